@@ -1,0 +1,20 @@
+/** Every name that is made from the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
+
+/** A Kafka topic, `<id>.pin`. `id` may be a placeholder such as `{pipeline_id}` where a notebook fills it in. */
+export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
+
+/** A Kinesis data stream, `streaming-<id>-pin`. */
+export const streamName = (id: string, dataset: string): string => `streaming-${id}-${dataset}`;
+
+/** The bucket that the S3 sink fills. */
+export const bucketName = (id: string): string => `pinterest-${id}-landing`;
+
+/** Where the bucket is mounted for those who want a mount. */
+export const mountPoint = (id: string): string => `/mnt/${id}`;
+
+/** The folder of a topic's objects inside the bucket, as Confluent's S3 sink lays it out. */
+export const topicFolder = (topic: string): string => `topics/${topic}`;
+
+export const rawTable = (dataset: string): string => `raw_${dataset}`;
+export const cleanTable = (dataset: string): string => `clean_${dataset}`;
+export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
+const tier = (name: string, include: string[], seconds: number) => ({
+  test: { name, include, testTimeout: seconds * 1000, hookTimeout: seconds * 1000, fileParallelism: false },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', ['test/unit/**/*.test.ts'], 20),
+      tier('spark', ['test/spark/**/*.test.ts'], 300),
+      tier('system', ['test/system/**/*.test.ts'], 600),
+    ],
+  },
+});
