@@ -7,7 +7,11 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from './errors.ts';
 
-const list = (text: string) => text.split(',').map((item) => item.trim()).filter(Boolean);
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 
 const schema = z.object({
   /** Names topics, streams, bucket and mount. Unity Catalog and Kafka both take letters, digits, `-` and `_`. */
@@ -20,7 +24,9 @@ const schema = z.object({
   /** Where the install step keeps venv, jars and JRE; outside the checkout, shared by all checkouts. */
   PIPELINE_CACHE: z
     .string()
-    .default(path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'pinterest-pipeline')),
+    .default(
+      path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'pinterest-pipeline'),
+    ),
   /** The Python that the install step makes its venv from; found on PATH where it is left out. */
   PIPELINE_PYTHON: z.string().optional(),
   /** A Java 17 or 21 home to use instead of the one on PATH or the one that is installed. */
@@ -52,4 +58,9 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     python: value.PIPELINE_PYTHON,
     javaHome: value.JAVA_HOME,
   };
+}
+
+/** Which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
+export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
+  return flags.filter((flag) => env[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined);
 }

@@ -1,0 +1,21 @@
+/** The command line: one file per command in commands/, loaded only when it is asked for. */
+import { UsageError } from './errors.ts';
+import { runAsProgram } from './exit.ts';
+
+interface Command {
+  /** Runs the command with the words after its name; the number is the exit code. */
+  run(args: readonly string[]): Promise<number | void>;
+}
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  generate: () => import('./commands/generate.ts'),
+  produce: () => import('./commands/produce.ts'),
+};
+
+await runAsProgram(async () => {
+  const [name = '', ...args] = process.argv.slice(2);
+  const load = commands[name];
+  if (!load)
+    throw new UsageError(`There is no command "${name}": npm run ${Object.keys(commands).join(' | ')}.`);
+  return (await load()).run(args);
+});

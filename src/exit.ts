@@ -1,0 +1,19 @@
+/** The only place that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
+import { AppError } from './errors.ts';
+
+/** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
+export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
+  let code = 1;
+  try {
+    code = (await main()) ?? 0;
+  } catch (error) {
+    console.error(explain(error));
+  }
+  process.exit(code);
+}
+
+/** A sentence for an error that a person can mend, the whole stack for a bug. */
+export function explain(error: unknown): string {
+  if (error instanceof AppError) return `error: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
