@@ -29,16 +29,20 @@ export interface Field {
   readonly dropped?: boolean;
 }
 
-/** One column of the clean table, in the order of the table. */
-export interface Column {
-  readonly name: string;
-  readonly type: SqlType;
-  readonly says: string;
-  /** What cleaning does to get it, in a reader's words. */
-  readonly cleaning: string;
-  /** SQL over the fields' values, named as in `fields`; the field of the same name where it is left out. */
-  readonly sql?: string;
-}
+/**
+ * One column of the clean table, in the order of the table: the field of the same name (or `from`), unless `sql` makes
+ * it out of several, written `{field}` in the expression; such a column says its own type and meaning.
+ */
+export type Column =
+  | { readonly name: string; readonly from?: string }
+  | {
+      readonly name: string;
+      readonly type: SqlType;
+      readonly says: string;
+      /** What cleaning does to get it, in a reader's words. */
+      readonly cleaning: string;
+      readonly sql: string;
+    };
 
 export interface Dataset {
   /** `pin`: the last part of topic, stream and table names. */

@@ -1,0 +1,41 @@
+/** The questions: every .sql file of this folder. A ninth one is its file. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from '../errors.ts';
+
+export interface Query {
+  /** Name of the file and of the answer's table. */
+  readonly name: string;
+  /** The first line. */
+  readonly question: string;
+  /** What a reader must know about the answer: the comment lines after the question. */
+  readonly notes: string;
+  /** The SELECT itself, without the comment on top. */
+  readonly sql: string;
+  /** Names of the datasets whose clean tables it reads. */
+  readonly reads: readonly string[];
+}
+
+/** Reads one query file. */
+export function parseQuery(name: string, text: string): Query {
+  const lines = text.trim().split('\n');
+  const body = lines.findIndex((line) => !line.startsWith('--'));
+  const [question, ...notes] = lines.slice(0, Math.max(body, 0)).map((line) => line.replace(/^--\s*/, ''));
+  if (!question?.endsWith('?')) {
+    throw new AppError(
+      'QUERY',
+      `The query ${name}.sql must begin with its question: expected "-- …?", got "${lines[0]}".`,
+    );
+  }
+  const sql = lines.slice(body).join('\n');
+  const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
+  return { name, question, notes: notes.join(' '), sql, reads };
+}
+
+/** In the order of their names. */
+export const queries: readonly Query[] = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.sql'))
+  .sort()
+  .map((file) =>
+    parseQuery(path.basename(file, '.sql'), readFileSync(path.join(import.meta.dirname, file), 'utf8')),
+  );

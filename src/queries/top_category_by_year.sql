@@ -1,0 +1,19 @@
+-- Which category was the most popular in each year?
+-- The year is the one the post was made in, UTC. Every category that ties for the first place is listed.
+WITH posts AS (
+  SELECT year(timestamp) AS post_year, category
+  FROM clean_pin JOIN clean_geo USING (ind)
+  WHERE timestamp IS NOT NULL AND category IS NOT NULL
+),
+counted AS (
+  SELECT post_year, category, count(*) AS category_count
+  FROM posts
+  GROUP BY post_year, category
+),
+ranked AS (
+  SELECT *, rank() OVER (PARTITION BY post_year ORDER BY category_count DESC) AS place
+  FROM counted
+)
+SELECT post_year, category, category_count
+FROM ranked
+WHERE place = 1
