@@ -1,0 +1,101 @@
+/**
+ * The referee: clean tables, rejected rows, counts and the eight answers, calculated from the specification alone and
+ * with another engine than the product's, so that the two can be held against each other.
+ */
+import { type AnswerName, answer } from './answers.ts';
+import { type Arrival, type Arrivals, type ByDataset, byDataset, type DatasetName } from './arrivals.ts';
+import { clean, type Row } from './clean.ts';
+
+export interface Rejected {
+  /** The record's text as it arrived. */
+  readonly record: string;
+  /** True where the post kept its row and only a value of it was invalid. */
+  readonly kept: boolean;
+  /** Where the same text arrived first. */
+  readonly position: string;
+}
+
+/** `raw = clean + superseded + rejected + rejectedRepeats`; `kept` counts rows of their own. */
+export interface Counts {
+  /** Records that arrived: distinct positions. */
+  readonly raw: number;
+  readonly clean: number;
+  /** Records with a usable key that a later arrival of the same post replaced. */
+  readonly superseded: number;
+  /** Distinct texts that could not be kept. */
+  readonly rejected: number;
+  /** Further arrivals of those texts. */
+  readonly rejectedRepeats: number;
+  /** Distinct texts that were kept with a value made NULL. */
+  readonly kept: number;
+}
+
+export interface Verdict {
+  /** One row per `ind`, in the clean table's column order, then `_position`; `_arrived` is the transport's to know. */
+  readonly clean: ByDataset<Row[]>;
+  readonly rejected: ByDataset<Rejected[]>;
+  readonly counts: ByDataset<Counts>;
+  readonly answers: Record<AnswerName, Row[]>;
+}
+
+/** Arrivals may come in any order; the same position twice is the same arrival read twice. */
+export async function referee(arrivals: Arrivals): Promise<Verdict> {
+  const tables = byDataset((dataset) => sift(dataset, arrivals[dataset]));
+  const cleanRows = byDataset((dataset) => tables[dataset].clean);
+  return {
+    clean: cleanRows,
+    rejected: byDataset((dataset) => tables[dataset].rejected),
+    counts: byDataset((dataset) => tables[dataset].counts),
+    answers: await answer(cleanRows),
+  };
+}
+
+function sift(dataset: DatasetName, arrivals: readonly Arrival[]) {
+  const rows = new Map<number, Row>();
+  const rejected = new Map<string, Rejected>();
+  let usable = 0;
+  let unusable = 0;
+  for (const { record, position } of inOrder(arrivals)) {
+    const cleaned = clean(dataset, record);
+    if (cleaned) {
+      usable++;
+      rows.set(cleaned.row.ind, { ...cleaned.row, _position: position });
+    } else {
+      unusable++;
+    }
+    if ((!cleaned || cleaned.invalid) && !rejected.has(record)) {
+      rejected.set(record, { record, kept: cleaned !== undefined, position });
+    }
+  }
+  const lost = [...rejected.values()].filter(({ kept }) => !kept).length;
+  const counts: Counts = {
+    raw: usable + unusable,
+    clean: rows.size,
+    superseded: usable - rows.size,
+    rejected: lost,
+    rejectedRepeats: unusable - lost,
+    kept: rejected.size - lost,
+  };
+  return { clean: [...rows.values()], rejected: [...rejected.values()], counts };
+}
+
+/** Texts from the earliest to the latest position, each position once; an empty record is none. */
+function inOrder(arrivals: readonly Arrival[]): { record: string; position: string }[] {
+  const byPosition = new Map<string, string>();
+  for (const { record, position } of arrivals) {
+    const text = decoded(record);
+    const before = byPosition.get(position);
+    if (before !== undefined && before !== text) {
+      throw new Error(`Two different records arrived at position ${position}: ${before} and ${text}`);
+    }
+    if (text !== '') byPosition.set(position, text);
+  }
+  return [...byPosition]
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(([position, record]) => ({ position, record }));
+}
+
+function decoded(record: Uint8Array | string): string {
+  // A byte order mark is part of the text as it arrived.
+  return typeof record === 'string' ? record : new TextDecoder('utf-8', { ignoreBOM: true }).decode(record);
+}
