@@ -13,12 +13,15 @@ const list = (text: string) =>
     .map((item) => item.trim())
     .filter(Boolean);
 
+/** The pipeline's id where nobody says one; it also stands in the notebooks' widgets. */
+export const DEFAULT_ID = 'demo';
+
 const schema = z.object({
   /** Names topics, streams, bucket and mount. Unity Catalog and Kafka both take letters, digits, `-` and `_`. */
   PIPELINE_ID: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40 characters')
-    .default('demo'),
+    .default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
   KAFKA_BROKERS: z.string().default('127.0.0.1:9092').transform(list),
   /** Where the install step keeps venv, jars and JRE; outside the checkout, shared by all checkouts. */

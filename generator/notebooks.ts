@@ -1,0 +1,108 @@
+/** Facts in, notebooks out: one function per kind of notebook, each with its template of the same name. */
+import type { Dataset } from '../src/datasets/dataset.ts';
+import { literal, trimmed } from '../src/datasets/rules.ts';
+import { bucketName, mountPoint, topicFolder, topicName } from '../src/names.ts';
+import type { Query } from '../src/queries/index.ts';
+import { DEFAULT_ID } from '../src/settings.ts';
+import { renderNotebook } from './render.ts';
+import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
+
+/** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
+const MAX_FILES_PER_BATCH = 1000;
+
+/** All notebooks, path from the repository's root to text. */
+export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
+  const files = new Map<string, string>();
+  files.set('notebooks/1_mount/s3.py', mount());
+  for (const dataset of datasets) {
+    files.set(`notebooks/0_tables/${dataset.name}.py`, tablesOf(dataset));
+    files.set(`notebooks/2_raw/from_s3/${dataset.name}.py`, rawFromS3(dataset));
+    files.set(`notebooks/3_clean/${dataset.name}.py`, clean(dataset));
+    files.set(`notebooks/5_rebuild/${dataset.name}.py`, rebuild(dataset));
+  }
+  for (const query of queries) files.set(`notebooks/4_answers/${query.name}.sql`, answer(query));
+  return files;
+}
+
+const mount = (): string =>
+  renderNotebook('mount.py.hbs', 'generator/templates/mount.py.hbs', {
+    bucket: bucketName(DEFAULT_ID),
+    mountPoint: mountPoint(DEFAULT_ID),
+  });
+
+const factsOf = (dataset: Dataset): string => `src/datasets/${dataset.name}.ts`;
+
+function tablesOf(dataset: Dataset): string {
+  const made = tables(dataset);
+  const all = [made.raw, made.clean, made.rejected];
+  for (const table of all) refuseQuotes(table);
+  return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, ...made, tables: all });
+}
+
+/** Comments stand between single quotes in SQL that stands between double quotes in Python. */
+function refuseQuotes(table: Table): void {
+  for (const text of [table.about, ...table.columns.map((column) => column.says)]) {
+    if (/['"\\{}]/.test(text))
+      throw new Error(`${table.name}: a comment can't hold quotes, backslashes or braces: ${text}`);
+  }
+}
+
+function rawFromS3(dataset: Dataset): string {
+  return renderNotebook('raw_from_s3.py.hbs', factsOf(dataset), {
+    ...dataset,
+    id: DEFAULT_ID,
+    topic: topicName('<pipeline_id>', dataset.name),
+    folder: topicFolder(topicName('{pipeline_id}', dataset.name)),
+    raw: tables(dataset).raw.name,
+    columns: rawColumns,
+    maxFiles: MAX_FILES_PER_BATCH,
+  });
+}
+
+function clean(dataset: Dataset): string {
+  const made = tables(dataset);
+  const fields = Object.entries(dataset.fields).map(([name, field]) => ({ name, ...field }));
+  const kept = fields.filter((field) => !field.dropped);
+  const typed = kept.filter((field) => field.rule.canFail);
+  const own = fields.map((field) => field.name).filter((name) => name !== dataset.key);
+  const columns = cleanColumns(dataset);
+  return renderNotebook('clean.py.hbs', factsOf(dataset), {
+    ...dataset,
+    raw: made.raw.name,
+    clean: made.clean.name,
+    rejected: made.rejected.name,
+    fields: kept.map(({ name, placeholders = [] }) => ({
+      name,
+      trimmed: trimmed(`field.${name}`),
+      present: placeholders.length
+        ? `CASE WHEN ${name} NOT IN ('', ${placeholders.map(literal).join(', ')}) THEN ${name} END`
+        : `nullif(${name}, '')`,
+    })),
+    typed: typed.map(({ name, rule }) => ({ name, sql: rule.sql(name) })),
+    checked: typed
+      .filter(({ name }) => name !== dataset.key)
+      .map(({ name, rule }) => ({ name, says: rule.says })),
+    ownFields: own.map(literal).join(', '),
+    ownFieldNames: own.join(', '),
+    keySays: dataset.fields[dataset.key]?.rule.says,
+    columns,
+    columnNames: columns.map((column) => column.name).join(', '),
+  });
+}
+
+function answer(query: Query): string {
+  return renderNotebook('answer.sql.hbs', `src/queries/${query.name}.sql`, {
+    ...query,
+    comment: `${query.question} ${query.notes}`.trim().replaceAll("'", "\\'"),
+  });
+}
+
+function rebuild(dataset: Dataset): string {
+  const made = tables(dataset);
+  return renderNotebook('rebuild.py.hbs', factsOf(dataset), {
+    ...dataset,
+    raw: made.raw.name,
+    clean: made.clean.name,
+    rejected: made.rejected.name,
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Templates in, text out. A template of a notebook is the notebook without its `MAGIC` comments: cells are separated
+ * as Databricks separates them, and one that begins with `%md`, `%sql` or `%run` gets the comments here.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Handlebars from 'handlebars';
+
+const handlebars = Handlebars.create();
+
+/** Indents every line of a text, for SQL that spans several. */
+handlebars.registerHelper('indent', (spaces: number, text: string) =>
+  text
+    .split('\n')
+    .map((line) => ' '.repeat(spaces) + line)
+    .join('\n'),
+);
+
+/** Renders a template of generator/templates; a name that the data lacks is an error, and nothing is escaped. */
+export function render(template: string, data: object): string {
+  const source = readFileSync(path.join(import.meta.dirname, 'templates', template), 'utf8');
+  return handlebars.compile(source, { strict: true, noEscape: true })(data);
+}
+
+/**
+ * A notebook in Databricks' source format, `.py` or `.sql` by the name of its template. Its first cell, the title, ends
+ * with a word on where the facts stand.
+ */
+export function renderNotebook(template: string, facts: string, data: object): string {
+  const comment = template.endsWith('.sql.hbs') ? '--' : '#';
+  const separator = `${comment} COMMAND ----------`;
+  const header = `${comment} Databricks notebook source`;
+  const [first = '', ...rest] = render(template, data).trimEnd().split(`\n${separator}\n`);
+  if (!first.startsWith(`${header}\n`)) throw new Error(`${template} must begin with "${header}"`);
+  const title = `${first.slice(header.length + 1).trim()}\n\nRendered from \`${facts}\` by \`npm run generate\`.`;
+  const cells = [title, ...rest].map((cell) => magic(cell.trim(), comment));
+  return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
+}
+
+const magic = (cell: string, comment: string): string =>
+  /^%(md|sql|run)\b/.test(cell)
+    ? cell
+        .split('\n')
+        .map((line) => `${comment} MAGIC ${line}`.trimEnd())
+        .join('\n')
+    : cell;

@@ -1,0 +1,219 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Geo: where and when it was posted
+# MAGIC
+# MAGIC `raw_geo` → `clean_geo`, one row per post: country, coordinates and time.
+# MAGIC Of a post that arrived more than once the latest version counts, whole. Every record that arrived is accounted for: it is a clean row, or an earlier or equal version of one, or a row of
+# MAGIC `rejected_geo` with its reasons.
+# MAGIC
+# MAGIC | column | from | what cleaning does |
+# MAGIC | --- | --- | --- |
+# MAGIC | `ind` INT | `ind` | a whole number from 0 to 2147483647 |
+# MAGIC | `country` STRING | `country` | text, kept as it is |
+# MAGIC | `coordinates` ARRAY<DOUBLE> | `latitude`, `longitude` | `[latitude, longitude]`; NULL unless both are there; `latitude` must be a number of degrees from -90 to 90; `longitude` must be a number of degrees from -180 to 180 |
+# MAGIC | `timestamp` TIMESTAMP | `timestamp` | a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14 |
+# MAGIC | `_arrived` TIMESTAMP, `_position` STRING | the source | when and where this version came in; a later position is a later version |
+# MAGIC
+# MAGIC All text is trimmed; what is missing, empty or a placeholder is NULL. A value that is there but not what the table says
+# MAGIC becomes NULL too, and its record is listed in `rejected_geo` with `kept = true`. A record that is no JSON object, has no
+# MAGIC usable `ind`, or is another dataset's is only there, with `kept = false`.
+# MAGIC
+# MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.text("trigger", "availableNow")
+
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_geo"
+trigger = dbutils.widgets.get("trigger")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+# MAGIC SET TIME ZONE 'UTC';
+
+# COMMAND ----------
+
+# MAGIC %run ../0_tables/geo
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+# MAGIC
+# MAGIC Only what was appended to `raw_geo` since the last run; rows that maintenance deletes there are no news.
+
+# COMMAND ----------
+
+spark.readStream.option("skipChangeCommits", "true").table("raw_geo").createOrReplaceTempView("geo_arrivals")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Clean
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW geo_cleaned AS
+# MAGIC WITH opened AS (  -- out of the array of one that a record may arrive in
+# MAGIC   SELECT
+# MAGIC     record,
+# MAGIC     arrived,
+# MAGIC     position,
+# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_before_end,  -- 2: one JSON value, and nothing behind it
+# MAGIC     json_array_length(record) AS array_length,
+# MAGIC     if(json_array_length(record) = 1, from_json(record, 'ARRAY<STRING>')[0], record) AS object
+# MAGIC   FROM geo_arrivals
+# MAGIC ),
+# MAGIC parsed AS (  -- every field as text
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     json_object_keys(object) AS names,
+# MAGIC     from_json(object, 'ind STRING, timestamp STRING, latitude STRING, longitude STRING, country STRING') AS field
+# MAGIC   FROM opened
+# MAGIC ),
+# MAGIC trimmed AS (
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.ind) AS ind,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.timestamp) AS timestamp,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.latitude) AS latitude,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.longitude) AS longitude,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.country) AS country
+# MAGIC   FROM parsed
+# MAGIC ),
+# MAGIC present AS (  -- what stands for "missing" becomes NULL
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     nullif(ind, '') AS ind,
+# MAGIC     nullif(timestamp, '') AS timestamp,
+# MAGIC     nullif(latitude, '') AS latitude,
+# MAGIC     nullif(longitude, '') AS longitude,
+# MAGIC     nullif(country, '') AS country
+# MAGIC   FROM trimmed
+# MAGIC ),
+# MAGIC typed AS (  -- what is not text gets its type: NULL where it can't
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     struct(
+# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
+# MAGIC       CASE WHEN timestamp RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z'
+# MAGIC         THEN try_cast(concat(translate(left(timestamp, 10), ':', '-'), ' ', right(timestamp, 8)) AS TIMESTAMP) END AS timestamp,
+# MAGIC       CASE WHEN latitude RLIKE r'^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(latitude AS DOUBLE) BETWEEN -90 AND 90 THEN try_cast(latitude AS DOUBLE) END AS latitude,
+# MAGIC       CASE WHEN longitude RLIKE r'^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(longitude AS DOUBLE) BETWEEN -180 AND 180 THEN try_cast(longitude AS DOUBLE) END AS longitude
+# MAGIC     ) AS value
+# MAGIC   FROM present
+# MAGIC ),
+# MAGIC judged AS (
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     CASE
+# MAGIC       WHEN values_before_end IS DISTINCT FROM 2 THEN 'not JSON'
+# MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
+# MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
+# MAGIC       WHEN NOT arrays_overlap(names, array('timestamp', 'latitude', 'longitude', 'country'))
+# MAGIC         THEN 'not a geo record: it has none of the fields timestamp, latitude, longitude, country'
+# MAGIC       WHEN ind IS NULL THEN 'ind is missing'
+# MAGIC       WHEN value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
+# MAGIC     END AS refused,
+# MAGIC     array_compact(array(
+# MAGIC       if(timestamp IS NOT NULL AND value.timestamp IS NULL, 'timestamp is not a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14', NULL),
+# MAGIC       if(latitude IS NOT NULL AND value.latitude IS NULL, 'latitude is not a number of degrees from -90 to 90', NULL),
+# MAGIC       if(longitude IS NOT NULL AND value.longitude IS NULL, 'longitude is not a number of degrees from -180 to 180', NULL)
+# MAGIC     )) AS doubts
+# MAGIC   FROM typed
+# MAGIC )
+# MAGIC SELECT
+# MAGIC   value.ind AS ind,
+# MAGIC   country AS country,
+# MAGIC   CASE WHEN value.latitude IS NOT NULL AND value.longitude IS NOT NULL THEN array(value.latitude, value.longitude) END AS coordinates,
+# MAGIC   value.timestamp AS timestamp,
+# MAGIC   arrived AS _arrived,
+# MAGIC   position AS _position,
+# MAGIC   record,
+# MAGIC   if(refused IS NULL, doubts, array(refused)) AS reasons,
+# MAGIC   refused IS NULL AS kept
+# MAGIC FROM judged
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Write
+# MAGIC
+# MAGIC Both merges give the same tables however often and in whatever batches the records come: a clean row changes only for a
+# MAGIC later version, a rejected one only for an earlier position. The range of `ind` lets Delta skip the files of other posts.
+
+# COMMAND ----------
+
+def write(batch, batch_id):
+    spark = batch.sparkSession
+    batch.createOrReplaceTempView("geo_batch")
+    found = spark.sql("""
+        SELECT
+          min(ind) FILTER (WHERE kept) AS low,
+          max(ind) FILTER (WHERE kept) AS high,
+          count_if(size(reasons) > 0) AS with_reasons
+        FROM geo_batch
+    """).first()
+
+    if found["low"] is not None:
+        spark.sql(f"""
+            MERGE INTO clean_geo AS old
+            USING (
+              SELECT ind, country, coordinates, timestamp, _arrived, _position
+              FROM (
+                SELECT *, row_number() OVER (PARTITION BY ind ORDER BY _position DESC) AS nth
+                FROM geo_batch
+                WHERE kept
+              )
+              WHERE nth = 1
+            ) AS new
+            ON old.ind = new.ind AND old.ind BETWEEN {found["low"]} AND {found["high"]}
+            WHEN MATCHED AND new._position > old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+    if found["with_reasons"] > 0:
+        spark.sql("""
+            MERGE INTO rejected_geo AS old
+            USING (
+              SELECT
+                sha2(to_json(struct('geo' AS dataset, record, reasons)), 256) AS id,
+                record,
+                reasons,
+                kept,
+                min_by(_arrived, _position) AS _arrived,
+                min(_position) AS _position
+              FROM geo_batch
+              WHERE size(reasons) > 0
+              GROUP BY record, reasons, kept
+            ) AS new
+            ON old.id = new.id
+            WHEN MATCHED AND new._position < old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+
+query = (
+    spark.table("geo_cleaned")
+    .writeStream.queryName("clean_geo")
+    .option("checkpointLocation", checkpoint)
+    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .foreachBatch(write)
+    .start()
+)
+query.awaitTermination()
+
+# COMMAND ----------
+
+display(spark.sql("""
+    SELECT
+      (SELECT count(*) FROM clean_geo) AS clean,
+      (SELECT count(*) FROM rejected_geo WHERE NOT kept) AS rejected,
+      (SELECT count(*) FROM rejected_geo WHERE kept) AS kept_in_part
+"""))

@@ -1,0 +1,245 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Pins: what was posted
+# MAGIC
+# MAGIC `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
+# MAGIC Of a post that arrived more than once the latest version counts, whole. Every record that arrived is accounted for: it is a clean row, or an earlier or equal version of one, or a row of
+# MAGIC `rejected_pin` with its reasons.
+# MAGIC
+# MAGIC | column | from | what cleaning does |
+# MAGIC | --- | --- | --- |
+# MAGIC | `ind` INT | `index` | a whole number from 0 to 2147483647 |
+# MAGIC | `unique_id` STRING | `unique_id` | text, kept as it is |
+# MAGIC | `title` STRING | `title` | text, kept as it is; NULL for `No Title Data Available` |
+# MAGIC | `description` STRING | `description` | text, kept as it is; NULL for `No description available Story format`, `No description available`, `Untitled` |
+# MAGIC | `follower_count` BIGINT | `follower_count` | a count such as 7, 5k, 2.01M or 1B; NULL for `User Info Error` |
+# MAGIC | `poster_name` STRING | `poster_name` | text, kept as it is; NULL for `User Info Error` |
+# MAGIC | `tag_list` STRING | `tag_list` | text, kept as it is; NULL for `N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e` |
+# MAGIC | `is_image_or_video` STRING | `is_image_or_video` | text, kept as it is |
+# MAGIC | `image_src` STRING | `image_src` | text, kept as it is; NULL for `Image src error.` |
+# MAGIC | `save_location` STRING | `save_location` | a path such as /data/art, also behind "Local save in" |
+# MAGIC | `category` STRING | `category` | text, kept as it is |
+# MAGIC | `_arrived` TIMESTAMP, `_position` STRING | the source | when and where this version came in; a later position is a later version |
+# MAGIC
+# MAGIC All text is trimmed; what is missing, empty or a placeholder is NULL. A value that is there but not what the table says
+# MAGIC becomes NULL too, and its record is listed in `rejected_pin` with `kept = true`. A record that is no JSON object, has no
+# MAGIC usable `index`, or is another dataset's is only there, with `kept = false`.
+# MAGIC
+# MAGIC Rendered from `src/datasets/pin.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.text("trigger", "availableNow")
+
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_pin"
+trigger = dbutils.widgets.get("trigger")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+# MAGIC SET TIME ZONE 'UTC';
+
+# COMMAND ----------
+
+# MAGIC %run ../0_tables/pin
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+# MAGIC
+# MAGIC Only what was appended to `raw_pin` since the last run; rows that maintenance deletes there are no news.
+
+# COMMAND ----------
+
+spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrReplaceTempView("pin_arrivals")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Clean
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW pin_cleaned AS
+# MAGIC WITH opened AS (  -- out of the array of one that a record may arrive in
+# MAGIC   SELECT
+# MAGIC     record,
+# MAGIC     arrived,
+# MAGIC     position,
+# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_before_end,  -- 2: one JSON value, and nothing behind it
+# MAGIC     json_array_length(record) AS array_length,
+# MAGIC     if(json_array_length(record) = 1, from_json(record, 'ARRAY<STRING>')[0], record) AS object
+# MAGIC   FROM pin_arrivals
+# MAGIC ),
+# MAGIC parsed AS (  -- every field as text
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     json_object_keys(object) AS names,
+# MAGIC     from_json(object, 'index STRING, unique_id STRING, title STRING, description STRING, poster_name STRING, follower_count STRING, tag_list STRING, is_image_or_video STRING, image_src STRING, save_location STRING, category STRING') AS field
+# MAGIC   FROM opened
+# MAGIC ),
+# MAGIC trimmed AS (
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.index) AS index,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.unique_id) AS unique_id,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.title) AS title,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.description) AS description,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.poster_name) AS poster_name,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.follower_count) AS follower_count,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.tag_list) AS tag_list,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.is_image_or_video) AS is_image_or_video,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.image_src) AS image_src,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.save_location) AS save_location,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.category) AS category
+# MAGIC   FROM parsed
+# MAGIC ),
+# MAGIC present AS (  -- what stands for "missing" becomes NULL
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     nullif(index, '') AS index,
+# MAGIC     nullif(unique_id, '') AS unique_id,
+# MAGIC     CASE WHEN title NOT IN ('', 'No Title Data Available') THEN title END AS title,
+# MAGIC     CASE WHEN description NOT IN ('', 'No description available Story format', 'No description available', 'Untitled') THEN description END AS description,
+# MAGIC     CASE WHEN poster_name NOT IN ('', 'User Info Error') THEN poster_name END AS poster_name,
+# MAGIC     CASE WHEN follower_count NOT IN ('', 'User Info Error') THEN follower_count END AS follower_count,
+# MAGIC     CASE WHEN tag_list NOT IN ('', 'N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e') THEN tag_list END AS tag_list,
+# MAGIC     nullif(is_image_or_video, '') AS is_image_or_video,
+# MAGIC     CASE WHEN image_src NOT IN ('', 'Image src error.') THEN image_src END AS image_src,
+# MAGIC     nullif(save_location, '') AS save_location,
+# MAGIC     nullif(category, '') AS category
+# MAGIC   FROM trimmed
+# MAGIC ),
+# MAGIC typed AS (  -- what is not text gets its type: NULL where it can't
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     struct(
+# MAGIC       CASE WHEN index RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(index, '.', 1) AS INT) END AS index,
+# MAGIC       CASE WHEN follower_count RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(
+# MAGIC         regexp_extract(follower_count, r'^\d+', 0),
+# MAGIC         rpad(regexp_extract(follower_count, r'\.(\d+)', 1), CASE lower(right(follower_count, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')
+# MAGIC       ) AS BIGINT) END AS follower_count,
+# MAGIC       nullif(regexp_extract(save_location, r'(?s)^(Local save in )?(/data/.+)\z', 2), '') AS save_location
+# MAGIC     ) AS value
+# MAGIC   FROM present
+# MAGIC ),
+# MAGIC judged AS (
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     CASE
+# MAGIC       WHEN values_before_end IS DISTINCT FROM 2 THEN 'not JSON'
+# MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
+# MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
+# MAGIC       WHEN NOT arrays_overlap(names, array('unique_id', 'title', 'description', 'poster_name', 'follower_count', 'tag_list', 'is_image_or_video', 'image_src', 'downloaded', 'save_location', 'category'))
+# MAGIC         THEN 'not a pin: it has none of the fields unique_id, title, description, poster_name, follower_count, tag_list, is_image_or_video, image_src, downloaded, save_location, category'
+# MAGIC       WHEN index IS NULL THEN 'index is missing'
+# MAGIC       WHEN value.index IS NULL THEN 'index is not a whole number from 0 to 2147483647'
+# MAGIC     END AS refused,
+# MAGIC     array_compact(array(
+# MAGIC       if(follower_count IS NOT NULL AND value.follower_count IS NULL, 'follower_count is not a count such as 7, 5k, 2.01M or 1B', NULL),
+# MAGIC       if(save_location IS NOT NULL AND value.save_location IS NULL, 'save_location is not a path such as /data/art, also behind "Local save in"', NULL)
+# MAGIC     )) AS doubts
+# MAGIC   FROM typed
+# MAGIC )
+# MAGIC SELECT
+# MAGIC   value.index AS ind,
+# MAGIC   unique_id AS unique_id,
+# MAGIC   title AS title,
+# MAGIC   description AS description,
+# MAGIC   value.follower_count AS follower_count,
+# MAGIC   poster_name AS poster_name,
+# MAGIC   tag_list AS tag_list,
+# MAGIC   is_image_or_video AS is_image_or_video,
+# MAGIC   image_src AS image_src,
+# MAGIC   value.save_location AS save_location,
+# MAGIC   category AS category,
+# MAGIC   arrived AS _arrived,
+# MAGIC   position AS _position,
+# MAGIC   record,
+# MAGIC   if(refused IS NULL, doubts, array(refused)) AS reasons,
+# MAGIC   refused IS NULL AS kept
+# MAGIC FROM judged
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Write
+# MAGIC
+# MAGIC Both merges give the same tables however often and in whatever batches the records come: a clean row changes only for a
+# MAGIC later version, a rejected one only for an earlier position. The range of `ind` lets Delta skip the files of other posts.
+
+# COMMAND ----------
+
+def write(batch, batch_id):
+    spark = batch.sparkSession
+    batch.createOrReplaceTempView("pin_batch")
+    found = spark.sql("""
+        SELECT
+          min(ind) FILTER (WHERE kept) AS low,
+          max(ind) FILTER (WHERE kept) AS high,
+          count_if(size(reasons) > 0) AS with_reasons
+        FROM pin_batch
+    """).first()
+
+    if found["low"] is not None:
+        spark.sql(f"""
+            MERGE INTO clean_pin AS old
+            USING (
+              SELECT ind, unique_id, title, description, follower_count, poster_name, tag_list, is_image_or_video, image_src, save_location, category, _arrived, _position
+              FROM (
+                SELECT *, row_number() OVER (PARTITION BY ind ORDER BY _position DESC) AS nth
+                FROM pin_batch
+                WHERE kept
+              )
+              WHERE nth = 1
+            ) AS new
+            ON old.ind = new.ind AND old.ind BETWEEN {found["low"]} AND {found["high"]}
+            WHEN MATCHED AND new._position > old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+    if found["with_reasons"] > 0:
+        spark.sql("""
+            MERGE INTO rejected_pin AS old
+            USING (
+              SELECT
+                sha2(to_json(struct('pin' AS dataset, record, reasons)), 256) AS id,
+                record,
+                reasons,
+                kept,
+                min_by(_arrived, _position) AS _arrived,
+                min(_position) AS _position
+              FROM pin_batch
+              WHERE size(reasons) > 0
+              GROUP BY record, reasons, kept
+            ) AS new
+            ON old.id = new.id
+            WHEN MATCHED AND new._position < old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+
+query = (
+    spark.table("pin_cleaned")
+    .writeStream.queryName("clean_pin")
+    .option("checkpointLocation", checkpoint)
+    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .foreachBatch(write)
+    .start()
+)
+query.awaitTermination()
+
+# COMMAND ----------
+
+display(spark.sql("""
+    SELECT
+      (SELECT count(*) FROM clean_pin) AS clean,
+      (SELECT count(*) FROM rejected_pin WHERE NOT kept) AS rejected,
+      (SELECT count(*) FROM rejected_pin WHERE kept) AS kept_in_part
+"""))

@@ -1,0 +1,217 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Users: who posted it
+# MAGIC
+# MAGIC `raw_user` → `clean_user`, one row per post: the person who made it (a person with many posts has many rows).
+# MAGIC Of a post that arrived more than once the latest version counts, whole. Every record that arrived is accounted for: it is a clean row, or an earlier or equal version of one, or a row of
+# MAGIC `rejected_user` with its reasons.
+# MAGIC
+# MAGIC | column | from | what cleaning does |
+# MAGIC | --- | --- | --- |
+# MAGIC | `ind` INT | `ind` | a whole number from 0 to 2147483647 |
+# MAGIC | `user_name` STRING | `first_name`, `last_name` | `first_name last_name`; one of them alone where the other is missing |
+# MAGIC | `age` INT | `age` | a whole number from 0 to 120 |
+# MAGIC | `date_joined` TIMESTAMP | `date_joined` | a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14 |
+# MAGIC | `_arrived` TIMESTAMP, `_position` STRING | the source | when and where this version came in; a later position is a later version |
+# MAGIC
+# MAGIC All text is trimmed; what is missing, empty or a placeholder is NULL. A value that is there but not what the table says
+# MAGIC becomes NULL too, and its record is listed in `rejected_user` with `kept = true`. A record that is no JSON object, has no
+# MAGIC usable `ind`, or is another dataset's is only there, with `kept = false`.
+# MAGIC
+# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.text("trigger", "availableNow")
+
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_user"
+trigger = dbutils.widgets.get("trigger")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+# MAGIC SET TIME ZONE 'UTC';
+
+# COMMAND ----------
+
+# MAGIC %run ../0_tables/user
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+# MAGIC
+# MAGIC Only what was appended to `raw_user` since the last run; rows that maintenance deletes there are no news.
+
+# COMMAND ----------
+
+spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrReplaceTempView("user_arrivals")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Clean
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW user_cleaned AS
+# MAGIC WITH opened AS (  -- out of the array of one that a record may arrive in
+# MAGIC   SELECT
+# MAGIC     record,
+# MAGIC     arrived,
+# MAGIC     position,
+# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_before_end,  -- 2: one JSON value, and nothing behind it
+# MAGIC     json_array_length(record) AS array_length,
+# MAGIC     if(json_array_length(record) = 1, from_json(record, 'ARRAY<STRING>')[0], record) AS object
+# MAGIC   FROM user_arrivals
+# MAGIC ),
+# MAGIC parsed AS (  -- every field as text
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     json_object_keys(object) AS names,
+# MAGIC     from_json(object, 'ind STRING, first_name STRING, last_name STRING, age STRING, date_joined STRING') AS field
+# MAGIC   FROM opened
+# MAGIC ),
+# MAGIC trimmed AS (
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.ind) AS ind,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.first_name) AS first_name,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.last_name) AS last_name,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.age) AS age,
+# MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.date_joined) AS date_joined
+# MAGIC   FROM parsed
+# MAGIC ),
+# MAGIC present AS (  -- what stands for "missing" becomes NULL
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     nullif(ind, '') AS ind,
+# MAGIC     nullif(first_name, '') AS first_name,
+# MAGIC     nullif(last_name, '') AS last_name,
+# MAGIC     nullif(age, '') AS age,
+# MAGIC     nullif(date_joined, '') AS date_joined
+# MAGIC   FROM trimmed
+# MAGIC ),
+# MAGIC typed AS (  -- what is not text gets its type: NULL where it can't
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     struct(
+# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
+# MAGIC       CASE WHEN age RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(age, '.', 1) AS INT) BETWEEN 0 AND 120 THEN try_cast(split_part(age, '.', 1) AS INT) END AS age,
+# MAGIC       CASE WHEN date_joined RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z'
+# MAGIC         THEN try_cast(concat(translate(left(date_joined, 10), ':', '-'), ' ', right(date_joined, 8)) AS TIMESTAMP) END AS date_joined
+# MAGIC     ) AS value
+# MAGIC   FROM present
+# MAGIC ),
+# MAGIC judged AS (
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     CASE
+# MAGIC       WHEN values_before_end IS DISTINCT FROM 2 THEN 'not JSON'
+# MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
+# MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
+# MAGIC       WHEN NOT arrays_overlap(names, array('first_name', 'last_name', 'age', 'date_joined'))
+# MAGIC         THEN 'not a user record: it has none of the fields first_name, last_name, age, date_joined'
+# MAGIC       WHEN ind IS NULL THEN 'ind is missing'
+# MAGIC       WHEN value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
+# MAGIC     END AS refused,
+# MAGIC     array_compact(array(
+# MAGIC       if(age IS NOT NULL AND value.age IS NULL, 'age is not a whole number from 0 to 120', NULL),
+# MAGIC       if(date_joined IS NOT NULL AND value.date_joined IS NULL, 'date_joined is not a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14', NULL)
+# MAGIC     )) AS doubts
+# MAGIC   FROM typed
+# MAGIC )
+# MAGIC SELECT
+# MAGIC   value.ind AS ind,
+# MAGIC   nullif(concat_ws(' ', first_name, last_name), '') AS user_name,
+# MAGIC   value.age AS age,
+# MAGIC   value.date_joined AS date_joined,
+# MAGIC   arrived AS _arrived,
+# MAGIC   position AS _position,
+# MAGIC   record,
+# MAGIC   if(refused IS NULL, doubts, array(refused)) AS reasons,
+# MAGIC   refused IS NULL AS kept
+# MAGIC FROM judged
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Write
+# MAGIC
+# MAGIC Both merges give the same tables however often and in whatever batches the records come: a clean row changes only for a
+# MAGIC later version, a rejected one only for an earlier position. The range of `ind` lets Delta skip the files of other posts.
+
+# COMMAND ----------
+
+def write(batch, batch_id):
+    spark = batch.sparkSession
+    batch.createOrReplaceTempView("user_batch")
+    found = spark.sql("""
+        SELECT
+          min(ind) FILTER (WHERE kept) AS low,
+          max(ind) FILTER (WHERE kept) AS high,
+          count_if(size(reasons) > 0) AS with_reasons
+        FROM user_batch
+    """).first()
+
+    if found["low"] is not None:
+        spark.sql(f"""
+            MERGE INTO clean_user AS old
+            USING (
+              SELECT ind, user_name, age, date_joined, _arrived, _position
+              FROM (
+                SELECT *, row_number() OVER (PARTITION BY ind ORDER BY _position DESC) AS nth
+                FROM user_batch
+                WHERE kept
+              )
+              WHERE nth = 1
+            ) AS new
+            ON old.ind = new.ind AND old.ind BETWEEN {found["low"]} AND {found["high"]}
+            WHEN MATCHED AND new._position > old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+    if found["with_reasons"] > 0:
+        spark.sql("""
+            MERGE INTO rejected_user AS old
+            USING (
+              SELECT
+                sha2(to_json(struct('user' AS dataset, record, reasons)), 256) AS id,
+                record,
+                reasons,
+                kept,
+                min_by(_arrived, _position) AS _arrived,
+                min(_position) AS _position
+              FROM user_batch
+              WHERE size(reasons) > 0
+              GROUP BY record, reasons, kept
+            ) AS new
+            ON old.id = new.id
+            WHEN MATCHED AND new._position < old._position THEN UPDATE SET *
+            WHEN NOT MATCHED THEN INSERT *
+        """)
+
+
+query = (
+    spark.table("user_cleaned")
+    .writeStream.queryName("clean_user")
+    .option("checkpointLocation", checkpoint)
+    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .foreachBatch(write)
+    .start()
+)
+query.awaitTermination()
+
+# COMMAND ----------
+
+display(spark.sql("""
+    SELECT
+      (SELECT count(*) FROM clean_user) AS clean,
+      (SELECT count(*) FROM rejected_user WHERE NOT kept) AS rejected,
+      (SELECT count(*) FROM rejected_user WHERE kept) AS kept_in_part
+"""))

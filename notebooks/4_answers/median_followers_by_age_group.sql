@@ -1,0 +1,51 @@
+-- Databricks notebook source
+-- MAGIC %md
+-- MAGIC # What is the median number of followers in each age group?
+-- MAGIC
+-- MAGIC The exact median over posts that show a number, each post once: a person's number differs from post to post.
+-- MAGIC
+-- MAGIC Rendered from `src/queries/median_followers_by_age_group.sql` by `npm run generate`.
+
+-- COMMAND ----------
+
+CREATE WIDGET TEXT catalog DEFAULT 'main';
+CREATE WIDGET TEXT schema DEFAULT 'pinterest';
+
+-- COMMAND ----------
+
+USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+SET TIME ZONE 'UTC';
+
+-- COMMAND ----------
+
+-- MAGIC %run ../0_tables/pin
+
+-- COMMAND ----------
+
+-- MAGIC %run ../0_tables/user
+
+-- COMMAND ----------
+
+CREATE OR REPLACE TABLE median_followers_by_age_group
+COMMENT 'What is the median number of followers in each age group? The exact median over posts that show a number, each post once: a person\'s number differs from post to post.'
+AS
+WITH posts AS (
+  SELECT
+    CASE
+      WHEN age < 18 THEN 'under 18'
+      WHEN age <= 24 THEN '18-24'
+      WHEN age <= 35 THEN '25-35'
+      WHEN age <= 50 THEN '36-50'
+      ELSE '+50'
+    END AS age_group,
+    follower_count
+  FROM clean_pin JOIN clean_user USING (ind)
+  WHERE age IS NOT NULL AND follower_count IS NOT NULL
+)
+SELECT age_group, median(follower_count) AS median_follower_count
+FROM posts
+GROUP BY age_group
+
+-- COMMAND ----------
+
+SELECT * FROM median_followers_by_age_group ORDER BY ALL

@@ -1,0 +1,43 @@
+-- Databricks notebook source
+-- MAGIC %md
+-- MAGIC # What is the median number of followers of people who joined in each year?
+-- MAGIC
+-- MAGIC The exact median over posts that show a number, each post once: a person's number differs from post to post.
+-- MAGIC
+-- MAGIC Rendered from `src/queries/median_followers_by_join_year.sql` by `npm run generate`.
+
+-- COMMAND ----------
+
+CREATE WIDGET TEXT catalog DEFAULT 'main';
+CREATE WIDGET TEXT schema DEFAULT 'pinterest';
+
+-- COMMAND ----------
+
+USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+SET TIME ZONE 'UTC';
+
+-- COMMAND ----------
+
+-- MAGIC %run ../0_tables/pin
+
+-- COMMAND ----------
+
+-- MAGIC %run ../0_tables/user
+
+-- COMMAND ----------
+
+CREATE OR REPLACE TABLE median_followers_by_join_year
+COMMENT 'What is the median number of followers of people who joined in each year? The exact median over posts that show a number, each post once: a person\'s number differs from post to post.'
+AS
+WITH posts AS (
+  SELECT year(date_joined) AS join_year, follower_count
+  FROM clean_pin JOIN clean_user USING (ind)
+  WHERE date_joined IS NOT NULL AND follower_count IS NOT NULL
+)
+SELECT join_year, median(follower_count) AS median_follower_count
+FROM posts
+GROUP BY join_year
+
+-- COMMAND ----------
+
+SELECT * FROM median_followers_by_join_year ORDER BY ALL

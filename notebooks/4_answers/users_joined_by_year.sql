@@ -1,0 +1,39 @@
+-- Databricks notebook source
+-- MAGIC %md
+-- MAGIC # How many people joined in each year?
+-- MAGIC
+-- MAGIC A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.
+-- MAGIC
+-- MAGIC Rendered from `src/queries/users_joined_by_year.sql` by `npm run generate`.
+
+-- COMMAND ----------
+
+CREATE WIDGET TEXT catalog DEFAULT 'main';
+CREATE WIDGET TEXT schema DEFAULT 'pinterest';
+
+-- COMMAND ----------
+
+USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+SET TIME ZONE 'UTC';
+
+-- COMMAND ----------
+
+-- MAGIC %run ../0_tables/user
+
+-- COMMAND ----------
+
+CREATE OR REPLACE TABLE users_joined_by_year
+COMMENT 'How many people joined in each year? A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.'
+AS
+WITH people AS (
+  SELECT DISTINCT user_name, age, date_joined
+  FROM clean_user
+  WHERE date_joined IS NOT NULL
+)
+SELECT year(date_joined) AS join_year, count(*) AS users_joined
+FROM people
+GROUP BY year(date_joined)
+
+-- COMMAND ----------
+
+SELECT * FROM users_joined_by_year ORDER BY ALL

@@ -1,0 +1,59 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Rebuild clean_geo
+# MAGIC
+# MAGIC After a cleaning rule was changed: forgets what was cleaned and replays `raw_geo`, where every record stands as it
+# MAGIC arrived. Interrupted, it is run again from its start. Not beside a run of `3_clean/geo` on the same schema.
+# MAGIC
+# MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+
+# COMMAND ----------
+
+# MAGIC %run ../0_tables/geo
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Forget
+# MAGIC
+# MAGIC The checkpoint first: should this stop in between, the next run of `3_clean/geo` replays everything, and no record
+# MAGIC is left out.
+
+# COMMAND ----------
+
+dbutils.fs.rm(f"{dbutils.widgets.get('checkpoints')}/clean_geo", True)
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC DELETE FROM clean_geo;
+# MAGIC DELETE FROM rejected_geo;
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Replay
+
+# COMMAND ----------
+
+dbutils.notebook.run(
+    "../3_clean/geo",
+    0,
+    {
+        "catalog": dbutils.widgets.get("catalog"),
+        "schema": dbutils.widgets.get("schema"),
+        "checkpoints": dbutils.widgets.get("checkpoints"),
+        "trigger": "availableNow",
+    },
+)

@@ -1,0 +1,59 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Rebuild clean_user
+# MAGIC
+# MAGIC After a cleaning rule was changed: forgets what was cleaned and replays `raw_user`, where every record stands as it
+# MAGIC arrived. Interrupted, it is run again from its start. Not beside a run of `3_clean/user` on the same schema.
+# MAGIC
+# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+
+# COMMAND ----------
+
+# MAGIC %run ../0_tables/user
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Forget
+# MAGIC
+# MAGIC The checkpoint first: should this stop in between, the next run of `3_clean/user` replays everything, and no record
+# MAGIC is left out.
+
+# COMMAND ----------
+
+dbutils.fs.rm(f"{dbutils.widgets.get('checkpoints')}/clean_user", True)
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC DELETE FROM clean_user;
+# MAGIC DELETE FROM rejected_user;
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Replay
+
+# COMMAND ----------
+
+dbutils.notebook.run(
+    "../3_clean/user",
+    0,
+    {
+        "catalog": dbutils.widgets.get("catalog"),
+        "schema": dbutils.widgets.get("schema"),
+        "checkpoints": dbutils.widgets.get("checkpoints"),
+        "trigger": "availableNow",
+    },
+)
