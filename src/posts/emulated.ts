@@ -1,0 +1,112 @@
+/** Posts of our own: seeded, without end, in the shapes of the real ones. Post n is a function of (seed, n, version). */
+import { UsageError } from '../errors.ts';
+import { drawPerson } from './emulator/person.ts';
+import { pinOf } from './emulator/pin.ts';
+import { between, randomOf } from './emulator/random.ts';
+import type { Post, PostRecord, Posts } from './post.ts';
+
+export interface EmulatedOptions {
+  readonly seed: number;
+  /** The number of the first new post; they count up from it. */
+  readonly first?: number;
+  /** How many new posts; without end where it is left out. */
+  readonly count?: number;
+  /**
+   * After the new posts (without a count: after every `ROUND` of them), this share of the posts sent is sent again:
+   * every other one byte for byte, the others as a changed, later version.
+   */
+  readonly resend?: number;
+  /** The lowest number that may be sent again: 0 on a second day that builds on a first. Default: `first`. */
+  readonly resendFrom?: number;
+}
+
+/** How many new posts an endless source makes before it sends some of them again. */
+export const ROUND = 1000;
+
+/** The largest post number: the `ind` columns are Spark INTs. */
+const LAST_NUMBER = 2 ** 31 - 1;
+
+/** Tell the streams of random numbers apart that share a seed. */
+const POSTS = 3;
+const RESENDS = 4;
+
+const FIRST_POSTED = Date.UTC(2017, 9, 19);
+const LAST_POSTED = Date.UTC(2022, 9, 19);
+
+/** The emulated posts in the order in which they are sent. */
+export function emulatedPosts(options: EmulatedOptions): Posts {
+  const { seed, first = 0, count, resend = 0 } = options;
+  const last = first + (count ?? 1) - 1;
+  if (last > LAST_NUMBER)
+    throw new UsageError(
+      `Post numbers end at ${LAST_NUMBER}, this would reach ${last}: take a lower first or count.`,
+    );
+  const from = options.resendFrom ?? first;
+  const again = count === undefined ? 0 : Math.round((first + count - from) * resend);
+  return {
+    datasets: ['pin', 'geo', 'user'],
+    ...(count === undefined ? {} : { total: count + again }),
+    read: () => inOrder(seed, first, count, resend, from),
+    where: ({ at }) => `post ${at}`,
+  };
+}
+
+function* inOrder(seed: number, first: number, count: number | undefined, resend: number, from: number) {
+  const end = count === undefined ? LAST_NUMBER + 1 : first + count;
+  let oldest = from;
+  for (let next = first; next < end; oldest = next) {
+    for (const stop = Math.min(end, next + (count ?? ROUND)); next < stop; next++)
+      yield emulatedPost(seed, next);
+    let nth = 0;
+    // `next` is a version that no earlier resend has used.
+    for (const number of sample(seed, oldest, next, resend))
+      yield emulatedPost(seed, number, nth++ % 2 === 0 ? 0 : next);
+  }
+}
+
+/** A share of the numbers in [from, to), in their order and without keeping them (Knuth's algorithm S). */
+function* sample(seed: number, from: number, to: number, share: number) {
+  const random = randomOf(seed, RESENDS, to);
+  let wanted = Math.round((to - from) * share);
+  for (let number = from; wanted > 0; number++) {
+    if (random() * (to - number) >= wanted) continue;
+    yield number;
+    wanted--;
+  }
+}
+
+/** Post `number`; a version other than 0 is the same post, changed in everything but its number, id and category. */
+export function emulatedPost(seed: number, number: number, version = 0): Post {
+  const identity = randomOf(seed, POSTS, number);
+  const random = randomOf(seed, POSTS, number, version);
+  const person = drawPerson(seed, random);
+  const pin = pinOf(seed, number, identity, random);
+  const geo = {
+    ind: number,
+    timestamp: moment(between(random, Math.max(person.joined, FIRST_POSTED), LAST_POSTED)),
+    latitude: degrees(random() * 180 - 90),
+    longitude: degrees(random() * 360 - 180),
+    country: person.country,
+  };
+  const user = {
+    ind: number,
+    first_name: person.firstName,
+    last_name: person.lastName,
+    age: person.age,
+    date_joined: moment(person.joined),
+  };
+  return [record('pin', number, pin), record('geo', number, geo), record('user', number, user)];
+}
+
+const record = (dataset: string, number: number, fields: object): PostRecord => ({
+  dataset,
+  line: Buffer.from(JSON.stringify(fields)),
+  key: String(number),
+  at: number,
+});
+
+/** `2019-06-03 06:29:14`, UTC. */
+const moment = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
+
+const degrees = (angle: number): number => Math.round(angle * 10_000) / 10_000;

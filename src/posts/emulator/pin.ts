@@ -1,0 +1,137 @@
+/** What a post shows: a pin in the shapes, and with the gaps, of the real ones. */
+import { between, chance, pick, type Random, randomOf, skewedRank } from './random.ts';
+import {
+  adjectives,
+  categories,
+  emoji,
+  foreignTitles,
+  posterForms,
+  sentences,
+  tags,
+  titles,
+  vocabulary,
+} from './vocabulary.ts';
+
+/** Tells the streams of random numbers apart that share a seed. */
+const POSTERS = 2;
+
+/** How often a field is missing in the real pins, and what stands there instead. */
+const missing = {
+  user: { share: 0.012, text: 'User Info Error' },
+  title: { share: 0.013, text: 'No Title Data Available' },
+  description: { share: 0.016, texts: ['No description available', 'Untitled'] },
+  tags: { share: 0.022, text: 'N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e' },
+  image: { share: 0.022, text: 'Image src error.' },
+};
+const STORY = 'multi-video(story page format)';
+const STORY_WITHOUT_TEXT = 'No description available Story format';
+
+/** Pinterest cuts a description here and puts an ellipsis and a no-break space behind it. */
+const CUT_AT = 170;
+const TAGS = 8;
+
+/** A poster's followers: as text in thousands, plain or in millions, in the shares of the real pins. */
+const followerShapes = [
+  { upTo: 0.757, suffix: 'k', most: 999 },
+  { upTo: 0.92, suffix: '', most: 999 },
+  { upTo: 1, suffix: 'M', most: 15 },
+];
+
+/** Which posters come up how often: no name is in more than one pin of 500. */
+const BUSIEST = 200;
+const CROWD = 0.4;
+
+interface Poster {
+  readonly name: string;
+  readonly suffix: string;
+  readonly followers: number;
+}
+
+/** A pin's fields in the order in which they are sent; `identity` gives what no later version changes. */
+export function pinOf(
+  seed: number,
+  number: number,
+  identity: Random,
+  random: Random,
+): Record<string, unknown> {
+  const category = pick(identity, categories);
+  const uniqueId = uuid(identity);
+  const subject = pick(random, vocabulary[category] ?? []);
+  const poster = posterOf(seed, skewedRank(random, BUSIEST, CROWD));
+  const unknownUser = chance(random, missing.user.share);
+  const kind = random();
+  const form = kind < 0.9 ? 'image' : kind < 0.97 ? STORY : 'video';
+  const hasImage = !chance(random, missing.image.share);
+  return {
+    index: number,
+    unique_id: uniqueId,
+    title: chance(random, missing.title.share) ? missing.title.text : titleOf(random, subject),
+    description: descriptionOf(random, subject, form),
+    poster_name: unknownUser ? missing.user.text : poster.name,
+    follower_count: unknownUser ? missing.user.text : followersOf(random, poster),
+    tag_list: chance(random, missing.tags.share) ? missing.tags.text : tagsOf(random, category),
+    is_image_or_video: form,
+    image_src: hasImage ? imageOf(random, form) : missing.image.text,
+    downloaded: hasImage ? 1 : 0,
+    save_location: `Local save in /data/${category}`,
+    category,
+  };
+}
+
+const about = (form: string, subject: string) => form.replaceAll('*', subject);
+
+function titleOf(random: Random, subject: string): string {
+  const form = chance(random, 0.07) ? pick(random, foreignTitles) : pick(random, titles);
+  return about(form, `${pick(random, adjectives)} ${subject}`);
+}
+
+function descriptionOf(random: Random, subject: string, form: string): string {
+  if (form === STORY) return STORY_WITHOUT_TEXT;
+  if (chance(random, missing.description.share)) return pick(random, missing.description.texts);
+  const start = between(random, 0, sentences.length - 1);
+  const long = chance(random, 0.36);
+  const text = Array.from({ length: long ? 4 : between(random, 1, 3) }, (_, i) =>
+    about(sentences[(start + i) % sentences.length] as string, subject),
+  ).join(' ');
+  if (long) return `${text.slice(0, CUT_AT)}… \u00a0`;
+  return chance(random, 0.12) ? `${text} ${pick(random, emoji)}` : text;
+}
+
+function tagsOf(random: Random, category: string): string {
+  const subjects = vocabulary[category] ?? [];
+  return Array.from({ length: TAGS }, () => `${pick(random, subjects)} ${pick(random, tags)}`).join(',');
+}
+
+function posterOf(seed: number, rank: number): Poster {
+  const random = randomOf(seed, POSTERS, rank);
+  const words = vocabulary[pick(random, categories)] ?? [];
+  const name = about(pick(random, posterForms), pick(random, words));
+  // The rank makes the name one poster's own.
+  const full = rank % 4 === 0 ? name : `${name} ${rank % 10_000}`;
+  const u = random();
+  const shape = followerShapes.find(({ upTo }) => u < upTo) ?? followerShapes[0];
+  return {
+    name: chance(random, 0.04) ? ` ${full}` : chance(random, 0.04) ? `${full} ` : full,
+    suffix: shape?.suffix ?? '',
+    // Evenly over orders of magnitude, as fame is.
+    followers: Math.exp(random() * Math.log(shape?.most ?? 1)),
+  };
+}
+
+/** A poster's count differs from post to post: each was collected on another day. */
+const followersOf = (random: Random, { followers, suffix }: Poster): string =>
+  `${Math.max(1, Math.round(followers * (0.8 + 0.4 * random())))}${suffix}`;
+
+const hex = (random: Random, digits: number): string =>
+  Math.floor(random() * 16 ** digits)
+    .toString(16)
+    .padStart(digits, '0');
+
+const uuid = (random: Random): string =>
+  `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-a${hex(random, 3)}-${hex(random, 8)}${hex(random, 4)}`;
+
+function imageOf(random: Random, form: string): string {
+  const folder = form === 'video' ? 'videos/thumbnails/originals' : 'originals';
+  const name = `${hex(random, 8)}${hex(random, 8)}${hex(random, 8)}${hex(random, 8)}`;
+  return `https://images.test/${folder}/${name.slice(0, 2)}/${name.slice(2, 4)}/${name.slice(4, 6)}/${name}.jpg`;
+}
