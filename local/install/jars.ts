@@ -1,0 +1,72 @@
+/** Jars from Maven's central repository, fetched by the Ivy that pyspark carries and checked against their pinned checksums. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { explainFailure, InstallError } from './errors.ts';
+import type { Part } from './part.ts';
+import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './pins.ts';
+import { runProgram } from './process.ts';
+
+/** The jars twice, in Ivy's cache and as they stay. */
+const JARS_BYTES = 0.2e9;
+
+export async function jarsPart(which: keyof typeof jarLists, venv: string, java: string): Promise<Part> {
+  const says = { spark: 'Delta', kafka: 'Kafka' }[which];
+  return {
+    name: await pinnedName(`jars-${which}`, [jarLists[which]]),
+    says,
+    proof: '.',
+    bytes: JARS_BYTES,
+    async make(folder, step) {
+      const jars = await readJars(jarLists[which]);
+      const scratch = path.join(folder, 'ivy');
+      const wanted = path.join(folder, 'ivy.xml');
+      await writeFile(wanted, ivyModule(jars));
+      let fetched = 0;
+      const { code, output } = await runProgram(
+        path.join(java, 'bin', 'java'),
+        [
+          '-XX:TieredStopAtLevel=1',
+          '-jar',
+          await ivyOf(venv),
+          '-settings',
+          ivySettings,
+          '-cache',
+          scratch,
+        ].concat(['-ivy', wanted, '-retrieve', path.join(folder, '[artifact]-[revision].[ext]')]),
+        { onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading') },
+      );
+      if (code !== 0) throw explainFailure(`Fetching ${says}'s jars`, folder, output);
+      await rm(scratch, { recursive: true });
+      await rm(wanted);
+      for (const jar of jars) await verify(folder, jar);
+    },
+  };
+}
+
+async function ivyOf(venv: string): Promise<string> {
+  const [python = ''] = await readdir(path.join(venv, 'lib'));
+  const folder = path.join(venv, 'lib', python, 'site-packages', 'pyspark', 'jars');
+  const ivy = (await readdir(folder)).find((name) => /^ivy-[\d.]+\.jar$/.test(name));
+  if (ivy === undefined) throw new Error(`No Ivy among pyspark's jars in ${folder}`);
+  return path.join(folder, ivy);
+}
+
+/** Every jar is listed, so nothing is resolved: reading the descriptors of Kafka's modules took a minute, this takes seconds. */
+function ivyModule(jars: readonly Jar[]): string {
+  const rows = jars.map(
+    (jar) =>
+      `<dependency org="${jar.organisation}" name="${jar.name}" rev="${jar.revision}" transitive="false"/>`,
+  );
+  return `<ivy-module version="2.0"><info organisation="local" module="jars"/><dependencies>\n${rows.join('\n')}\n</dependencies></ivy-module>\n`;
+}
+
+async function verify(folder: string, jar: Jar): Promise<void> {
+  const bytes = await readFile(path.join(folder, jarFile(jar)));
+  const met = createHash('sha256').update(bytes).digest('hex');
+  if (met !== jar.sha256)
+    throw new InstallError(
+      'WRONG_CHECKSUM',
+      `${jarFile(jar)} is not the file that is pinned (sha256 ${jar.sha256} expected, ${met} met), so it was thrown away; try again, or ask who runs the mirror in between.`,
+    );
+}

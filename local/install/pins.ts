@@ -1,0 +1,46 @@
+/** What is pinned: the requirement files, the jars with their checksums, and the name that a set of pins gives to its folder. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const here = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+export const requirements = {
+  build: here('python/requirements-build.txt'),
+  main: here('python/requirements.txt'),
+  test: here('python/requirements-test.txt'),
+  java: here('python/requirements-java.txt'),
+} as const;
+
+export const jarLists = { spark: here('jars/spark.txt'), kafka: here('jars/kafka.txt') } as const;
+
+export const ivySettings = here('jars/ivysettings.xml');
+
+export interface Jar {
+  readonly organisation: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly sha256: string;
+}
+
+/** The jars of one list: lines `<sha256>  <organisation>:<name>:<revision>`, `#` starts a comment. */
+export async function readJars(list: string): Promise<Jar[]> {
+  const lines = (await readFile(list, 'utf8')).split('\n').filter((line) => line && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [sha256 = '', coordinates = ''] = line.split(/\s+/);
+    const [organisation = '', name = '', revision = ''] = coordinates.split(':');
+    return { organisation, name, revision, sha256 };
+  });
+}
+
+export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
+
+/**
+ * `venv-1a2b3c4d5e6f`: a folder is named by what is in it, so that versions live side by side and a changed pin is a
+ * new folder. Platform and architecture count, for homes that several machines share.
+ */
+export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {
+  const hash = createHash('sha256').update([process.platform, process.arch, ...more].join('\0'));
+  for (const file of files) hash.update(await readFile(file));
+  return `${name}-${hash.digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,147 @@
+/** The venv: finds a Python, and installs what is pinned by hash. */
+import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { explainFailure, InstallError } from './errors.ts';
+import type { Part } from './part.ts';
+import { pinnedName, requirements } from './pins.ts';
+import { runProgram } from './process.ts';
+
+/** What pyspark 4.0 supports. */
+const OLDEST = 10;
+const NEWEST = 13;
+const CANDIDATES = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'python3', 'python'];
+
+/** Measured with pyspark 4.0.5: its source unpacked, the wheel made of it and the installed package. */
+const VENV_BYTES = 1.6e9;
+const TEST_VENV_BYTES = 0.7e9;
+
+export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
+
+/** The venv that runs the notebooks. */
+export async function venvPart(chosen: string | undefined): Promise<Part> {
+  return {
+    name: await pinnedName('venv', [requirements.build, requirements.main], chosen ?? ''),
+    says: 'Spark',
+    proof: 'bin/python',
+    bytes: VENV_BYTES,
+    async make(folder, step) {
+      const base = await findPython(chosen);
+      step(0, 'venv');
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder]);
+      const python = pythonOf(folder);
+      await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', step);
+      // pyspark comes as source only; building it in this venv leaves nothing to be fetched without a hash.
+      await pip(
+        python,
+        folder,
+        [...RAW, '--no-build-isolation', '-r', requirements.main],
+        'Fetching pyspark',
+        step,
+      );
+    },
+  };
+}
+
+/** A small venv for the tests on top of that one, so that the other stays what users have. */
+export async function testVenvPart(venv: string): Promise<Part> {
+  return {
+    name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
+    says: 'test tools',
+    proof: 'bin/python',
+    bytes: TEST_VENV_BYTES,
+    async make(folder, step) {
+      const base = await realpath(pythonOf(venv));
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder]);
+      const args = ['--python', pythonOf(folder)];
+      await pip(
+        pythonOf(venv),
+        folder,
+        [...RAW, '-r', requirements.test],
+        'Fetching the test tools',
+        step,
+        args,
+      );
+      const [below, here] = [await sitePackages(pythonOf(venv)), await sitePackages(pythonOf(folder))];
+      await writeFile(path.join(here, 'pipeline.pth'), `${below}\n`);
+    },
+  };
+}
+
+/** pip's machine-readable progress: `Progress 8192 of 434160000`. */
+const RAW = ['--progress-bar', 'raw'];
+
+/** Installs from a requirement file; scratch files stay on the disk that was checked. */
+export async function pip(
+  python: string,
+  folder: string,
+  args: readonly string[],
+  what: string,
+  step: (done: number, what?: string) => void,
+  pipArgs: readonly string[] = [],
+): Promise<void> {
+  const scratch = path.join(folder, 'tmp');
+  await mkdir(scratch, { recursive: true });
+  const all = ['-I', '-m', 'pip', ...pipArgs, 'install', '--disable-pip-version-check', '--no-input'];
+  await must(what, folder, python, [...all, '--require-hashes', ...args], {
+    env: { ...process.env, TMPDIR: scratch },
+    onLine(line) {
+      const [, done, total] = /^Progress (\d+) of (\d+)/.exec(line) ?? [];
+      if (done) step(Number(total) > 0 ? Number(done) / Number(total) : 0, 'downloading');
+      else if (/^\s*(Building|Installing)/.test(line)) step(1, 'installing');
+    },
+  });
+  await rm(scratch, { recursive: true, force: true });
+}
+
+/** Runs a program that has to end well. */
+async function must(
+  what: string,
+  folder: string,
+  program: string,
+  args: readonly string[],
+  options: Parameters<typeof runProgram>[2] = {},
+): Promise<string> {
+  const { code, output } = await runProgram(program, args, options);
+  if (code !== 0) throw explainFailure(what, folder, output);
+  return output;
+}
+
+async function sitePackages(python: string): Promise<string> {
+  return must('Asking Python for its folders', python, python, [
+    '-c',
+    'import sysconfig; print(sysconfig.get_path("purelib"))',
+  ]);
+}
+
+/** The real program behind a name or a shim: a venv made from it breaks visibly when that version goes. */
+const ASK = `
+import sys, os
+print(sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable))
+import venv, ensurepip
+print("whole")
+`;
+
+async function findPython(chosen: string | undefined): Promise<string> {
+  let lacksVenv: string | undefined;
+  const met: string[] = [];
+  for (const name of chosen === undefined ? CANDIDATES : [chosen]) {
+    const { output } = await runProgram(name, ['-I', '-c', ASK]);
+    const [, major, minor, program = ''] = /^(\d+) (\d+) (.+)$/m.exec(output) ?? [];
+    if (!major) continue;
+    met.push(`${name} is ${major}.${minor}`);
+    if (major !== '3' || Number(minor) < OLDEST || Number(minor) > NEWEST) continue;
+    if (/^whole$/m.test(output)) return program;
+    lacksVenv ??= `python${major}.${minor}`;
+  }
+  if (lacksVenv)
+    throw new InstallError(
+      'PYTHON_WITHOUT_VENV',
+      `${lacksVenv} is there but can't make a venv; install the package ${lacksVenv}-venv (Debian, Ubuntu), or name another Python in PIPELINE_PYTHON.`,
+    );
+  const found =
+    met.length > 0 ? met.join(', ') : `${chosen ?? 'no Python on PATH'} ${chosen ? "doesn't run" : ''}`;
+  throw new InstallError(
+    'NO_PYTHON',
+    `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found.trim()}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or name it in PIPELINE_PYTHON.`,
+  );
+}
