@@ -1,0 +1,264 @@
+/** A seeded maker of nasty sets of records: every value and line of `nasty.ts` among good posts, in any order. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Arrivals,
+  type ByDataset,
+  byDataset,
+  DATASETS,
+  type DatasetName,
+  fromText,
+} from './arrivals.ts';
+import { BAD_KEYS, BAD_LINES, OPEN_LINES, OPEN_VALUES, VALUES, type Written } from './nasty.ts';
+
+export interface MischiefOptions {
+  readonly seed: number;
+  /** Ordinary posts, besides one for every nasty value. */
+  readonly posts?: number;
+  /** False leaves out what the specification doesn't decide. */
+  readonly openCases?: boolean;
+  /** Characters of the longest description. */
+  readonly longest?: number;
+}
+
+/** The three files of a set, as the bytes they consist of. */
+export type Files = ByDataset<Buffer>;
+
+type Random = (below: number) => number;
+type RecordFields = Record<string, Written>;
+type Post = ByDataset<RecordFields>;
+
+const KEY: ByDataset<string> = { pin: 'index', geo: 'ind', user: 'ind' };
+
+/** The same options make the same bytes. */
+export function mischief({ seed, posts = 100, openCases = true, longest = 100_000 }: MischiefOptions): Files {
+  const random = mulberry32(seed);
+  const made = [
+    ...Array.from({ length: posts }, () => goodPost(random)),
+    ...nastyPosts(random, VALUES),
+    ...(openCases ? nastyPosts(random, OPEN_VALUES) : []),
+    { ...goodPost(random), pin: { ...goodPost(random).pin, description: '🎄 '.repeat(longest / 3) } },
+  ];
+  const ties = tiedPosts(random);
+  return byDataset((dataset) => {
+    const lines: Buffer[] = [];
+    const add = (line: string | Buffer) => lines.push(Buffer.from(line));
+    made.forEach((post, ind) => {
+      if (ind < posts && random(10) === 0) return; // this part of the post has not arrived
+      add(written(random, dataset, ind, post[dataset]));
+      if (random(4) === 0) add(lines.at(-1) ?? '');
+      if (random(4) === 0) add(written(random, dataset, ind, laterVersion(random, post[dataset], dataset)));
+    });
+    ties.forEach((post, n) => {
+      for (let times = random(3); times >= 0; times--)
+        add(written(random, dataset, made.length + n, post[dataset]));
+    });
+    for (const line of badLines(random, dataset, openCases)) {
+      for (let times = random(3); times >= 0; times--) add(line);
+    }
+    for (let times = 3; times > 0; times--) add('');
+    return Buffer.concat(shuffled(random, lines).flatMap((line) => [line, lineEnd(random)]));
+  });
+}
+
+export function arrivalsOf(files: Files): Arrivals {
+  return byDataset((dataset) => fromText(files[dataset]));
+}
+
+/** Writes `pin.jsonl`, `geo.jsonl` and `user.jsonl`. */
+export function writeFiles(files: Files, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const dataset of DATASETS) writeFileSync(join(folder, `${dataset}.jsonl`), files[dataset]);
+}
+
+const COUNTRIES = ['Austria', "Cote d'Ivoire", 'Gambia', 'Ёлкино', ' Gambia '];
+const CATEGORIES = ['art', 'quotes', 'travel', 'vehicles', '\u00a0art'];
+const POSTERS = ['Ann', 'ann', ' Ann\t', 'Björn', 'Cleo 🎄', 'User Info Error'];
+const COUNTS = ['7', '12', '5k', '5000', '5.0k', '46k', '2M', '1.5b', 'User Info Error'];
+
+/** Few different values, so that groups are large and winners close. */
+function goodPost(random: Random): Post {
+  return {
+    pin: {
+      unique_id: `id-${random(1e9)}`,
+      title: 'A title',
+      description: 'A description\u00a0',
+      poster_name: pick(random, POSTERS),
+      follower_count: pick(random, COUNTS),
+      tag_list: 'one,two',
+      is_image_or_video: 'image',
+      image_src: 'https://images.test/1.jpg',
+      downloaded: { json: '1' },
+      save_location: 'Local save in /data/art',
+      category: pick(random, CATEGORIES),
+    },
+    geo: {
+      timestamp: moment(random, 2017 + random(4)),
+      latitude: { json: String(random(180) - 89.5) },
+      longitude: { json: String(random(360) - 179.5) },
+      country: pick(random, COUNTRIES),
+    },
+    user: {
+      first_name: pick(random, ['Ann', 'Bo']),
+      last_name: pick(random, ['Li', ' Li', 'Ström']),
+      age: number(random, 18 + random(50)),
+      date_joined: moment(random, 2015 + random(3)),
+    },
+  };
+}
+
+/** One post for each value. */
+function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>): Post[] {
+  return DATASETS.flatMap((dataset) =>
+    Object.entries(values[dataset]).flatMap(([field, list]) =>
+      list.map((value) => {
+        const post = goodPost(random);
+        return { ...post, [dataset]: { ...post[dataset], [field]: value } };
+      }),
+    ),
+  );
+}
+
+const TIED_POSTS = 48;
+
+/** In one country, year and age group two categories and two posters share the first place, far ahead of others. */
+function tiedPosts(random: Random): Post[] {
+  return Array.from({ length: TIED_POSTS }, (_, n) => {
+    const post = goodPost(random);
+    return {
+      pin: {
+        ...post.pin,
+        category: n % 2 ? 'tie-a' : 'tie-b',
+        poster_name: n % 4 < 2 ? 'Tie A' : 'Tie B',
+        follower_count: n < 4 ? '2b' : '3',
+      },
+      geo: { ...post.geo, country: 'Tieland', timestamp: moment(random, 1999) },
+      user: { ...post.user, age: number(random, 12), date_joined: moment(random, 1998) },
+    };
+  });
+}
+
+/** A later version: other values, fields that lack, fields that are null, and one good value at least. */
+function laterVersion(random: Random, fields: RecordFields, dataset: DatasetName): RecordFields {
+  const good = Object.entries(goodPost(random)[dataset]);
+  const later = good.flatMap(([name, other]): [string, Written][] => {
+    const choices: Written[] = [fields[name] ?? other, other, { json: 'null' }];
+    const choice = choices[random(4)];
+    return choice === undefined ? [] : [[name, choice]];
+  });
+  const [name, other] = pick(
+    random,
+    good.filter(([name]) => name !== 'downloaded'),
+  );
+  return { ...Object.fromEntries(later), [name]: other };
+}
+
+function written(random: Random, dataset: DatasetName, ind: number, fields: RecordFields): string {
+  const members: [string, Written][] = [[KEY[dataset], number(random, ind)], ...Object.entries(fields)];
+  if (random(6) === 0) members.push(['unknown', { json: '{"index": -1, "ind": [-1], "age": "x"}' }]);
+  if (random(6) === 0) members.reverse();
+  const record = object(members);
+  return pick(random, [
+    record,
+    record,
+    record,
+    `[${record}]`,
+    ` [ ${record} ]\t`,
+    escaped(record),
+    `\t${record} `,
+  ]);
+}
+
+function object(members: [string, Written][]): string {
+  const json = (value: Written) => (typeof value === 'string' ? JSON.stringify(value) : value.json);
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}: ${json(value)}`).join(', ')}}`;
+}
+
+/** The same record with the names of its key and of another field written in escapes. */
+function escaped(record: string): string {
+  return record
+    .replace('"ind', '"\\u0069nd')
+    .replace('"country"', '"\\u0063ountry"')
+    .replace('"age"', '"a\\u0067e"');
+}
+
+function badLines(random: Random, dataset: DatasetName, openCases: boolean): (string | Buffer)[] {
+  const good = goodPost(random);
+  const ind = random(50);
+  const key = KEY[dataset];
+  const record = object([[key, { json: String(ind) }], ...Object.entries(good[dataset])]);
+  const others = DATASETS.filter((other) => other !== dataset);
+  return [
+    ...BAD_LINES.map((line) => line(record, key)),
+    ...BAD_KEYS.map((bad) => object([[key, bad], ...Object.entries(good[dataset])])),
+    object(Object.entries(good[dataset])),
+    // Another dataset's records, as they are and under this one's key: they would erase a good row.
+    ...others.flatMap((other) =>
+      [KEY[other], key].map((name) =>
+        object([[name, { json: String(ind) }], ...Object.entries(good[other])]),
+      ),
+    ),
+    // Bytes that are not UTF-8: in a value, in place of a record, and in a name, which leaves the field unknown.
+    Buffer.from(object([[key, { json: String(ind) }], ...text(dataset, 'M\u00fcnchen')]), 'latin1'),
+    Buffer.from([0xff, 0xfe, 0x00]),
+    Buffer.from(`{"${key}": ${ind}, "\u00fc": 1}`, 'latin1'),
+    ...(openCases ? OPEN_LINES.map((line) => line(record, key, ind)) : []),
+  ];
+}
+
+function text(dataset: DatasetName, value: string): [string, Written][] {
+  return [[{ pin: 'title', geo: 'country', user: 'last_name' }[dataset], value]];
+}
+
+function number(random: Random, n: number): Written {
+  const plain = String(n);
+  return pick<Written>(random, [
+    { json: plain },
+    { json: plain },
+    { json: `${plain}.0` },
+    plain,
+    `${plain}.0`,
+    ` ${plain}\u00a0`,
+  ]);
+}
+
+function moment(random: Random, year: number): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [month, day] = [two(1 + random(12)), two(1 + random(28))];
+  const time = pick(random, [
+    '00:00:00',
+    '23:59:59',
+    `${two(random(24))}:${two(random(60))}:${two(random(60))}`,
+  ]);
+  return pick(random, [
+    `${year}-${month}-${day} ${time}`,
+    `${year}-${month}-${day}T${time}`,
+    `${year}:${month}:${day} ${time}`,
+  ]);
+}
+
+function lineEnd(random: Random): Buffer {
+  return Buffer.from(random(10) === 0 ? '\r\n' : '\n');
+}
+
+function pick<T>(random: Random, from: readonly T[]): T {
+  return from[random(from.length)] as T;
+}
+
+function shuffled<T>(random: Random, items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, at: random(2 ** 32) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+/** Tommy Ettinger's mulberry32: small, and the same on every machine. */
+function mulberry32(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
