@@ -72,21 +72,36 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC     record,
 # MAGIC     arrived,
 # MAGIC     position,
-# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_before_end,  -- 2: one JSON value, and nothing behind it
+# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_to_end,  -- 2 where the record is one value, with nothing behind it
 # MAGIC     json_array_length(record) AS array_length,
-# MAGIC     if(json_array_length(record) = 1, from_json(record, 'ARRAY<STRING>')[0], record) AS object
+# MAGIC     if(json_array_length(record) = 1, regexp_extract(record, r'(?s)^\s*\[(.*)\]\s*\z', 1), record) AS object
 # MAGIC   FROM pin_arrivals
+# MAGIC ),
+# MAGIC quoted AS (  -- fractions between quotes: a JSON reader would give 12345678.0 back as 1.2345678E7
+# MAGIC   SELECT
+# MAGIC     * EXCEPT (object),
+# MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,  -- every other part is inside a text
+# MAGIC     array_join(transform(parts, (part, i) -> if(
+# MAGIC       i % 2 = 0, regexp_replace(part, r'(-?\d+(\.\d+([eE][-+]?\d+)?|[eE][-+]?\d+))', '"$1"'), part
+# MAGIC     )), '"') AS joined,
+# MAGIC     replace(replace(joined, '\u0002', r'\"'), '\u0001', r'\\') AS object
+# MAGIC   FROM opened
 # MAGIC ),
 # MAGIC parsed AS (  -- every field as text
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     json_object_keys(object) AS names,
-# MAGIC     from_json(object, 'index STRING, unique_id STRING, title STRING, description STRING, poster_name STRING, follower_count STRING, tag_list STRING, is_image_or_video STRING, image_src STRING, save_location STRING, category STRING') AS field
-# MAGIC   FROM opened
+# MAGIC     from_json(
+# MAGIC       object,
+# MAGIC       'index STRING, unique_id STRING, title STRING, description STRING, poster_name STRING, follower_count STRING, tag_list STRING, is_image_or_video STRING, image_src STRING, save_location STRING, category STRING, broken STRING',
+# MAGIC       map('columnNameOfCorruptRecord', 'broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')
+# MAGIC     ) AS field
+# MAGIC   FROM quoted
 # MAGIC ),
 # MAGIC trimmed AS (
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     record, arrived, position, array_length, names,
+# MAGIC     values_to_end = 2 AND (names IS NULL OR field.broken IS NULL) AND NOT record RLIKE '[\u0001\u0002]' AS is_json,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.index) AS index,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.unique_id) AS unique_id,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.title) AS title,
@@ -102,7 +117,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC ),
 # MAGIC present AS (  -- what stands for "missing" becomes NULL
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     record, arrived, position, array_length, names, is_json,
 # MAGIC     nullif(index, '') AS index,
 # MAGIC     nullif(unique_id, '') AS unique_id,
 # MAGIC     CASE WHEN title NOT IN ('', 'No Title Data Available') THEN title END AS title,
@@ -133,7 +148,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     CASE
-# MAGIC       WHEN values_before_end IS DISTINCT FROM 2 THEN 'not JSON'
+# MAGIC       WHEN is_json IS NOT TRUE THEN 'not JSON'
 # MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
 # MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
 # MAGIC       WHEN NOT arrays_overlap(names, array('unique_id', 'title', 'description', 'poster_name', 'follower_count', 'tag_list', 'is_image_or_video', 'image_src', 'downloaded', 'save_location', 'category'))

@@ -65,21 +65,36 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrR
 # MAGIC     record,
 # MAGIC     arrived,
 # MAGIC     position,
-# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_before_end,  -- 2: one JSON value, and nothing behind it
+# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_to_end,  -- 2 where the record is one value, with nothing behind it
 # MAGIC     json_array_length(record) AS array_length,
-# MAGIC     if(json_array_length(record) = 1, from_json(record, 'ARRAY<STRING>')[0], record) AS object
+# MAGIC     if(json_array_length(record) = 1, regexp_extract(record, r'(?s)^\s*\[(.*)\]\s*\z', 1), record) AS object
 # MAGIC   FROM user_arrivals
+# MAGIC ),
+# MAGIC quoted AS (  -- fractions between quotes: a JSON reader would give 12345678.0 back as 1.2345678E7
+# MAGIC   SELECT
+# MAGIC     * EXCEPT (object),
+# MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,  -- every other part is inside a text
+# MAGIC     array_join(transform(parts, (part, i) -> if(
+# MAGIC       i % 2 = 0, regexp_replace(part, r'(-?\d+(\.\d+([eE][-+]?\d+)?|[eE][-+]?\d+))', '"$1"'), part
+# MAGIC     )), '"') AS joined,
+# MAGIC     replace(replace(joined, '\u0002', r'\"'), '\u0001', r'\\') AS object
+# MAGIC   FROM opened
 # MAGIC ),
 # MAGIC parsed AS (  -- every field as text
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     json_object_keys(object) AS names,
-# MAGIC     from_json(object, 'ind STRING, first_name STRING, last_name STRING, age STRING, date_joined STRING') AS field
-# MAGIC   FROM opened
+# MAGIC     from_json(
+# MAGIC       object,
+# MAGIC       'ind STRING, first_name STRING, last_name STRING, age STRING, date_joined STRING, broken STRING',
+# MAGIC       map('columnNameOfCorruptRecord', 'broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')
+# MAGIC     ) AS field
+# MAGIC   FROM quoted
 # MAGIC ),
 # MAGIC trimmed AS (
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     record, arrived, position, array_length, names,
+# MAGIC     values_to_end = 2 AND (names IS NULL OR field.broken IS NULL) AND NOT record RLIKE '[\u0001\u0002]' AS is_json,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.ind) AS ind,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.first_name) AS first_name,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.last_name) AS last_name,
@@ -89,7 +104,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrR
 # MAGIC ),
 # MAGIC present AS (  -- what stands for "missing" becomes NULL
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, values_before_end, array_length, names,
+# MAGIC     record, arrived, position, array_length, names, is_json,
 # MAGIC     nullif(ind, '') AS ind,
 # MAGIC     nullif(first_name, '') AS first_name,
 # MAGIC     nullif(last_name, '') AS last_name,
@@ -112,7 +127,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrR
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     CASE
-# MAGIC       WHEN values_before_end IS DISTINCT FROM 2 THEN 'not JSON'
+# MAGIC       WHEN is_json IS NOT TRUE THEN 'not JSON'
 # MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
 # MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
 # MAGIC       WHEN NOT arrays_overlap(names, array('first_name', 'last_name', 'age', 'date_joined'))
