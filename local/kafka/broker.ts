@@ -1,0 +1,102 @@
+/** The real Kafka broker on this machine: one KRaft node on 127.0.0.1 whose topics live in a folder. */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../src/errors.ts';
+import { explainFailure } from '../install/errors.ts';
+import { runProgram } from '../install/process.ts';
+import type { Installed } from '../install.ts';
+import { freePort, PortTakenError } from './ports.ts';
+import { brokerProperties } from './properties.ts';
+import { spawnTethered } from './tethered.ts';
+import { untilReady } from './topics.ts';
+
+export { createTopics } from './topics.ts';
+
+export interface BrokerOptions {
+  readonly installed: Installed;
+  /** A folder for topics, settings and log; kept between starts. */
+  readonly state: string;
+  /** Any free port where it is left out: the last one again if it is free. */
+  readonly port?: number;
+}
+
+export interface Broker {
+  /** For clients: `["127.0.0.1:9092"]`. */
+  readonly brokers: readonly string[];
+  readonly pid: number;
+  /** Ends the broker in good order. */
+  stop(): Promise<void>;
+}
+
+/** Serial collector and C1 only: 6 s instead of 8 to start on two cores, and a broker this small needs no more. */
+const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
+
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
+ * @throws PortTakenError when `port` is in use; AppError when Kafka ends before it is ready
+ */
+export async function startBroker({ installed, state, port }: BrokerOptions): Promise<Broker> {
+  const data = path.join(state, 'data');
+  const settings = path.join(state, 'server.properties');
+  await mkdir(state, { recursive: true });
+  const ports = {
+    broker: port === undefined ? await freshPort(settings) : await freePort(port),
+    controller: await freePort(),
+  };
+  if (ports.broker === undefined || ports.controller === undefined)
+    throw new PortTakenError('Kafka', port ?? 0);
+  await writeFile(settings, brokerProperties(data, { broker: ports.broker, controller: ports.controller }));
+  const java = path.join(installed.java, 'bin', 'java');
+  const classpath = ['-cp', path.join(installed.jars.kafka, '*')];
+  if (!existsSync(path.join(data, 'meta.properties'))) await format(java, classpath, settings, state);
+
+  const logFile = path.join(state, 'broker.log');
+  const log = await open(logFile, 'a');
+  const child = spawnTethered(java, [...JVM_FLAGS, ...classpath, 'kafka.Kafka', settings], log.fd);
+  await log.close();
+  const brokers = [`127.0.0.1:${ports.broker}`];
+  const ended = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new BrokerEndedError(code, logFile)));
+  });
+  ended.catch(() => {}); // only the wait below cares
+  try {
+    await Promise.race([untilReady(brokers, READY_TIMEOUT_MS), ended]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return { brokers, pid: child.pid as number, stop: () => stop(child) };
+}
+
+class BrokerEndedError extends AppError {
+  constructor(code: number | null, logFile: string) {
+    super('BROKER_ENDED', `Kafka ended before it was ready (exit ${code}); ${logFile} says why.`);
+  }
+}
+
+/** The port of the last start, so that clients find the broker again, or another where that one is taken. */
+async function freshPort(settings: string): Promise<number | undefined> {
+  const last = await readFile(settings, 'utf8').catch(() => '');
+  const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];
+  return (port && (await freePort(Number(port)))) || freePort();
+}
+
+async function format(java: string, classpath: string[], settings: string, state: string): Promise<void> {
+  const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', '--config', settings];
+  const { code, output } = await runProgram(java, [...args, '--cluster-id', id]);
+  if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,26 @@
+/** Free ports on 127.0.0.1. */
+import net from 'node:net';
+import { AppError } from '../../src/errors.ts';
+
+export class PortTakenError extends AppError {
+  constructor(what: string, port: number) {
+    super(
+      'PORT_TAKEN',
+      `${what} can't listen on 127.0.0.1:${port}, another program does; stop that one or choose another port.`,
+    );
+  }
+}
+
+/** A port that nobody listens on: `wanted` itself, or any where it is 0. Undefined where `wanted` is taken. */
+export function freePort(wanted = 0): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(undefined) : reject(error),
+    );
+    server.listen(wanted, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,20 @@
+/** A program that ends with this process, however this process ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+/**
+ * A shell that becomes the program, so that the pid is the program's own, and leaves a watcher behind that reads a pipe:
+ * the pipe closes when we are gone, even by `kill -9`, and then the watcher kills. A line in the pipe sends it home.
+ */
+const TETHER = '{ read -r _ <&3 || kill -9 $$; } >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/** Starts `program` with its output going to the file descriptor `log`. */
+export function spawnTethered(program: string, args: readonly string[], log: number): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', TETHER, 'sh', program, ...args], {
+    stdio: ['ignore', log, log, 'pipe'],
+  });
+  const tether = child.stdio[3] as Writable;
+  tether.on('error', () => {}); // the watcher may be gone already
+  child.once('exit', () => tether.end('over\n'));
+  return child;
+}

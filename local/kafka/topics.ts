@@ -1,0 +1,62 @@
+/** Topics, and the word that a broker is ready for work. */
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+
+export const PARTITIONS = 3;
+
+/** Creates the topics that are not there yet; those that are stay as they are. */
+export async function createTopics(
+  brokers: readonly string[],
+  names: readonly string[],
+  partitions = PARTITIONS,
+): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const there = new Set(await admin.listTopics());
+    const missing = names.filter((name) => !there.has(name));
+    if (missing.length === 0) return;
+    await admin.createTopics({
+      topics: missing.map((topic) => ({ topic, numPartitions: partitions })),
+      waitForLeaders: true,
+    });
+  });
+}
+
+/**
+ * Resolves when the broker answers and its group coordinator is loaded: the first consumer group makes Kafka create an
+ * internal topic, and a consumer that comes in that moment waits for seconds.
+ */
+export async function untilReady(brokers: readonly string[], timeoutMs: number): Promise<void> {
+  await withAdmin(
+    brokers,
+    async (admin) => {
+      await admin.describeCluster();
+      await admin.fetchOffsets({ groupId: 'warm-up' });
+    },
+    {
+      retries: Math.ceil(timeoutMs / READY_POLL_MS),
+      initialRetryTime: READY_POLL_MS,
+      maxRetryTime: READY_POLL_MS,
+    },
+  );
+}
+
+const READY_POLL_MS = 150;
+
+async function withAdmin<T>(
+  brokers: readonly string[],
+  work: (admin: Admin) => Promise<T>,
+  retry?: { retries: number; initialRetryTime: number; maxRetryTime: number },
+): Promise<T> {
+  const kafka = new Kafka({
+    clientId: 'local-cloud',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    ...(retry && { retry }),
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
