@@ -1,0 +1,132 @@
+/** The producer, wired: read → pace → batch → send → retry → progress. No output of its own. */
+import { AppError } from '../errors.ts';
+import type { PostRecord, Posts } from '../posts/post.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Lane, type Sized } from './lane.ts';
+import { pace } from './pace.ts';
+import { DELIVERY_TIMEOUT_MS, sendWithRetries } from './retry.ts';
+import type { Outcome, OutgoingRecord, Sink } from './sinks/sink.ts';
+import { type Summary, Tally } from './tally.ts';
+
+export interface ProduceOptions {
+  readonly posts: Posts;
+  readonly sink: Sink;
+  /** Posts a second; as fast as it goes where it is left out. */
+  readonly rate?: number;
+  /** Stops reading when it aborts; what was read is still delivered. */
+  readonly signal?: AbortSignal;
+  readonly report?: (event: ProduceEvent) => void;
+  readonly clock?: Clock;
+  /** How long a record is tried while the sink does not take it. */
+  readonly deliveryTimeoutMs?: number;
+}
+
+export type ProduceEvent =
+  | { readonly kind: 'progress'; readonly summary: Summary }
+  | { readonly kind: 'refused'; readonly target: string; readonly where: string; readonly reason: string }
+  /** The sink does not take records at the moment; they are sent again. */
+  | { readonly kind: 'waiting'; readonly target: string; readonly reason: string };
+
+/** The run ended before its posts did; `summary` says how far it came. */
+export class ProduceStopped extends AppError {
+  readonly summary: Summary;
+
+  constructor(cause: AppError, summary: Summary) {
+    super(cause.code, cause.message, { retriable: cause.retriable, cause });
+    this.summary = summary;
+  }
+}
+
+const PROGRESS_EVERY_MS = 250;
+
+interface Outgoing extends Sized, OutgoingRecord {
+  readonly record: PostRecord;
+}
+
+/**
+ * Sends all posts of a source to a sink and says what became of every record. At most two batches of each lane are in
+ * memory.
+ * @throws {ProduceStopped} where reading or sending could not go on.
+ */
+export async function produce(options: ProduceOptions): Promise<Summary> {
+  const { posts, sink, rate, clock = systemClock, report = () => {} } = options;
+  const tally = new Tally(posts.datasets.map((dataset) => sink.target(dataset)));
+  const started = clock.now();
+  const summary = () => tally.summary((clock.now() - started) / 1000);
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const lanes = new Map<string, Lane<Outgoing>>();
+  let failure: unknown;
+
+  const fail = (error: unknown) => {
+    failure ??= error;
+    stop.abort();
+  };
+
+  const deliver = async (target: string, lane: number, batch: readonly Outgoing[]) => {
+    const givenUp: Outcome = { status: 'retriable', reason: 'not tried' };
+    let outcomes: readonly Outcome[] = [];
+    try {
+      if (failure === undefined)
+        outcomes = await sendWithRetries(sink, target, lane, batch, {
+          clock,
+          signal,
+          timeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
+          waiting: (reason) => report({ kind: 'waiting', target, reason }),
+        });
+    } catch (error) {
+      fail(error);
+    }
+    batch.forEach(({ record, value }, index) => {
+      const outcome = outcomes[index] ?? givenUp;
+      tally.settle(target, outcome, value.length);
+      if (outcome.status === 'refused')
+        report({ kind: 'refused', target, where: posts.where(record), reason: outcome.reason });
+      else if (outcome.status === 'retriable') fail(new SinkSilent(target, outcome.reason));
+    });
+  };
+
+  const add = (record: PostRecord): Promise<void> => {
+    const target = sink.target(record.dataset);
+    const limits = sink.limits(target);
+    const number = sink.lane(target, record.key);
+    const name = `${target}/${number}`;
+    let lane = lanes.get(name);
+    if (!lane) {
+      lane = new Lane<Outgoing>(limits, (batch) => deliver(target, number, batch));
+      lanes.set(name, lane);
+    }
+    tally.read(target);
+    const bytes = record.line.length + (record.key?.length ?? 0) + limits.overhead;
+    return lane.add({ record, key: record.key, value: record.line, bytes });
+  };
+
+  const progress = setInterval(() => report({ kind: 'progress', summary: summary() }), PROGRESS_EVERY_MS);
+  try {
+    await sink.open(posts.datasets);
+    try {
+      for await (const post of rate ? pace(posts.read(), rate, clock, signal) : posts.read()) {
+        if (signal.aborted) break;
+        tally.posts++;
+        for (const record of post) await add(record);
+      }
+    } catch (error) {
+      fail(error);
+    }
+    await Promise.all([...lanes.values()].map((lane) => lane.flush()));
+  } finally {
+    clearInterval(progress);
+    await sink.close();
+  }
+  report({ kind: 'progress', summary: summary() });
+  if (failure instanceof AppError) throw new ProduceStopped(failure, summary());
+  if (failure !== undefined) throw failure;
+  return summary();
+}
+
+/** The sink took nothing for as long as a record is tried, or the run was stopped meanwhile. */
+class SinkSilent extends AppError {
+  constructor(target: string, reason: string) {
+    super('SINK_SILENT', `Records for ${target} were given up: ${reason}.`, { retriable: true });
+  }
+}

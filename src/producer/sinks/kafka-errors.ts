@@ -1,0 +1,69 @@
+/** kafkajs's errors, told apart and said in one sentence. */
+import kafkajs from 'kafkajs';
+import { AppError } from '../../errors.ts';
+
+// A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
+const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSNumberOfRetriesExceeded } = kafkajs;
+
+export class BrokerUnreachable extends AppError {
+  constructor(brokers: readonly string[], cause: Error) {
+    const why = 'code' in cause && cause.code ? cause.code : cause.message;
+    super(
+      'BROKER_UNREACHABLE',
+      `No Kafka broker answers at ${brokers.join(', ')} (${why}): start it, or say in KAFKA_BROKERS where it is (host:port, separated by commas).`,
+      { retriable: true, cause },
+    );
+  }
+}
+
+export class TopicMissing extends AppError {
+  constructor(topic: string, brokers: readonly string[]) {
+    super(
+      'TOPIC_MISSING',
+      `There is no topic ${topic} on ${brokers.join(', ')}: create it, or set PIPELINE_ID to the id that your topics' names begin with.`,
+    );
+  }
+}
+
+export class KafkaRefused extends AppError {
+  constructor(cause: Error) {
+    super('KAFKA_REFUSED', `Kafka refused to go on (${typeOf(cause) ?? cause.name}): ${cause.message}.`, {
+      cause,
+    });
+  }
+}
+
+/** Refusals of records, not of the producer: sent in smaller parts, all but the guilty record are taken. */
+const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
+
+export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
+
+/**
+ * True where sending the same batch again may help. kafkajs calls two such errors final: retries used up, and having waited 65 s for
+ * another request of the same broker. In both the batch's sequence numbers were taken back, so that it can be sent again.
+ */
+export const isRetriable = (error: unknown): boolean =>
+  error instanceof KafkaJSNumberOfRetriesExceeded ||
+  error instanceof KafkaJSLockTimeout ||
+  (error instanceof KafkaJSError && error.retriable);
+
+/** Kafka's own name of an error, `MESSAGE_TOO_LARGE`. */
+export function typeOf(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('type' in cause && typeof cause.type === 'string') return cause.type;
+  return undefined;
+}
+
+/** What a person can do about it; an error that is not kafkajs's is a bug and stays as it is. */
+export function explainKafka(error: unknown, brokers: readonly string[]): Error {
+  if (error instanceof AppError || !(error instanceof KafkaJSError)) return error as Error;
+  const connection = connectionErrorIn(error);
+  return connection ? new BrokerUnreachable(brokers, connection) : new KafkaRefused(error);
+}
+
+function connectionErrorIn(error: unknown): Error | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof KafkaJSConnectionError || /No brokers in the broker pool/.test(cause.message))
+      return cause;
+  return undefined;
+}

@@ -1,0 +1,148 @@
+/** Kafka: one idempotent producer, every send one partition's records. */
+import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
+import { topicName } from '../../names.ts';
+import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
+import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+
+// A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
+const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } = kafkajs;
+
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  /** The pipeline's id, which its topics' names begin with. */
+  readonly id: string;
+  readonly compression?: 'none' | 'gzip';
+}
+
+/** kafkajs groups a send's records in quadratic time: 500 to 1,000 at once are the fastest. */
+const BATCH_RECORDS = 500;
+
+/** Kafka's default for max.message.bytes, taken where the broker does not let us read it. */
+const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+
+/** Of a record batch, message format 2, and at most of each record in it (DefaultRecord.MAX_RECORD_OVERHEAD). */
+const BATCH_OVERHEAD = 61;
+const RECORD_OVERHEAD = 21;
+
+/** Kafka's default for socket.request.max.bytes: a larger request closes the connection without an answer. */
+const MAX_REQUEST_BYTES = 104_857_600;
+const REQUEST_OVERHEAD = 1024;
+
+/** Short, so that a broker that is not there is noticed in seconds; the retry stage goes on from there. */
+const CONNECTION_TIMEOUT_MS = 2000;
+const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
+
+/**
+ * acks=all and idempotent. Two bounds hold for every send, and both are needed, because kafkajs takes the sequence numbers of
+ * all partitions of a request back when one of them is refused: the next records of the others would then look like
+ * repeats, and the broker would drop them. So a request carries one partition, and a partition has one request at a time.
+ */
+export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): Sink {
+  const kafka = new Kafka({
+    brokers: [...brokers],
+    clientId: `${id}-producer`,
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    retry: RETRY,
+  });
+  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false, retry: RETRY });
+  const partitionOf = Partitioners.DefaultPartitioner();
+  const partitions = new Map<string, PartitionMetadata[]>();
+  const maxBytes = new Map<string, number>();
+  const codec = compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None;
+  const maxBytesOf = (topic: string) => maxBytes.get(topic) ?? DEFAULT_MAX_MESSAGE_BYTES;
+
+  const send = async (
+    topic: string,
+    partition: number,
+    batch: readonly OutgoingRecord[],
+  ): Promise<Outcome[]> => {
+    const first = batch[0];
+    if (batch.length === 1 && first && first.value.length > MAX_REQUEST_BYTES - REQUEST_OVERHEAD)
+      return [tooLarge(first, MAX_REQUEST_BYTES, "the broker's socket.request.max.bytes")];
+    try {
+      const messages = batch.map(({ key, value }) => ({ key, value, partition }));
+      await producer.send({ topic, acks: -1, compression: codec, messages });
+      return batch.map(() => DELIVERED);
+    } catch (error) {
+      if (isRetriable(error)) {
+        const outcome: Outcome = { status: 'retriable', reason: explainKafka(error, brokers).message };
+        return batch.map(() => outcome);
+      }
+      if (!isRefusal(error) || !first) throw explainKafka(error, brokers);
+      if (batch.length === 1) return [tooLarge(first, maxBytesOf(topic), "the topic's max.message.bytes")];
+      const half = batch.length >> 1;
+      const left = await send(topic, partition, batch.slice(0, half));
+      // Behind a record that is still to be delivered nothing may go first.
+      if (left.some(({ status }) => status === 'retriable'))
+        return [
+          ...left,
+          ...batch.slice(half).map(() => left.find(({ status }) => status === 'retriable') as Outcome),
+        ];
+      return [...left, ...(await send(topic, partition, batch.slice(half)))];
+    }
+  };
+
+  return {
+    target: (dataset) => topicName(id, dataset),
+    lane: (topic, key) =>
+      partitionOf({ topic, partitionMetadata: partitions.get(topic) ?? [], message: { key, value: null } }),
+    limits: (topic): BatchLimits => ({
+      records: BATCH_RECORDS,
+      bytes: maxBytesOf(topic) - BATCH_OVERHEAD,
+      overhead: RECORD_OVERHEAD,
+    }),
+    async open(datasets) {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        for (const dataset of datasets) {
+          const topic = topicName(id, dataset);
+          partitions.set(topic, await partitionsOf(admin, topic, brokers));
+          maxBytes.set(topic, (await maxMessageBytes(admin, topic)) ?? DEFAULT_MAX_MESSAGE_BYTES);
+        }
+        await producer.connect();
+      } catch (error) {
+        throw explainKafka(error, brokers);
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    send,
+    close: () => producer.disconnect(),
+  };
+}
+
+async function partitionsOf(
+  admin: Admin,
+  topic: string,
+  brokers: readonly string[],
+): Promise<PartitionMetadata[]> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions ?? [];
+  } catch (error) {
+    throw typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? new TopicMissing(topic, brokers) : error;
+  }
+}
+
+/** The largest batch the topic takes; undefined where the broker does not let us read settings. */
+async function maxMessageBytes(admin: Admin, topic: string): Promise<number | undefined> {
+  const name = 'max.message.bytes';
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }],
+    });
+    const value = resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+    return value === undefined ? undefined : Number(value);
+  } catch (error) {
+    if (typeOf(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined;
+    throw error;
+  }
+}
+
+const tooLarge = ({ value }: OutgoingRecord, limit: number, whose: string): Outcome => ({
+  status: 'refused',
+  reason: `${value.length} bytes, over ${whose} of ${limit}`,
+});

@@ -1,0 +1,50 @@
+/**
+ * Where records go. A sink only knows how to send one batch; reading, pacing, batching, retrying and counting are the
+ * same for all of them.
+ */
+
+export interface OutgoingRecord {
+  readonly key: string | null;
+  readonly value: Buffer;
+}
+
+/** What became of one record of a batch. */
+export type Outcome =
+  | { readonly status: 'delivered' }
+  /** For good: sending it again would be refused again. */
+  | { readonly status: 'refused'; readonly reason: string }
+  /** Not now; the same record may be taken later. */
+  | { readonly status: 'retriable'; readonly reason: string };
+
+export const DELIVERED: Outcome = { status: 'delivered' };
+
+/** How much one batch may hold; a record larger than `bytes` goes alone. */
+export interface BatchLimits {
+  readonly records: number;
+  /** Of keys and values, with the sink's own overhead for each record. */
+  readonly bytes: number;
+  readonly overhead: number;
+}
+
+export interface Sink {
+  /** Where a dataset's records go: a topic, a stream. */
+  target(dataset: string): string;
+  /**
+   * Gets ready to take records of these datasets.
+   * @throws {AppError} where the sink can't be reached or a target is not there.
+   */
+  open(datasets: readonly string[]): Promise<void>;
+  /**
+   * The lane a record goes in: batches of one lane are sent one after the other, those of different lanes at the same
+   * time. Records of one key always share a lane, which keeps a post's versions in order.
+   */
+  lane(target: string, key: string | null): number;
+  limits(target: string): BatchLimits;
+  /**
+   * Sends one batch of one lane; one outcome per record, in the batch's order. A batch that comes again is the
+   * same records in the same order.
+   * @throws {AppError} where no record can be sent any more.
+   */
+  send(target: string, lane: number, batch: readonly OutgoingRecord[]): Promise<readonly Outcome[]>;
+  close(): Promise<void>;
+}

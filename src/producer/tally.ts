@@ -1,0 +1,63 @@
+/** Progress: what became of every record, per target. */
+import type { Outcome } from './sinks/sink.ts';
+
+/** The records of one topic; `read` is the sum of the other three once the run is over. */
+export interface TargetSummary {
+  read: number;
+  delivered: number;
+  /** Refused for good by the sink, each reported with its reason. */
+  refused: number;
+  /** Given up: the sink did not answer for too long, or the run was stopped. Some may have landed all the same. */
+  undelivered: number;
+  /** Of the delivered records, keys not counted. */
+  bytes: number;
+}
+
+export interface Summary {
+  readonly topics: Readonly<Record<string, Readonly<TargetSummary>>>;
+  readonly posts: number;
+  readonly seconds: number;
+}
+
+export class Tally {
+  readonly #topics: Record<string, TargetSummary> = {};
+  posts = 0;
+
+  constructor(targets: readonly string[]) {
+    for (const target of targets)
+      this.#topics[target] = { read: 0, delivered: 0, refused: 0, undelivered: 0, bytes: 0 };
+  }
+
+  read(target: string): void {
+    this.#of(target).read++;
+  }
+
+  settle(target: string, outcome: Outcome, bytes: number): void {
+    const topic = this.#of(target);
+    if (outcome.status === 'delivered') {
+      topic.delivered++;
+      topic.bytes += bytes;
+    } else if (outcome.status === 'refused') topic.refused++;
+    else topic.undelivered++;
+  }
+
+  /** A copy that does not change any more. */
+  summary(seconds: number): Summary {
+    return { topics: structuredClone(this.#topics), posts: this.posts, seconds };
+  }
+
+  #of(target: string): TargetSummary {
+    const topic = this.#topics[target];
+    if (!topic)
+      throw new Error(`"${target}" is not among the targets ${Object.keys(this.#topics).join(', ')}`);
+    return topic;
+  }
+}
+
+/** All topics together. */
+export function totals(summary: Summary): TargetSummary {
+  const sum = { read: 0, delivered: 0, refused: 0, undelivered: 0, bytes: 0 };
+  for (const topic of Object.values(summary.topics))
+    for (const name of Object.keys(sum) as (keyof TargetSummary)[]) sum[name] += topic[name];
+  return sum;
+}
