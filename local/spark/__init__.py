@@ -1,0 +1,1 @@
+"""Databricks notebooks on this machine: one warm JVM (kernel.py), one Python process a run (run.py)."""

@@ -1,0 +1,120 @@
+"""Runs a notebook's cells, one namespace and one Spark session for all of them and for the notebooks they include."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from . import notebook, sql
+from .dbutils import DBUtils
+from .notebook import Cell, Notebook, NotebookError
+
+DISPLAYED_ROWS = 20
+DISPLAYED_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a run is: a cell and, for SQL, the line of the statement."""
+
+    notebook: Notebook
+    cell: Cell
+    line: int
+
+
+class Cells:
+    """
+    After an error `at` still says where it happened, also inside an included notebook, and `notebooks` holds all that were
+    read, by path.
+    """
+
+    def __init__(self, spark: Any, dbutils: DBUtils, namespace: dict[str, Any]) -> None:
+        self._spark, self._dbutils, self._namespace = spark, dbutils, namespace
+        self.notebooks: dict[str, Notebook] = {}
+        self.at: Position | None = None
+        namespace.update(spark=spark, dbutils=dbutils, display=display, displayHTML=print, _sqldf=None)
+
+    def run(self, path: Path) -> None:
+        """All cells in order; errors and NotebookExit pass through as they are."""
+        read = notebook.read(path)
+        self.notebooks[str(read.path)] = read
+        for cell in read.cells:
+            if cell.text.strip():
+                self.at = Position(read, cell, cell.line)
+                self._cell(cell)
+
+    def _cell(self, cell: Cell) -> None:
+        match cell.language:
+            case "python":
+                self._python(cell)
+            case "sql":
+                self._sql(cell)
+            case "run":
+                self._include(cell)
+            case "md":
+                pass
+            case other:
+                raise NotebookError(
+                    f"%{other} cells don't run on this machine: expected %python, %sql, %run or %md."
+                )
+
+    def _python(self, cell: Cell) -> None:
+        """The value of a last expression is shown, as in any notebook. Line numbers are those of the file."""
+        path = str(self._here.notebook.path)
+        tree = ast.parse("\n" * (cell.line - 1) + cell.text, path)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(_compiled(tree, path), self._namespace)
+        if isinstance(last, ast.Expr):
+            value = eval(_compiled(ast.Expression(last.value), path), self._namespace)
+            if value is not None:
+                print(repr(value))
+
+    def _sql(self, cell: Cell) -> None:
+        """Statement by statement; a `:name` is a parameter where a widget has that name."""
+        widgets = self._dbutils.widgets
+        for statement in sql.statements(cell.text):
+            self.at = replace(self._here, line=cell.line + statement.line)
+            if created := sql.created_widget(statement.text):
+                widgets.text(*created)
+            elif removed := sql.removed_widget(statement.text):
+                widgets.remove(removed)
+            else:
+                values = widgets.getAll()
+                named = {name: values[name] for name in statement.parameters if name in values}
+                result = self._spark.sql(statement.text, args=named or None)
+                self._namespace["_sqldf"] = result
+                if result.columns:
+                    display(result)
+
+    def _include(self, cell: Cell) -> None:
+        words = shlex.split(cell.text)
+        if not words or any("=" not in word or not word.startswith("$") for word in words[1:]):
+            raise NotebookError('Expected %run PATH, with arguments as $name="value".')
+        outer = self._here
+        arguments = dict(word[1:].split("=", 1) for word in words[1:])
+        with self._dbutils.widgets.arguments(arguments):
+            self.run((outer.notebook.path.parent / words[0]).resolve())
+        self.at = outer
+
+    @property
+    def _here(self) -> Position:
+        assert self.at
+        return self.at
+
+
+def _compiled(tree: ast.Module | ast.Expression, path: str) -> CodeType:
+    return compile(tree, path, "exec" if isinstance(tree, ast.Module) else "eval")
+
+
+def display(value: Any = None, *_: Any, **__: Any) -> None:
+    """Databricks' `display`, as text: the first rows of a DataFrame, anything else as it prints."""
+    if not hasattr(value, "isStreaming"):
+        print(value)
+    elif value.isStreaming:
+        print("A streaming DataFrame: Databricks shows its rows as they come, this machine doesn't.")
+    else:
+        value.show(DISPLAYED_ROWS, truncate=DISPLAYED_WIDTH)

@@ -1,0 +1,64 @@
+"""Spark's configuration on this machine, each setting with its reason."""
+
+from __future__ import annotations
+
+from .options import Options
+from .storage import links
+
+# Code generation costs more than it saves on a few thousand rows; at a million it is the other way round.
+SMALL_DATA = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
+def spark_conf(options: Options) -> dict[str, str]:
+    """The configuration of the JVM that `options` describe; `options.conf` has the last word."""
+    return {
+        "spark.master": "local[*]",
+        "spark.app.name": "notebooks",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": str(options.scratch),
+        **_delta_and_metastore(options),
+        **_file_systems(options),
+        # Small data on a few cores: a task costs more than the rows it works on.
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.session.timeZone": "UTC",
+        # A Python source under availableNow otherwise stops after the batch that a restart replays.
+        "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
+        **(SMALL_DATA if options.small else {}),
+        **options.conf,
+    }
+
+
+def _delta_and_metastore(options: Options) -> dict[str, str]:
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.sources.default": "delta",
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": f"file:{options.warehouse}",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={options.state}/metastore;create=true",
+        "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
+        "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
+    }
+
+
+def _file_systems(options: Options) -> dict[str, str]:
+    """Paths as on Databricks: `/mnt/…`, `/Volumes/…` and `dbfs:/…` are links into the state folder, the rest is this machine's."""
+    table = "spark.hadoop.fs.viewfs.mounttable.default"
+    linked = {f"{table}.link.{link}": f"file:{folder}" for link, folder in links(options.state).items()}
+    return {
+        "spark.hadoop.fs.defaultFS": "viewfs://default/",
+        f"{table}.linkFallback": "file:///",
+        **linked,
+        "spark.hadoop.fs.dbfs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
+        # Renames a finished file into place; Delta's choice for an unknown scheme writes a commit in place.
+        "spark.delta.logStore.viewfs.impl": "io.delta.storage.LocalLogStore",
+        "spark.delta.logStore.dbfs.impl": "io.delta.storage.LocalLogStore",
+    }

@@ -1,0 +1,102 @@
+"""Says where a run failed and why: notebook, cell and line, and the message without the pages of Java trace around it."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from .cells import Position
+from .notebook import Notebook, NotebookError
+
+MESSAGE_CHARACTERS = 4000
+
+FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+# Where a message of Spark turns into a logical plan or a Java trace.
+NOISE = re.compile(r";?\n\n?(?='|\s*[+:]- |\s+at [\w.$]+\(|JVM stacktrace|(?:\w+ )+\[|\w+\(?.*\n\s*\+- )")
+SPARK_LINE = re.compile(r"\bline (\d+),? (?:pos|position) \d+")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`cell` counts from 1 and includes markdown, `line` is one of the notebook's file; 0 where there is none."""
+
+    notebook: str
+    cell: int
+    line: int
+    message: str
+    trace: str
+
+
+def failure(error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook]) -> Failure:
+    """What `error` says, and where among `notebooks` it came from; `at` is where the run stood."""
+    text = message(error)
+    path, line = _place(error, at, notebooks, text)
+    cell = notebooks[path].cell_at(line).number if path in notebooks else 0
+    return Failure(path, cell, line, text, _trace(error, notebooks))
+
+
+def message(error: BaseException) -> str:
+    """The error's own words, with its type where they need it."""
+    if isinstance(error, Py4JJavaError):
+        return _shortened(_root_cause(error))
+    if isinstance(error, PySparkException):
+        text = str(error)
+        inner = (
+            text.rpartition("Traceback (most recent call last):\n")[2] if "Traceback (most" in text else ""
+        )
+        # The last line that isn't indented is where a Python traceback says what happened.
+        said = re.search(r"^(?:[\w.]+\.)?(\w+(?:: .*)?)", _without_frames(inner), re.MULTILINE | re.DOTALL)
+        return _shortened(said[1] if said else text)
+    if isinstance(error, NotebookError):
+        return str(error)
+    return _shortened(
+        "".join(traceback.format_exception_only(error)).strip().rpartition("\n")[2] or repr(error)
+    )
+
+
+def _place(
+    error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook], text: str
+) -> tuple[str, int]:
+    """The innermost line of a notebook: in a function that Spark called back, in Python's own traceback, else where the run stood."""
+    called_back = [(path, int(line)) for path, line in FRAME.findall(str(error)) if path in notebooks]
+    if called_back:
+        return called_back[-1]
+    if isinstance(error, SyntaxError) and error.filename in notebooks:
+        return str(error.filename), error.lineno or 0
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in notebooks]
+    if frames:
+        return frames[-1].filename, frames[-1].lineno or 0
+    if at is None:
+        return "", 0
+    within = SPARK_LINE.search(text) if at.cell.language == "sql" else None
+    return str(at.notebook.path), at.line + (int(within[1]) - 1 if within else 0)
+
+
+def _trace(error: BaseException, notebooks: Mapping[str, Notebook]) -> str:
+    """The whole traceback, from the first line of a notebook on."""
+    start: TracebackType | None = error.__traceback__
+    while start and start.tb_frame.f_code.co_filename not in notebooks:
+        start = start.tb_next
+    return "".join(traceback.format_exception(type(error), error, start or error.__traceback__))
+
+
+def _root_cause(error: Py4JJavaError) -> str:
+    cause = error.java_exception
+    while inner := cause.getCause():
+        cause = inner
+    return str(cause.toString())
+
+
+def _without_frames(inner: str) -> str:
+    return "\n".join(line for line in inner.splitlines() if not line.startswith("  "))
+
+
+def _shortened(text: str) -> str:
+    text = NOISE.split(text, maxsplit=1)[0].strip()
+    return text if len(text) <= MESSAGE_CHARACTERS else text[:MESSAGE_CHARACTERS] + " …"

@@ -1,0 +1,133 @@
+"""`dbutils.fs`: Databricks' file commands over this machine's folders."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .storage import Storage, StorageError
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """One entry of a listing; a folder's name ends in `/`; `modificationTime` in milliseconds since 1970."""
+
+    path: str
+    name: str
+    size: int
+    modificationTime: int  # noqa: N815
+
+    def isDir(self) -> bool:  # noqa: N802
+        return self.name.endswith("/")
+
+    def isFile(self) -> bool:  # noqa: N802
+        return not self.isDir()
+
+
+@dataclass(frozen=True)
+class MountInfo:
+    mountPoint: str  # noqa: N815
+    source: str
+    encryptionType: str = ""  # noqa: N815
+
+
+class Files:
+    """Paths are `/…`, `dbfs:/…`, `file:/…` or a bucket's URI; a missing one raises FileNotFoundError with the path as it was given."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def ls(self, path: str) -> list[FileInfo]:
+        local = self._existing(path)
+        if local.is_file():
+            return [_info(local, path)]
+        return [_info(entry, f"{path.rstrip('/')}/{entry.name}") for entry in sorted(local.iterdir())]
+
+    def head(self, file: str, maxBytes: int = 65536) -> str:  # noqa: N803
+        with self._existing(file).open("rb") as content:
+            return content.read(maxBytes).decode(errors="replace")
+
+    def put(self, file: str, contents: str, overwrite: bool = False) -> bool:
+        local = self._storage.local(file)
+        if local.exists() and not overwrite:
+            raise FileExistsError(f"{file} already exists: pass overwrite=True to replace it.")
+        local.parent.mkdir(parents=True, exist_ok=True)
+        local.write_text(contents, encoding="utf-8")
+        return True
+
+    def mkdirs(self, dir: str) -> bool:
+        self._storage.local(dir).mkdir(parents=True, exist_ok=True)
+        return True
+
+    def cp(self, source: str, destination: str, recurse: bool = False) -> bool:
+        origin, target = self._existing(source), self._storage.local(destination)
+        if origin.is_dir() and not recurse:
+            raise IsADirectoryError(f"{source} is a folder: pass recurse=True to copy it.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if origin.is_dir():
+            shutil.copytree(origin, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(origin, target)
+        return True
+
+    def mv(self, source: str, destination: str, recurse: bool = False) -> bool:
+        self.cp(source, destination, recurse)
+        return self.rm(source, recurse)
+
+    def rm(self, dir: str, recurse: bool = False) -> bool:
+        """False where there is nothing to remove. What is mounted there stays: unmount it instead."""
+        local = self._storage.local(dir)
+        if local.is_symlink():
+            raise StorageError(f"{dir} is a mount: use dbutils.fs.unmount.")
+        if not local.exists():
+            return False
+        if local.is_file():
+            local.unlink()
+        elif recurse:
+            shutil.rmtree(local)
+        else:
+            local.rmdir()
+        return True
+
+    def mount(
+        self,
+        source: str,
+        mount_point: str,
+        encryption_type: str = "",
+        owner: str | None = None,
+        extra_configs: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Credentials in `extra_configs` are for the real S3 and have no use here."""
+        self._storage.mount(source, mount_point)
+        return True
+
+    def unmount(self, mount_point: str) -> bool:
+        self._storage.unmount(mount_point)
+        return True
+
+    def mounts(self) -> list[MountInfo]:
+        return [MountInfo(mount_point, source) for mount_point, source in self._storage.mounts().items()]
+
+    def refreshMounts(self) -> bool:  # noqa: N802
+        """Nothing to refresh: every run reads the same links."""
+        return True
+
+    def _existing(self, path: str) -> Path:
+        local = self._storage.local(path)
+        if not local.exists():
+            raise FileNotFoundError(f"No such file or directory: {path}")
+        return local
+
+
+def _info(local: Path, path: str) -> FileInfo:
+    stat = local.stat()
+    folder = local.is_dir()
+    full = path if ":" in path.partition("/")[0] else f"dbfs:{path}"
+    return FileInfo(
+        f"{full}/" if folder else full,
+        f"{local.name}/" if folder else local.name,
+        0 if folder else stat.st_size,
+        int(stat.st_mtime * 1000),
+    )

@@ -1,0 +1,132 @@
+"""The JVM that all runs share: its start, the sessions and gateways it gives to runs, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyspark
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.serializers import UTF8Deserializer, read_int
+from pyspark.sql import SparkSession
+
+from .conf import spark_conf
+from .options import Options
+
+START_SECONDS = 120
+
+# What Spark 4.0 needs opened on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
+OPENED = ["java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util", "java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar"]
+
+
+class JvmError(Exception):
+    """Java did not come up; the message is a sentence."""
+
+    code = "JAVA_BROKEN"
+
+
+class Jvm:
+    """
+    A JVM with Spark's Py4J gateway in it, started directly: spark-submit would start a second JVM first, to find out its
+    flags. It ends itself when its standard input closes, so it can't outlive this process.
+    """
+
+    def __init__(self, options: Options, lock: int) -> None:
+        """`lock` is a descriptor that the JVM keeps open, and with it the lock on the state folder, until it is gone."""
+        java = options.java / "bin" / "java"
+        with TemporaryDirectory(dir=options.scratch) as folder:
+            address = Path(folder) / "gateway"
+            try:
+                self.process = subprocess.Popen(
+                    [str(java), *_flags(options), "org.apache.spark.api.python.PythonGatewayServer"],
+                    stdin=subprocess.PIPE,
+                    pass_fds=[lock],
+                    env={**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address)},
+                    # A Ctrl-C in the terminal is for the program that started the kernel.
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+                )
+            except OSError as error:
+                raise JvmError(
+                    f"Java can't be started: expected a Java 17 or 21 at {java} ({error.strerror})."
+                ) from None
+            port, secret = self._gateway_address(address, java)
+        os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), secret
+        self.gateway = launch_gateway()
+        # A run's process has its own gateway; nothing may find this one by way of the environment.
+        del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+        conf = SparkConf(loadDefaults=False).setAll(list(spark_conf(options).items()))
+        self.context = SparkContext(gateway=self.gateway, conf=conf)
+        self.session = SparkSession.builder.getOrCreate()
+
+    def _gateway_address(self, address: Path, java: Path) -> tuple[int, str]:
+        """Waits for the file in which the JVM says where it listens."""
+        deadline = time.monotonic() + START_SECONDS
+        while not address.exists():
+            code = self.process.poll()
+            if code is not None:
+                raise JvmError(
+                    f"Java ended with {code} instead of starting Spark: expected a Java 17 or 21 at {java}."
+                )
+            if time.monotonic() > deadline:
+                self.process.kill()
+                raise JvmError(f"Java at {java} did not start Spark within {START_SECONDS} s.")
+            time.sleep(0.02)
+        with address.open("rb") as file:
+            return read_int(file), UTF8Deserializer().loads(file)
+
+    def new_session(self) -> Any:
+        """A session with its own views, settings and current schema; tables and mounts are everybody's."""
+        return self.session._jsparkSession.newSession()
+
+    def serve(self, name: str, value: Any) -> Any:
+        """
+        A Py4J server of its own for one process, which finds `value` there by its name. Two processes on one server would get
+        each other's foreachBatch callbacks.
+        """
+        server = self.gateway.jvm.org.apache.spark.api.python.Py4JServer(self.context._jsc.sc().conf())
+        server.start()
+        server.server().getJavaServer().getGateway().putObject(name, value)
+        return server
+
+    def close_session(self, session: Any, job_group: str) -> None:
+        for stream in session.streams().active():
+            stream.stop()
+        session.interruptAll()
+        self.context.cancelJobGroup(job_group)
+
+    def stop(self) -> None:
+        """Stops Spark in order, then the JVM."""
+        try:
+            self.session.stop()
+        finally:
+            assert self.process.stdin
+            self.process.stdin.close()
+            self.process.wait()
+
+
+def _flags(options: Options) -> list[str]:
+    spark_jars = Path(pyspark.__file__).parent / "jars"
+    return [
+        "-cp",
+        f"{options.jars}/*:{spark_jars}/*",
+        # The client compiler and the serial collector suit minutes on a laptop. Stopping at tier 1 shrinks the code cache to
+        # 48 MB, which streams fill within a minute.
+        "-XX:TieredStopAtLevel=1",
+        "-XX:ReservedCodeCacheSize=256m",
+        "-XX:+UseSerialGC",
+        "-Xmx2g",
+        "-XX:-UsePerfData",
+        "-Duser.timezone=UTC",
+        f"-Djava.io.tmpdir={options.scratch}",
+        f"-Dderby.stream.error.file={options.logs}/derby.log",
+        f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}",
+        "-Djdk.reflect.useDirectMethodHandle=false",
+        "-Dio.netty.tryReflectionSetAccessible=true",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED),
+    ]

@@ -1,0 +1,120 @@
+"""Answers requests for runs and SQL with one warm JVM; __main__.py says how they look."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from pyspark.sql import SparkSession
+
+from .failure import message
+from .jvm import Jvm, JvmError
+from .metastore import repair
+from .options import Options
+from .rows import json_row
+from .runs import FORKS, Run
+from .secrets import redactor
+from .state import StateError, open_state
+
+# After this long an orderly end isn't coming any more.
+STOP_SECONDS = 10
+
+
+class Kernel:
+    """One request is one thread; runs and statements go in parallel."""
+
+    def __init__(self, options: Options, jvm: Jvm, answers: TextIO) -> None:
+        self._options, self._jvm, self._answers = options, jvm, answers
+        self._answering = threading.Lock()
+        self._runs: dict[int, Run] = {}
+        self._canceled: set[int] = set()
+        self._redact = redactor(options.secrets)
+
+    def answer(self, **content: Any) -> None:
+        with self._answering:
+            self._answers.write(json.dumps(content) + "\n")
+            self._answers.flush()
+
+    def handle(self, request: dict[str, Any]) -> None:
+        """Starts what the request asks for; the answer follows."""
+        if "cancel" in request:
+            # The run may not have begun.
+            self._canceled.add(request["cancel"])
+            if run := self._runs.get(request["cancel"]):
+                run.cancel()
+        else:
+            threading.Thread(target=self._answer_to, args=(request,), daemon=True).start()
+
+    def _answer_to(self, request: dict[str, Any]) -> None:
+        number = request["id"]
+        try:
+            result = self._run(number, request["run"]) if "run" in request else self._sql(request["sql"])
+            self.answer(id=number, result=result)
+        except Exception as error:
+            self.answer(id=number, error=self._redact(message(error)))
+
+    def _run(self, number: int, what: dict[str, Any]) -> dict[str, Any]:
+        run = Run(self._jvm, self._options, Path(what["notebook"]), what["parameters"], what["name"])
+        self._runs[number] = run
+        if number in self._canceled:
+            run.cancel()
+        try:
+            return run.wait(lambda text: self.answer(id=number, output=text), what["timeout"])
+        finally:
+            del self._runs[number]
+
+    def _sql(self, what: dict[str, Any]) -> list[dict[str, Any]]:
+        """In a session of its own, so that no statement finds another's views or schema."""
+        session = SparkSession(self._jvm.context, self._jvm.new_session())
+        result = session.sql(what["statement"], args=what["parameters"] or None)
+        return [json_row(row, result.schema) for row in result.collect()]
+
+    def stop(self) -> None:
+        for run in list(self._runs.values()):
+            run.cancel()
+        self._jvm.stop()
+
+
+def main() -> None:
+    """The program: options from the first line of the input, requests from the rest."""
+    options = Options.from_json(sys.stdin.readline())
+    answers = os.fdopen(os.dup(1), "w")
+    _log_redacted(options)
+    try:
+        lock = open_state(options)
+        # Ready to fork while the JVM starts.
+        FORKS.Process(target=int).start()
+        jvm = Jvm(options, lock)
+        repair(jvm, options)
+    except (StateError, JvmError) as error:
+        answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
+        answers.flush()
+        os._exit(1)
+    kernel = Kernel(options, jvm, answers)
+    kernel.answer(ready={"pid": os.getpid()})
+    for line in sys.stdin:
+        kernel.handle(json.loads(line))
+    threading.Timer(STOP_SECONDS, os._exit, [1]).start()
+    kernel.stop()
+    os._exit(0)
+
+
+def _log_redacted(options: Options) -> None:
+    """Sends all that this process, the JVM and the runs print to the log that standard error is, without the secrets."""
+    log = os.fdopen(os.dup(2), "w", buffering=1)
+    output, printed = os.pipe()
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    os.close(printed)
+    redact = redactor(options.secrets)
+
+    def copy() -> None:
+        with os.fdopen(output, errors="replace") as lines:
+            for line in lines:
+                log.write(redact(line))
+
+    threading.Thread(target=copy, daemon=True).start()

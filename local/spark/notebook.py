@@ -1,0 +1,89 @@
+"""Databricks' source format: a .py or .sql file as a list of cells, each with its language and its line in the file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMENT = {".py": "#", ".sql": "--"}
+LANGUAGE = {".py": "python", ".sql": "sql"}
+MAGIC = re.compile(r"\s*%(\w+)[ \t]*")
+
+
+class NotebookError(Exception):
+    """A notebook that can't be read or a cell that can't be run here; the message is a sentence for its author."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell. `number` counts from 1 and includes markdown, as Databricks shows it; `line` is that of the text's first line."""
+
+    number: int
+    language: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Notebook:
+    path: Path
+    cells: tuple[Cell, ...]
+
+    def cell_at(self, line: int) -> Cell:
+        """The cell that a line of the file belongs to."""
+        return [cell for cell in self.cells if cell.line <= line or cell.number == 1][-1]
+
+
+def find(path: Path) -> Path:
+    """The notebook's file, named with or without its extension as Databricks allows."""
+    if path.suffix in COMMENT and path.is_file():
+        return path
+    found = [candidate for suffix in COMMENT if (candidate := path.with_name(path.name + suffix)).is_file()]
+    if not found:
+        raise NotebookError(
+            f"There is no notebook {path}: expected this file, or the same with .py or .sql at its end."
+        )
+    return found[0]
+
+
+def read(path: Path) -> Notebook:
+    """Reads a notebook's file."""
+    path = find(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise NotebookError(f"{path} is not UTF-8 text: save it as UTF-8 ({error.reason}).") from None
+    return parse(path, text)
+
+
+def parse(path: Path, text: str) -> Notebook:
+    """The cells of `text`, the content of the file `path`, whose extension says the default language."""
+    comment, language = COMMENT[path.suffix], LANGUAGE[path.suffix]
+    lines = text.removeprefix("\ufeff").splitlines()
+    header = f"{comment} Databricks notebook source"
+    if not lines or lines[0].rstrip() != header:
+        raise NotebookError(f'{path} is not a notebook: expected "{header}" in its first line.')
+    separator = re.compile(rf"{comment} COMMAND -+\s*")
+    starts = [1, *(at + 1 for at, line in enumerate(lines) if separator.fullmatch(line))]
+    ends = [*(start - 1 for start in starts[1:]), len(lines)]
+    cells = (
+        _cell(number, lines[start:end], start + 1, comment, language)
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
+    )
+    return Notebook(path, tuple(cells))
+
+
+def _cell(number: int, lines: list[str], line: int, comment: str, language: str) -> Cell:
+    title, magic = f"{comment} DBTITLE", f"{comment} MAGIC"
+    while lines and (not lines[0].strip() or lines[0].startswith(title)):
+        lines, line = lines[1:], line + 1
+    if not any(text.startswith(magic) for text in lines):
+        return Cell(number, language, "\n".join(lines).rstrip(), line)
+    # A line that isn't magic stays as an empty one, so that line numbers go on matching the file.
+    text = "\n".join(re.sub(f"^{magic} ?", "", text) if text.startswith(magic) else "" for text in lines)
+    named = MAGIC.match(text)
+    if not named:
+        return Cell(number, language, text.rstrip(), line)
+    rest = text[named.end() :]
+    return Cell(number, named[1], rest.rstrip(), line + text[: named.end()].count("\n"))

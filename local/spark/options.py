@@ -1,0 +1,42 @@
+"""What a kernel is started with: one JSON object on the first line of its standard input, so that secrets stay out of argv and env."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """`state` holds everything that outlives the kernel; `buckets` maps a bucket's name to the folder that stands in for it."""
+
+    state: Path
+    jars: Path
+    java: Path
+    buckets: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    conf: dict[str, str] = field(default_factory=dict)
+    small: bool = False
+    connect: bool = False
+
+    @classmethod
+    def from_json(cls, line: str) -> Options:
+        values = json.loads(line)
+        for name in ("state", "jars", "java"):
+            values[name] = Path(values[name])
+        return cls(**values)
+
+    @property
+    def warehouse(self) -> Path:
+        """Managed tables: `<schema>.db/<table>`, and the schema `default` directly."""
+        return self.state / "warehouse"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """Spark's own temporary files; emptied at each start."""
+        return self.state / "tmp"

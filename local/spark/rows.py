@@ -1,0 +1,40 @@
+"""Rows as JSON values, without losing what JSON's numbers can't hold."""
+
+from __future__ import annotations
+
+import base64
+import math
+from datetime import timezone
+from typing import Any
+
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
+
+# Beyond this a double, which is what JSON numbers become, is no longer exact.
+SAFE_INTEGER = 2**53 - 1
+
+
+def json_row(row: Any, schema: StructType) -> dict[str, Any]:
+    """A row by column name; large integers and decimals are text, timestamps ISO 8601 in UTC, binary base64."""
+    return {
+        field.name: json_value(value, field.dataType) for field, value in zip(schema.fields, row, strict=True)
+    }
+
+
+def json_value(value: Any, kind: DataType) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(kind, TimestampType):
+        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    if isinstance(kind, ArrayType):
+        return [json_value(item, kind.elementType) for item in value]
+    if isinstance(kind, MapType):
+        return {str(key): json_value(item, kind.valueType) for key, item in value.items()}
+    if isinstance(kind, StructType):
+        return json_row(value, kind)
+    if isinstance(value, bytes | bytearray):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

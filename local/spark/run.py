@@ -1,0 +1,144 @@
+"""One notebook run: a Python process of its own, attached to a session of its own in the kernel's JVM."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from py4j.java_gateway import JavaObject
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from .cells import Cells
+from .dbutils import DBUtils, NotebookCommands, NotebookExit
+from .failure import failure
+from .files import Files
+from .secrets import RedactedOutput, Secrets, redactor
+from .storage import Storage
+from .widgets import Widgets
+
+SESSION = "session"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run needs to know. It comes through a pipe, so its secrets are in no argument and no environment."""
+
+    name: str
+    notebook: Path
+    parameters: dict[str, str]
+    state: Path
+    buckets: dict[str, str]
+    secrets: dict[str, dict[str, str]]
+    gateway_port: int
+    gateway_secret: str
+
+
+class Kernel:
+    """
+    The run's end of the pipe to its kernel. Sent: `("output", text)`, `("run", id, …)` for a notebook that this one runs, and
+    at the end `("done", result)`; received: `(id, result)`. A pipe that ends means that the kernel is gone.
+    """
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._sending = threading.Lock()
+        self._answers: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def send(self, *content: Any) -> None:
+        with self._sending:
+            self._pipe.send(content)
+
+    def run_notebook(self, path: Path, timeout: float, arguments: dict[str, str]) -> str:
+        """Another notebook's exit value; its failure is this one's."""
+        answer: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        with self._sending:
+            number = len(self._answers)
+            self._answers[number] = answer
+        self.send("run", number, path, arguments, timeout)
+        result = answer.get()
+        if result["state"] != "success":
+            reason = result["error"]["message"] if "error" in result else result["state"]
+            raise RuntimeError(f"Notebook {path} did not succeed: {reason}")
+        return str(result.get("exit", ""))
+
+    def _receive(self) -> None:
+        try:
+            while True:
+                number, result = self._pipe.recv()
+                self._answers[number].put(result)
+        except (EOFError, OSError):
+            os._exit(1)
+
+
+def run(job: Job, pipe: Connection) -> None:
+    """The process's main function."""
+    kernel = Kernel(pipe)
+    redact = redactor(job.secrets)
+    output = RedactedOutput(redact, lambda text: kernel.send("output", text))
+    sys.stdout = sys.stderr = output  # type: ignore[assignment]
+    result = _result(job, kernel, redact)
+    output.finish()
+    kernel.send("done", result)
+
+
+def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str, Any]:
+    # A module of its own, and named as Spark expects it: functions of `__main__` travel to its workers by value.
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    cells: Cells | None = None
+    try:
+        spark = _attach(job, main.__dict__)
+        dbutils = DBUtils(
+            Widgets(job.parameters),
+            Secrets(job.secrets),
+            Files(Storage(job.state, job.buckets)),
+            NotebookCommands(job.notebook.parent, kernel.run_notebook),
+        )
+        cells = Cells(spark, dbutils, main.__dict__)
+        cells.run(job.notebook)
+        # A job on Databricks goes on while its streams do, and fails with them.
+        for stream in spark.streams.active:
+            stream.awaitTermination()
+    except NotebookExit as ending:
+        return {"state": "success", "exit": redact(ending.value)}
+    except BaseException as error:
+        found = failure(error, cells and cells.at, cells.notebooks if cells else {})
+        said = {
+            key: redact(value) if isinstance(value, str) else value for key, value in asdict(found).items()
+        }
+        return {"state": "failed", "error": said}
+    return {"state": "success"}
+
+
+def _attach(job: Job, namespace: dict[str, Any]) -> Any:
+    """The run's session, made by the kernel and left in the gateway that is this run's alone."""
+    os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = (
+        str(job.gateway_port),
+        job.gateway_secret,
+    )
+    gateway = launch_gateway()
+    session = JavaObject(SESSION, gateway._gateway_client)
+    context = gateway.jvm.JavaSparkContext.fromSparkContext(session.sparkContext())
+    # The JVM is not this run's to stop.
+    SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[method-assign]
+    SparkContext._ensure_initialized(gateway=gateway)
+    sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
+    # Wrapped first, or else PySpark would make this run's session the whole JVM's default.
+    SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
+    spark = SparkSession(sc, session)
+    SparkSession._instantiatedSession = SparkSession._activeSession = spark
+    gateway.jvm.SparkSession.setActiveSession(session)
+    sc.setJobGroup(job.name, job.name, interruptOnCancel=True)
+    namespace["sc"] = sc
+    return spark

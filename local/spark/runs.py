@@ -1,0 +1,131 @@
+"""The kernel's side of a notebook run: its session, gateway and process, and the end of all three."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import re
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .jvm import Jvm
+from .options import Options
+from .run import SESSION, Job, run
+
+Emit = Callable[[str], None]
+
+# Runs are forked from a process that has PySpark imported already, and no threads or sockets yet.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["local.spark.run"])
+
+NUMBERS = itertools.count(1)
+
+
+class Run:
+    """One run, from `wait()` to its result; `cancel()` may come at any time, also before."""
+
+    def __init__(
+        self, jvm: Jvm, options: Options, notebook: Path, parameters: dict[str, str], name: str = ""
+    ) -> None:
+        self.name = f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name or notebook.stem)}-{next(NUMBERS)}"
+        self._jvm, self._options = jvm, options
+        self._ending: str | None = None
+        self._nested: list[Run] = []
+        self._lock = threading.Lock()
+        self._session = jvm.new_session()
+        self._gateway = jvm.serve(SESSION, self._session)
+        self._pipe, theirs = FORKS.Pipe()
+        job = Job(
+            name=self.name,
+            notebook=notebook,
+            parameters=parameters,
+            state=options.state,
+            buckets=options.buckets,
+            secrets=options.secrets,
+            gateway_port=self._gateway.getListeningPort(),
+            gateway_secret=self._gateway.secret(),
+        )
+        self._process = FORKS.Process(target=run, args=(job, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def wait(self, emit: Emit, timeout: float = 0) -> dict[str, Any]:
+        """Blocks until the run has ended; `emit` gets its output as it comes. A timeout of 0 seconds is none."""
+        started = time.monotonic()
+        with (self._options.logs / f"{self.name}.log").open("w") as log:
+
+            def show(text: str) -> None:
+                log.write(text)
+                log.flush()
+                emit(text)
+
+            timer = threading.Timer(timeout, self._kill, ["timedout"])
+            if timeout:
+                timer.start()
+            try:
+                result = self._messages(show)
+            finally:
+                timer.cancel()
+                self._close()
+            result["seconds"] = round(time.monotonic() - started, 3)
+            if "error" in result:
+                log.write(result["error"]["trace"])
+        return result
+
+    def cancel(self) -> None:
+        self._kill("canceled")
+
+    def _messages(self, emit: Emit) -> dict[str, Any]:
+        with ThreadPoolExecutor() as pool:
+            while True:
+                try:
+                    kind, *content = self._pipe.recv()
+                except (EOFError, OSError):
+                    return self._broken()
+                if kind == "done":
+                    return content[0] if self._ending is None else {"state": self._ending}
+                if kind == "output":
+                    emit(content[0])
+                else:
+                    pool.submit(self._run_nested, emit, *content)
+
+    def _broken(self) -> dict[str, Any]:
+        if self._ending:
+            return {"state": self._ending}
+        self._process.join()
+        said = f"The run's Python process ended with {self._process.exitcode}: see {self._options.logs}/kernel.log."
+        return {
+            "state": "failed",
+            "error": {"notebook": "", "cell": 0, "line": 0, "message": said, "trace": ""},
+        }
+
+    def _run_nested(
+        self, emit: Emit, number: int, notebook: Path, parameters: dict[str, str], timeout: float
+    ) -> None:
+        nested = Run(self._jvm, self._options, notebook, parameters)
+        with self._lock:
+            self._nested.append(nested)
+        if self._ending:
+            nested.cancel()
+        self._pipe.send((number, nested.wait(emit, timeout)))
+
+    def _kill(self, state: str) -> None:
+        with self._lock:
+            self._ending = self._ending or state
+            nested = list(self._nested)
+        self._process.kill()
+        for each in nested:
+            each.cancel()
+
+    def _close(self) -> None:
+        """Ends what the run may have left in the JVM: its streams, its jobs, its gateway."""
+        self._process.join(1)
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+        self._jvm.close_session(self._session, self.name)
+        self._gateway.shutdown()

@@ -1,0 +1,93 @@
+"""`dbutils.secrets`, and the redaction that keeps what it returns out of outputs, errors and logs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+REDACTED = "[REDACTED]"
+Scopes = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class SecretScope:
+    name: str
+
+    def getName(self) -> str:  # noqa: N802
+        return self.name
+
+
+@dataclass(frozen=True)
+class SecretMetadata:
+    key: str
+
+
+class Secrets:
+    """Read-only, as in a notebook: scopes are filled from outside."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+
+    def get(self, scope: str, key: str) -> str:
+        try:
+            return self._scopes[scope][key]
+        except KeyError:
+            raise KeyError(f"Secret does not exist with scope: {scope} and key: {key}") from None
+
+    def getBytes(self, scope: str, key: str) -> bytes:  # noqa: N802
+        return self.get(scope, key).encode()
+
+    def list(self, scope: str) -> list[SecretMetadata]:
+        if scope not in self._scopes:
+            raise KeyError(f"Secret scope {scope} does not exist")
+        return [SecretMetadata(key) for key in self._scopes[scope]]
+
+    def listScopes(self) -> list[SecretScope]:  # noqa: N802
+        return [SecretScope(name) for name in self._scopes]
+
+
+def redactor(scopes: Scopes) -> Callable[[str], str]:
+    """Replaces every secret in a text, longest first, since one may be part of another; also line by line."""
+    values = {
+        line for scope in scopes.values() for value in scope.values() for line in (value, *value.splitlines())
+    }
+    ordered = sorted((value for value in values if value.strip()), key=len, reverse=True)
+
+    def redact(text: str) -> str:
+        for value in ordered:
+            text = text.replace(value, REDACTED)
+        return text
+
+    return redact
+
+
+class RedactedOutput:
+    """A text stream that hands on whole lines, redacted: a secret may come in pieces, a line doesn't end inside one."""
+
+    encoding = "utf-8"
+
+    def __init__(self, redact: Callable[[str], str], emit: Callable[[str], None]) -> None:
+        self._redact, self._emit = redact, emit
+        self._line = ""
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            whole, newline, self._line = (self._line + text).rpartition("\n")
+            if newline:
+                self._emit(self._redact(whole + newline))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing: an unfinished line stays until it ends or the stream does."""
+
+    def isatty(self) -> bool:
+        return False
+
+    def finish(self) -> None:
+        """Hands on the unfinished last line."""
+        with self._lock:
+            rest, self._line = self._line, ""
+        if rest:
+            self._emit(self._redact(rest))

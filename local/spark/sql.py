@@ -1,0 +1,104 @@
+"""What a SQL cell needs before Spark sees it: its statements, the parameters they name, Databricks' widget statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Spark's lexer: quoted text with backslash escapes, raw text without, identifiers in backticks, comments. Doubled quotes
+# read as two neighbours, which is the same to us.
+TOKEN = re.compile(
+    r"""
+    (?P<quiet>
+        --[^\n]*
+      | (?<![A-Za-z0-9_])[rR]'[^']*' | (?<![A-Za-z0-9_])[rR]"[^"]*"
+      | '(?:[^'\\]|\\.)*(?:'|\Z) | "(?:[^"\\]|\\.)*(?:"|\Z) | `[^`]*(?:`|\Z)
+    )
+  | (?P<open>/\*)
+  | (?P<end>;)
+  | (?P<parameter>(?<![:\w]):(?P<name>[A-Za-z_]\w*))
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+BRACKET = re.compile(r"/\*|\*/")
+
+CREATE_WIDGET = re.compile(
+    r"CREATE\s+WIDGET\s+(?:TEXT|DROPDOWN|COMBOBOX|MULTISELECT)\s+`?(\w+)`?\s+DEFAULT\s+"
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""",
+    re.IGNORECASE | re.DOTALL,
+)
+REMOVE_WIDGET = re.compile(r"REMOVE\s+WIDGET\s+`?(\w+)`?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement without its semicolon; `line` counts from 0 at the top of the cell's text."""
+
+    text: str
+    line: int
+    parameters: frozenset[str]
+
+
+def statements(text: str) -> list[Statement]:
+    """Splits a cell at the semicolons that stand outside of text, identifiers and comments; comments alone are no statement."""
+    found: list[Statement] = []
+    start, names = 0, set[str]()
+    for kind, value, at in [*_tokens(text), ("end", "", len(text))]:
+        if kind == "parameter":
+            names.add(value)
+        elif kind == "end":
+            body = text[start:at]
+            code = _skip_comments(body)
+            if body[code:].strip():
+                line = text.count("\n", 0, start + code)
+                found.append(Statement(body[code:].strip(), line, frozenset(names)))
+            start, names = at + 1, set()
+    return found
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """The semicolons and `:names` of the code as (kind, name, position)."""
+    at = 0
+    while token := TOKEN.search(text, at):
+        at = token.end()
+        if token["open"]:
+            at = _comment_end(text, at)
+        elif token["end"]:
+            yield "end", "", token.start()
+        elif token["parameter"]:
+            yield "parameter", token["name"], token.start()
+
+
+def _comment_end(text: str, at: int) -> int:
+    """Where the bracketed comment ends whose opening was read; Spark nests them."""
+    depth = 1
+    while depth and (bracket := BRACKET.search(text, at)):
+        depth += 1 if bracket[0] == "/*" else -1
+        at = bracket.end()
+    return len(text) if depth else at
+
+
+def _skip_comments(text: str) -> int:
+    """The position of the first character that is neither blank nor part of a comment."""
+    at = 0
+    while True:
+        at += len(text[at:]) - len(text[at:].lstrip())
+        if text.startswith("--", at):
+            at = text.find("\n", at) if "\n" in text[at:] else len(text)
+        elif text.startswith("/*", at):
+            at = _comment_end(text, at + 2)
+        else:
+            return at
+
+
+def created_widget(statement: str) -> tuple[str, str] | None:
+    """(name, default) of a CREATE WIDGET statement."""
+    match = CREATE_WIDGET.match(statement)
+    return (match[1], re.sub(r"\\(.)", r"\1", match[2][1:-1])) if match else None
+
+
+def removed_widget(statement: str) -> str | None:
+    """The name in a REMOVE WIDGET statement."""
+    match = REMOVE_WIDGET.fullmatch(statement)
+    return match[1] if match else None

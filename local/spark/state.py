@@ -1,0 +1,86 @@
+"""The state folder: one kernel at a time, writable, and ready for the next start whatever the last one left."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+
+from .options import Options
+from .storage import Storage
+
+# How long a JVM whose kernel was killed may take to notice and end.
+LEAVING_SECONDS = 20
+# Below this, Derby and Delta fail in the middle of a write, with errors nobody understands.
+FREE_BYTES = 64 * 1024 * 1024
+
+
+class StateError(Exception):
+    """A state folder that can't be used; `code` is short and stable, the message a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def open_state(options: Options) -> int:
+    """
+    Makes the folder ready and locks it; gives the lock's descriptor. The lock belongs to the open file, so that it lasts
+    until the kernel and the JVM that inherits it are both gone.
+    """
+    try:
+        for folder in (options.state, options.logs, options.warehouse):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(options.state / "kernel.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        _lock(lock, options)
+        shutil.rmtree(options.scratch, ignore_errors=True)
+        options.scratch.mkdir()
+        Storage(options.state, options.buckets).prepare()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _disk_full(options) from None
+        raise StateError(
+            "STATE_NOT_WRITABLE",
+            f"The state folder {options.state} can't be written ({error.strerror}): choose another or mend its permissions.",
+        ) from None
+    if shutil.disk_usage(options.state).free < FREE_BYTES:
+        raise _disk_full(options)
+    return lock
+
+
+def _lock(lock: int, options: Options) -> None:
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            owner = os.pread(lock, 20, 0).decode().strip()
+            if _alive(owner) or time.monotonic() > deadline:
+                raise StateError(
+                    "STATE_IN_USE",
+                    f"The state folder {options.state} is in use by the kernel with process id {owner}: stop it or choose another.",
+                ) from None
+            time.sleep(0.1)
+    os.truncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _disk_full(options: Options) -> StateError:
+    needed = FREE_BYTES // 2**20
+    return StateError(
+        "DISK_FULL",
+        f"The disk of {options.state} is full: expected at least {needed} MB free; make room or choose another folder.",
+    )

@@ -1,0 +1,120 @@
+"""Databricks' paths on this machine: `/mnt` (mounts) and `/Volumes` are folders of the state folder, a bucket is a folder elsewhere."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+BUCKET_URI = re.compile(r"s3[an]?://(?:[^@/]*@)?([^/]+)/?(.*)")
+ROOTS = {"/mnt": "mnt", "/Volumes": "volumes"}
+
+
+class StorageError(Exception):
+    """A path or a mount that can't be used here; the message is a sentence for the notebook's author."""
+
+
+def links(state: Path) -> dict[str, Path]:
+    """Which folder each root of Databricks' paths is."""
+    return {root: state / name for root, name in ROOTS.items()}
+
+
+class Storage:
+    """
+    Resolves paths and keeps the mounts. A mount is a symbolic link below `<state>/mnt` and a line in `mounts.json`, so it
+    holds for the whole JVM at once and outlives it, as a workspace's mounts do.
+    """
+
+    def __init__(self, state: Path, buckets: Mapping[str, str]) -> None:
+        self._state, self._buckets = state, buckets
+        self._links = links(state)
+        self._table = state / "mounts.json"
+
+    def prepare(self) -> None:
+        """Makes the folders, and every mount's link anew: a bucket's folder may be another one than last time."""
+        for folder in self._links.values():
+            folder.mkdir(parents=True, exist_ok=True)
+        for mount_point, source in self.mounts().items():
+            if self._folder_of(source):
+                self._link(mount_point, source)
+
+    def local(self, path: str) -> Path:
+        """The local file or folder that `/…`, `dbfs:/…`, `file:/…` or a bucket's URI names."""
+        if BUCKET_URI.match(path):
+            return self._source(path)
+        if path.startswith("file:"):
+            return Path("/" + path.removeprefix("file:").lstrip("/"))
+        path = "/" + path.removeprefix("dbfs:").lstrip("/")
+        for root, folder in self._links.items():
+            if path == root or path.startswith(root + "/"):
+                return folder / path[len(root) :].lstrip("/")
+        return Path(path)
+
+    def mounts(self) -> dict[str, str]:
+        """Mount point to source."""
+        return json.loads(self._table.read_text()) if self._table.exists() else {}
+
+    def mount(self, source: str, mount_point: str) -> None:
+        if not re.fullmatch(r"/mnt(/[^/]+)+", mount_point.rstrip("/")) or "/../" in mount_point + "/":
+            raise StorageError(
+                f"Can't mount at {mount_point}: expected a path below /mnt, such as /mnt/landing."
+            )
+        mount_point = mount_point.rstrip("/")
+        with self._changed() as mounts:
+            for other in mounts:
+                if other == mount_point:
+                    raise StorageError(f"Directory already mounted: {mount_point}; unmount it first.")
+                if other.startswith(mount_point + "/") or mount_point.startswith(other + "/"):
+                    raise StorageError(
+                        f"Can't mount at {mount_point}: it and the mount {other} lie in each other."
+                    )
+            self._source(source)
+            self._link(mount_point, source)
+            mounts[mount_point] = source
+
+    def unmount(self, mount_point: str) -> None:
+        mount_point = mount_point.rstrip("/")
+        with self._changed() as mounts:
+            if mount_point not in mounts:
+                raise StorageError(f"Directory not mounted: {mount_point}.")
+            del mounts[mount_point]
+            self.local(mount_point).unlink(missing_ok=True)
+
+    @contextmanager
+    def _changed(self) -> Iterator[dict[str, str]]:
+        """The table to change: written at the end, whole, while no other process changes it."""
+        with open(self._state / "mounts.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            mounts = self.mounts()
+            yield mounts
+            written = self._table.with_suffix(".new")
+            written.write_text(json.dumps(mounts, indent=1))
+            written.replace(self._table)
+
+    def _link(self, mount_point: str, source: str) -> None:
+        link = self.local(mount_point)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        made = link.with_name(f".{link.name}.{os.getpid()}")
+        made.unlink(missing_ok=True)
+        made.symlink_to(self._source(source))
+        made.replace(link)
+
+    def _folder_of(self, source: str) -> Path | None:
+        bucket = BUCKET_URI.fullmatch(source)
+        if bucket and bucket[1] in self._buckets:
+            return Path(self._buckets[bucket[1]]) / bucket[2]
+        return None
+
+    def _source(self, source: str) -> Path:
+        folder = self._folder_of(source)
+        if folder is None:
+            known = ", ".join(sorted(self._buckets)) or "none"
+            raise StorageError(
+                f"There is no bucket behind {source} on this machine: expected s3a://<bucket> with one of the buckets that "
+                f"the kernel was started with ({known})."
+            )
+        return folder

@@ -1,0 +1,67 @@
+"""`dbutils.widgets`: a run's parameters, over the defaults that the notebook gives its widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+
+class InputWidgetNotDefined(Exception):
+    """A widget that neither the notebook nor the run's parameters name."""
+
+
+class Widgets:
+    """Values are text, as on Databricks. A parameter defines its widget even where the notebook doesn't."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self._parameters = dict(parameters)
+        self._defaults: dict[str, str] = {}
+
+    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: N803
+        self._defaults[name] = str(defaultValue)
+
+    def dropdown(
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
+    ) -> None:
+        if defaultValue not in choices:
+            raise ValueError(
+                f'The default "{defaultValue}" of the widget {name} is not one of its choices: {", ".join(choices)}.'
+            )
+        self.text(name, defaultValue)
+
+    def combobox(
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
+    ) -> None:
+        self.text(name, defaultValue)
+
+    def multiselect(
+        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
+    ) -> None:
+        self.dropdown(name, defaultValue, choices)
+
+    def get(self, name: str) -> str:
+        values = self.getAll()
+        if name not in values:
+            raise InputWidgetNotDefined(
+                f"No input widget named {name} is defined: define it, or pass a parameter {name}."
+            )
+        return values[name]
+
+    def getAll(self) -> dict[str, str]:  # noqa: N802
+        return {**self._defaults, **self._parameters}
+
+    def remove(self, name: str) -> None:
+        self._defaults.pop(name, None)
+
+    def removeAll(self) -> None:  # noqa: N802
+        self._defaults.clear()
+
+    @contextmanager
+    def arguments(self, values: Mapping[str, str]) -> Iterator[None]:
+        """While a notebook that `%run` includes runs, the arguments it was given go before the run's parameters."""
+        outer = self._parameters
+        self._parameters = {**outer, **values}
+        try:
+            yield
+        finally:
+            self._parameters = outer
