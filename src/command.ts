@@ -16,7 +16,9 @@ export function commandLine(usage: string, args: readonly string[]): Argv {
     .alias('help', 'h')
     .showHelpOnFail(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message.replace(/\.?\s*$/, '.')} See --help.`);
+      // A YError is yargs's own word for a mistake in the words; any other error came from our code.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(`${message.replace(/\.?\s*$/, '.')} See --help.`);
     });
 }
 

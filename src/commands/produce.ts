@@ -112,7 +112,7 @@ function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('produce kafka', [...numbers, 'from', 'compression', 'dry-run', 'json']);
   for (const name of numbers)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
-  const to = oneOf('The place to send to', flags.to, SENDERS);
+  const to = oneOf('The place to send to', flags.to as string | undefined, SENDERS);
   const compression = oneOf('--compression', flags.compression, CODECS);
   whole('count', flags.count, 1);
   whole('seed', flags.seed, 0);
