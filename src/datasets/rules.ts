@@ -70,7 +70,7 @@ export function degrees(limit: number): Rule {
     says: `a number of degrees from -${limit} to ${limit}`,
     type: 'DOUBLE',
     sql: (text) =>
-      String.raw`CASE WHEN ${text} RLIKE r'^[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
+      String.raw`CASE WHEN ${text} RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
     canFail: true,
   };
 }

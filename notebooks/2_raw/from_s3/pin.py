@@ -37,7 +37,7 @@ trigger = dbutils.widgets.get("trigger")
 
 # COMMAND ----------
 
-# MAGIC %run ../0_tables/pin
+# MAGIC %run ../../0_tables/pin
 
 # COMMAND ----------
 

@@ -1,0 +1,84 @@
+/** Runs a rendered job's notebooks on the local Spark, each as soon as what it depends on has succeeded. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { AppError } from '../src/errors.ts';
+import type { Kernel, RunResult } from './spark/kernel.ts';
+
+interface Task {
+  readonly task_key: string;
+  readonly depends_on?: readonly { readonly task_key: string }[];
+  readonly notebook_task: { readonly notebook_path: string };
+}
+
+export type TaskResult =
+  | { readonly task: string; readonly state: 'skipped' }
+  | ({ readonly task: string } & RunResult);
+
+export interface JobOptions {
+  /** How many tasks run at once: more than cores only makes each slower. */
+  readonly atOnce?: number;
+  readonly report?: (result: TaskResult) => void;
+}
+
+/** The tasks of the one job in a file of jobs/. */
+export async function readTasks(file: string): Promise<Task[]> {
+  const { resources } = parse(await readFile(file, 'utf8')) as {
+    resources: { jobs: Record<string, { tasks: Task[] }> };
+  };
+  return Object.values(resources.jobs).flatMap((job) => job.tasks);
+}
+
+/** Runs the job of `file` with values for its parameters; resolves with a result per task, in the order they ended. */
+export async function runJob(
+  kernel: Kernel,
+  file: string,
+  parameters: Record<string, string>,
+  options: JobOptions = {},
+): Promise<TaskResult[]> {
+  const waiting = new Map((await readTasks(file)).map((task) => [task.task_key, task]));
+  const running = new Map<string, Promise<void>>();
+  const done = new Map<string, TaskResult>();
+
+  const end = (result: TaskResult) => {
+    done.set(result.task, result);
+    running.delete(result.task);
+    options.report?.(result);
+  };
+  const start = (task: Task) => {
+    waiting.delete(task.task_key);
+    const needs = (task.depends_on ?? []).map(({ task_key }) => done.get(task_key)?.state);
+    if (needs.some((state) => state !== 'success')) return end({ task: task.task_key, state: 'skipped' });
+    const notebook = path.resolve(path.dirname(file), task.notebook_task.notebook_path);
+    const run = kernel.run(notebook, parameters, { name: task.task_key });
+    running.set(
+      task.task_key,
+      run.then((result) => end({ task: task.task_key, ...result })),
+    );
+  };
+
+  while (waiting.size > 0 || running.size > 0) {
+    const ready = [...waiting.values()].filter((task) =>
+      (task.depends_on ?? []).every(({ task_key }) => done.has(task_key)),
+    );
+    for (const task of ready.slice(0, (options.atOnce ?? 2) - running.size)) start(task);
+    if (running.size > 0) await Promise.race(running.values());
+    else if (ready.length === 0)
+      throw new AppError(
+        'JOB',
+        `${file}: no task can start, ${[...waiting.keys()].join(', ')} wait for each other.`,
+      );
+  }
+  return [...done.values()];
+}
+
+/** Throws with notebook, cell and error where a task of a job did not succeed. */
+export function requireSuccess(results: readonly TaskResult[]): void {
+  const failed = results.find((result) => result.state !== 'success' && result.state !== 'skipped');
+  if (!failed || !('error' in failed)) return;
+  const { error } = failed;
+  const where = error
+    ? ` at ${path.relative(process.cwd(), error.notebook)}, cell ${error.cell}, line ${error.line}: ${error.message}`
+    : '';
+  throw new AppError('JOB_FAILED', `Task ${failed.task} ended as ${failed.state}${where}`);
+}

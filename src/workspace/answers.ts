@@ -1,0 +1,23 @@
+/** Tables have no order: whoever shows an answer sorts it by its columns, age groups by age. */
+
+export type Row = Record<string, unknown>;
+
+/** From young to old, as the answers name them. */
+export const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
+
+/** Sorted by the columns from left to right; numbers by value, age groups by age, all else as text. */
+export function sortAnswer(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => {
+    for (const column of Object.keys(a)) {
+      const order = compare(column, a[column], b[column]);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+function compare(column: string, a: unknown, b: unknown): number {
+  if (column === 'age_group') return AGE_GROUPS.indexOf(String(a)) - AGE_GROUPS.indexOf(String(b));
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a) < String(b) ? -1 : Number(String(a) !== String(b));
+}
