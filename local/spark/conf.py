@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+
 from .options import Options
 from .storage import links
+
+CONNECT_TOKEN = "spark.connect.authenticate.token"
 
 # Code generation costs more than it saves on a few thousand rows; at a million it is the other way round.
 SMALL_DATA = {
@@ -32,6 +36,7 @@ def spark_conf(options: Options) -> dict[str, str]:
         # A Python source under availableNow otherwise stops after the batch that a restart replays.
         "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
         **(SMALL_DATA if options.small else {}),
+        **(_connect_server() if options.connect else {}),
         **options.conf,
     }
 
@@ -45,7 +50,9 @@ def _delta_and_metastore(options: Options) -> dict[str, str]:
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={options.state}/metastore;create=true",
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
-        "spark.hadoop.hive.metastore.disallow.incompatible.col.type.changes": "false",
+        # Keeps columns out of the metastore: with them there, a stream can't read a table that CREATE OR REPLACE made
+        # (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads them from its log anyway.
+        "spark.databricks.delta.catalog.update.longFieldTruncationThreshold": "0",
     }
 
 
@@ -61,4 +68,14 @@ def _file_systems(options: Options) -> dict[str, str]:
         # Renames a finished file into place; Delta's choice for an unknown scheme writes a commit in place.
         "spark.delta.logStore.viewfs.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.dbfs.impl": "io.delta.storage.LocalLogStore",
+    }
+
+
+def _connect_server() -> dict[str, str]:
+    """A Spark Connect server in the same JVM: on a free port of the loopback interface, for those who have this start's token."""
+    return {
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": "0",
+        CONNECT_TOKEN: secrets.token_hex(16),
     }

@@ -18,7 +18,8 @@ MESSAGE_CHARACTERS = 4000
 
 FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 # Where a message of Spark turns into a logical plan or a Java trace.
-NOISE = re.compile(r";?\n\n?(?='|\s*[+:]- |\s+at [\w.$]+\(|JVM stacktrace|(?:\w+ )+\[|\w+\(?.*\n\s*\+- )")
+NOISE = re.compile(r";?\n\n?(?='|\s*[+:]- |\s+at [\w.$]+\(|JVM stacktrace|(?:\w+ )+\[|\w+\(?.*\n\s*\+- |=== Streaming Query ===)")
+STREAM = re.compile(r"\[STREAM_FAILED\] Query \[.*?\] terminated with exception: ")
 SPARK_LINE = re.compile(r"\bline (\d+),? (?:pos|position) \d+")
 
 
@@ -98,5 +99,5 @@ def _without_frames(inner: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    text = NOISE.split(text, maxsplit=1)[0].strip()
+    text = STREAM.sub("", NOISE.split(text, maxsplit=1)[0], count=1).strip()
     return text if len(text) <= MESSAGE_CHARACTERS else text[:MESSAGE_CHARACTERS] + " …"

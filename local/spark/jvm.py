@@ -84,22 +84,6 @@ class Jvm:
         """A session with its own views, settings and current schema; tables and mounts are everybody's."""
         return self.session._jsparkSession.newSession()
 
-    def serve(self, name: str, value: Any) -> Any:
-        """
-        A Py4J server of its own for one process, which finds `value` there by its name. Two processes on one server would get
-        each other's foreachBatch callbacks.
-        """
-        server = self.gateway.jvm.org.apache.spark.api.python.Py4JServer(self.context._jsc.sc().conf())
-        server.start()
-        server.server().getJavaServer().getGateway().putObject(name, value)
-        return server
-
-    def close_session(self, session: Any, job_group: str) -> None:
-        for stream in session.streams().active():
-            stream.stop()
-        session.interruptAll()
-        self.context.cancelJobGroup(job_group)
-
     def stop(self) -> None:
         """Stops Spark in order, then the JVM."""
         try:

@@ -16,7 +16,7 @@ from .jvm import Jvm, JvmError
 from .metastore import repair
 from .options import Options
 from .rows import json_row
-from .runs import FORKS, Run
+from .runs import Run, prepare_forks
 from .secrets import redactor
 from .state import StateError, open_state
 
@@ -86,8 +86,7 @@ def main() -> None:
     _log_redacted(options)
     try:
         lock = open_state(options)
-        # Ready to fork while the JVM starts.
-        FORKS.Process(target=int).start()
+        prepare_forks(options)
         jvm = Jvm(options, lock)
         repair(jvm, options)
     except (StateError, JvmError) as error:

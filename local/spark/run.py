@@ -13,21 +13,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from py4j.java_gateway import JavaObject
-from pyspark import SparkConf, SparkContext
-from pyspark.java_gateway import launch_gateway
-from pyspark.sql import SparkSession
-
 from .cells import Cells
+from .classic import ClassicAccess
+from .connect import ConnectAccess
 from .dbutils import DBUtils, NotebookCommands, NotebookExit
 from .failure import failure
 from .files import Files
 from .secrets import RedactedOutput, Secrets, redactor
 from .storage import Storage
 from .widgets import Widgets
-
-SESSION = "session"
-
 
 @dataclass(frozen=True)
 class Job:
@@ -39,8 +33,7 @@ class Job:
     state: Path
     buckets: dict[str, str]
     secrets: dict[str, dict[str, str]]
-    gateway_port: int
-    gateway_secret: str
+    access: ClassicAccess | ConnectAccess
 
 
 class Kernel:
@@ -98,7 +91,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
     sys.modules["__main__"] = main
     cells: Cells | None = None
     try:
-        spark = _attach(job, main.__dict__)
+        spark = job.access.attach(job.name, main.__dict__)
         dbutils = DBUtils(
             Widgets(job.parameters),
             Secrets(job.secrets),
@@ -119,26 +112,3 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
         }
         return {"state": "failed", "error": said}
     return {"state": "success"}
-
-
-def _attach(job: Job, namespace: dict[str, Any]) -> Any:
-    """The run's session, made by the kernel and left in the gateway that is this run's alone."""
-    os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = (
-        str(job.gateway_port),
-        job.gateway_secret,
-    )
-    gateway = launch_gateway()
-    session = JavaObject(SESSION, gateway._gateway_client)
-    context = gateway.jvm.JavaSparkContext.fromSparkContext(session.sparkContext())
-    # The JVM is not this run's to stop.
-    SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[method-assign]
-    SparkContext._ensure_initialized(gateway=gateway)
-    sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
-    # Wrapped first, or else PySpark would make this run's session the whole JVM's default.
-    SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
-    spark = SparkSession(sc, session)
-    SparkSession._instantiatedSession = SparkSession._activeSession = spark
-    gateway.jvm.SparkSession.setActiveSession(session)
-    sc.setJobGroup(job.name, job.name, interruptOnCancel=True)
-    namespace["sc"] = sc
-    return spark

@@ -12,17 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from .classic import ClassicSession
+from .connect import ConnectSession
 from .jvm import Jvm
 from .options import Options
-from .run import SESSION, Job, run
+from .run import Job, run
 
 Emit = Callable[[str], None]
 
-# Runs are forked from a process that has PySpark imported already, and no threads or sockets yet.
+# Runs are forked from a process that has imported what they need and has neither threads nor sockets yet.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["local.spark.run"])
 
 NUMBERS = itertools.count(1)
+
+
+def prepare_forks(options: Options) -> None:
+    """Starts the process that runs are forked from; it imports while the JVM starts."""
+    client = "pyspark.sql.connect.session" if options.connect else "pyspark.sql.functions"
+    FORKS.set_forkserver_preload(["local.spark.run", client])
+    FORKS.Process(target=int).start()
 
 
 class Run:
@@ -36,8 +44,7 @@ class Run:
         self._ending: str | None = None
         self._nested: list[Run] = []
         self._lock = threading.Lock()
-        self._session = jvm.new_session()
-        self._gateway = jvm.serve(SESSION, self._session)
+        self._session = (ConnectSession if options.connect else ClassicSession)(jvm, self.name)
         self._pipe, theirs = FORKS.Pipe()
         job = Job(
             name=self.name,
@@ -46,8 +53,7 @@ class Run:
             state=options.state,
             buckets=options.buckets,
             secrets=options.secrets,
-            gateway_port=self._gateway.getListeningPort(),
-            gateway_secret=self._gateway.secret(),
+            access=self._session.access,
         )
         self._process = FORKS.Process(target=run, args=(job, theirs), daemon=True)
         self._process.start()
@@ -122,10 +128,9 @@ class Run:
             each.cancel()
 
     def _close(self) -> None:
-        """Ends what the run may have left in the JVM: its streams, its jobs, its gateway."""
+        """First the process, so that nothing new begins in the session while it closes."""
         self._process.join(1)
         self._process.kill()
         self._process.join()
         self._pipe.close()
-        self._jvm.close_session(self._session, self.name)
-        self._gateway.shutdown()
+        self._session.close()

@@ -1,0 +1,66 @@
+"""Classic Spark for a run: a session in the kernel's JVM and a Py4J server of its own to reach it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.java_gateway import JavaObject
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from .jvm import Jvm
+
+SESSION = "session"
+
+
+@dataclass(frozen=True)
+class ClassicAccess:
+    """What the run's process needs to attach itself."""
+
+    port: int
+    secret: str
+
+    def attach(self, job_group: str, namespace: dict[str, Any]) -> SparkSession:
+        """The run's session, wrapped for PySpark; puts `sc` into the notebook's namespace."""
+        os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(self.port), self.secret
+        gateway = launch_gateway()
+        session = JavaObject(SESSION, gateway._gateway_client)
+        context = gateway.jvm.JavaSparkContext.fromSparkContext(session.sparkContext())
+        # The JVM is not this run's to stop.
+        SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[method-assign]
+        SparkContext._ensure_initialized(gateway=gateway)
+        sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
+        # Wrapped first, or else PySpark would make this run's session the whole JVM's default.
+        SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
+        spark = SparkSession(sc, session)
+        SparkSession._instantiatedSession = SparkSession._activeSession = spark
+        gateway.jvm.SparkSession.setActiveSession(session)
+        sc.setJobGroup(job_group, job_group, interruptOnCancel=True)
+        namespace["sc"] = sc
+        return spark
+
+
+class ClassicSession:
+    """
+    The kernel's side of it. Each run has a server of its own, because two processes on one get each other's foreachBatch
+    callbacks.
+    """
+
+    def __init__(self, jvm: Jvm, job_group: str) -> None:
+        self._context, self._job_group = jvm.context, job_group
+        self._session = jvm.new_session()
+        self._server = jvm.gateway.jvm.org.apache.spark.api.python.Py4JServer(jvm.context._jsc.sc().conf())
+        self._server.start()
+        self._server.server().getJavaServer().getGateway().putObject(SESSION, self._session)
+        self.access = ClassicAccess(self._server.getListeningPort(), self._server.secret())
+
+    def close(self) -> None:
+        """Ends what the run may have left in the JVM: its streams, its jobs, its server."""
+        for stream in self._session.streams().active():
+            stream.stop()
+        self._session.interruptAll()
+        self._context.cancelJobGroup(self._job_group)
+        self._server.shutdown()
