@@ -38,7 +38,7 @@ const READY_TIMEOUT_MS = 60_000;
 
 /**
  * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
- * @throws PortTakenError when `port` is in use; AppError when Kafka ends before it is ready
+ * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
  */
 export async function startBroker({ installed, state, port }: BrokerOptions): Promise<Broker> {
   const data = path.join(state, 'data');
@@ -60,22 +60,23 @@ export async function startBroker({ installed, state, port }: BrokerOptions): Pr
   const child = spawnTethered(java, [...JVM_FLAGS, ...classpath, 'kafka.Kafka', settings], log.fd);
   await log.close();
   const brokers = [`127.0.0.1:${ports.broker}`];
-  const ended = new Promise<never>((_, reject) => {
-    child.once('exit', (code) => reject(new BrokerEndedError(code, logFile)));
-  });
-  ended.catch(() => {}); // only the wait below cares
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), READY_TIMEOUT_MS);
+  child.once('exit', () => over.abort());
   try {
-    await Promise.race([untilReady(brokers, READY_TIMEOUT_MS), ended]);
+    await untilReady(brokers, over.signal);
   } catch (error) {
     child.kill('SIGKILL');
-    throw error;
+    throw new BrokerError(logFile, error);
+  } finally {
+    clearTimeout(timer);
   }
   return { brokers, pid: child.pid as number, stop: () => stop(child) };
 }
 
-class BrokerEndedError extends AppError {
-  constructor(code: number | null, logFile: string) {
-    super('BROKER_ENDED', `Kafka ended before it was ready (exit ${code}); ${logFile} says why.`);
+class BrokerError extends AppError {
+  constructor(logFile: string, cause: unknown) {
+    super('BROKER_NOT_READY', `Kafka did not get ready; the end of ${logFile} says why.`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Topics, and the word that a broker is ready for work. */
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { setTimeout } from 'node:timers/promises';
+import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 
 export const PARTITIONS = 3;
 
@@ -23,20 +24,18 @@ export async function createTopics(
 /**
  * Resolves when the broker answers and its group coordinator is loaded: the first consumer group makes Kafka create an
  * internal topic, and a consumer that comes in that moment waits for seconds.
+ * @throws the last refusal once `signal` has aborted
  */
-export async function untilReady(brokers: readonly string[], timeoutMs: number): Promise<void> {
-  await withAdmin(
-    brokers,
-    async (admin) => {
-      await admin.describeCluster();
-      await admin.fetchOffsets({ groupId: 'warm-up' });
-    },
-    {
-      retries: Math.ceil(timeoutMs / READY_POLL_MS),
-      initialRetryTime: READY_POLL_MS,
-      maxRetryTime: READY_POLL_MS,
-    },
-  );
+export async function untilReady(brokers: readonly string[], signal: AbortSignal): Promise<void> {
+  const warmUp = async (admin: Admin) => void (await admin.fetchOffsets({ groupId: 'warm-up' }));
+  for (;;) {
+    try {
+      return await withAdmin(brokers, warmUp, { retries: 3, initialRetryTime: READY_POLL_MS });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await setTimeout(READY_POLL_MS);
+    }
+  }
 }
 
 const READY_POLL_MS = 150;
@@ -44,13 +43,13 @@ const READY_POLL_MS = 150;
 async function withAdmin<T>(
   brokers: readonly string[],
   work: (admin: Admin) => Promise<T>,
-  retry?: { retries: number; initialRetryTime: number; maxRetryTime: number },
+  retry: RetryOptions = {},
 ): Promise<T> {
   const kafka = new Kafka({
     clientId: 'local-cloud',
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
-    ...(retry && { retry }),
+    retry,
   });
   const admin = kafka.admin();
   await admin.connect();
