@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import traceback
 from collections.abc import Mapping
@@ -10,15 +11,30 @@ from types import TracebackType
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 
 from .cells import Position
 from .notebook import Notebook, NotebookError
+from .storage import StorageError
+
+# PySpark prints an error that it also raises, as JSON with the whole Java trace in it.
+for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+    PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
 
 MESSAGE_CHARACTERS = 4000
 
 FRAME = re.compile(r'File "([^"]+)", line (\d+)')
-# Where a message of Spark turns into a logical plan or a Java trace.
-NOISE = re.compile(r";?\n\n?(?='|\s*[+:]- |\s+at [\w.$]+\(|JVM stacktrace|(?:\w+ )+\[|\w+\(?.*\n\s*\+- |=== Streaming Query ===)")
+# Where Spark's message ends and what surrounds it begins.
+NOISE = re.compile(
+    r"""
+      ;\n(?=['A-Z+:])              # the logical plan of an analysis error
+    | \n\s+at\ [\w.$]+\(           # a Java frame
+    | \n+JVM\ stacktrace
+    | \n===\ Streaming\ Query\ ===
+    | \n\ SQLSTATE:                # what Spark puts after a Python traceback
+    """,
+    re.VERBOSE,
+)
 STREAM = re.compile(r"\[STREAM_FAILED\] Query \[.*?\] terminated with exception: ")
 SPARK_LINE = re.compile(r"\bline (\d+),? (?:pos|position) \d+")
 
@@ -54,11 +70,10 @@ def message(error: BaseException) -> str:
         # The last line that isn't indented is where a Python traceback says what happened.
         said = re.search(r"^(?:[\w.]+\.)?(\w+(?:: .*)?)", _without_frames(inner), re.MULTILINE | re.DOTALL)
         return _shortened(said[1] if said else text)
-    if isinstance(error, NotebookError):
+    if isinstance(error, NotebookError | StorageError):
         return str(error)
-    return _shortened(
-        "".join(traceback.format_exception_only(error)).strip().rpartition("\n")[2] or repr(error)
-    )
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return _shortened(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
 def _place(

@@ -17,20 +17,20 @@ class FileInfo:
     path: str
     name: str
     size: int
-    modificationTime: int  # noqa: N815
+    modificationTime: int
 
-    def isDir(self) -> bool:  # noqa: N802
+    def isDir(self) -> bool:
         return self.name.endswith("/")
 
-    def isFile(self) -> bool:  # noqa: N802
+    def isFile(self) -> bool:
         return not self.isDir()
 
 
 @dataclass(frozen=True)
 class MountInfo:
-    mountPoint: str  # noqa: N815
+    mountPoint: str
     source: str
-    encryptionType: str = ""  # noqa: N815
+    encryptionType: str = ""
 
 
 class Files:
@@ -45,7 +45,7 @@ class Files:
             return [_info(local, path)]
         return [_info(entry, f"{path.rstrip('/')}/{entry.name}") for entry in sorted(local.iterdir())]
 
-    def head(self, file: str, maxBytes: int = 65536) -> str:  # noqa: N803
+    def head(self, file: str, maxBytes: int = 65536) -> str:
         with self._existing(file).open("rb") as content:
             return content.read(maxBytes).decode(errors="replace")
 
@@ -110,7 +110,7 @@ class Files:
     def mounts(self) -> list[MountInfo]:
         return [MountInfo(mount_point, source) for mount_point, source in self._storage.mounts().items()]
 
-    def refreshMounts(self) -> bool:  # noqa: N802
+    def refreshMounts(self) -> bool:
         """Nothing to refresh: every run reads the same links."""
         return True
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 COMMENT = {".py": "#", ".sql": "--"}
 LANGUAGE = {".py": "python", ".sql": "sql"}
-MAGIC = re.compile(r"\s*%(\w+)[ \t]*")
+MAGIC = re.compile(r"\s*%(\w+)\s*")
 
 
 class NotebookError(Exception):

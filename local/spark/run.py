@@ -23,6 +23,7 @@ from .secrets import RedactedOutput, Secrets, redactor
 from .storage import Storage
 from .widgets import Widgets
 
+
 @dataclass(frozen=True)
 class Job:
     """What a run needs to know. It comes through a pipe, so its secrets are in no argument and no environment."""

@@ -14,7 +14,7 @@ Scopes = Mapping[str, Mapping[str, str]]
 class SecretScope:
     name: str
 
-    def getName(self) -> str:  # noqa: N802
+    def getName(self) -> str:
         return self.name
 
 
@@ -35,7 +35,7 @@ class Secrets:
         except KeyError:
             raise KeyError(f"Secret does not exist with scope: {scope} and key: {key}") from None
 
-    def getBytes(self, scope: str, key: str) -> bytes:  # noqa: N802
+    def getBytes(self, scope: str, key: str) -> bytes:
         return self.get(scope, key).encode()
 
     def list(self, scope: str) -> list[SecretMetadata]:
@@ -43,7 +43,7 @@ class Secrets:
             raise KeyError(f"Secret scope {scope} does not exist")
         return [SecretMetadata(key) for key in self._scopes[scope]]
 
-    def listScopes(self) -> list[SecretScope]:  # noqa: N802
+    def listScopes(self) -> list[SecretScope]:
         return [SecretScope(name) for name in self._scopes]
 
 

@@ -17,7 +17,7 @@ class Widgets:
         self._parameters = dict(parameters)
         self._defaults: dict[str, str] = {}
 
-    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:  # noqa: N803
+    def text(self, name: str, defaultValue: str, label: str | None = None) -> None:
         self._defaults[name] = str(defaultValue)
 
     def dropdown(
@@ -47,13 +47,13 @@ class Widgets:
             )
         return values[name]
 
-    def getAll(self) -> dict[str, str]:  # noqa: N802
+    def getAll(self) -> dict[str, str]:
         return {**self._defaults, **self._parameters}
 
     def remove(self, name: str) -> None:
         self._defaults.pop(name, None)
 
-    def removeAll(self) -> None:  # noqa: N802
+    def removeAll(self) -> None:
         self._defaults.clear()
 
     @contextmanager

@@ -1,0 +1,115 @@
+"""What a notebook gets from dbutils: widgets, secrets and their redaction, files and mounts."""
+
+from pathlib import Path
+
+import pytest
+
+from local.spark.files import Files, MountInfo
+from local.spark.secrets import RedactedOutput, Secrets, redactor
+from local.spark.storage import Storage, StorageError
+from local.spark.widgets import InputWidgetNotDefined, Widgets
+
+
+def test_a_parameter_goes_before_the_default_and_an_unknown_widget_says_what_to_do() -> None:
+    widgets = Widgets({"schema": "prod", "unasked": "yes"})
+    widgets.text("schema", "dev")
+    widgets.dropdown("trigger", "once", ["once", "continuous"])
+    assert widgets.getAll() == {"schema": "prod", "trigger": "once", "unasked": "yes"}
+    assert widgets.get("unasked") == "yes"
+    with pytest.raises(InputWidgetNotDefined, match="No input widget named catalog is defined"):
+        widgets.get("catalog")
+
+
+def test_a_dropdown_refuses_a_default_that_is_no_choice() -> None:
+    with pytest.raises(ValueError, match="not one of its choices: once"):
+        Widgets({}).dropdown("trigger", "never", ["once"])
+
+
+def test_arguments_of_an_included_notebook_end_with_it() -> None:
+    widgets = Widgets({"schema": "outer"})
+    with widgets.arguments({"schema": "inner"}):
+        assert widgets.get("schema") == "inner"
+    assert widgets.get("schema") == "outer"
+
+
+def test_a_secret_is_redacted_wherever_it_shows_even_in_pieces() -> None:
+    shown: list[str] = []
+    output = RedactedOutput(
+        redactor({"aws": {"key": "hunter2", "pem": "BEGIN\nhunter2!!\nEND"}}), shown.append
+    )
+    for piece in ("the key is hun", "ter2\nand hunter2!!\n", "last hunter2"):
+        output.write(piece)
+    output.finish()
+    assert "".join(shown) == "the key is [REDACTED]\nand [REDACTED]\nlast [REDACTED]"
+
+
+def test_secrets_are_listed_by_name_and_a_missing_one_says_which() -> None:
+    secrets = Secrets({"aws": {"key": "hunter2"}})
+    assert secrets.get("aws", "key") == "hunter2"
+    assert [scope.getName() for scope in secrets.listScopes()] == ["aws"]
+    assert [entry.key for entry in secrets.list("aws")] == ["key"]
+    with pytest.raises(KeyError, match="scope: aws and key: nope"):
+        secrets.get("aws", "nope")
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> Path:
+    folder = tmp_path / "bucket"
+    (folder / "topics").mkdir(parents=True)
+    (folder / "topics" / "a.json").write_text("{}")
+    return folder
+
+
+def storage(tmp_path: Path, **buckets: Path) -> Storage:
+    (tmp_path / "state").mkdir(exist_ok=True)
+    made = Storage(tmp_path / "state", {name: str(folder) for name, folder in buckets.items()})
+    made.prepare()
+    return made
+
+
+def test_a_mounted_bucket_reads_like_a_folder_and_survives_a_restart(tmp_path: Path, bucket: Path) -> None:
+    assert Files(storage(tmp_path, landing=bucket)).mount("s3a://landing", "/mnt/demo/")
+    moved = bucket.rename(tmp_path / "moved")
+    files = Files(storage(tmp_path, landing=moved))
+    assert files.mounts() == [MountInfo("/mnt/demo", "s3a://landing")]
+    assert [(info.path, info.name) for info in files.ls("/mnt/demo")] == [
+        ("dbfs:/mnt/demo/topics/", "topics/")
+    ]
+    assert files.head("dbfs:/mnt/demo/topics/a.json") == "{}"
+
+
+def test_a_mount_is_refused_where_it_can_not_be(tmp_path: Path, bucket: Path) -> None:
+    files = Files(storage(tmp_path, landing=bucket))
+    with pytest.raises(StorageError, match=r"no bucket behind s3a://other .*\(landing\)"):
+        files.mount("s3a://other", "/mnt/x")
+    with pytest.raises(StorageError, match="expected a path below /mnt"):
+        files.mount("s3a://landing", "/mnt/../etc")
+    files.mount("s3://landing", "/mnt/x")
+    with pytest.raises(StorageError, match="already mounted"):
+        files.mount("s3a://landing", "/mnt/x")
+    with pytest.raises(StorageError, match="lie in each other"):
+        files.mount("s3a://landing", "/mnt/x/deeper")
+    assert [mount.mountPoint for mount in files.mounts()] == ["/mnt/x"]
+
+
+def test_unmounting_leaves_the_bucket_alone(tmp_path: Path, bucket: Path) -> None:
+    files = Files(storage(tmp_path, landing=bucket))
+    files.mount("s3a://landing/topics", "/mnt/x")
+    with pytest.raises(StorageError, match="is a mount"):
+        files.rm("/mnt/x", recurse=True)
+    files.unmount("/mnt/x")
+    assert (files.mounts(), (bucket / "topics" / "a.json").exists()) == ([], True)
+    with pytest.raises(FileNotFoundError, match="/mnt/x"):
+        files.ls("/mnt/x")
+
+
+def test_volumes_take_files(tmp_path: Path) -> None:
+    files = Files(storage(tmp_path))
+    files.put("/Volumes/main/demo/landing/a.txt", "hello")
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        files.put("/Volumes/main/demo/landing/a.txt", "again")
+    files.cp("/Volumes/main/demo/landing", "dbfs:/Volumes/main/demo/copy", recurse=True)
+    files.mv("/Volumes/main/demo/copy/a.txt", "/Volumes/main/demo/copy/b.txt")
+    assert [info.name for info in files.ls("/Volumes/main/demo")] == ["copy/", "landing/"]
+    assert files.ls("/Volumes/main/demo/copy")[0].size == 5
+    assert (files.rm("/Volumes/main/demo/copy", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
