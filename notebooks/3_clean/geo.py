@@ -117,7 +117,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_geo").createOrRe
 # MAGIC     *,
 # MAGIC     struct(
 # MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
-# MAGIC       CASE WHEN timestamp RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z'
+# MAGIC       CASE WHEN timestamp RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND timestamp NOT LIKE '0000%'
 # MAGIC         THEN try_cast(concat(translate(left(timestamp, 10), ':', '-'), ' ', right(timestamp, 8)) AS TIMESTAMP) END AS timestamp,
 # MAGIC       CASE WHEN latitude RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(latitude AS DOUBLE) BETWEEN -90 AND 90 THEN try_cast(latitude AS DOUBLE) END AS latitude,
 # MAGIC       CASE WHEN longitude RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(longitude AS DOUBLE) BETWEEN -180 AND 180 THEN try_cast(longitude AS DOUBLE) END AS longitude

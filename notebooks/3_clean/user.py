@@ -118,7 +118,7 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrR
 # MAGIC     struct(
 # MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
 # MAGIC       CASE WHEN age RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(age, '.', 1) AS INT) BETWEEN 0 AND 120 THEN try_cast(split_part(age, '.', 1) AS INT) END AS age,
-# MAGIC       CASE WHEN date_joined RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z'
+# MAGIC       CASE WHEN date_joined RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND date_joined NOT LIKE '0000%'
 # MAGIC         THEN try_cast(concat(translate(left(date_joined, 10), ':', '-'), ' ', right(date_joined, 8)) AS TIMESTAMP) END AS date_joined
 # MAGIC     ) AS value
 # MAGIC   FROM present

@@ -8,7 +8,9 @@ const files = readdirSync(import.meta.dirname)
 const modules = await Promise.all(
   files
     .filter((file) => file !== 'index.ts')
-    .map((file) => import(`./${file}`) as Promise<{ default?: Dataset }>),
+    .map(
+      (file) => import(/* @vite-ignore */ `${import.meta.dirname}/${file}`) as Promise<{ default?: Dataset }>,
+    ),
 );
 
 /** In the order of their names. */

@@ -58,7 +58,7 @@ export const moment: Rule = {
   type: 'TIMESTAMP',
   sql: (text) =>
     [
-      String.raw`CASE WHEN ${text} RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z'`,
+      String.raw`CASE WHEN ${text} RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND ${text} NOT LIKE '0000%'`,
       `  THEN try_cast(concat(translate(left(${text}, 10), ':', '-'), ' ', right(${text}, 8)) AS TIMESTAMP) END`,
     ].join('\n'),
   canFail: true,

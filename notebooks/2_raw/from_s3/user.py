@@ -24,7 +24,7 @@ dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "text"])
 dbutils.widgets.text("trigger", "availableNow")
 
 pipeline_id = dbutils.widgets.get("pipeline_id")
-folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.user"
+folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.user/partition=*"  # a pattern, which may match nothing yet
 checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_user"
 file_reader = dbutils.widgets.get("file_reader")
 trigger = dbutils.widgets.get("trigger")

@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
 
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
-const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSNumberOfRetriesExceeded } = kafkajs;
+const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout } = kafkajs;
 
 export class BrokerUnreachable extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
@@ -39,18 +39,17 @@ const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'
 export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
 
 /**
- * True where sending the same batch again may help. kafkajs calls two such errors final: retries used up, and having waited 65 s for
- * another request of the same broker. In both the batch's sequence numbers were taken back, so that it can be sent again.
+ * True where sending the same batch again may help. kafkajs calls an error final once its own retries are used up, or
+ * once it has waited 65 s for another request to the same broker; in both, the batch's sequence numbers were taken back.
  */
 export const isRetriable = (error: unknown): boolean =>
-  error instanceof KafkaJSNumberOfRetriesExceeded ||
-  error instanceof KafkaJSLockTimeout ||
-  (error instanceof KafkaJSError && error.retriable);
+  causes(error).some(
+    (cause) => cause instanceof KafkaJSLockTimeout || (cause instanceof KafkaJSError && cause.retriable),
+  );
 
 /** Kafka's own name of an error, `MESSAGE_TOO_LARGE`. */
 export function typeOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if ('type' in cause && typeof cause.type === 'string') return cause.type;
+  for (const cause of causes(error)) if ('type' in cause && typeof cause.type === 'string') return cause.type;
   return undefined;
 }
 
@@ -61,9 +60,12 @@ export function explainKafka(error: unknown, brokers: readonly string[]): Error 
   return connection ? new BrokerUnreachable(brokers, connection) : new KafkaRefused(error);
 }
 
-function connectionErrorIn(error: unknown): Error | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof KafkaJSConnectionError || /No brokers in the broker pool/.test(cause.message))
-      return cause;
-  return undefined;
+const connectionErrorIn = (error: unknown): Error | undefined =>
+  causes(error).find(
+    (cause) => cause instanceof KafkaJSConnectionError || /No brokers in the broker pool/.test(cause.message),
+  );
+
+/** An error and what it came from, in this order. */
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }

@@ -1,0 +1,52 @@
+/** The S3 sink connector's configuration, the same for MSK Connect and for the stand-in on this machine. */
+import { UsageError } from './errors.ts';
+
+export interface ConnectorOptions {
+  /** The pipeline's id. */
+  readonly id: string;
+  readonly bucket: string;
+  readonly region: string;
+  /** Records in one object, at most `MAX_FLUSH_SIZE`. */
+  readonly flushSize: number;
+  /** Milliseconds after which an object is closed although it isn't full. */
+  readonly rotateMs: number;
+  /** Where the buckets are if not in Amazon's S3: `file:///…` for the stand-in. */
+  readonly storeUrl?: string;
+}
+
+/** The notebooks read an object whole: 10,000 of the longest ordinary records, 2 kB, are 20 MB of text. */
+export const MAX_FLUSH_SIZE = 10_000;
+
+/**
+ * Properties by their Confluent names. Bytes land as they are, so that a malformed record lands too.
+ * @throws UsageError when `flushSize` is out of range
+ */
+export function connectorProperties(options: ConnectorOptions): Record<string, string> {
+  const { id, bucket, region, flushSize, rotateMs, storeUrl } = options;
+  if (!Number.isInteger(flushSize) || flushSize < 1 || flushSize > MAX_FLUSH_SIZE)
+    throw new UsageError(
+      `flush.size has to be a whole number from 1 to ${MAX_FLUSH_SIZE}, as an object is read whole; got ${flushSize}.`,
+    );
+  return {
+    name: `${id}-s3-sink`,
+    'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
+    'tasks.max': '3',
+    // A class rather than a backslash, which a properties file would take for its own.
+    'topics.regex': `${id}[.][a-z_]+`,
+    's3.bucket.name': bucket,
+    's3.region': region,
+    ...(storeUrl === undefined ? {} : { 'store.url': storeUrl }),
+    'topics.dir': 'topics',
+    'flush.size': String(flushSize),
+    'rotate.schedule.interval.ms': String(rotateMs),
+    timezone: 'UTC',
+    'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+    'format.class': 'io.confluent.connect.s3.format.bytearray.ByteArrayFormat',
+    'format.bytearray.extension': '.json',
+    'partitioner.class': 'io.confluent.connect.storage.partitioner.DefaultPartitioner',
+    'key.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
+    'value.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
+    'behavior.on.null.values': 'ignore',
+    's3.compression.type': 'none',
+  };
+}

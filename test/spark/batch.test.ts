@@ -1,0 +1,218 @@
+/** The batch half: landed files become the tables and answers that an independent calculation gives. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { datasets } from '../../src/datasets/index.ts';
+import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { queries } from '../../src/queries/index.ts';
+import { Pipeline, REAL_RECORDS, REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { fromBucket } from '../referee/arrivals.ts';
+import { compareRows } from '../referee/compare.ts';
+import { mischief } from '../referee/mischief.ts';
+import { referee } from '../referee/referee.ts';
+
+let spark: SparkUnderTest;
+beforeAll(async () => {
+  spark = await SparkUnderTest.start();
+  await new Pipeline(spark, 'mounting').mount();
+});
+afterAll(() => spark?.stop());
+
+/** Holds every table and every count against the referee's. */
+async function expectReferees(pipeline: Pipeline): Promise<void> {
+  const verdict = await referee(fromBucket(spark.bucket, pipeline.id));
+  const accounts = await pipeline.accounts();
+  for (const name of ['pin', 'geo', 'user'] as const) {
+    const columns = Object.keys(verdict.clean[name][0] ?? {}).filter((column) => column !== '_position');
+    const clean = (await pipeline.rows(cleanTable(name))).map((row) => ({ ...row, ...withoutZone(row) }));
+    expect(compareRows(clean, verdict.clean[name], columns), cleanTable(name)).toBeUndefined();
+    const rejected = await pipeline.rows(rejectedTable(name));
+    expect(
+      compareRows(
+        rejected,
+        [...verdict.rejected[name]].map((row) => ({ ...row })),
+        ['record', 'kept'],
+      ),
+      rejectedTable(name),
+    ).toBeUndefined();
+    const { raw, superseded, rejected: refused, rejectedRepeats, kept } = verdict.counts[name];
+    expect(accounts[name], name).toEqual({
+      raw,
+      clean: verdict.counts[name].clean,
+      superseded,
+      rejected: refused,
+      rejected_again: rejectedRepeats,
+      kept_in_part: kept,
+      lost: 0,
+    });
+  }
+  for (const { name } of queries) {
+    expect(
+      compareRows(await pipeline.rows(name), (verdict.answers as Record<string, Row[]>)[name] ?? []),
+      name,
+    ).toBeUndefined();
+  }
+}
+
+/** The referee writes times as `2019-06-03 06:29:14`. */
+const withoutZone = (row: Record<string, unknown>) =>
+  Object.fromEntries(
+    ['timestamp', 'date_joined'].flatMap((name) => {
+      const value = row[name];
+      return typeof value === 'string' ? [[name, value.replace('T', ' ').replace(/(\.0+)?Z$/, '')]] : [];
+    }),
+  );
+
+/** Lands emulated posts, a file a dataset. */
+async function landPosts(pipeline: Pipeline, first: number, count: number, seed = 1): Promise<void> {
+  const lines: Record<string, Buffer[]> = {};
+  for await (const post of emulatedPosts({ seed, first, count }).read()) {
+    for (const { dataset, line } of post) {
+      lines[dataset] = [...(lines[dataset] ?? []), line, Buffer.from('\n')];
+    }
+  }
+  for (const [dataset, parts] of Object.entries(lines)) await pipeline.land(dataset, Buffer.concat(parts));
+}
+
+describe('against an independent calculation', () => {
+  test.skipIf(!existsSync(REAL_RECORDS))('real records', async () => {
+    const pipeline = await spark.pipeline('real');
+    for (const { name } of datasets) {
+      await pipeline.land(name, readFileSync(path.join(REAL_RECORDS, `${name}.jsonl`)));
+    }
+    await pipeline.job();
+    await expectReferees(pipeline);
+  });
+
+  test.each([1, 2])(
+    'duplicates, later versions, ties and bad records, seed %i, a bit a day',
+    async (seed) => {
+      const pipeline = await spark.pipeline(`mischief${seed}`);
+      const files = mischief({ seed, openCases: false });
+      for (const part of [0, 1]) {
+        for (const name of ['pin', 'geo', 'user'] as const) {
+          const cut = files[name].indexOf('\n', files[name].length / 2) + 1;
+          await pipeline.land(name, part === 0 ? files[name].subarray(0, cut) : files[name].subarray(cut));
+        }
+        await pipeline.job();
+      }
+      await expectReferees(pipeline);
+    },
+  );
+});
+
+test('records sent again, twice and in another order, give the same values and answers', async () => {
+  const files = mischief({ seed: 3, openCases: false, posts: 50 });
+  const once = await spark.pipeline('once');
+  for (const name of ['pin', 'geo', 'user'] as const) await once.land(name, files[name]);
+  await once.job();
+  const expected = await once.tables();
+
+  const again = await spark.pipeline('again');
+  // One partition after the other instead of in turn: each post's own versions keep their order.
+  for (const time of [1, 2]) {
+    for (const name of ['user', 'pin', 'geo'] as const) {
+      const lines = files[name].toString('latin1').split('\n');
+      for (const partition of [2, 0, 1]) {
+        const mine = lines.filter(
+          (line) => Number(/"?(?:index|ind)"?\s*:\s*"?(\d+)/.exec(line)?.[1] ?? 0) % 3 === partition,
+        );
+        await again.land(name, Buffer.from(`${mine.join('\n')}\n`, 'latin1'), partition);
+      }
+    }
+    await again.job();
+    expect(await again.tables(), `sent ${time} times`).toEqual(expected);
+  }
+  for (const account of Object.values(await again.accounts())) expect(account.lost).toBe(0);
+});
+
+describe('cost follows new data', () => {
+  const DAYS = 4;
+  const POSTS = 200;
+
+  test('day N reads its own files and rows, and a day without news commits nothing', async () => {
+    const pipeline = await spark.pipeline('days');
+    for (let day = 0; day < DAYS; day++) {
+      await landPosts(pipeline, day * POSTS, POSTS);
+      const results = await pipeline.job();
+      const raw = results.filter(({ task }) => task.startsWith('raw_'));
+      for (const result of raw)
+        expect(result).toMatchObject({ output: expect.stringContaining('1 new files read') });
+    }
+    for (const { name } of datasets) {
+      const appends = (await pipeline.history(rawTable(name))).filter(
+        ({ operation }) => operation === 'STREAMING UPDATE',
+      );
+      expect(appends.map(({ operationMetrics }) => operationMetrics.numOutputRows)).toEqual(
+        Array(DAYS).fill(`${POSTS}`),
+      );
+      const merges = (await pipeline.history(cleanTable(name))).filter(
+        ({ operation }) => operation === 'MERGE',
+      );
+      expect(merges.map(({ operationMetrics }) => operationMetrics.numSourceRows)).toEqual(
+        Array(DAYS).fill(`${POSTS}`),
+      );
+      expect(merges.map(({ operationMetrics }) => operationMetrics.numTargetRowsCopied)).toEqual(
+        Array(DAYS).fill('0'),
+      );
+      expect(merges.map(({ operationMetrics }) => operationMetrics.numTargetFilesRemoved)).toEqual(
+        Array(DAYS).fill('0'),
+      );
+    }
+
+    const tables = datasets.flatMap(({ name }) => [rawTable(name), cleanTable(name), rejectedTable(name)]);
+    const commits = async () =>
+      Promise.all(tables.map(async (table) => (await pipeline.history(table)).length));
+    const before = await commits();
+    await pipeline.job();
+    expect(await commits()).toEqual(before);
+  });
+});
+
+test('a rebuild after a changed rule gives the tables that a fresh run gives', async () => {
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'changed-rule-'));
+  try {
+    for (const folder of ['notebooks', 'jobs'])
+      cpSync(path.join(REPOSITORY, folder), path.join(copy, folder), { recursive: true });
+    const notebook = path.join(copy, 'notebooks/3_clean/user.py');
+    const changed = readFileSync(notebook, 'utf8').replaceAll('BETWEEN 0 AND 120', 'BETWEEN 0 AND 40');
+    const files = mischief({ seed: 4, openCases: false, posts: 30 });
+
+    const old = await spark.pipeline('rebuilt');
+    for (const name of ['pin', 'geo', 'user'] as const) await old.land(name, files[name]);
+    await old.job();
+    writeFileSync(notebook, changed);
+    old.root = copy;
+    await old.job('rebuild');
+
+    const fresh = await spark.pipeline('fresh');
+    for (const name of ['pin', 'geo', 'user'] as const) await fresh.land(name, files[name]);
+    fresh.root = copy;
+    await fresh.job();
+    const rebuilt = await old.tables();
+    expect(rebuilt).toEqual(await fresh.tables());
+    expect(rebuilt.clean_user?.every(({ age }) => age === null || Number(age) <= 40)).toBe(true);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test('a column that came later is added to a table made before it, in its place', async () => {
+  const pipeline = await spark.pipeline('older');
+  await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
+  await pipeline.job();
+  await spark.kernel.sql(
+    `ALTER TABLE older.clean_user SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')`,
+  );
+  await spark.kernel.sql('ALTER TABLE older.clean_user DROP COLUMN age');
+  await pipeline.land('user', '{"ind": 2, "first_name": "Bob", "age": 40}\n');
+  await pipeline.job();
+  const rows = await pipeline.rows('clean_user');
+  expect(Object.keys(rows[0] ?? {}).slice(0, 4)).toEqual(['ind', 'user_name', 'age', 'date_joined']);
+  expect(rows.map(({ ind, age }) => [ind, age]).sort()).toEqual([
+    [1, null],
+    [2, 40],
+  ]);
+});

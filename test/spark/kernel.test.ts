@@ -1,0 +1,323 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Installed, install } from '../../local/install.ts';
+import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
+import { readSettings } from '../../src/settings.ts';
+
+let installed: Installed;
+let folder: string;
+
+beforeAll(async () => {
+  installed = await install(readSettings(), { test: true });
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kernel-'));
+});
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const start = (options: Partial<KernelOptions> = {}) =>
+  Kernel.start({ installed, state: path.join(folder, 'state'), small: true, ...options });
+
+/** Writes a notebook of these cells and gives its path. */
+function notebook(name: string, ...cells: string[]): string {
+  const comment = name.endsWith('.sql') ? '--' : '#';
+  const body = cells.join(`\n\n${comment} COMMAND ----------\n\n`);
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, `${comment} Databricks notebook source\n${body}\n`);
+  return file;
+}
+
+const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
+
+/** The processes of the group that `leader` leads. */
+function group(leader: number): string[] {
+  const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.trim().startsWith(`${leader} `));
+}
+
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await sleep(50);
+}
+
+describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect $connect', ({ connect }) => {
+  let kernel: Kernel;
+  const landing = () => path.join(folder, 'landing');
+
+  beforeAll(async () => {
+    fs.mkdirSync(path.join(landing(), 'topics'), { recursive: true });
+    fs.writeFileSync(path.join(landing(), 'topics', 'a.json'), '{"n": 1}\n{"n": 2}\n');
+    kernel = await start({
+      connect,
+      state: path.join(folder, `state-${connect}`),
+      buckets: { landing: landing() },
+      secrets: { aws: { key: 'hunter2' } },
+    });
+  });
+
+  afterAll(() => kernel.stop());
+
+  test('runs every kind of cell, in Python and SQL notebooks, with parameters', async () => {
+    notebook('setup.py', 'greeting = f"hello {dbutils.widgets.get(\'who\')}"');
+    const main = notebook(
+      'main.py',
+      magic('%md\n# Nothing to run'),
+      'dbutils.widgets.text("schema", "unset")',
+      magic('%run ./setup $who="world"'),
+      magic(
+        "%sql\nCREATE SCHEMA IF NOT EXISTS IDENTIFIER(:schema);\nUSE IDENTIFIER(:schema); -- it's\nSELECT 'a;b' AS text",
+      ),
+      'n = _sqldf.count()\nf"{greeting} {n}"',
+      'dbutils.notebook.exit(spark.sql("SELECT current_schema()").first()[0])',
+    );
+    const result = await kernel.run(main, { schema: 'formats' });
+    expect(result).toMatchObject({ state: 'success', exit: 'formats' });
+    expect(result.output).toContain('a;b');
+    expect(result.output).toContain("'hello world 1'");
+
+    const answer = notebook(
+      'answer.sql',
+      'CREATE WIDGET TEXT least DEFAULT "1"',
+      'CREATE OR REPLACE TABLE formats.answer AS SELECT * FROM VALUES (1), (2) AS t(n) WHERE n > :least',
+    );
+    expect(await kernel.run(answer)).toMatchObject({ state: 'success' });
+    expect(await kernel.sql('SELECT n FROM formats.answer')).toEqual([{ n: 2 }]);
+  });
+
+  test('streams from a mounted bucket into a table with foreachBatch', async () => {
+    const stream = notebook(
+      'stream.py',
+      'dbutils.fs.mount("s3a://landing", "/mnt/demo")\ndbutils.fs.ls("/mnt/demo/topics")',
+      [
+        'def append(batch, number):',
+        '    batch.createOrReplaceTempView("batch_rows")',
+        '    batch.sparkSession.sql("INSERT INTO streamed SELECT n FROM batch_rows")',
+        'spark.sql("CREATE OR REPLACE TABLE streamed (n INT)")',
+        'rows = spark.readStream.schema("n INT").json("/mnt/demo/topics")',
+        'rows.writeStream.foreachBatch(append).trigger(availableNow=True).option(',
+        '    "checkpointLocation", "/Volumes/main/default/checkpoint").start()',
+      ].join('\n'),
+    );
+    expect(await kernel.run(stream)).toMatchObject({ state: 'success' });
+    expect(await kernel.sql('SELECT n FROM streamed ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(await kernel.sql('SELECT count(*) AS n FROM json.`dbfs:/mnt/demo/topics`')).toEqual([{ n: 2 }]);
+  });
+
+  test('says notebook, cell and line of what failed', async () => {
+    const inner = notebook('inner.py', 'def half(n):\n    return n / 0');
+    const python = notebook('python.py', magic('%md'), magic('%run ./inner'), 'half(1)');
+    expect((await kernel.run(python)).error).toMatchObject({
+      notebook: inner,
+      cell: 1,
+      line: 3,
+      message: 'ZeroDivisionError: division by zero',
+    });
+
+    const statement = notebook(
+      'statement.py',
+      magic('%sql\nSELECT 1;\nSELECT\n  nope FROM VALUES (1) AS t(n)'),
+    );
+    const failed = await kernel.run(statement);
+    expect(failed.error).toMatchObject({ notebook: statement, cell: 1, line: 5 });
+    expect(failed.error?.message).toMatch(/^\[UNRESOLVED_COLUMN\S* .*`nope`/);
+    expect(failed.error?.message).not.toContain('Project');
+
+    const batch = notebook(
+      'batch.py',
+      'def fail(batch, number):\n    raise ValueError("no room")',
+      [
+        'stream = spark.readStream.schema("n INT").json("/mnt/demo/topics").writeStream.foreachBatch(fail)',
+        'stream.trigger(availableNow=True).option("checkpointLocation", "/Volumes/fails").start().awaitTermination()',
+      ].join('\n'),
+    );
+    expect((await kernel.run(batch)).error).toMatchObject({
+      notebook: batch,
+      cell: 1,
+      line: 3,
+      message: 'ValueError: no room',
+    });
+  });
+
+  test('keeps runs apart that go on at the same time', async () => {
+    const lines = [
+      'import time',
+      'dbutils.widgets.text("me", "")',
+      'spark.range(int(dbutils.widgets.get("me"))).createOrReplaceTempView("mine")',
+      'shared = dbutils.widgets.get("me")',
+      'time.sleep(1)',
+      'dbutils.notebook.exit(f"{shared} {spark.table(\'mine\').count()}")',
+    ];
+    const apart = notebook('apart.py', lines.join('\n'));
+    const runs = await Promise.all(['1', '2', '3'].map((me) => kernel.run(apart, { me })));
+    expect(runs.map((run) => run.exit)).toEqual(['1 1', '2 2', '3 3']);
+  });
+
+  test('runs another notebook as a run of its own', async () => {
+    notebook('child.py', 'dbutils.notebook.exit(dbutils.widgets.get("n") + str("outer" in globals()))');
+    const parent = notebook(
+      'parent.py',
+      'outer = 1\ndbutils.notebook.exit(dbutils.notebook.run("./child", 60, {"n": 7}))',
+    );
+    expect(await kernel.run(parent)).toMatchObject({ state: 'success', exit: '7False' });
+  });
+
+  test('redacts secrets in output, errors and logs', async () => {
+    const secret = notebook(
+      'secret.py',
+      'key = dbutils.secrets.get("aws", "key")\nprint(key, len(key))',
+      'raise ValueError(f"bad key {key}")',
+    );
+    const result = await kernel.run(secret, {}, { name: 'secret' });
+    expect(result.output).toBe('[REDACTED] 7\n');
+    expect(result.error?.message).toBe('ValueError: bad key [REDACTED]');
+    const logs = path.join(folder, `state-${connect}`, 'logs');
+    for (const log of fs.readdirSync(logs)) {
+      expect(fs.readFileSync(path.join(logs, log), 'utf8')).not.toContain('hunter2');
+    }
+  });
+
+  test('a cancelled run ends, and so do its streams', async () => {
+    const endless = notebook(
+      'endless.py',
+      [
+        'spark.sql("CREATE TABLE IF NOT EXISTS ticks (value BIGINT)")',
+        'rows = spark.readStream.format("rate").load().select("value").writeStream',
+        'rows.option("checkpointLocation", "/Volumes/ticks").trigger(processingTime="100 milliseconds").toTable("ticks")',
+        'print("started")',
+      ].join('\n'),
+    );
+    const stop = new AbortController();
+    const result = await kernel.run(endless, {}, { signal: stop.signal, onOutput: () => stop.abort() });
+    expect(result.state).toBe('canceled');
+    const versions = () => kernel.sql('SELECT max(version) AS v FROM (DESCRIBE HISTORY ticks)');
+    const after = await versions();
+    await sleep(1500);
+    expect(await versions()).toEqual(after);
+  });
+
+  test('a run that takes too long is ended', async () => {
+    const slow = notebook('slow.py', 'import time\ntime.sleep(600)');
+    expect((await kernel.run(slow, {}, { timeoutSeconds: 1 })).state).toBe('timedout');
+  });
+
+  test('gives rows as JSON without losing digits', async () => {
+    const rows = await kernel.sql(
+      `SELECT :n AS n, 9007199254740993 AS big, 1.10 AS d, TIMESTAMP '2020-01-02 03:04:05' AS t, array(1.5D, NULL) AS a, named_struct('x', DATE '2020-01-02') AS s`,
+      { n: 3 },
+    );
+    expect(rows).toEqual([
+      {
+        n: 3,
+        big: '9007199254740993',
+        d: '1.10',
+        t: '2020-01-02T03:04:05Z',
+        a: [1.5, null],
+        s: { x: '2020-01-02' },
+      },
+    ]);
+    await expect(kernel.sql('SELECT nope')).rejects.toMatchObject({ code: 'SQL_FAILED' });
+  });
+
+  test('only the classic kernel has a SparkContext', async () => {
+    const context = notebook('context.py', 'dbutils.notebook.exit("sc" in globals())');
+    expect((await kernel.run(context)).exit).toBe(connect ? 'False' : 'True');
+  });
+});
+
+describe('a kernel that was killed', () => {
+  const table = (...parts: string[]) => path.join(folder, 'state', 'warehouse', ...parts);
+
+  test('leaves no process behind, rejects what waits, and starts again with every committed table', async () => {
+    let kernel = await start({ buckets: { landing: folder } });
+    await kernel.sql('CREATE SCHEMA killed');
+    await kernel.sql('CREATE TABLE killed.kept AS SELECT 1 AS n');
+    const mount = notebook('mount.py', 'dbutils.fs.mount("s3a://landing", "/mnt/kept")');
+    expect((await kernel.run(mount)).state).toBe('success');
+    const waiting = kernel.run(
+      notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
+      {},
+      {
+        onOutput: () => process.kill(-kernel.pid, 'SIGKILL'),
+      },
+    );
+    await expect(waiting).rejects.toMatchObject({
+      code: 'KERNEL_ENDED',
+      retriable: true,
+      message: expect.stringContaining('kernel.log'),
+    });
+    await until(() => group(kernel.pid).length === 0);
+
+    // What a kill between Delta's commit and the metastore's leaves: a log that nobody knows; and before the commit: files only.
+    fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
+    fs.cpSync(table('killed.db', 'kept'), table('in_default'), { recursive: true });
+    fs.mkdirSync(table('killed.db', 'uncommitted', '_delta_log'), { recursive: true });
+    fs.writeFileSync(table('killed.db', 'uncommitted', 'part-0.parquet'), 'x');
+    fs.writeFileSync(
+      table('killed.db', 'uncommitted', '_delta_log', '.00000000000000000000.json.1.tmp'),
+      'x',
+    );
+
+    kernel = await start({ buckets: { landing: folder } });
+    try {
+      await kernel.sql('CREATE TABLE IF NOT EXISTS killed.unknown (n INT)');
+      expect(await kernel.sql('SELECT n FROM killed.unknown')).toEqual([{ n: 1 }]);
+      await kernel.sql(
+        'CREATE OR REPLACE TABLE default.in_default AS SELECT n + 1 AS n FROM default.in_default',
+      );
+      expect(await kernel.sql('SELECT n FROM in_default')).toEqual([{ n: 2 }]);
+      await kernel.sql('CREATE TABLE IF NOT EXISTS killed.uncommitted AS SELECT 5 AS n');
+      expect(await kernel.sql('SELECT n FROM killed.uncommitted')).toEqual([{ n: 5 }]);
+      expect(await kernel.sql('SELECT n FROM killed.kept')).toEqual([{ n: 1 }]);
+      await kernel.sql('DROP TABLE killed.unknown');
+      expect(fs.existsSync(table('killed.db', 'unknown'))).toBe(false);
+      expect(await kernel.sql('SELECT count(*) AS n FROM text.`/mnt/kept/mount.py`')).toEqual([{ n: 2 }]);
+    } finally {
+      await kernel.stop();
+    }
+    expect(group(kernel.pid)).toEqual([]);
+  });
+
+  test.each([
+    ['the kernel alone', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
+    ['its standard input', (kernel: Kernel) => void kernel.stop()],
+  ])('%s gone, JVM and runs go too, and the folder is free again', async (_, end) => {
+    const kernel = await start();
+    const run = kernel.run(
+      notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
+      {},
+      { onOutput: () => end(kernel) },
+    );
+    await run.catch(() => undefined);
+    const next = await start();
+    expect(group(kernel.pid)).toEqual([]);
+    await next.stop();
+  });
+});
+
+describe('a kernel that can not start says what to do', () => {
+  test.each([
+    ['PYTHON_BROKEN', () => ({ installed: { ...installed, python: '/nowhere/python' } })],
+    ['JAVA_BROKEN', () => ({ installed: { ...installed, java: '/nowhere' } })],
+    ['STATE_NOT_WRITABLE', () => ({ state: '/proc/nowhere' })],
+  ])('%s', async (code, options) => {
+    await expect(start(options())).rejects.toMatchObject({
+      code,
+      name: 'AppError',
+      message: expect.stringMatching(/^[^\n]+\.$/),
+    });
+  });
+
+  test('STATE_IN_USE', async () => {
+    const kernel = await start();
+    try {
+      await expect(start()).rejects.toMatchObject({
+        code: 'STATE_IN_USE',
+        message: expect.stringContaining(`in use by the kernel with process id ${kernel.pid}`),
+      });
+    } finally {
+      await kernel.stop();
+    }
+  });
+});
