@@ -57,6 +57,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const lanes = new Map<string, Lane<Outgoing>>();
   let failure: unknown;
+  let unreadable: unknown;
 
   const fail = (error: unknown) => {
     failure ??= error;
@@ -111,13 +112,15 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
         for (const record of post) await add(record);
       }
     } catch (error) {
-      fail(error);
+      // What was read before is still delivered.
+      unreadable = error;
     }
     await Promise.all([...lanes.values()].map((lane) => lane.flush()));
   } finally {
     clearInterval(progress);
     await sink.close();
   }
+  failure ??= unreadable;
   report({ kind: 'progress', summary: summary() });
   if (failure instanceof AppError) throw new ProduceStopped(failure, summary());
   if (failure !== undefined) throw failure;

@@ -1,0 +1,251 @@
+/** The producer against a real broker: what was read from a source is in the topics, once and in order, whatever happens. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { install } from '../../local/install.ts';
+import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { topicName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
+import { totals } from '../../src/producer/tally.ts';
+import { readSettings } from '../../src/settings.ts';
+import { readTopic, setMaxMessageBytes } from './produce-topics.ts';
+
+const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
+
+let folder: string;
+let broker: Broker;
+let runs = 0;
+
+async function start(port?: number): Promise<Broker> {
+  const installed = await install(readSettings());
+  return startBroker({ installed, state: path.join(folder, 'kafka'), ...(port ? { port } : {}) });
+}
+
+const port = () => Number(broker.brokers[0]?.split(':')[1]);
+
+/** Kills the broker as a crash would and resolves when its port is free again. */
+async function crash(): Promise<void> {
+  process.kill(broker.pid, 'SIGKILL');
+  for (;;) {
+    try {
+      process.kill(broker.pid, 0);
+      await sleep(20);
+    } catch {
+      return;
+    }
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'produce-'));
+  broker = await start();
+});
+
+afterAll(async () => {
+  await broker?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A pipeline of this test's own, with its three topics. */
+async function freshPipeline(): Promise<string> {
+  const id = `run${runs++}`;
+  const topics = datasets.map(({ name }) => topicName(id, name));
+  await createTopics(broker.brokers, topics);
+  return id;
+}
+
+const sinkFor = (id: string) => kafkaSink({ brokers: broker.brokers, id });
+
+/** The lines of each key in their order: equal when none is lost, none is there twice and no post's versions changed places. */
+function versions(records: Iterable<{ key: string | null; line: Buffer }>): Map<string | null, string[]> {
+  const lines = new Map<string | null, string[]>();
+  for (const { key, line } of records) {
+    const seen = lines.get(key);
+    if (seen) seen.push(line.toString('latin1'));
+    else lines.set(key, [line.toString('latin1')]);
+  }
+  return lines;
+}
+
+async function expectLanded(id: string, posts: Posts): Promise<void> {
+  const read = [];
+  for await (const post of posts.read()) read.push(...post);
+  for (const dataset of posts.datasets) {
+    const landed = await readTopic(broker.brokers, topicName(id, dataset));
+    expect(versions(landed)).toEqual(versions(read.filter((record) => record.dataset === dataset)));
+  }
+}
+
+async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
+  const file = path.join(folder, 'pin.jsonl');
+  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  return file;
+}
+
+describe('what is read is what lands', () => {
+  test('emulated posts, new and sent again', async () => {
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 7, count: 3000, resend: 0.5 });
+    const summary = await produce({ posts, sink: sinkFor(id) });
+    expect(totals(summary)).toMatchObject({ read: 13_500, delivered: 13_500, refused: 0, undelivered: 0 });
+    await expectLanded(id, posts);
+    const pins = await readTopic(broker.brokers, topicName(id, 'pin'));
+    expect(new Set(pins.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2]));
+    expect(new Set(pins.map(({ partition, key }) => `${key} in ${partition}`)).size).toBe(3000);
+  });
+
+  test('bytes that are not UTF-8, and lines that are not JSON, as they are', async () => {
+    const id = await freshPipeline();
+    const binary = Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1');
+    const posts = filePosts(await fileOf([binary, '', 'not JSON at all\u0000\r', '[{"index":"1.0"}]']));
+    await produce({ posts, sink: sinkFor(id) });
+    await expectLanded(id, posts);
+    const landed = await readTopic(broker.brokers, topicName(id, 'pin'));
+    expect(landed.filter(({ key }) => key === '1').map(({ line }) => line.length)).toEqual([
+      binary.length,
+      17,
+    ]);
+  });
+
+  test('compressed on request', async () => {
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 3, count: 500 });
+    await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id, compression: 'gzip' }) });
+    await expectLanded(id, posts);
+  });
+});
+
+describe('a record over the limit of its topic', () => {
+  test('is named with its size and the limit; the rest goes on in order', async () => {
+    const id = await freshPipeline();
+    const pins = topicName(id, 'pin');
+    await setMaxMessageBytes(broker.brokers, pins, 20_000);
+    const small = Array.from({ length: 2000 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
+    const large = `{"index":5,"title":"${'x'.repeat(30_000)}"}`;
+    const posts = filePosts(await fileOf([...small.slice(0, 1000), large, ...small.slice(1000)]));
+    const refused: ProduceEvent[] = [];
+    const summary = await produce({
+      posts,
+      sink: sinkFor(id),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(summary.topics[pins]).toMatchObject({ read: 2001, delivered: 2000, refused: 1, undelivered: 0 });
+    expect(refused).toEqual([
+      {
+        kind: 'refused',
+        target: pins,
+        where: 'line 1001 of pin.jsonl',
+        reason: `${large.length} bytes, over the topic's max.message.bytes of 20000`,
+      },
+    ]);
+    await expectLanded(id, filePosts(await fileOf(small)));
+  });
+
+  test('a limit lowered in the middle: batches are split, and later ones are not taken for repeats', async () => {
+    const id = await freshPipeline();
+    const pins = topicName(id, 'pin');
+    const sink = sinkFor(id);
+    await sink.open(['pin']);
+    const lane = sink.lane(pins, '1');
+    const batch = (name: string, count: number, bytes: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        key: '1',
+        value: Buffer.from(`${name}${n}`.padEnd(bytes)),
+      }));
+    const [before, small, large, after] = [
+      batch('before', 200, 100),
+      batch('small', 200, 100),
+      batch('large', 1, 6000),
+      batch('after', 200, 20),
+    ];
+    await sink.send(pins, lane, before);
+    await setMaxMessageBytes(broker.brokers, pins, 5000);
+    const outcomes = await sink.send(pins, lane, [...small, ...large, ...small]);
+    await sink.send(pins, lane, after);
+    await sink.close();
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...small.map(() => 'delivered'),
+      'refused',
+      ...small.map(() => 'delivered'),
+    ]);
+    const landed = await readTopic(broker.brokers, pins);
+    const lines = [...before, ...small, ...small, ...after].map(({ value }) => value);
+    expect(landed.map(({ line }) => line.toString())).toEqual(lines.map((line) => line.toString()));
+  });
+});
+
+describe('a broker that is killed', () => {
+  test(`in the middle of sending, ${KILLS} times: nothing lost, nothing twice, versions in order`, async () => {
+    const id = await freshPipeline();
+    const newPosts = 4000 * (KILLS + 1);
+    const posts = emulatedPosts({ seed: 11, count: newPosts, resend: 0.2 });
+    const same = port();
+    let kills = 0;
+    let restarted: Promise<void> | undefined;
+    const waiting: string[] = [];
+    await produce({
+      posts,
+      sink: sinkFor(id),
+      rate: 4000,
+      report: (event) => {
+        if (event.kind === 'waiting') waiting.push(event.reason);
+        if (event.kind !== 'progress' || restarted || kills === KILLS) return;
+        if (event.summary.posts < ((kills + 0.5) * newPosts) / KILLS) return;
+        kills++;
+        restarted = crash()
+          .then(() => start(same))
+          .then((fresh) => {
+            broker = fresh;
+            restarted = undefined;
+          });
+      },
+    });
+    await restarted;
+    expect(kills).toBe(KILLS);
+    expect(waiting.length).toBeGreaterThan(0);
+    await expectLanded(id, posts);
+  });
+
+  test('and stays away: what was not delivered is counted, and one sentence says why', async () => {
+    const id = await freshPipeline();
+    const same = port();
+    let crashed: Promise<void> | undefined;
+    const run = produce({
+      posts: emulatedPosts({ seed: 5 }),
+      rate: 2000,
+      sink: sinkFor(id),
+      deliveryTimeoutMs: 1000,
+      report: (event) => {
+        if (event.kind === 'progress' && totals(event.summary).delivered > 0) crashed ??= crash();
+      },
+    });
+    const stopped = await run.catch((error: unknown) => error);
+    await crashed;
+    broker = await start(same);
+    if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
+    expect(stopped.message).toContain(`No Kafka broker answers at 127.0.0.1:${same}`);
+    const all = totals(stopped.summary);
+    expect(all.undelivered).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+  });
+});
+
+test('no such topic, no broker: one sentence within seconds', async () => {
+  const posts = emulatedPosts({ seed: 1, count: 1 });
+  const before = performance.now();
+  await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
+    /^There is no topic nobody\.pin on 127\.0\.0\.1:\d+: create it/,
+  );
+  const nowhere = kafkaSink({ brokers: ['127.0.0.1:1'], id: 'nobody' });
+  await expect(produce({ posts, sink: nowhere })).rejects.toThrow(
+    /^No Kafka broker answers at 127\.0\.0\.1:1 \(ECONNREFUSED\): .*KAFKA_BROKERS/,
+  );
+  expect(performance.now() - before).toBeLessThan(8000);
+});

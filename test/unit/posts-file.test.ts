@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { filePosts, PostsNotFound } from '../../src/posts/file.ts';
+import { keyOf } from '../../src/posts/key.ts';
+import { lines } from '../../src/posts/lines.ts';
+import type { Posts } from '../../src/posts/post.ts';
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function folderWith(files: Record<string, string | Buffer>): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'posts-'));
+  folders.push(folder);
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
+  return folder;
+}
+
+async function all(posts: Posts): Promise<string[][]> {
+  const read: string[][] = [];
+  for await (const post of posts.read())
+    read.push(post.map((record) => `${posts.where(record)} key ${record.key}: ${record.line}`));
+  return read;
+}
+
+describe('the key of a line', () => {
+  test.each<[string, string, string | null]>([
+    ['{"ind":7}', 'geo', '7'],
+    ['{"ind":"7"}', 'geo', '7'],
+    ['{"ind":7.0}', 'geo', '7'],
+    ['{"ind":" 7.0 "}', 'geo', '7'],
+    ['{"ind":"007"}', 'geo', '7'],
+    ['{"ind":0}', 'geo', '0'],
+    ['[{"ind":7}]', 'geo', '7'],
+    ['{"index":7}', 'pin', '7'],
+    ['{"index":7}', 'user', '7'],
+    ['{"index":7,"ind":8}', 'user', '8'],
+    ['{"index":7,"ind":8}', 'pin', '7'],
+    ['[{"ind":7},{"ind":8}]', 'geo', null],
+    ['{"ind":7.5}', 'geo', null],
+    ['{"ind":-7}', 'geo', null],
+    ['{"ind":true}', 'geo', null],
+    ['{"ind":""}', 'geo', null],
+    ['{"country":"Chad"}', 'geo', null],
+    ['{"ind":7', 'geo', null],
+    ['7', 'geo', null],
+    ['null', 'geo', null],
+  ])('%s in %s: %s', (line, dataset, key) => {
+    expect(keyOf(Buffer.from(line), dataset)).toBe(key);
+  });
+
+  test('is found among bytes that are not UTF-8', () => {
+    expect(keyOf(Buffer.from('{"title":"caf\xe9","index":7}', 'latin1'), 'pin')).toBe('7');
+  });
+});
+
+describe('lines', () => {
+  async function read(content: string | Buffer): Promise<[number, string][]> {
+    const found: [number, string][] = [];
+    for await (const { at, bytes } of lines(path.join(folderWith({ file: content }), 'file')))
+      found.push([at, bytes.toString('latin1')]);
+    return found;
+  }
+
+  test('empty ones are no records, but count as lines; the last needs no line feed', async () => {
+    expect(await read('a\n\n\r\nb\r\n c')).toEqual([
+      [1, 'a'],
+      [4, 'b\r'],
+      [5, ' c'],
+    ]);
+    expect(await read('')).toEqual([]);
+  });
+
+  test('bytes are not decoded', async () => {
+    expect(await read(Buffer.from([0xff, 0x00, 0x0a, 0xc3]))).toEqual([
+      [1, '\u00ff\u0000'],
+      [2, '\u00c3'],
+    ]);
+  });
+
+  test('longer than a chunk of the file', async () => {
+    const long = 'x'.repeat(1_000_000);
+    expect(await read(`a\n${long}\n${long}b\n`)).toEqual([
+      [1, 'a'],
+      [2, long],
+      [3, `${long}b`],
+    ]);
+  });
+});
+
+describe('posts from files', () => {
+  test('lines of like position go together; a longer file goes on alone', async () => {
+    const folder = folderWith({
+      'pin.jsonl': '{"index":1}\n\n{"index":2}\n',
+      'geo.jsonl': '{"ind":1}\nbroken\n{"ind":3}',
+      'user.jsonl': '{"ind":"1.0"}',
+    });
+    expect(await all(filePosts(folder))).toEqual([
+      [
+        'line 1 of geo.jsonl key 1: {"ind":1}',
+        'line 1 of pin.jsonl key 1: {"index":1}',
+        'line 1 of user.jsonl key 1: {"ind":"1.0"}',
+      ],
+      ['line 2 of geo.jsonl key null: broken', 'line 3 of pin.jsonl key 2: {"index":2}'],
+      ['line 3 of geo.jsonl key 3: {"ind":3}'],
+    ]);
+    expect(await all(filePosts(folder, 1))).toHaveLength(1);
+  });
+
+  test('one file by its name', async () => {
+    const folder = folderWith({ 'pin.jsonl': '{"index":1}' });
+    expect(await all(filePosts(path.join(folder, 'pin.jsonl')))).toEqual([
+      ['line 1 of pin.jsonl key 1: {"index":1}'],
+    ]);
+  });
+
+  test('a missing file is said, and its dataset left out', () => {
+    const folder = folderWith({ 'pin.jsonl': '' });
+    const posts = filePosts(folder);
+    expect(posts.datasets).toEqual(['pin']);
+    expect(posts.missing.map((file) => path.basename(file))).toEqual(['geo.jsonl', 'user.jsonl']);
+  });
+
+  test('nothing to read: one sentence', async () => {
+    expect(() => filePosts('/no/such/folder')).toThrow(
+      /^There is no \/no\/such\/folder: expected a folder with /,
+    );
+    expect(() => filePosts(folderWith({}))).toThrow(
+      /holds no posts: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
+    );
+    expect(() => filePosts(path.join(folderWith({ 'pins.jsonl': '' }), 'pins.jsonl'))).toThrow(
+      /names no dataset/,
+    );
+    await expect(all(filePosts(folderWith({ 'pin.jsonl': '' })))).resolves.toEqual([]);
+  });
+
+  test('a file that turns out to be a folder: one sentence', async () => {
+    const folder = folderWith({});
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(path.join(folder, 'pin.jsonl'));
+    await expect(all(filePosts(folder))).rejects.toThrow(PostsNotFound);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test, vi } from 'vitest';
+import { run } from '../../src/commands/produce.ts';
+import { UsageError } from '../../src/errors.ts';
+import { summaryTable } from '../../src/producer/display.ts';
+
+describe('words that can’t be used', () => {
+  test.each<[string, RegExp]>([
+    ['', /is kafka, not left out/],
+    ['kinesis', /is kafka, not kinesis/],
+    ['kafka --count 0', /--count is a whole number, 1 or more, not 0/],
+    ['kafka --count many', /--count is a whole number, 1 or more, not NaN/],
+    ['kafka --count', /Not enough arguments following: count/],
+    ['kafka --count 1 --count 2', /--count was given more than once/],
+    ['kafka --rate 0', /--rate is posts a second, more than 0, not 0/],
+    ['kafka --seed 1.5', /--seed is a whole number/],
+    ['kafka --first -1', /--first is a whole number, 0 or more/],
+    ['kafka --resend 2', /--resend is a share from 0 to 1, not 2/],
+    ['kafka --compression zip', /--compression is none or gzip, not zip/],
+    ['kafka --from data --seed 7', /--seed is for emulated posts/],
+    ['kafka --bogus', /Unknown argument: bogus/],
+    ['kafka more', /Unknown argument: more/],
+  ])('%s', async (words, sentence) => {
+    const mistake = await run(words.split(' ').filter(Boolean)).catch((error: unknown) => error);
+    expect(mistake).toBeInstanceOf(UsageError);
+    expect((mistake as UsageError).message).toMatch(sentence);
+    expect((mistake as UsageError).message).not.toContain('\n');
+  });
+
+  test('flags that npm took for itself', async () => {
+    vi.stubEnv('npm_config_dry_run', 'true');
+    await expect(run(['kafka'])).rejects.toThrow(/npm took --dry-run for itself.*-- --dry-run/);
+    vi.unstubAllEnvs();
+  });
+});
+
+test('the summary is a table that adds up', () => {
+  const table = summaryTable({
+    topics: {
+      'demo.pin': { read: 1200, delivered: 1100, refused: 60, undelivered: 40, bytes: 900_000 },
+      'demo.geo': { read: 1200, delivered: 1200, refused: 0, undelivered: 0, bytes: 100_000 },
+    },
+    posts: 1200,
+    seconds: 2,
+  });
+  const cells = (name: string) =>
+    table
+      .split('\n')
+      .find((line) => line.includes(name))
+      ?.split('│')
+      .map((cell) => cell.trim())
+      .filter(Boolean);
+  expect(cells('demo.pin')).toEqual(['demo.pin', '1,200', '1,100', '60', '40', '900,000', '550']);
+  expect(cells('together')).toEqual(['together', '2,400', '2,300', '60', '40', '1,000,000', '1,150']);
+  expect(table).toContain('1,200 posts in 2.0 s');
+});

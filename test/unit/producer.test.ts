@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import type { Post, PostRecord, Posts } from '../../src/posts/post.ts';
+import type { Clock } from '../../src/producer/clock.ts';
+import { Lane } from '../../src/producer/lane.ts';
+import { pace } from '../../src/producer/pace.ts';
+import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
+
+/** Time passes when somebody sleeps, and when a test says so. */
+class HandClock implements Clock {
+  time = 0;
+  now(): number {
+    return this.time;
+  }
+  async sleep(milliseconds: number): Promise<void> {
+    this.time += milliseconds;
+  }
+}
+
+const record = (number: number, dataset = 'pin'): PostRecord => ({
+  dataset,
+  line: Buffer.from(String(number)),
+  key: String(number),
+  at: number,
+});
+const postsOf = (count: number): Post[] => Array.from({ length: count }, (_, n) => [record(n)]);
+
+/** A place to send to whose answers a test decides. */
+class HandSink implements Sink {
+  readonly sent: string[][] = [];
+  readonly #answer: (record: OutgoingRecord, call: number) => Outcome;
+  inFlight = 0;
+  mostInFlight = 0;
+  opened = false;
+  closed = false;
+
+  constructor(answer: (record: OutgoingRecord, call: number) => Outcome = () => DELIVERED) {
+    this.#answer = answer;
+  }
+  target(dataset: string): string {
+    return `t.${dataset}`;
+  }
+  async open(): Promise<void> {
+    this.opened = true;
+  }
+  lane(): number {
+    return 0;
+  }
+  limits() {
+    return { records: 10, bytes: 1000, overhead: 0 };
+  }
+  async send(_target: string, _lane: number, batch: readonly OutgoingRecord[]): Promise<Outcome[]> {
+    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
+    const call = this.sent.push(batch.map(({ value }) => value.toString()));
+    await new Promise((resolve) => setImmediate(resolve));
+    this.inFlight--;
+    return batch.map((one) => this.#answer(one, call));
+  }
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+function source(posts: Iterable<Post>): Posts {
+  return { datasets: ['pin', 'geo'], read: () => posts, where: ({ at }) => `post ${at}` };
+}
+
+describe('pace', () => {
+  async function times(rate: number, clock: HandClock, work: (n: number) => number): Promise<number[]> {
+    const at: number[] = [];
+    for await (const _ of pace(postsOf(5), rate, clock, new AbortController().signal)) {
+      at.push(Math.round(clock.now()));
+      clock.time += work(at.length);
+    }
+    return at;
+  }
+
+  test('evenly, the first at once', async () => {
+    expect(await times(50, new HandClock(), () => 0)).toEqual([0, 20, 40, 60, 80]);
+  });
+
+  test('a short delay is made up for', async () => {
+    expect(await times(50, new HandClock(), (n) => (n === 1 ? 50 : 0))).toEqual([0, 50, 50, 60, 80]);
+  });
+
+  test('a long one is not made up for in a burst', async () => {
+    expect(await times(1, new HandClock(), (n) => (n === 1 ? 60_000 : 0))).toEqual([
+      0, 60_000, 61_000, 62_000, 63_000,
+    ]);
+  });
+
+  test('ends when it is told to', async () => {
+    const stop = new AbortController();
+    const seen: number[] = [];
+    for await (const post of pace(postsOf(5), 1, new HandClock(), stop.signal)) {
+      seen.push(post[0]?.at ?? -1);
+      if (seen.length === 2) stop.abort();
+    }
+    expect(seen).toEqual([0, 1]);
+  });
+});
+
+describe('a lane', () => {
+  const collect = (limits: { records: number; bytes: number }) => {
+    const batches: number[][] = [];
+    const lane = new Lane<{ bytes: number }>({ ...limits, overhead: 0 }, async (batch) => {
+      batches.push(batch.map(({ bytes }) => bytes));
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    return { batches, lane };
+  };
+
+  test('fills batches up to the number of records, in order', async () => {
+    const { batches, lane } = collect({ records: 3, bytes: 1000 });
+    for (let n = 1; n <= 7; n++) await lane.add({ bytes: n });
+    await lane.flush();
+    expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+  });
+
+  test('and up to the bytes; a record over them goes alone', async () => {
+    const { batches, lane } = collect({ records: 100, bytes: 10 });
+    for (const bytes of [4, 5, 6, 30, 1, 1]) await lane.add({ bytes });
+    await lane.flush();
+    expect(batches).toEqual([[4, 5], [6], [30], [1, 1]]);
+  });
+
+  test('holds the reader up when it is full, and takes what comes little by little at once', async () => {
+    const { batches, lane } = collect({ records: 2, bytes: 1000 });
+    await lane.add({ bytes: 1 });
+    expect(lane.isFull).toBe(false);
+    await lane.flush();
+    const full = Promise.all([lane.add({ bytes: 2 }), lane.add({ bytes: 3 })]);
+    expect(lane.isFull).toBe(true);
+    await full;
+    await lane.flush();
+    expect(batches).toEqual([[1], [2, 3]]);
+  });
+});
+
+describe('produce', () => {
+  test('delivers all, and the summary adds up per topic', async () => {
+    const sink = new HandSink();
+    const posts = Array.from({ length: 25 }, (_, n) => (n < 5 ? [record(n), record(n, 'geo')] : [record(n)]));
+    const summary = await produce({ posts: source(posts), sink });
+    expect(summary.posts).toBe(25);
+    expect(summary.topics).toEqual({
+      't.pin': { read: 25, delivered: 25, refused: 0, undelivered: 0, bytes: 40 },
+      't.geo': { read: 5, delivered: 5, refused: 0, undelivered: 0, bytes: 5 },
+    });
+    expect(sink.closed).toBe(true);
+  });
+
+  test('one batch of a lane at a time', async () => {
+    const sink = new HandSink();
+    await produce({ posts: source(postsOf(95)), sink });
+    expect(sink.mostInFlight).toBe(1);
+    expect(sink.sent.flat()).toEqual(postsOf(95).map((post) => String(post[0]?.at)));
+  });
+
+  test('refused records are reported by where they come from, and the rest goes on', async () => {
+    const sink = new HandSink(({ key }) =>
+      key === '7' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+    );
+    const events: ProduceEvent[] = [];
+    const summary = await produce({
+      posts: source(postsOf(20)),
+      sink,
+      report: (event) => events.push(event),
+    });
+    expect(summary.topics['t.pin']).toMatchObject({ read: 20, delivered: 19, refused: 1, undelivered: 0 });
+    expect(events.filter(({ kind }) => kind === 'refused')).toEqual([
+      { kind: 'refused', target: 't.pin', where: 'post 7', reason: 'too large' },
+    ]);
+  });
+
+  test('what could not be taken is sent again, alone and before what follows', async () => {
+    const sink = new HandSink(({ key }, call) =>
+      call === 1 && Number(key) % 4 === 3 ? { status: 'retriable', reason: 'throttled' } : DELIVERED,
+    );
+    const events: ProduceEvent[] = [];
+    const summary = await produce({
+      posts: source(postsOf(12)),
+      sink,
+      clock: new HandClock(),
+      report: (event) => events.push(event),
+    });
+    expect(sink.sent).toEqual([
+      ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+      ['3', '7'],
+      ['10', '11'],
+    ]);
+    expect(summary.topics['t.pin']).toMatchObject({ delivered: 12, undelivered: 0 });
+    expect(events).toContainEqual({ kind: 'waiting', target: 't.pin', reason: 'throttled' });
+  });
+
+  test('given up after the delivery timeout: the run stops, and every record read is counted', async () => {
+    const sink = new HandSink(({ key }) =>
+      Number(key) >= 10 ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
+    );
+    const clock = new HandClock();
+    const run = produce({ posts: source(postsOf(1000)), sink, clock, deliveryTimeoutMs: 5000 });
+    const error = await run.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ProduceStopped);
+    const { summary, message } = error as ProduceStopped;
+    const pins = summary.topics['t.pin'];
+    expect(message).toContain('nobody there');
+    expect(clock.time).toBeGreaterThanOrEqual(5000);
+    expect(pins).toMatchObject({ delivered: 10, refused: 0 });
+    expect(pins?.read).toBe(10 + (pins?.undelivered ?? 0));
+    expect(pins?.read).toBeLessThan(1000);
+  });
+
+  test('stopped from outside: no more is read, what was read is delivered', async () => {
+    const stop = new AbortController();
+    const posts = function* () {
+      for (const post of postsOf(100)) {
+        if (post[0]?.at === 42) stop.abort();
+        yield post;
+      }
+    };
+    const summary = await produce({ posts: source(posts()), sink: new HandSink(), signal: stop.signal });
+    expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, undelivered: 0 });
+  });
+
+  test('a source that breaks off: what was read is delivered, then its sentence is thrown', async () => {
+    const posts = function* () {
+      yield* postsOf(3);
+      throw new AppError('POSTS_NOT_FOUND', 'The disk is gone.');
+    };
+    const error = await produce({ posts: source(posts()), sink: new HandSink() }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ProduceStopped);
+    expect((error as ProduceStopped).message).toBe('The disk is gone.');
+    expect((error as ProduceStopped).summary.topics['t.pin']).toMatchObject({ read: 3, delivered: 3 });
+  });
+
+  test('a bug in a sink is not dressed up as a sentence', async () => {
+    const sink = new HandSink(() => {
+      throw new TypeError('undefined is not a function');
+    });
+    await expect(produce({ posts: source(postsOf(3)), sink })).rejects.toThrow(TypeError);
+    expect(sink.closed).toBe(true);
+  });
+});
