@@ -1,0 +1,100 @@
+/**
+ * The S3 sink on this machine: a stand-in for MSK Connect with Confluent's S3 sink connector, which are not to be had
+ * here. Same option names, same objects, a folder for a bucket; a process of its own, as the connector's worker is.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../src/errors.ts';
+import type { FromSink, ToSink } from './sink/protocol.ts';
+import type { Landed } from './sink/task.ts';
+
+export type { Landed } from './sink/task.ts';
+
+export interface SinkOptions {
+  /** Confluent's options; `connectorProperties` makes them for this pipeline. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly brokers: readonly string[];
+  /** Called with what has landed so far, a few times a second. */
+  readonly onLanded?: (landed: readonly Landed[]) => void;
+}
+
+export interface Sink {
+  readonly pid: number;
+  /** What this process has landed, a row per topic partition it has met. */
+  landed(): readonly Landed[];
+  /** Resolves when everything that was in the topics at the time of the call is in objects. */
+  drain(): Promise<readonly Landed[]>;
+  /** Ends the process; what hasn't landed is left to the next sink. */
+  stop(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('sink/main.ts', import.meta.url));
+
+/**
+ * Starts the sink and resolves when it reads its topics.
+ * @throws SinkEndedError with the sink's own sentence: an option it can't honour, a bucket that isn't the topics'
+ */
+export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
+  const args = ['--import', 'tsx', MAIN, '-', '--brokers', brokers.join(',')];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'ipc'] });
+  child.stdin?.end(
+    Object.entries(properties)
+      .map(([name, value]) => `${name}=${escapeValue(value)}\n`)
+      .join(''),
+  );
+  const ended = end(child);
+  let landed: readonly Landed[] = [];
+  const answers = new Map<number, () => void>();
+  const ready = new Promise<void>((resolve) => {
+    child.on('message', (message: FromSink) => {
+      if (message.landed) landed = message.landed;
+      if (message.landed) onLanded?.(landed);
+      if (message.ready) resolve();
+      if (message.drained !== undefined) answers.get(message.drained)?.();
+    });
+  });
+  await Promise.race([ready, ended]);
+  let drains = 0;
+  return {
+    pid: child.pid as number,
+    landed: () => landed,
+    async drain() {
+      const id = ++drains;
+      const answered = new Promise<void>((resolve) => answers.set(id, resolve));
+      child.send({ drain: id } satisfies ToSink);
+      await Promise.race([answered, ended]);
+      answers.delete(id);
+      return landed;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+export class SinkEndedError extends AppError {
+  constructor(code: number | null, said: string) {
+    super(
+      'SINK_ENDED',
+      said.replace(/^error: /, '').trim() || `The S3 sink was ended from outside (exit ${code}).`,
+    );
+  }
+}
+
+/** Rejects when the process has ended, with what it said. */
+function end(child: ChildProcess): Promise<never> {
+  let said = '';
+  child.stderr?.on('data', (bytes: Buffer) => {
+    said += bytes;
+  });
+  const ended = new Promise<never>((_, reject) => {
+    child.once('close', (code) => reject(new SinkEndedError(code, said)));
+  });
+  ended.catch(() => {}); // an end that nobody waits for is no error
+  return ended;
+}
+
+const escapeValue = (value: string) => value.replaceAll('\\', '\\\\');

@@ -1,0 +1,108 @@
+/** The connector's options, under Confluent's names: those this stand-in understands, and nothing else. */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
+import { AppError } from '../../../src/errors.ts';
+
+export class ConnectorConfigError extends AppError {
+  constructor(message: string) {
+    super('CONNECTOR_CONFIG', message);
+  }
+}
+
+const BYTE_ARRAY_CONVERTER = 'org.apache.kafka.connect.converters.ByteArrayConverter';
+const wholeNumber = (least: number, most: number) =>
+  z.coerce
+    .number(`a whole number from ${least} to ${most}`)
+    .refine((n) => Number.isInteger(n) && n >= least && n <= most, `a whole number from ${least} to ${most}`);
+const DAY_MS = 86_400_000;
+
+const schema = z.strictObject({
+  name: z.string('a name').regex(/^[\w.-]+$/, 'letters, digits, dots, - and _'),
+  'connector.class': z.literal('io.confluent.connect.s3.S3SinkConnector'),
+  'tasks.max': wholeNumber(1, 1000).default(1),
+  topics: z.string().optional(),
+  'topics.regex': z.string().optional(),
+  's3.bucket.name': z
+    .string('a bucket')
+    .regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, dots, - and _'),
+  's3.region': z.string().optional(),
+  'store.url': z
+    .string('file:///… (the folder of the buckets)')
+    .regex(/^file:\/\/\//, 'file:///… (the folder of the buckets)'),
+  'topics.dir': z
+    .string()
+    .regex(/^[\w-]+$/, 'one folder name')
+    .default('topics'),
+  'flush.size': wholeNumber(1, MAX_FLUSH_SIZE),
+  'rotate.schedule.interval.ms': wholeNumber(-1, DAY_MS).default(-1),
+  timezone: z.literal('UTC').optional(),
+  'storage.class': z.literal('io.confluent.connect.s3.storage.S3Storage'),
+  'format.class': z.literal('io.confluent.connect.s3.format.bytearray.ByteArrayFormat'),
+  'format.bytearray.extension': z.literal('.json'),
+  'partitioner.class': z
+    .literal('io.confluent.connect.storage.partitioner.DefaultPartitioner')
+    .default('io.confluent.connect.storage.partitioner.DefaultPartitioner'),
+  'key.converter': z.literal(BYTE_ARRAY_CONVERTER),
+  'value.converter': z.literal(BYTE_ARRAY_CONVERTER),
+  'behavior.on.null.values': z.literal('ignore'),
+  's3.compression.type': z.enum(['none', 'gzip']).default('none'),
+});
+
+export interface SinkConfig {
+  readonly name: string;
+  /** Whether this connector takes that topic. */
+  takes(topic: string): boolean;
+  /** The bucket's folder. */
+  readonly bucket: string;
+  readonly topicsDir: string;
+  readonly flushSize: number;
+  /** Milliseconds, undefined where objects only close when they are full. */
+  readonly rotateMs: number | undefined;
+  readonly gzip: boolean;
+}
+
+/** @throws ConnectorConfigError that names the option */
+export function readConfig(properties: Readonly<Record<string, string>>): SinkConfig {
+  const parsed = schema.safeParse(properties);
+  if (!parsed.success) throw new ConnectorConfigError(explain(parsed.error.issues[0], properties));
+  const value = parsed.data;
+  const { topics, 'topics.regex': regex, 'rotate.schedule.interval.ms': rotateMs } = value;
+  if ((topics === undefined) === (regex === undefined))
+    throw new ConnectorConfigError('A sink connector needs one of topics and topics.regex, and not both.');
+  if (rotateMs > 0 && value.timezone === undefined)
+    throw new ConnectorConfigError(
+      'rotate.schedule.interval.ms needs the option timezone: set timezone=UTC.',
+    );
+  const named = new Set(topics?.split(',').map((topic) => topic.trim()));
+  const pattern = new RegExp(`^(?:${regex ?? ''})$`);
+  return {
+    name: value.name,
+    takes: (topic) => (regex === undefined ? named.has(topic) : pattern.test(topic)),
+    bucket: fileURLToPath(new URL(value['s3.bucket.name'], `${value['store.url'].replace(/\/*$/, '')}/`)),
+    topicsDir: value['topics.dir'],
+    flushSize: value['flush.size'],
+    rotateMs: rotateMs > 0 ? rotateMs : undefined,
+    gzip: value['s3.compression.type'] === 'gzip',
+  };
+}
+
+function explain(issue: z.core.$ZodIssue | undefined, properties: Readonly<Record<string, string>>): string {
+  if (issue?.code === 'unrecognized_keys')
+    return `This stand-in for the S3 sink doesn't know the option ${issue.keys.join(', ')}; take it out, or use the real connector.`;
+  const option = String(issue?.path[0]);
+  const expected = issue?.code === 'invalid_value' ? issue.values.join(' or ') : issue?.message;
+  const met = properties[option];
+  return met === undefined
+    ? `The connector's option ${option} is missing: expected ${expected}.`
+    : `The connector's option ${option} can't be "${met}" here: expected ${expected}.`;
+}
+
+/** Reads a Java properties file of one option a line; a backslash stands for the character after it. */
+export function parseProperties(text: string): Record<string, string> {
+  const rows = text.split(/\r?\n/).flatMap((line) => {
+    const [, key, value] = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]?\s*(.*)$/.exec(line) ?? [];
+    return key === undefined ? [] : [[key, (value ?? '').replaceAll(/\\(.)/g, '$1')]];
+  });
+  return Object.fromEntries(rows);
+}

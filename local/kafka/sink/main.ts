@@ -1,0 +1,75 @@
+/**
+ * The sink as a program: `tsx local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by another
+ * Node process it takes requests and reports over the channel between them, and ends with it.
+ */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { commandLine } from '../../../src/command.ts';
+import { AppError } from '../../../src/errors.ts';
+import { runAsProgram } from '../../../src/exit.ts';
+import { readSettings } from '../../../src/settings.ts';
+import { parseProperties, readConfig } from './config.ts';
+import type { FromSink, ToSink } from './protocol.ts';
+import { SinkTask } from './task.ts';
+
+const REPORT_MS = 200;
+
+await runAsProgram(async () => {
+  const flags = commandLine('tsx local/kafka/sink/main.ts <file>', process.argv.slice(2))
+    .option('brokers', { type: 'string', describe: 'host:port, separated by commas; else KAFKA_BROKERS' })
+    .demandCommand(1, 1)
+    .parseSync();
+  const file = String(flags._[0]);
+  const properties = parseProperties(await (file === '-' ? text(process.stdin) : readProperties(file)));
+  const brokers = flags.brokers?.split(',') ?? readSettings().brokers;
+  const task = new SinkTask(readConfig(properties), brokers);
+  const asked = new Promise<void>((resolve) => {
+    for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(event, () => resolve());
+  });
+  await Promise.race([serve(task, asked), task.failed]).catch((error: unknown) => {
+    throw translate(error, brokers);
+  });
+});
+
+async function serve(task: SinkTask, asked: Promise<void>): Promise<void> {
+  await Promise.race([task.start(), asked]);
+  const send = (message: FromSink) => process.connected && process.send?.(message);
+  process.on('message', async ({ drain }: ToSink) => {
+    await task.drain();
+    send({ drained: drain, landed: task.landed() });
+  });
+  send({ ready: true });
+  const report = setInterval(() => send({ landed: task.landed() }), REPORT_MS);
+  await asked;
+  clearInterval(report);
+  await task.stop();
+}
+
+function readProperties(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError('NO_PROPERTIES', `The connector's properties ${file} can't be read (${cause.code}).`, {
+      cause,
+    });
+  });
+}
+
+function translate(error: unknown, brokers: readonly string[]): unknown {
+  const { name, code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC')
+    return new AppError(
+      'DISK_FULL',
+      "The disk of the bucket's folder is full; free some and start the sink again.",
+    );
+  if (code === 'EACCES' || code === 'EROFS')
+    return new AppError(
+      'BUCKET_NOT_WRITABLE',
+      `The bucket's folder can't be written: ${(error as Error).message}.`,
+    );
+  if (/^KafkaJS(ConnectionError|NumberOfRetriesExceeded)$/.test(name))
+    return new AppError(
+      'BROKER_UNREACHABLE',
+      `No Kafka broker answers at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
+      { retriable: true, cause: error },
+    );
+  return error;
+}

@@ -1,0 +1,119 @@
+/** Objects in the bucket's folder: their names, the last one of a partition, and how one comes to be. */
+import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+
+/** Confluent's `filename.offset.zero.pad.width`. */
+const OFFSET_DIGITS = 10;
+
+export interface PartitionFolder {
+  /** `<bucket>/topics/<topic>/partition=<n>` */
+  readonly path: string;
+  /** What its objects' names begin with: `<topic>+<n>+`. */
+  readonly prefix: string;
+  readonly gzip: boolean;
+}
+
+export interface LandedObject {
+  readonly file: string;
+  /** The offset of its first record. */
+  readonly start: bigint;
+  /** Modification time in whole milliseconds, as Spark sees it. */
+  readonly mtimeMs: number;
+}
+
+const extension = (folder: PartitionFolder) => (folder.gzip ? '.json.gz' : '.json');
+
+const fileOf = (folder: PartitionFolder, start: bigint) =>
+  path.join(folder.path, folder.prefix + String(start).padStart(OFFSET_DIGITS, '0') + extension(folder));
+
+/** The object with the highest offset; undefined where there is none. */
+export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
+  const names = await readdir(folder.path).catch(() => []);
+  let start = -1n;
+  for (const name of names) {
+    if (!name.startsWith(folder.prefix)) continue;
+    const [, digits] = /^(\d+)\.json(\.gz)?$/.exec(name.slice(folder.prefix.length)) ?? [];
+    if (digits !== undefined && BigInt(digits) > start) start = BigInt(digits);
+  }
+  if (start < 0n) return undefined;
+  const file = fileOf(folder, start);
+  return { file, start, mtimeMs: Math.floor((await stat(file)).mtimeMs) };
+}
+
+/** The records as they were written: bytes and a line feed each. */
+export async function readObject(object: LandedObject): Promise<Buffer> {
+  const bytes = await readFile(object.file);
+  return object.file.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
+}
+
+/** An object that is being written, out of sight: it appears under its name whole or not at all. */
+export class OpenObject {
+  records = 0;
+  bytes = 0;
+  readonly start: bigint;
+  readonly #file: FileHandle;
+  readonly #scratch: string;
+
+  private constructor(start: bigint, file: FileHandle, scratch: string) {
+    this.start = start;
+    this.#file = file;
+    this.#scratch = scratch;
+  }
+
+  /** @param scratch a file outside the topics' folder, on the same disk */
+  static async create(start: bigint, scratch: string): Promise<OpenObject> {
+    return new OpenObject(start, await open(scratch, 'w'), scratch);
+  }
+
+  async append(bytes: Buffer, records: number): Promise<void> {
+    await this.#file.appendFile(bytes);
+    this.records += records;
+    this.bytes += bytes.length;
+  }
+
+  /**
+   * Gives the object its name, which must be free: undefined when another sink was there first. Modification times
+   * never go backwards in a partition, whatever the clock does, since readers take them for the order of arrival.
+   */
+  async land(folder: PartitionFolder, after: LandedObject | undefined): Promise<LandedObject | undefined> {
+    await this.#file.sync();
+    await this.#file.close();
+    if (folder.gzip) await replaceByGzip(this.#scratch);
+    const file = fileOf(folder, this.start);
+    const mtimeMs = Math.max(Date.now(), after?.mtimeMs ?? 0);
+    await utimes(this.#scratch, mtimeMs / 1000, mtimeMs / 1000);
+    await mkdir(folder.path, { recursive: true });
+    try {
+      await link(this.#scratch, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return undefined;
+    } finally {
+      await rm(this.#scratch, { force: true });
+    }
+    await syncFolder(folder.path);
+    return { file, start: this.start, mtimeMs };
+  }
+
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#scratch, { force: true });
+  }
+}
+
+async function replaceByGzip(file: string): Promise<void> {
+  const packed = await promisify(gzip)(await readFile(file));
+  const handle = await open(file, 'w');
+  await handle.writeFile(packed);
+  await handle.sync();
+  await handle.close();
+}
+
+/** A new name is on the disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync();
+  await handle.close();
+}

@@ -1,0 +1,211 @@
+/**
+ * One topic partition on its way into objects. The bucket alone says how far it is: the objects of a partition are a
+ * chain, each begins where the one before ended, and an object's name can be taken only once. So a restart, or two sinks
+ * at the same time, can neither lose a record nor write one twice, and committed offsets are not needed.
+ */
+import path from 'node:path';
+import { AppError } from '../../../src/errors.ts';
+import { type LandedObject, lastObject, OpenObject, type PartitionFolder, readObject } from './objects.ts';
+
+export interface TopicRecord {
+  readonly offset: string;
+  readonly value: Buffer | null;
+}
+
+/** Offsets the topic still holds: from `low` up to, and without, `high`. */
+export interface Watermarks {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+export interface PartitionOptions {
+  readonly topic: string;
+  readonly partition: number;
+  readonly folder: PartitionFolder;
+  /** A folder for objects that are being written. */
+  readonly scratch: string;
+  readonly flushSize: number;
+  readonly watermarks: () => Promise<Watermarks>;
+}
+
+export class SinkError extends AppError {
+  constructor(message: string) {
+    super('SINK', message);
+  }
+}
+
+/** An object closes at this size although it has fewer records: notebooks and restarts read it whole. */
+const MAX_OBJECT_BYTES = 64 * 2 ** 20;
+
+const LINE_FEED = Buffer.from('\n');
+
+export class Partition {
+  /** Records this process landed. */
+  landed = 0;
+  readonly #options: PartitionOptions;
+  /** The next offset to take; undefined until the bucket has been looked at. */
+  #next: bigint | undefined;
+  #landedUpTo = 0n;
+  #last: LandedObject | undefined;
+  /** The last object's bytes that are still to be met in the topic; what comes after them is new. */
+  #replay: Buffer | undefined;
+  #open: OpenObject | undefined;
+  /** Batches, rotation and drain take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PartitionOptions) {
+    this.#options = options;
+  }
+
+  get topic(): string {
+    return this.#options.topic;
+  }
+
+  get number(): number {
+    return this.#options.partition;
+  }
+
+  /** The next offset to take, 0 while nothing has been met. */
+  get next(): bigint {
+    return this.#next ?? 0n;
+  }
+
+  /** Everything below this offset is in objects, or was null. */
+  get landedUpTo(): bigint {
+    return this.#landedUpTo;
+  }
+
+  /**
+   * Takes a batch that was fetched; records that were taken before are passed over.
+   * @returns where to fetch next when that is not the end of this batch
+   * @throws SinkError when bucket and topic don't belong together
+   */
+  take(records: readonly TopicRecord[]): Promise<bigint | undefined> {
+    return this.#inTurn(async () => {
+      const [first] = records;
+      if (first === undefined) return undefined;
+      const from = this.#next ?? (await this.#begin(BigInt(first.offset)));
+      if (BigInt(first.offset) < from) return from;
+      if (BigInt(first.offset) > from) await this.#refuseLostRecords(from);
+      return this.#append(this.#passReplay(records));
+    });
+  }
+
+  /** Closes the open object, full or not. @returns where to fetch next when another sink was faster */
+  flush(): Promise<bigint | undefined> {
+    return this.#inTurn(async () => {
+      if (this.#replay !== undefined) await this.#refuseShortTopic();
+      return this.#land();
+    });
+  }
+
+  /** Forgets what has not landed; a later sink reads it again. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#open?.discard();
+      this.#open = undefined;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Looks where the bucket ends: at the last object, whose records are read again to find its own end. */
+  async #begin(earliest: bigint): Promise<bigint> {
+    this.#last = await lastObject(this.#options.folder);
+    if (this.#last === undefined) {
+      this.#next = earliest;
+      return earliest;
+    }
+    const { low, high } = await this.#options.watermarks();
+    if (this.#last.start < low || this.#last.start >= high) throw this.#unrelated(`${low} to ${high}`);
+    this.#replay = await readObject(this.#last);
+    this.#next = this.#last.start;
+    return this.#next;
+  }
+
+  /** Checks the records that are in the last object already, and hands on those after it. */
+  #passReplay(records: readonly TopicRecord[]): readonly TopicRecord[] {
+    let index = 0;
+    for (; this.#replay !== undefined && index < records.length; index++) {
+      const { value, offset } = records[index] as TopicRecord;
+      if (value === null) continue;
+      const line = Buffer.concat([value, LINE_FEED]);
+      if (!line.equals(this.#replay.subarray(0, line.length)))
+        throw this.#unrelated(`another record at ${offset}`);
+      const rest = this.#replay.subarray(line.length);
+      this.#replay = rest.length > 0 ? rest : undefined;
+      this.#next = BigInt(offset) + 1n;
+      if (this.#replay === undefined) this.#landedUpTo = this.#next;
+    }
+    return records.slice(index);
+  }
+
+  async #append(records: readonly TopicRecord[]): Promise<bigint | undefined> {
+    let lines: Buffer[] = [];
+    const write = async () => {
+      if (lines.length > 0) await this.#open?.append(Buffer.concat(lines), lines.length / 2);
+      lines = [];
+    };
+    let size = 0;
+    for (const { offset, value } of records) {
+      this.#next = BigInt(offset) + 1n;
+      if (value === null) continue;
+      if (this.#open === undefined) {
+        const { topic, partition, scratch } = this.#options;
+        this.#open = await OpenObject.create(BigInt(offset), path.join(scratch, `${topic}+${partition}`));
+        size = 0;
+      }
+      lines.push(value, LINE_FEED);
+      size += value.length + 1;
+      const full =
+        this.#open.records + lines.length / 2 >= this.#options.flushSize ||
+        this.#open.bytes + size >= MAX_OBJECT_BYTES;
+      if (!full) continue;
+      await write();
+      const elsewhere = await this.#land();
+      if (elsewhere !== undefined) return elsewhere;
+    }
+    await write();
+    return undefined;
+  }
+
+  async #land(): Promise<bigint | undefined> {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) {
+      const object = await open.land(this.#options.folder, this.#last);
+      if (object === undefined) return this.#begin(open.start);
+      this.#last = object;
+      this.landed += open.records;
+    }
+    if (this.#replay === undefined) this.#landedUpTo = this.#next ?? 0n;
+    return undefined;
+  }
+
+  /** Offsets may have gaps (compaction, transactions), but none below what the topic still holds. */
+  async #refuseLostRecords(from: bigint): Promise<void> {
+    const { topic, partition, watermarks } = this.#options;
+    const { low } = await watermarks();
+    if (low > from)
+      throw new SinkError(
+        `Topic ${topic}, partition ${partition} has dropped the records from offset ${from} to ${low - 1n} before they were landed; they are lost here unless the topic is filled again.`,
+      );
+  }
+
+  /** A topic that was made anew and filled with the same records has not got as far as the bucket. */
+  async #refuseShortTopic(): Promise<void> {
+    const { high } = await this.#options.watermarks();
+    if (this.next >= high) throw this.#unrelated(`nothing after offset ${high - 1n}`);
+  }
+
+  #unrelated(met: string): SinkError {
+    const { topic, partition } = this.#options;
+    return new SinkError(
+      `The object ${this.#last?.file} does not come from topic ${topic}, partition ${partition} as it is now (the topic has ${met}): it expired or was made anew; give the sink another bucket or topics.dir, or the topic its records back.`,
+    );
+  }
+}

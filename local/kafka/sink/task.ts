@@ -1,0 +1,193 @@
+/** The sink at work: reads the topics it takes, hands each batch to its partition, closes objects on time and on request. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import type { SinkConfig } from './config.ts';
+import { Partition, type Watermarks } from './partition.ts';
+
+export interface Landed {
+  readonly topic: string;
+  readonly partition: number;
+  /** Records landed by this process. */
+  readonly records: number;
+  /** Everything below this offset is in objects, or was null; a decimal number. */
+  readonly nextOffset: string;
+}
+
+/** How often topics are looked for that a pattern takes; Kafka Connect's own consumers do it every five minutes. */
+const TOPICS_POLL_MS = 1000;
+
+const DRAIN_POLL_MS = 50;
+
+/** kafkajs waits for a fetch to end before it stops, by default 5 s. */
+const FETCH_WAIT_MS = 250;
+
+export class SinkTask {
+  readonly #config: SinkConfig;
+  readonly #admin: Admin;
+  readonly #consumer: Consumer;
+  readonly #scratch: string;
+  readonly #partitions = new Map<string, Partition>();
+  #topics: readonly string[] = [];
+  #looking: Promise<boolean> | undefined;
+  /** Rejects with what the sink can't get over. */
+  readonly failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(config: SinkConfig, brokers: readonly string[]) {
+    this.#config = config;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    const kafka = new Kafka({ clientId: config.name, brokers: [...brokers], logLevel: logLevel.NOTHING });
+    this.#admin = kafka.admin();
+    // A group of its own for each process: it shares nothing and never waits for a dead member's session to end.
+    this.#consumer = kafka.consumer({
+      groupId: `connect-${config.name}-${randomUUID()}`,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+    });
+    this.#scratch = path.join(config.bucket, '.sink', `${config.name}-${process.pid}`);
+  }
+
+  /** Resolves when the first topics are there and are being read. */
+  async start(): Promise<void> {
+    await sweep(path.dirname(this.#scratch));
+    await mkdir(this.#scratch, { recursive: true });
+    await this.#admin.connect();
+    await this.#consumer.connect();
+    this.#consumer.on('consumer.crash', ({ payload }) => {
+      if (!payload.restart) this.#fail(payload.error);
+    });
+    while (!(await this.#readNewTopics())) await setTimeout(TOPICS_POLL_MS);
+    const everySoOften = async () => {
+      for (;;) {
+        await setTimeout(TOPICS_POLL_MS, undefined, { ref: false });
+        await this.#readNewTopics().catch(() => {}); // a broker that is away is the consumer's to report
+      }
+    };
+    void everySoOften();
+    if (this.#config.rotateMs !== undefined) void this.#rotate(this.#config.rotateMs);
+  }
+
+  landed(): Landed[] {
+    return [...this.#partitions.values()].map(({ topic, number, landed, landedUpTo }) => ({
+      topic,
+      partition: number,
+      records: landed,
+      nextOffset: String(landedUpTo),
+    }));
+  }
+
+  /** Lands everything that the topics hold now. */
+  async drain(): Promise<void> {
+    await this.#readNewTopics();
+    const ends: { partition: Partition; high: bigint }[] = [];
+    for (const topic of this.#topics)
+      for (const { partition, low, high } of await this.#admin.fetchTopicOffsets(topic))
+        if (low !== high) ends.push({ partition: this.#partition(topic, partition), high: BigInt(high) });
+    while (ends.some(({ partition, high }) => partition.landedUpTo < high)) {
+      if (ends.every(({ partition, high }) => partition.next >= high)) await this.#flush();
+      else await setTimeout(DRAIN_POLL_MS);
+    }
+  }
+
+  /** Ends without landing what is open: the next sink reads it again. */
+  async stop(): Promise<void> {
+    await this.#consumer.disconnect();
+    for (const partition of this.#partitions.values()) await partition.close();
+    await this.#admin.disconnect();
+    await rm(this.#scratch, { recursive: true, force: true });
+  }
+
+  /** Starts to read the topics that have come since. @returns whether there are any */
+  #readNewTopics(): Promise<boolean> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<boolean> {
+    const topics = (await this.#admin.listTopics()).filter((topic) => this.#config.takes(topic));
+    if (topics.length > this.#topics.length) {
+      this.#topics = topics;
+      await this.#consumer.stop();
+      await this.#consumer.subscribe({ topics, fromBeginning: true });
+      await this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => this.#take(payload).catch(this.#fail),
+      });
+    }
+    return topics.length > 0;
+  }
+
+  async #take({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+    const { topic, partition } = batch;
+    const elsewhere = await this.#partition(topic, partition).take(batch.messages);
+    if (elsewhere !== undefined) this.#consumer.seek({ topic, partition, offset: String(elsewhere) });
+    else resolveOffset(batch.lastOffset());
+    await heartbeat();
+  }
+
+  #partition(topic: string, number: number): Partition {
+    const key = `${topic}+${number}`;
+    const known = this.#partitions.get(key);
+    if (known) return known;
+    const { bucket, topicsDir, gzip, flushSize } = this.#config;
+    const partition = new Partition({
+      topic,
+      partition: number,
+      folder: {
+        path: path.join(bucket, topicsDir, topic, `partition=${number}`),
+        prefix: `${topic}+${number}+`,
+        gzip,
+      },
+      scratch: this.#scratch,
+      flushSize,
+      watermarks: () => this.#watermarks(topic, number),
+    });
+    this.#partitions.set(key, partition);
+    return partition;
+  }
+
+  async #watermarks(topic: string, partition: number): Promise<Watermarks> {
+    const offsets = await this.#admin.fetchTopicOffsets(topic);
+    const row = offsets.find((offset) => offset.partition === partition);
+    return { low: BigInt(row?.low ?? 0), high: BigInt(row?.high ?? 0) };
+  }
+
+  async #flush(): Promise<void> {
+    for (const partition of this.#partitions.values()) {
+      const elsewhere = await partition.flush();
+      const { topic, number } = partition;
+      if (elsewhere !== undefined)
+        this.#consumer.seek({ topic, partition: number, offset: String(elsewhere) });
+    }
+  }
+
+  /** Closes all open objects whenever the clock passes a multiple of the interval. */
+  async #rotate(intervalMs: number): Promise<void> {
+    for (;;) {
+      await setTimeout(intervalMs - (Date.now() % intervalMs), undefined, { ref: false });
+      await this.#flush().catch(this.#fail);
+    }
+  }
+}
+
+/** Removes what killed sinks were writing. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (!isRunning(Number(name.split('-').at(-1))))
+      await rm(path.join(folder, name), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
