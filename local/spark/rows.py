@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import base64
 import math
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
 
 # Beyond this a double, which is what JSON numbers become, is no longer exact.
 SAFE_INTEGER = 2**53 - 1
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _from_micros(_: TimestampType, micros: int | None) -> datetime | None:
+    return None if micros is None else EPOCH + timedelta(microseconds=micros)
+
+
+# PySpark's own goes through datetime.fromtimestamp, which fails in the first day of year 1.
+TimestampType.fromInternal = _from_micros  # type: ignore[method-assign]
 
 
 def json_row(row: Any, schema: StructType) -> dict[str, Any]:
