@@ -1,0 +1,68 @@
+/**
+ * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source stand-in for Kinesis Data Streams,
+ * with the two things mended that this project needs and it lacks.
+ */
+import { createRequire } from 'node:module';
+import type { Action, GetShardIterator, Server, Store } from './kinesalite.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Amazon's own default is 20 to 500 by region; here memory is the limit. */
+const SHARD_LIMIT = 1000;
+/** What Amazon gives a new on-demand stream. */
+const ON_DEMAND_SHARDS = 4;
+/** How long a stream stays CREATING, UPDATING or DELETING. */
+const CHANGE_MS = 20;
+
+/** Puts `wrap(action)` where kinesalite will look for the action. */
+function mend<Data>(name: string, wrap: (action: Action<Data>) => Action<Data>): void {
+  const file = require.resolve(`kinesalite/actions/${name}`);
+  const action = require(file) as Action<Data>;
+  (require.cache[file] as NodeJS.Module).exports = wrap(action);
+}
+
+// A timestamp after the last record is as good as LATEST; kinesalite never answers it.
+mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
+  if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
+  const { Timestamp, ...rest } = data;
+  // Asked for before looking, so that no record falls in between.
+  action(store, { ...rest, ShardIteratorType: 'LATEST' }, (error, latest) => {
+    if (error || Timestamp === undefined) return done(error, latest);
+    newest(store, data, (arrived) => (arrived >= Timestamp ? action(store, data, done) : done(null, latest)));
+  });
+});
+
+// kinesalite has provisioned streams only.
+mend<{ ShardCount?: number }>('createStream', (action) => (store, data, done) => {
+  action(store, { ...data, ShardCount: data.ShardCount ?? ON_DEMAND_SHARDS }, done);
+});
+delete require('kinesalite/validations/createStream').types.ShardCount.notNull;
+
+/** When the shard's newest record arrived, in seconds; 0 where there is none. */
+function newest(store: Store, { StreamName, ShardId }: GetShardIterator, done: (seconds: number) => void) {
+  const { shardIxToHex, resolveShardId } = require('kinesalite/db');
+  const { shardIx } = resolveShardId(ShardId);
+  const range = { gt: shardIxToHex(shardIx), lt: shardIxToHex(shardIx + 1), reverse: true, limit: 1 };
+  let seconds = 0;
+  store
+    .getStreamDb(StreamName)
+    .createReadStream(range)
+    .on('data', ({ value }) => {
+      seconds = value.ApproximateArrivalTimestamp;
+    })
+    .on('end', () => done(seconds));
+}
+
+const [port, folder] = process.argv.slice(2);
+const server: Server = require('kinesalite')({
+  ...(folder && { path: folder }),
+  createStreamMs: CHANGE_MS,
+  updateStreamMs: CHANGE_MS,
+  deleteStreamMs: CHANGE_MS,
+  shardLimit: SHARD_LIMIT,
+});
+server.listen(Number(port), '127.0.0.1');
+process.once('SIGTERM', () => {
+  server.close(() => process.exit(0));
+  server.closeAllConnections();
+});
