@@ -1,0 +1,214 @@
+/** The S3 sink against a real broker: the objects hold the topic's records, once each and in order, whatever happens. */
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import kafkajs, { type Message, type Producer } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { install } from '../../local/install.ts';
+import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
+import { type Sink, startSink } from '../../local/kafka/sink.ts';
+import { connectorProperties } from '../../src/connector.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
+const SEED = Number(process.env.SEED ?? 1);
+const PARTITIONS = 2;
+
+let folder: string;
+let broker: Broker;
+let producer: Producer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'sink-'));
+  const installed = await install(readSettings());
+  broker = await startBroker({ installed, state: path.join(folder, 'kafka') });
+  const kafka = new kafkajs.Kafka({ brokers: [...broker.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  producer = kafka.producer();
+  await producer.connect();
+});
+
+afterAll(async () => {
+  await producer.disconnect();
+  await broker.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const bucket = (id: string) => path.join(folder, 's3', id);
+
+function start(id: string, changed: Record<string, string> = {}): Promise<Sink> {
+  const storeUrl = pathToFileURL(path.join(folder, 's3')).href;
+  const options = { id, bucket: id, region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000, storeUrl };
+  return startSink({ properties: { ...connectorProperties(options), ...changed }, brokers: broker.brokers });
+}
+
+interface Landed {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly mtimeMs: number;
+}
+
+/** A partition's objects in order of their names. */
+async function objects(id: string, topic: string, partition: number): Promise<Landed[]> {
+  const where = path.join(bucket(id), 'topics', topic, `partition=${partition}`);
+  const names = (await readdir(where).catch(() => [])).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.join(where, name);
+      return { name, bytes: await readFile(file), mtimeMs: (await stat(file)).mtimeMs };
+    }),
+  );
+}
+
+const lines = (values: readonly (Buffer | null)[]) =>
+  Buffer.concat(values.flatMap((value) => (value === null ? [] : [value, Buffer.from('\n')])));
+
+/** Small whole numbers that follow from the seed alone. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Mostly text, and everything else a topic may hold: null, empty, bytes that are no UTF-8, line feeds. */
+function anyValue(random: (below: number) => number, number: number): Buffer | null {
+  const kind = random(10);
+  if (kind === 0) return null;
+  if (kind === 1) return Buffer.alloc(0);
+  if (kind === 2) return Buffer.from([0xff, 0, 10, 13, random(256), 10]);
+  return Buffer.from(`{"index":${number},"description":"${'é'.repeat(random(300))}"}`);
+}
+
+describe('objects', () => {
+  test('hold flush.size records each, named by the first one’s offset, as bytes and a line feed', async () => {
+    await createTopics(broker.brokers, ['plain.pin'], 1);
+    const values = [...Array(16).keys()].map((n) =>
+      n === 0 || n === 9 ? null : Buffer.from(`{"index":${n}}`),
+    );
+    await producer.send({ topic: 'plain.pin', messages: values.map((value) => ({ value })) });
+    const sink = await start('plain');
+    const landed = await sink.drain();
+    await sink.stop();
+    const found = await objects('plain', 'plain.pin', 0);
+    expect(found.map(({ name }) => name)).toEqual([
+      'plain.pin+0+0000000001.json',
+      'plain.pin+0+0000000008.json',
+    ]);
+    expect(found[0]?.bytes.toString()).toBe(lines(values.slice(0, 8)).toString());
+    expect(Buffer.concat(found.map(({ bytes }) => bytes))).toEqual(lines(values));
+    expect(landed).toEqual([{ topic: 'plain.pin', partition: 0, records: 14, nextOffset: '16' }]);
+  });
+
+  test('close on time although they are not full, take topics that come later, and are packed on request', async () => {
+    await createTopics(broker.brokers, ['timed.pin'], 1);
+    const sink = await start('timed', {
+      'rotate.schedule.interval.ms': '300',
+      's3.compression.type': 'gzip',
+    });
+    await createTopics(broker.brokers, ['timed.geo', 'timed-other.geo'], 1);
+    await producer.send({ topic: 'timed.geo', messages: [{ value: 'one' }] });
+    await producer.send({ topic: 'timed-other.geo', messages: [{ value: 'not ours' }] });
+    let found: Landed[] = [];
+    for (; found.length === 0; found = await objects('timed', 'timed.geo', 0)) await sleep(100);
+    await sink.stop();
+    expect(found.map(({ name }) => name)).toEqual(['timed.geo+0+0000000000.json.gz']);
+    expect(gunzipSync(found[0]?.bytes ?? '').toString()).toBe('one\n');
+    expect(await readdir(path.join(bucket('timed'), 'topics'))).toEqual(['timed.geo']);
+  });
+});
+
+describe(`exactly once, seed ${SEED}`, () => {
+  /** Sends to both partitions until told to stop; what was sent, in order, by partition. */
+  async function produceUntil(topic: string, random: (below: number) => number, stopped: () => boolean) {
+    const sent = Array.from({ length: PARTITIONS }, () => [] as (Buffer | null)[]);
+    for (let number = 0; !stopped(); ) {
+      const messages: Message[] = [];
+      for (let n = random(40); n >= 0; n--, number++) {
+        const partition = random(PARTITIONS);
+        const value = anyValue(random, number);
+        sent[partition]?.push(value);
+        messages.push({ partition, value });
+      }
+      await producer.send({ topic, messages });
+      await sleep(random(20));
+    }
+    return sent;
+  }
+
+  async function expectExactly(id: string, topic: string, sent: (Buffer | null)[][]) {
+    for (const [partition, values] of sent.entries()) {
+      const found = await objects(id, topic, partition);
+      expect(found.length).toBeGreaterThan(3);
+      expect(Buffer.concat(found.map(({ bytes }) => bytes)).equals(lines(values))).toBe(true);
+      const times = found.map(({ mtimeMs }) => mtimeMs);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }
+  }
+
+  test(`after ${KILLS} kills of the sink while records come in`, async () => {
+    const random = numbers(SEED);
+    await createTopics(broker.brokers, ['killed.pin'], PARTITIONS);
+    let over = false;
+    const sending = produceUntil('killed.pin', numbers(SEED + 1), () => over);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const sink = await start('killed');
+      const before = sink.landed().length;
+      for (let i = 0; i < 100 && sink.landed().length === before; i++) await sleep(20);
+      await sleep(random(700));
+      process.kill(sink.pid, 'SIGKILL');
+    }
+    over = true;
+    const sent = await sending;
+    const sink = await start('killed');
+    await sink.drain();
+    await sink.stop();
+    await expectExactly('killed', 'killed.pin', sent);
+    expect(await readdir(path.join(bucket('killed'), '.sink'))).toEqual([]);
+  });
+
+  test('with two sinks on one bucket', async () => {
+    await createTopics(broker.brokers, ['twice.pin'], PARTITIONS);
+    let over = false;
+    const sending = produceUntil('twice.pin', numbers(SEED + 2), () => over);
+    const sinks = await Promise.all([start('twice'), start('twice')]);
+    await sleep(1500);
+    over = true;
+    const sent = await sending;
+    await Promise.all(sinks.map((sink) => sink.drain()));
+    await Promise.all(sinks.map((sink) => sink.stop()));
+    await expectExactly('twice', 'twice.pin', sent);
+  });
+});
+
+describe('says in one sentence', () => {
+  test('that an option is unknown or can’t be honoured', async () => {
+    await expect(start('wrong', { 'errors.tolerance': 'all' })).rejects.toThrow(
+      "This stand-in for the S3 sink doesn't know the option errors.tolerance; take it out, or use the real connector.",
+    );
+    await expect(start('wrong', { 'flush.size': '10001' })).rejects.toThrow(
+      `The connector's option flush.size can't be "10001" here: expected a whole number from 1 to 10000.`,
+    );
+  });
+
+  test('that bucket and topic don’t belong together', async () => {
+    await createTopics(broker.brokers, ['other.pin'], 1);
+    await producer.send({ topic: 'other.pin', messages: [{ value: 'first' }, { value: 'second' }] });
+    const first = await start('other');
+    await first.drain();
+    await first.stop();
+    const admin = new kafkajs.Kafka({ brokers: [...broker.brokers] }).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: ['other.pin'] });
+    await admin.disconnect();
+    await createTopics(broker.brokers, ['other.pin'], 1);
+    await producer.send({ topic: 'other.pin', messages: [{ value: 'first' }, { value: 'third' }] });
+    const second = await start('other');
+    await expect(second.drain()).rejects.toThrow(
+      /other\.pin\+0\+0000000000\.json does not come from topic other\.pin.*another record at 1/,
+    );
+  });
+});
