@@ -29,25 +29,26 @@ export async function run(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  const shown = display(process.stderr, posts.total);
+  // A dry run's lines are its own progress.
+  const shown = flags.dryRun ? undefined : display(process.stderr, posts.total);
   try {
     const summary = await produce({
       posts,
       sink: flags.dryRun
-        ? printSink(id, process.stdout)
+        ? printSink(id, process.stdout, stop)
         : kafkaSink({ brokers, id, compression: flags.compression }),
       ...(flags.rate === undefined ? {} : { rate: flags.rate }),
       signal: interrupt.signal,
-      report: shown.report,
+      ...(shown ? { report: shown.report } : {}),
     });
-    shown.stop();
+    shown?.stop();
     print(summary);
     const { refused } = totals(summary);
     if (refused > 0) return 1;
     const complete = posts.total === undefined ? flags.from === undefined : summary.posts === posts.total;
-    return interrupt.signal.aborted && !complete ? INTERRUPTED : 0;
+    return interrupt.signal.aborted && !complete && !flags.dryRun ? INTERRUPTED : 0;
   } catch (error) {
-    shown.stop();
+    shown?.stop();
     if (error instanceof ProduceStopped) print(error.summary);
     throw error;
   } finally {

@@ -130,6 +130,8 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
 /** The sink took nothing for as long as a record is tried, or the run was stopped meanwhile. */
 class SinkSilent extends AppError {
   constructor(target: string, reason: string) {
-    super('SINK_SILENT', `Records for ${target} were given up: ${reason}.`, { retriable: true });
+    super('SINK_SILENT', `Records for ${target} were given up: ${reason.replace(/\.$/, '')}.`, {
+      retriable: true,
+    });
   }
 }

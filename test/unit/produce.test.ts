@@ -1,7 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/commands/produce.ts';
 import { UsageError } from '../../src/errors.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
 import { summaryTable } from '../../src/producer/display.ts';
+import { produce } from '../../src/producer/produce.ts';
+import { printSink } from '../../src/producer/sinks/print.ts';
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
@@ -52,4 +60,34 @@ test('the summary is a table that adds up', () => {
   expect(cells('demo.pin')).toEqual(['demo.pin', '1,200', '1,100', '60', '40', '900,000', '550']);
   expect(cells('together')).toEqual(['together', '2,400', '2,300', '60', '40', '1,000,000', '1,150']);
   expect(table).toContain('1,200 posts in 2.0 s');
+});
+
+describe('a dry run', () => {
+  test('shows topic, key and bytes of every record, a post at a time', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'dry-'));
+    writeFileSync(path.join(folder, 'pin.jsonl'), '{"index":"7.0"}\nnot JSON\n');
+    writeFileSync(path.join(folder, 'user.jsonl'), Buffer.from('{"ind":7,"first_name":"\xe9"}\n', 'latin1'));
+    const out = new PassThrough();
+    await produce({ posts: filePosts(folder), sink: printSink('demo', out, () => {}) });
+    rmSync(folder, { recursive: true });
+    expect(out.read().toString('latin1').split('\n')).toEqual([
+      'demo.pin\t7\t{"index":"7.0"}',
+      'demo.user\t7\t{"ind":7,"first_name":"\xe9"}',
+      'demo.pin\t-\tnot JSON',
+      '',
+    ]);
+  });
+
+  test('ends when nobody reads on', async () => {
+    const stop = new AbortController();
+    const pipe = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    });
+    const { posts } = await produce({
+      posts: emulatedPosts({ seed: 1 }),
+      sink: printSink('demo', pipe, () => stop.abort()),
+      signal: stop.signal,
+    });
+    expect(posts).toBeLessThan(10);
+  });
 });

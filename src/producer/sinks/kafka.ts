@@ -1,5 +1,6 @@
 /** Kafka: one idempotent producer, every send one partition's records. */
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
+import { UsageError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
 import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
@@ -28,6 +29,8 @@ const RECORD_OVERHEAD = 21;
 const MAX_REQUEST_BYTES = 104_857_600;
 const REQUEST_OVERHEAD = 1024;
 
+const BROKER = /^[^\s:]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i;
+
 /** Short, so that a broker that is not there is noticed in seconds; the retry stage goes on from there. */
 const CONNECTION_TIMEOUT_MS = 2000;
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
@@ -38,6 +41,10 @@ const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.
  * repeats, and the broker would drop them. So a request carries one partition, and a partition has one request at a time.
  */
 export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): Sink {
+  if (brokers.length === 0 || !brokers.every((broker) => BROKER.test(broker)))
+    throw new UsageError(
+      `KAFKA_BROKERS is host:port, several separated by commas, not "${brokers.join(',')}".`,
+    );
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId: `${id}-producer`,

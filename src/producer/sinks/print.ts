@@ -1,24 +1,40 @@
 /** The sink of a dry run: writes what would be sent, a line for each record, and sends nothing. */
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { topicName } from '../../names.ts';
 import { DELIVERED, type Sink } from './sink.ts';
 
-/** `<topic> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. */
-export function printSink(id: string, out: Writable): Sink {
+/**
+ * `<topic> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. `enough` is called when nobody
+ * reads on, as behind `| head`.
+ */
+export function printSink(id: string, out: Writable, enough: () => void): Sink {
   return {
     target: (dataset) => topicName(id, dataset),
-    async open() {},
+    async open() {
+      out.on('error', (error) => {
+        if (!isClosedPipe(error)) throw error;
+        enough();
+      });
+    },
     lane: () => 0,
     // One record at a time keeps a post's records together: the order of the lines is the order of reading.
     limits: () => ({ records: 1, bytes: Number.POSITIVE_INFINITY, overhead: 0 }),
     async send(target, _lane, batch) {
-      for (const { key, value } of batch) {
-        const line = Buffer.concat([Buffer.from(`${target}\t${key ?? '-'}\t`), value, Buffer.from('\n')]);
-        if (!out.write(line)) await once(out, 'drain');
-      }
+      for (const { key, value } of batch)
+        await written(
+          out,
+          Buffer.concat([Buffer.from(`${target}\t${key ?? '-'}\t`), value, Buffer.from('\n')]),
+        );
       return batch.map(() => DELIVERED);
     },
     async close() {},
   };
 }
+
+const written = (out: Writable, line: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    out.write(line, (error) => (error && !isClosedPipe(error) ? reject(error) : resolve()));
+  });
+
+const isClosedPipe = (error: Error): boolean =>
+  'code' in error && ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(String(error.code));
