@@ -1,4 +1,7 @@
-"""Runs a notebook's cells, one namespace and one Spark session for all of them and for the notebooks they include."""
+"""
+Runs a notebook's cells, one namespace and one Spark session for all of them and for the notebooks they
+include.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ class Position:
 
 class Cells:
     """
-    After an error `at` still says where it happened, also inside an included notebook, and `notebooks` holds all that were
-    read, by path.
+    After an error `at` still says where it happened, also inside an included notebook, and `notebooks` holds
+    all that were read, by path.
     """
 
     def __init__(self, spark: Any, dbutils: DBUtils, namespace: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ class ClassicAccess:
         session = JavaObject(SESSION, gateway._gateway_client)
         context = gateway.jvm.JavaSparkContext.fromSparkContext(session.sparkContext())
         # The JVM is not this run's to stop.
-        SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[method-assign]
+        SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[assignment,method-assign]
         SparkContext._ensure_initialized(gateway=gateway)
         sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
         # Wrapped first, or else PySpark would make this run's session the whole JVM's default.
@@ -45,8 +45,8 @@ class ClassicAccess:
 
 class ClassicSession:
     """
-    The kernel's side of it. Each run has a server of its own, because two processes on one get each other's foreachBatch
-    callbacks.
+    The kernel's side of it. Each run has a server of its own, because two processes on one get each other's
+    foreachBatch callbacks.
     """
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:

@@ -42,22 +42,27 @@ def spark_conf(options: Options) -> dict[str, str]:
 
 
 def _delta_and_metastore(options: Options) -> dict[str, str]:
+    metastore = f"jdbc:derby:;databaseName={options.state}/metastore;create=true"
     return {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.sources.default": "delta",
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={options.state}/metastore;create=true",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
-        # Keeps columns out of the metastore: with them there, a stream can't read a table that CREATE OR REPLACE made
-        # (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads them from its log anyway.
+        # Keeps columns out of the metastore: with them there, a stream can't read a table that CREATE OR
+        # REPLACE made (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads them from its log
+        # anyway.
         "spark.databricks.delta.catalog.update.longFieldTruncationThreshold": "0",
     }
 
 
 def _file_systems(options: Options) -> dict[str, str]:
-    """Paths as on Databricks: `/mnt/…`, `/Volumes/…` and `dbfs:/…` are links into the state folder, the rest is this machine's."""
+    """
+    Paths as on Databricks: `/mnt/…`, `/Volumes/…` and `dbfs:/…` are links into the state folder, the rest is
+    this machine's.
+    """
     table = "spark.hadoop.fs.viewfs.mounttable.default"
     linked = {f"{table}.link.{link}": f"file:{folder}" for link, folder in links(options.state).items()}
     return {
@@ -72,7 +77,10 @@ def _file_systems(options: Options) -> dict[str, str]:
 
 
 def _connect_server() -> dict[str, str]:
-    """A Spark Connect server in the same JVM: on a free port of the loopback interface, for those who have this start's token."""
+    """
+    A Spark Connect server in the same JVM: on a free port of the loopback interface, for those who have this
+    start's token.
+    """
     return {
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
         "spark.connect.grpc.binding.address": "127.0.0.1",

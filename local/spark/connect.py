@@ -1,6 +1,7 @@
 """
-Spark Connect for a run, the nearest thing here to serverless compute: the notebook's process is a client without a JVM and
-without `sc`. The server is a part of the kernel's JVM, so tables, mounts and settings are the same.
+Spark Connect for a run, the nearest thing here to serverless compute: the notebook's process is a client
+without a JVM and without `sc`. The server is a part of the kernel's JVM, so tables, mounts and settings are
+the same.
 """
 
 from __future__ import annotations
@@ -27,14 +28,19 @@ class ConnectAccess:
     session: str
 
     def attach(self, job_group: str, namespace: dict[str, Any]) -> SparkSession:
-        """A client of the server. The host is a name, since gRPC takes a token without TLS for that one only."""
+        """
+        A client of the server. The host is a name, since gRPC takes a token without TLS for that one only.
+        """
         options = {"token": self.token, "user_id": USER, "session_id": self.session}
         text = ";".join(f"{name}={quote(value)}" for name, value in options.items())
         return SparkSession.builder.remote(f"sc://localhost:{self.port}/;{text}").getOrCreate()
 
 
 class ConnectSession:
-    """The kernel's side of it: a client that was killed leaves its session, and the streams in it, to the server."""
+    """
+    The kernel's side of it: a client that was killed leaves its session, and the streams in it, to the
+    server.
+    """
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:
         service = jvm.gateway.jvm.org.apache.spark.sql.connect.service

@@ -24,7 +24,10 @@ class NotebookCommands:
     """`dbutils.notebook`."""
 
     def __init__(self, folder: Path, run: RunNotebook) -> None:
-        """`folder` is the one that relative paths start from; `run` starts a run of its own and gives its exit value."""
+        """
+        `folder` is the one that relative paths start from; `run` starts a run of its own and gives its exit
+        value.
+        """
         self._folder, self._run = folder, run
 
     def run(self, path: str, timeout_seconds: float = 0, arguments: Mapping[str, str] | None = None) -> str:

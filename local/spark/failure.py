@@ -1,4 +1,7 @@
-"""Says where a run failed and why: notebook, cell and line, and the message without the pages of Java trace around it."""
+"""
+Says where a run failed and why: notebook, cell and line, and the message without the pages of Java trace
+around it.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,9 @@ SPARK_LINE = re.compile(r"\bline (\d+),? (?:pos|position) \d+")
 
 @dataclass(frozen=True)
 class Failure:
-    """`cell` counts from 1 and includes markdown, `line` is one of the notebook's file; 0 where there is none."""
+    """
+    `cell` counts from 1 and includes markdown, `line` is one of the notebook's file; 0 where there is none.
+    """
 
     notebook: str
     cell: int
@@ -79,7 +84,10 @@ def message(error: BaseException) -> str:
 def _place(
     error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook], text: str
 ) -> tuple[str, int]:
-    """The innermost line of a notebook: in a function that Spark called back, in Python's own traceback, else where the run stood."""
+    """
+    The innermost line of a notebook: in a function that Spark called back, in Python's own traceback, else
+    where the run stood.
+    """
     called_back = [(path, int(line)) for path, line in FRAME.findall(str(error)) if path in notebooks]
     if called_back:
         return called_back[-1]

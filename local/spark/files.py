@@ -34,7 +34,10 @@ class MountInfo:
 
 
 class Files:
-    """Paths are `/…`, `dbfs:/…`, `file:/…` or a bucket's URI; a missing one raises FileNotFoundError with the path as it was given."""
+    """
+    Paths are `/…`, `dbfs:/…`, `file:/…` or a bucket's URI; a missing one raises FileNotFoundError with the
+    path as it was given.
+    """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

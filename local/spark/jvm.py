@@ -48,12 +48,15 @@ class JvmError(Exception):
 
 class Jvm:
     """
-    A JVM with Spark's Py4J gateway in it, started directly: spark-submit would start a second JVM first, to find out its
-    flags. It ends itself when its standard input closes, so it can't outlive this process.
+    A JVM with Spark's Py4J gateway in it, started directly: spark-submit would start a second JVM first, to
+    find out its flags. It ends itself when its standard input closes, so it can't outlive this process.
     """
 
     def __init__(self, options: Options, lock: int) -> None:
-        """`lock` is a descriptor that the JVM keeps open, and with it the lock on the state folder, until it is gone."""
+        """
+        `lock` is a descriptor that the JVM keeps open, and with it the lock on the state folder, until it is
+        gone.
+        """
         java = options.java / "bin" / "java"
         with TemporaryDirectory(dir=options.scratch) as folder:
             address = Path(folder) / "gateway"
@@ -114,8 +117,8 @@ def _flags(options: Options) -> list[str]:
     return [
         "-cp",
         f"{options.jars}/*:{spark_jars}/*",
-        # The client compiler and the serial collector suit minutes on a laptop. Stopping at tier 1 shrinks the code cache to
-        # 48 MB, which streams fill within a minute.
+        # The client compiler and the serial collector suit minutes on a laptop. Stopping at tier 1 shrinks
+        # the code cache to 48 MB, which streams fill within a minute.
         "-XX:TieredStopAtLevel=1",
         "-XX:ReservedCodeCacheSize=256m",
         "-XX:+UseSerialGC",

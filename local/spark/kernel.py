@@ -18,7 +18,7 @@ from .options import Options
 from .rows import json_row
 from .runs import Run, prepare_forks
 from .secrets import redactor
-from .state import StateError, open_state
+from .state import StateError, leave_state, open_state
 
 # After this long an orderly end isn't coming any more.
 STOP_SECONDS = 10
@@ -97,13 +97,22 @@ def main() -> None:
     kernel.answer(ready={"pid": os.getpid()})
     for line in sys.stdin:
         kernel.handle(json.loads(line))
-    threading.Timer(STOP_SECONDS, os._exit, [1]).start()
+    leave_state(lock)
+    threading.Timer(STOP_SECONDS, _give_up, [jvm]).start()
     kernel.stop()
     os._exit(0)
 
 
+def _give_up(jvm: Jvm) -> None:
+    jvm.process.kill()
+    os._exit(1)
+
+
 def _log_redacted(options: Options) -> None:
-    """Sends all that this process, the JVM and the runs print to the log that standard error is, without the secrets."""
+    """
+    Sends all that this process, the JVM and the runs print to the log that standard error is, without the
+    secrets.
+    """
     log = os.fdopen(os.dup(2), "w", buffering=1)
     output, printed = os.pipe()
     os.dup2(printed, 1)

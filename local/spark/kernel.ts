@@ -28,6 +28,8 @@ export interface KernelOptions {
   readonly small?: boolean;
   /** Runs the notebooks over Spark Connect, as serverless compute does. */
   readonly connect?: boolean;
+  /** A cluster's environment variables: where the AWS clients of Spark's sources find region, endpoint and credentials. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export type RunState = 'success' | 'failed' | 'canceled' | 'timedout';
@@ -75,6 +77,8 @@ interface Answer {
 }
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+/** Spark looks here for streaming sources that it doesn't have. */
+const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 export class Kernel {
   /** The leader of the process group that kernel, JVM and runs are in. */
@@ -102,13 +106,13 @@ export class Kernel {
 
   /** Starts Python and the JVM; resolves when notebooks can run. Rejects with an AppError whose sentence says what to mend. */
   static async start(options: KernelOptions): Promise<Kernel> {
-    const { installed, state, ...rest } = options;
+    const { installed, state, environment: variables, ...rest } = options;
     const log = path.resolve(state, 'logs', 'kernel.log');
     const child = spawn(installed.python, ['-m', 'local.spark'], {
       cwd: REPOSITORY,
       detached: true,
       stdio: ['pipe', 'pipe', openLog(log)],
-      env: environment(installed),
+      env: { ...variables, ...environment(installed) },
     });
     const kernel = new Kernel(child, log);
     child.stdin?.on('error', () => {});
@@ -196,7 +200,10 @@ export class Kernel {
 
   #take({ id = 0, output, result, error }: Answer): void {
     const pending = this.#pending.get(id);
-    if (output !== undefined) return pending?.output?.(output);
+    if (output !== undefined) {
+      pending?.output?.(output);
+      return;
+    }
     this.#pending.delete(id);
     if (error === undefined) pending?.resolve(result);
     else pending?.reject(new AppError('SQL_FAILED', error));
@@ -230,7 +237,7 @@ function environment(installed: Installed): Record<string, string> {
     PATH: `${path.join(installed.java, 'bin')}:/usr/bin:/bin`,
     HOME: '/',
     JAVA_HOME: installed.java,
-    PYTHONPATH: REPOSITORY,
+    PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
     PYSPARK_PYTHON: installed.python,
     PYTHONUNBUFFERED: '1',
     LANG: 'C.UTF-8',

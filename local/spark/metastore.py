@@ -1,7 +1,8 @@
 """
-Mends what a kill between two steps leaves behind. Delta commits a new table to its own log first and the metastore learns of
-it afterwards, so the folder of a managed table may be unknown to the metastore: with a committed log it is registered, without
-one it is what a failed CREATE left, and removed; either would stop the same CREATE from ever succeeding again.
+Mends what a kill between two steps leaves behind. Delta commits a new table to its own log first and the
+metastore learns of it afterwards, so the folder of a managed table may be unknown to the metastore: with a
+committed log it is registered, without one it is what a failed CREATE left, and removed; either would stop
+the same CREATE from ever succeeding again.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .jvm import Jvm
 from .options import Options
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint\..*parquet)")
 SCHEMA_SUFFIX = ".db"
+# Of Spark 4.0's CatalogTable; Scala names the default of each.
+TABLE_FIELDS = 21
 
 
 def repair(jvm: Jvm, options: Options) -> None:
@@ -61,7 +65,10 @@ def _known_tables(jvm: Jvm, schema: str) -> set[str] | None:
 
 
 def _register(jvm: Jvm, schema: str, table: str) -> None:
-    """As a managed table, which SQL can't say of a folder that exists; Delta reads columns and properties from the log."""
+    """
+    As a managed table, which SQL can't say of a folder that exists; Delta reads columns and properties from
+    the log.
+    """
     scala = jvm.gateway.jvm.scala
     catalog = jvm.gateway.jvm.org.apache.spark.sql.catalyst.catalog
     identifier = jvm.gateway.jvm.org.apache.spark.sql.catalyst.TableIdentifier(
@@ -69,9 +76,9 @@ def _register(jvm: Jvm, schema: str, table: str) -> None:
     )
     storage = catalog.CatalogStorageFormat.empty()
     columns = jvm.gateway.jvm.org.apache.spark.sql.types.StructType()
-    given = [identifier, catalog.CatalogTableType.MANAGED(), storage, columns, scala.Option.apply("delta")]
-    rest = [
-        getattr(catalog.CatalogTable, f"apply$default${number}")() for number in range(len(given) + 1, 21)
-    ]
+    managed, provider = catalog.CatalogTableType.MANAGED(), scala.Option.apply("delta")
+    given: list[Any] = [identifier, managed, storage, columns, provider]
+    unset = range(len(given) + 1, TABLE_FIELDS + 1)
+    rest = [getattr(catalog.CatalogTable, f"apply$default${number}")() for number in unset]
     definition = catalog.CatalogTable.apply(*given, *rest)
     jvm.session._jsparkSession.sessionState().catalog().createTable(definition, False, False)

@@ -1,4 +1,7 @@
-"""Databricks' source format: a .py or .sql file as a list of cells, each with its language and its line in the file."""
+"""
+Databricks' source format: a .py or .sql file as a list of cells, each with its language and its line in the
+file.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,17 @@ MAGIC = re.compile(r"\s*%(\w+)\s*")
 
 
 class NotebookError(Exception):
-    """A notebook that can't be read or a cell that can't be run here; the message is a sentence for its author."""
+    """
+    A notebook that can't be read or a cell that can't be run here; the message is a sentence for its author.
+    """
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell. `number` counts from 1 and includes markdown, as Databricks shows it; `line` is that of the text's first line."""
+    """
+    One cell. `number` counts from 1 and includes markdown, as Databricks shows it; `line` is that of the
+    text's first line.
+    """
 
     number: int
     language: str

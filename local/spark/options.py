@@ -1,4 +1,7 @@
-"""What a kernel is started with: one JSON object on the first line of its standard input, so that secrets stay out of argv and env."""
+"""
+What a kernel is started with: one JSON object on the first line of its standard input, so that secrets stay
+out of argv and env.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`state` holds everything that outlives the kernel; `buckets` maps a bucket's name to the folder that stands in for it."""
+    """
+    `state` holds everything that outlives the kernel; `buckets` maps a bucket's name to the folder that
+    stands in for it.
+    """
 
     state: Path
     jars: Path

@@ -24,7 +24,9 @@ TimestampType.fromInternal = _from_micros  # type: ignore[method-assign]
 
 
 def json_row(row: Any, schema: StructType) -> dict[str, Any]:
-    """A row by column name; large integers and decimals are text, timestamps ISO 8601 in UTC, binary base64."""
+    """
+    A row by column name; large integers and decimals are text, timestamps ISO 8601 in UTC, binary base64.
+    """
     return {
         field.name: json_value(value, field.dataType) for field, value in zip(schema.fields, row, strict=True)
     }

@@ -26,7 +26,9 @@ from .widgets import Widgets
 
 @dataclass(frozen=True)
 class Job:
-    """What a run needs to know. It comes through a pipe, so its secrets are in no argument and no environment."""
+    """
+    What a run needs to know. It comes through a pipe, so its secrets are in no argument and no environment.
+    """
 
     name: str
     notebook: Path
@@ -39,8 +41,9 @@ class Job:
 
 class Kernel:
     """
-    The run's end of the pipe to its kernel. Sent: `("output", text)`, `("run", id, …)` for a notebook that this one runs, and
-    at the end `("done", result)`; received: `(id, result)`. A pipe that ends means that the kernel is gone.
+    The run's end of the pipe to its kernel. Sent: `("output", text)`, `("run", id, …)` for a notebook that
+    this one runs, and at the end `("done", result)`; received: `(id, result)`. A pipe that ends means that
+    the kernel is gone.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -87,7 +90,8 @@ def run(job: Job, pipe: Connection) -> None:
 
 
 def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str, Any]:
-    # A module of its own, and named as Spark expects it: functions of `__main__` travel to its workers by value.
+    # A module of its own, and named as Spark expects it: functions of `__main__` travel to its workers by
+    # value.
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     cells: Cells | None = None
@@ -107,7 +111,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
     except NotebookExit as ending:
         return {"state": "success", "exit": redact(ending.value)}
     except BaseException as error:
-        found = failure(error, cells and cells.at, cells.notebooks if cells else {})
+        found = failure(error, cells.at if cells else None, cells.notebooks if cells else {})
         said = {
             key: redact(value) if isinstance(value, str) else value for key, value in asdict(found).items()
         }

@@ -60,7 +60,9 @@ class Run:
         theirs.close()
 
     def wait(self, emit: Emit, timeout: float = 0) -> dict[str, Any]:
-        """Blocks until the run has ended; `emit` gets its output as it comes. A timeout of 0 seconds is none."""
+        """
+        Blocks until the run has ended; `emit` gets its output as it comes. A timeout of 0 seconds is none.
+        """
         started = time.monotonic()
         with (self._options.logs / f"{self.name}.log").open("w") as log:
 
@@ -103,7 +105,8 @@ class Run:
         if self._ending:
             return {"state": self._ending}
         self._process.join()
-        said = f"The run's Python process ended with {self._process.exitcode}: see {self._options.logs}/kernel.log."
+        log = self._options.logs / "kernel.log"
+        said = f"The run's Python process ended with {self._process.exitcode}: see {log}."
         return {
             "state": "failed",
             "error": {"notebook": "", "cell": 0, "line": 0, "message": said, "trace": ""},

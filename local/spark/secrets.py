@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 REDACTED = "[REDACTED]"
@@ -38,12 +38,12 @@ class Secrets:
     def getBytes(self, scope: str, key: str) -> bytes:
         return self.get(scope, key).encode()
 
-    def list(self, scope: str) -> list[SecretMetadata]:
+    def list(self, scope: str) -> Sequence[SecretMetadata]:
         if scope not in self._scopes:
             raise KeyError(f"Secret scope {scope} does not exist")
         return [SecretMetadata(key) for key in self._scopes[scope]]
 
-    def listScopes(self) -> list[SecretScope]:
+    def listScopes(self) -> Sequence[SecretScope]:
         return [SecretScope(name) for name in self._scopes]
 
 
@@ -63,7 +63,10 @@ def redactor(scopes: Scopes) -> Callable[[str], str]:
 
 
 class RedactedOutput:
-    """A text stream that hands on whole lines, redacted: a secret may come in pieces, a line doesn't end inside one."""
+    """
+    A text stream that hands on whole lines, redacted: a secret may come in pieces, a line doesn't end inside
+    one.
+    """
 
     encoding = "utf-8"
 

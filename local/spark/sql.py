@@ -1,4 +1,7 @@
-"""What a SQL cell needs before Spark sees it: its statements, the parameters they name, Databricks' widget statements."""
+"""
+What a SQL cell needs before Spark sees it: its statements, the parameters they name, Databricks' widget
+statements.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Spark's lexer: quoted text with backslash escapes, raw text without, identifiers in backticks, comments. Doubled quotes
-# read as two neighbours, which is the same to us.
+# Spark's lexer: quoted text with backslash escapes, raw text without, identifiers in backticks, comments.
+# Doubled quotes read as two neighbours, which is the same to us.
 TOKEN = re.compile(
     r"""
     (?P<quiet>
@@ -41,7 +44,10 @@ class Statement:
 
 
 def statements(text: str) -> list[Statement]:
-    """Splits a cell at the semicolons that stand outside of text, identifiers and comments; comments alone are no statement."""
+    """
+    Splits a cell at the semicolons that stand outside of text, identifiers and comments; comments alone are
+    no statement.
+    """
     found: list[Statement] = []
     start, names = 0, set[str]()
     for kind, value, at in [*_tokens(text), ("end", "", len(text))]:

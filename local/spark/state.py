@@ -1,4 +1,6 @@
-"""The state folder: one kernel at a time, writable, and ready for the next start whatever the last one left."""
+"""
+The state folder: one kernel at a time, writable, and ready for the next start whatever the last one left.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import time
 from .options import Options
 from .storage import Storage
 
-# How long a JVM whose kernel was killed may take to notice and end.
+# How long a kernel that stops, or a JVM whose kernel was killed, may take to end.
 LEAVING_SECONDS = 20
 # Below this, Derby and Delta fail in the middle of a write, with errors nobody understands.
 FREE_BYTES = 64 * 1024 * 1024
@@ -27,8 +29,8 @@ class StateError(Exception):
 
 def open_state(options: Options) -> int:
     """
-    Makes the folder ready and locks it; gives the lock's descriptor. The lock belongs to the open file, so that it lasts
-    until the kernel and the JVM that inherits it are both gone.
+    Makes the folder ready and locks it; gives the lock's descriptor. The lock belongs to the open file, so
+    that it lasts until the kernel and the JVM that inherits it are both gone.
     """
     try:
         for folder in (options.state, options.logs, options.warehouse):
@@ -43,11 +45,17 @@ def open_state(options: Options) -> int:
             raise _disk_full(options) from None
         raise StateError(
             "STATE_NOT_WRITABLE",
-            f"The state folder {options.state} can't be written ({error.strerror}): choose another or mend its permissions.",
+            f"The state folder {options.state} can't be written ({error.strerror}): "
+            "choose another or mend its permissions.",
         ) from None
     if shutil.disk_usage(options.state).free < FREE_BYTES:
         raise _disk_full(options)
     return lock
+
+
+def leave_state(lock: int) -> None:
+    """Says that the kernel is ending, so that the next one waits for the lock instead of giving up."""
+    os.truncate(lock, 0)
 
 
 def _lock(lock: int, options: Options) -> None:
@@ -61,7 +69,8 @@ def _lock(lock: int, options: Options) -> None:
             if _alive(owner) or time.monotonic() > deadline:
                 raise StateError(
                     "STATE_IN_USE",
-                    f"The state folder {options.state} is in use by the kernel with process id {owner}: stop it or choose another.",
+                    f"The state folder {options.state} is in use by another kernel, process id {owner or '?'}: "
+                    "stop it or choose another.",
                 ) from None
             time.sleep(0.1)
     os.truncate(lock, 0)
@@ -82,5 +91,6 @@ def _disk_full(options: Options) -> StateError:
     needed = FREE_BYTES // 2**20
     return StateError(
         "DISK_FULL",
-        f"The disk of {options.state} is full: expected at least {needed} MB free; make room or choose another folder.",
+        f"The disk of {options.state} is full: expected at least {needed} MB free; "
+        "make room or choose another folder.",
     )

@@ -1,4 +1,7 @@
-"""Databricks' paths on this machine: `/mnt` (mounts) and `/Volumes` are folders of the state folder, a bucket is a folder elsewhere."""
+"""
+Databricks' paths on this machine: `/mnt` (mounts) and `/Volumes` are folders of the state folder, a bucket is
+a folder elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ def links(state: Path) -> dict[str, Path]:
 
 class Storage:
     """
-    Resolves paths and keeps the mounts. A mount is a symbolic link below `<state>/mnt` and a line in `mounts.json`, so it
-    holds for the whole JVM at once and outlives it, as a workspace's mounts do.
+    Resolves paths and keeps the mounts. A mount is a symbolic link below `<state>/mnt` and a line in
+    `mounts.json`, so it holds for the whole JVM at once and outlives it, as a workspace's mounts do.
     """
 
     def __init__(self, state: Path, buckets: Mapping[str, str]) -> None:
@@ -35,7 +38,9 @@ class Storage:
         self._table = state / "mounts.json"
 
     def prepare(self) -> None:
-        """Makes the folders, and every mount's link anew: a bucket's folder may be another one than last time."""
+        """
+        Makes the folders, and every mount's link anew: a bucket's folder may be another one than last time.
+        """
         for folder in self._links.values():
             folder.mkdir(parents=True, exist_ok=True)
         for mount_point, source in self.mounts().items():
@@ -114,7 +119,7 @@ class Storage:
         if folder is None:
             known = ", ".join(sorted(self._buckets)) or "none"
             raise StorageError(
-                f"There is no bucket behind {source} on this machine: expected s3a://<bucket> with one of the buckets that "
-                f"the kernel was started with ({known})."
+                f"There is no bucket behind {source} on this machine: expected s3a://<bucket> with one of "
+                f"the buckets that the kernel was started with ({known})."
             )
         return folder

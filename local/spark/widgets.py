@@ -24,8 +24,9 @@ class Widgets:
         self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
     ) -> None:
         if defaultValue not in choices:
+            among = ", ".join(choices)
             raise ValueError(
-                f'The default "{defaultValue}" of the widget {name} is not one of its choices: {", ".join(choices)}.'
+                f'The default "{defaultValue}" of widget {name} is not one of its choices: {among}.'
             )
         self.text(name, defaultValue)
 
@@ -58,7 +59,9 @@ class Widgets:
 
     @contextmanager
     def arguments(self, values: Mapping[str, str]) -> Iterator[None]:
-        """While a notebook that `%run` includes runs, the arguments it was given go before the run's parameters."""
+        """
+        While a notebook that `%run` includes runs, the arguments it was given go before the run's parameters.
+        """
         outer = self._parameters
         self._parameters = {**outer, **values}
         try:

@@ -43,7 +43,10 @@ def test_a_python_notebook_keeps_cell_numbers_and_file_lines() -> None:
 
 
 def test_a_sql_notebook_is_sql_unless_a_cell_says_otherwise() -> None:
-    text = "-- Databricks notebook source\nSELECT 1\n\n-- COMMAND ----------\n\n-- MAGIC %python\n-- MAGIC print(1)\n"
+    text = (
+        "-- Databricks notebook source\nSELECT 1\n\n-- COMMAND ----------\n\n"
+        "-- MAGIC %python\n-- MAGIC print(1)\n"
+    )
     assert cells("a.sql", text) == [(1, "sql", 2, "SELECT 1"), (2, "python", 7, "print(1)")]
 
 
