@@ -175,6 +175,9 @@ describe('a record over the limit of its topic', () => {
       'refused',
       ...small.map(() => 'delivered'),
     ]);
+    expect(outcomes.find(({ status }) => status === 'refused')).toMatchObject({
+      reason: expect.stringMatching(/^6000 bytes, MESSAGE_TOO_LARGE: /),
+    });
     const landed = await readTopic(broker.brokers, pins);
     const lines = [...before, ...small, ...small, ...after].map(({ value }) => value);
     expect(landed.map(({ line }) => line.toString())).toEqual(lines.map((line) => line.toString()));

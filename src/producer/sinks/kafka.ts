@@ -77,16 +77,13 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
         return batch.map(() => outcome);
       }
       if (!isRefusal(error) || !first) throw explainKafka(error, brokers);
-      if (batch.length === 1) return [tooLarge(first, maxBytesOf(topic), "the topic's max.message.bytes")];
+      if (batch.length === 1) return [refused(first, error, maxBytesOf(topic))];
       const half = batch.length >> 1;
       const left = await send(topic, partition, batch.slice(0, half));
-      // Behind a record that is still to be delivered nothing may go first.
-      if (left.some(({ status }) => status === 'retriable'))
-        return [
-          ...left,
-          ...batch.slice(half).map(() => left.find(({ status }) => status === 'retriable') as Outcome),
-        ];
-      return [...left, ...(await send(topic, partition, batch.slice(half)))];
+      const right = batch.slice(half);
+      // Nothing may overtake a record that is still to be delivered.
+      const blocked = left.find(({ status }) => status === 'retriable');
+      return [...left, ...(blocked ? right.map(() => blocked) : await send(topic, partition, right))];
     }
   };
 
@@ -153,3 +150,13 @@ const tooLarge = ({ value }: OutgoingRecord, limit: number, whose: string): Outc
   status: 'refused',
   reason: `${value.length} bytes, over ${whose} of ${limit}`,
 });
+
+function refused(record: OutgoingRecord, error: unknown, limit: number): Outcome {
+  if (typeOf(error) !== 'INVALID_RECORD' && record.value.length + BATCH_OVERHEAD > limit)
+    return tooLarge(record, limit, "the topic's max.message.bytes");
+  // A limit that was lowered since it was read, or a rule of the topic, such as a key where it is compacted.
+  return {
+    status: 'refused',
+    reason: `${record.value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
+  };
+}
