@@ -20,7 +20,7 @@ def _from_micros(_: TimestampType, micros: int | None) -> datetime | None:
 
 
 # PySpark's own goes through datetime.fromtimestamp, which fails in the first day of year 1.
-TimestampType.fromInternal = _from_micros  # type: ignore[method-assign]
+TimestampType.fromInternal = _from_micros  # type: ignore[assignment,method-assign]
 
 
 def json_row(row: Any, schema: StructType) -> dict[str, Any]:

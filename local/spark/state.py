@@ -69,8 +69,8 @@ def _lock(lock: int, options: Options) -> None:
             if _alive(owner) or time.monotonic() > deadline:
                 raise StateError(
                     "STATE_IN_USE",
-                    f"The state folder {options.state} is in use by another kernel, process id {owner or '?'}: "
-                    "stop it or choose another.",
+                    f"The state folder {options.state} is in use by another kernel, "
+                    f"process id {owner or 'unknown'}: stop it or choose another.",
                 ) from None
             time.sleep(0.1)
     os.truncate(lock, 0)

@@ -300,7 +300,7 @@ describe('a kernel that can not start says what to do', () => {
   test.each([
     ['PYTHON_BROKEN', () => ({ installed: { ...installed, python: '/nowhere/python' } })],
     ['JAVA_BROKEN', () => ({ installed: { ...installed, java: '/nowhere' } })],
-    ['STATE_NOT_WRITABLE', () => ({ state: '/proc/nowhere' })],
+    ['STATE_NOT_WRITABLE', () => ({ state: '/dev/null/nowhere' })],
   ])('%s', async (code, options) => {
     await expect(start(options())).rejects.toMatchObject({
       code,
