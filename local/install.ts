@@ -50,11 +50,11 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   };
   const venv = await need(await venvPart(settings.python));
   const java =
-    (await ownJava(cache, settings.javaHome)) ??
-    path.join(await need(await javaPart(pythonOf(venv))), RUNTIME_HOME);
+    (await ownJava(settings)) ?? path.join(await need(await javaPart(pythonOf(venv))), RUNTIME_HOME);
+  const ivy = { venv, java, extraCertificates: settings.extraCertificates };
   const jars = {
-    spark: await need(await jarsPart('spark', venv, java)),
-    kafka: await need(await jarsPart('kafka', venv, java)),
+    spark: await need(await jarsPart('spark', ivy)),
+    kafka: await need(await jarsPart('kafka', ivy)),
   };
   const python = pythonOf(options.test ? await need(await testVenvPart(venv)) : venv);
   return { python, java, jars };

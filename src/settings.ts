@@ -34,6 +34,10 @@ const schema = z.object({
   PIPELINE_PYTHON: z.string().optional(),
   /** A Java 17 or 21 home to use instead of the one on PATH or the one that is installed. */
   JAVA_HOME: z.string().optional(),
+  /** Certificates of a network's own authority, as Node itself reads them; Java is told of them too. */
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
+  /** The folders that programs are found in. */
+  PATH: z.string().default(''),
 });
 
 export interface Settings {
@@ -42,6 +46,8 @@ export interface Settings {
   readonly cache: string;
   readonly python: string | undefined;
   readonly javaHome: string | undefined;
+  readonly extraCertificates: string | undefined;
+  readonly path: readonly string[];
 }
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
@@ -60,6 +66,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     cache: path.resolve(value.PIPELINE_CACHE),
     python: value.PIPELINE_PYTHON,
     javaHome: value.JAVA_HOME,
+    extraCertificates: value.NODE_EXTRA_CA_CERTS,
+    path: value.PATH.split(path.delimiter),
   };
 }
 

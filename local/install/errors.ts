@@ -8,7 +8,7 @@ export class InstallError extends AppError {
 }
 
 const NO_NETWORK =
-  /name resolution|Name or service not known|NewConnectionError|ConnectionError|Network is unreachable|ProxyError|Connection refused|Connection reset|Read timed out|ConnectTimeout|UnknownHostException|Host \S+ not found|SSLError|nodename nor servname/i;
+  /name resolution|Name or service not known|NewConnectionError|ConnectionError|Network is unreachable|ProxyError|Connection refused|Connection reset|Read timed out|ConnectTimeout|UnknownHostException|Host \S+ not found|nodename nor servname/i;
 
 /**
  * Turns a failed step into one sentence.
@@ -16,6 +16,12 @@ const NO_NETWORK =
  * @param output what the program printed
  */
 export function explainFailure(what: string, folder: string, output: string): InstallError {
+  if (/PKIX path building failed|CERTIFICATE_VERIFY_FAILED/.test(output))
+    return new InstallError(
+      'UNTRUSTED_NETWORK',
+      `${what} met a certificate that is not trusted: on a network that opens TLS, name its authority's file in NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) and run it again.`,
+      output,
+    );
   if (/No space left on device|ENOSPC/i.test(output)) return diskFull(folder);
   if (NO_NETWORK.test(output))
     return new InstallError(

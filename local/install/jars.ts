@@ -1,16 +1,24 @@
 /** Jars from Maven's central repository, fetched by the Ivy that pyspark carries and checked against their pinned checksums. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { explainFailure, InstallError } from './errors.ts';
 import type { Part } from './part.ts';
 import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './pins.ts';
 import { runProgram } from './process.ts';
+import { trust } from './truststore.ts';
 
 /** The jars twice, in Ivy's cache and as they stay. */
 const JARS_BYTES = 0.2e9;
 
-export async function jarsPart(which: keyof typeof jarLists, venv: string, java: string): Promise<Part> {
+/** What Ivy is run with. */
+export interface Ivy {
+  readonly venv: string;
+  readonly java: string;
+  readonly extraCertificates: string | undefined;
+}
+
+export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<Part> {
   const says = { spark: 'Delta', kafka: 'Kafka' }[which];
   return {
     name: await pinnedName(`jars-${which}`, [jarLists[which]]),
@@ -20,31 +28,29 @@ export async function jarsPart(which: keyof typeof jarLists, venv: string, java:
     async make(folder, step) {
       const jars = await readJars(jarLists[which]);
       const scratch = path.join(folder, 'ivy');
-      const wanted = path.join(folder, 'ivy.xml');
+      await mkdir(scratch);
+      const wanted = path.join(scratch, 'ivy.xml');
       await writeFile(wanted, ivyModule(jars));
+      const certificates = ivy.extraCertificates
+        ? await trust(ivy.extraCertificates, path.join(scratch, 'trust.jks'))
+        : [];
       let fetched = 0;
       const { code, output } = await runProgram(
-        path.join(java, 'bin', 'java'),
-        [
-          '-XX:TieredStopAtLevel=1',
-          '-jar',
-          await ivyOf(venv),
-          '-settings',
-          ivySettings,
-          '-cache',
-          scratch,
-        ].concat(['-ivy', wanted, '-retrieve', path.join(folder, '[artifact]-[revision].[ext]')]),
+        path.join(ivy.java, 'bin', 'java'),
+        ['-XX:TieredStopAtLevel=1', ...certificates, '-jar', await ivyJar(ivy.venv)].concat(
+          ['-settings', ivySettings, '-cache', path.join(scratch, 'cache'), '-ivy', wanted],
+          ['-retrieve', path.join(folder, '[artifact]-[revision].[ext]')],
+        ),
         { onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading') },
       );
       if (code !== 0) throw explainFailure(`Fetching ${says}'s jars`, folder, output);
       await rm(scratch, { recursive: true });
-      await rm(wanted);
-      for (const jar of jars) await verify(folder, jar);
+      for (const jar of jars) await verifyJar(folder, jar);
     },
   };
 }
 
-async function ivyOf(venv: string): Promise<string> {
+async function ivyJar(venv: string): Promise<string> {
   const [python = ''] = await readdir(path.join(venv, 'lib'));
   const folder = path.join(venv, 'lib', python, 'site-packages', 'pyspark', 'jars');
   const ivy = (await readdir(folder)).find((name) => /^ivy-[\d.]+\.jar$/.test(name));
@@ -61,7 +67,8 @@ function ivyModule(jars: readonly Jar[]): string {
   return `<ivy-module version="2.0"><info organisation="local" module="jars"/><dependencies>\n${rows.join('\n')}\n</dependencies></ivy-module>\n`;
 }
 
-async function verify(folder: string, jar: Jar): Promise<void> {
+/** @throws InstallError when the file in `folder` is not the pinned one */
+export async function verifyJar(folder: string, jar: Jar): Promise<void> {
   const bytes = await readFile(path.join(folder, jarFile(jar)));
   const met = createHash('sha256').update(bytes).digest('hex');
   if (met !== jar.sha256)

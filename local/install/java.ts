@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Settings } from '../../src/settings.ts';
 import type { Part } from './part.ts';
 import { pinnedName, requirements } from './pins.ts';
 import { runProgram } from './process.ts';
@@ -18,13 +19,11 @@ const SPARKS_FLAG = '--add-modules=jdk.incubator.vector';
 const JAVA_BYTES = 0.25e9;
 
 /**
- * The home of a Java 17 or 21 that runs with Spark's flags: JAVA_HOME's, else the first on PATH; undefined where there
+ * The home of the first Java 17 or 21 that runs with Spark's flags, JAVA_HOME's before those on PATH; undefined where there
  * is none. What a Java answered is kept in the cache, so that it is asked once.
  */
-export async function ownJava(cache: string, javaHome: string | undefined): Promise<string | undefined> {
-  const places =
-    javaHome === undefined ? (process.env.PATH ?? '').split(path.delimiter) : [path.join(javaHome, 'bin')];
-  for (const place of places) {
+export async function ownJava({ cache, javaHome, path: folders }: Settings): Promise<string | undefined> {
+  for (const place of [...(javaHome === undefined ? [] : [path.join(javaHome, 'bin')]), ...folders]) {
     const java = path.join(place, 'java');
     if (!existsSync(java)) continue;
     const program = await realpath(java);

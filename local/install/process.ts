@@ -10,13 +10,16 @@ export interface Result {
 
 const KEPT_LINES = 200;
 
-/** Runs to the end; a program that is not there has code 127, as in a shell. */
+/** Runs to the end, `env` on top of our own environment; a program that is not there has code 127, as in a shell. */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; onLine?: (line: string) => void } = {},
+  options: { env?: Record<string, string>; onLine?: (line: string) => void } = {},
 ): Promise<Result> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+  });
   const kept: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     readline.createInterface({ input: stream }).on('line', (line) => {

@@ -83,7 +83,7 @@ export async function pip(
   await mkdir(scratch, { recursive: true });
   const all = ['-I', '-m', 'pip', ...pipArgs, 'install', '--disable-pip-version-check', '--no-input'];
   await must(what, folder, python, [...all, '--require-hashes', ...args], {
-    env: { ...process.env, TMPDIR: scratch },
+    env: { TMPDIR: scratch },
     onLine(line) {
       const [, done, total] = /^Progress (\d+) of (\d+)/.exec(line) ?? [];
       if (done) step(Number(total) > 0 ? Number(done) / Number(total) : 0, 'downloading');

