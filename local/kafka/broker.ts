@@ -13,7 +13,7 @@ import { brokerProperties } from './properties.ts';
 import { spawnTethered } from './tethered.ts';
 import { untilReady } from './topics.ts';
 
-export { createTopics } from './topics.ts';
+export { countRecords, createTopics } from './topics.ts';
 
 export interface BrokerOptions {
   readonly installed: Installed;

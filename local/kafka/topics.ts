@@ -21,6 +21,21 @@ export async function createTopics(
   });
 }
 
+/** How many records each topic has ever taken. */
+export async function countRecords(
+  brokers: readonly string[],
+  topics: readonly string[],
+): Promise<Record<string, number>> {
+  return withAdmin(brokers, async (admin) => {
+    const counts: Record<string, number> = {};
+    for (const topic of topics) {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      counts[topic] = partitions.reduce((sum, { high }) => sum + Number(high), 0);
+    }
+    return counts;
+  });
+}
+
 /**
  * Resolves when the broker answers and its group coordinator is loaded: the first consumer group makes Kafka create an
  * internal topic, and a consumer that comes in that moment waits for seconds.

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { keyOf } from '../../src/posts/key.ts';
 import { queries } from '../../src/queries/index.ts';
 import { Pipeline, REAL_RECORDS, REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { fromBucket } from '../referee/arrivals.ts';
@@ -114,16 +115,16 @@ test('records sent again, twice and in another order, give the same values and a
   // One partition after the other instead of in turn: each post's own versions keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
-      const lines = files[name].toString('latin1').split('\n');
+      const lines = files[name].toString('latin1').split('\n').map((line) => Buffer.from(`${line}\n`, 'latin1'));
       for (const partition of [2, 0, 1]) {
-        const mine = lines.filter(
-          (line) => Number(/"?(?:index|ind)"?\s*:\s*"?(\d+)/.exec(line)?.[1] ?? 0) % 3 === partition,
-        );
-        await again.land(name, Buffer.from(`${mine.join('\n')}\n`, 'latin1'), partition);
+        const mine = lines.filter((line) => Number(keyOf(line, name) ?? 0) % 3 === partition);
+        await again.land(name, Buffer.concat(mine), partition);
       }
     }
     await again.job();
-    expect(await again.tables(), `sent ${time} times`).toEqual(expected);
+    for (const [table, rows] of Object.entries(await again.tables())) {
+      expect(compareRows(rows, expected[table] ?? []), `${table}, sent ${time} times`).toBeUndefined();
+    }
   }
   for (const account of Object.values(await again.accounts())) expect(account.lost).toBe(0);
 });
@@ -192,7 +193,9 @@ test('a rebuild after a changed rule gives the tables that a fresh run gives', a
     fresh.root = copy;
     await fresh.job();
     const rebuilt = await old.tables();
-    expect(rebuilt).toEqual(await fresh.tables());
+    for (const [table, rows] of Object.entries(await fresh.tables())) {
+      expect(compareRows(rebuilt[table] ?? [], rows), table).toBeUndefined();
+    }
     expect(rebuilt.clean_user?.every(({ age }) => age === null || Number(age) <= 40)).toBe(true);
   } finally {
     rmSync(copy, { recursive: true });

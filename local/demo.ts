@@ -1,0 +1,81 @@
+/** `npm run demo`: posts → Kafka → bucket → notebooks → answers, all of it on this machine. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { UsageError } from '../src/errors.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { readSettings } from '../src/settings.ts';
+import { runDay } from './demo/day.ts';
+import { Story } from './demo/story.ts';
+
+const FLAGS = ['count', 'seed', 'resend', 'from', 'keep', 'json'];
+
+await runAsProgram(async () => {
+  const flags = parse(process.argv.slice(2));
+  const state = flags.keep
+    ? path.resolve(flags.keep)
+    : await mkdtemp(path.join(os.tmpdir(), 'pinterest-demo-'));
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  try {
+    await runDay({
+      settings: readSettings(),
+      state,
+      posts: flags.from
+        ? { from: flags.from }
+        : { seed: flags.seed, count: flags.count, resend: flags.resend },
+      ...(flags.json && { json: path.resolve(flags.json) }),
+      signal: interrupted.signal,
+      story: new Story(process.stdout),
+    });
+    if (flags.keep) console.log(`\nAll of it is kept in ${state}: run this again for the next day.`);
+  } finally {
+    if (!flags.keep) await rm(state, { recursive: true, force: true });
+  }
+  return interrupted.signal.aborted ? 130 : 0;
+});
+
+function parse(args: readonly string[]) {
+  const flags = commandLine('npm run demo -- [flags]', args)
+    .command(
+      '$0',
+      'Posts go through a real Kafka, into a bucket, and through the notebooks on a real Spark to the eight answers.',
+    )
+    .options({
+      count: { type: 'number', default: 1000, requiresArg: true, describe: 'how many posts to make' },
+      seed: { type: 'number', default: 1, requiresArg: true, describe: 'same seed, same posts' },
+      resend: {
+        type: 'number',
+        default: 0.05,
+        requiresArg: true,
+        describe: 'share of them that is sent again, half of it changed',
+      },
+      from: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder with pin.jsonl geo.jsonl user.jsonl, sent as they are, instead of made posts',
+      },
+      keep: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'folder that keeps all state: a second demo there is day two',
+      },
+      json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
+    })
+    .example('npm run demo', '1,000 posts; nothing stays but the install cache')
+    .example('npm run demo -- --keep demo', 'day one; again: day two on top of it')
+    .example('npm run demo -- --from data --json answers.json', "one's own records")
+    .parseSync();
+  refuseFlagsTakenByNpm('demo', FLAGS);
+  if (!Number.isSafeInteger(flags.count) || flags.count < 1) {
+    throw new UsageError(`--count is a whole number, 1 or more, not ${flags.count}.`);
+  }
+  if (!Number.isSafeInteger(flags.seed) || flags.seed < 0) {
+    throw new UsageError(`--seed is a whole number, 0 or more, not ${flags.seed}.`);
+  }
+  if (!(flags.resend >= 0 && flags.resend <= 1)) {
+    throw new UsageError(`--resend is a share from 0 to 1, not ${flags.resend}.`);
+  }
+  return flags;
+}
