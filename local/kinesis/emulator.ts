@@ -24,9 +24,11 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-/** What a client must send to any Kinesis; the emulator doesn't check signatures. */
+/** The environment of a client that any Kinesis asks for; the emulator takes every signature. */
 export const EMULATOR_CREDENTIALS = {
   AWS_REGION: 'us-east-1',
+  // The same for boto3.
+  AWS_DEFAULT_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'emulator',
   AWS_SECRET_ACCESS_KEY: 'emulator',
 } as const;

@@ -1,0 +1,71 @@
+"""Records that the driver has fetched to learn how far a batch may go, kept for that batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .cursor import Record
+from .ranges import Range
+
+# A batch of a running query is complete when it holds this much.
+BATCH_BYTES = 32 * 1024 * 1024
+# What a record takes in Python besides its data; measured.
+RECORD_BYTES = 1200
+
+
+def size(records: Sequence[Record]) -> int:
+    return sum(len(record["Data"]) for record in records) + len(records) * RECORD_BYTES
+
+
+@dataclass
+class Run:
+    """
+    Records of a shard without a gap: those that follow a sequence number, or those since an instant.
+    `ended`: the shard has no more.
+    """
+
+    follows: str | float
+    records: list[Record] = field(default_factory=list)
+    ended: bool = False
+
+    def part(self, wanted: Range) -> list[Record] | None:
+        """The records of a range, or None where the run doesn't hold them all."""
+        first = 0 if self.follows == (wanted.after or wanted.since) else self._next_to(wanted.after)
+        last = (
+            (len(self.records) if self.ended else None)
+            if wanted.until is None
+            else self._next_to(wanted.until)
+        )
+        return None if first is None or last is None else self.records[first:last]
+
+    def _next_to(self, sequence_number: str | None) -> int | None:
+        numbers = (record["SequenceNumber"] for record in self.records)
+        return next((index + 1 for index, number in enumerate(numbers) if number == sequence_number), None)
+
+
+class Cache:
+    """Runs by stream and shard."""
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, str], Run] = {}
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return self._bytes >= BATCH_BYTES
+
+    def add(self, stream: str, shard: str, run: Run) -> None:
+        """Goes on with the shard's run, or begins one."""
+        known = self._runs.setdefault((stream, shard), Run(run.follows))
+        known.records += run.records
+        known.ended = run.ended
+        self._bytes += size(run.records)
+
+    def part(self, wanted: Range) -> list[Record] | None:
+        run = self._runs.get((wanted.stream, wanted.shard))
+        return run and run.part(wanted)
+
+    def clear(self) -> None:
+        self._runs.clear()
+        self._bytes = 0

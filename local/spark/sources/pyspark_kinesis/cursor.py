@@ -1,0 +1,123 @@
+"""Reading one shard: a place in it that moves with each fetch, and all of a range."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .client import Kinesis, code, patiently
+from .errors import RecordsExpired
+from .options import FETCH_PERIOD
+from .ranges import Range
+
+Record = dict[str, Any]
+"""As boto3 gives it: PartitionKey, Data, SequenceNumber, ApproximateArrivalTimestamp."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    What one fetch brought, which may be nothing though there is more. `tip`: there was nothing younger.
+    `ended`: the shard is closed, and these were its last.
+    """
+
+    records: list[Record]
+    tip: bool
+    ended: bool
+
+
+class Cursor:
+    """
+    Reads on from where a range begins; where that one ends is the caller's to mind.
+
+    It begins *at* the record that it is to follow and drops that: so it notices when that record has
+    expired, where Kinesis would go on in silence with the oldest there is.
+    """
+
+    def __init__(self, kinesis: Kinesis, place: Range) -> None:
+        self._kinesis, self._place = kinesis, place
+        self._after, self._safe_until = place.after, place.safe_until
+        self._iterator = ""
+        self._proven = False
+
+    def fetch(self, limit: int) -> Page:
+        """One call of GetRecords. Raises what Kinesis answers, and RecordsExpired."""
+        try:
+            answer = self._kinesis.records(self._iterator or self._open(), limit)
+        except Exception as error:
+            if code(error) == "ExpiredIteratorException":
+                self._iterator = ""
+                return Page([], tip=False, ended=False)
+            if code(error) == "ResourceNotFoundException":
+                # A closed shard goes when its last record has expired.
+                self._require_safe()
+                return Page([], tip=True, ended=True)
+            raise
+        self._iterator = answer.get("NextShardIterator") or ""
+        ended = not self._iterator
+        # Kinesis says how far behind this is; the emulator always says 0.
+        tip = ended or (answer.get("MillisBehindLatest") == 0 and len(answer["Records"]) < limit)
+        records = self._prove(answer["Records"], tip)
+        if records:
+            self._after = records[-1]["SequenceNumber"]
+        return Page(records, tip, ended)
+
+    def extend_safety(self, until: float) -> None:
+        """To be told when nothing is unread: what comes from now on is kept until then."""
+        self._safe_until = until
+
+    def _open(self) -> str:
+        stream, shard = self._place.stream, self._place.shard
+        self._proven = self._after is None
+        if self._after is not None:
+            return self._kinesis.iterator_at(stream, shard, self._after)
+        self._require_safe()
+        return self._kinesis.iterator_since(stream, shard, self._place.since)
+
+    def _prove(self, records: list[Record], tip: bool) -> list[Record]:
+        """Without the record that this was to follow, once it has come."""
+        if self._proven or not (records or tip):
+            return records
+        self._proven = True
+        if records and records[0]["SequenceNumber"] == self._after:
+            return records[1:]
+        self._require_safe()
+        return records
+
+    def _require_safe(self) -> None:
+        if time.time() > self._safe_until:
+            raise RecordsExpired(self._place.stream, self._place.shard, self._after)
+
+
+def read_range(kinesis: Kinesis, wanted: Range, limit: int) -> Iterator[list[Record]]:
+    """
+    The records of a range, a fetch of at most `limit` at a time. Raises RecordsExpired where they aren't
+    all there.
+    """
+    cursor = Cursor(kinesis, wanted)
+    what = f"{wanted.shard} of stream {wanted.stream}"
+    last: str | None = None
+    while True:
+        fetched = time.monotonic()
+        page = patiently(what, lambda: cursor.fetch(limit))
+        records = [record for record in page.records if _within(record, wanted.until)]
+        if records:
+            last = records[-1]["SequenceNumber"]
+            yield records
+        if wanted.until is None:
+            if page.ended:
+                return
+        elif last == wanted.until:
+            return
+        elif page.tip or len(records) < len(page.records):
+            if last is None and wanted.after is None and wanted.since > 0:
+                # The query began at an instant after the end of this range.
+                return
+            raise RecordsExpired(wanted.stream, wanted.shard, last or wanted.after)
+        time.sleep(max(0.0, fetched + FETCH_PERIOD - time.monotonic()))
+
+
+def _within(record: Record, until: str | None) -> bool:
+    return until is None or int(record["SequenceNumber"]) <= int(until)

@@ -1,0 +1,139 @@
+"""The options of `readStream.format("kinesis")`: Databricks' names, in any case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from .errors import OptionError
+
+# GetRecords gives no more in one call.
+MOST_RECORDS_PER_FETCH = 10_000
+# GetRecords may be called five times a second on a shard.
+FETCH_PERIOD = 0.2
+
+LATEST = "latest"
+HORIZON = 0.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    `initial` is LATEST or the instant, in seconds since 1970, from which on records are read; HORIZON is
+    all there are.
+
+    Options that this stand-in doesn't know, such as those that tune Databricks' prefetching, are passed
+    over, as Databricks does.
+    """
+
+    streams: tuple[str, ...]
+    initial: str | float = LATEST
+    region: str | None = None
+    endpoint: str | None = None
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    role_arn: str | None = None
+    role_external_id: str | None = None
+    role_session_name: str = "pyspark-kinesis"
+    sts_endpoint: str | None = None
+    records_per_fetch: int = MOST_RECORDS_PER_FETCH
+    shards_per_task: int = 5
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Options:
+        """Raises OptionError, which names the option."""
+        options = {name.lower(): value for name, value in given.items() if value}
+        streams = tuple(name.strip() for name in options.get("streamname", "").split(",") if name.strip())
+        if not streams:
+            raise OptionError(
+                "The option streamName is missing: give it a stream's name, or several with commas."
+            )
+        _refuse_what_only_databricks_has(options)
+        return cls(
+            streams=streams,
+            initial=_initial(options.get("initialposition", LATEST)),
+            region=options.get("region"),
+            endpoint=options.get("endpoint"),
+            access_key=options.get("awsaccesskey"),
+            secret_key=options.get("awssecretkey"),
+            session_token=options.get("awssessiontoken"),
+            role_arn=options.get("rolearn"),
+            role_external_id=options.get("roleexternalid"),
+            role_session_name=options.get("rolesessionname", cls.role_session_name),
+            sts_endpoint=options.get("stsendpoint"),
+            records_per_fetch=min(
+                _positive(options, "maxRecordsPerFetch", cls.records_per_fetch), MOST_RECORDS_PER_FETCH
+            ),
+            shards_per_task=_positive(options, "shardsPerTask", cls.shards_per_task),
+        )
+
+
+def _refuse_what_only_databricks_has(options: Mapping[str, str]) -> None:
+    if options.get("consumermode", "polling").lower() != "polling":
+        raise OptionError(
+            f'The option consumerMode is "{options["consumermode"]}", but outside of Databricks there is only '
+            "polling."
+        )
+    if "servicecredential" in options:
+        raise OptionError(
+            "The option serviceCredential names a credential of Unity Catalog, which only Databricks has; leave it "
+            "out here."
+        )
+
+
+def _positive(options: Mapping[str, str], name: str, default: int) -> int:
+    text = options.get(name.lower(), str(default))
+    if not re.fullmatch(r"0*[1-9]\d*", text):
+        raise OptionError(f'The option {name} takes a whole number above 0, but is "{text}".')
+    return int(text)
+
+
+def _initial(text: str) -> str | float:
+    word = text.strip().lower()
+    if word == LATEST:
+        return LATEST
+    if word in ("trim_horizon", "earliest"):
+        return HORIZON
+    try:
+        wanted = json.loads(text)
+        return _instant(wanted["at_timestamp"], wanted.get("format"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise OptionError(
+            "The option initialPosition takes latest, trim_horizon, earliest or JSON such as "
+            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (ISO 8601 where the '
+            f"format is left out, UTC where the zone is; a zone is an offset or UTC), but is {text!r}."
+        ) from None
+
+
+# Java's pattern letters, of which Databricks' documentation has an example, and Python's.
+PATTERN = {
+    "yyyy": "%Y",
+    "MM": "%m",
+    "dd": "%d",
+    "HH": "%H",
+    "mm": "%M",
+    "ss": "%S",
+    "SSS": "%f",
+    "SSSSSS": "%f",
+}
+ZONE = {"z", "zzz", "Z", "ZZZ", "X", "XX", "XXX", "VV"}
+
+
+def _instant(text: str, pattern: str | None) -> float:
+    text = re.sub(r"(?:Z|\b(?:UTC|GMT))$", "+00:00", text.strip())
+    if pattern is None:
+        moment = datetime.fromisoformat(text)
+    else:
+        moment = datetime.strptime(text, re.sub(r"'([^']*)'|([A-Za-z])\2*", _directive, pattern))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _directive(match: re.Match[str]) -> str:
+    letters = match[0]
+    if letters.startswith("'"):
+        return match[1]
+    return "%z" if letters in ZONE else PATTERN[letters]

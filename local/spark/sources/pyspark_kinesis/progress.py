@@ -1,0 +1,133 @@
+"""Where a query stands in its streams, and how it gets on. Lives in the driver, as long as the query does."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from .cache import Cache, Run
+from .client import CONNECTIONS, Kinesis, Summary
+from .cursor import Page, Record
+from .errors import StreamRecreated
+from .offsets import Offset, StreamOffset
+from .options import HORIZON, LATEST, Options
+from .poller import Poller
+from .ranges import Range, ranges_between
+from .tip import find_tip
+
+# How often to ask whether a stream is still the same one.
+SUMMARY_SECONDS = 10.0
+# `availableNow` has an empty batch whenever the offset differs, so there it says only to the hour what it
+# has seen.
+SEEN_STEP = 3600.0
+
+
+class Progress:
+    """`position` is None until it is known where the query stands."""
+
+    def __init__(self, kinesis: Kinesis, options: Options) -> None:
+        self._kinesis, self._options = kinesis, options
+        self._pool = ThreadPoolExecutor(CONNECTIONS)
+        self._poller = Poller(kinesis, self._pool, options.records_per_fetch)
+        self._summaries: dict[str, tuple[float, Summary]] = {}
+        self._initial: Offset | None = None
+        self._cache = Cache()
+        self._planned: Offset | None = None
+        self.position: Offset | None = None
+
+    def initial(self) -> Offset:
+        """Where the options say that a new query begins; the same at every call."""
+        if self._initial is None:
+            now = time.time()
+            since = now if self._options.initial == LATEST else float(self._options.initial)
+            self._initial = {}
+            for stream in self._options.streams:
+                created, tree = self._summary(stream).created, self._kinesis.tree(stream)
+                # A shard that is closed by now may have records of an instant in the past.
+                begin = tree.open() if self._options.initial == LATEST else tree.roots()
+                self._initial[stream] = StreamOffset(created, since, now, dict.fromkeys(begin))
+        return self._initial
+
+    def to_tip(self) -> Offset:
+        """Goes behind the newest record of every shard that there is now."""
+        self.position = {stream: self._tip(stream, begin) for stream, begin in self.initial().items()}
+        return self.position
+
+    def advance(self) -> Offset:
+        """Goes behind what one more fetch of each shard brings, as far as there is room."""
+        if self._planned == self.position:
+            self._cache.clear()
+        known = self.position or {}
+        # A stream that was added to the option begins where a new query would.
+        begin = {stream: known.get(stream) or self.initial()[stream] for stream in self._options.streams}
+        for stream, offset in begin.items():
+            self._poller.follow(stream, offset, self._checked(stream, offset).retention)
+        pages: dict[str, dict[str, Page]] = {stream: {} for stream in begin}
+        for (stream, shard), page in self._poller.round(lambda: not self._cache.full):
+            pages[stream][shard] = page
+            follows = begin[stream].shards[shard] or begin[stream].since
+            self._cache.add(stream, shard, Run(follows, page.records, page.ended))
+        self.position = {stream: self._moved(stream, begin[stream], pages[stream]) for stream in begin}
+        return self.position
+
+    def plan(self, start: Offset, end: Offset) -> list[list[tuple[Range, list[Record] | None]]]:
+        """
+        The ranges of a batch in chains, as ranges_between gives them, with their records where they are at
+        hand. Raises StreamRecreated where the offsets are those of another stream.
+        """
+        self._planned = end
+        chains: list[list[Range]] = []
+        for stream, to in end.items():
+            begin = start.get(stream) or self.initial()[stream]
+            self._checked(stream, begin)
+            retention = self._checked(stream, to).retention
+            chains += ranges_between(stream, begin, to, retention, lambda: self._kinesis.tree(stream))  # noqa: B023
+        return [[(each, self._cache.part(each)) for each in chain] for chain in chains]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _tip(self, stream: str, begin: StreamOffset) -> StreamOffset:
+        seen, summary = time.time() // SEEN_STEP * SEEN_STEP, self._summary(stream)
+        limit = self._options.records_per_fetch
+        shards = self._kinesis.tree(stream).open()
+        tips = self._pool.map(lambda shard: find_tip(self._kinesis, summary, stream, shard, limit), shards)
+        position: dict[str, str | None] = {}
+        for shard, (tip, run) in zip(shards, tips, strict=True):
+            position[shard] = tip
+            if run:
+                self._cache.add(stream, shard, run)
+        # A shard without a record is read from its beginning on: what it will have is new.
+        return StreamOffset(begin.created, HORIZON, seen, position)
+
+    def _moved(self, stream: str, offset: StreamOffset, pages: dict[str, Page]) -> StreamOffset:
+        """The offset itself where there is nothing new, as every other one is a batch."""
+        last = {shard: page.records[-1]["SequenceNumber"] for shard, page in pages.items() if page.records}
+        ended = [shard for shard, page in pages.items() if page.ended]
+        if not last and not ended:
+            return offset
+        if not ended:
+            return replace(offset, shards={**offset.shards, **last}, seen=self._poller.seen(stream))
+        # A stream that was deleted has no shards either.
+        self._checked(stream, offset, age=0)
+        tree = self._kinesis.tree(stream)
+        shards = {**offset.shards, **last}
+        for shard in ended:
+            del shards[shard]
+            shards |= dict.fromkeys(tree.successors(shard, shards))
+        return replace(offset, shards=shards)
+
+    def _checked(self, stream: str, offset: StreamOffset, age: float = SUMMARY_SECONDS) -> Summary:
+        summary = self._summary(stream, age)
+        if summary.created != offset.created:
+            raise StreamRecreated(stream, offset.created, summary.created)
+        return summary
+
+    def _summary(self, stream: str, age: float = SUMMARY_SECONDS) -> Summary:
+        """As Kinesis said it at most `age` seconds ago."""
+        asked, summary = self._summaries.get(stream, (0.0, None))
+        if summary is None or time.monotonic() > asked + age:
+            summary = self._kinesis.summary(stream)
+            self._summaries[stream] = (time.monotonic(), summary)
+        return summary

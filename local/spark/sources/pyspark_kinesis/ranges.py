@@ -1,0 +1,70 @@
+"""The records between two offsets, as ranges of shards. Nothing here asks Kinesis for records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import RecordsExpired
+from .offsets import StreamOffset
+from .shards import ShardTree
+
+
+@dataclass(frozen=True)
+class Range:
+    """
+    The records of one shard after sequence number `after` (from the instant `since` where that is None) up
+    to `until`, that one included; to the end of the closed shard where `until` is None. `seen`: see
+    StreamOffset.
+    """
+
+    stream: str
+    shard: str
+    after: str | None
+    until: str | None
+    since: float
+    safe_until: float
+
+
+def ranges_between(
+    stream: str, start: StreamOffset, end: StreamOffset, retention: float, tree: Callable[[], ShardTree]
+) -> list[list[Range]]:
+    """
+    The ranges of a batch, in chains: those of one chain must be read in its order, as its shards descend
+    from each other. `retention` is how many seconds the stream keeps a record; `tree` is asked for where
+    shards were split or merged between the two.
+    """
+
+    def of(shard: str, until: str | None) -> Range:
+        return Range(stream, shard, start.shards.get(shard), until, start.since, start.seen + retention)
+
+    if start.shards.keys() == end.shards.keys():
+        moved = {
+            shard: until for shard, until in end.shards.items() if until and until != start.shards[shard]
+        }
+        return [[of(shard, until)] for shard, until in moved.items()]
+
+    family = tree()
+    reached = {*start.shards, *family.below(start.shards)}
+    for shard in end.shards.keys() - reached:
+        raise RecordsExpired(stream, shard, None)
+    not_begun = family.below(end.shards)
+    ranges = [
+        of(shard, end.shards.get(shard))
+        for shard in sorted(reached)
+        if shard not in not_begun
+        and (shard not in end.shards or end.shards[shard] not in (None, start.shards.get(shard)))
+    ]
+    return _chains(ranges, family)
+
+
+def _chains(ranges: list[Range], family: ShardTree) -> list[list[Range]]:
+    """Ranges come parents first; one that has parents in several chains joins these."""
+    chains: list[list[Range]] = []
+    for each in ranges:
+        known = family.shards.get(each.shard)
+        parents = known.parents if known else ()
+        related = [chain for chain in chains if any(member.shard in parents for member in chain)]
+        chains = [chain for chain in chains if chain not in related]
+        chains.append([member for chain in related for member in chain] + [each])
+    return chains

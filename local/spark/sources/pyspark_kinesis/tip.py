@@ -1,0 +1,54 @@
+"""
+Finding the newest record of a shard, which Kinesis has no call for, without reading all that the shard
+holds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from .cache import BATCH_BYTES, Run, size
+from .client import CONNECTIONS, Kinesis, Summary, patiently
+from .cursor import Cursor
+from .options import FETCH_PERIOD, HORIZON
+from .ranges import Range
+
+# Seconds to look back at first, and by how much longer when there was nothing: at worst eight times too far.
+FIRST_WINDOW, LONGER = 60.0, 8
+# What of it is kept for the batch that follows.
+KEPT_BYTES = BATCH_BYTES // CONNECTIONS
+
+
+def find_tip(
+    kinesis: Kinesis, summary: Summary, stream: str, shard: str, limit: int
+) -> tuple[str | None, Run | None]:
+    """
+    The newest record's sequence number, None where there is no record, and the records read where they are
+    few.
+    """
+    now, window = time.time(), FIRST_WINDOW
+    oldest = max(summary.created, now - summary.retention)
+    while True:
+        since = now - window if now - window > oldest else HORIZON
+        tip, run = _read_to_tip(kinesis, Range(stream, shard, None, None, since, math.inf), limit)
+        if tip is not None or since == HORIZON:
+            return tip, run
+        window *= LONGER
+
+
+def _read_to_tip(kinesis: Kinesis, wanted: Range, limit: int) -> tuple[str | None, Run | None]:
+    cursor = Cursor(kinesis, wanted)
+    tip: str | None = None
+    run: Run | None = Run(wanted.since)
+    while True:
+        page = patiently(f"{wanted.shard} of stream {wanted.stream}", lambda: cursor.fetch(limit))
+        if page.records:
+            tip = page.records[-1]["SequenceNumber"]
+        if run:
+            run.records += page.records
+            run.ended = page.ended
+            run = run if size(run.records) <= KEPT_BYTES else None
+        if page.tip:
+            return tip, run
+        time.sleep(FETCH_PERIOD)
