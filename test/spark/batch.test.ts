@@ -115,7 +115,10 @@ test('records sent again, twice and in another order, give the same values and a
   // One partition after the other instead of in turn: each post's own versions keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
-      const lines = files[name].toString('latin1').split('\n').map((line) => Buffer.from(`${line}\n`, 'latin1'));
+      const lines = files[name]
+        .toString('latin1')
+        .split('\n')
+        .map((line) => Buffer.from(`${line}\n`, 'latin1'));
       for (const partition of [2, 0, 1]) {
         const mine = lines.filter((line) => Number(keyOf(line, name) ?? 0) % 3 === partition);
         await again.land(name, Buffer.concat(mine), partition);

@@ -1,0 +1,56 @@
+/** Spark killed at any moment of a batch run, and run again: the tables of a run that nothing disturbed. */
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { compareRows } from '../referee/compare.ts';
+import { type Files, mischief } from '../referee/mischief.ts';
+
+const DATASETS = ['pin', 'geo', 'user'] as const;
+const SEED = 11;
+
+let spark: SparkUnderTest;
+let files: Files;
+let expected: Awaited<ReturnType<Pipeline['tables']>>;
+/** How long the undisturbed run took, in ms. */
+let usual: number;
+
+beforeAll(async () => {
+  spark = await SparkUnderTest.start();
+  files = mischief({ seed: SEED, openCases: false, posts: 30 });
+  const calm = await landed('calm');
+  await calm.mount();
+  const started = performance.now();
+  await calm.job();
+  usual = performance.now() - started;
+  expected = await calm.tables();
+});
+afterAll(() => spark?.stop());
+
+async function landed(id: string): Promise<Pipeline> {
+  const pipeline = await spark.pipeline(id);
+  for (const name of DATASETS) await pipeline.land(name, files[name]);
+  return pipeline;
+}
+
+test(`killed at ${timesUnderFaults(2, 10)} random moments, seed ${SEED}`, async () => {
+  const random = randomOf(SEED);
+  for (let kill = 0; kill < timesUnderFaults(2, 10); kill++) {
+    const pipeline = await landed(`killed${kill}`);
+    const moment = random() * usual;
+    const run = pipeline.tryJob().catch(() => 'killed');
+    await setTimeout(moment);
+    await spark.crash();
+    await run;
+    await spark.restart();
+    await pipeline.job();
+    const tables = await pipeline.tables();
+    for (const [table, rows] of Object.entries(expected)) {
+      expect(
+        compareRows(tables[table] ?? [], rows),
+        `${table}, killed after ${moment.toFixed(0)} ms`,
+      ).toBeUndefined();
+    }
+    for (const { lost } of Object.values(await pipeline.accounts())) expect(lost).toBe(0);
+  }
+});
