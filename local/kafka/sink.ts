@@ -62,7 +62,7 @@ export async function startSink({ properties, brokers, onLanded }: SinkOptions):
     async drain() {
       const id = ++drains;
       const answered = new Promise<void>((resolve) => answers.set(id, resolve));
-      child.send({ drain: id } satisfies ToSink);
+      child.send({ drain: id } satisfies ToSink, () => {}); // a closed channel: `ended` says why
       await Promise.race([answered, ended]);
       answers.delete(id);
       return landed;

@@ -17,6 +17,9 @@ const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 const SEED = Number(process.env.SEED ?? 1);
 const PARTITIONS = 2;
 
+/** Small objects, and so many of them; none closes by the clock. */
+const OPTIONS = { region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000 };
+
 let folder: string;
 let broker: Broker;
 let producer: Producer;
@@ -40,8 +43,8 @@ const bucket = (id: string) => path.join(folder, 's3', id);
 
 function start(id: string, changed: Record<string, string> = {}): Promise<Sink> {
   const storeUrl = pathToFileURL(path.join(folder, 's3')).href;
-  const options = { id, bucket: id, region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000, storeUrl };
-  return startSink({ properties: { ...connectorProperties(options), ...changed }, brokers: broker.brokers });
+  const properties = connectorProperties({ ...OPTIONS, id, bucket: id, storeUrl });
+  return startSink({ properties: { ...properties, ...changed }, brokers: broker.brokers });
 }
 
 interface Landed {
@@ -194,21 +197,35 @@ describe('says in one sentence', () => {
     );
   });
 
-  test('that bucket and topic don’t belong together', async () => {
-    await createTopics(broker.brokers, ['other.pin'], 1);
-    await producer.send({ topic: 'other.pin', messages: [{ value: 'first' }, { value: 'second' }] });
-    const first = await start('other');
+  test('that no broker answers', async () => {
+    const properties = {
+      ...connectorProperties({ ...OPTIONS, id: 'wrong', bucket: 'wrong' }),
+      'store.url': 'file:///tmp',
+    };
+    await expect(startSink({ properties, brokers: ['127.0.0.1:1'] })).rejects.toThrow(
+      /^No Kafka broker answers at 127\.0\.0\.1:1; start one/,
+    );
+  });
+
+  test.each([
+    ['other records', ['first', 'third'], 'another record at 1'],
+    ['fewer records', ['first'], 'nothing after offset 0'],
+  ])('that the topic was made anew with %s', async (_, values, met) => {
+    const id = `anew${values.length}`;
+    await createTopics(broker.brokers, [`${id}.pin`], 1);
+    await producer.send({ topic: `${id}.pin`, messages: [{ value: 'first' }, { value: 'second' }] });
+    const first = await start(id);
     await first.drain();
     await first.stop();
     const admin = new kafkajs.Kafka({ brokers: [...broker.brokers] }).admin();
     await admin.connect();
-    await admin.deleteTopics({ topics: ['other.pin'] });
+    await admin.deleteTopics({ topics: [`${id}.pin`] });
     await admin.disconnect();
-    await createTopics(broker.brokers, ['other.pin'], 1);
-    await producer.send({ topic: 'other.pin', messages: [{ value: 'first' }, { value: 'third' }] });
-    const second = await start('other');
+    await createTopics(broker.brokers, [`${id}.pin`], 1);
+    await producer.send({ topic: `${id}.pin`, messages: values.map((value) => ({ value })) });
+    const second = await start(id);
     await expect(second.drain()).rejects.toThrow(
-      /other\.pin\+0\+0000000000\.json does not come from topic other\.pin.*another record at 1/,
+      new RegExp(`${id}\\.pin\\+0\\+0000000000\\.json does not come from topic ${id}\\.pin, .*${met}`),
     );
   });
 });

@@ -34,13 +34,14 @@ await runAsProgram(async () => {
 async function serve(task: SinkTask, asked: Promise<void>): Promise<void> {
   await Promise.race([task.start(), asked]);
   const send = (message: FromSink) => process.connected && process.send?.(message);
-  process.on('message', async ({ drain }: ToSink) => {
-    await task.drain();
-    send({ drained: drain, landed: task.landed() });
+  const failed = new Promise<never>((_, reject) => {
+    process.on('message', ({ drain }: ToSink) => {
+      task.drain().then(() => send({ drained: drain, landed: task.landed() }), reject);
+    });
   });
   send({ ready: true });
   const report = setInterval(() => send({ landed: task.landed() }), REPORT_MS);
-  await asked;
+  await Promise.race([asked, failed]);
   clearInterval(report);
   await task.stop();
 }
