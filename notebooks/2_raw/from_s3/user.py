@@ -107,5 +107,6 @@ query.awaitTermination()
 
 # COMMAND ----------
 
-print(f"{sum(batch['numInputRows'] for batch in query.recentProgress)} new files read")
+files = sum(source["numInputRows"] for batch in query.recentProgress for source in batch["sources"])
+print(f"{files} new files read")
 display(spark.sql("SELECT count(*) AS records, max(arrived) AS latest FROM raw_user"))
