@@ -1,0 +1,130 @@
+/** The demo as a person runs it: bad records through the real Kafka, then a second day on top of the first. */
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bucketName } from '../../src/names.ts';
+import { DEFAULT_ID } from '../../src/settings.ts';
+import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { fromBucket } from '../referee/arrivals.ts';
+import { compareRows } from '../referee/compare.ts';
+import { mischief, writeFiles } from '../referee/mischief.ts';
+import { referee } from '../referee/referee.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'demo-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs `npm run demo -- …` and resolves with what it printed. */
+function demo(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; printed: string }> {
+  return new Promise((resolve) => {
+    const child = spawn('npm', ['run', '--silent', 'demo', '--', ...args], {
+      cwd: REPOSITORY,
+      env: { ...process.env, ...env },
+    });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data: Buffer) => {
+        printed += data;
+      });
+    child.once('close', (code) => resolve({ code, printed }));
+  });
+}
+
+interface Told {
+  counts: Record<'pin' | 'geo' | 'user', Record<string, number>>;
+  answers: Record<string, Record<string, unknown>[]>;
+}
+
+/** Every answer and count that the demo wrote, held against the referee on what lies in the bucket. */
+async function expectReferees(state: string, json: string): Promise<Told> {
+  const told = JSON.parse(readFileSync(json, 'utf8')) as Told;
+  const verdict = await referee(fromBucket(path.join(state, 's3', bucketName(DEFAULT_ID)), DEFAULT_ID));
+  for (const [table, rows] of Object.entries(verdict.answers)) {
+    expect(compareRows(told.answers[table] ?? [], rows), table).toBeUndefined();
+  }
+  for (const name of ['pin', 'geo', 'user'] as const) {
+    const { raw, clean, superseded, rejected, rejectedRepeats, kept } = verdict.counts[name];
+    expect(told.counts[name]).toEqual({
+      sent: raw,
+      landed: raw,
+      raw,
+      clean,
+      superseded,
+      rejected,
+      rejected_again: rejectedRepeats,
+      kept_in_part: kept,
+      lost: 0,
+    });
+  }
+  return told;
+}
+
+describe('npm run demo', () => {
+  test('bad records end where they belong, and the next day goes on top', async () => {
+    const data = path.join(folder, 'data');
+    const state = path.join(folder, 'state');
+    const json = path.join(folder, 'told.json');
+    writeFiles(mischief({ seed: 5, openCases: false, posts: 30 }), data);
+    appendFileSync(
+      path.join(data, 'pin.jsonl'),
+      `${JSON.stringify({ index: 999_999, description: 'x'.repeat(2_000_000) })}\n`,
+    );
+
+    const first = await demo(['--from', data, '--keep', state, '--json', json]);
+    expect(first.printed).toContain('1 refused (larger than the broker takes)');
+    expect(first.code, first.printed).toBe(0);
+    const dayOne = await expectReferees(state, json);
+
+    const second = await demo([
+      '--count',
+      '100',
+      '--resend',
+      '0',
+      '--seed',
+      '2',
+      '--keep',
+      state,
+      '--json',
+      json,
+    ]);
+    expect(second.code, second.printed).toBe(0);
+    const dayTwo = await expectReferees(state, json);
+    expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);
+  });
+
+  test.each([
+    [
+      'a folder that is not there',
+      ['--from', '/nowhere'],
+      {},
+      /There is no \/nowhere: expected a folder with/,
+    ],
+    [
+      'a folder that can not be written',
+      ['--keep', '/dev/null/x'],
+      {},
+      /The folder \/dev\/null\/x can't be made/,
+    ],
+    [
+      'no Python',
+      ['--count', '1'],
+      { PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: path.join(folder, 'cache') },
+      /error: .*\/nowhere\/python/,
+    ],
+    ['a count that is none', ['--count', 'many'], {}, /--count is a whole number/],
+  ])('%s is said in one sentence', async (_, args, env, sentence) => {
+    const { code, printed } = await demo(args, env);
+    expect(printed).toMatch(sentence);
+    expect(
+      printed
+        .trim()
+        .split('\n')
+        .filter((line) => !line.includes(' s  ')).length,
+    ).toBe(1);
+    expect(code).toBe(1);
+  });
+});
