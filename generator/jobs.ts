@@ -14,6 +14,17 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       ),
     ],
     [
+      'jobs/stream.yml',
+      file(
+        'Posts from Kinesis become clean tables, continuously: one streaming query a task.',
+        stream(datasets),
+      ),
+    ],
+    [
+      'jobs/stream_answers.yml',
+      file('The answers over the stream schema, on a schedule.', streamAnswers(queries)),
+    ],
+    [
       'jobs/rebuild.yml',
       file(
         'After a cleaning rule was changed: cleans all that ever arrived again.',
@@ -76,5 +87,57 @@ const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]) => ({
       ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
       ...answers(queries, 'rebuild'),
     ],
+  },
+});
+
+/** Kinesis is a source of Databricks Runtime's classic clusters; an instance profile works in single-user mode alone. */
+const STREAM_CLUSTER = {
+  job_cluster_key: 'stream',
+  new_cluster: {
+    spark_version: '17.3.x-scala2.13',
+    node_type_id: '${var.node_type}',
+    num_workers: 1,
+    data_security_mode: 'SINGLE_USER',
+    aws_attributes: { instance_profile_arn: '${var.instance_profile}', availability: 'ON_DEMAND' },
+  },
+};
+
+/** Tasks of a continuous job can't depend on each other, and are tried again only where that is written. */
+const stream = (datasets: readonly Dataset[]) => ({
+  stream: {
+    name: 'pinterest-${var.pipeline_id}-stream',
+    max_concurrent_runs: 1,
+    continuous: { pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' },
+    job_clusters: [STREAM_CLUSTER],
+    parameters: [
+      ...parameters(['catalog']),
+      { name: 'schema', default: '${var.stream_schema}' },
+      ...parameters(['pipeline_id']),
+      { name: 'checkpoints', default: '${var.stream_checkpoints}' },
+      { name: 'trigger', default: '${var.stream_trigger}' },
+      ...parameters([
+        'region',
+        'initial_position',
+        'consumer_mode',
+        'stream_generation',
+        'service_credential',
+        'role_arn',
+        'secret_scope',
+      ]),
+    ],
+    tasks: datasets.flatMap(({ name }) => [
+      { ...task(`raw_${name}`, `2_raw/from_kinesis/${name}.py`), job_cluster_key: 'stream' },
+      { ...task(`clean_${name}`, `3_clean/${name}.py`), job_cluster_key: 'stream' },
+    ]),
+  },
+});
+
+const streamAnswers = (queries: readonly Query[]) => ({
+  stream_answers: {
+    name: 'pinterest-${var.pipeline_id}-stream-answers',
+    max_concurrent_runs: 1,
+    schedule: { quartz_cron_expression: '${var.stream_answers_schedule}', timezone_id: 'UTC' },
+    parameters: [...parameters(['catalog']), { name: 'schema', default: '${var.stream_schema}' }],
+    tasks: queries.map((query) => task(query.name, `4_answers/${query.name}.sql`)),
   },
 });

@@ -1,7 +1,7 @@
 /** Facts in, notebooks out: one function per kind of notebook, each with its template of the same name. */
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { literal, trimmed } from '../src/datasets/rules.ts';
-import { bucketName, mountPoint, topicFolder, topicName } from '../src/names.ts';
+import { bucketName, mountPoint, streamName, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { renderNotebook } from './render.ts';
@@ -10,6 +10,9 @@ import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
 /** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
 
+/** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
+const SEQUENCE_DIGITS = 129;
+
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   const files = new Map<string, string>();
@@ -17,6 +20,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
   for (const dataset of datasets) {
     files.set(`notebooks/0_tables/${dataset.name}.py`, tablesOf(dataset));
     files.set(`notebooks/2_raw/from_s3/${dataset.name}.py`, rawFromS3(dataset));
+    files.set(`notebooks/2_raw/from_kinesis/${dataset.name}.py`, rawFromKinesis(dataset));
     files.set(`notebooks/3_clean/${dataset.name}.py`, clean(dataset));
     files.set(`notebooks/5_rebuild/${dataset.name}.py`, rebuild(dataset));
   }
@@ -56,6 +60,18 @@ function rawFromS3(dataset: Dataset): string {
     raw: tables(dataset).raw.name,
     columns: rawColumns,
     maxFiles: MAX_FILES_PER_BATCH,
+  });
+}
+
+function rawFromKinesis(dataset: Dataset): string {
+  return renderNotebook('raw_from_kinesis.py.hbs', factsOf(dataset), {
+    ...dataset,
+    id: DEFAULT_ID,
+    stream: streamName('<pipeline_id>', dataset.name),
+    streamOf: streamName('{pipeline_id}', dataset.name),
+    raw: tables(dataset).raw.name,
+    columns: rawColumns,
+    sequenceDigits: SEQUENCE_DIGITS,
   });
 }
 

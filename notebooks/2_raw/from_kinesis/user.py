@@ -1,0 +1,110 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Raw: a user record a stream record
+# MAGIC
+# MAGIC Every record of Kinesis data stream `streaming-<pipeline_id>-user` becomes one row of `raw_user`, its text as it was. Kinesis
+# MAGIC forgets after its retention (a day by default), this table does not. Bytes that are not UTF-8 become `U+FFFD`.
+# MAGIC
+# MAGIC | column | what it holds |
+# MAGIC | --- | --- |
+# MAGIC | `record` STRING | The record as it arrived |
+# MAGIC | `arrived` TIMESTAMP | When it arrived, as the source says it: file modification or stream arrival |
+# MAGIC | `position` STRING | Where it arrived; sorts as text in order of arrival: modification time, path and line, or sequence number and shard |
+# MAGIC
+# MAGIC Kinesis is a source of Databricks Runtime: it needs a classic cluster. Credentials come from a service credential, else
+# MAGIC a role, else a secret scope with `aws-access-key` and `aws-secret-key`, else the cluster's instance profile.
+# MAGIC
+# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest_stream")
+dbutils.widgets.text("pipeline_id", "demo")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest_stream/checkpoints")
+dbutils.widgets.text("trigger", "1 second")
+dbutils.widgets.text("region", "eu-west-1")
+dbutils.widgets.dropdown("initial_position", "trim_horizon", ["trim_horizon", "latest"])
+dbutils.widgets.dropdown("consumer_mode", "polling", ["polling", "efo"])
+dbutils.widgets.text("stream_generation", "1")
+dbutils.widgets.text("service_credential", "")
+dbutils.widgets.text("role_arn", "")
+dbutils.widgets.text("secret_scope", "")
+
+pipeline_id = dbutils.widgets.get("pipeline_id")
+stream = f"streaming-{pipeline_id}-user"
+trigger = dbutils.widgets.get("trigger")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC A stream that was deleted and made again counts its records anew: give it another `stream_generation`, and with it
+# MAGIC another checkpoint.
+
+# COMMAND ----------
+
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_user/{dbutils.widgets.get('stream_generation')}"
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+# MAGIC SET TIME ZONE 'UTC';
+
+# COMMAND ----------
+
+# MAGIC %run ../../0_tables/user
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+
+# COMMAND ----------
+
+options = {
+    "streamName": stream,
+    "region": dbutils.widgets.get("region"),
+    "initialPosition": dbutils.widgets.get("initial_position"),
+    "consumerMode": dbutils.widgets.get("consumer_mode"),
+}
+
+if dbutils.widgets.get("service_credential"):
+    options["serviceCredential"] = dbutils.widgets.get("service_credential")
+elif dbutils.widgets.get("role_arn"):
+    options["roleArn"] = dbutils.widgets.get("role_arn")
+elif dbutils.widgets.get("secret_scope"):
+    options["awsAccessKey"] = dbutils.secrets.get(dbutils.widgets.get("secret_scope"), "aws-access-key")
+    options["awsSecretKey"] = dbutils.secrets.get(dbutils.widgets.get("secret_scope"), "aws-secret-key")
+
+spark.readStream.format("kinesis").options(**options).load().createOrReplaceTempView("user_stream")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW user_records AS
+# MAGIC SELECT
+# MAGIC   make_valid_utf8(CAST(data AS STRING)) AS record,
+# MAGIC   approximateArrivalTimestamp AS arrived,
+# MAGIC   concat(lpad(sequenceNumber, 129, '0'), ' ', shardId) AS position
+# MAGIC FROM user_stream
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Append
+
+# COMMAND ----------
+
+query = (
+    spark.table("user_records")
+    .writeStream.queryName("raw_user")
+    .option("checkpointLocation", checkpoint)
+    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .toTable("raw_user")
+)
+query.awaitTermination()
+
+# COMMAND ----------
+
+display(spark.sql("SELECT count(*) AS records, max(arrived) AS latest FROM raw_user"))
