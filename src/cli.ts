@@ -10,6 +10,7 @@ interface Command {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: () => import('./commands/generate.ts'),
   produce: () => import('./commands/produce.ts'),
+  streams: () => import('./commands/streams.ts'),
 };
 
 await runAsProgram(async () => {

@@ -13,8 +13,17 @@ const list = (text: string) =>
     .map((item) => item.trim())
     .filter(Boolean);
 
+const whole = (least: number, most: number) => {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.coerce.number(error).int(error).min(least, error).max(most, error);
+};
+
+const webAddress = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' });
+
 /** The pipeline's id where nobody says one; it also stands in the notebooks' widgets. */
 export const DEFAULT_ID = 'demo';
+
+const MIB = 1024 * 1024;
 
 const schema = z.object({
   /** Names topics, streams, bucket and mount. Unity Catalog and Kafka both take letters, digits, `-` and `_`. */
@@ -24,6 +33,18 @@ const schema = z.object({
     .default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
   KAFKA_BROKERS: z.string().default('127.0.0.1:9092').transform(list),
+  /** The AWS region; the second is what the AWS command line and Python call it. Left out, the AWS profile's. */
+  AWS_REGION: z.string().optional(),
+  AWS_DEFAULT_REGION: z.string().optional(),
+  /** Where Kinesis answers, for one that is not AWS's own; the second is for all services of AWS. */
+  AWS_ENDPOINT_URL_KINESIS: webAddress.optional(),
+  AWS_ENDPOINT_URL: webAddress.optional(),
+  /** Each stream is sent as much as so many shards take: for on-demand streams, which grow with what is sent. Left out, the open shards. */
+  KINESIS_SHARDS: whole(1, 10_000).optional(),
+  /** The largest record in MiB, for streams whose limit was raised. */
+  KINESIS_RECORD_MIB: whole(1, 10).default(1),
+  /** The largest PutRecords call in MiB, where Kinesis takes more. */
+  KINESIS_CALL_MIB: whole(5, 10).default(5),
   /** Where the install step keeps venv, jars and JRE; outside the checkout, shared by all checkouts. */
   PIPELINE_CACHE: z
     .string()
@@ -43,6 +64,13 @@ const schema = z.object({
 export interface Settings {
   readonly id: string;
   readonly brokers: readonly string[];
+  readonly kinesis: {
+    readonly region: string | undefined;
+    readonly endpoint: string | undefined;
+    readonly shards: number | undefined;
+    readonly maxRecordBytes: number;
+    readonly maxCallBytes: number;
+  };
   readonly cache: string;
   readonly python: string | undefined;
   readonly javaHome: string | undefined;
@@ -63,6 +91,13 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     id: value.PIPELINE_ID,
     brokers: value.KAFKA_BROKERS,
+    kinesis: {
+      region: value.AWS_REGION ?? value.AWS_DEFAULT_REGION,
+      endpoint: value.AWS_ENDPOINT_URL_KINESIS ?? value.AWS_ENDPOINT_URL,
+      shards: value.KINESIS_SHARDS,
+      maxRecordBytes: value.KINESIS_RECORD_MIB * MIB,
+      maxCallBytes: value.KINESIS_CALL_MIB * MIB,
+    },
     cache: path.resolve(value.PIPELINE_CACHE),
     python: value.PIPELINE_PYTHON,
     javaHome: value.JAVA_HOME,

@@ -91,7 +91,7 @@ const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): num
 /** The run as a table that adds up: read = delivered + refused + undelivered. */
 export function summaryTable(summary: Summary): string {
   const table = new Table({
-    head: ['topic', 'read', 'delivered', 'refused', 'undelivered', 'bytes', 'records/s'],
+    head: ['sent to', 'read', 'delivered', 'refused', 'undelivered', 'bytes', 'records/s'],
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
   });

@@ -1,11 +1,13 @@
 /** The producer, wired: read → pace → batch → send → retry → progress. No output of its own. */
+import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors.ts';
 import type { PostRecord, Posts } from '../posts/post.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { KeyedLane } from './keyed-lane.ts';
 import { Lane, type Sized } from './lane.ts';
 import { pace } from './pace.ts';
-import { DELIVERY_TIMEOUT_MS, sendWithRetries } from './retry.ts';
-import type { Outcome, OutgoingRecord, Sink } from './sinks/sink.ts';
+import { DELIVERY_TIMEOUT_MS, type Retry, sendWithRetries } from './retry.ts';
+import { NOT_SENT, type Outcome, type OutgoingRecord, type Sink } from './sinks/sink.ts';
 import { type Summary, Tally } from './tally.ts';
 
 export interface ProduceOptions {
@@ -17,6 +19,8 @@ export interface ProduceOptions {
   readonly signal?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
+  /** Gives [0, 1): how long a retry waits. */
+  readonly random?: () => number;
   /** How long a record is tried while the sink does not take it. */
   readonly deliveryTimeoutMs?: number;
 }
@@ -39,66 +43,92 @@ export class ProduceStopped extends AppError {
 
 const PROGRESS_EVERY_MS = 250;
 
+/** How long what was read is still tried once `signal` aborts; a person waits for it. */
+const FLUSH_TIMEOUT_MS = 5000;
+
 interface Outgoing extends Sized, OutgoingRecord {
   readonly record: PostRecord;
 }
 
 /**
- * Sends all posts of a source to a sink and says what became of every record. At most two batches of each lane are in
- * memory.
+ * Sends all posts of a source to a sink and says what became of every record. In memory are at most two batches of each
+ * lane, or those under way and one more where order is kept key by key.
  * @throws {ProduceStopped} where reading or sending could not go on.
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
-  const { posts, sink, rate, clock = systemClock, report = () => {} } = options;
+  const { posts, sink, rate, clock = systemClock, random = Math.random, report = () => {} } = options;
   const tally = new Tally(posts.datasets.map((dataset) => sink.target(dataset)));
   const started = clock.now();
   const summary = () => tally.summary((clock.now() - started) / 1000);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const lanes = new Map<string, Lane<Outgoing>>();
+  // Every batch that waits listens to it.
+  setMaxListeners(0, stop.signal);
+  const lanes = new Map<string, Lane<Outgoing> | KeyedLane<Outgoing>>();
   let failure: unknown;
   let unreadable: unknown;
+  let flushed = Number.POSITIVE_INFINITY;
+  signal.addEventListener('abort', () => {
+    flushed = clock.now() + FLUSH_TIMEOUT_MS;
+  });
 
   const fail = (error: unknown) => {
     failure ??= error;
     stop.abort();
   };
 
-  const deliver = async (target: string, lane: number, batch: readonly Outgoing[]) => {
-    const givenUp: Outcome = { status: 'retriable', reason: 'not tried' };
-    let outcomes: readonly Outcome[] = [];
+  const retryFor = (target: string): Retry => ({
+    clock,
+    random,
+    givesUp: (since) =>
+      clock.now() >= Math.min(since + (options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS), flushed),
+    stop: stop.signal,
+    waiting: (reason) => report({ kind: 'waiting', target, reason }),
+  });
+
+  /** No outcomes where the run is over. */
+  const attempt = async (send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> => {
     try {
-      if (failure === undefined)
-        outcomes = await sendWithRetries(sink, target, lane, batch, {
-          clock,
-          signal,
-          timeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
-          waiting: (reason) => report({ kind: 'waiting', target, reason }),
-        });
+      if (failure === undefined) return await send();
     } catch (error) {
       fail(error);
     }
-    batch.forEach(({ record, value }, index) => {
-      const outcome = outcomes[index] ?? givenUp;
-      tally.settle(target, outcome, value.length);
-      if (outcome.status === 'refused')
-        report({ kind: 'refused', target, where: posts.where(record), reason: outcome.reason });
-      else if (outcome.status === 'retriable') fail(new SinkSilent(target, outcome.reason));
+    return [];
+  };
+
+  const settle = (target: string, { record, value }: Outgoing, outcome: Outcome) => {
+    tally.settle(target, outcome, value.length);
+    if (outcome.status === 'refused')
+      report({ kind: 'refused', target, where: posts.where(record), reason: outcome.reason });
+    else if (outcome.status === 'retriable') fail(new SinkSilent(target, outcome.reason));
+  };
+
+  const laneFor = (target: string, number: number) => {
+    const { keyed, ...limits } = sink.limits(target);
+    const retry = retryFor(target);
+    if (keyed)
+      return new KeyedLane<Outgoing>({
+        limits: { ...limits, keyed },
+        retry,
+        send: (batch) => attempt(() => sink.send(target, number, batch)),
+        settle: (record, outcome) => settle(target, record, outcome),
+      });
+    return new Lane<Outgoing>(limits, async (batch) => {
+      const outcomes = await attempt(() => sendWithRetries(sink, target, number, batch, retry));
+      batch.forEach((record, index) => {
+        settle(target, record, outcomes[index] ?? NOT_SENT);
+      });
     });
   };
 
   const add = (record: PostRecord): Promise<void> => {
     const target = sink.target(record.dataset);
-    const limits = sink.limits(target);
     const number = sink.lane(target, record.key);
     const name = `${target}/${number}`;
-    let lane = lanes.get(name);
-    if (!lane) {
-      lane = new Lane<Outgoing>(limits, (batch) => deliver(target, number, batch));
-      lanes.set(name, lane);
-    }
+    const lane = lanes.get(name) ?? laneFor(target, number);
+    lanes.set(name, lane);
     tally.read(target);
-    const bytes = record.line.length + (record.key?.length ?? 0) + limits.overhead;
+    const bytes = record.line.length + (record.key?.length ?? 0) + sink.limits(target).overhead;
     return lane.add({ record, key: record.key, value: record.line, bytes });
   };
 

@@ -1,4 +1,4 @@
-/** Retry: sends what a sink could not take now again, with growing pauses, until it has been tried for long enough. */
+/** Retry: sends what a sink could not take now again, after random pauses, until it has been tried for long enough. */
 import type { Clock } from './clock.ts';
 import type { Outcome, OutgoingRecord, Sink } from './sinks/sink.ts';
 
@@ -8,13 +8,24 @@ export const DELIVERY_TIMEOUT_MS = 120_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-export interface RetryOptions {
+export interface Retry {
   readonly clock: Clock;
-  readonly timeoutMs: number;
-  /** Once aborted, nothing is tried again. */
-  readonly signal: AbortSignal;
+  /** Gives [0, 1). */
+  readonly random: () => number;
+  /** Whether a record that was first tried at `since` is given up rather than sent again. */
+  readonly givesUp: (since: number) => boolean;
+  /** Once aborted, nothing is sent again. */
+  readonly stop: AbortSignal;
+  /** Called when records are to be sent again. */
   readonly waiting: (reason: string) => void;
 }
+
+/**
+ * The pause after try number `attempt`, counted from 1: anything from nothing to a bound that doubles ("full jitter"), so
+ * that records that were turned away together do not come back together.
+ */
+export const fullJitter = (attempt: number, random: () => number): number =>
+  random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
 
 /** One final outcome per record: whatever is still `retriable` was given up. */
 export async function sendWithRetries(
@@ -22,12 +33,12 @@ export async function sendWithRetries(
   target: string,
   lane: number,
   batch: readonly OutgoingRecord[],
-  { clock, timeoutMs, signal, waiting }: RetryOptions,
+  { clock, random, givesUp, stop, waiting }: Retry,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const deadline = clock.now() + timeoutMs;
+  const since = clock.now();
   let open = batch.map((_, index) => index);
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let attempt = 1; ; attempt++) {
     const sent = await sink.send(
       target,
       lane,
@@ -38,8 +49,8 @@ export async function sendWithRetries(
     });
     open = open.filter((index) => outcomes[index]?.status === 'retriable');
     const first = outcomes[open[0] ?? -1];
-    if (first?.status !== 'retriable' || clock.now() >= deadline || signal.aborted) return outcomes;
+    if (first?.status !== 'retriable' || givesUp(since) || stop.aborted) return outcomes;
     waiting(first.reason);
-    await clock.sleep(pause, signal);
+    await clock.sleep(fullJitter(attempt, random), stop);
   }
 }

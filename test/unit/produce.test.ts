@@ -5,6 +5,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/commands/produce.ts';
 import { UsageError } from '../../src/errors.ts';
+import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
 import { summaryTable } from '../../src/producer/display.ts';
@@ -13,8 +14,12 @@ import { printSink } from '../../src/producer/sinks/print.ts';
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
-    ['', /is kafka, not left out/],
-    ['kinesis', /is kafka, not kinesis/],
+    ['', /is kafka or kinesis, not left out/],
+    ['rabbit', /is kafka or kinesis, not rabbit/],
+    ['kinesis --compression gzip', /--compression is for kafka/],
+    ['kafka --until later', /--until is a time of day.* or a date and time.*, not later/],
+    ['kafka --until 2020-01-01T00:00', /--until is over: 2020-01-01T00:00/],
+    ['kafka --until 2999-01-01T00:00', /--until is at most 24 days away/],
     ['kafka --count 0', /--count is a whole number, 1 or more, not 0/],
     ['kafka --count many', /--count is a whole number, 1 or more, not NaN/],
     ['kafka --count', /Not enough arguments following: count/],
@@ -63,12 +68,14 @@ test('the summary is a table that adds up', () => {
 });
 
 describe('a dry run', () => {
+  const topicOf = (dataset: string) => topicName('demo', dataset);
+
   test('shows topic, key and bytes of every record, a post at a time', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'dry-'));
     writeFileSync(path.join(folder, 'pin.jsonl'), '{"index":"7.0"}\nnot JSON\n');
     writeFileSync(path.join(folder, 'user.jsonl'), Buffer.from('{"ind":7,"first_name":"\xe9"}\n', 'latin1'));
     const out = new PassThrough();
-    await produce({ posts: filePosts(folder), sink: printSink('demo', out, () => {}) });
+    await produce({ posts: filePosts(folder), sink: printSink(topicOf, out, () => {}) });
     rmSync(folder, { recursive: true });
     expect(out.read().toString('latin1').split('\n')).toEqual([
       'demo.pin\t7\t{"index":"7.0"}',
@@ -85,7 +92,7 @@ describe('a dry run', () => {
     });
     const { posts } = await produce({
       posts: emulatedPosts({ seed: 1 }),
-      sink: printSink('demo', pipe, () => stop.abort()),
+      sink: printSink(topicOf, pipe, () => stop.abort()),
       signal: stop.signal,
     });
     expect(posts).toBeLessThan(10);

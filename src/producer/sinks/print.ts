@@ -1,15 +1,14 @@
 /** The sink of a dry run: writes what would be sent, a line for each record, and sends nothing. */
 import type { Writable } from 'node:stream';
-import { topicName } from '../../names.ts';
 import { DELIVERED, type Sink } from './sink.ts';
 
 /**
- * `<topic> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. `enough` is called when nobody
+ * `<topic or stream> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. `enough` is called when nobody
  * reads on, as behind `| head`.
  */
-export function printSink(id: string, out: Writable, enough: () => void): Sink {
+export function printSink(target: Sink['target'], out: Writable, enough: () => void): Sink {
   return {
-    target: (dataset) => topicName(id, dataset),
+    target,
     async open() {
       out.on('error', (error) => {
         if (!isClosedPipe(error)) throw error;

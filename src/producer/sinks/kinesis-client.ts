@@ -1,0 +1,38 @@
+/** The AWS SDK's client, as the producer and the streams command use it. */
+import { Agent } from 'node:http';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+/** Which Kinesis; credentials come from the SDK's own chain: environment, profile, single sign-on, role. */
+export interface KinesisPlace {
+  /** The profile's where it is left out. */
+  readonly region?: string | undefined;
+  /** The region's own where it is left out. */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * How long a call may take, connecting included. An answer that comes later is lost: the records are sent again and may
+ * be there twice.
+ */
+export const CALL_TIMEOUT_MS = 15_000;
+
+/** `attempts` of 1 leaves sending again to the caller. */
+export function kinesisClient({ region, endpoint }: KinesisPlace, attempts: number): KinesisClient {
+  return new KinesisClient({
+    ...(region && { region }),
+    ...(endpoint && { endpoint }),
+    // The SDK's own choice is HTTP/2, which servers without TLS do not speak.
+    ...(endpoint?.startsWith('http:') && {
+      requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) }),
+    }),
+    maxAttempts: attempts,
+  });
+}
+
+/** Options of one call. */
+export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+
+/** For sentences: the endpoint, or the region's. */
+export const placeName = ({ region, endpoint }: KinesisPlace): string =>
+  endpoint ?? (region ? `the Kinesis endpoint of ${region}` : "the Kinesis endpoint of the profile's region");

@@ -1,0 +1,114 @@
+/** The AWS SDK's errors, told apart and said in one sentence. */
+import { KinesisServiceException } from '@aws-sdk/client-kinesis';
+import { AppError } from '../../errors.ts';
+import { type KinesisPlace, placeName } from './kinesis-client.ts';
+
+export class StreamMissing extends AppError {
+  constructor(stream: string, place: KinesisPlace) {
+    super(
+      'STREAM_MISSING',
+      `There is no stream ${stream} at ${placeName(place)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
+    );
+  }
+}
+
+export class KinesisUnreachable extends AppError {
+  constructor(place: KinesisPlace, why: string, cause: unknown) {
+    const advice = place.endpoint
+      ? 'start it, or say in AWS_ENDPOINT_URL_KINESIS where it is (left out: AWS)'
+      : 'check the network and AWS_REGION';
+    super('KINESIS_UNREACHABLE', `Nothing answers at ${placeName(place)} (${why}): ${advice}.`, {
+      retriable: true,
+      cause,
+    });
+  }
+}
+
+export class RegionMissing extends AppError {
+  constructor() {
+    super(
+      'REGION_MISSING',
+      'No AWS region is known: set AWS_REGION, or a region in the AWS profile you use.',
+    );
+  }
+}
+
+export class CredentialsMissing extends AppError {
+  constructor(why: string, cause: unknown) {
+    super(
+      'CREDENTIALS_MISSING',
+      `There are no usable AWS credentials (${why}): sign in with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+      { cause },
+    );
+  }
+}
+
+export class KinesisRefused extends AppError {
+  constructor(cause: KinesisServiceException) {
+    super('KINESIS_REFUSED', `Kinesis refused to go on (${cause.name}): ${endless(cause.message)}.`, {
+      cause,
+    });
+  }
+}
+
+/** Refusals of what a call holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
+const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
+
+export const isRefusal = (error: unknown): error is KinesisServiceException =>
+  error instanceof KinesisServiceException && REFUSALS.includes(error.name);
+
+/** The service knows the caller's keys no more, or never did. Its message may quote the request's session token. */
+const BAD_CREDENTIALS = [
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'ExpiredTokenException',
+  'MissingAuthenticationTokenException',
+];
+
+/** Too much for a shard, an account or the key service at the moment; each is worth another try. */
+const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException'];
+
+/** What to tell of an answer that says "not now", without stream, shard or account, which would differ each time. */
+export function sayThrottled(code: string): string {
+  return THROTTLED.includes(code)
+    ? `Kinesis takes no more at the moment (${code})`
+    : `Kinesis has trouble at the moment (${code})`;
+}
+
+/** Why the same call may succeed later; undefined where it will not. */
+export function retriableReason(error: unknown, place: KinesisPlace): string | undefined {
+  if (error instanceof KinesisServiceException) {
+    const { $fault, $metadata, name } = error;
+    if (THROTTLED.includes(name) || $fault === 'server') return sayThrottled(name);
+    // The SDK has learnt the service's time from this answer and signs the next call with it.
+    if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; allowing for it';
+    return undefined;
+  }
+  const why = networkFailure(error);
+  return why === undefined ? undefined : new KinesisUnreachable(place, why, error).message;
+}
+
+/** What a person can do about it; an error that is not the SDK's is a bug and stays as it is. */
+export function explainKinesis(error: unknown, place: KinesisPlace, stream?: string): Error {
+  if (error instanceof AppError) return error;
+  const { name, message } = error as Error;
+  if (/^Region (is missing|not accepted)/.test(message)) return new RegionMissing();
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return new CredentialsMissing(endless(message), error);
+  if (BAD_CREDENTIALS.includes(name)) return new CredentialsMissing(name, error);
+  if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, place);
+  if (error instanceof KinesisServiceException) return new KinesisRefused(error);
+  const why = networkFailure(error);
+  return why === undefined ? (error as Error) : new KinesisUnreachable(place, why, error);
+}
+
+/** The name of what went wrong on the way, `ECONNREFUSED`. */
+function networkFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && /^(E[A-Z_]+|ERR_HTTP2_\w+|CERT_\w+)$/.test(code) ? code : undefined;
+}
+
+const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';

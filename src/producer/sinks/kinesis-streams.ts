@@ -1,0 +1,90 @@
+/** The streams themselves: made, described, removed. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  type StreamDescriptionSummary,
+} from '@aws-sdk/client-kinesis';
+import { AppError } from '../../errors.ts';
+import { inTime } from './kinesis-client.ts';
+
+/** Amazon takes up to a minute; each account may describe 20 streams a second. */
+const CHANGE_TIMEOUT_MS = 300_000;
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 2000;
+
+class StreamStuck extends AppError {
+  constructor(stream: string, status: string, wanted: string) {
+    super(
+      'STREAM_STUCK',
+      `The stream ${stream} is ${status} and was not ${wanted} within ${CHANGE_TIMEOUT_MS / 1000} s: look at it in the AWS console, then try again.`,
+      { retriable: true },
+    );
+  }
+}
+
+/** The stream as it is now; undefined where there is none. */
+export async function describeStream(
+  client: KinesisClient,
+  stream: string,
+): Promise<StreamDescriptionSummary | undefined> {
+  try {
+    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName: stream }), inTime());
+    return answer.StreamDescriptionSummary;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** Makes an on-demand stream where there is none and resolves when it is ACTIVE; true where it was made. */
+export async function createStream(client: KinesisClient, stream: string): Promise<boolean> {
+  const there = await describeStream(client, stream);
+  if (there?.StreamStatus === 'DELETING') await untilGone(client, stream);
+  const make = there === undefined || there.StreamStatus === 'DELETING';
+  if (make)
+    try {
+      const mode = { StreamMode: 'ON_DEMAND' } as const;
+      await client.send(new CreateStreamCommand({ StreamName: stream, StreamModeDetails: mode }), inTime());
+    } catch (error) {
+      // Somebody else was faster.
+      if (!(error instanceof ResourceInUseException)) throw error;
+    }
+  await until(client, stream, 'ACTIVE', (status) => status === 'ACTIVE' || status === 'UPDATING');
+  return make;
+}
+
+/** Removes a stream with all it holds and resolves when it is gone; false where there was none. */
+export async function deleteStream(client: KinesisClient, stream: string): Promise<boolean> {
+  const there = await describeStream(client, stream);
+  if (!there) return false;
+  if (there.StreamStatus !== 'DELETING')
+    await client.send(
+      new DeleteStreamCommand({ StreamName: stream, EnforceConsumerDeletion: true }),
+      inTime(),
+    );
+  await untilGone(client, stream);
+  return true;
+}
+
+const untilGone = (client: KinesisClient, stream: string) =>
+  until(client, stream, 'gone', (status) => status === undefined);
+
+async function until(
+  client: KinesisClient,
+  stream: string,
+  wanted: string,
+  reached: (status: string | undefined) => boolean,
+): Promise<void> {
+  const deadline = performance.now() + CHANGE_TIMEOUT_MS;
+  for (let look = FIRST_LOOK_MS; ; look = Math.min(look * 2, LONGEST_LOOK_MS)) {
+    const status = (await describeStream(client, stream))?.StreamStatus;
+    if (reached(status)) return;
+    if (performance.now() > deadline) throw new StreamStuck(stream, status ?? 'missing', wanted);
+    await sleep(look);
+  }
+}
