@@ -18,7 +18,8 @@ export function commandLine(usage: string, args: readonly string[]): Argv {
     .fail((message, error) => {
       // A YError is yargs's own word for a mistake in the words; any other error came from our code.
       if (error && error.name !== 'YError') throw error;
-      throw new UsageError(`${message.replace(/\.?\s*$/, '.')} See --help.`);
+      const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
+      throw new UsageError(`${sentence} See --help.`);
     });
 }
 

@@ -1,0 +1,40 @@
+/** The command line: mistakes are one sentence and exit code 1, flags that npm swallowed are not ignored. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+const run = (args: string[]) =>
+  spawnSync('npm', ['run', '--silent', ...args], { cwd: ROOT, encoding: 'utf8' });
+
+test.each([
+  [['generate', '--', 'chek'], 'error: Invalid values'],
+  [['generate', '--', '--checks'], 'error: Unknown argument: checks. See --help.'],
+  [['produce', 'kafka', '--dry-run'], 'error: npm took --dry-run for itself'],
+])('npm run %s', (args, sentence) => {
+  const { status, stdout, stderr } = run(args as string[]);
+  expect(stderr).toContain(sentence);
+  expect(stderr).not.toContain('    at ');
+  expect(stdout).toBe('');
+  expect(status).toBe(1);
+});
+
+test('--help shows examples', () => {
+  const { status, stdout } = run(['generate', '--', '--help']);
+  expect(stdout).toContain('npm run generate check');
+  expect(status).toBe(0);
+});
+
+test('a setting that can not be used is named with what was expected', () => {
+  expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(UsageError);
+  expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(
+    /PIPELINE_ID.*lower-case letters.*"Has Blanks"/,
+  );
+});
+
+test('an empty setting is one that is not there', () => {
+  expect(readSettings({ PIPELINE_ID: '' }).id).toBe('demo');
+});
