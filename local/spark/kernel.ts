@@ -108,12 +108,14 @@ export class Kernel {
   static async start(options: KernelOptions): Promise<Kernel> {
     const { installed, state, environment: variables, ...rest } = options;
     const log = path.resolve(state, 'logs', 'kernel.log');
+    const logged = openLog(log);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
       cwd: REPOSITORY,
       detached: true,
-      stdio: ['pipe', 'pipe', openLog(log)],
+      stdio: ['pipe', 'pipe', logged],
       env: { ...variables, ...environment(installed) },
     });
+    fs.closeSync(logged);
     const kernel = new Kernel(child, log);
     child.stdin?.on('error', () => {});
     kernel.#send({ ...rest, state: path.resolve(state), jars: installed.jars.spark, java: installed.java });
