@@ -1,0 +1,142 @@
+/**
+ * The batch job on a warm Spark against the same work written the way public copies of this project do it (bench/naive),
+ * in turns on the same landed files: everything new, then some posts more. `npx tsx bench/batch.ts [flags]`. Both sides'
+ * tables are held against each other before a time counts.
+ */
+import path from 'node:path';
+import { requireSuccess, runJob } from '../local/job.ts';
+import { commandLine } from '../src/command.ts';
+import { datasets } from '../src/datasets/index.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { cleanTable } from '../src/names.ts';
+import { queries } from '../src/queries/index.ts';
+import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { compareRows } from '../test/referee/compare.ts';
+import { landPosts } from './landing.ts';
+
+const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
+
+/** Both sides: more than cores only makes each task slower. */
+const TASKS_AT_ONCE = 2;
+
+interface Side {
+  readonly name: string;
+  /** A file such as jobs/batch.yml. */
+  readonly job: string;
+  /** Where the tables of a pipeline go. */
+  schema(id: string): string;
+}
+
+const ours: Side = {
+  name: 'this project',
+  job: path.join(REPOSITORY, 'jobs/batch.yml'),
+  schema: (id) => id,
+};
+const naive: Side = {
+  name: 'public copies',
+  job: path.join(REPOSITORY, 'bench/naive/batch.yml'),
+  schema: (id) => `${id}_naive`,
+};
+
+interface Timing {
+  /** From the first task's start to the last one's end. */
+  readonly seconds: number;
+  /** The tasks' own seconds, which overlap: raw, clean, answers. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** Runs a side's job on what is landed. */
+async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side): Promise<Timing> {
+  const started = performance.now();
+  const ownSchema = { ...parameters, schema: side.schema(id) };
+  const results = await runJob(kernel, side.job, ownSchema, { atOnce: TASKS_AT_ONCE });
+  requireSuccess(results);
+  const stages: Record<string, number> = {};
+  for (const result of results) {
+    const stage = /^(raw|clean)_/.exec(result.task)?.[1] ?? 'answers';
+    stages[stage] = (stages[stage] ?? 0) + ('seconds' in result ? result.seconds : 0);
+  }
+  return { seconds: (performance.now() - started) / 1000, stages };
+}
+
+/** Holds both sides' tables against each other, and returns how many rows each has. */
+async function sameRows({ spark: { kernel }, id }: Pipeline): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const table of TABLES) {
+    const rows = ({ schema }: Side) => kernel.sql(`SELECT * FROM ${schema(id)}.${table}`);
+    const [expected, actual] = [await rows(ours), await rows(naive)];
+    // Where and when a row came in is what only one side knows.
+    const columns = Object.keys(expected[0] ?? {}).filter((column) => !column.startsWith('_'));
+    const difference = compareRows(actual, expected, columns);
+    if (difference) throw new Error(`${table} of the ${naive.name} is not this project's: ${difference}`);
+    if (expected.length === 0) throw new Error(`${table} is empty: there was nothing to compare`);
+    counts[table] = expected.length;
+  }
+  return counts;
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+
+const list = (numbers: readonly number[]): string => numbers.map((one) => one.toFixed(1)).join(', ');
+
+function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Record<string, number>): void {
+  console.log(`\n${title}`);
+  const medians = [...timings].map(([{ name }, measured]) => {
+    const seconds = measured.map((timing) => timing.seconds);
+    const stages = Object.keys(measured[0]?.stages ?? {}).map(
+      (stage) => `${stage} ${median(measured.map(({ stages }) => stages[stage] ?? 0)).toFixed(1)}`,
+    );
+    const middle = median(seconds);
+    console.log(
+      `${name.padEnd(16)}${middle.toFixed(1).padStart(6)} s  (${list(seconds)}), in tasks: ${stages.join(', ')}`,
+    );
+    return middle;
+  });
+  const [mine = Number.NaN, theirs = Number.NaN] = medians;
+  console.log(`${ours.name} takes ${(mine / theirs).toFixed(2)} times as long as ${naive.name}`);
+  const counted = Object.entries(rows).map(([table, count]) => `${table} ${count}`);
+  console.log(`the same rows on both sides: ${counted.join(', ')}`);
+}
+
+const flags = (args: readonly string[]) =>
+  commandLine('npx tsx bench/batch.ts [flags]', args)
+    .options({
+      posts: { type: 'number', default: 11_154, requiresArg: true, describe: 'posts of the first day' },
+      more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of the second day' },
+      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'after one to warm up' },
+      small: { type: 'boolean', default: true, describe: "Spark's settings for tiny data, on both sides" },
+    })
+    .parseSync();
+
+await runAsProgram(async () => {
+  const { posts, more, rounds, small } = flags(process.argv.slice(2));
+  const days = [
+    { title: `Day one: ${posts} posts, all of them new`, first: 0, count: posts },
+    { title: `Day two: ${more} posts on top of them`, first: posts, count: more },
+  ];
+  const sides = [ours, naive];
+  const timings = days.map(() => new Map<Side, Timing[]>(sides.map((side) => [side, []])));
+  const rows: Record<string, number>[] = [];
+  const spark = await SparkUnderTest.start({ small });
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      const pipeline = await spark.pipeline(`round${round}`);
+      await spark.kernel.sql(`CREATE SCHEMA ${naive.schema(pipeline.id)}`);
+      await pipeline.mount();
+      for (const [day, { first, count }] of days.entries()) {
+        await landPosts(pipeline, first, count);
+        const took: Timing[] = [];
+        for (const side of sides) took.push(await run(pipeline, side));
+        rows[day] = await sameRows(pipeline);
+        const label = round === 0 ? 'warm-up' : `round ${round}`;
+        console.log(`${label}, day ${day + 1}: ${list(took.map(({ seconds }) => seconds))} s`);
+        if (round === 0) continue;
+        for (const [index, side] of sides.entries()) timings[day]?.get(side)?.push(took[index] as Timing);
+      }
+    }
+  } finally {
+    await spark.stop();
+  }
+  for (const [day, { title }] of days.entries()) report(title, timings[day] ?? new Map(), rows[day] ?? {});
+});
