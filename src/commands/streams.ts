@@ -44,7 +44,7 @@ function parse(args: readonly string[]) {
     .parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action)
-    throw new UsageError(`The action is ${ACTIONS.join(' or ')}, not ${flags.action}. See --help.`);
+    throw new UsageError(`The action is create, describe or delete, not ${flags.action}. See --help.`);
   return { action, yes: flags.yes };
 }
 

@@ -3,12 +3,14 @@ import { Agent } from 'node:http';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** Which Kinesis; credentials come from the SDK's own chain: environment, profile, single sign-on, role. */
+/** Which Kinesis, and as whom. */
 export interface KinesisPlace {
   /** The profile's where it is left out. */
   readonly region?: string | undefined;
   /** The region's own where it is left out. */
   readonly endpoint?: string | undefined;
+  /** From the SDK's own chain where they are left out: environment, profile, single sign-on, role. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
 /**
@@ -18,10 +20,14 @@ export interface KinesisPlace {
 export const CALL_TIMEOUT_MS = 15_000;
 
 /** `attempts` of 1 leaves sending again to the caller. */
-export function kinesisClient({ region, endpoint }: KinesisPlace, attempts: number): KinesisClient {
+export function kinesisClient(
+  { region, endpoint, credentials }: KinesisPlace,
+  attempts: number,
+): KinesisClient {
   return new KinesisClient({
     ...(region && { region }),
     ...(endpoint && { endpoint }),
+    ...(credentials && { credentials }),
     // The SDK's own choice is HTTP/2, which servers without TLS do not speak.
     ...(endpoint?.startsWith('http:') && {
       requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) }),

@@ -106,9 +106,10 @@ export function explainKinesis(error: unknown, place: KinesisPlace, stream?: str
 /** The name of what went wrong on the way, `ECONNREFUSED`. */
 function networkFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
-  const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && /^(E[A-Z_]+|ERR_HTTP2_\w+|CERT_\w+)$/.test(code) ? code : undefined;
+  const { code, name } = error as NodeJS.ErrnoException;
+  // Before the name: the SDK calls a connection that broke a TimeoutError.
+  if (typeof code === 'string' && /^(E[A-Z_]+|ERR_HTTP2_\w+|CERT_\w+)$/.test(code)) return code;
+  return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : undefined;
 }
 
 const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';

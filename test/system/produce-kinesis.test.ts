@@ -1,0 +1,416 @@
+/** The producer against the emulator: what was read from a source is in the streams, in order, whatever happens. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
+import { FaultyKinesis } from '../../local/kinesis/faults.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { streamName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
+import type { PostRecord, Posts } from '../../src/posts/post.ts';
+import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { type KinesisOptions, kinesisSink } from '../../src/producer/sinks/kinesis.ts';
+import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { type Summary, totals } from '../../src/producer/tally.ts';
+import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { type KinesisRecord, readStream } from './kinesis-reader.ts';
+import { LimitedShards, shardOf } from './kinesis-shards.ts';
+
+/** What the emulator gives a new stream, as Amazon does. */
+const SHARDS = 4;
+/** Of limits that are not to be met in a test. */
+const UNLIMITED = 1000;
+const KILLS = timesUnderFaults(2, 10);
+
+let folder: string;
+let emulator: Emulator;
+let runs = 0;
+
+const start = (port?: number) =>
+  startEmulator({ state: path.join(folder, 'kinesis'), ...(port ? { port } : {}) });
+
+beforeAll(async () => {
+  const environment = { ...EMULATOR_CREDENTIALS, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  folder = await mkdtemp(path.join(os.tmpdir(), 'produce-kinesis-'));
+  emulator = await start();
+});
+
+afterAll(async () => {
+  await emulator?.stop();
+  await rm(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+/** A pipeline of this test's own, with its three streams. */
+async function freshPipeline(): Promise<string> {
+  const id = `run${runs++}`;
+  const client = kinesisClient({ endpoint: emulator.endpoint }, 3);
+  for (const { name } of datasets) await createStream(client, streamName(id, name));
+  client.destroy();
+  return id;
+}
+
+const sinkFor = (id: string, options: Partial<KinesisOptions> = {}) =>
+  kinesisSink({ endpoint: emulator.endpoint, id, shards: UNLIMITED, ...options });
+
+/** The lines of each post in their order; a line that stands twice in a row counts once where `repeats` are allowed. */
+function versions(
+  records: Iterable<{ key: string | null; line: Buffer }>,
+  repeats = false,
+): Map<string | null, string[]> {
+  const lines = new Map<string | null, string[]>();
+  for (const { key, line } of records) {
+    const seen = lines.get(key) ?? [];
+    const now = line.toString('latin1');
+    if (!repeats || seen.at(-1) !== now) seen.push(now);
+    lines.set(key, seen);
+  }
+  return lines;
+}
+
+async function recordsOf(posts: Posts, dataset: string): Promise<PostRecord[]> {
+  const read: PostRecord[] = [];
+  for await (const post of posts.read()) read.push(...post.filter((record) => record.dataset === dataset));
+  return read;
+}
+
+const landedIn = (id: string, dataset: string): Promise<KinesisRecord[]> =>
+  readStream(emulator.endpoint, streamName(id, dataset));
+
+async function expectLanded(id: string, posts: Posts, { repeats = false } = {}): Promise<void> {
+  for (const dataset of posts.datasets)
+    expect(versions(await landedIn(id, dataset), repeats)).toEqual(
+      versions(await recordsOf(posts, dataset), repeats),
+    );
+}
+
+async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
+  const file = path.join(folder, 'pin.jsonl');
+  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  return file;
+}
+
+/** `npm run produce kinesis` as a person runs it. */
+function command(words: string, env: Record<string, string> = {}): ChildProcess {
+  const cli = ['--import', 'tsx', 'src/cli.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
+  return spawn(process.execPath, cli, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL_KINESIS: emulator.endpoint,
+      KINESIS_SHARDS: String(UNLIMITED),
+      ...env,
+    },
+  });
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; summary: Summary }> {
+  const [out, [code]] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  return { code, summary: JSON.parse(out) };
+}
+
+describe('what is read is what lands', () => {
+  test('emulated posts, new and sent again: spread over the shards, a post in one', async () => {
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 7, count: 2000, resend: 0.5 });
+    const summary = await produce({ posts, sink: sinkFor(id) });
+    expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000, refused: 0, undelivered: 0 });
+    await expectLanded(id, posts);
+    const pins = await landedIn(id, 'pin');
+    const shards = new Set(pins.map(({ shard }) => shard));
+    expect(shards.size).toBe(SHARDS);
+    for (const one of shards)
+      expect(pins.filter(({ shard }) => shard === one).length).toBeGreaterThan(3000 / SHARDS / 2);
+    expect(new Set(pins.map(({ shard, key }) => `${key} in ${shard}`)).size).toBe(2000);
+  });
+
+  test('bytes that are not UTF-8, lines that are not JSON, a number that is too long for a key: as they are', async () => {
+    const id = await freshPipeline();
+    const lines = [
+      Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1'),
+      'not JSON at all\u0000\r',
+      'not JSON at all\u0000\r',
+      `{"index":"${'9'.repeat(300)}"}`,
+      '[{"index":"1.0"}]',
+    ];
+    await produce({ posts: filePosts(await fileOf(lines)), sink: sinkFor(id) });
+    const landed = await landedIn(id, 'pin');
+    const latin1 = (list: readonly (string | Buffer)[]) =>
+      list.map((line) => Buffer.from(line).toString('latin1'));
+    expect(latin1(landed.map(({ line }) => line)).sort()).toEqual(latin1(lines).sort());
+    expect(latin1(landed.filter(({ key }) => key === '1').map(({ line }) => line))).toEqual(
+      latin1([lines[0] ?? '', lines[4] ?? '']),
+    );
+    expect(new Set(landed.map(({ key }) => key)).size).toBe(4);
+  });
+});
+
+describe('a record over the limit', () => {
+  const MIB = 1024 * 1024;
+  const pin = (size: number) => `{"index":5,"title":"${'x'.repeat(size - 22)}"}`;
+
+  async function send(options: Partial<KinesisOptions>, large: string) {
+    const id = await freshPipeline();
+    const small = Array.from({ length: 1200 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
+    const posts = filePosts(await fileOf([...small.slice(0, 600), large, ...small.slice(600)]));
+    const refused: ProduceEvent[] = [];
+    const summary = await produce({
+      posts,
+      sink: sinkFor(id, options),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(totals(summary)).toMatchObject({ read: 1201, delivered: 1200, refused: 1, undelivered: 0 });
+    await expectLanded(id, filePosts(await fileOf(small)));
+    expect(refused).toHaveLength(1);
+    return refused[0];
+  }
+
+  test('is named with its size, its key counted; the rest goes on in order', async () => {
+    expect(await send({}, pin(MIB))).toMatchObject({
+      where: 'line 601 of pin.jsonl',
+      reason: `${MIB + 1} bytes with its key, over Kinesis's limit of ${MIB}`,
+    });
+  });
+
+  test('that only the stream knows of: the call is taken apart until the record is alone', async () => {
+    const refused = await send({ maxRecordBytes: 2 * MIB }, pin(MIB + 100));
+    expect(refused).toMatchObject({
+      where: 'line 601 of pin.jsonl',
+      reason: expect.stringMatching(/^1048677 bytes, ValidationException: /),
+    });
+  });
+
+  test('at the limit lands', async () => {
+    const id = await freshPipeline();
+    const posts = filePosts(await fileOf(Array.from({ length: 12 }, () => pin(MIB - 1))));
+    await produce({ posts, sink: sinkFor(id) });
+    await expectLanded(id, posts);
+  });
+});
+
+describe('records that are turned away', () => {
+  test('a third of them, at random: only those are sent again, none is there twice, versions keep their order', async () => {
+    const id = await freshPipeline();
+    const proxy = await FaultyKinesis.start(emulator.endpoint);
+    proxy.faults.PutRecords = { share: 1 / 3, error: 'ProvisionedThroughputExceededException' };
+    const posts = emulatedPosts({ seed: 9, count: 1500, resend: 1 });
+    const summary = await produce({ posts, sink: sinkFor(id, { endpoint: proxy.endpoint }) });
+    await proxy.stop();
+    expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000 });
+    expect(proxy.failed.PutRecords).toBeGreaterThan(3000);
+    await expectLanded(id, posts);
+  });
+
+  test('none, where shards get their even share: the limiter keeps to what they take', async () => {
+    const id = await freshPipeline();
+    const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
+    const posts = emulatedPosts({ seed: 4, count: 12_000 });
+    const sink = sinkFor(id, { endpoint: proxy.endpoint, shards: undefined });
+    const pins = { ...posts, datasets: ['pin'], read: () => only(posts, 'pin') };
+    const summary = await produce({ posts: pins, sink });
+    await proxy.stop();
+    const turnedAway = Object.values(proxy.throttled).reduce((sum, records) => sum + records, 0);
+    expect(turnedAway).toBeLessThan(0.1 * 12_000);
+    expect(summary.seconds).toBeGreaterThan(12_000 / (SHARDS * 1000) - 0.5);
+    expect((await landedIn(id, 'pin')).length).toBe(12_000);
+  });
+
+  test('one hot shard: no other turns records away, and all is delivered about as fast as it takes them', async () => {
+    const id = await freshPipeline();
+    const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
+    const keys = Array.from({ length: 100_000 }, (_, n) => n);
+    const hot = keys.filter((n) => shardOf(String(n), SHARDS) === 0).slice(0, 4000);
+    const cool = keys.filter((n) => shardOf(String(n), SHARDS) !== 0).slice(0, 2000);
+    const lines = Array.from({ length: 6000 }, (_, n) => `{"index":${(n % 3 < 2 ? hot : cool).pop()}}`);
+    const posts = filePosts(await fileOf(lines));
+    const summary = await produce({
+      posts,
+      sink: sinkFor(id, { endpoint: proxy.endpoint, shards: undefined }),
+    });
+    await proxy.stop();
+    expect(Object.keys(proxy.throttled)).toEqual(['0']);
+    expect(totals(summary)).toMatchObject({ delivered: 6000, undelivered: 0 });
+    expect(summary.seconds).toBeLessThan(3 * (4000 / 1000));
+    await expectLanded(id, posts);
+  });
+});
+
+function* only(posts: Posts, dataset: string) {
+  for (const post of posts.read() as Iterable<readonly PostRecord[]>)
+    yield post.filter((record) => record.dataset === dataset);
+}
+
+describe('an emulator that goes away', () => {
+  test('for 10 s under load and comes back with its data: all is there, a post ends in its latest version', async () => {
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 11, count: 4000, resend: 0.5 });
+    const port = Number(new URL(emulator.endpoint).port);
+    let back: Promise<void> | undefined;
+    const waiting: string[] = [];
+    const summary = await produce({
+      posts,
+      sink: sinkFor(id),
+      rate: 2000,
+      report: (event) => {
+        if (event.kind === 'waiting') waiting.push(event.reason);
+        if (event.kind !== 'progress' || back || event.summary.posts < 2000) return;
+        back = emulator
+          .stop()
+          .then(() => sleep(10_000))
+          .then(() => start(port))
+          .then((fresh) => {
+            emulator = fresh;
+          });
+      },
+    });
+    await back;
+    expect(summary.seconds).toBeGreaterThan(10);
+    expect(waiting[0]).toContain(`Nothing answers at http://127.0.0.1:${port}`);
+    expect(totals(summary)).toMatchObject({ delivered: 18_000, undelivered: 0 });
+    await expectLanded(id, posts, { repeats: true });
+  });
+
+  test('and stays away: what was not delivered is counted, and one sentence says why', async () => {
+    const id = await freshPipeline();
+    const proxy = await FaultyKinesis.start(emulator.endpoint);
+    const stopped = await produce({
+      posts: emulatedPosts({ seed: 5 }),
+      rate: 2000,
+      sink: sinkFor(id, { endpoint: proxy.endpoint }),
+      deliveryTimeoutMs: 1000,
+      report: (event) => {
+        if (event.kind === 'progress' && totals(event.summary).delivered > 0) proxy.down = true;
+      },
+    }).catch((error: unknown) => error);
+    await proxy.stop();
+    if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
+    expect(stopped.message).toMatch(
+      /^Records for streaming-run\d+-\w+ were given up: Nothing answers at http/,
+    );
+    const all = totals(stopped.summary);
+    expect(all.undelivered).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+    let landed = 0;
+    for (const { name } of datasets) landed += (await landedIn(id, name)).length;
+    expect(landed).toBe(all.delivered);
+  });
+});
+
+describe('a producer that ends', () => {
+  test(`by kill -9 in the middle, ${KILLS} times, and is run again: everything is there, the latest version last`, async () => {
+    const id = await freshPipeline();
+    const random = randomOf(1);
+    const words = '--seed 3 --count 1500 --resend 0.4';
+    let cut = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const child = command(`${words} --rate 1000`, { PIPELINE_ID: id });
+      await once(child, 'spawn');
+      const before = (await landedIn(id, 'pin')).length;
+      while ((await landedIn(id, 'pin')).length <= before + random() * 1500) await sleep(20);
+      child.kill('SIGKILL');
+      const [code] = (await once(child, 'exit')) as [number | null];
+      if (code === null) cut++;
+    }
+    expect(cut).toBe(KILLS);
+    expect((await ended(command(words, { PIPELINE_ID: id }))).code).toBe(0);
+    const posts = emulatedPosts({ seed: 3, count: 1500, resend: 0.4 });
+    for (const dataset of posts.datasets) {
+      const landed = versions(await landedIn(id, dataset));
+      for (const [key, sent] of versions(await recordsOf(posts, dataset)))
+        expect(landed.get(key)?.slice(-sent.length)).toEqual(sent);
+    }
+  });
+
+  test('by Ctrl-C: what was read is delivered and counted', async () => {
+    const id = await freshPipeline();
+    const child = command('--seed 3 --rate 500', { PIPELINE_ID: id });
+    const run = ended(child);
+    while ((await landedIn(id, 'pin')).length < 300) await sleep(50);
+    child.kill('SIGINT');
+    const { code, summary } = await run;
+    const all = totals(summary);
+    expect(all).toMatchObject({ read: 3 * summary.posts, delivered: all.read, undelivered: 0 });
+    expect(code).toBe(0);
+    await expectLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
+  });
+
+  test('by Ctrl-C while nothing is taken: in seconds, with a count of what was not delivered', async () => {
+    const id = await freshPipeline();
+    const proxy = await FaultyKinesis.start(emulator.endpoint);
+    proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
+    const child = command('--count 100', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.endpoint });
+    const run = ended(child);
+    while ((proxy.failed.PutRecords ?? 0) < 300) await sleep(50);
+    const before = performance.now();
+    child.kill('SIGINT');
+    const { code, summary } = await run;
+    await proxy.stop();
+    expect(code).toBe(1);
+    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(totals(summary)).toMatchObject({ read: 300, delivered: 0, undelivered: 300 });
+  });
+});
+
+test('memory does not grow with what is sent, nor while nothing is taken', async () => {
+  const id = await freshPipeline();
+  const proxy = await FaultyKinesis.start(emulator.endpoint);
+  const child = command('--seed 3', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.endpoint });
+  const run = ended(child);
+  const most = async (seconds: number) => {
+    let peak = 0;
+    for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(200))
+      peak = Math.max(peak, await residentMib(child.pid as number));
+    return peak;
+  };
+  while ((proxy.calls.PutRecords ?? 0) < 20) await sleep(50);
+  const first = await most(6);
+  const later = await most(6);
+  proxy.down = true;
+  const stuck = await most(6);
+  proxy.down = false;
+  child.kill('SIGINT');
+  await run;
+  await proxy.stop();
+  expect(first).toBeGreaterThan(30);
+  expect(later).toBeLessThan(first + 60);
+  expect(stuck).toBeLessThan(first + 60);
+});
+
+async function residentMib(pid: number): Promise<number> {
+  const ps = spawn('ps', ['-o', 'rss=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return Number(await text(ps.stdout)) / 1024;
+}
+
+test('no such stream, no Kinesis, no credentials, no region: one sentence within seconds', async () => {
+  const posts = emulatedPosts({ seed: 1, count: 1 });
+  const sentence = (options: Partial<KinesisOptions>) =>
+    produce({ posts, sink: sinkFor('nobody', options) }).catch(({ message }: Error) => message);
+  const before = performance.now();
+  expect(await sentence({})).toMatch(
+    /^There is no stream streaming-nobody-pin at http:\/\/127\.0\.0\.1:\d+: create it with "npm run streams create"/,
+  );
+  expect(await sentence({ endpoint: 'http://127.0.0.1:1' })).toMatch(
+    /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\): .*AWS_ENDPOINT_URL_KINESIS/,
+  );
+  // Nothing of this machine's own profile, nor the network, is asked.
+  const elsewhere = path.join(folder, 'no such file');
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, elsewhere);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+  expect(await sentence({})).toMatch(/^There are no usable AWS credentials \(.*\): .*AWS_PROFILE/);
+  vi.stubEnv('AWS_REGION', undefined);
+  expect(await sentence({})).toMatch(/^No AWS region is known: set AWS_REGION/);
+  for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
+  expect(performance.now() - before).toBeLessThan(10_000);
+});

@@ -1,0 +1,277 @@
+/** The stages that only Kinesis needs: limit, batches by key, retries of a part; and what its errors say. */
+import { KinesisServiceException } from '@aws-sdk/client-kinesis';
+import { describe, expect, test } from 'vitest';
+import { TokenBucket } from '../../src/producer/bucket.ts';
+import type { Clock } from '../../src/producer/clock.ts';
+import { KeyedLane } from '../../src/producer/keyed-lane.ts';
+import { KeyedQueue } from '../../src/producer/keyed-queue.ts';
+import { fullJitter } from '../../src/producer/retry.ts';
+import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
+import { DELIVERED, type Outcome } from '../../src/producer/sinks/sink.ts';
+
+/** Time passes when somebody sleeps, and when a test says so. */
+class HandClock implements Clock {
+  time = 0;
+  now(): number {
+    return this.time;
+  }
+  async sleep(milliseconds: number): Promise<void> {
+    this.time += milliseconds;
+  }
+}
+
+describe('a token bucket', () => {
+  test('lets its rate through and no more, whatever the size of the spenders', () => {
+    const clock = new HandClock();
+    const bucket = new TokenBucket(1000, clock);
+    let spent = 0;
+    for (const amount of [500, 1, 300, 5000, 20].flatMap((n) => Array(20).fill(n))) {
+      clock.time += bucket.debtMs;
+      expect(spent).toBeLessThanOrEqual(100 + clock.time + 1e-6);
+      bucket.spend(amount);
+      spent += amount;
+    }
+    clock.time += bucket.debtMs;
+    expect(clock.time).toBeCloseTo(spent - 100, 3);
+  });
+
+  test('saves little up while it idles', () => {
+    const clock = new HandClock();
+    const bucket = new TokenBucket(1000, clock);
+    clock.time += 3_600_000;
+    bucket.spend(100);
+    expect(bucket.debtMs).toBe(0);
+    bucket.spend(50);
+    expect(bucket.debtMs).toBeCloseTo(50, 6);
+  });
+});
+
+test('pauses: anything up to a bound that doubles, and never more than two seconds', () => {
+  const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => fullJitter(attempt, () => 1));
+  expect(longest).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000]);
+  expect(fullJitter(5, () => 0.25)).toBe(400);
+  expect(fullJitter(100, () => 0)).toBe(0);
+});
+
+interface One {
+  readonly key: string | null;
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** `a1 a2 b1`: the letter is the key, `-` for none. */
+const ones = (words: string): One[] =>
+  words.split(' ').map((name) => ({ name, key: name.startsWith('-') ? null : (name[0] ?? ''), bytes: 10 }));
+
+const names = (batch: readonly One[]): string => batch.map(({ name }) => name).join(' ');
+
+describe('batches by key', () => {
+  const queue = (words: string, limits = { records: 3, bytes: 1000 }) => {
+    const made = new KeyedQueue<One>({ ...limits, overhead: 0 });
+    for (const one of ones(words)) made.add(one);
+    return made;
+  };
+
+  test('hold one record of a key; the next follows when that is over', () => {
+    const q = queue('a1 a2 b1 a3 b2');
+    const [a1, b1] = q.take();
+    expect([a1?.name, b1?.name]).toEqual(['a1', 'b1']);
+    expect(q.isEmpty).toBe(true);
+    q.release(b1 as One);
+    expect(names(q.take())).toBe('b2');
+    q.release(a1 as One);
+    expect(names(q.take())).toBe('a2');
+  });
+
+  test('records without a key stand behind nobody', () => {
+    expect(names(queue('-1 -2 a1 a2 -3', { records: 9, bytes: 1000 }).take())).toBe('-1 -2 a1 -3');
+  });
+
+  test('what comes back goes first', () => {
+    const q = queue('a1 b1 c1 d1');
+    const taken = q.take();
+    q.putBack(taken.slice(1));
+    expect(names(q.take())).toBe('b1 c1 d1');
+  });
+
+  test('end at the records and at the bytes; a record over the bytes goes alone', () => {
+    const q = queue('a1 b1 c1 d1', { records: 3, bytes: 25 });
+    q.add({ key: 'e', name: 'large', bytes: 60 });
+    expect([q.take(), q.take(), q.take()].map(names)).toEqual(['a1 b1', 'c1 d1', 'large']);
+    const r = queue('a1 b1 c1 d1');
+    expect(r.hasFullBatch).toBe(true);
+    expect([r.take(), r.take()].map(names)).toEqual(['a1 b1 c1', 'd1']);
+    expect(r.hasFullBatch).toBe(false);
+  });
+});
+
+describe('a lane by key', () => {
+  const lane = (
+    answer: (one: One, call: number) => Outcome = () => DELIVERED,
+    {
+      clock = new HandClock() as Clock,
+      calls = 2,
+      recordsPerSecond = 1e9,
+      givesUp = (_since: number): boolean => false,
+    } = {},
+  ) => {
+    const stop = new AbortController();
+    const seen = { batches: [] as string[], settled: [] as string[], mostCalls: 0, waited: [] as string[] };
+    let under = 0;
+    const made = new KeyedLane<One>({
+      limits: {
+        records: 3,
+        bytes: 1e6,
+        overhead: 0,
+        keyed: { calls, recordsPerSecond, bytesPerSecond: 1e9 },
+      },
+      retry: {
+        clock,
+        random: () => 0.5,
+        givesUp,
+        stop: stop.signal,
+        waiting: (reason) => seen.waited.push(reason),
+      },
+      send: async (batch) => {
+        seen.mostCalls = Math.max(seen.mostCalls, ++under);
+        const call = seen.batches.push(names(batch));
+        await new Promise((resolve) => setImmediate(resolve));
+        under--;
+        return batch.map((one) => answer(one, call));
+      },
+      settle: ({ name }, { status }) => seen.settled.push(`${name} ${status}`),
+    });
+    const send = async (words: string) => {
+      for (const one of ones(words)) await made.add(one);
+      await made.flush();
+    };
+    return { made, seen, send, stop };
+  };
+  const THROTTLED: Outcome = { status: 'retriable', reason: 'throttled' };
+
+  test('sends again only what was left, and before it nothing of the same key', async () => {
+    const { seen, send } = lane(({ name }, call) => (name === 'b1' && call < 3 ? THROTTLED : DELIVERED), {
+      calls: 1,
+    });
+    await send('a1 b1 c1 b2 a2');
+    expect(seen.batches).toEqual(['a1 b1 c1', 'a2', 'b1', 'b2']);
+    expect(seen.waited).toEqual(['throttled']);
+    expect(seen.settled).toHaveLength(5);
+  });
+
+  test('keeps the order of every key when a third is left at random', async () => {
+    let state = 1;
+    const luck = () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state % 3 > 0;
+    };
+    const { seen, send } = lane(() => (luck() ? DELIVERED : THROTTLED), { calls: 4 });
+    const words = Array.from({ length: 300 }, (_, n) => `${'abcdefgh'[(n * 7) % 8]}${n}`);
+    await send(words.join(' '));
+    for (const key of 'abcdefgh') {
+      const own = (list: string[]) => list.filter((name) => name.startsWith(key));
+      expect(own(seen.settled)).toEqual(own(words).map((name) => `${name} delivered`));
+    }
+  });
+
+  test('a refused record makes way for the next of its key', async () => {
+    const { seen, send } = lane(({ name }) =>
+      name === 'a1' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+    );
+    await send('a1 a2');
+    expect(seen.settled).toEqual(['a1 refused', 'a2 delivered']);
+  });
+
+  test('so many calls at a time, further ones only when they are full', async () => {
+    const { seen, send } = lane();
+    await send(Array.from({ length: 20 }, (_, n) => `-${n}`).join(' '));
+    expect(seen.mostCalls).toBe(2);
+    expect(seen.batches.slice(0, -1).every((batch) => batch.split(' ').length === 3)).toBe(true);
+  });
+
+  test('holds the reader up when so much is held as may be under way, and one batch more', async () => {
+    const never = new Promise<never>(() => {});
+    const { made } = lane(undefined, { clock: { now: () => 0, sleep: () => never }, recordsPerSecond: 1 });
+    let added = 0;
+    void (async () => {
+      for (const one of ones(Array.from({ length: 50 }, (_, n) => `a${n}`).join(' '))) {
+        await made.add(one);
+        added++;
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // One was sent and settled; (2 calls + 1) * 3 are held, and the add() of the last of them does not come back.
+    expect(added).toBe(9);
+  });
+
+  test('no faster than its limit', async () => {
+    const clock = new HandClock();
+    const { send } = lane(undefined, { clock, recordsPerSecond: 100 });
+    await send(Array.from({ length: 101 }, (_, n) => `-${n}`).join(' '));
+    expect(clock.time).toBeGreaterThan(800);
+    expect(clock.time).toBeLessThan(1000);
+  });
+
+  test('gives a record up that is tried for too long; those behind it are tried', async () => {
+    const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
+      givesUp: (since) => since === 0 && seen.batches.length === 4,
+    });
+    await send('a1 a2');
+    expect(seen.batches).toEqual(['a1', 'a1', 'a1', 'a1', 'a2']);
+    expect(seen.settled).toEqual(['a1 retriable', 'a2 delivered']);
+  });
+
+  test('stopped: nothing more is sent, every record is settled once', async () => {
+    const { seen, send, stop } = lane((_, call) => {
+      if (call === 1) stop.abort();
+      return THROTTLED;
+    });
+    await send('a1 b1 a2 b2 c1 a3');
+    expect(seen.batches).toEqual(['a1 b1 c1']);
+    expect(seen.settled.map((line) => line.split(' ')[0]).sort()).toEqual([
+      'a1',
+      'a2',
+      'a3',
+      'b1',
+      'b2',
+      'c1',
+    ]);
+  });
+});
+
+describe('errors of the SDK', () => {
+  const place = { region: 'us-east-1' };
+  const service = (name: string, fault: 'client' | 'server', message = 'no') =>
+    new KinesisServiceException({ name, $fault: fault, message, $metadata: {} });
+  const node = (name: string, code?: string) => Object.assign(new Error('at 10.1.2.3'), { name, code });
+
+  test.each<[string, unknown, boolean]>([
+    ['a shard that has enough', service('ProvisionedThroughputExceededException', 'client'), true],
+    ['trouble of the service', service('InternalFailureException', 'server'), true],
+    ['a connection that broke', node('Error', 'ECONNRESET'), true],
+    ['no answer in time', node('AbortError'), true],
+    ['a record that is too large', service('ValidationException', 'client'), false],
+    ['no right to it', service('AccessDeniedException', 'client'), false],
+    ['a bug', new TypeError('x is not a function'), false],
+  ])('%s: worth another try? %#', (_, error, again) => {
+    expect(retriableReason(error, place) !== undefined).toBe(again);
+  });
+
+  test('a signature that is refused: its message, which may quote a session token, is not passed on', () => {
+    const { message } = explainKinesis(
+      service(
+        'InvalidSignatureException',
+        'client',
+        'The Canonical String was x-amz-security-token:IQoJb3JpZ2lu',
+      ),
+      place,
+    );
+    expect(message).toMatch(/^There are no usable AWS credentials \(InvalidSignatureException\): .*aws sso/);
+    expect(message).not.toContain('IQoJb3JpZ2lu');
+  });
+
+  test('a bug stays what it is', () => {
+    const bug = new TypeError('x is not a function');
+    expect(explainKinesis(bug, place)).toBe(bug);
+  });
+});
