@@ -19,6 +19,8 @@ export interface JobOptions {
   /** How many tasks run at once: more than cores only makes each slower. */
   readonly atOnce?: number;
   readonly report?: (result: TaskResult) => void;
+  /** Cancels what runs when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** The tasks of the one job in a file of jobs/. */
@@ -50,7 +52,10 @@ export async function runJob(
     const needs = (task.depends_on ?? []).map(({ task_key }) => done.get(task_key)?.state);
     if (needs.some((state) => state !== 'success')) return end({ task: task.task_key, state: 'skipped' });
     const notebook = path.resolve(path.dirname(file), task.notebook_task.notebook_path);
-    const run = kernel.run(notebook, parameters, { name: task.task_key });
+    const run = kernel.run(notebook, parameters, {
+      name: task.task_key,
+      ...(options.signal && { signal: options.signal }),
+    });
     running.set(
       task.task_key,
       run.then((result) => end({ task: task.task_key, ...result })),
@@ -72,13 +77,45 @@ export async function runJob(
   return [...done.values()];
 }
 
+/** A continuous job: its tasks go on until they are told to stop. */
+export interface ContinuousJob {
+  /** Rejects when a task ends by itself, which it only does with an error. */
+  readonly failed: Promise<never>;
+  /** Cancels all tasks and resolves when they have ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts all tasks of a continuous job at once; none of them depends on another. */
+export function startJob(kernel: Kernel, file: string, parameters: Record<string, string>): ContinuousJob {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let ended: Promise<unknown> = Promise.resolve();
+  const failed = new Promise<never>((_, reject) => {
+    const report = (result: TaskResult) => signal.aborted || reject(failure(result));
+    ended = runJob(kernel, file, parameters, { atOnce: Number.POSITIVE_INFINITY, signal, report });
+    ended.catch(reject);
+  });
+  // Whoever only stops the job has nobody to tell.
+  failed.catch(() => {});
+  return {
+    failed,
+    async stop() {
+      stopping.abort();
+      await ended.catch(() => {});
+    },
+  };
+}
+
 /** Throws with notebook, cell and error where a task of a job did not succeed. */
 export function requireSuccess(results: readonly TaskResult[]): void {
-  const failed = results.find((result) => result.state !== 'success' && result.state !== 'skipped');
-  if (!failed || !('error' in failed)) return;
-  const { error } = failed;
+  const failed = results.find(({ state }) => state !== 'success' && state !== 'skipped');
+  if (failed) throw failure(failed);
+}
+
+function failure(result: TaskResult): AppError {
+  const error = 'error' in result ? result.error : undefined;
   const where = error
     ? ` at ${path.relative(process.cwd(), error.notebook)}, cell ${error.cell}, line ${error.line}: ${error.message}`
     : '';
-  throw new AppError('JOB_FAILED', `Task ${failed.task} ended as ${failed.state}${where}`);
+  return new AppError('JOB_FAILED', `Task ${result.task} ended as ${result.state}${where}`);
 }

@@ -14,6 +14,9 @@
 
 # COMMAND ----------
 
+import time
+
+
 def make(table, about, cluster_by, columns):
     """Creates a Delta table in the current schema, or adds the columns that came later, in their place."""
     definitions = [f"{name} {type} COMMENT '{says}'" for name, type, says in columns]
@@ -30,11 +33,22 @@ def make(table, about, cluster_by, columns):
             place = f"AFTER {columns[position - 1][0]}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
 
+
+def ensure(table, attempts=5, **definition):
+    """Makes a table that other tasks may be making at this moment: Delta lets one of them win, the others look again."""
+    try:
+        make(table, **definition)
+    except Exception:
+        if attempts == 1:
+            raise
+        time.sleep(1)
+        ensure(table, attempts - 1, **definition)
+
 # COMMAND ----------
 
-make(
+ensure(
     "raw_geo",
-    "Geo: where and when it was posted. Every record as it arrived. Append-only.",
+    about="Geo: where and when it was posted. Every record as it arrived. Append-only.",
     cluster_by="arrived",
     columns=[
         ("record", "STRING", "The record as it arrived"),
@@ -45,9 +59,9 @@ make(
 
 # COMMAND ----------
 
-make(
+ensure(
     "clean_geo",
-    "Geo: where and when it was posted. One row per post: country, coordinates and time.",
+    about="Geo: where and when it was posted. One row per post: country, coordinates and time.",
     cluster_by="ind",
     columns=[
         ("ind", "INT NOT NULL", "Number of the post"),
@@ -61,9 +75,9 @@ make(
 
 # COMMAND ----------
 
-make(
+ensure(
     "rejected_geo",
-    "Geo: where and when it was posted. Records that are not, or not wholly, in clean_geo, one row each with the reasons.",
+    about="Geo: where and when it was posted. Records that are not, or not wholly, in clean_geo, one row each with the reasons.",
     cluster_by="id",
     columns=[
         ("id", "STRING NOT NULL", "Hash of dataset, record and reasons"),

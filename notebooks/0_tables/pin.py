@@ -14,6 +14,9 @@
 
 # COMMAND ----------
 
+import time
+
+
 def make(table, about, cluster_by, columns):
     """Creates a Delta table in the current schema, or adds the columns that came later, in their place."""
     definitions = [f"{name} {type} COMMENT '{says}'" for name, type, says in columns]
@@ -30,11 +33,22 @@ def make(table, about, cluster_by, columns):
             place = f"AFTER {columns[position - 1][0]}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
 
+
+def ensure(table, attempts=5, **definition):
+    """Makes a table that other tasks may be making at this moment: Delta lets one of them win, the others look again."""
+    try:
+        make(table, **definition)
+    except Exception:
+        if attempts == 1:
+            raise
+        time.sleep(1)
+        ensure(table, attempts - 1, **definition)
+
 # COMMAND ----------
 
-make(
+ensure(
     "raw_pin",
-    "Pins: what was posted. Every record as it arrived. Append-only.",
+    about="Pins: what was posted. Every record as it arrived. Append-only.",
     cluster_by="arrived",
     columns=[
         ("record", "STRING", "The record as it arrived"),
@@ -45,9 +59,9 @@ make(
 
 # COMMAND ----------
 
-make(
+ensure(
     "clean_pin",
-    "Pins: what was posted. One row per post: what it shows, who posted it and how many followers they had when it was collected.",
+    about="Pins: what was posted. One row per post: what it shows, who posted it and how many followers they had when it was collected.",
     cluster_by="ind",
     columns=[
         ("ind", "INT NOT NULL", "Number of the post"),
@@ -68,9 +82,9 @@ make(
 
 # COMMAND ----------
 
-make(
+ensure(
     "rejected_pin",
-    "Pins: what was posted. Records that are not, or not wholly, in clean_pin, one row each with the reasons.",
+    about="Pins: what was posted. Records that are not, or not wholly, in clean_pin, one row each with the reasons.",
     cluster_by="id",
     columns=[
         ("id", "STRING NOT NULL", "Hash of dataset, record and reasons"),

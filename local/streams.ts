@@ -1,0 +1,44 @@
+/** The pipeline's Kinesis streams on this machine's emulator. */
+import { datasets } from '../src/datasets/index.ts';
+import { streamName } from '../src/names.ts';
+import { type KinesisPlace, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
+import { createStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
+
+const ATTEMPTS = 3;
+
+/** An emulator's endpoint as the AWS SDK's clients take it. */
+export const emulatorPlace = (endpoint: string): KinesisPlace => ({
+  endpoint,
+  region: EMULATOR_CREDENTIALS.AWS_REGION,
+  credentials: {
+    accessKeyId: EMULATOR_CREDENTIALS.AWS_ACCESS_KEY_ID,
+    secretAccessKey: EMULATOR_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+  },
+});
+
+/** The same for a cluster's environment, where Spark's source looks. */
+export const emulatorEnvironment = (endpoint: string): Record<string, string> => ({
+  ...EMULATOR_CREDENTIALS,
+  AWS_ENDPOINT_URL_KINESIS: endpoint,
+});
+
+/**
+ * Makes the streams of a pipeline that are missing. Resolves with their generation, for the notebooks' parameter of that
+ * name: another one after a stream was made anew.
+ */
+export async function openStreams(place: KinesisPlace, id: string): Promise<string> {
+  const client = kinesisClient(place, ATTEMPTS);
+  try {
+    const made = await Promise.all(
+      datasets.map(async ({ name }) => {
+        const stream = streamName(id, name);
+        await createStream(client, stream);
+        return (await describeStream(client, stream))?.StreamCreationTimestamp?.getTime() ?? 0;
+      }),
+    );
+    return String(Math.max(...made));
+  } finally {
+    client.destroy();
+  }
+}
