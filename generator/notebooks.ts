@@ -4,6 +4,7 @@ import { literal, trimmed } from '../src/datasets/rules.ts';
 import { bucketName, mountPoint, streamName, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
+import { AGE_GROUPS } from '../src/workspace/answers.ts';
 import { renderNotebook } from './render.ts';
 import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
 
@@ -12,6 +13,8 @@ const MAX_FILES_PER_BATCH = 1000;
 
 /** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
 const SEQUENCE_DIGITS = 129;
+
+const LIST_WIDTH = 90;
 
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
@@ -98,19 +101,47 @@ function clean(dataset: Dataset): string {
     checked: typed
       .filter(({ name }) => name !== dataset.key)
       .map(({ name, rule }) => ({ name, says: rule.says })),
-    ownFields: own.map(literal).join(', '),
-    ownFieldNames: own.join(', '),
+    ownFields: folded(own.map(literal)),
     keySays: dataset.fields[dataset.key]?.rule.says,
-    columns,
-    columnNames: columns.map((column) => column.name).join(', '),
+    columns: columns.map((column) => ({ ...column, selected: selected(column) })),
+    columnNames: folded([...columns.map((column) => column.name), '_arrived', '_position']),
   });
 }
+
+/** Names separated by commas, in lines of a readable length. */
+function folded(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + name.length < LIST_WIDTH)
+      lines[lines.length - 1] = `${last}, ${name}`;
+    else lines.push(name);
+  }
+  return lines.join(',\n');
+}
+
+/** A column of the last SELECT: `title`, or `value.index AS ind`. */
+const selected = ({ name, sql }: { name: string; sql: string }): string =>
+  sql === name ? name : `${sql} AS ${name}`;
 
 function answer(query: Query): string {
   return renderNotebook('answer.sql.hbs', `src/queries/${query.name}.sql`, {
     ...query,
     comment: `${query.question} ${query.notes}`.trim().replaceAll("'", "\\'"),
+    order: orderOf(query),
   });
+}
+
+/** By all columns from left to right, age groups by age. */
+function orderOf({ sql }: Query): string {
+  const columns = /SELECT ([^;]*?)\s+FROM [^()]*$/.exec(sql.slice(sql.lastIndexOf('SELECT ')))?.[1] ?? '';
+  if (!/\bage_group\b/.test(columns)) return 'ALL';
+  const groups = `array(${AGE_GROUPS.map(literal).join(', ')})`;
+  return columns
+    .split(', ')
+    .map((column) => column.replace(/^.* AS /, ''))
+    .map((column) => (column === 'age_group' ? `array_position(${groups}, age_group)` : column))
+    .join(', ');
 }
 
 function rebuild(dataset: Dataset): string {

@@ -33,8 +33,18 @@ export function renderNotebook(template: string, facts: string, data: object): s
   const [first = '', ...rest] = render(template, data).trimEnd().split(`\n${separator}\n`);
   if (!first.startsWith(`${header}\n`)) throw new Error(`${template} must begin with "${header}"`);
   const title = `${first.slice(header.length + 1).trim()}\n\nRendered from \`${facts}\` by \`npm run generate\`.`;
-  const cells = [title, ...rest].map((cell) => magic(cell.trim(), comment));
+  const isSql = (cell: string) => (comment === '--' ? !cell.startsWith('%') : cell.startsWith('%sql'));
+  const cells = [title, ...rest]
+    .map((cell) => cell.trim())
+    .map((cell) => magic(isSql(cell) ? refuseDollars(cell) : cell, comment));
   return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
+}
+
+/** A notebook puts a widget's value where an unescaped `$` stands in SQL. */
+function refuseDollars(cell: string): string {
+  const line = cell.split('\n').find((line) => /(?<!\\)\$/.test(line));
+  if (line !== undefined) throw new Error(`SQL in a notebook can't hold an unescaped $: ${line.trim()}`);
+  return cell;
 }
 
 const magic = (cell: string, comment: string): string =>

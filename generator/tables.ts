@@ -82,7 +82,7 @@ export const rawColumns: readonly TableColumn[] = [
   {
     name: 'position',
     type: 'STRING',
-    says: 'Where it arrived; sorts as text in order of arrival: modification time, path and line, or sequence number and shard',
+    says: 'Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
   },
 ];
 

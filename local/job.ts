@@ -19,6 +19,8 @@ export interface JobOptions {
   /** How many tasks run at once: more than cores only makes each slower. */
   readonly atOnce?: number;
   readonly report?: (result: TaskResult) => void;
+  /** Task keys, where not the whole job is to run; what they depend on besides counts as done. */
+  readonly only?: readonly string[];
   /** Cancels what runs when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,11 @@ export async function runJob(
   parameters: Record<string, string>,
   options: JobOptions = {},
 ): Promise<TaskResult[]> {
-  const waiting = new Map((await readTasks(file)).map((task) => [task.task_key, task]));
+  const tasks = (await readTasks(file)).filter(({ task_key }) => options.only?.includes(task_key) ?? true);
+  const keys = new Set(tasks.map(({ task_key }) => task_key));
+  const needs = ({ depends_on = [] }: Task) =>
+    depends_on.map((need) => need.task_key).filter((key) => keys.has(key));
+  const waiting = new Map(tasks.map((task) => [task.task_key, task]));
   const running = new Map<string, Promise<void>>();
   const done = new Map<string, TaskResult>();
 
@@ -49,8 +55,8 @@ export async function runJob(
   };
   const start = (task: Task) => {
     waiting.delete(task.task_key);
-    const needs = (task.depends_on ?? []).map(({ task_key }) => done.get(task_key)?.state);
-    if (needs.some((state) => state !== 'success')) return end({ task: task.task_key, state: 'skipped' });
+    if (needs(task).some((key) => done.get(key)?.state !== 'success'))
+      return end({ task: task.task_key, state: 'skipped' });
     const notebook = path.resolve(path.dirname(file), task.notebook_task.notebook_path);
     const run = kernel.run(notebook, parameters, {
       name: task.task_key,
@@ -63,9 +69,7 @@ export async function runJob(
   };
 
   while (waiting.size > 0 || running.size > 0) {
-    const ready = [...waiting.values()].filter((task) =>
-      (task.depends_on ?? []).every(({ task_key }) => done.has(task_key)),
-    );
+    const ready = [...waiting.values()].filter((task) => needs(task).every((key) => done.has(key)));
     for (const task of ready.slice(0, (options.atOnce ?? 2) - running.size)) start(task);
     if (running.size > 0) await Promise.race(running.values());
     else if (ready.length === 0)

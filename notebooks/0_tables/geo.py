@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Geo: where and when it was posted
 # MAGIC
-# MAGIC The three tables of this dataset, made where they are missing. Other notebooks begin with `%run ../0_tables/geo`.
+# MAGIC The three tables of this dataset, made in the current schema where they are missing. Other notebooks run this one first.
 # MAGIC
 # MAGIC | table | one row per | written by |
 # MAGIC | --- | --- | --- |
@@ -53,7 +53,7 @@ ensure(
     columns=[
         ("record", "STRING", "The record as it arrived"),
         ("arrived", "TIMESTAMP", "When it arrived, as the source says it: file modification or stream arrival"),
-        ("position", "STRING", "Where it arrived; sorts as text in order of arrival: modification time, path and line, or sequence number and shard"),
+        ("position", "STRING", "Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
     ],
 )
 

@@ -3,8 +3,8 @@
 # MAGIC # Mount the landing bucket
 # MAGIC
 # MAGIC Makes the bucket that the S3 sink fills readable under `/mnt/…`. Needs a classic cluster, whose instance profile may
-# MAGIC read the bucket; with an external volume (`/Volumes/…`) no mount is needed, and serverless has none. Run it again at
-# MAGIC any time: a mount that is already right is left alone.
+# MAGIC read the bucket; with an external volume (`/Volumes/…`) no mount is needed, and serverless has none. A mount that is
+# MAGIC already right is left alone; one that shows another bucket is somebody's, and an error.
 # MAGIC
 # MAGIC Rendered from `generator/templates/mount.py.hbs` by `npm run generate`.
 
@@ -20,10 +20,10 @@ mount_point = dbutils.widgets.get("mount_point")
 
 mounted = {mount.mountPoint: mount.source for mount in dbutils.fs.mounts()}
 
-if mounted.get(mount_point) != source:
-    if mount_point in mounted:
-        dbutils.fs.unmount(mount_point)
+if mount_point not in mounted:
     dbutils.fs.mount(source, mount_point)
+elif mounted[mount_point].rstrip("/") != source:
+    raise ValueError(f"{mount_point} shows {mounted[mount_point]}, not {source}: unmount it or choose another mount_point.")
 
 # COMMAND ----------
 

@@ -2,24 +2,24 @@
 # MAGIC %md
 # MAGIC # Pins: what was posted
 # MAGIC
-# MAGIC `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
-# MAGIC Of a post that arrived more than once the latest version counts, whole. Every record that arrived is accounted for: it is a clean row, or an earlier or equal version of one, or a row of
-# MAGIC `rejected_pin` with its reasons.
+# MAGIC `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected. If a post arrived more than once, its
+# MAGIC latest version replaces the earlier ones whole. Every record is accounted for: a clean row, an earlier or equal version of
+# MAGIC one, or a row of `rejected_pin` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
 # MAGIC | --- | --- | --- |
-# MAGIC | `ind` INT | `index` | a whole number from 0 to 2147483647 |
-# MAGIC | `unique_id` STRING | `unique_id` | text, kept as it is |
-# MAGIC | `title` STRING | `title` | text, kept as it is; NULL for `No Title Data Available` |
-# MAGIC | `description` STRING | `description` | text, kept as it is; NULL for `No description available Story format`, `No description available`, `Untitled` |
-# MAGIC | `follower_count` BIGINT | `follower_count` | a count such as 7, 5k, 2.01M or 1B; NULL for `User Info Error` |
-# MAGIC | `poster_name` STRING | `poster_name` | text, kept as it is; NULL for `User Info Error` |
-# MAGIC | `tag_list` STRING | `tag_list` | text, kept as it is; NULL for `N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e` |
-# MAGIC | `is_image_or_video` STRING | `is_image_or_video` | text, kept as it is |
-# MAGIC | `image_src` STRING | `image_src` | text, kept as it is; NULL for `Image src error.` |
-# MAGIC | `save_location` STRING | `save_location` | a path such as /data/art, also behind "Local save in" |
-# MAGIC | `category` STRING | `category` | text, kept as it is |
-# MAGIC | `_arrived` TIMESTAMP, `_position` STRING | the source | when and where this version came in; a later position is a later version |
+# MAGIC | `ind INT` | `index` | a whole number from 0 to 2147483647 |
+# MAGIC | `unique_id STRING` | `unique_id` | text, kept as it is |
+# MAGIC | `title STRING` | `title` | text, kept as it is; NULL for `No Title Data Available` |
+# MAGIC | `description STRING` | `description` | text, kept as it is; NULL for `No description available Story format`, `No description available`, `Untitled` |
+# MAGIC | `follower_count BIGINT` | `follower_count` | a count such as 7, 5k, 2.01M or 1B; NULL for `User Info Error` |
+# MAGIC | `poster_name STRING` | `poster_name` | text, kept as it is; NULL for `User Info Error` |
+# MAGIC | `tag_list STRING` | `tag_list` | text, kept as it is; NULL for `N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e` |
+# MAGIC | `is_image_or_video STRING` | `is_image_or_video` | text, kept as it is |
+# MAGIC | `image_src STRING` | `image_src` | text, kept as it is; NULL for `Image src error.` |
+# MAGIC | `save_location STRING` | `save_location` | a path such as /data/art, also behind "Local save in" |
+# MAGIC | `category STRING` | `category` | text, kept as it is |
+# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version came in; a later position is a later version |
 # MAGIC
 # MAGIC All text is trimmed; what is missing, empty or a placeholder is NULL. A value that is there but not what the table says
 # MAGIC becomes NULL too, and its record is listed in `rejected_pin` with `kept = true`. A record that is no JSON object, has no
@@ -34,8 +34,11 @@ dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.text("trigger", "availableNow")
 
+# In full, because a stream's batches run in a session of their own.
+schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}`"
 checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_pin"
 trigger = dbutils.widgets.get("trigger")
+when = {"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}
 
 # COMMAND ----------
 
@@ -52,7 +55,7 @@ trigger = dbutils.widgets.get("trigger")
 # MAGIC %md
 # MAGIC ## Read
 # MAGIC
-# MAGIC Only what was appended to `raw_pin` since the last run; rows that maintenance deletes there are no news.
+# MAGIC Only what was appended to `raw_pin` since the last run. Rows that maintenance deletes from it are ignored.
 
 # COMMAND ----------
 
@@ -67,25 +70,27 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 
 # MAGIC %sql
 # MAGIC CREATE OR REPLACE TEMPORARY VIEW pin_cleaned AS
-# MAGIC WITH opened AS (  -- out of the array of one that a record may arrive in
+# MAGIC WITH unwrapped AS (  -- out of the array of one that a record may arrive in
 # MAGIC   SELECT
 # MAGIC     record,
 # MAGIC     arrived,
 # MAGIC     position,
-# MAGIC     json_array_length(concat('[', record, ', 0]')) AS values_to_end,  -- 2 where the record is one value, with nothing behind it
+# MAGIC     json_array_length(concat('[', record, ', 0]')) = 2
+# MAGIC       AND json_array_length(concat('[', record, ', 0, 0]')) = 3 AS is_one_value,  -- with nothing behind it
 # MAGIC     json_array_length(record) AS array_length,
 # MAGIC     if(json_array_length(record) = 1, regexp_extract(record, r'(?s)^\s*\[(.*)\]\s*\z', 1), record) AS object
 # MAGIC   FROM pin_arrivals
 # MAGIC ),
-# MAGIC quoted AS (  -- fractions between quotes: a JSON reader would give 12345678.0 back as 1.2345678E7
+# MAGIC numbers_as_text AS (  -- a JSON reader would give 12345678.0 back as 1.2345678E7: fractions go between quotes
 # MAGIC   SELECT
 # MAGIC     * EXCEPT (object),
-# MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,  -- every other part is inside a text
+# MAGIC     -- \u0001 and \u0002 stand in for what is escaped; every other part between quotes is inside a text
+# MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,
 # MAGIC     array_join(transform(parts, (part, i) -> if(
-# MAGIC       i % 2 = 0, regexp_replace(part, r'(-?\d+(\.\d+([eE][-+]?\d+)?|[eE][-+]?\d+))', '"$1"'), part
+# MAGIC       i % 2 = 0, regexp_replace(part, r'(-?\d+(\.\d+([eE][-+]?\d+)?|[eE][-+]?\d+))', '"\$1"'), part
 # MAGIC     )), '"') AS joined,
 # MAGIC     replace(replace(joined, '\u0002', r'\"'), '\u0001', r'\\') AS object
-# MAGIC   FROM opened
+# MAGIC   FROM unwrapped
 # MAGIC ),
 # MAGIC parsed AS (  -- every field as text
 # MAGIC   SELECT
@@ -93,15 +98,28 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC     json_object_keys(object) AS names,
 # MAGIC     from_json(
 # MAGIC       object,
-# MAGIC       'index STRING, unique_id STRING, title STRING, description STRING, poster_name STRING, follower_count STRING, tag_list STRING, is_image_or_video STRING, image_src STRING, save_location STRING, category STRING, broken STRING',
+# MAGIC       '
+# MAGIC         index STRING,
+# MAGIC         unique_id STRING,
+# MAGIC         title STRING,
+# MAGIC         description STRING,
+# MAGIC         poster_name STRING,
+# MAGIC         follower_count STRING,
+# MAGIC         tag_list STRING,
+# MAGIC         is_image_or_video STRING,
+# MAGIC         image_src STRING,
+# MAGIC         save_location STRING,
+# MAGIC         category STRING,
+# MAGIC         broken STRING
+# MAGIC       ',
 # MAGIC       map('columnNameOfCorruptRecord', 'broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')
 # MAGIC     ) AS field
-# MAGIC   FROM quoted
+# MAGIC   FROM numbers_as_text
 # MAGIC ),
 # MAGIC trimmed AS (
 # MAGIC   SELECT
 # MAGIC     record, arrived, position, array_length, names,
-# MAGIC     values_to_end = 2 AND (names IS NULL OR field.broken IS NULL) AND NOT record RLIKE '[\u0001\u0002]' AS is_json,
+# MAGIC     is_one_value AND (names IS NULL OR field.broken IS NULL) AND NOT record RLIKE '[\u0001\u0002]' AS is_json,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.index) AS index,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.unique_id) AS unique_id,
 # MAGIC     trim(BOTH ' \t\r\n\u00A0' FROM field.title) AS title,
@@ -135,10 +153,12 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(
-# MAGIC       CASE WHEN index RLIKE r'^\d+(\.0+)?\z' THEN try_cast(split_part(index, '.', 1) AS INT) END AS index,
+# MAGIC       CASE WHEN index RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(index, '.', 1) AS INT) BETWEEN 0 AND 2147483647
+# MAGIC         THEN try_cast(split_part(index, '.', 1) AS INT) END AS index,
 # MAGIC       CASE WHEN follower_count RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(
 # MAGIC         regexp_extract(follower_count, r'^\d+', 0),
-# MAGIC         rpad(regexp_extract(follower_count, r'\.(\d+)', 1), CASE lower(right(follower_count, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')
+# MAGIC         rpad(regexp_extract(follower_count, r'\.(\d+)', 1),
+# MAGIC           CASE lower(right(follower_count, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')
 # MAGIC       ) AS BIGINT) END AS follower_count,
 # MAGIC       nullif(regexp_extract(save_location, r'(?s)^(Local save in )?(/data/.+)\z', 2), '') AS save_location
 # MAGIC     ) AS value
@@ -151,34 +171,38 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 # MAGIC       WHEN is_json IS NOT TRUE THEN 'not JSON'
 # MAGIC       WHEN array_length <> 1 THEN concat('an array of ', array_length, ' records, expected one record')
 # MAGIC       WHEN names IS NULL THEN 'JSON, but not an object'
-# MAGIC       WHEN NOT arrays_overlap(names, array('unique_id', 'title', 'description', 'poster_name', 'follower_count', 'tag_list', 'is_image_or_video', 'image_src', 'downloaded', 'save_location', 'category'))
-# MAGIC         THEN 'not a pin: it has none of the fields unique_id, title, description, poster_name, follower_count, tag_list, is_image_or_video, image_src, downloaded, save_location, category'
+# MAGIC       WHEN NOT arrays_overlap(names, array(
+# MAGIC         'unique_id', 'title', 'description', 'poster_name', 'follower_count', 'tag_list',
+# MAGIC         'is_image_or_video', 'image_src', 'downloaded', 'save_location', 'category'
+# MAGIC       )) THEN 'another kind of record: it has no field of a pin'
 # MAGIC       WHEN index IS NULL THEN 'index is missing'
 # MAGIC       WHEN value.index IS NULL THEN 'index is not a whole number from 0 to 2147483647'
-# MAGIC     END AS refused,
+# MAGIC     END AS rejected_because,
 # MAGIC     array_compact(array(
-# MAGIC       if(follower_count IS NOT NULL AND value.follower_count IS NULL, 'follower_count is not a count such as 7, 5k, 2.01M or 1B', NULL),
-# MAGIC       if(save_location IS NOT NULL AND value.save_location IS NULL, 'save_location is not a path such as /data/art, also behind "Local save in"', NULL)
-# MAGIC     )) AS doubts
+# MAGIC       CASE WHEN follower_count IS NOT NULL AND value.follower_count IS NULL
+# MAGIC         THEN 'follower_count is not a count such as 7, 5k, 2.01M or 1B' END,
+# MAGIC       CASE WHEN save_location IS NOT NULL AND value.save_location IS NULL
+# MAGIC         THEN 'save_location is not a path such as /data/art, also behind "Local save in"' END
+# MAGIC     )) AS invalid_values
 # MAGIC   FROM typed
 # MAGIC )
 # MAGIC SELECT
 # MAGIC   value.index AS ind,
-# MAGIC   unique_id AS unique_id,
-# MAGIC   title AS title,
-# MAGIC   description AS description,
+# MAGIC   unique_id,
+# MAGIC   title,
+# MAGIC   description,
 # MAGIC   value.follower_count AS follower_count,
-# MAGIC   poster_name AS poster_name,
-# MAGIC   tag_list AS tag_list,
-# MAGIC   is_image_or_video AS is_image_or_video,
-# MAGIC   image_src AS image_src,
+# MAGIC   poster_name,
+# MAGIC   tag_list,
+# MAGIC   is_image_or_video,
+# MAGIC   image_src,
 # MAGIC   value.save_location AS save_location,
-# MAGIC   category AS category,
+# MAGIC   category,
 # MAGIC   arrived AS _arrived,
 # MAGIC   position AS _position,
 # MAGIC   record,
-# MAGIC   if(refused IS NULL, doubts, array(refused)) AS reasons,
-# MAGIC   refused IS NULL AS kept
+# MAGIC   if(rejected_because IS NULL, invalid_values, array(rejected_because)) AS reasons,
+# MAGIC   rejected_because IS NULL AS kept
 # MAGIC FROM judged
 
 # COMMAND ----------
@@ -204,9 +228,11 @@ def write(batch, batch_id):
 
     if found["low"] is not None:
         spark.sql(f"""
-            MERGE INTO clean_pin AS old
+            MERGE INTO {schema}.clean_pin AS old
             USING (
-              SELECT ind, unique_id, title, description, follower_count, poster_name, tag_list, is_image_or_video, image_src, save_location, category, _arrived, _position
+              SELECT
+                ind, unique_id, title, description, follower_count, poster_name, tag_list,
+                is_image_or_video, image_src, save_location, category, _arrived, _position
               FROM (
                 SELECT *, row_number() OVER (PARTITION BY ind ORDER BY _position DESC) AS nth
                 FROM pin_batch
@@ -220,8 +246,8 @@ def write(batch, batch_id):
         """)
 
     if found["with_reasons"] > 0:
-        spark.sql("""
-            MERGE INTO rejected_pin AS old
+        spark.sql(f"""
+            MERGE INTO {schema}.rejected_pin AS old
             USING (
               SELECT
                 sha2(to_json(struct('pin' AS dataset, record, reasons)), 256) AS id,
@@ -244,7 +270,7 @@ query = (
     spark.table("pin_cleaned")
     .writeStream.queryName("clean_pin")
     .option("checkpointLocation", checkpoint)
-    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .trigger(**when)
     .foreachBatch(write)
     .start()
 )

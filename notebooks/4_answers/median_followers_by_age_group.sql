@@ -48,4 +48,4 @@ GROUP BY age_group
 
 -- COMMAND ----------
 
-SELECT * FROM median_followers_by_age_group ORDER BY ALL
+SELECT * FROM median_followers_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), median_follower_count

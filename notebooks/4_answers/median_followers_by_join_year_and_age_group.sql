@@ -49,4 +49,4 @@ GROUP BY join_year, age_group
 
 -- COMMAND ----------
 
-SELECT * FROM median_followers_by_join_year_and_age_group ORDER BY ALL
+SELECT * FROM median_followers_by_join_year_and_age_group ORDER BY join_year, array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), median_follower_count

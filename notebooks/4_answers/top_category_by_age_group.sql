@@ -57,4 +57,4 @@ WHERE place = 1
 
 -- COMMAND ----------
 
-SELECT * FROM top_category_by_age_group ORDER BY ALL
+SELECT * FROM top_category_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), category, category_count

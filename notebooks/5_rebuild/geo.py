@@ -3,7 +3,10 @@
 # MAGIC # Rebuild clean_geo
 # MAGIC
 # MAGIC After a cleaning rule was changed: forgets what was cleaned and replays `raw_geo`, where every record stands as it
-# MAGIC arrived. Interrupted, it is run again from its start. Not beside a run of `3_clean/geo` on the same schema.
+# MAGIC arrived. Interrupted, it is run again from its start.
+# MAGIC
+# MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first. For the stream
+# MAGIC schema, give this notebook the schema and checkpoints of the stream.
 # MAGIC
 # MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
 

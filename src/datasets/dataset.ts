@@ -49,6 +49,8 @@ export interface Dataset {
   readonly name: string;
   /** What one record is, for sentences: "a pin". */
   readonly one: string;
+  /** Many of them: "pins". */
+  readonly plural: string;
   readonly title: string;
   readonly grain: string;
   /** The field that numbers the post; its clean column is always `ind`. */

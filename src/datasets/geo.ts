@@ -6,6 +6,7 @@ import { degrees, moment, postNumber, text } from './rules.ts';
 const geo: Dataset = {
   name: 'geo',
   one: 'a geo record',
+  plural: 'geo records',
   title: 'Geo: where and when it was posted',
   grain: 'one row per post: country, coordinates and time',
   key: 'ind',

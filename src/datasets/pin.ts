@@ -6,6 +6,7 @@ import { dataPath, followerCount, postNumber, text } from './rules.ts';
 const pin: Dataset = {
   name: 'pin',
   one: 'a pin',
+  plural: 'pins',
   title: 'Pins: what was posted',
   grain:
     'one row per post: what it shows, who posted it and how many followers they had when it was collected',

@@ -19,15 +19,15 @@ export const text: Rule = {
 
 /** A whole number between two bounds, written `12` or `12.0`. */
 export function wholeNumber(least: number, most: number): Rule {
-  const range =
-    least === 0 && most === INT_MAX
-      ? ''
-      : ` AND try_cast(split_part(TEXT, '.', 1) AS INT) BETWEEN ${least} AND ${most}`;
+  const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS INT)`;
   return {
     says: `a whole number from ${least} to ${most}`,
     type: 'INT',
     sql: (text) =>
-      `CASE WHEN ${text} RLIKE r'^\\d+(\\.0+)?\\z'${range.replace('TEXT', text)} THEN try_cast(split_part(${text}, '.', 1) AS INT) END`,
+      [
+        String.raw`CASE WHEN ${text} RLIKE r'^\d+(\.0+)?\z' AND ${value(text)} BETWEEN ${least} AND ${most}`,
+        `  THEN ${value(text)} END`,
+      ].join('\n'),
     canFail: true,
   };
 }
@@ -46,7 +46,8 @@ export const followerCount: Rule = {
     [
       String.raw`CASE WHEN ${text} RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(`,
       String.raw`  regexp_extract(${text}, r'^\d+', 0),`,
-      String.raw`  rpad(regexp_extract(${text}, r'\.(\d+)', 1), CASE lower(right(${text}, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')`,
+      String.raw`  rpad(regexp_extract(${text}, r'\.(\d+)', 1),`,
+      `    CASE lower(right(${text}, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')`,
       ') AS BIGINT) END',
     ].join('\n'),
   canFail: true,
@@ -70,7 +71,10 @@ export function degrees(limit: number): Rule {
     says: `a number of degrees from -${limit} to ${limit}`,
     type: 'DOUBLE',
     sql: (text) =>
-      String.raw`CASE WHEN ${text} RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z' AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
+      [
+        String.raw`CASE WHEN ${text} RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'`,
+        `  AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
+      ].join('\n'),
     canFail: true,
   };
 }

@@ -9,6 +9,7 @@ const OLDEST = 120;
 const user: Dataset = {
   name: 'user',
   one: 'a user record',
+  plural: 'user records',
   title: 'Users: who posted it',
   grain: 'one row per post: the person who made it (a person with many posts has many rows)',
   key: 'ind',

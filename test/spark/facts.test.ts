@@ -29,7 +29,7 @@ interface RuleCase {
 /** The SELECT of a clean notebook, over the records given instead of the raw table. */
 function cleaningOf(dataset: string): string {
   const notebook = readFileSync(path.join(REPOSITORY, `notebooks/3_clean/${dataset}.py`), 'utf8');
-  const head = `CREATE OR REPLACE TEMPORARY VIEW ${dataset}_cleaned AS\nWITH opened`;
+  const head = `CREATE OR REPLACE TEMPORARY VIEW ${dataset}_cleaned AS\nWITH unwrapped`;
   const cell = notebook
     .split('# COMMAND ----------')
     .map((cell) => cell.trim().replaceAll(/^# MAGIC ?/gm, ''))
@@ -39,7 +39,7 @@ function cleaningOf(dataset: string): string {
     WITH ${dataset}_arrivals AS (
       SELECT record, current_timestamp() AS arrived, lpad(nth, 9, '0') AS position
       FROM (SELECT posexplode(from_json(:records, 'ARRAY<STRING>')) AS (nth, record))
-    ), opened${cell.slice(cell.indexOf(head) + head.length)} ORDER BY _position`;
+    ), unwrapped${cell.slice(cell.indexOf(head) + head.length)} ORDER BY _position`;
 }
 
 // What any record goes through is shown with geo.

@@ -1,18 +1,21 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Raw: a pin a stream record
+# MAGIC # Raw pins from Kinesis
 # MAGIC
 # MAGIC Every record of Kinesis data stream `streaming-<pipeline_id>-pin` becomes one row of `raw_pin`, its text as it was. Kinesis
 # MAGIC forgets after its retention (a day by default), this table does not. Bytes that are not UTF-8 become `U+FFFD`.
 # MAGIC
 # MAGIC | column | what it holds |
 # MAGIC | --- | --- |
-# MAGIC | `record` STRING | The record as it arrived |
-# MAGIC | `arrived` TIMESTAMP | When it arrived, as the source says it: file modification or stream arrival |
-# MAGIC | `position` STRING | Where it arrived; sorts as text in order of arrival: modification time, path and line, or sequence number and shard |
+# MAGIC | `record STRING` | The record as it arrived |
+# MAGIC | `arrived TIMESTAMP` | When it arrived, as the source says it: file modification or stream arrival |
+# MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC Kinesis is a source of Databricks Runtime: it needs a classic cluster. Credentials come from a service credential, else
 # MAGIC a role, else a secret scope with `aws-access-key` and `aws-secret-key`, else the cluster's instance profile.
+# MAGIC
+# MAGIC A stream that was deleted and made again counts its records anew: give it another `stream_generation`, and with it
+# MAGIC another checkpoint.
 # MAGIC
 # MAGIC Rendered from `src/datasets/pin.ts` by `npm run generate`.
 
@@ -34,14 +37,7 @@ dbutils.widgets.text("secret_scope", "")
 pipeline_id = dbutils.widgets.get("pipeline_id")
 stream = f"streaming-{pipeline_id}-pin"
 trigger = dbutils.widgets.get("trigger")
-
-# COMMAND ----------
-
-# MAGIC %md
-# MAGIC A stream that was deleted and made again counts its records anew: give it another `stream_generation`, and with it
-# MAGIC another checkpoint.
-
-# COMMAND ----------
+when = {"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}
 
 checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_pin/{dbutils.widgets.get('stream_generation')}"
 
@@ -100,7 +96,7 @@ query = (
     spark.table("pin_records")
     .writeStream.queryName("raw_pin")
     .option("checkpointLocation", checkpoint)
-    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .trigger(**when)
     .toTable("raw_pin")
 )
 query.awaitTermination()

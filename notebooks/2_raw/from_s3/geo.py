@@ -1,15 +1,15 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Raw: a geo record a line
+# MAGIC # Raw geo records from S3, one row per line
 # MAGIC
 # MAGIC Every line of the files that the S3 sink wrote for topic `<pipeline_id>.geo` becomes one row of `raw_geo`, its text
 # MAGIC as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
 # MAGIC
 # MAGIC | column | what it holds |
 # MAGIC | --- | --- |
-# MAGIC | `record` STRING | The record as it arrived |
-# MAGIC | `arrived` TIMESTAMP | When it arrived, as the source says it: file modification or stream arrival |
-# MAGIC | `position` STRING | Where it arrived; sorts as text in order of arrival: modification time, path and line, or sequence number and shard |
+# MAGIC | `record STRING` | The record as it arrived |
+# MAGIC | `arrived TIMESTAMP` | When it arrived, as the source says it: file modification or stream arrival |
+# MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
 
@@ -28,6 +28,7 @@ folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.geo/partition=*
 checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_geo"
 file_reader = dbutils.widgets.get("file_reader")
 trigger = dbutils.widgets.get("trigger")
+when = {"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}
 
 # COMMAND ----------
 
@@ -100,7 +101,7 @@ query = (
     spark.table("geo_lines")
     .writeStream.queryName("raw_geo")
     .option("checkpointLocation", checkpoint)
-    .trigger(**({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
+    .trigger(**when)
     .toTable("raw_geo")
 )
 query.awaitTermination()
