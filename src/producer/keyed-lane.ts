@@ -52,17 +52,15 @@ export class KeyedLane<T extends Keyed> {
     retry.stop.addEventListener('abort', () => this.#work(), { once: true });
   }
 
-  /** Resolves when there is room for the next record. */
-  async add(record: T): Promise<void> {
-    const { records, bytes, keyed } = this.#options.limits;
+  /** Resolves when there is room for the next record; undefined where there is some already. */
+  add(record: T): Promise<void> | undefined {
     this.#held++;
     this.#heldBytes += record.bytes;
     this.#queue.add({ record, key: record.key, bytes: record.bytes, tries: 0 });
     if (this.#queue.hasFullBatch) this.#work();
     // Lets the reader go on first: the first batch would else be a single record.
     else this.#workAfter(() => new Promise((resolve) => setImmediate(resolve)));
-    const batches = keyed.calls + 1;
-    await this.#until(() => this.#held < records * batches && this.#heldBytes < bytes * batches);
+    return this.#isFull ? this.#until(() => !this.#isFull) : undefined;
   }
 
   /** Resolves when all that was added is settled. */
@@ -70,11 +68,18 @@ export class KeyedLane<T extends Keyed> {
     await this.#until(() => this.#held === 0);
   }
 
+  get #isFull(): boolean {
+    const { records, bytes, keyed } = this.#options.limits;
+    const batches = keyed.calls + 1;
+    return this.#held >= records * batches || this.#heldBytes >= bytes * batches;
+  }
+
   #work(): void {
     const { limits, retry } = this.#options;
     while (!this.#queue.isEmpty) {
       if (retry.stop.aborted) {
         for (const trial of this.#queue.take()) this.#settle(trial, NOT_SENT);
+        this.#changed?.();
         continue;
       }
       if (this.#calls === limits.keyed.calls || (this.#calls > 0 && !this.#queue.hasFullBatch)) return;
@@ -115,6 +120,7 @@ export class KeyedLane<T extends Keyed> {
       if (final) this.#settle(trial, outcome);
       else if (again.push(trial) === 1) waiting(outcome.reason);
     });
+    this.#changed?.();
     this.#work();
     if (again.length === 0) return;
     await clock.sleep(fullJitter(Math.max(...again.map(({ tries }) => tries)), random), stop);
@@ -127,7 +133,6 @@ export class KeyedLane<T extends Keyed> {
     this.#heldBytes -= trial.bytes;
     this.#queue.release(trial);
     this.#options.settle(trial.record, outcome);
-    this.#changed?.();
   }
 
   async #until(condition: () => boolean): Promise<void> {

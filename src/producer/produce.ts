@@ -121,7 +121,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
     });
   };
 
-  const add = (record: PostRecord): Promise<void> => {
+  const add = (record: PostRecord): Promise<void> | undefined => {
     const target = sink.target(record.dataset);
     const number = sink.lane(target, record.key);
     const name = `${target}/${number}`;
@@ -139,7 +139,10 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
       for await (const post of rate ? pace(posts.read(), rate, clock, signal) : posts.read()) {
         if (signal.aborted) break;
         tally.posts++;
-        for (const record of post) await add(record);
+        for (const record of post) {
+          const room = add(record);
+          if (room) await room;
+        }
       }
     } catch (error) {
       // What was read before is still delivered.

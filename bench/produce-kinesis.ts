@@ -1,0 +1,131 @@
+/**
+ * How fast records get into Kinesis, and at what cost of this process: this producer, a PutRecord loop (what public copies
+ * do) and a bare loop of full PutRecords calls that looks at no answer, in turns on one emulator.
+ * `npx tsx bench/produce-kinesis.ts [rounds]`. Trust the ratios, not the figures: the emulator shares the machine.
+ */
+import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { streamName } from '../src/names.ts';
+import { emulatedPost } from '../src/posts/emulated.ts';
+import type { Posts } from '../src/posts/post.ts';
+import { produce } from '../src/producer/produce.ts';
+import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
+import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
+import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { readStream } from '../test/system/kinesis-reader.ts';
+
+const RECORD_BYTES = 580;
+const MANY = 30_000;
+/** One by one is an order of magnitude slower: fewer records give the same rate. */
+const FEW = 3000;
+const CALL_RECORDS = 500;
+/** A limit that is not met: the loops have none. */
+const UNLIMITED = 1000;
+
+const ID = 'bench';
+const STREAM = streamName(ID, 'pin');
+
+interface Contestant {
+  readonly name: string;
+  readonly records: number;
+  send(client: KinesisClient, endpoint: string): Promise<unknown>;
+}
+
+/** Texts as pins have them, cut to one size, so that all contestants send as much. */
+const texts = Array.from({ length: 500 }, (_, n) => {
+  const [pin] = emulatedPost(1, n);
+  return Buffer.alloc(RECORD_BYTES, pin?.line);
+});
+const text = (n: number) => texts[n % texts.length] as Buffer;
+
+const equalRecords: Posts = {
+  datasets: ['pin'],
+  read: function* () {
+    for (let n = 0; n < MANY; n++) yield [{ dataset: 'pin', line: text(n), key: String(n), at: n }];
+  },
+  where: ({ at }) => `record ${at}`,
+};
+
+const contestants: readonly Contestant[] = [
+  {
+    name: 'this producer',
+    records: MANY,
+    send: (_, endpoint) =>
+      produce({ posts: equalRecords, sink: kinesisSink({ endpoint, id: ID, shards: UNLIMITED }) }),
+  },
+  {
+    name: 'PutRecord, one by one',
+    records: FEW,
+    send: async (client) => {
+      for (let n = 0; n < FEW; n++)
+        await client.send(
+          new PutRecordCommand({ StreamName: STREAM, PartitionKey: String(n), Data: text(n) }),
+        );
+    },
+  },
+  {
+    name: 'PutRecords of 500, bare',
+    records: MANY,
+    send: async (client) => {
+      for (let n = 0; n < MANY; n += CALL_RECORDS) {
+        const Records = Array.from({ length: CALL_RECORDS }, (_, i) => ({
+          PartitionKey: String(n + i),
+          Data: text(n + i),
+        }));
+        await client.send(new PutRecordsCommand({ StreamName: STREAM, Records }));
+      }
+    },
+  },
+];
+
+interface Measured {
+  readonly recordsPerSecond: number;
+  readonly cpuPer100k: number;
+}
+
+/** One turn on a stream of its own; what it sent is counted where it lies. */
+async function turn({ name, records, send }: Contestant, endpoint: string): Promise<Measured> {
+  const client = kinesisClient({ endpoint }, 1);
+  await createStream(client, STREAM);
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  await send(client, endpoint);
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const there = (await readStream(endpoint, STREAM)).length;
+  if (there !== records) throw new Error(`${name}: ${records} records were sent, ${there} are there`);
+  await deleteStream(client, STREAM);
+  client.destroy();
+  return { recordsPerSecond: records / seconds, cpuPer100k: ((user + system) / 1e6 / records) * 100_000 };
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+
+await runAsProgram(async () => {
+  const rounds = Number(process.argv[2] ?? 5);
+  Object.assign(process.env, EMULATOR_CREDENTIALS);
+  const emulator = await startEmulator();
+  try {
+    const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
+    // The first turn of each is not counted: it compiles.
+    for (let round = 0; round <= rounds; round++)
+      for (const contestant of contestants) {
+        const measured = await turn(contestant, emulator.endpoint);
+        if (round > 0) all.get(contestant.name)?.push(measured);
+      }
+    const medians = [...all].map(([name, measured]) => ({
+      name,
+      rate: median(measured.map(({ recordsPerSecond }) => recordsPerSecond)),
+      cpu: median(measured.map(({ cpuPer100k }) => cpuPer100k)),
+    }));
+    const [ours] = medians;
+    for (const { name, rate, cpu } of medians)
+      console.log(
+        `${name.padEnd(26)}${Math.round(rate).toLocaleString('en').padStart(8)} records/s ${cpu.toFixed(1).padStart(7)} CPU-s per 100k   this producer: ${((ours?.rate ?? 0) / rate).toFixed(2)} times the rate, ${((ours?.cpu ?? 0) / cpu).toFixed(2)} times the CPU`,
+      );
+  } finally {
+    await emulator.stop();
+  }
+});
