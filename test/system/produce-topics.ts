@@ -1,4 +1,5 @@
 /** Reads whole topics back, for tests. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 
 const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
@@ -43,7 +44,7 @@ export async function readTopic(brokers: readonly string[], topic: string): Prom
   return records;
 }
 
-/** Sets the size of the largest batch that a topic takes. */
+/** Sets the size of the largest batch that a topic takes; resolves when the broker has heard of it from the controller. */
 export async function setMaxMessageBytes(
   brokers: readonly string[],
   topic: string,
@@ -51,6 +52,11 @@ export async function setMaxMessageBytes(
 ): Promise<void> {
   const admin = client(brokers).admin();
   await admin.connect();
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configNames: ['max.message.bytes'] };
+  const known = async () => {
+    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+    return Number(resources[0]?.configEntries[0]?.configValue);
+  };
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
@@ -61,5 +67,6 @@ export async function setMaxMessageBytes(
       },
     ],
   });
+  while ((await known()) !== bytes) await sleep(10);
   await admin.disconnect();
 }
