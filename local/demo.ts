@@ -1,4 +1,4 @@
-/** `npm run demo`: posts → Kafka → bucket → notebooks → answers, all of it on this machine. */
+/** `npm run demo`: posts → Kafka → bucket → notebooks → answers, then posts → Kinesis → the same, on this machine. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { readSettings } from '../src/settings.ts';
 import { runDay } from './demo/day.ts';
 import { Story } from './demo/story.ts';
 
-const FLAGS = ['count', 'seed', 'resend', 'from', 'keep', 'json'];
+const FLAGS = ['count', 'seed', 'resend', 'from', 'stream-posts', 'batch-only', 'keep', 'json'];
 
 await runAsProgram(async () => {
   const flags = parse(process.argv.slice(2));
@@ -25,11 +25,14 @@ await runAsProgram(async () => {
       posts: flags.from
         ? { from: flags.from }
         : { seed: flags.seed, count: flags.count, resend: flags.resend },
+      streamPosts: flags.batchOnly ? 0 : flags.streamPosts,
       ...(flags.json && { json: path.resolve(flags.json) }),
       signal: interrupted.signal,
       story: new Story(process.stdout),
     });
     if (flags.keep) console.log(`\nAll of it is kept in ${state}: run this again for the next day.`);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
   } finally {
     if (!flags.keep) await rm(state, { recursive: true, force: true });
   }
@@ -40,7 +43,7 @@ function parse(args: readonly string[]) {
   const flags = commandLine('npm run demo -- [flags]', args)
     .command(
       '$0',
-      'Posts go through a real Kafka, into a bucket, and through the notebooks on a real Spark to the eight answers.',
+      'Posts go through a real Kafka, into a bucket, and through the notebooks on a real Spark to the eight answers; then others go through Kinesis to the same.',
     )
     .options({
       count: { type: 'number', default: 1000, requiresArg: true, describe: 'how many posts to make' },
@@ -56,6 +59,14 @@ function parse(args: readonly string[]) {
         requiresArg: true,
         describe: 'folder with pin.jsonl geo.jsonl user.jsonl, sent as they are, instead of made posts',
       },
+      'stream-posts': {
+        type: 'number',
+        default: 50,
+        requiresArg: true,
+        describe:
+          'how many posts go through Kinesis afterwards, 2 or more; with --from the first of the folder',
+      },
+      'batch-only': { type: 'boolean', default: false, describe: 'no Kinesis' },
       keep: {
         type: 'string',
         requiresArg: true,
@@ -70,6 +81,9 @@ function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('demo', FLAGS);
   if (!Number.isSafeInteger(flags.count) || flags.count < 1) {
     throw new UsageError(`--count is a whole number, 1 or more, not ${flags.count}.`);
+  }
+  if (!Number.isSafeInteger(flags.streamPosts) || flags.streamPosts < 2) {
+    throw new UsageError(`--stream-posts is a whole number, 2 or more, not ${flags.streamPosts}.`);
   }
   if (!Number.isSafeInteger(flags.seed) || flags.seed < 0) {
     throw new UsageError(`--seed is a whole number, 0 or more, not ${flags.seed}.`);

@@ -1,4 +1,5 @@
 /** The pipeline's Kinesis streams on this machine's emulator. */
+import { IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis';
 import { datasets } from '../src/datasets/index.ts';
 import { streamName } from '../src/names.ts';
 import { type KinesisPlace, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
@@ -6,6 +7,9 @@ import { createStream, describeStream } from '../src/producer/sinks/kinesis-stre
 import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
 
 const ATTEMPTS = 3;
+
+/** The most that the emulator allows, so that a folder of state can be gone on with days later. */
+const RETENTION_HOURS = 168;
 
 /** An emulator's endpoint as the AWS SDK's clients take it. */
 export const emulatorPlace = (endpoint: string): KinesisPlace => ({
@@ -34,6 +38,8 @@ export async function openStreams(place: KinesisPlace, id: string): Promise<stri
       datasets.map(async ({ name }) => {
         const stream = streamName(id, name);
         await createStream(client, stream);
+        const kept = { StreamName: stream, RetentionPeriodHours: RETENTION_HOURS };
+        await client.send(new IncreaseStreamRetentionPeriodCommand(kept));
         return (await describeStream(client, stream))?.StreamCreationTimestamp?.getTime() ?? 0;
       }),
     );

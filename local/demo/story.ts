@@ -30,28 +30,32 @@ export class Story {
 
   /** A part of a stage that takes long enough for people to wonder. */
   step(name: string, seconds: number, state: string): void {
-    this.say(
-      `${' '.repeat(20)}${seconds.toFixed(1).padStart(4)} s  ${name} ${state === 'success' ? '' : state}`.trimEnd(),
-    );
+    this.note(`${seconds.toFixed(1).padStart(4)} s  ${name} ${state === 'success' ? '' : state}`.trimEnd());
   }
 
-  table(columns: readonly string[], rows: readonly Row[]): void {
+  /** A line below the stage that is running. */
+  note(text: string): void {
+    this.say(`${' '.repeat(20)}${text}`);
+  }
+
+  table(columns: readonly string[], rows: readonly Row[], shown = ROWS_SHOWN): void {
     const numeric = columns.map((column) => rows.every((row) => typeof (row[column] ?? 0) === 'number'));
     const table = new Table({
       head: [...columns],
       colAligns: numeric.map((number) => (number ? 'right' : 'left')),
       style: { head: [], border: [], compact: true },
     });
-    for (const row of rows.slice(0, ROWS_SHOWN))
-      table.push(columns.map((column) => shown(column, row[column])));
+    for (const row of rows.slice(0, shown)) table.push(columns.map((column) => cell(column, row[column])));
     this.say(table.toString());
-    if (rows.length > ROWS_SHOWN) this.say(`… and ${rows.length - ROWS_SHOWN} more rows`);
+    if (rows.length > shown) this.say(`… and ${rows.length - shown} more rows`);
   }
 }
 
 /** Counts with their thousands apart; a year is no count. */
-function shown(column: string, value: unknown): string {
+function cell(column: string, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'number' || column.endsWith('year')) return String(value);
-  return value.toLocaleString('en');
+  return count(value);
 }
+
+export const count = (n: number): string => n.toLocaleString('en');

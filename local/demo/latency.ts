@@ -1,0 +1,37 @@
+/** How long posts take from the stream to the clean tables, read from what Delta and Kinesis wrote down themselves. */
+import { datasets } from '../../src/datasets/index.ts';
+import { cleanTable } from '../../src/names.ts';
+import type { Kernel } from '../spark/kernel.ts';
+
+/** Milliseconds; null where there was no row to time. */
+export interface Latency {
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+/**
+ * Over the clean rows whose version arrived at `since` (milliseconds since 1970) or later: from Kinesis's time of arrival
+ * to the modification time of the Delta commit that added the row's file. `schema` is qualified: `spark_catalog.stream`.
+ */
+export async function latencyOf(kernel: Kernel, schema: string, since: number): Promise<Latency> {
+  const waits = await Promise.all(
+    datasets.map(async ({ name }) => {
+      const table = `${schema}.${cleanTable(name)}`;
+      const [detail] = await kernel.sql(`DESCRIBE DETAIL ${table}`);
+      return `
+        SELECT unix_millis(visible) - unix_millis(_arrived) AS wait
+        FROM ${table}
+        JOIN (
+          SELECT add.path AS file, min(_metadata.file_modification_time) AS visible
+          FROM json.\`${detail?.location}/_delta_log/*.json\`
+          WHERE add.path IS NOT NULL
+          GROUP BY add.path
+        ) ON endswith(_metadata.file_path, file)
+        WHERE _arrived >= timestamp_millis(${since})`;
+    }),
+  );
+  const [found] = await kernel.sql(
+    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${waits.join(' UNION ALL ')})`,
+  );
+  return found as unknown as Latency;
+}

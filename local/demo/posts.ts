@@ -1,0 +1,34 @@
+/** The posts of a day: made ones that go on where the last day ended, or a folder's. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import type { DayOptions } from './day.ts';
+
+/** The posts that go through Kafka: `count` made ones and those sent again, or a folder whole. */
+export async function batchPosts({ posts, state, story }: DayOptions): Promise<Posts> {
+  if (!('from' in posts))
+    return emulatedPosts({ ...posts, first: await firstOf(state, 'next-post', posts.count), resendFrom: 0 });
+  const found = filePosts(posts.from);
+  for (const file of found.missing) story.say(`There is no ${file}: its records are left out.`);
+  return found;
+}
+
+/** The posts that go through Kinesis: `count` made ones and those sent again, or a folder's first. */
+export async function streamPosts({ posts, state }: DayOptions, count: number): Promise<Posts> {
+  if ('from' in posts) return filePosts(posts.from, count);
+  const first = await firstOf(state, 'next-stream-post', count);
+  return emulatedPosts({ ...posts, count, first, resendFrom: 0 });
+}
+
+/**
+ * The number of the first new post. Where the next day begins is written down before any is sent, so that a day that
+ * was cut short leaves a gap rather than other posts under the same numbers.
+ */
+async function firstOf(state: string, name: string, count: number): Promise<number> {
+  const file = path.join(state, name);
+  const first = Number(await readFile(file, 'utf8').catch(() => '0'));
+  await writeFile(file, `${first + count}\n`);
+  return first;
+}

@@ -1,0 +1,137 @@
+/** The streaming half of a day: posts → Kinesis → notebooks that go on until they are stopped → answers. */
+import path from 'node:path';
+import { datasets } from '../../src/datasets/index.ts';
+import { rawTable, streamName } from '../../src/names.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
+import { type Summary, totals } from '../../src/producer/tally.ts';
+import { requireSuccess, runJob, startJob } from '../job.ts';
+import type { Kernel } from '../spark/kernel.ts';
+import { emulatorPlace, openStreams } from '../streams.ts';
+import type { Day } from './day.ts';
+import { accountsOf, answersOf, CATALOG, type Half, REPOSITORY, tell } from './half.ts';
+import { type Latency, latencyOf } from './latency.ts';
+import { count } from './story.ts';
+import { sendUntilVisible } from './visible.ts';
+
+const SCHEMA = 'pinterest_stream';
+const POSTS_PER_SECOND = 10;
+/** The batch half has shown the same answers at length. */
+const ROWS_SHOWN = 3;
+
+export interface StreamHalf extends Half {
+  readonly latency_ms: Latency;
+}
+
+/** Runs the half, against the emulator at `endpoint`, and tells it. */
+export async function runStream(
+  day: Day,
+  kernel: Kernel,
+  endpoint: string,
+  posts: Posts,
+): Promise<StreamHalf> {
+  const { settings, story, signal } = day;
+  const generation = await openStreams(emulatorPlace(endpoint), settings.id);
+  // What the bundle brings into a workspace: the schema.
+  await kernel.sql(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}.${SCHEMA}`);
+  const parameters = {
+    catalog: CATALOG,
+    schema: SCHEMA,
+    pipeline_id: settings.id,
+    checkpoints: `/Volumes/${CATALOG}/${SCHEMA}/checkpoints`,
+    trigger: '1 second',
+    stream_generation: generation,
+  };
+  story.say('\nThe same through Kinesis, continuously:');
+  const { sent, latency_ms } = await follow(day, kernel, endpoint, posts, parameters);
+  await story.stage(
+    'answers',
+    async () => {
+      requireSuccess(
+        await runJob(kernel, path.join(REPOSITORY, 'jobs/stream_answers.yml'), parameters, { signal }),
+      );
+    },
+    () => 'jobs/stream_answers.yml over the tables of the stream',
+  );
+  const counts: Half['counts'] = {};
+  for (const [dataset, account] of Object.entries(await accountsOf(kernel, SCHEMA)))
+    counts[dataset] = { sent: sent[dataset] ?? 0, ...account };
+  const half = { counts, answers: await answersOf(kernel, SCHEMA), latency_ms };
+  tell(story, half, ROWS_SHOWN);
+  return half;
+}
+
+/**
+ * Runs the continuous job while the posts come. The first post goes alone: it shows that all tasks are up, and only the
+ * others are timed.
+ */
+async function follow(
+  day: Day,
+  kernel: Kernel,
+  endpoint: string,
+  posts: Posts,
+  parameters: Record<string, string>,
+): Promise<{ sent: Record<string, number>; latency_ms: Latency }> {
+  const { settings, story } = day;
+  const began = Date.now();
+  const job = startJob(kernel, path.join(REPOSITORY, 'jobs/stream.yml'), parameters);
+  const send = (some: Posts) => {
+    const sink = kinesisSink({ ...emulatorPlace(endpoint), id: settings.id });
+    const sending = { posts: some, sink, schema: SCHEMA, postsPerSecond: POSTS_PER_SECOND };
+    return Promise.race([job.failed, sendUntilVisible(day, kernel, sending)]);
+  };
+  try {
+    const [first, others] = firstAndOthers(posts);
+    const alone = await story.stage(
+      'stream',
+      () => send(first),
+      () => 'the tasks of jobs/stream.yml run side by side: a first post is through',
+    );
+    const timed = Date.now();
+    const rest = await story.stage(
+      'visible',
+      () => send(others),
+      (summary) => `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second`,
+    );
+    const latency_ms = await latencyOf(kernel, `${CATALOG}.${SCHEMA}`, timed);
+    story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);
+    return { sent: await sentOf(kernel, settings.id, began, [alone, rest]), latency_ms };
+  } finally {
+    await job.stop();
+  }
+}
+
+/**
+ * The records sent, by dataset: today's as the producer counted them, and those of earlier days, which Kinesis may have
+ * forgotten, as they lie in the raw tables.
+ */
+async function sentOf(
+  kernel: Kernel,
+  id: string,
+  began: number,
+  summaries: readonly Summary[],
+): Promise<Record<string, number>> {
+  const sent: Record<string, number> = {};
+  for (const { name } of datasets) {
+    const [before] = await kernel.sql(
+      `SELECT count(*) AS records FROM ${CATALOG}.${SCHEMA}.${rawTable(name)} WHERE arrived < timestamp_millis(${began})`,
+    );
+    const today = summaries.map(({ topics }) => topics[streamName(id, name)]?.delivered ?? 0);
+    sent[name] = today.reduce((sum, records) => sum + records, Number(before?.records));
+  }
+  return sent;
+}
+
+function firstAndOthers(posts: Posts): [Posts, Posts] {
+  const all = (async function* () {
+    yield* posts.read();
+  })();
+  async function* first() {
+    const next = await all.next();
+    if (!next.done) yield next.value;
+  }
+  return [
+    { ...posts, read: first },
+    { ...posts, read: () => all },
+  ];
+}
