@@ -20,13 +20,14 @@ import time
 def make(table, about, cluster_by, columns):
     """Creates a Delta table in the current schema, or adds the columns that came later, in their place."""
     definitions = [f"{name} {type} COMMENT '{says}'" for name, type, says in columns]
-    spark.sql(f"""
-        CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
-        USING DELTA
-        CLUSTER BY ({cluster_by})
-        COMMENT '{about}'
-        TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')
-    """)
+    if not spark.catalog.tableExists(table):
+        spark.sql(f"""
+            CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
+            USING DELTA
+            CLUSTER BY ({cluster_by})
+            COMMENT '{about}'
+            TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')
+        """)
     present = spark.table(table).columns
     for position, (name, _, _) in enumerate(columns):
         if name not in present:
