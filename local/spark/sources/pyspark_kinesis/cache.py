@@ -64,7 +64,7 @@ class Cache:
 
     def part(self, wanted: Range) -> list[Record] | None:
         run = self._runs.get((wanted.stream, wanted.shard))
-        return run and run.part(wanted)
+        return run.part(wanted) if run else None
 
     def clear(self) -> None:
         self._runs.clear()

@@ -31,8 +31,9 @@ class StreamRecreated(KinesisSourceError):
 
     def __init__(self, stream: str, then: float, now: float) -> None:
         super().__init__(
-            f"Stream {stream} is not the one that the checkpoint was written for (that was created {_time(then)}, "
-            f"this one {_time(now)}), so the checkpoint doesn't say where to go on; {NEW_CHECKPOINT}."
+            f"Stream {stream} is not the one that the checkpoint was written for (that was created "
+            f"{_time(then)}, this one {_time(now)}), so the checkpoint doesn't say where to go on; "
+            f"{NEW_CHECKPOINT}."
         )
 
 
@@ -42,8 +43,8 @@ class RecordsExpired(KinesisSourceError):
     def __init__(self, stream: str, shard: str, after: str | None) -> None:
         position = f"after sequence number {after}" if after else "from its start"
         super().__init__(
-            f"Stream {stream} may no longer hold all records of {shard} {position}: they were not read within its "
-            f"retention period; {NEW_CHECKPOINT}."
+            f"Stream {stream} may no longer hold all records of {shard} {position}: they were not read "
+            f"within its retention period; {NEW_CHECKPOINT}."
         )
 
 
@@ -52,8 +53,8 @@ class Unavailable(KinesisSourceError):
 
     def __init__(self, what: str, seconds: float, cause: BaseException) -> None:
         super().__init__(
-            f"Kinesis did not serve {what} for {seconds:.0f} s ({cause}); run the query again when it does, it goes "
-            "on where it stopped."
+            f"Kinesis did not serve {what} for {seconds:.0f} s ({cause}); run the query again when it does, "
+            "it goes on where it stopped."
         )
 
 

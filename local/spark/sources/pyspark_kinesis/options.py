@@ -75,13 +75,13 @@ class Options:
 def _refuse_what_only_databricks_has(options: Mapping[str, str]) -> None:
     if options.get("consumermode", "polling").lower() != "polling":
         raise OptionError(
-            f'The option consumerMode is "{options["consumermode"]}", but outside of Databricks there is only '
-            "polling."
+            f'The option consumerMode is "{options["consumermode"]}", but outside of Databricks there is '
+            "only polling."
         )
     if "servicecredential" in options:
         raise OptionError(
-            "The option serviceCredential names a credential of Unity Catalog, which only Databricks has; leave it "
-            "out here."
+            "The option serviceCredential names a credential of Unity Catalog, which only Databricks has; "
+            "leave it out here."
         )
 
 
@@ -104,8 +104,9 @@ def _initial(text: str) -> str | float:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OptionError(
             "The option initialPosition takes latest, trim_horizon, earliest or JSON such as "
-            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (ISO 8601 where the '
-            f"format is left out, UTC where the zone is; a zone is an offset or UTC), but is {text!r}."
+            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (ISO 8601 '
+            "where the format is left out, UTC where the zone is; a zone is an offset or UTC), but is "
+            f"{text!r}."
         ) from None
 
 

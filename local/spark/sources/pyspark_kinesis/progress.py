@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from .cache import Cache, Run
-from .client import CONNECTIONS, Kinesis, Summary
+from .client import CONNECTIONS, Kinesis, Summary, code
 from .cursor import Page, Record
 from .errors import StreamRecreated
 from .offsets import Offset, StreamOffset
@@ -64,10 +64,17 @@ class Progress:
         for stream, offset in begin.items():
             self._poller.follow(stream, offset, self._checked(stream, offset).retention)
         pages: dict[str, dict[str, Page]] = {stream: {} for stream in begin}
-        for (stream, shard), page in self._poller.round(lambda: not self._cache.full):
-            pages[stream][shard] = page
-            follows = begin[stream].shards[shard] or begin[stream].since
-            self._cache.add(stream, shard, Run(follows, page.records, page.ended))
+        try:
+            for (stream, shard), page in self._poller.round(lambda: not self._cache.full):
+                pages[stream][shard] = page
+                follows = begin[stream].shards[shard] or begin[stream].since
+                self._cache.add(stream, shard, Run(follows, page.records, page.ended))
+        except Exception as error:
+            if code(error) == "InvalidArgumentException":
+                # So Kinesis refuses another stream's sequence number.
+                for stream, offset in begin.items():
+                    self._checked(stream, offset, age=0)
+            raise
         self.position = {stream: self._moved(stream, begin[stream], pages[stream]) for stream in begin}
         return self.position
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSourceStreamReader, InputPartition
@@ -24,7 +24,7 @@ def connect(options: Options) -> Kinesis:
     return Kinesis(options)
 
 
-Chunk = pa.RecordBatch | Range
+Chunk: TypeAlias = pa.RecordBatch | Range
 """Records that the driver has read, or a range to be read."""
 
 

@@ -1,0 +1,69 @@
+"""The options of the kinesis source: Databricks' names and forms, and one sentence for what can't be used."""
+
+from datetime import datetime, timezone
+
+import pytest
+from pyspark_kinesis.errors import OptionError
+from pyspark_kinesis.options import LATEST, Options
+
+NOON = datetime(2020, 6, 25, 12, tzinfo=timezone.utc).timestamp()
+
+
+def test_names_are_read_in_any_case_empty_ones_and_unknown_ones_passed_over() -> None:
+    options = Options.parse(
+        {"STREAMNAME": "pin, geo,", "region": "", "maxFetchRate": "2.0", "maxrecordsperfetch": "500"}
+    )
+    assert options.streams == ("pin", "geo")
+    assert (options.initial, options.region, options.records_per_fetch) == (LATEST, None, 500)
+
+
+def test_no_fetch_asks_for_more_than_kinesis_gives() -> None:
+    assert Options.parse({"streamName": "pin", "maxRecordsPerFetch": "50000"}).records_per_fetch == 10_000
+
+
+@pytest.mark.parametrize(
+    ("position", "instant"),
+    [
+        ("latest", LATEST),
+        ("TRIM_HORIZON", 0.0),
+        ("earliest", 0.0),
+        ('{"at_timestamp": "2020-06-25T12:00:00Z"}', NOON),
+        ('{"at_timestamp": "2020-06-25 14:00:00+02:00"}', NOON),
+        ('{"at_timestamp": "2020-06-25 12:00:00"}', NOON),
+        ('{"at_timestamp": "06/25/2020 12:00:00 UTC", "format": "MM/dd/yyyy HH:mm:ss ZZZ"}', NOON),
+        ('{"at_timestamp": "25.06.2020T08:00-0400", "format": "dd.MM.yyyy\'T\'HH:mmZ"}', NOON),
+    ],
+)
+def test_initial_position(position: str, instant: float | str) -> None:
+    assert Options.parse({"streamName": "pin", "initialPosition": position}).initial == instant
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "streamName is missing"),
+        ({"streamName": " , "}, "streamName is missing"),
+        (
+            {"streamName": "pin", "maxRecordsPerFetch": "0"},
+            'maxRecordsPerFetch takes a whole number above 0, but is "0"',
+        ),
+        (
+            {"streamName": "pin", "initialPosition": "newest"},
+            "takes latest, trim_horizon, earliest or JSON .* 'newest'",
+        ),
+        ({"streamName": "pin", "initialPosition": '{"at_timestamp": "noon"}'}, "takes latest"),
+        ({"streamName": "pin", "initialPosition": "12"}, "takes latest"),
+        ({"streamName": "pin", "initialPosition": '{"at_timestamp": "1", "format": "Q"}'}, "takes latest"),
+        ({"streamName": "pin", "consumerMode": "efo"}, 'consumerMode is "efo", .* only polling'),
+        ({"streamName": "pin", "serviceCredential": "mine"}, "serviceCredential .* leave it out"),
+    ],
+)
+def test_what_cannot_be_used_is_named(given: dict[str, str], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        Options.parse(given)
+
+
+def test_secrets_are_in_no_text_of_the_options() -> None:
+    options = Options.parse({"streamName": "pin", "awsSecretKey": "hunter2", "awsSessionToken": "hunter3"})
+    assert options.secret_key == "hunter2"
+    assert "hunter" not in repr(options)

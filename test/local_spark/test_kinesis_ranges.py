@@ -1,0 +1,98 @@
+"""Which records a batch holds, and in which order, when shards are split and merged."""
+
+import pytest
+from pyspark_kinesis.errors import RecordsExpired
+from pyspark_kinesis.offsets import StreamOffset, from_json, to_json
+from pyspark_kinesis.ranges import ranges_between
+from pyspark_kinesis.shards import Shard, ShardTree
+
+# 0 was split into 2 and 3; then 3 and 1 were merged into 4; then 2 was split into 5 and 6.
+FAMILY = ShardTree(
+    [
+        Shard("0", open=False),
+        Shard("1", open=False),
+        Shard("2", ("0",), open=False),
+        Shard("3", ("0",), open=False),
+        Shard("4", ("3", "1")),
+        Shard("5", ("2",)),
+        Shard("6", ("2",)),
+    ]
+)
+
+
+def at(**shards: str | None) -> StreamOffset:
+    return StreamOffset(1.0, 0.0, 100.0, {name.lstrip("s"): after for name, after in shards.items()})
+
+
+def chains(start: StreamOffset, end: StreamOffset, family: ShardTree = FAMILY) -> list[list[str]]:
+    """Each range as `shard:after-until`, `.` for a shard's beginning or end."""
+    return [
+        [f"{each.shard}:{each.after or '.'}-{each.until or '.'}" for each in chain]
+        for chain in ranges_between("pin", start, end, 60.0, lambda: family)
+    ]
+
+
+def test_a_query_begins_with_the_oldest_shards_or_with_the_open_ones() -> None:
+    assert FAMILY.roots() == ["0", "1"]
+    assert FAMILY.open() == ["4", "5", "6"]
+
+
+def test_children_are_begun_when_all_their_parents_have_been_read() -> None:
+    assert FAMILY.successors("0", ["1"]) == ["2", "3"]
+    assert FAMILY.successors("1", ["0"]) == []
+    assert FAMILY.successors("1", ["2", "3"]) == []
+    assert FAMILY.successors("3", ["1", "2"]) == []
+    assert FAMILY.successors("3", ["2"]) == ["4"]
+    assert FAMILY.successors("2", ["3", "1"]) == ["5", "6"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "wanted"),
+    [
+        (at(s0="10", s1="10"), at(s0="10", s1="10"), []),
+        (at(s0=None, s1="10"), at(s0="12", s1="10"), [["0:.-12"]]),
+        (at(s0="10", s1="10"), at(s0="12", s1="11"), [["0:10-12"], ["1:10-11"]]),
+        # A shard that was read to its end is not in the offset any more; its children have not given
+        # anything yet.
+        (at(s0="10", s1="10"), at(s1="10", s2=None, s3=None), [["0:10-."]]),
+        (at(s0="10", s1="10"), at(s1="11", s2="20", s3=None), [["1:10-11"], ["0:10-.", "2:.-20"]]),
+        # A merged shard's other half is still being read.
+        (at(s1="10", s2="20", s3="30"), at(s2="20", s3="30"), [["1:10-."]]),
+        (at(s2="20", s3="30"), at(s2="20", s4="40"), [["3:30-.", "4:.-40"]]),
+        # All of the history in one batch: one chain, as everything descends from 0.
+        (
+            at(s0=None, s1=None),
+            at(s4="40", s5="50", s6=None),
+            [["1:.-.", "0:.-.", "2:.-.", "3:.-.", "4:.-40", "5:.-50"]],
+        ),
+        (at(s4="40", s5=None, s6="60"), at(s4="41", s5=None, s6="60"), [["4:40-41"]]),
+    ],
+)
+def test_the_ranges_between_two_offsets(
+    start: StreamOffset, end: StreamOffset, wanted: list[list[str]]
+) -> None:
+    found = chains(start, end)
+    assert sorted(map(sorted, found)) == sorted(map(sorted, wanted))
+    for chain in found:
+        order = [each.split(":")[0] for each in chain]
+        for shard in order:
+            assert all(
+                order.index(p) < order.index(shard) for p in FAMILY.shards[shard].parents if p in order
+            )
+
+
+def test_shards_that_expired_between_two_offsets_are_an_error() -> None:
+    later = ShardTree([Shard("8", ("7",)), Shard("7", ("5",), open=False)])
+    with pytest.raises(RecordsExpired, match="new checkpoint location"):
+        chains(at(s4="40"), at(s8="80"), later)
+
+
+def test_a_closed_shard_that_has_expired_may_still_be_known_by_its_child() -> None:
+    assert chains(at(s5="50"), at(s7="70"), ShardTree([Shard("7", ("5",))])) == [["5:50-.", "7:.-70"]]
+
+
+def test_an_offset_survives_the_checkpoint_in_one_order() -> None:
+    offset = {"pin": at(s2="5", s10=None), "geo": at(s0="1")}
+    assert from_json(to_json(offset)) == offset
+    assert list(to_json(offset)) == ["geo", "pin"]
+    assert list(to_json(offset)["pin"]["shards"]) == ["10", "2"]

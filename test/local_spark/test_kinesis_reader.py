@@ -1,0 +1,240 @@
+"""The kinesis source against the emulator, with the calls that Spark makes of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from kinesis_harness import Query, Stream, assert_ordered, new_reader, shard_id
+from pyspark_kinesis.errors import RecordsExpired, StreamMissing, StreamRecreated
+from pyspark_kinesis.offsets import from_json, to_json
+
+
+def test_all_shards_are_read_into_databricks_columns(stream: Stream) -> None:
+    stream.put(100)
+    stream.kinesis.put_record(StreamName=stream.name, PartitionKey="ü", Data=b"\xff\x00\n")
+    query = Query(stream)
+    assert query.batch()
+    assert sorted(row["data"] for row in query.rows) == sorted(
+        [*(each.encode() for each in stream.sent), b"\xff\x00\n"]
+    )
+    assert {row["shardId"] for row in query.rows} == {shard_id(0), shard_id(1)}
+    row = next(row for row in query.rows if row["data"] == b"\xff\x00\n")
+    assert (row["partitionKey"], row["stream"]) == ("ü", stream.name)
+    assert row["sequenceNumber"].isdigit()
+    assert abs((row["approximateArrivalTimestamp"] - datetime.now(timezone.utc)).total_seconds()) < 60
+
+
+def test_a_running_query_reads_each_record_once_and_in_bounded_batches(stream: Stream) -> None:
+    query = Query(stream, maxRecordsPerFetch="40")
+    query.batch()
+    stream.put(1000)
+    sizes = []
+    while len(query.rows) < 1000:
+        before = len(query.rows)
+        query.batch()
+        sizes.append(len(query.rows) - before)
+        # One task gets them from the driver; none reads Kinesis.
+        assert len(query.parts) <= 1
+        assert all(hasattr(chunk, "num_rows") for part in query.parts for chunk in part.chunks)
+    assert max(sizes) <= 2 * 40
+    assert sorted(query.data) == stream.sent
+    assert_ordered(query.rows)
+
+
+def test_nothing_new_is_no_batch(stream: Stream) -> None:
+    stream.put(10)
+    query = Query(stream)
+    assert query.batch()
+    assert not query.batch()
+    assert not query.batch()
+    stream.put(1)
+    query.until(11)
+    assert query.data[-1] == stream.sent[-1]
+
+
+@pytest.mark.parametrize("fetch", ["10000", "7"])
+def test_splits_and_merges_lose_double_and_reorder_nothing(stream: Stream, fetch: str) -> None:
+    query = Query(stream, maxRecordsPerFetch=fetch)
+    for reshard in (
+        lambda: stream.split(0),
+        lambda: stream.split(1),
+        lambda: stream.merge(2, 3),
+        lambda: None,
+    ):
+        stream.put(60)
+        query.batch()
+        stream.put(60)
+        reshard()
+    query.drain()
+    assert sorted(query.data) == stream.sent
+    assert_ordered(query.rows)
+    (offset,) = from_json(json.loads(query.committed or "")).values()
+    assert list(offset.shards) == [shard_id(4), shard_id(5), shard_id(6)]
+
+
+def test_all_of_a_resharded_history_is_read_by_one_batch_parents_first(stream: Stream) -> None:
+    for reshard in (lambda: stream.split(0), lambda: stream.merge(2, 3), lambda: stream.split(4)):
+        stream.put(100)
+        reshard()
+    stream.put(100)
+    query = Query(stream)
+    query.batch()
+    assert sorted(query.data) == stream.sent
+    assert_ordered(query.rows)
+
+
+@pytest.mark.parametrize("trigger", ["processing time", "available now"])
+def test_a_query_goes_on_after_a_restart_also_over_a_reshard(stream: Stream, trigger: str) -> None:
+    stream.put(50)
+    first = Query(stream)
+    first.batch()
+    stream.put(50)
+    stream.split(0)
+    stream.put(50)
+    second = Query(stream, committed=first.committed)
+    if trigger == "available now":
+        # Then Spark asks for the end before it says anything.
+        second.reader = new_reader(stream)
+    second.until(100)
+    assert sorted([*first.data, *second.data]) == stream.sent
+    assert_ordered([*first.rows, *second.rows])
+
+
+def test_available_now_without_news_is_no_batch(stream: Stream) -> None:
+    stream.put(50)
+    first = Query(stream)
+    first.batch()
+    again = Query(stream)
+    again.committed = first.committed
+    assert not again.batch()
+
+
+def test_a_batch_that_is_run_again_has_the_same_records_whatever_came_since(stream: Stream) -> None:
+    stream.put(100)
+    query = Query(stream, maxRecordsPerFetch="30")
+    query.batch()
+    stream.put(20)
+    stream.split(0)
+    stream.put(20)
+    before = len(query.rows)
+    start = query.committed or ""
+    query.until(140)
+    end, rows = query.committed or "", query.rows[before:]
+    stream.put(100)
+    again = Query(stream, maxRecordsPerFetch="30")
+    assert sorted(map(str, again.read(start, end))) == sorted(map(str, rows))
+
+
+def test_latest_begins_with_what_comes_and_stays_there(stream: Stream) -> None:
+    stream.put(20)
+    time.sleep(0.05)
+    query = Query(stream, position="latest")
+    query.batch()
+    assert query.rows == []
+    stream.put(5)
+    query.until(5)
+    assert sorted(query.data) == stream.sent[20:]
+    # A restart before the next batch: the instant is in the checkpoint.
+    stream.put(5)
+    again = Query(stream, committed=query.committed, position="latest")
+    again.until(5)
+    assert sorted(again.data) == stream.sent[25:]
+
+
+def test_latest_on_an_empty_stream_takes_what_came_while_the_query_was_down(stream: Stream) -> None:
+    query = Query(stream, position="latest")
+    query.batch()
+    stream.put(5)
+    again = Query(stream, committed=query.committed, position="latest")
+    again.until(5)
+    assert sorted(again.data) == stream.sent
+
+
+def test_at_timestamp_begins_with_the_first_record_of_that_instant(stream: Stream) -> None:
+    stream.put(20)
+    stream.split(0)
+    time.sleep(0.3)
+    instant = datetime.now(timezone.utc)
+    time.sleep(0.3)
+    stream.put(20)
+    stream.split(1)
+    stream.put(20)
+    query = Query(stream, position=json.dumps({"at_timestamp": instant.isoformat()}))
+    query.until(40)
+    query.drain()
+    assert sorted(query.data) == stream.sent[20:]
+
+
+def test_several_streams_and_one_that_is_added_later(kinesis: Any) -> None:
+    one, two = Stream(kinesis), Stream(kinesis)
+    one.put(10)
+    two.put(10)
+    query = Query(one)
+    query.until(10)
+    both = Query(one, committed=query.committed, streamname=f"{one.name},{two.name}")
+    both.until(10)
+    assert {row["stream"] for row in both.rows} == {two.name}
+    one.put(1)
+    both.until(11)
+    assert both.rows[-1]["stream"] == one.name
+
+
+@pytest.mark.parametrize("trigger", ["running", "processing time", "available now"])
+def test_a_stream_that_was_recreated_is_told_apart(stream: Stream, trigger: str) -> None:
+    stream.put(10)
+    query = Query(stream)
+    query.batch()
+    stream.recreate()
+    with pytest.raises(StreamRecreated, match=r"not the one .* created 20\d\d-.* new checkpoint location"):
+        if trigger == "available now":
+            query.reader = new_reader(stream)
+        elif trigger == "processing time":
+            query = Query(stream, committed=query.committed)
+        query.batch()
+
+
+def test_a_stream_that_is_not_there_is_named(stream: Stream) -> None:
+    stream.name = "nowhere"
+    with pytest.raises(StreamMissing, match=r"no stream nowhere .* create it"):
+        Query(stream).batch()
+
+
+def expired(committed: str, hours: float) -> str:
+    """
+    A checkpoint whose last records have expired and which saw the tip so many hours ago: the records that
+    it did take are the next ones.
+    """
+    offset = from_json(json.loads(committed))
+    ((name, at),) = offset.items()
+    # The same number with a time one second earlier: there is no such record, as when it has expired.
+    shards = {shard: str(int(after or 0) - 16**9) for shard, after in at.shards.items()}
+    return json.dumps(to_json({name: replace(at, shards=shards, seen=time.time() - hours * 3600)}))
+
+
+def last_of_each_shard(rows: list[dict[str, Any]]) -> set[str]:
+    return set({row["shardId"]: row["sequenceNumber"] for row in rows}.values())
+
+
+def test_records_that_expired_unread_are_an_error(stream: Stream) -> None:
+    stream.put(20)
+    query = Query(stream)
+    query.batch()
+    stale = expired(query.committed or "", hours=25)
+    with pytest.raises(RecordsExpired, match=r"retention period; .* new checkpoint location"):
+        Query(stream, committed=stale).batch()
+    with pytest.raises(RecordsExpired):
+        Query(stream).read(stale, query.committed or "")
+
+
+def test_a_shard_that_was_idle_for_longer_than_the_retention_is_none(stream: Stream) -> None:
+    stream.put(20)
+    query = Query(stream)
+    query.batch()
+    again = Query(stream, committed=expired(query.committed or "", hours=23))
+    again.until(2)
+    assert {row["sequenceNumber"] for row in again.rows} == last_of_each_shard(query.rows)
