@@ -17,7 +17,7 @@ import { mischief } from '../referee/mischief.ts';
 const DATASETS = ['pin', 'geo', 'user'] as const;
 const SEED = 31;
 /** On a busy machine a query takes this long to come up and to bring its first record. */
-const PATIENCE = { timeout: 240_000, interval: 500 };
+const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let emulator: Emulator;
 let spark: SparkUnderTest;
@@ -128,7 +128,11 @@ describe('while the stream runs', () => {
     await pipeline.send(post(2, 2015));
     await Promise.race([job.failed, visible([1, 2])]);
 
-    const rejected = await pipeline.rows('rejected_pin');
+    const rejected = await vi.waitFor(async () => {
+      const rows = await pipeline.rows('rejected_pin');
+      expect(rows).toHaveLength(positions.length);
+      return rows;
+    }, PATIENCE);
     const kinds = Object.fromEntries(
       Object.keys(poison).map((kind, nth) => {
         const row = rejected.find(({ _position }) => _position === positions[nth]);
@@ -140,12 +144,11 @@ describe('while the stream runs', () => {
       empty: { reasons: ['not JSON'], kept: false, length: 0 },
       'a mebibyte': { reasons: ['not JSON'], kept: false, length: 2 ** 20 - 3 },
       "another stream's record": {
-        reasons: [expect.stringContaining('not a pin record')],
+        reasons: [expect.stringMatching(/record.*\bpin\b/)],
         kept: false,
         length: poison["another stream's record"].length,
       },
     });
-    expect(rejected).toHaveLength(4);
   });
 
   test('its answers are refreshed beside it', async () => {
