@@ -32,9 +32,9 @@ def test_all_shards_are_read_into_databricks_columns(stream: Stream) -> None:
 def test_a_running_query_reads_each_record_once_and_in_bounded_batches(stream: Stream) -> None:
     query = Query(stream, maxRecordsPerFetch="40")
     query.batch()
-    stream.put(1000)
+    stream.put(400)
     sizes = []
-    while len(query.rows) < 1000:
+    while len(query.rows) < 400:
         before = len(query.rows)
         query.batch()
         sizes.append(len(query.rows) - before)
@@ -57,7 +57,7 @@ def test_nothing_new_is_no_batch(stream: Stream) -> None:
     assert query.data[-1] == stream.sent[-1]
 
 
-@pytest.mark.parametrize("fetch", ["10000", "7"])
+@pytest.mark.parametrize("fetch", ["10000", "20"])
 def test_splits_and_merges_lose_double_and_reorder_nothing(stream: Stream, fetch: str) -> None:
     query = Query(stream, maxRecordsPerFetch=fetch)
     for reshard in (
