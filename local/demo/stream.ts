@@ -1,7 +1,6 @@
 /** The streaming half of a day: posts → Kinesis → notebooks that go on until they are stopped → answers. */
 import path from 'node:path';
-import { datasets } from '../../src/datasets/index.ts';
-import { rawTable, streamName } from '../../src/names.ts';
+import { streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
@@ -12,7 +11,7 @@ import type { Day } from './day.ts';
 import { accountsOf, answersOf, CATALOG, type Half, REPOSITORY, tell } from './half.ts';
 import { type Latency, latencyOf } from './latency.ts';
 import { count } from './story.ts';
-import { sendUntilVisible } from './visible.ts';
+import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const SCHEMA = 'pinterest_stream';
 const POSTS_PER_SECOND = 10;
@@ -43,7 +42,7 @@ export async function runStream(
     stream_generation: generation,
   };
   story.say('\nThe same through Kinesis, continuously:');
-  const { sent, latency_ms } = await follow(day, kernel, endpoint, posts, parameters);
+  const { began, summaries, latency_ms } = await follow(day, kernel, endpoint, posts, parameters);
   await story.stage(
     'answers',
     async () => {
@@ -53,9 +52,7 @@ export async function runStream(
     },
     () => 'jobs/stream_answers.yml over the tables of the stream',
   );
-  const counts: Half['counts'] = {};
-  for (const [dataset, account] of Object.entries(await accountsOf(kernel, SCHEMA)))
-    counts[dataset] = { sent: sent[dataset] ?? 0, ...account };
+  const counts = await countsOf(kernel, settings.id, began, summaries);
   const half = { counts, answers: await answersOf(kernel, SCHEMA), latency_ms };
   tell(story, half, ROWS_SHOWN);
   return half;
@@ -71,13 +68,13 @@ async function follow(
   endpoint: string,
   posts: Posts,
   parameters: Record<string, string>,
-): Promise<{ sent: Record<string, number>; latency_ms: Latency }> {
+): Promise<{ began: number; summaries: Summary[]; latency_ms: Latency }> {
   const { settings, story } = day;
   const began = Date.now();
   const job = startJob(kernel, path.join(REPOSITORY, 'jobs/stream.yml'), parameters);
   const send = (some: Posts) => {
     const sink = kinesisSink({ ...emulatorPlace(endpoint), id: settings.id });
-    const sending = { posts: some, sink, schema: SCHEMA, postsPerSecond: POSTS_PER_SECOND };
+    const sending = { posts: some, sink, schema: SCHEMA, rate: POSTS_PER_SECOND };
     return Promise.race([job.failed, sendUntilVisible(day, kernel, sending)]);
   };
   try {
@@ -91,35 +88,32 @@ async function follow(
     const rest = await story.stage(
       'visible',
       () => send(others),
-      (summary) => `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second`,
+      (summary) =>
+        `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all through`,
     );
     const latency_ms = await latencyOf(kernel, `${CATALOG}.${SCHEMA}`, timed);
     story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);
-    return { sent: await sentOf(kernel, settings.id, began, [alone, rest]), latency_ms };
+    return { began, summaries: [alone, rest], latency_ms };
   } finally {
     await job.stop();
   }
 }
 
-/**
- * The records sent, by dataset: today's as the producer counted them, and those of earlier days, which Kinesis may have
- * forgotten, as they lie in the raw tables.
- */
-async function sentOf(
+/** What was sent is today's as the producer counted it, and, as Kinesis forgets, earlier days' as it lies in raw. */
+async function countsOf(
   kernel: Kernel,
   id: string,
   began: number,
   summaries: readonly Summary[],
-): Promise<Record<string, number>> {
-  const sent: Record<string, number> = {};
-  for (const { name } of datasets) {
-    const [before] = await kernel.sql(
-      `SELECT count(*) AS records FROM ${CATALOG}.${SCHEMA}.${rawTable(name)} WHERE arrived < timestamp_millis(${began})`,
-    );
-    const today = summaries.map(({ topics }) => topics[streamName(id, name)]?.delivered ?? 0);
-    sent[name] = today.reduce((sum, records) => sum + records, Number(before?.records));
+): Promise<Half['counts']> {
+  const today = await arrivedSince(kernel, SCHEMA, began);
+  const counts: Half['counts'] = {};
+  for (const [dataset, account] of Object.entries(await accountsOf(kernel, SCHEMA))) {
+    const delivered = summaries.map(({ topics }) => topics[streamName(id, dataset)]?.delivered ?? 0);
+    const before = account.raw - (today[dataset] ?? 0);
+    counts[dataset] = { sent: delivered.reduce((sum, records) => sum + records, before), ...account };
   }
-  return sent;
+  return counts;
 }
 
 function firstAndOthers(posts: Posts): [Posts, Posts] {

@@ -1,18 +1,20 @@
 /** Sends posts into the streams and watches them come out in the clean tables. */
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
-import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
+import { cleanTable, rawTable } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import type { Kernel } from '../spark/kernel.ts';
+import { rowsWritten } from './commits.ts';
 import type { Day } from './day.ts';
 import { accountsOf, CATALOG } from './half.ts';
 import { count } from './story.ts';
 
-const LOOK_EVERY_MS = 1500;
+const LOOK_EVERY_MS = 1000;
 /** Notebooks that have not brought the records on after so long never will. */
 const PATIENCE_MS = 300_000;
 
@@ -20,21 +22,20 @@ export interface Sending {
   readonly posts: Posts;
   readonly sink: Sink;
   readonly schema: string;
-  readonly postsPerSecond: number;
+  readonly rate: number;
 }
 
 /** Resolves when every record that was delivered is clean, superseded or rejected; tells how it gets there. */
 export async function sendUntilVisible(
-  { story, signal }: Day,
+  { state, story, signal }: Day,
   kernel: Kernel,
-  { schema, postsPerSecond, ...what }: Sending,
+  { schema, ...what }: Sending,
 ): Promise<Summary> {
   const since = Date.now();
   let all = false;
   let told: Summary | undefined;
   const sending = produce({
     ...what,
-    rate: postsPerSecond,
     signal,
     report: (event) => {
       if (event.kind === 'progress') told = event.summary;
@@ -46,38 +47,67 @@ export async function sendUntilVisible(
   sending.catch(() => {});
   for (let last = ''; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
-    const seen = await look(kernel, `${CATALOG}.${schema}`, since);
     const sent = told ? totals(told).delivered : 0;
-    const line = `${count(sent)} records sent, ${count(seen.raw)} raw, ${count(seen.clean)} clean`;
+    const raw = await written(state, schema, rawTable, since);
+    const clean = await written(state, schema, cleanTable, since);
+    const line = `${count(sent)} records sent, ${count(raw)} in raw tables, ${count(clean)} in clean ones`;
     if (line !== last) story.note(line);
+    else if (
+      summary &&
+      raw >= sent &&
+      (await isSettled(
+        kernel,
+        schema,
+        since,
+        (name) => summary.topics[what.sink.target(name)]?.delivered ?? 0,
+      ))
+    )
+      return summary;
     last = line;
-    if (summary && seen.raw >= sent && (await nothingOpen(kernel, schema))) return summary;
     if (Date.now() > since + PATIENCE_MS)
       throw new AppError(
         'STREAM_STUCK',
-        `Records that were sent are not in the tables after ${PATIENCE_MS / 1000} s (${line}): the logs in the state folder (--keep) say what the notebooks did.`,
+        `After ${PATIENCE_MS / 1000} s not all that was sent is through (${line}): the logs in the state folder (--keep) say what the notebooks did.`,
       );
   }
 }
 
-/** Rows of records that arrived at `since` or later, all datasets together. */
-async function look(kernel: Kernel, schema: string, since: number): Promise<{ raw: number; clean: number }> {
-  const tables = await kernel.sql(`SHOW TABLES IN ${schema}`);
-  const there = new Set(tables.map(({ tableName }) => tableName));
-  const needed = datasets.flatMap(({ name }) => [rawTable(name), cleanTable(name), rejectedTable(name)]);
-  if (!needed.every((table) => there.has(table))) return { raw: 0, clean: 0 };
-  const rows = (tableOf: (dataset: string) => string, arrived: string) =>
-    datasets
-      .map(
-        ({ name }) =>
-          `(SELECT count(*) FROM ${schema}.${tableOf(name)} WHERE ${arrived} >= timestamp_millis(${since}))`,
-      )
-      .join(' + ');
-  const [seen] = await kernel.sql(
-    `SELECT ${rows(rawTable, 'arrived')} AS raw, ${rows(cleanTable, '_arrived')} AS clean`,
+/** Rows of all datasets together. */
+async function written(
+  state: string,
+  schema: string,
+  tableOf: (dataset: string) => string,
+  since: number,
+): Promise<number> {
+  const folder = path.join(state, 'spark/warehouse', `${schema}.db`);
+  const rows = await Promise.all(
+    datasets.map(({ name }) => rowsWritten(path.join(folder, tableOf(name)), since)),
   );
-  return seen as { raw: number; clean: number };
+  return rows.reduce((sum, more) => sum + more, 0);
 }
 
-const nothingOpen = async (kernel: Kernel, schema: string): Promise<boolean> =>
-  Object.values(await accountsOf(kernel, schema)).every(({ lost }) => lost === 0);
+/** Whether all that was delivered since then is in raw, and nothing of that still on its way. */
+async function isSettled(
+  kernel: Kernel,
+  schema: string,
+  since: number,
+  delivered: (dataset: string) => number,
+): Promise<boolean> {
+  const raw = await arrivedSince(kernel, schema, since);
+  if (datasets.some(({ name }) => (raw[name] ?? 0) < delivered(name))) return false;
+  return Object.values(await accountsOf(kernel, schema)).every(({ lost }) => lost === 0);
+}
+
+/** Records in raw, by dataset, that Kinesis took at `since` (milliseconds since 1970) or later. */
+export async function arrivedSince(
+  kernel: Kernel,
+  schema: string,
+  since: number,
+): Promise<Record<string, number>> {
+  const counts = datasets.map(
+    ({ name }) =>
+      `(SELECT count(*) FROM ${CATALOG}.${schema}.${rawTable(name)} WHERE arrived >= timestamp_millis(${since})) AS ${name}`,
+  );
+  const [found] = await kernel.sql(`SELECT ${counts.join(', ')}`);
+  return found as Record<string, number>;
+}

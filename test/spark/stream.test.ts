@@ -151,17 +151,16 @@ describe('while the stream runs', () => {
     });
   });
 
-  test('its answers are refreshed beside it', async () => {
-    const joined = () => pipeline.rows('users_joined_by_year');
-    await pipeline.job('stream_answers');
-    expect(await joined()).toEqual([{ join_year: 2015, users_joined: 1 }]);
+  test('an answer is refreshed beside it', async () => {
+    const joined = async () => {
+      await pipeline.notebook('4_answers/users_joined_by_year.sql', pipeline.parameters);
+      const rows = await pipeline.rows('users_joined_by_year');
+      return Object.fromEntries(rows.map(({ join_year, users_joined }) => [join_year, users_joined]));
+    };
+    expect(await joined()).toEqual({ 2015: 1 });
     await pipeline.send(post(3, 2016));
     await Promise.race([job.failed, visible([1, 2, 3])]);
-    await pipeline.notebook('4_answers/users_joined_by_year.sql', pipeline.parameters);
-    expect((await joined()).sort((a, b) => Number(a.join_year) - Number(b.join_year))).toEqual([
-      { join_year: 2015, users_joined: 1 },
-      { join_year: 2016, users_joined: 1 },
-    ]);
+    expect(await joined()).toEqual({ 2015: 1, 2016: 1 });
   });
 });
 

@@ -1,0 +1,46 @@
+/** What the commits of a Delta table wrote, read from its log: a query would slow the streams that it watches. */
+import { open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Of `commitInfo`, the first line of a commit. */
+interface Commit {
+  readonly timestamp: number;
+  readonly operationMetrics?: {
+    readonly numOutputRows?: string;
+    readonly numTargetRowsInserted?: string;
+    readonly numTargetRowsUpdated?: string;
+  };
+}
+
+/** Rows appended, inserted or updated by commits at `since` (milliseconds since 1970) or later; 0 where there is no table yet. */
+export async function rowsWritten(table: string, since: number): Promise<number> {
+  const log = path.join(table, '_delta_log');
+  const files = await readdir(log).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const commits = await Promise.all(
+    files.filter((file) => /^\d+\.json$/.test(file)).map((file) => readCommit(path.join(log, file))),
+  );
+  return commits
+    .filter(({ timestamp }) => timestamp >= since)
+    .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
+}
+
+/** A merge counts among its output what it only copied; an append has output alone. */
+function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
+  const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
+  if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);
+  return Number(numTargetRowsInserted) + Number(numTargetRowsUpdated ?? 0);
+}
+
+async function readCommit(file: string): Promise<Commit> {
+  const handle = await open(file);
+  try {
+    for await (const line of handle.readLines())
+      return (JSON.parse(line) as { commitInfo: Commit }).commitInfo;
+    throw new Error(`${file} is empty`);
+  } finally {
+    await handle.close();
+  }
+}
