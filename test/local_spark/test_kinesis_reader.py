@@ -238,3 +238,17 @@ def test_a_shard_that_was_idle_for_longer_than_the_retention_is_none(stream: Str
     again = Query(stream, committed=expired(query.committed or "", hours=23))
     again.until(2)
     assert {row["sequenceNumber"] for row in again.rows} == last_of_each_shard(query.rows)
+
+
+def test_a_full_batch_is_taken_before_more_is_fetched(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyspark_kinesis.cache.BATCH_BYTES", 100_000)
+    query = Query(stream, maxRecordsPerFetch="50")
+    query.batch()
+    stream.put(400)
+    offsets = [query.reader.latestOffset() for _ in range(5)]
+    assert offsets[0] != offsets[-2] == offsets[-1]
+    assert len(query.read(query.committed or "", json.dumps(offsets[-1]))) < 300
+    query.until(400)
+    assert sorted(query.data) == stream.sent

@@ -101,7 +101,7 @@ class Kinesis:
                 time.sleep(FIRST_BACKOFF)
         except self._client.exceptions.ResourceNotFoundException:
             raise StreamMissing(stream) from None
-        return Summary(found["StreamCreationTimestamp"].timestamp(), found["RetentionPeriodHours"] * 3600.0)
+        return Summary(float(found["StreamCreationTimestamp"]), found["RetentionPeriodHours"] * 3600.0)
 
     def tree(self, stream: str) -> ShardTree:
         shards: list[Shard] = []
@@ -143,27 +143,38 @@ def _shard(answer: dict[str, Any]) -> Shard:
 
 
 def _client(options: Options) -> Any:
-    keys = {
-        "aws_access_key_id": options.access_key,
-        "aws_secret_access_key": options.secret_key,
-        "aws_session_token": options.session_token,
-    }
-    session = boto3.Session(region_name=options.region, **keys)
-    # Kinesis' own errors are handled here: a throttled shard must not hold up the others.
+    session = _session(options, _in_role(options) if options.role_arn else None)
     config = Config(
+        # Kinesis' own errors are handled here: a throttled shard must not hold up the others.
         retries={"total_max_attempts": 1},
         connect_timeout=5,
         read_timeout=30,
         max_pool_connections=CONNECTIONS,
     )
-    if options.role_arn:
-        session = _in_role(session, options)
     return session.client("kinesis", endpoint_url=options.endpoint, config=config)
 
 
-def _in_role(session: Any, options: Options) -> Any:
-    """A session with the role's credentials, which it renews before they expire."""
-    sts = session.client("sts", endpoint_url=options.sts_endpoint)
+def _session(options: Options, credentials: RefreshableCredentials | None = None) -> boto3.Session:
+    inner = botocore.session.get_session()
+    # Times as they are sent, here seconds since 1970: making dates of them takes as long as all the rest of
+    # a record.
+    inner.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda sent: sent)
+    if credentials:
+        # botocore has no public way to give a session credentials that renew themselves.
+        inner._credentials = credentials
+        return boto3.Session(region_name=options.region, botocore_session=inner)
+    return boto3.Session(
+        region_name=options.region,
+        botocore_session=inner,
+        aws_access_key_id=options.access_key,
+        aws_secret_access_key=options.secret_key,
+        aws_session_token=options.session_token,
+    )
+
+
+def _in_role(options: Options) -> RefreshableCredentials:
+    """The role's credentials, which renew themselves before they expire."""
+    sts = _session(options).client("sts", endpoint_url=options.sts_endpoint)
     wanted = {"RoleArn": options.role_arn, "RoleSessionName": options.role_session_name}
     if options.role_external_id:
         wanted["ExternalId"] = options.role_external_id
@@ -174,10 +185,7 @@ def _in_role(session: Any, options: Options) -> Any:
             "access_key": given["AccessKeyId"],
             "secret_key": given["SecretAccessKey"],
             "token": given["SessionToken"],
-            "expiry_time": given["Expiration"].isoformat(),
+            "expiry_time": given["Expiration"],
         }
 
-    inner = botocore.session.get_session()
-    # botocore has no public way to give a session credentials that renew themselves.
-    inner._credentials = RefreshableCredentials.create_from_metadata(renew(), renew, method="sts-assume-role")
-    return boto3.Session(botocore_session=inner, region_name=session.region_name)
+    return RefreshableCredentials.create_from_metadata(renew(), renew, method="sts-assume-role")

@@ -13,7 +13,7 @@ from .options import FETCH_PERIOD
 from .ranges import Range
 
 Record = dict[str, Any]
-"""As boto3 gives it: PartitionKey, Data, SequenceNumber, ApproximateArrivalTimestamp."""
+"""PartitionKey, Data, SequenceNumber, ApproximateArrivalTimestamp in seconds since 1970."""
 
 
 @dataclass(frozen=True)

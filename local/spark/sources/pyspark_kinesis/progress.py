@@ -103,7 +103,7 @@ class Progress:
         position: dict[str, str | None] = {}
         for shard, (tip, run) in zip(shards, tips, strict=True):
             position[shard] = tip
-            if run:
+            if run and not self._cache.full:
                 self._cache.add(stream, shard, run)
         # A shard without a record is read from its beginning on: what it will have is new.
         return StreamOffset(begin.created, HORIZON, seen, position)

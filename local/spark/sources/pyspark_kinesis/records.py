@@ -31,7 +31,9 @@ def to_arrow(stream: str, shard: str, records: list[Record]) -> pa.RecordBatch:
             "stream": [stream] * len(records),
             "shardId": [shard] * len(records),
             "sequenceNumber": column("SequenceNumber"),
-            "approximateArrivalTimestamp": column("ApproximateArrivalTimestamp"),
+            "approximateArrivalTimestamp": [
+                round(record["ApproximateArrivalTimestamp"] * 1_000_000) for record in records
+            ],
         },
         schema=COLUMNS,
     )

@@ -8,16 +8,16 @@ from __future__ import annotations
 import math
 import time
 
-from .cache import BATCH_BYTES, Run, size
-from .client import CONNECTIONS, Kinesis, Summary, patiently
+from .cache import Run, size
+from .client import Kinesis, Summary, patiently
 from .cursor import Cursor
 from .options import FETCH_PERIOD, HORIZON
 from .ranges import Range
 
 # Seconds to look back at first, and by how much longer when there was nothing: at worst eight times too far.
 FIRST_WINDOW, LONGER = 60.0, 8
-# What of it is kept for the batch that follows.
-KEPT_BYTES = BATCH_BYTES // CONNECTIONS
+# What of it is kept for the batch that follows; there may be hundreds of shards.
+KEPT_BYTES = 1024 * 1024
 
 
 def find_tip(
