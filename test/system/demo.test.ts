@@ -1,4 +1,4 @@
-/** The demo as a person runs it: bad records through the real Kafka, then a second day on top of the first. */
+/** The demo as a person runs it: bad records through the real Kafka and through Kinesis, then a second day on top of the first. */
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bucketName } from '../../src/names.ts';
 import { DEFAULT_ID } from '../../src/settings.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
-import { fromBucket } from '../referee/arrivals.ts';
+import { byDataset, fromBucket, fromText } from '../referee/arrivals.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief, writeFiles } from '../referee/mischief.ts';
 import { referee } from '../referee/referee.ts';
@@ -34,10 +34,17 @@ function demo(
   });
 }
 
-interface Told {
+interface Half {
   counts: Record<'pin' | 'geo' | 'user', Record<string, number>>;
   answers: Record<string, Record<string, unknown>[]>;
 }
+
+interface Told extends Half {
+  stream: Half & { latency_ms: { p50: number; p99: number } };
+}
+
+/** How many posts go through the stream each day. */
+const STREAMED = 40;
 
 /** Every answer and count that the demo wrote, held against the referee on what lies in the bucket. */
 async function expectReferees(state: string, json: string): Promise<Told> {
@@ -68,16 +75,28 @@ describe('npm run demo', () => {
     const data = path.join(folder, 'data');
     const state = path.join(folder, 'state');
     const json = path.join(folder, 'told.json');
-    writeFiles(mischief({ seed: 5, openCases: false, posts: 30 }), data);
+    const files = mischief({ seed: 5, openCases: false, posts: 30 });
+    writeFiles(files, data);
     appendFileSync(
       path.join(data, 'pin.jsonl'),
       `${JSON.stringify({ index: 999_999, description: 'x'.repeat(2_000_000) })}\n`,
     );
 
-    const first = await demo(['--from', data, '--keep', state, '--json', json]);
+    const streamed = ['--stream-posts', String(STREAMED)];
+    const first = await demo(['--from', data, '--keep', state, '--json', json, ...streamed]);
     expect(first.printed).toContain('1 refused (larger than the broker takes)');
     expect(first.code, first.printed).toBe(0);
     const dayOne = await expectReferees(state, json);
+    const firstLines = byDataset((name) => fromText(files[name]).slice(0, STREAMED));
+    const verdict = await referee(firstLines);
+    for (const [table, rows] of Object.entries(verdict.answers))
+      expect(compareRows(dayOne.stream.answers[table] ?? [], rows), `${table} of the stream`).toBeUndefined();
+    for (const name of ['pin', 'geo', 'user'] as const) {
+      const { raw, clean, superseded } = verdict.counts[name];
+      expect(dayOne.stream.counts[name]).toMatchObject({ sent: raw, raw, clean, superseded, lost: 0 });
+    }
+    expect(dayOne.stream.latency_ms.p50).toBeGreaterThan(0);
+    expect(dayOne.stream.latency_ms.p99).toBeGreaterThanOrEqual(dayOne.stream.latency_ms.p50);
 
     const second = await demo([
       '--count',
@@ -90,11 +109,13 @@ describe('npm run demo', () => {
       state,
       '--json',
       json,
+      ...streamed,
     ]);
     expect(second.code, second.printed).toBe(0);
     const dayTwo = await expectReferees(state, json);
     expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);
-  });
+    expect(dayTwo.stream.counts.pin).toMatchObject({ sent: 2 * STREAMED, raw: 2 * STREAMED, lost: 0 });
+  }, 1_200_000);
 
   test.each([
     [
@@ -116,6 +137,12 @@ describe('npm run demo', () => {
       /error: .*\/nowhere\/python/,
     ],
     ['a count that is none', ['--count', 'many'], {}, /--count is a whole number/],
+    [
+      'a stream of nothing',
+      ['--stream-posts', '0'],
+      {},
+      /--stream-posts is a whole number, 2 or more, not 0/,
+    ],
   ])('%s is said in one sentence', async (_, args, env, sentence) => {
     const { code, printed } = await demo(args, env);
     expect(printed).toMatch(sentence);
