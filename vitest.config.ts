@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+// Under `npm run test:faults` a test breaks things many times over.
+const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
+
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
 const tier = (name: string, include: string[], seconds: number) => ({
-  test: { name, include, testTimeout: seconds * 1000, hookTimeout: seconds * 1000, fileParallelism: false },
+  test: {
+    name,
+    include,
+    testTimeout: seconds * 1000 * PATIENCE,
+    hookTimeout: seconds * 1000,
+    fileParallelism: false,
+  },
 });
 
 export default defineConfig({
