@@ -8,7 +8,7 @@ import { readSettings } from '../src/settings.ts';
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const COMMANDS = [
   ['ruff', 'check', '--config', 'local/spark/ruff.toml', 'local/spark', 'test/local_spark'],
-  ['pytest', '-c', 'local/spark/pytest.ini', '-q'],
+  ['pytest', '-c', 'local/spark/pytest.ini'],
 ];
 
 await runAsProgram(async () => {
