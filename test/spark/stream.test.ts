@@ -166,14 +166,19 @@ describe('while the stream runs', () => {
 
 test(`Spark killed at ${timesUnderFaults(2, 20)} random moments of a running stream, seed ${SEED}`, async () => {
   const kills = timesUnderFaults(2, 20);
-  /** Long enough for tables, first batches and merges to be under way. */
-  const span = 20_000;
+  /** While records come, from the first batch on: appends, merges and commits are all under way. */
+  const span = 10_000;
   const random = randomOf(SEED);
   const pipeline = await StreamPipeline.open(spark, emulator, 'killed');
+  const inRaw = async () => (await rowsOrNone(pipeline, 'raw_pin')).length;
   for (let kill = 0; kill < kills; kill++) {
     const some = part(records, kill, kills + 1);
-    pipeline.start();
-    const sending = pipeline.send(some, ((some.pin?.length ?? 0) / span) * 1000);
+    const before = await inRaw();
+    const job = pipeline.start();
+    await pipeline.send(cut(some, 0, 1));
+    const running = vi.waitFor(async () => expect(await inRaw()).toBeGreaterThan(before), PATIENCE);
+    await Promise.race([job.failed, running]);
+    const sending = pipeline.send(cut(some, 1), ((some.pin?.length ?? 0) / span) * 1000);
     await sleep(random() * span);
     await spark.crash();
     await sending;
@@ -187,14 +192,15 @@ test(`Spark killed at ${timesUnderFaults(2, 20)} random moments of a running str
 
 const json = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));
 
-/** The nth of so many equal parts of each dataset's records. */
-const part = (all: Records, nth: number, parts: number): Records =>
-  Object.fromEntries(
-    Object.entries(all).map(([name, lines]) => {
-      const size = Math.ceil(lines.length / parts);
-      return [name, lines.slice(nth * size, (nth + 1) * size)];
-    }),
-  );
+/** Each dataset's records from the nth to before another. */
+const cut = (all: Records, from: number, to?: number): Records =>
+  Object.fromEntries(Object.entries(all).map(([name, lines]) => [name, lines.slice(from, to)]));
+
+/** The nth of so many parts; the last one is the longest. */
+function part(all: Records, nth: number, parts: number): Records {
+  const size = Math.floor(Math.min(...Object.values(all).map(({ length }) => length)) / parts);
+  return cut(all, nth * size, nth + 1 === parts ? undefined : (nth + 1) * size);
+}
 
 /** A table's rows, none while a task has yet to make it. */
 const rowsOrNone = (pipeline: StreamPipeline, table: string): Promise<Row[]> =>
