@@ -2,11 +2,14 @@
 import type { Server as HttpServer } from 'node:http';
 
 export interface Item {
-  readonly value: { readonly ApproximateArrivalTimestamp: number };
+  /** In base64. */
+  readonly Data: string;
+  /** Seconds. */
+  readonly ApproximateArrivalTimestamp: number;
 }
 
 interface ReadStream {
-  on(event: 'data', listener: (item: Item) => void): this;
+  on(event: 'data', listener: (entry: { readonly value: Item }) => void): this;
   on(event: 'end', listener: () => void): this;
 }
 
@@ -14,9 +17,11 @@ export interface Store {
   getStreamDb(stream: string): { createReadStream(range: object): ReadStream };
 }
 
-export type Done = (error: Error | null, answer?: unknown) => void;
-
-export type Action<Data> = (store: Store, data: Data, done: Done) => void;
+export type Action<Request, Answer = unknown> = (
+  store: Store,
+  request: Request,
+  done: (error: Error | null, answer?: Answer) => void,
+) => void;
 
 export interface GetShardIterator {
   readonly StreamName: string;
@@ -24,6 +29,16 @@ export interface GetShardIterator {
   readonly ShardIteratorType: string;
   /** Seconds. */
   readonly Timestamp?: number;
+}
+
+export interface GetRecords {
+  readonly ShardIterator: string;
+  readonly Limit?: number;
+}
+
+export interface Page {
+  readonly Records: readonly Item[];
+  readonly MillisBehindLatest: number;
 }
 
 export type Server = HttpServer;

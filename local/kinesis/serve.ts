@@ -1,9 +1,9 @@
 /**
  * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source stand-in for Kinesis Data Streams,
- * with the two things mended that this project needs and it lacks.
+ * with the things mended that this project needs and it lacks.
  */
 import { createRequire } from 'node:module';
-import type { Action, GetShardIterator, Server, Store } from './kinesalite.ts';
+import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } from './kinesalite.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -11,13 +11,18 @@ const require = createRequire(import.meta.url);
 const SHARD_LIMIT = 1000;
 /** What Amazon gives a new on-demand stream. */
 const ON_DEMAND_SHARDS = 4;
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
+const PAGE_BYTES = 10 * 1024 * 1024;
 /** How long a stream stays CREATING, UPDATING or DELETING. */
 const CHANGE_MS = 20;
 
 /** Puts `wrap(action)` where kinesalite will look for the action. */
-function mend<Data>(name: string, wrap: (action: Action<Data>) => Action<Data>): void {
+function mend<Request, Answer = unknown>(
+  name: string,
+  wrap: (action: Action<Request, Answer>) => Action<Request, Answer>,
+): void {
   const file = require.resolve(`kinesalite/actions/${name}`);
-  const action = require(file) as Action<Data>;
+  const action = require(file) as Action<Request, Answer>;
   (require.cache[file] as NodeJS.Module).exports = wrap(action);
 }
 
@@ -29,6 +34,17 @@ mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   action(store, { ...rest, ShardIteratorType: 'LATEST' }, (error, latest) => {
     if (error || Timestamp === undefined) return done(error, latest);
     newest(store, data, (arrived) => (arrived >= Timestamp ? action(store, data, done) : done(null, latest)));
+  });
+});
+
+// A page may have 10 MiB; kinesalite's have any size, which a reader has to hold.
+mend<GetRecords, Page>('getRecords', (action) => (store, data, done) => {
+  action(store, data, (error, page) => {
+    const fit = page ? fitting(page.Records) : 0;
+    if (error || fit === page?.Records.length) return done(error, page);
+    action(store, { ...data, Limit: fit }, (failed, part) =>
+      done(failed, part && { ...part, MillisBehindLatest: behind(part.Records) }),
+    );
   });
 });
 
@@ -52,6 +68,20 @@ function newest(store: Store, { StreamName, ShardId }: GetShardIterator, done: (
     })
     .on('end', () => done(seconds));
 }
+
+/** How many of the first records a page has room for; at least one. */
+function fitting(records: readonly Item[]): number {
+  let bytes = 0;
+  const over = records.findIndex(({ Data }) => {
+    bytes += Buffer.byteLength(Data, 'base64');
+    return bytes > PAGE_BYTES;
+  });
+  return over === -1 ? records.length : Math.max(1, over);
+}
+
+/** How many milliseconds ago the last of the records arrived. */
+const behind = (records: readonly Item[]): number =>
+  Math.max(1, Math.round(Date.now() - 1000 * (records.at(-1)?.ApproximateArrivalTimestamp ?? 0)));
 
 const [port, folder] = process.argv.slice(2);
 const server: Server = require('kinesalite')({

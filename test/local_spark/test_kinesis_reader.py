@@ -12,6 +12,7 @@ import pytest
 from kinesis_harness import Query, Stream, assert_ordered, new_reader, shard_id
 from pyspark_kinesis.errors import RecordsExpired, StreamMissing, StreamRecreated
 from pyspark_kinesis.offsets import from_json, to_json
+from pyspark_kinesis.reader import KinesisStreamReader
 
 
 def test_all_shards_are_read_into_databricks_columns(stream: Stream) -> None:
@@ -252,3 +253,16 @@ def test_a_full_batch_is_taken_before_more_is_fetched(
     assert len(query.read(query.committed or "", json.dumps(offsets[-1]))) < 300
     query.until(400)
     assert sorted(query.data) == stream.sent
+
+
+def test_large_records_come_in_pages_of_what_a_fetch_may_hold(stream: Stream) -> None:
+    for number in range(13):
+        data = f"{number:02d}".encode() + b"x" * 1_000_000
+        stream.kinesis.put_record(StreamName=stream.name, PartitionKey="one key", Data=data)
+    query = Query(stream)
+    query.batch()
+    assert [row["data"][:2] for row in query.rows] == [f"{number:02d}".encode() for number in range(13)]
+    (part,) = query.parts
+    assert len(part.chunks) == 1
+    in_tasks = KinesisStreamReader(query.reader._options)
+    assert [batch.num_rows for batch in in_tasks.read(part)] == [10, 3]
