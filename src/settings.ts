@@ -53,6 +53,21 @@ const schema = z.object({
     ),
   /** The Python that the install step makes its venv from; found on PATH where it is left out. */
   PIPELINE_PYTHON: z.string().optional(),
+  /** The workspace, `https://….cloud.databricks.com`, and a token for it, as Databricks' own tools read them. */
+  DATABRICKS_HOST: webAddress.optional(),
+  DATABRICKS_TOKEN: z.string().optional(),
+  /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
+  DATABRICKS_WAREHOUSE_ID: z.string().optional(),
+  /** Where the workspace on this machine says how it is reached; only its owner may read it. */
+  PIPELINE_LOCAL: z
+    .string()
+    .default(
+      path.join(
+        process.env.XDG_CONFIG_HOME ?? path.join(os.homedir(), '.config'),
+        'pinterest-pipeline',
+        'local.json',
+      ),
+    ),
   /** A Java 17 or 21 home to use instead of the one on PATH or the one that is installed. */
   JAVA_HOME: z.string().optional(),
   /** Certificates of a network's own authority, as Node itself reads them; Java is told of them too. */
@@ -70,6 +85,13 @@ export interface Settings {
     readonly shards: number | undefined;
     readonly maxRecordBytes: number;
     readonly maxCallBytes: number;
+  };
+  readonly databricks: {
+    readonly host: string | undefined;
+    readonly token: string | undefined;
+    readonly warehouse: string | undefined;
+    /** The file of the workspace on this machine. */
+    readonly local: string;
   };
   readonly cache: string;
   readonly python: string | undefined;
@@ -97,6 +119,12 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       shards: value.KINESIS_SHARDS,
       maxRecordBytes: value.KINESIS_RECORD_MIB * MIB,
       maxCallBytes: value.KINESIS_CALL_MIB * MIB,
+    },
+    databricks: {
+      host: value.DATABRICKS_HOST,
+      token: value.DATABRICKS_TOKEN,
+      warehouse: value.DATABRICKS_WAREHOUSE_ID,
+      local: path.resolve(value.PIPELINE_LOCAL),
     },
     cache: path.resolve(value.PIPELINE_CACHE),
     python: value.PIPELINE_PYTHON,

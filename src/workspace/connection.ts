@@ -1,0 +1,52 @@
+/** How a workspace is reached: by Databricks' own environment variables, or by what the one on this machine wrote down. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import type { Settings } from '../settings.ts';
+
+/** Where SQL is answered, over HTTPS. */
+const sqlEndpoint = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  /** `/sql/1.0/warehouses/<id>` */
+  path: z.string(),
+  /** The authority that signed the certificate, PEM, where it isn't a public one. */
+  certificate: z.string(),
+});
+
+/** What the workspace on this machine writes for those who may use it; readable by its owner only. */
+export const localWorkspace = z.object({
+  host: z.url(),
+  token: z.string().min(1),
+  sql: sqlEndpoint,
+});
+
+export type LocalWorkspace = z.infer<typeof localWorkspace>;
+
+export interface Connection {
+  readonly host: string;
+  readonly token: string;
+  /** Known before asking on this machine only; elsewhere the workspace's warehouses tell. */
+  readonly sql?: LocalWorkspace['sql'];
+}
+
+/** @throws UsageError where neither the environment nor a workspace on this machine says how to reach one. */
+export async function readConnection({ databricks }: Pick<Settings, 'databricks'>): Promise<Connection> {
+  const { host, token } = databricks;
+  if (host && token) return { host, token };
+  if (host) throw new UsageError('DATABRICKS_HOST is set, but not DATABRICKS_TOKEN: set both, or neither.');
+  return readLocal(databricks.local);
+}
+
+/** The workspace on this machine. @throws UsageError where there is none. */
+export async function readLocal(file: string): Promise<LocalWorkspace> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    throw new UsageError(
+      'No workspace is known: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.',
+    );
+  }
+  return localWorkspace.parse(JSON.parse(text));
+}
