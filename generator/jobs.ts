@@ -31,6 +31,17 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
         rebuild(datasets, queries),
       ),
     ],
+    [
+      'jobs/maintenance.yml',
+      file(
+        'Keeps the tables small: retention, small files written together, old files deleted.',
+        maintenance(datasets, 'maintenance', 'schema'),
+      ),
+    ],
+    [
+      'jobs/stream_maintenance.yml',
+      file('The same for the stream schema.', maintenance(datasets, 'stream_maintenance', 'stream_schema')),
+    ],
   ]);
 }
 
@@ -87,6 +98,20 @@ const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]) => ({
       ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
       ...answers(queries, 'rebuild'),
     ],
+  },
+});
+
+const maintenance = (datasets: readonly Dataset[], key: string, schema: string) => ({
+  [key]: {
+    name: `pinterest-\${var.pipeline_id}-${key.replaceAll('_', '-')}`,
+    max_concurrent_runs: 1,
+    schedule: { quartz_cron_expression: '${var.maintenance_schedule}', timezone_id: 'UTC' },
+    parameters: [
+      ...parameters(['catalog']),
+      { name: 'schema', default: `\${var.${schema}}` },
+      ...parameters(['raw_days', 'rejected_days', 'vacuum_hours']),
+    ],
+    tasks: datasets.map(({ name }) => task(`maintain_${name}`, `6_maintenance/${name}.py`)),
   },
 });
 

@@ -25,7 +25,8 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     files.set(`notebooks/2_raw/from_s3/${dataset.name}.py`, rawFromS3(dataset));
     files.set(`notebooks/2_raw/from_kinesis/${dataset.name}.py`, rawFromKinesis(dataset));
     files.set(`notebooks/3_clean/${dataset.name}.py`, clean(dataset));
-    files.set(`notebooks/5_rebuild/${dataset.name}.py`, rebuild(dataset));
+    files.set(`notebooks/5_rebuild/${dataset.name}.py`, overTables('rebuild.py.hbs', dataset));
+    files.set(`notebooks/6_maintenance/${dataset.name}.py`, overTables('maintenance.py.hbs', dataset));
   }
   for (const query of queries) files.set(`notebooks/4_answers/${query.name}.sql`, answer(query));
   return files;
@@ -144,9 +145,10 @@ function orderOf({ sql }: Query): string {
     .join(', ');
 }
 
-function rebuild(dataset: Dataset): string {
+/** A notebook that only needs to know what the tables are called. */
+function overTables(template: string, dataset: Dataset): string {
   const made = tables(dataset);
-  return renderNotebook('rebuild.py.hbs', factsOf(dataset), {
+  return renderNotebook(template, factsOf(dataset), {
     ...dataset,
     raw: made.raw.name,
     clean: made.clean.name,

@@ -3,7 +3,7 @@
 # MAGIC # Rebuild clean_user
 # MAGIC
 # MAGIC After a cleaning rule was changed: forgets what was cleaned and replays `raw_user`, where every record stands as it
-# MAGIC arrived. Interrupted, it is run again from its start.
+# MAGIC arrived (for as long as maintenance keeps it). Interrupted, it is run again from its start.
 # MAGIC
 # MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first. For the stream
 # MAGIC schema, give this notebook the schema and checkpoints of the stream.
@@ -20,6 +20,7 @@ dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 
 # MAGIC %sql
 # MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`');
+# MAGIC SET TIME ZONE 'UTC';
 
 # COMMAND ----------
 
@@ -31,7 +32,7 @@ dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 # MAGIC ## Forget
 # MAGIC
 # MAGIC The checkpoint first: should this stop in between, the next run of `3_clean/user` replays everything, and no record
-# MAGIC is left out.
+# MAGIC is left out. Rows of records that `raw_user` no longer holds stay as they are: nothing could bring them back.
 
 # COMMAND ----------
 
@@ -39,9 +40,17 @@ dbutils.fs.rm(f"{dbutils.widgets.get('checkpoints')}/clean_user", True)
 
 # COMMAND ----------
 
+oldest = spark.sql("SELECT min(arrived) FROM raw_user").first()[0]
+if oldest is not None:
+    spark.sql("DELETE FROM clean_user WHERE _arrived >= :oldest", {"oldest": oldest})
+
+# COMMAND ----------
+
 # MAGIC %sql
-# MAGIC DELETE FROM clean_user;
-# MAGIC DELETE FROM rejected_user;
+# MAGIC MERGE INTO rejected_user AS old
+# MAGIC USING (SELECT DISTINCT record FROM raw_user) AS held
+# MAGIC ON old.record = held.record
+# MAGIC WHEN MATCHED THEN DELETE;
 
 # COMMAND ----------
 
