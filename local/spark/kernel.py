@@ -17,7 +17,7 @@ from .metastore import repair
 from .options import Options
 from .rows import json_row
 from .runs import Run, prepare_forks
-from .secrets import redactor
+from .secrets import KnownSecrets
 from .state import StateError, leave_state, open_state
 
 # After this long an orderly end isn't coming any more.
@@ -27,12 +27,11 @@ STOP_SECONDS = 10
 class Kernel:
     """One request is one thread; runs and statements go in parallel."""
 
-    def __init__(self, options: Options, jvm: Jvm, answers: TextIO) -> None:
-        self._options, self._jvm, self._answers = options, jvm, answers
+    def __init__(self, options: Options, secrets: KnownSecrets, jvm: Jvm, answers: TextIO) -> None:
+        self._options, self._secrets, self._jvm, self._answers = options, secrets, jvm, answers
         self._answering = threading.Lock()
         self._runs: dict[int, Run] = {}
         self._canceled: set[int] = set()
-        self._redact = redactor(options.secrets)
 
     def answer(self, **content: Any) -> None:
         with self._answering:
@@ -46,6 +45,8 @@ class Kernel:
             self._canceled.add(request["cancel"])
             if run := self._runs.get(request["cancel"]):
                 run.cancel()
+        elif "secrets" in request:
+            self._secrets.replace(request["secrets"])
         else:
             threading.Thread(target=self._answer_to, args=(request,), daemon=True).start()
 
@@ -55,10 +56,17 @@ class Kernel:
             result = self._run(number, request["run"]) if "run" in request else self._sql(request["sql"])
             self.answer(id=number, result=result)
         except Exception as error:
-            self.answer(id=number, error=self._redact(message(error)))
+            self.answer(id=number, error=self._secrets.redact(message(error)))
 
     def _run(self, number: int, what: dict[str, Any]) -> dict[str, Any]:
-        run = Run(self._jvm, self._options, Path(what["notebook"]), what["parameters"], what["name"])
+        run = Run(
+            self._jvm,
+            self._options,
+            self._secrets,
+            Path(what["notebook"]),
+            what["parameters"],
+            what["name"],
+        )
         self._runs[number] = run
         if number in self._canceled:
             run.cancel()
@@ -83,7 +91,8 @@ def main() -> None:
     """The program: options from the first line of the input, requests from the rest."""
     options = Options.from_json(sys.stdin.readline())
     answers = os.fdopen(os.dup(1), "w")
-    _log_redacted(options)
+    secrets = KnownSecrets(options.secrets)
+    _log_redacted(secrets)
     try:
         lock = open_state(options)
         prepare_forks(options)
@@ -93,7 +102,7 @@ def main() -> None:
         answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
         answers.flush()
         os._exit(1)
-    kernel = Kernel(options, jvm, answers)
+    kernel = Kernel(options, secrets, jvm, answers)
     kernel.answer(ready={"pid": os.getpid()})
     for line in sys.stdin:
         kernel.handle(json.loads(line))
@@ -108,7 +117,7 @@ def _give_up(jvm: Jvm) -> None:
     os._exit(1)
 
 
-def _log_redacted(options: Options) -> None:
+def _log_redacted(secrets: KnownSecrets) -> None:
     """
     Sends all that this process, the JVM and the runs print to the log that standard error is, without the
     secrets.
@@ -118,11 +127,10 @@ def _log_redacted(options: Options) -> None:
     os.dup2(printed, 1)
     os.dup2(printed, 2)
     os.close(printed)
-    redact = redactor(options.secrets)
 
     def copy() -> None:
         with os.fdopen(output, errors="replace") as lines:
             for line in lines:
-                log.write(redact(line))
+                log.write(secrets.redact(line))
 
     threading.Thread(target=copy, daemon=True).start()

@@ -14,14 +14,18 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import type { Installed } from '../install.ts';
 
+/** Secrets: scope to key to value. */
+export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 export interface KernelOptions {
   readonly installed: Installed;
   /** Tables, metastore, mounts, volumes and logs; one kernel at a time. */
   readonly state: string;
   /** Which folder stands in for each S3 bucket that a notebook may mount. */
   readonly buckets?: Readonly<Record<string, string>>;
-  /** Scope to key to value. */
-  readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** A folder in which every other bucket is the folder of its name, made when a notebook first names it. */
+  readonly bucketRoot?: string;
+  readonly secrets?: Scopes;
   /** Spark settings that go before the kernel's own. */
   readonly conf?: Readonly<Record<string, string>>;
   /** Settings that are faster on a few thousand rows and slower on a million. */
@@ -106,7 +110,7 @@ export class Kernel {
 
   /** Starts Python and the JVM; resolves when notebooks can run. Rejects with an AppError whose sentence says what to mend. */
   static async start(options: KernelOptions): Promise<Kernel> {
-    const { installed, state, environment: variables, ...rest } = options;
+    const { installed, state, environment: variables, bucketRoot, ...rest } = options;
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
@@ -118,7 +122,13 @@ export class Kernel {
     fs.closeSync(logged);
     const kernel = new Kernel(child, log);
     child.stdin?.on('error', () => {});
-    kernel.#send({ ...rest, state: path.resolve(state), jars: installed.jars.spark, java: installed.java });
+    kernel.#send({
+      ...rest,
+      ...(bucketRoot !== undefined && { bucket_root: path.resolve(bucketRoot) }),
+      state: path.resolve(state),
+      jars: installed.jars.spark,
+      java: installed.java,
+    });
     await kernel.#ready(installed.python);
     return kernel;
   }
@@ -160,6 +170,17 @@ export class Kernel {
     parameters: Readonly<Record<string, unknown>> = {},
   ): Promise<Record<string, unknown>[]> {
     return this.#request<Record<string, unknown>[]>({ sql: { statement, parameters } }).result;
+  }
+
+  /** Gives these secrets, and no others, to the runs that begin from now on. */
+  setSecrets(secrets: Scopes): void {
+    if (!this.#gone) this.#send({ secrets });
+  }
+
+  /** Resolves when Spark has ended, also by itself; the error says where to look. */
+  async ended(): Promise<AppError> {
+    await this.#ended;
+    return this.#gone as AppError;
   }
 
   /** Cancels what runs, stops Spark and waits for the end. */

@@ -14,13 +14,14 @@ from pathlib import Path
 class Options:
     """
     `state` holds everything that outlives the kernel; `buckets` maps a bucket's name to the folder that
-    stands in for it.
+    stands in for it. Where there is a `bucket_root`, every other bucket is the folder of its name in there.
     """
 
     state: Path
     jars: Path
     java: Path
     buckets: dict[str, str] = field(default_factory=dict)
+    bucket_root: Path | None = None
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
     conf: dict[str, str] = field(default_factory=dict)
     small: bool = False
@@ -31,6 +32,8 @@ class Options:
         values = json.loads(line)
         for name in ("state", "jars", "java"):
             values[name] = Path(values[name])
+        if "bucket_root" in values:
+            values["bucket_root"] = Path(values["bucket_root"])
         return cls(**values)
 
     @property

@@ -35,6 +35,7 @@ class Job:
     parameters: dict[str, str]
     state: Path
     buckets: dict[str, str]
+    bucket_root: Path | None
     secrets: dict[str, dict[str, str]]
     access: ClassicAccess | ConnectAccess
 
@@ -100,7 +101,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
         dbutils = DBUtils(
             Widgets(job.parameters),
             Secrets(job.secrets),
-            Files(Storage(job.state, job.buckets)),
+            Files(Storage(job.state, job.buckets, job.bucket_root)),
             NotebookCommands(job.notebook.parent, kernel.run_notebook),
         )
         cells = Cells(spark, dbutils, main.__dict__)

@@ -17,6 +17,7 @@ from .connect import ConnectSession
 from .jvm import Jvm
 from .options import Options
 from .run import Job, run
+from .secrets import KnownSecrets
 
 Emit = Callable[[str], None]
 
@@ -37,10 +38,16 @@ class Run:
     """One run, from `wait()` to its result; `cancel()` may come at any time, also before."""
 
     def __init__(
-        self, jvm: Jvm, options: Options, notebook: Path, parameters: dict[str, str], name: str = ""
+        self,
+        jvm: Jvm,
+        options: Options,
+        secrets: KnownSecrets,
+        notebook: Path,
+        parameters: dict[str, str],
+        name: str = "",
     ) -> None:
         self.name = f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name or notebook.stem)}-{next(NUMBERS)}"
-        self._jvm, self._options = jvm, options
+        self._jvm, self._options, self._secrets = jvm, options, secrets
         self._ending: str | None = None
         self._nested: list[Run] = []
         self._lock = threading.Lock()
@@ -52,7 +59,8 @@ class Run:
             parameters=parameters,
             state=options.state,
             buckets=options.buckets,
-            secrets=options.secrets,
+            bucket_root=options.bucket_root,
+            secrets=secrets.scopes,
             access=self._session.access,
         )
         self._process = FORKS.Process(target=run, args=(job, theirs), daemon=True)
@@ -115,7 +123,7 @@ class Run:
     def _run_nested(
         self, emit: Emit, number: int, notebook: Path, parameters: dict[str, str], timeout: float
     ) -> None:
-        nested = Run(self._jvm, self._options, notebook, parameters)
+        nested = Run(self._jvm, self._options, self._secrets, notebook, parameters)
         with self._lock:
             self._nested.append(nested)
         if self._ending:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 REDACTED = "[REDACTED]"
-Scopes = Mapping[str, Mapping[str, str]]
+Scopes = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,18 @@ class Secrets:
 
 
 def redactor(scopes: Scopes) -> Callable[[str], str]:
-    """Replaces every secret in a text, longest first, since one may be part of another; also line by line."""
-    values = {
+    """Replaces every secret in a text; also line by line."""
+    return _replacer(_texts(scopes))
+
+
+def _texts(scopes: Scopes) -> set[str]:
+    return {
         line for scope in scopes.values() for value in scope.values() for line in (value, *value.splitlines())
     }
+
+
+def _replacer(values: set[str]) -> Callable[[str], str]:
+    """Longest first, since one may be part of another."""
     ordered = sorted((value for value in values if value.strip()), key=len, reverse=True)
 
     def redact(text: str) -> str:
@@ -60,6 +68,22 @@ def redactor(scopes: Scopes) -> Callable[[str], str]:
         return text
 
     return redact
+
+
+class KnownSecrets:
+    """
+    The secrets that new runs get, and the redaction of all that ever were: a run goes on with those it began
+    with.
+    """
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._ever: set[str] = set()
+        self.replace(scopes)
+
+    def replace(self, scopes: Scopes) -> None:
+        self._ever = self._ever | _texts(scopes)
+        self.redact = _replacer(self._ever)
+        self.scopes = scopes
 
 
 class RedactedOutput:

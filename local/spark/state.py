@@ -39,7 +39,7 @@ def open_state(options: Options) -> int:
         _lock(lock, options)
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir()
-        Storage(options.state, options.buckets).prepare()
+        Storage(options.state, options.buckets, options.bucket_root).prepare()
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _disk_full(options) from None

@@ -32,8 +32,9 @@ class Storage:
     `mounts.json`, so it holds for the whole JVM at once and outlives it, as a workspace's mounts do.
     """
 
-    def __init__(self, state: Path, buckets: Mapping[str, str]) -> None:
-        self._state, self._buckets = state, buckets
+    def __init__(self, state: Path, buckets: Mapping[str, str], bucket_root: Path | None = None) -> None:
+        """A bucket without a folder of its own is made in `bucket_root` when it is first named."""
+        self._state, self._buckets, self._bucket_root = state, buckets, bucket_root
         self._links = links(state)
         self._table = state / "mounts.json"
 
@@ -112,6 +113,11 @@ class Storage:
         bucket = BUCKET_URI.fullmatch(source)
         if bucket and bucket[1] in self._buckets:
             return Path(self._buckets[bucket[1]]) / bucket[2]
+        # A bucket's name has no path in it: S3 allows lower-case letters, digits, dots and hyphens.
+        if bucket and self._bucket_root and re.fullmatch(r"[a-z0-9][a-z0-9.-]+", bucket[1]):
+            made = self._bucket_root / bucket[1]
+            made.mkdir(parents=True, exist_ok=True)
+            return made / bucket[2]
         return None
 
     def _source(self, source: str) -> Path:

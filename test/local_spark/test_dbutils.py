@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.spark.files import Files, MountInfo
-from local.spark.secrets import RedactedOutput, Secrets, redactor
+from local.spark.secrets import KnownSecrets, RedactedOutput, Secrets, redactor
 from local.spark.storage import Storage, StorageError
 from local.spark.widgets import InputWidgetNotDefined, Widgets
 
@@ -113,3 +113,23 @@ def test_volumes_take_files(tmp_path: Path) -> None:
     assert [info.name for info in files.ls("/Volumes/main/demo")] == ["copy/", "landing/"]
     assert files.ls("/Volumes/main/demo/copy")[0].size == 5
     assert (files.rm("/Volumes/main/demo/copy", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
+
+
+def test_secrets_that_change_are_redacted_before_and_after() -> None:
+    secrets = KnownSecrets({"aws": {"key": "hunter2"}})
+    before = secrets.scopes
+    secrets.replace({"aws": {"key": "swordfish"}})
+    assert (before["aws"]["key"], secrets.scopes["aws"]["key"]) == ("hunter2", "swordfish")
+    assert secrets.redact("hunter2 swordfish") == "[REDACTED] [REDACTED]"
+
+
+def test_with_a_root_every_bucket_is_a_folder_in_it_and_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    made = Storage(tmp_path / "state", {}, tmp_path / "s3")
+    made.prepare()
+    files = Files(made)
+    files.mount("s3a://landing", "/mnt/landing")
+    files.put("/mnt/landing/topics/a.json", "{}")
+    assert (tmp_path / "s3" / "landing" / "topics" / "a.json").read_text() == "{}"
+    with pytest.raises(StorageError, match="no bucket behind"):
+        files.mount("s3a://..", "/mnt/outside")
