@@ -1,13 +1,12 @@
-/** Runs a rendered job's notebooks on the local Spark, each as soon as what it depends on has succeeded. */
+/** Runs a rendered job's notebooks on the local Spark, straight from jobs/, without a workspace. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { AppError } from '../src/errors.ts';
+import { checkGraph, type GraphTask, runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
 import type { Kernel, RunResult } from './spark/kernel.ts';
 
-interface Task {
-  readonly task_key: string;
-  readonly depends_on?: readonly { readonly task_key: string }[];
+interface Task extends GraphTask {
   readonly notebook_task: { readonly notebook_path: string };
 }
 
@@ -16,7 +15,7 @@ export type TaskResult =
   | ({ readonly task: string } & RunResult);
 
 export interface JobOptions {
-  /** How many tasks run at once: more than cores only makes each slower. */
+  /** TASKS_AT_ONCE where it is left out. */
   readonly atOnce?: number;
   readonly report?: (result: TaskResult) => void;
   /** Task keys, where not the whole job is to run; what they depend on besides counts as done. */
@@ -42,43 +41,29 @@ export async function runJob(
 ): Promise<TaskResult[]> {
   const tasks = (await readTasks(file)).filter(({ task_key }) => options.only?.includes(task_key) ?? true);
   const keys = new Set(tasks.map(({ task_key }) => task_key));
-  const needs = ({ depends_on = [] }: Task) =>
-    depends_on.map((need) => need.task_key).filter((key) => keys.has(key));
-  const waiting = new Map(tasks.map((task) => [task.task_key, task]));
-  const running = new Map<string, Promise<void>>();
-  const done = new Map<string, TaskResult>();
-
+  const slots = new Slots(options.atOnce ?? TASKS_AT_ONCE);
+  const done: TaskResult[] = [];
   const end = (result: TaskResult) => {
-    done.set(result.task, result);
-    running.delete(result.task);
+    done.push(result);
     options.report?.(result);
+    return result.state === 'success';
   };
-  const start = (task: Task) => {
-    waiting.delete(task.task_key);
-    if (needs(task).some((key) => done.get(key)?.state !== 'success'))
-      return end({ task: task.task_key, state: 'skipped' });
-    const notebook = path.resolve(path.dirname(file), task.notebook_task.notebook_path);
-    const run = kernel.run(notebook, parameters, {
-      name: task.task_key,
-      ...(options.signal && { signal: options.signal }),
-    });
-    running.set(
-      task.task_key,
-      run.then((result) => end({ task: task.task_key, ...result })),
-    );
-  };
-
-  while (waiting.size > 0 || running.size > 0) {
-    const ready = [...waiting.values()].filter((task) => needs(task).every((key) => done.has(key)));
-    for (const task of ready.slice(0, (options.atOnce ?? 2) - running.size)) start(task);
-    if (running.size > 0) await Promise.race(running.values());
-    else if (ready.length === 0)
-      throw new AppError(
-        'JOB',
-        `${file}: no task can start, ${[...waiting.keys()].join(', ')} wait for each other.`,
-      );
-  }
-  return [...done.values()];
+  const graph = tasks.map((task) => ({
+    ...task,
+    depends_on: task.depends_on?.filter(({ task_key }) => keys.has(task_key)),
+  }));
+  checkGraph(graph);
+  await runGraph(
+    graph,
+    async ({ task_key, notebook_task }) => {
+      const notebook = path.resolve(path.dirname(file), notebook_task.notebook_path);
+      const run = { name: task_key, ...(options.signal && { signal: options.signal }) };
+      const result = await slots.take(() => kernel.run(notebook, parameters, run));
+      return end({ task: task_key, ...(result as RunResult) });
+    },
+    ({ task_key }) => void end({ task: task_key, state: 'skipped' }),
+  );
+  return done;
 }
 
 /** A continuous job: its tasks go on until they are told to stop. */

@@ -1,0 +1,83 @@
+/** The order of a job's tasks: each begins as soon as all that it depends on have succeeded. */
+import { AppError } from '../src/errors.ts';
+
+/** More tasks at once than a laptop's cores only make each slower. */
+export const TASKS_AT_ONCE = 2;
+
+export interface GraphTask {
+  readonly task_key: string;
+  readonly depends_on?: readonly { readonly task_key: string }[] | undefined;
+}
+
+const needsOf = ({ depends_on = [] }: GraphTask): string[] => depends_on.map(({ task_key }) => task_key);
+
+/**
+ * Runs every task once; resolves when all have ended. `run` says whether its task succeeded; a task that depends on one
+ * that did not is handed to `skip`. Tasks must have passed `checkGraph`.
+ */
+export async function runGraph<Task extends GraphTask>(
+  tasks: readonly Task[],
+  run: (task: Task) => Promise<boolean>,
+  skip: (task: Task) => void,
+): Promise<void> {
+  const byKey = new Map(tasks.map((task) => [task.task_key, task]));
+  const ends = new Map<string, Promise<boolean>>();
+  const begin = async (task: Task): Promise<boolean> => {
+    const needed = await Promise.all(needsOf(task).map((key) => endOf(byKey.get(key) as Task)));
+    if (needed.every(Boolean)) return run(task);
+    skip(task);
+    return false;
+  };
+  const endOf = (task: Task): Promise<boolean> => {
+    const end = ends.get(task.task_key) ?? begin(task);
+    ends.set(task.task_key, end);
+    return end;
+  };
+  await Promise.all(tasks.map(endOf));
+}
+
+/** @throws AppError where a key stands twice, a needed task is missing, or tasks wait for each other */
+export function checkGraph(tasks: readonly GraphTask[]): void {
+  const waiting = new Map(tasks.map((task) => [task.task_key, task]));
+  if (waiting.size < tasks.length) {
+    const twice = tasks.find((task) => waiting.get(task.task_key) !== task)?.task_key;
+    throw new AppError('JOB', `Task keys must be unique, but ${twice} stands twice.`);
+  }
+  for (const task of tasks) {
+    const missing = needsOf(task).find((key) => !waiting.has(key));
+    if (missing !== undefined)
+      throw new AppError('JOB', `Task ${task.task_key} depends on ${missing}, which the job does not have.`);
+  }
+  while (waiting.size > 0) {
+    const free = [...waiting.values()].filter((task) => needsOf(task).every((key) => !waiting.has(key)));
+    if (free.length === 0)
+      throw new AppError(
+        'JOB',
+        `No task can start: ${[...waiting.keys()].join(', ')} wait for each other or for one that does.`,
+      );
+    for (const { task_key } of free) waiting.delete(task_key);
+  }
+}
+
+/** So many places; whoever comes when all are taken waits, first come first served. */
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /** Does the work as soon as there is a place, unless `signal` has aborted by then. */
+  async take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return signal?.aborted ? undefined : await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
