@@ -13,9 +13,14 @@ export interface Latency {
  * Over the clean rows whose version arrived at `since` (milliseconds since 1970) or later: from Kinesis's time of arrival
  * to the modification time of the Delta commit that added the row's file. `schema` is qualified: `spark_catalog.stream`.
  */
-export async function latencyOf(kernel: Kernel, schema: string, since: number): Promise<Latency> {
+export async function latencyOf(
+  kernel: Kernel,
+  schema: string,
+  since: number,
+  names: readonly string[] = datasets.map(({ name }) => name),
+): Promise<Latency> {
   const waits = await Promise.all(
-    datasets.map(async ({ name }) => {
+    names.map(async (name) => {
       const table = `${schema}.${cleanTable(name)}`;
       const [detail] = await kernel.sql(`DESCRIBE DETAIL ${table}`);
       return `

@@ -7,13 +7,11 @@ import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { keyOf } from '../../src/posts/key.ts';
-import { queries } from '../../src/queries/index.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
-import { Pipeline, REAL_RECORDS, REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
-import { fromBucket } from '../referee/arrivals.ts';
+import { Pipeline, REAL_RECORDS, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { expectReferees } from '../fixtures/verdict.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
-import { referee } from '../referee/referee.ts';
 
 let spark: SparkUnderTest;
 beforeAll(async () => {
@@ -21,51 +19,6 @@ beforeAll(async () => {
   await new Pipeline(spark, 'mounting').mount();
 });
 afterAll(() => spark?.stop());
-
-/** Holds every table and every count against the referee's. */
-async function expectReferees(pipeline: Pipeline): Promise<void> {
-  const verdict = await referee(fromBucket(spark.bucket, pipeline.id));
-  const accounts = await pipeline.accounts();
-  for (const name of ['pin', 'geo', 'user'] as const) {
-    const columns = Object.keys(verdict.clean[name][0] ?? {}).filter((column) => column !== '_position');
-    const clean = (await pipeline.rows(cleanTable(name))).map((row) => ({ ...row, ...withoutZone(row) }));
-    expect(compareRows(clean, verdict.clean[name], columns), cleanTable(name)).toBeUndefined();
-    const rejected = await pipeline.rows(rejectedTable(name));
-    expect(
-      compareRows(
-        rejected,
-        [...verdict.rejected[name]].map((row) => ({ ...row })),
-        ['record', 'kept'],
-      ),
-      rejectedTable(name),
-    ).toBeUndefined();
-    const { raw, superseded, rejected: refused, rejectedRepeats, kept } = verdict.counts[name];
-    expect(accounts[name], name).toEqual({
-      raw,
-      clean: verdict.counts[name].clean,
-      superseded,
-      rejected: refused,
-      rejected_again: rejectedRepeats,
-      kept_in_part: kept,
-      lost: 0,
-    });
-  }
-  for (const { name } of queries) {
-    expect(
-      compareRows(await pipeline.rows(name), (verdict.answers as Record<string, Row[]>)[name] ?? []),
-      name,
-    ).toBeUndefined();
-  }
-}
-
-/** The referee writes times as `2019-06-03 06:29:14`. */
-const withoutZone = (row: Record<string, unknown>) =>
-  Object.fromEntries(
-    ['timestamp', 'date_joined'].flatMap((name) => {
-      const value = row[name];
-      return typeof value === 'string' ? [[name, value.replace('T', ' ').replace(/(\.0+)?Z$/, '')]] : [];
-    }),
-  );
 
 /** Lands emulated posts, a file a dataset. */
 async function landPosts(pipeline: Pipeline, first: number, count: number, seed = 1): Promise<void> {

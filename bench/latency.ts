@@ -1,0 +1,173 @@
+/**
+ * Post to visible: from a record's arrival in Kinesis to the Delta commit that holds its clean row, for this project's stream
+ * and for one written the way public copies of this project do it (bench/naive: one hop, append only), in turns on one warm
+ * Spark. `npx tsx bench/latency.ts [flags]`. A latency counts only where every post that was sent is in the clean tables once.
+ */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Table from 'cli-table3';
+import { latencyOf } from '../local/demo/latency.ts';
+import { requireSuccess } from '../local/job.ts';
+import { type Emulator, startEmulator } from '../local/kinesis/emulator.ts';
+import { emulatorEnvironment } from '../local/streams.ts';
+import { commandLine } from '../src/command.ts';
+import { datasets } from '../src/datasets/index.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { cleanTable } from '../src/names.ts';
+import { emulatedPosts } from '../src/posts/emulated.ts';
+import { REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
+
+const SEED = 1;
+const CATALOG = 'spark_catalog';
+const PATIENCE_MS = 180_000;
+
+interface Side {
+  readonly name: string;
+  /** The notebooks that together bring one dataset from its stream into its clean table. */
+  notebooks(dataset: string): string[];
+}
+
+const SIDES: readonly Side[] = [
+  {
+    name: 'this project',
+    notebooks: (dataset) => [`notebooks/2_raw/from_kinesis/${dataset}.py`, `notebooks/3_clean/${dataset}.py`],
+  },
+  { name: 'public copies', notebooks: (dataset) => [`bench/naive/stream_${dataset}.py`] },
+];
+
+interface Load {
+  readonly names: readonly string[];
+  readonly rate: number;
+  readonly seconds: number;
+  readonly trigger: string;
+}
+
+async function postsOf(names: readonly string[], first: number, count: number): Promise<Records> {
+  const records: Record<string, Buffer[]> = Object.fromEntries(names.map((name) => [name, []]));
+  for await (const post of emulatedPosts({ seed: SEED, first, count }).read())
+    for (const { dataset, line } of post) records[dataset]?.push(line);
+  return records;
+}
+
+/** Rows of the clean tables together; 0 while there are none. */
+async function rowsOf(pipeline: StreamPipeline, names: readonly string[]): Promise<number> {
+  const counts = names.map((name) => `(SELECT count(*) FROM ${pipeline.id}.${cleanTable(name)})`);
+  const [found] = await pipeline.spark.kernel
+    .sql(`SELECT ${counts.join(' + ')} AS rows`)
+    .catch(() => [{ rows: 0 }]);
+  return Number(found?.rows);
+}
+
+async function until(pipeline: StreamPipeline, names: readonly string[], rows: number): Promise<void> {
+  const since = Date.now();
+  while ((await rowsOf(pipeline, names)) < rows) {
+    if (Date.now() > since + PATIENCE_MS) throw new Error(`${pipeline.id}: not all posts came through`);
+    await sleep(500);
+  }
+}
+
+/** Runs a side's notebooks while posts come; resolves with p50 and p99 in milliseconds. */
+async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<[number, number]> {
+  const { names, rate, seconds, trigger } = load;
+  const stopping = new AbortController();
+  const parameters = { ...pipeline.parameters, trigger };
+  const running = names
+    .flatMap((name) => side.notebooks(name))
+    .map(async (notebook) => {
+      const run = { name: path.basename(notebook), signal: stopping.signal };
+      const result = await pipeline.spark.kernel.run(path.join(REPOSITORY, notebook), parameters, run);
+      if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
+    });
+  const failed = Promise.race(running).then(() => {
+    if (!stopping.signal.aborted) throw new Error('a stream ended by itself');
+  });
+  try {
+    const warming = Math.max(20, rate * WARM_SECONDS);
+    await Promise.race([failed, pipeline.send(await postsOf(names, 0, warming), rate)]);
+    await Promise.race([failed, until(pipeline, names, warming * names.length)]);
+    const timed = Date.now();
+    const posts = rate * seconds;
+    await Promise.race([failed, pipeline.send(await postsOf(names, warming, posts), rate)]);
+    await Promise.race([failed, until(pipeline, names, (warming + posts) * names.length)]);
+    const { p50, p99 } = await latencyOf(pipeline.spark.kernel, `${CATALOG}.${pipeline.id}`, timed, names);
+    if (p50 === null || p99 === null) throw new Error('nothing was timed');
+    if ((await rowsOf(pipeline, names)) !== (warming + posts) * names.length)
+      throw new Error(`${pipeline.id}: posts are there more than once`);
+    return [p50, p99];
+  } finally {
+    stopping.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+const WARM_SECONDS = 10;
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+
+const flags = (args: readonly string[]) =>
+  commandLine('npx tsx bench/latency.ts [flags]', args)
+    .options({
+      rates: { type: 'number', array: true, default: [10, 100, 1000], describe: 'posts a second' },
+      seconds: { type: 'number', default: 30, requiresArg: true, describe: 'how long each is timed' },
+      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'how often' },
+      datasets: {
+        type: 'string',
+        array: true,
+        default: datasets.map(({ name }) => name),
+        describe: 'which streams run side by side',
+      },
+      trigger: { type: 'string', default: '0 seconds', requiresArg: true, describe: 'of every query' },
+    })
+    .parseSync();
+
+async function round(spark: SparkUnderTest, emulator: Emulator, id: string, load: Load) {
+  const measured: [number, number][] = [];
+  for (const [index, side] of SIDES.entries()) {
+    const pipeline = await StreamPipeline.open(spark, emulator, `${id}_${index}`);
+    measured.push(await measure(side, pipeline, load));
+  }
+  return measured;
+}
+
+await runAsProgram(async () => {
+  const { rates, seconds, rounds, datasets: names, trigger } = flags(process.argv.slice(2));
+  const table = new Table({
+    head: ['posts/s', '', ...SIDES.flatMap(({ name }) => [`${name} p50`, 'p99']), 'ratio p50', 'p99'],
+    colAligns: ['right', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  const emulator = await startEmulator();
+  const spark = await SparkUnderTest.start({ environment: emulatorEnvironment(emulator.endpoint) });
+  try {
+    for (const rate of rates) {
+      const all: [number, number][][] = [];
+      for (let number = 0; number < rounds; number++) {
+        const measured = await round(spark, emulator, `rate${rate}_${number}`, {
+          names,
+          rate,
+          seconds,
+          trigger,
+        });
+        all.push(measured);
+        console.log(`${rate} posts/s, round ${number + 1}: ${JSON.stringify(measured)} ms`);
+      }
+      const figures = SIDES.flatMap((_, side) =>
+        [0, 1].map((what) => median(all.map((measured) => measured[side]?.[what] ?? Number.NaN))),
+      );
+      const [ours50 = 0, ours99 = 0, theirs50 = 0, theirs99 = 0] = figures;
+      table.push([
+        rate,
+        `${names.length} streams`,
+        ...figures.map((ms) => `${(ms / 1000).toFixed(1)} s`),
+        (ours50 / theirs50).toFixed(2),
+        (ours99 / theirs99).toFixed(2),
+      ]);
+    }
+  } finally {
+    await spark.stop();
+    await emulator.stop();
+  }
+  console.log(table.toString());
+});

@@ -1,0 +1,87 @@
+/**
+ * What each micro-batch of a long stream costs as its clean table grows: counted by Spark and Delta themselves, with rising
+ * numbers of posts as the sources have them, and with random ones. `npx tsx bench/microbatches.ts [flags]`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import Table from 'cli-table3';
+import { commandLine } from '../src/command.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { type Keys, MicroBatches } from '../test/fixtures/microbatches.ts';
+import { SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { eventLog, type Read, readsByBatch } from '../test/fixtures/scans.ts';
+
+interface Cost extends Read {
+  readonly copied: number;
+  readonly rewritten: number;
+  readonly ms: number;
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
+
+async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches: number, posts: number) {
+  const pipeline = await spark.pipeline(`${keys}_keys`);
+  const stream = new MicroBatches(pipeline, keys);
+  const ms: number[] = [];
+  await stream.start();
+  for (let batch = 0; batch < batches; batch++) ms.push(await stream.add(posts));
+  await stream.stop();
+  const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
+  if (merges.length !== batches) throw new Error(`${merges.length} merges of ${batches} micro-batches`);
+  const [{ rows } = {}] = await spark.kernel.sql(`SELECT count(*) AS rows FROM ${pipeline.id}.clean_pin`);
+  if (rows !== batches * posts) throw new Error(`${rows} clean rows of ${batches * posts}`);
+  const reads = [...readsByBatch(events, `${pipeline.id}.clean_pin`).values()];
+  return merges.map(
+    ({ operationMetrics }, batch): Cost => ({
+      files: reads[batch]?.files ?? Number.NaN,
+      rows: reads[batch]?.rows ?? Number.NaN,
+      copied: Number(operationMetrics.numTargetRowsCopied),
+      rewritten: Number(operationMetrics.numTargetFilesRemoved),
+      ms: ms[batch] ?? Number.NaN,
+    }),
+  );
+}
+
+const flags = (args: readonly string[]) =>
+  commandLine('npx tsx bench/microbatches.ts [flags]', args)
+    .options({
+      batches: { type: 'number', default: 60, requiresArg: true, describe: 'how many micro-batches' },
+      posts: { type: 'number', default: 100, requiresArg: true, describe: 'new posts a micro-batch' },
+    })
+    .parseSync();
+
+await runAsProgram(async () => {
+  const { batches, posts } = flags(process.argv.slice(2));
+  const table = new Table({
+    head: ['keys', 'micro-batches', 'files read', 'rows read', 'rows copied', 'files rewritten', 'ms'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  const events = await mkdtemp(path.join(os.tmpdir(), 'spark-events-'));
+  const spark = await SparkUnderTest.start({ conf: eventLog(events) });
+  try {
+    for (const keys of ['rising', 'random'] as const) {
+      const all = await costs(spark, events, keys, batches, posts);
+      const fifth = Math.ceil(batches / 5);
+      // The newest may not be in Spark's log yet.
+      for (const [name, part] of [
+        ['first fifth', all.slice(1, fifth)],
+        ['last fifth', all.slice(-fifth, -1)],
+      ] as const)
+        table.push([
+          keys,
+          name,
+          ...(['files', 'rows', 'copied', 'rewritten', 'ms'] as const).map((what) =>
+            Math.round(median(part.map((cost) => cost[what]))),
+          ),
+        ]);
+    }
+  } finally {
+    await spark.stop();
+    await rm(events, { recursive: true });
+  }
+  console.log(`Medians a micro-batch of ${posts} new posts, of ${batches} in a row:`);
+  console.log(table.toString());
+});
