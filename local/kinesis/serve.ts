@@ -2,6 +2,7 @@
  * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source stand-in for Kinesis Data Streams,
  * with the things mended that this project needs and it lacks.
  */
+import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } from './kinesalite.ts';
 
@@ -90,6 +91,13 @@ const server: Server = require('kinesalite')({
   updateStreamMs: CHANGE_MS,
   deleteStreamMs: CHANGE_MS,
   shardLimit: SHARD_LIMIT,
+});
+// kinesalite throws, and ends, where a client goes away in the middle of a request.
+server.prependListener('request', (request: IncomingMessage) => {
+  const { on } = request;
+  on.call(request, 'error', () => request.destroy());
+  request.on = (event: string, listener: Parameters<typeof on>[1]) =>
+    event === 'error' ? request : on.call(request, event, listener);
 });
 server.listen(Number(port), '127.0.0.1');
 process.once('SIGTERM', () => {

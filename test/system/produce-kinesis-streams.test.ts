@@ -1,5 +1,7 @@
 /** `npm run streams` as a person runs it, against the emulator. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
@@ -53,4 +55,14 @@ test('made when they are missing, described, removed when a person says so', asy
 
 test('words that can’t be used', async () => {
   expect(await streams('empty')).toMatch(/^error: The action is create, describe or delete, not empty\./);
+});
+
+test('the emulator outlives a client that goes away in the middle of a request', async () => {
+  const { hostname, port } = new URL(emulator.endpoint);
+  const client = net.connect(Number(port), hostname);
+  await once(client, 'connect');
+  client.write('POST / HTTP/1.1\r\nHost: kinesis\r\nContent-Length: 1000\r\n\r\nhalf of it');
+  client.resetAndDestroy();
+  await once(client, 'close');
+  expect(await streams()).toContain('exit code 1');
 });
