@@ -68,6 +68,15 @@ const schema = z.object({
         'local.json',
       ),
     ),
+  /** Where the workspace on this machine keeps its jobs, tables and files. */
+  PIPELINE_STATE: z
+    .string()
+    .default(
+      path.join(
+        process.env.XDG_STATE_HOME ?? path.join(os.homedir(), '.local', 'state'),
+        'pinterest-pipeline',
+      ),
+    ),
   /** A Java 17 or 21 home to use instead of the one on PATH or the one that is installed. */
   JAVA_HOME: z.string().optional(),
   /** Certificates of a network's own authority, as Node itself reads them; Java is told of them too. */
@@ -93,6 +102,8 @@ export interface Settings {
     /** The file of the workspace on this machine. */
     readonly local: string;
   };
+  /** The state folder of the workspace on this machine. */
+  readonly state: string;
   readonly cache: string;
   readonly python: string | undefined;
   readonly javaHome: string | undefined;
@@ -126,6 +137,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       warehouse: value.DATABRICKS_WAREHOUSE_ID,
       local: path.resolve(value.PIPELINE_LOCAL),
     },
+    state: path.resolve(value.PIPELINE_STATE),
     cache: path.resolve(value.PIPELINE_CACHE),
     python: value.PIPELINE_PYTHON,
     javaHome: value.JAVA_HOME,

@@ -18,7 +18,7 @@ const sqlEndpoint = z.object({
 export const localWorkspace = z.object({
   host: z.url(),
   token: z.string().min(1),
-  sql: sqlEndpoint,
+  sql: sqlEndpoint.optional(),
 });
 
 export type LocalWorkspace = z.infer<typeof localWorkspace>;

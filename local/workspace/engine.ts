@@ -1,0 +1,7 @@
+/** What the workspace needs of Spark; the kernel is one. */
+import type { Kernel } from '../spark/kernel.ts';
+
+export type Engine = Pick<Kernel, 'run' | 'sql' | 'setSecrets'>;
+
+/** A name as Spark reads it, whatever is in it. */
+export const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

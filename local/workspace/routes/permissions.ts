@@ -1,0 +1,87 @@
+/** Who may do what: kept and given back. On this machine there is one person, who may do everything. */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { readBody } from '../request.ts';
+import type { Collection } from '../state/collection.ts';
+
+const grants = z.object({ principal: z.string(), privileges: z.array(z.string()) });
+const entry = z.object({
+  user_name: z.string().optional(),
+  group_name: z.string().optional(),
+  service_principal_name: z.string().optional(),
+  permission_level: z.string(),
+});
+
+/** What was said about one object, by its place in the API. */
+export const permissions = z.object({ entries: z.array(entry), grants: z.array(grants) });
+export type Permissions = z.infer<typeof permissions>;
+
+type Entry = z.infer<typeof entry>;
+
+const acl = z.object({ access_control_list: z.array(entry).default([]) });
+const changes = z.object({
+  changes: z
+    .array(
+      z.object({
+        principal: z.string(),
+        add: z.array(z.string()).default([]),
+        remove: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+});
+
+const OBJECT = '/api/2.0/permissions/:type/:id';
+const SECURABLE = '/api/2.1/unity-catalog/permissions/:type/:name';
+
+export function permissionRoutes(kept: Collection<Permissions>): Hono {
+  const routes = new Hono();
+  const of = (place: string): Permissions => kept.get(place) ?? { entries: [], grants: [] };
+
+  routes.get(OBJECT, (c) => {
+    const { type, id } = c.req.param();
+    return c.json(shown(type, id, of(`${type}/${id}`).entries));
+  });
+  routes.on(['PUT', 'PATCH'], OBJECT, async (c) => {
+    const { type = '', id = '' } = c.req.param();
+    const { access_control_list } = await readBody(c, acl);
+    const before = of(`${type}/${id}`);
+    const others = before.entries.filter((old) => !access_control_list.some((one) => who(one) === who(old)));
+    const entries = c.req.method === 'PUT' ? access_control_list : [...others, ...access_control_list];
+    kept.put(`${type}/${id}`, { ...before, entries });
+    return c.json(shown(type, id, entries));
+  });
+
+  routes.get(SECURABLE, (c) => {
+    const { type, name } = c.req.param();
+    return c.json({ privilege_assignments: of(`${type}/${name}`).grants });
+  });
+  routes.patch(SECURABLE, async (c) => {
+    const { type, name } = c.req.param();
+    const before = of(`${type}/${name}`);
+    const granted = new Map(before.grants.map((one) => [one.principal, new Set(one.privileges)]));
+    for (const { principal, add, remove } of (await readBody(c, changes)).changes) {
+      const privileges = granted.get(principal) ?? new Set();
+      for (const privilege of add) privileges.add(privilege);
+      for (const privilege of remove) privileges.delete(privilege);
+      granted.set(principal, privileges);
+    }
+    const grants = [...granted]
+      .filter(([, privileges]) => privileges.size > 0)
+      .map(([principal, privileges]) => ({ principal, privileges: [...privileges].sort() }));
+    kept.put(`${type}/${name}`, { ...before, grants });
+    return c.json({ privilege_assignments: grants });
+  });
+  return routes;
+}
+
+const who = (one: Entry): string => one.user_name ?? one.group_name ?? one.service_principal_name ?? '';
+
+const shown = (type: string, id: string, entries: readonly Entry[]) => ({
+  object_id: `/${type}/${id}`,
+  object_type: type.replace(/ies$/, 'y').replace(/s$/, ''),
+  access_control_list: entries.map(({ permission_level, ...principal }) => ({
+    ...principal,
+    all_permissions: [{ permission_level, inherited: false }],
+  })),
+});

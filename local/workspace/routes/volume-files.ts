@@ -1,0 +1,59 @@
+/** `/api/2.0/fs`: the Files API, onto volumes. */
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { page } from '../pages.ts';
+import { flag, pathBehind, readQuery } from '../request.ts';
+import type { VolumeFiles } from '../state/volume-files.ts';
+
+const FILES = '/api/2.0/fs/files/';
+const DIRECTORIES = '/api/2.0/fs/directories/';
+
+/** The reference's own: 1,000 entries a page. */
+const PAGE = 1000;
+const listed = z.object({
+  page_size: z.coerce.number().int().min(0).max(PAGE).default(PAGE),
+  page_token: z.coerce.number().int().nonnegative().optional(),
+});
+
+export function volumeFileRoutes(volumes: VolumeFiles): Hono {
+  const routes = new Hono();
+  routes.put(`${FILES}*`, async (c) => {
+    const { overwrite } = readQuery(c, z.object({ overwrite: flag }));
+    await volumes.write(pathBehind(c, FILES), c.req.raw.body as NodeStream | null, overwrite);
+    return c.body(null, 204);
+  });
+  routes.get(`${FILES}*`, (c) => {
+    const { file, stats } = volumes.file(pathBehind(c, FILES));
+    const headers = {
+      'content-length': String(stats.size),
+      'content-type': 'application/octet-stream',
+      'last-modified': stats.mtime.toUTCString(),
+    };
+    // Hono answers HEAD from this as well, and throws the body away: then none is opened.
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, headers);
+  });
+  routes.delete(`${FILES}*`, (c) => {
+    volumes.deleteFile(pathBehind(c, FILES));
+    return c.body(null, 204);
+  });
+  routes.put(`${DIRECTORIES}*`, (c) => {
+    volumes.makeDirectory(pathBehind(c, DIRECTORIES));
+    return c.body(null, 204);
+  });
+  routes.get(`${DIRECTORIES}*`, (c) => {
+    const { page_size, page_token } = readQuery(c, listed);
+    const all = volumes.directory(pathBehind(c, DIRECTORIES));
+    const { entries, more } = page(all, { limit: page_size || PAGE, page_token, offset: 0 });
+    const { next_page_token } = more;
+    return c.json({ contents: entries, ...(next_page_token && { next_page_token }) });
+  });
+  routes.delete(`${DIRECTORIES}*`, (c) => {
+    volumes.deleteDirectory(pathBehind(c, DIRECTORIES));
+    return c.body(null, 204);
+  });
+  return routes;
+}

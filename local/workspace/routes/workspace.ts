@@ -1,0 +1,45 @@
+/** What there is one of: the person who asks, and the warehouse that answers SQL. */
+import { Hono } from 'hono';
+import type { LocalWorkspace } from '../../../src/workspace/connection.ts';
+import { missing } from '../api-error.ts';
+
+/** The id of the one warehouse. */
+export const WAREHOUSE = 'local';
+
+/** `sql` is where the warehouse answers, as soon as it does. */
+export function workspaceRoutes(user: string, sql: () => LocalWorkspace['sql'] | undefined): Hono {
+  const routes = new Hono();
+  routes.get('/api/2.0/preview/scim/v2/Me', (c) =>
+    c.json({
+      id: '1',
+      userName: user,
+      displayName: user.split('@')[0],
+      active: true,
+      emails: [{ value: user, primary: true, type: 'work' }],
+      groups: [{ display: 'admins', value: '1', type: 'direct' }],
+    }),
+  );
+  const warehouses = () => {
+    const place = sql();
+    if (!place) return [];
+    const { host: hostname, port, path } = place;
+    return [
+      {
+        id: WAREHOUSE,
+        name: 'This machine',
+        state: 'RUNNING',
+        creator_name: user,
+        num_clusters: 1,
+        warehouse_type: 'PRO',
+        odbc_params: { hostname, port, path, protocol: 'https' },
+      },
+    ];
+  };
+  routes.get('/api/2.0/sql/warehouses', (c) => c.json({ warehouses: warehouses() }));
+  routes.get('/api/2.0/sql/warehouses/:id', (c) => {
+    const found = warehouses().find(({ id }) => id === c.req.param('id'));
+    if (!found) throw missing(`SQL warehouse ${c.req.param('id')} does not exist.`);
+    return c.json(found);
+  });
+  return routes;
+}

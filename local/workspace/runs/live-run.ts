@@ -1,0 +1,180 @@
+/** A run that goes on: its tasks by their order, each tried again as its settings say, until all have ended or it is stopped. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AppError } from '../../../src/errors.ts';
+import { runGraph, type Slots } from '../../graph.ts';
+import type { RunError, RunResult } from '../../spark/kernel.ts';
+import { ApiError } from '../api-error.ts';
+import type { Engine } from '../engine.ts';
+import { newId, type Task } from '../state/jobs.ts';
+import type { WorkspaceFiles } from '../state/workspace-files.ts';
+import { type Backoff, delayAfter } from './backoff.ts';
+import { taskParameters } from './parameters.ts';
+import { type Attempt, end, hasEnded, type Result, type RunRecord } from './record.ts';
+
+/** What runs work with. */
+export interface Place {
+  readonly engine: Engine;
+  readonly files: WorkspaceFiles;
+  readonly slots: Slots;
+  readonly backoff: Backoff;
+  /** Keeps a record as it is now. */
+  readonly save: (run: RunRecord) => void;
+}
+
+/** More of a traceback than anybody reads. */
+const MOST_TRACE = 100_000;
+
+export class LiveRun {
+  readonly record: RunRecord;
+  /** Resolves when the record says how it ended. */
+  readonly ended: Promise<void>;
+  readonly #place: Place;
+  readonly #stopping = new AbortController();
+  #stopped: { readonly result: Result; readonly message: string } | undefined;
+
+  constructor(record: RunRecord, place: Place) {
+    this.record = record;
+    this.#place = place;
+    Object.assign(record, { phase: 'RUNNING', began: Date.now() });
+    this.ended = this.#run();
+  }
+
+  /** Ends it with `result`; tasks that go on are canceled. The first call counts. */
+  stop(result: Result, message: string): void {
+    if (this.#stopped || hasEnded(this.record)) return;
+    this.#stopped = { result, message };
+    this.record.phase = 'TERMINATING';
+    this.#save();
+    this.#stopping.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { record } = this;
+    const seconds = record.timeout_seconds;
+    const late = () =>
+      this.stop('TIMEDOUT', `The run took longer than the ${seconds} s that its job allows.`);
+    const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined;
+    this.#save();
+    await runGraph(
+      record.tasks,
+      (task) => this.#task(task),
+      (task) => this.#skip(task),
+    );
+    clearTimeout(timer);
+    const { result, message } = this.#stopped ?? this.#sum();
+    end(record, 'TERMINATED', result, message);
+    this.#save();
+  }
+
+  /** What the last attempts of all tasks come to. */
+  #sum(): { result: Result; message: string } {
+    const last = [...new Map(this.record.attempts.map((one) => [one.task_key, one])).values()];
+    const failed = last.find(({ result }) => result !== 'SUCCESS' && result !== 'UPSTREAM_FAILED');
+    if (!failed) return { result: 'SUCCESS', message: '' };
+    const result = failed.result === 'TIMEDOUT' ? 'TIMEDOUT' : 'FAILED';
+    return { result, message: `Task ${failed.task_key} failed. ${failed.message}` };
+  }
+
+  async #task(task: Task): Promise<boolean> {
+    let attempt = this.record.attempts.find(({ task_key }) => task_key === task.task_key) as Attempt;
+    for (;;) {
+      await this.#attempt(task, attempt);
+      if (attempt.result === 'SUCCESS') return true;
+      if (!this.#mayRetry(task, attempt)) break;
+      const wait = this.record.continuous
+        ? delayAfter(attempt.attempt_number + 1, this.#place.backoff)
+        : (task.min_retry_interval_millis ?? 0);
+      await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      if (this.#stopping.signal.aborted) break;
+      attempt = nextAttempt(task, attempt.attempt_number + 1);
+      this.record.attempts.push(attempt);
+      this.#save();
+    }
+    if (this.record.continuous && !this.#stopped)
+      this.stop('FAILED', `Task ${task.task_key} failed. ${attempt.message}`);
+    return false;
+  }
+
+  #mayRetry(task: Task, { result, attempt_number }: Attempt): boolean {
+    if (this.#stopping.signal.aborted || result === 'CANCELED') return false;
+    if (result === 'TIMEDOUT' && !task.retry_on_timeout) return false;
+    const retries = task.max_retries ?? this.record.retries;
+    return retries < 0 || attempt_number < retries;
+  }
+
+  async #attempt(task: Task, attempt: Attempt): Promise<void> {
+    attempt.phase = 'PENDING';
+    this.#save();
+    const work = () => this.#notebook(task, attempt);
+    if (this.record.continuous) await work();
+    else await this.#place.slots.take(work, this.#stopping.signal);
+    // Stopped before there was a place.
+    end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
+    this.#save();
+  }
+
+  async #notebook(task: Task, attempt: Attempt): Promise<void> {
+    const { engine, files } = this.#place;
+    Object.assign(attempt, { phase: 'RUNNING', began: Date.now() });
+    this.#save();
+    try {
+      const file = files.notebookFile(task.notebook_task.notebook_path);
+      const result = await engine.run(file, taskParameters(this.record, task, attempt), {
+        name: `${this.record.run_name}-${task.task_key}`,
+        timeoutSeconds: task.timeout_seconds ?? 0,
+        signal: this.#stopping.signal,
+      });
+      this.#take(attempt, result, task);
+    } catch (error) {
+      const { message } = error as AppError;
+      end(attempt, error instanceof ApiError ? 'TERMINATED' : 'INTERNAL_ERROR', 'FAILED', message);
+      attempt.error = { notebook: task.notebook_task.notebook_path, cell: 0, line: 0, message, trace: '' };
+    }
+  }
+
+  #take(attempt: Attempt, { state, exit, error }: RunResult, task: Task): void {
+    if (exit !== undefined) attempt.exit = exit;
+    if (state === 'success') end(attempt, 'TERMINATED', 'SUCCESS');
+    else if (state === 'canceled') end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
+    else if (state === 'timedout')
+      end(
+        attempt,
+        'TERMINATED',
+        'TIMEDOUT',
+        `It took longer than the ${task.timeout_seconds} s it may take.`,
+      );
+    else {
+      attempt.error = this.#named(error as RunError);
+      end(attempt, 'TERMINATED', 'FAILED', whereAndWhat(attempt.error));
+    }
+  }
+
+  /** With the notebook's name in the workspace: where it lies on this machine is nobody's business. */
+  #named(error: RunError): RunError {
+    const notebook = this.#place.files.nameOf(error.notebook);
+    return { ...error, notebook, trace: error.trace.slice(-MOST_TRACE) };
+  }
+
+  #skip({ task_key }: Task): void {
+    const attempt = this.record.attempts.find((one) => one.task_key === task_key) as Attempt;
+    if (this.#stopped) end(attempt, 'TERMINATED', 'CANCELED', this.#stopped.message);
+    else end(attempt, 'SKIPPED', 'UPSTREAM_FAILED', 'A task that this one depends on has failed.');
+    this.#save();
+  }
+
+  #save(): void {
+    this.#place.save(this.record);
+  }
+}
+
+export const nextAttempt = ({ task_key, depends_on = [] }: Task, attempt_number: number): Attempt => ({
+  run_id: newId(),
+  task_key,
+  attempt_number,
+  phase: depends_on.length > 0 && attempt_number === 0 ? 'BLOCKED' : 'PENDING',
+  message: '',
+  start_time: Date.now(),
+});
+
+const whereAndWhat = ({ notebook, cell, line, message }: RunError): string =>
+  notebook ? `Notebook ${notebook}, cell ${cell}, line ${line}: ${message}` : message;

@@ -1,0 +1,33 @@
+/** A task's parameters: its own, the job's before them, and Databricks' references in both resolved. */
+import type { Task } from '../state/jobs.ts';
+import type { Attempt, RunRecord } from './record.ts';
+
+/** Widgets for the notebook of `attempt`. */
+export function taskParameters(run: RunRecord, task: Task, attempt: Attempt): Record<string, string> {
+  const ofJob = Object.fromEntries(run.parameters.map(({ name, value }) => [name, value]));
+  const known = references(run, attempt);
+  const all = { ...task.notebook_task.base_parameters, ...ofJob };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, resolved(value, known)]));
+}
+
+/** https://docs.databricks.com/jobs/dynamic-value-references, those of them that a notebook job has use for. */
+function references(run: RunRecord, attempt: Attempt): ReadonlyMap<string, string> {
+  const start = new Date(run.start_time).toISOString();
+  return new Map([
+    ['job.id', String(run.job_id)],
+    ['job.name', run.run_name],
+    ['job.run_id', String(run.run_id)],
+    ['job.trigger.type', run.trigger.toLowerCase()],
+    ['job.start_time.iso_date', start.slice(0, 10)],
+    ['job.start_time.iso_datetime', start],
+    ['job.start_time.timestamp_ms', String(run.start_time)],
+    ['task.name', attempt.task_key],
+    ['task.run_id', String(attempt.run_id)],
+    ['task.execution_count', String(attempt.attempt_number + 1)],
+    ...run.parameters.map(({ name, value }) => [`job.parameters.${name}`, value] as const),
+  ]);
+}
+
+/** A reference that is none of Databricks' stays as it is, as there. */
+const resolved = (text: string, known: ReadonlyMap<string, string>): string =>
+  text.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, name: string) => known.get(name) ?? whole);

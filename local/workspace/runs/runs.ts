@@ -1,0 +1,191 @@
+/** All runs: made, queued, stopped, and remembered. */
+import { missing } from '../api-error.ts';
+import { Collection } from '../state/collection.ts';
+import { type Job, newId } from '../state/jobs.ts';
+import { LiveRun, nextAttempt, type Place } from './live-run.ts';
+import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
+
+/** Of each job; Databricks keeps 60 days, and a continuous job that fails makes a run a minute. */
+const RUNS_KEPT = 500;
+
+/** How often a task of a continuous job is tried again before the whole run begins anew, as on Databricks. */
+const CONTINUOUS_RETRIES = 3;
+
+const INTERRUPTED =
+  'The local workspace was killed while this run went on, and nothing of it goes on any more: start a new run.';
+const STOPPED = 'The local workspace was stopped.';
+
+export interface Asked {
+  readonly trigger: RunRecord['trigger'];
+  /** Values that go before the job's defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly idempotencyToken?: string | undefined;
+  /** Where the call says otherwise than the job. */
+  readonly queue?: boolean | undefined;
+}
+
+export class Runs {
+  readonly #records: Collection<RunRecord>;
+  readonly #place: Place;
+  readonly #live = new Map<number, LiveRun>();
+  readonly #jobOf: (id: number) => Job | undefined;
+  readonly #onEnd: (run: RunRecord) => void;
+  #open = true;
+
+  /** `onEnd` hears of every run that has ended, except at the end of the workspace itself. */
+  constructor(
+    folder: string,
+    place: Omit<Place, 'save'>,
+    jobOf: (id: number) => Job | undefined,
+    onEnd: (run: RunRecord) => void,
+  ) {
+    this.#records = new Collection(folder, run);
+    this.#place = { ...place, save: (record) => this.#records.put(record.run_id, record) };
+    this.#jobOf = jobOf;
+    this.#onEnd = onEnd;
+    for (const record of this.#records.values()) if (!hasEnded(record)) this.#interrupted(record);
+  }
+
+  /** What was queued when the workspace ended. */
+  resume(): void {
+    for (const { job_id } of this.#records.values().filter(isQueued)) this.#next(job_id);
+  }
+
+  /** The newest first. */
+  list(): RunRecord[] {
+    return this.#records.values().sort((a, b) => b.start_time - a.start_time || b.run_id - a.run_id);
+  }
+
+  ofJob(job_id: number): RunRecord[] {
+    return this.list().filter((record) => record.job_id === job_id);
+  }
+
+  /** A run, or the one that an attempt of a task belongs to. @throws ApiError */
+  get(id: number): { readonly run: RunRecord; readonly attempt?: Attempt } {
+    const record = this.#records.get(id);
+    if (record) return { run: record };
+    for (const one of this.#records.values()) {
+      const attempt = one.attempts.find(({ run_id }) => run_id === id);
+      if (attempt) return { run: one, attempt };
+    }
+    throw missing(`Run ${id} does not exist.`);
+  }
+
+  /** Makes a run, or gives the one that was made with the same token before. */
+  trigger(job: Job, asked: Asked): RunRecord {
+    const token = asked.idempotencyToken;
+    const same = token && this.#records.values().find((record) => record.idempotency_token === token);
+    if (same) return same;
+    const { settings } = job;
+    const record = newRecord(job, asked, this.#numberOfNext(job.job_id));
+    if (this.#hasRoom(job)) this.#start(record);
+    else if (asked.queue ?? settings.queue?.enabled) this.#place.save({ ...record, phase: 'QUEUED' });
+    else {
+      const most = settings.max_concurrent_runs ?? 1;
+      const message = `The job already has as many runs as it may have at once: ${most}.`;
+      for (const one of [record, ...record.attempts])
+        end(one, 'SKIPPED', 'MAXIMUM_CONCURRENT_RUNS_REACHED', message);
+      this.#place.save(record);
+    }
+    this.#forget(job.job_id);
+    return this.get(record.run_id).run;
+  }
+
+  /** Ends a run, if it has not ended yet. @throws ApiError */
+  cancel(id: number, message: string): void {
+    const { run: record } = this.get(id);
+    this.#live.get(record.run_id)?.stop('CANCELED', message);
+    if (!isQueued(record)) return;
+    for (const one of [record, ...record.attempts]) end(one, 'TERMINATED', 'CANCELED', message);
+    this.#place.save(record);
+  }
+
+  cancelAll(job_id: number, message: string, which: (run: RunRecord) => boolean = () => true): void {
+    for (const record of this.ofJob(job_id))
+      if (!hasEnded(record) && which(record)) this.cancel(record.run_id, message);
+  }
+
+  /** Ends all that goes on; what is queued stays so. */
+  async stop(): Promise<void> {
+    this.#open = false;
+    const live = [...this.#live.values()];
+    for (const one of live) one.stop('CANCELED', STOPPED);
+    await Promise.all(live.map(({ ended }) => ended));
+  }
+
+  #start(record: RunRecord): void {
+    const live = new LiveRun(record, this.#place);
+    this.#live.set(record.run_id, live);
+    void live.ended.then(() => {
+      this.#live.delete(record.run_id);
+      if (!this.#open) return;
+      this.#onEnd(record);
+      this.#next(record.job_id);
+    });
+  }
+
+  /** The oldest run that waits for its job's others, as soon as it need not. */
+  #next(job_id: number): void {
+    const queued = this.ofJob(job_id).filter(isQueued).at(-1);
+    const job = this.#jobOf(job_id);
+    if (queued && job && this.#hasRoom(job)) this.#start(queued);
+  }
+
+  #hasRoom({ job_id, settings }: Job): boolean {
+    const going = [...this.#live.values()].filter(({ record }) => record.job_id === job_id);
+    return going.length < (settings.max_concurrent_runs ?? 1);
+  }
+
+  #numberOfNext(job_id: number): number {
+    return Math.max(0, ...this.ofJob(job_id).map(({ number_in_job }) => number_in_job)) + 1;
+  }
+
+  #interrupted(record: RunRecord): void {
+    if (isQueued(record)) return;
+    for (const one of record.attempts) end(one, 'INTERNAL_ERROR', 'FAILED', INTERRUPTED);
+    end(record, 'INTERNAL_ERROR', 'FAILED', INTERRUPTED);
+    this.#place.save(record);
+  }
+
+  #forget(job_id: number): void {
+    for (const { run_id } of this.ofJob(job_id).filter(hasEnded).slice(RUNS_KEPT))
+      this.#records.delete(run_id);
+  }
+}
+
+const isQueued = ({ phase }: RunRecord): boolean => phase === 'QUEUED';
+
+function newRecord(
+  { job_id, creator_user_name, settings }: Job,
+  asked: Asked,
+  number_in_job: number,
+): RunRecord {
+  const given = asked.parameters ?? {};
+  const defaults = settings.parameters ?? [];
+  const others = Object.keys(given).filter((name) => !defaults.some((one) => one.name === name));
+  return {
+    run_id: newId(),
+    job_id,
+    number_in_job,
+    run_name: settings.name,
+    creator_user_name,
+    trigger: asked.trigger,
+    ...(asked.idempotencyToken && { idempotency_token: asked.idempotencyToken }),
+    parameters: [
+      ...defaults.map((one) => ({
+        name: one.name,
+        default: one.default,
+        value: given[one.name] ?? one.default,
+      })),
+      ...others.map((name) => ({ name, value: given[name] ?? '' })),
+    ],
+    phase: 'PENDING',
+    message: '',
+    start_time: Date.now(),
+    attempts: settings.tasks.map((task) => nextAttempt(task, 0)),
+    tasks: settings.tasks,
+    continuous: settings.continuous !== undefined,
+    retries: settings.continuous?.task_retry_mode === 'ON_FAILURE' ? CONTINUOUS_RETRIES : 0,
+    timeout_seconds: settings.timeout_seconds ?? 0,
+  };
+}

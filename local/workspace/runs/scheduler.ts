@@ -1,0 +1,87 @@
+/** Starts runs by themselves: at a schedule's times, and of continuous jobs one after the other. */
+import type { Cron } from 'croner';
+import { quartzCron } from '../../../src/workspace/quartz.ts';
+import type { Job } from '../state/jobs.ts';
+import { type Backoff, delayAfter } from './backoff.ts';
+import { hasEnded, type RunRecord } from './record.ts';
+import type { Runs } from './runs.ts';
+
+export class Scheduler {
+  readonly #runs: () => Runs;
+  readonly #jobOf: (id: number) => Job | undefined;
+  readonly #backoff: Backoff;
+  readonly #crons = new Map<number, Cron>();
+  readonly #restarts = new Map<number, NodeJS.Timeout>();
+  /** How often in a row a continuous job's runs have failed. */
+  readonly #failures = new Map<number, number>();
+  #going = false;
+
+  constructor(runs: () => Runs, jobOf: (id: number) => Job | undefined, backoff: Backoff) {
+    this.#runs = runs;
+    this.#jobOf = jobOf;
+    this.#backoff = backoff;
+  }
+
+  /** Times that went by while nothing ran are not made up for. */
+  start(jobs: readonly Job[]): void {
+    this.#going = true;
+    for (const job of jobs) this.changed(job.job_id, job);
+  }
+
+  stop(): void {
+    this.#going = false;
+    for (const cron of this.#crons.values()) cron.stop();
+    for (const timer of this.#restarts.values()) clearTimeout(timer);
+  }
+
+  /** A job was made, changed, or deleted. */
+  changed(id: number, job: Job | undefined): void {
+    if (!this.#going) return;
+    this.#crons.get(id)?.stop();
+    this.#crons.delete(id);
+    this.#failures.delete(id);
+    this.#forgetRestart(id);
+    if (job) this.#plan(id, job);
+    else this.#runs().cancelAll(id, 'The job was deleted.');
+  }
+
+  #plan(id: number, { settings: { schedule, continuous } }: Job): void {
+    if (schedule?.pause_status === 'UNPAUSED') {
+      const { quartz_cron_expression, timezone_id } = schedule;
+      const fire = () => this.#trigger(id, 'PERIODIC');
+      this.#crons.set(id, quartzCron(quartz_cron_expression, timezone_id, fire));
+    }
+    if (continuous?.pause_status === 'UNPAUSED') this.#restart(id, 0);
+    else this.#runs().cancelAll(id, 'The job was paused.', ({ trigger }) => trigger === 'CONTINUOUS');
+  }
+
+  /** A continuous job's next run follows; after a failure later each time. */
+  ended({ job_id, result, start_time }: RunRecord): void {
+    const job = this.#jobOf(job_id);
+    if (!this.#going || job?.settings.continuous?.pause_status !== 'UNPAUSED') return;
+    const wentWell = result === 'SUCCESS' || Date.now() - start_time > this.#backoff.mostMs;
+    const failures = wentWell ? 0 : (this.#failures.get(job_id) ?? 0) + 1;
+    this.#failures.set(job_id, failures);
+    // Also a run that succeeds at once must not be followed by another without a pause.
+    this.#restart(job_id, delayAfter(Math.max(1, failures), this.#backoff));
+  }
+
+  #restart(id: number, delay: number): void {
+    this.#forgetRestart(id);
+    const start = () => {
+      this.#restarts.delete(id);
+      if (this.#runs().ofJob(id).every(hasEnded)) this.#trigger(id, 'CONTINUOUS');
+    };
+    this.#restarts.set(id, setTimeout(start, delay));
+  }
+
+  #forgetRestart(id: number): void {
+    clearTimeout(this.#restarts.get(id));
+    this.#restarts.delete(id);
+  }
+
+  #trigger(id: number, trigger: RunRecord['trigger']): void {
+    const job = this.#jobOf(id);
+    if (job) this.#runs().trigger(job, { trigger });
+  }
+}

@@ -1,0 +1,91 @@
+/** Runs as the Jobs API shows them, in both of its forms: `state` (2.1) and `status` (2.2). */
+import type { Attempt, Progress, RunRecord } from './record.ts';
+
+/** What the API's `result_state` and `termination_details` say of a result. */
+const CODES: Readonly<Record<NonNullable<Progress['result']>, { code: string; type: string }>> = {
+  SUCCESS: { code: 'SUCCESS', type: 'SUCCESS' },
+  FAILED: { code: 'RUN_EXECUTION_ERROR', type: 'CLIENT_ERROR' },
+  TIMEDOUT: { code: 'CANCELED', type: 'CLIENT_ERROR' },
+  CANCELED: { code: 'USER_CANCELED', type: 'SUCCESS' },
+  UPSTREAM_FAILED: { code: 'SKIPPED', type: 'SUCCESS' },
+  MAXIMUM_CONCURRENT_RUNS_REACHED: { code: 'MAX_CONCURRENT_RUNS_EXCEEDED', type: 'CLIENT_ERROR' },
+};
+
+const INTERNAL = { code: 'INTERNAL_ERROR', type: 'INTERNAL_ERROR' };
+
+/** `host` is the workspace's address: its pages are named, though there are none here. */
+export function runView(run: RunRecord, host: string, withTasks = true) {
+  const overriding = run.parameters.filter(({ value, ...one }) => value !== one.default);
+  return {
+    job_id: run.job_id,
+    run_id: run.run_id,
+    number_in_job: run.number_in_job,
+    original_attempt_run_id: run.run_id,
+    creator_user_name: run.creator_user_name,
+    run_name: run.run_name,
+    run_type: 'JOB_RUN',
+    format: 'MULTI_TASK',
+    trigger: run.trigger,
+    job_parameters: run.parameters,
+    overriding_parameters: {
+      job_parameters: Object.fromEntries(overriding.map(({ name, value }) => [name, value])),
+    },
+    ...progressView(run),
+    run_duration: (run.end_time ?? Date.now()) - run.start_time,
+    run_page_url: `${host}/?#job/${run.job_id}/run/${run.run_id}`,
+    ...(withTasks && { tasks: run.attempts.map((attempt) => attemptView(run, attempt, host)) }),
+  };
+}
+
+/** Every attempt of a task is one entry of a run's tasks, with a run id of its own. */
+export function attemptView(run: RunRecord, attempt: Attempt, host: string) {
+  const task = run.tasks.find(({ task_key }) => task_key === attempt.task_key);
+  return {
+    ...task,
+    job_id: run.job_id,
+    run_id: attempt.run_id,
+    attempt_number: attempt.attempt_number,
+    ...progressView(attempt),
+    run_page_url: `${host}/?#job/${run.job_id}/run/${attempt.run_id}`,
+  };
+}
+
+/** `/runs/get-output` of a task; Databricks' limit of what a notebook may exit with is 5 MB. */
+export function outputView(run: RunRecord, attempt: Attempt, host: string) {
+  const result = attempt.exit?.slice(0, MOST_EXIT);
+  return {
+    metadata: { ...runView(run, host, false), ...attemptView(run, attempt, host) },
+    notebook_output: {
+      ...(result !== undefined && { result }),
+      truncated: (attempt.exit?.length ?? 0) > MOST_EXIT,
+    },
+    ...(attempt.error && { error: attempt.error.message, error_trace: attempt.error.trace }),
+  };
+}
+
+const MOST_EXIT = 5 * 1024 * 1024;
+
+/** Databricks' clients expect numbers for all times, 0 for what has not come yet; a task counts from its notebook's start. */
+function progressView(one: Progress) {
+  const { phase, result, message, start_time, began, end_time } = one;
+  const ended = end_time ?? 0;
+  return {
+    state: {
+      life_cycle_state: phase,
+      ...(result && { result_state: result }),
+      state_message: message,
+      user_cancelled_or_timedout: result === 'CANCELED' || result === 'TIMEDOUT',
+    },
+    status: {
+      state: result ? 'TERMINATED' : phase,
+      ...(result && {
+        termination_details: { ...(phase === 'INTERNAL_ERROR' ? INTERNAL : CODES[result]), message },
+      }),
+    },
+    start_time: began ?? start_time,
+    setup_duration: 0,
+    execution_duration: began === undefined ? 0 : (end_time ?? Date.now()) - began,
+    cleanup_duration: 0,
+    end_time: ended,
+  };
+}

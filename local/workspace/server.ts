@@ -1,0 +1,80 @@
+/** The HTTP server: on the loopback interface only, and for those who have the token. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { AppError } from '../../src/errors.ts';
+import { ApiError } from './api-error.ts';
+
+export const LOOPBACK = '127.0.0.1';
+
+export interface Listening {
+  /** `http://127.0.0.1:4480` */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** One app of all routes, behind the token; errors in Databricks' shape. `broken` hears of an error that is a bug. */
+export function appOf(
+  token: string,
+  routes: readonly Hono[],
+  broken: (error: Error, request: string) => void,
+): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    const sent = c.req.header('authorization');
+    if (sent === undefined)
+      throw new ApiError(401, 'UNAUTHENTICATED', 'Credential was not sent: expected a Bearer token.');
+    if (!same(sent, `Bearer ${token}`)) throw new ApiError(403, '403', 'Invalid access token.');
+    await next();
+  });
+  for (const each of routes) app.route('/', each);
+  app.notFound((c) =>
+    c.json(
+      {
+        error_code: 'ENDPOINT_NOT_FOUND',
+        message: `No API found for '${c.req.method} ${c.req.path}' in the workspace on this machine.`,
+      },
+      404,
+    ),
+  );
+  app.onError((error, c) => {
+    if (error instanceof ApiError)
+      return c.json({ error_code: error.code, message: error.message }, error.status);
+    // What Spark or the disk said: not the client's mistake, and a sentence already.
+    if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
+    return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
+  });
+  return app;
+}
+
+/** Listens on `port`, 0 for any. @throws AppError where the port is taken */
+export async function listen(app: Hono, port: number): Promise<Listening> {
+  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port }) as Server;
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppError(
+      'PORT_TAKEN',
+      `The workspace can't listen on ${LOOPBACK}:${port} (${code}): choose another --port, or 0 for any.`,
+    );
+  }
+  const { port: listening } = server.address() as AddressInfo;
+  return {
+    host: `http://${LOOPBACK}:${listening}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** In a time that does not tell how much of it is right. */
+const same = (sent: string, expected: string): boolean => timingSafeEqual(digest(sent), digest(expected));
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

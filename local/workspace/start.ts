@@ -1,0 +1,97 @@
+/** A whole workspace: its state locked, Spark started, the API answering, and where it is written down. */
+import path from 'node:path';
+import type { AppError } from '../../src/errors.ts';
+import type { LocalWorkspace } from '../../src/workspace/connection.ts';
+import type { Installed } from '../install.ts';
+import { Kernel } from '../spark/kernel.ts';
+import type { Backoff } from './runs/backoff.ts';
+import { lockState } from './state/lock.ts';
+import { ownToken, removeCredentials, writeCredentials } from './token.ts';
+import { bucketsFolder, serveWorkspace, sparkFolder } from './workspace.ts';
+
+export interface WorkspaceOptions {
+  readonly installed: Installed;
+  /** All that outlives the workspace, but for its token. */
+  readonly state: string;
+  /** The file that says how it is reached (`settings.databricks.local`); the token is kept beside it. */
+  readonly credentials: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Spark's settings for tiny data. */
+  readonly small?: boolean;
+  /** A cluster's environment: where Spark's sources find region, endpoint and credentials. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly conf?: Readonly<Record<string, string>>;
+  readonly tasksAtOnce?: number;
+  readonly backoff?: Backoff;
+  /** Starts what answers SQL on the workspace's Spark. */
+  readonly startSql?: (kernel: Kernel, workspace: SqlPlace) => Promise<SqlFront>;
+  /** One line for whoever watches. */
+  readonly log?: (line: string) => void;
+}
+
+/** What the SQL front gets to know. */
+export interface SqlPlace {
+  readonly token: string;
+  /** A folder of its own. */
+  readonly state: string;
+}
+
+export interface SqlFront {
+  readonly place: LocalWorkspace['sql'];
+  stop(): Promise<void>;
+}
+
+export interface Workspace {
+  readonly host: string;
+  readonly token: string;
+  readonly kernel: Kernel;
+  /** Resolves when it can't go on: Spark has ended, or another took its state. */
+  readonly broken: Promise<AppError>;
+  stop(): Promise<void>;
+}
+
+/** @throws AppError where the state is in use or broken, the port taken, or Spark does not start */
+export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const { installed, credentials, port, startSql, log } = options;
+  const state = path.resolve(options.state);
+  const closing: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const lock = await lockState(state);
+    closing.push(lock.release);
+    const token = ownToken(credentials);
+    const kernel = await Kernel.start({
+      installed,
+      state: sparkFolder(state),
+      bucketRoot: bucketsFolder(state),
+      small: options.small ?? false,
+      environment: options.environment ?? {},
+      conf: options.conf ?? {},
+    });
+    closing.push(() => kernel.stop());
+    const sql = await startSql?.(kernel, { token, state: path.join(state, 'sql') });
+    if (sql) closing.push(() => sql.stop());
+    const { tasksAtOnce, backoff } = options;
+    const serving = await serveWorkspace({
+      state,
+      engine: kernel,
+      token,
+      port,
+      sql: () => sql?.place,
+      ...(tasksAtOnce !== undefined && { tasksAtOnce }),
+      ...(backoff && { backoff }),
+      ...(log && { log }),
+    });
+    closing.push(() => serving.stop());
+    const { host } = serving;
+    writeCredentials(credentials, { host, token, ...(sql && { sql: sql.place }) });
+    closing.push(() => removeCredentials(credentials, host));
+    return { host, token, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

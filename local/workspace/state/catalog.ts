@@ -1,0 +1,170 @@
+/** Unity Catalog's schemas and volumes: what was said about them here, the schemas themselves in Spark, volumes as folders. */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { ApiError, missing } from '../api-error.ts';
+import { type Engine, quoted } from '../engine.ts';
+import { Collection } from './collection.ts';
+
+/** Open-source Spark has this one, and no other that takes Delta tables. */
+export const CATALOG = 'spark_catalog';
+
+const common = {
+  name: z.string(),
+  full_name: z.string(),
+  catalog_name: z.string(),
+  comment: z.string().optional(),
+  owner: z.string(),
+  created_at: z.number(),
+  created_by: z.string(),
+  updated_at: z.number(),
+};
+const schema = z.object({
+  ...common,
+  schema_id: z.string(),
+  properties: z.record(z.string(), z.string()).optional(),
+});
+const volume = z.object({
+  ...common,
+  schema_name: z.string(),
+  volume_id: z.string(),
+  volume_type: z.literal('MANAGED'),
+  storage_location: z.string(),
+});
+
+export type Schema = z.infer<typeof schema>;
+export type Volume = z.infer<typeof volume>;
+
+/** What a change may say. */
+export interface Said {
+  readonly comment?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly properties?: Record<string, string> | undefined;
+}
+
+export class Catalog {
+  readonly #schemas: Collection<Schema>;
+  readonly #volumes: Collection<Volume>;
+  readonly #engine: Engine;
+  readonly #folder: string;
+  readonly #user: string;
+
+  /** `folder` is what notebooks see as `/Volumes`. */
+  constructor(state: string, engine: Engine, folder: string, user: string) {
+    this.#schemas = new Collection(path.join(state, 'schemas'), schema);
+    this.#volumes = new Collection(path.join(state, 'volumes'), volume);
+    this.#engine = engine;
+    this.#folder = folder;
+    this.#user = user;
+  }
+
+  schemas(catalog: string): Schema[] {
+    return this.#schemas.values().filter(({ catalog_name }) => catalog_name === catalog);
+  }
+
+  volumes(catalog: string, schemaName: string): Volume[] {
+    return this.#volumes
+      .values()
+      .filter(({ full_name }) => full_name.startsWith(`${catalog}.${schemaName}.`));
+  }
+
+  /** @throws ApiError 404 */
+  schema(full_name: string): Schema {
+    const found = this.#schemas.get(full_name);
+    if (!found) throw new ApiError(404, 'SCHEMA_DOES_NOT_EXIST', `Schema '${full_name}' does not exist.`);
+    return found;
+  }
+
+  /** @throws ApiError 404 */
+  volume(full_name: string): Volume {
+    const found = this.#volumes.get(full_name);
+    if (!found) throw missing(`Volume '${full_name}' does not exist.`);
+    return found;
+  }
+
+  /** @throws ApiError where the catalog is none of this machine's, or the schema is there */
+  async createSchema(catalog: string, name: string, said: Said): Promise<Schema> {
+    if (catalog !== CATALOG)
+      throw new ApiError(
+        404,
+        'CATALOG_DOES_NOT_EXIST',
+        `Catalog '${catalog}' does not exist: on this machine there is ${CATALOG} alone.`,
+      );
+    const full_name = `${catalog}.${name}`;
+    if (this.#schemas.get(full_name))
+      throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
+    await this.#engine.sql(`CREATE SCHEMA IF NOT EXISTS ${quoted(catalog)}.${quoted(name)}`);
+    const made = { ...this.#entry(catalog, name, said), full_name, schema_id: randomUUID() };
+    this.#schemas.put(full_name, made);
+    return made;
+  }
+
+  updateSchema(full_name: string, said: Said): Schema {
+    const changed = { ...this.schema(full_name), ...given(said), updated_at: Date.now() };
+    this.#schemas.put(full_name, changed);
+    return changed;
+  }
+
+  /** @throws ApiError where it holds something and not `force` */
+  async deleteSchema(full_name: string, force: boolean): Promise<void> {
+    const { catalog_name, name } = this.schema(full_name);
+    const inSpark = `${quoted(catalog_name)}.${quoted(name)}`;
+    const volumes = this.volumes(catalog_name, name);
+    const there = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(catalog_name)} LIKE '${name}'`);
+    const tables = there.length > 0 ? await this.#engine.sql(`SHOW TABLES IN ${inSpark}`) : [];
+    if (!force && volumes.length + tables.length > 0)
+      throw new ApiError(
+        400,
+        'BAD_REQUEST',
+        `Cannot delete a non-empty schema: ${full_name} holds ${tables.length} tables and ${volumes.length} volumes. Pass force.`,
+      );
+    await this.#engine.sql(`DROP SCHEMA IF EXISTS ${inSpark} CASCADE`);
+    for (const { full_name: held } of volumes) this.deleteVolume(held);
+    this.#schemas.delete(full_name);
+  }
+
+  /** @throws ApiError where the schema is missing or the volume is there */
+  createVolume(catalog: string, schemaName: string, name: string, said: Said): Volume {
+    this.schema(`${catalog}.${schemaName}`);
+    const full_name = `${catalog}.${schemaName}.${name}`;
+    if (this.#volumes.get(full_name))
+      throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
+    const folder = path.join(this.#folder, catalog, schemaName, name);
+    fs.mkdirSync(folder, { recursive: true });
+    const made: Volume = {
+      ...this.#entry(catalog, name, said),
+      schema_name: schemaName,
+      full_name,
+      volume_id: randomUUID(),
+      volume_type: 'MANAGED',
+      storage_location: `file:${folder}`,
+    };
+    this.#volumes.put(full_name, made);
+    return made;
+  }
+
+  updateVolume(full_name: string, { comment, owner }: Said): Volume {
+    const changed = { ...this.volume(full_name), ...given({ comment, owner }), updated_at: Date.now() };
+    this.#volumes.put(full_name, changed);
+    return changed;
+  }
+
+  /** With all files in it. */
+  deleteVolume(full_name: string): void {
+    const { catalog_name, schema_name, name } = this.volume(full_name);
+    fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
+    this.#volumes.delete(full_name);
+  }
+
+  #entry(catalog_name: string, name: string, said: Said) {
+    const now = Date.now();
+    const [owner, created_by] = [this.#user, this.#user];
+    return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...given(said) };
+  }
+}
+
+/** Without what was not said. */
+function given(said: Said): { comment?: string; owner?: string; properties?: Record<string, string> } {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}

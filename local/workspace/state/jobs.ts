@@ -1,0 +1,148 @@
+/** Jobs: settings kept whole, as they were sent; what this machine can't do is refused. */
+import { randomInt } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../../src/errors.ts';
+import { quartzCron } from '../../../src/workspace/quartz.ts';
+import { checkGraph } from '../../graph.ts';
+import { invalid, missing } from '../api-error.ts';
+import { Collection } from './collection.ts';
+
+const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
+
+export const task = z.looseObject({
+  task_key: z.string().regex(/^[\w-]{1,100}$/, 'at most 100 letters, digits, - and _'),
+  depends_on: z.array(z.looseObject({ task_key: z.string() })).optional(),
+  notebook_task: z.looseObject(
+    {
+      notebook_path: z.string().startsWith('/', 'expected an absolute path in the workspace'),
+      base_parameters: z.record(z.string(), z.string()).optional(),
+      source: z.literal('WORKSPACE').optional(),
+    },
+    'expected a notebook: on this machine there is no other kind of task',
+  ),
+  run_if: z.literal('ALL_SUCCESS', 'on this machine only ALL_SUCCESS').optional(),
+  max_retries: z.number().int().min(-1).optional(),
+  min_retry_interval_millis: z.number().int().nonnegative().optional(),
+  retry_on_timeout: z.boolean().optional(),
+  timeout_seconds: z.number().int().nonnegative().optional(),
+});
+
+export const jobSettings = z.looseObject({
+  name: z.string().default('Untitled'),
+  tasks: z.array(task).default([]),
+  parameters: z.array(z.looseObject({ name: z.string(), default: z.string() })).optional(),
+  schedule: z
+    .looseObject({ quartz_cron_expression: z.string(), timezone_id: z.string(), pause_status: pauseStatus })
+    .optional(),
+  continuous: z
+    .looseObject({ pause_status: pauseStatus, task_retry_mode: z.enum(['NEVER', 'ON_FAILURE']).optional() })
+    .optional(),
+  max_concurrent_runs: z.number().int().min(0).max(1000).optional(),
+  timeout_seconds: z.number().int().nonnegative().optional(),
+  queue: z.looseObject({ enabled: z.boolean() }).optional(),
+});
+
+export type JobSettings = z.infer<typeof jobSettings>;
+export type Task = z.infer<typeof task>;
+
+export const job = z.object({
+  job_id: z.number(),
+  creator_user_name: z.string(),
+  created_time: z.number(),
+  settings: jobSettings,
+});
+export type Job = z.infer<typeof job>;
+
+/** Below 2^53, which JSON's readers in JavaScript hold exactly, with room to spare. */
+const MOST_ID = 2 ** 47;
+
+export const newId = (): number => randomInt(1, MOST_ID);
+
+export class Jobs {
+  readonly #jobs: Collection<Job>;
+  readonly #user: string;
+  readonly #changed: (id: number, job: Job | undefined) => void;
+
+  /** `changed` hears of every job that was made, changed or deleted. */
+  constructor(folder: string, user: string, changed: (id: number, job: Job | undefined) => void) {
+    this.#jobs = new Collection(folder, job);
+    this.#user = user;
+    this.#changed = changed;
+  }
+
+  /** The newest first. */
+  list(): Job[] {
+    return this.#jobs.values().sort((a, b) => b.created_time - a.created_time || b.job_id - a.job_id);
+  }
+
+  /** @throws ApiError as Databricks answers for a job that it does not know */
+  get(id: number): Job {
+    const found = this.#jobs.get(id);
+    if (!found) throw missing(`Job ${id} does not exist.`);
+    return found;
+  }
+
+  has(id: number): boolean {
+    return this.#jobs.get(id) !== undefined;
+  }
+
+  /** @throws ApiError for settings that can't be used */
+  create(settings: JobSettings): Job {
+    check(settings);
+    const made = { job_id: newId(), creator_user_name: this.#user, created_time: Date.now(), settings };
+    this.#jobs.put(made.job_id, made);
+    this.#changed(made.job_id, made);
+    return made;
+  }
+
+  /** @throws ApiError for settings that can't be used */
+  reset(id: number, settings: JobSettings): void {
+    check(settings);
+    const changed = { ...this.get(id), settings };
+    this.#jobs.put(id, changed);
+    this.#changed(id, changed);
+  }
+
+  /** Top-level fields are replaced; tasks and job clusters are replaced or added by key. */
+  update(id: number, changes: Record<string, unknown>, remove: readonly string[]): void {
+    const { settings } = this.get(id);
+    const merged: Record<string, unknown> = { ...settings, ...changes };
+    for (const [field, key] of KEYED)
+      if (changes[field]) merged[field] = byKey(settings[field], changes[field], key);
+    for (const field of remove) delete merged[field];
+    const parsed = jobSettings.safeParse(merged);
+    if (!parsed.success) throw invalid(`new_settings: ${parsed.error.issues[0]?.message}`);
+    this.reset(id, parsed.data);
+  }
+
+  delete(id: number): void {
+    this.get(id);
+    this.#jobs.delete(id);
+    this.#changed(id, undefined);
+  }
+}
+
+const KEYED = [
+  ['tasks', 'task_key'],
+  ['job_clusters', 'job_cluster_key'],
+  ['environments', 'environment_key'],
+] as const;
+
+function byKey(before: unknown, changes: unknown, key: string): unknown[] {
+  const keyed = (list: unknown) =>
+    ((list ?? []) as Record<string, unknown>[]).map((one) => [one[key], one] as const);
+  return [...new Map([...keyed(before), ...keyed(changes)]).values()];
+}
+
+function check({ tasks, schedule, continuous }: JobSettings): void {
+  try {
+    checkGraph(tasks);
+    if (schedule) quartzCron(schedule.quartz_cron_expression, schedule.timezone_id);
+  } catch (error) {
+    throw error instanceof AppError ? invalid(error.message) : error;
+  }
+  if (schedule && continuous) throw invalid('A job has a schedule or is continuous, not both.');
+  const dependent = continuous && tasks.find(({ depends_on }) => depends_on && depends_on.length > 0);
+  if (dependent)
+    throw invalid(`Tasks of a continuous job can't depend on others, as ${dependent.task_key} does.`);
+}

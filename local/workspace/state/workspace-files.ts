@@ -1,0 +1,223 @@
+/**
+ * Workspace files: a folder whose tree is the workspace's. A notebook lies there with its language's extension, which its
+ * name in the workspace lacks, so that %run and dbutils.notebook.run find their neighbours.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { ApiError, exists, invalid, missing } from '../api-error.ts';
+import { writeWhole } from './whole.ts';
+
+const ROOT = '/Workspace';
+
+export const LANGUAGES = ['PYTHON', 'SQL'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const EXTENSION: Record<Language, string> = { PYTHON: '.py', SQL: '.sql' };
+const HEADER: Record<Language, string> = {
+  PYTHON: '# Databricks notebook source',
+  SQL: '-- Databricks notebook source',
+};
+
+export interface ObjectInfo {
+  readonly path: string;
+  readonly object_type: 'DIRECTORY' | 'NOTEBOOK' | 'FILE';
+  readonly object_id: number;
+  readonly resource_id: string;
+  readonly created_at: number;
+  readonly modified_at: number;
+  readonly language?: Language;
+  readonly size?: number;
+}
+
+/** One object: where it lies, and what it is. */
+interface Found {
+  readonly file: string;
+  readonly stats: fs.Stats;
+  readonly language?: Language;
+}
+
+export interface Import {
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** AUTO looks for a notebook's first line; SOURCE is a notebook in `language`; RAW a file. */
+  readonly format: 'AUTO' | 'SOURCE' | 'RAW';
+  readonly language?: Language | undefined;
+  readonly overwrite: boolean;
+}
+
+export class WorkspaceFiles {
+  readonly #root: string;
+  readonly #beside: string;
+
+  /** `root` is the tree; `beside`, on the same file system, takes files until they are whole. */
+  constructor(root: string, beside: string, home: string) {
+    this.#root = root;
+    this.#beside = beside;
+    fs.rmSync(beside, { recursive: true, force: true });
+    fs.mkdirSync(beside, { recursive: true });
+    for (const folder of ['/Shared', home]) fs.mkdirSync(this.#local(folder), { recursive: true });
+  }
+
+  /** @throws ApiError 404 */
+  status(name: string): ObjectInfo {
+    return info(name, this.#found(name));
+  }
+
+  /** What is in a folder, or the object itself. @throws ApiError 404 */
+  list(name: string): ObjectInfo[] {
+    const { file, stats } = this.#found(name);
+    if (!stats.isDirectory()) return [this.status(name)];
+    return fs
+      .readdirSync(file)
+      .sort()
+      .map((entry) => {
+        const found = describe(path.join(file, entry));
+        const shown = found.language ? entry.slice(0, -EXTENSION[found.language].length) : entry;
+        return info(`${name.replace(/\/$/, '')}/${shown}`, found);
+      });
+  }
+
+  /** @throws ApiError where a file is in the way */
+  mkdirs(name: string): void {
+    try {
+      fs.mkdirSync(this.#local(name), { recursive: true });
+    } catch {
+      throw exists(`The path (${name}) can't be made a folder: there is a file in the way.`);
+    }
+  }
+
+  /** @throws ApiError where the folder is missing, or the object is there and must not be replaced */
+  import({ path: asked, content, format, language, overwrite }: Import): void {
+    const as = format === 'RAW' ? undefined : format === 'SOURCE' ? language : languageOf(asked, content);
+    if (format === 'SOURCE' && !as) throw invalid(`A notebook's language is PYTHON or SQL.`);
+    const name = as && format === 'AUTO' ? asked.slice(0, -EXTENSION[as].length) : asked;
+    const file = this.#local(name) + (as ? EXTENSION[as] : '');
+    if (!isFolder(path.dirname(file)))
+      throw missing(`The parent folder (${path.posix.dirname(name)}) does not exist.`);
+    if (isFolder(this.#local(name))) throw exists(`The path (${name}) is a folder.`);
+    const other = this.#find(name);
+    if (other && !overwrite) throw exists(`Path (${name}) already exists.`);
+    const whole = as && format === 'SOURCE' ? withHeader(content, as) : content;
+    if (!writeWhole(file, whole, { beside: this.#beside, exclusive: !overwrite }))
+      throw exists(`Path (${name}) already exists.`);
+    // The same notebook in the other language, which this one replaces.
+    if (other && other.file !== file) fs.rmSync(other.file, { force: true });
+  }
+
+  /** The bytes of a notebook or a file. @throws ApiError 404 */
+  export(name: string): { content: Buffer; info: ObjectInfo } {
+    const found = this.#found(name);
+    if (found.stats.isDirectory())
+      throw invalid(`The path (${name}) is a folder: export a notebook or a file.`);
+    return { content: fs.readFileSync(found.file), info: info(name, found) };
+  }
+
+  /** @throws ApiError 404, and for a folder that holds something where not `recursive` */
+  delete(name: string, recursive: boolean): void {
+    const { file, stats } = this.#found(name);
+    if (file === this.#root) throw invalid('The root of the workspace stays.');
+    if (stats.isDirectory() && !recursive && fs.readdirSync(file).length > 0)
+      throw new ApiError(400, 'DIRECTORY_NOT_EMPTY', `Folder (${name}) is not empty: pass recursive.`);
+    // Out of the tree at one moment, then away.
+    const gone = fs.mkdtempSync(path.join(this.#beside, 'deleted-'));
+    fs.renameSync(file, path.join(gone, 'deleted'));
+    fs.rmSync(gone, { recursive: true });
+  }
+
+  /** The notebook's file on this machine, for Spark. @throws ApiError 404 */
+  notebookFile(name: string): string {
+    const found = this.#find(name);
+    if (!found?.language) throw missing(`There is no notebook ${name} in the workspace.`);
+    return found.file;
+  }
+
+  /** What a file on this machine is called in the workspace; other files keep their name. */
+  nameOf(file: string): string {
+    const relative = path.relative(this.#root, file);
+    if (relative.startsWith('..')) return file;
+    return `${ROOT}/${relative.replace(/\.(py|sql)$/, '')}`;
+  }
+
+  #found(name: string): Found {
+    const found = this.#find(name);
+    if (!found) throw missing(`Path (${name}) doesn't exist.`);
+    return found;
+  }
+
+  /** A notebook is found by its name without extension only, all else by its whole name. */
+  #find(name: string): Found | undefined {
+    const file = this.#local(name);
+    const there = fs.existsSync(file) ? describe(file) : undefined;
+    if (there && !there.language) return there;
+    const files = LANGUAGES.map((language) => file + EXTENSION[language]);
+    return files
+      .filter((one) => fs.existsSync(one))
+      .map(describe)
+      .find(({ language }) => language);
+  }
+
+  #local(name: string): string {
+    const parts = name.split('/');
+    if (!name.startsWith('/') || parts.includes('..') || name.includes('\0'))
+      throw invalid(`The path (${name}) must be absolute and without "..".`);
+    const within = name === ROOT || name.startsWith(`${ROOT}/`) ? name.slice(ROOT.length) : name;
+    return path.join(this.#root, within).replace(/\/$/, '');
+  }
+}
+
+const isFolder = (file: string): boolean =>
+  fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+function describe(file: string): Found {
+  const stats = fs.statSync(file);
+  const language = stats.isFile() ? languageOf(file, firstLine(file)) : undefined;
+  return { file, stats, ...(language && { language }) };
+}
+
+/** The language of a notebook: its extension and its first line say so. */
+function languageOf(name: string, content: Uint8Array): Language | undefined {
+  const start = Buffer.from(content.subarray(0, 64))
+    .toString()
+    .replace(/^\uFEFF/, '');
+  return LANGUAGES.find(
+    (language) =>
+      name.endsWith(EXTENSION[language]) && start.split(/\r?\n/)[0]?.trimEnd() === HEADER[language],
+  );
+}
+
+function firstLine(file: string): Uint8Array {
+  const opened = fs.openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(64);
+    return start.subarray(0, fs.readSync(opened, start));
+  } finally {
+    fs.closeSync(opened);
+  }
+}
+
+/** A notebook's source may come without the first line that makes it one. */
+function withHeader(content: Uint8Array, language: Language): Uint8Array {
+  const text = Buffer.from(content).toString();
+  return text.startsWith(HEADER[language]) ? content : Buffer.from(`${HEADER[language]}\n${text}`);
+}
+
+function info(name: string, { stats, language }: Found): ObjectInfo {
+  const object_id = objectId(name);
+  return {
+    path: name.length > 1 ? name.replace(/\/$/, '') : name,
+    object_type: stats.isDirectory() ? 'DIRECTORY' : language ? 'NOTEBOOK' : 'FILE',
+    object_id,
+    resource_id: String(object_id),
+    created_at: Math.round(stats.birthtimeMs),
+    modified_at: Math.round(stats.mtimeMs),
+    ...(language && { language }),
+    ...(stats.isFile() && !language && { size: stats.size }),
+  };
+}
+
+/** Stable for a path, and below 2^53. */
+function objectId(name: string): number {
+  const within = name.replace(/^\/Workspace(?=\/)/, '').replace(/\/$/, '');
+  return createHash('sha256').update(within).digest().readUIntBE(0, 6);
+}

@@ -1,0 +1,115 @@
+/**
+ * A workspace over a state folder and a Spark that somebody else has started:
+ *
+ *     state/workspace/   jobs, runs, secrets (encrypted), schemas, volumes, permissions: a file each
+ *     state/files/       workspace files, as a tree
+ *     state/spark/       tables, and volumes/ with their files
+ *     state/s3/          a folder for each bucket
+ */
+import os from 'node:os';
+import path from 'node:path';
+import type { LocalWorkspace } from '../../src/workspace/connection.ts';
+import { Slots, TASKS_AT_ONCE } from '../graph.ts';
+import type { Engine } from './engine.ts';
+import { catalogRoutes } from './routes/catalog.ts';
+import { fileRoutes } from './routes/files.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { permissionRoutes, permissions } from './routes/permissions.ts';
+import { runRoutes } from './routes/runs.ts';
+import { secretRoutes } from './routes/secrets.ts';
+import { volumeFileRoutes } from './routes/volume-files.ts';
+import { workspaceRoutes } from './routes/workspace.ts';
+import { BACKOFF, type Backoff } from './runs/backoff.ts';
+import { Runs } from './runs/runs.ts';
+import { Scheduler } from './runs/scheduler.ts';
+import { appOf, listen } from './server.ts';
+import { Catalog } from './state/catalog.ts';
+import { Collection } from './state/collection.ts';
+import { Jobs } from './state/jobs.ts';
+import { Vault } from './state/vault.ts';
+import { VolumeFiles } from './state/volume-files.ts';
+import { WorkspaceFiles } from './state/workspace-files.ts';
+
+/** Where in the state folder Spark has its own, and buckets are. */
+export const sparkFolder = (state: string): string => path.join(state, 'spark');
+export const bucketsFolder = (state: string): string => path.join(state, 's3');
+
+export interface ServeOptions {
+  readonly state: string;
+  readonly engine: Engine;
+  readonly token: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Where SQL is answered, as soon as it is. */
+  readonly sql?: () => LocalWorkspace['sql'] | undefined;
+  readonly tasksAtOnce?: number;
+  readonly backoff?: Backoff;
+  /** One line for whoever watches. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Serving {
+  readonly host: string;
+  /** Ends what runs, then the server. */
+  stop(): Promise<void>;
+}
+
+/** Opens the state, goes on with its schedules, and answers. The state folder must be this process's alone. */
+export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
+  const { state, engine, token, log = () => {} } = options;
+  const user = `${userName()}@localhost`;
+  const kept = (name: string) => path.join(state, 'workspace', name);
+  const files = new WorkspaceFiles(
+    path.join(state, 'files'),
+    path.join(state, 'files.new'),
+    `/Users/${user}`,
+  );
+  const volumes = path.join(sparkFolder(state), 'volumes');
+  const catalog = new Catalog(kept('catalog'), engine, volumes, user);
+  const vault = new Vault(kept('secrets'), token);
+  engine.setSecrets(vault.plain());
+
+  const place = {
+    engine,
+    files,
+    slots: new Slots(options.tasksAtOnce ?? TASKS_AT_ONCE),
+    backoff: options.backoff ?? BACKOFF,
+  };
+  const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);
+  const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
+  const jobs = new Jobs(kept('jobs'), user, (id, job) => scheduler.changed(id, job));
+  const runs = new Runs(kept('runs'), place, jobOf, (run) => {
+    log(`run ${run.run_id} of ${run.run_name}: ${run.result} ${run.message}`.trimEnd());
+    scheduler.ended(run);
+  });
+
+  let host = '';
+  const routes = [
+    workspaceRoutes(user, options.sql ?? (() => undefined)),
+    fileRoutes(files),
+    volumeFileRoutes(new VolumeFiles(volumes, path.join(state, 'volumes.new'), catalog)),
+    jobRoutes(jobs, user),
+    runRoutes(runs, jobs, () => host),
+    secretRoutes(vault, engine, user),
+    catalogRoutes(catalog),
+    permissionRoutes(new Collection(kept('permissions'), permissions)),
+  ];
+  const broken = (error: Error, request: string) => log(`${request}: ${error.stack}`);
+  const server = await listen(appOf(token, routes, broken), options.port);
+  host = server.host;
+  scheduler.start(jobs.list());
+  runs.resume();
+  return {
+    host,
+    async stop() {
+      scheduler.stop();
+      await runs.stop();
+      await server.close();
+    },
+  };
+}
+
+/** The person at this machine, as a name that may stand in a path. */
+function userName(): string {
+  return os.userInfo().username.replaceAll(/[^\w.-]/g, '-');
+}

@@ -1,0 +1,60 @@
+/** `npm run local`: a stand-in for a Databricks workspace on this machine, in a process of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { readSettings } from '../settings.ts';
+
+const MAIN = fileURLToPath(new URL('../../local/workspace/main.ts', import.meta.url));
+
+const PORT = 4480;
+const MOST_PORT = 65_535;
+
+/** Resolves with the process's exit code: 0 after Ctrl-C. */
+export async function run(args: readonly string[]): Promise<number> {
+  const settings = readSettings();
+  const { state, port, large } = parse(args, settings.state);
+  console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
+  const tsx = createRequire(import.meta.url).resolve('tsx');
+  const flags = ['--state', path.resolve(state), '--port', String(port), ...(large ? ['--large'] : [])];
+  const child = spawn(process.execPath, ['--import', tsx, MAIN, ...flags], {
+    // The channel tells the workspace when this process is gone, however it went.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  // In a terminal Ctrl-C reaches the workspace by itself, and twice does no harm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+function parse(args: readonly string[], usualState: string) {
+  const flags = commandLine('npm run local -- [flags]', args)
+    .command('$0', 'A stand-in for a Databricks workspace on this machine, until Ctrl-C.')
+    .options({
+      state: {
+        type: 'string',
+        default: usualState,
+        requiresArg: true,
+        describe: 'folder with its jobs, files, tables, volumes and buckets',
+      },
+      port: {
+        type: 'number',
+        default: PORT,
+        requiresArg: true,
+        describe: 'where it answers; 0 is any free port',
+      },
+      large: { type: 'boolean', default: false, describe: "Spark's settings for a million rows and more" },
+    })
+    .example('npm run local', `answers at http://127.0.0.1:${PORT}, and goes on where it was stopped`)
+    .example('npm run local -- --state /tmp/workspace --port 0', 'another one, beside the first')
+    .epilogue('PIPELINE_LOCAL names the file that tells clients where it is, and with which token.')
+    .parseSync();
+  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
+  if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > MOST_PORT)
+    throw new UsageError(`--port is a whole number from 0 to ${MOST_PORT}, not ${flags.port}.`);
+  return flags;
+}

@@ -1,0 +1,193 @@
+/** Runs in the local workspace: order, retries, schedules, what is said of a failure. Notebooks are scripted; no Spark. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, type Client, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+let workspace: WorkspaceUnderTest;
+let client: Client;
+
+beforeAll(async () => {
+  workspace = await WorkspaceUnderTest.open();
+  client = workspace.client;
+});
+
+afterAll(() => workspace.close());
+
+const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> => {
+  for (;;) {
+    const found = await what();
+    if (found) return found;
+    await sleep(20);
+  }
+};
+
+const results = (run: Answer): Record<string, string> =>
+  Object.fromEntries(run.tasks.map((one: Answer) => [one.task_key, one.state.result_state]));
+
+test('tasks run in their order, two at a time; one that fails skips those behind it and says where', async () => {
+  for (const name of ['a', 'b', 'c']) await client.notebook(`/Shared/${name}`, '# sleep 50');
+  await client.notebook('/Shared/bad', '', '# fail ValueError: no room');
+  await client.notebook('/Shared/behind', '# exit');
+  const depends_on = [{ task_key: 'a' }, { task_key: 'bad' }];
+  const tasks = [task('a'), task('b'), task('c'), task('bad'), task('behind', { depends_on })];
+  const id = await client.start(await client.job({ name: 'order', tasks }));
+  const run = await client.ended(id);
+  expect(run.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'FAILED' });
+  expect(run.state.state_message).toBe(
+    'Task bad failed. Notebook /Workspace/Shared/bad, cell 1, line 3: ValueError: no room',
+  );
+  expect(results(run)).toEqual({
+    a: 'SUCCESS',
+    b: 'SUCCESS',
+    c: 'SUCCESS',
+    bad: 'FAILED',
+    behind: 'UPSTREAM_FAILED',
+  });
+  expect(workspace.engine.most).toBe(2);
+  const bad = run.tasks.find((one: Answer) => one.task_key === 'bad');
+  expect(await client.get(`/api/2.1/jobs/runs/get-output?run_id=${bad.run_id}`)).toMatchObject({
+    error: 'ValueError: no room',
+    error_trace: expect.stringContaining('Traceback'),
+    metadata: { state: { state_message: expect.stringContaining('cell 1, line 3') } },
+  });
+});
+
+test('a task that fails is tried again; every attempt is told', async () => {
+  await client.notebook('/Shared/flaky', '# fail-once not yet');
+  const retried = task('flaky', { max_retries: 2, min_retry_interval_millis: 10 });
+  const run = await client.ended(await client.start(await client.job({ name: 'retry', tasks: [retried] })));
+  expect(run.state.result_state).toBe('SUCCESS');
+  expect(run.tasks.map((one: Answer) => [one.attempt_number, one.state.result_state])).toEqual([
+    [0, 'FAILED'],
+    [1, 'SUCCESS'],
+  ]);
+});
+
+test("parameters: the call's before the job's before the task's; references are resolved", async () => {
+  await client.notebook('/Shared/parameters', '# exit');
+  const base_parameters = {
+    schema: 'task',
+    own: '{{job.name}} {{task.name}} {{job.parameters.schema}} {{x}}',
+  };
+  const notebook_task = { notebook_path: '/Shared/parameters', base_parameters };
+  const parameters = [
+    { name: 'schema', default: 'job' },
+    { name: 'landing', default: '/mnt/{{job.run_id}}' },
+  ];
+  const settings = { name: 'given', tasks: [{ task_key: 'parameters', notebook_task }], parameters };
+  const id = await client.start(await client.job(settings), { job_parameters: { schema: 'call' } });
+  const run = await client.ended(id);
+  const output = await client.get(`/api/2.2/jobs/runs/get-output?run_id=${id}`);
+  expect(JSON.parse(output.notebook_output.result)).toEqual({
+    schema: 'call',
+    landing: `/mnt/${id}`,
+    own: 'given parameters call {{x}}',
+  });
+  expect(run.job_parameters[0]).toEqual({ name: 'schema', default: 'job', value: 'call' });
+  expect(run.overriding_parameters).toEqual({ job_parameters: { schema: 'call' } });
+});
+
+test('a canceled run ends its tasks, and a late one its own', async () => {
+  await client.notebook('/Shared/long', '# sleep 60000');
+  const job = await client.job({ name: 'long', tasks: [task('long')] });
+  const id = await client.start(job);
+  await until(async () => (await client.run(id)).tasks[0].state.life_cycle_state === 'RUNNING');
+  await client.post('/api/2.2/jobs/runs/cancel', { run_id: id });
+  const canceled = await client.ended(id);
+  expect(canceled.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'CANCELED' });
+  expect(canceled.status.termination_details.code).toBe('USER_CANCELED');
+  expect(results(canceled)).toEqual({ long: 'CANCELED' });
+
+  const timed = [task('long', { timeout_seconds: 1 })];
+  const tooLong = await client.ended(await client.start(await client.job({ name: 'timed', tasks: timed })));
+  expect(tooLong.state).toMatchObject({ result_state: 'TIMEDOUT' });
+  expect(tooLong.state.state_message).toContain('longer than the 1 s');
+});
+
+test('one run at a time: others are skipped, or wait in a queue', async () => {
+  await client.notebook('/Shared/short', '# sleep 200');
+  const alone = await client.job({ name: 'alone', tasks: [task('short')] });
+  const first = await client.start(alone);
+  expect((await client.run(await client.start(alone))).state).toMatchObject({
+    life_cycle_state: 'SKIPPED',
+    result_state: 'MAXIMUM_CONCURRENT_RUNS_REACHED',
+  });
+  const queued = await client.start(alone, { queue: { enabled: true } });
+  expect((await client.run(queued)).state.life_cycle_state).toBe('QUEUED');
+  expect((await client.ended(first)).end_time).toBeLessThanOrEqual((await client.ended(queued)).start_time);
+});
+
+test('the same idempotency token gives the same run', async () => {
+  await client.notebook('/Shared/once', '# exit');
+  const job = await client.job({ name: 'once', tasks: [task('once')] });
+  const idempotency_token = 'day 7';
+  const [one, two] = await Promise.all([1, 2].map(() => client.start(job, { idempotency_token })));
+  expect(one).toBe(two);
+  await client.ended(Number(one));
+  expect(await client.start(job, { idempotency_token })).toBe(one);
+  expect(await client.runs(job)).toHaveLength(1);
+});
+
+test('a scheduled job runs at its times, and not when it is paused or gone', async () => {
+  await client.notebook('/Shared/tick', '# exit');
+  const schedule = (pause_status: string) => ({
+    schedule: { quartz_cron_expression: '* * * * * ?', timezone_id: 'UTC', pause_status },
+  });
+  const job_id = await client.job({ name: 'tick', tasks: [task('tick')], ...schedule('UNPAUSED') });
+  const [run] = await until(async () => {
+    const ended = (await client.runs(job_id)).filter((one) => one.state.result_state);
+    return ended.length > 1 && ended;
+  });
+  expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'SUCCESS' } });
+  expect(run.start_time % 1000).toBeLessThan(300);
+  await client.post('/api/2.2/jobs/update', { job_id, new_settings: schedule('PAUSED') });
+  const paused = (await client.runs(job_id)).length;
+  await sleep(1200);
+  expect(await client.runs(job_id)).toHaveLength(paused);
+});
+
+test('a continuous job begins anew after a failure, runs all its tasks at once, and ends when it is paused', async () => {
+  for (const name of ['s1', 's2', 's3']) await client.notebook(`/Shared/${name}`, '# sleep 60000');
+  await client.notebook('/Shared/s3', '# fail-once broken', '# sleep 60000');
+  const continuous = { pause_status: 'UNPAUSED' };
+  const tasks = ['s1', 's2', 's3'].map((name) => task(name));
+  const job_id = await client.job({ name: 'stream', tasks, continuous });
+  const running = (runs: Answer[]) =>
+    runs[0]?.tasks.every((one: Answer) => one.state.life_cycle_state === 'RUNNING') && runs;
+  const [second, first] = await until(async () => {
+    const runs = await client.runs(job_id);
+    return runs.length === 2 && running(runs);
+  });
+  expect(first.state).toMatchObject({ result_state: 'FAILED' });
+  expect(results(first)).toEqual({ s1: 'CANCELED', s2: 'CANCELED', s3: 'FAILED' });
+  expect(second).toMatchObject({ trigger: 'CONTINUOUS', number_in_job: 2 });
+  await client.post('/api/2.2/jobs/update', {
+    job_id,
+    new_settings: { continuous: { pause_status: 'PAUSED' } },
+  });
+  expect((await client.ended(second.run_id)).state.state_message).toBe('The job was paused.');
+  await sleep(100);
+  expect(await client.runs(job_id)).toHaveLength(2);
+});
+
+test('with task_retry_mode ON_FAILURE the failed task alone is tried again', async () => {
+  await client.notebook('/Shared/steady', '# sleep 60000');
+  await client.notebook('/Shared/unsteady', '# fail-once broken', '# sleep 60000');
+  const continuous = { pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' };
+  const job_id = await client.job({
+    name: 'steady stream',
+    tasks: [task('steady'), task('unsteady')],
+    continuous,
+  });
+  const [run] = await until(async () => {
+    const [one] = await client.runs(job_id);
+    return one?.tasks[2]?.state.life_cycle_state === 'RUNNING' && [one];
+  });
+  expect(run.tasks.map((one: Answer) => one.state.result_state ?? 'going on')).toEqual([
+    'going on',
+    'FAILED',
+    'going on',
+  ]);
+  await client.post('/api/2.2/jobs/delete', { job_id });
+  expect((await client.ended(run.run_id)).state.result_state).toBe('CANCELED');
+});
