@@ -65,7 +65,10 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     `/Users/${user}`,
   );
   const volumes = path.join(sparkFolder(state), 'volumes');
-  const catalog = new Catalog(kept('catalog'), engine, volumes, user);
+  const allowed = new Collection(kept('permissions'), permissions);
+  // What comes under the name of something deleted is another thing.
+  const forget = (place: string) => allowed.delete(place);
+  const catalog = new Catalog(kept('catalog'), engine, volumes, user, forget);
   const vault = new Vault(kept('secrets'), token);
   engine.setSecrets(vault.plain());
 
@@ -77,7 +80,10 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   };
   const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);
   const scheduler = new Scheduler(() => runs, jobOf, place.backoff);
-  const jobs = new Jobs(kept('jobs'), user, (id, job) => scheduler.changed(id, job));
+  const jobs = new Jobs(kept('jobs'), user, (id, job) => {
+    scheduler.changed(id, job);
+    if (!job) forget(`jobs/${id}`);
+  });
   const runs = new Runs(kept('runs'), place, jobOf, (run) => {
     log(`run ${run.run_id} of ${run.run_name}: ${run.result} ${run.message}`.trimEnd());
     scheduler.ended(run);
@@ -92,7 +98,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     runRoutes(runs, jobs, () => host),
     secretRoutes(vault, engine, user),
     catalogRoutes(catalog),
-    permissionRoutes(new Collection(kept('permissions'), permissions)),
+    permissionRoutes(allowed),
   ];
   const broken = (error: Error, request: string) => log(`${request}: ${error.stack}`);
   const server = await listen(appOf(token, routes, broken), options.port);

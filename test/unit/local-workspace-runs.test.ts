@@ -32,7 +32,8 @@ test('tasks run in their order, two at a time; one that fails skips those behind
   const tasks = [task('a'), task('b'), task('c'), task('bad'), task('behind', { depends_on })];
   const id = await client.start(await client.job({ name: 'order', tasks }));
   const run = await client.ended(id);
-  expect(run.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'FAILED' });
+  expect(run.state).toMatchObject({ life_cycle_state: 'INTERNAL_ERROR', result_state: 'FAILED' });
+  expect(run.status.termination_details.code).toBe('RUN_EXECUTION_ERROR');
   expect(run.state.state_message).toBe(
     'Task bad failed. Notebook /Workspace/Shared/bad, cell 1, line 3: ValueError: no room',
   );

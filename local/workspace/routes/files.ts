@@ -1,7 +1,6 @@
 /** `/api/2.0/workspace`: the tree of notebooks, folders and files. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { invalid } from '../api-error.ts';
 import { flag, pathBehind, readBody, readQuery } from '../request.ts';
 import { LANGUAGES, type WorkspaceFiles } from '../state/workspace-files.ts';
 
@@ -34,16 +33,8 @@ export function fileRoutes(files: WorkspaceFiles): Hono {
     return c.json({});
   });
   routes.post('/api/2.0/workspace/import', async (c) => {
-    if (c.req.header('content-type')?.startsWith('multipart/')) {
-      const { content, path, format, language, overwrite } = await c.req.parseBody();
-      if (!(content instanceof File)) throw invalid('content: expected a file.');
-      const rest = importing.omit({ content: true }).extend({ overwrite: flag });
-      const asked = rest.parse({ path, format, language, overwrite });
-      files.import({ ...asked, content: new Uint8Array(await content.arrayBuffer()) });
-    } else {
-      const asked = await readBody(c, importing);
-      files.import({ ...asked, content: Buffer.from(asked.content, 'base64') });
-    }
+    const asked = await readBody(c, importing);
+    files.import({ ...asked, content: Buffer.from(asked.content, 'base64') });
     return c.json({});
   });
   routes.post(`${IMPORT_FILE}*`, async (c) => {

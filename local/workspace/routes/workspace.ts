@@ -6,19 +6,24 @@ import { missing } from '../api-error.ts';
 /** The id of the one warehouse. */
 export const WAREHOUSE = 'local';
 
+/** Any number will do: there is one workspace. */
+const WORKSPACE = '1';
+
 /** `sql` is where the warehouse answers, as soon as it does. */
 export function workspaceRoutes(user: string, sql: () => LocalWorkspace['sql'] | undefined): Hono {
   const routes = new Hono();
-  routes.get('/api/2.0/preview/scim/v2/Me', (c) =>
-    c.json({
+  routes.get('/api/2.0/preview/scim/v2/Me', (c) => {
+    const me = {
       id: '1',
       userName: user,
       displayName: user.split('@')[0],
       active: true,
       emails: [{ value: user, primary: true, type: 'work' }],
       groups: [{ display: 'admins', value: '1', type: 'direct' }],
-    }),
-  );
+    };
+    // Where the Databricks CLI looks for the workspace's id.
+    return c.json(me, 200, { 'x-databricks-org-id': WORKSPACE });
+  });
   const warehouses = () => {
     const place = sql();
     if (!place) return [];

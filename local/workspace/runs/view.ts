@@ -30,7 +30,7 @@ export function runView(run: RunRecord, host: string, withTasks = true) {
     overriding_parameters: {
       job_parameters: Object.fromEntries(overriding.map(({ name, value }) => [name, value])),
     },
-    ...progressView(run),
+    ...progressView(run, run.result === 'FAILED' ? 'INTERNAL_ERROR' : run.phase),
     run_duration: (run.end_time ?? Date.now()) - run.start_time,
     run_page_url: `${host}/?#job/${run.job_id}/run/${run.run_id}`,
     ...(withTasks && { tasks: run.attempts.map((attempt) => attemptView(run, attempt, host)) }),
@@ -65,13 +65,16 @@ export function outputView(run: RunRecord, attempt: Attempt, host: string) {
 
 const MOST_EXIT = 5 * 1024 * 1024;
 
-/** Databricks' clients expect numbers for all times, 0 for what has not come yet; a task counts from its notebook's start. */
-function progressView(one: Progress) {
+/**
+ * Databricks' clients expect numbers for all times, 0 for what has not come yet; a task counts from its notebook's start.
+ * A run of which a task failed is shown as an INTERNAL_ERROR there, the task itself as TERMINATED.
+ */
+function progressView(one: Progress, shown: Progress['phase'] = one.phase) {
   const { phase, result, message, start_time, began, end_time } = one;
   const ended = end_time ?? 0;
   return {
     state: {
-      life_cycle_state: phase,
+      life_cycle_state: shown,
       ...(result && { result_state: result }),
       state_message: message,
       user_cancelled_or_timedout: result === 'CANCELED' || result === 'TIMEDOUT',

@@ -49,14 +49,16 @@ export class Catalog {
   readonly #engine: Engine;
   readonly #folder: string;
   readonly #user: string;
+  readonly #gone: (place: string) => void;
 
-  /** `folder` is what notebooks see as `/Volumes`. */
-  constructor(state: string, engine: Engine, folder: string, user: string) {
+  /** `folder` is what notebooks see as `/Volumes`; `gone` hears of what is deleted, as `schema/<name>` or `volume/<name>`. */
+  constructor(state: string, engine: Engine, folder: string, user: string, gone: (place: string) => void) {
     this.#schemas = new Collection(path.join(state, 'schemas'), schema);
     this.#volumes = new Collection(path.join(state, 'volumes'), volume);
     this.#engine = engine;
     this.#folder = folder;
     this.#user = user;
+    this.#gone = gone;
   }
 
   schemas(catalog: string): Schema[] {
@@ -122,6 +124,7 @@ export class Catalog {
     await this.#engine.sql(`DROP SCHEMA IF EXISTS ${inSpark} CASCADE`);
     for (const { full_name: held } of volumes) this.deleteVolume(held);
     this.#schemas.delete(full_name);
+    this.#gone(`schema/${full_name}`);
   }
 
   /** @throws ApiError where the schema is missing or the volume is there */
@@ -155,6 +158,7 @@ export class Catalog {
     const { catalog_name, schema_name, name } = this.volume(full_name);
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
     this.#volumes.delete(full_name);
+    this.#gone(`volume/${full_name}`);
   }
 
   #entry(catalog_name: string, name: string, said: Said) {

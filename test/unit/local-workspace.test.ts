@@ -1,0 +1,378 @@
+/** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, who may call, and what a restart keeps. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { WorkspaceClient } from '@databricks/sdk-experimental';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lockState } from '../../local/workspace/state/lock.ts';
+import { ownToken, removeCredentials, writeCredentials } from '../../local/workspace/token.ts';
+import { Client, TOKEN, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+let workspace: WorkspaceUnderTest;
+let client: Client;
+
+beforeAll(async () => {
+  workspace = await WorkspaceUnderTest.open();
+  client = workspace.client;
+});
+
+afterAll(() => workspace.close());
+
+const refused = (status: number, error_code: string, message: RegExp | string = /./) =>
+  expect.objectContaining({ status, error_code, message: expect.stringMatching(message) });
+
+describe('who may call', () => {
+  test('a wrong token is refused, and none', async () => {
+    await expect(new Client(client.host, `${TOKEN}x`).get('/api/2.0/preview/scim/v2/Me')).rejects.toEqual(
+      refused(403, '403', 'Invalid access token'),
+    );
+    expect((await fetch(`${client.host}/api/2.1/jobs/list`)).status).toBe(401);
+    expect((await client.get('/api/2.0/preview/scim/v2/Me')).userName).toMatch(/^[\w.-]+@localhost$/);
+  });
+
+  test('it listens on the loopback interface alone', async () => {
+    const { port } = new URL(client.host);
+    const others = Object.values(os.networkInterfaces())
+      .flat()
+      .filter((one) => one?.family === 'IPv4' && !one.internal);
+    for (const address of ['127.0.0.2', ...others.map((one) => one?.address)])
+      await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
+  });
+
+  test('what no client here calls is named', async () => {
+    await expect(client.get('/api/2.0/clusters/list')).rejects.toEqual(
+      refused(404, 'ENDPOINT_NOT_FOUND', 'GET /api/2.0/clusters/list'),
+    );
+  });
+});
+
+describe('workspace files', () => {
+  const source = '# Databricks notebook source\nprint(1)\n';
+  const status = (path: string) => client.get(`/api/2.0/workspace/get-status?path=${path}`);
+  const upload = (path: string, content: string, overwrite = false) =>
+    client.post(
+      `/api/2.0/workspace-files/import-file/${encodeURIComponent(path)}?overwrite=${overwrite}`,
+      content,
+    );
+
+  beforeAll(() => client.post('/api/2.0/workspace/mkdirs', { path: '/Workspace/Shared/files' }));
+
+  test('a notebook loses its extension, a file keeps it; both come back as they were', async () => {
+    await upload('Workspace/Shared/files/a.py', source);
+    await upload('Workspace/Shared/files/plain.py', 'print(1)');
+    const { objects } = await client.get('/api/2.0/workspace/list?path=/Workspace/Shared/files');
+    expect(objects).toMatchObject([
+      { path: '/Workspace/Shared/files/a', object_type: 'NOTEBOOK', language: 'PYTHON' },
+      { path: '/Workspace/Shared/files/plain.py', object_type: 'FILE' },
+    ]);
+    await expect(status('/Workspace/Shared/files/a.py')).rejects.toEqual(
+      refused(404, 'RESOURCE_DOES_NOT_EXIST', "doesn't exist"),
+    );
+    // With and without /Workspace it is the same object.
+    expect((await status('/Shared/files/a')).object_id).toBe(objects[0].object_id);
+    const exported = await client.get('/api/2.0/workspace/export?path=/Shared/files/a&format=SOURCE');
+    expect(Buffer.from(exported.content, 'base64').toString()).toBe(source);
+    expect(
+      await client.get('/api/2.0/workspace/export?path=/Shared/files/plain.py&direct_download=true'),
+    ).toBe('print(1)');
+  });
+
+  test('what is there is replaced only where the call says so, and by a notebook in the other language too', async () => {
+    await upload('/Shared/files/b.py', source);
+    await expect(upload('/Shared/files/b.py', 'x')).rejects.toEqual(
+      refused(400, 'RESOURCE_ALREADY_EXISTS', /Path \(\/Shared\/files\/b.*\) already exists/),
+    );
+    await upload('/Shared/files/b.sql', '-- Databricks notebook source\nSELECT 1', true);
+    expect(await status('/Shared/files/b')).toMatchObject({ language: 'SQL' });
+    await client.post('/api/2.0/workspace/import', {
+      path: '/Shared/files/b',
+      format: 'SOURCE',
+      language: 'PYTHON',
+      content: Buffer.from('print(2)').toString('base64'),
+      overwrite: true,
+    });
+    expect(await client.get('/api/2.0/workspace/export?path=/Shared/files/b&direct_download=true')).toBe(
+      '# Databricks notebook source\nprint(2)',
+    );
+    expect((await client.get('/api/2.0/workspace/list?path=/Shared/files')).objects).toHaveLength(3);
+  });
+
+  test('of two that make the same file at once one wins', async () => {
+    const made = await Promise.allSettled([1, 2, 3].map((n) => upload('/Shared/files/deploy.lock', `${n}`)));
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('a missing parent, a path out of the workspace and a folder that holds something are refused', async () => {
+    await expect(upload('/Shared/nowhere/a.py', source)).rejects.toEqual(
+      refused(404, 'RESOURCE_DOES_NOT_EXIST', 'parent folder'),
+    );
+    await expect(status('/Shared/../../workspace')).rejects.toEqual(refused(400, 'INVALID_PARAMETER_VALUE'));
+    const folder = { path: '/Shared/files' };
+    await expect(client.post('/api/2.0/workspace/delete', folder)).rejects.toEqual(
+      refused(400, 'DIRECTORY_NOT_EMPTY'),
+    );
+    await client.post('/api/2.0/workspace/delete', { ...folder, recursive: true });
+    await expect(status('/Shared/files')).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
+  });
+});
+
+describe('schemas and volumes', () => {
+  const unity = '/api/2.1/unity-catalog';
+  const volume = {
+    catalog_name: 'spark_catalog',
+    schema_name: 'sales',
+    name: 'landing',
+    volume_type: 'MANAGED',
+  };
+
+  test('a schema is made in Spark too; both are listed, changed and deleted with what they hold', async () => {
+    await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales', comment: 'c' });
+    expect(workspace.engine.statements).toContain('CREATE SCHEMA IF NOT EXISTS `spark_catalog`.`sales`');
+    await expect(
+      client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales' }),
+    ).rejects.toEqual(refused(400, 'SCHEMA_ALREADY_EXISTS'));
+    await expect(client.post(`${unity}/schemas`, { catalog_name: 'main', name: 'x' })).rejects.toEqual(
+      refused(404, 'CATALOG_DOES_NOT_EXIST', 'spark_catalog alone'),
+    );
+    await client.call('PATCH', `${unity}/schemas/spark_catalog.sales`, { comment: 'changed' });
+    expect(await client.get(`${unity}/schemas?catalog_name=spark_catalog`)).toMatchObject({
+      schemas: [{ full_name: 'spark_catalog.sales', comment: 'changed' }],
+    });
+    await client.post(`${unity}/volumes`, volume);
+    await client.call('PATCH', `${unity}/permissions/schema/spark_catalog.sales`, {
+      changes: [{ principal: 'analysts', add: ['USE_SCHEMA', 'SELECT'] }],
+    });
+    await expect(client.call('DELETE', `${unity}/schemas/spark_catalog.sales`)).rejects.toEqual(
+      refused(400, 'BAD_REQUEST', '0 tables and 1 volumes'),
+    );
+    await client.call('DELETE', `${unity}/schemas/spark_catalog.sales?force=true`);
+    await expect(client.get(`${unity}/schemas/spark_catalog.sales`)).rejects.toEqual(
+      refused(404, 'SCHEMA_DOES_NOT_EXIST'),
+    );
+    await expect(client.get(`${unity}/volumes/spark_catalog.sales.landing`)).rejects.toEqual(
+      refused(404, 'RESOURCE_DOES_NOT_EXIST'),
+    );
+    // What comes later under the name is another's.
+    await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales' });
+    expect(await client.get(`${unity}/permissions/schema/spark_catalog.sales`)).toEqual({
+      privilege_assignments: [],
+    });
+  });
+
+  test('files go into volumes, where notebooks see them, whole', async () => {
+    await client.post(`${unity}/volumes`, volume);
+    const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/landing/topics/a%20b.json';
+    const content = '{"n": 1}\n'.repeat(100_000);
+    expect((await client.fetch('PUT', file, content)).status).toBe(204);
+    await expect(client.call('PUT', file, 'other')).rejects.toEqual(refused(409, 'ALREADY_EXISTS'));
+    expect((await client.fetch('PUT', `${file}?overwrite=true`, content)).status).toBe(204);
+    expect(await (await client.fetch('GET', file)).text()).toBe(content);
+    const head = await client.fetch('HEAD', file);
+    expect(head.headers.get('content-length')).toBe(String(content.length));
+    const seen = path.join(workspace.folder, 'spark/volumes/spark_catalog/sales/landing/topics/a b.json');
+    expect(statSync(seen).size).toBe(content.length);
+    const directory = '/api/2.0/fs/directories/Volumes/spark_catalog/sales/landing/topics';
+    expect(await client.get(directory)).toMatchObject({
+      contents: [{ name: 'a b.json', is_directory: false, file_size: content.length }],
+    });
+    await expect(client.call('DELETE', directory)).rejects.toEqual(refused(400, 'DIRECTORY_IS_NOT_EMPTY'));
+    await client.call('DELETE', file);
+    await client.call('DELETE', directory);
+    await expect(client.get(directory)).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
+  });
+
+  test('there is no way out of a volume, nor into one that is missing', async () => {
+    const files = '/api/2.0/fs/files';
+    for (const [place, status] of [
+      ['/Volumes/spark_catalog/sales/landing/%2e%2e%2f%2e%2e%2fx', 400],
+      ['/Volumes/spark_catalog/sales/other/x', 404],
+      ['/etc/passwd', 400],
+    ] as const)
+      expect((await client.fetch('PUT', files + place, 'x')).status).toBe(status);
+  });
+
+  test('an upload that breaks off leaves the old file', async () => {
+    const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/landing/whole.json?overwrite=true';
+    await client.fetch('PUT', file, 'old');
+    async function* broken() {
+      yield Buffer.from('new, but');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw new Error('cable');
+    }
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const request = { method: 'PUT', headers, body: broken(), duplex: 'half' } as unknown as RequestInit;
+    await expect(fetch(client.host + file, request)).rejects.toThrow();
+    expect(await (await client.fetch('GET', file)).text()).toBe('old');
+  });
+});
+
+describe('secrets', () => {
+  const SECRET = 'hunter2-in-no-file';
+
+  test('values reach notebooks and no file, answer or error', async () => {
+    await client.post('/api/2.0/secrets/scopes/create', { scope: 'aws' });
+    await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'key', string_value: SECRET });
+    const bytes_value = Buffer.from(SECRET).toString('base64');
+    await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'bytes', bytes_value });
+    expect(workspace.engine.secrets).toEqual({ aws: { key: SECRET, bytes: SECRET } });
+    const answers = [
+      await client.get('/api/2.0/secrets/list?scope=aws'),
+      await client.get('/api/2.0/secrets/scopes/list'),
+      await client
+        .post('/api/2.0/secrets/put', { scope: 'aws', key: 'bad key', string_value: SECRET })
+        .catch((error: Error) => ({ message: error.message })),
+    ];
+    expect(answers[0]).toMatchObject({ secrets: [{ key: 'key' }, { key: 'bytes' }] });
+    expect(answers[2]).toEqual({ message: 'key: at most 128 letters, digits, -, _, @ and .' });
+    expect(JSON.stringify(answers)).not.toContain(SECRET);
+    for (const name of readdirSync(workspace.folder, { recursive: true, encoding: 'utf8' })) {
+      const file = path.join(workspace.folder, name);
+      const text = statSync(file).isFile() ? readFileSync(file, 'utf8') : '';
+      for (const secret of [SECRET, bytes_value, TOKEN]) expect(text).not.toContain(secret);
+    }
+  });
+
+  test('they are deleted one by one or with their scope; who may read is kept', async () => {
+    const acl = { scope: 'aws', principal: 'analysts', permission: 'READ' };
+    await client.post('/api/2.0/secrets/acls/put', acl);
+    expect((await client.get('/api/2.0/secrets/acls/list?scope=aws')).items).toContainEqual({
+      principal: 'analysts',
+      permission: 'READ',
+    });
+    await client.post('/api/2.0/secrets/delete', { scope: 'aws', key: 'bytes' });
+    expect(workspace.engine.secrets).toEqual({ aws: { key: SECRET } });
+    await expect(client.post('/api/2.0/secrets/delete', { scope: 'aws', key: 'bytes' })).rejects.toEqual(
+      refused(404, 'RESOURCE_DOES_NOT_EXIST'),
+    );
+  });
+});
+
+describe('jobs', () => {
+  test.each([
+    [{ tasks: [task('a'), task('a')] }, 'a stands twice'],
+    [{ tasks: [task('a', { depends_on: [{ task_key: 'b' }] })] }, 'depends on b'],
+    [{ tasks: [task('a', { depends_on: [{ task_key: 'a' }] })] }, 'wait for each other'],
+    [{ tasks: [{ task_key: 'a', spark_jar_task: {} }] }, 'expected a notebook'],
+    [{ schedule: { quartz_cron_expression: '0 0 4 * *', timezone_id: 'UTC' } }, '6 or 7 fields'],
+    [{ schedule: { quartz_cron_expression: '0 0 4 * * ?', timezone_id: 'Mars' } }, 'time zone'],
+  ])('settings that can not run are refused: %j', async (settings, message) => {
+    await expect(client.job({ name: 'bad', ...settings })).rejects.toEqual(
+      refused(400, 'INVALID_PARAMETER_VALUE', message),
+    );
+  });
+
+  test('settings come back whole; update merges tasks by key and takes fields away', async () => {
+    const settings = { name: 'whole', tags: { a: 'b' }, tasks: [task('a'), task('b')] };
+    const job_id = await client.job(settings);
+    const get = async () => (await client.get(`/api/2.2/jobs/get?job_id=${job_id}`)).settings;
+    expect(await get()).toEqual({ ...settings, format: 'MULTI_TASK' });
+    await client.post('/api/2.2/jobs/update', {
+      job_id,
+      new_settings: { tasks: [task('b', { max_retries: 1 })] },
+      fields_to_remove: ['tags'],
+    });
+    const tasks = [task('a'), task('b', { max_retries: 1 })];
+    expect(await get()).toEqual({ name: 'whole', tasks, format: 'MULTI_TASK' });
+    await client.post('/api/2.1/jobs/reset', { job_id, new_settings: { name: 'reset' } });
+    expect(await get()).toEqual({ name: 'reset', tasks: [], format: 'MULTI_TASK' });
+    const found = await client.get('/api/2.1/jobs/list?name=RESET');
+    expect(found).toMatchObject({ jobs: [{ job_id }], has_more: false });
+    await client.call('PUT', `/api/2.0/permissions/jobs/${job_id}`, {
+      access_control_list: [{ group_name: 'users', permission_level: 'CAN_VIEW' }],
+    });
+    expect(await client.get(`/api/2.0/permissions/jobs/${job_id}`)).toMatchObject({
+      object_id: `/jobs/${job_id}`,
+      object_type: 'job',
+      access_control_list: [{ group_name: 'users', all_permissions: [{ permission_level: 'CAN_VIEW' }] }],
+    });
+    await client.post('/api/2.2/jobs/delete', { job_id });
+    await expect(get()).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
+  });
+
+  test("Databricks' own client makes, lists, runs and reads jobs, page after page", async () => {
+    const sdk = new WorkspaceClient({
+      host: client.host,
+      token: TOKEN,
+      authType: 'pat',
+      skipVerify: false,
+    } as ConstructorParameters<typeof WorkspaceClient>[0]);
+    await client.notebook('/Shared/sdk', '# exit');
+    for (let n = 0; n < 5; n += 1)
+      await sdk.jobs.create({
+        name: `page ${n}`,
+        tasks: [{ task_key: 'sdk', notebook_task: { notebook_path: '/Shared/sdk' } }],
+      });
+    const ids = new Map<string, number>();
+    for await (const job of sdk.jobs.list({ limit: 2, expand_tasks: true }))
+      ids.set(job.settings?.name ?? '', job.job_id ?? 0);
+    expect([...ids.keys()].filter((name) => name.startsWith('page')).sort()).toHaveLength(5);
+    const job_id = ids.get('page 3') as number;
+    const run = await (await sdk.jobs.runNow({ job_id, job_parameters: { x: '1' } })).wait();
+    expect(run.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'SUCCESS' });
+    const output = await sdk.jobs.getRunOutput({ run_id: run.tasks?.[0]?.run_id as number });
+    expect(output.notebook_output?.result).toBe('{"x":"1"}');
+    expect((await sdk.currentUser.me()).userName).toContain('@localhost');
+    await expect(sdk.jobs.get({ job_id: 1 })).rejects.toThrow('Job 1 does not exist');
+  });
+});
+
+describe('a restart', () => {
+  test('keeps jobs, runs, secrets and schemas; what ran is canceled by a stop', async () => {
+    await client.notebook('/Shared/forever', '# sleep 600000');
+    const job = await client.job({ name: 'kept', tasks: [task('forever')], queue: { enabled: true } });
+    const [run, queued] = [await client.start(job), await client.start(job)];
+    await workspace.reopen();
+    client = workspace.client;
+    expect((await client.run(run)).state).toMatchObject({
+      life_cycle_state: 'TERMINATED',
+      result_state: 'CANCELED',
+      state_message: 'The local workspace was stopped.',
+    });
+    // What waited goes on waiting, and then it runs.
+    expect((await client.run(queued)).state.life_cycle_state).toBe('RUNNING');
+    expect(workspace.engine.secrets).toEqual({ aws: { key: 'hunter2-in-no-file' } });
+    expect((await client.get('/api/2.1/unity-catalog/schemas/spark_catalog.sales')).name).toBe('sales');
+    expect((await client.get('/api/2.0/workspace/get-status?path=/Shared/forever')).language).toBe('PYTHON');
+  });
+
+  test('with another token says that the secrets can not be read', async () => {
+    await expect(workspace.reopen({ token: `dapi${'1'.repeat(64)}` })).rejects.toMatchObject({
+      code: 'SECRETS_LOCKED',
+      message: expect.stringContaining('another token'),
+    });
+    await workspace.reopen();
+    client = workspace.client;
+  });
+
+  test('a port that is taken is a sentence', async () => {
+    const { port } = new URL(client.host);
+    const other = WorkspaceUnderTest.open({ port: Number(port) });
+    await expect(other).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(port) });
+  });
+});
+
+describe('on disk', () => {
+  test('the token outlives the credentials file, and only its owner may read them', async () => {
+    const file = path.join(workspace.folder, 'config', 'local.json');
+    const token = ownToken(file);
+    expect(ownToken(file)).toBe(token);
+    writeCredentials(file, { host: 'http://127.0.0.1:1', token });
+    for (const one of [file, file.replace('.json', '.token')]) expect(statSync(one).mode & 0o777).toBe(0o600);
+    removeCredentials(file, 'http://127.0.0.1:2');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ host: 'http://127.0.0.1:1', token });
+    removeCredentials(file, 'http://127.0.0.1:1');
+    expect(() => statSync(file)).toThrow();
+    expect(ownToken(file)).toBe(token);
+  });
+
+  test('one workspace at a time in a state folder', async () => {
+    const folder = path.join(workspace.folder, 'locked');
+    const lock = await lockState(folder);
+    await expect(lockState(folder)).rejects.toMatchObject({
+      code: 'STATE_IN_USE',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await lock.release();
+    await (await lockState(folder)).release();
+  });
+});
