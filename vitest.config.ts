@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 // Under `npm run test:faults` a test breaks things many times over.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
+/** Files that run at once: each has a JVM of its own, which waits for disks and clocks a third of its time. */
+const AT_ONCE = 2;
+
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
 const tier = (name: string, include: string[], seconds: number) => ({
   test: {
@@ -10,7 +13,7 @@ const tier = (name: string, include: string[], seconds: number) => ({
     include,
     testTimeout: seconds * 1000 * PATIENCE,
     hookTimeout: seconds * 1000,
-    fileParallelism: false,
+    maxWorkers: AT_ONCE,
   },
 });
 
