@@ -19,6 +19,7 @@ from .rows import json_row
 from .runs import Run, prepare_forks
 from .secrets import KnownSecrets
 from .state import StateError, leave_state, open_state
+from .thrift import start_thrift
 
 # After this long an orderly end isn't coming any more.
 STOP_SECONDS = 10
@@ -98,12 +99,13 @@ def main() -> None:
         prepare_forks(options)
         jvm = Jvm(options, lock)
         repair(jvm, options)
+        ready = {"pid": os.getpid(), **({"thrift": start_thrift(jvm)} if options.sql else {})}
     except (StateError, JvmError) as error:
         answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
         answers.flush()
         os._exit(1)
     kernel = Kernel(options, secrets, jvm, answers)
-    kernel.answer(ready={"pid": os.getpid()})
+    kernel.answer(ready=ready)
     for line in sys.stdin:
         kernel.handle(json.loads(line))
     leave_state(lock)

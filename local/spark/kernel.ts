@@ -32,8 +32,16 @@ export interface KernelOptions {
   readonly small?: boolean;
   /** Runs the notebooks over Spark Connect, as serverless compute does. */
   readonly connect?: boolean;
+  /** Answers SQL by Spark's Thrift protocol too. */
+  readonly sql?: boolean;
   /** A cluster's environment variables: where the AWS clients of Spark's sources find region, endpoint and credentials. */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Spark's Thrift server, over HTTP on the loopback interface; who knows the path may ask anything. */
+export interface Thrift {
+  readonly port: number;
+  readonly path: string;
 }
 
 export type RunState = 'success' | 'failed' | 'canceled' | 'timedout';
@@ -73,7 +81,7 @@ interface Pending {
 
 interface Answer {
   readonly id?: number;
-  readonly ready?: unknown;
+  readonly ready?: { readonly thrift?: Thrift };
   readonly fatal?: { readonly code: string; readonly message: string };
   readonly output?: string;
   readonly result?: unknown;
@@ -92,6 +100,7 @@ export class Kernel {
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #requests = 0;
+  #thrift: Thrift | undefined;
   #gone: AppError | undefined;
 
   private constructor(process: ChildProcess, log: string) {
@@ -131,6 +140,11 @@ export class Kernel {
     });
     await kernel.#ready(installed.python);
     return kernel;
+  }
+
+  /** Where SQL is answered by Thrift, if that was asked for. */
+  get thrift(): Thrift | undefined {
+    return this.#thrift;
   }
 
   /** Runs one notebook; a failing notebook is a result, not a rejection. Rejects only when the kernel is gone. */
@@ -214,8 +228,10 @@ export class Kernel {
       const lines = readline.createInterface({ input: this.#process.stdout as NodeJS.ReadableStream });
       lines.on('line', (line) => {
         const answer = JSON.parse(line) as Answer;
-        if (answer.ready) resolve();
-        else if (answer.fatal) reject(new AppError(answer.fatal.code, answer.fatal.message));
+        if (answer.ready) {
+          this.#thrift = answer.ready.thrift;
+          resolve();
+        } else if (answer.fatal) reject(new AppError(answer.fatal.code, answer.fatal.message));
         else this.#take(answer);
       });
     });

@@ -26,6 +26,7 @@ class Options:
     conf: dict[str, str] = field(default_factory=dict)
     small: bool = False
     connect: bool = False
+    sql: bool = False
 
     @classmethod
     def from_json(cls, line: str) -> Options:

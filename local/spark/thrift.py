@@ -1,0 +1,72 @@
+"""
+Spark's Thrift server in the JVM of the notebooks, so that SQL sees their tables. Spark's own start of it
+listens on every interface and lets everybody in: of its two services only the one that answers is started,
+and what listens is put in front of it here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from .jvm import Jvm
+
+LOOPBACK = "127.0.0.1"
+
+HIVE = {
+    # Statements run as the person who started the kernel; there is nobody else.
+    "hive.server2.enable.doAs": "false",
+    "hive.server2.authentication": "NONE",
+    # A client that went away without closing its session leaves its views and settings behind.
+    "hive.server2.session.check.interval": "60s",
+    "hive.server2.idle.session.timeout": "1h",
+    "hive.server2.idle.session.check.operation": "true",
+}
+
+
+def start_thrift(jvm: Jvm) -> dict[str, Any]:
+    """
+    Port and path where it answers from now on. Other users of this machine reach the port too: the path is
+    this start's secret.
+    """
+    java = jvm.gateway.jvm
+    service = _service(jvm)
+    thrift = java.org.apache.thrift.protocol
+    servlet = java.org.apache.hive.service.cli.thrift.ThriftHttpServlet(
+        getattr(java.org.apache.hive.service.rpc.thrift, "TCLIService$Processor")(service),
+        getattr(thrift, "TBinaryProtocol$Factory")(),
+        HIVE["hive.server2.authentication"],
+        None,
+        None,
+        None,
+    )
+    jetty = java.org.sparkproject.jetty
+    path = f"/{secrets.token_hex(32)}"
+    handler = jetty.servlet.ServletContextHandler()
+    handler.setContextPath("/")
+    handler.addServlet(jetty.servlet.ServletHolder(servlet), path)
+    server = jetty.server.Server(java.java.net.InetSocketAddress(LOOPBACK, 0))
+    server.setHandler(handler)
+    server.start()
+    return {"port": server.getConnectors()[0].getLocalPort(), "path": path}
+
+
+def _service(jvm: Jvm) -> Any:
+    """What answers each call; Spark's sessions hang on it. Makes what startWithContext would, short of listening."""
+    java = jvm.gateway.jvm
+    thriftserver = java.org.apache.spark.sql.hive.thriftserver
+    session, context = jvm.new_session(), jvm.context._jsc.sc()
+    hadoop = session.sessionState().newHadoopConf()
+    utils = getattr(getattr(java.org.apache.spark.sql.hive, "HiveUtils$"), "MODULE$")
+    conf = utils.newClientForExecution(context.conf(), hadoop).conf()
+    for name, value in {**HIVE, "hive.server2.transport.mode": "http"}.items():
+        conf.set(name, value)
+    hive = thriftserver.HiveThriftServer2
+    # Otherwise a failing service ends the JVM, and every run with it.
+    hive.systemExitOnError().set(False)
+    getattr(hive, "eventManager_$eq")(thriftserver.ui.HiveThriftServer2EventManager(context))
+    server = hive(session)
+    server.init(conf)
+    sessions, http = server.getServices()
+    sessions.start()
+    return http
