@@ -1,0 +1,222 @@
+/** `npm run local` as a person runs it, on real Spark: jobs, secrets, streams, Ctrl-C, and `kill -9` in the midst of runs. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { topicFolder, topicName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { readLocal } from '../../src/workspace/connection.ts';
+import { type Answer, Client, task } from '../fixtures/workspace.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const SECRET = 'hunter2-that-nobody-sees';
+const POSTS = 200;
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'local-workspace-'));
+const state = path.join(folder, 'state');
+const credentials = path.join(folder, 'local.json');
+let program: ChildProcess;
+let client: Client;
+let printed = '';
+
+/** Starts `npm run local` and resolves when it answers. */
+async function start(): Promise<void> {
+  const args = ['--import', 'tsx', 'src/cli.ts', 'local', '--state', state, '--port', '0'];
+  program = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, PIPELINE_LOCAL: credentials },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const output of [program.stdout, program.stderr])
+    output?.on('data', (data: Buffer) => {
+      printed += data;
+    });
+  const before = printed.length;
+  while (!printed.slice(before).includes('ready:')) {
+    if (program.exitCode !== null) throw new Error(printed);
+    await sleep(50);
+  }
+  const { host, token } = await readLocal(credentials);
+  client = new Client(host, token);
+}
+
+/** Uploads the project's own notebooks as a deployment does. */
+async function upload(notebook: string): Promise<void> {
+  const name = `/Shared/notebooks/${notebook}`;
+  await client.post('/api/2.0/workspace/mkdirs', { path: path.posix.dirname(name) });
+  const content = readFileSync(path.join(ROOT, 'notebooks', notebook), 'utf8');
+  await client.post(`/api/2.0/workspace-files/import-file${name}?overwrite=true`, content);
+}
+
+async function land(): Promise<void> {
+  const topic = topicName('demo', 'pin');
+  const bucket = path.join(state, 's3/pinterest-demo-landing', topicFolder(topic), 'partition=0');
+  mkdirSync(bucket, { recursive: true });
+  const lines: Buffer[] = [];
+  for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
+    for (const { dataset, line } of post) if (dataset === 'pin') lines.push(line, Buffer.from('\n'));
+  writeFileSync(path.join(bucket, `${topic}+0+0000000000.json`), Buffer.concat(lines));
+}
+
+/** What a task's notebook exited with. */
+async function exitOf(run: Answer, key: string): Promise<string> {
+  const { run_id } = run.tasks.findLast((one: Answer) => one.task_key === key);
+  return (await client.get(`/api/2.2/jobs/runs/get-output?run_id=${run_id}`)).notebook_output.result;
+}
+
+const parameters = Object.entries({
+  catalog: 'spark_catalog',
+  schema: 'pinterest',
+  landing: '/mnt/demo',
+  checkpoints: '/Volumes/spark_catalog/pinterest/checkpoints',
+  file_reader: 'text',
+}).map(([name, value]) => ({ name, default: value }));
+
+const notebookTask = (task_key: string, notebook: string, ...needs: string[]) => ({
+  task_key,
+  depends_on: needs.map((key) => ({ task_key: key })),
+  notebook_task: { notebook_path: `/Shared/notebooks/${notebook}` },
+});
+
+const batch = {
+  name: 'batch',
+  parameters,
+  tasks: [
+    notebookTask('mount', '1_mount/s3'),
+    notebookTask('raw', '2_raw/from_s3/pin', 'mount'),
+    notebookTask('clean', '3_clean/pin', 'raw'),
+    task('count', { depends_on: [{ task_key: 'clean' }] }),
+  ],
+};
+
+const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> => {
+  for (;;) {
+    const found = await what();
+    if (found) return found;
+    await sleep(50);
+  }
+};
+
+const phase = (run: Answer, key: string): string =>
+  run.tasks.findLast((one: Answer) => one.task_key === key).state.life_cycle_state;
+
+beforeAll(() => start(), 60_000);
+
+afterAll(async () => {
+  if (program.exitCode === null && program.kill()) await once(program, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a failure is told by notebook, cell, line and error; secrets are redacted; runs start by themselves', async () => {
+  await client.post('/api/2.0/secrets/scopes/create', { scope: 'aws' });
+  await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'key', string_value: SECRET });
+  await client.notebook('/Shared/helper', 'def half(n):\n    return n / 0');
+  await client.notebook('/Shared/child', 'dbutils.notebook.exit(dbutils.widgets.get("n"))');
+  await client.notebook(
+    '/Shared/secret',
+    'key = dbutils.secrets.get("aws", "key")',
+    'print(key)',
+    'child = dbutils.notebook.run("./child", 60, {"n": 7})',
+    'dbutils.notebook.exit(f"{key} {len(key)} {child}")',
+  );
+  await client.notebook('/Shared/fails', '# MAGIC %run ./helper', '\n# COMMAND ----------\n', 'half(1)');
+  const tasks = [
+    task('secret'),
+    task('fails', { max_retries: 1 }),
+    task('late', { depends_on: [{ task_key: 'fails' }] }),
+  ];
+  const schedule = { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'Europe/London' };
+  const job_id = await client.job({ name: 'scheduled', tasks, schedule });
+  const { run_id } = await until(async () => (await client.runs(job_id)).at(-1));
+  await client.post('/api/2.2/jobs/update', { job_id, fields_to_remove: ['schedule'] });
+  const run = await client.ended(run_id);
+  expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'FAILED' } });
+  expect(run.start_time % 2000).toBeLessThan(500);
+  expect(await exitOf(run, 'secret')).toBe(`[REDACTED] ${SECRET.length} 7`);
+  expect(run.tasks.map((one: Answer) => [one.task_key, one.state.result_state])).toEqual([
+    ['secret', 'SUCCESS'],
+    ['fails', 'FAILED'],
+    ['late', 'UPSTREAM_FAILED'],
+    ['fails', 'FAILED'],
+  ]);
+  expect(run.state.state_message).toBe(
+    'Task fails failed. Notebook /Workspace/Shared/helper, cell 1, line 3: ZeroDivisionError: division by zero',
+  );
+});
+
+test('killed in the midst of runs: they are reported failed, nothing of them goes on, and new ones give right tables', async () => {
+  for (const notebook of ['0_tables/pin.py', '1_mount/s3.py', '2_raw/from_s3/pin.py', '3_clean/pin.py'])
+    await upload(notebook);
+  await client.notebook(
+    '/Shared/count',
+    'counts = spark.sql("SELECT count(*) AS n, count(DISTINCT ind) AS d FROM pinterest.clean_pin").first()',
+    'dbutils.notebook.exit(f"{counts.n} {counts.d}")',
+  );
+  await client.notebook(
+    '/Shared/stream',
+    'rows = spark.readStream.format("rate").load().writeStream.trigger(processingTime="200 milliseconds")',
+    'rows.option("checkpointLocation", "/Volumes/spark_catalog/pinterest/checkpoints/rate").toTable("pinterest.ticks")',
+  );
+  const unity = '/api/2.1/unity-catalog';
+  const schema = { catalog_name: 'spark_catalog', name: 'pinterest' };
+  await client.post(`${unity}/schemas`, schema);
+  const volume = { ...schema, schema_name: 'pinterest', name: 'checkpoints', volume_type: 'MANAGED' };
+  await client.post(`${unity}/volumes`, volume);
+  await land();
+  const continuous = { pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' };
+  const stream = await client.job({ name: 'stream', tasks: [task('stream')], continuous });
+  const job_id = await client.job(batch);
+  const run_id = await client.start(job_id);
+  await until(async () => phase(await client.run(run_id), 'clean') === 'RUNNING');
+  await sleep(500);
+
+  const pid = Number(readFileSync(path.join(state, 'workspace.pid'), 'utf8'));
+  process.kill(pid, 'SIGKILL');
+  const [code] = await once(program, 'exit');
+  expect(code).toBe(1);
+  await until(async () => !execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes(state));
+
+  await start();
+  const killed = await client.run(run_id);
+  expect(killed.state).toMatchObject({
+    life_cycle_state: 'INTERNAL_ERROR',
+    result_state: 'FAILED',
+    state_message: expect.stringContaining('was killed while this run went on'),
+  });
+  expect(phase(killed, 'clean')).toBe('INTERNAL_ERROR');
+  const run = await client.ended(await client.start(job_id));
+  expect([run.state.state_message, run.state.result_state]).toEqual(['', 'SUCCESS']);
+  expect(await exitOf(run, 'count')).toBe(`${POSTS} ${POSTS}`);
+  const [again, before] = await client.runs(stream);
+  expect([phase(again, 'stream'), before.state.life_cycle_state]).toEqual(['RUNNING', 'INTERNAL_ERROR']);
+});
+
+test('Ctrl-C ends everything, and no secret is in the state, the credentials or what was printed', async () => {
+  const { token } = await readLocal(credentials);
+  program.kill('SIGINT');
+  const [code] = await once(program, 'exit');
+  expect(code).toBe(0);
+  expect(printed).toContain('stopped');
+  expect(existsSync(credentials)).toBe(false);
+  expect(execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })).not.toContain(state);
+  const files = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) =>
+    path.join(state, name),
+  );
+  for (const file of files.filter((one) => statSync(one).isFile())) {
+    const content = readFileSync(file);
+    for (const hidden of [SECRET, token]) expect(content.includes(hidden), file).toBe(false);
+  }
+  for (const hidden of [SECRET, token]) expect(printed).not.toContain(hidden);
+});
