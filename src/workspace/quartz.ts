@@ -31,7 +31,9 @@ export function quartzCron(expression: string, timezone: string, fire?: () => vo
 }
 
 const wrong = (expression: string, why: string): UsageError =>
-  new UsageError(`The schedule "${expression}" is no quartz cron expression: ${why.replace(/\.?$/, '.')}`);
+  new UsageError(
+    `The schedule "${expression}" is no quartz cron expression: ${why.replace(/^CronPattern: /, '').replace(/\.?$/, '.')}`,
+  );
 
 function isTimezone(name: string): boolean {
   try {

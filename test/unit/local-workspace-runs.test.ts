@@ -132,18 +132,18 @@ test('the same idempotency token gives the same run', async () => {
 test('a scheduled job runs at its times, and not when it is paused or gone', async () => {
   await client.notebook('/Shared/tick', '# exit');
   const schedule = (pause_status: string) => ({
-    schedule: { quartz_cron_expression: '* * * * * ?', timezone_id: 'UTC', pause_status },
+    schedule: { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'UTC', pause_status },
   });
   const job_id = await client.job({ name: 'tick', tasks: [task('tick')], ...schedule('UNPAUSED') });
   const [run] = await until(async () => {
     const ended = (await client.runs(job_id)).filter((one) => one.state.result_state);
-    return ended.length > 1 && ended;
+    return ended.length > 0 && ended;
   });
   expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'SUCCESS' } });
-  expect(run.start_time % 1000).toBeLessThan(300);
+  expect(run.start_time % 2000).toBeLessThan(1000);
   await client.post('/api/2.2/jobs/update', { job_id, new_settings: schedule('PAUSED') });
   const paused = (await client.runs(job_id)).length;
-  await sleep(1200);
+  await sleep(2100);
   expect(await client.runs(job_id)).toHaveLength(paused);
 });
 

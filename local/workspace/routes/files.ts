@@ -2,7 +2,8 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { flag, pathBehind, readBody, readQuery } from '../request.ts';
-import { LANGUAGES, type WorkspaceFiles } from '../state/workspace-files.ts';
+import { LANGUAGES } from '../state/notebook.ts';
+import type { WorkspaceFiles } from '../state/workspace-files.ts';
 
 const FORMATS = ['AUTO', 'SOURCE', 'RAW'] as const;
 

@@ -11,7 +11,8 @@ import type { Jobs } from '../state/jobs.ts';
 import { JOBS } from './jobs.ts';
 
 const oneRun = z.object({ run_id: id });
-const starting = z.object({
+/** Strict: a parameter that came to nothing would be lost in silence. */
+const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),
   /** The reference's own limit. */

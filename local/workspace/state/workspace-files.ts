@@ -6,18 +6,10 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ApiError, exists, invalid, missing } from '../api-error.ts';
+import { EXTENSION, LANGUAGES, type Language, languageOf, languageOfFile, withHeader } from './notebook.ts';
 import { writeWhole } from './whole.ts';
 
 const ROOT = '/Workspace';
-
-export const LANGUAGES = ['PYTHON', 'SQL'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-const EXTENSION: Record<Language, string> = { PYTHON: '.py', SQL: '.sql' };
-const HEADER: Record<Language, string> = {
-  PYTHON: '# Databricks notebook source',
-  SQL: '-- Databricks notebook source',
-};
 
 export interface ObjectInfo {
   readonly path: string;
@@ -71,8 +63,9 @@ export class WorkspaceFiles {
     return fs
       .readdirSync(file)
       .sort()
-      .map((entry) => {
+      .flatMap((entry) => {
         const found = describe(path.join(file, entry));
+        if (!found) return [];
         const shown = found.language ? entry.slice(0, -EXTENSION[found.language].length) : entry;
         return info(`${name.replace(/\/$/, '')}/${shown}`, found);
       });
@@ -148,13 +141,10 @@ export class WorkspaceFiles {
   /** A notebook is found by its name without extension only, all else by its whole name. */
   #find(name: string): Found | undefined {
     const file = this.#local(name);
-    const there = fs.existsSync(file) ? describe(file) : undefined;
+    const there = describe(file);
     if (there && !there.language) return there;
     const files = LANGUAGES.map((language) => file + EXTENSION[language]);
-    return files
-      .filter((one) => fs.existsSync(one))
-      .map(describe)
-      .find(({ language }) => language);
+    return files.map(describe).find((one) => one?.language);
   }
 
   #local(name: string): string {
@@ -169,37 +159,12 @@ export class WorkspaceFiles {
 const isFolder = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-function describe(file: string): Found {
-  const stats = fs.statSync(file);
-  const language = stats.isFile() ? languageOf(file, firstLine(file)) : undefined;
+/** Nothing where there is none, or no more. */
+function describe(file: string): Found | undefined {
+  const stats = fs.statSync(file, { throwIfNoEntry: false });
+  if (!stats) return undefined;
+  const language = stats.isFile() ? languageOfFile(file) : undefined;
   return { file, stats, ...(language && { language }) };
-}
-
-/** The language of a notebook: its extension and its first line say so. */
-function languageOf(name: string, content: Uint8Array): Language | undefined {
-  const start = Buffer.from(content.subarray(0, 64))
-    .toString()
-    .replace(/^\uFEFF/, '');
-  return LANGUAGES.find(
-    (language) =>
-      name.endsWith(EXTENSION[language]) && start.split(/\r?\n/)[0]?.trimEnd() === HEADER[language],
-  );
-}
-
-function firstLine(file: string): Uint8Array {
-  const opened = fs.openSync(file, 'r');
-  try {
-    const start = Buffer.alloc(64);
-    return start.subarray(0, fs.readSync(opened, start));
-  } finally {
-    fs.closeSync(opened);
-  }
-}
-
-/** A notebook's source may come without the first line that makes it one. */
-function withHeader(content: Uint8Array, language: Language): Uint8Array {
-  const text = Buffer.from(content).toString();
-  return text.startsWith(HEADER[language]) ? content : Buffer.from(`${HEADER[language]}\n${text}`);
 }
 
 function info(name: string, { stats, language }: Found): ObjectInfo {
