@@ -58,6 +58,11 @@ const schema = z.object({
   DATABRICKS_TOKEN: z.string().optional(),
   /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
   DATABRICKS_WAREHOUSE_ID: z.string().optional(),
+  /** The volume that files are produced to, and that the notebooks read. */
+  PIPELINE_LANDING: z
+    .string()
+    .startsWith('/Volumes/', 'a path below /Volumes/')
+    .default('/Volumes/main/pinterest/landing'),
   /** Where the workspace on this machine says how it is reached; only its owner may read it. */
   PIPELINE_LOCAL: z
     .string()
@@ -104,6 +109,7 @@ export interface Settings {
   };
   /** The state folder of the workspace on this machine. */
   readonly state: string;
+  readonly landing: string;
   readonly cache: string;
   readonly python: string | undefined;
   readonly javaHome: string | undefined;
@@ -138,6 +144,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       local: path.resolve(value.PIPELINE_LOCAL),
     },
     state: path.resolve(value.PIPELINE_STATE),
+    landing: value.PIPELINE_LANDING.replace(/\/+$/, ''),
     cache: path.resolve(value.PIPELINE_CACHE),
     python: value.PIPELINE_PYTHON,
     javaHome: value.JAVA_HOME,

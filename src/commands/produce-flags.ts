@@ -2,7 +2,7 @@
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
-const SENDERS = ['kafka', 'kinesis'] as const;
+const SENDERS = ['kafka', 'kinesis', 'volume'] as const;
 const CODECS = ['none', 'gzip'] as const;
 
 /** What a dry run shows without a count: a look, not a flood. */
@@ -13,7 +13,7 @@ export type ProduceFlags = ReturnType<typeof produceFlags>;
 /** @throws UsageError for words that can't be used, with what could be */
 export function produceFlags(args: readonly string[]) {
   const numbers = ['count', 'rate', 'seed', 'first', 'resend'] as const;
-  const flags = commandLine('npm run produce kafka|kinesis -- [flags]', args)
+  const flags = commandLine('npm run produce kafka|kinesis|volume -- [flags]', args)
     .command(
       '$0 [to]',
       'Sends posts: the pin, geo and user record of each go to topics or streams of their own.',
@@ -50,6 +50,12 @@ export function produceFlags(args: readonly string[]) {
         requiresArg: true,
         describe: `of what goes to the broker: ${CODECS.join(', ')} (default: none)`,
       },
+      landing: {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'the volume that the files go to (default: the setting PIPELINE_LANDING, or /Volumes/main/pinterest/landing)',
+      },
       'dry-run': {
         type: 'boolean',
         default: false,
@@ -63,15 +69,20 @@ export function produceFlags(args: readonly string[]) {
       'npm run produce kafka -- --from data',
       'the lines of data/pin.jsonl, geo.jsonl, user.jsonl as they are',
     )
+    .example(
+      'npm run produce volume -- --count 1000',
+      'as files into the volume of a workspace: no Kafka needed',
+    )
     .example('npm run produce kinesis -- --rate 5 --until 18:30', 'to Kinesis, until half past six')
     .parseSync();
-  const others = ['from', 'until', 'compression', 'dry-run', 'json'];
+  const others = ['from', 'until', 'compression', 'landing', 'dry-run', 'json'];
   refuseFlagsTakenByNpm(`produce ${flags.to ?? SENDERS[0]}`, [...numbers, ...others]);
   for (const name of numbers)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   const to = oneOf('The place to send to', flags.to as string | undefined, SENDERS);
   if (flags.compression !== undefined && to !== 'kafka')
     throw new UsageError(`--compression is for kafka; ${to} takes records as they are.`);
+  if (flags.landing !== undefined && to !== 'volume') throw new UsageError('--landing is for volume.');
   const compression = oneOf('--compression', flags.compression ?? 'none', CODECS);
   whole('count', flags.count, 1);
   whole('seed', flags.seed, 0);
@@ -89,10 +100,12 @@ export function produceFlags(args: readonly string[]) {
   return { ...flags, to, compression, until };
 }
 
+const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
 function oneOf<T extends string>(what: string, value: string | undefined, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found) return found;
-  throw new UsageError(`${what} is ${choices.join(' or ')}, not ${value ?? 'left out'}. See --help.`);
+  throw new UsageError(`${what} is ${OR.format(choices)}, not ${value ?? 'left out'}. See --help.`);
 }
 
 function whole(name: string, value: number | undefined, least: number): void {

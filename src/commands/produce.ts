@@ -1,4 +1,4 @@
-/** `npm run produce kafka|kinesis`: sends posts, emulated or from files, until they are sent, it is time, or Ctrl-C. */
+/** `npm run produce kafka|kinesis|volume`: sends posts, emulated or from files, until they are sent, it is time, or Ctrl-C. */
 import { streamName, topicName } from '../names.ts';
 import { emulatedPosts } from '../posts/emulated.ts';
 import { filePosts } from '../posts/file.ts';
@@ -9,6 +9,7 @@ import { printSink } from '../producer/sinks/print.ts';
 import type { Sink } from '../producer/sinks/sink.ts';
 import { type Summary, totals } from '../producer/tally.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { readConnection } from '../workspace/connection.ts';
 import { DRY_RUN_POSTS, type ProduceFlags, produceFlags } from './produce-flags.ts';
 
 /** The exit code of a run that Ctrl-C ended before its posts did (128 + SIGINT). */
@@ -57,14 +58,23 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Each place's own client is loaded only where it is sent to. */
 async function sinkFor(
-  { to, compression, dryRun }: ProduceFlags,
-  { id, brokers, kinesis }: Settings,
+  { to, compression, landing, dryRun }: ProduceFlags,
+  settings: Settings,
   enough: () => void,
 ): Promise<Sink> {
-  const name = to === 'kafka' ? topicName : streamName;
+  const { id, brokers, kinesis } = settings;
+  const name = to === 'kinesis' ? streamName : topicName;
   if (dryRun) return printSink((dataset) => name(id, dataset), process.stdout, enough);
   if (to === 'kafka')
     return (await import('../producer/sinks/kafka.ts')).kafkaSink({ brokers, id, compression });
+  if (to === 'volume') {
+    const [{ volumeSink }, { volumeClient }] = await Promise.all([
+      import('../producer/sinks/volume.ts'),
+      import('../workspace/volume.ts'),
+    ]);
+    const client = volumeClient(await readConnection(settings));
+    return volumeSink({ client, landing: landing ?? settings.landing, id });
+  }
   return (await import('../producer/sinks/kinesis.ts')).kinesisSink({ ...kinesis, id });
 }
 

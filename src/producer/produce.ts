@@ -148,6 +148,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
       // What was read before is still delivered.
       unreadable = error;
     }
+    sink.ending?.();
     await Promise.all([...lanes.values()].map((lane) => lane.flush()));
   } finally {
     clearInterval(progress);

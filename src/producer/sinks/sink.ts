@@ -59,5 +59,7 @@ export interface Sink {
    * @throws {AppError} where no record can be sent any more.
    */
   send(target: string, lane: number, batch: readonly OutgoingRecord[]): Promise<readonly Outcome[]>;
+  /** No more records will come: what waits for company goes now. */
+  ending?(): void;
   close(): Promise<void>;
 }

@@ -1,0 +1,108 @@
+/** Files in a Unity Catalog volume, over Databricks' Files API. */
+import { AppError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+
+const FILES = '/api/2.0/fs/files';
+const DIRECTORIES = '/api/2.0/fs/directories';
+
+/** How long one request may take; a file here has a few MiB. */
+const TIMEOUT_MS = 60_000;
+
+/** The Files API said no, or nothing; `status` is undefined where no answer came. */
+export class VolumeError extends AppError {
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number, cause?: unknown) {
+    const retriable = status === undefined || status === 429 || status >= 500;
+    super('VOLUME', message, { retriable, cause });
+    this.status = status;
+  }
+}
+
+export interface VolumeClient {
+  /** Names of the files in a folder; none where there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  read(file: string): Promise<Buffer>;
+  /** Writes a file that is not there yet, whole. Resolves with false where there is one of that name. */
+  create(file: string, content: Buffer): Promise<boolean>;
+}
+
+/** Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a VolumeError. */
+export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>): VolumeClient {
+  const call = async (
+    method: string,
+    route: string,
+    path: string,
+    more: { query?: Record<string, string>; body?: Buffer } = {},
+  ): Promise<Response> => {
+    const url = new URL(route + path.split('/').map(encodeURIComponent).join('/'), host);
+    for (const [name, value] of Object.entries(more.query ?? {})) url.searchParams.set(name, value);
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(more.body && { body: more.body }),
+      });
+    } catch (error) {
+      throw new VolumeError(
+        `${host} does not answer (${reason(error)}): is the workspace up?`,
+        undefined,
+        error,
+      );
+    }
+    if (response.ok) return response;
+    const said = await response.text().catch(() => '');
+    throw new VolumeError(
+      `${host} refused ${method} ${path}: ${messageOf(said) || response.statusText}`,
+      response.status,
+    );
+  };
+  return {
+    async list(folder) {
+      const names: string[] = [];
+      let token: string | undefined = '';
+      while (token !== undefined) {
+        const query: Record<string, string> = token ? { page_token: token } : {};
+        const answer = await call('GET', DIRECTORIES, folder, { query }).catch((error: VolumeError) => {
+          if (error.status === 404) return undefined;
+          throw error;
+        });
+        const page = ((await answer?.json()) ?? {}) as {
+          contents?: { name: string; is_directory: boolean }[];
+          next_page_token?: string;
+        };
+        names.push(...(page.contents ?? []).filter((entry) => !entry.is_directory).map(({ name }) => name));
+        token = page.next_page_token;
+      }
+      return names;
+    },
+    async read(file) {
+      return Buffer.from(await (await call('GET', FILES, file)).arrayBuffer());
+    },
+    async create(file, content) {
+      try {
+        await call('PUT', FILES, file, { query: { overwrite: 'false' }, body: content });
+        return true;
+      } catch (error) {
+        if (error instanceof VolumeError && error.status === 409) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** fetch says only "fetch failed"; the reason is behind it. */
+const reason = (error: unknown): string => {
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message;
+};
+
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? '';
+  } catch {
+    return '';
+  }
+}

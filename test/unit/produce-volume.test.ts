@@ -1,0 +1,119 @@
+/** Posts as files into the volume of a workspace: the local one's Files API, without Spark. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { sparkFolder } from '../../local/workspace/workspace.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import { produce } from '../../src/producer/produce.ts';
+import { volumeSink } from '../../src/producer/sinks/volume.ts';
+import { type VolumeClient, volumeClient } from '../../src/workspace/volume.ts';
+import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+let workspace: WorkspaceUnderTest;
+let client: VolumeClient;
+let number = 0;
+let landing: string;
+beforeAll(async () => {
+  workspace = await WorkspaceUnderTest.open();
+  client = volumeClient({ host: workspace.client.host, token: TOKEN });
+  await workspace.client.post('/api/2.1/unity-catalog/schemas', {
+    catalog_name: 'spark_catalog',
+    name: 'pinterest',
+  });
+});
+afterAll(() => workspace.close());
+beforeEach(async () => {
+  number += 1;
+  const volume = {
+    catalog_name: 'spark_catalog',
+    schema_name: 'pinterest',
+    name: `landing${number}`,
+    volume_type: 'MANAGED',
+  };
+  await workspace.client.post('/api/2.1/unity-catalog/volumes', volume);
+  landing = `/Volumes/spark_catalog/pinterest/landing${number}`;
+});
+
+const send = (posts: Posts, through = client) =>
+  produce({ posts, sink: volumeSink({ client: through, landing, id: 'demo', rotateMs: 50 }) });
+
+/** The lines of a topic's files, in the files' order, and the files' names. */
+function landed(dataset: string): { files: string[]; lines: string[] } {
+  const folder = path.join(
+    sparkFolder(workspace.folder),
+    landing.replace('/Volumes', 'volumes'),
+    `topics/demo.${dataset}/partition=0`,
+  );
+  const files = readdirSync(folder).sort();
+  return {
+    files,
+    lines: files.flatMap((file) => readFileSync(path.join(folder, file), 'utf8').trimEnd().split('\n')),
+  };
+}
+
+const sent = async (posts: Posts, dataset: string): Promise<string[]> => {
+  const lines: string[] = [];
+  for await (const post of posts.read())
+    for (const record of post) if (record.dataset === dataset) lines.push(String(record.line));
+  return lines;
+};
+
+test('every record lands once, in order, under names that say their offsets; a second run goes on after the first', async () => {
+  const [first, second] = [
+    emulatedPosts({ seed: 1, count: 60 }),
+    emulatedPosts({ seed: 1, first: 60, count: 40 }),
+  ];
+  await send(first);
+  const { files } = landed('pin');
+  expect(files[0]).toBe('demo.pin+0+0000000000.json');
+  await send(second);
+  for (const dataset of ['pin', 'geo', 'user']) {
+    const { lines } = landed(dataset);
+    expect(lines).toEqual([...(await sent(first, dataset)), ...(await sent(second, dataset))]);
+  }
+  expect(landed('pin').files).toContain('demo.pin+0+0000000060.json');
+});
+
+test('an answer that was lost, a workspace that is busy or away: nothing is lost, nothing doubled', async () => {
+  const posts = emulatedPosts({ seed: 2, count: 200 });
+  let calls = 0;
+  const troubled: VolumeClient = {
+    ...client,
+    async create(file, content) {
+      calls += 1;
+      if (calls % 3 === 1) return failing('http://127.0.0.1:1').create(file, content);
+      const made = await client.create(file, content);
+      return calls % 3 === 2 ? failing('http://127.0.0.1:1').create(file, content) : made;
+    },
+  };
+  const summary = await send(posts, troubled);
+  expect(summary.topics['demo.geo']).toMatchObject({ read: 200, delivered: 200 });
+  expect(landed('geo').lines).toEqual(await sent(posts, 'geo'));
+  expect(calls).toBeGreaterThan(3);
+});
+
+const failing = (host: string): VolumeClient => volumeClient({ host, token: TOKEN });
+
+test("another producer's file is never written over", async () => {
+  const other: VolumeClient = {
+    ...client,
+    async create(file, content) {
+      await client.create(file, Buffer.from('{"ind": 1}\n'));
+      return client.create(file, content);
+    },
+  };
+  await expect(send(emulatedPosts({ seed: 3, count: 10 }), other)).rejects.toThrow(
+    /was written by somebody else meanwhile: one producer at a time/,
+  );
+  expect(landed('geo').lines).toEqual(['{"ind": 1}']);
+});
+
+test('what can not work is said: a volume that is not there, a token that is wrong', async () => {
+  landing = '/Volumes/spark_catalog/pinterest/nowhere';
+  await expect(send(emulatedPosts({ seed: 1, count: 1 }))).rejects.toThrow(/npm run bundle deploy/);
+  const wrong = volumeClient({ host: workspace.client.host, token: 'dapi-wrong' });
+  await expect(send(emulatedPosts({ seed: 1, count: 1 }), wrong)).rejects.toThrow(
+    /The token must be one that may write/,
+  );
+});
