@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../../src/errors.ts';
+import { PortTakenError } from '../kafka/ports.ts';
 import { ApiError } from './api-error.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -56,11 +57,8 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError(
-      'PORT_TAKEN',
-      `The workspace can't listen on ${LOOPBACK}:${port} (${code}): choose another --port, or 0 for any.`,
-    );
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new PortTakenError('The local workspace', port);
   }
   const { port: listening } = server.address() as AddressInfo;
   return {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { AppError } from '../../src/errors.ts';
 import type { LocalWorkspace } from '../../src/workspace/connection.ts';
 import type { Installed } from '../install.ts';
+import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
 import type { Backoff } from './runs/backoff.ts';
 import { lockState } from './state/lock.ts';
@@ -60,6 +61,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
+    // Asked before Spark starts, which takes seconds.
+    if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
     const lock = await lockState(state);
     closing.push(lock.release);
     const token = ownToken(credentials);
