@@ -13,6 +13,7 @@ const run = (args: string[]) =>
 test.each([
   [['generate', '--', 'chek'], 'error: Invalid values'],
   [['generate', '--', '--checks'], 'error: Unknown argument: checks. See --help.'],
+  [['local', '--', '--port', 'any'], 'error: --port is a whole number from 0 to 65535, not NaN.'],
   [['produce', 'kafka', '--dry-run'], 'error: npm took --dry-run for itself'],
 ])('npm run %s', (args, sentence) => {
   const { status, stdout, stderr } = run(args as string[]);
