@@ -50,8 +50,10 @@ function parse(args: readonly string[], usualState: string) {
       large: { type: 'boolean', default: false, describe: "Spark's settings for a million rows and more" },
     })
     .example('npm run local', `answers at http://127.0.0.1:${PORT}, and goes on where it was stopped`)
-    .example('npm run local -- --state /tmp/workspace --port 0', 'another one, beside the first')
-    .epilogue('PIPELINE_LOCAL names the file that tells clients where it is, and with which token.')
+    .example('npm run local -- --state /tmp/trial --port 0', 'one to try something, on any free port')
+    .epilogue(
+      'PIPELINE_LOCAL names the file that tells clients where it is, and with which token: set it for a second one beside the first.',
+    )
     .parseSync();
   refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
   if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > MOST_PORT)

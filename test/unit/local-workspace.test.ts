@@ -1,7 +1,10 @@
 /** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, who may call, and what a restart keeps. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkspaceClient } from '@databricks/sdk-experimental';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockState } from '../../local/workspace/state/lock.ts';
@@ -363,6 +366,23 @@ describe('on disk', () => {
     removeCredentials(file, 'http://127.0.0.1:1');
     expect(() => statSync(file)).toThrow();
     expect(ownToken(file)).toBe(token);
+  });
+
+  test('a kill in the midst of writing leaves a whole file, the old one or the new one', async () => {
+    const file = path.join(workspace.folder, 'whole');
+    const writes = `
+      import { writeWhole } from '${new URL('../../local/workspace/state/whole.ts', import.meta.url)}';
+      for (let n = 0; ; n = (n + 1) % 10) writeWhole('${file}', String(n).repeat(4_000_000));`;
+    for (const ms of [0, 3, 7]) {
+      rmSync(file, { force: true });
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', writes]);
+      while (!existsSync(file)) await sleep(1);
+      await sleep(ms);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const text = readFileSync(file, 'utf8');
+      expect(text === text[0]?.repeat(4_000_000)).toBe(true);
+    }
   });
 
   test('one workspace at a time in a state folder', async () => {

@@ -9,6 +9,14 @@ import { Collection } from './collection.ts';
 
 const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
 
+/** What Node's timers can wait for: 24 days. */
+const MOST_MS = 2 ** 31 - 1;
+const seconds = z
+  .number()
+  .int()
+  .min(0)
+  .max(Math.floor(MOST_MS / 1000));
+
 export const task = z.looseObject({
   task_key: z.string().regex(/^[\w-]{1,100}$/, 'at most 100 letters, digits, - and _'),
   depends_on: z.array(z.looseObject({ task_key: z.string() })).optional(),
@@ -22,9 +30,9 @@ export const task = z.looseObject({
   ),
   run_if: z.literal('ALL_SUCCESS', 'on this machine only ALL_SUCCESS').optional(),
   max_retries: z.number().int().min(-1).optional(),
-  min_retry_interval_millis: z.number().int().nonnegative().optional(),
+  min_retry_interval_millis: z.number().int().min(0).max(MOST_MS).optional(),
   retry_on_timeout: z.boolean().optional(),
-  timeout_seconds: z.number().int().nonnegative().optional(),
+  timeout_seconds: seconds.optional(),
 });
 
 export const jobSettings = z.looseObject({
@@ -38,7 +46,7 @@ export const jobSettings = z.looseObject({
     .looseObject({ pause_status: pauseStatus, task_retry_mode: z.enum(['NEVER', 'ON_FAILURE']).optional() })
     .optional(),
   max_concurrent_runs: z.number().int().min(0).max(1000).optional(),
-  timeout_seconds: z.number().int().nonnegative().optional(),
+  timeout_seconds: seconds.optional(),
   queue: z.looseObject({ enabled: z.boolean() }).optional(),
 });
 
