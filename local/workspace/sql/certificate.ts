@@ -1,0 +1,52 @@
+/** A certificate for this machine, signed by an authority that exists for this start only and in memory only. */
+import { type CertificateExtension, generate } from 'selfsigned';
+
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+  /** What a client must trust, PEM. */
+  readonly authority: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than anybody leaves a workspace running; shorter than the 825 days that some clients accept at most. */
+const VALID_MS = 365 * DAY_MS;
+
+const KEY = { keyType: 'ec', algorithm: 'sha256' } as const;
+
+/** Valid for 127.0.0.1 and localhost. The authority's key is forgotten, so nothing else can ever be signed with it. */
+export async function makeCertificate(): Promise<Certificate> {
+  const validity = {
+    // A clock may be corrected while the workspace runs.
+    notBeforeDate: new Date(Date.now() - DAY_MS),
+    notAfterDate: new Date(Date.now() + VALID_MS),
+  };
+  const authority = await generate([{ name: 'commonName', value: 'Pinterest pipeline on this machine' }], {
+    ...KEY,
+    ...validity,
+    extensions: [
+      { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
+      { name: 'keyUsage', keyCertSign: true, critical: true },
+    ],
+  });
+  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+    ...KEY,
+    ...validity,
+    ca: { key: authority.private, cert: authority.cert },
+    extensions: serverExtensions,
+  });
+  return { key: server.private, cert: server.cert, authority: authority.cert };
+}
+
+const serverExtensions: CertificateExtension[] = [
+  { name: 'basicConstraints', cA: false },
+  { name: 'keyUsage', digitalSignature: true, critical: true },
+  { name: 'extKeyUsage', serverAuth: true },
+  {
+    name: 'subjectAltName',
+    altNames: [
+      { type: 7, ip: '127.0.0.1' },
+      { type: 2, value: 'localhost' },
+    ],
+  },
+];

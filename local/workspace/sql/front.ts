@@ -1,0 +1,152 @@
+/** What a SQL warehouse does otherwise than Spark's Thrift server, call by call; all other calls go through as they are. */
+import { ArrowForm } from './arrow.ts';
+import { sqlMessage } from './errors.ts';
+import { withParameters } from './parameters.ts';
+import { type Call, type Guid, type Message, types } from './wire.ts';
+
+const { TProtocolVersion, TSparkRowSetType, TStatusCode } = types;
+
+/** What an operation's results look like to its client. */
+interface Results {
+  readonly session: string;
+  readonly arrow: boolean;
+  readonly timestamps: boolean;
+  form?: ArrowForm;
+}
+
+/** Fields that only a warehouse knows. */
+const UNKNOWN_TO_SPARK = ['getDirectResults', 'runAsync', 'operationId', 'sessionConf', 'executionVersion'];
+
+const key = ({ guid }: Guid): string => guid.toString('hex');
+
+/** Calls as a client of a warehouse makes them, over `spark`'s. One for all sessions. */
+export function warehouse(spark: Call): Call {
+  const operations = new Map<string, Results>();
+
+  async function openSession(request: Message): Promise<Message> {
+    const answer = await spark(
+      'OpenSession',
+      new types.TOpenSessionReq({
+        client_protocol: TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10,
+        configuration: request.configuration ?? {},
+      }),
+    );
+    answer.serverProtocolVersion = TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8;
+    const { catalogName, schemaName } = request.initialNamespace ?? {};
+    if (failed(answer.status) || !(catalogName || schemaName)) return answer;
+    const used = await run(answer.sessionHandle, useStatement(catalogName, schemaName));
+    if (!failed(used.status)) return answer;
+    await spark('CloseSession', new types.TCloseSessionReq({ sessionHandle: answer.sessionHandle }));
+    return new types.TOpenSessionResp({ ...answer, status: used.status });
+  }
+
+  /** Waits for the end. */
+  const run = (sessionHandle: Message, statement: string): Promise<Message> =>
+    spark('ExecuteStatement', new types.TExecuteStatementReq({ sessionHandle, statement, runAsync: false }));
+
+  async function executeStatement(request: Message): Promise<Message> {
+    const { sessionHandle, queryTimeout, canReadArrowResult, useArrowNativeTypes } = request;
+    const answer = await spark(
+      'ExecuteStatement',
+      new types.TExecuteStatementReq({
+        sessionHandle,
+        statement: withParameters(request.statement, request.parameters ?? []),
+        runAsync: true,
+        queryTimeout,
+      }),
+    );
+    if (answer.operationHandle)
+      operations.set(key(answer.operationHandle.operationId), {
+        session: key(sessionHandle.sessionId),
+        arrow: canReadArrowResult === true,
+        timestamps: useArrowNativeTypes?.timestampAsArrow === true,
+      });
+    return answer;
+  }
+
+  async function getResultSetMetadata(request: Message): Promise<Message> {
+    const answer = await spark('GetResultSetMetadata', request);
+    answer.resultFormat = TSparkRowSetType.COLUMN_BASED_SET;
+    // A warehouse counts from 1.
+    answer.schema?.columns.forEach((column: Message, index: number) => {
+      column.position = index + 1;
+    });
+    const results = operations.get(key(request.operationHandle.operationId));
+    if (!results?.arrow || !answer.schema?.columns.length) return answer;
+    results.form ??= formOf(answer.schema, results.timestamps);
+    answer.resultFormat = TSparkRowSetType.ARROW_BASED_SET;
+    answer.arrowSchema = results.form.schema;
+    return answer;
+  }
+
+  async function fetchResults(request: Message): Promise<Message> {
+    const answer = await spark('FetchResults', request);
+    const form = operations.get(key(request.operationHandle.operationId))?.form;
+    if (!form || failed(answer.status)) return answer;
+    const { batch, rows } = form.batch(answer.results.columns);
+    // Spark never says that there is more; a client that reads columns asks until one is empty.
+    answer.hasMoreRows = rows > 0;
+    answer.results = new types.TRowSet({
+      startRowOffset: answer.results.startRowOffset,
+      rows: [],
+      arrowBatches: rows > 0 ? [new types.TSparkArrowBatch({ batch, rowCount: rows as never })] : [],
+    });
+    return answer;
+  }
+
+  const own: Readonly<Record<string, (request: Message) => Promise<Message>>> = {
+    OpenSession: openSession,
+    ExecuteStatement: executeStatement,
+    GetResultSetMetadata: getResultSetMetadata,
+    FetchResults: fetchResults,
+    GetColumns: (request) => {
+      request.columnName ??= '%';
+      return spark('GetColumns', request);
+    },
+    CloseOperation: (request) => {
+      operations.delete(key(request.operationHandle.operationId));
+      return spark('CloseOperation', request);
+    },
+    CloseSession: (request) => {
+      const closed = key(request.sessionHandle.sessionId);
+      for (const [operation, { session }] of operations) if (session === closed) operations.delete(operation);
+      return spark('CloseSession', request);
+    },
+  };
+
+  return async (method, request) => {
+    if (method !== 'ExecuteStatement')
+      for (const field of UNKNOWN_TO_SPARK) if (field in request) request[field] = null;
+    const answer = await (own[method]?.(request) ?? spark(method, request));
+    if (answer.status) inWords(answer.status);
+    // The state of an operation that failed.
+    if (answer.errorMessage) answer.displayMessage = sqlMessage(answer.errorMessage);
+    return answer;
+  };
+}
+
+const failed = (status: Message): boolean =>
+  status.statusCode === TStatusCode.ERROR_STATUS || status.statusCode === TStatusCode.INVALID_HANDLE_STATUS;
+
+function inWords(status: Message): void {
+  if (!failed(status)) return;
+  // Java's frames, which the driver would show as a stack of its own.
+  status.infoMessages = null;
+  status.errorMessage = sqlMessage(
+    status.errorMessage ?? 'The session or statement is not known here any more.',
+  );
+}
+
+function useStatement(catalog: string | undefined, schema: string | undefined): string {
+  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+  if (!schema) return `SET CATALOG ${quoted(catalog ?? '')}`;
+  return `USE ${catalog ? `${quoted(catalog)}.` : ''}${quoted(schema)}`;
+}
+
+function formOf(schema: Message, timestamps: boolean): ArrowForm {
+  const columns = schema.columns.map((column: Message) => ({
+    name: column.columnName,
+    type: column.typeDesc.types[0].primitiveEntry?.type,
+  }));
+  return new ArrowForm(columns, timestamps);
+}

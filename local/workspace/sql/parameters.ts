@@ -1,0 +1,71 @@
+/**
+ * A statement with parameters. Spark's Thrift server takes none, so they go along in `EXECUTE IMMEDIATE … USING`, where
+ * Spark wants literals: each value is checked and quoted here, and none is ever part of the statement's own text.
+ */
+import { AppError } from '../../../src/errors.ts';
+import type { SparkParameter } from './wire.ts';
+
+const NAME = /^[A-Za-z_]\w*$/;
+const INTEGER = /^[-+]?\d+$/;
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
+/** Integer types by the suffix that Spark's literals have for each. */
+const INTEGERS: Readonly<Record<string, string>> = {
+  TINYINT: 'Y',
+  SMALLINT: 'S',
+  INT: '',
+  INTEGER: '',
+  BIGINT: 'L',
+};
+const FRACTIONS: Readonly<Record<string, string>> = { FLOAT: 'F', DOUBLE: 'D', DECIMAL: 'BD' };
+const DATED = new Set(['DATE', 'TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ']);
+const INTERVAL = /^INTERVAL (MONTH|DAY)$/;
+
+/** @throws AppError where a value is not of the type that it is said to have, or can't be a parameter */
+export function withParameters(statement: string, parameters: readonly SparkParameter[]): string {
+  if (parameters.length === 0) return statement;
+  const values = parameters.map((parameter, index) => {
+    const { name } = parameter;
+    const value = literal(parameter, name ? `:${name}` : `parameter ${index + 1}`);
+    if (!name) return value;
+    if (!NAME.test(name))
+      throw wrong(`A parameter's name is letters, digits and _, not ${JSON.stringify(name)}.`);
+    return `${value} AS ${name}`;
+  });
+  return `EXECUTE IMMEDIATE ${quoted(statement)} USING ${values.join(', ')}`;
+}
+
+function literal({ type = 'STRING', value }: SparkParameter, what: string): string {
+  const text = value?.stringValue;
+  if (text === undefined || text === null) return 'NULL';
+  const kind = type.toUpperCase();
+  const [base = ''] = kind.split('(');
+  const integer = INTEGERS[base];
+  if (integer !== undefined) return checked(INTEGER, text, kind, what) + integer;
+  const fraction = FRACTIONS[base];
+  if (fraction !== undefined) return checked(NUMBER, text, kind, what) + fraction;
+  if (DATED.has(base)) return `${base} ${quoted(text)}`;
+  if (base === 'BOOLEAN') return checked(/^(true|false)$/i, text, kind, what).toUpperCase();
+  if (base === 'STRING' || base === 'VARCHAR' || base === 'CHAR') return quoted(text);
+  const interval = INTERVAL.exec(kind)?.[1];
+  if (interval) return `INTERVAL ${quoted(text)} ${interval}`;
+  if (kind === 'VOID') return 'NULL';
+  throw wrong(
+    `${what} has the type ${type}, which can't be a parameter here: send it as a STRING and CAST it.`,
+  );
+}
+
+function checked(form: RegExp, text: string, kind: string, what: string): string {
+  if (form.test(text)) return text;
+  throw wrong(`${what} is ${JSON.stringify(text)}, which is no ${kind}.`);
+}
+
+/**
+ * A text as Spark's lexer reads it back. `$` is escaped too: Spark replaces `${…}` in a statement's text before it looks at
+ * quotes.
+ */
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('$', '\\u0024')}'`;
+}
+
+const wrong = (message: string) => new AppError('SQL_PARAMETER', message);

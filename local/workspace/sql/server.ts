@@ -1,0 +1,115 @@
+/**
+ * A SQL warehouse on this machine: HTTPS on the loopback interface, for those who have the workspace's token, in front of
+ * Spark's Thrift server. An untouched `@databricks/sql` connects to it.
+ *
+ *     const front = await startSqlFront({ thrift: kernel.thrift, token });
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../../../src/errors.ts';
+import type { Thrift } from '../../spark/kernel.ts';
+import { makeCertificate } from './certificate.ts';
+import { warehouse } from './front.ts';
+import { answer, type Call, spark } from './wire.ts';
+
+/** The one warehouse; the REST API names it too. */
+export const WAREHOUSE_ID = 'local';
+const PATH = `/sql/1.0/warehouses/${WAREHOUSE_ID}`;
+
+const LOOPBACK = '127.0.0.1';
+
+/** A statement of this length is a mistake. */
+const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
+
+export interface SqlFrontOptions {
+  readonly thrift: Thrift;
+  /** What clients must send. */
+  readonly token: string;
+  /** 0, the default, for any free one. */
+  readonly port?: number;
+}
+
+export interface SqlFront {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** The authority that a client must trust, PEM; of this start only. */
+  readonly certificate: string;
+  stop(): Promise<void>;
+}
+
+/** @throws AppError where the port is taken */
+export async function startSqlFront({ thrift, token, port = 0 }: SqlFrontOptions): Promise<SqlFront> {
+  const { key, cert, authority } = await makeCertificate();
+  const call = warehouse(spark(thrift));
+  const server = https.createServer({ key, cert, minVersion: 'TLSv1.2' }, (request, response) => {
+    void respond(request, response, token, call).catch(() => response.destroy());
+  });
+  server.listen(port, LOOPBACK);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppError(
+      'PORT_TAKEN',
+      `SQL can't be answered on ${LOOPBACK}:${port} (${code}): choose another port, or 0 for any.`,
+    );
+  }
+  return {
+    host: LOOPBACK,
+    port: (server.address() as AddressInfo).port,
+    path: PATH,
+    certificate: authority,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+  call: Call,
+): Promise<void> {
+  const refuse = (status: number, code: string, message: string) =>
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'x-databricks-reason-phrase': message })
+      .end(JSON.stringify({ error_code: code, message }));
+  if (!same(request.headers.authorization ?? '', `Bearer ${token}`))
+    return void refuse(403, '403', 'Invalid access token.');
+  if (request.method !== 'POST' || request.url?.split('?')[0] !== PATH)
+    return void refuse(404, 'ENDPOINT_NOT_FOUND', `Expected POST ${PATH}.`);
+  const body = await bodyOf(request);
+  if (!body)
+    return void refuse(413, 'REQUEST_TOO_LARGE', `A request has at most ${MOST_REQUEST_BYTES} bytes.`);
+  let answered: Buffer;
+  try {
+    answered = await answer(call, body);
+  } catch {
+    return void refuse(400, 'MALFORMED_REQUEST', 'Expected a message of the Thrift protocol.');
+  }
+  response.writeHead(200, { 'content-type': 'application/x-thrift' }).end(answered);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > MOST_REQUEST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** In a time that does not tell how much of it is right. */
+const same = (sent: string, expected: string): boolean => timingSafeEqual(digest(sent), digest(expected));
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

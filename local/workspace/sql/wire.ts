@@ -1,0 +1,105 @@
+/**
+ * Thrift messages over HTTP, both ways. The generated code is the one that `@databricks/sql` itself speaks with, so both
+ * sides stay in step; neither it nor the thrift library has usable types, so what is used of them is typed here.
+ */
+import { createRequire } from 'node:module';
+import { thrift as generated } from '@databricks/sql';
+import { AppError } from '../../../src/errors.ts';
+import type { Thrift } from '../../spark/kernel.ts';
+
+const require = createRequire(import.meta.url);
+const library = require('thrift') as Library;
+
+type Protocol = { readMessageBegin(): { readonly mtype: number; readonly rseqid: number } };
+
+interface Library {
+  readonly TBinaryProtocol: new (transport: unknown) => Protocol;
+  readonly TBufferedTransport: {
+    new (input: undefined, flushed: (message: Buffer) => void): unknown;
+    receiver(received: (transport: unknown) => void): (message: Buffer) => void;
+  };
+}
+
+export const types = generated.TCLIService_types;
+
+export interface Guid {
+  readonly guid: Buffer;
+}
+export interface SparkParameter {
+  readonly name?: string | null;
+  readonly type?: string;
+  readonly value?: { readonly stringValue?: string | null };
+}
+/** A request or an answer of any call: the fields that the front looks at or changes, of the generated class. */
+// biome-ignore lint/suspicious/noExplicitAny: the generated classes are as loose
+export type Message = any;
+
+export type Call = (method: string, request: Message) => Promise<Message>;
+
+/** Answers one encoded request with the function that bears its name. A rejection becomes Thrift's own exception. */
+export function answer(call: Call, request: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const handler = new Proxy(
+      {},
+      {
+        get: (_, method: string) => (message: Message, done: (error: unknown, result?: Message) => void) =>
+          void call(method, message).then(
+            (result) => done(null, result),
+            (error) => done(error),
+          ),
+      },
+    );
+    const receive = library.TBufferedTransport.receiver((transport) => {
+      const output = new library.TBufferedTransport(undefined, resolve);
+      const processor = new generated.TCLIService.Processor(handler);
+      processor.process(
+        new library.TBinaryProtocol(transport) as never,
+        new library.TBinaryProtocol(output) as never,
+      );
+    });
+    try {
+      receive(request);
+    } catch (error) {
+      reject(error);
+    }
+  });
+}
+
+/** Calls Spark's Thrift server. The caller's promise rejects with a sentence when Spark is gone. */
+export function spark({ port, path }: Thrift): Call {
+  const post = async (body: Buffer): Promise<Buffer> => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        // Spark wants a name; the path is what lets one in.
+        headers: { authorization: `Basic ${btoa('local:')}`, 'content-type': 'application/x-thrift' },
+        body,
+      });
+      if (response.ok) return Buffer.from(await response.arrayBuffer());
+    } catch {
+      // Without the cause: it would tell the path.
+    }
+    throw new AppError('SPARK_GONE', 'Spark does not answer any more: start the workspace again.', {
+      retriable: true,
+    });
+  };
+  return (method, request) =>
+    new Promise((resolve, reject) => {
+      const output = new library.TBufferedTransport(undefined, (message) => {
+        post(message)
+          .then(
+            library.TBufferedTransport.receiver((transport) => {
+              const protocol = new library.TBinaryProtocol(transport);
+              const { mtype, rseqid } = protocol.readMessageBegin();
+              client[`recv_${method}`](protocol, mtype, rseqid);
+            }),
+          )
+          .catch(reject);
+      });
+      const client: Message = new generated.TCLIService.Client(
+        output as never,
+        library.TBinaryProtocol as never,
+      );
+      client[method](request, (error: unknown, result: Message) => (error ? reject(error) : resolve(result)));
+    });
+}
