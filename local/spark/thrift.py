@@ -52,7 +52,7 @@ def start_thrift(jvm: Jvm) -> dict[str, Any]:
 
 
 def _service(jvm: Jvm) -> Any:
-    """What answers each call, in a Spark session for each client's: Spark's own start but for the listening."""
+    """What answers each call, in a Spark session for each client's: Spark's own start, but for listening."""
     java = jvm.gateway.jvm
     thriftserver = java.org.apache.spark.sql.hive.thriftserver
     session, context = jvm.new_session(), jvm.context._jsc.sc()
