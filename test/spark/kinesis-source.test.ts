@@ -228,10 +228,10 @@ test('a shard is asked at most five times a second, by however many batches', as
     )
     .toBe(true);
   const [before, started] = [proxy.calls.GetRecords ?? 0, Date.now()];
-  await landing.load(40, 2);
-  const calls = (proxy.calls.GetRecords ?? 0) - before;
-  expect(calls).toBeGreaterThan(3);
-  expect(calls).toBeLessThanOrEqual((5 * (Date.now() - started)) / 1000 + 1);
+  const calls = () => (proxy.calls.GetRecords ?? 0) - before;
+  // However slow this machine is: enough calls to see their pace.
+  while (calls() < 10) await landing.load(20, 2);
+  expect(calls()).toBeLessThanOrEqual((5 * (Date.now() - started)) / 1000 + 1);
   stop.abort();
   await running;
 });
