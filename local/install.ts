@@ -11,7 +11,7 @@ import { jarsPart } from './install/jars.ts';
 import { javaPart, ownJava, RUNTIME_HOME } from './install/java.ts';
 import { cacheNotWritable, isWhole, makePart, type Part } from './install/part.ts';
 import { withProgress } from './install/progress.ts';
-import { pythonOf, testVenvPart, venvPart } from './install/python.ts';
+import { airflowPart, pythonOf, testVenvPart, venvPart } from './install/python.ts';
 
 export interface Installed {
   /** The venv's python: has pyspark, and the test tools where they were asked for. */
@@ -58,6 +58,15 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   };
   const python = pythonOf(options.test ? await need(await testVenvPart(venv)) : venv);
   return { python, java, jars };
+}
+
+/** Brings Airflow for the test of its DAG, and says where its venv is. @throws InstallError as `install` does */
+export async function installAirflow(settings: Settings, out: WriteStream = process.stderr): Promise<string> {
+  const { cache } = settings;
+  await install(settings, { out });
+  const part = await airflowPart(path.join(cache, (await venvPart(settings.python)).name));
+  if (!isWhole(cache, part)) await underLock(cache, out, part);
+  return path.join(cache, part.name);
 }
 
 /** A killed install's lock is given up for dead after this long; a living one renews it at half of that. */

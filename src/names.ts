@@ -18,3 +18,6 @@ export const topicFolder = (topic: string): string => `topics/${topic}`;
 export const rawTable = (dataset: string): string => `raw_${dataset}`;
 export const cleanTable = (dataset: string): string => `clean_${dataset}`;
 export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
+
+/** A job of the bundle, `pinterest-<id>-batch`. */
+export const jobName = (id: string, job: string): string => `pinterest-${id}-${job}`;

@@ -10,6 +10,8 @@ export const requirements = {
   main: here('python/requirements.txt'),
   test: here('python/requirements-test.txt'),
   java: here('python/requirements-java.txt'),
+  uv: here('python/requirements-uv.txt'),
+  airflow: here('python/requirements-airflow.txt'),
 } as const;
 
 export const jarLists = { spark: here('jars/spark.txt'), kafka: here('jars/kafka.txt') } as const;

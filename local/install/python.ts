@@ -14,6 +14,8 @@ const CANDIDATES = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'pyt
 /** Measured with pyspark 4.0.5: its source unpacked, the wheel made of it and the installed package. */
 const VENV_BYTES = 2.2e9;
 const TEST_VENV_BYTES = 0.4e9;
+/** Measured with Airflow 3.0.6. */
+const AIRFLOW_BYTES = 0.6e9;
 
 export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
 
@@ -63,6 +65,27 @@ export async function testVenvPart(venv: string): Promise<Part> {
       );
       const [below, here] = [await sitePackages(pythonOf(venv)), await sitePackages(pythonOf(folder))];
       await writeFile(path.join(here, 'pipeline.pth'), `${below}\n`);
+    },
+  };
+}
+
+/** Airflow, which goes with no other Python package: a venv of its own. Only the test of the DAG needs it. */
+export async function airflowPart(venv: string): Promise<Part> {
+  return {
+    name: await pinnedName('venv-airflow', [requirements.uv, requirements.airflow], path.basename(venv)),
+    says: 'Airflow',
+    proof: 'bin/airflow',
+    bytes: AIRFLOW_BYTES,
+    async make(folder, step) {
+      const base = await realpath(pythonOf(venv));
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder]);
+      const python = pythonOf(folder);
+      await pip(pythonOf(venv), folder, [...RAW, '-r', requirements.uv], 'Fetching uv', step, [
+        '--python',
+        python,
+      ]);
+      const uv = ['-m', 'uv', 'pip', 'install', '--no-cache', '--python', python];
+      await must('Fetching Airflow', folder, python, [...uv, '--require-hashes', '-r', requirements.airflow]);
     },
   };
 }

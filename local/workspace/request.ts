@@ -3,11 +3,11 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { ApiError, invalid } from './api-error.ts';
 
-/** A flag in a query. */
+/** A flag in a query; Python's clients write `False`. */
 export const flag = z
-  .enum(['true', 'false'])
+  .enum(['true', 'false', 'True', 'False'])
   .default('false')
-  .transform((word) => word === 'true');
+  .transform((word) => word.toLowerCase() === 'true');
 
 /** An id as JSON has it, or as text in a query. */
 export const id = z.coerce.number().int().nonnegative();

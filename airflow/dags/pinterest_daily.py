@@ -1,0 +1,70 @@
+"""
+### The batch half, once a day
+
+Starts the Databricks job `pinterest-<id>-batch` of the deployed bundle and waits for its end: what arrived since the last run
+becomes clean tables and the answers. Airflow's worker is free while it waits.
+
+- The connection `databricks_default` says which workspace, and holds the token.
+- The variable `pipeline_id` names the pipeline; without it, `demo`.
+- The bundle decides who schedules: while its job has a schedule of its own, the days are skipped here.
+  `npm run bundle deploy prod -- --var scheduler=airflow` hands them over.
+
+Rendered from `databricks.yml` and the project's names by `npm run generate`.
+"""
+
+from datetime import datetime, timedelta
+
+from airflow.providers.databricks.hooks.databricks import DatabricksHook
+from airflow.providers.databricks.operators.databricks import DatabricksRunNowOperator
+from airflow.sdk import dag, task
+
+CONNECTION = "databricks_default"
+PIPELINE_ID = "{{ var.value.get('pipeline_id', 'demo') }}"
+JOB_NAME = f"pinterest-{PIPELINE_ID}-batch"
+# A run that somebody starts by hand may have no logical date.
+RUN_DATE = "{{ (dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%d') }}"
+
+
+@task.short_circuit
+def airflow_schedules(job_name: str) -> bool:
+    """Whether the days are Airflow's: a day must not run twice, once here and once by the job's own schedule."""
+    jobs = DatabricksHook(CONNECTION).list_jobs(job_name=job_name)
+    own = [job for job in jobs if job["settings"].get("schedule", {}).get("pause_status") == "UNPAUSED"]
+    if own:
+        print(f"{job_name} has a schedule of its own in Databricks: deploy it with scheduler=airflow to run it here.")
+    return not own
+
+
+@dag(
+    dag_id="pinterest_daily",
+    schedule="0 6 * * *",
+    start_date=datetime(2026, 1, 1),
+    # The job reads all that has arrived since its last run: days that were missed need no runs of their own.
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["pinterest"],
+)
+def pinterest_daily():
+    batch = DatabricksRunNowOperator(
+        task_id="batch",
+        databricks_conn_id=CONNECTION,
+        job_name=JOB_NAME,
+        job_parameters={"run_date": RUN_DATE},
+        # The same date asked for twice is one run. A retry is another attempt: the same token would only be told of
+        # the run that failed.
+        idempotency_token=f"{PIPELINE_ID}-{RUN_DATE}-{{ ti.try_number }}",
+        deferrable=True,
+        polling_period_seconds=10,
+        # The workspace not answering: asked again for half an hour, in a run that goes on all the while.
+        databricks_retry_limit=60,
+        databricks_retry_delay=30,
+        # The job itself failing.
+        retries=2,
+        retry_delay=timedelta(minutes=10),
+        execution_timeout=timedelta(hours=6),
+    )
+    airflow_schedules(JOB_NAME) >> batch
+
+
+pinterest_daily()
