@@ -4,7 +4,7 @@ import { literal, trimmed } from '../src/datasets/rules.ts';
 import { bucketName, mountPoint, streamName, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
-import { AGE_GROUPS } from '../src/workspace/answers.ts';
+import { orderBy } from '../src/workspace/answers.ts';
 import { renderNotebook } from './render.ts';
 import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
 
@@ -129,20 +129,8 @@ function answer(query: Query): string {
   return renderNotebook('answer.sql.hbs', `src/queries/${query.name}.sql`, {
     ...query,
     comment: `${query.question} ${query.notes}`.trim().replaceAll("'", "\\'"),
-    order: orderOf(query),
+    order: orderBy(query.columns),
   });
-}
-
-/** By all columns from left to right, age groups by age. */
-function orderOf({ sql }: Query): string {
-  const columns = /SELECT ([^;]*?)\s+FROM [^()]*$/.exec(sql.slice(sql.lastIndexOf('SELECT ')))?.[1] ?? '';
-  if (!/\bage_group\b/.test(columns)) return 'ALL';
-  const groups = `array(${AGE_GROUPS.map(literal).join(', ')})`;
-  return columns
-    .split(', ')
-    .map((column) => column.replace(/^.* AS /, ''))
-    .map((column) => (column === 'age_group' ? `array_position(${groups}, age_group)` : column))
-    .join(', ');
 }
 
 /** A notebook that only needs to know what the tables are called. */

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import { CHART_LINE, type Chart, parseChart } from './chart.ts';
+import { columnsOf } from './columns.ts';
 
 export interface Query {
   /** Name of the file and of the answer's table. */
@@ -10,17 +12,21 @@ export interface Query {
   readonly question: string;
   /** What a reader must know about the answer: the comment lines after the question. */
   readonly notes: string;
+  /** From the comment line that begins with `chart:`; without one, the answer is shown as a table alone. */
+  readonly chart?: Chart;
   /** The SELECT itself, without the comment on top. */
   readonly sql: string;
+  /** Names of the answer's columns, in order. */
+  readonly columns: readonly string[];
   /** Names of the datasets whose clean tables it reads. */
   readonly reads: readonly string[];
 }
 
-/** Reads one query file. */
+/** Reads one query file. @throws AppError where it is not written as queries are */
 export function parseQuery(name: string, text: string): Query {
   const lines = text.trim().split('\n');
   const body = lines.findIndex((line) => !line.startsWith('--'));
-  const [question, ...notes] = lines.slice(0, Math.max(body, 0)).map((line) => line.replace(/^--\s*/, ''));
+  const [question, ...comments] = lines.slice(0, Math.max(body, 0)).map((line) => line.replace(/^--\s*/, ''));
   if (!question?.endsWith('?')) {
     throw new AppError(
       'QUERY',
@@ -28,8 +34,14 @@ export function parseQuery(name: string, text: string): Query {
     );
   }
   const sql = lines.slice(body).join('\n');
+  const columns = columnsOf(sql);
+  const charts = comments.filter((line) => CHART_LINE.test(line));
+  if (charts.length > 1)
+    throw new AppError('QUERY', `The query ${name}.sql has one chart line, got ${charts.length}.`);
+  const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
+  const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
   const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
-  return { name, question, notes: notes.join(' '), sql, reads };
+  return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
 }
 
 /** In the order of their names. */

@@ -1,5 +1,6 @@
 -- What is the median number of followers by year of joining and age group?
 -- The exact median over posts that show a number, each post once: a person's number differs from post to post.
+-- chart: heatmap value=median_follower_count by=join_year,age_group scale=log
 WITH posts AS (
   SELECT
     year(date_joined) AS join_year,

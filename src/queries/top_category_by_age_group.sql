@@ -1,5 +1,6 @@
 -- Which category is the most popular in each age group?
 -- Every category that ties for the first place is listed.
+-- chart: bars value=category_count by=age_group label=category
 WITH posts AS (
   SELECT
     CASE

@@ -5,6 +5,15 @@ export type Row = Record<string, unknown>;
 /** From young to old, as the answers name them. */
 export const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
 
+/** What stands after ORDER BY in SQL that shows an answer: all columns from left to right, age groups by age. */
+export function orderBy(columns: readonly string[]): string {
+  if (!columns.includes('age_group')) return 'ALL';
+  const groups = `array(${AGE_GROUPS.map((group) => `'${group}'`).join(', ')})`;
+  return columns
+    .map((column) => (column === 'age_group' ? `array_position(${groups}, age_group)` : column))
+    .join(', ');
+}
+
 /** Sorted by the columns from left to right; numbers by value, age groups by age, all else as text. */
 export function sortAnswer(rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => {

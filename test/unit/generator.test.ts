@@ -107,6 +107,53 @@ test('a query begins with its question', () => {
   expect(() => parseQuery('q', 'SELECT 1')).toThrow('q.sql must begin with its question');
 });
 
+describe('a query says how its answer is drawn', () => {
+  const SELECT =
+    'SELECT country, max(n) AS most\nFROM (SELECT country, count(*) AS n FROM clean_geo GROUP BY ALL)\nGROUP BY ALL';
+  const query = (...comments: string[]) =>
+    parseQuery('q', ['-- Where?', ...comments.map((line) => `-- ${line}`), SELECT].join('\n'));
+
+  test('in a comment line that is no note', () => {
+    expect(query('Ties are listed.', 'chart: bars value=most by=country')).toMatchObject({
+      columns: ['country', 'most'],
+      chart: { kind: 'bars', value: 'most', by: ['country'], scale: 'linear' },
+      notes: 'Ties are listed.',
+    });
+    expect(query('Just a table.')).not.toHaveProperty('chart');
+  });
+
+  test.each([
+    ['a kind that is none', 'chart: pie value=most by=country', 'is one of bars, dots, heatmap, got "pie'],
+    [
+      'a word that is none',
+      'chart: bars value=most by=country color=red',
+      'has value=, by=, label= and scale=',
+    ],
+    ['a word twice', 'chart: bars value=most value=most by=country', 'each once'],
+    ['no value', 'chart: bars by=country', 'names the column of its numbers with value='],
+    ['no groups', 'chart: bars value=most', 'of bars names 1 column with by='],
+    [
+      'one group too few',
+      'chart: heatmap value=most by=country',
+      'names 2 columns, across and down, with by=',
+    ],
+    ['a column that is none', 'chart: bars value=n by=country', '(country, most), not n'],
+    ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
+    ['another scale', 'chart: dots value=most by=country scale=root', 'has scale=linear or scale=log'],
+  ])('%s is told', (_, line, told) => {
+    expect(() => query(line)).toThrow(told);
+  });
+
+  test('once', () => {
+    const line = 'chart: bars value=most by=country';
+    expect(() => query(line, line)).toThrow('has one chart line, got 2');
+  });
+
+  test('all eight do', () => {
+    for (const { name, chart } of queries) expect(chart, name).toBeDefined();
+  });
+});
+
 test('a ninth question is a file: it gets a notebook of its own', () => {
   const ninth = parseQuery(
     'posts_by_year',

@@ -1,0 +1,34 @@
+/** The columns of a query's result, read off its last SELECT: a chart or a dashboard names them before any table is there. */
+
+/** Names of the result's columns, in order; none where the last SELECT doesn't name them (`SELECT *`). */
+export function columnsOf(sql: string): string[] {
+  const last = sql.slice(startOfLastSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
+  const names = splitList(last).map((item) => /(?:^|[\s.])`?(\w+)`?$/.exec(item)?.[1]);
+  return names.every((name) => name !== undefined) ? (names as string[]) : [];
+}
+
+/** The SELECT that no parenthesis holds. */
+function startOfLastSelect(sql: string): number {
+  let depth = 0;
+  let start = 0;
+  for (const { 0: found, index } of sql.matchAll(/[()]|\bSELECT\b/gi)) {
+    if (found === '(') depth += 1;
+    else if (found === ')') depth -= 1;
+    else if (depth === 0) start = index;
+  }
+  return start;
+}
+
+/** The items up to FROM, at the commas outside parentheses. */
+function splitList(text: string): string[] {
+  const items: string[] = [''];
+  let depth = 0;
+  for (const part of text.split(/([(),]|\bFROM\b)/i)) {
+    if (depth === 0 && /^FROM$/i.test(part)) break;
+    if (depth === 0 && part === ',') items.push('');
+    else items[items.length - 1] += part;
+    if (part === '(') depth += 1;
+    if (part === ')') depth -= 1;
+  }
+  return items.map((item) => item.trim());
+}
