@@ -24,12 +24,17 @@ export interface JobOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The tasks of the one job in a file of jobs/. */
+interface Resources {
+  readonly resources: { readonly jobs: Record<string, { readonly tasks: Task[] }> };
+}
+
+/** The tasks of the one job in a file of jobs/, be it for all targets or for this machine's. */
 export async function readTasks(file: string): Promise<Task[]> {
-  const { resources } = parse(await readFile(file, 'utf8')) as {
-    resources: { jobs: Record<string, { tasks: Task[] }> };
+  const { targets, ...everywhere } = parse(await readFile(file, 'utf8')) as Partial<Resources> & {
+    targets?: { local: Resources };
   };
-  return Object.values(resources.jobs).flatMap((job) => job.tasks);
+  const { jobs = {} } = targets?.local.resources ?? everywhere.resources ?? {};
+  return Object.values(jobs).flatMap((job) => job.tasks);
 }
 
 /** Runs the job of `file` with values for its parameters; resolves with a result per task, in the order they ended. */

@@ -3,20 +3,20 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { generate, generated, staleFiles } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { parseQuery, queries } from '../../src/queries/index.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const files = await generated(ROOT);
 
 describe('a copy of the repository', () => {
   let copy: string;
   beforeAll(() => {
     copy = mkdtempSync(path.join(os.tmpdir(), 'generator-'));
-    for (const folder of ['notebooks', 'jobs'])
-      cpSync(path.join(ROOT, folder), path.join(copy, folder), { recursive: true });
+    for (const part of ['notebooks', 'jobs', 'airflow/dags', 'databricks.yml'])
+      cpSync(path.join(ROOT, part), path.join(copy, part), { recursive: true });
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 
@@ -37,7 +37,7 @@ describe('a copy of the repository', () => {
   });
 });
 
-describe.each([...generated()].filter(([file]) => file.startsWith('notebooks/')))('%s', (file, text) => {
+describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s', (file, text) => {
   test('is a notebook in source format that says where its facts stand', () => {
     const comment = file.endsWith('.sql') ? '--' : '#';
     expect(text.split('\n')[0]).toBe(`${comment} Databricks notebook source`);
@@ -54,46 +54,8 @@ describe.each([...generated()].filter(([file]) => file.startsWith('notebooks/'))
     const runs = [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*"([^"]+)"/g)].map(
       (match) => match[1] ?? match[2],
     );
-    for (const run of runs) expect(generated().has(path.join(path.dirname(file), `${run}.py`))).toBe(true);
+    for (const run of runs) expect(files.has(path.join(path.dirname(file), `${run}.py`))).toBe(true);
   });
-});
-
-describe.each([...generated()].filter(([file]) => file.startsWith('jobs/')))('%s', (_, text) => {
-  const job = Object.values(parse(text).resources.jobs)[0] as {
-    parameters: { name: string }[];
-    tasks: {
-      task_key: string;
-      depends_on?: { task_key: string }[];
-      notebook_task: { notebook_path: string };
-    }[];
-  };
-
-  test('has tasks whose notebooks and dependencies exist', () => {
-    const keys = job.tasks.map(({ task_key }) => task_key);
-    expect(new Set(keys).size).toBe(keys.length);
-    for (const { notebook_task, depends_on = [] } of job.tasks) {
-      expect(generated().has(path.join('jobs', notebook_task.notebook_path))).toBe(true);
-      expect(keys).toEqual(expect.arrayContaining(depends_on.map(({ task_key }) => task_key)));
-    }
-  });
-
-  test('gives parameters that its notebooks read', () => {
-    const widgets = job.tasks.map(
-      ({ notebook_task }) => generated().get(path.join('jobs', notebook_task.notebook_path)) ?? '',
-    );
-    for (const { name } of job.parameters) {
-      expect(
-        widgets.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
-        name,
-      ).toBe(true);
-    }
-  });
-});
-
-test('an answer depends on the datasets that its query reads, and on no other', () => {
-  const batch = parse(generated().get('jobs/batch.yml') ?? '').resources.jobs.batch;
-  const task = batch.tasks.find(({ task_key }: { task_key: string }) => task_key === 'users_joined_by_year');
-  expect(task.depends_on).toEqual([{ task_key: 'clean_user' }]);
 });
 
 test('every query groups ages alike', () => {

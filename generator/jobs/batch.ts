@@ -1,0 +1,48 @@
+/** The jobs of the batch half. None of them names a cluster: notebooks then run on serverless compute. */
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import type { Query } from '../../src/queries/index.ts';
+import { answers, CHECKPOINTS, cron, type Jobs, job, parameters, SCHEMA, task, variables } from './job.ts';
+
+export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
+  job('batch', {
+    schedule: {
+      ...cron('${var.schedule}'),
+      pause_status: '${var.schedule_status.${var.scheduler}}',
+    },
+    parameters: parameters({
+      ...variables('catalog'),
+      schema: SCHEMA,
+      ...variables('pipeline_id', 'landing'),
+      checkpoints: CHECKPOINTS,
+      ...variables('file_reader'),
+      trigger: 'availableNow',
+      // For whoever looks at the list of runs; Airflow says the day that it is about.
+      run_date: '{{job.start_time.iso_date}}',
+    }),
+    tasks: [
+      ...datasets.map(({ name }) => task(`raw_${name}`, `2_raw/from_s3/${name}.py`)),
+      ...datasets.map(({ name }) => task(`clean_${name}`, `3_clean/${name}.py`, [`raw_${name}`])),
+      ...answers(queries, 'clean'),
+    ],
+  });
+
+export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
+  job('rebuild', {
+    parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
+    tasks: [
+      ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
+      ...answers(queries, 'rebuild'),
+    ],
+  });
+
+/** Upkeep of the tables of one schema. */
+export const maintenance = (key: string, datasets: readonly Dataset[], schema: string): Jobs =>
+  job(key, {
+    schedule: cron('${var.maintenance_schedule}'),
+    parameters: parameters({
+      ...variables('catalog'),
+      schema,
+      ...variables('raw_days', 'rejected_days', 'vacuum_hours'),
+    }),
+    tasks: datasets.map(({ name }) => task(`maintain_${name}`, `6_maintenance/${name}.py`)),
+  });

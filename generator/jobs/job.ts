@@ -1,0 +1,63 @@
+/** What every job is made of. A job is built as an object: Databricks' own `{{…}}` would not survive a template. */
+import { jobName } from '../../src/names.ts';
+import type { Query } from '../../src/queries/index.ts';
+
+/** References to what jobs/storage.yml makes: development mode gives schemas other names than the variables say. */
+export const SCHEMA = '${resources.schemas.pinterest.name}';
+export const STREAM_SCHEMA = '${resources.schemas.pinterest_stream.name}';
+export const CHECKPOINTS = `/Volumes/\${var.catalog}/${SCHEMA}/\${resources.volumes.checkpoints.name}`;
+export const STREAM_CHECKPOINTS = `/Volumes/\${var.catalog}/${STREAM_SCHEMA}/\${resources.volumes.stream_checkpoints.name}`;
+
+export interface Task {
+  readonly task_key: string;
+  readonly depends_on?: readonly { readonly task_key: string }[];
+  readonly notebook_task: { readonly notebook_path: string };
+  readonly job_cluster_key?: string;
+}
+
+/** A job's settings by their names in Databricks' Jobs API. */
+export interface Job {
+  readonly name: string;
+  readonly tasks: readonly Task[];
+  readonly [setting: string]: unknown;
+}
+
+/** The jobs of one or more files, by the key that `npm run bundle run` knows them by. */
+export type Jobs = Readonly<Record<string, Job>>;
+
+/** A job that never runs twice at once: a run that comes too early waits. */
+export const job = (key: string, settings: Omit<Job, 'name'> & { tasks: readonly Task[] }): Jobs => ({
+  [key]: {
+    name: jobName('${var.pipeline_id}', key.replaceAll('_', '-')),
+    tags: { project: 'pinterest', pipeline: '${var.pipeline_id}' },
+    max_concurrent_runs: 1,
+    queue: { enabled: true },
+    ...settings,
+  },
+});
+
+/** The parameters that every notebook of a job finds in its widgets; a notebook ignores those it doesn't have. */
+export const parameters = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([name, value]) => ({ name, default: value }));
+
+/** Parameters whose values are the variables of the same name. */
+export const variables = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, `\${var.${name}}`]));
+
+export const cron = (expression: string) => ({ quartz_cron_expression: expression, timezone_id: 'UTC' });
+
+export const task = (key: string, notebook: string, after: readonly string[] = []): Task => ({
+  task_key: key,
+  ...(after.length > 0 && { depends_on: after.map((task_key) => ({ task_key })) }),
+  notebook_task: { notebook_path: `../notebooks/${notebook}` },
+});
+
+/** A task for each answer, after those that make what its query reads: `<prefix>_<dataset>`. */
+export const answers = (queries: readonly Query[], prefix: string): Task[] =>
+  queries.map((query) =>
+    task(
+      query.name,
+      `4_answers/${query.name}.sql`,
+      query.reads.map((dataset) => `${prefix}_${dataset}`),
+    ),
+  );

@@ -1,0 +1,53 @@
+/** Where tables and files stand: a schema for each half, and volumes in them. */
+import { SCHEMA, STREAM_SCHEMA } from './job.ts';
+
+const grants = [{ principal: '${var.readers}', privileges: ['USE_SCHEMA', 'SELECT'] }];
+
+const volume = (name: string, schema_name: string, comment: string) => ({
+  catalog_name: '${var.catalog}',
+  schema_name,
+  name,
+  comment,
+  volume_type: 'MANAGED',
+});
+
+/** Of the batch half. In production `landing` is the bucket itself. */
+export const storage = () => ({
+  schemas: {
+    pinterest: {
+      catalog_name: '${var.catalog}',
+      name: '${var.schema}',
+      comment:
+        'Posts from Kafka and S3, day by day: as they arrived (raw_), clean (clean_), what was wrong (rejected_), and the answers.',
+      grants,
+    },
+  },
+  volumes: {
+    landing: volume('landing', SCHEMA, 'Files as the S3 sink lays them out: topics/<topic>/partition=<n>/…'),
+    checkpoints: volume(
+      'checkpoints',
+      SCHEMA,
+      'How far each notebook has read. Deleted, everything is read again.',
+    ),
+  },
+});
+
+/** Of the streaming half. */
+export const streamStorage = () => ({
+  schemas: {
+    pinterest_stream: {
+      catalog_name: '${var.catalog}',
+      name: '${var.stream_schema}',
+      comment:
+        'Posts from Kinesis, continuously: as they arrived (raw_), clean (clean_), what was wrong (rejected_), and the answers.',
+      grants,
+    },
+  },
+  volumes: {
+    stream_checkpoints: volume(
+      'checkpoints',
+      STREAM_SCHEMA,
+      'How far each stream has read, in Kinesis or in a table.',
+    ),
+  },
+});

@@ -1,0 +1,95 @@
+/** The jobs of the streaming half, and of the mount: what needs a classic cluster, or has nothing to do without one. */
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { mountPoint } from '../../src/names.ts';
+import type { Query } from '../../src/queries/index.ts';
+import {
+  answers,
+  cron,
+  type Jobs,
+  job,
+  parameters,
+  STREAM_CHECKPOINTS,
+  STREAM_SCHEMA,
+  task,
+  variables,
+} from './job.ts';
+
+const RUNTIME = '17.3.x-scala2.13'; // 17.3 LTS
+
+/**
+ * A cluster of one user: neither instance profiles nor mounts work in the shared access mode. The driver keeps the
+ * state of all streams, so that it alone is never a spot instance.
+ */
+const cluster = (job_cluster_key: string, num_workers: string | number) => ({
+  job_cluster_key,
+  new_cluster: {
+    spark_version: RUNTIME,
+    node_type_id: '${var.node_type}',
+    num_workers,
+    data_security_mode: 'SINGLE_USER',
+    aws_attributes: {
+      instance_profile_arn: '${var.instance_profile}',
+      availability: 'SPOT_WITH_FALLBACK',
+      first_on_demand: 1,
+    },
+  },
+});
+
+const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
+  tasks.map((one) => ({ ...one, job_cluster_key }));
+
+/** Tasks of a continuous job can't depend on each other, nor have a retry policy: they are tried again where that is written. */
+export const stream = (datasets: readonly Dataset[]): Jobs =>
+  job('stream', {
+    continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },
+    job_clusters: [cluster('stream', '${var.stream_workers}')],
+    parameters: parameters({
+      ...variables('catalog'),
+      schema: STREAM_SCHEMA,
+      ...variables('pipeline_id'),
+      checkpoints: STREAM_CHECKPOINTS,
+      trigger: '${var.stream_trigger}',
+      ...variables(
+        'region',
+        'initial_position',
+        'consumer_mode',
+        'stream_generation',
+        'service_credential',
+        'role_arn',
+        'secret_scope',
+      ),
+    }),
+    tasks: on(
+      'stream',
+      datasets.flatMap(({ name }) => [
+        task(`raw_${name}`, `2_raw/from_kinesis/${name}.py`),
+        task(`clean_${name}`, `3_clean/${name}.py`),
+      ]),
+    ),
+  });
+
+export const streamAnswers = (queries: readonly Query[]): Jobs =>
+  job('stream_answers', {
+    schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
+    parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
+    tasks: answers(queries, '').map(({ depends_on: _, ...one }) => one),
+  });
+
+/** One node is enough to mount: `num_workers` 0 with Spark in local mode. */
+export const mount = (): Jobs => {
+  const { job_cluster_key, new_cluster } = cluster('mount', 0);
+  return job('mount', {
+    job_clusters: [
+      {
+        job_cluster_key,
+        new_cluster: {
+          ...new_cluster,
+          spark_conf: { 'spark.databricks.cluster.profile': 'singleNode', 'spark.master': 'local[*]' },
+          custom_tags: { ResourceClass: 'SingleNode' },
+        },
+      },
+    ],
+    parameters: parameters({ ...variables('bucket'), mount_point: mountPoint('${var.pipeline_id}') }),
+    tasks: on(job_cluster_key, [task('mount', '1_mount/s3.py')]),
+  });
+};
