@@ -21,3 +21,6 @@ export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
 
 /** A job of the bundle, `pinterest-<id>-batch`. */
 export const jobName = (id: string, job: string): string => `pinterest-${id}-${job}`;
+
+/** A part of the cloud, `pinterest-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
+export const stackName = (id: string, part: string): string => `pinterest-${id}-${part}`;

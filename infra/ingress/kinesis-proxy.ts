@@ -1,0 +1,117 @@
+/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy"; the bodies are made by *.vtl. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  AwsIntegration,
+  type IResource,
+  type IRestApi,
+  JsonSchemaType,
+  type MethodOptions,
+  Model,
+  PassthroughBehavior,
+  RequestValidator,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+const MOST_RECORDS = 500;
+const LONGEST_KEY = 256;
+
+const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: LONGEST_KEY };
+
+const template = (file: string) =>
+  readFileSync(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)), 'utf8');
+
+/** Adds `/streams` and what is below it. The role says what the API itself may do. */
+export function addKinesisProxy(api: IRestApi, role: IRole): void {
+  const validator = new RequestValidator(api, 'Validated', {
+    restApi: api,
+    validateRequestBody: true,
+    validateRequestParameters: true,
+  });
+  const route = (
+    resource: IResource,
+    method: string,
+    action: string,
+    file: string,
+    options: MethodOptions = {},
+  ) =>
+    resource.addMethod(method, kinesis(action, file, role), {
+      requestValidator: validator,
+      methodResponses: RESPONSES.map(({ statusCode }) => ({ statusCode })),
+      ...options,
+    });
+  const named = { requestParameters: { 'method.request.path.stream-name': true } };
+
+  const streams = api.root.addResource('streams');
+  route(streams, 'GET', 'ListStreams', 'list-streams');
+  const stream = streams.addResource('{stream-name}');
+  route(stream, 'POST', 'CreateStream', 'create-stream', named);
+  route(stream, 'GET', 'DescribeStream', 'one-stream', named);
+  route(stream, 'DELETE', 'DeleteStream', 'one-stream', named);
+  route(stream.addResource('record'), 'PUT', 'PutRecord', 'put-record', {
+    ...named,
+    requestModels: { 'application/json': recordModel(api) },
+  });
+  route(stream.addResource('records'), 'PUT', 'PutRecords', 'put-records', {
+    ...named,
+    requestModels: { 'application/json': recordsModel(api) },
+  });
+}
+
+/** Kinesis's own answer is handed on, under the class of its status. */
+const RESPONSES = [
+  { statusCode: '200' },
+  { statusCode: '400', selectionPattern: '4\\d{2}' },
+  { statusCode: '500', selectionPattern: '5\\d{2}' },
+];
+
+const kinesis = (action: string, file: string, role: IRole): AwsIntegration =>
+  new AwsIntegration({
+    service: 'kinesis',
+    action,
+    integrationHttpMethod: 'POST',
+    options: {
+      credentialsRole: role,
+      // A body that no template knows is refused rather than handed on.
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      requestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
+      requestTemplates: { 'application/json': template(file) },
+      integrationResponses: RESPONSES,
+    },
+  });
+
+const recordModel = (api: IRestApi): Model =>
+  new Model(api, 'Record', {
+    restApi: api,
+    contentType: 'application/json',
+    modelName: 'Record',
+    schema: {
+      type: JsonSchemaType.OBJECT,
+      required: ['Data', 'PartitionKey'],
+      properties: { Data: {}, PartitionKey: partitionKey },
+    },
+  });
+
+const recordsModel = (api: IRestApi): Model =>
+  new Model(api, 'Records', {
+    restApi: api,
+    contentType: 'application/json',
+    modelName: 'Records',
+    schema: {
+      type: JsonSchemaType.OBJECT,
+      required: ['records'],
+      properties: {
+        records: {
+          type: JsonSchemaType.ARRAY,
+          minItems: 1,
+          maxItems: MOST_RECORDS,
+          items: {
+            type: JsonSchemaType.OBJECT,
+            required: ['data', 'partition-key'],
+            properties: { data: {}, 'partition-key': partitionKey },
+          },
+        },
+      },
+    },
+  });

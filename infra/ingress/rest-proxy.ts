@@ -1,0 +1,64 @@
+/** The API's way to the REST proxy: any path of its own that is not a stream's goes through the VpcLink and the load balancer. */
+import {
+  AuthorizationType,
+  ConnectionType,
+  Integration,
+  IntegrationType,
+  type IRestApi,
+  VpcLink,
+} from 'aws-cdk-lib/aws-apigateway';
+import { CfnSecurityGroupIngress, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import {
+  type INetworkLoadBalancer,
+  NetworkLoadBalancer,
+  Protocol,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { Construct } from 'constructs';
+import { REST_PORT } from '../kafka/configuration.ts';
+import { INSIDE } from '../kafka/network.ts';
+import type { KafkaStack } from '../stacks/kafka.ts';
+
+export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, restProxy }: KafkaStack): void {
+  const group = new SecurityGroup(scope, 'BalancerGroup', {
+    vpc,
+    description: 'Load balancer in front of the REST proxy: nobody in the VPC may send to it',
+    allowAllOutbound: true,
+  });
+  const balancer = new NetworkLoadBalancer(scope, 'Balancer', {
+    vpc,
+    vpcSubnets: INSIDE,
+    internetFacing: false,
+    crossZoneEnabled: true,
+    securityGroups: [group],
+    // What comes by the VpcLink is let in although the group lets nobody in.
+    enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
+  }) as INetworkLoadBalancer;
+  balancer.addListener('Rest', {
+    port: REST_PORT,
+    protocol: Protocol.TCP,
+    defaultTargetGroups: [client.rest],
+  });
+  new CfnSecurityGroupIngress(scope, 'BalancerToRestProxy', {
+    groupId: restProxy.securityGroupId,
+    sourceSecurityGroupId: group.securityGroupId,
+    ipProtocol: 'tcp',
+    fromPort: REST_PORT,
+    toPort: REST_PORT,
+    description: 'From the load balancer alone',
+  });
+  const link = new VpcLink(scope, 'Link', { targets: [balancer] });
+  api.root.addResource('{proxy+}').addMethod(
+    'ANY',
+    new Integration({
+      type: IntegrationType.HTTP_PROXY,
+      integrationHttpMethod: 'ANY',
+      uri: `http://${balancer.loadBalancerDnsName}:${REST_PORT}/{proxy}`,
+      options: {
+        connectionType: ConnectionType.VPC_LINK,
+        vpcLink: link,
+        requestParameters: { 'integration.request.path.proxy': 'method.request.path.proxy' },
+      },
+    }),
+    { requestParameters: { 'method.request.path.proxy': true }, authorizationType: AuthorizationType.IAM },
+  );
+}

@@ -1,0 +1,126 @@
+/** The client machine: Kafka's tools and the REST proxy. No key pair, no public address: Session Manager is the way in. */
+import { createHash } from 'node:crypto';
+import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack } from 'aws-cdk-lib';
+import {
+  AmazonLinuxCpuType,
+  BlockDeviceVolume,
+  EbsDeviceVolumeType,
+  Instance,
+  InstanceType,
+  type IVpc,
+  MachineImage,
+  type SecurityGroup,
+  UserData,
+} from 'aws-cdk-lib/aws-ec2';
+import { NetworkTargetGroup, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { InstanceIdTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { datasets } from '../../src/datasets/index.ts';
+import { topicName } from '../../src/names.ts';
+import { ARTIFACTS_FOLDER } from '../artifacts.ts';
+import type { InfraSettings } from '../settings.ts';
+import { type Cluster, kafkaStatements } from './cluster.ts';
+import { REST_PORT } from './configuration.ts';
+import { machineScript } from './machine.ts';
+import { INSIDE } from './network.ts';
+
+/** Kafka and the Confluent Platform unpacked take 1.5 GB of it. */
+const DISK_GB = 16;
+const HOUR_MS = 3_600_000;
+/** Packages, half a gigabyte of artifacts, topics and the proxy's start take a few minutes. */
+const READY_WITHIN = Duration.minutes(20);
+
+export interface ClientPlace {
+  readonly vpc: IVpc;
+  readonly groups: readonly [SecurityGroup, ...SecurityGroup[]];
+  readonly artifacts: IBucket;
+  readonly cluster: Cluster;
+}
+
+export interface Client {
+  readonly instance: Instance;
+  /** Who sends a request to it reaches the REST proxy. */
+  readonly rest: NetworkTargetGroup;
+}
+
+export function makeClient(scope: Construct, settings: InfraSettings, place: ClientPlace): Client {
+  const script = (readyUrl: string) =>
+    machineScript({
+      id: settings.id,
+      region: Stack.of(scope).region,
+      artifactsBucket: place.artifacts.bucketName,
+      bootstrap: place.cluster.bootstrap,
+      topics: datasets.map((dataset) => topicName(settings.id, dataset.name)),
+      topicFlags: topicFlags(settings),
+      readyUrl,
+    });
+  // Another script makes another machine, and its word has to be waited for anew.
+  const version = createHash('sha256').update(script('')).digest('hex').slice(0, 8);
+  const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
+  const instance = new Instance(scope, 'Client', {
+    vpc: place.vpc,
+    vpcSubnets: INSIDE,
+    instanceType: new InstanceType(settings.kafka.clientInstance),
+    machineImage: MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }),
+    role: clientRole(scope, settings, place),
+    securityGroup: place.groups[0],
+    userData: UserData.custom(script(handle.ref)),
+    userDataCausesReplacement: true,
+    requireImdsv2: true,
+    detailedMonitoring: true,
+    blockDevices: [
+      {
+        deviceName: '/dev/xvda',
+        volume: BlockDeviceVolume.ebs(DISK_GB, { encrypted: true, volumeType: EbsDeviceVolumeType.GP3 }),
+      },
+    ],
+  });
+  for (const group of place.groups.slice(1)) instance.addSecurityGroup(group);
+  const ready = new CfnWaitCondition(scope, `ClientReady${version}`, {
+    handle: handle.ref,
+    count: 1,
+    timeout: String(READY_WITHIN.toSeconds()),
+  });
+  ready.node.addDependency(instance);
+  return { instance, rest: restTarget(scope, place.vpc, instance) };
+}
+
+function clientRole(scope: Construct, settings: InfraSettings, { artifacts, cluster }: ClientPlace): Role {
+  const role = new Role(scope, 'ClientRole', {
+    assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+    managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
+    description: 'Client machine: makes topics and sends to them; reads the artifacts',
+  });
+  artifacts.grantRead(role, `${ARTIFACTS_FOLDER}/*`);
+  const rights = {
+    topics: [topicName(settings.id, '*')],
+    topicActions: ['CreateTopic', 'DescribeTopic', 'AlterTopic', 'WriteData', 'ReadData'],
+    // kafka-console-consumer.sh's own name for who looks into a topic.
+    groups: ['console-consumer-*'],
+  };
+  for (const statement of kafkaStatements(scope, cluster, rights)) role.addToPolicy(statement);
+  return role;
+}
+
+function topicFlags({ kafka }: InfraSettings): string[] {
+  const flags = [
+    '--partitions',
+    String(kafka.partitions),
+    '--config',
+    `retention.ms=${kafka.retentionHours * HOUR_MS}`,
+  ];
+  // Serverless decides by itself how often it keeps a record.
+  return kafka.cluster === 'serverless' ? flags : [...flags, '--replication-factor', String(kafka.zones)];
+}
+
+/** In this stack, so that a machine that is replaced is no other name for the stacks that send to it. */
+const restTarget = (scope: Construct, vpc: IVpc, instance: Instance): NetworkTargetGroup =>
+  new NetworkTargetGroup(scope, 'Rest', {
+    vpc,
+    port: REST_PORT,
+    protocol: Protocol.TCP,
+    targets: [new InstanceIdTarget(instance.instanceId, REST_PORT)],
+    healthCheck: { protocol: Protocol.HTTP, path: '/topics', interval: Duration.seconds(30) },
+  });

@@ -1,0 +1,42 @@
+
+# Everything below may run again and again: at the next boot, or by hand after something was mended.
+INSTALLED=/opt/pinterest
+mkdir -p "$INSTALLED"
+
+# CloudFormation waits for this word, and shows the reason where it is a failure. Its address is good for 12 hours only.
+tell() {
+  curl --silent --retry 5 --request PUT --header 'Content-Type:' \
+    --data "{\"Status\":\"$1\",\"Reason\":\"$2\",\"UniqueId\":\"client\",\"Data\":\"$2\"}" "$READY_URL" || true
+}
+trap 'tell FAILURE "the client machine stopped at line $LINENO; /var/log/cloud-init-output.log says why"' ERR
+
+# Amazon Linux's packages come by the VPC's way to S3, as the artifacts do: there is no way to the internet here.
+dnf install --assumeyes --quiet java-17-amazon-corretto-headless tar gzip
+
+cd "$INSTALLED"
+for file in SHA256SUMS "$KAFKA" "$CONFLUENT" "$MSK_IAM"; do
+  aws s3 cp --only-show-errors --region "$REGION" "s3://$ARTIFACTS/$file" "$file"
+done
+for file in "$KAFKA" "$CONFLUENT" "$MSK_IAM"; do
+  grep --fixed-strings --line-regexp --regexp="$(sha256sum "$file")" SHA256SUMS
+done
+
+mkdir -p kafka confluent
+tar --extract --gzip --strip-components=1 --directory=kafka --file="$KAFKA"
+tar --extract --gzip --strip-components=1 --directory=confluent --file="$CONFLUENT"
+ln --symbolic --force "$INSTALLED/$MSK_IAM" "$INSTALLED/aws-msk-iam-auth.jar"
+rm --force "$KAFKA" "$CONFLUENT"
+
+export CLASSPATH="$INSTALLED/aws-msk-iam-auth.jar"
+for topic in "${TOPICS[@]}"; do
+  kafka/bin/kafka-topics.sh --bootstrap-server "$BOOTSTRAP" --command-config /etc/pinterest/client.properties \
+    --create --if-not-exists --topic "$topic" "${TOPIC_FLAGS[@]}"
+done
+
+id kafka-rest >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin kafka-rest
+systemctl daemon-reload
+systemctl enable kafka-rest
+systemctl restart kafka-rest
+curl --silent --fail --output /dev/null --retry 60 --retry-delay 2 --retry-connrefused "http://127.0.0.1:$REST_PORT/topics"
+
+tell SUCCESS "topics and REST proxy are there"

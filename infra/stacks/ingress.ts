@@ -1,0 +1,72 @@
+/** The API: posts over HTTPS to Kafka's REST proxy and to Kinesis, for callers that IAM knows. */
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IRestApi,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { stackName, streamName } from '../../src/names.ts';
+import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
+import { addRestProxy } from '../ingress/rest-proxy.ts';
+import type { InfraSettings } from '../settings.ts';
+import type { KafkaStack } from './kafka.ts';
+
+/** The stage's name, which is the first part of every path. */
+export const STAGE = 'prod';
+
+export class IngressStack extends Stack {
+  constructor(scope: Construct, name: string, settings: InfraSettings, kafka: KafkaStack, props: StackProps) {
+    super(scope, name, props);
+    const log = new LogGroup(this, 'AccessLog', {
+      retention: settings.logs.retentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const api = new RestApi(this, 'Api', {
+      restApiName: stackName(settings.id, 'api'),
+      description: 'Posts to Kafka (/topics/…) and to Kinesis (/streams/…)',
+      endpointTypes: [EndpointType.REGIONAL],
+      // API Gateway writes its logs as this role, one for all APIs of an account and region.
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: STAGE,
+        throttlingRateLimit: settings.ingress.requestsPerSecond,
+        throttlingBurstLimit: settings.ingress.burst,
+        accessLogDestination: new LogGroupLogDestination(log),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+        // Errors only: a log of whole requests would hold people's posts.
+        loggingLevel: MethodLoggingLevel.ERROR,
+        metricsEnabled: true,
+      },
+      defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
+    });
+    addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
+    addRestProxy(this, api as IRestApi, kafka);
+    new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'Where producers send' });
+  }
+
+  private kinesisRole(id: string): Role {
+    const role = new Role(this, 'KinesisRole', {
+      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+      description: "What the API may do in Kinesis: the pipeline's own streams",
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['kinesis:ListStreams'], resources: ['*'] }));
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['CreateStream', 'DescribeStream', 'DeleteStream', 'PutRecord', 'PutRecords'].map(
+          (action) => `kinesis:${action}`,
+        ),
+        resources: [
+          this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, '*') }),
+        ],
+      }),
+    );
+    return role;
+  }
+}

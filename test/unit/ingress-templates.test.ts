@@ -1,0 +1,72 @@
+/** The API's mapping templates: whatever a producer sends arrives as it was, and what is sent is always JSON. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as velocity from 'velocityjs';
+import { expect, test } from 'vitest';
+
+/** Renders a template as API Gateway does, with the variables that ours read; a missing path is an empty text there. */
+function render(template: string, name: string, body: Record<string, unknown> = {}): Record<string, unknown> {
+  const file = path.resolve(import.meta.dirname, `../../infra/ingress/${template}.vtl`);
+  const at = (expression: string): unknown => {
+    const steps = [...expression.matchAll(/\.(\w+)|\[(\d+)\]|\['([^']+)'\]/g)];
+    return steps.reduce<unknown>(
+      (value, [, field, index, quoted]) =>
+        (value as Record<string, unknown> | undefined)?.[field ?? index ?? quoted ?? ''],
+      body,
+    );
+  };
+  const text = velocity.render(readFileSync(file, 'utf8'), {
+    input: {
+      path: (expression: string) => at(expression) ?? '',
+      json: (expression: string) => JSON.stringify(at(expression) ?? ''),
+      params: () => name,
+    },
+    util: {
+      urlEncode: (value: string) => encodeURIComponent(value),
+      base64Encode: (value: string) => Buffer.from(value).toString('base64'),
+    },
+  });
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+const decoded = (data: unknown): unknown => JSON.parse(Buffer.from(String(data), 'base64').toString());
+
+const NASTY = [
+  { title: 'it\'s "quoted" \\ and $input.json("$") #if(true) #end $x ${y}' },
+  { emoji: '📌 ü 名 \u2028', nested: { deep: [1, null, { a: "'" }] } },
+  'just text with "quotes"',
+  [{ ind: 7 }],
+];
+
+test.each(NASTY)('a record arrives as it was sent: %j', (data) => {
+  const body = render('put-record', 'streaming-demo-pin', { Data: data, PartitionKey: 'a "key"\\' });
+  expect(body).toMatchObject({ StreamName: 'streaming-demo-pin', PartitionKey: 'a "key"\\' });
+  expect(decoded(body.Data)).toEqual(data);
+});
+
+test('so does each record of a batch, with its own key', () => {
+  const records = NASTY.map((data, index) => ({ data, 'partition-key': `key "${index}"` }));
+  const body = render('put-records', 'streaming-demo-pin', { records });
+  const sent = body.Records as { Data: string; PartitionKey: string }[];
+  expect(sent.map((record) => decoded(record.Data))).toEqual(NASTY);
+  expect(sent.map((record) => record.PartitionKey)).toEqual(records.map((one) => one['partition-key']));
+});
+
+test.each([
+  ['list-streams', {}, {}],
+  ['one-stream', {}, { StreamName: 'streaming-demo-pin' }],
+  ['create-stream', {}, { StreamName: 'streaming-demo-pin', StreamModeDetails: { StreamMode: 'ON_DEMAND' } }],
+  [
+    'create-stream',
+    { ShardCount: 2 },
+    { StreamName: 'streaming-demo-pin', StreamModeDetails: { StreamMode: 'PROVISIONED' }, ShardCount: 2 },
+  ],
+])('%s of %j', (template, body, expected) => {
+  expect(render(template, 'streaming-demo-pin', body)).toEqual(expected);
+});
+
+test("a stream's name can't add a field of its own", () => {
+  expect(render('one-stream', 'x", "StreamARN": "y')).toEqual({
+    StreamName: 'x%22%2C%20%22StreamARN%22%3A%20%22y',
+  });
+});
