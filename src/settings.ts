@@ -18,7 +18,13 @@ const whole = (least: number, most: number) => {
   return z.coerce.number(error).int(error).min(least, error).max(most, error);
 };
 
+const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
+
 const webAddress = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' });
+
+export const KAFKA_AUTHS = ['plain', 'tls', 'scram', 'iam'] as const;
+export const REST_AUTHS = ['none', 'iam'] as const;
+export const REST_FORMATS = ['binary', 'json'] as const;
 
 /** The pipeline's id where nobody says one; it also stands in the notebooks' widgets. */
 export const DEFAULT_ID = 'demo';
@@ -33,6 +39,25 @@ const schema = z.object({
     .default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
   KAFKA_BROKERS: z.string().default('127.0.0.1:9092').transform(list),
+  /** How brokers are spoken to: without TLS, with it, with a name and password inside it (SCRAM-SHA-512), as an AWS identity (MSK). */
+  KAFKA_AUTH: oneOf(KAFKA_AUTHS).default('plain'),
+  /** Of KAFKA_AUTH=scram. */
+  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_PASSWORD: z.string().optional(),
+  /** A PEM file of the authority that signs the brokers' certificates, where it is not a public one. */
+  KAFKA_CA: z.string().optional(),
+  /** A Confluent REST proxy: its own address, or the invoke URL of the API in front of it. The default is the proxy's own port. */
+  REST_URL: webAddress.default('http://127.0.0.1:8082'),
+  /** Whether requests to REST_URL carry an AWS signature. Left out, they do where it is an invoke URL of API Gateway. */
+  REST_AUTH: oneOf(REST_AUTHS).optional(),
+  /** Sent as `x-api-key`. */
+  REST_API_KEY: z.string().optional(),
+  /** How records are written in a request: base64, which carries any bytes, or JSON. */
+  REST_FORMAT: oneOf(REST_FORMATS).default('binary'),
+  /** The invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`. */
+  GATEWAY_URL: webAddress.optional(),
+  /** Sent as `x-api-key`. */
+  GATEWAY_API_KEY: z.string().optional(),
   /** The AWS region; the second is what the AWS command line and Python call it. Left out, the AWS profile's. */
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
@@ -93,6 +118,20 @@ const schema = z.object({
 export interface Settings {
   readonly id: string;
   readonly brokers: readonly string[];
+  readonly kafka: {
+    readonly auth: (typeof KAFKA_AUTHS)[number];
+    readonly username: string | undefined;
+    readonly password: string | undefined;
+    /** A PEM file. */
+    readonly ca: string | undefined;
+  };
+  readonly rest: {
+    readonly url: string;
+    readonly auth: (typeof REST_AUTHS)[number] | undefined;
+    readonly apiKey: string | undefined;
+    readonly format: (typeof REST_FORMATS)[number];
+  };
+  readonly gateway: { readonly url: string | undefined; readonly apiKey: string | undefined };
   readonly kinesis: {
     readonly region: string | undefined;
     readonly endpoint: string | undefined;
@@ -130,6 +169,19 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   return {
     id: value.PIPELINE_ID,
     brokers: value.KAFKA_BROKERS,
+    kafka: {
+      auth: value.KAFKA_AUTH,
+      username: value.KAFKA_USERNAME,
+      password: value.KAFKA_PASSWORD,
+      ca: value.KAFKA_CA,
+    },
+    rest: {
+      url: value.REST_URL.replace(/\/+$/, ''),
+      auth: value.REST_AUTH,
+      apiKey: value.REST_API_KEY,
+      format: value.REST_FORMAT,
+    },
+    gateway: { url: value.GATEWAY_URL?.replace(/\/+$/, ''), apiKey: value.GATEWAY_API_KEY },
     kinesis: {
       region: value.AWS_REGION ?? value.AWS_DEFAULT_REGION,
       endpoint: value.AWS_ENDPOINT_URL_KINESIS ?? value.AWS_ENDPOINT_URL,

@@ -2,7 +2,7 @@
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
-const SENDERS = ['kafka', 'kinesis', 'volume'] as const;
+const SENDERS = ['kafka', 'rest', 'kinesis', 'volume'] as const;
 const CODECS = ['none', 'gzip'] as const;
 
 /** What a dry run shows without a count: a look, not a flood. */
@@ -13,7 +13,7 @@ export type ProduceFlags = ReturnType<typeof produceFlags>;
 /** @throws UsageError for words that can't be used, with what could be */
 export function produceFlags(args: readonly string[]) {
   const numbers = ['count', 'rate', 'seed', 'first', 'resend'] as const;
-  const flags = commandLine('npm run produce kafka|kinesis|volume -- [flags]', args)
+  const flags = commandLine('npm run produce kafka|rest|kinesis|volume -- [flags]', args)
     .command(
       '$0 [to]',
       'Sends posts: the pin, geo and user record of each go to topics or streams of their own.',

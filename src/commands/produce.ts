@@ -1,4 +1,4 @@
-/** `npm run produce kafka|kinesis|volume`: sends posts, emulated or from files, until they are sent, it is time, or Ctrl-C. */
+/** `npm run produce kafka|rest|kinesis|volume`: sends posts, emulated or from files, until they are sent, it is time, or Ctrl-C. */
 import { streamName, topicName } from '../names.ts';
 import { emulatedPosts } from '../posts/emulated.ts';
 import { filePosts } from '../posts/file.ts';
@@ -67,6 +67,12 @@ async function sinkFor(
   if (dryRun) return printSink((dataset) => name(id, dataset), process.stdout, enough);
   if (to === 'kafka')
     return (await import('../producer/sinks/kafka.ts')).kafkaSink({ brokers, id, compression });
+  if (to === 'rest') {
+    const { restSink } = await import('../producer/sinks/rest.ts');
+    const { auth, ...rest } = settings.rest;
+    const signed = auth && auth === 'iam';
+    return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
+  }
   if (to === 'volume') {
     const [{ volumeSink }, { volumeClient }] = await Promise.all([
       import('../producer/sinks/volume.ts'),

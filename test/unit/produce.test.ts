@@ -14,8 +14,8 @@ import { printSink } from '../../src/producer/sinks/print.ts';
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
-    ['', /is kafka, kinesis or volume, not left out/],
-    ['rabbit', /is kafka, kinesis or volume, not rabbit/],
+    ['', /is kafka, rest, kinesis or volume, not left out/],
+    ['rabbit', /is kafka, rest, kinesis or volume, not rabbit/],
     ['kinesis --compression gzip', /--compression is for kafka/],
     ['kafka --until later', /--until is a time of day.* or a date and time.*, not later/],
     ['kafka --until 2020-01-01T00:00', /--until is over: 2020-01-01T00:00/],

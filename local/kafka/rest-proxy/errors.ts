@@ -1,0 +1,25 @@
+/** What a client is told when a request fails: Confluent's HTTP status, error code and message. */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+export class ProxyError extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly code: number;
+
+  constructor(status: ContentfulStatusCode, code: number, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export const topicNotFound = () => new ProxyError(404, 40401, 'Topic not found.');
+export const partitionNotFound = () => new ProxyError(404, 40402, 'Partition not found.');
+export const notFound = () => new ProxyError(404, 404, 'HTTP 404 Not Found');
+export const unsupportedMediaType = () => new ProxyError(415, 415, 'HTTP 415 Unsupported Media Type');
+/** A request that holds no records, or none that can be read. */
+export const unprocessable = (message: string) => new ProxyError(422, 422, message);
+export const malformed = (message: string) => new ProxyError(400, 400, message);
+
+/** Of one record, or of a request that no record of could be sent. */
+export const KAFKA_ERROR = 50002;
+export const KAFKA_RETRIABLE_ERROR = 50003;

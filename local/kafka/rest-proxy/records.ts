@@ -1,0 +1,57 @@
+/** The body of a produce request, read as Confluent's proxy reads it: each record as the bytes that go to Kafka. */
+import { z } from 'zod';
+import { malformed, unprocessable, unsupportedMediaType } from './errors.ts';
+
+export interface ProxyRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Chosen by the client; else by the key. */
+  readonly partition: number | undefined;
+}
+
+const CONTENT_TYPE = /^application\/vnd\.kafka\.(json|binary)\.v2\+json\s*(;|$)/i;
+
+const shape = z.object({
+  records: z.array(
+    z.object({
+      key: z.unknown().optional(),
+      value: z.unknown().optional(),
+      partition: z.int().nonnegative().nullish(),
+    }),
+  ),
+});
+
+/** @throws ProxyError 415 for another embedded format, 400 for what is not JSON, 422 for what is not records */
+export function readRecords(contentType: string | undefined, body: string): ProxyRecord[] {
+  const format = CONTENT_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase();
+  if (format === undefined) throw unsupportedMediaType();
+  const { success, data, error } = shape.safeParse(parse(body));
+  if (!success)
+    throw unprocessable(`${error.issues[0]?.path.join('.') || 'records'}: ${error.issues[0]?.message}`);
+  if (data.records.length === 0) throw unprocessable('records may not be empty');
+  const bytesOf = format === 'binary' ? fromBase64 : fromJson;
+  return data.records.map(({ key, value, partition }) => ({
+    key: bytesOf(key),
+    value: bytesOf(value),
+    partition: partition ?? undefined,
+  }));
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw malformed(`Bad Request: ${(error as Error).message}`);
+  }
+}
+
+const fromJson = (value: unknown): Buffer | null =>
+  value === null || value === undefined ? null : Buffer.from(JSON.stringify(value));
+
+function fromBase64(value: unknown): Buffer | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'string' || !BASE64.test(value)) throw malformed('Bad Request: value is not base64.');
+  return Buffer.from(value, 'base64');
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -1,0 +1,22 @@
+/** The REST proxy's process: `serve.ts <port> <broker,…>`. It listens once it has reached the broker. */
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { runAsProgram } from '../../../src/exit.ts';
+import { proxyApp } from './app.ts';
+import { connectTopics } from './topics.ts';
+
+const [port, brokers = ''] = process.argv.slice(2);
+
+await runAsProgram(async () => {
+  const topics = await connectTopics(brokers.split(','));
+  const server = serve({
+    fetch: proxyApp(topics).fetch,
+    hostname: '127.0.0.1',
+    port: Number(port),
+  }) as Server;
+  await new Promise((resolve) => process.once('SIGTERM', resolve));
+  server.close();
+  // Requests under way are done: what was taken is acknowledged.
+  server.closeIdleConnections();
+  await topics.close();
+});

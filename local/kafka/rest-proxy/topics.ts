@@ -1,0 +1,109 @@
+/** Kafka as the proxy sees it: topics with their partitions, and records sent to one partition at a time. */
+import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
+import { isRefusal, isRetriable, typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
+import { KAFKA_ERROR, KAFKA_RETRIABLE_ERROR, partitionNotFound, topicNotFound } from './errors.ts';
+import type { ProxyRecord } from './records.ts';
+
+const { Kafka, logLevel, Partitioners } = kafkajs;
+
+/** What became of one record, in the API's own words. */
+export interface Offset {
+  readonly partition: number | null;
+  readonly offset: number | null;
+  readonly error_code: number | null;
+  readonly error: string | null;
+}
+
+export interface Topics {
+  names(): Promise<string[]>;
+  /** @throws ProxyError 404 */
+  partitions(topic: string): Promise<readonly PartitionMetadata[]>;
+  /** One offset per record, in their order. @throws ProxyError 404 */
+  send(topic: string, records: readonly ProxyRecord[]): Promise<Offset[]>;
+  close(): Promise<void>;
+}
+
+const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
+
+/**
+ * The proxy chooses each record's partition itself, as Kafka's Java client does by the key's bytes: kafkajs tells one offset
+ * for each partition of a send, from which the others follow.
+ */
+export async function connectTopics(brokers: readonly string[]): Promise<Topics> {
+  const kafka = new Kafka({
+    brokers: [...brokers],
+    clientId: 'rest-proxy',
+    logLevel: logLevel.NOTHING,
+    retry: RETRY,
+  });
+  const admin = kafka.admin();
+  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: RETRY });
+  await admin.connect();
+  await producer.connect();
+  const known = new Map<string, PartitionMetadata[]>();
+  const partitionOf = Partitioners.DefaultPartitioner();
+
+  const partitions = async (topic: string): Promise<PartitionMetadata[]> => {
+    const there = known.get(topic) ?? (await look(topic));
+    known.set(topic, there);
+    return there;
+  };
+
+  const look = async (topic: string): Promise<PartitionMetadata[]> => {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions ?? [];
+    } catch (error) {
+      throw typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? topicNotFound() : error;
+    }
+  };
+
+  const sendPart = async (topic: string, partition: number, part: readonly Message[]): Promise<Offset[]> => {
+    try {
+      const messages = part.map((message) => ({ ...message, partition }));
+      const [answer] = await producer.send({ topic, acks: -1, messages });
+      const base = Number(answer?.baseOffset);
+      return part.map((_, n) => ({ partition, offset: base + n, error_code: null, error: null }));
+    } catch (error) {
+      if (isRefusal(error) && part.length > 1) {
+        const half = part.length >> 1;
+        const left = await sendPart(topic, partition, part.slice(0, half));
+        return [...left, ...(await sendPart(topic, partition, part.slice(half)))];
+      }
+      const code = isRetriable(error) ? KAFKA_RETRIABLE_ERROR : KAFKA_ERROR;
+      const offset = { partition: null, offset: null, error_code: code, error: (error as Error).message };
+      return part.map(() => offset);
+    }
+  };
+
+  return {
+    names: () => admin.listTopics(),
+    partitions,
+    async send(topic, records) {
+      const partitionMetadata = await partitions(topic);
+      const parts = new Map<number, number[]>();
+      records.forEach(({ key, value, partition }, index) => {
+        const chosen = partition ?? partitionOf({ topic, partitionMetadata, message: { key, value } });
+        if (!partitionMetadata.some(({ partitionId }) => partitionId === chosen)) throw partitionNotFound();
+        const part = parts.get(chosen);
+        if (part) part.push(index);
+        else parts.set(chosen, [index]);
+      });
+      const offsets: Offset[] = [];
+      await Promise.all(
+        [...parts].map(async ([partition, indexes]) => {
+          const part = indexes.map((index) => records[index] as Message);
+          const sent = await sendPart(topic, partition, part);
+          indexes.forEach((index, n) => {
+            offsets[index] = sent[n] as Offset;
+          });
+        }),
+      );
+      return offsets;
+    },
+    async close() {
+      await producer.disconnect();
+      await admin.disconnect();
+    },
+  };
+}

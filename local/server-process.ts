@@ -1,0 +1,73 @@
+/** A server of ours in a process of its own, which ends with whoever started it. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../src/errors.ts';
+import { freePort, PortTakenError } from './kafka/ports.ts';
+import { spawnTethered } from './kafka/tethered.ts';
+
+export interface ServerProcess {
+  /** For clients: `http://127.0.0.1:4567`. */
+  readonly endpoint: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export interface ServerProgram {
+  /** For sentences: "The Kinesis emulator". */
+  readonly name: string;
+  /** A TypeScript file that listens on the port in its first argument. */
+  readonly program: URL;
+  /** What follows the port. */
+  readonly args: readonly string[];
+  /** Any free port where it is left out. */
+  readonly port?: number | undefined;
+}
+
+const READY_TIMEOUT_MS = 20_000;
+const READY_POLL_MS = 20;
+
+/**
+ * Starts the program and resolves when it listens on 127.0.0.1.
+ * @throws PortTakenError when `port` is in use; AppError when it does not get ready
+ */
+export async function startServer({ name, program, args, port }: ServerProgram): Promise<ServerProcess> {
+  const free = await freePort(port);
+  if (free === undefined) throw new PortTakenError(name, port ?? 0);
+  const tsx = createRequire(import.meta.url).resolve('tsx');
+  const words = ['--import', tsx, fileURLToPath(program), String(free), ...args];
+  const child = spawnTethered(process.execPath, words, process.stderr.fd);
+  await untilListening(name, child, free);
+  return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => stop(child) };
+}
+
+async function untilListening(name: string, child: ChildProcess, port: number): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await answers(port))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new AppError(
+        'SERVER_NOT_READY',
+        `${name} did not get ready on 127.0.0.1:${port}; what it printed says why.`,
+      );
+    }
+    await sleep(READY_POLL_MS);
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}

@@ -1,0 +1,76 @@
+/** What an HTTP API answers when it does not do what it was asked, told apart and said in one sentence. */
+import { AppError } from '../../errors.ts';
+import { type ApiAnswer, type ApiPlace, isSigned } from './http-api.ts';
+
+export class ApiUnreachable extends AppError {
+  constructor({ url, setting }: ApiPlace, why: string, cause: unknown) {
+    super(
+      'API_UNREACHABLE',
+      `Nothing answers at ${url} (${why}): start it, or say in ${setting} where it is.`,
+      { retriable: true, cause },
+    );
+  }
+}
+
+/** The API knows the caller not, or does not let it do this. */
+export class ApiForbidden extends AppError {
+  constructor(place: ApiPlace, { status, body, errorType }: ApiAnswer) {
+    const advice =
+      errorType === 'MissingAuthenticationTokenException'
+        ? `${place.setting} must be the invoke URL with its stage, and signed (AWS credentials) where the API asks for that`
+        : isSigned(place)
+          ? 'the AWS credentials must be ones that may execute-api:Invoke there, and the clock right'
+          : 'it asks for an AWS signature, an API key or both';
+    super(
+      'API_FORBIDDEN',
+      `${place.url} refused the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
+    );
+  }
+}
+
+/** An answer that is none of this API's own. */
+export class ApiStrange extends AppError {
+  constructor({ url, setting }: ApiPlace, what: string, { status, body }: ApiAnswer) {
+    super(
+      'API_STRANGE',
+      `${url} does not answer as ${what} does (${status}, ${firstLine(body)}): ${setting} must be its address.`,
+    );
+  }
+}
+
+/** Not now: too much, or trouble behind the API. */
+export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || status === 429 || status >= 500;
+
+/** Refusals of what a request holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
+export const isRefusal = ({ status }: ApiAnswer): boolean =>
+  status === 400 || status === 413 || status === 422;
+
+/** What an answer says of itself. API Gateway's second line may quote the request with its session token. */
+export function firstLine(body: unknown): string {
+  const message = messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message');
+  return (
+    message
+      .split('\n', 1)[0]
+      ?.slice(0, LONGEST_MESSAGE)
+      .replace(/\.?\s*$/, '') ?? ''
+  );
+}
+
+const LONGEST_MESSAGE = 200;
+
+function messageIn(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { message, Message } = body as Record<string, unknown>;
+  return [message, Message].find((text) => typeof text === 'string');
+}
+
+/** The name of what went wrong on the way, `ECONNREFUSED`; undefined where something else went wrong. */
+export function networkFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
+  // fetch says "fetch failed", and why in the cause, which may be one error for each address it tried.
+  const cause = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof TypeError && typeof code === 'string') return code;
+  return error instanceof TypeError && cause instanceof Error ? cause.message : undefined;
+}

@@ -1,0 +1,123 @@
+/** Kafka by way of a Confluent REST proxy, its v2 API: many records a request, of which each is taken or left by itself. */
+import { topicName } from '../../names.ts';
+import { API_TIMEOUT_MS, type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
+import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, isRefusal } from './http-errors.ts';
+import { TopicMissing } from './kafka-errors.ts';
+import { type Format, formats } from './rest-formats.ts';
+import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+
+export interface RestOptions extends ApiPlace {
+  /** The pipeline's id, which its topics' names begin with. */
+  readonly id: string;
+  readonly format?: Format;
+  readonly timeoutMs?: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** As many as the Kafka sink sends at once. */
+const BATCH_RECORDS = 500;
+/** API Gateway takes 10 MB ("Payload size", quotas for REST APIs); in base64 this makes 7 MB, and in JSON 5. */
+const BATCH_BYTES = 5 * MIB;
+/** `{"key":"","value":""},` and base64's padding. */
+const RECORD_OVERHEAD = 32;
+/** Requests under way for each topic: enough for 20,000 records a second at 100 ms a request. */
+const REQUESTS = 4;
+/** The API may have limits, which its answers then tell; we know of none beforehand. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+const TOPIC_NOT_FOUND = 40401;
+/** Of a record: in the reference of the v2 API, and in what the proxy really sends. */
+const RETRIABLE_CODES = [2, 50003];
+
+/**
+ * A record is there at least once: a request without an answer may have been done. A key has one record under way at a
+ * time, as the proxy may take one record of a request and leave the next. Keys reach Kafka as the very bytes that the Kafka
+ * sink sends, so that both put a post in the same partition.
+ */
+export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ...place }: RestOptions): Sink {
+  const api = apiAt(place, timeoutMs);
+  const { type, write } = formats[format];
+
+  const post = async (topic: string, batch: readonly OutgoingRecord[]): Promise<Outcome[]> => {
+    const written = batch.map(write);
+    const body = { type, text: `{"records":[${written.join(',')}]}` };
+    const answer = await api({ method: 'POST', path: `/topics/${topic}`, body }).catch(unreachable);
+    if (answer instanceof ApiUnreachable) return later(batch, answer.message);
+    if (isBusy(answer)) return later(batch, `${place.url} has trouble at the moment (${answer.status})`);
+    if (isRefusal(answer) && batch.length === 1) return [refused(batch[0] as OutgoingRecord, answer)];
+    if (isRefusal(answer)) {
+      const half = batch.length >> 1;
+      return [...(await post(topic, batch.slice(0, half))), ...(await post(topic, batch.slice(half)))];
+    }
+    return outcomes(topic, batch, answer);
+  };
+
+  /** @throws AppError where the answer is not of records */
+  const outcomes = (topic: string, batch: readonly OutgoingRecord[], answer: ApiAnswer): Outcome[] => {
+    const { offsets } = answer.body as { offsets?: readonly Offset[] };
+    if (answer.status !== 200 || offsets?.length !== batch.length) throw explain(topic, answer);
+    return offsets.map(({ error_code, error }, index) => {
+      if (error_code === null || error_code === undefined) return DELIVERED;
+      if (RETRIABLE_CODES.includes(error_code))
+        return { status: 'retriable', reason: `Kafka has trouble at the moment (${error_code})` };
+      const size = (batch[index] as OutgoingRecord).value.length;
+      return { status: 'refused', reason: `${size} bytes, ${error_code}: ${error ?? 'no reason given'}` };
+    });
+  };
+
+  const explain = (topic: string, answer: ApiAnswer) => {
+    const { error_code } = answer.body as { error_code?: number };
+    if (error_code === TOPIC_NOT_FOUND) return new TopicMissing(topic, [place.url]);
+    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(place, answer);
+    return new ApiStrange(place, 'a Confluent REST proxy', answer);
+  };
+
+  return {
+    target: (dataset) => topicName(id, dataset),
+    lane: () => 0,
+    limits: () => LIMITS,
+    async open(datasets) {
+      for (const dataset of datasets) {
+        const topic = topicName(id, dataset);
+        const answer = await api({ method: 'GET', path: `/topics/${topic}` });
+        const { name } = answer.body as { name?: string };
+        if (answer.status !== 200 || name !== topic) throw explain(topic, answer);
+      }
+    },
+    async send(topic, _lane, batch) {
+      const problems = batch.map((record) => formats[format].problem(record));
+      const fit = batch.filter((_, index) => problems[index] === undefined);
+      const sent = (fit.length > 0 ? await post(topic, fit) : []).values();
+      return problems.map((reason) =>
+        reason === undefined ? (sent.next().value as Outcome) : { status: 'refused', reason },
+      );
+    },
+    async close() {},
+  };
+}
+
+interface Offset {
+  readonly error_code?: number | null;
+  readonly error?: string | null;
+}
+
+const LIMITS: BatchLimits = {
+  records: BATCH_RECORDS,
+  bytes: BATCH_BYTES,
+  overhead: RECORD_OVERHEAD,
+  keyed: { calls: REQUESTS, recordsPerSecond: UNLIMITED, bytesPerSecond: UNLIMITED },
+};
+
+function unreachable(error: unknown): ApiUnreachable {
+  if (error instanceof ApiUnreachable) return error;
+  throw error;
+}
+
+const later = (batch: readonly OutgoingRecord[], reason: string): Outcome[] =>
+  batch.map(() => ({ status: 'retriable', reason }));
+
+const refused = ({ value }: OutgoingRecord, { status, body }: ApiAnswer): Outcome => ({
+  status: 'refused',
+  reason: `${value.length} bytes, ${status}: ${firstLine(body)}`,
+});

@@ -1,0 +1,224 @@
+/** The producer by way of the REST proxy: what was read from a source is in the topics, whatever happens on the way. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { install } from '../../local/install.ts';
+import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
+import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
+import type { ServerProcess } from '../../local/server-process.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { topicName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { API_TIMEOUT_MS } from '../../src/producer/sinks/http-api.ts';
+import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
+import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
+import { totals } from '../../src/producer/tally.ts';
+import { readSettings } from '../../src/settings.ts';
+import { timesUnderFaults } from '../fixtures/faults.ts';
+import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
+import { recordsOf, versions } from '../fixtures/versions.ts';
+import { readTopic, setMaxMessageBytes } from './produce-topics.ts';
+
+const KILLS = timesUnderFaults(1, 10);
+
+let folder: string;
+let broker: Broker;
+let proxy: ServerProcess;
+let faulty: FaultyHttp;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'produce-rest-'));
+  broker = await startBroker({ installed: await install(readSettings()), state: folder });
+  proxy = await startRestProxy({ brokers: broker.brokers });
+  faulty = await FaultyHttp.start(proxy.endpoint);
+});
+
+afterAll(async () => {
+  await faulty?.stop();
+  await proxy?.stop();
+  await broker?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function freshPipeline(): Promise<string> {
+  const id = `rest${runs++}`;
+  await createTopics(
+    broker.brokers,
+    datasets.map(({ name }) => topicName(id, name)),
+  );
+  return id;
+}
+
+const sinkFor = (id: string, options: Partial<RestOptions> = {}) =>
+  restSink({ url: proxy.endpoint, setting: 'REST_URL', id, ...options });
+
+const landedIn = (id: string, dataset: string) => readTopic(broker.brokers, topicName(id, dataset));
+
+async function expectLanded(id: string, posts: Posts, repeats = false): Promise<void> {
+  for (const dataset of posts.datasets)
+    expect(versions(await landedIn(id, dataset), { repeats })).toEqual(
+      versions(await recordsOf(posts, dataset), { repeats }),
+    );
+}
+
+async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
+  const file = path.join(folder, 'pin.jsonl');
+  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  return file;
+}
+
+describe('what is read is what lands', () => {
+  test.each(['binary', 'json'] as const)(
+    'as %s: every record once, a post in the partition where the Kafka sink puts it',
+    async (format) => {
+      const id = await freshPipeline();
+      const posts = emulatedPosts({ seed: 7, count: 1000, resend: 0.5 });
+      const summary = await produce({ posts, sink: sinkFor(id, { format }) });
+      expect(totals(summary)).toMatchObject({ read: 4500, delivered: 4500, refused: 0, undelivered: 0 });
+      await expectLanded(id, posts);
+      const direct = await freshPipeline();
+      await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id: direct }) });
+      const places = async (which: string) =>
+        new Map((await landedIn(which, 'pin')).map(({ key, partition }) => [key, partition]));
+      expect(await places(id)).toEqual(await places(direct));
+    },
+  );
+
+  test('bytes that are not UTF-8, lines that are not JSON and records without a number, as they are', async () => {
+    const id = await freshPipeline();
+    const posts = filePosts(
+      await fileOf([
+        Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1'),
+        'not JSON at all\u0000\r',
+        '{"title":"1.10, \\u0041"}',
+        '[{"index":"1.0"}]',
+        'null',
+      ]),
+    );
+    const summary = await produce({ posts, sink: sinkFor(id) });
+    expect(totals(summary)).toMatchObject({ read: 5, delivered: 5 });
+    await expectLanded(id, posts);
+  });
+
+  test('as json, what is not JSON is refused with its place and what to do; the rest lands', async () => {
+    const id = await freshPipeline();
+    const refused: ProduceEvent[] = [];
+    const summary = await produce({
+      posts: filePosts(await fileOf(['{"index":1}', 'not JSON', '{"index":2}'])),
+      sink: sinkFor(id, { format: 'json' }),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(totals(summary)).toMatchObject({ read: 3, delivered: 2, refused: 1 });
+    expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
+  });
+
+  test('a record over the limit of its topic is named; the rest goes on in order', async () => {
+    const id = await freshPipeline();
+    await setMaxMessageBytes(broker.brokers, topicName(id, 'pin'), 20_000);
+    const small = Array.from({ length: 900 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
+    const large = `{"index":5,"title":"${'x'.repeat(30_000)}"}`;
+    const refused: ProduceEvent[] = [];
+    const summary = await produce({
+      posts: filePosts(await fileOf([...small.slice(0, 450), large, ...small.slice(450)])),
+      sink: sinkFor(id),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, refused: 1 });
+    expect(refused).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
+    await expectLanded(id, filePosts(await fileOf(small)));
+  });
+});
+
+describe('trouble on the way', () => {
+  test.each<[string, HttpFault, boolean]>([
+    ['503 answered', { status: 503 }, false],
+    ['429 answered', { status: 429, body: { message: 'Too Many Requests' } }, false],
+    ['the connection cut before the request was done', { cut: 'before' }, false],
+    ['the connection cut after it was done', { cut: 'after' }, true],
+    ['no answer in time', { slow: 400 }, true],
+  ])('%s, every third time: nothing lost, a post ends in its latest version', async (_, fault, repeats) => {
+    const id = await freshPipeline();
+    faulty.failed = 0;
+    faulty.fault = (count) => (count % 3 === 1 ? fault : undefined);
+    const posts = emulatedPosts({ seed: 9, count: 600, resend: 1 });
+    const timeoutMs = 'slow' in fault ? 300 : API_TIMEOUT_MS;
+    const summary = await produce({ posts, sink: sinkFor(id, { url: faulty.url, timeoutMs }) });
+    expect(totals(summary)).toMatchObject({ read: 3600, delivered: 3600 });
+    expect(faulty.failed).toBeGreaterThan(3);
+    await sleep('slow' in fault ? fault.slow : 0); // what was given up may still be on its way
+    const landed = await landedIn(id, 'pin');
+    const sent = await recordsOf(posts, 'pin');
+    if (!repeats) expect(versions(landed)).toEqual(versions(sent));
+    expect(new Set(landed.map(({ line }) => String(line)))).toEqual(
+      new Set(sent.map(({ line }) => String(line))),
+    );
+  });
+
+  test(`the proxy killed in the middle and started again, ${KILLS} times: nothing lost, versions in order`, async () => {
+    const id = await freshPipeline();
+    const newPosts = 1500 * (KILLS + 1);
+    const posts = emulatedPosts({ seed: 11, count: newPosts, resend: 0.2 });
+    const port = Number(new URL(proxy.endpoint).port);
+    let kills = 0;
+    let restarted: Promise<void> | undefined;
+    const waiting: string[] = [];
+    const summary = await produce({
+      posts,
+      sink: sinkFor(id),
+      rate: 1500,
+      report: (event) => {
+        if (event.kind === 'waiting') waiting.push(event.reason);
+        if (event.kind !== 'progress' || restarted || kills === KILLS) return;
+        if (event.summary.posts < ((kills + 0.5) * newPosts) / KILLS) return;
+        kills++;
+        process.kill(proxy.pid, 'SIGKILL');
+        restarted = sleep(500)
+          .then(() => startRestProxy({ brokers: broker.brokers, port }))
+          .then((fresh) => {
+            proxy = fresh;
+            restarted = undefined;
+          });
+      },
+    });
+    await restarted;
+    expect(kills).toBe(KILLS);
+    expect(waiting.join('\n')).toContain(`Nothing answers at http://127.0.0.1:${port}`);
+    expect(totals(summary)).toMatchObject({ undelivered: 0, refused: 0 });
+    await expectLanded(id, posts, true);
+  });
+
+  test('and no end of it: what was not delivered is counted, and one sentence says why', async () => {
+    const id = await freshPipeline();
+    faulty.fault = (count) => (count > 3 ? { status: 503 } : undefined);
+    const stopped = await produce({
+      posts: emulatedPosts({ seed: 5 }),
+      rate: 1000,
+      sink: sinkFor(id, { url: faulty.url }),
+      deliveryTimeoutMs: 500,
+    }).catch((error: unknown) => error);
+    if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
+    expect(stopped.message).toMatch(/were given up: http.* has trouble at the moment \(503\)\.$/);
+    const all = totals(stopped.summary);
+    expect(all.undelivered).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+  });
+});
+
+test('no such topic, no proxy, no REST proxy at all: one sentence', async () => {
+  const posts = emulatedPosts({ seed: 1, count: 1 });
+  await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
+    /^There is no topic nobody\.pin on http:\/\/127\.0\.0\.1:\d+: create it/,
+  );
+  await expect(produce({ posts, sink: sinkFor('nobody', { url: 'http://127.0.0.1:1' }) })).rejects.toThrow(
+    /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(.+\): start it, or say in REST_URL/,
+  );
+  await expect(
+    produce({ posts, sink: sinkFor('nobody', { url: `${proxy.endpoint}/elsewhere` }) }),
+  ).rejects.toThrow(/does not answer as a Confluent REST proxy does \(404, HTTP 404 Not Found\)/);
+});

@@ -1,0 +1,187 @@
+/** The sink for a REST proxy behind any HTTP server: what its answers mean, how requests are signed, and what mistakes say. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signatureProblem } from '../../local/aws/signature.ts';
+import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
+import { readSettings } from '../../src/settings.ts';
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+let server: http.Server;
+let requests: Request[];
+/** What is answered to the nth request, counted from 0; the last one from then on. */
+let answers: readonly (Answer | ((request: Request) => Answer))[];
+
+beforeEach(async () => {
+  requests = [];
+  server = http.createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming;
+    const request = { method, path: url, headers, body: (await buffer(incoming)).toString() };
+    const next = answers[Math.min(requests.push(request) - 1, answers.length - 1)];
+    const answer = typeof next === 'function' ? next(request) : (next as Answer);
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => server.closeAllConnections());
+
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const sinkFor = (options: Partial<RestOptions> = {}) =>
+  restSink({ url: `${url()}/prod`, setting: 'REST_URL', id: 'demo', ...options });
+const record = (value: string, key: string | null = '7') => ({ key, value: Buffer.from(value) });
+const send = (batch: readonly ReturnType<typeof record>[], options: Partial<RestOptions> = {}) =>
+  sinkFor(options).send('demo.pin', 0, batch);
+
+const taken = { partition: 0, offset: 1, error_code: null, error: null };
+const ok = (offsets: readonly object[]): Answer => ({ status: 200, body: { offsets } });
+
+describe('a request', () => {
+  test('as binary holds the very bytes of key and value', async () => {
+    answers = [ok([taken, taken])];
+    await send([record('{"index":7}'), { key: null, value: Buffer.from([0xff, 0x00]) }]);
+    const [{ method, path, headers, body } = requests[0] as Request] = requests;
+    expect([method, path]).toEqual(['POST', '/prod/topics/demo.pin']);
+    expect(headers['content-type']).toBe('application/vnd.kafka.binary.v2+json');
+    expect(JSON.parse(body)).toEqual({
+      records: [{ key: 'Nw==', value: 'eyJpbmRleCI6N30=' }, { value: '/wA=' }],
+    });
+    expect(headers.authorization).toBeUndefined();
+  });
+
+  test('as json holds the record as it is, and its number as a number, which has no quotes in Kafka', async () => {
+    answers = [ok([taken])];
+    await send([record('{"index":7, "title":"é"}')], { format: 'json' });
+    expect(requests[0]?.headers['content-type']).toBe('application/vnd.kafka.json.v2+json');
+    expect(requests[0]?.body).toBe('{"records":[{"key":7,"value":{"index":7, "title":"é"}}]}');
+  });
+
+  test('carries a signature that its receiver can recompute, and an API key', async () => {
+    answers = [ok([taken])];
+    const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the secret' };
+    await send([record('{"index":7}')], { signed: true, region: 'eu-west-1', credentials, apiKey: 'k' });
+    const [request] = requests as [Request];
+    const expected = { ...credentials, region: 'eu-west-1', service: 'execute-api' };
+    expect(signatureProblem(request, expected)).toBeUndefined();
+    expect(signatureProblem({ ...request, body: `${request.body} ` }, expected)?.message).toMatch(/body/);
+    expect(signatureProblem(request, { ...expected, secretAccessKey: 'other' })?.message).toMatch(
+      /signature/,
+    );
+    expect(request.headers['x-api-key']).toBe('k');
+  });
+});
+
+describe('what became of a record', () => {
+  test('is what the proxy says of it', async () => {
+    answers = [
+      ok([
+        taken,
+        { partition: null, offset: null, error_code: 50002, error: 'The message is too large.' },
+        { partition: null, offset: null, error_code: 50003, error: 'Not the leader.' },
+        { partition: null, offset: null, error_code: 2, error: 'Not the leader.' },
+        taken,
+      ]),
+    ];
+    expect(await send(['a', 'b', 'c', 'd', 'e'].map((value) => record(value)))).toEqual([
+      { status: 'delivered' },
+      { status: 'refused', reason: '1 bytes, 50002: The message is too large.' },
+      { status: 'retriable', reason: 'Kafka has trouble at the moment (50003)' },
+      { status: 'retriable', reason: 'Kafka has trouble at the moment (2)' },
+      { status: 'delivered' },
+    ]);
+  });
+
+  test.each([408, 429, 500, 502, 503, 504])('is open after an answer of %i', async (status) => {
+    answers = [{ status, body: { message: 'Too Many Requests' } }];
+    expect(await send([record('a'), record('b')])).toMatchObject([
+      { status: 'retriable' },
+      { status: 'retriable' },
+    ]);
+  });
+
+  test('that spoils its request: the request is taken apart until the record is alone', async () => {
+    answers = [
+      ({ body }) => {
+        const { records } = JSON.parse(body) as { records: { value: string }[] };
+        const bad = records.some(({ value }) => value === Buffer.from('bad').toString('base64'));
+        if (bad) return { status: 422, body: { error_code: 42205, message: 'no good.' } };
+        return ok(records.map(() => taken));
+      },
+    ];
+    const values = ['a', 'b', 'bad', 'c', 'd'];
+    expect(await send(values.map((value) => record(value)))).toEqual([
+      { status: 'delivered' },
+      { status: 'delivered' },
+      { status: 'refused', reason: '3 bytes, 422: no good' },
+      { status: 'delivered' },
+      { status: 'delivered' },
+    ]);
+  });
+});
+
+describe('mistakes, in a sentence', () => {
+  const sent = (answer: Answer, options: Partial<RestOptions> = {}) => {
+    answers = [answer];
+    return send([record('a')], options);
+  };
+  const awsError = (type: string, message: string): Answer => ({
+    status: 403,
+    body: { message },
+    headers: { 'x-amzn-ErrorType': `${type}:http://internal.amazon.com/` },
+  });
+
+  test('a topic that is not there', async () => {
+    const answer = { status: 404, body: { error_code: 40401, message: 'Topic not found.' } };
+    await expect(sent(answer)).rejects.toThrow(/^There is no topic demo\.pin on http.*: create it/);
+  });
+
+  test('an API that asks for a signature', async () => {
+    const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    await expect(sent(answer)).rejects.toThrow(/REST_URL must be the invoke URL with its stage, and signed/);
+  });
+
+  test('an API that does not know the caller; nothing of the request is repeated', async () => {
+    const message = 'The request signature does not match.\n\nCanonical: x-amz-security-token:geheim';
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const error = await sent(awsError('InvalidSignatureException', message), {
+      signed: true,
+      region: 'eu-west-1',
+      credentials,
+    }).catch((reason: unknown) => reason);
+    expect(String(error)).toMatch(/\(403, InvalidSignatureException\): the AWS credentials must be ones/);
+    expect(String(error)).not.toContain('geheim');
+  });
+
+  test('something else that answers', async () => {
+    await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
+      /does not answer as a Confluent REST proxy does \(200, hello\): REST_URL must be its address/,
+    );
+  });
+
+  test('an API key without TLS, a signature without a region', () => {
+    expect(() => sinkFor({ url: 'http://example.test', apiKey: 'k' })).toThrow(/sent over https:\/\/ only/);
+    expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(/No AWS region is known/);
+  });
+
+  test('settings that are none', () => {
+    expect(() => readSettings({ REST_FORMAT: 'avro' })).toThrow(
+      'The environment variable REST_FORMAT can\'t be used: expected one of binary, json, got "avro".',
+    );
+    expect(() => readSettings({ KAFKA_AUTH: 'magic' })).toThrow(/expected one of plain, tls, scram, iam/);
+    expect(() => readSettings({ REST_URL: 'proxy:8082' })).toThrow(/REST_URL.*http:\/\/ or https:\/\//);
+  });
+});
