@@ -4,7 +4,7 @@ import type { Query } from '../../src/queries/index.ts';
 import { answers, CHECKPOINTS, cron, type Jobs, job, parameters, SCHEMA, task, variables } from './job.ts';
 
 export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
-  job('batch', {
+  job('batch', 'What arrived since the last run becomes clean tables and answers, once a day.', {
     schedule: {
       ...cron('${var.schedule}'),
       pause_status: '${var.schedule_status.${var.scheduler}}',
@@ -27,7 +27,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
   });
 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
-  job('rebuild', {
+  job('rebuild', 'After a cleaning rule was changed: cleans all that ever arrived again.', {
     parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
     tasks: [
       ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
@@ -36,8 +36,13 @@ export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[])
   });
 
 /** Upkeep of the tables of one schema. */
-export const maintenance = (key: string, datasets: readonly Dataset[], schema: string): Jobs =>
-  job(key, {
+export const maintenance = (
+  key: string,
+  description: string,
+  datasets: readonly Dataset[],
+  schema: string,
+): Jobs =>
+  job(key, description, {
     schedule: cron('${var.maintenance_schedule}'),
     parameters: parameters({
       ...variables('catalog'),

@@ -10,6 +10,7 @@ export const STREAM_CHECKPOINTS = `/Volumes/\${var.catalog}/${STREAM_SCHEMA}/\${
 
 export interface Task {
   readonly task_key: string;
+  readonly description?: string;
   readonly depends_on?: readonly { readonly task_key: string }[];
   readonly notebook_task: { readonly notebook_path: string };
   readonly job_cluster_key?: string;
@@ -18,6 +19,7 @@ export interface Task {
 /** A job's settings by their names in Databricks' Jobs API. */
 export interface Job {
   readonly name: string;
+  readonly description: string;
   readonly tasks: readonly Task[];
   readonly [setting: string]: unknown;
 }
@@ -25,13 +27,18 @@ export interface Job {
 /** The jobs of one or more files, by the key that `npm run bundle run` knows them by. */
 export type Jobs = Readonly<Record<string, Job>>;
 
-/** A job that never runs twice at once: a run that comes too early waits. */
-export const job = (key: string, settings: Omit<Job, 'name'> & { tasks: readonly Task[] }): Jobs => ({
+/** A job that never runs twice at once: a run that comes too early waits, where it isn't continuous anyway. */
+export const job = (
+  key: string,
+  description: string,
+  settings: { readonly tasks: readonly Task[]; readonly [setting: string]: unknown },
+): Jobs => ({
   [key]: {
     name: jobName('${var.pipeline_id}', key.replaceAll('_', '-')),
+    description,
     tags: { project: 'pinterest', pipeline: '${var.pipeline_id}' },
     max_concurrent_runs: 1,
-    queue: { enabled: true },
+    ...(!settings.continuous && { queue: { enabled: true } }),
     ...settings,
   },
 });
@@ -54,10 +61,11 @@ export const task = (key: string, notebook: string, after: readonly string[] = [
 
 /** A task for each answer, after those that make what its query reads: `<prefix>_<dataset>`. */
 export const answers = (queries: readonly Query[], prefix: string): Task[] =>
-  queries.map((query) =>
-    task(
-      query.name,
-      `4_answers/${query.name}.sql`,
-      query.reads.map((dataset) => `${prefix}_${dataset}`),
-    ),
-  );
+  queries.map(({ name, question, reads }) => {
+    const { task_key, ...rest } = task(
+      name,
+      `4_answers/${name}.sql`,
+      reads.map((dataset) => `${prefix}_${dataset}`),
+    );
+    return { task_key, description: question, ...rest };
+  });

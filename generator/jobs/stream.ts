@@ -40,7 +40,7 @@ const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) 
 
 /** Tasks of a continuous job can't depend on each other, nor have a retry policy: they are tried again where that is written. */
 export const stream = (datasets: readonly Dataset[]): Jobs =>
-  job('stream', {
+  job('stream', 'Posts from Kinesis become clean tables, continuously: one streaming query a task.', {
     continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },
     job_clusters: [cluster('stream', '${var.stream_workers}')],
     parameters: parameters({
@@ -69,7 +69,7 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
   });
 
 export const streamAnswers = (queries: readonly Query[]): Jobs =>
-  job('stream_answers', {
+  job('stream_answers', 'The answers over the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
     parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
     tasks: answers(queries, '').map(({ depends_on: _, ...one }) => one),
@@ -78,7 +78,7 @@ export const streamAnswers = (queries: readonly Query[]): Jobs =>
 /** One node is enough to mount: `num_workers` 0 with Spark in local mode. */
 export const mount = (): Jobs => {
   const { job_cluster_key, new_cluster } = cluster('mount', 0);
-  return job('mount', {
+  return job('mount', 'Shows the landing bucket as /mnt/…, for those who want a mount. Run once, by hand.', {
     job_clusters: [
       {
         job_cluster_key,

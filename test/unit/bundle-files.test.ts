@@ -80,8 +80,9 @@ describe.each(bundle.targets)('target %s', (target) => {
     },
   );
 
-  test.each(jobsOf(target))('%s: one run at a time, others wait', (_, job) => {
-    expect(job).toMatchObject({ max_concurrent_runs: 1, queue: { enabled: true } });
+  test.each(jobsOf(target))('%s: says what it does; one run at a time, others wait', (key, job) => {
+    expect(job).toMatchObject({ max_concurrent_runs: 1, description: expect.stringMatching(/\.$/) });
+    expect(job.queue).toEqual(key === 'stream' ? undefined : { enabled: true });
   });
 
   test.each(jobsOf(target))(
