@@ -142,8 +142,9 @@ export class Kernel {
     return kernel;
   }
 
-  /** Where SQL is answered by Thrift, if that was asked for. */
-  get thrift(): Thrift | undefined {
+  /** Where SQL is answered by Thrift: only of a kernel that was asked for that. */
+  get thrift(): Thrift {
+    if (!this.#thrift) throw new Error('The kernel was started without `sql`.');
     return this.#thrift;
   }
 

@@ -73,6 +73,7 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
 }
 
 /** In a time that does not tell how much of it is right. */
-const same = (sent: string, expected: string): boolean => timingSafeEqual(digest(sent), digest(expected));
+export const same = (sent: string, expected: string): boolean =>
+  timingSafeEqual(digest(sent), digest(expected));
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

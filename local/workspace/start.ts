@@ -1,4 +1,4 @@
-/** A whole workspace: its state locked, Spark started, the API answering, and where it is written down. */
+/** A whole workspace: its state locked, Spark started, API and SQL answering, and where that is written down. */
 import path from 'node:path';
 import type { AppError } from '../../src/errors.ts';
 import type { LocalWorkspace } from '../../src/workspace/connection.ts';
@@ -6,6 +6,7 @@ import type { Installed } from '../install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
 import type { Backoff } from './runs/backoff.ts';
+import { startSqlFront } from './sql/server.ts';
 import { lockState } from './state/lock.ts';
 import { ownToken, removeCredentials, writeCredentials } from './token.ts';
 import { bucketsFolder, serveWorkspace, sparkFolder } from './workspace.ts';
@@ -25,27 +26,11 @@ export interface WorkspaceOptions {
   readonly conf?: Readonly<Record<string, string>>;
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
-  /** Starts what answers SQL on the workspace's Spark. */
-  readonly startSql?: (kernel: Kernel, workspace: SqlPlace) => Promise<SqlFront>;
   /** One line for whoever watches. */
   readonly log?: (line: string) => void;
 }
 
-/** What the SQL front gets to know. */
-export interface SqlPlace {
-  readonly token: string;
-  /** A folder of its own. */
-  readonly state: string;
-}
-
-export interface SqlFront {
-  readonly place: LocalWorkspace['sql'];
-  stop(): Promise<void>;
-}
-
-export interface Workspace {
-  readonly host: string;
-  readonly token: string;
+export interface Workspace extends Required<LocalWorkspace> {
   readonly kernel: Kernel;
   /** Resolves when it can't go on: Spark has ended, or another took its state. */
   readonly broken: Promise<AppError>;
@@ -54,7 +39,7 @@ export interface Workspace {
 
 /** @throws AppError where the state is in use or broken, the port taken, or Spark does not start */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { installed, credentials, port, startSql, log } = options;
+  const { installed, credentials, port, log } = options;
   const state = path.resolve(options.state);
   const closing: (() => unknown)[] = [];
   const stop = async () => {
@@ -73,26 +58,27 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       small: options.small ?? false,
       environment: options.environment ?? {},
       conf: options.conf ?? {},
+      sql: true,
     });
     closing.push(() => kernel.stop());
-    const sql = await startSql?.(kernel, { token, state: path.join(state, 'sql') });
-    if (sql) closing.push(() => sql.stop());
+    const { place: sql, stop: stopSql } = await startSqlFront(kernel.thrift, token);
+    closing.push(stopSql);
     const { tasksAtOnce, backoff } = options;
     const serving = await serveWorkspace({
       state,
       engine: kernel,
       token,
       port,
-      sql: () => sql?.place,
+      sql,
       ...(tasksAtOnce !== undefined && { tasksAtOnce }),
       ...(backoff && { backoff }),
       ...(log && { log }),
     });
     closing.push(() => serving.stop());
     const { host } = serving;
-    writeCredentials(credentials, { host, token, ...(sql && { sql: sql.place }) });
+    writeCredentials(credentials, { host, token, sql });
     closing.push(() => removeCredentials(credentials, host));
-    return { host, token, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };
+    return { host, token, sql, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -40,8 +40,8 @@ export interface ServeOptions {
   readonly token: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** Where SQL is answered, as soon as it is. */
-  readonly sql?: () => LocalWorkspace['sql'] | undefined;
+  /** Where SQL is answered, if it is. */
+  readonly sql?: LocalWorkspace['sql'];
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
   /** One line for whoever watches. */
@@ -91,7 +91,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
 
   let host = '';
   const routes = [
-    workspaceRoutes(user, options.sql ?? (() => undefined)),
+    workspaceRoutes(user, options.sql),
     fileRoutes(files),
     volumeFileRoutes(new VolumeFiles(volumes, path.join(state, 'volumes.new'), catalog)),
     jobRoutes(jobs, user),

@@ -1,16 +1,14 @@
 /** What there is one of: the person who asks, and the warehouse that answers SQL. */
+import path from 'node:path';
 import { Hono } from 'hono';
 import type { LocalWorkspace } from '../../../src/workspace/connection.ts';
 import { missing } from '../api-error.ts';
 
-/** The id of the one warehouse. */
-export const WAREHOUSE = 'local';
-
 /** Any number will do: there is one workspace. */
 const WORKSPACE = '1';
 
-/** `sql` is where the warehouse answers, as soon as it does. */
-export function workspaceRoutes(user: string, sql: () => LocalWorkspace['sql'] | undefined): Hono {
+/** `sql` is where the warehouse answers, if there is one. */
+export function workspaceRoutes(user: string, sql?: LocalWorkspace['sql']): Hono {
   const routes = new Hono();
   routes.get('/api/2.0/preview/scim/v2/Me', (c) => {
     const me = {
@@ -24,25 +22,22 @@ export function workspaceRoutes(user: string, sql: () => LocalWorkspace['sql'] |
     // Where the Databricks CLI looks for the workspace's id.
     return c.json(me, 200, { 'x-databricks-org-id': WORKSPACE });
   });
-  const warehouses = () => {
-    const place = sql();
-    if (!place) return [];
-    const { host: hostname, port, path } = place;
-    return [
-      {
-        id: WAREHOUSE,
-        name: 'This machine',
-        state: 'RUNNING',
-        creator_name: user,
-        num_clusters: 1,
-        warehouse_type: 'PRO',
-        odbc_params: { hostname, port, path, protocol: 'https' },
-      },
-    ];
-  };
-  routes.get('/api/2.0/sql/warehouses', (c) => c.json({ warehouses: warehouses() }));
+  const warehouses = sql
+    ? [
+        {
+          id: path.posix.basename(sql.path),
+          name: 'This machine',
+          state: 'RUNNING',
+          creator_name: user,
+          num_clusters: 1,
+          warehouse_type: 'PRO',
+          odbc_params: { hostname: sql.host, port: sql.port, path: sql.path, protocol: 'https' },
+        },
+      ]
+    : [];
+  routes.get('/api/2.0/sql/warehouses', (c) => c.json({ warehouses }));
   routes.get('/api/2.0/sql/warehouses/:id', (c) => {
-    const found = warehouses().find(({ id }) => id === c.req.param('id'));
+    const found = warehouses.find(({ id }) => id === c.req.param('id'));
     if (!found) throw missing(`SQL warehouse ${c.req.param('id')} does not exist.`);
     return c.json(found);
   });

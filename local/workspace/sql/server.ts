@@ -2,67 +2,43 @@
  * A SQL warehouse on this machine: HTTPS on the loopback interface, for those who have the workspace's token, in front of
  * Spark's Thrift server. An untouched `@databricks/sql` connects to it.
  *
- *     const front = await startSqlFront({ thrift: kernel.thrift, token });
+ *     const front = await startSqlFront(kernel.thrift, token);
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { AppError } from '../../../src/errors.ts';
+import type { LocalWorkspace } from '../../../src/workspace/connection.ts';
 import type { Thrift } from '../../spark/kernel.ts';
+import { LOOPBACK, same } from '../server.ts';
 import { makeCertificate } from './certificate.ts';
 import { warehouse } from './front.ts';
 import { answer, type Call, spark } from './wire.ts';
 
-/** The one warehouse; the REST API names it too. */
-export const WAREHOUSE_ID = 'local';
-const PATH = `/sql/1.0/warehouses/${WAREHOUSE_ID}`;
-
-const LOOPBACK = '127.0.0.1';
+/** The id that the REST API tells is the path's last part. */
+const PATH = '/sql/1.0/warehouses/local';
 
 /** A statement of this length is a mistake. */
 const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
 
-export interface SqlFrontOptions {
-  readonly thrift: Thrift;
-  /** What clients must send. */
-  readonly token: string;
-  /** 0, the default, for any free one. */
-  readonly port?: number;
-}
-
 export interface SqlFront {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  /** The authority that a client must trust, PEM; of this start only. */
-  readonly certificate: string;
-  stop(): Promise<void>;
+  /** Where, and the authority that a client must trust: of this start only. */
+  readonly place: NonNullable<LocalWorkspace['sql']>;
+  readonly stop: () => Promise<void>;
 }
 
-/** @throws AppError where the port is taken */
-export async function startSqlFront({ thrift, token, port = 0 }: SqlFrontOptions): Promise<SqlFront> {
+/** On any free port, for those who send `token`. */
+export async function startSqlFront(thrift: Thrift, token: string): Promise<SqlFront> {
   const { key, cert, authority } = await makeCertificate();
   const call = warehouse(spark(thrift));
   const server = https.createServer({ key, cert, minVersion: 'TLSv1.2' }, (request, response) => {
     void respond(request, response, token, call).catch(() => response.destroy());
   });
-  server.listen(port, LOOPBACK);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError(
-      'PORT_TAKEN',
-      `SQL can't be answered on ${LOOPBACK}:${port} (${code}): choose another port, or 0 for any.`,
-    );
-  }
+  server.listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    host: LOOPBACK,
-    port: (server.address() as AddressInfo).port,
-    path: PATH,
-    certificate: authority,
+    place: { host: LOOPBACK, port, path: PATH, certificate: authority },
     async stop() {
       const closed = once(server, 'close');
       server.close();
@@ -108,8 +84,3 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   }
   return Buffer.concat(chunks);
 }
-
-/** In a time that does not tell how much of it is right. */
-const same = (sent: string, expected: string): boolean => timingSafeEqual(digest(sent), digest(expected));
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

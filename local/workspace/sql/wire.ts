@@ -71,8 +71,8 @@ export function spark({ port, path }: Thrift): Call {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
-        // Spark wants a name; the path is what lets one in.
-        headers: { authorization: `Basic ${btoa('local:')}`, 'content-type': 'application/x-thrift' },
+        // Spark wants a name and a password; the path is what lets one in.
+        headers: { authorization: `Basic ${btoa('local:local')}`, 'content-type': 'application/x-thrift' },
         body,
       });
       if (response.ok) return Buffer.from(await response.arrayBuffer());
