@@ -10,6 +10,7 @@ interface Command {
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: () => import('./commands/generate.ts'),
   local: () => import('./commands/local.ts'),
+  query: () => import('./commands/query.ts'),
   produce: () => import('./commands/produce.ts'),
   streams: () => import('./commands/streams.ts'),
 };

@@ -83,6 +83,12 @@ const schema = z.object({
   DATABRICKS_TOKEN: z.string().optional(),
   /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
   DATABRICKS_WAREHOUSE_ID: z.string().optional(),
+  /** Where the tables are that `query` reads: the bundle's variables of those names. Left out, main, or what a local one has. */
+  PIPELINE_CATALOG: z.string().optional(),
+  PIPELINE_SCHEMA: z.string().default('pinterest'),
+  PIPELINE_STREAM_SCHEMA: z.string().default('pinterest_stream'),
+  /** What long tables are shown with on a terminal, as the shell reads it. */
+  PAGER: z.string().default('if command -v less >/dev/null; then exec less; else exec cat; fi'),
   /** The volume that files are produced to, and that the notebooks read. */
   PIPELINE_LANDING: z
     .string()
@@ -146,6 +152,13 @@ export interface Settings {
     /** The file of the workspace on this machine. */
     readonly local: string;
   };
+  /** Where `query` looks tables up. */
+  readonly tables: {
+    readonly catalog: string | undefined;
+    readonly schema: string;
+    readonly streamSchema: string;
+  };
+  readonly pager: string;
   /** The state folder of the workspace on this machine. */
   readonly state: string;
   readonly landing: string;
@@ -195,6 +208,12 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       warehouse: value.DATABRICKS_WAREHOUSE_ID,
       local: path.resolve(value.PIPELINE_LOCAL),
     },
+    tables: {
+      catalog: value.PIPELINE_CATALOG,
+      schema: value.PIPELINE_SCHEMA,
+      streamSchema: value.PIPELINE_STREAM_SCHEMA,
+    },
+    pager: value.PAGER,
     state: path.resolve(value.PIPELINE_STATE),
     landing: value.PIPELINE_LANDING.replace(/\/+$/, ''),
     cache: path.resolve(value.PIPELINE_CACHE),

@@ -1,0 +1,77 @@
+/** The words of `npm run query`, checked. */
+import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { FORMATS } from '../workspace/show/format.ts';
+import type { SqlParameter } from '../workspace/sql.ts';
+
+export type QueryFlags = ReturnType<typeof queryFlags>;
+
+/** @throws UsageError for words that can't be used, with what could be */
+export function queryFlags(args: readonly string[]) {
+  const flags = commandLine('npm run query [what] -- [flags]', args)
+    .command('$0 [what]', 'Shows an answer, or what any SQL gives. Alone: lists the answers.', (command) =>
+      command.positional('what', {
+        type: 'string',
+        describe: 'an answer by its name, "SELECT …" in quotes, or a .sql file',
+      }),
+    )
+    .options({
+      format: {
+        choices: FORMATS,
+        default: 'table' as const,
+        requiresArg: true,
+        describe:
+          'integers beyond 2^53 and decimals are exact in each; in json they are text, as times (UTC) are',
+      },
+      param: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'name=value for :name in the SQL; name:INT=value for a value that is no text',
+      },
+      stream: {
+        type: 'boolean',
+        default: false,
+        describe: "the stream's tables instead of the batch half's",
+      },
+      schema: { type: 'string', requiresArg: true, describe: 'where tables are looked up (PIPELINE_SCHEMA)' },
+      catalog: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the catalog of the schema (PIPELINE_CATALOG)',
+      },
+    })
+    .example('npm run query', 'the answers and their questions')
+    .example('npm run query top_category_by_year', 'an answer, in order')
+    .example('npm run query top_category_by_year -- --stream --format csv', "the stream's, as CSV")
+    .example('npm run query "SELECT * FROM clean_pin WHERE ind = :ind" -- --param ind=7', 'any SQL')
+    .example('npm run query src/queries/top_category_by_year.sql', 'a file: the answer as of now')
+    .epilogue(
+      'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
+    )
+    .parseSync();
+  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
+  for (const name of ['format', 'schema', 'catalog'] as const)
+    if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
+  if (flags.stream && flags.schema !== undefined)
+    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+  return { ...flags, what: flags.what as string | undefined, parameters: parameters(flags.param ?? []) };
+}
+
+const PARAMETER =
+  /^(?<name>[A-Za-z_]\w*)(:(?<type>[A-Za-z_]+( (MONTH|DAY))?(\(\d+(,\d+)?\))?))?=(?<value>.*)$/is;
+
+/** By name. @throws UsageError for a parameter that is not of the form, or is given twice */
+export function parameters(given: readonly string[]): Record<string, SqlParameter> {
+  const found: Record<string, SqlParameter> = {};
+  for (const one of given) {
+    const { name = '', type, value = '' } = PARAMETER.exec(one)?.groups ?? {};
+    if (!name)
+      throw new UsageError(
+        `--param is name=value, or name:TYPE=value; a name is letters, digits and _; not ${one}.`,
+      );
+    if (Object.hasOwn(found, name)) throw new UsageError(`The parameter ${name} was given more than once.`);
+    found[name] = type === undefined ? value : { type, value };
+  }
+  return found;
+}

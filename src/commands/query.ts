@@ -1,0 +1,126 @@
+/** `npm run query [what]`: an answer, any SQL, or a file of it, from the workspace's tables. */
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../errors.ts';
+import { type Query, queries } from '../queries/index.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { advised, emptyAnswer, type Tables } from '../workspace/advice.ts';
+import { sortAnswer } from '../workspace/answers.ts';
+import { type Connection, readConnection } from '../workspace/connection.ts';
+import { type Output, pager, standardOutput } from '../workspace/show/output.ts';
+import { show } from '../workspace/show/show.ts';
+import { waiting } from '../workspace/show/waiting.ts';
+import { openSql, type Sql, type SqlRow, type SqlStream } from '../workspace/sql.ts';
+import { type QueryFlags, queryFlags } from './query-flags.ts';
+
+/** The exit code of a statement that Ctrl-C cancelled (128 + SIGINT). */
+const INTERRUPTED = 130;
+
+/** Rows that are fetched, measured and written at once. */
+const ROWS_A_PAGE = 1000;
+
+interface Command {
+  run(args: readonly string[]): Promise<number | void>;
+}
+
+/** Words that are commands of their own rather than something to ask. */
+const words: Readonly<Record<string, () => Promise<Command>>> = {};
+
+export async function run(args: readonly string[]): Promise<number | void> {
+  const word = args[0] === undefined ? undefined : words[args[0]];
+  if (word) return (await word()).run(args.slice(1));
+  const flags = queryFlags(args);
+  if (flags.what === undefined) return list();
+  const asked = await statementOf(flags.what);
+  const settings = readSettings();
+  const connection = await readConnection(settings);
+  const tables = tablesOf(flags, settings, connection);
+  const options = { warehouse: settings.databricks.warehouse, ...tables };
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const answered = waiting(process.stderr);
+  let sql: Sql | undefined;
+  try {
+    sql = await openSql(connection, options);
+    const result = await ask(sql, asked, { ...flags, signal: interrupt.signal });
+    answered();
+    await write(result, flags, asked, settings.pager);
+    return interrupt.signal.aborted ? INTERRUPTED : 0;
+  } catch (error) {
+    answered();
+    if (!interrupt.signal.aborted) throw await advised(error, tables, connection, options);
+    console.error('cancelled');
+    return INTERRUPTED;
+  } finally {
+    await sql?.close();
+  }
+}
+
+function tablesOf(flags: QueryFlags, { tables }: Settings, connection: Connection): Tables {
+  // Spark's own catalog is the only one of the workspace on this machine.
+  const catalog = flags.catalog ?? tables.catalog ?? (connection.sql ? 'spark_catalog' : 'main');
+  return { catalog, schema: flags.schema ?? (flags.stream ? tables.streamSchema : tables.schema) };
+}
+
+/** The answers, each with its question. */
+function list(): void {
+  const width = Math.max(...queries.map(({ name }) => name.length));
+  for (const { name, question } of queries) console.log(`${name.padEnd(width)}  ${question}`);
+  if (process.stdout.isTTY) console.log('\nnpm run query <name> shows one; --help says what else.');
+}
+
+interface Asked {
+  readonly statement: string;
+  /** Where it is an answer's table that is read. */
+  readonly answer?: Query;
+}
+
+/** @throws UsageError for a word that is neither an answer, a file nor SQL */
+export async function statementOf(what: string): Promise<Asked> {
+  const answer = queries.find(({ name }) => name === what);
+  if (answer) return { statement: `SELECT * FROM ${answer.name}`, answer };
+  if (/\.sql$/i.test(what)) {
+    const text = await readFile(what, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new UsageError(`${what} can't be read (${error.code}).`);
+    });
+    return { statement: withoutEnd(text) };
+  }
+  if (/\s/.test(what.trim())) return { statement: withoutEnd(what) };
+  throw new UsageError(
+    `There is no answer "${what}": there are ${queries.map(({ name }) => name).join(', ')}. SQL is written in quotes.`,
+  );
+}
+
+/** Editors want a semicolon at a statement's end, warehouses want none. */
+const withoutEnd = (text: string): string => text.replace(/[\s;]+$/, '');
+
+/** Answers are small, and sorted here; anything else comes as the warehouse orders it. */
+async function ask(
+  sql: Sql,
+  { statement, answer }: Asked,
+  { parameters, signal }: QueryFlags & { signal: AbortSignal },
+): Promise<SqlStream> {
+  if (!answer) return sql.stream(statement, { parameters, signal, rowsAPage: ROWS_A_PAGE });
+  const { columns, rows } = await sql.query(statement, { signal });
+  return { columns, pages: onePage(sortAnswer(rows) as SqlRow[]) };
+}
+
+async function* onePage(rows: SqlRow[]): AsyncGenerator<SqlRow[], void> {
+  if (rows.length > 0) yield rows;
+}
+
+async function write(
+  result: SqlStream,
+  { format }: QueryFlags,
+  { answer }: Asked,
+  pagerCommand: string,
+): Promise<void> {
+  if (result.columns.length === 0) return console.error('done');
+  const { isTTY, columns: width } = process.stdout;
+  const dressed = isTTY && format === 'table';
+  const output: Output = dressed ? pager(pagerCommand) : standardOutput();
+  if (dressed && answer) await output.write(`${answer.question}\n`);
+  const count = await show(result, format, output, dressed ? width : undefined);
+  if (dressed) await output.write(`${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}\n`);
+  await output.end();
+  if (count === 0) console.error(answer ? emptyAnswer(answer) : 'no rows');
+}

@@ -1,0 +1,63 @@
+/** What a person can do about a statement that failed because the pipeline has not made its tables yet. */
+import { datasets } from '../datasets/index.ts';
+import { AppError } from '../errors.ts';
+import { cleanTable, rawTable, rejectedTable } from '../names.ts';
+import { type Query, queries } from '../queries/index.ts';
+import type { Connection } from './connection.ts';
+import { openSql, type SqlOptions } from './sql.ts';
+
+/** Where a statement looks its tables up. */
+export interface Tables {
+  readonly catalog: string;
+  readonly schema: string;
+}
+
+const RUN = 'run the job that makes it ("npm run bundle deploy", then "npm run bundle run")';
+
+/** Every table that the jobs make. */
+const OURS = new Set([
+  ...queries.map(({ name }) => name),
+  ...datasets.flatMap(({ name }) => [rawTable(name), cleanTable(name), rejectedTable(name)]),
+]);
+
+export const emptyAnswer = ({ name, reads }: Query): string =>
+  `${name} is empty: no post is in ${reads.map(cleanTable).join(' and ')} with what it needs. Has the job run since posts arrived?`;
+
+/** The error itself, or one that also says what to do. */
+export async function advised(
+  error: unknown,
+  { catalog, schema }: Tables,
+  connection: Connection,
+  options: SqlOptions,
+): Promise<unknown> {
+  if (!(error instanceof AppError) || error.code !== 'SQL_FAILED') return error;
+  if (/\[(SCHEMA|NO_SUCH_CATALOG)\w*NOT_FOUND|NO_SUCH_CATALOG/.test(error.message)) {
+    const there = await schemas(connection, options, catalog);
+    return new AppError(
+      'NO_SCHEMA',
+      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another by --schema or PIPELINE_SCHEMA.`,
+    );
+  }
+  const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
+    error.message,
+  )?.[1];
+  const table = missing?.split('.').at(-1)?.replaceAll('`', '');
+  if (table === undefined || !OURS.has(table)) return error;
+  return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
+}
+
+/** What there is instead, in brackets; nothing where that can't be told. */
+async function schemas(connection: Connection, { warehouse }: SqlOptions, catalog: string): Promise<string> {
+  try {
+    const sql = await openSql(connection, { warehouse });
+    try {
+      const { columns, rows } = await sql.query(`SHOW SCHEMAS IN \`${catalog.replaceAll('`', '``')}\``);
+      const names = rows.map((row) => String(row[columns[0]?.name ?? '']));
+      return names.length > 0 ? ` (there is ${names.join(', ')})` : '';
+    } finally {
+      await sql.close();
+    }
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A result as a table. On a terminal: boxes, thousands set apart, bars beside counts, cells cut to its width, records below
+ * each other where even that doesn't fit. Elsewhere: columns set apart by blanks, whole cells, digits alone.
+ */
+import stringWidth from 'string-width';
+import type { SqlColumn, SqlRow } from '../sql.ts';
+import type { Format, Page } from './format.ts';
+import { cell, grouped, isNumber, isQuantity } from './values.ts';
+
+/** A column is cut to this many characters at the least. */
+const LEAST_WIDTH = 12;
+const BAR_WIDTH = 20;
+const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+/** Columns that hold how many there are of something. */
+const COUNTS = /(^|_)(count|joined|n|rows)$|^count\(/i;
+
+/** `width` is the terminal's, in characters; undefined where there is none. */
+export function table(columns: readonly SqlColumn[], width?: number): Format {
+  let lines: ((page: Page) => string[]) | undefined;
+  return (page) => {
+    lines ??= width === undefined ? plainLines(columns) : terminalLines(columns, page, width);
+    return lines(page)
+      .map((line) => `${line}\n`)
+      .join('');
+  };
+}
+
+const texts = (columns: readonly SqlColumn[], rows: readonly SqlRow[], group: boolean): string[][] =>
+  rows.map((row) => columns.map((column) => cell(row[column.name], column, group)));
+
+/** The first page decides how wide columns are; a later page's wider cells stick out. */
+const widthsOf = (columns: readonly SqlColumn[], cells: readonly string[][]): number[] =>
+  columns.map(({ name }, index) =>
+    cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), stringWidth(name)),
+  );
+
+const pad = (text: string, width: number, right: boolean): string => {
+  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return right ? blanks + text : text + blanks;
+};
+
+function plainLines(columns: readonly SqlColumn[]): (page: Page) => string[] {
+  let widths: number[] | undefined;
+  return ({ rows, first }) => {
+    const cells = texts(columns, rows, false);
+    widths ??= widthsOf(columns, cells);
+    const line = (row: readonly string[]) =>
+      columns
+        .map((column, index) => pad(row[index] ?? '', widths?.[index] ?? 0, isNumber(column)))
+        .join('  ')
+        .trimEnd();
+    return [...(first ? [line(columns.map(({ name }) => name))] : []), ...cells.map(line)];
+  };
+}
+
+function terminalLines(columns: readonly SqlColumn[], page: Page, width: number): (page: Page) => string[] {
+  const natural = widthsOf(columns, texts(columns, page.rows, true));
+  const widths = fitted(columns, natural, width);
+  if (!widths) return records(columns);
+  const room = width - boxWidth(widths) - 3;
+  const bars = page.first && page.last && room >= BAR_WIDTH ? barsOf(columns, page.rows) : undefined;
+  const all = bars ? [...widths, BAR_WIDTH] : widths;
+  const rule = (left: string, middle: string, right: string) =>
+    left + all.map((one) => '─'.repeat(one + 2)).join(middle) + right;
+  const line = (row: readonly string[]) =>
+    `│${all
+      .map((one, index) => {
+        const column = columns[index];
+        return ` ${pad(cut(row[index] ?? '', one), one, column !== undefined && isNumber(column))} `;
+      })
+      .join('│')}│`;
+  return ({ rows, first, last }) => [
+    ...(first ? [rule('┌', '┬', '┐'), line(columns.map(({ name }) => name)), rule('├', '┼', '┤')] : []),
+    ...texts(columns, rows, true).map((row, index) => line(bars ? [...row, bars[index] ?? ''] : row)),
+    ...(last ? [rule('└', '┴', '┘')] : []),
+  ];
+}
+
+const boxWidth = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + 3, 1);
+
+/** Text columns give way, the widest first, numbers never: half a number is another one. Undefined where that is not enough. */
+function fitted(
+  columns: readonly SqlColumn[],
+  natural: readonly number[],
+  width: number,
+): number[] | undefined {
+  const widths = [...natural];
+  while (boxWidth(widths) > width) {
+    const texts = columns.map((column, index) => (isNumber(column) ? 0 : (widths[index] ?? 0)));
+    const widest = Math.max(0, ...texts);
+    if (widest <= LEAST_WIDTH) return undefined;
+    widths[texts.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+const GRAPHEMES = new Intl.Segmenter();
+
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let kept = '';
+  let used = 1;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    used += stringWidth(segment);
+    if (used > width) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** A bar a row where the last column counts something. */
+function barsOf(columns: readonly SqlColumn[], rows: readonly SqlRow[]): string[] | undefined {
+  const column = columns.at(-1);
+  if (!column || rows.length < 2 || !isQuantity(column) || !COUNTS.test(column.name)) return undefined;
+  const values = rows.map((row) => Number(row[column.name] ?? 0));
+  const most = Math.max(...values);
+  if (!(most > 0) || values.some((value) => !(value >= 0))) return undefined;
+  return values.map((value) => {
+    const eighths = Math.round((value / most) * BAR_WIDTH * 8);
+    return '█'.repeat(eighths >> 3) + (BAR_PARTS[eighths & 7] ?? '');
+  });
+}
+
+/** A record a paragraph, its values whole. */
+function records(columns: readonly SqlColumn[]): (page: Page) => string[] {
+  const names = Math.max(...columns.map(({ name }) => stringWidth(name)));
+  let number = 0;
+  return ({ rows }) =>
+    texts(columns, rows, true).flatMap((row) => {
+      number += 1;
+      const lines = columns.map(({ name }, index) => `${pad(name, names, false)}  ${row[index]}`.trimEnd());
+      return [`── ${grouped(String(number))} ${'─'.repeat(names)}`, ...lines];
+    });
+}

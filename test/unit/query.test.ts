@@ -1,0 +1,259 @@
+/** `npm run query` without a workspace: how results look in each format, and what its words mean. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import stringWidth from 'string-width';
+import { expect, test } from 'vitest';
+import { statementOf } from '../../src/commands/query.ts';
+import { parameters, queryFlags } from '../../src/commands/query-flags.ts';
+import { UsageError } from '../../src/errors.ts';
+import type { FormatName } from '../../src/workspace/show/format.ts';
+import { show } from '../../src/workspace/show/show.ts';
+import type { SqlColumn, SqlRow } from '../../src/workspace/sql.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+interface Given {
+  readonly columns: readonly SqlColumn[];
+  readonly pages: readonly SqlRow[][];
+  readonly format: FormatName;
+  /** The terminal's, where there is one. */
+  readonly width?: number;
+}
+
+/** What is written, and how many rows that were. */
+async function shown({ columns, pages, format, width }: Given): Promise<{ text: string; count: number }> {
+  let text = '';
+  const output = {
+    write: async (more: string) => {
+      text += more;
+      return true;
+    },
+    end: async () => {},
+  };
+  async function* reading() {
+    for (const page of pages) yield [...page];
+  }
+  const count = await show({ columns, pages: reading() }, format, output, width);
+  return { text, count };
+}
+
+const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
+
+const answer = {
+  columns: [
+    { name: 'post_year', type: 'INT' },
+    { name: 'category', type: 'STRING' },
+    { name: 'category_count', type: 'BIGINT' },
+  ],
+  pages: [
+    [
+      { post_year: 2018, category: '美術 🎨', category_count: 1234 },
+      { post_year: 2019, category: null, category_count: 617 },
+    ],
+  ],
+};
+
+test('on a terminal: boxes, thousands set apart but not in years, wide characters measured, a bar beside counts', async () => {
+  const { text, count } = await shown({ ...answer, format: 'table', width: 80 });
+  expect(text).toBe(
+    lines(
+      '┌───────────┬──────────┬────────────────┬──────────────────────┐',
+      '│ post_year │ category │ category_count │                      │',
+      '├───────────┼──────────┼────────────────┼──────────────────────┤',
+      '│      2018 │ 美術 🎨  │          1,234 │ ████████████████████ │',
+      '│      2019 │          │            617 │ ██████████           │',
+      '└───────────┴──────────┴────────────────┴──────────────────────┘',
+    ),
+  );
+  expect(
+    new Set(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => stringWidth(line)),
+    ).size,
+  ).toBe(1);
+  expect(count).toBe(2);
+});
+
+test('a terminal too narrow for bars has none; one too narrow for the text cuts it, never a number', async () => {
+  const { text: bare } = await shown({ ...answer, format: 'table', width: 50 });
+  expect(bare).not.toContain('█');
+  const columns = [
+    { name: 'description', type: 'STRING' },
+    { name: 'follower_count', type: 'BIGINT' },
+  ];
+  const pages = [[{ description: '日本語の長い説明文です、とても長い', follower_count: 15_000_000 }]];
+  const { text } = await shown({ columns, pages, format: 'table', width: 38 });
+  expect(text).toContain('│ 日本語の長い説明… │     15,000,000 │');
+  for (const line of text.trimEnd().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(38);
+});
+
+test('a record with more columns than fit is shown below each other, whole', async () => {
+  const columns = Array.from({ length: 13 }, (_, index) => ({ name: `column_${index}`, type: 'STRING' }));
+  const row = Object.fromEntries(columns.map(({ name }) => [name, `a value of ${name}`]));
+  const { text } = await shown({ columns, pages: [[row]], format: 'table', width: 60 });
+  expect(text.split('\n').slice(0, 3)).toEqual([
+    '── 1 ─────────',
+    'column_0   a value of column_0',
+    'column_1   a value of column_1',
+  ]);
+  expect(text).toContain('column_12  a value of column_12');
+});
+
+test('piped, a table is plain: columns by blanks, digits alone, a row a line, nothing cut', async () => {
+  const pages = [
+    [...(answer.pages[0] ?? []), { post_year: 2020, category: 'two\nlines', category_count: 7 }],
+  ];
+  const { text } = await shown({ ...answer, pages, format: 'table' });
+  expect(text).toBe(
+    lines(
+      'post_year  category   category_count',
+      '     2018  美術 🎨              1234',
+      '     2019                        617',
+      '     2020  two␤lines               7',
+    ),
+  );
+});
+
+test('no text of a table moves the cursor, rings, or reverses the line', async () => {
+  const columns = [{ name: 'title', type: 'STRING' }];
+  const pages = [[{ title: '\u001b[2J\u0007\t\u202eevil\u009b31m' }]];
+  const { text } = await shown({ columns, pages, format: 'table', width: 80 });
+  expect(text).toContain('␛[2J␇ �evil�31m');
+});
+
+const exact = {
+  columns: [
+    { name: 'big', type: 'BIGINT' },
+    { name: 'price', type: 'DECIMAL' },
+    { name: 'share', type: 'DOUBLE' },
+    { name: 'at', type: 'TIMESTAMP' },
+    { name: 'text', type: 'STRING' },
+    { name: 'tags', type: 'ARRAY' },
+    { name: 'bytes', type: 'BINARY' },
+  ],
+  pages: [
+    [
+      {
+        big: 9007199254740993n,
+        price: '12345678901234567890.120',
+        share: Number.NaN,
+        at: new Date('2020-02-29T23:59:59.5Z'),
+        text: 'a "quoted" | piped,\\ line\nand another',
+        tags: ['x', null, 1.5, 9007199254740993n],
+        bytes: Buffer.from([0, 255]),
+      },
+    ],
+    [{ big: null, price: null, share: 0.1, at: null, text: '', tags: null, bytes: null }],
+  ],
+};
+
+test('csv: exact, quoted, one header however many pages', async () => {
+  const { text } = await shown({ ...exact, format: 'csv' });
+  expect(text).toBe(
+    lines(
+      'big,price,share,at,text,tags,bytes',
+      '9007199254740993,12345678901234567890.120,NaN,2020-02-29T23:59:59.500Z,"a ""quoted"" | piped,\\ line',
+      'and another","[""x"",null,1.5,""9007199254740993""]",00ff',
+      ',,0.1,,,,',
+    ),
+  );
+});
+
+test('json: one array however many pages; what a double can not hold is text', async () => {
+  const { text } = await shown({ ...exact, format: 'json' });
+  expect(JSON.parse(text)).toEqual([
+    {
+      big: '9007199254740993',
+      price: '12345678901234567890.120',
+      share: 'NaN',
+      at: '2020-02-29T23:59:59.500Z',
+      text: 'a "quoted" | piped,\\ line\nand another',
+      tags: ['x', null, 1.5, '9007199254740993'],
+      bytes: '00ff',
+    },
+    { big: null, price: null, share: 0.1, at: null, text: '', tags: null, bytes: null },
+  ]);
+  expect(JSON.parse((await shown({ ...exact, pages: [], format: 'json' })).text)).toEqual([]);
+});
+
+test('markdown: numbers to the right, pipes and line breaks escaped', async () => {
+  const columns = exact.columns.filter(({ name }) => ['big', 'text'].includes(name));
+  const { text } = await shown({ ...exact, columns, format: 'markdown' });
+  expect(text).toBe(
+    lines(
+      '|              big | text                                       |',
+      '| ---------------: | ------------------------------------------ |',
+      '| 9007199254740993 | a "quoted" \\| piped,\\\\ line<br>and another |',
+      '|     |      |',
+    ),
+  );
+});
+
+test('an empty result has its header', async () => {
+  expect(await shown({ ...answer, pages: [], format: 'table' })).toEqual({
+    text: 'post_year  category  category_count\n',
+    count: 0,
+  });
+  expect((await shown({ ...answer, pages: [], format: 'csv' })).text).toBe(
+    'post_year,category,category_count\n',
+  );
+});
+
+test('a reader that has seen enough ends it', async () => {
+  let asked = 0;
+  async function* reading() {
+    for (;;) {
+      asked += 1;
+      yield [{ n: asked }];
+    }
+  }
+  const output = { write: async () => false, end: async () => {} };
+  await show({ columns: [{ name: 'n', type: 'INT' }], pages: reading() }, 'csv', output);
+  expect(asked).toBe(2);
+});
+
+test('what is asked: an answer, a file, SQL in quotes', async () => {
+  expect(await statementOf('users_joined_by_year')).toMatchObject({
+    statement: 'SELECT * FROM users_joined_by_year',
+    answer: { name: 'users_joined_by_year' },
+  });
+  expect((await statementOf(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statement).toMatch(
+    /^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s,
+  );
+  expect(await statementOf('SELECT 1;\n')).toEqual({ statement: 'SELECT 1' });
+  await expect(statementOf('missing.sql')).rejects.toThrow("missing.sql can't be read (ENOENT).");
+  await expect(statementOf('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
+});
+
+test('parameters are text, or of the type that is said', () => {
+  expect(parameters(['a=x=y', 'b:INT=7', 'c:decimal(10,2)=1.50', "d=it's\na", 'e='])).toEqual({
+    a: 'x=y',
+    b: { type: 'INT', value: '7' },
+    c: { type: 'decimal(10,2)', value: '1.50' },
+    d: "it's\na",
+    e: '',
+  });
+  for (const wrong of [['a'], ['1a=x'], ['a b=x'], ['a=1', 'a=2']])
+    expect(() => parameters(wrong)).toThrow(UsageError);
+  expect(() => queryFlags(['SELECT 1', '--stream', '--schema', 'x'])).toThrow('take one of the two');
+  expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
+});
+
+test('alone: every answer with its question; without a workspace, what to do', () => {
+  const query = (...words: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'query', ...words], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, PIPELINE_LOCAL: '/nowhere/local.json' },
+    });
+  const { stdout, status } = query();
+  expect(stdout).toMatch(/^users_joined_by_year +How many people joined in each year\?$/m);
+  expect(status).toBe(0);
+  const failed = query('users_joined_by_year');
+  expect(failed.stderr).toBe(
+    'error: No workspace is known: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.\n',
+  );
+  expect([failed.stdout, failed.status]).toEqual(['', 1]);
+});
