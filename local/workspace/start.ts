@@ -30,7 +30,10 @@ export interface WorkspaceOptions {
   readonly log?: (line: string) => void;
 }
 
-export interface Workspace extends Required<LocalWorkspace> {
+export interface Workspace {
+  readonly host: string;
+  readonly token: string;
+  readonly sql: NonNullable<LocalWorkspace['sql']>;
   readonly kernel: Kernel;
   /** Resolves when it can't go on: Spark has ended, or another took its state. */
   readonly broken: Promise<AppError>;

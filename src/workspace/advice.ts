@@ -31,7 +31,7 @@ export async function advised(
   options: SqlOptions,
 ): Promise<unknown> {
   if (!(error instanceof AppError) || error.code !== 'SQL_FAILED') return error;
-  if (/\[(SCHEMA|NO_SUCH_CATALOG)\w*NOT_FOUND|NO_SUCH_CATALOG/.test(error.message)) {
+  if (/\[(SCHEMA_NOT_FOUND|NO_SUCH_CATALOG)/.test(error.message) && error.message.includes(schema)) {
     const there = await schemas(connection, options, catalog);
     return new AppError(
       'NO_SCHEMA',

@@ -46,6 +46,8 @@ export class ArrowForm {
 
   /** One batch of a row set's columns. @throws AppError where a value would be lost on the way */
   batch(columns: readonly Message[]): { batch: Buffer; rows: number } {
+    // A statement that gives nothing has a column named Result, and no values.
+    if (columns.length < this.#columns.length) return { batch: Buffer.alloc(0), rows: 0 };
     const vectors = this.#columns.map((column, index) => {
       const { type } = this.#schema.fields[index] as { readonly type: ArrowType };
       return arrow.vectorFromArray(valuesOf(columns[index], column, type), type).data[0];
@@ -111,16 +113,20 @@ function conversion(name: string, type: number, to: ArrowType): (value: never) =
 
 /**
  * Spark writes nested values almost as JSON: without escapes, and dates without quotes. The driver would show an empty
- * value where it can't read one.
+ * value where it can't read one, and another text where there is a backslash. A text with `","` in it can't be told from
+ * two texts here.
  */
 function readable(text: string, name: string): string {
   try {
-    JSON.parse(text);
-    return text;
+    if (!text.includes('\\')) {
+      JSON.parse(text);
+      return text;
+    }
   } catch {
-    throw new AppError(
-      'SQL_NESTED',
-      `The column ${name} holds a nested value that can't be sent as it is: select to_json(${name}) instead.`,
-    );
+    // Below.
   }
+  throw new AppError(
+    'SQL_NESTED',
+    `The column ${name} holds a nested value that can't be sent as it is: select to_json(${name}) instead.`,
+  );
 }
