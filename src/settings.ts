@@ -122,6 +122,8 @@ const schema = z.object({
 });
 
 export interface Settings {
+  /** The variables that somebody set, rather than left to their defaults. */
+  readonly named: ReadonlySet<string>;
   readonly id: string;
   readonly brokers: readonly string[];
   readonly kafka: {
@@ -180,6 +182,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   }
   const value = parsed.data;
   return {
+    named: new Set(Object.keys(present)),
     id: value.PIPELINE_ID,
     brokers: value.KAFKA_BROKERS,
     kafka: {

@@ -17,7 +17,7 @@ export async function batchPosts({ posts, state, story }: DayOptions): Promise<P
 
 /** The posts that go through Kinesis: `count` made ones and those sent again, or a folder's first. */
 export async function streamPosts({ posts, state }: DayOptions, count: number): Promise<Posts> {
-  if ('from' in posts) return filePosts(posts.from, count);
+  if ('from' in posts) return filePosts(posts.from, { count });
   const first = await firstOf(state, 'next-stream-post', count);
   return emulatedPosts({ ...posts, count, first, resendFrom: 0 });
 }

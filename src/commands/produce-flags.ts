@@ -1,137 +1,158 @@
 /** The words of `npm run produce`, checked. */
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { UsageError } from '../errors.ts';
+import { PLACES, type PlaceName, placeOf } from './produce-places.ts';
+import { duration, moment, perSecond } from './produce-words.ts';
 
-const SENDERS = ['kafka', 'rest', 'kinesis', 'volume'] as const;
 const CODECS = ['none', 'gzip'] as const;
+const ORDERS = ['index', 'random'] as const;
+const LOGS = ['text', 'json'] as const;
 
 /** What a dry run shows without a count: a look, not a flood. */
 export const DRY_RUN_POSTS = 10;
 
+/** Posts a second where nothing at all is said: the original emulation pauses half a second on average. */
+export const QUIET_RATE = 2;
+
 export type ProduceFlags = ReturnType<typeof produceFlags>;
 
+const text = (group: string, describe: string) =>
+  ({ type: 'string', requiresArg: true, group, describe }) as const;
+const number = (group: string, describe: string) =>
+  ({ type: 'number', requiresArg: true, group, describe }) as const;
+const yes = (group: string, describe: string) =>
+  ({ type: 'boolean', default: false, group, describe }) as const;
+
+const FROM = 'Which posts:';
+const PACE = 'How many, how fast:';
+const RESUME = 'Cut short and gone on with:';
+const TO = 'Where to:';
+const SEE = 'What is seen:';
+
+const options = {
+  from: text(
+    FROM,
+    'emulated (default), a folder with pin.jsonl geo.jsonl user.jsonl (.gz too), one such file, - for the standard input, or mysql://user@host/database',
+  ),
+  seed: number(FROM, 'same seed, same posts (default: 1)'),
+  first: number(FROM, 'emulated: number of the first post (default: 0)'),
+  resend: number(FROM, 'emulated: share of the posts that is sent again, half of it changed (0 to 1)'),
+  dataset: text(FROM, 'pin, geo or user: what a file holds whose name does not say so, or -'),
+  order: text(FROM, 'mysql: by index, or at random by --seed and without end (default: index)'),
+  strict: yes(
+    FROM,
+    'stop at a row that its dataset’s type refuses; else it is reported with its line, counted, and sent as it is',
+  ),
+  count: number(PACE, 'how many new posts (default: until Ctrl-C, or all there are)'),
+  rate: text(
+    PACE,
+    `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} where nothing else is said)`,
+  ),
+  poisson: yes(PACE, 'gaps at random around --rate, as people post, rather than even ones'),
+  for: text(PACE, 'how long to read: 90s, 10m, 1.5h'),
+  until: text(PACE, "when to stop reading: 18:30, or 2030-01-31T18:30 (this machine's time; Z: UTC)"),
+  checkpoint: text(RESUME, 'a file in which it is written down how far the run came'),
+  resume: yes(RESUME, 'go on where the checkpoint says; from the beginning where there is none yet'),
+  compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),
+  landing: text(TO, 'volume: where the files go (default: the setting PIPELINE_LANDING)'),
+  'dry-run': yes(
+    SEE,
+    `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without a count)`,
+  ),
+  json: yes(SEE, 'the summary as JSON'),
+  log: text(SEE, 'text or json: progress, refusals and waits as a line of JSON each (default: text)'),
+} as const;
+
 /** @throws UsageError for words that can't be used, with what could be */
-export function produceFlags(args: readonly string[]) {
-  const numbers = ['count', 'rate', 'seed', 'first', 'resend'] as const;
-  const flags = commandLine('npm run produce kafka|rest|kinesis|volume -- [flags]', args)
+export function produceFlags(args: readonly string[], now = new Date()) {
+  const flags = commandLine('npm run produce [to..] -- [flags]', args)
     .command(
-      '$0 [to]',
-      'Sends posts: the pin, geo and user record of each go to topics or streams of their own.',
+      '$0 [to..]',
+      'Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second, to Kafka and Kinesis as the settings name them, until Ctrl-C.',
       (command) =>
-        command.positional('to', { type: 'string', describe: `where the posts go: ${SENDERS.join(', ')}` }),
+        command.positional('to', {
+          type: 'string',
+          array: true,
+          describe: `${PLACES.join(', ')}: one for each half of the pipeline`,
+        }),
     )
-    .options({
-      count: {
-        type: 'number',
-        requiresArg: true,
-        describe: 'how many new posts (default: until Ctrl-C; with --from: all of them)',
-      },
-      rate: { type: 'number', requiresArg: true, describe: 'posts a second (default: as fast as it goes)' },
-      until: {
-        type: 'string',
-        requiresArg: true,
-        describe:
-          "when to stop reading: 18:30, the next one, or 2030-01-31T18:30 (this machine's time; Z: UTC)",
-      },
-      seed: { type: 'number', requiresArg: true, describe: 'same seed, same posts (default: 1)' },
-      first: { type: 'number', requiresArg: true, describe: 'number of the first post (default: 0)' },
-      resend: {
-        type: 'number',
-        requiresArg: true,
-        describe: 'share of the posts that is sent again afterwards, half of it changed (0 to 1)',
-      },
-      from: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'folder with pin.jsonl geo.jsonl user.jsonl, or one of them, instead of emulated posts',
-      },
-      compression: {
-        type: 'string',
-        requiresArg: true,
-        describe: `of what goes to the broker: ${CODECS.join(', ')} (default: none)`,
-      },
-      landing: {
-        type: 'string',
-        requiresArg: true,
-        describe:
-          'the volume that the files go to (default: the setting PIPELINE_LANDING, or /Volumes/main/pinterest/landing)',
-      },
-      'dry-run': {
-        type: 'boolean',
-        default: false,
-        describe: `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without a count)`,
-      },
-      json: { type: 'boolean', default: false, describe: 'the summary as JSON' },
-    })
-    .example('npm run produce kafka -- --rate 5', 'five posts a second until Ctrl-C')
+    .options(options)
+    .example('npm run produce', 'a few posts a second to both halves until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
+    .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'as people post, for ten minutes')
+    .example('npm run produce kafka kinesis -- --from data', 'the lines of data/pin.jsonl … to both')
     .example(
-      'npm run produce kafka -- --from data',
-      'the lines of data/pin.jsonl, geo.jsonl, user.jsonl as they are',
+      'npm run produce kafka -- --from mysql://reader@db.example.com/pinterest --order random',
+      'rows of a database; its password in MYSQL_PWD',
     )
     .example(
-      'npm run produce volume -- --count 1000',
-      'as files into the volume of a workspace: no Kafka needed',
+      'npm run produce kafka -- --from data --checkpoint run.json --resume',
+      'the same words after a kill go on where it was',
     )
-    .example('npm run produce kinesis -- --rate 5 --until 18:30', 'to Kinesis, until half past six')
+    .example('npm run produce volume -- --count 1000', 'as files into a workspace’s volume: no Kafka needed')
     .parseSync();
-  const others = ['from', 'until', 'compression', 'landing', 'dry-run', 'json'];
-  refuseFlagsTakenByNpm(`produce ${flags.to ?? SENDERS[0]}`, [...numbers, ...others]);
-  for (const name of numbers)
+  // yargs puts what follows a `--` of its own here, unread.
+  if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
+  const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The place to send to', name, PLACES));
+  refuseFlagsTakenByNpm(['produce', ...to].join(' '), Object.keys(options));
+  for (const name of Object.keys(options))
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
-  const to = oneOf('The place to send to', flags.to as string | undefined, SENDERS);
-  if (flags.compression !== undefined && to !== 'kafka')
-    throw new UsageError(`--compression is for kafka; ${to} takes records as they are.`);
-  if (flags.landing !== undefined && to !== 'volume') throw new UsageError('--landing is for volume.');
-  const compression = oneOf('--compression', flags.compression ?? 'none', CODECS);
+  refuseTwoOfAHalf(to);
+  refuseForOthers(to, 'compression', flags.compression, 'kafka');
+  refuseForOthers(to, 'landing', flags.landing, 'volume');
   whole('count', flags.count, 1);
   whole('seed', flags.seed, 0);
   whole('first', flags.first, 0);
-  if (flags.rate !== undefined && !(flags.rate > 0 && flags.rate < Number.POSITIVE_INFINITY))
-    throw new UsageError(`--rate is posts a second, more than 0, not ${flags.rate}.`);
   if (flags.resend !== undefined && !(flags.resend >= 0 && flags.resend <= 1))
     throw new UsageError(`--resend is a share from 0 to 1, not ${flags.resend}.`);
-  const emulated = (['seed', 'first', 'resend'] as const).find((name) => flags[name] !== undefined);
-  if (flags.from !== undefined && emulated)
+  if (flags.poisson && flags.rate === undefined)
+    throw new UsageError('--poisson needs a --rate, such as 50/s, to be random around.');
+  if (flags.for !== undefined && flags.until !== undefined)
+    throw new UsageError('--for and --until both say when to stop: take one of the two.');
+  if (flags.resume && flags.checkpoint === undefined)
+    throw new UsageError('--resume goes on where a --checkpoint FILE says: name the file.');
+  if (flags.checkpoint !== undefined && flags.dryRun)
     throw new UsageError(
-      `--${emulated} is for emulated posts; --from sends a file's lines as they are: take one of the two.`,
+      '--dry-run sends nothing that a --checkpoint could count: leave one of the two out.',
     );
-  const until = flags.until === undefined ? undefined : moment(flags.until, new Date());
-  return { ...flags, to, compression, until };
+  const until =
+    flags.for === undefined
+      ? flags.until && moment(flags.until, now)
+      : new Date(now.getTime() + duration(flags.for));
+  return {
+    ...flags,
+    to: [...new Set(to)],
+    rate: flags.rate === undefined ? undefined : perSecond(flags.rate),
+    compression: oneOf('--compression', flags.compression ?? 'none', CODECS),
+    order: flags.order && oneOf('--order', flags.order, ORDERS),
+    log: oneOf('--log', flags.log ?? 'text', LOGS),
+    until: until || undefined,
+  };
 }
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
-function oneOf<T extends string>(what: string, value: string | undefined, choices: readonly T[]): T {
+function oneOf<T extends string>(what: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found) return found;
-  throw new UsageError(`${what} is ${OR.format(choices)}, not ${value ?? 'left out'}. See --help.`);
+  throw new UsageError(`${what} is ${OR.format(choices)}, not ${value}. See --help.`);
+}
+
+function refuseTwoOfAHalf(to: readonly PlaceName[]): void {
+  for (const one of to) {
+    const other = to.find((name) => name !== one && placeOf(name).half === placeOf(one).half);
+    if (other)
+      throw new UsageError(
+        `${one} and ${other} are two ways into the ${placeOf(one).half} half, which would get every post twice: take one of the two.`,
+      );
+  }
+}
+
+function refuseForOthers(to: readonly PlaceName[], flag: string, value: unknown, place: PlaceName): void {
+  if (value !== undefined && !to.includes(place)) throw new UsageError(`--${flag} is for ${place}.`);
 }
 
 function whole(name: string, value: number | undefined, least: number): void {
   if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
     throw new UsageError(`--${name} is a whole number, ${least} or more, not ${value}.`);
-}
-
-/** The latest moment that a timer can be set to, 2 ** 31 ms away, in whole days. */
-const LONGEST_DAYS = 24;
-const DAY_MS = 86_400_000;
-
-/** The moment a person means by "18:30" or by a date and a time. */
-function moment(text: string, now: Date): Date {
-  const today = /^\d{1,2}:\d{2}$/.test(text);
-  const [hours = 0, minutes = 0] = today ? text.split(':').map(Number) : [];
-  const when = today ? new Date(now) : new Date(text);
-  if (today) {
-    when.setHours(hours, minutes, 0, 0);
-    if (when <= now) when.setDate(when.getDate() + 1);
-  }
-  if (Number.isNaN(when.getTime()) || hours > 23 || minutes > 59)
-    throw new UsageError(
-      `--until is a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, not ${text}.`,
-    );
-  if (when <= now) throw new UsageError(`--until is over: ${text}; it is ${now.toISOString()} now.`);
-  if (when.getTime() - now.getTime() > LONGEST_DAYS * DAY_MS)
-    throw new UsageError(`--until is at most ${LONGEST_DAYS} days away, not ${text}.`);
-  return when;
 }

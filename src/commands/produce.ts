@@ -1,16 +1,15 @@
-/** `npm run produce kafka|rest|kinesis|volume`: sends posts, emulated or from files, until they are sent, it is time, or Ctrl-C. */
-import { streamName, topicName } from '../names.ts';
-import { emulatedPosts } from '../posts/emulated.ts';
-import { filePosts } from '../posts/file.ts';
-import type { Posts } from '../posts/post.ts';
-import { display, summaryTable } from '../producer/display.ts';
+/** `npm run produce [to..]`: sends posts, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
+import { type Checkpoint, openCheckpoint } from '../producer/checkpoint.ts';
+import { type Display, display, summaryTable } from '../producer/display.ts';
+import { jsonLog } from '../producer/log.ts';
+import { poisson, steady } from '../producer/pace.ts';
 import { ProduceStopped, produce } from '../producer/produce.ts';
 import { printSink } from '../producer/sinks/print.ts';
-import type { Sink } from '../producer/sinks/sink.ts';
 import { type Summary, totals } from '../producer/tally.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { readConnection } from '../workspace/connection.ts';
-import { DRY_RUN_POSTS, type ProduceFlags, produceFlags } from './produce-flags.ts';
+import { type ProduceFlags, produceFlags, QUIET_RATE } from './produce-flags.ts';
+import { namedPlaces, type PlaceName, placeOf } from './produce-places.ts';
+import { type Source, sourceFor } from './produce-posts.ts';
 
 /** The exit code of a run that Ctrl-C ended before its posts did (128 + SIGINT). */
 const INTERRUPTED = 130;
@@ -19,31 +18,41 @@ const INTERRUPTED = 130;
 export async function run(args: readonly string[]): Promise<number> {
   const flags = produceFlags(args);
   const settings = readSettings();
-  const posts = postsFor(flags);
-  const out = flags.dryRun ? process.stderr : process.stdout;
+  const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedPlaces(settings);
+  const source = sourceFor(flags);
+  const checkpoint = await checkpointFor(flags, settings, to, source);
+  const done = checkpoint?.position ?? 0;
+  const left = source.posts.total === undefined ? undefined : source.posts.total - done;
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
   const over = new AbortController();
   const timer = flags.until && setTimeout(() => over.abort(), flags.until.getTime() - Date.now());
-  // A dry run's lines are its own progress.
-  const shown = flags.dryRun ? undefined : display(process.stderr, posts.total);
+  const shown = displayFor(flags, left);
+  for (const note of [...off, ...source.notes]) shown.note(note);
+  if (done > 0) shown.note(`Going on after post ${done} of an earlier run.`);
+  const gap = gapFor(flags);
   try {
     const summary = await produce({
-      posts,
-      sink: await sinkFor(flags, settings, stop),
-      ...(flags.rate === undefined ? {} : { rate: flags.rate }),
+      posts: source.posts,
+      sink: flags.dryRun
+        ? to.map((name) =>
+            printSink((dataset) => placeOf(name).target(settings.id, dataset), process.stdout, stop),
+          )
+        : await Promise.all(to.map((name) => placeOf(name).sink(settings, flags))),
+      ...(gap && { rate: gap }),
+      ...(checkpoint && { checkpoint }),
+      strict: flags.strict,
       signal: AbortSignal.any([interrupt.signal, over.signal]),
-      ...(shown ? { report: shown.report } : {}),
+      report: shown.report,
     });
-    shown?.stop();
+    shown.stop();
     print(summary);
-    const { refused } = totals(summary);
-    if (refused > 0) return 1;
-    const complete = posts.total === undefined ? flags.from === undefined : summary.posts === posts.total;
+    if (totals(summary).refused > 0) return 1;
+    const complete = left === undefined ? !source.ends : summary.posts === left;
     return interrupt.signal.aborted && !complete && !flags.dryRun ? INTERRUPTED : 0;
   } catch (error) {
-    shown?.stop();
+    shown.stop();
     if (error instanceof ProduceStopped) print(error.summary);
     throw error;
   } finally {
@@ -52,44 +61,32 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 
   function print(summary: Summary): void {
-    out.write(`${flags.json ? JSON.stringify(summary) : summaryTable(summary)}\n`);
+    const out = flags.dryRun ? process.stderr : process.stdout;
+    out.write(`${flags.json || flags.log === 'json' ? JSON.stringify(summary) : summaryTable(summary)}\n`);
   }
 }
 
-/** Each place's own client is loaded only where it is sent to. */
-async function sinkFor(
-  { to, compression, landing, dryRun }: ProduceFlags,
-  settings: Settings,
-  enough: () => void,
-): Promise<Sink> {
-  const { id, brokers, kinesis } = settings;
-  const name = to === 'kinesis' ? streamName : topicName;
-  if (dryRun) return printSink((dataset) => name(id, dataset), process.stdout, enough);
-  if (to === 'kafka')
-    return (await import('../producer/sinks/kafka.ts')).kafkaSink({ brokers, id, compression });
-  if (to === 'rest') {
-    const { restSink } = await import('../producer/sinks/rest.ts');
-    const { auth, ...rest } = settings.rest;
-    const signed = auth && auth === 'iam';
-    return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
-  }
-  if (to === 'volume') {
-    const [{ volumeSink }, { volumeClient }] = await Promise.all([
-      import('../producer/sinks/volume.ts'),
-      import('../workspace/volume.ts'),
-    ]);
-    const client = volumeClient(await readConnection(settings));
-    return volumeSink({ client, landing: landing ?? settings.landing, id });
-  }
-  return (await import('../producer/sinks/kinesis.ts')).kinesisSink({ ...kinesis, id });
+/** A dry run's lines are its own progress. */
+function displayFor({ log, dryRun }: ProduceFlags, posts: number | undefined): Display {
+  if (log === 'json') return jsonLog(process.stderr.fd);
+  return display(process.stderr, posts, { progress: !dryRun });
 }
 
-function postsFor({ from, count, seed = 1, first = 0, resend = 0, dryRun }: ProduceFlags): Posts {
-  if (from === undefined) {
-    const posts = count ?? (dryRun ? DRY_RUN_POSTS : undefined);
-    return emulatedPosts({ seed, first, resend, ...(posts === undefined ? {} : { count: posts }) });
-  }
-  const posts = filePosts(from, count ?? (dryRun ? DRY_RUN_POSTS : undefined));
-  for (const file of posts.missing) process.stderr.write(`There is no ${file}: its records are left out.\n`);
-  return posts;
+/** Milliseconds between posts; undefined for as fast as it goes. */
+function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags) {
+  const alone = to.length === 0 && count === undefined && from === undefined && !dryRun;
+  const perSecond = rate ?? (alone ? QUIET_RATE : undefined);
+  if (perSecond === undefined) return undefined;
+  return random ? poisson(perSecond, Math.random) : steady(perSecond);
+}
+
+/** Brokers and endpoints may change between a kill and the next start; topics and streams may not. */
+async function checkpointFor(
+  { checkpoint, resume }: ProduceFlags,
+  { id }: Settings,
+  to: readonly PlaceName[],
+  { identity }: Source,
+): Promise<Checkpoint | undefined> {
+  if (checkpoint === undefined) return undefined;
+  return openCheckpoint(checkpoint, { ...identity, to: [...to].sort().join(' '), pipeline: id }, resume);
 }

@@ -46,21 +46,32 @@ export function emulatedPosts(options: EmulatedOptions): Posts {
   return {
     datasets: ['pin', 'geo', 'user'],
     ...(count === undefined ? {} : { total: count + again }),
-    read: () => inOrder(seed, first, count, resend, from),
+    read: (after = 0) => inOrder(seed, first, count, resend, from, after),
     where: ({ at }) => `post ${at}`,
   };
 }
 
-function* inOrder(seed: number, first: number, count: number | undefined, resend: number, from: number) {
+/** Posts before `skip` are counted, not made. */
+function* inOrder(
+  seed: number,
+  first: number,
+  count: number | undefined,
+  resend: number,
+  from: number,
+  skip: number,
+) {
   const end = count === undefined ? LAST_NUMBER + 1 : first + count;
   let oldest = from;
+  let nth = 0;
   for (let next = first; next < end; oldest = next) {
     for (const stop = Math.min(end, next + (count ?? ROUND)); next < stop; next++)
-      yield emulatedPost(seed, next);
-    let nth = 0;
+      if (nth++ >= skip) yield emulatedPost(seed, next);
+    let again = 0;
     // `next` is a version that no earlier resend has used.
-    for (const number of sample(seed, oldest, next, resend))
-      yield emulatedPost(seed, number, nth++ % 2 === 0 ? 0 : next);
+    for (const number of sample(seed, oldest, next, resend)) {
+      const version = again++ % 2 === 0 ? 0 : next;
+      if (nth++ >= skip) yield emulatedPost(seed, number, version);
+    }
   }
 }
 

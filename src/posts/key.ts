@@ -1,8 +1,12 @@
 /** The number of the post that a line belongs to, however the line writes it: what puts all versions of a post in one partition. */
 import { datasets } from '../datasets/index.ts';
+import { flawOf } from './flaw.ts';
+import type { PostRecord } from './post.ts';
 
 /** The names of the number: `index` in a pin, `ind` elsewhere. */
 const names = [...new Set(datasets.map((dataset) => dataset.key))];
+
+const ownName = new Map(datasets.map(({ name, key }) => [name, [key, ...names]]));
 
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
 const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;
@@ -11,11 +15,18 @@ const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;
  * The canonical number, `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, also inside a one-element array; null where the line
  * is not JSON or has no such number. A record of one dataset in another's topic is found by its own name of the number.
  */
-export function keyOf(line: Buffer, dataset: string): string | null {
+export const keyOf = (line: Buffer, dataset: string): string | null => keyIn(parse(line), dataset);
+
+/** A line as it is sent, with what could be read in it. */
+export function recordOf(dataset: string, line: Buffer, at: number): PostRecord {
   const record = parse(line);
+  const flaw = flawOf(record, dataset);
+  return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
+}
+
+function keyIn(record: Record<string, unknown> | null, dataset: string): string | null {
   if (record === null) return null;
-  const own = datasets.find(({ name }) => name === dataset)?.key;
-  for (const name of own === undefined ? names : [own, ...names]) {
+  for (const name of ownName.get(dataset) ?? names) {
     const value = record[name];
     if (typeof value !== 'number' && typeof value !== 'string') continue;
     const number = WHOLE_NUMBER.exec(String(value).trim())?.[1];

@@ -1,5 +1,4 @@
-/** A file's lines as bytes: nothing is decoded, so that what is not UTF-8 is sent as it is. */
-import { createReadStream } from 'node:fs';
+/** Lines as bytes: nothing is decoded, so that what is not UTF-8 is sent as it is. */
 
 export interface Line {
   readonly bytes: Buffer;
@@ -10,12 +9,12 @@ export interface Line {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The file's lines without their line feeds; lines that are empty, or only a carriage return, are left out. Holds one chunk and one line. */
-export async function* lines(file: string): AsyncGenerator<Line> {
+/** The lines of a stream without their line feeds; those that are empty, or only a carriage return, are left out. Holds one chunk and one line. */
+export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let at = 0;
   // Joined once per line: a line over many chunks must not be copied with each of them.
   let parts: Buffer[] = [];
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       const rest = chunk.subarray(start, end);

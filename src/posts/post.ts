@@ -8,6 +8,8 @@ export interface PostRecord {
   readonly key: string | null;
   /** Where the record comes from, counted as its source counts: a post number or a line number. */
   readonly at: number;
+  /** What the dataset's type says against the record; it is sent all the same, and cleaning decides what becomes of it. */
+  readonly flaw?: string;
 }
 
 /** The records of one post, which go out together. */
@@ -19,7 +21,10 @@ export interface Posts {
   readonly datasets: readonly string[];
   /** How many posts there will be, where that is known before they are read. */
   readonly total?: number;
-  read(): AsyncIterable<Post> | Iterable<Post>;
+  /** Reads from the start, or what comes after a post whose position was `after`. */
+  read(after?: number): AsyncIterable<Post> | Iterable<Post>;
+  /** Where a post stands; left out where that is how many posts were read until then, it included. */
+  position?(post: Post): number;
   /** Names a record to a person: "post 7", "line 12 of pin.jsonl". */
   where(record: PostRecord): string;
 }

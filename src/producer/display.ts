@@ -7,34 +7,46 @@ import { type Summary, type TargetSummary, totals } from './tally.ts';
 
 const PLAIN_LINE_EVERY_S = 5;
 
-/** More refusals than these are only counted: a file of nothing but bad lines must not flood the terminal. */
-const REFUSALS_SHOWN = 20;
+/** More than these of a kind are only counted: a file of nothing but bad lines must not flood the terminal. */
+const SHOWN = 20;
 
 export interface Display {
   readonly report: (event: ProduceEvent) => void;
+  /** A sentence a person should know, once. */
+  note(sentence: string): void;
   stop(): void;
 }
 
 const format = (n: number): string => Math.round(n).toLocaleString('en');
 
 /** Shows a run on `out`; `posts` is how many will come, where that is known. */
-export function display(out: NodeJS.WriteStream, posts: number | undefined): Display {
+export function display(
+  out: NodeJS.WriteStream,
+  posts: number | undefined,
+  { progress: shown = true } = {},
+): Display {
   const say = (line: string) => out.write(`${line}\n`);
-  const live = out.isTTY ? liveLine(out, posts) : plainLines(say);
-  let refusals = 0;
+  const silent = { update() {}, say, stop() {} };
+  const live = !shown ? silent : out.isTTY ? liveLine(out, posts) : plainLines(say);
+  const said = { refused: 0, malformed: 0 };
   let waiting = '';
+  const sayFew = (kind: keyof typeof said, line: string) => {
+    if (++said[kind] <= SHOWN) live.say(`${kind}: ${line}`);
+    if (said[kind] === SHOWN) live.say(`${kind}: more are only counted`);
+  };
   return {
     report(event) {
       if (event.kind === 'progress') live.update(event.summary);
-      else if (event.kind === 'refused') {
-        if (++refusals <= REFUSALS_SHOWN)
-          live.say(`refused: ${event.where} for ${event.target}: ${event.reason}`);
-        if (refusals === REFUSALS_SHOWN) live.say('refused: more are only counted');
-      } else if (event.reason !== waiting) {
+      else if (event.kind === 'refused')
+        sayFew('refused', `${event.where} for ${event.target}: ${event.reason}`);
+      else if (event.kind === 'malformed')
+        sayFew('malformed', `${event.where}: ${event.reason}; sent as it is`);
+      else if (event.reason !== waiting) {
         waiting = event.reason;
         live.say(`waiting, trying again: ${event.reason}`);
       }
     },
+    note: (sentence) => live.say(sentence),
     stop: () => live.stop(),
   };
 }
@@ -43,7 +55,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
   const shape = posts === undefined ? '' : '{bar} {percentage}% ';
   const bar = new progress.SingleBar(
     {
-      format: `${shape}{records} records  {rate}/s  {inFlight} in flight  {refused} refused`,
+      format: `${shape}{records} records  {rate}/s  {inFlight} in flight  {resent} sent again  {refused} refused`,
       stream: out as WriteStream,
       barsize: 24,
       hideCursor: true,
@@ -51,7 +63,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
     },
     progress.Presets.shades_classic,
   );
-  bar.start(posts ?? 1, 0, { records: 0, rate: 0, inFlight: 0, refused: 0 });
+  bar.start(posts ?? 1, 0, { records: 0, rate: 0, inFlight: 0, resent: 0, refused: 0 });
   return {
     update(summary: Summary) {
       const all = totals(summary);
@@ -59,6 +71,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
         records: format(all.delivered),
         rate: format(all.delivered / Math.max(summary.seconds, 0.001)),
         inFlight: format(inFlight(all)),
+        resent: format(all.resent),
         refused: format(all.refused),
       });
     },
@@ -77,7 +90,7 @@ function plainLines(say: (line: string) => void) {
       next = summary.seconds + PLAIN_LINE_EVERY_S;
       const all = totals(summary);
       say(
-        `${format(summary.seconds)} s: ${format(all.delivered)} records, ${format(all.delivered / summary.seconds)}/s, ${format(inFlight(all))} in flight, ${format(all.refused)} refused`,
+        `${format(summary.seconds)} s: ${format(all.delivered)} records, ${format(all.delivered / summary.seconds)}/s, ${format(inFlight(all))} in flight, ${format(all.resent)} sent again, ${format(all.refused)} refused`,
       );
     },
     say,
@@ -85,24 +98,27 @@ function plainLines(say: (line: string) => void) {
   };
 }
 
-const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
+export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
   read - delivered - refused - undelivered;
 
-/** The run as a table that adds up: read = delivered + refused + undelivered. */
+/** The run as a table that adds up: read = delivered + refused + undelivered. What never happened has no column. */
 export function summaryTable(summary: Summary): string {
+  const all = totals(summary);
+  const seldom = (['malformed', 'resent'] as const).filter((name) => all[name] > 0);
+  const columns = ['read', 'delivered', 'refused', 'undelivered', ...seldom, 'bytes'] as const;
+  const heads = columns.map((name) => (name === 'resent' ? 'sent again' : name));
   const table = new Table({
-    head: ['sent to', 'read', 'delivered', 'refused', 'undelivered', 'bytes', 'records/s'],
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    head: ['sent to', ...heads, 'records/s'],
+    colAligns: ['left', ...heads.map(() => 'right' as const), 'right'],
     style: { head: [], border: [] },
   });
-  const row = (name: string, { read, delivered, refused, undelivered, bytes }: TargetSummary) =>
+  const row = (name: string, counts: TargetSummary) =>
     table.push([
       name,
-      ...[read, delivered, refused, undelivered, bytes, delivered / Math.max(summary.seconds, 0.001)].map(
-        format,
-      ),
+      ...columns.map((column) => format(counts[column])),
+      format(counts.delivered / Math.max(summary.seconds, 0.001)),
     ]);
   for (const [topic, counts] of Object.entries(summary.topics)) row(topic, counts);
-  row('together', totals(summary));
+  row('together', all);
   return `${table}\n${format(summary.posts)} posts in ${summary.seconds.toFixed(1)} s`;
 }

@@ -114,12 +114,14 @@ export class KeyedLane<T extends Keyed> {
     const outcomes = await this.#options.send(batch.map(({ record }) => record));
     this.#calls--;
     const again: Trial<T>[] = [];
+    let reason = '';
     batch.forEach((trial, index) => {
       const outcome = outcomes[index] ?? NOT_SENT;
       const final = outcome.status !== 'retriable' || stop.aborted || givesUp(trial.since as number);
       if (final) this.#settle(trial, outcome);
-      else if (again.push(trial) === 1) waiting(outcome.reason);
+      else if (again.push(trial) === 1) reason = outcome.reason;
     });
+    if (again.length > 0) waiting(reason, again.length);
     this.#changed?.();
     this.#work();
     if (again.length === 0) return;

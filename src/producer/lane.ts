@@ -28,13 +28,16 @@ export class Lane<T extends Sized> {
     return this.#pending.length >= this.#limits.records || this.#pendingBytes >= this.#limits.bytes;
   }
 
-  /** Resolves when there is room for the next record: at most one batch waits, and one record. */
-  async add(record: T): Promise<void> {
+  /**
+   * Resolves when there is room for the next record; undefined where there is some already. At most one batch waits, and
+   * one record.
+   */
+  add(record: T): Promise<void> | undefined {
     this.#pending.push(record);
     this.#pendingBytes += record.bytes;
     this.#running ??= this.#run();
-    if (!this.isFull) return;
-    await new Promise<void>((resolve) => {
+    if (!this.isFull) return undefined;
+    return new Promise<void>((resolve) => {
       this.#room = resolve;
     });
   }

@@ -1,14 +1,28 @@
-/** Pace: so many posts a second, evenly. */
+/** Pace: so many posts a second, evenly or as people post. */
 import type { Post } from '../posts/post.ts';
 import type { Clock } from './clock.ts';
 
 /** Time lost (a slow broker, a laptop that slept) is made up for at most this long; a burst would not be a rate. */
 const CATCH_UP_MS = 1000;
 
-/** Yields the posts at `perSecond`, the first at once; ends when `signal` aborts. */
+/** Milliseconds from a post to the next one. */
+export type Gap = () => number;
+
+export const steady = (perSecond: number): Gap => {
+  const gap = 1000 / perSecond;
+  return () => gap;
+};
+
+/** Independent of each other, `perSecond` on average: gaps of a Poisson process. `random` gives [0, 1). */
+export const poisson =
+  (perSecond: number, random: () => number): Gap =>
+  () =>
+    (-Math.log(1 - random()) * 1000) / perSecond;
+
+/** Yields the posts a gap apart, the first at once; ends when `signal` aborts. */
 export async function* pace(
   posts: AsyncIterable<Post> | Iterable<Post>,
-  perSecond: number,
+  gap: Gap,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Post> {
@@ -18,6 +32,6 @@ export async function* pace(
     if (early > 0) await clock.sleep(early, signal);
     if (signal.aborted) return;
     yield post;
-    due = Math.max(due, clock.now() - CATCH_UP_MS) + 1000 / perSecond;
+    due = Math.max(due, clock.now() - CATCH_UP_MS) + gap();
   }
 }

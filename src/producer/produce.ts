@@ -1,20 +1,27 @@
 /** The producer, wired: read → pace → batch → send → retry → progress. No output of its own. */
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors.ts';
-import type { PostRecord, Posts } from '../posts/post.ts';
+import type { Post, Posts } from '../posts/post.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { KeyedLane } from './keyed-lane.ts';
-import { Lane, type Sized } from './lane.ts';
-import { pace } from './pace.ts';
-import { DELIVERY_TIMEOUT_MS, type Retry, sendWithRetries } from './retry.ts';
-import { NOT_SENT, type Outcome, type OutgoingRecord, type Sink } from './sinks/sink.ts';
+import { Delivery, type Outgoing } from './delivery.ts';
+import { type Gap, pace, steady } from './pace.ts';
+import { untilAborted } from './reading.ts';
+import { DELIVERY_TIMEOUT_MS, type Retry } from './retry.ts';
+import type { Outcome, Sink } from './sinks/sink.ts';
 import { type Summary, Tally } from './tally.ts';
+import { Watermark } from './watermark.ts';
 
 export interface ProduceOptions {
   readonly posts: Posts;
-  readonly sink: Sink;
-  /** Posts a second; as fast as it goes where it is left out. */
-  readonly rate?: number;
+  /** Where the posts go; every one of several gets them all, and the slowest sets the pace. */
+  readonly sink: Sink | readonly Sink[];
+  /** Posts a second, or the gaps between them; as fast as it goes where it is left out. */
+  readonly rate?: number | Gap;
+  /** Where it is written down how far the run came, and where it begins. */
+  readonly checkpoint?: Checkpoint;
+  /** Stops at the first record that its dataset's type refuses, rather than sending it as it is. */
+  readonly strict?: boolean;
   /** Stops reading when it aborts; what was read is still delivered. */
   readonly signal?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
@@ -28,6 +35,8 @@ export interface ProduceOptions {
 export type ProduceEvent =
   | { readonly kind: 'progress'; readonly summary: Summary }
   | { readonly kind: 'refused'; readonly target: string; readonly where: string; readonly reason: string }
+  /** Its dataset's type refuses the record, which is sent as it is. */
+  | { readonly kind: 'malformed'; readonly where: string; readonly reason: string }
   /** The sink does not take records at the moment; they are sent again. */
   | { readonly kind: 'waiting'; readonly target: string; readonly reason: string };
 
@@ -43,28 +52,27 @@ export class ProduceStopped extends AppError {
 
 const PROGRESS_EVERY_MS = 250;
 
+/** How much is sent twice, at most, after a kill. */
+const CHECKPOINT_EVERY_MS = 1000;
+
 /** How long what was read is still tried once `signal` aborts; a person waits for it. */
 const FLUSH_TIMEOUT_MS = 5000;
 
-interface Outgoing extends Sized, OutgoingRecord {
-  readonly record: PostRecord;
-}
-
 /**
- * Sends all posts of a source to a sink and says what became of every record. In memory are at most two batches of each
- * lane, or those under way and one more where order is kept key by key.
+ * Sends all posts of a source to every sink and says what became of every record.
  * @throws {ProduceStopped} where reading or sending could not go on.
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
-  const { posts, sink, rate, clock = systemClock, random = Math.random, report = () => {} } = options;
-  const tally = new Tally(posts.datasets.map((dataset) => sink.target(dataset)));
+  const { posts, rate, checkpoint, clock = systemClock, random = Math.random, report = () => {} } = options;
+  const sinks = [options.sink].flat();
+  const tally = new Tally(sinks.flatMap((sink) => posts.datasets.map((dataset) => sink.target(dataset))));
+  const watermark = new Watermark(checkpoint?.position);
   const started = clock.now();
   const summary = () => tally.summary((clock.now() - started) / 1000);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   // Every batch that waits listens to it.
   setMaxListeners(0, stop.signal);
-  const lanes = new Map<string, Lane<Outgoing> | KeyedLane<Outgoing>>();
   let failure: unknown;
   let unreadable: unknown;
   let flushed = Number.POSITIVE_INFINITY;
@@ -83,76 +91,86 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
     givesUp: (since) =>
       clock.now() >= Math.min(since + (options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS), flushed),
     stop: stop.signal,
-    waiting: (reason) => report({ kind: 'waiting', target, reason }),
+    waiting: (reason, records) => {
+      tally.again(target, records);
+      report({ kind: 'waiting', target, reason });
+    },
   });
 
-  /** No outcomes where the run is over. */
-  const attempt = async (send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> => {
-    try {
-      if (failure === undefined) return await send();
-    } catch (error) {
-      fail(error);
-    }
-    return [];
-  };
-
-  const settle = (target: string, { record, value }: Outgoing, outcome: Outcome) => {
+  const settle = (target: string, { record, value, post }: Outgoing, outcome: Outcome) => {
     tally.settle(target, outcome, value.length);
+    if (outcome.status === 'retriable') {
+      fail(new SinkSilent(target, outcome.reason));
+      return;
+    }
+    watermark.settle(post);
     if (outcome.status === 'refused')
       report({ kind: 'refused', target, where: posts.where(record), reason: outcome.reason });
-    else if (outcome.status === 'retriable') fail(new SinkSilent(target, outcome.reason));
   };
 
-  const laneFor = (target: string, number: number) => {
-    const { keyed, ...limits } = sink.limits(target);
-    const retry = retryFor(target);
-    if (keyed)
-      return new KeyedLane<Outgoing>({
-        limits: { ...limits, keyed },
-        retry,
-        send: (batch) => attempt(() => sink.send(target, number, batch)),
-        settle: (record, outcome) => settle(target, record, outcome),
-      });
-    return new Lane<Outgoing>(limits, async (batch) => {
-      const outcomes = await attempt(() => sendWithRetries(sink, target, number, batch, retry));
-      batch.forEach((record, index) => {
-        settle(target, record, outcomes[index] ?? NOT_SENT);
-      });
-    });
+  const deliveries = sinks.map(
+    (sink) => new Delivery({ sink, retryFor, settle, fail, failed: () => failure !== undefined }),
+  );
+
+  const send = async (post: Post, position: number): Promise<void> => {
+    const way = watermark.begin(position, post.length * sinks.length);
+    for (const record of post) {
+      const malformed = record.flaw !== undefined;
+      for (const [nth, delivery] of deliveries.entries()) {
+        tally.read((sinks[nth] as Sink).target(record.dataset), malformed);
+        const room = delivery.add(record, way);
+        if (room) await room;
+      }
+    }
   };
 
-  const add = (record: PostRecord): Promise<void> | undefined => {
-    const target = sink.target(record.dataset);
-    const number = sink.lane(target, record.key);
-    const name = `${target}/${number}`;
-    const lane = lanes.get(name) ?? laneFor(target, number);
-    lanes.set(name, lane);
-    tally.read(target);
-    const bytes = record.line.length + (record.key?.length ?? 0) + sink.limits(target).overhead;
-    return lane.add({ record, key: record.key, value: record.line, bytes });
+  const inspect = (post: Post): void => {
+    for (const record of post) {
+      if (record.flaw === undefined) continue;
+      const where = posts.where(record);
+      if (options.strict) throw new MalformedRecord(where, record.flaw);
+      report({ kind: 'malformed', where, reason: record.flaw });
+    }
+  };
+
+  const read = (): AsyncIterable<Post> | Iterable<Post> => {
+    const all = posts.read(checkpoint?.position);
+    const wanted = Symbol.asyncIterator in all ? untilAborted(all, signal) : all;
+    if (rate === undefined) return wanted;
+    return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, clock, signal);
   };
 
   const progress = setInterval(() => report({ kind: 'progress', summary: summary() }), PROGRESS_EVERY_MS);
+  let saved = watermark.position;
+  let saving = Promise.resolve();
+  const save = () => {
+    if (!checkpoint || watermark.position === undefined || watermark.position === saved) return;
+    saved = watermark.position;
+    saving = saving.then(() => checkpoint.save(saved as number)).catch(fail);
+  };
+  const saves = setInterval(save, CHECKPOINT_EVERY_MS);
   try {
-    await sink.open(posts.datasets);
+    for (const sink of sinks) await sink.open(posts.datasets);
     try {
-      for await (const post of rate ? pace(posts.read(), rate, clock, signal) : posts.read()) {
+      let nth = checkpoint?.position ?? 0;
+      for await (const post of read()) {
         if (signal.aborted) break;
+        inspect(post);
         tally.posts++;
-        for (const record of post) {
-          const room = add(record);
-          if (room) await room;
-        }
+        nth++;
+        await send(post, posts.position?.(post) ?? nth);
       }
     } catch (error) {
       // What was read before is still delivered.
       unreadable = error;
     }
-    sink.ending?.();
-    await Promise.all([...lanes.values()].map((lane) => lane.flush()));
+    await Promise.all(deliveries.map((delivery) => delivery.flush()));
+    save();
+    await saving;
   } finally {
     clearInterval(progress);
-    await sink.close();
+    clearInterval(saves);
+    await Promise.all(sinks.map((sink) => sink.close()));
   }
   failure ??= unreadable;
   report({ kind: 'progress', summary: summary() });
@@ -167,5 +185,15 @@ class SinkSilent extends AppError {
     super('SINK_SILENT', `Records for ${target} were given up: ${reason.replace(/\.$/, '')}.`, {
       retriable: true,
     });
+  }
+}
+
+/** A record that its dataset's type refuses, where none is to be sent. */
+class MalformedRecord extends AppError {
+  constructor(where: string, flaw: string) {
+    super(
+      'MALFORMED_RECORD',
+      `The run stopped at ${where} (${flaw}): mend it, or leave --strict out to send it as it is.`,
+    );
   }
 }

@@ -16,8 +16,8 @@ export interface Retry {
   readonly givesUp: (since: number) => boolean;
   /** Once aborted, nothing is sent again. */
   readonly stop: AbortSignal;
-  /** Called when records are to be sent again. */
-  readonly waiting: (reason: string) => void;
+  /** Called when so many records are to be sent again. */
+  readonly waiting: (reason: string, records: number) => void;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function sendWithRetries(
     open = open.filter((index) => outcomes[index]?.status === 'retriable');
     const first = outcomes[open[0] ?? -1];
     if (first?.status !== 'retriable' || givesUp(since) || stop.aborted) return outcomes;
-    waiting(first.reason);
+    waiting(first.reason, open.length);
     await clock.sleep(fullJitter(attempt, random), stop);
   }
 }

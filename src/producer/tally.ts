@@ -9,6 +9,10 @@ export interface TargetSummary {
   refused: number;
   /** Given up: the sink did not answer for too long, or the run was stopped. Some may have landed all the same. */
   undelivered: number;
+  /** Against the type of their dataset; each was sent all the same, and is one of those above. */
+  malformed: number;
+  /** Tries beyond the first, summed over the records. */
+  resent: number;
   /** Of the delivered records, keys not counted. */
   bytes: number;
 }
@@ -19,17 +23,32 @@ export interface Summary {
   readonly seconds: number;
 }
 
+const NOTHING: Readonly<TargetSummary> = {
+  read: 0,
+  delivered: 0,
+  refused: 0,
+  undelivered: 0,
+  malformed: 0,
+  resent: 0,
+  bytes: 0,
+};
+
 export class Tally {
   readonly #topics: Record<string, TargetSummary> = {};
   posts = 0;
 
   constructor(targets: readonly string[]) {
-    for (const target of targets)
-      this.#topics[target] = { read: 0, delivered: 0, refused: 0, undelivered: 0, bytes: 0 };
+    for (const target of targets) this.#topics[target] = { ...NOTHING };
   }
 
-  read(target: string): void {
-    this.#of(target).read++;
+  read(target: string, malformed: boolean): void {
+    const topic = this.#of(target);
+    topic.read++;
+    if (malformed) topic.malformed++;
+  }
+
+  again(target: string, records: number): void {
+    this.#of(target).resent += records;
   }
 
   settle(target: string, outcome: Outcome, bytes: number): void {
@@ -56,7 +75,7 @@ export class Tally {
 
 /** All topics together. */
 export function totals(summary: Summary): TargetSummary {
-  const sum = { read: 0, delivered: 0, refused: 0, undelivered: 0, bytes: 0 };
+  const sum = { ...NOTHING };
   for (const topic of Object.values(summary.topics))
     for (const name of Object.keys(sum) as (keyof TargetSummary)[]) sum[name] += topic[name];
   return sum;

@@ -315,12 +315,11 @@ describe('a producer that ends', () => {
     let cut = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const child = command(`${words} --rate 1000`, { PIPELINE_ID: id });
-      await once(child, 'spawn');
-      const before = (await landedIn(id, 'pin')).length;
-      while ((await landedIn(id, 'pin')).length <= before + random() * 1500) await sleep(20);
+      const exit = once(child, 'exit') as Promise<[number | null]>;
+      const enough = (await landedIn(id, 'pin')).length + random() * 1000;
+      while ((await landedIn(id, 'pin')).length <= enough) await sleep(20);
       child.kill('SIGKILL');
-      const [code] = (await once(child, 'exit')) as [number | null];
-      if (code === null) cut++;
+      if ((await exit)[0] === null) cut++;
     }
     expect(cut).toBe(KILLS);
     expect((await ended(command(words, { PIPELINE_ID: id }))).code).toBe(0);

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { filePosts, PostsNotFound } from '../../src/posts/file.ts';
-import { keyOf } from '../../src/posts/key.ts';
+import { keyOf, recordOf } from '../../src/posts/key.ts';
 import { lines } from '../../src/posts/lines.ts';
 import type { Posts } from '../../src/posts/post.ts';
 
@@ -19,9 +21,9 @@ function folderWith(files: Record<string, string | Buffer>): string {
   return folder;
 }
 
-async function all(posts: Posts): Promise<string[][]> {
+async function all(posts: Posts, after?: number): Promise<string[][]> {
   const read: string[][] = [];
-  for await (const post of posts.read())
+  for await (const post of posts.read(after))
     read.push(post.map((record) => `${posts.where(record)} key ${record.key}: ${record.line}`));
   return read;
 }
@@ -60,7 +62,9 @@ describe('the key of a line', () => {
 describe('lines', () => {
   async function read(content: string | Buffer): Promise<[number, string][]> {
     const found: [number, string][] = [];
-    for await (const { at, bytes } of lines(path.join(folderWith({ file: content }), 'file')))
+    for await (const { at, bytes } of lines(
+      createReadStream(path.join(folderWith({ file: content }), 'file')),
+    ))
       found.push([at, bytes.toString('latin1')]);
     return found;
   }
@@ -107,7 +111,7 @@ describe('posts from files', () => {
       ['line 2 of geo.jsonl key null: broken', 'line 3 of pin.jsonl key 2: {"index":2}'],
       ['line 3 of geo.jsonl key 3: {"ind":3}'],
     ]);
-    expect(await all(filePosts(folder, 1))).toHaveLength(1);
+    expect(await all(filePosts(folder, { count: 1 }))).toHaveLength(1);
   });
 
   test('one file by its name', async () => {
@@ -115,6 +119,52 @@ describe('posts from files', () => {
     expect(await all(filePosts(path.join(folder, 'pin.jsonl')))).toEqual([
       ['line 1 of pin.jsonl key 1: {"index":1}'],
     ]);
+  });
+
+  test('gzipped ones, and a plain one beside them', async () => {
+    const folder = folderWith({
+      'pin.jsonl.gz': gzipSync('{"index":1}\n{"index":2}\n'),
+      'geo.jsonl': '{"ind":1}\n',
+    });
+    expect(await all(filePosts(folder))).toEqual([
+      ['line 1 of geo.jsonl key 1: {"ind":1}', 'line 1 of pin.jsonl.gz key 1: {"index":1}'],
+      ['line 2 of pin.jsonl.gz key 2: {"index":2}'],
+    ]);
+  });
+
+  test('a gzipped file that was cut short: its lines, then one sentence', async () => {
+    const whole = gzipSync(Buffer.from('{"index":1}\n'.repeat(50_000)));
+    const folder = folderWith({ 'pin.jsonl.gz': whole.subarray(0, whole.length - 20) });
+    const read: unknown[] = [];
+    const reading = (async () => {
+      for await (const post of filePosts(folder).read()) read.push(post);
+    })();
+    await expect(reading).rejects.toThrow(
+      /pin\.jsonl\.gz can't be read \(Z_BUF_ERROR\): it must be a whole gzip file of JSON lines\.$/,
+    );
+    expect(read.length).toBeGreaterThan(1000);
+  });
+
+  test('the standard input, and a file whose name does not say what is in it', async () => {
+    const stdin = Readable.from([Buffer.from('{"ind":1}\n{"i'), Buffer.from('nd":2}\n')]);
+    expect(await all(filePosts('-', { dataset: 'geo', stdin }))).toEqual([
+      ['line 1 of the standard input key 1: {"ind":1}'],
+      ['line 2 of the standard input key 2: {"ind":2}'],
+    ]);
+    const file = path.join(folderWith({ 'export.txt': '{"ind":1}' }), 'export.txt');
+    expect(await all(filePosts(file, { dataset: 'user' }))).toEqual([
+      ['line 1 of export.txt key 1: {"ind":1}'],
+    ]);
+  });
+
+  test('what comes after a post: the same as at the first reading', async () => {
+    const folder = folderWith({
+      'pin.jsonl': '{"index":1}\n\n{"index":2}\n{"index":3}\n',
+      'geo.jsonl': '{"ind":1}\n',
+    });
+    const whole = await all(filePosts(folder));
+    for (let after = 0; after <= 4; after++)
+      expect(await all(filePosts(folder), after)).toEqual(whole.slice(after));
   });
 
   test('a missing file is said, and its dataset left out', () => {
@@ -131,6 +181,13 @@ describe('posts from files', () => {
     expect(() => filePosts(folderWith({}))).toThrow(
       /holds no posts: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
     );
+    expect(() => filePosts('-')).toThrow(
+      /^The standard input names no dataset: .* say --dataset geo\|pin\|user/,
+    );
+    expect(() => filePosts('-', { dataset: 'pins' })).toThrow(/^--dataset is geo, pin, user, not pins/);
+    expect(() => filePosts(folderWith({ 'pin.jsonl': '', 'pin.jsonl.gz': '' }))).toThrow(
+      /pin\.jsonl and .*pin\.jsonl\.gz are both there/,
+    );
     expect(() => filePosts(path.join(folderWith({ 'pins.jsonl': '' }), 'pins.jsonl'))).toThrow(
       /names no dataset/,
     );
@@ -142,5 +199,20 @@ describe('posts from files', () => {
     const { mkdirSync } = await import('node:fs');
     mkdirSync(path.join(folder, 'pin.jsonl'));
     await expect(all(filePosts(folder))).rejects.toThrow(PostsNotFound);
+  });
+});
+
+describe('what the type of a dataset says against a line', () => {
+  test.each<[string, string, string | undefined]>([
+    ['{"ind":7,"country":"Chad"}', 'geo', undefined],
+    ['{"ind":7,"country":null,"extra":[1]}', 'geo', undefined],
+    ['[{"ind":7,"country":"Chad"}]', 'geo', undefined],
+    ['{"ind":7', 'geo', 'not a JSON object'],
+    ['[1,2]', 'geo', 'not a JSON object'],
+    ['{"country":"Chad"}', 'geo', 'no ind in it'],
+    ['{"ind":7,"first_name":"Ann"}', 'geo', 'not a geo record: none of its fields'],
+    ['{"ind":7,"age":"old"}', 'user', 'age: Invalid input: expected number, received string'],
+  ])('%s in %s: %s', (line, dataset, flaw) => {
+    expect(recordOf(dataset, Buffer.from(line), 1).flaw).toBe(flaw);
   });
 });

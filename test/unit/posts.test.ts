@@ -73,6 +73,16 @@ describe('sending again', () => {
   });
 });
 
+test.each([{ count: 300, resend: 0.5 }, { resend: 0.01 }])(
+  'what comes after a post is the same as at the first reading: %o',
+  (options) => {
+    const posts = emulatedPosts({ seed: 7, ...options });
+    const whole = take(posts.read() as Iterable<Post>, ROUND + 50).map(text);
+    for (const after of [0, 1, 299, 350, 449, ROUND + 3])
+      expect(take(posts.read(after) as Iterable<Post>, 20).map(text)).toEqual(whole.slice(after, after + 20));
+  },
+);
+
 test('post numbers end where an INT does', () => {
   expect(() => emulatedPosts({ seed: 1, first: 2 ** 31 - 1, count: 2 })).toThrow(/end at 2147483647/);
 });

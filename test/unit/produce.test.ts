@@ -4,19 +4,37 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/commands/produce.ts';
-import { UsageError } from '../../src/errors.ts';
+import { namedPlaces } from '../../src/commands/produce-places.ts';
+import { duration, perSecond } from '../../src/commands/produce-words.ts';
+import { AppError } from '../../src/errors.ts';
 import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
 import { summaryTable } from '../../src/producer/display.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { printSink } from '../../src/producer/sinks/print.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const KINESIS_NAMES = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_KINESIS'];
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
-    ['', /is kafka, rest, kinesis or volume, not left out/],
-    ['rabbit', /is kafka, rest, kinesis or volume, not rabbit/],
+    ['', /^The settings name no place to send to: set KAFKA_BROKERS .* or say where/],
+    ['rabbit', /is kafka, rest, volume or kinesis, not rabbit/],
+    ['kafka rabbit', /is kafka, rest, volume or kinesis, not rabbit/],
+    ['kafka volume', /kafka and volume are two ways into the batch half, .*: take one of the two/],
     ['kinesis --compression gzip', /--compression is for kafka/],
+    ['kafka --landing /Volumes/a', /--landing is for volume/],
+    ['kafka --for ever', /--for is a time such as 90s, 10m, 1.5h or 2d, not ever/],
+    ['kafka --for 25d', /--for is at most 24 days, not 25d/],
+    ['kafka --for 1m --until 18:30', /--for and --until both say when to stop/],
+    ['kafka --poisson', /--poisson needs a --rate/],
+    ['kafka --resume', /--resume goes on where a --checkpoint FILE says/],
+    ['kafka --dry-run --checkpoint c', /--dry-run sends nothing that a --checkpoint could count/],
+    ['kafka --order index', /--order can't be used with --from emulated/],
+    ['kafka --log loud', /--log is text or json, not loud/],
+    ['kafka --from - ', /^The standard input names no dataset/],
+    ['kafka --from /no/such', /^There is no \/no\/such: expected/],
     ['kafka --until later', /--until is a time of day.* or a date and time.*, not later/],
     ['kafka --until 2020-01-01T00:00', /--until is over: 2020-01-01T00:00/],
     ['kafka --until 2999-01-01T00:00', /--until is at most 24 days away/],
@@ -24,19 +42,22 @@ describe('words that can’t be used', () => {
     ['kafka --count many', /--count is a whole number, 1 or more, not NaN/],
     ['kafka --count', /Not enough arguments following: count/],
     ['kafka --count 1 --count 2', /--count was given more than once/],
-    ['kafka --rate 0', /--rate is posts a second, more than 0, not 0/],
+    ['kafka --rate 0', /--rate is posts a second, more than 0, such as 50, 50\/s or 90\/m, not 0/],
+    ['kafka --rate 5/y', /--rate is posts a second, .* not 5\/y/],
     ['kafka --seed 1.5', /--seed is a whole number/],
     ['kafka --first -1', /--first is a whole number, 0 or more/],
     ['kafka --resend 2', /--resend is a share from 0 to 1, not 2/],
     ['kafka --compression zip', /--compression is none or gzip, not zip/],
-    ['kafka --from data --seed 7', /--seed is for emulated posts/],
+    ['kafka --from data --seed 7', /--seed can't be used with --from data: it is for emulated posts/],
+    ['kafka -- --dry-run', /Unknown argument: --dry-run/],
     ['kafka --bogus', /Unknown argument: bogus/],
-    ['kafka more', /Unknown argument: more/],
   ])('%s', async (words, sentence) => {
+    for (const name of ['KAFKA_BROKERS', 'REST_URL', ...KINESIS_NAMES]) vi.stubEnv(name, undefined);
     const mistake = await run(words.split(' ').filter(Boolean)).catch((error: unknown) => error);
-    expect(mistake).toBeInstanceOf(UsageError);
-    expect((mistake as UsageError).message).toMatch(sentence);
-    expect((mistake as UsageError).message).not.toContain('\n');
+    vi.unstubAllEnvs();
+    expect(mistake).toBeInstanceOf(AppError);
+    expect((mistake as AppError).message).toMatch(sentence);
+    expect((mistake as AppError).message).not.toContain('\n');
   });
 
   test('flags that npm took for itself', async () => {
@@ -46,11 +67,42 @@ describe('words that can’t be used', () => {
   });
 });
 
+const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
+
+test('what was sent again and what was malformed has a column where there is any', () => {
+  const counts = { ...none, read: 5, delivered: 5, malformed: 2, resent: 7 };
+  const table = summaryTable({ topics: { 'demo.pin': counts }, posts: 5, seconds: 1 });
+  expect(table).toMatch(/read .* undelivered . malformed . sent again . bytes/);
+  expect(summaryTable({ topics: { 'demo.pin': none }, posts: 5, seconds: 1 })).not.toMatch(/malformed|again/);
+});
+
+test('without a place: the halves that the settings name, and a sentence for one that they do not', () => {
+  const places = (env: NodeJS.ProcessEnv) => namedPlaces(readSettings(env));
+  expect(places({ KAFKA_BROKERS: 'b:9092', AWS_REGION: 'eu-west-1' })).toEqual({
+    to: ['kafka', 'kinesis'],
+    off: [],
+  });
+  expect(places({ KAFKA_BROKERS: 'b:9092' })).toEqual({
+    to: ['kafka'],
+    off: ['The stream half gets nothing: AWS_REGION is not set.'],
+  });
+  expect(places({ REST_URL: 'http://127.0.0.1:8082', AWS_REGION: 'eu-west-1' }).to).toEqual([
+    'rest',
+    'kinesis',
+  ]);
+  expect(places({ AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:4567' })).toMatchObject({ to: ['kinesis'] });
+});
+
+test('times and rates as people write them', () => {
+  expect(['50', '50/s', '90/m', '0.5', '1800/h'].map(perSecond)).toEqual([50, 50, 1.5, 0.5, 0.5]);
+  expect(['90s', '10m', '1.5h', '2d'].map(duration)).toEqual([90_000, 600_000, 5_400_000, 172_800_000]);
+});
+
 test('the summary is a table that adds up', () => {
   const table = summaryTable({
     topics: {
-      'demo.pin': { read: 1200, delivered: 1100, refused: 60, undelivered: 40, bytes: 900_000 },
-      'demo.geo': { read: 1200, delivered: 1200, refused: 0, undelivered: 0, bytes: 100_000 },
+      'demo.pin': { ...none, read: 1200, delivered: 1100, refused: 60, undelivered: 40, bytes: 900_000 },
+      'demo.geo': { ...none, read: 1200, delivered: 1200, bytes: 100_000 },
     },
     posts: 1200,
     seconds: 2,

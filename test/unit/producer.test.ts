@@ -3,9 +3,10 @@ import { AppError } from '../../src/errors.ts';
 import type { Post, PostRecord, Posts } from '../../src/posts/post.ts';
 import type { Clock } from '../../src/producer/clock.ts';
 import { Lane } from '../../src/producer/lane.ts';
-import { pace } from '../../src/producer/pace.ts';
+import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
+import { randomOf } from '../fixtures/faults.ts';
 
 /** Time passes when somebody sleeps, and when a test says so. */
 class HandClock implements Clock {
@@ -35,11 +36,14 @@ class HandSink implements Sink {
   opened = false;
   closed = false;
 
-  constructor(answer: (record: OutgoingRecord, call: number) => Outcome = () => DELIVERED) {
+  readonly #name: string;
+
+  constructor(answer: (record: OutgoingRecord, call: number) => Outcome = () => DELIVERED, name = 't') {
     this.#answer = answer;
+    this.#name = name;
   }
   target(dataset: string): string {
-    return `t.${dataset}`;
+    return `${this.#name}.${dataset}`;
   }
   async open(): Promise<void> {
     this.opened = true;
@@ -69,7 +73,7 @@ function source(posts: Iterable<Post>): Posts {
 describe('pace', () => {
   async function times(rate: number, clock: HandClock, work: (n: number) => number): Promise<number[]> {
     const at: number[] = [];
-    for await (const _ of pace(postsOf(5), rate, clock, new AbortController().signal)) {
+    for await (const _ of pace(postsOf(5), steady(rate), clock, new AbortController().signal)) {
       at.push(Math.round(clock.now()));
       clock.time += work(at.length);
     }
@@ -90,10 +94,19 @@ describe('pace', () => {
     ]);
   });
 
+  test('as people post: the rate on average, gaps that spread as much as they are long', async () => {
+    const gap: Gap = poisson(50, randomOf(1));
+    const gaps = Array.from({ length: 20_000 }, gap);
+    const mean = gaps.reduce((sum, one) => sum + one, 0) / gaps.length;
+    const spread = Math.sqrt(gaps.reduce((sum, one) => sum + (one - mean) ** 2, 0) / gaps.length);
+    expect(mean).toBeCloseTo(20, 0);
+    expect(spread).toBeCloseTo(20, 0);
+  });
+
   test('ends when it is told to', async () => {
     const stop = new AbortController();
     const seen: number[] = [];
-    for await (const post of pace(postsOf(5), 1, new HandClock(), stop.signal)) {
+    for await (const post of pace(postsOf(5), steady(1), new HandClock(), stop.signal)) {
       seen.push(post[0]?.at ?? -1);
       if (seen.length === 2) stop.abort();
     }
@@ -139,14 +152,16 @@ describe('a lane', () => {
 });
 
 describe('produce', () => {
+  const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
+
   test('delivers all, and the summary adds up per topic', async () => {
     const sink = new HandSink();
     const posts = Array.from({ length: 25 }, (_, n) => (n < 5 ? [record(n), record(n, 'geo')] : [record(n)]));
     const summary = await produce({ posts: source(posts), sink });
     expect(summary.posts).toBe(25);
     expect(summary.topics).toEqual({
-      't.pin': { read: 25, delivered: 25, refused: 0, undelivered: 0, bytes: 40 },
-      't.geo': { read: 5, delivered: 5, refused: 0, undelivered: 0, bytes: 5 },
+      't.pin': { ...none, read: 25, delivered: 25, bytes: 40 },
+      't.geo': { ...none, read: 5, delivered: 5, bytes: 5 },
     });
     expect(sink.closed).toBe(true);
   });
@@ -190,7 +205,7 @@ describe('produce', () => {
       ['3', '7'],
       ['10', '11'],
     ]);
-    expect(summary.topics['t.pin']).toMatchObject({ delivered: 12, undelivered: 0 });
+    expect(summary.topics['t.pin']).toMatchObject({ delivered: 12, undelivered: 0, resent: 2 });
     expect(events).toContainEqual({ kind: 'waiting', target: 't.pin', reason: 'throttled' });
   });
 
@@ -242,5 +257,103 @@ describe('produce', () => {
     });
     await expect(produce({ posts: source(postsOf(3)), sink })).rejects.toThrow(TypeError);
     expect(sink.closed).toBe(true);
+  });
+
+  test('several sinks get the same posts, each with its own counts', async () => {
+    const [first, second] = [new HandSink(), new HandSink(undefined, 's')];
+    const summary = await produce({ posts: source(postsOf(25)), sink: [first, second] });
+    expect(second.sent.flat()).toEqual(first.sent.flat());
+    expect(summary.posts).toBe(25);
+    expect(summary.topics['t.pin']).toMatchObject({ read: 25, delivered: 25 });
+    expect(summary.topics['s.pin']).toMatchObject({ read: 25, delivered: 25 });
+  });
+
+  test('a source that makes one wait does not hold up the end', async () => {
+    const stop = new AbortController();
+    const posts = async function* () {
+      yield* postsOf(3);
+      stop.abort();
+      await new Promise(() => {});
+    };
+    const summary = await produce({
+      posts: { ...source([]), read: posts },
+      sink: new HandSink(),
+      signal: stop.signal,
+    });
+    expect(summary.topics['t.pin']).toMatchObject({ read: 3, delivered: 3 });
+  });
+
+  describe('a record that its type refuses', () => {
+    const posts = postsOf(5).map((post, n) =>
+      n === 2 ? post.map((one) => ({ ...one, flaw: 'no index in it' })) : post,
+    );
+
+    test('is reported, counted and sent as it is', async () => {
+      const sink = new HandSink();
+      const events: ProduceEvent[] = [];
+      const report = (event: ProduceEvent) => events.push(event);
+      const summary = await produce({ posts: source(posts), sink, report });
+      expect(sink.sent.flat()).toEqual(['0', '1', '2', '3', '4']);
+      expect(summary.topics['t.pin']).toMatchObject({ read: 5, delivered: 5, malformed: 1 });
+      expect(events).toContainEqual({ kind: 'malformed', where: 'post 2', reason: 'no index in it' });
+    });
+
+    test('ends a strict run, after what was read before it', async () => {
+      const sink = new HandSink();
+      const error = await produce({ posts: source(posts), sink, strict: true }).catch((reason) => reason);
+      expect(error).toBeInstanceOf(ProduceStopped);
+      expect(error.message).toMatch(/^The run stopped at post 2 \(no index in it\): mend it/);
+      expect(sink.sent.flat()).toEqual(['0', '1']);
+    });
+  });
+
+  describe('a checkpoint', () => {
+    const checkpointFrom = (position?: number) => {
+      const saved: number[] = [];
+      return { position, saved, save: async (at: number) => void saved.push(at) };
+    };
+    const numbered: Posts = {
+      ...source([]),
+      read: (after = 0) => postsOf(50).slice(after),
+    };
+
+    test('ends at the last post, and a run that begins there sends nothing', async () => {
+      const checkpoint = checkpointFrom();
+      await produce({ posts: numbered, sink: new HandSink(), checkpoint });
+      expect(checkpoint.saved.at(-1)).toBe(50);
+      const sink = new HandSink();
+      const again = checkpointFrom(50);
+      await produce({ posts: numbered, sink, checkpoint: again });
+      expect(sink.sent).toEqual([]);
+      expect(again.saved).toEqual([]);
+    });
+
+    test('never passes a record that was not delivered, however much behind it was', async () => {
+      const sink = new HandSink(({ key }) =>
+        key === '23' ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
+      );
+      const checkpoint = checkpointFrom();
+      const run = produce({
+        posts: numbered,
+        sink: [sink, new HandSink(undefined, 's')],
+        clock: new HandClock(),
+        checkpoint,
+        deliveryTimeoutMs: 0,
+      });
+      await expect(run).rejects.toThrow(/nobody there/);
+      expect(checkpoint.saved).toEqual([23]);
+      const rest = new HandSink();
+      await produce({ posts: numbered, sink: rest, checkpoint: checkpointFrom(23) });
+      expect(rest.sent.flat()).toEqual(Array.from({ length: 27 }, (_, n) => String(n + 23)));
+    });
+
+    test('passes a record that is refused for good', async () => {
+      const sink = new HandSink(({ key }) =>
+        key === '23' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+      );
+      const checkpoint = checkpointFrom();
+      await produce({ posts: numbered, sink, checkpoint });
+      expect(checkpoint.saved.at(-1)).toBe(50);
+    });
   });
 });

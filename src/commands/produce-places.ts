@@ -1,0 +1,99 @@
+/** Where posts go: each place by its name, the half of the pipeline that it feeds, and the settings that name it. */
+import { UsageError } from '../errors.ts';
+import { streamName, topicName } from '../names.ts';
+import type { Sink } from '../producer/sinks/sink.ts';
+import type { Settings } from '../settings.ts';
+import { readConnection } from '../workspace/connection.ts';
+
+/** What the words of a command say about a place. */
+export interface PlaceFlags {
+  readonly compression?: 'none' | 'gzip';
+  readonly landing?: string | undefined;
+}
+
+interface Place {
+  /** Both halves get the same posts; each half has one way in at a time. */
+  readonly half: 'batch' | 'stream';
+  /** Names a dataset's topic or stream. */
+  readonly target: (id: string, dataset: string) => string;
+  /** The variables any of which names it; none where it must be asked for. */
+  readonly namedBy: readonly string[];
+  /** Its client is loaded only where it is sent to. */
+  readonly sink: (settings: Settings, flags: PlaceFlags) => Promise<Sink>;
+}
+
+const places = {
+  kafka: {
+    half: 'batch',
+    target: topicName,
+    namedBy: ['KAFKA_BROKERS'],
+    sink: async ({ id, brokers }, { compression }) => {
+      const { kafkaSink } = await import('../producer/sinks/kafka.ts');
+      return kafkaSink({ brokers, id, ...(compression && { compression }) });
+    },
+  },
+  rest: {
+    half: 'batch',
+    target: topicName,
+    namedBy: ['REST_URL'],
+    sink: async ({ id, kinesis, rest: { auth, ...rest } }) => {
+      const { restSink } = await import('../producer/sinks/rest.ts');
+      const signed = auth && auth === 'iam';
+      return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
+    },
+  },
+  volume: {
+    half: 'batch',
+    target: topicName,
+    namedBy: [],
+    sink: async (settings, { landing }) => {
+      const { volumeSink } = await import('../producer/sinks/volume.ts');
+      const { volumeClient } = await import('../workspace/volume.ts');
+      const client = volumeClient(await readConnection(settings));
+      return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
+    },
+  },
+  kinesis: {
+    half: 'stream',
+    target: streamName,
+    namedBy: ['AWS_REGION', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL'],
+    sink: async ({ id, kinesis }) => {
+      const { kinesisSink } = await import('../producer/sinks/kinesis.ts');
+      return kinesisSink({ ...kinesis, id });
+    },
+  },
+} satisfies Readonly<Record<string, Place>>;
+
+export type PlaceName = keyof typeof places;
+
+export const PLACES = Object.keys(places) as PlaceName[];
+
+export const placeOf = (name: PlaceName): Place => places[name];
+
+const HALVES = ['batch', 'stream'] as const;
+
+const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
+/** What to set so that a half has somewhere to go: the first variable of each of its places. */
+const namedBy = (half: Place['half']): string =>
+  OR.format(PLACES.flatMap((name) => (placeOf(name).half === half ? placeOf(name).namedBy.slice(0, 1) : [])));
+
+/**
+ * The places that the settings name, the first of each half, and a sentence for a half without one.
+ * @throws {UsageError} where they name none
+ */
+export function namedPlaces({ named }: Pick<Settings, 'named'>): { to: PlaceName[]; off: string[] } {
+  const to: PlaceName[] = [];
+  const off: string[] = [];
+  for (const half of HALVES) {
+    const there = PLACES.find(
+      (name) => placeOf(name).half === half && placeOf(name).namedBy.some((variable) => named.has(variable)),
+    );
+    if (there) to.push(there);
+    else off.push(`The ${half} half gets nothing: ${namedBy(half)} is not set.`);
+  }
+  if (to.length > 0) return { to, off };
+  throw new UsageError(
+    `The settings name no place to send to: set ${namedBy('batch')} for the batch half, ${namedBy('stream')} for the stream half, or say where, as in "npm run produce kafka".`,
+  );
+}

@@ -1,0 +1,30 @@
+/** What a log collector sees of a run: a line of JSON for each event. */
+import pino from 'pino';
+import { type Display, inFlight } from './display.ts';
+import { totals } from './tally.ts';
+
+const PROGRESS_EVERY_S = 5;
+
+/** Writes to a file descriptor, at once: a process that is killed leaves every line it wrote. */
+export function jsonLog(descriptor: number): Display {
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: descriptor, sync: true }),
+  );
+  let next = 0;
+  return {
+    report(event) {
+      if (event.kind === 'refused') log.error(event, 'refused');
+      else if (event.kind === 'malformed') log.warn(event, 'malformed, sent as it is');
+      else if (event.kind === 'waiting') log.warn(event, 'waiting, trying again');
+      else if (event.summary.seconds >= next) {
+        next = event.summary.seconds + PROGRESS_EVERY_S;
+        const all = totals(event.summary);
+        const { posts, seconds } = event.summary;
+        log.info({ kind: 'progress', posts, seconds, ...all, inFlight: inFlight(all) }, 'progress');
+      }
+    },
+    note: (sentence) => log.info(sentence),
+    stop() {},
+  };
+}

@@ -1,0 +1,45 @@
+/** The post up to which everything is settled, without a gap: where a run that was cut short goes on. */
+
+/** A post on its way: how many of its records are not settled yet. */
+export interface OnItsWay {
+  open: number;
+  readonly position: number;
+}
+
+/** Settled posts at the front of the queue are dropped in runs of this length: shifting one by one would cost more. */
+const COMPACT = 1024;
+
+/** Holds the posts from the first that is not settled on, no more than are on their way. */
+export class Watermark {
+  #posts: OnItsWay[] = [];
+  #head = 0;
+  #position: number | undefined;
+
+  constructor(position?: number) {
+    this.#position = position;
+  }
+
+  /** The position of the last post before which, itself included, none is open; undefined before the first. */
+  get position(): number | undefined {
+    return this.#position;
+  }
+
+  /** A post of `records` records was read; posts are told of in the order of the source. */
+  begin(position: number, records: number): OnItsWay {
+    const post = { open: records, position };
+    this.#posts.push(post);
+    return post;
+  }
+
+  /** One record of the post is delivered, or refused for good. */
+  settle(post: OnItsWay): void {
+    post.open--;
+    for (let head = this.#posts[this.#head]; head?.open === 0; head = this.#posts[this.#head]) {
+      this.#position = head.position;
+      this.#head++;
+    }
+    if (this.#head < COMPACT) return;
+    this.#posts.splice(0, this.#head);
+    this.#head = 0;
+  }
+}

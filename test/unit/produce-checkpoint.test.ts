@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCheckpoint } from '../../src/producer/checkpoint.ts';
+
+const run = { from: 'emulated', seed: 1, to: 'kafka' };
+let folder: string;
+let files = 0;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'checkpoint-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const freshFile = () => path.join(folder, `${files++}.json`);
+
+test('begins at the beginning, and goes on where the last save was', async () => {
+  const file = freshFile();
+  const first = await openCheckpoint(file, run, true);
+  expect(first.position).toBeUndefined();
+  await first.save(7);
+  await first.save(41);
+  expect((await openCheckpoint(file, run, true)).position).toBe(41);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ run, position: 41 });
+});
+
+test('a run that was killed before its first post can be gone on with', async () => {
+  const file = freshFile();
+  await openCheckpoint(file, run, false);
+  expect((await openCheckpoint(file, run, true)).position).toBeUndefined();
+});
+
+test('is not overwritten by a run that does not go on with it', async () => {
+  const file = freshFile();
+  await (await openCheckpoint(file, run, false)).save(7);
+  await expect(openCheckpoint(file, run, false)).rejects.toThrow(
+    /is there already, of a run that came to post 7: go on with --resume, or remove it\.$/,
+  );
+});
+
+test('of other posts or other places: one sentence says what differs', async () => {
+  const file = freshFile();
+  await (await openCheckpoint(file, run, false)).save(7);
+  await expect(
+    openCheckpoint(file, { from: 'emulated', seed: 2, count: 5, to: 'kafka' }, true),
+  ).rejects.toThrow(
+    /is another run's checkpoint \(seed was 1 and is 2, count was left out and is 5\): give the same words again\.$/,
+  );
+});
+
+test('a file that is something else, a folder that is not there: one sentence', async () => {
+  const file = freshFile();
+  writeFileSync(file, '{"index":1}\n');
+  await expect(openCheckpoint(file, run, true)).rejects.toThrow(/is no checkpoint of this command/);
+  expect(readFileSync(file, 'utf8')).toBe('{"index":1}\n');
+  await expect(openCheckpoint(path.join(folder, 'no', 'such'), run, true)).rejects.toThrow(
+    /^Can't write the checkpoint .*\(ENOENT\)\.$/,
+  );
+});
