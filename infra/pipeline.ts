@@ -1,18 +1,16 @@
 /** All stacks of the pipeline, in the order in which they are deployed. */
-import { App } from 'aws-cdk-lib';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { stackName } from '../src/names.ts';
+import { STACKS, type StackPart } from './parts.ts';
 import type { InfraSettings } from './settings.ts';
+import { ConnectStack } from './stacks/connect.ts';
+import { DatabricksStack } from './stacks/databricks.ts';
 import { IngressStack } from './stacks/ingress.ts';
 import { KafkaStack } from './stacks/kafka.ts';
+import { OrchestrationStack } from './stacks/orchestration.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamsStack } from './stacks/streams.ts';
-
-export interface Pipeline {
-  readonly storage: StorageStack;
-  readonly streams: StreamsStack;
-  readonly kafka: KafkaStack;
-  readonly ingress: IngressStack;
-}
 
 /**
  * CDK's newer behaviour where an older one is still the default. The list stands in code rather than in cdk.json, so that
@@ -29,22 +27,33 @@ const FLAGS = {
   '@aws-cdk/core:target-partitions': ['aws', 'aws-cn'],
 };
 
-/** An app for the stacks; `outdir` is where the templates go, a temporary folder when left out. */
-export const makeApp = (outdir?: string): App =>
-  new App({ analyticsReporting: false, postCliContext: FLAGS, ...(outdir === undefined ? {} : { outdir }) });
+/** An app for the stacks, whose synthesis fails with a finding of cdk-nag; `outdir` is where the templates go, a temporary folder when left out. */
+export function makeApp(outdir?: string): App {
+  const app = new App({
+    analyticsReporting: false,
+    postCliContext: FLAGS,
+    ...(outdir === undefined ? {} : { outdir }),
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { writeSuppressionsToCloudFormation: true }));
+  return app;
+}
 
-export function makePipeline(app: App, settings: InfraSettings): Pipeline {
-  const name = (part: string) => stackName(settings.id, part);
-  const says = (description: string) => ({ description, tags: { pipeline: settings.id } });
-  const storage = new StorageStack(app, name('storage'), settings, says('Buckets of the pipeline'));
-  const streams = new StreamsStack(app, name('streams'), settings, says('Kinesis streams'));
-  const kafka = new KafkaStack(
-    app,
-    name('kafka'),
-    settings,
-    storage,
-    says('VPC, MSK and its client machine'),
-  );
-  const ingress = new IngressStack(app, name('ingress'), settings, kafka, says('The API in front of both'));
-  return { storage, streams, kafka, ingress };
+/** Makes the stacks; each gets the others it needs, so that CDK knows their order. */
+export function makePipeline(app: App, settings: InfraSettings): Partial<Record<StackPart, Stack>> {
+  const args = <Part extends StackPart>(part: Part) => [app, stackName(settings.id, part), settings] as const;
+  const props = (part: StackPart) => ({ description: STACKS[part], tags: { pipeline: settings.id } });
+
+  const storage = new StorageStack(...args('storage'), props('storage'));
+  const streams = new StreamsStack(...args('streams'), props('streams'));
+  const kafka = new KafkaStack(...args('kafka'), props('kafka'));
+  const connect = new ConnectStack(...args('connect'), kafka, props('connect'));
+  const ingress = new IngressStack(...args('ingress'), kafka, props('ingress'));
+  const databricks = new DatabricksStack(...args('databricks'), props('databricks'));
+  const orchestration = settings.orchestration.enabled
+    ? new OrchestrationStack(...args('orchestration'), kafka, props('orchestration'))
+    : undefined;
+  // Buckets are referred to by name: that they come first has to be said.
+  for (const stack of [kafka, connect, databricks, orchestration]) stack?.addStackDependency(storage);
+  databricks.addStackDependency(streams);
+  return { storage, streams, kafka, connect, ingress, databricks, ...(orchestration && { orchestration }) };
 }

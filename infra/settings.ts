@@ -1,7 +1,6 @@
 /** The settings of the AWS stacks: infra/settings.yml, checked, with the pipeline's id and region from the environment. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
@@ -20,8 +19,8 @@ const yesOrNo = z.boolean('true or false');
 
 /** https://docs.aws.amazon.com/kinesis/latest/dev/kinesis-extended-retention.html */
 const KINESIS_RETENTION_HOURS = [24, 8760] as const;
-/** The periods CloudWatch Logs takes. */
-const LOG_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9999);
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827];
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const externalId = matching(
   /^[\w+=,.@:/-]{2,1224}$/,
@@ -52,6 +51,7 @@ const schema = z.strictObject({
   databricks: z.strictObject({
     storageExternalId: externalId,
     kinesisExternalId: externalId,
+    enhancedFanOut: yesOrNo,
     unityCatalogRole: matching(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, "the ARN of Databricks' own role"),
   }),
   orchestration: z.strictObject({

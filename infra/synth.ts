@@ -1,20 +1,35 @@
 /** Synthesis in this process, offline: for tests, for the architecture's picture, and for whoever serves the API elsewhere. */
+import type { StackPart } from './parts.ts';
 import { makeApp, makePipeline } from './pipeline.ts';
 import type { InfraSettings } from './settings.ts';
 
 export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties are whatever CloudFormation takes
   readonly Properties: Readonly<Record<string, any>>;
+  readonly DependsOn?: readonly string[];
+}
+
+export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
+
+/** The templates of all stacks; `outdir` keeps them as files too. */
+export function synthAll(settings: InfraSettings, outdir?: string): Templates {
+  const app = makeApp(outdir);
+  const stacks = makePipeline(app, settings);
+  const assembly = app.synth();
+  const templates = Object.entries(stacks).map(([part, stack]) => [
+    part,
+    assembly.getStackArtifact(stack.artifactId).template as Template,
+  ]);
+  return Object.fromEntries(templates) as Templates;
 }
 
 /** The template of the stack with the API: its routes and mapping templates are what a local gateway serves. */
 export function synthIngress(settings: InfraSettings): Template {
-  const app = makeApp();
-  const { ingress } = makePipeline(app, settings);
-  return app.synth().getStackArtifact(ingress.artifactId).template as Template;
+  return synthAll(settings).ingress as Template;
 }

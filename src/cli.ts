@@ -9,6 +9,7 @@ interface Command {
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   generate: () => import('./commands/generate.ts'),
+  infra: () => import('./commands/infra.ts'),
   local: () => import('./commands/local.ts'),
   query: () => import('./commands/query.ts'),
   produce: () => import('./commands/produce.ts'),

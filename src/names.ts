@@ -24,3 +24,7 @@ export const jobName = (id: string, job: string): string => `pinterest-${id}-${j
 
 /** A part of the cloud, `pinterest-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
 export const stackName = (id: string, part: string): string => `pinterest-${id}-${part}`;
+
+/** A bucket that needs no name by which people know it: bucket names are the whole world's, so it says whose it is. */
+export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>
+  `${stackName(id, kind)}-${account}-${region}`;

@@ -147,6 +147,11 @@ export interface Settings {
     readonly maxRecordBytes: number;
     readonly maxCallBytes: number;
   };
+  readonly aws: {
+    readonly region: string | undefined;
+    /** Of all services, for an AWS that isn't Amazon's. */
+    readonly endpoint: string | undefined;
+  };
   readonly databricks: {
     readonly host: string | undefined;
     readonly token: string | undefined;
@@ -204,6 +209,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       shards: value.KINESIS_SHARDS,
       maxRecordBytes: value.KINESIS_RECORD_MIB * MIB,
       maxCallBytes: value.KINESIS_CALL_MIB * MIB,
+    },
+    aws: {
+      region: value.AWS_REGION ?? value.AWS_DEFAULT_REGION,
+      endpoint: value.AWS_ENDPOINT_URL,
     },
     databricks: {
       host: value.DATABRICKS_HOST,

@@ -14,6 +14,7 @@ import {
   Protocol,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 import { REST_PORT } from '../kafka/configuration.ts';
 import { INSIDE } from '../kafka/network.ts';
 import type { KafkaStack } from '../stacks/kafka.ts';
@@ -45,6 +46,9 @@ export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, res
     fromPort: REST_PORT,
     toPort: REST_PORT,
     description: 'From the load balancer alone',
+  });
+  acknowledge(balancer, {
+    ELB2: 'A network load balancer logs TLS connections only, and this one gets TCP; the API logs each request',
   });
   const link = new VpcLink(scope, 'Link', { targets: [balancer] });
   api.root.addResource('{proxy+}').addMethod(

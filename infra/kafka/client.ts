@@ -15,13 +15,15 @@ import {
 import { NetworkTargetGroup, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { InstanceIdTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
+import { acknowledge } from '../acknowledge.ts';
 import { ARTIFACTS_FOLDER } from '../artifacts.ts';
+import { bucketArn, bucketOf } from '../buckets.ts';
+import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
-import { type Cluster, kafkaStatements } from './cluster.ts';
+import { allowKafka, type Cluster } from './cluster.ts';
 import { REST_PORT } from './configuration.ts';
 import { machineScript } from './machine.ts';
 import { INSIDE } from './network.ts';
@@ -35,7 +37,6 @@ const READY_WITHIN = Duration.minutes(20);
 export interface ClientPlace {
   readonly vpc: IVpc;
   readonly groups: readonly [SecurityGroup, ...SecurityGroup[]];
-  readonly artifacts: IBucket;
   readonly cluster: Cluster;
 }
 
@@ -50,7 +51,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
     machineScript({
       id: settings.id,
       region: Stack.of(scope).region,
-      artifactsBucket: place.artifacts.bucketName,
+      artifactsBucket: bucketOf(settings.id, 'artifacts'),
       bootstrap: place.cluster.bootstrap,
       topics: datasets.map((dataset) => topicName(settings.id, dataset.name)),
       topicFlags: topicFlags(settings),
@@ -78,6 +79,9 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
     ],
   });
   for (const group of place.groups.slice(1)) instance.addSecurityGroup(group);
+  acknowledge(instance, {
+    EC29: 'It keeps nothing: another script or a newer system makes another machine in its place',
+  });
   const ready = new CfnWaitCondition(scope, `ClientReady${version}`, {
     handle: handle.ref,
     count: 1,
@@ -87,20 +91,28 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
   return { instance, rest: restTarget(scope, place.vpc, instance) };
 }
 
-function clientRole(scope: Construct, settings: InfraSettings, { artifacts, cluster }: ClientPlace): Role {
+function clientRole(scope: Construct, settings: InfraSettings, { cluster }: ClientPlace): Role {
   const role = new Role(scope, 'ClientRole', {
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     description: 'Client machine: makes topics and sends to them; reads the artifacts',
   });
-  artifacts.grantRead(role, `${ARTIFACTS_FOLDER}/*`);
-  const rights = {
+  allow(role, {
+    service: 's3',
+    actions: ['GetObject'],
+    resources: [bucketArn(settings.id, 'artifacts', `${ARTIFACTS_FOLDER}/*`)],
+    because: 'All artifacts, and nothing else of the bucket',
+  });
+  allowKafka(role, cluster, {
     topics: [topicName(settings.id, '*')],
     topicActions: ['CreateTopic', 'DescribeTopic', 'AlterTopic', 'WriteData', 'ReadData'],
     // kafka-console-consumer.sh's own name for who looks into a topic.
     groups: ['console-consumer-*'],
-  };
-  for (const statement of kafkaStatements(scope, cluster, rights)) role.addToPolicy(statement);
+  });
+  acknowledge(role, {
+    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]':
+      "Session Manager's own policy, which Amazon keeps up to date with its agent",
+  });
   return role;
 }
 

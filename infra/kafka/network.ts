@@ -6,6 +6,8 @@ import {
   InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
+  Port,
+  type SecurityGroup,
   type SubnetConfiguration,
   type SubnetSelection,
   SubnetType,
@@ -56,7 +58,17 @@ export function makeNetwork(scope: Construct, { zones, airflow, flowLog }: Netwo
   }) as IVpc;
   // S3 costs nothing by this way: artifacts, Amazon Linux's packages, the connector's objects.
   vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3, subnets: [INSIDE] });
-  for (const [name, service] of Object.entries(SESSION_MANAGER))
-    vpc.addInterfaceEndpoint(name, { service, subnets: { subnets: vpc.isolatedSubnets.slice(0, 1) } });
   return vpc;
+}
+
+/** Lets Session Manager reach the machines of a group, and nobody else use the endpoints. */
+export function addSessionManager(vpc: IVpc, group: SecurityGroup, clients: SecurityGroup): void {
+  group.addIngressRule(clients, Port.HTTPS, 'Session Manager');
+  for (const [name, service] of Object.entries(SESSION_MANAGER))
+    vpc.addInterfaceEndpoint(name, {
+      service,
+      subnets: { subnets: vpc.isolatedSubnets.slice(0, 1) },
+      securityGroups: [group],
+      open: false,
+    });
 }

@@ -9,12 +9,14 @@ import {
   MethodLoggingLevel,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { stackName, streamName } from '../../src/names.ts';
+import { acknowledge } from '../acknowledge.ts';
 import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
 import { addRestProxy } from '../ingress/rest-proxy.ts';
+import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 import type { KafkaStack } from './kafka.ts';
 
@@ -46,6 +48,13 @@ export class IngressStack extends Stack {
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     });
+    acknowledge(api, {
+      COG4: 'Callers sign with IAM, which every method asks for; people with passwords do not call it',
+      APIG3:
+        'Nobody without a signature of IAM gets in, and the stage is throttled; a firewall would cost more than it kept out',
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+        "API Gateway's own policy for its own logs, which it wants in this form",
+    });
     addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
     addRestProxy(this, api as IRestApi, kafka);
     new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'Where producers send' });
@@ -56,17 +65,20 @@ export class IngressStack extends Stack {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
       description: "What the API may do in Kinesis: the pipeline's own streams",
     });
-    role.addToPolicy(new PolicyStatement({ actions: ['kinesis:ListStreams'], resources: ['*'] }));
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['CreateStream', 'DescribeStream', 'DeleteStream', 'PutRecord', 'PutRecords'].map(
-          (action) => `kinesis:${action}`,
-        ),
-        resources: [
-          this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, '*') }),
-        ],
-      }),
-    );
+    allow(role, {
+      service: 'kinesis',
+      actions: ['ListStreams'],
+      resources: ['*'],
+      because: 'ListStreams knows no resources',
+    });
+    allow(role, {
+      service: 'kinesis',
+      actions: ['CreateStream', 'DescribeStream', 'DeleteStream', 'PutRecord', 'PutRecords'],
+      resources: [
+        this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, '*') }),
+      ],
+      because: "The pipeline's own streams, one of which the API may have to create",
+    });
     return role;
   }
 }

@@ -5,9 +5,8 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Client, makeClient } from '../kafka/client.ts';
 import { type Cluster, IAM_PORT, makeCluster } from '../kafka/cluster.ts';
-import { makeNetwork } from '../kafka/network.ts';
+import { addSessionManager, makeNetwork } from '../kafka/network.ts';
 import type { InfraSettings } from '../settings.ts';
-import type { StorageStack } from './storage.ts';
 
 export class KafkaStack extends Stack {
   readonly vpc: IVpc;
@@ -18,13 +17,7 @@ export class KafkaStack extends Stack {
   /** Who may send to the REST proxy has to be let into this group. */
   readonly restProxy: SecurityGroup;
 
-  constructor(
-    scope: Construct,
-    name: string,
-    settings: InfraSettings,
-    storage: StorageStack,
-    props: StackProps,
-  ) {
+  constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
     const log = (id: string) =>
       new LogGroup(this, id, {
@@ -41,12 +34,12 @@ export class KafkaStack extends Stack {
     const brokers = group('Brokers', 'MSK brokers');
     this.brokerClients = group('BrokerClients', 'Clients of the MSK brokers');
     this.restProxy = group('RestProxy', 'Kafka REST proxy on the client machine');
+    addSessionManager(this.vpc, group('Endpoints', 'Session Manager'), this.restProxy);
     brokers.addIngressRule(this.brokerClients, Port.tcp(IAM_PORT), 'SASL by IAM');
     this.cluster = makeCluster(this, settings, { vpc: this.vpc, group: brokers, log: log('BrokerLog') });
     this.client = makeClient(this, settings, {
       vpc: this.vpc,
       groups: [this.restProxy, this.brokerClients],
-      artifacts: storage.artifacts,
       cluster: this.cluster,
     });
   }

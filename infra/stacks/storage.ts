@@ -1,15 +1,16 @@
 /** The buckets: what lands, what machines need, and who looked at either. All private, encrypted and reached by TLS only. */
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type BucketProps,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { bucketName } from '../../src/names.ts';
+import { type BucketKind, bucketOf } from '../buckets.ts';
 import type { InfraSettings } from '../settings.ts';
 
 const PRIVATE: BucketProps = {
@@ -19,14 +20,11 @@ const PRIVATE: BucketProps = {
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   versioned: true,
+  removalPolicy: RemovalPolicy.RETAIN,
 };
 
+/** What is in a bucket is never deleted with the stack: docs/aws.md says how to tear down. */
 export class StorageStack extends Stack {
-  /** What the S3 sink fills and Databricks reads. */
-  readonly landing: IBucket;
-  /** What machines need from other vendors, and Airflow's DAGs. */
-  readonly artifacts: IBucket;
-
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
     const { expireLandingDays, expireNoncurrentDays } = settings.storage;
@@ -38,20 +36,18 @@ export class StorageStack extends Stack {
       ...PRIVATE,
       lifecycleRules: [{ ...tidy, expiration: Duration.days(settings.logs.retentionDays) }],
     }) as IBucket;
-    this.landing = new Bucket(this, 'Landing', {
-      ...PRIVATE,
-      bucketName: bucketName(settings.id),
-      lifecycleRules: [{ ...tidy, expiration: Duration.days(expireLandingDays) }],
-      serverAccessLogsBucket: logs,
-      serverAccessLogsPrefix: 'landing/',
-      removalPolicy: RemovalPolicy.RETAIN,
-    }) as IBucket;
-    this.artifacts = new Bucket(this, 'Artifacts', {
-      ...PRIVATE,
-      lifecycleRules: [tidy],
-      serverAccessLogsBucket: logs,
-      serverAccessLogsPrefix: 'artifacts/',
-      removalPolicy: RemovalPolicy.RETAIN,
-    }) as IBucket;
+    const bucket = (kind: BucketKind, rule: LifecycleRule) => {
+      const one = new Bucket(this, kind, {
+        ...PRIVATE,
+        bucketName: bucketOf(settings.id, kind),
+        lifecycleRules: [rule],
+        serverAccessLogsBucket: logs,
+        serverAccessLogsPrefix: `${kind}/`,
+      });
+      new CfnOutput(this, `${kind}Bucket`, { value: one.bucketName });
+    };
+    bucket('landing', { ...tidy, expiration: Duration.days(expireLandingDays) });
+    bucket('artifacts', tidy);
+    if (settings.orchestration.enabled) bucket('airflow', tidy);
   }
 }

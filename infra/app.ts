@@ -1,0 +1,11 @@
+/** The CDK app. The CDK's command line runs it as `app.ts`; `app.ts <folder>` makes the templates without it. */
+import { runAsProgram } from '../src/exit.ts';
+import { readSettings } from '../src/settings.ts';
+import { makeApp, makePipeline } from './pipeline.ts';
+import { readInfraSettings } from './settings.ts';
+
+await runAsProgram(async () => {
+  const app = makeApp(process.argv[2]);
+  makePipeline(app, readInfraSettings(readSettings().id));
+  app.synth();
+});

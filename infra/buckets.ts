@@ -1,0 +1,12 @@
+/** The buckets' names and ARNs. Stacks refer to each other's buckets by name, so that no export ties them together. */
+import { Aws } from 'aws-cdk-lib';
+import { bucketName, placedBucketName } from '../src/names.ts';
+
+export type BucketKind = 'landing' | 'artifacts' | 'airflow';
+
+export const bucketOf = (id: string, kind: BucketKind): string =>
+  kind === 'landing' ? bucketName(id) : placedBucketName(id, kind, Aws.ACCOUNT_ID, Aws.REGION);
+
+/** The bucket itself, or the objects below `objects` in it. */
+export const bucketArn = (id: string, kind: BucketKind, objects?: string): string =>
+  `arn:${Aws.PARTITION}:s3:::${bucketOf(id, kind)}${objects === undefined ? '' : `/${objects}`}`;

@@ -1,0 +1,118 @@
+/** Calls of AWS by plain HTTP, signed: the doctor asks a handful of questions, for which the SDK would bring a client each. */
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { AppError } from '../../src/errors.ts';
+
+export interface Call {
+  /** As in the service's host name: `sts`. */
+  readonly service: string;
+  readonly bucket?: string;
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | { readonly stream: Readable; readonly bytes: number; readonly sha256: string };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+export interface Aws {
+  readonly region: string;
+  call(call: Call): Promise<Answer>;
+}
+
+const CALL_TIMEOUT_MS = 30_000;
+
+/** Credentials come by the SDK's own chain; `endpoint` stands for all services where it is given. */
+export function makeAws(region: string, endpoint?: string): Aws {
+  const credentials = defaultProvider();
+  return {
+    region,
+    async call({ service, bucket, method = 'GET', headers = {}, body = '', ...rest }) {
+      const host = bucket === undefined ? service : `${bucket}.${service}`;
+      const base = new URL(endpoint ?? `https://${host}.${region}.${domain(region)}`);
+      // One endpoint for all can't have a bucket in its name.
+      const folder = endpoint !== undefined && bucket !== undefined ? `/${bucket}` : '';
+      const path = `${folder}${rest.path ?? '/'}`;
+      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.bytes;
+      const signer = new SignatureV4({
+        service,
+        region,
+        credentials: await identity(credentials),
+        sha256: Sha256,
+        uriEscapePath: false,
+      });
+      const signed = await signer.sign({
+        method,
+        protocol: base.protocol,
+        hostname: base.hostname,
+        ...(base.port && { port: Number(base.port) }),
+        path,
+        query: {},
+        headers: { host: base.host, 'content-length': String(length), ...hashed(body), ...headers },
+        body: typeof body === 'string' ? body : undefined,
+      });
+      return await send(base, path, method, signed.headers, typeof body === 'string' ? body : body.stream);
+    },
+  };
+}
+
+const domain = (region: string) => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
+
+const hashed = (body: Call['body']): Record<string, string> =>
+  typeof body === 'object' ? { 'x-amz-content-sha256': body.sha256 } : {};
+
+async function identity(credentials: ReturnType<typeof defaultProvider>) {
+  try {
+    return await credentials();
+  } catch (cause) {
+    throw new AppError(
+      'NO_CREDENTIALS',
+      'There are no AWS credentials: sign in with "aws sso login" or "aws configure", or name a profile in AWS_PROFILE.',
+      { cause },
+    );
+  }
+}
+
+function send(
+  base: URL,
+  path: string,
+  method: string,
+  headers: Record<string, string>,
+  body: string | Readable,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = (base.protocol === 'http:' ? plainRequest : tlsRequest)(
+      { protocol: base.protocol, hostname: base.hostname, port: base.port, path, method, headers },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode = 0, headers: got } = response;
+          resolve({ status: statusCode, headers: got, text: Buffer.concat(parts).toString() });
+        });
+      },
+    );
+    const fail = (cause: Error) => reject(unreachable(base, cause));
+    request.on('error', fail);
+    request.setTimeout(CALL_TIMEOUT_MS, () => request.destroy(new Error('no answer in time')));
+    if (typeof body === 'string') request.end(body);
+    else pipeline(body, request).catch(fail);
+  });
+}
+
+const unreachable = (base: URL, cause: Error): AppError =>
+  new AppError(
+    'AWS_UNREACHABLE',
+    `${base.host} can't be reached (${cause.message}): look at the network, and at AWS_REGION.`,
+    { retriable: true, cause },
+  );

@@ -1,0 +1,126 @@
+/** What has to be in the buckets before machines look for it: the vendors' files, and Airflow's. */
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../src/errors.ts';
+import { artifactKey, artifacts, CHECKSUMS } from '../artifacts.ts';
+import type { Aws } from './aws.ts';
+import { checksum, fetchArtifact } from './fetch.ts';
+import { checksumLines, readRecord, writeRecord } from './record.ts';
+
+const AIRFLOW = fileURLToPath(new URL('../../airflow/', import.meta.url));
+
+/** A file of this machine, and where it belongs. */
+interface Upload {
+  readonly key: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The sha256 of an object as S3 has checked it at the upload; undefined where there is no object. */
+export async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
+  const { status, headers } = await aws.call({
+    service: 's3',
+    bucket,
+    path: `/${key}`,
+    method: 'HEAD',
+    headers: { 'x-amz-checksum-mode': 'ENABLED' },
+  });
+  if (status === 404) return undefined;
+  if (status !== 200) throw refused(bucket, key, status);
+  return Buffer.from(String(headers['x-amz-checksum-sha256'] ?? ''), 'base64').toString('hex');
+}
+
+/** Names of the vendors' files that are not in the bucket, or are others than those recorded. */
+export async function missingArtifacts(aws: Aws, bucket: string): Promise<string[]> {
+  const record = await readRecord();
+  const missing: string[] = [];
+  for (const { file } of Object.values(artifacts)) {
+    const there = await objectChecksum(aws, bucket, artifactKey(file));
+    if (there === undefined || there !== record[file]?.sha256) missing.push(file);
+  }
+  return missing;
+}
+
+/** Fetches, records and uploads what is missing; `cache` is where the files stay on this machine. */
+export async function uploadArtifacts(
+  aws: Aws,
+  bucket: string,
+  cache: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const missing = await missingArtifacts(aws, bucket);
+  for (const artifact of Object.values(artifacts)) {
+    if (!missing.includes(artifact.file)) continue;
+    const record = await readRecord();
+    say(`${artifact.file}: from ${artifact.address} (${artifact.licence})`);
+    const fetched = await fetchArtifact(
+      artifact,
+      path.join(cache, 'aws'),
+      record,
+      progress(say, artifact.file),
+    );
+    const { bytes, sha256 } = fetched;
+    await writeRecord({ ...record, [artifact.file]: { address: artifact.address, bytes, sha256 } });
+    await upload(aws, bucket, { key: artifactKey(artifact.file), ...fetched });
+    say(`${artifact.file}: in ${bucket}, sha256 ${sha256}`);
+  }
+  const lines = checksumLines(await readRecord());
+  await put(aws, bucket, artifactKey(CHECKSUMS), lines);
+}
+
+/** Uploads Airflow's files where they changed. */
+export async function uploadAirflow(aws: Aws, bucket: string, say: (line: string) => void): Promise<void> {
+  for (const file of await airflowFiles()) {
+    if ((await objectChecksum(aws, bucket, file.key)) === file.sha256) continue;
+    await upload(aws, bucket, file);
+    say(`${file.key}: in ${bucket}`);
+  }
+}
+
+async function airflowFiles(): Promise<Upload[]> {
+  const dags = (await readdir(path.join(AIRFLOW, 'dags'))).filter((file) => file.endsWith('.py'));
+  const keys = ['requirements.txt', ...dags.map((file) => `dags/${file}`)];
+  return Promise.all(
+    keys.map(async (key) => {
+      const file = path.join(AIRFLOW, key);
+      return { key, path: file, bytes: (await stat(file)).size, sha256: await checksum(file, 'sha256') };
+    }),
+  );
+}
+
+/** A line every tenth. */
+function progress(say: (line: string) => void, file: string): (done: number) => void {
+  let said = 0;
+  return (done) => {
+    const tenth = Math.floor(done * 10);
+    if (tenth > said && tenth < 10) say(`${file}: ${tenth}0 %`);
+    said = Math.max(said, tenth);
+  };
+}
+
+async function upload(aws: Aws, bucket: string, { key, path: file, bytes, sha256 }: Upload): Promise<void> {
+  const { status } = await aws.call({
+    service: 's3',
+    bucket,
+    path: `/${key}`,
+    method: 'PUT',
+    // S3 computes it too, and refuses a file that came otherwise.
+    headers: { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') },
+    body: { stream: createReadStream(file), bytes, sha256 },
+  });
+  if (status !== 200) throw refused(bucket, key, status);
+}
+
+async function put(aws: Aws, bucket: string, key: string, text: string): Promise<void> {
+  const { status } = await aws.call({ service: 's3', bucket, path: `/${key}`, method: 'PUT', body: text });
+  if (status !== 200) throw refused(bucket, key, status);
+}
+
+const refused = (bucket: string, key: string, status: number): AppError =>
+  new AppError(
+    'BUCKET',
+    `The bucket ${bucket} answers ${status} for ${key}: the credentials need to read and write it.`,
+  );

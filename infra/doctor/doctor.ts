@@ -1,0 +1,128 @@
+/** `npm run infra doctor`: what a deployment would stumble over, before anything is deployed. */
+import { datasets } from '../../src/datasets/index.ts';
+import { AppError } from '../../src/errors.ts';
+import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
+import type { Settings } from '../../src/settings.ts';
+import { type InfraSettings, readInfraSettings } from '../settings.ts';
+import { type Aws, makeAws } from './aws.ts';
+import { missingArtifacts, uploadAirflow, uploadArtifacts } from './buckets.ts';
+import {
+  bootstrapVersion,
+  bucketState,
+  type Caller,
+  countInEc2,
+  hasStack,
+  onDemandStreams,
+  quota,
+  whoAmI,
+} from './questions.ts';
+
+/** What a check says; false and a sentence where something has to be done first. */
+interface Finding {
+  readonly good: boolean;
+  readonly says: string;
+}
+type Check = () => Promise<Finding>;
+
+const good = (says: string): Finding => ({ good: true, says });
+const bad = (says: string): Finding => ({ good: false, says });
+
+/** Prints a line for each check; exit code 1 when one of them is not well. */
+export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
+  const infra = readInfraSettings(settings.id);
+  const aws = awsOf(settings);
+  const caller = await whoAmI(aws);
+  if (upload) await fill(aws, infra, caller, settings.cache);
+  let well = true;
+  for (const [name, check] of Object.entries(checks(aws, infra, caller))) {
+    const finding = await check().catch((error: unknown) => {
+      // One question that may not be asked doesn't keep the others from being asked.
+      if (error instanceof AppError) return bad(error.message);
+      throw error;
+    });
+    console.log(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.says}`);
+    well &&= finding.good;
+  }
+  return well ? 0 : 1;
+}
+
+/** Puts into the buckets what later stacks look for there. */
+export async function fillBuckets(settings: Settings): Promise<void> {
+  const aws = awsOf(settings);
+  await fill(aws, readInfraSettings(settings.id), await whoAmI(aws), settings.cache);
+}
+
+async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: string): Promise<void> {
+  const bucket = (kind: string) => placedBucketName(infra.id, kind, account, aws.region);
+  await uploadArtifacts(aws, bucket('artifacts'), cache, console.log);
+  if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
+}
+
+function awsOf({ aws }: Settings): Aws {
+  if (aws.region === undefined)
+    throw new AppError('NO_REGION', 'No region is named: say in AWS_REGION where the pipeline is to be.');
+  return makeAws(aws.region, aws.endpoint);
+}
+
+function checks(aws: Aws, infra: InfraSettings, caller: Caller): Record<string, Check> {
+  const { id, kafka, orchestration } = infra;
+  /** Room for so many more, unless the stack that needs them is there. */
+  const room = async (
+    part: string,
+    needed: number,
+    used: () => Promise<number>,
+    service: string,
+    code: string,
+  ) => {
+    if (await hasStack(aws, stackName(id, part))) return good('deployed already');
+    const [there, limit] = [await used(), await quota(aws, service, code)];
+    if (limit === undefined) return good(`${there} used; Service Quotas knows no limit`);
+    const says = `${there} of ${limit} used, ${needed} needed`;
+    return there + needed <= limit ? good(says) : bad(`${says}: ask for more in Service Quotas (${code})`);
+  };
+  return {
+    credentials: async () => good(`account ${caller.account}, as ${caller.arn}`),
+    region: async () => {
+      const zones = await countInEc2(aws, 'DescribeAvailabilityZones', 'zoneName');
+      const says = `${aws.region} has ${zones} zones`;
+      return zones >= kafka.zones ? good(says) : bad(`${says}, but kafka.zones is ${kafka.zones}`);
+    },
+    bootstrap: async () => {
+      const version = await bootstrapVersion(aws);
+      return version === undefined
+        ? bad(`the CDK was never here: npx cdk bootstrap aws://${caller.account}/${aws.region}`)
+        : good(`the CDK's own stack, version ${version}`);
+    },
+    bucket: async () => {
+      const state = await bucketState(aws, bucketName(id));
+      if (state === 'taken')
+        return bad(`the name ${bucketName(id)} is somebody else's: choose another PIPELINE_ID`);
+      return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
+    },
+    vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),
+    ...(orchestration.enabled && {
+      addresses: () =>
+        room('kafka', 1, () => countInEc2(aws, 'DescribeAddresses', 'publicIp'), 'ec2', ADDRESSES),
+    }),
+    streams: async () => {
+      if (await hasStack(aws, stackName(id, 'streams'))) return good('deployed already');
+      const { used, limit } = await onDemandStreams(aws);
+      const says = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
+      return used + datasets.length <= limit ? good(says) : bad(`${says}: ask Amazon for more`);
+    },
+    artifacts: async () => {
+      const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);
+      if (!(await hasStack(aws, stackName(id, 'storage'))))
+        return bad('no bucket for them yet: "npm run infra deploy storage" makes it and fills it');
+      const missing = await missingArtifacts(aws, bucket);
+      if (missing.length === 0) return good(`all in ${bucket}, as recorded`);
+      return bad(
+        `${missing.join(', ')} missing: "npm run infra doctor -- --upload" fetches and records them`,
+      );
+    },
+  };
+}
+
+/** Codes of Service Quotas: VPCs in a region, and Elastic IP addresses. */
+const VPCS = 'L-F678F1CE';
+const ADDRESSES = 'L-0263D0A3';

@@ -1,0 +1,39 @@
+/** What was recorded of the vendors' files: a checksum is computed when a file is first fetched, and held against it ever after. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { AppError } from '../../src/errors.ts';
+
+/** Committed with the project once it is there: a reviewer sees when a vendor's file changes. */
+export const RECORD_FILE = fileURLToPath(new URL('../artifacts.lock.json', import.meta.url));
+
+const schema = z.record(
+  z.string(),
+  z.object({ address: z.string(), bytes: z.number().int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+);
+
+/** By file name. */
+export type ChecksumRecord = z.infer<typeof schema>;
+
+export async function readRecord(file: string = RECORD_FILE): Promise<ChecksumRecord> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('RECORD', `${file} can't be read; take it from the repository again.`, { cause });
+  }
+}
+
+export async function writeRecord(record: ChecksumRecord, file: string = RECORD_FILE): Promise<void> {
+  const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  await writeFile(file, `${JSON.stringify(sorted, null, 2)}\n`);
+}
+
+/** As `sha256sum --check` reads it. */
+export const checksumLines = (record: ChecksumRecord): string =>
+  Object.entries(record)
+    .map(([file, { sha256 }]) => `${sha256}  ${file}\n`)
+    .join('');

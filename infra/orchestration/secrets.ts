@@ -1,0 +1,58 @@
+/** What Airflow looks up in Secrets Manager: the connection to Databricks with its token, and the pipeline's id. */
+import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { stackName } from '../../src/names.ts';
+import { acknowledge } from '../acknowledge.ts';
+import type { InfraSettings } from '../settings.ts';
+
+/** As airflow/dags/pinterest_daily.py names them. */
+const CONNECTION = 'databricks_default';
+const VARIABLE = 'pipeline_id';
+
+export interface AirflowSecrets {
+  readonly arns: string[];
+  readonly connectionName: string;
+  /** Settings of the environment that make Airflow look there. */
+  readonly configuration: Record<string, string>;
+}
+
+export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): AirflowSecrets {
+  const folder = (kind: string) => `${stackName(id, 'airflow')}/${kind}`;
+  const connectionName = `${folder('connections')}/${CONNECTION}`;
+  const connection = new Secret(scope, 'Connection', {
+    secretName: connectionName,
+    description: "The workspace's address, and a token for it as the password",
+    // A random word until a person puts the token there: no template ever holds it.
+    generateSecretString: {
+      secretStringTemplate: JSON.stringify({ conn_type: 'databricks', host: 'https://not-set.invalid' }),
+      generateStringKey: 'password',
+    },
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const variable = new Secret(scope, 'PipelineId', {
+    secretName: `${folder('variables')}/${VARIABLE}`,
+    description: "The pipeline's id, no secret: Airflow looks its variables up here",
+    secretStringValue: SecretValue.unsafePlainText(id),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  acknowledge(connection, {
+    SMG4: "The token is Databricks': nothing in AWS can make another; docs/aws.md says how a person does",
+  });
+  acknowledge(variable, { SMG4: 'It is no secret, and never another' });
+  const lookup = {
+    connections_prefix: folder('connections'),
+    connections_lookup_pattern: `^${CONNECTION}$`,
+    variables_prefix: folder('variables'),
+    variables_lookup_pattern: `^${VARIABLE}$`,
+  };
+  return {
+    arns: [connection.secretArn, variable.secretArn],
+    connectionName,
+    configuration: {
+      'core.load_examples': 'false',
+      'secrets.backend': 'airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend',
+      'secrets.backend_kwargs': JSON.stringify(lookup),
+    },
+  };
+}

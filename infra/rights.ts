@@ -1,0 +1,35 @@
+/** What a role may do. A `*` needs a reason: it becomes an acknowledged finding of cdk-nag, and stands in the template. */
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
+import { acknowledge } from './acknowledge.ts';
+
+export interface Right extends Pick<PolicyStatementProps, 'conditions' | 'notResources'> {
+  /** `s3` for `s3:GetObject`. */
+  readonly service: string;
+  readonly actions: readonly string[];
+  readonly resources?: readonly string[];
+  /** Why there is a `*` among actions or resources. */
+  readonly because?: string;
+}
+
+/** Adds the right to the role; a `*` without a reason is a finding, which fails the synthesis. */
+export function allow(role: Role, { service, actions, resources, because, ...rest }: Right): void {
+  const named = actions.map((action) => `${service}:${action}`);
+  const on = resources === undefined ? {} : { resources: [...resources] };
+  role.addToPolicy(new PolicyStatement({ actions: named, ...on, ...rest }));
+  if (because === undefined) return;
+  const printed = (resources ?? []).map((resource) => print(Stack.of(role).resolve(resource)));
+  const findings = [
+    ...named.map((action) => `Action::${action}`),
+    ...printed.map((resource) => `Resource::${resource}`),
+  ];
+  for (const finding of findings)
+    if (finding.includes('*')) acknowledge(role, { [`IAM5[${finding}]`]: because });
+}
+
+/** An ARN as cdk-nag prints it: `arn:<AWS::Partition>:s3:::name/*`. */
+function print(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
+  return join ? join[1].map(print).join(join[0]) : `<${Ref}>`;
+}

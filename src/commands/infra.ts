@@ -1,0 +1,112 @@
+/** `npm run infra [synth|diff|deploy|destroy|doctor]`: the AWS stacks, by the CDK's own command line. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isStackPart, STACKS, type StackPart } from '../../infra/parts.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { stackName } from '../names.ts';
+import { readSettings, type Settings } from '../settings.ts';
+
+const ACTIONS = ['synth', 'diff', 'deploy', 'destroy', 'doctor'] as const;
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const APP = path.join('infra', 'app.ts');
+/** Where the templates go. */
+const OUT = path.join('infra', 'cdk.out');
+
+/** Exit code 0 when done; that of the CDK when it says otherwise, and 1 when the doctor found something. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { action, stacks, yes, upload } = parse(args);
+  if (action === 'synth') return await synth();
+  const settings = readSettings();
+  if (action === 'diff') return await cdk('diff', settings, stacks);
+  if (action === 'destroy') return await cdk('destroy', settings, stacks, yes ? ['--force'] : []);
+  const doctor = await import('../../infra/doctor/doctor.ts');
+  if (action === 'doctor') return await doctor.examine(settings, { upload });
+  return await deploy(settings, stacks, yes, doctor.fillBuckets);
+}
+
+/** The machines of later stacks fetch what they need from buckets of the first: it comes alone, and is filled. */
+async function deploy(
+  settings: Settings,
+  stacks: readonly StackPart[],
+  yes: boolean,
+  fillBuckets: (settings: Settings) => Promise<void>,
+): Promise<number> {
+  const flags = ['--require-approval', yes ? 'never' : 'broadening'];
+  const storage = await cdk('deploy', settings, ['storage'], flags);
+  if (storage !== 0) return storage;
+  await fillBuckets(settings);
+  return await cdk('deploy', settings, stacks, flags);
+}
+
+function parse(args: readonly string[]) {
+  const flags = commandLine('npm run infra [action] [stack…] -- [flags]', args)
+    .command(
+      '$0 [action] [stacks..]',
+      'The AWS stacks of the pipeline; docs/aws.md is their guide.',
+      (command) =>
+        command
+          .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
+          .positional('stacks', {
+            type: 'string',
+            array: true,
+            default: [] as string[],
+            describe: 'only these (storage, kafka, …) and what they need; all when left out',
+          }),
+    )
+    .options({
+      yes: { type: 'boolean', default: false, describe: 'deploy or destroy without asking' },
+      upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
+    })
+    .example('npm run infra synth', `templates in ${OUT}, offline`)
+    .example('npm run infra doctor', 'credentials, region, quotas, artifacts: before anything is deployed')
+    .example('npm run infra deploy', 'all stacks, in their order; asks before it changes who may do what')
+    .example('npm run infra diff kafka', 'what a deployment of one stack would change')
+    .example('npm run infra destroy -- --yes', 'all stacks; the buckets stay, with all they hold')
+    .epilogue('infra/settings.yml says what is made; PIPELINE_ID and AWS_REGION say whose it is, and where.')
+    .parseSync();
+  refuseFlagsTakenByNpm('infra', ['upload']);
+  const action = ACTIONS.find((one) => one === flags.action);
+  if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
+  const words = flags.stacks as string[];
+  const stranger = words.find((word) => !isStackPart(word));
+  if (stranger !== undefined)
+    throw new UsageError(`There is no stack "${stranger}": ${Object.keys(STACKS).join(', ')}.`);
+  if (flags.upload && action !== 'doctor')
+    throw new UsageError('--upload is a flag of the doctor: "npm run infra doctor -- --upload".');
+  return { action, stacks: words.filter(isStackPart), yes: flags.yes, upload: flags.upload };
+}
+
+/** The app alone makes the templates: no credentials, no network, not even the CDK's command line. */
+async function synth(): Promise<number> {
+  const code = await child(['--import', tsx(), APP, OUT]);
+  if (code === 0) console.log(`The templates of all stacks are in ${OUT}.`);
+  return code;
+}
+
+/** The CDK's command line, which runs the app itself; no stacks are all. */
+function cdk(
+  verb: 'diff' | 'deploy' | 'destroy',
+  { id }: Settings,
+  stacks: readonly StackPart[],
+  flags: readonly string[] = [],
+): Promise<number> {
+  const program = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
+  const app = [process.execPath, '--import', tsx(), APP].map((word) => JSON.stringify(word)).join(' ');
+  const names = stacks.length > 0 ? stacks.map((part) => stackName(id, part)) : ['--all'];
+  const common = ['--app', app, '--output', OUT, '--no-notices', '--no-version-reporting'];
+  return child([program, verb, ...names, ...common, ...flags]);
+}
+
+const tsx = () => createRequire(import.meta.url).resolve('tsx');
+
+/** Runs Node in the project's folder; Ctrl-C reaches it by itself. Resolves with its exit code. */
+async function child(args: readonly string[]): Promise<number> {
+  const program = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  const [code] = (await once(program, 'exit')) as [number | null];
+  return code ?? 1;
+}
