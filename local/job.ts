@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { AppError } from '../src/errors.ts';
-import { checkGraph, type GraphTask, runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
+import { checkGraph, type GraphTask } from '../src/workspace/graph.ts';
+import { runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
 import type { Kernel, RunResult } from './spark/kernel.ts';
 
 interface Task extends GraphTask {

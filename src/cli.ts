@@ -8,6 +8,7 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  bundle: () => import('./commands/bundle.ts'),
   generate: () => import('./commands/generate.ts'),
   infra: () => import('./commands/infra.ts'),
   local: () => import('./commands/local.ts'),

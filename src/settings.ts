@@ -174,7 +174,11 @@ export interface Settings {
   readonly javaHome: string | undefined;
   readonly extraCertificates: string | undefined;
   readonly path: readonly string[];
+  /** Values for the bundle's variables, by name: BUNDLE_VAR_<name>, as the Databricks CLI reads them. */
+  readonly bundleVariables: Readonly<Record<string, string>>;
 }
+
+const BUNDLE_VARIABLE = 'BUNDLE_VAR_';
 
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -233,8 +237,19 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     javaHome: value.JAVA_HOME,
     extraCertificates: value.NODE_EXTRA_CA_CERTS,
     path: value.PATH.split(path.delimiter),
+    bundleVariables: Object.fromEntries(
+      Object.entries(env).flatMap(([name, text = '']) =>
+        name.startsWith(BUNDLE_VARIABLE) ? [[name.slice(BUNDLE_VARIABLE.length), text]] : [],
+      ),
+    ),
   };
 }
+
+/** The whole environment, for a program that is started with more in it. */
+export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...more,
+});
 
 /** Which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
 export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {

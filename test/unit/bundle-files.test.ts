@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { generated } from '../../generator/generate.ts';
 import { lanes } from '../../generator/jobs/free.ts';
-import { checkGraph, runGraph } from '../../local/graph.ts';
+import { runGraph } from '../../local/graph.ts';
+import { checkGraph } from '../../src/workspace/graph.ts';
 import { quartzCron } from '../../src/workspace/quartz.ts';
 import { readBundle } from '../fixtures/bundle.ts';
 

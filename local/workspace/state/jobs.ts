@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../../src/errors.ts';
+import { checkGraph } from '../../../src/workspace/graph.ts';
 import { quartzCron } from '../../../src/workspace/quartz.ts';
-import { checkGraph } from '../../graph.ts';
 import { invalid, missing } from '../api-error.ts';
 import { Collection } from './collection.ts';
 

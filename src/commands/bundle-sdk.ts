@@ -1,0 +1,138 @@
+/** `npm run bundle` without the Databricks CLI. */
+import readline from 'node:readline/promises';
+import { UsageError } from '../errors.ts';
+import type { Bundle } from '../workspace/bundle/bundle.ts';
+import { type DeployEvent, deploy, plan } from '../workspace/bundle/deploy.ts';
+import { destroy, planDestroy } from '../workspace/bundle/destroy.ts';
+import { changeLines, counted, runDisplay } from '../workspace/bundle/display.ts';
+import type { Person } from '../workspace/bundle/lookup.ts';
+import { ownerOf } from '../workspace/bundle/record.ts';
+import { runJob } from '../workspace/bundle/run.ts';
+import type { Change } from '../workspace/bundle/step.ts';
+import { summaryLines } from '../workspace/bundle/summary.ts';
+import { connect, type Workspace } from '../workspace/client.ts';
+import type { Connection } from '../workspace/connection.ts';
+import type { BundleFlags } from './bundle-flags.ts';
+
+/** The exit code of what Ctrl-C ended (128 + SIGINT). */
+const INTERRUPTED = 130;
+
+type Load = (person: Person) => Promise<Bundle>;
+
+interface Asked {
+  readonly flags: BundleFlags;
+  readonly job: string;
+  readonly connection: Pick<Connection, 'host' | 'token'>;
+  readonly load: Load;
+}
+
+interface Opened {
+  readonly workspace: Workspace;
+  readonly bundle: Bundle;
+  readonly user: string;
+}
+
+export async function bySdk({ flags, job, connection, load }: Asked): Promise<number> {
+  const opened = await open(connection, load);
+  const { workspace, bundle } = opened;
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, interrupt.signal);
+    console.log(
+      `${bundle.name}, target ${bundle.target}, at ${workspace.host} as ${opened.user}, through the SDK`,
+    );
+    if (flags.verb === 'plan') say(await plan(workspace, bundle));
+    else if (flags.verb === 'summary')
+      for (const line of await summaryLines(workspace, bundle)) console.log(line);
+    else if (flags.verb === 'deploy') return await deployed(opened, flags.yes, interrupt.signal);
+    else return await destroyed(opened, flags.yes, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (!interrupt.signal.aborted || (error as Error).name !== 'AbortError') throw error;
+    console.error('Stopped: run it again to go on.');
+    return INTERRUPTED;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+/** @throws UsageError where this target was deployed through the SDK: the CLI would make a second set of jobs */
+export async function refuseAfterSdk(connection: Asked['connection'], load: Load): Promise<void> {
+  const { workspace, bundle } = await open(connection, load);
+  if ((await ownerOf(workspace, bundle)) === 'sdk')
+    throw new UsageError(
+      `Target ${bundle.target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
+    );
+}
+
+async function open(connection: Asked['connection'], load: Load): Promise<Opened> {
+  const workspace = connect(connection);
+  const { userName: user = '' } = await workspace.call((client) => client.currentUser.me());
+  return { workspace, user, bundle: await load({ userName: user, host: workspace.host }) };
+}
+
+async function deployed(
+  { workspace, bundle, user }: Opened,
+  yes: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const report = (event: DeployEvent) => {
+    if (event.kind === 'planned') say(event.changes);
+    else if (event.kind === 'note') console.log(`  ${event.line}`);
+  };
+  const agrees = async (losing: readonly Change[]) => yes || ask(losing, 'deploy');
+  const changes = await deploy(workspace, bundle, { user, report, agrees, signal });
+  if (changes.length > 0) console.log('deployed');
+  return 0;
+}
+
+async function destroyed(
+  { workspace, bundle, user }: Opened,
+  yes: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const planned = await planDestroy(workspace, bundle);
+  say(planned);
+  if (planned.length > 0 && !yes && !(await ask(planned, 'destroy'))) return 1;
+  const report = (event: DeployEvent) => {
+    if (event.kind === 'note') console.log(`  ${event.line}`);
+  };
+  await destroy(workspace, bundle, { user, report, signal });
+  console.log('destroyed: nothing of it is left');
+  return 0;
+}
+
+function say(changes: readonly Change[]): void {
+  for (const line of changeLines(changes)) console.log(line);
+  console.log(counted(changes));
+}
+
+async function ask(changes: readonly Change[], verb: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new UsageError(
+      `Data would be deleted, and there is nobody to ask here: "npm run bundle ${verb} … -- --yes" does not ask.`,
+    );
+  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
+  const losing = changes
+    .filter(({ loses }) => loses)
+    .map(({ kind, name, loses }) => `${kind} ${name} ${loses}`);
+  const answer = await terminal.question(`Delete ${losing.join(', ') || 'all of that'}? (y/N) `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+async function follow(
+  { workspace, bundle }: Opened,
+  job: string,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
+  signal.addEventListener('abort', () => console.error('canceling the run'));
+  const run = await runJob(workspace, bundle, job, { parameters, report: display.report, signal });
+  display.finish(run);
+  if (run.state === 'SUCCESS') return 0;
+  return signal.aborted ? INTERRUPTED : 1;
+}

@@ -1,0 +1,111 @@
+/** `npm run bundle validate|plan|deploy|run|summary|destroy [target]`: by the Databricks CLI where there is one, else by the SDK. */
+import path from 'node:path';
+import { UsageError } from '../errors.ts';
+import { environmentWith, readSettings, type Settings } from '../settings.ts';
+import { type Bundle, loadBundle } from '../workspace/bundle/bundle.ts';
+import { type Cli, findCli, runCli } from '../workspace/bundle/cli.ts';
+import { load } from '../workspace/bundle/load.ts';
+import type { Person } from '../workspace/bundle/lookup.ts';
+import { type Connection, readLocal } from '../workspace/connection.ts';
+import { type BundleFlags, bundleFlags, USUAL_JOB } from './bundle-flags.ts';
+
+/** The folder of databricks.yml. */
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Stands for the user where nobody is asked. */
+const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
+
+/** What is deployed without the CLI: everything of the others that it can't do would be missing in silence. */
+const WITHOUT_CLI = ['local', 'free'];
+
+export async function run(args: readonly string[]): Promise<number> {
+  const flags = bundleFlags(args);
+  const settings = readSettings();
+  const { job, target } = await named(flags);
+  const variables = { ...settings.bundleVariables, ...flags.variables };
+  const given = { root: ROOT, target, variables };
+  const cli = flags.withoutCli ? undefined : await findCli(settings.path);
+  // What no CLI finds is found before it is asked.
+  const offline = await loadBundle({ ...given, person: NOBODY });
+  if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
+
+  if (flags.verb === 'validate') {
+    console.log(`Target ${target} is right: ${contents(offline)}. Checked here, without the Databricks CLI.`);
+    return 0;
+  }
+  if (!WITHOUT_CLI.includes(target))
+    throw new UsageError(
+      `Target ${target} is deployed by the Databricks CLI, and there is no \`databricks\` on PATH: https://docs.databricks.com/dev-tools/cli/install tells how to install it. Without it go ${WITHOUT_CLI.join(' and ')}.`,
+    );
+  const connection = await connectionOf(target, settings);
+  const { bySdk } = await import('./bundle-sdk.ts');
+  return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
+}
+
+/** `run local` names a target alone, `run batch` a job alone. */
+async function named({ verb, words }: BundleFlags): Promise<{ job: string; target: string }> {
+  const [first, second] = words;
+  const { targets } = await load(ROOT);
+  const alone = verb !== 'run' || (second === undefined && first !== undefined && targets.includes(first));
+  const [job = USUAL_JOB, wanted] = alone ? [undefined, first] : [first, second];
+  const { target } = await load(ROOT, wanted);
+  return { job, target };
+}
+
+interface Asked {
+  readonly flags: BundleFlags;
+  readonly settings: Settings;
+  readonly job: string;
+  readonly target: string;
+  readonly bundle: Bundle;
+}
+
+async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked): Promise<number> {
+  const { verb, variables, parameters, yes } = flags;
+  console.log(
+    `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
+  );
+  const local = target === 'local' ? await readLocal(settings.databricks.local) : undefined;
+  if (WITHOUT_CLI.includes(target) && verb !== 'validate') {
+    const { refuseAfterSdk } = await import('./bundle-sdk.ts');
+    await refuseAfterSdk(await connectionOf(target, settings), (person) =>
+      loadBundle({ root: ROOT, target, variables: { ...settings.bundleVariables, ...variables }, person }),
+    );
+  }
+  return runCli(cli, {
+    verb,
+    target,
+    variables,
+    words: verb === 'run' ? [job] : [],
+    flags: [
+      ...(verb === 'validate' ? ['--strict'] : []),
+      ...(yes && (verb === 'deploy' || verb === 'destroy') ? ['--auto-approve'] : []),
+      ...Object.entries(parameters).flatMap(([name, value]) => ['--params', csv(`${name}=${value}`)]),
+    ],
+    root: ROOT,
+    environment: environmentWith(local ? { DATABRICKS_HOST: local.host, DATABRICKS_TOKEN: local.token } : {}),
+  });
+}
+
+/** The CLI reads a list separated by commas there. */
+const csv = (pair: string): string => (/[",]/.test(pair) ? `"${pair.replaceAll('"', '""')}"` : pair);
+
+async function connectionOf(
+  target: string,
+  { databricks }: Settings,
+): Promise<Pick<Connection, 'host' | 'token'>> {
+  if (target === 'local') return readLocal(databricks.local);
+  const { host, token } = databricks;
+  if (host && token) return { host, token };
+  throw new UsageError(`Target ${target} is reached by DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
+}
+
+function contents({ jobs, schemas, volumes, files }: Bundle): string {
+  const of = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return [
+    of(Object.keys(jobs).length, 'job'),
+    of(Object.keys(schemas).length, 'schema'),
+    of(Object.keys(volumes).length, 'volume'),
+    of(files.length, 'file'),
+  ].join(', ');
+}

@@ -1,0 +1,148 @@
+/** A bundle for one target as it is to be deployed: every reference resolved, every name final. */
+import path from 'node:path';
+import { problemsOf } from './check.ts';
+import { BundleError } from './errors.ts';
+import { filesBelow, filesMatching, matches } from './glob.ts';
+import { load } from './load.ts';
+import { lookupOf, type Person, resourceLookup } from './lookup.ts';
+import { withPresets } from './presets.ts';
+import { resolve } from './references.ts';
+import { at, isTree, type Tree } from './tree.ts';
+
+export interface Job extends Tree {
+  readonly name: string;
+  readonly tasks?: readonly Tree[];
+}
+
+export interface Grant {
+  readonly principal: string;
+  readonly privileges: readonly string[];
+}
+
+interface Securable {
+  readonly name: string;
+  readonly catalog_name: string;
+  readonly comment?: string;
+  readonly grants?: readonly Grant[];
+  readonly lifecycle?: { readonly prevent_destroy?: boolean };
+}
+
+export interface Schema extends Securable {
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly storage_root?: string;
+}
+
+export interface Volume extends Securable {
+  readonly schema_name: string;
+  readonly volume_type: string;
+  readonly storage_location?: string;
+}
+
+export interface Bundle {
+  readonly name: string;
+  readonly target: string;
+  readonly mode: string | undefined;
+  /** The folder of databricks.yml. */
+  readonly root: string;
+  /** Folders in the workspace, absolute. */
+  readonly workspace: { readonly root_path: string; readonly file_path: string; readonly state_path: string };
+  /** What is uploaded: paths from `root`, with `/`. */
+  readonly files: readonly string[];
+  /** By the key under which they stand; notebooks' paths are those in the workspace. */
+  readonly jobs: Readonly<Record<string, Job>>;
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly volumes: Readonly<Record<string, Volume>>;
+  /** Kinds of resources that only the Databricks CLI deploys. */
+  readonly others: readonly string[];
+}
+
+export interface LoadOptions {
+  /** The folder of databricks.yml. */
+  readonly root: string;
+  /** The default one where it is left out. */
+  readonly target?: string | undefined;
+  readonly person: Person;
+  /** Variables' values that go before the target's own, by name. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Reads, resolves and checks; nothing is asked of a workspace, nothing printed. @throws BundleError with everything that is wrong */
+export async function loadBundle({
+  root,
+  target: asked,
+  person,
+  variables = {},
+}: LoadOptions): Promise<Bundle> {
+  const { tree, target, mode } = await load(root, asked);
+  const lookup = lookupOf(tree, target, person, variables);
+  const { variables: _, resources = {}, ...rest } = tree;
+  const own = resolve({ workspace: PATHS, ...pick(rest, ['bundle', 'sync', 'presets']) }, lookup) as Tree;
+  const presets = isTree(own.presets) ? own.presets : {};
+  const early = (resolve({ resources }, lookup) as { resources: Tree }).resources;
+  const named = withPresets(early, presets, mode, person.userName);
+  const { resources: all } = resolve({ resources: named }, resourceLookup(named)) as {
+    resources: Record<string, Record<string, never>>;
+  };
+  const { jobs = {}, schemas = {}, volumes = {}, ...others } = all;
+  const bundle: Bundle = {
+    name: String((own.bundle as Tree | undefined)?.name ?? path.basename(root)),
+    target,
+    mode,
+    root,
+    workspace: own.workspace as Bundle['workspace'],
+    files: await filesOf(root, isTree(own.sync) ? own.sync : {}),
+    jobs,
+    schemas,
+    volumes,
+    others: Object.keys(others),
+  };
+  const problems = await problemsOf(bundle);
+  if (problems.length > 0) throw new BundleError(problems);
+  return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
+}
+
+/** As a job is sent: notebooks by their names in the workspace, and a mark of whose the job is. */
+function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): Job {
+  const tasks = job.tasks?.map((task) => {
+    const name = at(task, 'notebook_task.notebook_path');
+    if (typeof name !== 'string' || name.startsWith('/')) return task;
+    const notebook_path = `${file_path}/${name.replace(/\.(py|sql)$/, '')}`;
+    return { ...task, notebook_task: { ...(task.notebook_task as Tree), notebook_path } };
+  });
+  return {
+    ...job,
+    ...(tasks && { tasks }),
+    deployment: { kind: 'BUNDLE', metadata_file_path: `${state_path}/metadata.json` },
+    edit_mode: 'UI_LOCKED',
+    format: 'MULTI_TASK',
+  };
+}
+
+const mapValues = <From, To>(
+  map: Readonly<Record<string, From>>,
+  change: (one: From) => To,
+): Record<string, To> => Object.fromEntries(Object.entries(map).map(([key, one]) => [key, change(one)]));
+
+const PATHS = {
+  root_path: '${workspace.root_path}',
+  file_path: '${workspace.file_path}',
+  state_path: '${workspace.state_path}',
+};
+
+const pick = (tree: Tree, keys: readonly string[]): Tree =>
+  Object.fromEntries(keys.filter((key) => tree[key] !== undefined).map((key) => [key, tree[key]]));
+
+/** Git is not asked: what `sync` names is uploaded, and no more. */
+async function filesOf(root: string, sync: Tree): Promise<string[]> {
+  const list = (key: string) => (Array.isArray(sync[key]) ? (sync[key] as unknown[]).map(String) : []);
+  if (list('paths').length + list('include').length === 0)
+    throw new BundleError(['sync.paths says which folders are uploaded: it is missing in databricks.yml.']);
+  const found = await Promise.all([
+    ...list('paths').map((folder) => filesBelow(root, path.posix.normalize(folder))),
+    ...list('include').map((pattern) => filesMatching(root, pattern)),
+  ]);
+  const excluded = list('exclude');
+  return [...new Set(found.flat())]
+    .filter((file) => !excluded.some((pattern) => matches(file, pattern)))
+    .sort();
+}

@@ -1,0 +1,101 @@
+/** What `bundle validate --strict` does not see, and a workspace says only when the job runs, or never. */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../errors.ts';
+import { checkGraph, type GraphTask } from '../graph.ts';
+import { quartzCron } from '../quartz.ts';
+import type { Bundle, Job } from './bundle.ts';
+import { at, isTree, type Tree } from './tree.ts';
+
+/** The first line that makes a file a notebook, by its ending. */
+const HEADERS: Readonly<Record<string, string>> = {
+  '.py': '# Databricks notebook source',
+  '.sql': '-- Databricks notebook source',
+};
+
+/** One sentence for each mistake, with the place where it stands. */
+export async function problemsOf(bundle: Bundle): Promise<string[]> {
+  const ofJobs = Object.entries(bundle.jobs).map(([key, job]) =>
+    problemsOfJob(bundle, `resources.jobs.${key}`, job),
+  );
+  return [...(await Promise.all(ofJobs)).flat(), ...problemsOfNames(bundle)];
+}
+
+async function problemsOfJob(bundle: Bundle, place: string, job: Job): Promise<string[]> {
+  const tasks = job.tasks ?? [];
+  const said = [
+    problem(() => checkGraph(tasks as unknown as GraphTask[])),
+    problem(() => {
+      if (isTree(job.schedule))
+        quartzCron(String(job.schedule.quartz_cron_expression), String(job.schedule.timezone_id));
+    }),
+    job.schedule && job.continuous && 'A job has a schedule or is continuous, not both.',
+    job.continuous &&
+      tasks.some((task) => at(task, 'depends_on[0]')) &&
+      "Tasks of a continuous job can't depend on each other.",
+    ...tasks.flatMap((task) => missingKeys(job, task)),
+    ...(await Promise.all(tasks.map((task) => notebookProblem(bundle, task)))),
+  ];
+  return said.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
+}
+
+const DEFINED_BY = [
+  ['job_cluster_key', 'job_clusters'],
+  ['environment_key', 'environments'],
+] as const;
+
+function missingKeys(job: Job, task: Tree): string[] {
+  return DEFINED_BY.flatMap(([key, list]) => {
+    const wanted = task[key];
+    const defined = Array.isArray(job[list]) ? job[list].map((one) => at(one, key)) : [];
+    if (wanted === undefined || defined.includes(wanted)) return [];
+    return `Task ${task.task_key} wants ${key} ${wanted}, which ${list} does not have.`;
+  });
+}
+
+async function notebookProblem(bundle: Bundle, task: Tree): Promise<string | undefined> {
+  const name = at(task, 'notebook_task.notebook_path');
+  if (typeof name !== 'string' || name.startsWith('/')) return undefined;
+  const says = (what: string) => `Task ${task.task_key} runs ${name}, ${what}.`;
+  const header = HEADERS[path.posix.extname(name)];
+  if (header === undefined) return says('which ends neither in .py nor in .sql');
+  const first = await firstLine(path.join(bundle.root, name));
+  if (first === undefined) return says("which isn't there");
+  if (first !== header) return says(`which is no notebook: its first line must be "${header}"`);
+  return bundle.files.includes(name) ? undefined : says('which sync.paths leaves out');
+}
+
+/** More than a header is long. */
+const FIRST_BYTES = 64;
+
+async function firstLine(file: string): Promise<string | undefined> {
+  try {
+    const opened = await open(file);
+    const { buffer, bytesRead } = await opened.read(Buffer.alloc(FIRST_BYTES)).finally(() => opened.close());
+    return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/)[0]?.trimEnd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Two jobs of one name can't be told apart by people, two schemas not even by Databricks. */
+function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
+  const named = [
+    ...Object.values(jobs).map(({ name }) => `job ${name}`),
+    ...Object.values(schemas).map((one) => `schema ${one.catalog_name}.${one.name}`),
+    ...Object.values(volumes).map((one) => `volume ${one.catalog_name}.${one.schema_name}.${one.name}`),
+  ];
+  return [...new Set(named.filter((name, index) => named.indexOf(name) !== index))].map(
+    (name) => `There are two resources for the ${name}.`,
+  );
+}
+
+function problem(check: () => void): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}

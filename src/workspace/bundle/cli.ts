@@ -1,0 +1,83 @@
+/** The Databricks CLI, where a person has it: it does the work, and this finds it and says the words. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../errors.ts';
+
+/** The first whose direct engine deploys all that this bundle has; databricks.yml says so too. */
+const LEAST = [1, 13];
+
+export interface Cli {
+  readonly program: string;
+  /** `1.13.0` */
+  readonly version: string;
+}
+
+/** The first `databricks` in `folders`; undefined where there is none. @throws AppError for one that is too old */
+export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
+  const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
+  for (const program of folders.flatMap((folder) => names.map((name) => path.join(folder, name)))) {
+    const usable = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (usable) return { program, version: await versionOf(program) };
+  }
+  return undefined;
+}
+
+async function versionOf(program: string): Promise<string> {
+  const child = spawn(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.on('data', (data: Buffer) => {
+    said += data;
+  });
+  await once(child, 'close');
+  // "Databricks CLI v1.13.0"; one that is built from source calls itself 0.0.0-dev.
+  const version = /(\d+\.\d+\.\d+[\w.-]*)/.exec(said)?.[1] ?? 'unknown';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [least = 0, then = 0] = LEAST;
+  if (!/-dev/.test(version) && (major < least || (major === least && minor < then)))
+    throw new AppError(
+      'CLI_TOO_OLD',
+      `${program} is version ${version}, and this needs ${LEAST.join('.')} or later: update it, or take it off PATH.`,
+    );
+  return version;
+}
+
+export interface CliRun {
+  readonly verb: string;
+  readonly target: string;
+  /** Behind the verb: a job's key. */
+  readonly words?: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  /** The folder of databricks.yml. */
+  readonly root: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** `bundle deploy batch -t local --var=a=b`, as it is typed after `databricks`. */
+export const cliArguments = ({ verb, target, words = [], variables, flags = [] }: CliRun): string[] => [
+  'bundle',
+  verb,
+  ...words,
+  '-t',
+  target,
+  ...Object.entries(variables).map(([name, value]) => `--var=${name}=${value}`),
+  ...flags,
+];
+
+/** Runs it in this terminal; resolves with its exit code. Ctrl-C reaches it by itself. */
+export async function runCli({ program }: Cli, run: CliRun): Promise<number> {
+  const child = spawn(program, cliArguments(run), { cwd: run.root, env: run.environment, stdio: 'inherit' });
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code ?? 1;
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}

@@ -1,0 +1,128 @@
+/** A bundle into a workspace, without the Databricks CLI: what differs is changed, and nothing else. */
+import { AppError } from '../../errors.ts';
+import type { Workspace } from '../client.ts';
+import type { Bundle } from './bundle.ts';
+import { planFiles } from './files.ts';
+import { planJobs } from './jobs.ts';
+import { LOCK_TIMES, type LockTimes, takeLock } from './lock.ts';
+import { type Deployed, nothingDeployed, ownerOf, readRecord, writeRecord } from './record.ts';
+import { planSecurables, SCHEMAS, VOLUMES } from './securables.ts';
+import type { Change, Step } from './step.ts';
+
+export interface DeployOptions {
+  /** The user's name, for whoever meets the lock. */
+  readonly user: string;
+  /** Hears of changes as they are made, and of what takes a while. */
+  readonly report?: (event: DeployEvent) => void;
+  /** Asked before data is deleted; without it nothing is, and the deployment is refused. */
+  readonly agrees?: (losing: readonly Change[]) => Promise<boolean>;
+  /** Once aborted, no further step is begun. */
+  readonly signal?: AbortSignal;
+  readonly lockTimes?: LockTimes;
+}
+
+export type DeployEvent =
+  | { readonly kind: 'planned'; readonly changes: readonly Change[] }
+  | { readonly kind: 'changed'; readonly changes: readonly Change[] }
+  | { readonly kind: 'note'; readonly line: string };
+
+/** What a deployment would change, in its order. Nothing is written. @throws AppError */
+export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
+  await refuseMixing(workspace, bundle);
+  const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
+  return (await stepsOf(workspace, bundle, deployed)).flatMap(({ changes }) => changes);
+}
+
+/**
+ * Deploys, and resolves with what was changed; no request writes where nothing differs. Killed anywhere and done again it
+ * comes to the same end. Nothing is printed: `report` hears of it.
+ * @throws AppError
+ */
+export async function deploy(
+  workspace: Workspace,
+  bundle: Bundle,
+  options: DeployOptions,
+): Promise<Change[]> {
+  const planned = await plan(workspace, bundle);
+  options.report?.({ kind: 'planned', changes: planned });
+  if (planned.length === 0) return [];
+  await requireConsent(planned, options.agrees);
+  return locked(workspace, bundle, options, async (deployed, carryOut) => {
+    await refuseMixing(workspace, bundle);
+    const steps = await stepsOf(workspace, bundle, deployed);
+    return carryOut(steps);
+  });
+}
+
+/** In the order in which things need each other; what goes, goes in the opposite one. */
+async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<Step[]> {
+  if (bundle.others.length > 0)
+    throw new AppError(
+      'NEEDS_CLI',
+      `The bundle has ${bundle.others.join(' and ')} for target ${bundle.target}, which only the Databricks CLI deploys.`,
+    );
+  const planning = { workspace, bundle, deployed };
+  const [schemas, volumes, files, jobs] = await Promise.all([
+    planSecurables(SCHEMAS, planning),
+    planSecurables(VOLUMES, planning),
+    planFiles(planning),
+    planJobs(planning),
+  ]);
+  return [
+    ...[...schemas.set, ...volumes.set, ...files.upload, ...jobs.set],
+    ...[...jobs.remove, ...files.tidy, ...volumes.remove, ...schemas.remove],
+  ];
+}
+
+/** The steps' work under the lock; the record is written before the first and after the last, whatever happens. */
+export async function locked(
+  workspace: Workspace,
+  bundle: Bundle,
+  { user, report = () => {}, signal, lockTimes = LOCK_TIMES }: DeployOptions,
+  work: (deployed: Deployed, carryOut: (steps: readonly Step[]) => Promise<Change[]>) => Promise<Change[]>,
+): Promise<Change[]> {
+  const says = (line: string) => report({ kind: 'note', line });
+  const lock = await takeLock(workspace, bundle.workspace.state_path, user, lockTimes, says);
+  try {
+    const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
+    return await work(deployed, async (steps) => {
+      for (const { intend } of steps) intend?.(deployed);
+      await writeRecord(workspace, bundle, deployed);
+      try {
+        for (const step of steps) {
+          signal?.throwIfAborted();
+          lock.check();
+          await step.apply(deployed);
+          report({ kind: 'changed', changes: step.changes });
+        }
+      } catch (error) {
+        // What was done need not be done again. It may be that nothing can be written any more: the error tells that better.
+        if (!lock.lost()) await writeRecord(workspace, bundle, deployed).catch(() => {});
+        throw error;
+      }
+      lock.check();
+      await writeRecord(workspace, bundle, deployed);
+      return steps.flatMap(({ changes }) => changes);
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** @throws AppError where the Databricks CLI deployed this target there */
+export async function refuseMixing(workspace: Workspace, bundle: Bundle): Promise<void> {
+  if ((await ownerOf(workspace, bundle)) !== 'cli') return;
+  throw new AppError(
+    'OTHER_DEPLOYER',
+    `The Databricks CLI deployed target ${bundle.target} to ${bundle.workspace.root_path}, and two deployers would make two sets of jobs: put \`databricks\` on PATH, or destroy it with the CLI first.`,
+  );
+}
+
+async function requireConsent(changes: readonly Change[], agrees: DeployOptions['agrees']): Promise<void> {
+  const losing = changes.filter(({ loses }) => loses);
+  if (losing.length === 0 || (await agrees?.(losing))) return;
+  throw new AppError(
+    'NOT_AGREED',
+    `Nothing was changed: ${losing.map(({ kind, name, loses }) => `${kind} ${name} would be deleted ${loses}`).join(', ')}. With -- --yes it is.`,
+  );
+}

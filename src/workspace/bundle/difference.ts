@@ -1,0 +1,57 @@
+/** Where what a workspace has differs from what a bundle says. */
+import { createHash } from 'node:crypto';
+import { isTree, type Tree } from './tree.ts';
+
+export const sha256 = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex');
+
+/** The same for the same content, in whatever order maps have their keys. */
+export const hashOf = (value: unknown): string => sha256(JSON.stringify(sorted(value)));
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isTree(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  );
+};
+
+/** Keys by which a list's entries are known. */
+const KEYS = ['task_key', 'job_cluster_key', 'environment_key', 'name'];
+
+/**
+ * `path: before → after`, a line each. What a workspace adds by itself (empty lists, zeros, its own defaults) is no
+ * difference, so this is for reading: whether there is one, hashes decide.
+ */
+export function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const [from, to] = [byKey(before), byKey(after)];
+    if (from && to) return differences(from, to, path);
+  }
+  if (isTree(before) && isTree(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
+  }
+  if (hashOf(before ?? null) === hashOf(after ?? null) || (after === undefined && isUsual(before))) return [];
+  return [`${path}: ${shown(before)} → ${shown(after)}`];
+}
+
+function byKey(list: readonly unknown[]): Tree | undefined {
+  const key = KEYS.find((one) => list.every((entry) => isTree(entry) && typeof entry[one] === 'string'));
+  return key && Object.fromEntries(list.map((entry) => [(entry as Tree)[key], entry]));
+}
+
+const USUAL = ['MULTI_TASK', 'ALL_SUCCESS', 'WORKSPACE'];
+
+const isUsual = (value: unknown): boolean =>
+  !value || USUAL.includes(String(value)) || (typeof value === 'object' && Object.keys(value).length === 0);
+
+const MOST_SHOWN = 60;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}

@@ -1,0 +1,79 @@
+/** What a person reads of plans, deployments and runs: a live table on a terminal, plain lines elsewhere. */
+import type { RunView, TaskView } from './run.ts';
+import type { Change } from './step.ts';
+
+const SIGNS = { create: '+', update: '~', delete: '-' } as const;
+
+/** More of a change's details are only counted. */
+const DETAILS_SHOWN = 8;
+
+/** A line for each change, and its details below it. */
+export function changeLines(changes: readonly Change[]): string[] {
+  return changes.flatMap(({ action, kind, name, details, loses }) => [
+    `  ${SIGNS[action]} ${action} ${kind} ${name}${loses ? `, ${loses}` : ''}`,
+    ...details.slice(0, DETAILS_SHOWN).map((detail) => `      ${detail}`),
+    ...(details.length > DETAILS_SHOWN ? [`      and ${details.length - DETAILS_SHOWN} more`] : []),
+  ]);
+}
+
+/** `2 to create, 1 to update` */
+export function counted(changes: readonly Change[]): string {
+  const of = (action: Change['action']) => changes.filter((one) => one.action === action).length;
+  const words = (['create', 'update', 'delete'] as const).filter((action) => of(action) > 0);
+  return words.map((action) => `${of(action)} to ${action}`).join(', ') || 'nothing to change';
+}
+
+export interface RunDisplay {
+  readonly report: (run: RunView) => void;
+  /** The errors of tasks that failed, and how the run ended. */
+  readonly finish: (run: RunView) => void;
+}
+
+export function runDisplay(out: NodeJS.WriteStream, job: string): RunDisplay {
+  const say = (line: string) => void out.write(`${line}\n`);
+  return {
+    report: out.isTTY ? liveTable(out, job) : plainLines(say, job),
+    finish(run) {
+      for (const { task, error } of run.tasks) if (error) say(`\n${task} failed: ${error}`);
+      say(`\n${job}: ${run.state}${run.state === 'SUCCESS' || !run.message ? '' : `. ${run.message}`}`);
+    },
+  };
+}
+
+function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void {
+  let height = 0;
+  return (run) => {
+    const width = Math.max(...run.tasks.map(({ task }) => task.length));
+    const rows = run.tasks.map((task) => `  ${task.task.padEnd(width)}  ${stateWords(task)}`);
+    // A table higher than the terminal can't be drawn over: what has ended goes first.
+    const room = Math.max((out.rows ?? 24) - 2, 1);
+    const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)];
+    out.write(
+      `${height > 0 ? `\u001b[${height}A` : ''}\u001b[J${lines.map((line) => line.slice(0, out.columns)).join('\n')}\n`,
+    );
+    height = lines.length;
+  };
+}
+
+function plainLines(say: (line: string) => void, job: string): (run: RunView) => void {
+  const known = new Map<string, string>();
+  return (run) => {
+    if (known.size === 0) say(`${job}, run ${run.run_id}: ${run.url}`);
+    for (const task of run.tasks) {
+      const words = `${task.state} ${task.attempt}`;
+      if (known.get(task.task) === words) continue;
+      known.set(task.task, words);
+      if (!['BLOCKED', 'PENDING', 'QUEUED'].includes(task.state)) say(`${task.task}: ${stateWords(task)}`);
+    }
+  };
+}
+
+const stateWords = ({ state, seconds, attempt }: TaskView): string =>
+  [
+    state.padEnd(8),
+    seconds === undefined ? '' : `${seconds.toFixed(1)} s`,
+    attempt > 0 ? `attempt ${attempt + 1}` : '',
+  ]
+    .filter(Boolean)
+    .join('  ')
+    .trimEnd();

@@ -1,0 +1,17 @@
+/** What is wrong with a bundle, all of it at once. */
+import { AppError } from '../../errors.ts';
+
+export class BundleError extends AppError {
+  /** A sentence each, with the place it is about. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      'BUNDLE',
+      problems.length === 1
+        ? String(problems[0])
+        : `the bundle has ${problems.length} mistakes:\n  ${problems.join('\n  ')}`,
+    );
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,103 @@
+/** Notebooks and files: only those whose content is another than what was uploaded, or that somebody changed there. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256 } from './difference.ts';
+import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
+import { atOnce, type Change, type Planning, type Step } from './step.ts';
+
+/** Databricks limits how often the workspace may be written to. */
+const UPLOADS_AT_ONCE = 4;
+
+interface Local {
+  readonly file: string;
+  readonly content: Buffer;
+  readonly hash: string;
+}
+
+export async function planFiles({
+  workspace,
+  bundle,
+  deployed,
+}: Planning): Promise<{ upload: Step[]; tidy: Step[] }> {
+  const root = bundle.workspace.file_path;
+  const there = await entriesOf(() => listBelow(workspace, root), root);
+  const local = await Promise.all(bundle.files.map((file) => readLocal(bundle.root, file)));
+  const changed = local.flatMap((one) => {
+    const change = changeOf(one, there, deployed.files[one.file]);
+    return change ? [{ ...one, change }] : [];
+  });
+  const gone = Object.keys(deployed.files).filter((file) => !bundle.files.includes(file));
+
+  const upload: Step = {
+    changes: changed.map(({ change }) => change),
+    intend(record) {
+      for (const { file } of changed) record.files[file] = {};
+    },
+    async apply(record) {
+      for (const folder of new Set(changed.map(({ file }) => path.posix.dirname(file))))
+        await makeFolder(workspace, path.posix.join(root, folder));
+      await atOnce(UPLOADS_AT_ONCE, changed, ({ file, content }) =>
+        write(workspace, `${root}/${file}`, content),
+      );
+      const now = await entriesOf(() => listBelow(workspace, root), root);
+      for (const { file, hash } of changed) {
+        const modified_at = now.get(inWorkspace(file, now))?.modified_at;
+        record.files[file] = { sha256: hash, ...(modified_at !== undefined && { modified_at }) };
+      }
+    },
+  };
+  const tidy: Step = {
+    changes: gone.map((file) => ({ action: 'delete', kind: kindOf(file), name: file, details: [] })),
+    async apply(record) {
+      for (const file of gone) {
+        await remove(workspace, `${root}/${inWorkspace(file, there)}`);
+        delete record.files[file];
+      }
+    },
+  };
+  return {
+    upload: changed.length > 0 ? [upload] : [],
+    tidy: gone.length > 0 ? [tidy] : [],
+  };
+}
+
+async function entriesOf(list: () => Promise<Entry[]>, root: string): Promise<Map<string, Entry>> {
+  return new Map(
+    (await list()).map((entry) => [
+      withoutWorkspace(entry.path).slice(withoutWorkspace(root).length + 1),
+      entry,
+    ]),
+  );
+}
+
+/** `/Users/…` and `/Workspace/Users/…` are the same. */
+const withoutWorkspace = (name: string): string => name.replace(/^\/Workspace(?=\/)/, '');
+
+async function readLocal(root: string, file: string): Promise<Local> {
+  const content = await readFile(path.join(root, file));
+  return { file, content, hash: sha256(content) };
+}
+
+function changeOf(
+  { file, content, hash }: Local,
+  there: ReadonlyMap<string, Entry>,
+  known: { sha256?: string | undefined; modified_at?: number | undefined } | undefined,
+): Change | undefined {
+  const entry = there.get(inWorkspace(file, there));
+  const kind = /^(#|--) Databricks notebook source/.test(content.toString('utf8', 0, 64))
+    ? 'notebook'
+    : 'file';
+  const said = { kind, name: file } as const;
+  if (!entry) return { ...said, action: 'create', details: [] };
+  if (known?.sha256 !== hash) return { ...said, action: 'update', details: [] };
+  if (known.modified_at === entry.modified_at) return undefined;
+  return { ...said, action: 'update', details: ['changed in the workspace since it was deployed'] };
+}
+
+/** A notebook's name there has no ending. */
+function inWorkspace(file: string, there: ReadonlyMap<string, Entry>): string {
+  const name = file.replace(/\.(py|sql)$/, '');
+  return there.get(name)?.type === 'NOTEBOOK' ? name : file;
+}
+
+const kindOf = (file: string): Change['kind'] => (/\.(py|sql)$/.test(file) ? 'notebook' : 'file');

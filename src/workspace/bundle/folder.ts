@@ -1,0 +1,86 @@
+/** Files and folders of a workspace. */
+import { collect, isMissing, isTaken, type Workspace } from '../client.ts';
+
+export interface Entry {
+  readonly path: string;
+  readonly type: 'DIRECTORY' | 'NOTEBOOK' | 'FILE' | string;
+  readonly modified_at: number;
+}
+
+/** Everything below a folder, but for folders; nothing where there is none. */
+export async function listBelow(workspace: Workspace, folder: string): Promise<Entry[]> {
+  const entries = await list(workspace, folder);
+  const within = entries
+    .filter(({ type }) => type === 'DIRECTORY')
+    .map(({ path }) => listBelow(workspace, path));
+  return [...entries.filter(({ type }) => type !== 'DIRECTORY'), ...(await Promise.all(within)).flat()];
+}
+
+/** What lies in a folder; nothing where there is none. */
+export async function list(workspace: Workspace, folder: string): Promise<Entry[]> {
+  const objects = await workspace
+    .call((client) => collect(client.workspace.list({ path: folder })))
+    .catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+  return objects.map(({ path = '', object_type = '', modified_at = 0 }) => ({
+    path,
+    type: object_type,
+    modified_at,
+  }));
+}
+
+/** A file's text; undefined where there is none. */
+export async function read(workspace: Workspace, path: string): Promise<string | undefined> {
+  try {
+    const { content = '' } = await workspace.call((client) =>
+      client.workspace.export({ path, format: 'AUTO' }),
+    );
+    return Buffer.from(content, 'base64').toString();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file, or a notebook, whose name then loses its ending; its folder must be there. */
+export async function write(workspace: Workspace, path: string, content: string | Buffer): Promise<void> {
+  const file = {
+    path,
+    format: 'AUTO',
+    content: Buffer.from(content).toString('base64'),
+    overwrite: true,
+  } as const;
+  await workspace.call((client) => client.workspace.import(file));
+}
+
+/** Writes a file that is not there yet. False where there is one; whose it is tells what is in it, for an answer may have been lost. */
+export async function writeNew(workspace: Workspace, path: string, content: string): Promise<boolean> {
+  const file = {
+    path,
+    format: 'AUTO',
+    content: Buffer.from(content).toString('base64'),
+    overwrite: false,
+  } as const;
+  try {
+    await workspace.call((client) => client.workspace.import(file));
+    return true;
+  } catch (error) {
+    if (isTaken(error)) return false;
+    throw error;
+  }
+}
+
+export async function makeFolder(workspace: Workspace, path: string): Promise<void> {
+  await workspace.call((client) => client.workspace.mkdirs({ path }));
+}
+
+/** A file, or a folder with all that is in it; gone already is as well. */
+export async function remove(workspace: Workspace, path: string): Promise<void> {
+  await workspace
+    .call((client) => client.workspace.delete({ path, recursive: true }))
+    .catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+    });
+}

@@ -1,0 +1,142 @@
+/** Jobs: known by the mark that every job of a bundle carries, so that none is made twice and none is forgotten. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { jobs as api } from '@databricks/sdk-experimental';
+import { collect, isMissing, type Workspace, type WorkspaceError } from '../client.ts';
+import type { Bundle, Job } from './bundle.ts';
+import { differences, hashOf } from './difference.ts';
+import type { Planning, Step } from './step.ts';
+import { at } from './tree.ts';
+
+export interface DeployedJob {
+  readonly job_id: number;
+  readonly settings: Readonly<Record<string, unknown>> & { readonly name: string };
+}
+
+const PAGE = 100;
+
+/** All jobs of this bundle and target, the oldest first. A list may leave the mark out, so it is read from each that may be one. */
+export async function jobsOf(
+  workspace: Workspace,
+  bundle: Bundle,
+  known: readonly number[] = [],
+): Promise<DeployedJob[]> {
+  const mark = markOf(bundle);
+  const names = new Set(Object.values(bundle.jobs).map(({ name }) => name));
+  const listed = await workspace.call((client) => collect(client.jobs.list({ limit: PAGE })));
+  const candidates = listed.filter(
+    ({ job_id = 0, settings = {} }) =>
+      markIn(settings) === mark || names.has(settings.name ?? '') || known.includes(job_id),
+  );
+  const found: DeployedJob[] = [];
+  for (const { job_id = 0 } of candidates.sort((a, b) => (a.created_time ?? 0) - (b.created_time ?? 0))) {
+    const settings = await settingsOf(workspace, job_id);
+    if (settings && markIn(settings) === mark) found.push({ job_id, settings });
+  }
+  return found;
+}
+
+const markOf = ({ workspace }: Bundle): string => `${workspace.state_path}/metadata.json`;
+
+const markIn = (settings: unknown): unknown => at(settings, 'deployment.metadata_file_path');
+
+async function settingsOf(
+  workspace: Workspace,
+  job_id: number,
+): Promise<DeployedJob['settings'] | undefined> {
+  try {
+    const job = await workspace.call((client) => client.jobs.get({ job_id }));
+    return job.settings as unknown as DeployedJob['settings'];
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export async function planJobs({
+  workspace,
+  bundle,
+  deployed,
+}: Planning): Promise<{ set: Step[]; remove: Step[] }> {
+  const ids = Object.values(deployed.jobs).map(({ job_id }) => job_id);
+  const left = await jobsOf(workspace, bundle, ids);
+  const take = (key: string, name: string): DeployedJob | undefined => {
+    const byId = left.findIndex(({ job_id }) => job_id === deployed.jobs[key]?.job_id);
+    const index = byId >= 0 ? byId : left.findIndex(({ settings }) => settings.name === name);
+    return index < 0 ? undefined : left.splice(index, 1)[0];
+  };
+  const set = Object.entries(bundle.jobs).flatMap(([key, job]) => {
+    const { permissions: _, lifecycle: __, ...settings } = job;
+    const there = take(key, job.name);
+    if (!there) return [creating(workspace, bundle, key, settings as Job)];
+    const known = deployed.jobs[key];
+    const same = known?.sent === hashOf(settings) && known.answered === hashOf(there.settings);
+    return same ? [] : [updating(workspace, key, settings as Job, there)];
+  });
+  return { set, remove: left.map((job) => removing(workspace, job)) };
+}
+
+function creating(workspace: Workspace, bundle: Bundle, key: string, settings: Job): Step {
+  return {
+    changes: [{ action: 'create', kind: 'job', name: settings.name, details: [] }],
+    async apply(deployed) {
+      const job_id = await create(workspace, bundle, settings);
+      deployed.jobs[key] = await recordOf(workspace, job_id, settings);
+    },
+  };
+}
+
+const CREATE_ATTEMPTS = 5;
+const CREATE_PAUSE_MS = 1000;
+
+/** An answer may be lost after the job was made: before it is asked for again, it is looked for. */
+async function create(workspace: Workspace, bundle: Bundle, settings: Job): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const request = settings as unknown as api.CreateJob;
+      return (await workspace.once((client) => client.jobs.create(request))).job_id as number;
+    } catch (error) {
+      if (!(error as WorkspaceError).retriable || attempt === CREATE_ATTEMPTS) throw error;
+      await sleep(CREATE_PAUSE_MS * (attempt - 1));
+      const made = (await jobsOf(workspace, bundle)).find((job) => job.settings.name === settings.name);
+      if (made) return made.job_id;
+    }
+  }
+}
+
+function updating(
+  workspace: Workspace,
+  key: string,
+  settings: Job,
+  { job_id, settings: before }: DeployedJob,
+): Step {
+  return {
+    changes: [{ action: 'update', kind: 'job', name: settings.name, details: differences(before, settings) }],
+    async apply(deployed) {
+      const new_settings = settings as unknown as api.JobSettings;
+      await workspace.call((client) => client.jobs.reset({ job_id, new_settings }));
+      deployed.jobs[key] = await recordOf(workspace, job_id, settings);
+    },
+  };
+}
+
+const recordOf = async (workspace: Workspace, job_id: number, settings: Job) => ({
+  job_id,
+  sent: hashOf(settings),
+  answered: hashOf(await settingsOf(workspace, job_id)),
+});
+
+/** A job that the bundle no longer has, or that stands there twice. */
+export function removing(workspace: Workspace, { job_id, settings }: DeployedJob): Step {
+  return {
+    changes: [{ action: 'delete', kind: 'job', name: settings.name, details: [] }],
+    async apply(deployed) {
+      await workspace
+        .call((client) => client.jobs.delete({ job_id }))
+        .catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
+        });
+      for (const [key, known] of Object.entries(deployed.jobs))
+        if (known.job_id === job_id) delete deployed.jobs[key];
+    },
+  };
+}

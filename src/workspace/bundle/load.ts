@@ -1,0 +1,101 @@
+/** databricks.yml and what it includes, as one tree for one target. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { BundleError } from './errors.ts';
+import { filesMatching } from './glob.ts';
+import { isTree, overlay, type Tree } from './tree.ts';
+
+export const BUNDLE_FILE = 'databricks.yml';
+
+/** What a target may say again, over what stands at the top. */
+const OF_A_TARGET = [
+  'bundle',
+  'workspace',
+  'variables',
+  'resources',
+  'sync',
+  'presets',
+  'permissions',
+  'run_as',
+];
+
+export interface Loaded {
+  /** The target's own parts laid over the common ones; variables as `{ default }` and `${…}` as they were written. */
+  readonly tree: Tree;
+  readonly target: string;
+  /** All there are. */
+  readonly targets: readonly string[];
+  readonly mode: 'development' | 'production' | undefined;
+}
+
+/** `target` left out is the default one. Notebooks' paths are made relative to `root`. @throws BundleError */
+export async function load(root: string, target?: string): Promise<Loaded> {
+  const main = await readTree(root, BUNDLE_FILE);
+  const includes = Array.isArray(main.include) ? main.include.map(String) : [];
+  const files = (await Promise.all(includes.map((pattern) => filesMatching(root, pattern)))).flat();
+  let tree: Tree = main;
+  for (const file of files.filter((name) => name !== BUNDLE_FILE))
+    tree = overlay(tree, await readTree(root, file)) as Tree;
+
+  const { targets, include: _, ...common } = tree;
+  const all = isTree(targets) ? targets : {};
+  const name = target ?? defaultTarget(all);
+  if (!Object.hasOwn(all, name))
+    throw new BundleError([
+      `There is no target "${name}" in ${BUNDLE_FILE}: ${Object.keys(all).join(', ')}.`,
+    ]);
+  const own = isTree(all[name]) ? all[name] : {};
+  const over = Object.fromEntries(OF_A_TARGET.map((key) => [key, own[key]]));
+  const variables = overlay(common.variables, asDefaults(own.variables));
+  return {
+    tree: { ...(overlay(common, over) as Tree), variables },
+    target: name,
+    targets: Object.keys(all),
+    mode: own.mode as Loaded['mode'],
+  };
+}
+
+function defaultTarget(targets: Tree): string {
+  const found = Object.entries(targets).find(([, one]) => isTree(one) && one.default === true);
+  return found?.[0] ?? Object.keys(targets)[0] ?? 'default';
+}
+
+/** A target writes a variable's value where the declaration has a map. */
+function asDefaults(variables: unknown): Tree {
+  const declared = (one: unknown) =>
+    isTree(one) && ['default', 'description', 'type', 'lookup'].some((key) => Object.hasOwn(one, key));
+  const entries = Object.entries(isTree(variables) ? variables : {});
+  return Object.fromEntries(
+    entries.map(([key, one]) => [key, declared(one) ? one : { default: one ?? undefined }]),
+  );
+}
+
+async function readTree(root: string, file: string): Promise<Tree> {
+  let text: string;
+  try {
+    text = await readFile(path.join(root, file), 'utf8');
+  } catch {
+    throw new BundleError([`There is no ${file} in ${root}: run this where the bundle is.`]);
+  }
+  let tree: unknown;
+  try {
+    tree = parse(text);
+  } catch (error) {
+    throw new BundleError([`${file} is no YAML: ${(error as Error).message.split('\n')[0]}`]);
+  }
+  if (!isTree(tree)) throw new BundleError([`${file} holds no map.`]);
+  return withPathsFromRoot(tree, path.posix.dirname(file)) as Tree;
+}
+
+/** A notebook's path is written from the file that it stands in. */
+function withPathsFromRoot(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => withPathsFromRoot(one, folder));
+  if (!isTree(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      const relative = key === 'notebook_path' && typeof one === 'string' && !/^(\/|\$\{)/.test(one);
+      return [key, relative ? path.posix.join(folder, one) : withPathsFromRoot(one, folder)];
+    }),
+  );
+}

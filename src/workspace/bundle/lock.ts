@@ -1,0 +1,173 @@
+/**
+ * One deployer at a time: a file that only one can create, of the name and form that the Databricks CLI uses, so that the
+ * two keep out of each other's way. Its holder writes it anew every few seconds; one that stays as it is has lost its holder.
+ */
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../errors.ts';
+import type { Workspace } from '../client.ts';
+import { makeFolder, read, remove, write, writeNew } from './folder.ts';
+
+const NAME = 'deploy.lock';
+
+export interface LockTimes {
+  /** How often the holder writes. */
+  readonly renewMs: number;
+  /** A lock that did not change for so long is nobody's. */
+  readonly staleMs: number;
+  /** How often one that waits looks. */
+  readonly lookMs: number;
+}
+
+export const LOCK_TIMES: LockTimes = { renewMs: 5000, staleMs: 30_000, lookMs: 1000 };
+
+export interface Lock {
+  /** Whether another has taken it over. */
+  lost(): boolean;
+  /** @throws AppError where another has */
+  check(): void;
+  release(): Promise<void>;
+}
+
+/** What stands in the file; the first four as the CLI writes them. */
+interface Content {
+  readonly ID: string;
+  readonly AcquisitionTime: string;
+  readonly IsForced: boolean;
+  readonly User: string;
+  readonly Process?: string;
+  readonly Renewed?: number;
+}
+
+/**
+ * Takes the lock of `folder`, or waits until a dead one is stale; `says` hears why it takes a while.
+ * @throws AppError where somebody else holds it and lives
+ */
+export async function takeLock(
+  workspace: Workspace,
+  folder: string,
+  user: string,
+  times: LockTimes,
+  says: (line: string) => void,
+): Promise<Lock> {
+  const file = `${folder}/${NAME}`;
+  const own: Content = {
+    ID: randomUUID(),
+    AcquisitionTime: new Date().toISOString(),
+    IsForced: false,
+    User: user,
+    Process: `${process.pid}@${os.hostname()}`,
+    Renewed: 0,
+  };
+  await makeFolder(workspace, folder);
+  for (;;) {
+    if (await writeNew(workspace, file, JSON.stringify(own))) return held(workspace, file, own, times);
+    const found = await read(workspace, file);
+    if (found === undefined) continue;
+    const other = parsed(found);
+    // Our own, whose answer was lost.
+    if (other.ID === own.ID) return held(workspace, file, own, times);
+    await untilStale(workspace, file, found, other, times, says);
+    if (await breakLock(workspace, file, other, own)) return held(workspace, file, own, times);
+  }
+}
+
+/** Resolves when the lock is nobody's. @throws AppError where its holder goes on writing */
+async function untilStale(
+  workspace: Workspace,
+  file: string,
+  found: string,
+  other: Content,
+  { staleMs, lookMs }: LockTimes,
+  says: (line: string) => void,
+): Promise<void> {
+  const who = `${other.User}, since ${other.AcquisitionTime}`;
+  const [pid, host] = (other.Process ?? '').split('@');
+  if (host === os.hostname() && !isAlive(Number(pid))) {
+    says(`an earlier deployment (${who}) was killed on this machine: its lock is broken`);
+    return;
+  }
+  says(`another deployment holds the lock (${who}): waiting whether it is alive`);
+  const until = Date.now() + staleMs;
+  while (Date.now() < until) {
+    await sleep(lookMs);
+    const now = await read(workspace, file);
+    if (now === undefined) return;
+    if (now !== found)
+      throw new AppError(
+        'DEPLOY_LOCKED',
+        `Another deployment is under way (${who}): try again when it has ended.`,
+        { retriable: true },
+      );
+  }
+  if (other.Process === undefined)
+    throw new AppError(
+      'DEPLOY_LOCKED',
+      `The Databricks CLI holds the lock (${who}): if no deployment is under way, delete ${file} in the workspace.`,
+    );
+  says(`the other deployment gave no sign of life for ${staleMs / 1000} s: its lock is broken`);
+}
+
+/**
+ * Puts `own` in the place of a dead lock. Of several that would, the one that makes the file named after the dead lock may,
+ * and only as long as the dead lock is still there.
+ */
+async function breakLock(workspace: Workspace, file: string, dead: Content, own: Content): Promise<boolean> {
+  const right = `${file}.broken-${dead.ID}`;
+  if (!(await writeNew(workspace, right, own.ID)) && (await read(workspace, right)) !== own.ID) {
+    // Who had that right may have died of it.
+    if (parsed((await read(workspace, file)) ?? '{}').ID === dead.ID) await remove(workspace, right);
+    return false;
+  }
+  const still = parsed((await read(workspace, file)) ?? '{}').ID === dead.ID;
+  if (still) await write(workspace, file, JSON.stringify(own));
+  await remove(workspace, right);
+  return still;
+}
+
+function held(workspace: Workspace, file: string, own: Content, { renewMs }: LockTimes): Lock {
+  let lost = false;
+  let renewing: Promise<void> = Promise.resolve();
+  let renewed = 0;
+  const renew = async () => {
+    const now = await read(workspace, file);
+    if (now === undefined || parsed(now).ID !== own.ID) lost = true;
+    else await write(workspace, file, JSON.stringify({ ...own, Renewed: ++renewed }));
+  };
+  // A renewal that failed is made up for by the next.
+  const timer = setInterval(() => {
+    renewing = renewing.then(renew).catch(() => {});
+  }, renewMs);
+  return {
+    lost: () => lost,
+    check() {
+      if (lost)
+        throw new AppError(
+          'DEPLOY_LOCK_LOST',
+          'Another deployment took over while this one stood still: run it again.',
+        );
+    },
+    async release() {
+      clearInterval(timer);
+      await renewing;
+      if (!lost) await remove(workspace, file);
+    },
+  };
+}
+
+function parsed(text: string): Content {
+  try {
+    return JSON.parse(text) as Content;
+  } catch {
+    return { ID: '', AcquisitionTime: 'an unknown time', IsForced: false, User: 'somebody' };
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

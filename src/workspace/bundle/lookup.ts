@@ -1,0 +1,93 @@
+/** What `${var.…}`, `${bundle.…}`, `${workspace.…}` and `${resources.…}` stand for. */
+import { BundleError } from './errors.ts';
+import { LATER, type Lookup } from './references.ts';
+import { at, isTree, type Tree } from './tree.ts';
+
+/** Whoever deploys, as the workspace knows them, and where that is. */
+export interface Person {
+  readonly userName: string;
+  readonly host: string;
+}
+
+/** Letters, digits and single `_`, as the Databricks CLI makes names of texts. */
+export const normalName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_|_$/g, '');
+
+/** `jane_doe` of `jane.doe@example.com`. */
+export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
+
+/** Values that were given go before the target's own. */
+export function lookupOf(
+  tree: Tree,
+  target: string,
+  person: Person,
+  given: Readonly<Record<string, string>>,
+): Lookup {
+  const variables = isTree(tree.variables) ? tree.variables : {};
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(variables, name));
+  if (unknown !== undefined)
+    throw new BundleError([`There is no variable "${unknown}": ${Object.keys(variables).join(', ')}.`]);
+  const workspace = workspaceOf(tree, target, person);
+  return (name) => {
+    const [kind, first = '', ...rest] = name.split('.');
+    if (kind === 'resources') return LATER;
+    if (kind === 'workspace') return at(workspace, name.slice('workspace.'.length));
+    if (kind === 'bundle')
+      return name === 'bundle.target' ? target : at(tree.bundle, name.slice('bundle.'.length));
+    if (kind !== 'var' || !Object.hasOwn(variables, first)) return undefined;
+    const value = given[first] ?? at(variables[first], 'default');
+    if (value === undefined)
+      throw new BundleError([
+        `The variable ${first} has no value: give it one with -- --var ${first}=…, or BUNDLE_VAR_${first}.`,
+      ]);
+    return rest.length > 0 ? at(value, rest.join('.')) : value;
+  };
+}
+
+/** The CLI's own defaults. */
+function workspaceOf(tree: Tree, target: string, { userName, host }: Person): Tree {
+  const own = isTree(tree.workspace) ? tree.workspace : {};
+  const short_name = shortName(userName);
+  return {
+    host,
+    root_path: `/Workspace/Users/${userName}/.bundle/\${bundle.name}/${target}`,
+    file_path: '${workspace.root_path}/files',
+    state_path: '${workspace.root_path}/state',
+    artifact_path: '${workspace.root_path}/artifacts',
+    resource_path: '${workspace.root_path}/resources',
+    ...own,
+    ...(typeof own.root_path === 'string' && { root_path: absolute(own.root_path, userName) }),
+    current_user: {
+      userName,
+      short_name,
+      domain_friendly_name: short_name.toLowerCase().replaceAll('_', '-'),
+    },
+  };
+}
+
+const absolute = (root: string, userName: string): string =>
+  root.replace(/^~(?=\/)/, `/Workspace/Users/${userName}`).replace(/^(?=\/(Users|Shared)\/)/, '/Workspace');
+
+/**
+ * The second time, when names have their prefixes: any field of a resource that is written down. A schema's or a volume's id
+ * is its full name; a job's is not known before it is deployed.
+ */
+export function resourceLookup(resources: Tree): Lookup {
+  return (name) => {
+    const [, kind = '', key = '', field] = name.split('.');
+    const one = at(resources, `${kind}.${key}`);
+    if (!name.startsWith('resources.') || !isTree(one)) return undefined;
+    if (field === 'id' || field === 'full_name') return FULL_NAME[kind]?.(one);
+    if (field === 'volume_path' && kind === 'volumes')
+      return `/Volumes/${['catalog_name', 'schema_name', 'name'].map((part) => one[part]).join('/')}`;
+    return at(resources, name.slice('resources.'.length));
+  };
+}
+
+const FULL_NAME: Readonly<Record<string, (one: Tree) => string>> = {
+  schemas: (one) => `${one.catalog_name}.${one.name}`,
+  volumes: (one) => `${one.catalog_name}.${one.schema_name}.${one.name}`,
+};

@@ -1,0 +1,67 @@
+/**
+ * What was deployed, as it is kept in the workspace beside the files: `<state_path>/deployed.json`. It says whose schemas and
+ * volumes are, and spares uploads and updates that would change nothing. A deployment that was killed leaves it behind the
+ * truth, never ahead of it; the next one then does some things again.
+ */
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import type { Workspace } from '../client.ts';
+import type { Bundle } from './bundle.ts';
+import { list, read, write } from './folder.ts';
+
+const NAME = 'deployed.json';
+
+/** What the Databricks CLI keeps in the same folder, whichever of its engines deployed. */
+const OF_THE_CLI = ['resources.json', 'terraform.tfstate', 'deployment.json', 'metadata.json'];
+
+const shape = z.object({
+  deployed_by: z.literal('npm run bundle'),
+  /** By path from the bundle's root; without `sha256` the upload was begun. */
+  files: z.record(
+    z.string(),
+    z.object({ sha256: z.string().optional(), modified_at: z.number().optional() }),
+  ),
+  /** By key: hashes of what was sent, and of what the workspace then said that the job is. */
+  jobs: z.record(z.string(), z.object({ job_id: z.number(), sent: z.string(), answered: z.string() })),
+  /** Full names. */
+  schemas: z.array(z.string()),
+  volumes: z.array(z.string()),
+});
+
+export type Deployed = z.infer<typeof shape>;
+
+export const nothingDeployed = (): Deployed => ({
+  deployed_by: 'npm run bundle',
+  files: {},
+  jobs: {},
+  schemas: [],
+  volumes: [],
+});
+
+const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${NAME}`;
+
+/** Undefined where this bundle was never deployed without the CLI. @throws AppError where it can't be read */
+export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed | undefined> {
+  const text = await read(workspace, place(bundle));
+  if (text === undefined) return undefined;
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch {
+    throw new AppError(
+      'RECORD_BROKEN',
+      `${place(bundle)} in the workspace can't be read: it says what was deployed, so bring back an earlier version of it, or delete by hand what was deployed and the file.`,
+    );
+  }
+}
+
+export const writeRecord = (workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<void> =>
+  write(workspace, place(bundle), `${JSON.stringify(deployed, null, 2)}\n`);
+
+/** Whose the deployment is: two owners would make two sets of jobs. */
+export async function ownerOf(workspace: Workspace, bundle: Bundle): Promise<'cli' | 'sdk' | undefined> {
+  const names = (await list(workspace, bundle.workspace.state_path)).map(
+    ({ path }) => path.split('/').at(-1) ?? '',
+  );
+  if (names.includes(NAME)) return 'sdk';
+  return names.some((name) => OF_THE_CLI.includes(name)) ? 'cli' : undefined;
+}

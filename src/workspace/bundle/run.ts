@@ -1,0 +1,163 @@
+/** Starts a run of a deployed job and follows it to its end. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { jobs as api } from '@databricks/sdk-experimental';
+import { AppError } from '../../errors.ts';
+import { isMissing, type Workspace } from '../client.ts';
+import type { Bundle } from './bundle.ts';
+import { jobsOf } from './jobs.ts';
+
+/** One task's newest attempt. */
+export interface TaskView {
+  readonly task: string;
+  /** `BLOCKED`, `PENDING`, `RUNNING`, then `SUCCESS`, `FAILED`, `UPSTREAM_FAILED`, `CANCELED`… */
+  readonly state: string;
+  /** Since its notebook began; undefined before. */
+  readonly seconds: number | undefined;
+  readonly attempt: number;
+  /** Of an attempt that failed: notebook, cell, line and error where the workspace tells them. */
+  readonly error?: string;
+}
+
+export interface RunView {
+  readonly run_id: number;
+  readonly url: string;
+  /** As a task's. */
+  readonly state: string;
+  readonly message: string;
+  readonly tasks: readonly TaskView[];
+  readonly ended: boolean;
+}
+
+export interface RunOptions {
+  /** Job parameters that go before the job's defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Hears how the run is whenever that was asked. */
+  readonly report?: (run: RunView) => void;
+  /** Cancels the run when it aborts; it is followed to its end all the same. */
+  readonly signal?: AbortSignal;
+  /** How often the workspace is asked. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 1000;
+
+/**
+ * Runs the job that stands under `key` in the bundle; resolves when the run has ended, however it did. Nothing is printed.
+ * @throws AppError where there is no such job, or it is not deployed
+ */
+export async function runJob(
+  workspace: Workspace,
+  bundle: Bundle,
+  key: string,
+  options: RunOptions = {},
+): Promise<RunView> {
+  const { parameters, report, signal, everyMs = EVERY_MS } = options;
+  const job_id = await deployedId(workspace, bundle, key);
+  const request = {
+    job_id,
+    // The same run, however often it is asked for.
+    idempotency_token: randomUUID(),
+    ...(parameters && { job_parameters: { ...parameters } }),
+  };
+  const run_id = await workspace.call(async (client) => {
+    const started = await client.jobs.runNow(request);
+    return started.run_id as number;
+  });
+  let canceled = false;
+  for (;;) {
+    if (signal?.aborted && !canceled) {
+      canceled = true;
+      await workspace.call(async (client) => void (await client.jobs.cancelRun({ run_id })));
+    }
+    const run = await workspace.call((client) => client.jobs.getRun({ run_id }));
+    const view = viewOf(run);
+    if (view.ended) {
+      const last = {
+        ...view,
+        tasks: await Promise.all(view.tasks.map((task) => withError(workspace, run, task))),
+      };
+      report?.(last);
+      return last;
+    }
+    report?.(view);
+    await sleep(everyMs, undefined, canceled || !signal ? {} : { signal }).catch(() => {});
+  }
+}
+
+/** @throws AppError */
+async function deployedId(workspace: Workspace, bundle: Bundle, key: string): Promise<number> {
+  const wanted = bundle.jobs[key];
+  if (!wanted)
+    throw new AppError(
+      'NO_JOB',
+      `There is no job "${key}" in the bundle for target ${bundle.target}: ${Object.keys(bundle.jobs).join(', ')}.`,
+    );
+  const found = (await jobsOf(workspace, bundle)).find(({ settings }) => settings.name === wanted.name);
+  if (!found)
+    throw new AppError(
+      'NOT_DEPLOYED',
+      `The job ${wanted.name} is not deployed: npm run bundle deploy ${bundle.target}.`,
+    );
+  return found.job_id;
+}
+
+function viewOf(run: api.Run): RunView {
+  // Every attempt is one entry: the newest stands last.
+  const newest = new Map((run.tasks ?? []).map((task) => [task.task_key, task]));
+  return {
+    run_id: run.run_id as number,
+    url: run.run_page_url ?? '',
+    state: stateOf(run),
+    message: run.state?.state_message ?? '',
+    ended: run.state?.result_state !== undefined || ENDED.includes(run.state?.life_cycle_state ?? ''),
+    tasks: [...newest.values()].map((task) => ({
+      task: task.task_key,
+      state: stateOf(task),
+      seconds: secondsOf(task),
+      attempt: task.attempt_number ?? 0,
+    })),
+  };
+}
+
+const ENDED = ['TERMINATED', 'SKIPPED', 'INTERNAL_ERROR'];
+
+const stateOf = ({ state }: Pick<api.Run, 'state'>): string =>
+  state?.result_state ?? state?.life_cycle_state ?? 'PENDING';
+
+const NOT_BEGUN = ['BLOCKED', 'PENDING', 'QUEUED', 'WAITING_FOR_RETRY'];
+
+function secondsOf({ state, start_time = 0, end_time = 0 }: api.RunTask): number | undefined {
+  if (
+    !start_time ||
+    NOT_BEGUN.includes(state?.life_cycle_state ?? '') ||
+    stateOf({ state } as api.Run) === 'UPSTREAM_FAILED'
+  )
+    return undefined;
+  return ((end_time || Date.now()) - start_time) / 1000;
+}
+
+const WENT_WELL = [
+  'SUCCESS',
+  'SUCCESS_WITH_FAILURES',
+  'UPSTREAM_FAILED',
+  'UPSTREAM_CANCELED',
+  'EXCLUDED',
+  'CANCELED',
+];
+
+/** The local workspace's message says notebook, cell and line; Databricks' own is general, and its output has the error. */
+async function withError(workspace: Workspace, run: api.Run, task: TaskView): Promise<TaskView> {
+  if (WENT_WELL.includes(task.state)) return task;
+  const attempt = run.tasks?.findLast(({ task_key }) => task_key === task.task);
+  const message = attempt?.state?.state_message ?? '';
+  if (message.startsWith('Notebook ') || attempt?.run_id === undefined) return { ...task, error: message };
+  const { run_id } = attempt;
+  const output = await workspace
+    .call((client) => client.jobs.getRunOutput({ run_id }))
+    .catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+  return { ...task, error: output?.error ?? message };
+}

@@ -1,0 +1,223 @@
+/** Unity Catalog's schemas and volumes with their grants. What the bundle did not make it neither changes nor deletes. */
+import type { catalog as api } from '@databricks/sdk-experimental';
+import { isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import type { Grant, Schema, Volume } from './bundle.ts';
+import { differences } from './difference.ts';
+import { BundleError } from './errors.ts';
+import type { Deployed } from './record.ts';
+import type { Planning, Step } from './step.ts';
+
+type Securable = Schema | Volume;
+
+/** What differs between the two. */
+interface Sort<Of extends Securable> {
+  readonly kind: 'schema' | 'volume';
+  /** Where in the API, and in the record. */
+  readonly list: 'schemas' | 'volumes';
+  readonly nameOf: (one: Of) => string;
+  /** Fields that can be changed, and those that can't. */
+  readonly changeable: readonly (keyof Of & string)[];
+  readonly fixed: readonly (keyof Of & string)[];
+  readonly get: (workspace: Workspace, name: string) => Promise<object>;
+  readonly create: (workspace: Workspace, one: Of) => Promise<unknown>;
+  readonly delete: (workspace: Workspace, name: string) => Promise<unknown>;
+  readonly loses: string;
+}
+
+export const SCHEMAS: Sort<Schema> = {
+  kind: 'schema',
+  list: 'schemas',
+  nameOf: (one) => `${one.catalog_name}.${one.name}`,
+  changeable: ['comment', 'properties'],
+  fixed: ['storage_root'],
+  get: (workspace, full_name) => workspace.call((client) => client.schemas.get({ full_name })),
+  create: (workspace, one) => workspace.once((client) => client.schemas.create(plain(one))),
+  delete: (workspace, full_name) =>
+    workspace.call((client) => client.schemas.delete({ full_name, force: true })),
+  loses: 'with all tables and volumes in it',
+};
+
+export const VOLUMES: Sort<Volume> = {
+  kind: 'volume',
+  list: 'volumes',
+  nameOf: (one) => `${one.catalog_name}.${one.schema_name}.${one.name}`,
+  changeable: ['comment'],
+  fixed: ['volume_type', 'storage_location'],
+  get: (workspace, name) => workspace.call((client) => client.volumes.read({ name })),
+  create: (workspace, one) =>
+    workspace.once((client) => client.volumes.create(plain(one) as api.CreateVolumeRequestContent)),
+  delete: (workspace, name) => workspace.call((client) => client.volumes.delete({ name })),
+  loses: 'with all files in it',
+};
+
+const ROUTE = '/api/2.1/unity-catalog';
+
+/** @throws BundleError for one that is there and was not made by this bundle */
+export async function planSecurables<Of extends Securable>(
+  sort: Sort<Of>,
+  { workspace, bundle, deployed }: Planning,
+): Promise<{ set: Step[]; remove: Step[] }> {
+  const wanted = Object.values(bundle[sort.list]) as unknown as Of[];
+  const set = await Promise.all(wanted.map((one) => planOne(sort, workspace, one, deployed)));
+  const names = wanted.map(sort.nameOf);
+  const gone = deployed[sort.list].filter((name) => !names.includes(name));
+  return { set: set.flat(), remove: gone.map((name) => removingSecurable(sort, workspace, name)) };
+}
+
+async function planOne<Of extends Securable>(
+  sort: Sort<Of>,
+  workspace: Workspace,
+  one: Of,
+  deployed: Deployed,
+): Promise<Step[]> {
+  const { kind, list } = sort;
+  const name = sort.nameOf(one);
+  const there = await existing(sort, workspace, name);
+  if (!there) {
+    const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
+    const apply = async (record: Deployed) => {
+      await create(sort, workspace, one).catch((error: WorkspaceError) => {
+        // Whoever makes it later by hand must not lose it by our destroy.
+        if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
+        throw error;
+      });
+      await setGrants(workspace, kind, name, one.grants);
+    };
+    return [{ changes: [{ action: 'create', kind, name, details: [] }], intend, apply }];
+  }
+  if (!deployed[list].includes(name))
+    throw new BundleError([
+      `The ${kind} ${name} is there already, and this bundle did not make it: delete it, or choose another name with -- --var.`,
+    ]);
+  const settled = only(one, sort.fixed);
+  const fixed = differences(only(there, Object.keys(settled)), settled);
+  if (fixed.length > 0)
+    throw new BundleError([
+      `The ${kind} ${name} can't be changed so (${fixed[0]}): delete it by hand first, with its data.`,
+    ]);
+  const changed = only(one, sort.changeable);
+  const details = differences(only(there, Object.keys(changed)), changed);
+  const grants = await grantDifferences(workspace, kind, name, one.grants);
+  if (details.length + grants.length === 0) return [];
+  const apply = async () => {
+    if (details.length > 0) await workspace.patch(`${ROUTE}/${list}/${encodeURIComponent(name)}`, changed);
+    await setGrants(workspace, kind, name, one.grants);
+  };
+  return [{ changes: [{ action: 'update', kind, name, details: [...details, ...grants] }], apply }];
+}
+
+export function removingSecurable<Of extends Securable>(
+  sort: Sort<Of>,
+  workspace: Workspace,
+  name: string,
+): Step {
+  const { kind, list, loses } = sort;
+  return {
+    changes: [{ action: 'delete', kind, name, details: [], loses }],
+    async apply(record) {
+      await sort.delete(workspace, name).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+      record[list] = record[list].filter((other) => other !== name);
+    },
+  };
+}
+
+export async function existing<Of extends Securable>(
+  sort: Sort<Of>,
+  workspace: Workspace,
+  name: string,
+): Promise<object | undefined> {
+  return sort.get(workspace, name).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+}
+
+const CREATE_ATTEMPTS = 5;
+
+/** After an answer that was lost, one that is there is ours. */
+async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace, one: Of): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await sort.create(workspace, one);
+      return;
+    } catch (error) {
+      if (attempt > 1 && isTaken(error)) return;
+      if (!(error as WorkspaceError).retriable || attempt === CREATE_ATTEMPTS) throw error;
+      if (await existing(sort, workspace, sort.nameOf(one))) return;
+    }
+  }
+}
+
+const plain = <Of extends Securable>({ grants: _, lifecycle: __, ...one }: Of) => one;
+
+/** Some fields; a place with and without a slash at its end is the same. */
+const only = (one: object, fields: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(one)
+      .filter(([field]) => fields.includes(field))
+      .map(([field, value]) => [field, /^storage_/.test(field) ? String(value).replace(/\/+$/, '') : value]),
+  );
+
+async function currentGrants(
+  workspace: Workspace,
+  securable_type: string,
+  full_name: string,
+): Promise<Map<string, string[]>> {
+  const found = await workspace.call((client) => client.grants.get({ securable_type, full_name }));
+  return new Map(
+    (found.privilege_assignments ?? []).map(({ principal = '', privileges = [] }) => [
+      principal,
+      [...privileges].sort(),
+    ]),
+  );
+}
+
+interface GrantChange {
+  readonly principal: string;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Nobody but those whom the bundle names keeps a privilege, where it names any. */
+async function grantChanges(
+  workspace: Workspace,
+  kind: string,
+  name: string,
+  wanted: readonly Grant[] | undefined,
+): Promise<GrantChange[]> {
+  if (!wanted) return [];
+  const current = await currentGrants(workspace, kind, name);
+  const principals = new Set([...current.keys(), ...wanted.map(({ principal }) => principal)]);
+  return [...principals]
+    .map((principal) => {
+      const has = current.get(principal) ?? [];
+      const should = wanted
+        .filter((one) => one.principal === principal)
+        .flatMap(({ privileges }) => privileges);
+      return {
+        principal,
+        add: should.filter((one) => !has.includes(one)),
+        remove: has.filter((one) => !should.includes(one)),
+      };
+    })
+    .filter(({ add, remove }) => add.length + remove.length > 0);
+}
+
+const grantDifferences = async (...of: Parameters<typeof grantChanges>): Promise<string[]> =>
+  (await grantChanges(...of)).map(
+    ({ principal, add, remove }) =>
+      `grants of ${principal}: ${[...add.map((one) => `+${one}`), ...remove.map((one) => `-${one}`)].join(' ')}`,
+  );
+
+async function setGrants(
+  workspace: Workspace,
+  kind: string,
+  name: string,
+  wanted: readonly Grant[] | undefined,
+): Promise<void> {
+  const changes = await grantChanges(workspace, kind, name, wanted);
+  if (changes.length > 0)
+    await workspace.patch(`${ROUTE}/permissions/${kind}/${encodeURIComponent(name)}`, { changes });
+}

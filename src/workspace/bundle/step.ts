@@ -1,0 +1,44 @@
+/** What a deployment does: changes that a person reads, and how they are made. */
+import type { Workspace } from '../client.ts';
+import type { Bundle } from './bundle.ts';
+import type { Deployed } from './record.ts';
+
+export type Kind = 'schema' | 'volume' | 'notebook' | 'file' | 'job';
+
+export interface Change {
+  readonly action: 'create' | 'update' | 'delete';
+  readonly kind: Kind;
+  /** A full name, a path from the bundle's root, or a job's name. */
+  readonly name: string;
+  /** What of it changes: `schedule.pause_status: PAUSED → UNPAUSED`. */
+  readonly details: readonly string[];
+  /** What data goes with it, where some does. */
+  readonly loses?: string;
+}
+
+export interface Step {
+  readonly changes: readonly Change[];
+  /** Writes into the record what must stand there before the step begins. */
+  readonly intend?: (deployed: Deployed) => void;
+  /** Makes the changes, and writes into the record what came of it. May be done twice. */
+  readonly apply: (deployed: Deployed) => Promise<void>;
+}
+
+export interface Planning {
+  readonly workspace: Workspace;
+  readonly bundle: Bundle;
+  readonly deployed: Deployed;
+}
+
+/** Calls `each` for all of `list`, so many at once; stops at the first error. */
+export async function atOnce<T>(
+  most: number,
+  list: readonly T[],
+  each: (one: T) => Promise<void>,
+): Promise<void> {
+  const left = [...list];
+  const lane = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await each(one);
+  };
+  await Promise.all(Array.from({ length: most }, lane));
+}

@@ -1,0 +1,55 @@
+/** What of a bundle is in a workspace, and where a person finds it. */
+import Table from 'cli-table3';
+import type { Workspace } from '../client.ts';
+import type { Bundle } from './bundle.ts';
+import { jobsOf } from './jobs.ts';
+import { ownerOf } from './record.ts';
+import { existing, SCHEMAS, VOLUMES } from './securables.ts';
+
+export interface Resource {
+  readonly kind: 'job' | 'schema' | 'volume' | 'folder';
+  readonly key: string;
+  readonly name: string;
+  /** Undefined where it is not deployed. */
+  readonly id: string | undefined;
+  readonly url: string;
+}
+
+export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<Resource[]> {
+  const { host } = workspace;
+  const found = await jobsOf(workspace, bundle);
+  const jobs = Object.entries(bundle.jobs).map(([key, { name }]): Resource => {
+    const id = found.find(({ settings }) => settings.name === name)?.job_id;
+    return { kind: 'job', key, name, id: id?.toString(), url: id === undefined ? '' : `${host}/jobs/${id}` };
+  });
+  const securables = async (sort: typeof SCHEMAS | typeof VOLUMES): Promise<Resource[]> =>
+    Promise.all(
+      Object.entries(bundle[sort.list]).map(async ([key, one]) => {
+        const name = sort.nameOf(one as never);
+        const there = await existing(sort as typeof SCHEMAS, workspace, name);
+        const page = `${host}/explore/data/${sort.kind === 'volume' ? 'volumes/' : ''}${name.replaceAll('.', '/')}`;
+        return { kind: sort.kind, key, name, id: there && name, url: there ? page : '' };
+      }),
+    );
+  const folder = bundle.workspace.file_path;
+  const owner = await ownerOf(workspace, bundle);
+  return [
+    ...jobs,
+    ...(await securables(SCHEMAS)),
+    ...(await securables(VOLUMES)),
+    {
+      kind: 'folder',
+      key: 'files',
+      name: folder,
+      id: owner && folder,
+      url: owner ? `${host}/#workspace${folder.replace(/^\/Workspace/, '')}` : '',
+    },
+  ];
+}
+
+export async function summaryLines(workspace: Workspace, bundle: Bundle): Promise<string[]> {
+  const table = new Table({ head: ['what', 'key', 'name', 'id', 'where'], style: { head: [], border: [] } });
+  for (const { kind, key, name, id, url } of await summaryOf(workspace, bundle))
+    table.push([kind, key, name, kind === 'job' ? (id ?? 'not deployed') : id ? '' : 'not deployed', url]);
+  return String(table).split('\n');
+}

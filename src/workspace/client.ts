@@ -1,0 +1,162 @@
+/**
+ * A workspace's REST API, by Databricks' own SDK: with certificates verified, which the SDK leaves out where it is not told,
+ * and with calls repeated that a busy or restarting workspace did not take.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkspaceClient } from '@databricks/sdk-experimental';
+import sdk from '@databricks/sdk-experimental';
+import { AppError, UsageError } from '../errors.ts';
+import { fullJitter } from '../producer/retry.ts';
+import type { Connection } from './connection.ts';
+
+/** For how long a call is repeated. The SDK does so with 429 by itself, but neither with 5xx nor with a lost connection. */
+const RETRY_MS = 60_000;
+const SDK_RETRY_S = 60;
+
+/** The same before it ever answered: then it is more likely not there at all. */
+const FIRST_RETRY_MS = 3000;
+
+/** The SDK hangs up after five seconds where nothing is said. */
+const TIMEOUT_S = 60;
+
+const SERVER_ERROR = 500;
+
+/** A workspace said no, or nothing; `status` is undefined where no answer came. */
+export class WorkspaceError extends AppError {
+  readonly status: number | undefined;
+  /** Databricks' own: `RESOURCE_DOES_NOT_EXIST`. */
+  readonly errorCode: string | undefined;
+
+  constructor(
+    message: string,
+    options: { status?: number; errorCode?: string; retriable?: boolean; cause?: unknown },
+  ) {
+    super('WORKSPACE', message, options);
+    this.status = options.status;
+    this.errorCode = options.errorCode;
+  }
+}
+
+export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
+
+/** Something of that name is there already. */
+export const isTaken = (error: unknown): boolean =>
+  error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
+
+export interface Workspace {
+  readonly host: string;
+  /**
+   * Calls the SDK, again and again where the workspace is busy or away: `what` must do no harm when it is done twice.
+   * @throws WorkspaceError
+   */
+  call<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
+  /** Calls it once. @throws WorkspaceError, `retriable` where nobody knows whether it was done */
+  once<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
+  /** As `call`; the SDK drops the bodies of PATCH. */
+  patch(route: string, body: object): Promise<void>;
+}
+
+/** @throws UsageError where a token would cross a network in clear text */
+export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Workspace {
+  const { protocol, hostname } = new URL(host);
+  if (protocol !== 'https:' && !/^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+    throw new UsageError(
+      `${host} is not https, and the token would be sent in clear text: expected https://…`,
+    );
+  const options = {
+    host,
+    token,
+    authType: 'pat',
+    skipVerify: false,
+    httpTimeoutSeconds: TIMEOUT_S,
+    retryTimeoutSeconds: SDK_RETRY_S,
+    // Neither environment nor profile may bring in another workspace.
+    loaders: [],
+  } as unknown as ConstructorParameters<typeof WorkspaceClient>[0];
+  const product = { product: 'pinterest-event-pipeline', productVersion: '0.1.0' } as const;
+  const client = new sdk.WorkspaceClient(options, product);
+  const once = async <T>(what: () => Promise<T>): Promise<T> => {
+    try {
+      return await what();
+    } catch (error) {
+      throw explained(host, error);
+    }
+  };
+  let answered = false;
+  const call = async <T>(what: () => Promise<T>): Promise<T> => {
+    const since = Date.now();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await once(what);
+        answered = true;
+        return answer;
+      } catch (error) {
+        const tired = Date.now() - since > (answered ? RETRY_MS : FIRST_RETRY_MS);
+        if (!(error as AppError).retriable || tired) throw error;
+        await sleep(fullJitter(attempt, Math.random));
+      }
+    }
+  };
+  return {
+    host,
+    once: (what) => once(() => what(client)),
+    call: (what) => call(() => what(client)),
+    patch: (route, body) =>
+      call(async () => {
+        const response = await fetch(new URL(route, host), {
+          method: 'PATCH',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+          signal: AbortSignal.timeout(TIMEOUT_S * 1000),
+        });
+        if (response.ok) return;
+        const { message = response.statusText, error_code } = (await response.json().catch(() => ({}))) as {
+          message?: string;
+          error_code?: string;
+        };
+        throw new sdk.ApiError(message, error_code ?? '', response.status, undefined, []);
+      }),
+  };
+}
+
+/** All that an SDK's list gives. */
+export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of list) all.push(one);
+  return all;
+}
+
+const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME/;
+
+function explained(host: string, error: unknown): unknown {
+  if (error instanceof sdk.ApiError) {
+    const { statusCode: status, errorCode, message } = error;
+    const retriable = status >= SERVER_ERROR || status === 429;
+    const said =
+      status === 401 || status === 403
+        ? `${host} does not accept the token: ${message}`
+        : `${host} refused: ${message}`;
+    return new WorkspaceError(said, { status, errorCode, retriable, cause: error });
+  }
+  if (error instanceof sdk.retries.TimeoutError)
+    return new WorkspaceError(`${host} is too busy: it said so for ${SDK_RETRY_S} s.`, { status: 429 });
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  if (NOT_TRUSTED.test(code))
+    return new WorkspaceError(
+      `${host} shows a certificate that is not to be trusted (${code}): where it is your own network's, name its authority in NODE_EXTRA_CA_CERTS.`,
+      { cause: error },
+    );
+  return new WorkspaceError(`${host} does not answer (${code}): is the workspace up?`, {
+    retriable: true,
+    cause: error,
+  });
+}
+
+/** What the network said; a mistake of ours has no such code. */
+function codeOf(error: unknown): string | undefined {
+  const { code, cause, name } = error as { code?: unknown; cause?: { code?: unknown }; name?: string };
+  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time';
+  const found = code ?? cause?.code;
+  return typeof found === 'string' ? found : undefined;
+}

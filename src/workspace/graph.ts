@@ -1,0 +1,34 @@
+/** A job's tasks and what they wait for. */
+import { AppError } from '../errors.ts';
+
+export interface GraphTask {
+  readonly task_key: string;
+  readonly depends_on?: readonly { readonly task_key: string }[] | undefined;
+}
+
+/** Keys of the tasks that a task waits for. */
+export const needsOf = ({ depends_on = [] }: GraphTask): string[] =>
+  depends_on.map(({ task_key }) => task_key);
+
+/** @throws AppError where a key stands twice, a needed task is missing, or tasks wait for each other */
+export function checkGraph(tasks: readonly GraphTask[]): void {
+  const waiting = new Map(tasks.map((task) => [task.task_key, task]));
+  if (waiting.size < tasks.length) {
+    const twice = tasks.find((task) => waiting.get(task.task_key) !== task)?.task_key;
+    throw new AppError('JOB', `Task keys must be unique, but ${twice} stands twice.`);
+  }
+  for (const task of tasks) {
+    const missing = needsOf(task).find((key) => !waiting.has(key));
+    if (missing !== undefined)
+      throw new AppError('JOB', `Task ${task.task_key} depends on ${missing}, which the job does not have.`);
+  }
+  while (waiting.size > 0) {
+    const free = [...waiting.values()].filter((task) => needsOf(task).every((key) => !waiting.has(key)));
+    if (free.length === 0)
+      throw new AppError(
+        'JOB',
+        `No task can start: ${[...waiting.keys()].join(', ')} wait for each other or for one that does.`,
+      );
+    for (const { task_key } of free) waiting.delete(task_key);
+  }
+}

@@ -1,0 +1,205 @@
+/** A bundle as it is read: includes, targets, variables, references, development mode, and the mistakes that are found before a deployment. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { BundleFolder, notebook, SHOP, task } from '../fixtures/bundle-folder.ts';
+
+let folder: BundleFolder;
+const opened: BundleFolder[] = [];
+beforeEach(() => {
+  folder = new BundleFolder().write(SHOP);
+  opened.push(folder);
+});
+afterAll(() => {
+  for (const one of opened) one.close();
+});
+
+const HOME = '/Workspace/Users/jane.doe@example.com/.bundle/shop';
+
+describe('what a target gets', () => {
+  test('its own variables, references resolved, notebooks by their names in the workspace', async () => {
+    const { jobs, schemas, volumes, workspace, files } = await folder.load('free');
+    expect(schemas.sales).toMatchObject({
+      catalog_name: 'workspace',
+      name: 'sales',
+      comment: 'What was sold, in workspace',
+    });
+    expect(volumes.landing).toMatchObject({ schema_name: 'sales', volume_type: 'MANAGED' });
+    expect(jobs.daily).toMatchObject({
+      name: 'shop-daily',
+      max_concurrent_runs: 1,
+      queue: { enabled: true },
+      schedule: { pause_status: 'UNPAUSED' },
+      parameters: [
+        { name: 'schema', default: 'sales' },
+        { name: 'landing', default: '/Volumes/workspace/sales/landing' },
+        { name: 'day', default: '{{job.start_time.iso_date}}' },
+      ],
+      deployment: { kind: 'BUNDLE', metadata_file_path: `${HOME}/free/state/metadata.json` },
+    });
+    expect(jobs.daily?.tasks?.[0]?.notebook_task).toEqual({
+      notebook_path: `${HOME}/free/files/notebooks/read`,
+    });
+    expect(workspace.root_path).toBe(`${HOME}/free`);
+    expect(files).toEqual(['notebooks/count.py', 'notebooks/read.py']);
+  });
+
+  test('in development mode: names with the user in them, schedules paused, several runs at once', async () => {
+    const { jobs, schemas, volumes, target } = await folder.load(undefined, { when: 'day' });
+    expect(target).toBe('dev');
+    expect(schemas.sales?.name).toBe('dev_jane_doe_sales');
+    expect(volumes.landing?.schema_name).toBe('dev_jane_doe_sales');
+    expect(jobs.again).toMatchObject({
+      name: '[dev jane_doe] shop-again',
+      max_concurrent_runs: 4,
+      tags: { dev: 'jane_doe' },
+    });
+    expect(jobs.daily?.parameters).toContainEqual({ name: 'schema', default: 'dev_jane_doe_sales' });
+    // A job that says so itself is not paused; one that says nothing is.
+    expect(jobs.daily?.schedule).toMatchObject({ pause_status: 'UNPAUSED' });
+    const text = SHOP['jobs/shop.yml'];
+    const { pause_status: _, ...schedule } = text.resources.jobs.daily.schedule;
+    folder.write({
+      'jobs/shop.yml': {
+        resources: { ...text.resources, jobs: { daily: { ...text.resources.jobs.daily, schedule } } },
+      },
+    });
+    expect((await folder.load('dev')).jobs.daily?.schedule).toMatchObject({ pause_status: 'PAUSED' });
+  });
+
+  test('a value that is given goes before the target, the target before the default', async () => {
+    expect((await folder.load('local')).schemas.sales?.catalog_name).toBe('spark_catalog');
+    expect((await folder.load('local', { catalog: 'other' })).schemas.sales?.catalog_name).toBe('other');
+  });
+
+  test("a target's own resources are laid over the common ones: tasks by their keys, other lists behind", async () => {
+    folder.write({
+      'jobs/local.yml': {
+        targets: {
+          local: {
+            resources: {
+              jobs: {
+                again: {
+                  tags: { where: 'here' },
+                  tasks: [{ task_key: 'count', max_retries: 2 }, task('read')],
+                },
+                more: { name: 'shop-more', tasks: [task('read')] },
+              },
+            },
+          },
+        },
+      },
+    });
+    const { jobs } = await folder.load('local');
+    expect(jobs.again?.tags).toEqual({ where: 'here' });
+    expect(jobs.again?.tasks).toMatchObject([
+      { task_key: 'count', max_retries: 2, notebook_task: {} },
+      { task_key: 'read' },
+    ]);
+    expect(Object.keys(jobs)).toEqual(['daily', 'again', 'more']);
+    expect(Object.keys((await folder.load('free')).jobs)).toEqual(['daily', 'again']);
+  });
+
+  test('files: what sync names and does not exclude', async () => {
+    const main = structuredClone(SHOP['databricks.yml']) as Record<string, unknown>;
+    main.sync = { paths: ['./notebooks'], include: ['lib/**/*.py'], exclude: ['notebooks/old/**'] };
+    folder.write({
+      'databricks.yml': main,
+      'notebooks/old/a.py': '',
+      'notebooks/.hidden': '',
+      'lib/a/b.py': '',
+      'lib/c.txt': '',
+    });
+    expect((await folder.load('local')).files).toEqual([
+      'lib/a/b.py',
+      'notebooks/count.py',
+      'notebooks/read.py',
+    ]);
+  });
+});
+
+describe('what is wrong is named, with its place, all at once', () => {
+  const job = (more: object) => ({
+    'jobs/bad.yml': { resources: { jobs: { bad: { name: 'bad', tasks: [task('read')], ...more } } } },
+  });
+
+  test.each([
+    [
+      job({ tasks: [task('read', { environment_key: 'py' })] }),
+      'wants environment_key py, which environments does not have',
+    ],
+    [job({ tasks: [task('read', { job_cluster_key: 'big' })] }), 'wants job_cluster_key big'],
+    [job({ tasks: [task('read', { depends_on: [{ task_key: 'raed' }] })] }), 'depends on raed'],
+    [
+      job({
+        tasks: [
+          task('read', { depends_on: [{ task_key: 'count' }] }),
+          task('count', { depends_on: [{ task_key: 'read' }] }),
+        ],
+      }),
+      'wait for each other',
+    ],
+    [job({ schedule: { quartz_cron_expression: '0 6 * * *', timezone_id: 'UTC' } }), '6 or 7 fields'],
+    [job({ schedule: { quartz_cron_expression: '0 0 6 * * ?', timezone_id: 'Mars' } }), 'time zone'],
+    [job({ tasks: [task('raed')] }), "runs notebooks/raed.py, which isn't there"],
+    [
+      { ...job({ tasks: [task('plain')] }), 'notebooks/plain.py': 'print(1)' },
+      'is no notebook: its first line must be',
+    ],
+    [
+      {
+        ...job({ tasks: [{ task_key: 'x', notebook_task: { notebook_path: '../other/x.py' } }] }),
+        'other/x.py': notebook(),
+      },
+      'which sync.paths leaves out',
+    ],
+    [
+      job({ continuous: {}, tasks: [task('read'), task('count', { depends_on: [{ task_key: 'read' }] })] }),
+      "Tasks of a continuous job can't depend",
+    ],
+    [job({ name: 'shop-daily' }), 'two resources for the job shop-daily'],
+    [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is not understood'],
+    [job({ name: '${bundle.git.commit}' }), '${bundle.git.commit} is not understood'],
+    [job({ name: '${resources.schemas.other.name}' }), '${resources.schemas.other.name} is not understood'],
+    [job({ name: '${resources.jobs.daily.id}' }), '${resources.jobs.daily.id} is not understood'],
+    [job({ name: 'a ${var.status} b' }), "${var.status} is a map or a list and can't stand within a text"],
+  ])('%#: %j', async (files, message) => {
+    folder.write(files);
+    await expect(folder.load('local')).rejects.toMatchObject({
+      code: 'BUNDLE',
+      problems: [expect.stringContaining(message)],
+    });
+  });
+
+  test('two mistakes are told together', async () => {
+    folder.write(job({ name: '${var.a}', description: '${var.b}' }));
+    await expect(folder.load('local')).rejects.toThrow(/2 mistakes:\n.*\$\{var\.a\}.*\n.*\$\{var\.b\}/);
+  });
+
+  test('a variable without a value, or that refers to itself, or that is not there', async () => {
+    const main = structuredClone(SHOP['databricks.yml']);
+    const variables = { ...main.variables, schema: {} };
+    folder.write({ 'databricks.yml': { ...main, variables, targets: { one: {} } } });
+    await expect(folder.load('one')).rejects.toThrow(
+      /^resources\.schemas\.sales\.name: .*schema has no value.*BUNDLE_VAR_schema/,
+    );
+    const round = {
+      ...main.variables,
+      note: { default: '${var.catalog}' },
+      catalog: { default: '${var.note}' },
+    };
+    folder.write({ 'databricks.yml': { ...main, variables: round, targets: { one: {} } } });
+    await expect(folder.load('one')).rejects.toThrow(
+      /\$\{var\.catalog\} refers to itself by var\.catalog, var\.note/,
+    );
+    await expect(folder.load('one', { shcema: 'x' })).rejects.toThrow(
+      /no variable "shcema": catalog, schema/,
+    );
+  });
+
+  test('a target that is not there, a file that is no YAML', async () => {
+    await expect(folder.load('live')).rejects.toThrow(
+      'There is no target "live" in databricks.yml: dev, free, local.',
+    );
+    folder.write({ 'jobs/bad.yml': 'a: [' });
+    await expect(folder.load('local')).rejects.toThrow(/jobs\/bad\.yml is no YAML/);
+  });
+});
