@@ -23,7 +23,9 @@ interface Command {
 }
 
 /** Words that are commands of their own rather than something to ask. */
-const words: Readonly<Record<string, () => Promise<Command>>> = {};
+const words: Readonly<Record<string, () => Promise<Command>>> = {
+  report: () => import('./report.ts'),
+};
 
 export async function run(args: readonly string[]): Promise<number | void> {
   const word = args[0] === undefined ? undefined : words[args[0]];
@@ -55,7 +57,12 @@ export async function run(args: readonly string[]): Promise<number | void> {
   }
 }
 
-function tablesOf(flags: QueryFlags, { tables }: Settings, connection: Connection): Tables {
+/** Where tables are looked up, by flags, settings, and what there is. */
+export function tablesOf(
+  flags: Pick<QueryFlags, 'catalog' | 'schema' | 'stream'>,
+  { tables }: Settings,
+  connection: Connection,
+): Tables {
   // Spark's own catalog is the only one of the workspace on this machine.
   const catalog = flags.catalog ?? tables.catalog ?? (connection.sql ? 'spark_catalog' : 'main');
   return { catalog, schema: flags.schema ?? (flags.stream ? tables.streamSchema : tables.schema) };

@@ -5,6 +5,13 @@ export type Row = Record<string, unknown>;
 /** From young to old, as the answers name them. */
 export const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
 
+/** Whether a column holds years: they are written without separators, and run from left to right. */
+export const isYear = (column: string): boolean => column.endsWith('year');
+
+/** A column's values sorted: numbers by value, age groups by age, all else as text. */
+export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
+  [...values].sort((a, b) => compare(column, a, b));
+
 /** What stands after ORDER BY in SQL that shows an answer: all columns from left to right, age groups by age. */
 export function orderBy(columns: readonly string[]): string {
   if (!columns.includes('age_group')) return 'ALL';

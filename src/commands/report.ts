@@ -1,0 +1,91 @@
+/** `npm run query report`: the answers and the pipeline's health as one HTML page. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
+import { datasets } from '../datasets/index.ts';
+import { UsageError } from '../errors.ts';
+import { queries } from '../queries/index.ts';
+import { readSettings } from '../settings.ts';
+import { advised } from '../workspace/advice.ts';
+import { type Connection, readConnection } from '../workspace/connection.ts';
+import type { Run } from '../workspace/report/data.ts';
+import { gather } from '../workspace/report/gather.ts';
+import { page } from '../workspace/report/page.ts';
+import { lastRuns, type Place, sdkCall } from '../workspace/report/runs.ts';
+import { openSql, type Sql } from '../workspace/sql.ts';
+import { tablesOf } from './query.ts';
+
+export async function run(args: readonly string[]): Promise<void> {
+  const flags = reportFlags(args);
+  const settings = readSettings();
+  const connection = await readConnection(settings);
+  const tables = tablesOf(flags, settings, connection);
+  const options = { warehouse: settings.databricks.warehouse, ...tables };
+  const made = new Date();
+  let sql: Sql | undefined;
+  try {
+    sql = await openSql(connection, options);
+    const { query } = sql;
+    const found = await gather({
+      ask: async (statement) => (await query.call(sql, statement)).rows,
+      ...tables,
+      queries,
+      datasets,
+      told: (part) => console.error(part),
+    });
+    const runs = await runsOf(connection, { id: settings.id, ...tables });
+    const html = await page({
+      made,
+      host: connection.host,
+      schema: `${tables.catalog}.${tables.schema}`,
+      ...found,
+      runs,
+    });
+    await write(flags.out, html);
+    console.log(path.resolve(flags.out));
+  } catch (error) {
+    throw await advised(error, tables, connection, options);
+  } finally {
+    await sql?.close();
+  }
+}
+
+/** The answers are there without them: a token may not be allowed to see jobs. */
+async function runsOf(connection: Connection, place: Place): Promise<Run[] | undefined> {
+  try {
+    return await lastRuns(sdkCall(connection), place);
+  } catch (error) {
+    console.error(`Without the last runs: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function write(file: string, html: string): Promise<void> {
+  await writeFile(file, html).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} can't be written (${error.code}).`);
+  });
+}
+
+function reportFlags(args: readonly string[]) {
+  const flags = commandLine('npm run query report -- [flags]', args)
+    .command('$0', 'Writes the answers, their charts and the health of the pipeline as one HTML page.')
+    .options({
+      out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file' },
+      stream: {
+        type: 'boolean',
+        default: false,
+        describe: "the stream's tables instead of the batch half's",
+      },
+      schema: { type: 'string', requiresArg: true, describe: 'where tables are looked up (PIPELINE_SCHEMA)' },
+      catalog: { type: 'string', requiresArg: true, describe: 'its catalog (PIPELINE_CATALOG)' },
+    })
+    .example('npm run query report', 'report.html, to be opened by any browser, mailed, printed')
+    .example('npm run query report -- --stream --out stream.html', "over the stream's tables")
+    .parseSync();
+  refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
+  for (const name of ['out', 'schema', 'catalog'] as const)
+    if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
+  if (flags.stream && flags.schema !== undefined)
+    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+  return flags;
+}

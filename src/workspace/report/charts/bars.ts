@@ -1,0 +1,96 @@
+/** Bars: lying, a name each, or standing where they are years. Each carries its number, so that no axis is needed. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Chart } from '../../../queries/chart.ts';
+import { isYear } from '../../answers.ts';
+import { number, short } from '../format.ts';
+import type { Mark, Plot } from './plot.ts';
+import { ACCENT, config, cut, cutTo, INK, MUTED, widthOf } from './theme.ts';
+
+const BAND = 24;
+/** Between a bar, its number and its label. */
+const GAP = 8;
+/** How much wider bold digits are than others. */
+const BOLD = 1.15;
+const COLUMNS_HEIGHT = 240;
+/** A column narrower than this has no room for all digits. */
+const COLUMN_FOR_DIGITS = 48;
+
+export function bars(chart: Chart, plot: Plot, width: number): TopLevelSpec {
+  return isYear(chart.by[0] ?? '') ? standing(plot, width) : lying(plot, width);
+}
+
+function lying(plot: Plot, width: number): TopLevelSpec {
+  const names = Math.min(width * 0.4, widthOf(plot.across) + 8);
+  const digits = BOLD * widthOf(plot.marks.map(({ value }) => number(value)));
+  const labels = widthOf(plot.marks.map(({ label }) => label));
+  const room = width - names;
+  const beside = Math.min(digits + labels + 2 * GAP, room * 0.65);
+  const values = plot.marks.map((mark) => ({
+    ...mark,
+    text: number(mark.value),
+    label: cut(mark.label, beside - digits - 2 * GAP),
+  }));
+  const most = Math.max(...values.map(({ value }) => value));
+  return {
+    config,
+    width: room,
+    height: { step: BAND },
+    data: { values },
+    encoding: {
+      y: {
+        field: 'across',
+        type: 'nominal',
+        sort: [...plot.across],
+        title: null,
+        axis: { ...cutTo(names - 8), minExtent: names },
+      },
+      x: {
+        field: 'value',
+        type: 'quantitative',
+        axis: null,
+        // Bars end where the text beside the longest of them still has room.
+        scale: { domain: [0, (most || 1) * (room / (room - beside))], nice: false },
+        stack: null,
+      },
+    },
+    layer: [
+      {
+        mark: { type: 'bar', color: ACCENT, height: BAND - 8, cornerRadiusEnd: 2 },
+        encoding: { description: { field: 'says' } },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: GAP, color: INK, fontWeight: 600 },
+        encoding: { text: { field: 'text' } },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: digits + 2 * GAP, color: MUTED },
+        encoding: { text: { field: 'label' } },
+      },
+    ],
+  };
+}
+
+function standing(plot: Plot, width: number): TopLevelSpec {
+  const wide = width / plot.across.length >= COLUMN_FOR_DIGITS;
+  const text = (mark: Mark) => (wide ? number(mark.value) : short(mark.value));
+  return {
+    config,
+    width,
+    height: COLUMNS_HEIGHT,
+    data: { values: plot.marks.map((mark) => ({ ...mark, text: text(mark) })) },
+    encoding: {
+      x: { field: 'across', type: 'ordinal', sort: [...plot.across], title: null, axis: { labelAngle: 0 } },
+      y: { field: 'value', type: 'quantitative', axis: null, stack: null },
+    },
+    layer: [
+      {
+        mark: { type: 'bar', color: ACCENT, width: { band: 0.7 }, cornerRadiusEnd: 2 },
+        encoding: { description: { field: 'says' } },
+      },
+      {
+        mark: { type: 'text', baseline: 'bottom', dy: -4, color: INK, fontWeight: 600 },
+        encoding: { text: { field: 'text' } },
+      },
+    ],
+  };
+}

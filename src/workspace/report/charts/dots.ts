@@ -1,0 +1,100 @@
+/** Dots: a number each on a scale that need not begin at zero; joined by a line where they are years. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Chart } from '../../../queries/chart.ts';
+import { isYear } from '../../answers.ts';
+import { number, short, words } from '../format.ts';
+import type { Plot } from './plot.ts';
+import { ACCENT, config, cutTo, INK, widthOf } from './theme.ts';
+
+const BAND = 36;
+const YEARS_HEIGHT = 220;
+const DOT = 110;
+/** The measure's axis with its title. */
+const AXIS = 56;
+/** More lines than this, and only powers of ten are left. */
+const MOST_LINES = 6;
+
+export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
+  const years = isYear(chart.by[0] ?? '');
+  const values = plot.marks.map((mark) => ({
+    ...mark,
+    text: [years ? short(mark.value) : number(mark.value), mark.label].filter(Boolean).join('  '),
+  }));
+  const group = { field: 'across', type: 'ordinal', sort: [...plot.across], title: null } as const;
+  const measure = {
+    field: 'value',
+    type: 'quantitative',
+    title: words(chart.value),
+    ...scaled(chart, plot),
+  } as const;
+  const dot = {
+    mark: { type: 'point', filled: true, size: DOT, color: ACCENT, opacity: 1 },
+    encoding: { description: { field: 'says' } },
+  } as const;
+  const text = { field: 'text' } as const;
+  if (years)
+    return {
+      config,
+      width: { step: (width - AXIS) / plot.across.length },
+      height: YEARS_HEIGHT,
+      data: { values },
+      encoding: { x: { ...group, axis: { labelAngle: 0 } }, y: measure },
+      layer: [
+        { mark: { type: 'line', color: ACCENT, strokeWidth: 1.5, opacity: 0.5, aria: false } },
+        dot,
+        { mark: { type: 'text', dy: -14, color: INK, fontWeight: 600 }, encoding: { text } },
+      ],
+    };
+  const names = Math.min(width * 0.4, widthOf(plot.across) + 12);
+  return {
+    config,
+    width: width - names,
+    height: { step: BAND },
+    data: { values },
+    encoding: { y: { ...group, axis: { grid: true, tickBand: 'center', ...cutTo(names - 8) } }, x: measure },
+    layer: [
+      dot,
+      {
+        mark: { type: 'text', align: 'left', dx: 10, color: INK, fontWeight: 600 },
+        encoding: { text },
+      },
+    ],
+  };
+}
+
+/** A logarithmic scale has its lines at 1, 2, 5, 10, … and ends on them; zero is only on a symmetric one. */
+function scaled({ scale }: Chart, { marks }: Plot) {
+  const values = marks.map(({ value }) => value);
+  const above = values.filter((value) => value > 0);
+  if (scale === 'linear' || above.length === 0) return { scale: { zero: true }, axis: { tickCount: 5 } };
+  const [least, most] = [Math.min(...above), Math.max(...above)];
+  const zero = above.length < values.length;
+  const lines = between(roundDown(least), roundUp(most * 1.1)).filter(
+    (line, _, all) => all.length <= MOST_LINES || Number.isInteger(Math.log10(line)),
+  );
+  return {
+    scale: {
+      type: zero ? ('symlog' as const) : ('log' as const),
+      domain: [zero ? 0 : roundDown(least), roundUp(most * 1.1)],
+      nice: false,
+    },
+    axis: { values: zero ? [0, ...lines] : lines, format: '~s' },
+  };
+}
+
+const ROUND = [1, 2, 5, 10];
+
+const powerOf = (value: number): number => 10 ** Math.floor(Math.log10(value));
+const roundUp = (value: number): number =>
+  powerOf(value) * (ROUND.find((round) => powerOf(value) * round >= value) ?? 10);
+const roundDown = (value: number): number =>
+  powerOf(value) * (ROUND.findLast((round) => powerOf(value) * round <= value) ?? 1);
+
+/** 1, 2, 5, 10, 20, … from one of them to another. */
+function between(from: number, to: number): number[] {
+  const found: number[] = [];
+  for (let power = powerOf(from); power <= to; power *= 10)
+    for (const round of [1, 2, 5])
+      if (power * round >= from && power * round <= to) found.push(power * round);
+  return found;
+}

@@ -1,0 +1,66 @@
+/** A heat map: the first group across, the second down, each cell with its number. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { Chart } from '../../../queries/chart.ts';
+import { number, short } from '../format.ts';
+import type { Plot } from './plot.ts';
+import { config, cutTo, STEPS, step, stepInk, widthOf } from './theme.ts';
+
+const CELL_HEIGHT = 34;
+/** A cell narrower than this has no room for all digits. */
+const CELL_FOR_DIGITS = 64;
+
+export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
+  const names = Math.min(width * 0.35, widthOf(plot.down) + 8);
+  const room = width - names;
+  const text = room / plot.across.length >= CELL_FOR_DIGITS ? number : short;
+  const stepOf = steps(chart, plot);
+  const values = plot.marks.map((mark) => ({
+    ...mark,
+    text: text(mark.value),
+    fill: step(stepOf(mark.value)),
+    ink: stepInk(stepOf(mark.value)),
+  }));
+  return {
+    config,
+    width: room,
+    height: { step: CELL_HEIGHT },
+    data: { values },
+    encoding: {
+      x: {
+        field: 'across',
+        type: 'ordinal',
+        sort: [...plot.across],
+        title: null,
+        axis: { orient: 'top', labelAngle: 0 },
+      },
+      y: {
+        field: 'down',
+        type: 'ordinal',
+        sort: [...plot.down],
+        title: null,
+        axis: { ...cutTo(names - 8), minExtent: names },
+      },
+    },
+    layer: [
+      {
+        mark: { type: 'rect', cornerRadius: 3, width: { band: 0.94 }, height: { band: 0.88 } },
+        encoding: { color: { field: 'fill', scale: null }, description: { field: 'says' } },
+      },
+      {
+        mark: { type: 'text', fontWeight: 600 },
+        encoding: { text: { field: 'text' }, color: { field: 'ink', scale: null } },
+      },
+    ],
+  };
+}
+
+/** Which of the colours a value has: equal steps between the least and the most, of their logarithms on such a scale. */
+function steps({ scale }: Chart, { marks }: Plot): (value: number) => number {
+  const height = (value: number) => (scale === 'log' ? Math.log1p(Math.max(0, value)) : value);
+  const heights = marks.map(({ value }) => height(value));
+  const [least, most] = [Math.min(...heights), Math.max(...heights)];
+  return (value) =>
+    most === least
+      ? STEPS - 1
+      : Math.min(STEPS - 1, Math.floor((STEPS * (height(value) - least)) / (most - least)));
+}

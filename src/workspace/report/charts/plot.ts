@@ -1,0 +1,91 @@
+/** From an answer's rows to what is drawn: numbers with their names, in order, as many as stay readable. */
+import type { Chart } from '../../../queries/chart.ts';
+import { inOrder, isYear, type Row } from '../../answers.ts';
+import { number, words } from '../format.ts';
+
+/** More bars than this are a texture; the table has them all. */
+export const MOST_GROUPS = 20;
+
+/** More winners than this are counted instead of named. */
+const MOST_LABELS = 2;
+
+/** One number in the chart. A type rather than an interface: Vega takes records. */
+export type Mark = {
+  /** What it is of: a country; across and down in a heat map. */
+  readonly across: string;
+  readonly down: string;
+  readonly value: number;
+  /** The names written at it, several where there are ties. */
+  readonly label: string;
+  /** All of it in words, for a pointer that rests there. */
+  readonly says: string;
+};
+
+export interface Plot {
+  readonly marks: readonly Mark[];
+  /** Names along each direction, in order. */
+  readonly across: readonly string[];
+  readonly down: readonly string[];
+  /** What the chart leaves out, in a sentence; undefined where it shows everything. */
+  readonly leftOut?: string;
+}
+
+/** Chooses and orders what is drawn. Years and age groups keep their order; all else goes by its value. */
+export function plot(chart: Chart, rows: readonly Row[]): Plot {
+  const [first = '', second = ''] = chart.by;
+  const all = together(chart, rows);
+  const across = limited(first, all, ({ across }) => across);
+  const down = limited(second, all, ({ down }) => down);
+  const marks = all.filter((mark) => across.names.includes(mark.across) && down.names.includes(mark.down));
+  const leftOut = across.leftOut ?? down.leftOut;
+  const order = (mark: Mark) => across.names.indexOf(mark.across);
+  return {
+    marks: marks.sort((a, b) => order(a) - order(b)),
+    across: across.names,
+    down: down.names,
+    ...(leftOut && { leftOut }),
+  };
+}
+
+/** Rows of the same groups and value are one mark: winners that tie. Rows without a number are none. */
+function together(chart: Chart, rows: readonly Row[]): Mark[] {
+  const { value, by, label } = chart;
+  const [first = '', second] = by;
+  const tied = new Map<string, { row: Row; labels: string[] }>();
+  for (const row of rows) {
+    if (row[value] === null || row[value] === undefined) continue;
+    const key = JSON.stringify([...by, value].map((column) => String(row[column])));
+    const mark = tied.get(key) ?? { row, labels: [] };
+    if (label) mark.labels.push(String(row[label] ?? ''));
+    tied.set(key, mark);
+  }
+  return [...tied.values()].map(({ row, labels }) => ({
+    across: String(row[first]),
+    down: second === undefined ? '' : String(row[second]),
+    value: Number(row[value]),
+    label: labels.length > MOST_LABELS ? `${labels[0]} and ${labels.length - 1} more` : labels.join(' and '),
+    says: `${by.map((column) => row[column]).join(', ')}: ${number(row[value])} ${words(value)}${labels.length ? ` (${labels.join(', ')})` : ''}`,
+  }));
+}
+
+/** The names along one direction: all of years and age groups; of others those with the highest values. */
+function limited(
+  column: string,
+  marks: readonly Mark[],
+  nameOf: (mark: Mark) => string,
+): { names: string[]; leftOut?: string } {
+  const highest = new Map<string, number>();
+  for (const mark of marks)
+    highest.set(nameOf(mark), Math.max(mark.value, highest.get(nameOf(mark)) ?? Number.NEGATIVE_INFINITY));
+  const names = [...highest.keys()];
+  if (isYear(column) || column === 'age_group') return { names: inOrder(column, names) };
+  const high = (name: string): number => highest.get(name) as number;
+  names.sort((a, b) => high(b) - high(a) || (a < b ? -1 : 1));
+  if (names.length <= MOST_GROUPS) return { names };
+  const shown = names.slice(0, MOST_GROUPS);
+  const last = high(shown.at(-1) as string);
+  const asHigh = names.slice(MOST_GROUPS).filter((name) => high(name) === last).length;
+  const ties =
+    asHigh > 0 ? `; ${number(asHigh)} more ${asHigh === 1 ? 'has' : 'have'} as many as the last of them` : '';
+  return { names: shown, leftOut: `The ${MOST_GROUPS} highest of ${number(names.length)}${ties}.` };
+}

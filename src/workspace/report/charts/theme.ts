@@ -1,0 +1,50 @@
+/** The charts' colours and type. Colours are the page's CSS variables, so that dark mode and print change them too. */
+import type { Config } from 'vega-lite';
+
+export const INK = 'var(--ink)';
+export const MUTED = 'var(--muted)';
+export const LINE = 'var(--line)';
+export const ACCENT = 'var(--accent)';
+
+/** From least to most; each with the colour of text upon it. */
+export const STEPS = 7;
+export const step = (n: number): string => `var(--heat-${n})`;
+export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
+
+export const TEXT_SIZE = 12;
+
+/** How wide a letter is, about, and rather more than less: there is no font to measure here. */
+const LETTER = 7;
+
+/** What a name's axis needs to cut names that are longer: Vega's own limit takes every letter for a wide one. */
+export const cutTo = (width: number) => ({
+  labelLimit: 0,
+  labelExpr: `truncate(datum.label, ${Math.floor(width / LETTER)})`,
+});
+
+/** The text, or its beginning where it is wider. */
+export function cut(text: string, width: number): string {
+  const letters = Math.max(1, Math.floor(width / LETTER));
+  return text.length <= letters ? text : `${text.slice(0, letters - 1).trimEnd()}…`;
+}
+
+/** About how wide the widest of these texts is. */
+export const widthOf = (texts: readonly string[]): number =>
+  LETTER * Math.max(0, ...texts.map((text) => text.length));
+
+export const config: Config = {
+  background: 'transparent',
+  view: { stroke: null },
+  axis: {
+    domain: false,
+    ticks: false,
+    gridColor: LINE,
+    labelColor: INK,
+    labelFontSize: TEXT_SIZE,
+    labelPadding: 8,
+    titleColor: MUTED,
+    titleFontSize: TEXT_SIZE,
+    titleFontWeight: 'normal',
+  },
+  text: { fontSize: TEXT_SIZE, color: INK, aria: false },
+};

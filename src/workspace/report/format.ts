@@ -1,0 +1,38 @@
+/** How numbers, times and columns are written for people. */
+
+/** `1,234.5`; a number that came as text, because a double would lose its end, keeps every digit. */
+export function number(value: unknown): string {
+  if (typeof value === 'bigint') return value.toLocaleString('en');
+  if (typeof value !== 'string') return Number(value).toLocaleString('en', { maximumFractionDigits: 20 });
+  const [whole = '', ...fraction] = value.split('.');
+  return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
+}
+
+/** `1.2M`, for axes and where there is little room. */
+export const short = (value: number): string =>
+  value.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** `category_count` as `category count`. */
+export const words = (column: string): string => column.replaceAll('_', ' ');
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `25 Nov 2026, 09:58 UTC` */
+export const time = (at: Date): string =>
+  `${at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
+
+/** `1 row`, `2 rows` */
+export const counted = (n: number, one: string): string => `${number(n)} ${one}${n === 1 ? '' : 's'}`;
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
+
+/** `2 hours`, rounded down to its largest unit. */
+export function span(seconds: number): string {
+  for (const [unit, length] of UNITS)
+    if (seconds >= length) return counted(Math.floor(seconds / length), unit);
+  return counted(Math.max(0, Math.round(seconds)), 'second');
+}

@@ -1,0 +1,108 @@
+/** What a report shows, asked of the tables: a few small statements, and one over all records a dataset. */
+import type { Dataset } from '../../datasets/dataset.ts';
+import { cleanTable, rawTable, rejectedTable } from '../../names.ts';
+import type { Query } from '../../queries/index.ts';
+import { type Account, accountSql } from '../accounts.ts';
+import { type Row, sortAnswer } from '../answers.ts';
+import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';
+
+/** Runs one statement. Timestamps are Dates, or texts that a Date is made of. */
+export type Ask = (statement: string) => Promise<readonly Row[]>;
+
+/** Reasons that are shown of each dataset. */
+const MOST_REASONS = 5;
+
+export interface Asked {
+  readonly ask: Ask;
+  readonly catalog: string;
+  readonly schema: string;
+  readonly queries: readonly Query[];
+  readonly datasets: readonly Dataset[];
+  /** Hears of each part that is there. */
+  readonly told?: (part: string) => void;
+}
+
+/** Answers and health as they are now; what the jobs have not made yet is left open. */
+export async function gather({
+  ask,
+  catalog,
+  schema: name,
+  queries,
+  datasets,
+  told = () => {},
+}: Asked): Promise<Pick<ReportData, 'answers' | 'datasets'>> {
+  const schema = `${quoted(catalog)}.${quoted(name)}`;
+  const there = new Set((await ask(`SHOW TABLES IN ${schema}`)).map(({ tableName }) => tableName));
+  const has = (table: string): boolean => there.has(table);
+  const histories = new Map<string, readonly Version[]>();
+  for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
+    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`));
+
+  const health: DatasetHealth[] = [];
+  for (const dataset of datasets) {
+    const made = [rawTable, cleanTable, rejectedTable].every((table) => has(table(dataset.name)));
+    health.push({ dataset, ...(made && { state: await stateOf(ask, dataset, schema) }) });
+    told(dataset.title);
+  }
+  const answers: Answer[] = [];
+  for (const query of queries) {
+    answers.push({ query, ...(has(query.name) && { table: await tableOf(ask, query, schema, histories) }) });
+    told(query.question);
+  }
+  return { answers, datasets: health };
+}
+
+const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+async function stateOf(
+  ask: Ask,
+  dataset: Dataset,
+  schema: string,
+): Promise<NonNullable<DatasetHealth['state']>> {
+  const [account] = await ask(accountSql(dataset, schema));
+  const [clean] = await ask(`SELECT max(_arrived) AS latest FROM ${schema}.${cleanTable(dataset.name)}`);
+  const reasons = await ask(`
+SELECT reason, kept, count(*) AS records
+FROM ${schema}.${rejectedTable(dataset.name)} LATERAL VIEW explode(reasons) AS reason
+GROUP BY ALL
+ORDER BY records DESC, reason
+LIMIT ${MOST_REASONS}`);
+  return {
+    account: account as unknown as Account,
+    latest: clean?.latest ? dateOf(clean.latest) : undefined,
+    reasons: reasons as unknown as Reason[],
+  };
+}
+
+/** Rows and the version they are of; what may have replaced them between the two is read again. */
+async function tableOf(
+  ask: Ask,
+  query: Query,
+  schema: string,
+  histories: ReadonlyMap<string, readonly Version[]>,
+): Promise<NonNullable<Answer['table']>> {
+  const table = `${schema}.${quoted(query.name)}`;
+  const [made] = (await history(ask, table, 1)) as [Version];
+  const rows = await ask(`SELECT * FROM ${table} VERSION AS OF ${made.version}`);
+  return {
+    rows: sortAnswer(rows),
+    made,
+    from: query.reads.map((name) =>
+      sourceOf(cleanTable(name), histories.get(cleanTable(name)) ?? [], made.at),
+    ),
+  };
+}
+
+/** The version of a clean table that an answer made at `at` has read: its last one before that. */
+function sourceOf(name: string, versions: readonly Version[], at: Date): Source {
+  const read = versions.find((version) => version.at <= at);
+  return { name, ...(read && { read }), since: versions.filter((version) => version.at > at).length };
+}
+
+/** Newest first. */
+async function history(ask: Ask, table: string, limit?: number): Promise<Version[]> {
+  const rows = await ask(`DESCRIBE HISTORY ${table}${limit ? ` LIMIT ${limit}` : ''}`);
+  return rows.map(({ version, timestamp }) => ({ version: Number(version), at: dateOf(timestamp) }));
+}
+
+const dateOf = (value: unknown): Date => (value instanceof Date ? value : new Date(String(value)));

@@ -1,0 +1,85 @@
+/** What the top of the page says about the pipeline: whether all that arrived is somewhere, and how old it is. */
+import { cleanTable } from '../../names.ts';
+import type { DatasetHealth, ReportData, Run } from './data.ts';
+import { counted, number, span, time } from './format.ts';
+
+export function healthOf({ datasets, runs, made }: ReportData) {
+  return {
+    verdict: verdict(datasets),
+    datasets: datasets.map((health) => shown(health, made)),
+    reasons: datasets.flatMap(({ dataset, state }) =>
+      (state?.reasons ?? []).map(({ reason, kept, records }) => ({
+        dataset: dataset.name,
+        reason,
+        kept: kept ? 'without the value' : 'no',
+        records: number(records),
+        order: records,
+      })),
+    ),
+    runs: runs?.map(run) ?? [],
+    noRuns: runs
+      ? 'No job of this pipeline has run in this workspace.'
+      : 'The workspace did not show its jobs.',
+  };
+}
+
+/** One sentence that is good news, or says what is wrong. */
+function verdict(datasets: readonly DatasetHealth[]): { class: string; text: string } {
+  const states = datasets.flatMap(({ state }) => state ?? []);
+  const missing = datasets.filter(({ state }) => !state).map(({ dataset }) => dataset.name);
+  const sum = (of: 'raw' | 'lost' | 'rejected'): number =>
+    states.reduce((total, { account }) => total + account[of], 0);
+  if (states.length === 0) return { class: 'bad', text: 'There are no tables here yet: run the batch job.' };
+  if (sum('lost') > 0)
+    return {
+      class: 'bad',
+      text: `${counted(sum('lost'), 'record')} of ${number(sum('raw'))} arrived and ${sum('lost') === 1 ? 'is' : 'are'} in no table yet: run the cleaning notebooks, and look for errors where that does not help.`,
+    };
+  if (missing.length > 0)
+    return { class: 'bad', text: `There are no tables of ${missing.join(', ')} yet: run the batch job.` };
+  const refused = sum('rejected');
+  return {
+    class: 'good',
+    text: `${counted(sum('raw'), 'record')} arrived and every one is accounted for${refused ? `; ${number(refused)} could not be used` : ''}.`,
+  };
+}
+
+function shown({ dataset, state }: DatasetHealth, now: Date) {
+  const [title = '', about = ''] = dataset.title.split(': ');
+  if (!state) return { title, about, state: undefined };
+  const { raw, clean, superseded, rejected, rejected_again, kept_in_part, lost } = state.account;
+  return {
+    title,
+    about,
+    state: {
+      clean: number(clean),
+      table: cleanTable(dataset.name),
+      latest: state.latest ? time(state.latest) : 'never',
+      ago: state.latest ? `${span((now.getTime() - state.latest.getTime()) / 1000)} before this report` : '',
+      counts: [
+        { name: 'Arrived (raw)', value: number(raw) },
+        { name: 'Clean, one row a post', value: number(clean) },
+        { name: 'Earlier versions and repeats', value: number(superseded) },
+        { name: 'Rejected', value: number(rejected) },
+        { name: 'Rejected again', value: number(rejected_again) },
+        ...(lost > 0 ? [{ name: 'In no table', value: number(lost) }] : []),
+        { name: 'Kept without a wrong value', value: number(kept_in_part) },
+      ],
+    },
+  };
+}
+
+const MARKS: Record<string, string> = { success: '✓', failed: '✕', running: '…' };
+
+const run = ({ job, started, seconds, result, url }: Run) => ({
+  job,
+  started: time(started),
+  startedIso: started.toISOString(),
+  order: started.getTime(),
+  took: seconds === undefined ? '' : span(seconds),
+  seconds: seconds ?? '',
+  result,
+  mark: MARKS[result] ?? '•',
+  class: result === 'success' ? 'good' : result === 'running' ? '' : 'bad',
+  url: url ?? '',
+});

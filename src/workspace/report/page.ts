@@ -1,0 +1,89 @@
+/** The page: one file that asks the network for nothing, and may not. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Handlebars from 'handlebars';
+import { inOrder, isYear, type Row } from '../answers.ts';
+import { figure } from './charts/figure.ts';
+import type { Answer, ReportData, Source } from './data.ts';
+import { capital, counted, number, span, time, words } from './format.ts';
+import { healthOf } from './health.ts';
+
+const here = (file: string): string => readFileSync(path.join(import.meta.dirname, file), 'utf8');
+
+/** An HTML document of ReportData. */
+export async function page(data: ReportData): Promise<string> {
+  // Names of posters and countries stand in it: everything is escaped but the charts, which are by their maker.
+  const template = Handlebars.create().compile(here('page.hbs'), { strict: true });
+  const [style, script] = [here('page.css'), here('page.js')];
+  return template({
+    style,
+    script,
+    styleHash: hash(style),
+    scriptHash: hash(script),
+    host: data.host,
+    schema: data.schema,
+    made: time(data.made),
+    madeIso: data.made.toISOString(),
+    ...healthOf(data),
+    answers: await Promise.all(data.answers.map((answer) => section(answer, data.made))),
+  });
+}
+
+const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+
+async function section({ query, table }: Answer, now: Date) {
+  const drawn = table && (await figure(query, table.rows));
+  return {
+    name: query.name,
+    question: query.question,
+    notes: query.notes,
+    sql: query.sql,
+    figure: drawn && { leftOut: '', ...drawn },
+    table: table && {
+      made: time(table.made.at),
+      madeIso: table.made.at.toISOString(),
+      ago: span((now.getTime() - table.made.at.getTime()) / 1000),
+      version: table.made.version,
+      from: table.from.map(source),
+      ...cells(query.columns, table.rows),
+    },
+  };
+}
+
+const source = ({ name, read, since }: Source) => ({
+  name,
+  read: read ? `version ${read.version} of ${time(read.at)}` : 'a version its history no longer has',
+  since: since > 0 ? `${counted(since, 'newer version')} since` : '',
+});
+
+/** Columns and cells as they are written; `order` is what a column sorts by where that isn't the text. */
+function cells(columns: readonly string[], rows: readonly Row[]) {
+  const numeric = columns.map((column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+  const groups = columns.map((column) => inOrder(column, [...new Set(rows.map((row) => row[column]))]));
+  return {
+    count: counted(rows.length, 'row'),
+    columns: columns.map((column, index) => ({
+      title: capital(words(column)),
+      class: numeric[index] && !isYear(column) ? 'number' : '',
+      sort: index === 0 ? 'ascending' : 'none',
+    })),
+    rows: rows.map((row) =>
+      columns.map((column, index) => {
+        const value = row[column] ?? null;
+        const counts = numeric[index] && !isYear(column);
+        return {
+          text: value === null ? '–' : counts ? number(value) : String(value),
+          class: counts ? 'number' : '',
+          order: numeric[index] ? String(value) : groups[index]?.indexOf(row[column]),
+        };
+      }),
+    ),
+  };
+}
+
+/** A number, or one written as text because it is too large for a double. */
+const isNumber = (value: unknown): boolean =>
+  typeof value === 'number' ||
+  typeof value === 'bigint' ||
+  (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
