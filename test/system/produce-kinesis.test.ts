@@ -312,16 +312,17 @@ describe('a producer that ends', () => {
     const id = await freshPipeline();
     const random = randomOf(1);
     const words = '--seed 3 --count 1500 --resend 0.4';
-    let cut = 0;
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = command(`${words} --rate 1000`, { PIPELINE_ID: id });
-      const exit = once(child, 'exit') as Promise<[number | null]>;
+    for (let cut = 0; cut < KILLS; ) {
+      const child = command(`${words} --rate 500`, { PIPELINE_ID: id });
+      const ending = once(child, 'exit') as Promise<[number | null]>;
       const enough = (await landedIn(id, 'pin')).length + random() * 1000;
-      while ((await landedIn(id, 'pin')).length <= enough) await sleep(20);
+      while (child.exitCode === null && (await landedIn(id, 'pin')).length <= enough) await sleep(20);
       child.kill('SIGKILL');
-      if ((await exit)[0] === null) cut++;
+      const [code] = await ending;
+      // A machine may be so slow that all was sent before anybody looked.
+      if (code === null) cut++;
+      else expect(code).toBe(0);
     }
-    expect(cut).toBe(KILLS);
     expect((await ended(command(words, { PIPELINE_ID: id }))).code).toBe(0);
     const posts = emulatedPosts({ seed: 3, count: 1500, resend: 0.4 });
     for (const dataset of posts.datasets) {
