@@ -7,7 +7,7 @@ import { lock } from 'proper-lockfile';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
-import { jarsPart } from './install/jars.ts';
+import { jarsPart, pysparkJars } from './install/jars.ts';
 import { javaPart, ownJava, RUNTIME_HOME } from './install/java.ts';
 import { cacheNotWritable, isWhole, makePart, type Part } from './install/part.ts';
 import { withProgress } from './install/progress.ts';
@@ -23,6 +23,8 @@ export interface Installed {
     readonly spark: string;
     /** A folder with the broker's jars. */
     readonly kafka: string;
+    /** A folder with what pyspark brings along: Spark, Ivy, Janino. */
+    readonly pyspark: string;
   };
 }
 
@@ -55,6 +57,7 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   const jars = {
     spark: await need(await jarsPart('spark', ivy)),
     kafka: await need(await jarsPart('kafka', ivy)),
+    pyspark: await pysparkJars(venv),
   };
   const python = pythonOf(options.test ? await need(await testVenvPart(venv)) : venv);
   return { python, java, jars };

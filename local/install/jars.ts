@@ -50,9 +50,14 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
   };
 }
 
-async function ivyJar(venv: string): Promise<string> {
+/** The folder of the jars that pyspark brings along. */
+export async function pysparkJars(venv: string): Promise<string> {
   const [python = ''] = await readdir(path.join(venv, 'lib'));
-  const folder = path.join(venv, 'lib', python, 'site-packages', 'pyspark', 'jars');
+  return path.join(venv, 'lib', python, 'site-packages', 'pyspark', 'jars');
+}
+
+async function ivyJar(venv: string): Promise<string> {
+  const folder = await pysparkJars(venv);
   const ivy = (await readdir(folder)).find((name) => /^ivy-[\d.]+\.jar$/.test(name));
   if (ivy === undefined) throw new Error(`No Ivy among pyspark's jars in ${folder}`);
   return path.join(folder, ivy);

@@ -10,6 +10,7 @@ import { runProgram } from '../install/process.ts';
 import type { Installed } from '../install.ts';
 import { freePort, PortTakenError } from './ports.ts';
 import { brokerProperties } from './properties.ts';
+import { type BrokerSecurity, type SecureListeners, secureListeners } from './security.ts';
 import { spawnTethered } from './tethered.ts';
 import { untilReady } from './topics.ts';
 
@@ -21,12 +22,16 @@ export interface BrokerOptions {
   readonly state: string;
   /** Any free port where it is left out: the last one again if it is free. */
   readonly port?: number;
+  /** Opens listeners that ask for TLS and a name; those known are written when the folder is made, and stay. */
+  readonly security?: BrokerSecurity;
 }
 
 export interface Broker {
   /** For clients: `["127.0.0.1:9092"]`. */
   readonly brokers: readonly string[];
   readonly pid: number;
+  /** Of the listeners that were asked for: their ports, and the authority that clients must trust. */
+  readonly secure: Pick<SecureListeners, 'ports' | 'authority'> | undefined;
   /** Ends the broker in good order. */
   stop(): Promise<void>;
 }
@@ -40,7 +45,7 @@ const READY_TIMEOUT_MS = 60_000;
  * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
  * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
  */
-export async function startBroker({ installed, state, port }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ installed, state, port, security }: BrokerOptions): Promise<Broker> {
   const data = path.join(state, 'data');
   const settings = path.join(state, 'server.properties');
   await mkdir(state, { recursive: true });
@@ -50,10 +55,14 @@ export async function startBroker({ installed, state, port }: BrokerOptions): Pr
   };
   if (ports.broker === undefined || ports.controller === undefined)
     throw new PortTakenError('Kafka', port ?? 0);
-  await writeFile(settings, brokerProperties(data, { broker: ports.broker, controller: ports.controller }));
+  const secure = security && (await secureListeners(installed, state, security));
+  const lines = brokerProperties(data, { broker: ports.broker, controller: ports.controller }, secure);
+  await writeFile(settings, lines, { mode: 0o600 });
   const java = path.join(installed.java, 'bin', 'java');
-  const classpath = ['-cp', path.join(installed.jars.kafka, '*')];
-  if (!existsSync(path.join(data, 'meta.properties'))) await format(java, classpath, settings, state);
+  const places = [path.join(installed.jars.kafka, '*'), ...(secure ? [secure.classes] : [])];
+  const classpath = ['-cp', places.join(path.delimiter)];
+  if (!existsSync(path.join(data, 'meta.properties')))
+    await format(java, classpath, state, ['--config', settings, ...(secure?.format ?? [])]);
 
   const logFile = path.join(state, 'broker.log');
   const log = await open(logFile, 'a');
@@ -71,7 +80,7 @@ export async function startBroker({ installed, state, port }: BrokerOptions): Pr
   } finally {
     clearTimeout(timer);
   }
-  return { brokers, pid: child.pid as number, stop: () => stop(child) };
+  return { brokers, pid: child.pid as number, secure, stop: () => stop(child) };
 }
 
 class BrokerError extends AppError {
@@ -87,9 +96,9 @@ async function freshPort(settings: string): Promise<number | undefined> {
   return (port && (await freePort(Number(port)))) || freePort();
 }
 
-async function format(java: string, classpath: string[], settings: string, state: string): Promise<void> {
+async function format(java: string, classpath: string[], state: string, words: string[]): Promise<void> {
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-  const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', '--config', settings];
+  const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
   const { code, output } = await runProgram(java, [...args, '--cluster-id', id]);
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
 }

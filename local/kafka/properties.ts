@@ -1,21 +1,25 @@
 /** The broker's settings: one node that is broker and controller, as small and as quick to start as Kafka gets. */
 
+import type { SecureListeners } from './security.ts';
+
 export interface BrokerPorts {
   readonly broker: number;
   readonly controller: number;
 }
 
 /** Kafka's `server.properties` for a broker whose data is in `data`. */
-export function brokerProperties(data: string, ports: BrokerPorts): string {
+export function brokerProperties(data: string, ports: BrokerPorts, secure?: SecureListeners): string {
+  const own: Listeners = { PLAINTEXT: ports.broker, ...secure?.ports };
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     // Voters named here rather than in the log, so that the ports may change from start to start.
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
+    listeners: addresses({ ...own, CONTROLLER: ports.controller }),
+    'advertised.listeners': addresses(own),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SCRAM:SASL_SSL,IAM:SASL_SSL',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,
     'auto.create.topics.enable': false,
@@ -35,7 +39,15 @@ export function brokerProperties(data: string, ports: BrokerPorts): string {
     'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2,
     'num.io.threads': 2,
+    ...secure?.properties,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 }
+
+type Listeners = Readonly<Record<string, number>>;
+
+const addresses = (listeners: Listeners): string =>
+  Object.entries(listeners)
+    .map(([name, port]) => `${name}://127.0.0.1:${port}`)
+    .join(',');

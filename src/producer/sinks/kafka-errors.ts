@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
 
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
-const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout } = kafkajs;
+const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSSASLAuthenticationError } = kafkajs;
 
 export class BrokerUnreachable extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
@@ -21,6 +21,38 @@ export class TopicMissing extends AppError {
     super(
       'TOPIC_MISSING',
       `There is no topic ${topic} on ${brokers.join(', ')}: create it, or set PIPELINE_ID to the id that your topics' names begin with.`,
+    );
+  }
+}
+
+/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+export class BrokerUntrusted extends AppError {
+  constructor(brokers: readonly string[], why: string, cause: Error) {
+    super(
+      'BROKER_UNTRUSTED',
+      `The certificate of the Kafka broker at ${brokers.join(', ')} is not to be trusted (${why}): name in KAFKA_CA the PEM file of the authority that signs it, and the broker in KAFKA_BROKERS by a name that it is for.`,
+      { cause },
+    );
+  }
+}
+
+/** The port is that of a listener that speaks otherwise than KAFKA_AUTH says. */
+export class WrongListener extends AppError {
+  constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
+    super(
+      'WRONG_LISTENER',
+      `The Kafka broker at ${brokers.join(', ')} does not speak as KAFKA_AUTH=${auth} asks (${why}): take the port of the listener that does, or another KAFKA_AUTH.`,
+      { cause },
+    );
+  }
+}
+
+export class LoginRefused extends AppError {
+  constructor(brokers: readonly string[], cause: Error) {
+    super(
+      'LOGIN_REFUSED',
+      `The Kafka broker at ${brokers.join(', ')} refused the login: KAFKA_USERNAME and KAFKA_PASSWORD must be a user's of its own.`,
+      { cause },
     );
   }
 }
@@ -53,11 +85,25 @@ export function typeOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** Node's names for certificates that don't verify. */
+const UNTRUSTED = /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS_CERT)/;
+/** Of a TLS greeting that is answered with something else. */
+const NO_TLS = /^(EPROTO|ERR_SSL_)/;
+
 /** What a person can do about it; an error that is not kafkajs's is a bug and stays as it is. */
-export function explainKafka(error: unknown, brokers: readonly string[]): Error {
-  if (error instanceof AppError || !(error instanceof KafkaJSError)) return error as Error;
+export function explainKafka(error: unknown, brokers: readonly string[], auth = 'plain'): Error {
+  const known = causes(error).find((cause) => cause instanceof AppError);
+  if (known) return known;
+  if (!(error instanceof KafkaJSError)) return error as Error;
+  const login = causes(error).find((cause) => cause instanceof KafkaJSSASLAuthenticationError);
+  if (login && /mechanism/.test(login.message)) return new WrongListener(brokers, auth, login.message, error);
+  if (login) return new LoginRefused(brokers, error);
   const connection = connectionErrorIn(error);
-  return connection ? new BrokerUnreachable(brokers, connection) : new KafkaRefused(error);
+  if (connection === undefined) return new KafkaRefused(error);
+  const { code = '' } = connection as { code?: string };
+  if (UNTRUSTED.test(code)) return new BrokerUntrusted(brokers, code, error);
+  if (NO_TLS.test(code)) return new WrongListener(brokers, auth, code, error);
+  return new BrokerUnreachable(brokers, connection);
 }
 
 const connectionErrorIn = (error: unknown): Error | undefined =>

@@ -2,6 +2,7 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { UsageError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
+import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
@@ -13,7 +14,13 @@ export interface KafkaOptions {
   /** The pipeline's id, which its topics' names begin with. */
   readonly id: string;
   readonly compression?: 'none' | 'gzip';
+  readonly auth?: KafkaAuth;
+  /** Whether topics that are not there are made, rather than an error. */
+  readonly createTopics?: boolean;
 }
+
+/** Of a topic made by --create-topics, as the AWS stack and the broker on this machine make theirs. */
+const PARTITIONS = 3;
 
 /** kafkajs groups a send's records in quadratic time: 500 to 1,000 at once are the fastest. */
 const BATCH_RECORDS = 500;
@@ -40,7 +47,8 @@ const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.
  * all partitions of a request back when one of them is refused: the next records of the others would then look like
  * repeats, and the broker would drop them. So a request carries one partition, and a partition has one request at a time.
  */
-export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): Sink {
+export function kafkaSink(options: KafkaOptions): Sink {
+  const { brokers, id, compression = 'none', auth = { kind: 'plain' }, createTopics = false } = options;
   if (brokers.length === 0 || !brokers.every((broker) => BROKER.test(broker)))
     throw new UsageError(
       `KAFKA_BROKERS is host:port, several separated by commas, not "${brokers.join(',')}".`,
@@ -51,6 +59,7 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
     logLevel: logLevel.NOTHING,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     retry: RETRY,
+    ...connectionOf(auth),
   });
   const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false, retry: RETRY });
   const partitionOf = Partitioners.DefaultPartitioner();
@@ -73,10 +82,13 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
       return batch.map(() => DELIVERED);
     } catch (error) {
       if (isRetriable(error)) {
-        const outcome: Outcome = { status: 'retriable', reason: explainKafka(error, brokers).message };
+        const outcome: Outcome = {
+          status: 'retriable',
+          reason: explainKafka(error, brokers, auth.kind).message,
+        };
         return batch.map(() => outcome);
       }
-      if (!isRefusal(error) || !first) throw explainKafka(error, brokers);
+      if (!isRefusal(error) || !first) throw explainKafka(error, brokers, auth.kind);
       if (batch.length === 1) return [refused(first, error, maxBytesOf(topic))];
       const half = batch.length >> 1;
       const left = await send(topic, partition, batch.slice(0, half));
@@ -100,6 +112,11 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
       const admin = kafka.admin();
       try {
         await admin.connect();
+        if (createTopics)
+          await create(
+            admin,
+            datasets.map((dataset) => topicName(id, dataset)),
+          );
         for (const dataset of datasets) {
           const topic = topicName(id, dataset);
           partitions.set(topic, await partitionsOf(admin, topic, brokers));
@@ -107,7 +124,7 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
         }
         await producer.connect();
       } catch (error) {
-        throw explainKafka(error, brokers);
+        throw explainKafka(error, brokers, auth.kind);
       } finally {
         await admin.disconnect();
       }
@@ -115,6 +132,15 @@ export function kafkaSink({ brokers, id, compression = 'none' }: KafkaOptions): 
     send,
     close: () => producer.disconnect(),
   };
+}
+
+/** Makes the topics that are not there, as replicated as the cluster does by itself. */
+async function create(admin: Admin, names: readonly string[]): Promise<void> {
+  const there = new Set(await admin.listTopics());
+  const missing = names.filter((name) => !there.has(name));
+  if (missing.length === 0) return;
+  const topics = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: -1 }));
+  await admin.createTopics({ topics, waitForLeaders: true });
 }
 
 async function partitionsOf(

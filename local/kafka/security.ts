@@ -1,0 +1,72 @@
+/**
+ * The broker's listeners for those who don't come in the clear: TLS, SCRAM within it, and MSK's IAM within it. The first two
+ * are Kafka's own; the third is Kafka's OAUTHBEARER with a check of ours in the place of MSK's.
+ */
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileJava } from '../install/compile.ts';
+import type { Installed } from '../install.ts';
+import { makeCertificate } from '../workspace/sql/certificate.ts';
+import { freePort } from './ports.ts';
+
+export interface BrokerSecurity {
+  readonly scram: { readonly username: string; readonly password: string };
+  /** The one AWS identity that the broker knows. */
+  readonly iam: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly region: string };
+}
+
+export const LISTENERS = ['TLS', 'SCRAM', 'IAM'] as const;
+export type Listener = (typeof LISTENERS)[number];
+
+export interface SecureListeners {
+  readonly ports: Readonly<Record<Listener, number>>;
+  /** For Kafka's `server.properties`. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Added to the broker's classpath. */
+  readonly classes: string;
+  /** For Kafka's StorageTool, which makes the user. */
+  readonly format: readonly string[];
+  /** What clients must trust, PEM. */
+  readonly authority: string;
+}
+
+const HANDLER = fileURLToPath(new URL('iam/MskIamHandler.java', import.meta.url));
+const CALLBACKS = 'listener.name.iam.oauthbearer.sasl';
+const SASL = 'org.apache.kafka.common.security';
+
+/** A certificate for this start only, free ports, and the check of tokens compiled into a folder below `state`. */
+export async function secureListeners(
+  installed: Installed,
+  state: string,
+  { scram, iam }: BrokerSecurity,
+): Promise<SecureListeners> {
+  const { cert, key, authority } = await makeCertificate();
+  const keystore = path.join(state, 'keystore.pem');
+  await writeFile(keystore, `${key}\n${cert}`, { mode: 0o600 });
+  const classes = path.join(state, 'classes');
+  await compileJava(installed, HANDLER, path.join(installed.jars.kafka, await clients(installed)), classes);
+  const [tls = 0, withScram = 0, withIam = 0] = await Promise.all(LISTENERS.map(() => freePort()));
+  return {
+    ports: { TLS: tls, SCRAM: withScram, IAM: withIam },
+    properties: {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': keystore,
+      'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+      'listener.name.scram.scram-sha-512.sasl.jaas.config': `${SASL}.scram.ScramLoginModule required;`,
+      'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
+      [`${CALLBACKS}.server.callback.handler.class`]: 'MskIamHandler',
+      [`${CALLBACKS}.login.callback.handler.class`]: 'MskIamHandler',
+      [`${CALLBACKS}.jaas.config`]: `${SASL}.oauthbearer.OAuthBearerLoginModule required ${Object.entries(iam)
+        .map(([name, value]) => `${name}="${value}"`)
+        .join(' ')};`,
+    },
+    classes,
+    format: ['--add-scram', `SCRAM-SHA-512=[name=${scram.username},password=${scram.password}]`],
+    authority,
+  };
+}
+
+async function clients({ jars }: Installed): Promise<string> {
+  return (await readdir(jars.kafka)).find((name) => name.startsWith('kafka-clients-')) ?? '';
+}

@@ -1,0 +1,115 @@
+/** How a Kafka client shows who it is: not at all, inside TLS, by name and password (SCRAM), or as an AWS identity (MSK IAM). */
+import { readFileSync } from 'node:fs';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
+import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kafkajs';
+import { AppError, UsageError } from '../../errors.ts';
+import type { Settings } from '../../settings.ts';
+import { explainKinesis, RegionMissing } from './kinesis-errors.ts';
+
+/** `ca` is the PEM of an authority to trust instead of the public ones. */
+export type KafkaAuth =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'tls'; readonly ca?: string | undefined }
+  | {
+      readonly kind: 'scram';
+      readonly ca?: string | undefined;
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly kind: 'iam'; readonly ca?: string | undefined; readonly token: () => Promise<string> };
+
+/** @throws UsageError, RegionMissing: what KAFKA_AUTH asks for is not there */
+export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], region?: string): KafkaAuth {
+  if (auth === 'plain') return { kind: auth };
+  const trusted = { ca: ca === undefined ? undefined : readAuthority(ca) };
+  if (auth === 'tls') return { kind: auth, ...trusted };
+  if (auth === 'iam') {
+    if (region === undefined) throw new RegionMissing();
+    return { kind: auth, ...trusted, token: mskToken(region) };
+  }
+  if (username === undefined || password === undefined)
+    throw new UsageError('KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD.');
+  return { kind: auth, ...trusted, username, password };
+}
+
+function readAuthority(file: string): string {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  } catch (error) {
+    throw new UsageError(`KAFKA_CA can't be read (${(error as NodeJS.ErrnoException).code}): ${file}.`);
+  }
+  throw new UsageError(`KAFKA_CA must be a PEM file with a certificate; ${file} holds none.`);
+}
+
+/** Tokens of whom the SDK's own chain finds, or of `credentials`, each good for a quarter of an hour. */
+export function mskToken(region: string, credentials = defaultProvider()): () => Promise<string> {
+  return async () => {
+    try {
+      const options = { region, awsCredentialsProvider: credentials };
+      return (await generateAuthTokenFromCredentialsProvider(options)).token;
+    } catch (error) {
+      throw explainKinesis(error, { region });
+    }
+  };
+}
+
+/** The part of kafkajs's settings that says who we are. Certificates are always verified. */
+export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  if (auth.kind === 'plain') return {};
+  const ssl = auth.ca === undefined ? true : { ca: [auth.ca] };
+  if (auth.kind === 'tls') return { ssl };
+  if (auth.kind === 'iam')
+    return { ssl, sasl: { mechanism: 'oauthbearer', authenticationProvider: bearer(auth.token) } };
+  const { username, password } = auth;
+  return { ssl, sasl: { mechanism: 'scram-sha-512', username, password } };
+}
+
+/** The broker did not take the token; `why` is its own word, `invalid_token`. */
+export class TokenRefused extends AppError {
+  constructor(broker: string, why: string) {
+    super(
+      'TOKEN_REFUSED',
+      `The Kafka broker ${broker} refused the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials valid and allowed kafka-cluster:Connect, and the clock right.`,
+    );
+  }
+}
+
+/** RFC 7628, "The Client's Response to an Error": what a client that was refused sends, to be told so in the protocol. */
+const ACKNOWLEDGED = '\u0001';
+
+/**
+ * kafkajs's own OAUTHBEARER does not look at the broker's answer, so that a refused token shows only in the next request, as a
+ * connection that was cut. This one does.
+ */
+const bearer =
+  (token: () => Promise<string>) =>
+  ({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Authenticator => {
+    const say = async (text: string): Promise<string> => {
+      const request = { encode: () => sized(text) };
+      const answer = await saslAuthenticate({ request, response: { decode: unsized, parse: String } });
+      return answer ?? '';
+    };
+    return {
+      async authenticate() {
+        const problem = await say(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`);
+        if (problem === '') return;
+        await say(ACKNOWLEDGED).catch(() => {}); // ends in a refusal, which says the same again
+        throw new TokenRefused(
+          `${host}:${port}`,
+          /"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given',
+        );
+      },
+    };
+  };
+
+/** SASL's bytes as kafkajs passes them about: behind their length in four bytes, which is -1 where there are none. */
+function sized(text: string): Buffer {
+  const bytes = Buffer.alloc(4 + Buffer.byteLength(text));
+  bytes.writeInt32BE(bytes.length - 4);
+  bytes.write(text, 4);
+  return bytes;
+}
+
+const unsized = (bytes: Buffer): Buffer => bytes.subarray(4);

@@ -1,0 +1,149 @@
+/** Who may send to a broker that asks: TLS, SCRAM and MSK's IAM against a real one, and what the refused are told. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { install } from '../../local/install.ts';
+import { type Broker, countRecords, startBroker } from '../../local/kafka/broker.ts';
+import type { Listener } from '../../local/kafka/security.ts';
+import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
+import { topicName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { produce } from '../../src/producer/produce.ts';
+import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
+import { type KafkaAuth, mskToken } from '../../src/producer/sinks/kafka-auth.ts';
+import { totals } from '../../src/producer/tally.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const IDENTITY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret/with+signs=' };
+const REGION = 'eu-west-1';
+const USER = { username: 'alice', password: 'her password' };
+
+let folder: string;
+let broker: Broker;
+let ca: string;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'kafka-auth-'));
+  const security = { scram: USER, iam: { ...IDENTITY, region: REGION } };
+  broker = await startBroker({ installed: await install(readSettings()), state: folder, security });
+  ca = broker.secure?.authority ?? '';
+});
+
+afterEach(() => vi.useRealTimers());
+
+afterAll(async () => {
+  await broker?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const at = (listener: Listener) => [`127.0.0.1:${broker.secure?.ports[listener]}`];
+
+/** Ten posts, as a run of their own; the topics are made on the way. */
+async function send(listener: Listener, auth: KafkaAuth): Promise<number> {
+  const id = `auth${runs++}`;
+  const sink = kafkaSink({ brokers: at(listener), id, auth, createTopics: true });
+  const posts = emulatedPosts({ seed: 1, count: 10 });
+  const { delivered } = totals(await produce({ posts, sink }));
+  const topics = posts.datasets.map((dataset) => topicName(id, dataset));
+  const there = Object.values(await countRecords(broker.brokers, topics)).reduce((sum, n) => sum + n, 0);
+  expect(there).toBe(delivered);
+  return there;
+}
+
+const identity = (change: Partial<typeof IDENTITY> & { sessionToken?: string } = {}) => {
+  const credentials = { ...IDENTITY, ...change };
+  return async () => credentials;
+};
+const iam = (token: () => Promise<string>, trusted = ca): KafkaAuth => ({ kind: 'iam', ca: trusted, token });
+
+describe('let in', () => {
+  test('over TLS', async () => {
+    expect(await send('TLS', { kind: 'tls', ca })).toBe(30);
+  });
+
+  test('by name and password', async () => {
+    expect(await send('SCRAM', { kind: 'scram', ca, ...USER })).toBe(30);
+  });
+
+  test('as the AWS identity that the broker knows, with a session token too', async () => {
+    expect(await send('IAM', iam(mskToken(REGION, identity())))).toBe(30);
+    expect(await send('IAM', iam(mskToken(REGION, identity({ sessionToken: 'a/session+token==' }))))).toBe(
+      30,
+    );
+  });
+});
+
+describe('refused, in one sentence', () => {
+  const refused =
+    /^The Kafka broker 127\.0\.0\.1:\d+ refused the IAM token \(invalid_token\): AWS_REGION must be/;
+
+  /** The token with its signed text changed. */
+  const changed = (from: RegExp, to: string) => async () => {
+    const url = Buffer.from(await mskToken(REGION, identity())(), 'base64url').toString();
+    expect(url).toMatch(from);
+    return Buffer.from(url.replace(from, to)).toString('base64url');
+  };
+
+  test.each<[string, () => Promise<string>]>([
+    ['another secret', mskToken(REGION, identity({ secretAccessKey: 'guessed' }))],
+    ['another key', mskToken(REGION, identity({ accessKeyId: 'AKIDOTHER' }))],
+    ['another region', mskToken('us-east-1', identity())],
+    ['a token made to live longer', changed(/X-Amz-Expires=900/, 'X-Amz-Expires=899')],
+    ['a token for another action', changed(/kafka-cluster%3AConnect/, 'kafka-cluster%3ADelete')],
+    ['a signature with a digit changed', changed(/X-Amz-Signature=./, 'X-Amz-Signature=g')],
+    ['no token at all', async () => 'nonsense'],
+  ])('%s', async (_, token) => {
+    await expect(send('IAM', iam(token))).rejects.toThrow(refused);
+  });
+
+  test('a token that is expired', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 16 * 60_000 });
+    const token = await mskToken(REGION, identity())();
+    vi.useRealTimers();
+    await expect(
+      send(
+        'IAM',
+        iam(async () => token),
+      ),
+    ).rejects.toThrow(refused);
+  });
+
+  test('a wrong password', async () => {
+    await expect(send('SCRAM', { kind: 'scram', ca, ...USER, password: 'guessed' })).rejects.toThrow(
+      /^The Kafka broker at 127\.0\.0\.1:\d+ refused the login: KAFKA_USERNAME and KAFKA_PASSWORD must be/,
+    );
+  });
+
+  test('a broker whose certificate nobody we trust has signed', async () => {
+    const sentence =
+      /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not to be trusted .*KAFKA_CA/;
+    await expect(send('TLS', { kind: 'tls' })).rejects.toThrow(sentence);
+    const { authority } = await makeCertificate();
+    await expect(send('IAM', iam(mskToken(REGION, identity()), authority))).rejects.toThrow(sentence);
+  });
+
+  test.each<[Listener, KafkaAuth['kind']]>([
+    ['IAM', 'scram'],
+    ['SCRAM', 'iam'],
+    ['TLS', 'scram'],
+    ['SCRAM', 'tls'],
+    ['TLS', 'plain'],
+  ])('at the %s listener, one who comes as %s', async (listener, kind) => {
+    const auths: Record<KafkaAuth['kind'], KafkaAuth> = {
+      plain: { kind: 'plain' },
+      tls: { kind: 'tls', ca },
+      scram: { kind: 'scram', ca, ...USER },
+      iam: iam(mskToken(REGION, identity())),
+    };
+    await expect(send(listener, auths[kind])).rejects.toThrow(`does not speak as KAFKA_AUTH=${kind} asks`);
+  });
+
+  test('TLS where the broker speaks none', async () => {
+    const sink = kafkaSink({ brokers: broker.brokers, id: 'none', auth: { kind: 'tls', ca } });
+    await expect(produce({ posts: emulatedPosts({ seed: 1, count: 1 }), sink })).rejects.toThrow(
+      'does not speak as KAFKA_AUTH=tls asks',
+    );
+  });
+});
