@@ -24,7 +24,7 @@ const webAddress = z.url({ protocol: /^https?$/, error: 'a URL that begins with 
 
 export const KAFKA_AUTHS = ['plain', 'tls', 'scram', 'iam'] as const;
 export const REST_AUTHS = ['none', 'iam'] as const;
-export const REST_FORMATS = ['binary', 'json'] as const;
+export const FORMATS = ['binary', 'json'] as const;
 
 /** The pipeline's id where nobody says one; it also stands in the notebooks' widgets. */
 export const DEFAULT_ID = 'demo';
@@ -53,11 +53,13 @@ const schema = z.object({
   /** Sent as `x-api-key`. */
   REST_API_KEY: z.string().optional(),
   /** How records are written in a request: base64, which carries any bytes, or JSON. */
-  REST_FORMAT: oneOf(REST_FORMATS).default('binary'),
+  REST_FORMAT: oneOf(FORMATS).default('binary'),
   /** The invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`. */
   GATEWAY_URL: webAddress.optional(),
   /** Sent as `x-api-key`. */
   GATEWAY_API_KEY: z.string().optional(),
+  /** As REST_FORMAT; base64 is for an API with the mapping templates of `infra/`. */
+  GATEWAY_FORMAT: oneOf(FORMATS).default('binary'),
   /** The AWS region; the second is what the AWS command line and Python call it. Left out, the AWS profile's. */
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
@@ -137,9 +139,13 @@ export interface Settings {
     readonly url: string;
     readonly auth: (typeof REST_AUTHS)[number] | undefined;
     readonly apiKey: string | undefined;
-    readonly format: (typeof REST_FORMATS)[number];
+    readonly format: (typeof FORMATS)[number];
   };
-  readonly gateway: { readonly url: string | undefined; readonly apiKey: string | undefined };
+  readonly gateway: {
+    readonly url: string | undefined;
+    readonly apiKey: string | undefined;
+    readonly format: (typeof FORMATS)[number];
+  };
   readonly kinesis: {
     readonly region: string | undefined;
     readonly endpoint: string | undefined;
@@ -206,7 +212,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       apiKey: value.REST_API_KEY,
       format: value.REST_FORMAT,
     },
-    gateway: { url: value.GATEWAY_URL?.replace(/\/+$/, ''), apiKey: value.GATEWAY_API_KEY },
+    gateway: {
+      url: value.GATEWAY_URL?.replace(/\/+$/, ''),
+      apiKey: value.GATEWAY_API_KEY,
+      format: value.GATEWAY_FORMAT,
+    },
     kinesis: {
       region: value.AWS_REGION ?? value.AWS_DEFAULT_REGION,
       endpoint: value.AWS_ENDPOINT_URL_KINESIS ?? value.AWS_ENDPOINT_URL,

@@ -54,6 +54,7 @@ const options = {
   checkpoint: text(RESUME, 'a file in which it is written down how far the run came'),
   resume: yes(RESUME, 'go on where the checkpoint says; from the beginning where there is none yet'),
   compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),
+  'create-topics': yes(TO, 'kafka: make the topics that are not there'),
   landing: text(TO, 'volume: where the files go (default: the setting PIPELINE_LANDING)'),
   'dry-run': yes(
     SEE,
@@ -99,6 +100,7 @@ export function produceFlags(args: readonly string[], now = new Date()) {
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   refuseTwoOfAHalf(to);
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
+  refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');
   refuseForOthers(to, 'landing', flags.landing, 'volume');
   whole('count', flags.count, 1);
   whole('seed', flags.seed, 0);

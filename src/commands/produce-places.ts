@@ -8,6 +8,7 @@ import { readConnection } from '../workspace/connection.ts';
 /** What the words of a command say about a place. */
 export interface PlaceFlags {
   readonly compression?: 'none' | 'gzip';
+  readonly createTopics?: boolean;
   readonly landing?: string | undefined;
 }
 
@@ -27,9 +28,10 @@ const places = {
     half: 'batch',
     target: topicName,
     namedBy: ['KAFKA_BROKERS'],
-    sink: async ({ id, brokers }, { compression }) => {
+    sink: async ({ id, brokers, kafka, kinesis }, flags) => {
       const { kafkaSink } = await import('../producer/sinks/kafka.ts');
-      return kafkaSink({ brokers, id, ...(compression && { compression }) });
+      const { kafkaAuth } = await import('../producer/sinks/kafka-auth.ts');
+      return kafkaSink({ ...flags, brokers, id, auth: kafkaAuth(kafka, kinesis.region) });
     },
   },
   rest: {
@@ -38,7 +40,7 @@ const places = {
     namedBy: ['REST_URL'],
     sink: async ({ id, kinesis, rest: { auth, ...rest } }) => {
       const { restSink } = await import('../producer/sinks/rest.ts');
-      const signed = auth && auth === 'iam';
+      const signed = auth === undefined ? undefined : auth === 'iam';
       return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
     },
   },
@@ -60,6 +62,17 @@ const places = {
     sink: async ({ id, kinesis }) => {
       const { kinesisSink } = await import('../producer/sinks/kinesis.ts');
       return kinesisSink({ ...kinesis, id });
+    },
+  },
+  gateway: {
+    half: 'stream',
+    target: streamName,
+    namedBy: ['GATEWAY_URL'],
+    sink: async ({ id, kinesis, gateway: { url, ...gateway } }) => {
+      const { gatewaySink } = await import('../producer/sinks/gateway.ts');
+      if (url === undefined)
+        throw new UsageError('GATEWAY_URL must be the invoke URL of the API in front of Kinesis.');
+      return gatewaySink({ ...kinesis, ...gateway, url, setting: 'GATEWAY_URL', signed: true, id });
     },
   },
 } satisfies Readonly<Record<string, Place>>;

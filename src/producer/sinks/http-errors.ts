@@ -12,6 +12,12 @@ export class ApiUnreachable extends AppError {
   }
 }
 
+/** For whoever sends again what got no answer. @throws whatever else went wrong */
+export function unreachable(error: unknown): ApiUnreachable {
+  if (error instanceof ApiUnreachable) return error;
+  throw error;
+}
+
 /** The API knows the caller not, or does not let it do this. */
 export class ApiForbidden extends AppError {
   constructor(place: ApiPlace, { status, body, errorType }: ApiAnswer) {

@@ -47,6 +47,17 @@ export class WrongListener extends AppError {
   }
 }
 
+/** The broker is there, and ends the connection before it has answered: so do listeners that are spoken to wrongly. */
+export class ConnectionCut extends AppError {
+  constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
+    super(
+      'CONNECTION_CUT',
+      `The Kafka broker at ${brokers.join(', ')} cut the connection (${why}): unless it is just going down, its listener does not speak as KAFKA_AUTH=${auth} asks.`,
+      { retriable: true, cause },
+    );
+  }
+}
+
 export class LoginRefused extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
     super(
@@ -95,14 +106,17 @@ export function explainKafka(error: unknown, brokers: readonly string[], auth = 
   const known = causes(error).find((cause) => cause instanceof AppError);
   if (known) return known;
   if (!(error instanceof KafkaJSError)) return error as Error;
-  const login = causes(error).find((cause) => cause instanceof KafkaJSSASLAuthenticationError);
-  if (login && /mechanism/.test(login.message)) return new WrongListener(brokers, auth, login.message, error);
-  if (login) return new LoginRefused(brokers, error);
+  const type = typeOf(error);
+  if (type?.includes('_SASL_')) return new WrongListener(brokers, auth, type, error);
+  if (causes(error).some((cause) => cause instanceof KafkaJSSASLAuthenticationError))
+    return new LoginRefused(brokers, error);
   const connection = connectionErrorIn(error);
   if (connection === undefined) return new KafkaRefused(error);
   const { code = '' } = connection as { code?: string };
   if (UNTRUSTED.test(code)) return new BrokerUntrusted(brokers, code, error);
   if (NO_TLS.test(code)) return new WrongListener(brokers, auth, code, error);
+  if (connection.name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET')
+    return new ConnectionCut(brokers, auth, connection.message, error);
   return new BrokerUnreachable(brokers, connection);
 }
 

@@ -54,8 +54,10 @@ export class KinesisRefused extends AppError {
 /** Refusals of what a call holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
 const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
 
+export const isRefusalName = (name: string): boolean => REFUSALS.includes(name);
+
 export const isRefusal = (error: unknown): error is KinesisServiceException =>
-  error instanceof KinesisServiceException && REFUSALS.includes(error.name);
+  error instanceof KinesisServiceException && isRefusalName(error.name);
 
 /** The service knows the caller's keys no more, or never did. Its message may quote the request's session token. */
 const BAD_CREDENTIALS = [
@@ -69,9 +71,11 @@ const BAD_CREDENTIALS = [
 /** Too much for a shard, an account or the key service at the moment; each is worth another try. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException'];
 
+export const isThrottledName = (name: string): boolean => THROTTLED.includes(name);
+
 /** What to tell of an answer that says "not now", without stream, shard or account, which would differ each time. */
 export function sayThrottled(code: string): string {
-  return THROTTLED.includes(code)
+  return isThrottledName(code)
     ? `Kinesis takes no more at the moment (${code})`
     : `Kinesis has trouble at the moment (${code})`;
 }
@@ -80,7 +84,7 @@ export function sayThrottled(code: string): string {
 export function retriableReason(error: unknown, place: KinesisPlace): string | undefined {
   if (error instanceof KinesisServiceException) {
     const { $fault, $metadata, name } = error;
-    if (THROTTLED.includes(name) || $fault === 'server') return sayThrottled(name);
+    if (isThrottledName(name) || $fault === 'server') return sayThrottled(name);
     // The SDK has learnt the service's time from this answer and signs the next call with it.
     if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; allowing for it';
     return undefined;

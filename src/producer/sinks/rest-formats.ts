@@ -28,10 +28,13 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
     // them; as a string it would have quotes and fall into another partition.
     write: ({ key, value }) =>
       key === null ? `{"value":${value.toString()}}` : `{"key":${key},"value":${value.toString()}}`,
-    problem: ({ value }) =>
-      isJson(value) ? undefined : `not JSON, which REST_FORMAT=json can't carry: leave the setting out`,
+    problem: ({ value }) => jsonProblem(value, 'REST_FORMAT'),
   },
 };
+
+/** Why a record can't be sent as JSON; undefined where it can. `setting` is the variable that asks for it. */
+export const jsonProblem = (value: Buffer, setting: string): string | undefined =>
+  isJson(value) ? undefined : `not JSON, which ${setting}=json can't carry: leave the setting out`;
 
 /** Also false for `null`: the proxy makes a record without a value of it. */
 function isJson(value: Buffer): boolean {

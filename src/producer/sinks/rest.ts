@@ -1,7 +1,15 @@
 /** Kafka by way of a Confluent REST proxy, its v2 API: many records a request, of which each is taken or left by itself. */
 import { topicName } from '../../names.ts';
 import { API_TIMEOUT_MS, type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
-import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, isRefusal } from './http-errors.ts';
+import {
+  ApiForbidden,
+  ApiStrange,
+  ApiUnreachable,
+  firstLine,
+  isBusy,
+  isRefusal,
+  unreachable,
+} from './http-errors.ts';
 import { TopicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
@@ -108,11 +116,6 @@ const LIMITS: BatchLimits = {
   overhead: RECORD_OVERHEAD,
   keyed: { calls: REQUESTS, recordsPerSecond: UNLIMITED, bytesPerSecond: UNLIMITED },
 };
-
-function unreachable(error: unknown): ApiUnreachable {
-  if (error instanceof ApiUnreachable) return error;
-  throw error;
-}
 
 const later = (batch: readonly OutgoingRecord[], reason: string): Outcome[] =>
   batch.map(() => ({ status: 'retriable', reason }));

@@ -1,0 +1,38 @@
+/**
+ * API Gateway on this machine: a stand-in that serves the API of the AWS stacks as it would be deployed, from the synthesized
+ * template. Routes, models and mapping templates are the deployed ones; behind them are the Kinesis emulator and a REST proxy.
+ */
+import { type ServerProcess, startServer } from '../server-process.ts';
+
+export interface GatewayOptions {
+  /** The pipeline's id, as the stack gets it: lower-case letters, digits and -. */
+  readonly id: string;
+  /** The Kinesis emulator's endpoint. */
+  readonly kinesis: string;
+  /** The REST proxy's, which all other paths go to; without one they fail. */
+  readonly rest?: string;
+  /** Any free port where it is left out. */
+  readonly port?: number;
+}
+
+export interface Gateway extends ServerProcess {
+  /** For clients: `http://127.0.0.1:4568/prod`. */
+  readonly invokeUrl: string;
+}
+
+/** The stage's name in the stack. */
+const STAGE = 'prod';
+
+/**
+ * Starts a gateway and resolves when it listens. It lets in whoever signs as the environment's AWS identity, and nobody else.
+ * @throws PortTakenError when `port` is in use; AppError when it does not get ready
+ */
+export async function startGateway({ id, kinesis, rest, port }: GatewayOptions): Promise<Gateway> {
+  const server = await startServer({
+    name: 'The local API gateway',
+    program: new URL('gateway/serve.ts', import.meta.url),
+    args: [id, kinesis, ...(rest === undefined ? [] : [rest])],
+    port,
+  });
+  return { ...server, invokeUrl: `${server.endpoint}/${STAGE}` };
+}

@@ -1,0 +1,85 @@
+/**
+ * The variables that a mapping template has in API Gateway, from its "mapping template and access logging variable
+ * reference": `$input` and `$util`. What AWS leaves open, such as what a path that is not there gives, is as observed by its users.
+ */
+import { randomUUID } from 'node:crypto';
+
+export interface Parameters {
+  readonly path: Readonly<Record<string, string>>;
+  readonly querystring: Readonly<Record<string, string>>;
+  readonly header: Readonly<Record<string, string>>;
+}
+
+/** A step of a JSONPath: `.name`, `[0]` or `['any name']`; no filters, slices or wildcards. */
+const STEP = /\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]/y;
+
+export class Input {
+  readonly body: string;
+  readonly #parameters: Parameters;
+  readonly #plain: unknown;
+  readonly #exact: { readonly value: unknown; write(part: unknown): string };
+
+  /** @throws SyntaxError where the body is not JSON */
+  constructor(body: string, parameters: Parameters) {
+    this.body = body;
+    this.#parameters = parameters;
+    const text = body === '' ? '{}' : body;
+    this.#plain = JSON.parse(text);
+    this.#exact = exactNumbers(text);
+  }
+
+  /** The value at a JSONPath, to be walked through by the template; an empty text where there is none. */
+  path(expression: string): unknown {
+    return at(this.#plain, expression) ?? '';
+  }
+
+  /** The value at a JSONPath as JSON. */
+  json(expression: string): string {
+    return this.#exact.write(at(this.#exact.value, expression) ?? '');
+  }
+
+  /** All parameters, or the one of this name: of the path, else of the query, else of the headers. */
+  params(name?: string): unknown {
+    const { path, querystring, header } = this.#parameters;
+    if (name === undefined) return this.#parameters;
+    return path[name] ?? querystring[name] ?? header[name] ?? '';
+  }
+}
+
+export const util = {
+  base64Encode: (text: string): string => Buffer.from(text).toString('base64'),
+  base64Decode: (text: string): string => Buffer.from(text, 'base64').toString(),
+  parseJson: (text: string): unknown => JSON.parse(text),
+  /** As a form is encoded: a blank becomes `+`. */
+  urlEncode: (text: string): string => new URLSearchParams({ '': text }).toString().slice(1),
+  urlDecode: (text: string): string => new URLSearchParams(`=${text}`).get('') ?? '',
+  escapeJavaScript: (text: string): string =>
+    JSON.stringify(text).slice(1, -1).replaceAll("'", "\\'").replaceAll('/', '\\/'),
+};
+
+function at(value: unknown, expression: string): unknown {
+  if (!expression.startsWith('$')) throw new Error(`not a JSONPath: ${expression}`);
+  let here = value;
+  for (STEP.lastIndex = 1; STEP.lastIndex < expression.length; ) {
+    const [, name, index, quoted] = STEP.exec(expression) ?? [];
+    const step = name ?? index ?? quoted;
+    if (step === undefined) throw new Error(`a JSONPath that the local gateway does not know: ${expression}`);
+    here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[step] : undefined;
+  }
+  return here;
+}
+
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Java keeps numbers that JavaScript would round: here they are texts while they are handed about, as they were written. */
+function exactNumbers(text: string) {
+  const mark = randomUUID();
+  const marked = text.replace(TEXT_OR_NUMBER, (token) =>
+    token.startsWith('"') ? token : `"${mark}${token}"`,
+  );
+  const numbers = new RegExp(`"${mark}([^"]+)"`, 'g');
+  return {
+    value: JSON.parse(marked) as unknown,
+    write: (part: unknown): string => JSON.stringify(part).replace(numbers, '$1'),
+  };
+}

@@ -1,0 +1,90 @@
+/** Kinesis by way of API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which makes PutRecords calls of it. */
+import { type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
+import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
+import { isRefusalName, isThrottledName, StreamMissing, sayThrottled } from './kinesis-errors.ts';
+import { CALL_BYTES, type StreamOptions, type StreamRecord, streamsSink } from './put-records.ts';
+import { type Format, jsonProblem } from './rest-formats.ts';
+import type { Sink } from './sink.ts';
+
+export interface GatewayOptions extends ApiPlace, StreamOptions {
+  readonly format?: Format;
+  readonly timeoutMs?: number;
+}
+
+/** API Gateway takes 10 MB ("Payload size", quotas for REST APIs), which hold so much in base64 with keys and braces. */
+const PAYLOAD_BYTES = 7_000_000;
+
+/**
+ * How a record is written: as base64, of which the API's mapping template makes the very bytes, or as JSON, as which it lands
+ * the way API Gateway writes JSON. The partition key is the same.
+ */
+const formats: Readonly<Record<Format, (record: StreamRecord) => string>> = {
+  binary: ({ PartitionKey, Data }) =>
+    `{"data":"${Data.toString('base64')}","encoding":"base64","partition-key":${JSON.stringify(PartitionKey)}}`,
+  json: ({ PartitionKey, Data }) =>
+    `{"data":${Data.toString()},"partition-key":${JSON.stringify(PartitionKey)}}`,
+};
+
+const JSON_TYPE = 'application/json';
+const KINESIS = 'the API in front of Kinesis';
+
+export function gatewaySink({ format = 'binary', timeoutMs, ...options }: GatewayOptions): Sink {
+  const api = apiAt(options, timeoutMs);
+  const write = formats[format];
+  const maxCallBytes = Math.min(options.maxCallBytes ?? CALL_BYTES, PAYLOAD_BYTES);
+
+  const explain = (stream: string, answer: ApiAnswer) => {
+    if (typeIn(answer) === 'ResourceNotFoundException')
+      return new StreamMissing(stream, { endpoint: options.url });
+    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(options, answer);
+    return new ApiStrange(options, KINESIS, answer);
+  };
+
+  return streamsSink(
+    { ...options, maxCallBytes },
+    {
+      async put(stream, records) {
+        const text = `{"records":[${records.map(write).join(',')}]}`;
+        const body = { type: JSON_TYPE, text };
+        const answer = await api({ method: 'PUT', path: `/streams/${stream}/records`, body }).catch(
+          unreachable,
+        );
+        if (answer instanceof ApiUnreachable) return { later: answer.message };
+        if (isBusy(answer)) return { later: `${options.url} has trouble at the moment (${answer.status})` };
+        const type = typeIn(answer);
+        if (answer.status === 413) return { refused: `413: ${firstLine(answer.body)}` };
+        if (answer.status === 400 && type !== undefined && isThrottledName(type))
+          return { later: sayThrottled(type) };
+        // Without a type it is API Gateway that found the body wrong.
+        if (answer.status === 400 && (type === undefined || isRefusalName(type)))
+          return { refused: `${type ?? '400'}: ${firstLine(answer.body)}` };
+        const { Records } = answer.body as { Records?: readonly { ErrorCode?: string }[] };
+        if (answer.status !== 200 || Records?.length !== records.length) throw explain(stream, answer);
+        return { codes: Records.map(({ ErrorCode }) => ErrorCode) };
+      },
+      async openShards(stream) {
+        const answer = await api({ method: 'GET', path: `/streams/${stream}` });
+        const { StreamDescription } = answer.body as { StreamDescription?: StreamDescription };
+        if (answer.status !== 200 || StreamDescription === undefined) throw explain(stream, answer);
+        if (!['ACTIVE', 'UPDATING'].includes(StreamDescription.StreamStatus))
+          throw new StreamMissing(stream, { endpoint: options.url });
+        // Of the first hundred, more than which DescribeStream does not tell at once.
+        const { Shards } = StreamDescription;
+        return Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber).length;
+      },
+      problem: (value) => (format === 'json' ? jsonProblem(value, 'GATEWAY_FORMAT') : undefined),
+      close() {},
+    },
+  );
+}
+
+interface StreamDescription {
+  readonly StreamStatus: string;
+  readonly Shards: readonly { readonly SequenceNumberRange: { readonly EndingSequenceNumber?: string } }[];
+}
+
+/** Kinesis's name of its error, which may stand behind the name of its service; undefined where it is not Kinesis that answers. */
+function typeIn({ body }: ApiAnswer): string | undefined {
+  const { __type } = body as { __type?: unknown };
+  return typeof __type === 'string' ? __type.split('#').at(-1) : undefined;
+}

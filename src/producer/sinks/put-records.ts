@@ -1,0 +1,136 @@
+/**
+ * What every way to Kinesis has in common: the operation PutRecords, of which each record is taken or left by itself, with
+ * its limits. How the call gets there is the sink's own.
+ */
+import { randomUUID } from 'node:crypto';
+import { streamName } from '../../names.ts';
+import { sayThrottled } from './kinesis-errors.ts';
+import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+
+export interface StreamOptions {
+  /** The pipeline's id, which its streams' names hold. */
+  readonly id: string;
+  readonly maxRecordBytes?: number;
+  readonly maxCallBytes?: number;
+  /**
+   * A stream is sent as much as so many shards take; default: as many as are open when the run begins. An on-demand stream
+   * opens more only when more is sent.
+   */
+  readonly shards?: number | undefined;
+}
+
+export interface StreamRecord {
+  readonly PartitionKey: string;
+  readonly Data: Buffer;
+}
+
+/** What a call came to. */
+export type PutAnswer =
+  /** An error code, or none, for each record. */
+  | { readonly codes: readonly (string | undefined)[] }
+  /** None of it was done, or nobody knows; later it may be. */
+  | { readonly later: string }
+  /** For what the call holds: in smaller parts, all but the guilty record are taken. */
+  | { readonly refused: string };
+
+/** One way to Kinesis. */
+export interface Streams {
+  /** @throws AppError where no record can be sent any more */
+  put(stream: string, records: readonly StreamRecord[]): Promise<PutAnswer>;
+  /** @throws AppError where there is no such stream, or no way to it */
+  openShards(stream: string): Promise<number>;
+  /** Why a record can't go this way; undefined where it can. */
+  problem?(value: Buffer): string | undefined;
+  close(): void;
+}
+
+const MIB = 1024 * 1024;
+
+/** "Amazon Kinesis Data Streams quotas and limits", and the reference of PutRecords; keys count as data does. */
+const CALL_RECORDS = 500;
+export const CALL_BYTES = 5 * MIB;
+/** More where the stream's MaxRecordSizeInKiB was raised. */
+export const RECORD_BYTES = MIB;
+const PARTITION_KEY_LENGTH = 256;
+const SHARD_RECORDS_PER_SECOND = 1000;
+const SHARD_BYTES_PER_SECOND = 1_000_000;
+
+/** Calls under way for each stream: enough for 60,000 records a second at 30 ms a call. */
+const CALLS = 4;
+
+/** What a record without a post's number has for a key. */
+const UUID_BYTES = 36;
+
+/**
+ * Within one call the service puts records in any order, and a call without an answer may have been done: so records are
+ * there at least once, and a key has one record under way at a time. The one gap that leaves: a call that was given up as
+ * unanswered and yet arrives after the next version of the same post.
+ */
+export function streamsSink(options: StreamOptions, streams: Streams): Sink {
+  const { id, maxRecordBytes = RECORD_BYTES } = options;
+  const maxCallBytes = Math.max(options.maxCallBytes ?? CALL_BYTES, maxRecordBytes);
+  const limits = new Map<string, BatchLimits>();
+
+  const put = async (stream: string, batch: readonly OutgoingRecord[]): Promise<Outcome[]> => {
+    const records = batch.map(({ key, value }) => ({ PartitionKey: partitionKey(key), Data: value }));
+    const answer = await streams.put(stream, records);
+    if ('later' in answer) return batch.map(() => ({ status: 'retriable', reason: answer.later }));
+    if ('codes' in answer)
+      return batch.map((_, index) => {
+        const code = answer.codes[index];
+        return code === undefined ? DELIVERED : { status: 'retriable', reason: sayThrottled(code) };
+      });
+    const [first] = batch;
+    if (batch.length === 1 && first)
+      return [{ status: 'refused', reason: `${sizeOf(first)} bytes, ${answer.refused}` }];
+    const half = batch.length >> 1;
+    return [...(await put(stream, batch.slice(0, half))), ...(await put(stream, batch.slice(half)))];
+  };
+
+  const problem = (record: OutgoingRecord): string | undefined =>
+    sizeOf(record) > maxRecordBytes
+      ? `${sizeOf(record)} bytes with its key, over Kinesis's limit of ${maxRecordBytes}`
+      : streams.problem?.(record.value);
+
+  return {
+    target: (dataset) => streamName(id, dataset),
+    lane: () => 0,
+    limits: (stream) => limits.get(stream) as BatchLimits,
+    async open(datasets) {
+      for (const dataset of datasets) {
+        const stream = streamName(id, dataset);
+        const open = await streams.openShards(stream);
+        limits.set(stream, limitsFor(options.shards ?? open, maxCallBytes));
+      }
+    },
+    async send(stream, _lane, batch) {
+      const problems = batch.map(problem);
+      const good = batch.filter((_, index) => problems[index] === undefined);
+      const outcomes = (good.length > 0 ? await put(stream, good) : []).values();
+      return problems.map((reason) =>
+        reason === undefined ? (outcomes.next().value as Outcome) : { status: 'refused', reason },
+      );
+    },
+    async close() {
+      streams.close();
+    },
+  };
+}
+
+/** A number can be too long for a key; cleaning rejects it, so its place does not matter either. */
+const partitionKey = (key: string | null): string =>
+  key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
+
+const sizeOf = ({ key, value }: OutgoingRecord): number =>
+  value.length + (key !== null && key.length <= PARTITION_KEY_LENGTH ? key.length : UUID_BYTES);
+
+const limitsFor = (shards: number, maxCallBytes: number): BatchLimits => ({
+  records: CALL_RECORDS,
+  bytes: Math.min(maxCallBytes, shards * SHARD_BYTES_PER_SECOND),
+  overhead: UUID_BYTES,
+  keyed: {
+    calls: CALLS,
+    recordsPerSecond: shards * SHARD_RECORDS_PER_SECOND,
+    bytesPerSecond: shards * SHARD_BYTES_PER_SECOND,
+  },
+});
