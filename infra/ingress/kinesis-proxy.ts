@@ -19,6 +19,9 @@ const LONGEST_KEY = 256;
 
 const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: LONGEST_KEY };
 
+/** Data is any JSON, which lands as JSON; or, where this says so, base64 of the very bytes that are to land. */
+const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
+
 const template = (file: string) =>
   readFileSync(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)), 'utf8');
 
@@ -89,7 +92,7 @@ const recordModel = (api: IRestApi): Model =>
     schema: {
       type: JsonSchemaType.OBJECT,
       required: ['Data', 'PartitionKey'],
-      properties: { Data: {}, PartitionKey: partitionKey },
+      properties: { Data: {}, Encoding: encoding, PartitionKey: partitionKey },
     },
   });
 
@@ -109,7 +112,7 @@ const recordsModel = (api: IRestApi): Model =>
           items: {
             type: JsonSchemaType.OBJECT,
             required: ['data', 'partition-key'],
-            properties: { data: {}, 'partition-key': partitionKey },
+            properties: { data: {}, encoding, 'partition-key': partitionKey },
           },
         },
       },

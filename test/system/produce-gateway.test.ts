@@ -1,0 +1,225 @@
+/** The producer by way of the local API Gateway: the synthesized API with its own templates, before the emulator and the REST proxy. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
+import { FaultyKinesis } from '../../local/kinesis/faults.ts';
+import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { streamName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts } from '../../src/posts/file.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import { type ProduceEvent, produce } from '../../src/producer/produce.ts';
+import { type GatewayOptions, gatewaySink } from '../../src/producer/sinks/gateway.ts';
+import { apiAt } from '../../src/producer/sinks/http-api.ts';
+import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { totals } from '../../src/producer/tally.ts';
+import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
+import { recordsOf, versions } from '../fixtures/versions.ts';
+import { readStream } from './kinesis-reader.ts';
+
+const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
+/** Of limits that are not to be met in a test. */
+const UNLIMITED = 1000;
+
+let folder: string;
+let emulator: Emulator;
+let kinesis: FaultyKinesis;
+let gateway: Gateway;
+let runs = 0;
+
+beforeAll(async () => {
+  const environment = { ...EMULATOR_CREDENTIALS, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  folder = await mkdtemp(path.join(os.tmpdir(), 'produce-gateway-'));
+  emulator = await startEmulator();
+  kinesis = await FaultyKinesis.start(emulator.endpoint);
+  gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await kinesis?.stop();
+  await emulator?.stop();
+  await rm(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+async function freshPipeline(): Promise<string> {
+  const id = `gateway${runs++}`;
+  const client = kinesisClient({ endpoint: emulator.endpoint }, 3);
+  for (const { name } of datasets) await createStream(client, streamName(id, name));
+  client.destroy();
+  return id;
+}
+
+const place = (url = gateway.invokeUrl) => ({ url, setting: 'GATEWAY_URL', signed: true, region: REGION });
+
+const sinkFor = (id: string, options: Partial<GatewayOptions> = {}) =>
+  gatewaySink({ ...place(), id, shards: UNLIMITED, ...options });
+
+const landedIn = (id: string, dataset: string) => readStream(emulator.endpoint, streamName(id, dataset));
+
+async function expectLanded(id: string, posts: Posts, repeats = false): Promise<void> {
+  for (const dataset of posts.datasets)
+    expect(versions(await landedIn(id, dataset), { repeats })).toEqual(
+      versions(await recordsOf(posts, dataset), { repeats }),
+    );
+}
+
+async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
+  const file = path.join(folder, 'pin.jsonl');
+  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  return file;
+}
+
+describe('what is read is what lands', () => {
+  test.each(['binary', 'json'] as const)('as %s: every record once, in order', async (format) => {
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
+    const summary = await produce({ posts, sink: sinkFor(id, { format }) });
+    expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, refused: 0, undelivered: 0 });
+    await expectLanded(id, posts);
+  });
+
+  test('bytes that are not UTF-8, lines that are not JSON, quotes and numbers of any length, as they are', async () => {
+    const id = await freshPipeline();
+    const lines = [
+      Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1'),
+      'not JSON at all\u0000\r "quoted" \\ $input.json("$") #if(true)',
+      '{"index": 1.0, "title": "1.10 📌 \u2028", "more": [ 9007199254740993 ]}',
+      `{"index":"${'9'.repeat(300)}"}`,
+    ];
+    const summary = await produce({ posts: filePosts(await fileOf(lines)), sink: sinkFor(id) });
+    expect(totals(summary)).toMatchObject({ read: 4, delivered: 4 });
+    const latin1 = (list: readonly (string | Buffer)[]) =>
+      list.map((line) => Buffer.from(line).toString('latin1')).sort();
+    expect(latin1((await landedIn(id, 'pin')).map(({ line }) => line))).toEqual(latin1(lines));
+  });
+
+  test('as json: equal as JSON, whatever it holds; what is not JSON is refused and named', async () => {
+    const id = await freshPipeline();
+    const lines = [
+      '{"index":1,"title":"it\'s \\"quoted\\" \\\\ $x #end 📌","nested":{"deep":[1,null,{"a":12.5}]}}',
+      'not JSON',
+      '{"index":2,"more":9007199254740993}',
+    ];
+    const refused: ProduceEvent[] = [];
+    await produce({
+      posts: filePosts(await fileOf(lines)),
+      sink: sinkFor(id, { format: 'json' }),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /GATEWAY_FORMAT/ }]);
+    const landed = (await landedIn(id, 'pin')).map(({ line }) => String(line)).sort();
+    expect(landed).toEqual([lines[0], lines[2]]);
+  });
+
+  test('a record over the limit is named; the rest goes on', async () => {
+    const id = await freshPipeline();
+    const large = `{"index":5,"title":"${'x'.repeat(1024 * 1024)}"}`;
+    const lines = Array.from({ length: 20 }, (_, n) => `{"index":${n}}`);
+    const refused: ProduceEvent[] = [];
+    await produce({
+      posts: filePosts(await fileOf([...lines, large])),
+      sink: sinkFor(id, { maxRecordBytes: 2 * 1024 * 1024 }),
+      report: (event) => event.kind === 'refused' && refused.push(event),
+    });
+    expect(refused).toMatchObject([
+      { where: 'line 21 of pin.jsonl', reason: /^1048599 bytes, ValidationException: / },
+    ]);
+    await expectLanded(id, filePosts(await fileOf(lines)));
+  });
+});
+
+describe('trouble on the way', () => {
+  test('records that Kinesis turns away, a fifth of them: only those again, versions in order', async () => {
+    const id = await freshPipeline();
+    kinesis.faults.PutRecords = { share: 1 / 5, error: 'ProvisionedThroughputExceededException' };
+    const posts = emulatedPosts({ seed: 9, count: 400, resend: 1 });
+    const summary = await produce({ posts, sink: sinkFor(id) }).finally(() => {
+      delete kinesis.faults.PutRecords;
+    });
+    expect(totals(summary)).toMatchObject({ read: 2400, delivered: 2400 });
+    expect(kinesis.failed.PutRecords).toBeGreaterThan(400);
+    await expectLanded(id, posts);
+  });
+
+  test.each<[string, HttpFault]>([
+    ['429 answered', { status: 429, body: { message: 'Too Many Requests' } }],
+    ['504 answered', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['the connection cut after the request was done', { cut: 'after' }],
+  ])('%s, every other time: nothing lost, versions in order', async (_, fault) => {
+    const id = await freshPipeline();
+    const faulty = await FaultyHttp.start(gateway.endpoint);
+    faulty.fault = (count) => (count % 2 === 1 ? fault : undefined);
+    const posts = emulatedPosts({ seed: 3, count: 300, resend: 1 });
+    const summary = await produce({ posts, sink: sinkFor(id, { url: `${faulty.url}/prod` }) });
+    await faulty.stop();
+    expect(totals(summary)).toMatchObject({ read: 1800, delivered: 1800 });
+    expect(faulty.failed).toBeGreaterThan(2);
+    await expectLanded(id, posts, true);
+  });
+});
+
+describe('whom the API lets in, and what it takes', () => {
+  const call = (request: Parameters<ReturnType<typeof apiAt>>[0], options = {}) =>
+    apiAt({ ...place(), ...options })(request);
+  const list = { method: 'GET', path: '/streams' } as const;
+
+  test('whoever signs as the one it knows, and nobody else', async () => {
+    expect(await call(list)).toMatchObject({ status: 200, body: { StreamNames: expect.any(Array) } });
+    const others = [
+      [{ signed: false }, 'MissingAuthenticationTokenException'],
+      [{ credentials: { accessKeyId: 'emulator', secretAccessKey: 'x' } }, 'InvalidSignatureException'],
+      [{ credentials: { accessKeyId: 'x', secretAccessKey: 'emulator' } }, 'UnrecognizedClientException'],
+      [{ region: 'eu-west-1' }, 'InvalidSignatureException'],
+    ] as const;
+    for (const [options, errorType] of others)
+      expect(await call(list, options)).toMatchObject({ status: 403, errorType });
+    const id = await freshPipeline();
+    const posts = emulatedPosts({ seed: 1, count: 1 });
+    const stranger = { accessKeyId: 'emulator', secretAccessKey: 'x' };
+    await expect(produce({ posts, sink: sinkFor(id, { credentials: stranger }) })).rejects.toThrow(
+      /refused the request \(403, InvalidSignatureException\): the AWS credentials must be/,
+    );
+  });
+
+  test('streams are made, described and removed', async () => {
+    const path = '/streams/streaming-by-hand';
+    const json = (text: string) => ({ type: 'application/json', text });
+    expect((await call({ method: 'POST', path, body: json('{"ShardCount":2}') })).status).toBe(200);
+    await vi.waitFor(async () =>
+      expect(await call({ method: 'GET', path })).toMatchObject({
+        body: { StreamDescription: { StreamStatus: 'ACTIVE', Shards: [{}, {}] } },
+      }),
+    );
+    const record = { method: 'PUT', path: `${path}/record` } as const;
+    const body = json('{"Data":{"a":"\\"quoted\\""},"PartitionKey":"a \\"key\\""}');
+    expect((await call({ ...record, body })).status).toBe(200);
+    expect(await readStream(emulator.endpoint, 'streaming-by-hand')).toMatchObject([
+      { key: 'a "key"', line: Buffer.from('{"a":"\\"quoted\\""}') },
+    ]);
+    expect((await call({ ...record, body: json('{"Data":1}') })).body).toEqual({
+      message: 'Invalid request body',
+    });
+    expect((await call({ ...record, body: { type: 'text/plain', text: 'x' } })).status).toBe(415);
+    expect((await call({ method: 'GET', path: '/streams/a/b/c/d' })).status).toBe(500);
+  });
+
+  test('no such stream, no API: one sentence', async () => {
+    const posts = emulatedPosts({ seed: 1, count: 1 });
+    await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
+      /^There is no stream streaming-nobody-pin at http.*npm run streams create/,
+    );
+    await expect(produce({ posts, sink: sinkFor('nobody', { url: gateway.endpoint }) })).rejects.toThrow(
+      /GATEWAY_URL must be the invoke URL with its stage/,
+    );
+    await expect(produce({ posts, sink: sinkFor('nobody', { url: 'http://127.0.0.1:1' }) })).rejects.toThrow(
+      /^Nothing answers at http:\/\/127\.0\.0\.1:1 .*GATEWAY_URL/,
+    );
+  });
+});
