@@ -72,6 +72,19 @@ export async function installAirflow(settings: Settings, out: WriteStream = proc
   return path.join(cache, part.name);
 }
 
+/** Brings Apache Velocity for the test of the mapping templates: a folder with its jar. @throws InstallError as `install` does */
+export async function installVelocity(
+  settings: Settings,
+  out: WriteStream = process.stderr,
+): Promise<string> {
+  const { cache } = settings;
+  const { java } = await install(settings, { out });
+  const venv = path.join(cache, (await venvPart(settings.python)).name);
+  const part = await jarsPart('velocity', { venv, java, extraCertificates: settings.extraCertificates });
+  if (!isWhole(cache, part)) await underLock(cache, out, part);
+  return path.join(cache, part.name);
+}
+
 /** A killed install's lock is given up for dead after this long; a living one renews it at half of that. */
 const LOCK_STALE_MS = 10_000;
 const LOCK_RETRY_MS = 500;

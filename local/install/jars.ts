@@ -19,7 +19,7 @@ export interface Ivy {
 }
 
 export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<Part> {
-  const says = { spark: 'Delta', kafka: 'Kafka' }[which];
+  const says = { spark: 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
   return {
     name: await pinnedName(`jars-${which}`, [jarLists[which]]),
     says,

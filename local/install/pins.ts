@@ -14,7 +14,11 @@ export const requirements = {
   airflow: here('python/requirements-airflow.txt'),
 } as const;
 
-export const jarLists = { spark: here('jars/spark.txt'), kafka: here('jars/kafka.txt') } as const;
+export const jarLists = {
+  spark: here('jars/spark.txt'),
+  kafka: here('jars/kafka.txt'),
+  velocity: here('jars/velocity.txt'),
+} as const;
 
 export const ivySettings = here('jars/ivysettings.xml');
 

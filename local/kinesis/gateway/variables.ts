@@ -30,12 +30,12 @@ export class Input {
 
   /** The value at a JSONPath, to be walked through by the template; an empty text where there is none. */
   path(expression: string): unknown {
-    return at(this.#plain, expression) ?? '';
+    return at(this.#plain, expression);
   }
 
   /** The value at a JSONPath as JSON. */
   json(expression: string): string {
-    return this.#exact.write(at(this.#exact.value, expression) ?? '');
+    return this.#exact.write(at(this.#exact.value, expression));
   }
 
   /** All parameters, or the one of this name: of the path, else of the query, else of the headers. */
@@ -57,6 +57,7 @@ export const util = {
     JSON.stringify(text).slice(1, -1).replaceAll("'", "\\'").replaceAll('/', '\\/'),
 };
 
+/** An empty text where there is nothing. */
 function at(value: unknown, expression: string): unknown {
   if (!expression.startsWith('$')) throw new Error(`not a JSONPath: ${expression}`);
   let here = value;
@@ -66,7 +67,7 @@ function at(value: unknown, expression: string): unknown {
     if (step === undefined) throw new Error(`a JSONPath that the local gateway does not know: ${expression}`);
     here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[step] : undefined;
   }
-  return here;
+  return here === undefined ? '' : here;
 }
 
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
