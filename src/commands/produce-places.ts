@@ -55,15 +55,7 @@ const places = {
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },
   },
-  kinesis: {
-    half: 'stream',
-    target: streamName,
-    namedBy: ['AWS_REGION', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL'],
-    sink: async ({ id, kinesis }) => {
-      const { kinesisSink } = await import('../producer/sinks/kinesis.ts');
-      return kinesisSink({ ...kinesis, id });
-    },
-  },
+  // Before kinesis: its region is set for both, and GATEWAY_URL for nothing else.
   gateway: {
     half: 'stream',
     target: streamName,
@@ -73,6 +65,15 @@ const places = {
       if (url === undefined)
         throw new UsageError('GATEWAY_URL must be the invoke URL of the API in front of Kinesis.');
       return gatewaySink({ ...kinesis, ...gateway, url, setting: 'GATEWAY_URL', signed: true, id });
+    },
+  },
+  kinesis: {
+    half: 'stream',
+    target: streamName,
+    namedBy: ['AWS_REGION', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL'],
+    sink: async ({ id, kinesis }) => {
+      const { kinesisSink } = await import('../producer/sinks/kinesis.ts');
+      return kinesisSink({ ...kinesis, id });
     },
   },
 } satisfies Readonly<Record<string, Place>>;

@@ -15,13 +15,22 @@ import { produce } from '../../src/producer/produce.ts';
 import { printSink } from '../../src/producer/sinks/print.ts';
 import { readSettings } from '../../src/settings.ts';
 
-const KINESIS_NAMES = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_KINESIS'];
+const KINESIS_NAMES = [
+  'GATEWAY_URL',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_KINESIS',
+];
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
     ['', /^The settings name no place to send to: set KAFKA_BROKERS .* or say where/],
-    ['rabbit', /is kafka, rest, volume or kinesis, not rabbit/],
-    ['kafka rabbit', /is kafka, rest, volume or kinesis, not rabbit/],
+    ['rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
+    ['kinesis gateway', /are two ways into the stream half/],
+    ['rest --create-topics', /--create-topics is for kafka/],
+    ['gateway', /GATEWAY_URL must be the invoke URL/],
+    ['kafka rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
     ['kafka volume', /kafka and volume are two ways into the batch half, .*: take one of the two/],
     ['kinesis --compression gzip', /--compression is for kafka/],
     ['kafka --landing /Volumes/a', /--landing is for volume/],
@@ -84,13 +93,16 @@ test('without a place: the halves that the settings name, and a sentence for one
   });
   expect(places({ KAFKA_BROKERS: 'b:9092' })).toEqual({
     to: ['kafka'],
-    off: ['The stream half gets nothing: AWS_REGION is not set.'],
+    off: ['The stream half gets nothing: GATEWAY_URL or AWS_REGION is not set.'],
   });
   expect(places({ REST_URL: 'http://127.0.0.1:8082', AWS_REGION: 'eu-west-1' }).to).toEqual([
     'rest',
     'kinesis',
   ]);
   expect(places({ AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:4567' })).toMatchObject({ to: ['kinesis'] });
+  expect(places({ GATEWAY_URL: 'https://api.example.test/prod', AWS_REGION: 'eu-west-1' })).toMatchObject({
+    to: ['gateway'],
+  });
 });
 
 test('times and rates as people write them', () => {
