@@ -1,14 +1,24 @@
 /** Deployments through the SDK into a local workspace without Spark: what is changed, what is not, and what breaks in between. */
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import type { Bundle } from '../../src/workspace/bundle/bundle.ts';
 import { deploy, plan } from '../../src/workspace/bundle/deploy.ts';
-import { destroy } from '../../src/workspace/bundle/destroy.ts';
-import { runJob } from '../../src/workspace/bundle/run.ts';
+import { destroy, planDestroy } from '../../src/workspace/bundle/destroy.ts';
+import { makeFolder, read, write } from '../../src/workspace/bundle/folder.ts';
+import { type RunView, runJob } from '../../src/workspace/bundle/run.ts';
 import type { Change } from '../../src/workspace/bundle/step.ts';
+import { summaryOf } from '../../src/workspace/bundle/summary.ts';
 import { connect, type Workspace } from '../../src/workspace/client.ts';
 import { BundleFolder, notebook, SHOP } from '../fixtures/bundle-folder.ts';
 import { Gate } from '../fixtures/gate.ts';
-import { type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+import { type Answer, type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 let under: WorkspaceUnderTest;
 let client: Client;
@@ -41,6 +51,9 @@ const deployed = async (variables = {}): Promise<string[]> =>
   words(await deploy(workspace, await load(variables), { user, lockTimes, agrees }));
 const planned = async (variables = {}): Promise<string[]> =>
   words(await plan(workspace, await load(variables)));
+const idOf = async (name: string): Promise<number> =>
+  (await client.get(`/api/2.2/jobs/list?name=${name}`)).jobs[0].job_id;
+const UNITY = '/api/2.1/unity-catalog';
 const words = (changes: readonly Change[]): string[] =>
   changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`);
 
@@ -81,20 +94,288 @@ describe('deploy', () => {
     const { objects } = await client.get(`/api/2.0/workspace/list?path=${files}`);
     expect(objects.map((one: { path: string }) => one.path.split('/').at(-1))).toEqual(['count', 'read']);
   });
-});
 
-test('run', async () => {
-  await deployed();
-  const run = await runJob(workspace, await load(), 'daily', { parameters: { day: 'today' }, everyMs: 20 });
-  expect(run).toMatchObject({
-    state: 'SUCCESS',
-    tasks: [{ task: 'read', state: 'SUCCESS' }, { task: 'count' }],
+  test('a job that somebody changed there is set right again, and what differs is told', async () => {
+    await deployed();
+    const { jobs } = await client.get('/api/2.2/jobs/list?name=shop-daily');
+    await client.post('/api/2.2/jobs/update', {
+      job_id: jobs[0].job_id,
+      new_settings: { max_concurrent_runs: 7 },
+    });
+    const [change] = await plan(workspace, await load());
+    expect(change).toMatchObject({
+      action: 'update',
+      name: 'shop-daily',
+      details: ['max_concurrent_runs: 7 → 1'],
+    });
+    expect(await deployed()).toEqual(['update job shop-daily']);
+    expect(await planned()).toEqual([]);
+  });
+
+  test('a notebook that somebody changed there is brought back', async () => {
+    await deployed();
+    await sleep(5);
+    await client.notebook(`/Users/${user}/.bundle/shop/local/files/notebooks/read`, '# fail');
+    const [change] = await plan(workspace, await load());
+    expect(change?.details).toEqual(['changed in the workspace since it was deployed']);
+    expect(await deployed()).toEqual(['update notebook notebooks/read.py']);
+    expect(await planned()).toEqual([]);
+  });
+
+  test('a job of another name keeps its id and its runs; one that the bundle no longer has is deleted', async () => {
+    await deployed();
+    const before = await idOf('shop-daily');
+    const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
+    shop.resources.jobs.daily.name = 'shop-every-day';
+    delete shop.resources.jobs.again;
+    folder.write({ 'jobs/shop.yml': shop });
+    expect(await deployed()).toEqual(['update job shop-every-day', 'delete job shop-again']);
+    expect(await idOf('shop-every-day')).toBe(before);
+  });
+
+  test('comment and grants of a schema follow the bundle', async () => {
+    await deployed();
+    const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
+    shop.resources.schemas.sales.grants = [{ principal: 'readers', privileges: ['SELECT'] }];
+    folder.write({ 'jobs/shop.yml': shop });
+    const [change] = await plan(workspace, await load({ note: 'Other' }));
+    expect(change?.details).toEqual([
+      'comment: What was sold, in spark_catalog → Other',
+      'grants of analysts: -SELECT -USE_SCHEMA',
+      'grants of readers: +SELECT',
+    ]);
+    await deployed({ note: 'Other' });
+    expect(await planned({ note: 'Other' })).toEqual([]);
+    const { privilege_assignments } = await client.get(`${UNITY}/permissions/schema/spark_catalog.sales`);
+    expect(privilege_assignments).toEqual([{ principal: 'readers', privileges: ['SELECT'] }]);
+  });
+
+  test('a schema of another name: the old one goes with its data, but only where a person agrees', async () => {
+    await deployed();
+    const bundle = await load({ schema: 'shop' });
+    await expect(deploy(workspace, bundle, { user, lockTimes })).rejects.toThrow(
+      /Nothing was changed: volume spark_catalog\.sales\.landing would be deleted with all files in it, schema spark_catalog\.sales/,
+    );
+    expect(await client.get(`${UNITY}/schemas/spark_catalog.sales`)).toMatchObject({ name: 'sales' });
+    expect(await deployed({ schema: 'shop' })).toEqual([
+      'create schema spark_catalog.shop',
+      'create volume spark_catalog.shop.landing',
+      'update job shop-daily',
+      'delete volume spark_catalog.sales.landing',
+      'delete schema spark_catalog.sales',
+    ]);
+  });
+
+  test("somebody else's schema is neither changed nor ever deleted", async () => {
+    await client.post(`${UNITY}/schemas`, { catalog_name: 'spark_catalog', name: 'sales', comment: 'mine' });
+    await expect(deployed()).rejects.toThrow(
+      'The schema spark_catalog.sales is there already, and this bundle did not make it',
+    );
+    await destroy(workspace, await load(), { user, lockTimes });
+    expect(await client.get(`${UNITY}/schemas/spark_catalog.sales`)).toMatchObject({ comment: 'mine' });
+  });
+
+  test('a catalog that is not there is said, and the schema is not taken for ours', async () => {
+    await expect(deployed({ catalog: 'main' })).rejects.toThrow(/Catalog 'main' does not exist/);
+    const record = await read(workspace, `${(await load()).workspace.state_path}/deployed.json`);
+    expect(JSON.parse(record ?? '')).toMatchObject({ schemas: [] });
   });
 });
 
-test('destroy leaves nothing', async () => {
-  const before = await under.everything();
+describe('run', () => {
+  test('follows the run to its end, with parameters', async () => {
+    await deployed();
+    const seen: string[] = [];
+    const run = await runJob(workspace, await load(), 'daily', {
+      parameters: { day: 'today' },
+      everyMs: 5,
+      report: (view) => seen.push(view.state),
+    });
+    expect(run).toMatchObject({
+      state: 'SUCCESS',
+      tasks: [{ task: 'read', state: 'SUCCESS' }, { task: 'count' }],
+    });
+    expect(seen.at(-1)).toBe('SUCCESS');
+    const { tasks, job_parameters } = await client.run(run.run_id);
+    expect(tasks).toHaveLength(2);
+    expect(job_parameters).toContainEqual(expect.objectContaining({ name: 'day', value: 'today' }));
+  });
+
+  test('a task that fails is told with notebook, cell, line and error; those behind it are skipped', async () => {
+    folder.write({ 'notebooks/read.py': notebook('# fail no such bucket') });
+    await deployed();
+    const run = await runJob(workspace, await load(), 'daily', { everyMs: 5 });
+    expect(run.state).toBe('FAILED');
+    expect(run.tasks).toMatchObject([
+      {
+        state: 'FAILED',
+        error: expect.stringMatching(/^Notebook .*\/files\/notebooks\/read, cell 1, line 2: no such bucket$/),
+      },
+      { state: 'UPSTREAM_FAILED' },
+    ]);
+  });
+
+  test('an answer that was lost starts no second run', async () => {
+    await deployed();
+    let lost = false;
+    gate.fate = (_, request) => {
+      if (lost || !request.includes('run-now')) return 'pass';
+      lost = true;
+      return 'drop-answer';
+    };
+    await runJob(workspace, await load(), 'again', { everyMs: 5 });
+    expect(await client.runs(await idOf('shop-again'))).toHaveLength(1);
+  });
+
+  test('Ctrl-C cancels it', async () => {
+    folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
+    await deployed();
+    const interrupt = new AbortController();
+    const report = (view: RunView) => view.tasks[0]?.state === 'RUNNING' && interrupt.abort();
+    const run = await runJob(workspace, await load(), 'daily', {
+      everyMs: 5,
+      signal: interrupt.signal,
+      report,
+    });
+    expect(run.state).toBe('CANCELED');
+  });
+
+  test('a job that is not there, or not deployed', async () => {
+    await expect(runJob(workspace, await load(), 'daly')).rejects.toThrow(
+      'There is no job "daly" in the bundle for target local: daily, again.',
+    );
+    await expect(runJob(workspace, await load(), 'daily')).rejects.toThrow('npm run bundle deploy local');
+  });
+});
+
+test('summary says what is deployed, and where', async () => {
+  const before = await summaryOf(workspace, await load());
+  expect(before.map(({ id }) => id).filter(Boolean)).toEqual([]);
   await deployed();
-  await destroy(workspace, await load(), { user, lockTimes });
-  expect(await under.everything()).toEqual(before);
+  expect(await summaryOf(workspace, await load())).toMatchObject([
+    { kind: 'job', key: 'daily', name: 'shop-daily', url: `${gate.host}/jobs/${await idOf('shop-daily')}` },
+    { kind: 'job', key: 'again' },
+    { kind: 'schema', name: 'spark_catalog.sales', url: `${gate.host}/explore/data/spark_catalog/sales` },
+    { kind: 'volume', url: `${gate.host}/explore/data/volumes/spark_catalog/sales/landing` },
+    { kind: 'folder', name: `/Workspace/Users/${user}/.bundle/shop/local/files` },
+  ]);
+});
+
+describe('destroy', () => {
+  const gone = async () => words(await destroy(workspace, await load(), { user, lockTimes }));
+
+  test('leaves nothing, and says what data goes', async () => {
+    const before = await under.everything();
+    await deployed();
+    const losing = (await planDestroy(workspace, await load())).filter(({ loses }) => loses);
+    expect(losing.map(({ name, loses }) => `${name} ${loses}`)).toEqual([
+      'spark_catalog.sales.landing with all files in it',
+      'spark_catalog.sales with all tables and volumes in it',
+    ]);
+    expect(await gone()).toEqual([
+      'delete job shop-daily',
+      'delete job shop-again',
+      'delete volume spark_catalog.sales.landing',
+      'delete schema spark_catalog.sales',
+    ]);
+    expect(await under.everything()).toEqual(before);
+    expect(await gone()).toEqual([]);
+  });
+
+  test('cut off anywhere and done again, it leaves nothing either', async () => {
+    const before = await under.everything();
+    await deployed();
+    gate.forget();
+    gate.fate = (n) => (n > 25 ? 403 : 'pass');
+    await expect(gone()).rejects.toThrow();
+    gate.fate = () => 'pass';
+    await gone();
+    expect(await under.everything()).toEqual(before);
+  });
+
+  test('what is protected stays, and all the rest with it', async () => {
+    const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
+    shop.resources.schemas.sales.lifecycle = { prevent_destroy: true };
+    folder.write({ 'jobs/shop.yml': shop });
+    await deployed();
+    gate.forget();
+    await expect(gone()).rejects.toThrow(
+      'spark_catalog.sales is protected (lifecycle.prevent_destroy): nothing was destroyed.',
+    );
+    await expect(deployed({ schema: 'other' })).rejects.toThrow(/spark_catalog\.sales.*protected/);
+    expect(gate.writes).toEqual([]);
+  });
+});
+
+describe('whose a deployment is', () => {
+  test.each(['resources.json', 'terraform.tfstate'])(
+    'what the Databricks CLI deployed (%s) is left to it',
+    async (file) => {
+      const { workspace: places } = await load();
+      await makeFolder(workspace, places.state_path);
+      await write(workspace, `${places.state_path}/${file}`, '{}');
+      gate.forget();
+      const bundle = await load();
+      for (const refused of [planned, deployed, () => destroy(workspace, bundle, { user, lockTimes })])
+        await expect(refused()).rejects.toMatchObject({ code: 'OTHER_DEPLOYER' });
+      expect(gate.writes).toEqual([]);
+    },
+  );
+
+  test('a record that can not be read is not taken for none', async () => {
+    const { workspace: places } = await load();
+    await makeFolder(workspace, places.state_path);
+    await write(workspace, `${places.state_path}/deployed.json`, '{');
+    await expect(deployed()).rejects.toMatchObject({ code: 'RECORD_BROKEN' });
+  });
+
+  test('what only the CLI deploys is named', async () => {
+    folder.write({ 'jobs/more.yml': { resources: { dashboards: { sales: { display_name: 'Sales' } } } } });
+    await expect(planned()).rejects.toThrow(
+      'The bundle has dashboards for target local, which only the Databricks CLI',
+    );
+  });
+});
+
+describe('secrets', () => {
+  test('a wrong token is said, and no token is in an error or in the workspace', async () => {
+    await deployed();
+    const wrong = `dapi${'f'.repeat(64)}`;
+    const error = await plan(connect({ host: gate.host, token: wrong }), await load()).catch(
+      (one: unknown) => one,
+    );
+    expect(error).toMatchObject({
+      code: 'WORKSPACE',
+      message: expect.stringMatching(/does not accept the token/),
+    });
+    expect(inspect(error, { depth: 20 })).not.toContain(wrong);
+    for (const name of readdirSync(under.folder, { recursive: true, encoding: 'utf8' })) {
+      const file = path.join(under.folder, name);
+      if (statSync(file).isFile()) expect(readFileSync(file, 'utf8')).not.toContain(TOKEN);
+    }
+  });
+
+  test('a certificate that is not to be trusted gets no token, by whatever way a call goes', async () => {
+    const { key, cert } = await makeCertificate();
+    const seen: unknown[] = [];
+    const server = https.createServer({ key, cert }, (request, answer) => {
+      seen.push(request.headers);
+      answer.end('{}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const to = connect({ host: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, token: TOKEN });
+    const calls = [
+      () => to.call((sdk) => sdk.currentUser.me()),
+      () => to.patch('/api/2.1/unity-catalog/schemas/a.b', {}),
+    ];
+    for (const call of calls)
+      await expect(call()).rejects.toThrow(/certificate that is not to be trusted.*NODE_EXTRA_CA_CERTS/);
+    expect(seen).toEqual([]);
+    server.close();
+  });
+
+  test('clear text goes to this machine only', () => {
+    expect(() => connect({ host: 'http://workspace.test', token: TOKEN })).toThrow(/is not https/);
+  });
 });

@@ -1,13 +1,13 @@
 /** Takes away all that a deployment brought: jobs, volumes, schemas, and the bundle's folder in the workspace. */
-import path from 'node:path';
+import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
-import type { Workspace } from '../client.ts';
+import type { Workspace, WorkspaceError } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { type DeployOptions, locked, refuseMixing } from './deploy.ts';
-import { list, remove } from './folder.ts';
+import { listIfThere, remove } from './folder.ts';
 import { jobsOf, removing } from './jobs.ts';
 import { type Deployed, nothingDeployed, readRecord } from './record.ts';
-import { existing, removingSecurable, SCHEMAS, VOLUMES } from './securables.ts';
+import { existing, isProtected, removingSecurable, SCHEMAS, VOLUMES } from './securables.ts';
 import type { Change, Step } from './step.ts';
 
 /** What would go, in order; nothing where nothing is deployed. @throws AppError where the bundle protects some of it */
@@ -24,26 +24,34 @@ export async function destroy(
   options: DeployOptions,
 ): Promise<Change[]> {
   const { root_path } = bundle.workspace;
-  if ((await planDestroy(workspace, bundle)).length === 0 && (await list(workspace, root_path)).length === 0)
+  const isThere =
+    (await planDestroy(workspace, bundle)).length > 0 || (await listIfThere(workspace, root_path));
+  if (!isThere) {
+    await removeEmpty(workspace, root_path);
     return [];
+  }
   const gone = await locked(workspace, bundle, options, async (deployed, carryOut) =>
     carryOut(await stepsOf(workspace, bundle, deployed)),
   );
   // Last, for the record is in it.
   await remove(workspace, root_path);
-  await removeEmpty(workspace, path.posix.dirname(root_path));
+  await removeEmpty(workspace, root_path);
   return gone;
 }
 
-/** `.bundle/<name>` and `.bundle`, where no other target or bundle is in them. */
-async function removeEmpty(workspace: Workspace, folder: string): Promise<void> {
-  if (!folder.includes('/.bundle') || (await list(workspace, folder)).length > 0) return;
-  await workspace
-    .call((client) => client.workspace.delete({ path: folder, recursive: false }))
-    .catch(() => {
-      // Somebody put something there just now, or took it away: both is theirs.
-    });
-  await removeEmpty(workspace, path.posix.dirname(folder));
+/** The folders above, `.bundle/<name>` and `.bundle`, where no other target or bundle is in them. */
+async function removeEmpty(workspace: Workspace, root: string): Promise<void> {
+  for (let path = posix.dirname(root); path.includes('/.bundle'); path = posix.dirname(path)) {
+    const entries = await listIfThere(workspace, path);
+    if (entries === undefined) continue;
+    if (entries.length > 0) return;
+    // Not recursive: what somebody put there just now stays.
+    await workspace
+      .call((client) => client.workspace.delete({ path, recursive: false }))
+      .catch((error: WorkspaceError) => {
+        if (error.retriable) throw error;
+      });
+  }
 }
 
 async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<Step[]> {
@@ -67,16 +75,16 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
 
 function refuseProtected({ schemas, volumes }: Bundle, deployed: Deployed): void {
   const named = [
-    ...Object.values(schemas).map((one) => ({ ...one, full: SCHEMAS.nameOf(one), kind: 'schema' })),
-    ...Object.values(volumes).map((one) => ({ ...one, full: VOLUMES.nameOf(one), kind: 'volume' })),
+    ...Object.values(schemas).map((one) => ({ name: SCHEMAS.nameOf(one), isKept: isProtected(one) })),
+    ...Object.values(volumes).map((one) => ({ name: VOLUMES.nameOf(one), isKept: isProtected(one) })),
   ];
-  const kept = named.find(
-    ({ lifecycle, full }) =>
-      lifecycle?.prevent_destroy && [...deployed.schemas, ...deployed.volumes].includes(full),
-  );
+  // What the bundle says now goes before what it said when it was deployed.
+  const isKept = (name: string) =>
+    named.find((one) => one.name === name)?.isKept ?? deployed.kept.includes(name);
+  const kept = [...deployed.schemas, ...deployed.volumes].find(isKept);
   if (kept)
     throw new AppError(
       'PROTECTED',
-      `The ${kept.kind} ${kept.full} is protected (lifecycle.prevent_destroy): nothing was destroyed.`,
+      `${kept} is protected (lifecycle.prevent_destroy): nothing was destroyed.`,
     );
 }

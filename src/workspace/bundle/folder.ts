@@ -17,18 +17,22 @@ export async function listBelow(workspace: Workspace, folder: string): Promise<E
 }
 
 /** What lies in a folder; nothing where there is none. */
-export async function list(workspace: Workspace, folder: string): Promise<Entry[]> {
-  const objects = await workspace
-    .call((client) => collect(client.workspace.list({ path: folder })))
-    .catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
-  return objects.map(({ path = '', object_type = '', modified_at = 0 }) => ({
-    path,
-    type: object_type,
-    modified_at,
-  }));
+export const list = async (workspace: Workspace, folder: string): Promise<Entry[]> =>
+  (await listIfThere(workspace, folder)) ?? [];
+
+/** The same; undefined where there is no such folder. */
+export async function listIfThere(workspace: Workspace, folder: string): Promise<Entry[] | undefined> {
+  try {
+    const objects = await workspace.call((client) => collect(client.workspace.list({ path: folder })));
+    return objects.map(({ path = '', object_type = '', modified_at = 0 }) => ({
+      path,
+      type: object_type,
+      modified_at,
+    }));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A file's text; undefined where there is none. */

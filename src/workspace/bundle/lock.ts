@@ -69,7 +69,7 @@ export async function takeLock(
     // Our own, whose answer was lost.
     if (other.ID === own.ID) return held(workspace, file, own, times);
     await untilStale(workspace, file, found, other, times, says);
-    if (await breakLock(workspace, file, other, own)) return held(workspace, file, own, times);
+    if (await breakLock(workspace, file, other, own, times.staleMs)) return held(workspace, file, own, times);
   }
 }
 
@@ -113,14 +113,22 @@ async function untilStale(
  * Puts `own` in the place of a dead lock. Of several that would, the one that makes the file named after the dead lock may,
  * and only as long as the dead lock is still there.
  */
-async function breakLock(workspace: Workspace, file: string, dead: Content, own: Content): Promise<boolean> {
+async function breakLock(
+  workspace: Workspace,
+  file: string,
+  dead: Content,
+  own: Content,
+  patienceMs: number,
+): Promise<boolean> {
+  const isDead = async () => parsed((await read(workspace, file)) ?? '{}').ID === dead.ID;
   const right = `${file}.broken-${dead.ID}`;
   if (!(await writeNew(workspace, right, own.ID)) && (await read(workspace, right)) !== own.ID) {
-    // Who had that right may have died of it.
-    if (parsed((await read(workspace, file)) ?? '{}').ID === dead.ID) await remove(workspace, right);
+    // Another has the right. It may have died of it, so it is not waited for without end.
+    await sleep(patienceMs);
+    if (await isDead()) await remove(workspace, right);
     return false;
   }
-  const still = parsed((await read(workspace, file)) ?? '{}').ID === dead.ID;
+  const still = await isDead();
   if (still) await write(workspace, file, JSON.stringify(own));
   await remove(workspace, right);
   return still;

@@ -26,6 +26,8 @@ const shape = z.object({
   /** Full names. */
   schemas: z.array(z.string()),
   volumes: z.array(z.string()),
+  /** Those of them that the bundle protects from being deleted. */
+  kept: z.array(z.string()),
 });
 
 export type Deployed = z.infer<typeof shape>;
@@ -36,6 +38,7 @@ export const nothingDeployed = (): Deployed => ({
   jobs: {},
   schemas: [],
   volumes: [],
+  kept: [],
 });
 
 const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${NAME}`;

@@ -61,6 +61,11 @@ export async function planSecurables<Of extends Securable>(
   const set = await Promise.all(wanted.map((one) => planOne(sort, workspace, one, deployed)));
   const names = wanted.map(sort.nameOf);
   const gone = deployed[sort.list].filter((name) => !names.includes(name));
+  const kept = gone.find((name) => deployed.kept.includes(name));
+  if (kept)
+    throw new BundleError([
+      `The ${sort.kind} ${kept} is protected (lifecycle.prevent_destroy), and the bundle no longer has it: bring it back, or take the protection away and deploy that first.`,
+    ]);
   return { set: set.flat(), remove: gone.map((name) => removingSecurable(sort, workspace, name)) };
 }
 
@@ -82,6 +87,7 @@ async function planOne<Of extends Securable>(
         throw error;
       });
       await setGrants(workspace, kind, name, one.grants);
+      protect(record, name, one);
     };
     return [{ changes: [{ action: 'create', kind, name, details: [] }], intend, apply }];
   }
@@ -98,12 +104,26 @@ async function planOne<Of extends Securable>(
   const changed = only(one, sort.changeable);
   const details = differences(only(there, Object.keys(changed)), changed);
   const grants = await grantDifferences(workspace, kind, name, one.grants);
-  if (details.length + grants.length === 0) return [];
-  const apply = async () => {
+  const protection =
+    deployed.kept.includes(name) === isProtected(one)
+      ? []
+      : [`lifecycle.prevent_destroy: ${isProtected(one)}`];
+  if (details.length + grants.length + protection.length === 0) return [];
+  const apply = async (record: Deployed) => {
     if (details.length > 0) await workspace.patch(`${ROUTE}/${list}/${encodeURIComponent(name)}`, changed);
     await setGrants(workspace, kind, name, one.grants);
+    protect(record, name, one);
   };
-  return [{ changes: [{ action: 'update', kind, name, details: [...details, ...grants] }], apply }];
+  return [
+    { changes: [{ action: 'update', kind, name, details: [...details, ...grants, ...protection] }], apply },
+  ];
+}
+
+export const isProtected = ({ lifecycle }: Securable): boolean => lifecycle?.prevent_destroy === true;
+
+function protect(record: Deployed, name: string, one: Securable): void {
+  record.kept = record.kept.filter((other) => other !== name);
+  if (isProtected(one)) record.kept.push(name);
 }
 
 export function removingSecurable<Of extends Securable>(
@@ -119,6 +139,7 @@ export function removingSecurable<Of extends Securable>(
         if (!isMissing(error)) throw error;
       });
       record[list] = record[list].filter((other) => other !== name);
+      record.kept = record.kept.filter((other) => other !== name);
     },
   };
 }

@@ -1,0 +1,221 @@
+/** Deployments that are killed, cut off, refused, or two at once: the end is the one of a deployment that nothing happened to. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { deploy } from '../../src/workspace/bundle/deploy.ts';
+import { destroy } from '../../src/workspace/bundle/destroy.ts';
+import { makeFolder, write } from '../../src/workspace/bundle/folder.ts';
+import { takeLock } from '../../src/workspace/bundle/lock.ts';
+import { connect, type Workspace } from '../../src/workspace/client.ts';
+import { BundleFolder, notebook, SHOP } from '../fixtures/bundle-folder.ts';
+import { timesUnderFaults } from '../fixtures/faults.ts';
+import { Gate } from '../fixtures/gate.ts';
+import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+/** Short ones: a test can't wait for half a minute. */
+const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
+const agrees = async () => true;
+
+/** A workspace of its own, a bundle, and a gate between them. */
+class Place {
+  readonly folder = new BundleFolder().write(SHOP);
+  private constructor(
+    readonly under: WorkspaceUnderTest,
+    readonly gate: Gate,
+    readonly workspace: Workspace,
+    readonly user: string,
+  ) {}
+
+  static async open(): Promise<Place> {
+    const under = await WorkspaceUnderTest.open();
+    const gate = await Gate.open(under.client.host);
+    const { userName } = await under.client.get('/api/2.0/preview/scim/v2/Me');
+    const place = new Place(under, gate, connect({ host: gate.host, token: TOKEN }), userName);
+    places.push(place);
+    return place;
+  }
+
+  load = () => this.folder.load('local', {}, { userName: this.user, host: this.gate.host });
+
+  async deploy(): Promise<number> {
+    const { user } = this;
+    return (await deploy(this.workspace, await this.load(), { user, lockTimes, agrees })).length;
+  }
+
+  /** Deploys in a process that is killed as its request number `k` comes; false where it came to its end before. */
+  async deployKilledAt(k: number): Promise<boolean> {
+    const script = path.resolve(import.meta.dirname, '../fixtures/deployer.ts');
+    const args = ['--import', 'tsx', script, this.folder.root, this.gate.host, this.user];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.gate.forget();
+    this.gate.fate = (n) => {
+      if (n === k) child.kill('SIGKILL');
+      return 'pass';
+    };
+    const [, signal] = await once(child, 'exit');
+    this.gate.fate = () => 'pass';
+    return signal === 'SIGKILL';
+  }
+
+  async close(): Promise<void> {
+    this.folder.close();
+    await this.gate.close();
+    await this.under.close();
+  }
+}
+
+const places: Place[] = [];
+afterEach(async () => {
+  for (const place of places.splice(0)) await place.close();
+});
+
+/** After a first deployment: a notebook edited, one gone, a job changed, one gone, a schema with another comment. */
+function change({ folder }: Place): void {
+  const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
+  delete shop.resources.jobs.again;
+  shop.resources.jobs.daily.tasks.pop();
+  shop.resources.jobs.daily.schedule.quartz_cron_expression = '0 0 7 * * ?';
+  shop.resources.schemas.sales.comment = 'Other';
+  shop.resources.schemas.sales.grants = [{ principal: 'readers', privileges: ['USE_SCHEMA'] }];
+  folder.write({ 'jobs/shop.yml': shop, 'notebooks/read.py': notebook('# exit', '# edited') });
+  folder.delete('notebooks/count.py');
+}
+
+const nothing = (): void => {};
+
+describe.each([
+  ['first', false],
+  ['second, with changes', true],
+])('the %s deployment, killed with -9 anywhere and done again', (_, changed) => {
+  test('comes to the same end, and is gone after destroy', async () => {
+    const wanted = await Place.open();
+    const fresh = await wanted.under.everything();
+    if (changed) await wanted.deploy();
+    (changed ? change : nothing)(wanted);
+    wanted.gate.forget();
+    await wanted.deploy();
+    const end = await wanted.under.everything();
+    const requests = wanted.gate.requests.length;
+    const [first = 0] = wanted.gate.requests.flatMap((one, n) => (one.startsWith('GET') ? [] : [n + 1]));
+
+    const times = timesUnderFaults(2, requests - first);
+    for (let n = 0; n < times; n += 1) {
+      const place = await Place.open();
+      if (changed) await place.deploy();
+      (changed ? change : nothing)(place);
+      // Evenly from the first that writes to the last.
+      const k = first + Math.round(((n + 0.5) * (requests - first)) / times);
+      expect(await place.deployKilledAt(k), `request ${k}`).toBe(true);
+      await place.deploy();
+      expect(await place.under.everything(), `killed at request ${k}`).toEqual(end);
+      expect(await place.deploy()).toBe(0);
+      await destroy(place.workspace, await place.load(), { user: place.user, lockTimes });
+      expect(await place.under.everything(), `killed at request ${k}`).toEqual(fresh);
+    }
+  });
+});
+
+describe('a workspace that is busy, or a network that loses', () => {
+  const end = async (prepare: (place: Place) => void): Promise<Answer> => {
+    const place = await Place.open();
+    prepare(place);
+    await place.deploy();
+    place.gate.fate = () => 'pass';
+    expect(await place.deploy()).toBe(0);
+    return place.under.everything();
+  };
+
+  test('an answer lost after each thing was done: nothing is there twice', async () => {
+    const lost = new Set<string>();
+    const once = (request: string) => !lost.has(request) && Boolean(lost.add(request));
+    const troubled = await end((place) => {
+      place.gate.fate = (_, request) =>
+        !request.startsWith('GET') && once(request) ? 'drop-answer' : 'pass';
+    });
+    expect(lost.size).toBeGreaterThan(8);
+    expect(troubled).toEqual(await end(nothing));
+  });
+
+  test('500, 503, 429 and cut connections are tried again', async () => {
+    const fates = [500, 503, 'drop'] as const;
+    let busy = true;
+    const troubled = await end((place) => {
+      place.gate.fate = (n, request) => {
+        if (n % 4 === 0) return fates[n % 3] ?? 'drop';
+        if (busy && request.startsWith('POST')) {
+          busy = false;
+          return 429;
+        }
+        return 'pass';
+      };
+    });
+    expect(troubled).toEqual(await end(nothing));
+  });
+
+  test('one that is not there is said within seconds', async () => {
+    const workspace = connect({ host: 'http://127.0.0.1:1', token: TOKEN });
+    const call = workspace.call((client) => client.currentUser.me());
+    await expect(call).rejects.toThrow(
+      'http://127.0.0.1:1 does not answer (ECONNREFUSED): is the workspace up?',
+    );
+  });
+});
+
+describe('two deployers at once', () => {
+  test('one deploys, the other waits its turn or is told; nothing is there twice', async () => {
+    const place = await Place.open();
+    const both = await Promise.allSettled([place.deploy(), place.deploy()]);
+    for (const one of both)
+      if (one.status === 'rejected')
+        expect(one.reason).toMatchObject({ code: 'DEPLOY_LOCKED', retriable: true });
+    expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(await place.deploy()).toBe(0);
+    const alone = await Place.open();
+    await alone.deploy();
+    expect(await place.under.everything()).toEqual(await alone.under.everything());
+  });
+
+  test('a lock whose holder died is broken by one of those who wait, in words', async () => {
+    const { workspace } = await Place.open();
+    const dead = {
+      ID: 'dead',
+      AcquisitionTime: '2026-01-31T06:00:00Z',
+      IsForced: false,
+      User: 'joe',
+      Process: '1@elsewhere',
+    };
+    await makeFolder(workspace, '/Shared/state');
+    await write(workspace, '/Shared/state/deploy.lock', JSON.stringify(dead));
+    let inside = 0;
+    let most = 0;
+    const said: string[] = [];
+    const work = async () => {
+      const lock = await takeLock(workspace, '/Shared/state', 'jane', lockTimes, (line) => said.push(line));
+      inside += 1;
+      most = Math.max(most, inside);
+      await sleep(200);
+      lock.check();
+      inside -= 1;
+      await lock.release();
+    };
+    const all = await Promise.allSettled([1, 2, 3, 4, 5].map(work));
+    expect(most).toBe(1);
+    expect(all.some(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(said).toContain(
+      'another deployment holds the lock (joe, since 2026-01-31T06:00:00Z): waiting whether it is alive',
+    );
+    expect(said).toContain('the other deployment gave no sign of life for 0.4 s: its lock is broken');
+  });
+
+  test("the Databricks CLI's lock is waited for, and not broken", async () => {
+    const { workspace } = await Place.open();
+    const cli = { ID: 'x', AcquisitionTime: '2026-01-31T06:00:00Z', IsForced: false, User: 'joe' };
+    await makeFolder(workspace, '/Shared/state');
+    await write(workspace, '/Shared/state/deploy.lock', JSON.stringify(cli));
+    await expect(takeLock(workspace, '/Shared/state', 'jane', lockTimes, nothing)).rejects.toThrow(
+      /The Databricks CLI holds the lock \(joe, since .*delete \/Shared\/state\/deploy\.lock/,
+    );
+  });
+});
