@@ -60,6 +60,8 @@ const schema = z.object({
   GATEWAY_API_KEY: z.string().optional(),
   /** As REST_FORMAT; base64 is for an API with the mapping templates of `infra/`. */
   GATEWAY_FORMAT: oneOf(FORMATS).default('binary'),
+  /** Of `produce -- --from mysql://…`, where the address has none; MySQL's own clients read it too. */
+  MYSQL_PWD: z.string().optional(),
   /** The AWS region; the second is what the AWS command line and Python call it. Left out, the AWS profile's. */
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
@@ -146,6 +148,7 @@ export interface Settings {
     readonly apiKey: string | undefined;
     readonly format: (typeof FORMATS)[number];
   };
+  readonly mysqlPassword: string | undefined;
   readonly kinesis: {
     readonly region: string | undefined;
     readonly endpoint: string | undefined;
@@ -217,6 +220,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       apiKey: value.GATEWAY_API_KEY,
       format: value.GATEWAY_FORMAT,
     },
+    mysqlPassword: value.MYSQL_PWD,
     kinesis: {
       region: value.AWS_REGION ?? value.AWS_DEFAULT_REGION,
       endpoint: value.AWS_ENDPOINT_URL_KINESIS ?? value.AWS_ENDPOINT_URL,

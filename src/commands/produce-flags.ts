@@ -126,7 +126,7 @@ export function produceFlags(args: readonly string[], now = new Date()) {
     to: [...new Set(to)],
     rate: flags.rate === undefined ? undefined : perSecond(flags.rate),
     compression: oneOf('--compression', flags.compression ?? 'none', CODECS),
-    order: flags.order && oneOf('--order', flags.order, ORDERS),
+    order: flags.order === undefined ? undefined : oneOf('--order', flags.order, ORDERS),
     log: oneOf('--log', flags.log ?? 'text', LOGS),
     until: until || undefined,
   };

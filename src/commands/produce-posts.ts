@@ -4,9 +4,12 @@ import { emulatedPosts } from '../posts/emulated.ts';
 import { filePosts, STDIN } from '../posts/file.ts';
 import type { Posts } from '../posts/post.ts';
 import type { RunIdentity } from '../producer/checkpoint.ts';
+import type { Settings } from '../settings.ts';
 import { DRY_RUN_POSTS, type ProduceFlags } from './produce-flags.ts';
 
 const EMULATED = 'emulated';
+const isMysql = (from: string): boolean => from.startsWith('mysql://');
+const ADDRESS = /^[a-z][a-z\d+.-]+:\//i;
 
 export interface Source {
   readonly posts: Posts;
@@ -19,10 +22,13 @@ export interface Source {
 }
 
 /** @throws {AppError} where there is no such source, or a flag is not for it */
-export function sourceFor(flags: ProduceFlags): Source {
+export async function sourceFor(flags: ProduceFlags, settings: Settings): Promise<Source> {
   const count = flags.count ?? (flags.dryRun ? DRY_RUN_POSTS : undefined);
   const { from = EMULATED } = flags;
   if (from === EMULATED) return emulated(flags, count);
+  if (isMysql(from)) return database(flags, from, settings, count);
+  // Not repeated: it may hold a password.
+  if (ADDRESS.test(from)) throw new UsageError('--from takes mysql://… and no other address. See --help.');
   return files(flags, from, count);
 }
 
@@ -51,9 +57,36 @@ function files(flags: ProduceFlags, from: string, count: number | undefined): So
   };
 }
 
+/** Its client is loaded only where there is a database to read. */
+async function database(
+  flags: ProduceFlags,
+  address: string,
+  { mysqlPassword }: Settings,
+  count: number | undefined,
+): Promise<Source> {
+  refuse(flags, ['first', 'resend', 'dataset'], "it is not for a database's posts");
+  const { order = 'index', seed } = flags;
+  if (seed !== undefined && order === 'index')
+    throw new UsageError('--seed is of no use with --from mysql by index: say --order random too.');
+  const [{ mysqlPlace }, { mysqlPosts }] = await Promise.all([
+    import('../posts/mysql-place.ts'),
+    import('../posts/mysql.ts'),
+  ]);
+  const place = mysqlPlace(address, mysqlPassword);
+  const draw = order === 'random' ? { seed: seed ?? 1 } : {};
+  return {
+    posts: mysqlPosts({ place, order, ...draw, count }),
+    identity: { from: place.name, order, ...draw, ...(count === undefined ? {} : { count }) },
+    ends: order === 'index' || count !== undefined,
+    notes: [],
+  };
+}
+
 type SourceFlag = 'seed' | 'first' | 'resend' | 'dataset' | 'order';
 
 function refuse(flags: ProduceFlags, names: readonly SourceFlag[], why: string): void {
   const given = names.find((name) => flags[name] !== undefined);
-  if (given) throw new UsageError(`--${given} can't be used with --from ${flags.from ?? EMULATED}: ${why}.`);
+  const { from = EMULATED } = flags;
+  if (given)
+    throw new UsageError(`--${given} can't be used with --from ${isMysql(from) ? 'mysql' : from}: ${why}.`);
 }

@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const flags = produceFlags(args);
   const settings = readSettings();
   const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedPlaces(settings);
-  const source = sourceFor(flags);
+  const source = await sourceFor(flags, settings);
   const checkpoint = await checkpointFor(flags, settings, to, source);
   const done = checkpoint?.position ?? 0;
   const left = source.posts.total === undefined ? undefined : source.posts.total - done;

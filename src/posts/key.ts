@@ -24,6 +24,13 @@ export function recordOf(dataset: string, line: Buffer, at: number): PostRecord 
   return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
 }
 
+/** A row of a table as a line of JSON. */
+export function recordFrom(dataset: string, row: Record<string, unknown>, at: number): PostRecord {
+  const flaw = flawOf(row, dataset);
+  const line = Buffer.from(JSON.stringify(row));
+  return { dataset, line, key: keyIn(row, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
+}
+
 function keyIn(record: Record<string, unknown> | null, dataset: string): string | null {
   if (record === null) return null;
   for (const name of ownName.get(dataset) ?? names) {

@@ -1,0 +1,55 @@
+/** Queries of a MySQL server, which may go away and come back meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { explainMysql, isGone } from './mysql-errors.ts';
+import type { MysqlPlace } from './mysql-place.ts';
+
+export type Row = Record<string, unknown>;
+
+/** One for each table that is read. */
+const CONNECTIONS = 3;
+
+/** Before a query is tried again: half a minute in all. */
+const PAUSES_MS = [100, 200, 500, 1000, 2000, 4000, 8000, 15_000];
+
+export class Database {
+  readonly #place: MysqlPlace;
+  readonly #pool: Pool;
+  #answered = false;
+
+  constructor(place: MysqlPlace) {
+    this.#place = place;
+    this.#pool = createPool({
+      ...place.connection,
+      connectionLimit: CONNECTIONS,
+      // Texts, as the database writes them and cleaning reads them, not this machine's idea of a moment.
+      dateStrings: true,
+      decimalNumbers: true,
+      supportBigNumbers: true,
+    });
+  }
+
+  /**
+   * A query's rows. A server that answered before and went away is waited for; one that never answered is not.
+   * @throws {AppError} where there is no answer
+   */
+  async rows(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const [rows] = await this.#pool.query<RowDataPacket[]>(sql, [...values]);
+        this.#answered = true;
+        return rows;
+      } catch (error) {
+        const pause = PAUSES_MS[attempt];
+        if (!this.#answered || pause === undefined || !isGone(error))
+          throw explainMysql(error, this.#place.name);
+        await sleep(pause);
+      }
+    }
+  }
+
+  /** A connection that never came about fails here a second time; what there was to say was said. */
+  async close(): Promise<void> {
+    await this.#pool.end().catch(() => {});
+  }
+}

@@ -1,0 +1,48 @@
+/** mysql2's errors, told apart and said in one sentence, none of which names user or password. */
+import { AppError } from '../errors.ts';
+
+/** Nobody is there, or nobody any more; the same query may succeed later. */
+const GONE = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_LOCK_WAIT_TIMEOUT',
+];
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
+
+export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
+
+const NOBODY = [...GONE, 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** What a person can do about it; an error that is not mysql2's is a bug and stays as it is. */
+export function explainMysql(error: unknown, place: string): unknown {
+  const code = codeOf(error);
+  if (error instanceof AppError || code === '') return error;
+  return new AppError('MYSQL_UNUSABLE', sentence(code, (error as Error).message, place), {
+    retriable: isGone(error),
+    cause: new Error(code),
+  });
+}
+
+function sentence(code: string, message: string, place: string): string {
+  if (NOBODY.includes(code))
+    return `No MySQL server answers at ${place} (${code}): start it, or mend the address.`;
+  if (code.startsWith('ER_ACCESS_DENIED') || code === 'ER_DBACCESS_DENIED_ERROR')
+    return `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
+  if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${place}.`;
+  if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR')
+    return `${place} lacks what is read (${message}): expected pinterest_data with a column index, geolocation_data and user_data with a column ind.`;
+  if (code === 'ER_TABLEACCESS_DENIED_ERROR')
+    return `${place} lets this user read no posts: it needs SELECT on pinterest_data, geolocation_data and user_data.`;
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'ER_SECURE_TRANSPORT_REQUIRED')
+    return `${place} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
+  if (/CERT|SIGNATURE|SELF_SIGNED|HANDSHAKE_SSL/.test(code))
+    return `The certificate of ${place} can't be trusted (${code}): name its authority in the address, ?ssl-ca=FILE.`;
+  return `${place} refused to go on (${code}).`;
+}

@@ -1,0 +1,218 @@
+/**
+ * Posts from a database with the tables of the original emulation: pinterest_data, geolocation_data, user_data. By
+ * number, each once; or drawn at random, again and again, as that emulation does.
+ */
+import { AppError } from '../errors.ts';
+import { randomOf } from './emulator/random.ts';
+import { recordFrom } from './key.ts';
+import { Database, type Row } from './mysql-database.ts';
+import type { MysqlPlace } from './mysql-place.ts';
+import type { Post, PostRecord, Posts } from './post.ts';
+
+export interface MysqlOptions {
+  readonly place: MysqlPlace;
+  readonly order?: 'index' | 'random';
+  /** Of the draw. */
+  readonly seed?: number;
+  readonly count?: number | undefined;
+}
+
+interface Table {
+  readonly dataset: string;
+  readonly table: string;
+  /** The column with the post's number. */
+  readonly number: string;
+}
+
+const TABLES: readonly Table[] = [
+  { dataset: 'pin', table: 'pinterest_data', number: 'index' },
+  { dataset: 'geo', table: 'geolocation_data', number: 'ind' },
+  { dataset: 'user', table: 'user_data', number: 'ind' },
+];
+const [PINS] = TABLES as [Table];
+
+/** Rows of a query: a server gives up on a client that takes its rows too slowly, so none is left waiting. */
+const PAGE = 1000;
+
+/** Draws that are looked up together. */
+const DRAWS = 200;
+
+/** Tells this stream of random numbers apart from the emulated posts'. */
+const DRAW = 5;
+
+/** Before every number, and the place of a row without one. */
+const NOWHERE = Number.MIN_SAFE_INTEGER;
+
+export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOptions): Posts {
+  const positions = new WeakMap<Post, number>();
+  const at = (post: Post, position: number): Post => {
+    positions.set(post, position);
+    return post;
+  };
+
+  async function* read(after?: number): AsyncGenerator<Post> {
+    const database = new Database(place);
+    try {
+      const posts = order === 'index' ? inOrder(database, after) : atRandom(database, seed, after);
+      let left = count === undefined ? Number.POSITIVE_INFINITY : count - (await done(database, after));
+      if (left <= 0) return;
+      for await (const { post, position } of posts) {
+        yield at(post, position);
+        if (--left <= 0) return;
+      }
+    } finally {
+      await database.close();
+    }
+  }
+
+  const done = async (database: Database, after: number | undefined): Promise<number> =>
+    order === 'random' || after === undefined ? (after ?? 0) : postsUntil(database, after);
+
+  return {
+    datasets: TABLES.map(({ dataset }) => dataset),
+    ...(count !== undefined && order === 'random' ? { total: count } : {}),
+    read,
+    position: (post) => positions.get(post) as number,
+    where: ({ dataset, at: number }) => {
+      const { table, number: column } = TABLES.find((one) => one.dataset === dataset) as Table;
+      return number === NOWHERE ? `a row of ${table} without ${column}` : `${column} ${number} of ${table}`;
+    },
+  };
+}
+
+interface Placed {
+  readonly post: Post;
+  readonly position: number;
+}
+
+/**
+ * All posts by their number. All rows of a number are one post, however many and in whichever tables. Rows without a
+ * number come last; a run that goes on among them sends them all again.
+ */
+async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<Placed> {
+  const readers = TABLES.map((table) => ({ table, groups: groups(database, table, after) }));
+  const heads = await Promise.all(readers.map(({ groups }) => groups.next()));
+  let position = after;
+  for (;;) {
+    const numbers = heads.flatMap((head) => (head.done ? [] : [head.value.number]));
+    if (numbers.length === 0) break;
+    position = Math.min(...numbers);
+    const rows: (readonly Row[])[] = [];
+    for (const [nth, { groups }] of readers.entries()) {
+      const head = heads[nth];
+      const mine = head && !head.done && head.value.number === position;
+      rows.push(mine ? head.value.rows : []);
+      if (mine) heads[nth] = await groups.next();
+    }
+    yield { post: postOf(rows, position), position };
+  }
+  for (const table of TABLES) {
+    const rows = await database.rows('SELECT * FROM ?? WHERE ?? IS NULL', [table.table, table.number]);
+    for (const row of rows) yield { post: [recordFrom(table.dataset, row, NOWHERE)], position };
+  }
+}
+
+/** The rows of one table by their number, page by page. */
+async function* groups(database: Database, { table, number }: Table, after: number) {
+  for (let last = after, page = PAGE; ; ) {
+    const sql = 'SELECT * FROM ?? WHERE ?? > ? ORDER BY ?? LIMIT ?';
+    const rows = await database.rows(sql, [table, number, last, number, page]);
+    const found = byNumber(rows, table, number);
+    const full = rows.length === page;
+    // More rows of the last number may stand on the next page.
+    const whole = full ? found.slice(0, -1) : found;
+    for (const group of whole) yield group;
+    if (!full) return;
+    if (whole.length === 0) page *= 2;
+    else last = (whole.at(-1) as Group).number;
+  }
+}
+
+interface Group {
+  readonly number: number;
+  readonly rows: readonly Row[];
+}
+
+function byNumber(rows: readonly Row[], table: string, column: string): Group[] {
+  const found: { number: number; rows: Row[] }[] = [];
+  for (const row of rows) {
+    const number = row[column];
+    if (typeof number !== 'number')
+      throw new AppError(
+        'MYSQL_UNUSABLE',
+        `${column} of ${table} is to be a column of whole numbers, which posts are put in order by.`,
+      );
+    const last = found.at(-1);
+    if (last?.number === number) last.rows.push(row);
+    else found.push({ number, rows: [row] });
+  }
+  return found;
+}
+
+/** Pins drawn one after the other, each as likely as the other, with what belongs to them; without end. */
+async function* atRandom(database: Database, seed: number, after = 0): AsyncGenerator<Placed> {
+  const numbers = await numbersIn(database);
+  if (numbers.length === 0)
+    throw new AppError('POSTS_NOT_FOUND', `${PINS.table} is empty: there is nothing to draw.`);
+  const random = randomOf(seed, DRAW);
+  const draw = () => numbers[Math.floor(random() * numbers.length)] as number;
+  for (let skipped = 0; skipped < after; skipped++) draw();
+  for (let position = after; ; ) {
+    const drawn = Array.from({ length: DRAWS }, draw);
+    const rows = await Promise.all(TABLES.map((table) => rowsOf(database, table, drawn)));
+    for (const number of drawn) {
+      position++;
+      const post = postOf(
+        rows.map((found) => found.get(number) ?? []),
+        number,
+      );
+      // Gone since the numbers were read.
+      if (post.length > 0) yield { post, position };
+    }
+  }
+}
+
+/** Eight bytes for each pin of the table. */
+async function numbersIn(database: Database): Promise<Float64Array> {
+  const sql = 'SELECT DISTINCT ?? AS number FROM ?? WHERE ?? > ? ORDER BY 1 LIMIT ?';
+  const parts: Float64Array[] = [];
+  for (let last = NOWHERE; ; ) {
+    const rows = await database.rows(sql, [PINS.number, PINS.table, PINS.number, last, 100 * PAGE]);
+    parts.push(Float64Array.from(rows, ({ number }) => Number(number)));
+    if (rows.length < 100 * PAGE) break;
+    last = Number(rows.at(-1)?.number);
+  }
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let filled = 0;
+  for (const part of parts) {
+    all.set(part, filled);
+    filled += part.length;
+  }
+  return all;
+}
+
+async function rowsOf(database: Database, { table, number }: Table, numbers: readonly number[]) {
+  const sql = 'SELECT * FROM ?? WHERE ?? IN (?) ORDER BY ??';
+  const rows = await database.rows(sql, [table, number, [...new Set(numbers)], number]);
+  return new Map(byNumber(rows, table, number).map((group) => [group.number, group.rows]));
+}
+
+/** How many posts have a number up to this one. */
+async function postsUntil(database: Database, last: number): Promise<number> {
+  const each = TABLES.map(() => 'SELECT ?? AS number FROM ?? WHERE ?? <= ?').join(' UNION ');
+  const values = TABLES.flatMap(({ table, number }) => [number, table, number, last]);
+  const [row] = await database.rows(`SELECT COUNT(*) AS posts FROM (${each}) AS numbers`, values);
+  return Number(row?.posts);
+}
+
+/** One row of each table after the other, then what rows of the same number are left. */
+function postOf(rows: readonly (readonly Row[])[], number: number): Post {
+  const post: PostRecord[] = [];
+  const most = Math.max(...rows.map(({ length }) => length));
+  for (let nth = 0; nth < most; nth++)
+    for (const [table, found] of rows.entries()) {
+      const row = found[nth];
+      if (row) post.push(recordFrom((TABLES[table] as Table).dataset, row, number));
+    }
+  return post;
+}

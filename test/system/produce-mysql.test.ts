@@ -1,0 +1,188 @@
+/** Posts from a real MariaDB: every row once and in order, or drawn at random; whatever stands in the tables. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/commands/produce.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { mysqlPosts } from '../../src/posts/mysql.ts';
+import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import type { Post, Posts } from '../../src/posts/post.ts';
+import { readSettings } from '../../src/settings.ts';
+import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
+import { addressOf, asRoot, fillTables } from '../fixtures/pinterest-tables.ts';
+
+const unpacked = await unpackMariadb(readSettings().cache);
+if ('missing' in unpacked) console.warn(`produce from mysql is not tested: ${unpacked.missing}`);
+
+/** More than a page of rows. */
+const COUNT = 2500;
+const made = [...(emulatedPosts({ seed: 7, count: COUNT }).read() as Iterable<Post>)];
+
+const linesOf = (post: Post) => post.map(({ dataset, key, line }) => `${dataset} ${key} ${line}`);
+
+async function read(
+  posts: Posts,
+  { after, most = Number.POSITIVE_INFINITY }: { after?: number; most?: number } = {},
+) {
+  const found: { lines: string[]; position: number | undefined }[] = [];
+  for await (const post of posts.read(after)) {
+    found.push({ lines: linesOf(post), position: posts.position?.(post) });
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+describe.skipIf('missing' in unpacked)('posts from a database', () => {
+  let folder: string;
+  let server: Mariadb;
+  let certificate: string;
+
+  const start = async (port?: number) =>
+    startMariadb({
+      root: (unpacked as { root: string }).root,
+      state: folder,
+      tls: { key: path.join(folder, 'key.pem'), certificate },
+      ...(port ? { port } : {}),
+    });
+
+  const posts = (options: Partial<Parameters<typeof mysqlPosts>[0]> = {}, database = 'pinterest') =>
+    mysqlPosts({ place: mysqlPlace(addressOf(server, database), undefined), ...options });
+
+  async function change(sql: string): Promise<void> {
+    const connection = await asRoot(server);
+    await connection.query(`USE pinterest; ${sql}`);
+    await connection.end();
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'produce-mysql-'));
+    const pems = await generate([{ name: 'commonName', value: 'localhost' }], {
+      keySize: 2048,
+      algorithm: 'sha256',
+      extensions: [
+        { name: 'basicConstraints', cA: true },
+        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
+      ],
+    });
+    certificate = path.join(folder, 'certificate.pem');
+    await writeFile(path.join(folder, 'key.pem'), pems.private);
+    await writeFile(certificate, pems.cert);
+    server = await start();
+    await fillTables(server, 'pinterest', made);
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('by index: every row once, a post’s three records together, the bytes as the emulation makes them', async () => {
+    const found = await read(posts());
+    expect(found.map(({ lines }) => lines)).toEqual(made.map(linesOf));
+    expect(found.map(({ position }) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  });
+
+  test('what comes after a post is what came after it at first, also with a count', async () => {
+    const rest = await read(posts({ count: 2000 }), { after: 999 });
+    expect(rest.map(({ lines }) => lines)).toEqual(made.slice(1000, 2000).map(linesOf));
+    expect(await read(posts({ count: 1000 }), { after: 999 })).toEqual([]);
+  });
+
+  test('at random: the same draw for a seed, every post about as often, rows that belong together', async () => {
+    const drawn = await read(posts({ order: 'random', seed: 3, count: 5000 }));
+    expect(drawn).toHaveLength(5000);
+    const known = new Set(made.map((post) => linesOf(post).join('\n')));
+    expect(drawn.every(({ lines }) => known.has(lines.join('\n')))).toBe(true);
+    const distinct = new Set(drawn.map(({ lines }) => lines[0])).size;
+    // Of 2,500, 5,000 draws leave out e^-2.
+    expect(distinct).toBeGreaterThan(0.83 * COUNT);
+    expect(distinct).toBeLessThan(0.9 * COUNT);
+    const again = await read(posts({ order: 'random', seed: 3 }), { after: 4000, most: 1000 });
+    expect(again).toEqual(drawn.slice(4000));
+    expect(await read(posts({ order: 'random', seed: 4 }), { most: 5 })).not.toEqual(drawn.slice(0, 5));
+  });
+
+  test('rows that are missing, doubled, without a number: none is lost', async () => {
+    await fillTables(server, 'pinterest', made.slice(0, 6));
+    await change(`
+      DELETE FROM geolocation_data WHERE ind = 1;
+      DELETE FROM pinterest_data WHERE \`index\` IN (2, 3);
+      INSERT INTO user_data VALUES (4, 'Ann', 'Second', 30, '2017-01-02 03:04:05');
+      INSERT INTO user_data VALUES (NULL, 'No', 'Body', 30, NULL), (-5, 'Minus', 'Five', 30, NULL);
+    `);
+    const found = await read(posts());
+    expect(found.map(({ lines }) => lines.map((line) => line.slice(0, line.indexOf(','))))).toEqual([
+      ['user null {"ind":-5'],
+      ['pin 0 {"index":0', 'geo 0 {"ind":0', 'user 0 {"ind":0'],
+      ['pin 1 {"index":1', 'user 1 {"ind":1'],
+      ['geo 2 {"ind":2', 'user 2 {"ind":2'],
+      ['geo 3 {"ind":3', 'user 3 {"ind":3'],
+      ['pin 4 {"index":4', 'geo 4 {"ind":4', 'user 4 {"ind":4', 'user 4 {"ind":4'],
+      ['pin 5 {"index":5', 'geo 5 {"ind":5', 'user 5 {"ind":5'],
+      ['user null {"ind":null'],
+    ]);
+  });
+
+  test('one number in more rows than a page holds', async () => {
+    await fillTables(server, 'pinterest', [made[0] as Post]);
+    await change(`INSERT INTO user_data SELECT 7, 'Same', 'Number', seq, NULL FROM seq_1_to_2100`);
+    const found = await read(posts());
+    expect(found.map(({ lines }) => lines.length)).toEqual([3, 2100]);
+  });
+
+  test('a server that is restarted while it is read: nothing lost, nothing twice', async () => {
+    await fillTables(server, 'pinterest', made);
+    const source = posts();
+    const numbers: (number | undefined)[] = [];
+    let restarted: Promise<Mariadb> | undefined;
+    for await (const post of source.read()) {
+      numbers.push(source.position?.(post));
+      if (numbers.length !== 500) continue;
+      process.kill(server.pid, 'SIGKILL');
+      restarted = server.stop().then(() => start(server.port));
+    }
+    if (restarted) server = await restarted;
+    expect(numbers).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  });
+
+  describe('over TLS', () => {
+    const first = async (query: string) =>
+      read(mysqlPosts({ place: mysqlPlace(addressOf(server, 'pinterest', query), undefined) }), { most: 1 });
+
+    test('with an authority that is named', async () => {
+      expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificate}`)).toHaveLength(1);
+    });
+
+    test('a certificate that nobody knows is refused', async () => {
+      await expect(first('?ssl-mode=VERIFY_IDENTITY')).rejects.toThrow(
+        /^The certificate of mysql:\/\/localhost:\d+\/pinterest can't be trusted \(.*\): name its authority/,
+      );
+    });
+  });
+
+  test('wrong password, no database, no table, nobody there: one sentence, and never the password', async () => {
+    await change('CREATE DATABASE IF NOT EXISTS bare');
+    const { port, password } = server;
+    const mistake = async (address: string) => {
+      const error = await run(['kafka', '--dry-run', '--from', address]).catch((reason: Error) => reason);
+      const { message, stack, cause } = error as Error;
+      expect(`${message}${stack}${(cause as Error | undefined)?.stack}`).not.toContain('secret');
+      return message;
+    };
+    expect(await mistake(`mysql://root:a%20secret@localhost:${port}/pinterest`)).toBe(
+      `mysql://localhost:${port}/pinterest refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`,
+    );
+    const good = `mysql://root:${encodeURIComponent(password)}@localhost:${port}`;
+    expect(await mistake(`${good}/nowhere`)).toMatch(
+      /^There is no such database: mysql:\/\/localhost:\d+\/nowhere/,
+    );
+    expect(await mistake(`${good}/bare`)).toMatch(
+      /bare lacks what is read \(Table .* doesn't exist\): expected/,
+    );
+    expect(await mistake('mysql://root:secret@127.0.0.1:1/pinterest')).toMatch(
+      /^No MySQL server answers at mysql:\/\/127\.0\.0\.1:1\/pinterest \(ECONNREFUSED\)/,
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+
+const place = (address: string, password?: string) => mysqlPlace(address, password).connection;
+
+test('the address of a database, its parts decoded; the password from the environment where it has none', () => {
+  expect(place('mysql://ann%40x:p%3Aw@127.0.0.1:3307/pinterest')).toEqual({
+    host: '127.0.0.1',
+    port: 3307,
+    database: 'pinterest',
+    user: 'ann@x',
+    password: 'p:w',
+  });
+  expect(place('mysql://ann@localhost/pinterest', 'from outside')).toMatchObject({
+    port: 3306,
+    password: 'from outside',
+  });
+});
+
+test('what is said and written down of it names neither user nor password', () => {
+  expect(mysqlPlace('mysql://ann:secret@db.example.com/pinterest', undefined).name).toBe(
+    'mysql://db.example.com:3306/pinterest',
+  );
+});
+
+test('other machines are spoken to over TLS, their certificate and name checked', () => {
+  const verified = { rejectUnauthorized: true, verifyIdentity: true };
+  expect(place('mysql://ann@db.example.com/pinterest').ssl).toMatchObject(verified);
+  const amazon = place('mysql://ann@x.eu-west-1.rds.amazonaws.com/pinterest').ssl as { ca: string[] };
+  expect(amazon).toMatchObject(verified);
+  expect(amazon.ca.length).toBeGreaterThan(0);
+  expect(place('mysql://ann@db.example.com/pinterest?ssl-mode=DISABLED').ssl).toBeUndefined();
+  expect(place('mysql://ann@localhost/pinterest').ssl).toBeUndefined();
+  expect(place('mysql://ann@localhost/pinterest?ssl-mode=VERIFY_IDENTITY').ssl).toMatchObject(verified);
+});
+
+test.each([
+  ['mysql://ann:secret@db.example.com', /^--from mysql is mysql:\/\/user@host\/database/],
+  ['mysql://db.example.com/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
+  ['mysql://ann:secret@:0:0/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
+  ['mysql://ann:secret@localhost/pinterest?ssl=no', /takes ssl-mode and ssl-ca, not ssl\.$/],
+  [
+    'mysql://ann:secret@localhost/pinterest?ssl-mode=MAYBE',
+    /^ssl-mode is VERIFY_IDENTITY or DISABLED, not MAYBE/,
+  ],
+  [
+    'mysql://ann:secret@db.example.com/pinterest?ssl-ca=/no/such',
+    /^ssl-ca can't be read from \/no\/such \(ENOENT\)/,
+  ],
+])('%s: one sentence, without the password', (address, sentence) => {
+  try {
+    mysqlPlace(address, undefined);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toMatch(sentence);
+    expect((error as Error).message).not.toContain('secret');
+  }
+});
