@@ -23,6 +23,7 @@ PIPELINE_ID = "{{ var.value.get('pipeline_id', 'demo') }}"
 JOB_NAME = f"pinterest-{PIPELINE_ID}-batch"
 # A run that somebody starts by hand may have no logical date.
 RUN_DATE = "{{ (dag_run.logical_date or dag_run.run_after).strftime('%Y-%m-%d') }}"
+ATTEMPT = "{{ ti.try_number }}"
 
 
 @task.short_circuit
@@ -53,7 +54,7 @@ def pinterest_daily():
         job_parameters={"run_date": RUN_DATE},
         # The same date asked for twice is one run. A retry is another attempt: the same token would only be told of
         # the run that failed.
-        idempotency_token=f"{PIPELINE_ID}-{RUN_DATE}-{{ ti.try_number }}",
+        idempotency_token=f"{PIPELINE_ID}-{RUN_DATE}-{ATTEMPT}",
         deferrable=True,
         polling_period_seconds=10,
         # The workspace not answering: asked again for half an hour, in a run that goes on all the while.

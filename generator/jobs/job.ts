@@ -27,7 +27,7 @@ export interface Job {
 /** The jobs of one or more files, by the key that `npm run bundle run` knows them by. */
 export type Jobs = Readonly<Record<string, Job>>;
 
-/** A job that never runs twice at once: a run that comes too early waits, where it isn't continuous anyway. */
+/** A job that never runs twice at once: a run that comes too early waits. */
 export const job = (
   key: string,
   description: string,
@@ -38,7 +38,7 @@ export const job = (
     description,
     tags: { project: 'pinterest', pipeline: '${var.pipeline_id}' },
     max_concurrent_runs: 1,
-    ...(!settings.continuous && { queue: { enabled: true } }),
+    queue: { enabled: true },
     ...settings,
   },
 });

@@ -1,163 +1,182 @@
-/** databricks.yml and jobs/: what each target gets, and that everything named in them is there. */
+/** databricks.yml and jobs/: what each target gets, and that the workspace on this machine takes it. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { parseDocument } from 'yaml';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { generated } from '../../generator/generate.ts';
 import { lanes } from '../../generator/jobs/free.ts';
 import { runGraph } from '../../local/graph.ts';
-import { checkGraph } from '../../src/workspace/graph.ts';
-import { quartzCron } from '../../src/workspace/quartz.ts';
-import { readBundle } from '../fixtures/bundle.ts';
+import { type Bundle, loadBundle } from '../../src/workspace/bundle/bundle.ts';
+import { WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const TEXT = readFileSync(path.join(ROOT, 'databricks.yml'), 'utf8');
+const WRITTEN = parse(TEXT);
+const TARGETS = Object.keys(WRITTEN.targets);
 const files = await generated(ROOT);
-const bundle = readBundle(ROOT, files);
+
+const PERSON = { userName: 'jane@example.com', host: 'https://workspace.example.com' };
+const SERVICE_PRINCIPAL = '11111111-2222-3333-4444-555555555555';
+
+const load = (target: string, variables: Record<string, string> = {}): Promise<Bundle> =>
+  loadBundle({
+    root: ROOT,
+    target,
+    person: PERSON,
+    variables: { ...(target === 'prod' && { service_principal: SERVICE_PRINCIPAL }), ...variables },
+  });
+
+const bundles = Object.fromEntries(
+  await Promise.all(TARGETS.map(async (target) => [target, await load(target)] as const)),
+);
+const of = (target: string): Bundle => bundles[target] as Bundle;
 
 interface Task {
   task_key: string;
+  description?: string;
   depends_on?: { task_key: string }[];
   notebook_task: { notebook_path: string };
   job_cluster_key?: string;
   max_retries?: number;
 }
 
-const jobsOf = (target: string): [string, ReturnType<typeof bundle.resources>][] =>
-  Object.entries(bundle.resources(target).jobs);
+// biome-ignore lint/suspicious/noExplicitAny: settings are what the test says they are
+type Job = any;
+const jobsOf = (target: string): [string, Job][] => Object.entries(of(target).jobs);
+const everyJob = TARGETS.flatMap((target) => jobsOf(target).map(([key, job]) => [target, key, job] as const));
 
 describe('databricks.yml', () => {
-  test('is short', () => expect(bundle.text.trimEnd().split('\n').length).toBeLessThan(80));
+  test('is short', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
 
   test('defines every variable that is used, and none that is not', () => {
     const included = [...files].filter(([file]) => file.startsWith('jobs/')).map(([, text]) => text);
-    const used = [bundle.text, ...included].flatMap((text) =>
+    const used = [TEXT, ...included].flatMap((text) =>
       [...text.matchAll(/\$\{var\.(\w+)/g)].map((match) => match[1]),
     );
-    expect([...new Set(used)].sort()).toEqual(Object.keys(bundle.whole.variables).sort());
+    expect([...new Set(used)].sort()).toEqual(Object.keys(WRITTEN.variables).sort());
   });
 
   test('says of every variable what it is', () => {
-    for (const [name, { description }] of Object.entries<{ description?: string }>(bundle.whole.variables))
+    for (const [name, { description }] of Object.entries<{ description?: string }>(WRITTEN.variables))
       expect(description, name).toMatch(/\w/);
   });
 
-  test('refers to resources that are there, in every target', () => {
-    for (const target of bundle.targets) {
-      const resources = bundle.resources(target);
-      for (const [, type = '', key = ''] of JSON.stringify(resources).matchAll(
-        /\$\{resources\.(\w+)\.(\w+)/g,
-      ))
-        expect(resources[type]?.[key], `${target}: ${type}.${key}`).toBeDefined();
-    }
-  });
-
-  test('gives every resource a key of its own, by which it is run', () => {
-    for (const target of bundle.targets) {
-      const keys = Object.values(bundle.resources(target)).flatMap((some) => Object.keys(some as object));
-      expect(new Set(keys).size).toBe(keys.length);
-    }
-  });
-
-  test('has schedules that quartz understands', () => {
-    for (const name of ['schedule', 'stream_answers_schedule', 'maintenance_schedule'])
-      expect(quartzCron(bundle.whole.variables[name].default, 'UTC').nextRun()).toBeInstanceOf(Date);
+  test.each(TARGETS)('%s: every resource has a key of its own, by which it is run', (target) => {
+    const { jobs, schemas, volumes } = of(target);
+    const keys = [jobs, schemas, volumes].flatMap((some) => Object.keys(some));
+    expect(new Set(keys).size).toBe(keys.length);
   });
 });
 
-describe.each(bundle.targets)('target %s', (target) => {
-  test.each(jobsOf(target))(
-    '%s: its notebooks and dependencies exist, and it reads its parameters',
-    (_, job) => {
-      const tasks: Task[] = job.tasks;
-      checkGraph(tasks);
-      const texts = tasks.map(({ notebook_task: { notebook_path } }) =>
-        files.get(path.join('jobs', notebook_path)),
-      );
-      expect(texts).not.toContain(undefined);
-      for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
-        expect(
-          texts.some((text) => text?.includes(`"${name}"`) || text?.includes(`WIDGET TEXT ${name}`)),
-          name,
-        ).toBe(true);
-    },
-  );
+describe('every job', () => {
+  let workspace: WorkspaceUnderTest;
+  beforeAll(async () => {
+    workspace = await WorkspaceUnderTest.open();
+  });
+  afterAll(() => workspace.close());
 
-  test.each(jobsOf(target))('%s: says what it does; one run at a time, others wait', (key, job) => {
-    expect(job).toMatchObject({ max_concurrent_runs: 1, description: expect.stringMatching(/\.$/) });
-    expect(job.queue).toEqual(key === 'stream' ? undefined : { enabled: true });
+  test.each(everyJob)('%s %s: gives its notebooks parameters that they read', (target, _, job) => {
+    const root = `${of(target).workspace.file_path}/`;
+    const texts = (job.tasks as Task[]).map(({ notebook_task: { notebook_path } }) => {
+      const name = notebook_path.replace(root, '');
+      return files.get(`${name}.py`) ?? files.get(`${name}.sql`) ?? expect.unreachable(name);
+    });
+    // That one is for people: it says in the list of runs which day a run is for.
+    for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
+      expect(
+        texts.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
+        name,
+      ).toBe(true);
   });
 
-  test.each(jobsOf(target))(
-    '%s: a cluster is Databricks Runtime 17.3 LTS, and for those that need one',
-    (key, job) => {
-      const clusters = (job.job_clusters ?? []).map(
-        (one: { job_cluster_key: string }) => one.job_cluster_key,
-      );
-      expect(clusters).toEqual(['stream', 'mount'].includes(key) ? [key] : []);
-      for (const { new_cluster } of job.job_clusters ?? [])
-        expect(new_cluster.spark_version).toBe('17.3.x-scala2.13');
-      for (const task of job.tasks as Task[]) expect(task.job_cluster_key).toBe(clusters[0]);
+  test.each(everyJob)('%s %s: says what it does; one run at a time, others wait', (_, __, job) => {
+    const description = expect.stringMatching(/\.$/);
+    expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
+  });
+
+  test.each(everyJob)('%s %s: a cluster of 17.3 LTS where it needs one, else none', (_, key, job) => {
+    const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
+      job.job_clusters ?? [];
+    const keys = clusters.map(({ job_cluster_key }) => job_cluster_key);
+    expect(keys).toEqual(['stream', 'mount'].includes(key) ? [key] : []);
+    for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('17.3.x-scala2.13');
+    for (const task of job.tasks as Task[]) expect(task.job_cluster_key).toBe(keys[0]);
+  });
+
+  test.each(everyJob)(
+    '%s %s: is taken by the workspace on this machine, and kept whole',
+    async (_, __, job) => {
+      const { client } = workspace;
+      const job_id = await client.job({ name: 'before' });
+      await client.post('/api/2.2/jobs/reset', { job_id, new_settings: job });
+      for (const id of [job_id, await client.job(job)])
+        expect((await client.get(`/api/2.2/jobs/get?job_id=${id}`)).settings).toMatchObject(job);
     },
   );
 });
 
 test('a task of the continuous job depends on none, and is tried again', () => {
-  const { stream } = bundle.resources('prod').jobs;
-  expect(stream.continuous.task_retry_mode).toBe('ON_FAILURE');
-  for (const task of stream.tasks) expect(task).not.toHaveProperty('depends_on');
+  const { stream } = of('prod').jobs;
+  expect(stream?.continuous).toEqual({ pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' });
+  for (const task of stream?.tasks ?? []) expect(task).not.toHaveProperty('depends_on');
 });
 
-test('an answer depends on the datasets that its query reads, and on no other', () => {
-  const task = bundle
-    .resources('prod')
-    .jobs.batch.tasks.find(({ task_key }: Task) => task_key === 'users_joined_by_year');
-  expect(task.depends_on).toEqual([{ task_key: 'clean_user' }]);
+test('an answer depends on the datasets that its query reads, and on no other; it says its question', () => {
+  const task = of('prod').jobs.batch?.tasks?.find(({ task_key }) => task_key === 'users_joined_by_year');
+  expect(task).toMatchObject({
+    depends_on: [{ task_key: 'clean_user' }],
+    description: expect.stringMatching(/\?$/),
+  });
 });
 
 describe('prod', () => {
-  const { jobs, schemas, volumes } = bundle.resources('prod');
+  const { workspace, schemas, volumes } = of('prod');
 
   test('runs as a service principal, which also owns the one copy that there is', () => {
-    const { mode, run_as, workspace, permissions } = bundle.whole.targets.prod;
+    const { mode, run_as, permissions } = WRITTEN.targets.prod;
     expect(mode).toBe('production');
     expect(run_as).toEqual({ service_principal_name: '${var.service_principal}' });
-    expect(workspace.root_path).toMatch(/^\/Workspace\/Users\/\$\{var\.service_principal\}\//);
     expect(permissions).toContainEqual({ level: 'CAN_MANAGE', ...run_as });
+    expect(workspace.root_path).toBe(`/Workspace/Users/${SERVICE_PRINCIPAL}/.bundle/pinterest/prod`);
   });
 
-  test.each(Object.entries<ReturnType<typeof bundle.resources>>(jobs))(
-    '%s: somebody hears of a failure',
-    (key, job) => {
-      expect(job.email_notifications.on_failure).toEqual(['${var.alerts}']);
-      expect(job.health.rules).toHaveLength(1);
-      expect(job.tags.pipeline).toBe('${var.pipeline_id}');
-      if (key === 'stream') return;
-      expect(job.timeout_seconds).toBeGreaterThan(0);
-      for (const task of job.tasks as Task[]) expect(task.max_retries).toBeGreaterThan(0);
-    },
-  );
+  test('is not deployed without that service principal', async () => {
+    const without = loadBundle({ root: ROOT, target: 'prod', person: PERSON });
+    await expect(without).rejects.toThrow('service_principal');
+  });
+
+  test.each(jobsOf('prod'))('%s: somebody hears of a failure', (key, job) => {
+    expect(job.email_notifications.on_failure).toEqual([PERSON.userName]);
+    expect(job.health.rules).toHaveLength(1);
+    expect(job.tags).toEqual({ project: 'pinterest', pipeline: 'demo' });
+    if (key === 'stream') return;
+    expect(job.timeout_seconds).toBeGreaterThan(0);
+    for (const task of job.tasks as Task[]) expect(task.max_retries).toBeGreaterThan(0);
+  });
 
   test('destroys nothing that holds data, and reads the bucket itself', () => {
-    expect(Object.keys({ ...schemas, ...volumes }).sort()).toEqual([
+    const all = { ...schemas, ...volumes };
+    expect(Object.keys(all).sort()).toEqual([
       'checkpoints',
       'landing',
       'pinterest',
       'pinterest_stream',
       'stream_checkpoints',
     ]);
-    for (const one of Object.values({ ...schemas, ...volumes }))
+    for (const one of Object.values(all))
       expect(one).toMatchObject({ lifecycle: { prevent_destroy: true }, comment: expect.any(String) });
     expect(volumes.landing).toMatchObject({
       volume_type: 'EXTERNAL',
-      storage_location: 's3://${var.bucket}',
+      storage_location: 's3://pinterest-demo-landing',
     });
   });
 });
 
 describe('free', () => {
   test('has neither clusters nor a stream', () => {
-    expect(jobsOf('free').map(([key]) => key)).toEqual(['batch', 'rebuild', 'maintenance']);
-    expect(Object.keys(bundle.resources('free').schemas)).toEqual(['pinterest']);
-    expect(JSON.stringify(bundle.resources('free'))).not.toMatch(/new_cluster|job_cluster_key/);
+    expect(jobsOf('free').map(([key]) => key)).toEqual(['batch', 'maintenance', 'rebuild']);
+    expect(Object.keys(of('free').schemas)).toEqual(['pinterest']);
+    expect(JSON.stringify(of('free'))).not.toMatch(/new_cluster|job_cluster_key/);
   });
 
   test.each([
@@ -165,11 +184,10 @@ describe('free', () => {
     ['rebuild', 2],
     ['maintenance', 3],
   ])('%s: at most %d tasks at once, whatever each takes', async (key, most) => {
-    const { tasks } = bundle.resources('free').jobs[key];
     let going = 0;
     let peak = 0;
     await runGraph<Task>(
-      tasks,
+      of('free').jobs[key]?.tasks as unknown as Task[],
       async ({ task_key }) => {
         going += 1;
         peak = Math.max(peak, going);
@@ -197,40 +215,51 @@ describe('free', () => {
   });
 });
 
-describe('dev and local', () => {
-  test('a copy for development starts nothing by itself', () => {
-    expect(bundle.whole.targets.dev).toMatchObject({
-      mode: 'development',
-      default: true,
-      variables: { scheduler: 'none', stream_status: 'PAUSED' },
-    });
+test('a copy for development has names of its own, and starts nothing by itself', () => {
+  const { jobs, schemas } = of('dev');
+  expect(schemas.pinterest?.name).toBe('dev_jane_pinterest');
+  expect(jobs.batch?.parameters).toContainEqual({
+    name: 'landing',
+    default: '/Volumes/main/dev_jane_pinterest/landing',
   });
-
-  test('this machine reads its mount, with the reader that Spark has itself', () => {
-    expect(bundle.whole.targets.local.variables).toMatchObject({
-      catalog: 'spark_catalog',
-      landing: '/mnt/${var.pipeline_id}',
-      file_reader: 'text',
-    });
-  });
+  for (const { name, schedule, continuous } of Object.values(jobs) as Job[]) {
+    expect(name).toMatch(/^\[dev jane\] /);
+    expect((schedule ?? continuous)?.pause_status ?? 'PAUSED', name).toBe('PAUSED');
+  }
 });
 
-test('the day runs once: one scheduler has the batch job, the others do not', () => {
-  const { schedule_status, scheduler } = bundle.whole.variables;
-  expect(schedule_status.default).toEqual({ databricks: 'UNPAUSED', airflow: 'PAUSED', none: 'PAUSED' });
-  expect(bundle.resources('prod').jobs.batch.schedule.pause_status).toBe(
-    '${var.schedule_status.${var.scheduler}}',
+test('this machine reads its mount, with the reader that Spark has itself, and streams when it is told to', () => {
+  const { batch, stream } = of('local').jobs;
+  expect(batch?.parameters).toEqual(
+    expect.arrayContaining([
+      { name: 'catalog', default: 'spark_catalog' },
+      { name: 'landing', default: '/mnt/demo' },
+      { name: 'file_reader', default: 'text' },
+    ]),
   );
-  expect(scheduler.default).toBe('databricks');
+  expect(stream?.continuous).toMatchObject({ pause_status: 'PAUSED' });
+});
+
+test.each([
+  ['prod', {}, 'UNPAUSED'],
+  ['prod', { scheduler: 'databricks' }, 'UNPAUSED'],
+  ['prod', { scheduler: 'airflow' }, 'PAUSED'],
+  ['local', { scheduler: 'airflow' }, 'PAUSED'],
+  ['dev', {}, 'PAUSED'],
+])('a day has one scheduler: %s with %o has its own schedule %s', async (target, variables, status) => {
+  const { batch } = (await load(target, variables)).jobs;
+  expect(batch?.schedule).toMatchObject({ pause_status: status });
+});
+
+test('a scheduler that there is not is refused', async () => {
+  await expect(load('prod', { scheduler: 'cron' })).rejects.toThrow('schedule_status.cron');
 });
 
 test("Airflow's DAG has the bundle's schedule", () => {
-  expect(bundle.whole.variables.schedule.default).toBe('0 0 6 * * ?');
+  expect(WRITTEN.variables.schedule.default).toBe('0 0 6 * * ?');
   expect(files.get('airflow/dags/pinterest_daily.py')).toContain('schedule="0 6 * * *"');
 });
 
 test('what is for some targets is written once', () => {
-  const text = files.get('jobs/stream.yml') ?? '';
-  expect(text.match(/continuous:/g)).toHaveLength(1);
-  expect(parseDocument(text).errors).toEqual([]);
+  expect(files.get('jobs/stream.yml')?.match(/continuous:/g)).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { invalid } from '../api-error.ts';
 import { page, paging } from '../pages.ts';
-import { flag, id, readBody, readQuery } from '../request.ts';
+import { flag, id, readBody, readQuery, readQueryOrBody } from '../request.ts';
 import { hasEnded, type RunRecord } from '../runs/record.ts';
 import type { Runs } from '../runs/runs.ts';
 import { attemptView, outputView, runView } from '../runs/view.ts';
@@ -43,8 +43,8 @@ export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
     });
     return c.json({ run_id: run.run_id, number_in_job: run.number_in_job });
   });
-  routes.get(`${JOBS}/runs/get`, (c) => {
-    const { run, attempt } = runs.get(readQuery(c, oneRun).run_id);
+  routes.get(`${JOBS}/runs/get`, async (c) => {
+    const { run, attempt } = runs.get((await readQueryOrBody(c, oneRun)).run_id);
     return c.json(attempt ? { ...attemptView(run, attempt, host()) } : runView(run, host()));
   });
   routes.get(`${JOBS}/runs/list`, (c) => {
@@ -55,8 +55,8 @@ export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
     const shown = entries.map((run) => runView(run, host(), expand_tasks));
     return c.json({ ...(shown.length > 0 && { runs: shown }), ...more });
   });
-  routes.get(`${JOBS}/runs/get-output`, (c) => {
-    const { run, attempt } = runs.get(readQuery(c, oneRun).run_id);
+  routes.get(`${JOBS}/runs/get-output`, async (c) => {
+    const { run, attempt } = runs.get((await readQueryOrBody(c, oneRun)).run_id);
     const of = attempt ?? (run.attempts.length === 1 ? run.attempts[0] : undefined);
     if (!of)
       throw invalid(
