@@ -31,6 +31,9 @@ export interface SecureListeners {
   readonly authority: string;
 }
 
+/** "How IAM access control for Amazon MSK works"; a token's own 15 minutes are less. */
+const LONGEST_SESSION_MS = 12 * 60 * 60_000;
+
 const HANDLER = fileURLToPath(new URL('iam/MskIamHandler.java', import.meta.url));
 const CALLBACKS = 'listener.name.iam.oauthbearer.sasl';
 const SASL = 'org.apache.kafka.common.security';
@@ -55,6 +58,8 @@ export async function secureListeners(
       'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
       'listener.name.scram.scram-sha-512.sasl.jaas.config': `${SASL}.scram.ScramLoginModule required;`,
       'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
+      // As MSK: a client must show itself again before its token expires, or is cut off.
+      'listener.name.iam.oauthbearer.connections.max.reauth.ms': String(LONGEST_SESSION_MS),
       [`${CALLBACKS}.server.callback.handler.class`]: 'MskIamHandler',
       [`${CALLBACKS}.login.callback.handler.class`]: 'MskIamHandler',
       [`${CALLBACKS}.jaas.config`]: `${SASL}.oauthbearer.OAuthBearerLoginModule required ${Object.entries(iam)

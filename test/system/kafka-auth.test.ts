@@ -75,6 +75,34 @@ describe('let in', () => {
   });
 });
 
+test('for longer than a token lives: the next one is shown in time, and nothing is cut off', async () => {
+  let tokens = 0;
+  let connected: number | undefined;
+  // A token lives no longer than the credentials; kafkajs comes back ten seconds before it ends.
+  const soon = async () => {
+    tokens++;
+    return { ...IDENTITY, expiration: new Date(Date.now() + 12_000) };
+  };
+  const auth = iam(mskToken(REGION, soon));
+  const waiting: string[] = [];
+  const posts = emulatedPosts({ seed: 2, count: 60 });
+  const id = `auth${runs++}`;
+  const sink = kafkaSink({ brokers: at('IAM'), id, auth, createTopics: true });
+  const summary = await produce({
+    posts,
+    sink,
+    rate: 10,
+    report: (event) => {
+      if (event.kind === 'waiting') waiting.push(event.reason);
+      if (event.kind === 'progress' && totals(event.summary).delivered > 0) connected ??= tokens;
+    },
+  });
+  expect(totals(summary)).toMatchObject({ delivered: 180, undelivered: 0, refused: 0 });
+  expect(waiting).toEqual([]);
+  expect(connected).toBeGreaterThan(0);
+  expect(tokens).toBeGreaterThan(connected as number);
+});
+
 describe('refused, in one sentence', () => {
   const refused =
     /^The Kafka broker 127\.0\.0\.1:\d+ refused the IAM token \(invalid_token\): AWS_REGION must be/;

@@ -1,48 +1,20 @@
 /** The sink for a REST proxy behind any HTTP server: what its answers mean, how requests are signed, and what mistakes say. */
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signatureProblem } from '../../local/aws/signature.ts';
 import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
 import { readSettings } from '../../src/settings.ts';
+import { type Answer, type HttpRequest, ScriptedHttp } from '../fixtures/scripted-http.ts';
 
-interface Request {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Record<string, string>;
-}
-
-let server: http.Server;
-let requests: Request[];
-/** What is answered to the nth request, counted from 0; the last one from then on. */
-let answers: readonly (Answer | ((request: Request) => Answer))[];
+let server: ScriptedHttp;
 
 beforeEach(async () => {
-  requests = [];
-  server = http.createServer(async (incoming, response) => {
-    const { method = '', url = '', headers } = incoming;
-    const request = { method, path: url, headers, body: (await buffer(incoming)).toString() };
-    const next = answers[Math.min(requests.push(request) - 1, answers.length - 1)];
-    const answer = typeof next === 'function' ? next(request) : (next as Answer);
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(JSON.stringify(answer.body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await ScriptedHttp.start();
 });
 
-afterEach(() => server.closeAllConnections());
+afterEach(() => server.stop());
 
-const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const sinkFor = (options: Partial<RestOptions> = {}) =>
-  restSink({ url: `${url()}/prod`, setting: 'REST_URL', id: 'demo', ...options });
+  restSink({ url: `${server.url}/prod`, setting: 'REST_URL', id: 'demo', ...options });
 const record = (value: string, key: string | null = '7') => ({ key, value: Buffer.from(value) });
 const send = (batch: readonly ReturnType<typeof record>[], options: Partial<RestOptions> = {}) =>
   sinkFor(options).send('demo.pin', 0, batch);
@@ -52,9 +24,9 @@ const ok = (offsets: readonly object[]): Answer => ({ status: 200, body: { offse
 
 describe('a request', () => {
   test('as binary holds the very bytes of key and value', async () => {
-    answers = [ok([taken, taken])];
+    server.answers = [ok([taken, taken])];
     await send([record('{"index":7}'), { key: null, value: Buffer.from([0xff, 0x00]) }]);
-    const [{ method, path, headers, body } = requests[0] as Request] = requests;
+    const [{ method, path, headers, body }] = server.requests as [HttpRequest];
     expect([method, path]).toEqual(['POST', '/prod/topics/demo.pin']);
     expect(headers['content-type']).toBe('application/vnd.kafka.binary.v2+json');
     expect(JSON.parse(body)).toEqual({
@@ -64,17 +36,17 @@ describe('a request', () => {
   });
 
   test('as json holds the record as it is, and its number as a number, which has no quotes in Kafka', async () => {
-    answers = [ok([taken])];
+    server.answers = [ok([taken])];
     await send([record('{"index":7, "title":"é"}')], { format: 'json' });
-    expect(requests[0]?.headers['content-type']).toBe('application/vnd.kafka.json.v2+json');
-    expect(requests[0]?.body).toBe('{"records":[{"key":7,"value":{"index":7, "title":"é"}}]}');
+    expect(server.requests[0]?.headers['content-type']).toBe('application/vnd.kafka.json.v2+json');
+    expect(server.requests[0]?.body).toBe('{"records":[{"key":7,"value":{"index":7, "title":"é"}}]}');
   });
 
   test('carries a signature that its receiver can recompute, and an API key', async () => {
-    answers = [ok([taken])];
+    server.answers = [ok([taken])];
     const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the secret' };
     await send([record('{"index":7}')], { signed: true, region: 'eu-west-1', credentials, apiKey: 'k' });
-    const [request] = requests as [Request];
+    const [request] = server.requests as [HttpRequest];
     const expected = { ...credentials, region: 'eu-west-1', service: 'execute-api' };
     expect(signatureProblem(request, expected)).toBeUndefined();
     expect(signatureProblem({ ...request, body: `${request.body} ` }, expected)?.message).toMatch(/body/);
@@ -87,7 +59,7 @@ describe('a request', () => {
 
 describe('what became of a record', () => {
   test('is what the proxy says of it', async () => {
-    answers = [
+    server.answers = [
       ok([
         taken,
         { partition: null, offset: null, error_code: 50002, error: 'The message is too large.' },
@@ -106,7 +78,7 @@ describe('what became of a record', () => {
   });
 
   test.each([408, 429, 500, 502, 503, 504])('is open after an answer of %i', async (status) => {
-    answers = [{ status, body: { message: 'Too Many Requests' } }];
+    server.answers = [{ status, body: { message: 'Too Many Requests' } }];
     expect(await send([record('a'), record('b')])).toMatchObject([
       { status: 'retriable' },
       { status: 'retriable' },
@@ -114,7 +86,7 @@ describe('what became of a record', () => {
   });
 
   test('that spoils its request: the request is taken apart until the record is alone', async () => {
-    answers = [
+    server.answers = [
       ({ body }) => {
         const { records } = JSON.parse(body) as { records: { value: string }[] };
         const bad = records.some(({ value }) => value === Buffer.from('bad').toString('base64'));
@@ -135,7 +107,7 @@ describe('what became of a record', () => {
 
 describe('mistakes, in a sentence', () => {
   const sent = (answer: Answer, options: Partial<RestOptions> = {}) => {
-    answers = [answer];
+    server.answers = [answer];
     return send([record('a')], options);
   };
   const awsError = (type: string, message: string): Answer => ({

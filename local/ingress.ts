@@ -1,0 +1,81 @@
+/**
+ * `npm run local:ingress`: every way in of the cloud on this machine, until Ctrl-C. A real broker with the REST proxy's
+ * stand-in, the Kinesis emulator, and the API of the AWS stacks in front of both; topics and streams are there.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { datasets } from '../src/datasets/index.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { streamName, topicName } from '../src/names.ts';
+import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
+import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { readSettings } from '../src/settings.ts';
+import { install } from './install.ts';
+import { createTopics, startBroker } from './kafka/broker.ts';
+import { startRestProxy } from './kafka/rest-proxy.ts';
+import { EMULATOR_CREDENTIALS, startEmulator } from './kinesis/emulator.ts';
+import { startGateway } from './kinesis/gateway.ts';
+
+/** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
+const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+await runAsProgram(async () => {
+  const settings = readSettings();
+  const flags = commandLine('npm run local:ingress -- [flags]', process.argv.slice(2))
+    .option('state', {
+      type: 'string',
+      requiresArg: true,
+      default: path.join(settings.state, 'ingress'),
+      describe: 'folder that keeps topics and streams between starts',
+    })
+    .example('npm run local:ingress', 'and in another terminal what it prints, then npm run produce rest')
+    .parseSync();
+  refuseFlagsTakenByNpm('local:ingress', ['state']);
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of SIGNALS) process.on(signal, () => resolve());
+  });
+  // The emulator's client and the gateway, which knows this identity and no other, read them here.
+  Object.assign(process.env, EMULATOR_CREDENTIALS);
+  const { id } = settings;
+  const started: { stop(): Promise<void> }[] = [];
+  const running = <T extends { stop(): Promise<void> }>(one: T): T => {
+    started.unshift(one);
+    return one;
+  };
+  try {
+    await mkdir(flags.state, { recursive: true });
+    const installed = await install(settings);
+    const state = path.join(flags.state, 'kafka');
+    const { brokers } = running(await startBroker({ installed, state, port: PORTS.broker }));
+    await createTopics(
+      brokers,
+      datasets.map(({ name }) => topicName(id, name)),
+    );
+    const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
+    const streams = path.join(flags.state, 'kinesis');
+    const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
+    const client = kinesisClient({ endpoint: kinesis.endpoint }, 3);
+    for (const { name } of datasets) await createStream(client, streamName(id, name));
+    client.destroy();
+    const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
+    const gateway = running(await startGateway({ ...behind, port: PORTS.gateway }));
+    const variables = {
+      ...EMULATOR_CREDENTIALS,
+      KAFKA_BROKERS: brokers.join(','),
+      AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
+      REST_URL: proxy.endpoint,
+      GATEWAY_URL: gateway.invokeUrl,
+    };
+    console.log('In another terminal, before npm run produce kafka | rest | kinesis | gateway:');
+    for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${value}`);
+    console.log(
+      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam goes through the API to the proxy. Ctrl-C stops all.`,
+    );
+    await stopped;
+  } finally {
+    for (const one of started) await one.stop();
+  }
+});

@@ -1,0 +1,50 @@
+/** KAFKA_AUTH: what it needs, and what is said where that is not there. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { connectionOf, kafkaAuth } from '../../src/producer/sinks/kafka-auth.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'kafka-auth-'));
+const pem = path.join(folder, 'ca.pem');
+const empty = path.join(folder, 'empty.pem');
+writeFileSync(pem, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+writeFileSync(empty, '');
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const connection = (env: NodeJS.ProcessEnv, region?: string) =>
+  connectionOf(kafkaAuth(readSettings(env).kafka, region));
+
+test('whatever is not plain goes over TLS, verified', () => {
+  expect(connection({})).toEqual({});
+  expect(connection({ KAFKA_AUTH: 'tls' })).toEqual({ ssl: true });
+  expect(connection({ KAFKA_AUTH: 'tls', KAFKA_CA: pem })).toEqual({
+    ssl: { ca: [expect.stringContaining('BEGIN CERTIFICATE')] },
+  });
+  const scram = { KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'alice', KAFKA_PASSWORD: 'secret' };
+  expect(connection(scram)).toEqual({
+    ssl: true,
+    sasl: { mechanism: 'scram-sha-512', username: 'alice', password: 'secret' },
+  });
+  expect(connection({ KAFKA_AUTH: 'iam' }, 'eu-west-1')).toMatchObject({
+    ssl: true,
+    sasl: { mechanism: 'oauthbearer' },
+  });
+});
+
+test.each<[NodeJS.ProcessEnv, RegExp]>([
+  [
+    { KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'alice' },
+    /^KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD\.$/,
+  ],
+  [{ KAFKA_AUTH: 'iam' }, /^No AWS region is known: set AWS_REGION/],
+  [{ KAFKA_AUTH: 'tls', KAFKA_CA: '/nowhere.pem' }, /^KAFKA_CA can't be read \(ENOENT\): \/nowhere\.pem\.$/],
+  [
+    { KAFKA_AUTH: 'tls', KAFKA_CA: empty },
+    /^KAFKA_CA must be a PEM file with a certificate; .* holds none\.$/,
+  ],
+])('%o', (env, sentence) => {
+  expect(() => connection(env)).toThrow(sentence);
+});

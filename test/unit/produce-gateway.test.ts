@@ -1,0 +1,95 @@
+/** The sink for the API in front of Kinesis, behind any HTTP server: what is sent, and what its answers mean. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signatureProblem } from '../../local/aws/signature.ts';
+import { type GatewayOptions, gatewaySink } from '../../src/producer/sinks/gateway.ts';
+import { type Answer, ScriptedHttp } from '../fixtures/scripted-http.ts';
+
+const IDENTITY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the secret' };
+
+let server: ScriptedHttp;
+
+beforeEach(async () => {
+  server = await ScriptedHttp.start();
+});
+
+afterEach(() => server.stop());
+
+const record = (value: string, key: string | null = '7') => ({ key, value: Buffer.from(value) });
+
+function send(batch: readonly ReturnType<typeof record>[], options: Partial<GatewayOptions> = {}) {
+  const place = { url: `${server.url}/prod`, setting: 'GATEWAY_URL', signed: true, region: 'eu-west-1' };
+  const sink = gatewaySink({ ...place, credentials: IDENTITY, id: 'demo', ...options });
+  return sink.send('streaming-demo-pin', 0, batch);
+}
+
+const taken = { SequenceNumber: '1', ShardId: 'shardId-0' };
+const ok = (Records: readonly object[]): Answer => ({ status: 200, body: { FailedRecordCount: 0, Records } });
+
+describe('a request', () => {
+  test('holds the bytes in base64 and the key as JSON, signed', async () => {
+    server.answers = [ok([taken, taken])];
+    await send([record('{"index":7}'), { key: null, value: Buffer.from([0xff]) }]);
+    const [request] = server.requests;
+    expect([request?.method, request?.path]).toEqual(['PUT', '/prod/streams/streaming-demo-pin/records']);
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      records: [
+        { data: 'eyJpbmRleCI6N30=', encoding: 'base64', 'partition-key': '7' },
+        { data: '/w==', encoding: 'base64', 'partition-key': expect.stringMatching(/^[\da-f-]{36}$/) },
+      ],
+    });
+    const expected = { ...IDENTITY, region: 'eu-west-1', service: 'execute-api' };
+    expect(request && signatureProblem(request, expected)).toBeUndefined();
+  });
+
+  test('as json holds the record as it is', async () => {
+    server.answers = [ok([taken])];
+    await send([record('{"index":7, "title":"é"}')], { format: 'json' });
+    expect(server.requests[0]?.body).toBe(
+      '{"records":[{"data":{"index":7, "title":"é"},"partition-key":"7"}]}',
+    );
+  });
+});
+
+describe('what became of a record', () => {
+  test('is what Kinesis says of it', async () => {
+    server.answers = [ok([taken, { ErrorCode: 'ProvisionedThroughputExceededException' }, taken])];
+    expect(await send(['a', 'b', 'c'].map((value) => record(value)))).toMatchObject([
+      { status: 'delivered' },
+      { status: 'retriable', reason: /takes no more at the moment/ },
+      { status: 'delivered' },
+    ]);
+  });
+
+  test.each<[string, Answer]>([
+    ['429', { status: 429, body: { message: 'Too Many Requests' } }],
+    ['504', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['the whole call turned away', { status: 400, body: { __type: 'ThrottlingException', message: 'x' } }],
+  ])('is open after %s', async (_, answer) => {
+    server.answers = [answer];
+    expect(await send([record('a')])).toMatchObject([{ status: 'retriable' }]);
+  });
+
+  test.each<[string, Answer]>([
+    ['400: Invalid request body', { status: 400, body: { message: 'Invalid request body' } }],
+    ['413: Request Too Long', { status: 413, body: { message: 'Request Too Long' } }],
+    ['ValidationException: no', { status: 400, body: { __type: 'ValidationException', message: 'no' } }],
+  ])('that spoils its request (%s): it is found, the others are taken', async (reason, answer) => {
+    const bad = Buffer.from('bad').toString('base64');
+    server.answers = [
+      ({ body }) => (body.includes(bad) ? answer : ok(JSON.parse(body).records.map(() => taken))),
+    ];
+    expect(await send(['a', 'b', 'bad', 'c'].map((value) => record(value)))).toEqual([
+      { status: 'delivered' },
+      { status: 'delivered' },
+      { status: 'refused', reason: `4 bytes, ${reason}` },
+      { status: 'delivered' },
+    ]);
+  });
+});
+
+test('no such stream, an answer that is no Kinesis’s: one sentence', async () => {
+  server.answers = [{ status: 400, body: { __type: 'x.y#ResourceNotFoundException', message: 'Stream …' } }];
+  await expect(send([record('a')])).rejects.toThrow(/^There is no stream streaming-demo-pin at http/);
+  server.answers = [{ status: 200, body: { hello: 1 } }];
+  await expect(send([record('a')])).rejects.toThrow(/does not answer as the API in front of Kinesis does/);
+});
