@@ -24,7 +24,7 @@ export interface Gateway extends ServerProcess {
 const STAGE = 'prod';
 
 /**
- * Starts a gateway and resolves when it listens. It lets in whoever signs as the environment's AWS identity, and nobody else.
+ * Starts a gateway and resolves when it listens. It lets in whoever signs as the AWS identity of the environment, and nobody else.
  * @throws PortTakenError when `port` is in use; AppError when it does not get ready
  */
 export async function startGateway({ id, kinesis, rest, port }: GatewayOptions): Promise<Gateway> {

@@ -11,7 +11,8 @@ import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
-import { type KafkaAuth, mskToken } from '../../src/producer/sinks/kafka-auth.ts';
+import type { KafkaAuth } from '../../src/producer/sinks/kafka-auth.ts';
+import { mskToken } from '../../src/producer/sinks/msk-token.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
 
@@ -52,10 +53,11 @@ async function send(listener: Listener, auth: KafkaAuth): Promise<number> {
   return there;
 }
 
-const identity = (change: Partial<typeof IDENTITY> & { sessionToken?: string } = {}) => {
-  const credentials = { ...IDENTITY, ...change };
-  return async () => credentials;
-};
+/** Makes tokens of the identity that the broker knows, with what is changed. */
+const tokens =
+  (change: Partial<typeof IDENTITY> & { sessionToken?: string } = {}, region = REGION) =>
+  () =>
+    mskToken(region, async () => ({ ...IDENTITY, ...change }));
 const iam = (token: () => Promise<string>, trusted = ca): KafkaAuth => ({ kind: 'iam', ca: trusted, token });
 
 describe('let in', () => {
@@ -68,10 +70,8 @@ describe('let in', () => {
   });
 
   test('as the AWS identity that the broker knows, with a session token too', async () => {
-    expect(await send('IAM', iam(mskToken(REGION, identity())))).toBe(30);
-    expect(await send('IAM', iam(mskToken(REGION, identity({ sessionToken: 'a/session+token==' }))))).toBe(
-      30,
-    );
+    expect(await send('IAM', iam(tokens()))).toBe(30);
+    expect(await send('IAM', iam(tokens({ sessionToken: 'a/session+token==' })))).toBe(30);
   });
 });
 
@@ -83,7 +83,7 @@ test('for longer than a token lives: the next one is shown in time, and nothing 
     tokens++;
     return { ...IDENTITY, expiration: new Date(Date.now() + 12_000) };
   };
-  const auth = iam(mskToken(REGION, soon));
+  const auth = iam(() => mskToken(REGION, soon));
   const waiting: string[] = [];
   const posts = emulatedPosts({ seed: 2, count: 60 });
   const id = `auth${runs++}`;
@@ -109,15 +109,15 @@ describe('refused, in one sentence', () => {
 
   /** The token with its signed text changed. */
   const changed = (from: RegExp, to: string) => async () => {
-    const url = Buffer.from(await mskToken(REGION, identity())(), 'base64url').toString();
+    const url = Buffer.from(await tokens()(), 'base64url').toString();
     expect(url).toMatch(from);
     return Buffer.from(url.replace(from, to)).toString('base64url');
   };
 
   test.each<[string, () => Promise<string>]>([
-    ['another secret', mskToken(REGION, identity({ secretAccessKey: 'guessed' }))],
-    ['another key', mskToken(REGION, identity({ accessKeyId: 'AKIDOTHER' }))],
-    ['another region', mskToken('us-east-1', identity())],
+    ['another secret', tokens({ secretAccessKey: 'guessed' })],
+    ['another key', tokens({ accessKeyId: 'AKIDOTHER' })],
+    ['another region', tokens({}, 'us-east-1')],
     ['a token made to live longer', changed(/X-Amz-Expires=900/, 'X-Amz-Expires=899')],
     ['a token for another action', changed(/kafka-cluster%3AConnect/, 'kafka-cluster%3ADelete')],
     ['a signature with a digit changed', changed(/X-Amz-Signature=./, 'X-Amz-Signature=g')],
@@ -128,7 +128,7 @@ describe('refused, in one sentence', () => {
 
   test('a token that is expired', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 16 * 60_000 });
-    const token = await mskToken(REGION, identity())();
+    const token = await tokens()();
     vi.useRealTimers();
     await expect(
       send(
@@ -149,7 +149,7 @@ describe('refused, in one sentence', () => {
       /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not to be trusted .*KAFKA_CA/;
     await expect(send('TLS', { kind: 'tls' })).rejects.toThrow(sentence);
     const { authority } = await makeCertificate();
-    await expect(send('IAM', iam(mskToken(REGION, identity()), authority))).rejects.toThrow(sentence);
+    await expect(send('IAM', iam(tokens(), authority))).rejects.toThrow(sentence);
   });
 
   test.each<[Listener, KafkaAuth['kind']]>([
@@ -163,7 +163,7 @@ describe('refused, in one sentence', () => {
       plain: { kind: 'plain' },
       tls: { kind: 'tls', ca },
       scram: { kind: 'scram', ca, ...USER },
-      iam: iam(mskToken(REGION, identity())),
+      iam: iam(tokens()),
     };
     await expect(send(listener, auths[kind])).rejects.toThrow(`does not speak as KAFKA_AUTH=${kind} asks`);
   });

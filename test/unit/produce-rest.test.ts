@@ -1,5 +1,5 @@
 /** The sink for a REST proxy behind any HTTP server: what its answers mean, how requests are signed, and what mistakes say. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signatureProblem } from '../../local/aws/signature.ts';
 import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -142,6 +142,15 @@ describe('mistakes, in a sentence', () => {
     await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
       /does not answer as a Confluent REST proxy does \(200, hello\): REST_URL must be its address/,
     );
+  });
+
+  test('nobody to sign as', async () => {
+    const nobody = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/none', AWS_PROFILE: '' };
+    const keys = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SHARED_CREDENTIALS_FILE: '/none' };
+    for (const [name, value] of Object.entries({ ...nobody, ...keys })) vi.stubEnv(name, value);
+    const sending = sent({ status: 200, body: {} }, { signed: true, region: 'eu-west-1' });
+    await expect(sending).rejects.toThrow(/^There are no usable AWS credentials \(.+\): sign in with/);
+    vi.unstubAllEnvs();
   });
 
   test('an API key without TLS, a signature without a region', () => {

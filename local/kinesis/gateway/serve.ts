@@ -1,11 +1,14 @@
 /**
  * The gateway's process: `serve.ts <port> <pipeline id> <Kinesis endpoint> [REST proxy]`. It synthesizes the stack with the API first, which
- * takes seconds; who may call it stands in the environment, as AWS's own variables.
+ * takes seconds; who may call it is whom the AWS SDK finds, in the environment or a profile.
  */
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { serve } from '@hono/node-server';
 import { readInfraSettings } from '../../../infra/settings.ts';
 import { synthIngress } from '../../../infra/synth.ts';
 import { runAsProgram } from '../../../src/exit.ts';
+import { RegionMissing } from '../../../src/producer/sinks/aws-errors.ts';
+import { readSettings } from '../../../src/settings.ts';
 import { readApi } from './api.ts';
 import { gatewayApp } from './app.ts';
 
@@ -13,13 +16,10 @@ const [port, id = '', kinesis = '', rest] = process.argv.slice(2);
 
 await runAsProgram(async () => {
   const api = readApi(synthIngress(readInfraSettings(id)));
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_REGION = '' } = process.env;
-  const identity = {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    region: AWS_REGION,
-    service: 'execute-api',
-  };
+  const { accessKeyId, secretAccessKey } = await defaultProvider()();
+  const { region } = readSettings().kinesis;
+  if (region === undefined) throw new RegionMissing();
+  const identity = { accessKeyId, secretAccessKey, region, service: 'execute-api' };
   const app = gatewayApp(api, identity, { kinesis, rest });
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port) });
   await new Promise((resolve) => process.once('SIGTERM', resolve));

@@ -4,8 +4,8 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { UsageError } from '../../errors.ts';
+import { credentialsProblem, RegionMissing } from './aws-errors.ts';
 import { ApiUnreachable, networkFailure } from './http-errors.ts';
-import { RegionMissing } from './kinesis-errors.ts';
 
 /** Which API, and how it knows who calls. */
 export interface ApiPlace {
@@ -82,7 +82,7 @@ export function apiAt(place: ApiPlace, timeoutMs = API_TIMEOUT_MS): Api {
       };
     } catch (error) {
       const why = networkFailure(error);
-      throw why === undefined ? error : new ApiUnreachable(place, why, error);
+      throw why === undefined ? (credentialsProblem(error) ?? error) : new ApiUnreachable(place, why, error);
     }
   };
 }

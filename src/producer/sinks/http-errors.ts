@@ -1,5 +1,6 @@
 /** What an HTTP API answers when it does not do what it was asked, told apart and said in one sentence. */
 import { AppError } from '../../errors.ts';
+import { endless } from './aws-errors.ts';
 import { type ApiAnswer, type ApiPlace, isSigned } from './http-api.ts';
 
 export class ApiUnreachable extends AppError {
@@ -52,15 +53,11 @@ export const isRefusal = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 
 /** What an answer says of itself. API Gateway's second line may quote the request with its session token. */
-export function firstLine(body: unknown): string {
-  const message = messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message');
-  return (
-    message
-      .split('\n', 1)[0]
-      ?.slice(0, LONGEST_MESSAGE)
-      .replace(/\.?\s*$/, '') ?? ''
+export const firstLine = (body: unknown): string =>
+  endless(messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message')).slice(
+    0,
+    LONGEST_MESSAGE,
   );
-}
 
 const LONGEST_MESSAGE = 200;
 

@@ -1,11 +1,9 @@
 /** How a Kafka client shows who it is: not at all, inside TLS, by name and password (SCRAM), or as an AWS identity (MSK IAM). */
 import { readFileSync } from 'node:fs';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
 import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kafkajs';
 import { AppError, UsageError } from '../../errors.ts';
 import type { Settings } from '../../settings.ts';
-import { explainKinesis, RegionMissing } from './kinesis-errors.ts';
+import { RegionMissing } from './aws-errors.ts';
 
 /** `ca` is the PEM of an authority to trust instead of the public ones. */
 export type KafkaAuth =
@@ -26,7 +24,8 @@ export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], r
   if (auth === 'tls') return { kind: auth, ...trusted };
   if (auth === 'iam') {
     if (region === undefined) throw new RegionMissing();
-    return { kind: auth, ...trusted, token: mskToken(region) };
+    // What signs is slow to load, and only this needs it.
+    return { kind: auth, ...trusted, token: async () => (await import('./msk-token.ts')).mskToken(region) };
   }
   if (username === undefined || password === undefined)
     throw new UsageError('KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD.');
@@ -41,18 +40,6 @@ function readAuthority(file: string): string {
     throw new UsageError(`KAFKA_CA can't be read (${(error as NodeJS.ErrnoException).code}): ${file}.`);
   }
   throw new UsageError(`KAFKA_CA must be a PEM file with a certificate; ${file} holds none.`);
-}
-
-/** Tokens of whom the SDK's own chain finds, or of `credentials`, each good for a quarter of an hour. */
-export function mskToken(region: string, credentials = defaultProvider()): () => Promise<string> {
-  return async () => {
-    try {
-      const options = { region, awsCredentialsProvider: credentials };
-      return (await generateAuthTokenFromCredentialsProvider(options)).token;
-    } catch (error) {
-      throw explainKinesis(error, { region });
-    }
-  };
 }
 
 /** The part of kafkajs's settings that says who we are. Certificates are always verified. */

@@ -1,6 +1,7 @@
 /** The AWS SDK's errors, told apart and said in one sentence. */
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
+import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
 import { type KinesisPlace, placeName } from './kinesis-client.ts';
 
 export class StreamMissing extends AppError {
@@ -21,25 +22,6 @@ export class KinesisUnreachable extends AppError {
       retriable: true,
       cause,
     });
-  }
-}
-
-export class RegionMissing extends AppError {
-  constructor() {
-    super(
-      'REGION_MISSING',
-      'No AWS region is known: set AWS_REGION, or a region in the AWS profile you use.',
-    );
-  }
-}
-
-export class CredentialsMissing extends AppError {
-  constructor(why: string, cause: unknown) {
-    super(
-      'CREDENTIALS_MISSING',
-      `There are no usable AWS credentials (${why}): sign in with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
-      { cause },
-    );
   }
 }
 
@@ -98,8 +80,8 @@ export function explainKinesis(error: unknown, place: KinesisPlace, stream?: str
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;
   if (/^Region (is missing|not accepted)/.test(message)) return new RegionMissing();
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
-    return new CredentialsMissing(endless(message), error);
+  const nobody = credentialsProblem(error);
+  if (nobody) return nobody;
   if (BAD_CREDENTIALS.includes(name)) return new CredentialsMissing(name, error);
   if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, place);
   if (error instanceof KinesisServiceException) return new KinesisRefused(error);
@@ -115,5 +97,3 @@ function networkFailure(error: unknown): string | undefined {
   if (typeof code === 'string' && /^(E[A-Z_]+|ERR_HTTP2_\w+|CERT_\w+)$/.test(code)) return code;
   return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : undefined;
 }
-
-const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';

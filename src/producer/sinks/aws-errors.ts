@@ -1,0 +1,32 @@
+/** What every client of AWS may lack: a region, and somebody to be. */
+import { AppError } from '../../errors.ts';
+
+export class RegionMissing extends AppError {
+  constructor() {
+    super(
+      'REGION_MISSING',
+      'No AWS region is known: set AWS_REGION, or a region in the AWS profile you use.',
+    );
+  }
+}
+
+export class CredentialsMissing extends AppError {
+  constructor(why: string, cause: unknown) {
+    super(
+      'CREDENTIALS_MISSING',
+      `There are no usable AWS credentials (${why}): sign in with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+      { cause },
+    );
+  }
+}
+
+/** What a person can do where the SDK's chain found nobody; undefined where something else went wrong. */
+export function credentialsProblem(error: unknown): CredentialsMissing | undefined {
+  const { name, message } = error as Error;
+  return name === 'CredentialsProviderError' || name === 'TokenProviderError'
+    ? new CredentialsMissing(endless(message), error)
+    : undefined;
+}
+
+/** The first line of a message, without its full stop: for a sentence of ours that goes on. */
+export const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';
