@@ -27,7 +27,8 @@ export interface ServerProgram {
   readonly port?: number | undefined;
 }
 
-const READY_TIMEOUT_MS = 20_000;
+/** The gateway synthesizes a stack first: 7 s on an idle machine. */
+const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
 
 /**
