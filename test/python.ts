@@ -1,21 +1,35 @@
-/** Lints and tests the Python of local/spark with the tools that the install step brings. */
+/** What the tools that the install step brings say: of the Python of local/spark, and of the AWS stacks' templates. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { install } from '../local/install.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
-const COMMANDS = [
-  ['ruff', 'check', '--config', 'local/spark/ruff.toml', 'local/spark', 'test/local_spark'],
-  ['pytest', '-c', 'local/spark/pytest.ini'],
-];
+const templates = mkdtempSync(path.join(os.tmpdir(), 'templates-'));
+/** Where the templates are held to be good; a service that a region lacks is a finding. */
+const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
 
 await runAsProgram(async () => {
   const { python } = await install(readSettings(), { test: true });
-  for (const [module = '', ...args] of COMMANDS) {
-    const { status } = spawnSync(python, ['-m', module, ...args], { cwd: REPOSITORY, stdio: 'inherit' });
-    if (status !== 0) return status ?? 1;
+  const cfnLint = path.join(path.dirname(python), 'cfn-lint');
+  const commands = [
+    [python, '-m', 'ruff', 'check', '--config', 'local/spark/ruff.toml', 'local/spark', 'test/local_spark'],
+    [python, '-m', 'pytest', '-c', 'local/spark/pytest.ini'],
+    [process.execPath, '--import', 'tsx', 'infra/app.ts', templates],
+    // A warning counts as a failure too.
+    [python, cfnLint, '--regions', ...REGIONS, '--template', path.join(templates, '*.template.json')],
+  ];
+  try {
+    for (const [program = '', ...args] of commands) {
+      const { status } = spawnSync(program, args, { cwd: REPOSITORY, stdio: 'inherit' });
+      if (status !== 0) return status ?? 1;
+    }
+  } finally {
+    rmSync(templates, { recursive: true, force: true });
   }
+  console.log(`cfn-lint: no finding in the AWS stacks' templates, in ${REGIONS.join(', ')}`);
   return 0;
 });

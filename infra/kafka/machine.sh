@@ -1,5 +1,5 @@
 
-# Everything below may run again and again: at the next boot, or by hand after something was mended.
+# cloud-init runs this once; by hand it may run again and again.
 INSTALLED=/opt/pinterest
 mkdir -p "$INSTALLED"
 
@@ -18,7 +18,7 @@ for file in SHA256SUMS "$KAFKA" "$CONFLUENT" "$MSK_IAM"; do
   aws s3 cp --only-show-errors --region "$REGION" "s3://$ARTIFACTS/$file" "$file"
 done
 for file in "$KAFKA" "$CONFLUENT" "$MSK_IAM"; do
-  grep --fixed-strings --line-regexp --regexp="$(sha256sum "$file")" SHA256SUMS
+  grep --fixed-strings "  $file" SHA256SUMS | sha256sum --check --strict
 done
 
 mkdir -p kafka confluent

@@ -1,0 +1,114 @@
+/** Who may do what in the AWS stacks: rights, trust, buckets. */
+import { Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, test } from 'vitest';
+import { makeApp } from '../../infra/pipeline.ts';
+import { allow } from '../../infra/rights.ts';
+import { readInfraSettings } from '../../infra/settings.ts';
+import { synthAll } from '../../infra/synth.ts';
+import { list, plain, resources, statements } from '../fixtures/templates.ts';
+
+const templates = synthAll(readInfraSettings('demo'));
+
+describe('rights', () => {
+  test('no role has a * but with a reason, which its template holds', () => {
+    const found: string[] = [];
+    for (const [name, { Properties, ...rest }] of resources(templates, 'AWS::IAM::Policy')) {
+      const { rules_to_suppress: rules = [] } = (rest as { Metadata?: { cdk_nag?: Record<string, never[]> } })
+        .Metadata?.cdk_nag ?? { rules_to_suppress: [] };
+      for (const { Action, Resource } of statements(Properties.PolicyDocument))
+        for (const word of [
+          ...list(Action).map((action) => `Action::${action}`),
+          ...list(Resource).map((resource) => `Resource::${plain(resource)}`),
+        ])
+          if (word.includes('*')) {
+            found.push(`${name} ${word}`);
+            expect(rules, `${name} ${word}`).toContainEqual(
+              expect.objectContaining({
+                id: `AwsSolutions-IAM5[${word}]`,
+                reason: expect.stringMatching(/\w+ \w+ \w+/),
+              }),
+            );
+          }
+    }
+    expect(found).toMatchSnapshot();
+  });
+
+  test('a * without a reason fails the synthesis', () => {
+    const app = makeApp();
+    const stack = new Stack(app, 'careless');
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    allow(role, { service: 's3', actions: ['GetObject'], resources: ['*'] });
+    expect(() => app.synth()).toThrow('IAM5[Resource::*]');
+  });
+
+  test('who may take on each role', () => {
+    const trust = resources(templates, 'AWS::IAM::Role').map(([name, { Properties }]) => [
+      name,
+      ...statements(Properties.AssumeRolePolicyDocument).flatMap(({ Principal, Condition }) => {
+        const who = Object.values(Principal as object).flatMap((value) => list(value).map(plain));
+        const when = Object.values(Condition ?? {})
+          .flatMap(Object.entries)
+          .map(([key, value]) => `${key} = ${plain(value)}`);
+        return who.map((one) => [one, ...when].join(' when '));
+      }),
+    ]);
+    const unityCatalog =
+      'arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL when sts:ExternalId = 0000';
+    const account = 'arn:<AWS::Partition>:iam::<AWS::AccountId>';
+    const itself = (role: string) =>
+      `${account}:root when aws:PrincipalArn = ${account}:role/pinterest-demo-databricks-${role}`;
+    const ofThisAccount = 'when aws:SourceAccount = <AWS::AccountId>';
+    expect(trust).toEqual([
+      ['kafka/VpcallIAMRole', 'vpc-flow-logs.amazonaws.com'],
+      [expect.stringMatching(/^kafka\/AWS\w+ServiceRole$/), 'lambda.amazonaws.com'],
+      ['kafka/ClientRole', 'ec2.amazonaws.com'],
+      ['connect/Role', `kafkaconnect.amazonaws.com ${ofThisAccount}`],
+      ['ingress/ApiCloudWatchRole', 'apigateway.amazonaws.com'],
+      ['ingress/KinesisRole', 'apigateway.amazonaws.com'],
+      ['databricks/storagerole', unityCatalog, itself('storage')],
+      ['databricks/kinesisrole', unityCatalog, itself('kinesis')],
+      ['databricks/ClusterRole', 'ec2.amazonaws.com'],
+      [
+        'orchestration/Role',
+        `airflow-env.amazonaws.com ${ofThisAccount}`,
+        `airflow.amazonaws.com ${ofThisAccount}`,
+      ],
+    ]);
+  });
+
+  test('nobody outside is named but Databricks, and only with its external id', () => {
+    const text = JSON.stringify(templates);
+    const accounts = new Set([...text.matchAll(/arn:aws:iam::(\d{12})/g)].map(([, account]) => account));
+    expect([...accounts]).toEqual(['414351767826']);
+  });
+});
+
+describe('buckets', () => {
+  const buckets = resources(templates, 'AWS::S3::Bucket');
+  const policies = resources(templates, 'AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties);
+
+  test.each(buckets)(
+    '%s is private, encrypted and reached by TLS alone; it outlives its stack',
+    (name, bucket) => {
+      expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(bucket.Properties.BucketEncryption).toBeDefined();
+      expect(bucket.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+      expect(bucket.Properties.LifecycleConfiguration.Rules.length).toBeGreaterThan(0);
+      expect((bucket as unknown as { DeletionPolicy: string }).DeletionPolicy).toBe('Retain');
+      const id = name.replace('storage/', '');
+      const policy = policies.find(({ Bucket }) => plain(Bucket) === `<${id}>`);
+      const denied = statements(policy?.PolicyDocument).filter(({ Effect }) => Effect === 'Deny');
+      expect(denied.map(({ Condition }) => Condition)).toContainEqual({
+        Bool: { 'aws:SecureTransport': 'false' },
+      });
+      const allowed = statements(policy?.PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
+      for (const { Principal } of allowed) expect(Principal).toEqual({ Service: 'logging.s3.amazonaws.com' });
+    },
+  );
+});

@@ -1,0 +1,98 @@
+/** The client machine's first boot: its script, and the configuration files in it. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { artifacts } from '../../infra/artifacts.ts';
+import { machineScript } from '../../infra/kafka/machine.ts';
+import { readInfraSettings } from '../../infra/settings.ts';
+
+const script = machineScript({
+  id: 'demo',
+  region: 'eu-west-1',
+  artifactsBucket: 'pinterest-demo-artifacts-1-eu-west-1',
+  bootstrap: 'b-1.kafka.test:9098,b-2.kafka.test:9098',
+  topics: ['demo.pin', 'demo.geo', 'demo.user'],
+  topicFlags: ['--partitions', '3', '--replication-factor', '3'],
+  readyUrl: 'https://ready.test/?Signature=a%2Bb&Expires=1',
+});
+
+/** A file that the script writes. */
+function written(file: string): string {
+  const [, text] = new RegExp(`cat >${file} <<'END'\n([^]*?)END\n`).exec(script) ?? [];
+  return text ?? '';
+}
+
+/** As java.util.Properties reads the plain lines that ours are. */
+const properties = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => /^([\w.]+)=(.+)$/.exec(line)?.slice(1) ?? ['not a property', line]),
+  );
+
+const IAM = {
+  'security.protocol': 'SASL_SSL',
+  'sasl.mechanism': 'AWS_MSK_IAM',
+  'sasl.jaas.config': 'software.amazon.msk.auth.iam.IAMLoginModule required;',
+  'sasl.client.callback.handler.class': 'software.amazon.msk.auth.iam.IAMClientCallbackHandler',
+};
+
+describe('the script', () => {
+  test('is one that bash can read', () => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  const shellcheck = spawnSync('shellcheck', ['--version']).error === undefined;
+  test.skipIf(!shellcheck)(
+    `passes shellcheck${shellcheck ? '' : ' (which is not here: "apt-get install shellcheck")'}`,
+    () => {
+      const { status, stdout } = spawnSync('shellcheck', ['-'], { input: script, encoding: 'utf8' });
+      expect(stdout).toBe('');
+      expect(status).toBe(0);
+    },
+  );
+
+  test('fits into user data: 16 KB', () => {
+    expect(Buffer.byteLength(script)).toBeLessThan(16 * 1024);
+  });
+
+  test('fetches from the bucket alone, and checks each file', () => {
+    expect([...script.matchAll(/https?:\/\/[\w.]+/g)].map(([address]) => address).sort()).toEqual([
+      'http://0.0.0.0',
+      'http://127.0.0.1',
+      'https://ready.test',
+    ]);
+    for (const { file } of [artifacts.kafka, artifacts.confluent, artifacts.mskIam])
+      expect(script).toContain(`'${file}'`);
+  });
+});
+
+describe('its configuration files', () => {
+  test('client.properties: what a client of MSK needs to show who it is', () => {
+    expect(properties(written('/etc/pinterest/client.properties'))).toEqual(IAM);
+  });
+
+  test('kafka-rest.properties: the same for what the proxy does for others, and where the brokers are', () => {
+    expect(properties(written('/etc/pinterest/kafka-rest.properties'))).toEqual({
+      id: 'pinterest-demo-rest',
+      listeners: 'http://0.0.0.0:8082',
+      'bootstrap.servers': 'b-1.kafka.test:9098,b-2.kafka.test:9098',
+      ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
+    });
+  });
+
+  test('kafka-rest.service: sections of assignments, a user of its own, started again when it ends', () => {
+    const unit = written('/etc/systemd/system/kafka-rest.service');
+    for (const line of unit.split('\n')) expect(line).toMatch(/^($|#|\[(Unit|Service|Install)\]$|\w+=\S)/);
+    expect(unit).toContain('User=kafka-rest\n');
+    expect(unit).toContain('Restart=always\n');
+    expect(unit).toContain('kafka-rest-start /etc/pinterest/kafka-rest.properties\n');
+  });
+});
+
+test("Kafka's tools are of the brokers' version", () => {
+  const [brokers] = /^\d+\.\d+/.exec(readInfraSettings('demo').kafka.version) ?? [];
+  expect(artifacts.kafka.file).toMatch(new RegExp(`^kafka_2\\.13-${brokers}\\.`));
+});
