@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { datasets } from '../src/datasets/index.ts';
 import { queries } from '../src/queries/index.ts';
 import { dag } from './dag.ts';
+import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';
 import { notebooks } from './notebooks.ts';
 
@@ -17,6 +18,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
   return new Map([
     ...notebooks(datasets, queries),
     ...jobs(datasets, queries),
+    ...dashboard(datasets, queries),
     ...dag(bundle.variables.schedule.default),
   ]);
 }

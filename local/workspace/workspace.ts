@@ -1,7 +1,7 @@
 /**
  * A workspace over a state folder and a Spark that somebody else has started:
  *
- *     state/workspace/   jobs, runs, secrets (encrypted), schemas, volumes, permissions: a file each
+ *     state/workspace/   jobs, runs, secrets (encrypted), schemas, volumes, dashboards, permissions: a file each
  *     state/files/       workspace files, as a tree
  *     state/spark/       tables, and volumes/ with their files
  *     state/s3/          a folder for each bucket
@@ -12,6 +12,7 @@ import type { LocalWorkspace } from '../../src/workspace/connection.ts';
 import { Slots, TASKS_AT_ONCE } from '../graph.ts';
 import type { Engine } from './engine.ts';
 import { catalogRoutes } from './routes/catalog.ts';
+import { dashboardRoutes } from './routes/dashboards.ts';
 import { fileRoutes } from './routes/files.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { permissionRoutes, permissions } from './routes/permissions.ts';
@@ -25,6 +26,7 @@ import { Scheduler } from './runs/scheduler.ts';
 import { appOf, listen } from './server.ts';
 import { Catalog } from './state/catalog.ts';
 import { Collection } from './state/collection.ts';
+import { Dashboards } from './state/dashboards.ts';
 import { Jobs } from './state/jobs.ts';
 import { Vault } from './state/vault.ts';
 import { VolumeFiles } from './state/volume-files.ts';
@@ -59,16 +61,14 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const { state, engine, token, log = () => {} } = options;
   const user = `${userName()}@localhost`;
   const kept = (name: string) => path.join(state, 'workspace', name);
-  const files = new WorkspaceFiles(
-    path.join(state, 'files'),
-    path.join(state, 'files.new'),
-    `/Users/${user}`,
-  );
+  const home = `/Users/${user}`;
+  const files = new WorkspaceFiles(path.join(state, 'files'), path.join(state, 'files.new'), home);
   const volumes = path.join(sparkFolder(state), 'volumes');
   const allowed = new Collection(kept('permissions'), permissions);
   // What comes under the name of something deleted is another thing.
   const forget = (place: string) => allowed.delete(place);
   const catalog = new Catalog(kept('catalog'), engine, volumes, user, forget);
+  const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
   const vault = new Vault(kept('secrets'), token);
   engine.setSecrets(vault.plain());
 
@@ -98,6 +98,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     runRoutes(runs, jobs, () => host),
     secretRoutes(vault, engine, user),
     catalogRoutes(catalog),
+    dashboardRoutes(dashboards),
     permissionRoutes(allowed),
   ];
   const broken = (error: Error, request: string) => log(`${request}: ${error.stack}`);

@@ -10,7 +10,7 @@ import { ownerOf } from '../workspace/bundle/record.ts';
 import { runJob } from '../workspace/bundle/run.ts';
 import type { Change } from '../workspace/bundle/step.ts';
 import { summaryLines } from '../workspace/bundle/summary.ts';
-import { connect, type Workspace } from '../workspace/client.ts';
+import { collect, connect, type Workspace } from '../workspace/client.ts';
 import type { Connection } from '../workspace/connection.ts';
 import type { BundleFlags } from './bundle-flags.ts';
 
@@ -70,7 +70,9 @@ export async function refuseAfterSdk(connection: Asked['connection'], load: Load
 async function open(connection: Asked['connection'], load: Load): Promise<Opened> {
   const workspace = connect(connection);
   const { userName: user = '' } = await workspace.call((client) => client.currentUser.me());
-  return { workspace, user, bundle: await load({ userName: user, host: workspace.host }) };
+  const listed = await workspace.call((client) => collect(client.warehouses.list({})));
+  const warehouses = new Map(listed.map(({ name = '', id = '' }) => [name, id]));
+  return { workspace, user, bundle: await load({ userName: user, host: workspace.host, warehouses }) };
 }
 
 async function deployed(

@@ -100,10 +100,11 @@ async function connectionOf(
   throw new UsageError(`Target ${target} is reached by DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
 }
 
-function contents({ jobs, schemas, volumes, files }: Bundle): string {
+function contents({ jobs, dashboards, schemas, volumes, files }: Bundle): string {
   const of = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   return [
     of(Object.keys(jobs).length, 'job'),
+    of(Object.keys(dashboards).length, 'dashboard'),
     of(Object.keys(schemas).length, 'schema'),
     of(Object.keys(volumes).length, 'volume'),
     of(files.length, 'file'),

@@ -3,15 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { datasets } from '../datasets/index.ts';
-import { UsageError } from '../errors.ts';
+import { AppError, UsageError } from '../errors.ts';
 import { queries } from '../queries/index.ts';
 import { readSettings } from '../settings.ts';
 import { advised } from '../workspace/advice.ts';
+import { connect } from '../workspace/client.ts';
 import { type Connection, readConnection } from '../workspace/connection.ts';
 import type { Run } from '../workspace/report/data.ts';
 import { gather } from '../workspace/report/gather.ts';
 import { page } from '../workspace/report/page.ts';
-import { lastRuns, type Place, sdkCall } from '../workspace/report/runs.ts';
+import { lastRuns, type Place } from '../workspace/report/runs.ts';
 import { openSql, type Sql } from '../workspace/sql.ts';
 import { tablesOf } from './query.ts';
 
@@ -53,9 +54,10 @@ export async function run(args: readonly string[]): Promise<void> {
 /** The answers are there without them: a token may not be allowed to see jobs. */
 async function runsOf(connection: Connection, place: Place): Promise<Run[] | undefined> {
   try {
-    return await lastRuns(sdkCall(connection), place);
+    return await lastRuns(connect(connection), place);
   } catch (error) {
-    console.error(`Without the last runs: ${(error as Error).message}`);
+    if (!(error instanceof AppError)) throw error;
+    console.error(`Without the last runs: ${error.message}`);
     return undefined;
   }
 }

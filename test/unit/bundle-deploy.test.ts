@@ -330,9 +330,9 @@ describe('whose a deployment is', () => {
   });
 
   test('what only the CLI deploys is named', async () => {
-    folder.write({ 'jobs/more.yml': { resources: { dashboards: { sales: { display_name: 'Sales' } } } } });
+    folder.write({ 'jobs/more.yml': { resources: { pipelines: { sales: { display_name: 'Sales' } } } } });
     await expect(planned()).rejects.toThrow(
-      'The bundle has dashboards for target local, which only the Databricks CLI',
+      'The bundle has pipelines for target local, which only the Databricks CLI',
     );
   });
 });

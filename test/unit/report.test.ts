@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import pin from '../../src/datasets/pin.ts';
 import { parseQuery, type Query } from '../../src/queries/index.ts';
 import type { Row } from '../../src/workspace/answers.ts';
+import { connect } from '../../src/workspace/client.ts';
 import type { ReportData } from '../../src/workspace/report/data.ts';
 import { number, span } from '../../src/workspace/report/format.ts';
 import { gather } from '../../src/workspace/report/gather.ts';
 import { page } from '../../src/workspace/report/page.ts';
-import { lastRuns, sdkCall } from '../../src/workspace/report/runs.ts';
+import { lastRuns } from '../../src/workspace/report/runs.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { TOKEN, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
@@ -295,7 +296,7 @@ describe('last runs', () => {
       rebuild,
     ])
       await client.ended(await client.start(id));
-    const runs = await lastRuns(sdkCall({ host: client.host, token: TOKEN }), {
+    const runs = await lastRuns(connect({ host: client.host, token: TOKEN }), {
       id: 'demo',
       catalog: 'main',
       schema: 'pinterest',

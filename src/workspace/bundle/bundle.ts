@@ -1,4 +1,5 @@
 /** A bundle for one target as it is to be deployed: every reference resolved, every name final. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { problemsOf } from './check.ts';
 import { BundleError } from './errors.ts';
@@ -38,6 +39,19 @@ export interface Volume extends Securable {
   readonly storage_location?: string;
 }
 
+export interface Dashboard {
+  readonly display_name: string;
+  /** The folder in the workspace. */
+  readonly parent_path: string;
+  /** The content of the file that `file_path` names. */
+  readonly serialized_dashboard: string;
+  readonly warehouse_id?: string;
+  readonly embed_credentials?: boolean;
+  /** Where all its queries look tables up. */
+  readonly dataset_catalog?: string;
+  readonly dataset_schema?: string;
+}
+
 export interface Bundle {
   readonly name: string;
   readonly target: string;
@@ -45,13 +59,19 @@ export interface Bundle {
   /** The folder of databricks.yml. */
   readonly root: string;
   /** Folders in the workspace, absolute. */
-  readonly workspace: { readonly root_path: string; readonly file_path: string; readonly state_path: string };
+  readonly workspace: {
+    readonly root_path: string;
+    readonly file_path: string;
+    readonly state_path: string;
+    readonly resource_path: string;
+  };
   /** What is uploaded: paths from `root`, with `/`. */
   readonly files: readonly string[];
   /** By the key under which they stand; notebooks' paths are those in the workspace. */
   readonly jobs: Readonly<Record<string, Job>>;
   readonly schemas: Readonly<Record<string, Schema>>;
   readonly volumes: Readonly<Record<string, Volume>>;
+  readonly dashboards: Readonly<Record<string, Dashboard>>;
   /** Kinds of resources that only the Databricks CLI deploys. */
   readonly others: readonly string[];
 }
@@ -83,22 +103,39 @@ export async function loadBundle({
   const { resources: all } = resolve({ resources: named }, resourceLookup(named)) as {
     resources: Record<string, Record<string, never>>;
   };
-  const { jobs = {}, schemas = {}, volumes = {}, ...others } = all;
+  const { jobs = {}, schemas = {}, volumes = {}, dashboards = {}, ...others } = all;
+  const workspace = own.workspace as Bundle['workspace'];
   const bundle: Bundle = {
     name: String((own.bundle as Tree | undefined)?.name ?? path.basename(root)),
     target,
     mode,
     root,
-    workspace: own.workspace as Bundle['workspace'],
+    workspace,
     files: await filesOf(root, isTree(own.sync) ? own.sync : {}),
     jobs,
     schemas,
     volumes,
+    dashboards: await dashboardsWith(dashboards, root, workspace),
     others: Object.keys(others),
   };
   const problems = await problemsOf(bundle);
   if (problems.length > 0) throw new BundleError(problems);
   return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
+}
+
+/** Dashboards with what their files hold, in the bundle's own folder where they don't name another. */
+async function dashboardsWith(
+  dashboards: Readonly<Record<string, Tree>>,
+  root: string,
+  { resource_path }: Bundle['workspace'],
+): Promise<Record<string, Dashboard>> {
+  const read = async ([key, { file_path, lifecycle: _, permissions: __, ...one }]: [string, Tree]) => {
+    const serialized_dashboard = await readFile(path.join(root, String(file_path)), 'utf8').catch(() => {
+      throw new BundleError([`resources.dashboards.${key}: There is no file ${file_path}.`]);
+    });
+    return [key, { parent_path: resource_path, ...one, serialized_dashboard }] as [string, Dashboard];
+  };
+  return Object.fromEntries(await Promise.all(Object.entries(dashboards).map(read)));
 }
 
 /** As a job is sent: notebooks by their names in the workspace, and a mark of whose the job is. */
@@ -127,6 +164,7 @@ const PATHS = {
   root_path: '${workspace.root_path}',
   file_path: '${workspace.file_path}',
   state_path: '${workspace.state_path}',
+  resource_path: '${workspace.resource_path}',
 };
 
 const pick = (tree: Tree, keys: readonly string[]): Tree =>

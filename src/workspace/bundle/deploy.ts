@@ -2,6 +2,7 @@
 import { AppError } from '../../errors.ts';
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
+import { planDashboards } from './dashboards.ts';
 import { planFiles } from './files.ts';
 import { planJobs } from './jobs.ts';
 import { LOCK_TIMES, type LockTimes, takeLock } from './lock.ts';
@@ -62,15 +63,16 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
       `The bundle has ${bundle.others.join(' and ')} for target ${bundle.target}, which only the Databricks CLI deploys.`,
     );
   const planning = { workspace, bundle, deployed };
-  const [schemas, volumes, files, jobs] = await Promise.all([
+  const [schemas, volumes, files, jobs, dashboards] = await Promise.all([
     planSecurables(SCHEMAS, planning),
     planSecurables(VOLUMES, planning),
     planFiles(planning),
     planJobs(planning),
+    planDashboards(planning),
   ]);
   return [
-    ...[...schemas.set, ...volumes.set, ...files.upload, ...jobs.set],
-    ...[...jobs.remove, ...files.tidy, ...volumes.remove, ...schemas.remove],
+    ...[...schemas.set, ...volumes.set, ...files.upload, ...jobs.set, ...dashboards.set],
+    ...[...dashboards.remove, ...jobs.remove, ...files.tidy, ...volumes.remove, ...schemas.remove],
   ];
 }
 

@@ -1,8 +1,9 @@
-/** Takes away all that a deployment brought: jobs, volumes, schemas, and the bundle's folder in the workspace. */
+/** Takes away all that a deployment brought: dashboards, jobs, volumes, schemas, and the bundle's folder in the workspace. */
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Workspace, WorkspaceError } from '../client.ts';
 import type { Bundle } from './bundle.ts';
+import { dashboardsOf, removingDashboard } from './dashboards.ts';
 import { type DeployOptions, locked, refuseMixing } from './deploy.ts';
 import { listIfThere, remove } from './folder.ts';
 import { jobsOf, removing } from './jobs.ts';
@@ -66,7 +67,9 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
     );
     return found.flat().map((name) => removingSecurable(sort as typeof SCHEMAS, workspace, name));
   };
+  const dashboards = await dashboardsOf(workspace, deployed);
   return [
+    ...[...dashboards.keys()].map((key) => removingDashboard(workspace, key, deployed)),
     ...jobs.map((job) => removing(workspace, job)),
     ...(await there(VOLUMES)),
     ...(await there(SCHEMAS)),

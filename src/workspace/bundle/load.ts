@@ -88,13 +88,15 @@ async function readTree(root: string, file: string): Promise<Tree> {
   return withPathsFromRoot(tree, path.posix.dirname(file)) as Tree;
 }
 
-/** A notebook's path is written from the file that it stands in. */
+const PATHS = ['notebook_path', 'file_path'];
+
+/** Paths of notebooks and dashboards are written from the file that they stand in. */
 function withPathsFromRoot(value: unknown, folder: string): unknown {
   if (Array.isArray(value)) return value.map((one) => withPathsFromRoot(one, folder));
   if (!isTree(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
-      const relative = key === 'notebook_path' && typeof one === 'string' && !/^(\/|\$\{)/.test(one);
+      const relative = PATHS.includes(key) && typeof one === 'string' && !/^(\/|\$\{)/.test(one);
       return [key, relative ? path.posix.join(folder, one) : withPathsFromRoot(one, folder)];
     }),
   );

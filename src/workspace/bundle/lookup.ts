@@ -7,6 +7,8 @@ import { at, isTree, type Tree } from './tree.ts';
 export interface Person {
   readonly userName: string;
   readonly host: string;
+  /** Ids of SQL warehouses by their names; undefined where nobody is asked. */
+  readonly warehouses?: ReadonlyMap<string, string>;
 }
 
 /** Letters, digits and single `_`, as the Databricks CLI makes names of texts. */
@@ -38,13 +40,27 @@ export function lookupOf(
     if (kind === 'bundle')
       return name === 'bundle.target' ? target : at(tree.bundle, name.slice('bundle.'.length));
     if (kind !== 'var' || !Object.hasOwn(variables, first)) return undefined;
-    const value = given[first] ?? at(variables[first], 'default');
+    const value =
+      given[first] ?? at(variables[first], 'default') ?? warehouse(first, variables[first], person);
     if (value === undefined)
       throw new BundleError([
         `The variable ${first} has no value: give it one with -- --var ${first}=…, or BUNDLE_VAR_${first}.`,
       ]);
     return rest.length > 0 ? at(value, rest.join('.')) : value;
   };
+}
+
+/** The id of the SQL warehouse that a variable looks up by name; the only `lookup` that is understood. */
+function warehouse(variable: string, declared: unknown, { warehouses }: Person): unknown {
+  const name = at(declared, 'lookup.warehouse');
+  if (typeof name !== 'string') return undefined;
+  if (!warehouses) return name;
+  const found = warehouses.get(name);
+  if (found !== undefined) return found;
+  const others = warehouses.size > 0 ? `there is ${[...warehouses.keys()].join(', ')}` : 'there is none';
+  throw new BundleError([
+    `The workspace has no SQL warehouse "${name}" (${others}): give the id of one with -- --var ${variable}=…, or BUNDLE_VAR_${variable}.`,
+  ]);
 }
 
 /** The CLI's own defaults. */

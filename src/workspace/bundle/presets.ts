@@ -37,6 +37,7 @@ export function withPresets(
   return {
     ...resources,
     ...each('jobs', (job) => jobWith(job, all, prefix)),
+    ...each('dashboards', (one) => ({ ...one, display_name: `${prefix}${one.display_name}` })),
     ...each('schemas', (schema) => ({ ...schema, name: `${schemaPrefix(prefix)}${schema.name}` })),
     ...each('volumes', (volume) => ({ volume_type: 'MANAGED', ...volume })),
   };

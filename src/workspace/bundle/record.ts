@@ -23,6 +23,13 @@ const shape = z.object({
   ),
   /** By key: hashes of what was sent, and of what the workspace then said that the job is. */
   jobs: z.record(z.string(), z.object({ job_id: z.number(), sent: z.string(), answered: z.string() })),
+  /** By key, likewise; without `sent` it was begun. Records of earlier versions have none. */
+  dashboards: z
+    .record(
+      z.string(),
+      z.object({ dashboard_id: z.string(), sent: z.string().optional(), etag: z.string().optional() }),
+    )
+    .default({}),
   /** Full names. */
   schemas: z.array(z.string()),
   volumes: z.array(z.string()),
@@ -36,6 +43,7 @@ export const nothingDeployed = (): Deployed => ({
   deployed_by: 'npm run bundle',
   files: {},
   jobs: {},
+  dashboards: {},
   schemas: [],
   volumes: [],
   kept: [],

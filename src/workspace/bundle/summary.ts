@@ -2,12 +2,13 @@
 import Table from 'cli-table3';
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
+import { dashboardsOf } from './dashboards.ts';
 import { jobsOf } from './jobs.ts';
-import { ownerOf } from './record.ts';
+import { nothingDeployed, ownerOf, readRecord } from './record.ts';
 import { existing, SCHEMAS, VOLUMES } from './securables.ts';
 
 export interface Resource {
-  readonly kind: 'job' | 'schema' | 'volume' | 'folder';
+  readonly kind: 'job' | 'dashboard' | 'schema' | 'volume' | 'folder';
   readonly key: string;
   readonly name: string;
   /** Undefined where it is not deployed. */
@@ -31,10 +32,17 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
         return { kind: sort.kind, key, name, id: there && name, url: there ? page : '' };
       }),
     );
+  const there = await dashboardsOf(workspace, (await readRecord(workspace, bundle)) ?? nothingDeployed());
+  const dashboards = Object.entries(bundle.dashboards).map(([key, { display_name }]): Resource => {
+    const id = there.get(key);
+    const url = id === undefined ? '' : `${host}/dashboardsv3/${id}/published`;
+    return { kind: 'dashboard', key, name: display_name, id, url };
+  });
   const folder = bundle.workspace.file_path;
   const owner = await ownerOf(workspace, bundle);
   return [
     ...jobs,
+    ...dashboards,
     ...(await securables(SCHEMAS)),
     ...(await securables(VOLUMES)),
     {

@@ -4,7 +4,7 @@ import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
 import { number, short } from '../format.ts';
 import type { Mark, Plot } from './plot.ts';
-import { ACCENT, config, cut, cutTo, INK, MUTED, widthOf } from './theme.ts';
+import { ACCENT, around, config, cut, cutTo, INK, MUTED, NAMES_HEIGHT, widthOf } from './theme.ts';
 
 const BAND = 24;
 /** Between a bar, its number and its label. */
@@ -33,6 +33,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
   const most = Math.max(...values.map(({ value }) => value));
   return {
     config,
+    ...around({ left: names }),
     width: room,
     height: { step: BAND },
     data: { values },
@@ -42,7 +43,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
         type: 'nominal',
         sort: [...plot.across],
         title: null,
-        axis: { ...cutTo(names - 8), minExtent: names },
+        axis: { ...cutTo(names - 8) },
       },
       x: {
         field: 'value',
@@ -75,6 +76,7 @@ function standing(plot: Plot, width: number): TopLevelSpec {
   const text = (mark: Mark) => (wide ? number(mark.value) : short(mark.value));
   return {
     config,
+    ...around({ top: NAMES_HEIGHT, bottom: NAMES_HEIGHT }),
     width,
     height: COLUMNS_HEIGHT,
     data: { values: plot.marks.map((mark) => ({ ...mark, text: text(mark) })) },

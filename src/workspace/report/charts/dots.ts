@@ -4,13 +4,15 @@ import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
 import { number, short, words } from '../format.ts';
 import type { Plot } from './plot.ts';
-import { ACCENT, config, cutTo, INK, widthOf } from './theme.ts';
+import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, widthOf } from './theme.ts';
 
 const BAND = 36;
 const YEARS_HEIGHT = 220;
 const DOT = 110;
 /** The measure's axis with its title. */
 const AXIS = 56;
+/** What the axis's last number has beyond its end. */
+const HALF_A_NUMBER = 16;
 /** More lines than this, and only powers of ten are left. */
 const MOST_LINES = 6;
 
@@ -35,6 +37,7 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   if (years)
     return {
       config,
+      ...around({ left: AXIS, top: NAMES_HEIGHT, bottom: NAMES_HEIGHT }),
       width: { step: (width - AXIS) / plot.across.length },
       height: YEARS_HEIGHT,
       data: { values },
@@ -48,7 +51,8 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   const names = Math.min(width * 0.4, widthOf(plot.across) + 12);
   return {
     config,
-    width: width - names,
+    ...around({ left: names, right: HALF_A_NUMBER, top: 4, bottom: 2 * NAMES_HEIGHT }),
+    width: width - names - HALF_A_NUMBER,
     height: { step: BAND },
     data: { values },
     encoding: { y: { ...group, axis: { grid: true, tickBand: 'center', ...cutTo(names - 8) } }, x: measure },

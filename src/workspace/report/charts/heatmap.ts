@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { number, short } from '../format.ts';
 import type { Plot } from './plot.ts';
-import { config, cutTo, STEPS, step, stepInk, widthOf } from './theme.ts';
+import { around, config, cutTo, NAMES_HEIGHT, STEPS, step, stepInk, widthOf } from './theme.ts';
 
 const CELL_HEIGHT = 34;
 /** A cell narrower than this has no room for all digits. */
@@ -22,6 +22,7 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   }));
   return {
     config,
+    ...around({ left: names, top: NAMES_HEIGHT }),
     width: room,
     height: { step: CELL_HEIGHT },
     data: { values },
@@ -38,7 +39,7 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
         type: 'ordinal',
         sort: [...plot.down],
         title: null,
-        axis: { ...cutTo(names - 8), minExtent: names },
+        axis: { ...cutTo(names - 8) },
       },
     },
     layer: [

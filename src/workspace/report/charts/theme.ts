@@ -28,6 +28,18 @@ export function cut(text: string, width: number): string {
   return text.length <= letters ? text : `${text.slice(0, letters - 1).trimEnd()}…`;
 }
 
+/**
+ * Room around what is drawn, for axes: said here, because Vega would leave too much. Left and right are part of a chart's
+ * width.
+ */
+export const around = (padding: { left?: number; right?: number; top?: number; bottom?: number }) => ({
+  autosize: { type: 'none' as const },
+  padding: { left: 0, right: 0, top: 0, bottom: 0, ...padding },
+});
+
+/** The line of names above or below. */
+export const NAMES_HEIGHT = 26;
+
 /** About how wide the widest of these texts is. */
 export const widthOf = (texts: readonly string[]): number =>
   LETTER * Math.max(0, ...texts.map((text) => text.length));

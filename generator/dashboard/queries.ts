@@ -1,0 +1,59 @@
+/** The SQL behind the dashboard's widgets. Tables stand without catalog and schema: the bundle says where they are. */
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
+import type { Chart } from '../../src/queries/chart.ts';
+import type { Query } from '../../src/queries/index.ts';
+import { isYear, orderBy } from '../../src/workspace/answers.ts';
+import { MOST_GROUPS } from '../../src/workspace/report/charts/plot.ts';
+
+/** The column that names a bar: its group, with the winners where the chart has a label. */
+export const NAME = 'name';
+
+/** A whole answer in order. */
+export const answerSql = ({ name, columns }: Query): string =>
+  `SELECT *\nFROM ${name}\nORDER BY ${orderBy(columns)}`;
+
+/** What a chart draws: winners that tie as one, and of countries those with the highest numbers. */
+export function chartSql(query: Query, chart: Chart): string {
+  const { value, by, label } = chart;
+  if (chart.kind === 'heatmap') return answerSql(query);
+  const [group = ''] = by;
+  const named = label
+    ? `concat(${group}, ': ', array_join(array_sort(collect_list(${label})), ' and '))`
+    : `CAST(${group} AS STRING)`;
+  const ordered = isYear(group) || group === 'age_group';
+  return [
+    `SELECT ${named} AS ${NAME}, ${value}`,
+    `FROM ${query.name}`,
+    `GROUP BY ${group}, ${value}`,
+    ordered
+      ? `ORDER BY ${orderBy([group]).replace('ALL', group)}`
+      : `ORDER BY ${value} DESC, ${group}\nLIMIT ${MOST_GROUPS}`,
+  ].join('\n');
+}
+
+/** A row a dataset: how much came in, what became of it, and how old it is. */
+export const healthSql = (datasets: readonly Dataset[]): string =>
+  datasets
+    .map(
+      ({ name }) => `SELECT
+  '${name}' AS dataset,
+  (SELECT count(*) FROM ${rawTable(name)}) AS arrived,
+  (SELECT count(*) FROM ${cleanTable(name)}) AS clean,
+  (SELECT count(*) FROM ${rejectedTable(name)} WHERE NOT kept) AS rejected,
+  (SELECT count(*) FROM ${rejectedTable(name)} WHERE kept) AS kept_in_part,
+  (SELECT max(_arrived) FROM ${cleanTable(name)}) AS latest`,
+    )
+    .join('\nUNION ALL\n');
+
+/** How many distinct records each reason has. */
+export const reasonsSql = (datasets: readonly Dataset[]): string =>
+  `WITH rejected AS (\n${datasets
+    .map(
+      ({ name }) => `  SELECT '${name}' AS dataset, explode(reasons) AS reason FROM ${rejectedTable(name)}`,
+    )
+    .join('\n  UNION ALL\n')}\n)
+SELECT dataset, reason, count(*) AS records
+FROM rejected
+GROUP BY dataset, reason
+ORDER BY records DESC, dataset, reason`;

@@ -1,0 +1,77 @@
+/** `/api/2.0/lakeview/dashboards`: drafts and what of them is published. https://docs.databricks.com/api/workspace/lakeview */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { page } from '../pages.ts';
+import { flag, readBody, readQuery } from '../request.ts';
+import type { Dashboard, Dashboards } from '../state/dashboards.ts';
+
+const ROOT = '/api/2.0/lakeview/dashboards';
+const ONE = `${ROOT}/:id`;
+const PUBLISHED = `${ONE}/published`;
+
+const said = z.object({
+  display_name: z.string().optional(),
+  serialized_dashboard: z.string().optional(),
+  warehouse_id: z.string().optional(),
+});
+const creating = said.extend({ parent_path: z.string().startsWith('/').optional() });
+const updating = said.extend({ etag: z.string().optional() });
+const tables = z.object({ dataset_catalog: z.string().optional(), dataset_schema: z.string().optional() });
+const publishing = z.object({
+  embed_credentials: z.boolean().default(false),
+  warehouse_id: z.string().optional(),
+});
+
+/** The reference's own usual and largest page. */
+const PAGE = 1000;
+const listed = z.object({
+  page_size: z.coerce.number().int().min(1).max(PAGE).default(PAGE),
+  page_token: z.coerce.number().int().nonnegative().optional(),
+  show_trashed: flag,
+  view: z.literal('DASHBOARD_VIEW_BASIC').optional(),
+});
+
+export function dashboardRoutes(dashboards: Dashboards): Hono {
+  const routes = new Hono();
+  routes.get(ROOT, (c) => {
+    const { page_size, page_token, show_trashed } = readQuery(c, listed);
+    const { entries, more } = page(dashboards.list(show_trashed), {
+      limit: page_size,
+      page_token,
+      offset: 0,
+    });
+    const { next_page_token } = more;
+    return c.json({ dashboards: entries.map(brief), ...(next_page_token && { next_page_token }) });
+  });
+  routes.post(ROOT, async (c) =>
+    c.json(draft(dashboards.create(await readBody(c, creating), readQuery(c, tables)))),
+  );
+  routes.get(ONE, (c) => c.json(draft(dashboards.get(c.req.param('id')))));
+  routes.patch(ONE, async (c) =>
+    c.json(draft(dashboards.update(c.req.param('id'), await readBody(c, updating), readQuery(c, tables)))),
+  );
+  routes.delete(ONE, (c) => {
+    dashboards.trash(c.req.param('id'));
+    return c.json({});
+  });
+  routes.post(PUBLISHED, async (c) =>
+    c.json(dashboards.publish(c.req.param('id'), await readBody(c, publishing))),
+  );
+  routes.get(PUBLISHED, (c) => c.json(dashboards.published(c.req.param('id'))));
+  routes.delete(PUBLISHED, (c) => {
+    dashboards.unpublish(c.req.param('id'));
+    return c.json({});
+  });
+  return routes;
+}
+
+const draft = ({ published: _, ...one }: Dashboard) => one;
+
+/** Lists leave out what is long and what changes. */
+const brief = ({ dashboard_id, display_name, create_time, lifecycle_state, warehouse_id }: Dashboard) => ({
+  dashboard_id,
+  display_name,
+  create_time,
+  lifecycle_state,
+  ...(warehouse_id && { warehouse_id }),
+});

@@ -1,0 +1,213 @@
+/** AI/BI dashboards: drafts, what of them is published, and those in the trash. They are kept and given back; nothing here draws them. */
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+import { ApiError, exists, invalid, missing } from '../api-error.ts';
+import { Collection } from './collection.ts';
+import type { WorkspaceFiles } from './workspace-files.ts';
+
+const published = z.object({
+  display_name: z.string(),
+  embed_credentials: z.boolean(),
+  warehouse_id: z.string().optional(),
+  revision_create_time: z.string(),
+});
+
+export const dashboard = z.object({
+  dashboard_id: z.string(),
+  display_name: z.string(),
+  /** Counts up with every change. */
+  etag: z.string(),
+  lifecycle_state: z.enum(['ACTIVE', 'TRASHED']),
+  parent_path: z.string(),
+  path: z.string(),
+  serialized_dashboard: z.string(),
+  warehouse_id: z.string().optional(),
+  create_time: z.string(),
+  update_time: z.string(),
+  published: published.optional(),
+});
+
+export type Dashboard = z.infer<typeof dashboard>;
+export type Published = z.infer<typeof published>;
+
+/** What is read of a dashboard's contents here; all else is kept as it came. */
+const contents = z.looseObject({
+  datasets: z
+    .array(z.looseObject({ name: z.string(), queryLines: z.array(z.string()).optional() }))
+    .default([]),
+  pages: z.array(z.looseObject({ name: z.string() })).default([]),
+});
+
+/** What a request may say of one. */
+export interface Said {
+  readonly display_name?: string | undefined;
+  readonly serialized_dashboard?: string | undefined;
+  readonly warehouse_id?: string | undefined;
+}
+
+/** Where all its datasets look tables up; left out, where each of them says. */
+export interface Tables {
+  readonly dataset_catalog?: string | undefined;
+  readonly dataset_schema?: string | undefined;
+}
+
+const ENDING = '.lvdash.json';
+const EMPTY = '{"pages":[]}';
+
+const pathOf = (folder: string, name: string): string => `${folder.replace(/\/+$/, '')}/${name}${ENDING}`;
+
+export class Dashboards {
+  readonly #kept: Collection<Dashboard>;
+  readonly #files: WorkspaceFiles;
+  readonly #home: string;
+  readonly #gone: (id: string) => void;
+
+  /** `home` is where one is made that doesn't say where; `gone` hears of those that are trashed. */
+  constructor(folder: string, files: WorkspaceFiles, home: string, gone: (id: string) => void) {
+    this.#kept = new Collection(folder, dashboard);
+    this.#files = files;
+    this.#home = home;
+    this.#gone = gone;
+  }
+
+  /** Oldest first. */
+  list(trashed: boolean): Dashboard[] {
+    return this.#kept
+      .values()
+      .filter(({ lifecycle_state }) => trashed || lifecycle_state === 'ACTIVE')
+      .sort((a, b) => (a.create_time < b.create_time ? -1 : 1));
+  }
+
+  /** @throws ApiError 404 */
+  get(id: string): Dashboard {
+    const found = this.#kept.get(id);
+    if (!found) throw missing(`Unable to find dashboard [dashboardId=${id}]`);
+    return found;
+  }
+
+  /** @throws ApiError where the folder is missing, the name is taken, or the contents are no dashboard's */
+  create(said: Said & { readonly parent_path?: string | undefined }, tables: Tables): Dashboard {
+    const { display_name = 'New Dashboard', parent_path = this.#home } = said;
+    this.#files.list(parent_path);
+    const now = new Date().toISOString();
+    const made: Dashboard = {
+      dashboard_id: randomUUID().replaceAll('-', ''),
+      display_name,
+      etag: '1',
+      lifecycle_state: 'ACTIVE',
+      parent_path,
+      path: this.#free(parent_path, display_name),
+      serialized_dashboard: withTables(said.serialized_dashboard ?? EMPTY, tables),
+      ...(said.warehouse_id && { warehouse_id: said.warehouse_id }),
+      create_time: now,
+      update_time: now,
+    };
+    this.#kept.put(made.dashboard_id, made);
+    return made;
+  }
+
+  /** @throws ApiError where somebody else changed it since `etag` was read, and as `create` does */
+  update(
+    id: string,
+    { etag, ...said }: Said & { readonly etag?: string | undefined },
+    tables: Tables,
+  ): Dashboard {
+    const before = this.#active(id);
+    if (etag !== undefined && etag !== before.etag)
+      throw new ApiError(
+        409,
+        'ABORTED',
+        `The dashboard was changed since: its etag is ${before.etag}, not ${etag}.`,
+      );
+    const { display_name = before.display_name } = said;
+    const renamed = display_name !== before.display_name;
+    const changed: Dashboard = {
+      ...before,
+      display_name,
+      path: renamed ? this.#free(before.parent_path, display_name) : before.path,
+      serialized_dashboard: withTables(said.serialized_dashboard ?? before.serialized_dashboard, tables),
+      ...(said.warehouse_id !== undefined && { warehouse_id: said.warehouse_id }),
+      etag: String(Number(before.etag) + 1),
+      update_time: new Date().toISOString(),
+    };
+    this.#kept.put(id, changed);
+    return changed;
+  }
+
+  /** Into the trash, where its name is free for another. @throws ApiError 404 */
+  trash(id: string): void {
+    const { published: _, ...before } = this.#active(id);
+    this.#kept.put(id, { ...before, lifecycle_state: 'TRASHED', update_time: new Date().toISOString() });
+    this.#gone(id);
+  }
+
+  publish(
+    id: string,
+    said: { readonly embed_credentials: boolean; readonly warehouse_id?: string | undefined },
+  ): Published {
+    const draft = this.#active(id);
+    const warehouse_id = said.warehouse_id || draft.warehouse_id;
+    const made: Published = {
+      display_name: draft.display_name,
+      embed_credentials: said.embed_credentials,
+      ...(warehouse_id && { warehouse_id }),
+      revision_create_time: new Date().toISOString(),
+    };
+    this.#kept.put(id, { ...draft, published: made });
+    return made;
+  }
+
+  /** @throws ApiError 404 where it is not published */
+  published(id: string): Published {
+    const { published: found } = this.get(id);
+    if (!found) throw missing(`Unable to find published dashboard [dashboardId=${id}]`);
+    return found;
+  }
+
+  unpublish(id: string): void {
+    this.published(id);
+    const { published: _, ...draft } = this.get(id);
+    this.#kept.put(id, draft);
+  }
+
+  #active(id: string): Dashboard {
+    const found = this.get(id);
+    if (found.lifecycle_state === 'TRASHED') throw missing(`The dashboard ${id} is in the trash.`);
+    return found;
+  }
+
+  /** The path of a new one. @throws ApiError where there is one */
+  #free(folder: string, name: string): string {
+    if (name === '' || name.includes('/'))
+      throw invalid(`A dashboard's name is a text without "/", not "${name}".`);
+    const wanted = pathOf(folder, name);
+    if (this.list(false).some((one) => path.posix.normalize(one.path) === path.posix.normalize(wanted)))
+      throw exists(`Node named '${name}${ENDING}' already exists`);
+    return wanted;
+  }
+}
+
+/** Every dataset's own catalog and schema are those that were said for all. @throws ApiError where it is no dashboard */
+function withTables(text: string, { dataset_catalog: catalog, dataset_schema: schema }: Tables): string {
+  const { success, data, error } = contents.safeParse(parsed(text));
+  if (!success)
+    throw invalid(
+      `Failed to parse serialized dashboard: ${error.issues[0]?.path.join('.')} ${error.issues[0]?.message}`,
+    );
+  if (!catalog && !schema) return text;
+  const datasets = data.datasets.map((one) => ({
+    ...one,
+    ...(catalog && { catalog }),
+    ...(schema && { schema }),
+  }));
+  return JSON.stringify({ ...data, datasets });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid('Failed to parse serialized dashboard: it is not JSON.');
+  }
+}

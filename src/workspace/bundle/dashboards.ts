@@ -1,0 +1,139 @@
+/** AI/BI dashboards: the draft is what the bundle's file says, and what viewers see is published from it at once. */
+import path from 'node:path';
+import { collect, isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import type { Dashboard } from './bundle.ts';
+import { hashOf } from './difference.ts';
+import type { Deployed } from './record.ts';
+import type { Planning, Step } from './step.ts';
+
+const ROUTE = '/api/2.0/lakeview/dashboards';
+
+/** The ending that a dashboard has in the workspace. */
+const ENDING = '.lvdash.json';
+
+export const pathOf = ({ parent_path, display_name }: Dashboard): string =>
+  `${parent_path}/${display_name}${ENDING}`;
+
+export async function planDashboards({
+  workspace,
+  bundle,
+  deployed,
+}: Planning): Promise<{ set: Step[]; remove: Step[] }> {
+  const set: Step[] = [];
+  for (const [key, one] of Object.entries(bundle.dashboards)) {
+    const known = deployed.dashboards[key];
+    const there = (known && (await etagOf(workspace, known.dashboard_id))) ?? undefined;
+    if (!there) set.push(creating(workspace, key, one));
+    else if (known?.sent !== hashOf(one) || known.etag !== there) {
+      const edited = known?.etag !== there;
+      set.push(
+        updating(workspace, key, one, edited ? ['what was changed in the workspace is replaced'] : []),
+      );
+    }
+  }
+  const gone = Object.keys(deployed.dashboards).filter((key) => !Object.hasOwn(bundle.dashboards, key));
+  return { set, remove: gone.map((key) => removingDashboard(workspace, key, deployed)) };
+}
+
+/** Undefined where it is not there, or in the trash. */
+export async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
+  try {
+    const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));
+    return found.lifecycle_state === 'TRASHED' ? undefined : found.etag;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function creating(workspace: Workspace, key: string, one: Dashboard): Step {
+  return {
+    changes: [{ action: 'create', kind: 'dashboard', name: one.display_name, details: [] }],
+    async apply(deployed) {
+      await workspace.call((client) => client.workspace.mkdirs({ path: one.parent_path }));
+      await fill(workspace, key, one, await create(workspace, one), deployed);
+    },
+  };
+}
+
+function updating(workspace: Workspace, key: string, one: Dashboard, details: readonly string[]): Step {
+  return {
+    changes: [{ action: 'update', kind: 'dashboard', name: one.display_name, details }],
+    apply: (deployed) => fill(workspace, key, one, deployed.dashboards[key]?.dashboard_id ?? '', deployed),
+  };
+}
+
+/** An empty one of that name: where an answer was lost, the one that is there by now. */
+async function create(workspace: Workspace, one: Dashboard): Promise<string> {
+  const { display_name, parent_path } = one;
+  try {
+    const request = { dashboard: { display_name, parent_path } };
+    return (await workspace.once((client) => client.lakeview.create(request))).dashboard_id as string;
+  } catch (error) {
+    if (!isTaken(error) && !(error as WorkspaceError).retriable) throw error;
+    const found = await byPath(workspace, one);
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/** A list tells no paths. */
+async function byPath(workspace: Workspace, one: Dashboard): Promise<string | undefined> {
+  const listed = await workspace.call((client) => collect(client.lakeview.list({})));
+  for (const { dashboard_id = '' } of listed.filter(
+    ({ display_name }) => display_name === one.display_name,
+  )) {
+    const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));
+    if (path.posix.normalize(found.path ?? '') === path.posix.normalize(pathOf(one))) return dashboard_id;
+  }
+  return undefined;
+}
+
+/** The draft as the bundle has it, published. */
+async function fill(
+  workspace: Workspace,
+  key: string,
+  one: Dashboard,
+  dashboard_id: string,
+  deployed: Deployed,
+): Promise<void> {
+  // Known before it is whole: a deployment that ends here goes on with it.
+  deployed.dashboards[key] = { dashboard_id };
+  const { display_name, warehouse_id, serialized_dashboard, embed_credentials = false } = one;
+  const tables = new URLSearchParams();
+  for (const name of ['dataset_catalog', 'dataset_schema'] as const)
+    if (one[name] !== undefined) tables.set(name, one[name]);
+  await workspace.patch(`${ROUTE}/${dashboard_id}?${tables}`, {
+    display_name,
+    warehouse_id,
+    serialized_dashboard,
+  });
+  const published = { dashboard_id, embed_credentials, ...(warehouse_id && { warehouse_id }) };
+  await workspace.call((client) => client.lakeview.publish(published));
+  const etag = await etagOf(workspace, dashboard_id);
+  deployed.dashboards[key] = { dashboard_id, sent: hashOf(one), ...(etag !== undefined && { etag }) };
+}
+
+/** Into the trash, where Databricks keeps it for 30 days. */
+export function removingDashboard(workspace: Workspace, key: string, { dashboards }: Deployed): Step {
+  const dashboard_id = dashboards[key]?.dashboard_id ?? '';
+  return {
+    changes: [{ action: 'delete', kind: 'dashboard', name: key, details: [] }],
+    async apply(deployed) {
+      if ((await etagOf(workspace, dashboard_id)) !== undefined)
+        await workspace.call((client) => client.lakeview.trash({ dashboard_id }));
+      delete deployed.dashboards[key];
+    },
+  };
+}
+
+/** Those of a bundle that are there. */
+export async function dashboardsOf(
+  workspace: Workspace,
+  { dashboards }: Pick<Deployed, 'dashboards'>,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const [key, { dashboard_id }] of Object.entries(dashboards))
+    if ((await etagOf(workspace, dashboard_id)) !== undefined) found.set(key, dashboard_id);
+  return found;
+}

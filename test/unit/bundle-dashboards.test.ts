@@ -1,0 +1,148 @@
+/** A bundle's dashboard through the SDK into a local workspace: brought, published, changed, taken away. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { deploy, plan } from '../../src/workspace/bundle/deploy.ts';
+import { destroy } from '../../src/workspace/bundle/destroy.ts';
+import type { Change } from '../../src/workspace/bundle/step.ts';
+import { summaryOf } from '../../src/workspace/bundle/summary.ts';
+import { connect, type Workspace } from '../../src/workspace/client.ts';
+import { BundleFolder, JANE, SHOP } from '../fixtures/bundle-folder.ts';
+import { type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+const ROOT = '/api/2.0/lakeview/dashboards';
+
+const drawn = (sql: string) =>
+  `${JSON.stringify({ datasets: [{ name: 'sold', queryLines: [sql] }], pages: [{ name: 'one' }] })}\n`;
+
+const DASHBOARD = {
+  'jobs/sold.lvdash.json': drawn('SELECT 1'),
+  'jobs/dashboard.yml': {
+    resources: {
+      dashboards: {
+        sold: {
+          display_name: 'Sold in ${var.catalog}',
+          file_path: 'sold.lvdash.json',
+          warehouse_id: '${var.warehouse_id}',
+          dataset_catalog: '${var.catalog}',
+          dataset_schema: '${resources.schemas.sales.name}',
+        },
+      },
+    },
+  },
+};
+
+const LOOKED_UP = {
+  'databricks.yml': {
+    ...SHOP['databricks.yml'],
+    variables: {
+      ...SHOP['databricks.yml'].variables,
+      warehouse_id: { lookup: { warehouse: 'This machine' } },
+    },
+  },
+};
+
+let under: WorkspaceUnderTest;
+let client: Client;
+let folder: BundleFolder;
+let workspace: Workspace;
+let user: string;
+
+beforeEach(async () => {
+  under = await WorkspaceUnderTest.open();
+  client = under.client;
+  folder = new BundleFolder().write({ ...SHOP, ...DASHBOARD, ...LOOKED_UP });
+  workspace = connect({ host: client.host, token: TOKEN });
+  user = (await client.get('/api/2.0/preview/scim/v2/Me')).userName;
+});
+afterEach(async () => {
+  folder.close();
+  await under.close();
+});
+
+const warehouses = new Map([['This machine', 'local']]);
+const load = (target = 'local', variables = {}) =>
+  folder.load(target, variables, { userName: user, host: client.host, warehouses });
+const words = (changes: readonly Change[]) =>
+  changes.filter(({ kind }) => kind === 'dashboard').map(({ action, name }) => `${action} ${name}`);
+const deployed = async () => words(await deploy(workspace, await load(), { user, agrees: async () => true }));
+const planned = async () => words(await plan(workspace, await load()));
+const only = async () => {
+  const { dashboards } = await client.get(ROOT);
+  expect(dashboards).toHaveLength(1);
+  return client.get(`${ROOT}/${dashboards[0].dashboard_id}`);
+};
+
+test('it is brought with its tables and warehouse, published, and a second time there is nothing to do', async () => {
+  expect(await deployed()).toEqual(['create Sold in spark_catalog']);
+  const made = await only();
+  expect(made).toMatchObject({
+    display_name: 'Sold in spark_catalog',
+    warehouse_id: 'local',
+    parent_path: `/Workspace/Users/${user}/.bundle/shop/local/resources`,
+  });
+  expect(JSON.parse(made.serialized_dashboard).datasets).toEqual([
+    { name: 'sold', queryLines: ['SELECT 1'], catalog: 'spark_catalog', schema: 'sales' },
+  ]);
+  expect(await client.get(`${ROOT}/${made.dashboard_id}/published`)).toMatchObject({
+    embed_credentials: false,
+  });
+  expect(await planned()).toEqual([]);
+  expect(await deployed()).toEqual([]);
+  const { id, url } =
+    (await summaryOf(workspace, await load())).find(({ kind }) => kind === 'dashboard') ?? {};
+  expect(id).toBe(made.dashboard_id);
+  expect(url).toBe(`${client.host}/dashboardsv3/${id}/published`);
+});
+
+test('a changed file is an update, and so is what somebody changed in the workspace', async () => {
+  await deployed();
+  folder.write({ 'jobs/sold.lvdash.json': drawn('SELECT 2') });
+  expect(await deployed()).toEqual(['update Sold in spark_catalog']);
+  const { dashboard_id, serialized_dashboard } = await only();
+  expect(serialized_dashboard).toContain('SELECT 2');
+  await client.call('PATCH', `${ROOT}/${dashboard_id}`, { serialized_dashboard: drawn('SELECT 3') });
+  expect(await deployed()).toEqual(['update Sold in spark_catalog']);
+  expect((await only()).serialized_dashboard).toContain('SELECT 2');
+});
+
+test('one that was trashed is made anew; one that the bundle no longer has goes', async () => {
+  await deployed();
+  const { dashboard_id } = await only();
+  await client.call('DELETE', `${ROOT}/${dashboard_id}`);
+  expect(await deployed()).toEqual(['create Sold in spark_catalog']);
+  expect((await only()).dashboard_id).not.toBe(dashboard_id);
+  folder.delete('jobs/dashboard.yml');
+  expect(await deployed()).toEqual(['delete sold']);
+  expect((await client.get(ROOT)).dashboards).toEqual([]);
+});
+
+test('one that was made just before a kill is gone on with', async () => {
+  const parent_path = `/Workspace/Users/${user}/.bundle/shop/local/resources`;
+  await client.post('/api/2.0/workspace/mkdirs', { path: parent_path });
+  const begun = await client.post(ROOT, { display_name: 'Sold in spark_catalog', parent_path });
+  await deployed();
+  expect(await only()).toMatchObject({ dashboard_id: begun.dashboard_id, warehouse_id: 'local' });
+  expect(await planned()).toEqual([]);
+});
+
+test('destroy takes it along', async () => {
+  await deployed();
+  await destroy(workspace, await load(), { user });
+  expect((await client.get(ROOT)).dashboards).toEqual([]);
+});
+
+test('in development its name says whose it is', async () => {
+  const bundle = await folder.load('dev', { warehouse_id: 'w' });
+  expect(bundle.dashboards.sold).toMatchObject({
+    display_name: '[dev jane_doe] Sold in main',
+    dataset_schema: 'dev_jane_doe_sales',
+    warehouse_id: 'w',
+  });
+});
+
+test('a warehouse or a file that is not there is told', async () => {
+  await expect(folder.load('local', {}, { ...JANE, warehouses: new Map([['Other', 'x']]) })).rejects.toThrow(
+    'The workspace has no SQL warehouse "This machine" (there is Other): give the id of one with -- --var warehouse_id=…',
+  );
+  folder.delete('jobs/sold.lvdash.json');
+  await expect(load()).rejects.toThrow('resources.dashboards.sold: There is no file jobs/sold.lvdash.json.');
+});

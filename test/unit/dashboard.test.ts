@@ -1,0 +1,132 @@
+/** The generated dashboard has the structure that Databricks' own exports have, and a tile for each answer. */
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { dashboard } from '../../generator/dashboard.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { parseQuery, queries } from '../../src/queries/index.ts';
+
+const contentsOf = (files: Map<string, string>) =>
+  shape.parse(JSON.parse(files.get('jobs/pinterest.lvdash.json') ?? ''));
+
+/** As in the exported dashboards of github.com/databricks/bundle-examples; a widget's type goes with its version there. */
+const VERSIONS: Record<string, number> = { bar: 3, line: 3, heatmap: 3, table: 1 };
+const name = z.string().regex(/^[\w-]{1,60}$/);
+const encoding = z.strictObject({
+  fieldName: z.string(),
+  displayName: z.string(),
+  scale: z.union([
+    z.strictObject({ type: z.literal('quantitative') }),
+    z.strictObject({
+      type: z.literal('categorical'),
+      sort: z.strictObject({ by: z.literal('natural-order') }),
+    }),
+  ]),
+});
+const column = z.looseObject({ fieldName: z.string(), displayAs: z.enum(['string', 'number', 'datetime']) });
+const widget = z.strictObject({
+  name,
+  queries: z.tuple([
+    z.strictObject({
+      name: z.literal('main_query'),
+      query: z.strictObject({
+        datasetName: name,
+        fields: z.array(z.strictObject({ name: z.string(), expression: z.string() })),
+        disaggregated: z.literal(true),
+      }),
+    }),
+  ]),
+  spec: z.strictObject({
+    version: z.number(),
+    widgetType: z.enum(['bar', 'line', 'heatmap', 'table']),
+    encodings: z.strictObject({
+      x: encoding.optional(),
+      y: encoding.optional(),
+      color: encoding.optional(),
+      label: z.strictObject({ show: z.boolean() }).optional(),
+      columns: z.array(column).optional(),
+    }),
+    frame: z.strictObject({
+      title: z.string(),
+      showTitle: z.literal(true),
+      description: z.string(),
+      showDescription: z.boolean(),
+    }),
+  }),
+});
+const text = z.strictObject({ name, multilineTextboxSpec: z.strictObject({ lines: z.array(z.string()) }) });
+const shape = z.strictObject({
+  datasets: z.array(z.strictObject({ name, displayName: z.string(), queryLines: z.array(z.string()) })),
+  pages: z.array(
+    z.strictObject({
+      name,
+      displayName: z.string(),
+      pageType: z.literal('PAGE_TYPE_CANVAS'),
+      layout: z.array(
+        z.strictObject({
+          widget: z.union([widget, text]),
+          position: z.strictObject({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+        }),
+      ),
+    }),
+  ),
+});
+
+const contents = contentsOf(dashboard(datasets, queries));
+const widgets = contents.pages.flatMap(({ layout }) =>
+  layout.flatMap(({ widget }) => ('spec' in widget ? widget : [])),
+);
+
+test('names stand once, and each widget asks a dataset that is there', () => {
+  for (const names of [contents.datasets, contents.pages, widgets].map((all) => all.map((one) => one.name)))
+    expect(new Set(names).size).toBe(names.length);
+  const known = contents.datasets.map((dataset) => dataset.name);
+  for (const { queries } of widgets) expect(known).toContain(queries[0].query.datasetName);
+  const asked = new Set(widgets.map(({ queries }) => queries[0].query.datasetName));
+  expect(known.filter((name) => !asked.has(name))).toEqual([]);
+});
+
+test.each(widgets)(
+  '$name has the version of its type, and encodes fields that it asks for',
+  ({ queries, spec }) => {
+    expect(spec.version).toBe(VERSIONS[spec.widgetType]);
+    const { x, y, color, columns = [] } = spec.encodings;
+    const encoded = [x, y, color, ...columns].flatMap((one) => one?.fieldName ?? []);
+    expect(encoded.sort()).toEqual(queries[0].query.fields.map((field) => field.name).sort());
+    for (const { name, expression } of queries[0].query.fields) expect(expression).toBe(`\`${name}\``);
+  },
+);
+
+test('each answer has its chart and its table beside it, and the page has no holes', () => {
+  const [answers] = contents.pages;
+  const tiles = answers?.layout ?? [];
+  for (const { name } of queries)
+    expect(tiles.map(({ widget }) => widget.name)).toEqual(expect.arrayContaining([name, `${name}_chart`]));
+  const taken = tiles.flatMap(({ position: { x, y, width, height } }) =>
+    Array.from({ length: width * height }, (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`),
+  );
+  expect(new Set(taken).size).toBe(taken.length);
+  const height = Math.max(...tiles.map(({ position }) => position.y + position.height));
+  expect(taken.length).toBe(6 * height);
+});
+
+test('its queries name no catalog and no schema: the bundle does', () => {
+  const files = dashboard(datasets, queries);
+  for (const { queryLines } of contents.datasets)
+    expect(queryLines.join('')).not.toMatch(/\b(FROM|JOIN)\s+[\w`]+\.|;|:\w/i);
+  expect(parse(files.get('jobs/dashboard.yml') ?? '').resources.dashboards.answers).toMatchObject({
+    file_path: 'pinterest.lvdash.json',
+    dataset_catalog: '${var.catalog}',
+    dataset_schema: '${resources.schemas.pinterest.name}',
+    warehouse_id: '${var.warehouse_id}',
+  });
+});
+
+test('a ninth question gets its tile from its file; without a chart line it is a table as wide as the page', () => {
+  const ninth = parseQuery('posts', '-- How many posts are there?\nSELECT count(*) AS posts FROM clean_pin');
+  const { pages } = contentsOf(dashboard(datasets, [...queries, ninth]));
+  expect(pages[0]?.layout.at(-1)).toMatchObject({
+    widget: { name: 'posts', spec: { widgetType: 'table', frame: { title: 'How many posts are there?' } } },
+    position: { x: 0, width: 6 },
+  });
+});
