@@ -20,11 +20,11 @@ export function bars(chart: Chart, plot: Plot, width: number): TopLevelSpec {
 }
 
 function lying(plot: Plot, width: number): TopLevelSpec {
-  const names = Math.min(width * 0.4, widthOf(plot.across) + 8);
+  const names = Math.min(width * 0.4, widthOf(plot.across) + 12);
   const digits = BOLD * widthOf(plot.marks.map(({ value }) => number(value)));
   const labels = widthOf(plot.marks.map(({ label }) => label));
   const room = width - names;
-  const beside = Math.min(digits + labels + 2 * GAP, room * 0.65);
+  const beside = Math.min(digits + labels + 2 * GAP, room * 0.55);
   const values = plot.marks.map((mark) => ({
     ...mark,
     text: number(mark.value),
@@ -43,7 +43,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
         type: 'nominal',
         sort: [...plot.across],
         title: null,
-        axis: { ...cutTo(names - 8) },
+        axis: { ...cutTo(names - 12) },
       },
       x: {
         field: 'value',

@@ -55,7 +55,7 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
     width: width - names - HALF_A_NUMBER,
     height: { step: BAND },
     data: { values },
-    encoding: { y: { ...group, axis: { grid: true, tickBand: 'center', ...cutTo(names - 8) } }, x: measure },
+    encoding: { y: { ...group, axis: { grid: true, tickBand: 'center', ...cutTo(names - 12) } }, x: measure },
     layer: [
       dot,
       {

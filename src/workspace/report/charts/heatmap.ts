@@ -10,7 +10,7 @@ const CELL_HEIGHT = 34;
 const CELL_FOR_DIGITS = 64;
 
 export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
-  const names = Math.min(width * 0.35, widthOf(plot.down) + 8);
+  const names = Math.min(width * 0.35, widthOf(plot.down) + 12);
   const room = width - names;
   const text = room / plot.across.length >= CELL_FOR_DIGITS ? number : short;
   const stepOf = steps(chart, plot);
@@ -39,7 +39,7 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
         type: 'ordinal',
         sort: [...plot.down],
         title: null,
-        axis: { ...cutTo(names - 8) },
+        axis: { ...cutTo(names - 12) },
       },
     },
     layer: [

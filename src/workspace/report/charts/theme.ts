@@ -14,7 +14,7 @@ export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
 export const TEXT_SIZE = 12;
 
 /** How wide a letter is, about, and rather more than less: there is no font to measure here. */
-const LETTER = 7;
+const LETTER = 7.5;
 
 /** What a name's axis needs to cut names that are longer: Vega's own limit takes every letter for a wide one. */
 export const cutTo = (width: number) => ({
