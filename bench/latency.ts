@@ -15,6 +15,7 @@ import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
 import { emulatedPosts } from '../src/posts/emulated.ts';
+import type { SqlRow } from '../src/workspace/sql.ts';
 import { REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
 
@@ -90,7 +91,11 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
     const posts = rate * seconds;
     await Promise.race([failed, pipeline.send(await postsOf(names, warming, posts), rate)]);
     await Promise.race([failed, until(pipeline, names, (warming + posts) * names.length)]);
-    const { p50, p99 } = await latencyOf(pipeline.spark.kernel, `${CATALOG}.${pipeline.id}`, timed, names);
+    const ask = async (statement: string) => ({
+      columns: [],
+      rows: (await pipeline.spark.kernel.sql(statement)) as SqlRow[],
+    });
+    const { p50, p99 } = await latencyOf(ask, `${CATALOG}.${pipeline.id}`, timed, names);
     if (p50 === null || p99 === null) throw new Error('nothing was timed');
     if ((await rowsOf(pipeline, names)) !== (warming + posts) * names.length)
       throw new Error(`${pipeline.id}: posts are there more than once`);

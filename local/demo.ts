@@ -1,4 +1,4 @@
-/** `npm run demo`: posts → Kafka → bucket → notebooks → answers, then posts → Kinesis → the same, on this machine. */
+/** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -30,7 +30,10 @@ await runAsProgram(async () => {
       signal: interrupted.signal,
       story: new Story(process.stdout),
     });
-    if (flags.keep) console.log(`\nAll of it is kept in ${state}: run this again for the next day.`);
+    if (flags.keep)
+      console.log(
+        `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${state}" is running.`,
+      );
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
   } finally {
@@ -43,7 +46,7 @@ function parse(args: readonly string[]) {
   const flags = commandLine('npm run demo -- [flags]', args)
     .command(
       '$0',
-      'Posts go through a real Kafka, into a bucket, and through the notebooks on a real Spark to the eight answers; then others go through Kinesis to the same.',
+      'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the eight answers on a real Spark; then others go through Kinesis to the same.',
     )
     .options({
       count: { type: 'number', default: 1000, requiresArg: true, describe: 'how many posts to make' },

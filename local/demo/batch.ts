@@ -9,39 +9,41 @@ import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
-import { requireSuccess, runJob } from '../job.ts';
 import { countRecords, createTopics, startBroker } from '../kafka/broker.ts';
 import { startSink } from '../kafka/sink.ts';
-import type { Kernel } from '../spark/kernel.ts';
+import { bucketsFolder } from '../workspace/workspace.ts';
 import type { Day } from './day.ts';
-import { accountsOf, answersOf, CATALOG, type Half, REPOSITORY, tell } from './half.ts';
+import { accountsOf, answersOf, type Half, tell } from './half.ts';
+import { type Ask, runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
 
 const SCHEMA = 'pinterest';
 
 const LINE_FEED = 0x0a;
 
-/** Runs the half, on a Spark that may still be starting, and tells it. */
-export async function runBatch(day: Day, spark: Promise<Kernel>, posts: Posts): Promise<Half> {
-  const { settings, state, story, signal } = day;
-  const sent = await land(day, posts);
-  signal.throwIfAborted();
-  const kernel = await story.stage(
-    'spark',
-    () => spark,
-    () => 'one warm JVM runs the notebooks',
+/** Runs the mount job and the batch job over what has landed, and tells the half. `sent` is what `land` gave. */
+export async function runBatch(day: Day, site: Site, sent: Record<string, number>): Promise<Half> {
+  const { settings, state, story } = day;
+  await story.stage(
+    'mount',
+    () => runToSuccess(day, site, 'mount'),
+    () => `the bucket is ${mountPoint(settings.id)}`,
   );
-  await runNotebooks(day, kernel);
+  await story.stage(
+    'batch',
+    () => runToSuccess(day, site, 'batch'),
+    ({ tasks }) => `${tasks.length} tasks of jobs/batch.yml: raw, clean, answers`,
+  );
   const half = {
-    counts: await countsOf(kernel, sent, bucketFolder(state, settings.id), settings.id),
-    answers: await answersOf(kernel, SCHEMA),
+    counts: await countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id),
+    answers: await answersOf(site.ask, SCHEMA),
   };
   tell(story, half);
   return half;
 }
 
 /** Kafka and the sink: produces the posts and resolves, when all have landed, with the records in each topic. */
-async function land(
+export async function land(
   { settings: { id }, state, story, signal, installed, closing }: Day,
   posts: Posts,
 ): Promise<Record<string, number>> {
@@ -72,50 +74,14 @@ async function land(
   return countRecords(brokers, topics);
 }
 
-/** The mount notebook and the batch job, on landed files. */
-async function runNotebooks({ settings: { id }, story, signal }: Day, kernel: Kernel): Promise<void> {
-  // What the bundle brings into a workspace: the schema.
-  await kernel.sql(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}.${SCHEMA}`);
-  const mount = { bucket: bucketName(id), mount_point: mountPoint(id) };
-  await story.stage(
-    'mount',
-    async () => {
-      const result = await kernel.run(path.join(REPOSITORY, 'notebooks/1_mount/s3.py'), mount, { signal });
-      requireSuccess([{ task: 'mount', ...result }]);
-    },
-    () => `the bucket is ${mountPoint(id)}`,
-  );
-  const parameters = {
-    catalog: CATALOG,
-    schema: SCHEMA,
-    pipeline_id: id,
-    landing: mountPoint(id),
-    checkpoints: `/Volumes/${CATALOG}/${SCHEMA}/checkpoints`,
-    file_reader: 'text',
-    trigger: 'availableNow',
-  };
-  await story.stage(
-    'batch',
-    async () => {
-      const results = await runJob(kernel, path.join(REPOSITORY, 'jobs/batch.yml'), parameters, {
-        signal,
-        report: (result) => story.step(result.task, 'seconds' in result ? result.seconds : 0, result.state),
-      });
-      requireSuccess(results);
-      return results;
-    },
-    (results) => `${results.length} tasks of jobs/batch.yml: raw, clean, answers`,
-  );
-}
-
 async function countsOf(
-  kernel: Kernel,
+  ask: Ask,
   sent: Record<string, number>,
   bucket: string,
   id: string,
 ): Promise<Half['counts']> {
   const counts: Half['counts'] = {};
-  for (const [dataset, account] of Object.entries(await accountsOf(kernel, SCHEMA))) {
+  for (const [dataset, account] of Object.entries(await accountsOf(ask, SCHEMA))) {
     const topic = topicName(id, dataset);
     const landed = await countLines(path.join(bucket, topicFolder(topic)));
     counts[dataset] = { sent: sent[topic] ?? 0, landed, ...account };
@@ -133,7 +99,7 @@ async function countLines(folder: string): Promise<number> {
   return lines;
 }
 
-export const bucketFolder = (state: string, id: string): string => path.join(state, 's3', bucketName(id));
+const bucketFolder = (state: string, id: string): string => path.join(bucketsFolder(state), bucketName(id));
 
 const sinkProperties = (state: string, id: string): Record<string, string> =>
   connectorProperties({
@@ -142,7 +108,7 @@ const sinkProperties = (state: string, id: string): Record<string, string> =>
     region: 'eu-west-1',
     flushSize: 5000,
     rotateMs: 60_000,
-    storeUrl: pathToFileURL(path.join(state, 's3')).href,
+    storeUrl: pathToFileURL(bucketsFolder(state)).href,
   });
 
 const refusedWords = (summary: Summary): string => {

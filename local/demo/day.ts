@@ -1,16 +1,17 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../src/errors.ts';
-import { bucketName } from '../../src/names.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Installed, install } from '../install.ts';
 import { startEmulator } from '../kinesis/emulator.ts';
-import { Kernel } from '../spark/kernel.ts';
 import { emulatorEnvironment } from '../streams.ts';
-import { bucketFolder, runBatch } from './batch.ts';
-import { requireSums } from './half.ts';
+import { startWorkspace } from '../workspace/start.ts';
+import { land, runBatch } from './batch.ts';
+import { type Half, requireSums } from './half.ts';
 import { batchPosts, streamPosts } from './posts.ts';
+import { openSite } from './site.ts';
 import type { Story } from './story.ts';
 import { runStream } from './stream.ts';
 
@@ -60,26 +61,33 @@ export async function runDay(options: DayOptions): Promise<void> {
     const emulator = streamed && (await startEmulator({ state: path.join(state, 'kinesis') }));
     if (emulator) day.closing.push(() => emulator.stop());
     // Spark starts while Kafka does and posts go through it.
-    const spark = Kernel.start({
+    const starting = startWorkspace({
       installed,
-      state: path.join(state, 'spark'),
-      buckets: { [bucketName(settings.id)]: bucketFolder(state, settings.id) },
+      state,
+      credentials: path.join(state, 'local.json'),
+      port: 0,
       small: 'from' in options.posts || options.posts.count <= SMALL,
       environment: emulator ? emulatorEnvironment(emulator.endpoint) : {},
     });
     day.closing.push(() =>
-      spark.then(
-        (kernel) => kernel.stop(),
+      starting.then(
+        (workspace) => workspace.stop(),
         () => {},
       ),
     );
-    const batch = await runBatch(day, spark, posts);
+    const sent = await land(day, posts);
     signal.throwIfAborted();
-    const stream = streamed && emulator && (await runStream(day, await spark, emulator.endpoint, streamed));
+    const site = await openSite(day, starting);
+    const batch = await runBatch(day, site, sent);
+    signal.throwIfAborted();
+    const stream = streamed && emulator && (await runStream(day, site, emulator.endpoint, streamed));
     if (options.json) {
-      const { counts, answers } = batch;
-      const told = { counts, seconds: story.seconds, answers, ...(stream && { stream }) };
-      await writeFile(options.json, JSON.stringify(told, null, 2));
+      const told = {
+        ...inRows(batch),
+        seconds: story.seconds,
+        ...(stream && { stream: { ...inRows(stream), latency_ms: stream.latency_ms } }),
+      };
+      await writeFile(options.json, exactJson(told));
     }
     requireSums(batch);
     if (stream) requireSums(stream);
@@ -95,4 +103,16 @@ async function makeFolder(state: string): Promise<void> {
       `The folder ${state} can't be made (${error.code}): choose one that you may write with --keep.`,
     );
   });
+}
+
+const inRows = ({ counts, answers }: Half) => ({
+  counts,
+  answers: Object.fromEntries(Object.entries(answers).map(([name, { rows }]) => [name, rows])),
+});
+
+/** With every digit of integers that a double can't hold. */
+function exactJson(value: unknown): string {
+  const mark = randomUUID();
+  const text = JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${mark}${one}` : one), 2);
+  return text.replaceAll(new RegExp(`"${mark}(-?\\d+)"`, 'g'), '$1');
 }

@@ -1,14 +1,14 @@
 /** What both halves of a day come to: their accounts and answers, read back from the tables of a schema. */
-import path from 'node:path';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { queries } from '../../src/queries/index.ts';
 import { type Account, accountSql } from '../../src/workspace/accounts.ts';
-import { type Row, sortAnswer } from '../../src/workspace/answers.ts';
-import type { Kernel } from '../spark/kernel.ts';
+import { sortAnswer } from '../../src/workspace/answers.ts';
+import type { SqlResult, SqlRow } from '../../src/workspace/sql.ts';
+import type { Ask } from './site.ts';
 import type { Story } from './story.ts';
 
-export const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+/** Spark's own catalog is the only one of the workspace on this machine. */
 export const CATALOG = 'spark_catalog';
 
 /** What one dataset's records came to, over all days of a state folder; each figure is counted where it lies. */
@@ -21,22 +21,25 @@ export interface Counts extends Account {
 
 export interface Half {
   readonly counts: Record<string, Counts>;
-  readonly answers: Record<string, Row[]>;
+  readonly answers: Record<string, SqlResult>;
 }
 
-export async function accountsOf(kernel: Kernel, schema: string): Promise<Record<string, Account>> {
+export async function accountsOf(ask: Ask, schema: string): Promise<Record<string, Account>> {
   const accounts: Record<string, Account> = {};
   for (const dataset of datasets) {
-    const [account] = await kernel.sql(accountSql(dataset, `${CATALOG}.${schema}`));
+    const {
+      rows: [account],
+    } = await ask(accountSql(dataset, `${CATALOG}.${schema}`));
     accounts[dataset.name] = account as unknown as Account;
   }
   return accounts;
 }
 
-export async function answersOf(kernel: Kernel, schema: string): Promise<Record<string, Row[]>> {
-  const answers: Record<string, Row[]> = {};
+export async function answersOf(ask: Ask, schema: string): Promise<Record<string, SqlResult>> {
+  const answers: Record<string, SqlResult> = {};
   for (const { name } of queries) {
-    answers[name] = sortAnswer(await kernel.sql(`SELECT * FROM ${CATALOG}.${schema}.${name}`));
+    const { columns, rows } = await ask(`SELECT * FROM ${CATALOG}.${schema}.${name}`);
+    answers[name] = { columns, rows: sortAnswer(rows) as SqlRow[] };
   }
   return answers;
 }
@@ -44,9 +47,9 @@ export async function answersOf(kernel: Kernel, schema: string): Promise<Record<
 /** At most `rowsShown` rows an answer. */
 export function tell(story: Story, { counts, answers }: Half, rowsShown?: number): void {
   for (const { name, question } of queries) {
-    const rows = answers[name] ?? [];
     story.say(`\n${question}  (${name})`);
-    story.table(Object.keys(rows[0] ?? { 'no rows': '' }), rows, rowsShown);
+    const { columns, rows } = answers[name] as SqlResult;
+    story.table(columns, rows, rowsShown);
   }
   story.say('\nWhat became of the records: raw = clean + superseded + rejected + rejected again');
   const rows = Object.entries(counts).map(([dataset, { kept_in_part, lost, ...counts }]) => ({
@@ -54,7 +57,11 @@ export function tell(story: Story, { counts, answers }: Half, rowsShown?: number
     ...counts,
     kept_in_part,
   }));
-  story.table(Object.keys(rows[0] ?? {}), rows);
+  const columns = Object.keys(rows[0] ?? {}).map((name) => ({
+    name,
+    type: name === 'dataset' ? 'STRING' : 'BIGINT',
+  }));
+  story.table(columns, rows);
 }
 
 /** @throws AppError where a record is unaccounted for. */

@@ -1,7 +1,7 @@
 /** How long posts take from the stream to the clean tables, read from what Delta and Kinesis wrote down themselves. */
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable } from '../../src/names.ts';
-import type { Kernel } from '../spark/kernel.ts';
+import type { Ask } from './site.ts';
 
 /** Milliseconds; null where there was no row to time. */
 export interface Latency {
@@ -14,7 +14,7 @@ export interface Latency {
  * to the modification time of the Delta commit that added the row's file. `schema` is qualified: `spark_catalog.stream`.
  */
 export async function latencyOf(
-  kernel: Kernel,
+  ask: Ask,
   schema: string,
   since: number,
   names: readonly string[] = datasets.map(({ name }) => name),
@@ -22,7 +22,9 @@ export async function latencyOf(
   const waits = await Promise.all(
     names.map(async (name) => {
       const table = `${schema}.${cleanTable(name)}`;
-      const [detail] = await kernel.sql(`DESCRIBE DETAIL ${table}`);
+      const {
+        rows: [detail],
+      } = await ask(`DESCRIBE DETAIL ${table}`);
       return `
         SELECT unix_millis(visible) - unix_millis(_arrived) AS wait
         FROM ${table}
@@ -35,7 +37,9 @@ export async function latencyOf(
         WHERE _arrived >= timestamp_millis(${since})`;
     }),
   );
-  const [found] = await kernel.sql(
+  const {
+    rows: [found],
+  } = await ask(
     `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${waits.join(' UNION ALL ')})`,
   );
   return found as unknown as Latency;

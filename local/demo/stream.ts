@@ -1,15 +1,13 @@
 /** The streaming half of a day: posts → Kinesis → notebooks that go on until they are stopped → answers. */
-import path from 'node:path';
 import { streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
-import { requireSuccess, runJob, startJob } from '../job.ts';
-import type { Kernel } from '../spark/kernel.ts';
 import { emulatorPlace, openStreams } from '../streams.ts';
 import type { Day } from './day.ts';
-import { accountsOf, answersOf, CATALOG, type Half, REPOSITORY, tell } from './half.ts';
+import { accountsOf, answersOf, CATALOG, type Half, tell } from './half.ts';
 import { type Latency, latencyOf } from './latency.ts';
+import { type Ask, runToSuccess, type Site, startContinuous } from './site.ts';
 import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
@@ -23,37 +21,18 @@ export interface StreamHalf extends Half {
 }
 
 /** Runs the half, against the emulator at `endpoint`, and tells it. */
-export async function runStream(
-  day: Day,
-  kernel: Kernel,
-  endpoint: string,
-  posts: Posts,
-): Promise<StreamHalf> {
-  const { settings, story, signal } = day;
+export async function runStream(day: Day, site: Site, endpoint: string, posts: Posts): Promise<StreamHalf> {
+  const { settings, story } = day;
   const generation = await openStreams(emulatorPlace(endpoint), settings.id);
-  // What the bundle brings into a workspace: the schema.
-  await kernel.sql(`CREATE SCHEMA IF NOT EXISTS ${CATALOG}.${SCHEMA}`);
-  const parameters = {
-    catalog: CATALOG,
-    schema: SCHEMA,
-    pipeline_id: settings.id,
-    checkpoints: `/Volumes/${CATALOG}/${SCHEMA}/checkpoints`,
-    trigger: '1 second',
-    stream_generation: generation,
-  };
   story.say('\nThe same through Kinesis, continuously:');
-  const { began, summaries, latency_ms } = await follow(day, kernel, endpoint, posts, parameters);
+  const { began, summaries, latency_ms } = await follow(day, site, endpoint, posts, generation);
   await story.stage(
     'answers',
-    async () => {
-      requireSuccess(
-        await runJob(kernel, path.join(REPOSITORY, 'jobs/stream_answers.yml'), parameters, { signal }),
-      );
-    },
+    () => runToSuccess(day, site, 'stream_answers'),
     () => 'jobs/stream_answers.yml over the tables of the stream',
   );
-  const counts = await countsOf(kernel, settings.id, began, summaries);
-  const half = { counts, answers: await answersOf(kernel, SCHEMA), latency_ms };
+  const counts = await countsOf(site.ask, settings.id, began, summaries);
+  const half = { counts, answers: await answersOf(site.ask, SCHEMA), latency_ms };
   tell(story, half, ROWS_SHOWN);
   return half;
 }
@@ -64,18 +43,18 @@ export async function runStream(
  */
 async function follow(
   day: Day,
-  kernel: Kernel,
+  site: Site,
   endpoint: string,
   posts: Posts,
-  parameters: Record<string, string>,
+  generation: string,
 ): Promise<{ began: number; summaries: Summary[]; latency_ms: Latency }> {
   const { settings, story } = day;
   const began = Date.now();
-  const job = startJob(kernel, path.join(REPOSITORY, 'jobs/stream.yml'), parameters);
+  const job = startContinuous(site, 'stream', { stream_generation: generation });
   const send = (some: Posts) => {
     const sink = kinesisSink({ ...emulatorPlace(endpoint), id: settings.id });
     const sending = { posts: some, sink, schema: SCHEMA, rate: POSTS_PER_SECOND };
-    return Promise.race([job.failed, sendUntilVisible(day, kernel, sending)]);
+    return Promise.race([job.failed, sendUntilVisible(day, site.ask, sending)]);
   };
   try {
     const [first, others] = firstAndOthers(posts);
@@ -91,7 +70,7 @@ async function follow(
       (summary) =>
         `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all through`,
     );
-    const latency_ms = await latencyOf(kernel, `${CATALOG}.${SCHEMA}`, timed);
+    const latency_ms = await latencyOf(site.ask, `${CATALOG}.${SCHEMA}`, timed);
     story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);
     return { began, summaries: [alone, rest], latency_ms };
   } finally {
@@ -101,14 +80,14 @@ async function follow(
 
 /** What was sent is today's as the producer counted it, and, as Kinesis forgets, earlier days' as it lies in raw. */
 async function countsOf(
-  kernel: Kernel,
+  ask: Ask,
   id: string,
   began: number,
   summaries: readonly Summary[],
 ): Promise<Half['counts']> {
-  const today = await arrivedSince(kernel, SCHEMA, began);
+  const today = await arrivedSince(ask, SCHEMA, began);
   const counts: Half['counts'] = {};
-  for (const [dataset, account] of Object.entries(await accountsOf(kernel, SCHEMA))) {
+  for (const [dataset, account] of Object.entries(await accountsOf(ask, SCHEMA))) {
     const delivered = summaries.map(({ topics }) => topics[streamName(id, dataset)]?.delivered ?? 0);
     const before = account.raw - (today[dataset] ?? 0);
     counts[dataset] = { sent: delivered.reduce((sum, records) => sum + records, before), ...account };

@@ -8,10 +8,10 @@ import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
-import type { Kernel } from '../spark/kernel.ts';
 import { rowsWritten } from './commits.ts';
 import type { Day } from './day.ts';
 import { accountsOf, CATALOG } from './half.ts';
+import type { Ask } from './site.ts';
 import { count } from './story.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -28,7 +28,7 @@ export interface Sending {
 /** Resolves when every record that was delivered is clean, superseded or rejected; tells how it gets there. */
 export async function sendUntilVisible(
   { state, story, signal }: Day,
-  kernel: Kernel,
+  ask: Ask,
   { schema, ...what }: Sending,
 ): Promise<Summary> {
   const since = Date.now();
@@ -55,12 +55,7 @@ export async function sendUntilVisible(
     else if (
       summary &&
       raw >= sent &&
-      (await isSettled(
-        kernel,
-        schema,
-        since,
-        (name) => summary.topics[what.sink.target(name)]?.delivered ?? 0,
-      ))
+      (await isSettled(ask, schema, since, (name) => summary.topics[what.sink.target(name)]?.delivered ?? 0))
     )
       return summary;
     last = line;
@@ -88,26 +83,24 @@ async function written(
 
 /** Whether all that was delivered since then is in raw, and nothing of that still on its way. */
 async function isSettled(
-  kernel: Kernel,
+  ask: Ask,
   schema: string,
   since: number,
   delivered: (dataset: string) => number,
 ): Promise<boolean> {
-  const raw = await arrivedSince(kernel, schema, since);
+  const raw = await arrivedSince(ask, schema, since);
   if (datasets.some(({ name }) => (raw[name] ?? 0) < delivered(name))) return false;
-  return Object.values(await accountsOf(kernel, schema)).every(({ lost }) => lost === 0);
+  return Object.values(await accountsOf(ask, schema)).every(({ lost }) => lost === 0);
 }
 
 /** Records in raw, by dataset, that Kinesis took at `since` (milliseconds since 1970) or later. */
-export async function arrivedSince(
-  kernel: Kernel,
-  schema: string,
-  since: number,
-): Promise<Record<string, number>> {
+export async function arrivedSince(ask: Ask, schema: string, since: number): Promise<Record<string, number>> {
   const counts = datasets.map(
     ({ name }) =>
       `(SELECT count(*) FROM ${CATALOG}.${schema}.${rawTable(name)} WHERE arrived >= timestamp_millis(${since})) AS ${name}`,
   );
-  const [found] = await kernel.sql(`SELECT ${counts.join(', ')}`);
+  const {
+    rows: [found],
+  } = await ask(`SELECT ${counts.join(', ')}`);
   return found as Record<string, number>;
 }

@@ -1,0 +1,108 @@
+/** The workspace of a day: the bundle is deployed to it, its jobs are run, its tables are asked, all through its API. */
+import path from 'node:path';
+import { AppError } from '../../src/errors.ts';
+import { type Bundle, loadBundle } from '../../src/workspace/bundle/bundle.ts';
+import { deploy } from '../../src/workspace/bundle/deploy.ts';
+import { type RunView, runJob } from '../../src/workspace/bundle/run.ts';
+import { connect, type Workspace } from '../../src/workspace/client.ts';
+import { openSql, type SqlResult } from '../../src/workspace/sql.ts';
+import type { Workspace as LocalWorkspace } from '../workspace/start.ts';
+import type { Day } from './day.ts';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+
+/** A run is asked how it is so often: a person watches it. */
+const EVERY_MS = 300;
+
+export interface Site {
+  readonly workspace: Workspace;
+  readonly bundle: Bundle;
+  readonly ask: Ask;
+}
+
+/** Asks the warehouse. */
+export type Ask = (statement: string) => Promise<SqlResult>;
+
+/** Waits for the workspace to be up, and deploys the bundle to it. */
+export async function openSite(
+  { settings, story, signal, closing }: Day,
+  starting: Promise<LocalWorkspace>,
+): Promise<Site> {
+  const local = await story.stage(
+    'workspace',
+    () => starting,
+    ({ host }) => `a stand-in for Databricks at ${host}, on a real Spark`,
+  );
+  const workspace = connect(local);
+  const bundle = await story.stage(
+    'deploy',
+    async () => {
+      const { userName = '' } = await workspace.call((client) => client.currentUser.me());
+      const person = { userName, host: local.host };
+      // The day starts its jobs itself, whatever the time.
+      const variables = { pipeline_id: settings.id, scheduler: 'none' };
+      const bundle = await loadBundle({ root: REPOSITORY, target: 'local', person, variables });
+      await deploy(workspace, bundle, { user: userName, signal });
+      return bundle;
+    },
+    ({ files, jobs }) =>
+      `the bundle, target local: ${files.length} notebooks, ${Object.keys(jobs).length} jobs`,
+  );
+  const sql = await openSql(local);
+  closing.push(() => sql.close());
+  return { workspace, bundle, ask: (statement) => sql.query(statement) };
+}
+
+/** Runs a job of the bundle and tells its tasks as they end. @throws AppError where it did not succeed */
+export async function runToSuccess(
+  { story, signal }: Day,
+  { workspace, bundle }: Site,
+  key: string,
+): Promise<RunView> {
+  const told = new Set<string>();
+  const report = ({ tasks }: RunView) => {
+    for (const { task, state, seconds } of tasks) {
+      if (seconds === undefined || state === 'RUNNING' || told.has(task)) continue;
+      told.add(task);
+      story.step(task, seconds, state);
+    }
+  };
+  const run = await runJob(workspace, bundle, key, { signal, everyMs: EVERY_MS, report });
+  signal.throwIfAborted();
+  if (run.state !== 'SUCCESS') throw failure(key, run);
+  return run;
+}
+
+/** A continuous job: it goes on until it is told to stop. */
+export interface ContinuousRun {
+  /** Rejects when the run ends by itself, which it only does with an error. */
+  readonly failed: Promise<never>;
+  /** Cancels the run and resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export function startContinuous(
+  { workspace, bundle }: Site,
+  key: string,
+  parameters: Readonly<Record<string, string>>,
+): ContinuousRun {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: EVERY_MS });
+  const failed = ending.then((run) => Promise.reject(failure(key, run)));
+  // Whoever only stops the run has nobody to tell.
+  failed.catch(() => {});
+  return {
+    failed,
+    async stop() {
+      stopping.abort();
+      await ending.catch(() => {});
+    },
+  };
+}
+
+function failure(key: string, { state, message, tasks }: RunView): AppError {
+  const failed = tasks.find(({ error }) => error);
+  const why = failed ? `: task ${failed.task}: ${failed.error}` : message && `: ${message}`;
+  return new AppError('JOB_FAILED', `The job ${key} ended as ${state}${why}`);
+}
