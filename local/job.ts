@@ -32,9 +32,9 @@ interface Resources {
 /** The tasks of the one job in a file of jobs/, be it for all targets or for this machine's. */
 export async function readTasks(file: string): Promise<Task[]> {
   const { targets, ...everywhere } = parse(await readFile(file, 'utf8')) as Partial<Resources> & {
-    targets?: { local: Resources };
+    targets?: { local?: Resources };
   };
-  const { jobs = {} } = targets?.local.resources ?? everywhere.resources ?? {};
+  const { jobs = {} } = targets?.local?.resources ?? everywhere.resources ?? {};
   return Object.values(jobs).flatMap((job) => job.tasks);
 }
 
