@@ -67,7 +67,8 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const allowed = new Collection(kept('permissions'), permissions);
   // What comes under the name of something deleted is another thing.
   const forget = (place: string) => allowed.delete(place);
-  const catalog = new Catalog(kept('catalog'), engine, volumes, user, forget);
+  const places = { folder: volumes, buckets: bucketsFolder(state) };
+  const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
   const vault = new Vault(kept('secrets'), token);
   engine.setSecrets(vault.plain());

@@ -184,6 +184,21 @@ describe('schemas and volumes', () => {
     await expect(client.get(directory)).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
   });
 
+  test('an external volume shows a bucket, whose files stay when it goes', async () => {
+    const external = { ...volume, name: 'bucket', volume_type: 'EXTERNAL', storage_location: 's3://posts' };
+    expect(await client.post(`${unity}/volumes`, external)).toMatchObject(external);
+    const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/bucket/topics/a.json';
+    expect((await client.fetch('PUT', file, '{}')).status).toBe(204);
+    const inBucket = path.join(workspace.folder, 's3/posts/topics/a.json');
+    expect(readFileSync(inBucket, 'utf8')).toBe('{}');
+    await client.call('DELETE', `${unity}/volumes/spark_catalog.sales.bucket`);
+    expect(existsSync(inBucket)).toBe(true);
+    for (const storage_location of ['s3://../x', 's3://posts/../x', 'file:/etc', undefined])
+      await expect(client.post(`${unity}/volumes`, { ...external, storage_location })).rejects.toEqual(
+        refused(400, 'INVALID_PARAMETER_VALUE', 'storage_location'),
+      );
+  });
+
   test('there is no way out of a volume, nor into one that is missing', async () => {
     const files = '/api/2.0/fs/files';
     for (const [place, status] of [

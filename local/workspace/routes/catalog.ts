@@ -17,7 +17,16 @@ const said = z.object({
   properties: z.record(z.string(), z.string()).optional(),
 });
 const newSchema = said.extend({ catalog_name: name, name });
-const newVolume = newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') });
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; a folder in it nobody asks for here. */
+const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
+const newVolume = z.discriminatedUnion('volume_type', [
+  newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') }),
+  newSchema.extend({
+    schema_name: name,
+    volume_type: z.literal('EXTERNAL'),
+    storage_location: z.string().regex(BUCKET, 'expected s3://<bucket>'),
+  }),
+]);
 const { limit: _, ...pages } = paging(0, 0);
 const listed = z.object({
   ...pages,
@@ -56,7 +65,8 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.post(`${ROOT}/volumes`, async (c) => {
     const { catalog_name, schema_name, name, ...rest } = await readBody(c, newVolume);
-    return c.json(catalog.createVolume(catalog_name, schema_name, name, rest));
+    const bucket = rest.volume_type === 'EXTERNAL' ? rest.storage_location : undefined;
+    return c.json(catalog.createVolume(catalog_name, schema_name, name, rest, bucket));
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>

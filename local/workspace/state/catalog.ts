@@ -29,7 +29,7 @@ const volume = z.object({
   ...common,
   schema_name: z.string(),
   volume_id: z.string(),
-  volume_type: z.literal('MANAGED'),
+  volume_type: z.enum(['MANAGED', 'EXTERNAL']),
   storage_location: z.string(),
 });
 
@@ -48,15 +48,26 @@ export class Catalog {
   readonly #volumes: Collection<Volume>;
   readonly #engine: Engine;
   readonly #folder: string;
+  readonly #buckets: string;
   readonly #user: string;
   readonly #gone: (place: string) => void;
 
-  /** `folder` is what notebooks see as `/Volumes`; `gone` hears of what is deleted, as `schema/<name>` or `volume/<name>`. */
-  constructor(state: string, engine: Engine, folder: string, user: string, gone: (place: string) => void) {
+  /**
+   * `folder` is what notebooks see as `/Volumes`, `buckets` holds a folder for each bucket; `gone` hears of what is
+   * deleted, as `schema/<name>` or `volume/<name>`.
+   */
+  constructor(
+    state: string,
+    engine: Engine,
+    { folder, buckets }: { readonly folder: string; readonly buckets: string },
+    user: string,
+    gone: (place: string) => void,
+  ) {
     this.#schemas = new Collection(path.join(state, 'schemas'), schema);
     this.#volumes = new Collection(path.join(state, 'volumes'), volume);
     this.#engine = engine;
     this.#folder = folder;
+    this.#buckets = buckets;
     this.#user = user;
     this.#gone = gone;
   }
@@ -127,24 +138,38 @@ export class Catalog {
     this.#gone(`schema/${full_name}`);
   }
 
-  /** @throws ApiError where the schema is missing or the volume is there */
-  createVolume(catalog: string, schemaName: string, name: string, said: Said): Volume {
+  /**
+   * With `bucket`, `s3://<bucket>`, an external volume, which shows it.
+   * @throws ApiError where the schema is missing or the volume is there
+   */
+  createVolume(catalog: string, schemaName: string, name: string, said: Said, bucket?: string): Volume {
     this.schema(`${catalog}.${schemaName}`);
     const full_name = `${catalog}.${schemaName}.${name}`;
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
     const folder = path.join(this.#folder, catalog, schemaName, name);
-    fs.mkdirSync(folder, { recursive: true });
+    if (bucket === undefined) fs.mkdirSync(folder, { recursive: true });
+    else this.#show(bucket, folder);
     const made: Volume = {
       ...this.#entry(catalog, name, said),
       schema_name: schemaName,
       full_name,
       volume_id: randomUUID(),
-      volume_type: 'MANAGED',
-      storage_location: `file:${folder}`,
+      volume_type: bucket === undefined ? 'MANAGED' : 'EXTERNAL',
+      storage_location: bucket ?? `file:${folder}`,
     };
     this.#volumes.put(full_name, made);
     return made;
+  }
+
+  /** Makes `folder` show a bucket's, whose files stay when the volume goes. */
+  #show(bucket: string, folder: string): void {
+    const shown = path.join(this.#buckets, bucket.slice('s3://'.length));
+    fs.mkdirSync(shown, { recursive: true });
+    fs.mkdirSync(path.dirname(folder), { recursive: true });
+    // Left over where a kill came before the volume was written down.
+    fs.rmSync(folder, { force: true });
+    fs.symlinkSync(shown, folder);
   }
 
   updateVolume(full_name: string, { comment, owner }: Said): Volume {
@@ -153,7 +178,7 @@ export class Catalog {
     return changed;
   }
 
-  /** With all files in it. */
+  /** With all files in it, unless they are a bucket's. */
   deleteVolume(full_name: string): void {
     const { catalog_name, schema_name, name } = this.volume(full_name);
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
