@@ -28,7 +28,7 @@ const words: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 export async function run(args: readonly string[]): Promise<number | void> {
-  const word = args[0] === undefined ? undefined : words[args[0]];
+  const word = Object.entries(words).find(([name]) => name === args[0])?.[1];
   if (word) return (await word()).run(args.slice(1));
   const flags = queryFlags(args);
   if (flags.what === undefined) return list();
@@ -46,7 +46,7 @@ export async function run(args: readonly string[]): Promise<number | void> {
     const result = await ask(sql, asked, { ...flags, signal: interrupt.signal });
     answered();
     await write(result, flags, asked, settings.pager);
-    return interrupt.signal.aborted ? INTERRUPTED : 0;
+    return 0;
   } catch (error) {
     answered();
     if (!interrupt.signal.aborted) throw await advised(error, tables, connection, options);
@@ -125,9 +125,17 @@ async function write(
   const { isTTY, columns: width } = process.stdout;
   const dressed = isTTY && format === 'table';
   const output: Output = dressed ? pager(pagerCommand) : standardOutput();
-  if (dressed && answer) await output.write(`${answer.question}\n`);
-  const count = await show(result, format, output, dressed ? width : undefined);
-  if (dressed) await output.write(`${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}\n`);
-  await output.end();
+  // A pager has its own idea of Ctrl-C, and its terminal back only when it has ended.
+  const stay = () => {};
+  if (dressed) process.on('SIGINT', stay);
+  let count: number;
+  try {
+    if (dressed && answer) await output.write(`${answer.question}\n`);
+    count = await show(result, format, output, dressed ? width : undefined);
+    if (dressed) await output.write(`${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}\n`);
+  } finally {
+    await output.end();
+    process.off('SIGINT', stay);
+  }
   if (count === 0) console.error(answer ? emptyAnswer(answer) : 'no rows');
 }

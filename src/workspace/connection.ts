@@ -30,10 +30,17 @@ export interface Connection {
   readonly sql?: LocalWorkspace['sql'];
 }
 
-/** @throws UsageError where neither the environment nor a workspace on this machine says how to reach one. */
+/** @throws UsageError where neither the environment nor a workspace on this machine says how to reach one safely. */
 export async function readConnection({ databricks }: Pick<Settings, 'databricks'>): Promise<Connection> {
   const { host, token } = databricks;
-  if (host && token) return { host, token };
+  if (host && token) {
+    const { protocol, hostname } = new URL(host);
+    if (protocol !== 'https:' && hostname !== '127.0.0.1' && hostname !== 'localhost')
+      throw new UsageError(
+        `DATABRICKS_HOST is ${host}: the token would be sent in clear text; expected https://…`,
+      );
+    return { host, token };
+  }
   if (host) throw new UsageError('DATABRICKS_HOST is set, but not DATABRICKS_TOKEN: set both, or neither.');
   return readLocal(databricks.local);
 }

@@ -80,7 +80,7 @@ async function ask<T>({ host, token }: Connection, route: string, shape: z.ZodTy
     throw new AppError('WAREHOUSE', `${host} can't say where SQL is answered: ${messageOf(text)}`, {
       retriable: response.status === 429 || response.status >= 500,
     });
-  const { success, data } = shape.safeParse(JSON.parse(text));
+  const { success, data } = shape.safeParse(parsed(text));
   if (success) return data;
   throw new AppError(
     'WAREHOUSE',
@@ -109,10 +109,14 @@ export const refused = (host: string): AppError =>
     `${host} refused the token: DATABRICKS_TOKEN must be a valid one of its own.`,
   );
 
-function messageOf(text: string): string {
+const messageOf = (text: string): string =>
+  (parsed(text) as { message?: string } | undefined)?.message ?? text.slice(0, 200);
+
+/** Undefined for what is no JSON: a proxy's page. */
+function parsed(text: string): unknown {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    return JSON.parse(text);
   } catch {
-    return text.slice(0, 200);
+    return undefined;
   }
 }

@@ -1,0 +1,422 @@
+/** SQL on the local workspace: Databricks' own driver as it comes, `openSql` over it, and `npm run query` as a person runs it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DBSQLClient, type LogLevel } from '@databricks/sql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { install } from '../../local/install.ts';
+import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
+import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
+import { readSettings } from '../../src/settings.ts';
+import { openSql, type Sql } from '../../src/workspace/sql.ts';
+import { listening } from '../fixtures/listening.ts';
+import { Client, task } from '../fixtures/workspace.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const MANY = 100_000;
+/** More than this machine counts in a lifetime, on all its cores. */
+const ENDLESS = 'SELECT count(*) AS n FROM range(1000000000000000) WHERE sqrt(id) < 0';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'query-test-'));
+const credentials = path.join(folder, 'local.json');
+let workspace: Workspace;
+let sql: Sql;
+
+beforeAll(async () => {
+  workspace = await startWorkspace({
+    installed: await install(readSettings()),
+    state: path.join(folder, 'state'),
+    credentials,
+    port: 0,
+    small: true,
+  });
+  sql = await openSql(workspace);
+  await sql.query('CREATE SCHEMA pinterest');
+  await sql.query(
+    "CREATE TABLE pinterest.median_followers_by_age_group AS SELECT * FROM VALUES ('+50', 1234567.5D), ('18-24', 7D), ('under 18', NULL) AS t(age_group, median_follower_count)",
+  );
+  await sql.query(
+    'CREATE TABLE pinterest.users_joined_by_year AS SELECT * FROM VALUES (2017, 1200L), (2015, 600L) AS t(join_year, users_joined)',
+  );
+}, 90_000);
+
+afterAll(async () => {
+  await sql?.close();
+  await workspace?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The driver with nothing but what its documentation asks for. */
+async function driver(changed: { token?: string; ca?: string; port?: number } = {}) {
+  const { host, port, path, certificate } = workspace.sql;
+  const client = new DBSQLClient({ logger: { log: (_level: LogLevel) => {} } });
+  await client.connect({
+    host,
+    port: changed.port ?? port,
+    path,
+    token: changed.token ?? workspace.token,
+    customCaCert: changed.ca ?? certificate,
+    telemetryEnabled: false,
+  });
+  return client;
+}
+
+const TYPES = `
+  SELECT
+    true AS yes, CAST(1 AS TINYINT) AS tiny, CAST(-2 AS SMALLINT) AS small, 3 AS whole, 42L AS long,
+    9007199254740993L AS big, -9223372036854775807L AS low, CAST(1.5 AS FLOAT) AS half, 2.25D AS double,
+    CAST('12345678901234567890.120' AS DECIMAL(38, 3)) AS decimal, 'ünï 🦊 日本 ''"\\\\' AS text, '' AS empty,
+    DATE '2020-02-29' AS day, TIMESTAMP '2020-02-29 23:59:59.123' AS time, X'00ff' AS bytes,
+    array(51.5D, NULL, -0.1D) AS point, array('a b', 'ü') AS tags, map('k', 1) AS pairs,
+    named_struct('x', 1, 'y', array('z')) AS nested, CAST(NULL AS BIGINT) AS no_long, CAST(NULL AS STRING) AS no_text,
+    CAST(NULL AS ARRAY<DOUBLE>) AS no_point, CAST(NULL AS TIMESTAMP) AS no_time, NULL AS nothing`;
+
+test('every type comes as it is: integers beyond 2^53 and decimals exact, times UTC, text whole, NULL NULL', async () => {
+  const { columns, rows } = await sql.query(TYPES);
+  expect(rows).toEqual([
+    {
+      yes: true,
+      tiny: 1,
+      small: -2,
+      whole: 3,
+      long: 42,
+      big: 9007199254740993n,
+      low: -9223372036854775807n,
+      half: 1.5,
+      double: 2.25,
+      decimal: '12345678901234567890.120',
+      text: 'ünï 🦊 日本 \'"\\',
+      empty: '',
+      day: '2020-02-29',
+      time: new Date('2020-02-29T23:59:59.123Z'),
+      bytes: Buffer.from([0, 255]),
+      point: [51.5, null, -0.1],
+      tags: ['a b', 'ü'],
+      pairs: { k: 1 },
+      nested: { x: 1, y: ['z'] },
+      no_long: null,
+      no_text: null,
+      no_point: null,
+      no_time: null,
+      nothing: null,
+    },
+  ]);
+  const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+  expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
+  // What would be changed on the way is refused: two of one name would be one, and Spark writes no escapes.
+  await expect(sql.query("SELECT array('a\"b') AS tags")).rejects.toThrow('select to_json(tags) instead');
+  expect((await sql.query("SELECT to_json(array('a\"b')) AS tags")).rows).toEqual([{ tags: '["a\\"b"]' }]);
+  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give each its own name');
+});
+
+test("Databricks' driver as it comes: a session, a statement, its rows, SHOW TABLES", async () => {
+  const client = await driver();
+  const session = await client.openSession({ initialCatalog: 'spark_catalog', initialSchema: 'pinterest' });
+  const operation = await session.executeStatement('SELECT * FROM users_joined_by_year ORDER BY join_year');
+  expect(await operation.fetchAll()).toEqual([
+    { join_year: 2015, users_joined: 600 },
+    { join_year: 2017, users_joined: 1200 },
+  ]);
+  await operation.close();
+  const tables = await session.executeStatement('SHOW TABLES');
+  expect(((await tables.fetchAll()) as { tableName: string }[]).map(({ tableName }) => tableName)).toEqual([
+    'median_followers_by_age_group',
+    'users_joined_by_year',
+  ]);
+  await client.close();
+});
+
+test('parameters are values, whatever is in them', async () => {
+  const nasty = [
+    "it's",
+    '"; DROP SCHEMA pinterest CASCADE; --',
+    "' OR 1=1 --",
+    "\\' UNION SELECT 1 --",
+    '${spark.app.name} $x :b ? {{y}}',
+    "a\\\nb\tc\u0000d 🦊 \u2028'''\\\\",
+    '',
+  ];
+  for (const a of nasty)
+    expect((await sql.query('SELECT :a AS a', { parameters: { a } })).rows).toEqual([{ a }]);
+  const parameters = {
+    big: 9007199254740993n,
+    whole: -5,
+    half: 0.5,
+    yes: false,
+    none: null,
+    at: new Date('2020-02-29T01:02:03.004Z'),
+    price: { type: 'DECIMAL(38,3)', value: '12345678901234567890.120' },
+    n: { type: 'INT', value: '1' },
+  };
+  const statement =
+    'SELECT :big AS big, :whole AS whole, :half AS half, :yes AS yes, :none AS none, :at AS at, :price AS price LIMIT :n';
+  expect((await sql.query(statement, { parameters })).rows).toEqual([
+    {
+      big: parameters.big,
+      whole: -5,
+      half: 0.5,
+      yes: false,
+      none: null,
+      at: parameters.at,
+      price: parameters.price.value,
+    },
+  ]);
+  const counted = { parameters: { who: "' OR '1'='1" } };
+  const where = 'SELECT count(*) AS n FROM pinterest.median_followers_by_age_group WHERE age_group = :who';
+  expect((await sql.query(where, counted)).rows).toEqual([{ n: 0 }]);
+  await expect(
+    sql.query('SELECT :n AS n', { parameters: { n: { type: 'INT', value: '1) --' } } }),
+  ).rejects.toThrow(':n is "1) --", which is no INT.');
+});
+
+test(`${MANY} rows, all of them at once and a page at a time`, async () => {
+  const statement = `SELECT id, concat('post ', id) AS title FROM range(${MANY}) ORDER BY id`;
+  const { rows } = await sql.query(statement);
+  expect(rows).toHaveLength(MANY);
+  expect(rows.at(-1)).toEqual({ id: MANY - 1, title: `post ${MANY - 1}` });
+  const { pages } = await sql.stream(statement, { rowsAPage: 7000 });
+  let next = 0;
+  for await (const page of pages) {
+    expect(page.length).toBeLessThanOrEqual(7000);
+    for (const { id } of page) if (id !== next++) throw new Error(`${id} where ${next - 1} was expected`);
+  }
+  expect(next).toBe(MANY);
+});
+
+test.each([
+  ['SELEC 1', "[PARSE_SYNTAX_ERROR] Syntax error at or near 'SELEC'. SQLSTATE: 42601 (line 1, pos 0)"],
+  ['SELECT * FROM nowhere', '[TABLE_OR_VIEW_NOT_FOUND] The table or view `nowhere` cannot be found.'],
+  ['SELECT 1 / 0', '[DIVIDE_BY_ZERO] Division by zero.'],
+])('an error says what SQL says: %s', async (statement, message) => {
+  const error = await sql.query(statement).catch((error: Error) => error);
+  expect(error).toMatchObject({ code: 'SQL_FAILED', message: expect.stringContaining(message) });
+  expect((error as Error).message).not.toMatch(/Exception|\bat org\.|java/);
+});
+
+test('neither a wrong token nor a wrong certificate gets anything', async () => {
+  const wrong = { ...workspace, token: `dapi${'0'.repeat(64)}` };
+  await expect(openSql(wrong)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
+  const client = await driver({ token: wrong.token });
+  await expect(client.openSession()).rejects.toThrow('403');
+
+  let heard = 0;
+  const { key, cert, authority } = await makeCertificate();
+  const impostor = https.createServer({ key, cert }, (_, response) => {
+    heard += 1;
+    response.writeHead(404).end();
+  });
+  impostor.listen(0, '127.0.0.1');
+  await once(impostor, 'listening');
+  const { port } = impostor.address() as AddressInfo;
+  const deceived = { ...workspace, sql: { ...workspace.sql, port } };
+  await expect(openSql(deceived)).rejects.toMatchObject({ code: 'CERTIFICATE' });
+  const lured = await driver({ port });
+  await expect(lured.openSession()).rejects.toThrow(/certificate/);
+  expect(heard).toBe(0);
+  // It is the authority that makes the difference.
+  const trusting = await driver({ port, ca: authority });
+  await expect(trusting.openSession()).rejects.toThrow('404');
+  expect(heard).toBe(1);
+  impostor.close();
+  impostor.closeAllConnections();
+});
+
+/** Any statement with a task; hangs where another holds all of Spark's slots. */
+const sparkIsFree = () => sql.query('SELECT count(*) AS n FROM range(0, 1000, 1, 8)');
+
+test('a cancelled statement ends on the server', async () => {
+  const abort = new AbortController();
+  const running = sql.query(ENDLESS, { signal: abort.signal });
+  setTimeout(() => abort.abort(), 1500);
+  await expect(running).rejects.toMatchObject({ code: 'CANCELED' });
+  expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);
+});
+
+test('two sessions side by side do not see what the other one sets', async () => {
+  const other = await openSql(workspace, { catalog: 'spark_catalog', schema: 'pinterest' });
+  await sql.query("CREATE TEMPORARY VIEW mine AS SELECT 'first' AS whose");
+  await other.query("CREATE TEMPORARY VIEW mine AS SELECT 'second' AS whose");
+  const [first, second] = await Promise.all(
+    [sql, other].map((one) =>
+      one.query('SELECT whose, current_schema() AS schema, current_timezone() AS zone FROM mine'),
+    ),
+  );
+  expect([first?.rows, second?.rows]).toEqual([
+    [{ whose: 'first', schema: 'default', zone: 'UTC' }],
+    [{ whose: 'second', schema: 'pinterest', zone: 'UTC' }],
+  ]);
+  await other.close();
+});
+
+test('statements are answered while a job runs, and see what it wrote', async () => {
+  const client = new Client(workspace.host, workspace.token);
+  await client.notebook(
+    '/Shared/slow',
+    'import time',
+    'spark.sql("CREATE TABLE pinterest.slow AS SELECT 1 AS n")',
+    'while not spark.catalog.tableExists("pinterest.answered"): time.sleep(0.1)',
+  );
+  const run_id = await client.start(await client.job({ name: 'slow', tasks: [task('slow')] }));
+  while (!(await sql.query('SHOW TABLES IN pinterest LIKE "slow"')).rows.length) await sleep(100);
+  expect((await sql.query('SELECT n FROM pinterest.slow')).rows).toEqual([{ n: 1 }]);
+  expect((await client.run(run_id)).state.life_cycle_state).toBe('RUNNING');
+  await sql.query('CREATE TABLE pinterest.answered AS SELECT 1 AS n');
+  expect((await client.ended(run_id)).state.result_state).toBe('SUCCESS');
+});
+
+test('the REST API names the warehouse', async () => {
+  const client = new Client(workspace.host, workspace.token);
+  const { host, port, path } = workspace.sql;
+  expect((await client.get('/api/2.0/sql/warehouses')).warehouses).toMatchObject([
+    { id: 'local', state: 'RUNNING', odbc_params: { hostname: host, port, path } },
+  ]);
+  const named = await openSql(workspace, { warehouse: 'local' });
+  expect((await named.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
+  await named.close();
+  await expect(openSql(workspace, { warehouse: 'other' })).rejects.toThrow(
+    'SQL warehouse other does not exist.',
+  );
+});
+
+test.skipIf(!existsSync('/proc/net/tcp'))(
+  'Spark, its Thrift server included, listens to this machine alone',
+  () => {
+    const sockets = listening(workspace.kernel.pid);
+    expect(sockets.map(({ port }) => port)).toContain(workspace.kernel.thrift.port);
+    expect(sockets.filter(({ loopback }) => !loopback)).toEqual([]);
+  },
+);
+
+const CLI = ['--import', 'tsx', 'src/cli.ts', 'query'];
+const env = () => ({ ...process.env, PIPELINE_LOCAL: credentials, PAGER: 'cat' });
+
+interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** The workspace is in this process: it has to go on while the command runs. */
+async function ended(child: ChildProcess): Promise<Ran> {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { ...said, status };
+}
+
+/** `npm run query` with its output piped. */
+const query = (...words: string[]): Promise<Ran> =>
+  ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
+
+test('npm run query: an answer in order, SQL with a parameter, a file, exact in each format', async () => {
+  expect(await query('median_followers_by_age_group')).toEqual({
+    stdout:
+      'age_group  median_follower_count\nunder 18\n18-24                         7\n+50                   1234567.5\n',
+    stderr: '',
+    status: 0,
+  });
+  const file = path.join(folder, 'big.sql');
+  writeFileSync(
+    file,
+    "-- How much?\nSELECT 9007199254740993L AS big, CAST('1.10' AS DECIMAL(4, 2)) AS price, :who AS who;\n",
+  );
+  expect(await query(file, '--format', 'json', '--param', "who=O'Neill")).toEqual({
+    stdout: '[{"big":"9007199254740993","price":"1.10","who":"O\'Neill"}]\n',
+    stderr: '',
+    status: 0,
+  });
+  const statement = 'SELECT join_year AS y FROM users_joined_by_year ORDER BY y LIMIT :n';
+  expect(await query(statement, '--format', 'csv', '--param', 'n:INT=1')).toMatchObject({
+    stdout: 'y\n2015\n',
+  });
+});
+
+test("the README's statements run", async () => {
+  const notebook = path.join(folder, 'tables.py');
+  const tables = path.relative(folder, path.join(ROOT, 'notebooks/0_tables'));
+  const cells = ['pin', 'geo', 'user'].map((name) => `# MAGIC %run ${tables}/${name}`);
+  const use = 'spark.sql("CREATE SCHEMA readme")\nspark.sql("USE readme")';
+  writeFileSync(
+    notebook,
+    `# Databricks notebook source\n${[use, ...cells].join('\n\n# COMMAND ----------\n\n')}\n`,
+  );
+  expect((await workspace.kernel.run(notebook)).error).toBeUndefined();
+  const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
+  const statements = block.split(/;\n/).filter((text) => text.trim() !== '');
+  expect(statements.length).toBeGreaterThan(5);
+  const session = await openSql(workspace, { schema: 'readme' });
+  for (const statement of statements) await session.query(statement);
+  await session.close();
+});
+
+test('npm run query: what is missing, wrong or empty says what to do', async () => {
+  const missing = await query('top_category_by_year');
+  expect(missing.stderr).toMatch(
+    /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,
+  );
+  expect([missing.stdout, missing.status]).toEqual(['', 1]);
+  const elsewhere = await query('users_joined_by_year', '--stream');
+  expect(elsewhere.stderr).toMatch(
+    /^error: There is no schema spark_catalog\.pinterest_stream \(there is default, pinterest\): .*--schema/,
+  );
+  expect(await query('SELEC 1')).toMatchObject({
+    stderr: expect.stringContaining('[PARSE_SYNTAX_ERROR]'),
+    status: 1,
+  });
+  await sql.query(
+    'CREATE TABLE pinterest.top_poster_by_country (country STRING, poster_name STRING, follower_count BIGINT)',
+  );
+  const empty = await query('top_poster_by_country');
+  expect(empty.stderr).toContain('top_poster_by_country is empty: no post is in clean_');
+  expect(empty).toMatchObject({ stdout: 'country  poster_name  follower_count\n', status: 0 });
+});
+
+test.skipIf(!existsSync('/usr/bin/script'))(
+  'npm run query on a terminal: the question, boxes, thousands set apart, bars',
+  async () => {
+    const command = `stty cols 80; ${[process.execPath, ...CLI].join(' ')} users_joined_by_year`;
+    const { stdout } = await ended(
+      spawn('script', ['-qec', command, '/dev/null'], { cwd: ROOT, env: env() }),
+    );
+    expect(stdout.replaceAll('\r', '')).toBe(`How many people joined in each year?
+┌───────────┬──────────────┬──────────────────────┐
+│ join_year │ users_joined │                      │
+├───────────┼──────────────┼──────────────────────┤
+│      2015 │          600 │ ██████████           │
+│      2017 │        1,200 │ ████████████████████ │
+└───────────┴──────────────┴──────────────────────┘
+2 rows
+`);
+  },
+);
+
+test('npm run query: Ctrl-C cancels the statement on the server', async () => {
+  const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });
+  const running = ended(child);
+  // After two seconds it says that it waits.
+  await once(child.stderr, 'data');
+  child.kill('SIGINT');
+  expect(await running).toMatchObject({
+    stdout: '',
+    stderr: expect.stringContaining('cancelled'),
+    status: 130,
+  });
+  expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);
+});
+
+test('npm run query: a reader that has seen enough ends it, without a word', async () => {
+  const statement = 'SELECT id FROM range(100000000)';
+  const child = spawn(process.execPath, [...CLI, statement, '--format', 'csv'], { cwd: ROOT, env: env() });
+  const running = ended(child);
+  child.stdout.once('data', () => child.stdout.destroy());
+  expect(await running).toMatchObject({ stderr: '', status: 0 });
+});
