@@ -414,7 +414,7 @@ test('npm run query: Ctrl-C cancels the statement on the server', async () => {
 });
 
 test('npm run query: a reader that has seen enough ends it, without a word', async () => {
-  const statement = 'SELECT id FROM range(100000000)';
+  const statement = 'SELECT id FROM range(1000000)';
   const child = spawn(process.execPath, [...CLI, statement, '--format', 'csv'], { cwd: ROOT, env: env() });
   const running = ended(child);
   child.stdout.once('data', () => child.stdout.destroy());
