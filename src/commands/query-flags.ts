@@ -12,7 +12,7 @@ export function queryFlags(args: readonly string[]) {
     .command('$0 [what]', 'Shows an answer, or what any SQL gives. Alone: lists the answers.', (command) =>
       command.positional('what', {
         type: 'string',
-        describe: 'an answer by its name, "SELECT …" in quotes, or a .sql file',
+        describe: 'an answer by its name, "SELECT …" in quotes, or a .sql file of one or more statements',
       }),
     )
     .options({

@@ -10,6 +10,7 @@ import { type Output, pager, standardOutput } from '../workspace/show/output.ts'
 import { show } from '../workspace/show/show.ts';
 import { waiting } from '../workspace/show/waiting.ts';
 import { openSql, type Sql, type SqlRow, type SqlStream } from '../workspace/sql.ts';
+import { statements } from '../workspace/statements.ts';
 import { type QueryFlags, queryFlags } from './query-flags.ts';
 
 /** The exit code of a statement that Ctrl-C cancelled (128 + SIGINT). */
@@ -32,20 +33,24 @@ export async function run(args: readonly string[]): Promise<number | void> {
   if (word) return (await word()).run(args.slice(1));
   const flags = queryFlags(args);
   if (flags.what === undefined) return list();
-  const asked = await statementOf(flags.what);
+  const asked = await whatIsAsked(flags.what);
   const settings = readSettings();
   const connection = await readConnection(settings);
   const tables = tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
-  const answered = waiting(process.stderr);
   let sql: Sql | undefined;
+  let answered = waiting(process.stderr);
   try {
     sql = await openSql(connection, options);
-    const result = await ask(sql, asked, { ...flags, signal: interrupt.signal });
+    for (const statement of asked.statements) {
+      const result = await ask(sql, statement, asked.answer, { ...flags, signal: interrupt.signal });
+      answered();
+      await write(result, flags, asked.answer, settings.pager);
+      answered = waiting(process.stderr);
+    }
     answered();
-    await write(result, flags, asked, settings.pager);
     return 0;
   } catch (error) {
     answered();
@@ -76,34 +81,39 @@ function list(): void {
 }
 
 interface Asked {
-  readonly statement: string;
+  /** One or more. */
+  readonly statements: readonly string[];
   /** Where it is an answer's table that is read. */
   readonly answer?: Query;
 }
 
 /** @throws UsageError for a word that is neither an answer, a file nor SQL */
-export async function statementOf(what: string): Promise<Asked> {
+export async function whatIsAsked(what: string): Promise<Asked> {
   const answer = queries.find(({ name }) => name === what);
-  if (answer) return { statement: `SELECT * FROM ${answer.name}`, answer };
+  if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
   if (/\.sql$/i.test(what)) {
     const text = await readFile(what, 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`${what} can't be read (${error.code}).`);
     });
-    return { statement: withoutEnd(text) };
+    return { statements: some(text, what) };
   }
-  if (/\s/.test(what.trim())) return { statement: withoutEnd(what) };
+  if (/\s/.test(what.trim())) return { statements: some(what, 'The SQL') };
   throw new UsageError(
     `There is no answer "${what}": there are ${queries.map(({ name }) => name).join(', ')}. SQL is written in quotes.`,
   );
 }
 
-/** Editors want a semicolon at a statement's end, warehouses want none. */
-const withoutEnd = (text: string): string => text.replace(/[\s;]+$/, '');
+function some(text: string, what: string): string[] {
+  const found = statements(text);
+  if (found.length > 0) return found;
+  throw new UsageError(`${what} holds no statement.`);
+}
 
 /** Answers are small, and sorted here; anything else comes as the warehouse orders it. */
 async function ask(
   sql: Sql,
-  { statement, answer }: Asked,
+  statement: string,
+  answer: Query | undefined,
   { parameters, signal }: QueryFlags & { signal: AbortSignal },
 ): Promise<SqlStream> {
   if (!answer) return sql.stream(statement, { parameters, signal, rowsAPage: ROWS_A_PAGE });
@@ -118,7 +128,7 @@ async function* onePage(rows: SqlRow[]): AsyncGenerator<SqlRow[], void> {
 async function write(
   result: SqlStream,
   { format }: QueryFlags,
-  { answer }: Asked,
+  answer: Query | undefined,
   pagerCommand: string,
 ): Promise<void> {
   if (result.columns.length === 0) return console.error('done');

@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { statementOf } from '../../src/commands/query.ts';
+import { whatIsAsked } from '../../src/commands/query.ts';
 import { parameters, queryFlags } from '../../src/commands/query-flags.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { FormatName } from '../../src/workspace/show/format.ts';
 import { show } from '../../src/workspace/show/show.ts';
 import type { SqlColumn, SqlRow } from '../../src/workspace/sql.ts';
+import { statements } from '../../src/workspace/statements.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -215,16 +216,33 @@ test('a reader that has seen enough ends it', async () => {
 });
 
 test('what is asked: an answer, a file, SQL in quotes', async () => {
-  expect(await statementOf('users_joined_by_year')).toMatchObject({
-    statement: 'SELECT * FROM users_joined_by_year',
+  expect(await whatIsAsked('users_joined_by_year')).toMatchObject({
+    statements: ['SELECT * FROM users_joined_by_year'],
     answer: { name: 'users_joined_by_year' },
   });
-  expect((await statementOf(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statement).toMatch(
+  expect((await whatIsAsked(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statements[0]).toMatch(
     /^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s,
   );
-  expect(await statementOf('SELECT 1;\n')).toEqual({ statement: 'SELECT 1' });
-  await expect(statementOf('missing.sql')).rejects.toThrow("missing.sql can't be read (ENOENT).");
-  await expect(statementOf('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
+  expect(await whatIsAsked('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
+  await expect(whatIsAsked('missing.sql')).rejects.toThrow("missing.sql can't be read (ENOENT).");
+  await expect(whatIsAsked('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
+});
+
+test.each([
+  ['SELECT 1', ['SELECT 1']],
+  [' USE a;\nSELECT 1 ;; ', ['USE a', 'SELECT 1']],
+  [
+    "SELECT ';' AS a, \";\" AS b, `;` AS c; SELECT 'it\\';s'",
+    ['SELECT \';\' AS a, ";" AS b, `;` AS c', "SELECT 'it\\';s'"],
+  ],
+  ["SELECT r'\\'; SELECT 'a''b;'", ["SELECT r'\\'", "SELECT 'a''b;'"]],
+  ['-- one; two\nSELECT 1 -- end;\n;-- nothing;', ['-- one; two\nSELECT 1 -- end;']],
+  ['/* a; /* b; */ c; */ SELECT 1; /* ; */', ['/* a; /* b; */ c; */ SELECT 1']],
+  ["'open; SELECT 1", ["'open; SELECT 1"]],
+  ['-- s\nBEGIN SELECT 1; SELECT 2; END;', ['-- s\nBEGIN SELECT 1; SELECT 2; END;']],
+  [' ; -- nothing', []],
+])('statements of %j', (text, expected) => {
+  expect(statements(text)).toEqual(expected);
 });
 
 test('parameters are text, or of the type that is said', () => {

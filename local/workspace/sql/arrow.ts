@@ -3,7 +3,6 @@
  * Spark's Thrift server sends columns, with text for all that is neither a number nor a boolean.
  */
 import { createRequire } from 'node:module';
-import { AppError } from '../../../src/errors.ts';
 import { type Message, types } from './wire.ts';
 
 /**
@@ -44,7 +43,7 @@ export class ArrowForm {
     this.schema = Buffer.from(empty.subarray(0, empty.length - END_BYTES));
   }
 
-  /** One batch of a row set's columns. @throws AppError where a value would be lost on the way */
+  /** One batch of a row set's columns. */
   batch(columns: readonly Message[]): { batch: Buffer; rows: number } {
     // A statement that gives nothing has a column named Result, and no values.
     if (columns.length < this.#columns.length) return { batch: Buffer.alloc(0), rows: 0 };
@@ -92,31 +91,29 @@ function typeOf(type: number, timestamps: boolean): ArrowType {
 }
 
 /** The one column of eight that is there, its NULLs put in. */
-function valuesOf(column: Message, { name, type }: Column, to: ArrowType): unknown[] {
+function valuesOf(column: Message, { type }: Column, to: ArrowType): unknown[] {
   const { values, nulls } = Object.values(column).find(Boolean) as { values: unknown[]; nulls: Buffer };
-  const convert = conversion(name, type, to);
+  const convert = conversion(type, to);
   return values.map((value, row) => {
     const isNull = ((nulls[row >> 3] ?? 0) >> (row & 7)) & 1;
     return isNull ? null : convert(value as never);
   });
 }
 
-function conversion(name: string, type: number, to: ArrowType): (value: never) => unknown {
+function conversion(type: number, to: ArrowType): (value: never) => unknown {
   if (type === TTypeId.BIGINT_TYPE)
     return ({ buffer, offset }: { buffer: Buffer; offset: number }) => buffer.readBigInt64BE(offset);
   if (type === TTypeId.DATE_TYPE) return (text: string) => new Date(Date.parse(text));
   if (arrow.DataType.isTimestamp(to)) return (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`);
-  if (type === TTypeId.ARRAY_TYPE || type === TTypeId.MAP_TYPE || type === TTypeId.STRUCT_TYPE)
-    return (text: string) => readable(text, name);
+  if (type === TTypeId.ARRAY_TYPE || type === TTypeId.MAP_TYPE || type === TTypeId.STRUCT_TYPE) return nested;
   return (value: unknown) => value;
 }
 
 /**
- * Spark writes nested values almost as JSON: without escapes, and dates without quotes. The driver would show an empty
- * value where it can't read one, and another text where there is a backslash. A text with `","` in it can't be told from
- * two texts here.
+ * Spark writes nested values almost as JSON: without escapes, and dates without quotes. What can't be read back surely comes
+ * as the text that it is rather than as another value. A text with `","` in it can't be told from two texts here.
  */
-function readable(text: string, name: string): string {
+function nested(text: string): string {
   try {
     if (!text.includes('\\')) {
       JSON.parse(text);
@@ -125,8 +122,5 @@ function readable(text: string, name: string): string {
   } catch {
     // Below.
   }
-  throw new AppError(
-    'SQL_NESTED',
-    `The column ${name} holds a nested value that can't be sent as it is: select to_json(${name}) instead.`,
-  );
+  return JSON.stringify(text);
 }

@@ -1,0 +1,51 @@
+/** A text of SQL as its statements: a warehouse takes one at a time, and without the semicolon. */
+
+/** Text with escapes, raw text without, names in backticks, comments: what may hold a semicolon that ends nothing. */
+const TOKEN =
+  /--[^\n]*|(?<!\w)r(?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|\/\*|;/gis;
+
+const BRACKET = /\/\*|\*\//g;
+
+/** In order; comments alone are none. A script (`BEGIN … END`) is one. */
+export function statements(text: string): string[] {
+  const found: string[] = [];
+  let start = 0;
+  /** Where the code begins that is no comment. */
+  let code: number | undefined;
+  const noteCode = (from: number, to: number) => {
+    const at = text.slice(from, to).search(/\S/);
+    if (at >= 0) code ??= from + at;
+  };
+  const end = (to: number) => {
+    if (code !== undefined) found.push(text.slice(start, to).trim());
+    code = undefined;
+    start = to + 1;
+  };
+  let at = 0;
+  while (at < text.length) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text);
+    noteCode(at, token?.index ?? text.length);
+    if (!token) break;
+    at = token.index + token[0].length;
+    if (token[0] === '/*') at = commentEnd(text, at);
+    else if (token[0] === ';') {
+      if (code !== undefined && /^begin\b/i.test(text.slice(code)))
+        return [...found, text.slice(start).trim()];
+      end(token.index);
+    } else if (!token[0].startsWith('--')) code ??= token.index;
+  }
+  end(text.length);
+  return found;
+}
+
+/** Where the bracketed comment ends whose opening was read; Spark nests them. */
+function commentEnd(text: string, from: number): number {
+  let depth = 1;
+  BRACKET.lastIndex = from;
+  for (let bracket = BRACKET.exec(text); bracket; bracket = BRACKET.exec(text)) {
+    depth += bracket[0] === '/*' ? 1 : -1;
+    if (depth === 0) return BRACKET.lastIndex;
+  }
+  return text.length;
+}
