@@ -1,9 +1,9 @@
 /** What went wrong between the driver and a warehouse, in a sentence. */
 import { AppError } from '../errors.ts';
-import { refused, unreachable } from './warehouses.ts';
 
 /** The driver's errors and those below it, as far as they tell what happened. */
 interface DriverError {
+  readonly name?: string;
   readonly message?: string;
   readonly code?: string | number;
   /** Of an operation's state: `CANCELED`, `ERROR`, … */
@@ -20,20 +20,33 @@ const CERTIFICATE = /CERT|SIGNATURE|ALTNAME/;
 /** Errors whose message came from the other side; any other is a bug. */
 const SAID = new Set(['Status Error', 'TApplicationException']);
 
+const LOCAL = /^http:\/\/(127\.0\.0\.1|localhost)\b/;
+
 /** `SQL_FAILED` says what the warehouse said; `CANCELED` is a statement that somebody cancelled. */
 export function explainSql(error: unknown, host: string): unknown {
   if (error instanceof AppError) return error;
-  const { message = '', code, errorCode, statusCode, type } = error as DriverError;
+  const { name = '', message = '', code, errorCode, statusCode, type } = error as DriverError;
+  const because = (code: string, sentence: string, retriable = false) =>
+    new AppError(code, sentence, { cause: error, retriable });
   if (errorCode === 'CANCELED' || errorCode === 'CLOSED')
-    return new AppError('CANCELED', 'The statement was cancelled.', { cause: error });
-  if (statusCode === 401 || statusCode === 403) return refused(host);
+    return because('CANCELED', 'The statement was cancelled.');
+  if (statusCode === 401 || statusCode === 403)
+    return because('TOKEN_REFUSED', `The SQL warehouse of ${host} does not accept the token.`);
   if (typeof code === 'string' && CERTIFICATE.test(code))
-    return new AppError(
+    return because(
       'CERTIFICATE',
-      `The certificate of the SQL warehouse can't be trusted (${code}): nothing was sent. Is it really ${host}?`,
-      { cause: error },
+      `The certificate of the SQL warehouse of ${host} can't be trusted (${code}): nothing was sent to it.`,
     );
-  if (type === 'system' || statusCode !== undefined) return unreachable(host, error);
-  if (errorCode === undefined && !SAID.has((error as Error).name)) return error;
-  return new AppError('SQL_FAILED', message, { cause: error });
+  if (type === 'system' || statusCode !== undefined) {
+    const advice = LOCAL.test(host)
+      ? 'start the workspace on this machine with npm run local'
+      : 'is the warehouse up?';
+    return because(
+      'WAREHOUSE_UNREACHABLE',
+      `The SQL warehouse of ${host} does not answer (${statusCode ?? code}): ${advice}.`,
+      true,
+    );
+  }
+  if (errorCode === undefined && !SAID.has(name)) return error;
+  return because('SQL_FAILED', message);
 }

@@ -1,0 +1,92 @@
+/** Which SQL warehouse is asked: the one that is named, else the one that answers soonest. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AppError } from '../../src/errors.ts';
+import { readConnection } from '../../src/workspace/connection.ts';
+import { explainSql } from '../../src/workspace/sql-errors.ts';
+import { findWarehouse } from '../../src/workspace/warehouses.ts';
+import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+const sql = { host: '127.0.0.1', port: 4433, path: '/sql/1.0/warehouses/local', certificate: 'an authority' };
+let workspace: WorkspaceUnderTest;
+/** Answers a list of warehouses as Databricks does. */
+let server: Server;
+let states: string[] = [];
+
+beforeAll(async () => {
+  workspace = await WorkspaceUnderTest.open({ sql });
+  server = createServer((_, response) => {
+    const warehouses = states.map((state) => {
+      const id = state.toLowerCase();
+      return { id, state, odbc_params: { hostname: 'w.test', port: 443, path: `/sql/${id}` } };
+    });
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ warehouses }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterAll(async () => {
+  await workspace.close();
+  server.close();
+  server.closeAllConnections();
+});
+
+test.each([
+  [['STOPPED', 'DELETED', 'RUNNING'], 'running'],
+  [['DELETING', 'STOPPED', 'STARTING'], 'starting'],
+  [['DELETED', 'STOPPED'], 'stopped'],
+])('of warehouses that are %j the one that is %s', async (given, chosen) => {
+  states = given;
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await findWarehouse({ host, token: TOKEN })).toEqual({
+    host: 'w.test',
+    port: 443,
+    path: `/sql/${chosen}`,
+  });
+});
+
+test('where there is none that may be used, that is said', async () => {
+  states = ['DELETED'];
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow(
+    'has no SQL warehouse that may be used',
+  );
+});
+
+test('on this machine the file that names the workspace names its warehouse, and whom to trust', async () => {
+  const connection = { host: workspace.client.host, token: TOKEN, sql };
+  expect(await findWarehouse(connection)).toEqual(sql);
+  expect(await findWarehouse(connection, 'local')).toEqual(sql);
+  await expect(findWarehouse(connection, 'other')).rejects.toThrow('SQL warehouse other does not exist.');
+  await expect(findWarehouse({ ...connection, token: 'dapi0' }, 'local')).rejects.toThrow(
+    'does not accept the token',
+  );
+});
+
+test('no token goes anywhere in clear text but to this machine', async () => {
+  const databricks = { token: TOKEN, warehouse: undefined, local: '/nowhere/local.json' };
+  await expect(
+    readConnection({ databricks: { ...databricks, host: 'http://workspace.test' } }),
+  ).rejects.toThrow('the token would be sent in clear text');
+  expect(
+    await readConnection({ databricks: { ...databricks, host: 'http://127.0.0.1:4480' } }),
+  ).toMatchObject({
+    host: 'http://127.0.0.1:4480',
+  });
+});
+
+test("the driver's errors are sentences, and what is a bug stays one", () => {
+  const explained = (error: object, host = 'https://workspace.test') => explainSql(error, host) as AppError;
+  const refused = explained({ type: 'system', code: 'ECONNREFUSED' });
+  expect([refused.code, refused.retriable, refused.message]).toEqual([
+    'WAREHOUSE_UNREACHABLE',
+    true,
+    'The SQL warehouse of https://workspace.test does not answer (ECONNREFUSED): is the warehouse up?',
+  ]);
+  const local = explained({ type: 'system', code: 'ECONNREFUSED' }, 'http://127.0.0.1:4480');
+  expect(local.message).toContain('start the workspace on this machine with npm run local');
+  const bug = new TypeError('x is not a function');
+  expect(explained(bug)).toBe(bug);
+});
