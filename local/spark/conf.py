@@ -35,6 +35,8 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         # A Python source under availableNow otherwise stops after the batch that a restart replays.
         "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
+        # A result goes to its client a partition at a time: a large one, whole, would take the JVM's memory.
+        "spark.sql.thriftServer.incrementalCollect": "true",
         **(SMALL_DATA if options.small else {}),
         **(_connect_server() if options.connect else {}),
         **options.conf,

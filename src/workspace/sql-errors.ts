@@ -39,11 +39,11 @@ export function explainSql(error: unknown, host: string): unknown {
     );
   if (type === 'system' || statusCode !== undefined) {
     const advice = LOCAL.test(host)
-      ? 'start the workspace on this machine with npm run local'
+      ? 'start the workspace on this machine with npm run local.'
       : 'is the warehouse up?';
     return because(
       'WAREHOUSE_UNREACHABLE',
-      `The SQL warehouse of ${host} does not answer (${statusCode ?? code}): ${advice}.`,
+      `The SQL warehouse of ${host} does not answer (${statusCode ?? code}): ${advice}`,
       true,
     );
   }
