@@ -35,6 +35,9 @@ await runAsProgram(async () => {
   });
   try {
     say(`the workspace answers at ${workspace.host}; its state is in ${flags.state}`);
+    say(
+      `SQL is answered at https://${workspace.sql.host}:${workspace.sql.port}, as by a warehouse: npm run query`,
+    );
     say(`clients find it by ${settings.databricks.local}`);
     say('ready: Ctrl-C stops it');
     const broken = await Promise.race([stopped, workspace.broken]);

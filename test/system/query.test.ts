@@ -401,6 +401,28 @@ test.skipIf(!existsSync('/usr/bin/script'))(
   },
 );
 
+test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
+  'npm run query on a terminal: a long table stops at the first screen, until q',
+  async () => {
+    const words = `'SELECT id FROM range(${MANY}) ORDER BY id'`;
+    const command = `stty cols 80 rows 24; ${[process.execPath, ...CLI].join(' ')} ${words}; echo left with $?`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: ROOT,
+      env: { ...env(), PAGER: '', TERM: 'xterm' },
+    });
+    const running = ended(child);
+    let seen = '';
+    child.stdout.on('data', (text: string) => {
+      seen += text;
+    });
+    while (!seen.includes('│  19 │') && child.exitCode === null) await sleep(50);
+    child.stdin.write('q');
+    const { stdout } = await running;
+    expect(stdout).toContain('left with 0');
+    expect(stdout).not.toContain('│  30 │');
+  },
+);
+
 test('npm run query: Ctrl-C cancels the statement on the server', async () => {
   const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });
   const running = ended(child);
