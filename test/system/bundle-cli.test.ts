@@ -1,0 +1,97 @@
+/**
+ * `npm run bundle` by the Databricks CLI, where a person has it on PATH: every verb against the local workspace, and what it
+ * leaves compared with what the SDK leaves. Without Spark: whether notebooks run is another test's.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../../src/settings.ts';
+import { findCli } from '../../src/workspace/bundle/cli.ts';
+import { Checkout } from '../fixtures/checkout.ts';
+import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+const cli = await findCli(readSettings().path);
+if (!cli) console.log('Skipped: what the Databricks CLI deploys. There is no `databricks` on PATH.');
+
+let checkout: Checkout;
+let under: WorkspaceUnderTest;
+beforeAll(async () => {
+  checkout = new Checkout();
+  under = await WorkspaceUnderTest.open();
+  checkout.connect(under.client.host);
+});
+afterAll(async () => {
+  checkout?.close();
+  await under?.close();
+});
+
+/** Notebooks, jobs, schemas and volumes; the state that each keeps for itself is its own business. */
+async function left(workspace: WorkspaceUnderTest): Promise<Answer> {
+  const { files, ...all } = await workspace.everything();
+  return { ...all, notebooks: files.filter((one: string) => one.startsWith('NOTEBOOK ')) };
+}
+
+describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
+  let byCli: Answer;
+
+  test('validates strictly, plans, deploys; a second deployment changes nothing', async () => {
+    const validated = await checkout.bundle('validate', 'local');
+    expect(validated.text).toContain(`the Databricks CLI ${cli?.version} does the rest`);
+    expect(validated.text).toContain('Validation OK!');
+    expect((await checkout.bundle('plan', 'local')).text).toMatch(/create jobs\.batch\n/);
+    const { code, text } = await checkout.bundle('deploy', 'local');
+    expect([code, text]).toEqual([0, expect.stringContaining('Created jobs.batch')]);
+    byCli = await left(under);
+    expect((await checkout.bundle('deploy', 'local')).text).toMatch(/0 created, 0 changed, 0 deleted/);
+    expect(await left(under)).toEqual(byCli);
+  });
+
+  test('runs a job with a parameter, and sums up', async () => {
+    const { code } = await checkout.bundle('run', 'mount', 'local', '--param', 'mount_point=/mnt/a, "b"');
+    expect(code).toBe(0);
+    const { jobs } = await under.client.get('/api/2.2/jobs/list?name=pinterest-demo-mount');
+    const [run] = await under.client.runs(jobs[0].job_id);
+    expect(run.job_parameters).toContainEqual(
+      expect.objectContaining({ name: 'mount_point', value: '/mnt/a, "b"' }),
+    );
+    expect((await checkout.bundle('summary', 'local')).text).toContain(`/jobs/${jobs[0].job_id}`);
+  });
+
+  test('what it deployed the SDK leaves alone', async () => {
+    for (const verb of ['plan', 'deploy', 'destroy']) {
+      const { code, text } = await checkout.bundle(verb, 'local', '--without-cli', '--yes');
+      expect([code, text]).toEqual([1, expect.stringContaining('The Databricks CLI deployed target local')]);
+    }
+    expect(await left(under)).toEqual(byCli);
+  });
+
+  test('destroys, and nothing is left', async () => {
+    const { code } = await checkout.bundle('destroy', 'local', '--yes');
+    expect(code).toBe(0);
+    const { files, ...rest } = await under.everything();
+    expect(rest).toEqual({ jobs: [], schemas: [], volumes: [], grants: [] });
+    expect(files.filter((one: string) => !one.startsWith('DIRECTORY'))).toEqual([]);
+  });
+
+  test('the SDK leaves equal notebooks, jobs, schemas, volumes and grants, and the CLI leaves them alone', async () => {
+    const { code, text } = await checkout.bundle('deploy', 'local', '--without-cli');
+    expect([code, text]).toEqual([0, expect.stringContaining('through the SDK')]);
+    expect(await left(under)).toEqual(byCli);
+    const refused = await checkout.bundle('deploy', 'local');
+    expect([refused.code, refused.text]).toEqual([
+      1,
+      expect.stringContaining('was deployed without the Databricks CLI'),
+    ]);
+    expect((await checkout.bundle('destroy', 'local', '--without-cli', '--yes')).code).toBe(0);
+  });
+
+  test('what our own check finds the CLI is not asked', async () => {
+    const task = { task_key: 'a', environment_key: 'nowhere' };
+    checkout.write(
+      'jobs/bad.yml',
+      JSON.stringify({ resources: { jobs: { bad: { name: 'bad', tasks: [task] } } } }),
+    );
+    const { code, text } = await checkout.bundle('deploy', 'local');
+    expect([code, text]).toEqual([1, expect.stringContaining('wants environment_key nowhere')]);
+    expect(text).not.toContain('does the rest');
+    expect(text).not.toContain(TOKEN);
+  });
+});
