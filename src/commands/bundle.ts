@@ -80,15 +80,12 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked):
     flags: [
       ...(verb === 'validate' ? ['--strict'] : []),
       ...(yes && (verb === 'deploy' || verb === 'destroy') ? ['--auto-approve'] : []),
-      ...Object.entries(parameters).flatMap(([name, value]) => ['--params', csv(`${name}=${value}`)]),
     ],
+    parameters,
     root: ROOT,
     environment: environmentWith(local ? { DATABRICKS_HOST: local.host, DATABRICKS_TOKEN: local.token } : {}),
   });
 }
-
-/** The CLI reads a list separated by commas there. */
-const csv = (pair: string): string => (/[",]/.test(pair) ? `"${pair.replaceAll('"', '""')}"` : pair);
 
 async function connectionOf(
   target: string,

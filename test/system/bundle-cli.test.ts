@@ -25,8 +25,14 @@ afterAll(async () => {
 
 /** Notebooks, jobs, schemas and volumes; the state that each keeps for itself is its own business. */
 async function left(workspace: WorkspaceUnderTest): Promise<Answer> {
-  const { files, ...all } = await workspace.everything();
-  return { ...all, notebooks: files.filter((one: string) => one.startsWith('NOTEBOOK ')) };
+  const { files, jobs, ...all } = await workspace.everything();
+  const byKey = (a: Answer, b: Answer) => (a.task_key < b.task_key ? -1 : 1);
+  return {
+    ...all,
+    // The order of tasks says nothing; the CLI sorts them.
+    jobs: jobs.map((job: Answer) => ({ ...job, tasks: job.tasks.toSorted(byKey) })),
+    notebooks: files.filter((one: string) => one.startsWith('NOTEBOOK ')),
+  };
 }
 
 describe.skipIf(!cli)('the Databricks CLI on PATH', () => {

@@ -149,10 +149,19 @@ function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): 
   return {
     ...job,
     ...(tasks && { tasks }),
+    // An instance profile that is an empty text is none.
+    ...(Array.isArray(job.job_clusters) && { job_clusters: job.job_clusters.map(withoutEmpty) }),
     deployment: { kind: 'BUNDLE', metadata_file_path: `${state_path}/metadata.json` },
     edit_mode: 'UI_LOCKED',
     format: 'MULTI_TASK',
   };
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (!isTree(value)) return value;
+  const said = Object.entries(value).filter(([, one]) => one !== '');
+  return Object.fromEntries(said.map(([key, one]) => [key, withoutEmpty(one)]));
 }
 
 const mapValues = <From, To>(

@@ -53,13 +53,22 @@ export interface CliRun {
   readonly words?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** A job's: its `--params` would take commas and quotes out of values. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** The folder of databricks.yml. */
   readonly root: string;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 /** `bundle deploy batch -t local --var=a=b`, as it is typed after `databricks`. */
-export const cliArguments = ({ verb, target, words = [], variables, flags = [] }: CliRun): string[] => [
+export const cliArguments = ({
+  verb,
+  target,
+  words = [],
+  variables,
+  flags = [],
+  parameters = {},
+}: CliRun): string[] => [
   'bundle',
   verb,
   ...words,
@@ -67,6 +76,8 @@ export const cliArguments = ({ verb, target, words = [], variables, flags = [] }
   target,
   ...Object.entries(variables).map(([name, value]) => `--var=${name}=${value}`),
   ...flags,
+  ...(Object.keys(parameters).length > 0 ? ['--'] : []),
+  ...Object.entries(parameters).map(([name, value]) => `--${name}=${value}`),
 ];
 
 /** Runs it in this terminal; resolves with its exit code. Ctrl-C reaches it by itself. */
