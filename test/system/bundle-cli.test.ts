@@ -73,7 +73,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     const { code } = await checkout.bundle('destroy', 'local', '--yes');
     expect(code).toBe(0);
     const { files, ...rest } = await under.everything();
-    expect(rest).toEqual({ jobs: [], schemas: [], volumes: [], grants: [] });
+    expect(rest).toEqual({ jobs: [], dashboards: [], schemas: [], volumes: [], grants: [] });
     expect(files.filter((one: string) => !one.startsWith('DIRECTORY'))).toEqual([]);
   });
 
