@@ -7,6 +7,7 @@ import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { keyOf } from '../../src/posts/key.ts';
+import { statements } from '../../src/workspace/statements.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Pipeline, REAL_RECORDS, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
@@ -54,9 +55,19 @@ describe('against an independent calculation', () => {
         await pipeline.job();
       }
       await expectReferees(pipeline);
+      if (seed === 1) await expectReadmeRuns(pipeline);
     },
   );
 });
+
+/** The queries that the README gives to try, on a pipeline's tables: SQL has no current schema here. */
+async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
+  const readme = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+  const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
+  const found = statements(block.replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`));
+  expect(found).toHaveLength(7);
+  for (const statement of found) expect(await spark.kernel.sql(statement), statement).toBeInstanceOf(Array);
+}
 
 test('records sent again, twice and in another order, give the same values and answers', async () => {
   const files = mischief({ seed: 3, openCases: false, posts: 50 });

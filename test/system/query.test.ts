@@ -1,7 +1,7 @@
 /** SQL on the local workspace: Databricks' own driver as it comes, `openSql` over it, and `npm run query` as a person runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -318,46 +318,25 @@ async function ended(child: ChildProcess): Promise<Ran> {
 const query = (...words: string[]): Promise<Ran> =>
   ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
 
-test('npm run query: an answer in order, SQL with a parameter, a file, exact in each format', async () => {
+test('npm run query: an answer in order; a file of two statements with parameters, exact', async () => {
   expect(await query('median_followers_by_age_group')).toEqual({
     stdout:
       'age_group  median_follower_count\nunder 18\n18-24                          7\n+50                    1234567.5\n',
     stderr: '',
     status: 0,
   });
-  const file = path.join(folder, 'big.sql');
+  const file = path.join(folder, 'two.sql');
   writeFileSync(
     file,
-    "-- How much?\nSELECT 9007199254740993L AS big, CAST('1.10' AS DECIMAL(4, 2)) AS price, :who AS who;\n",
+    `-- How much;
+    SELECT 9007199254740993L AS big, CAST('1.10' AS DECIMAL(4, 2)) AS price, :who AS who;
+    SELECT join_year FROM users_joined_by_year ORDER BY join_year LIMIT :n;`,
   );
-  expect(await query(file, '--format', 'json', '--param', "who=O'Neill")).toEqual({
-    stdout: '[{"big":"9007199254740993","price":"1.10","who":"O\'Neill"}]\n',
+  expect(await query(file, '--format', 'json', '--param', "who=O'Neill", '--param', 'n:INT=1')).toEqual({
+    stdout: '[{"big":"9007199254740993","price":"1.10","who":"O\'Neill"}]\n[{"join_year":2015}]\n',
     stderr: '',
     status: 0,
   });
-  const statement = 'SELECT join_year AS y FROM users_joined_by_year ORDER BY y LIMIT :n';
-  expect(await query(statement, '--format', 'csv', '--param', 'n:INT=1')).toMatchObject({
-    stdout: 'y\n2015\n',
-  });
-});
-
-test("the README's statements run", async () => {
-  const notebook = path.join(folder, 'tables.py');
-  const tables = path.relative(folder, path.join(ROOT, 'notebooks/0_tables'));
-  const cells = ['pin', 'geo', 'user'].map((name) => `# MAGIC %run ${tables}/${name}`);
-  const use = 'spark.sql("CREATE SCHEMA readme")\nspark.sql("USE readme")';
-  writeFileSync(
-    notebook,
-    `# Databricks notebook source\n${[use, ...cells].join('\n\n# COMMAND ----------\n\n')}\n`,
-  );
-  expect((await workspace.kernel.run(notebook)).error).toBeUndefined();
-  const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-  const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
-  const file = path.join(folder, 'readme.sql');
-  writeFileSync(file, block);
-  const { stdout, stderr, status } = await query(file, '--schema', 'readme', '--format', 'json');
-  expect([status, stderr.replaceAll('no rows\n', '')]).toEqual([0, '']);
-  expect(stdout.split('\n').filter((line) => line.startsWith('['))).toHaveLength(7);
 });
 
 test('npm run query: what is missing, wrong or empty says what to do', async () => {
@@ -368,7 +347,7 @@ test('npm run query: what is missing, wrong or empty says what to do', async () 
   expect([missing.stdout, missing.status]).toEqual(['', 1]);
   const elsewhere = await query('users_joined_by_year', '--stream');
   expect(elsewhere.stderr).toMatch(
-    /^error: There is no schema spark_catalog\.pinterest_stream \(there is default, pinterest, readme\): .*--schema/,
+    /^error: There is no schema spark_catalog\.pinterest_stream \(there is default, pinterest\): .*--schema/,
   );
   expect(await query('SELEC 1')).toMatchObject({
     stderr: expect.stringContaining('[PARSE_SYNTAX_ERROR]'),
