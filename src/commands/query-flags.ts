@@ -46,6 +46,7 @@ export function queryFlags(args: readonly string[]) {
     .example('npm run query top_category_by_year -- --stream --format csv', "the stream's, as CSV")
     .example('npm run query "SELECT * FROM clean_pin WHERE ind = :ind" -- --param ind=7', 'any SQL')
     .example('npm run query src/queries/top_category_by_year.sql', 'a file: the answer as of now')
+    .example('npm run query report', 'all answers and the health of the pipeline as one HTML page')
     .epilogue(
       'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
     )

@@ -77,7 +77,10 @@ export function tablesOf(
 function list(): void {
   const width = Math.max(...queries.map(({ name }) => name.length));
   for (const { name, question } of queries) console.log(`${name.padEnd(width)}  ${question}`);
-  if (process.stdout.isTTY) console.log('\nnpm run query <name> shows one; --help says what else.');
+  if (process.stdout.isTTY)
+    console.log(
+      '\nnpm run query <name> shows one, npm run query report all of them as a page; --help says what else.',
+    );
 }
 
 interface Asked {
