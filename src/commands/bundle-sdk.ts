@@ -4,9 +4,8 @@ import { UsageError } from '../errors.ts';
 import type { Bundle } from '../workspace/bundle/bundle.ts';
 import { type DeployEvent, deploy, plan } from '../workspace/bundle/deploy.ts';
 import { destroy, planDestroy } from '../workspace/bundle/destroy.ts';
-import { changeLines, counted, runDisplay } from '../workspace/bundle/display.ts';
+import { changeLines, changeProgress, counted, runDisplay } from '../workspace/bundle/display.ts';
 import type { Person } from '../workspace/bundle/lookup.ts';
-import { ownerOf } from '../workspace/bundle/record.ts';
 import { runJob } from '../workspace/bundle/run.ts';
 import type { Change } from '../workspace/bundle/step.ts';
 import { summaryLines } from '../workspace/bundle/summary.ts';
@@ -58,15 +57,6 @@ export async function bySdk({ flags, job, connection, load }: Asked): Promise<nu
   }
 }
 
-/** @throws UsageError where this target was deployed through the SDK: the CLI would make a second set of jobs */
-export async function refuseAfterSdk(connection: Asked['connection'], load: Load): Promise<void> {
-  const { workspace, bundle } = await open(connection, load);
-  if ((await ownerOf(workspace, bundle)) === 'sdk')
-    throw new UsageError(
-      `Target ${bundle.target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
-    );
-}
-
 async function open(connection: Asked['connection'], load: Load): Promise<Opened> {
   const workspace = connect(connection);
   const { userName: user = '' } = await workspace.call((client) => client.currentUser.me());
@@ -80,12 +70,13 @@ async function deployed(
   yes: boolean,
   signal: AbortSignal,
 ): Promise<number> {
+  const progress = changeProgress(process.stdout);
   const report = (event: DeployEvent) => {
     if (event.kind === 'planned') say(event.changes);
-    else if (event.kind === 'note') console.log(`  ${event.line}`);
+    else progress.report(event);
   };
   const agrees = async (losing: readonly Change[]) => yes || ask(losing, 'deploy');
-  const changes = await deploy(workspace, bundle, { user, report, agrees, signal });
+  const changes = await deploy(workspace, bundle, { user, report, agrees, signal }).finally(progress.stop);
   if (changes.length > 0) console.log('deployed');
   return 0;
 }
@@ -98,10 +89,8 @@ async function destroyed(
   const planned = await planDestroy(workspace, bundle);
   say(planned);
   if (planned.length > 0 && !yes && !(await ask(planned, 'destroy'))) return 1;
-  const report = (event: DeployEvent) => {
-    if (event.kind === 'note') console.log(`  ${event.line}`);
-  };
-  await destroy(workspace, bundle, { user, report, signal });
+  const { report, stop } = changeProgress(process.stdout);
+  await destroy(workspace, bundle, { user, report, signal }).finally(stop);
   console.log('destroyed: nothing of it is left');
   return 0;
 }
@@ -117,10 +106,11 @@ async function ask(changes: readonly Change[], verb: string): Promise<boolean> {
       `Data would be deleted, and there is nobody to ask here: "npm run bundle ${verb} … -- --yes" does not ask.`,
     );
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
-  const losing = changes
-    .filter(({ loses }) => loses)
-    .map(({ kind, name, loses }) => `${kind} ${name} ${loses}`);
-  const answer = await terminal.question(`Delete ${losing.join(', ') || 'all of that'}? (y/N) `);
+  // Each of them was told just now.
+  const losing = changes.filter(({ loses }) => loses).length;
+  const what =
+    losing < changes.length ? `all of that, ${losing} of it with its data` : 'all of that with its data';
+  const answer = await terminal.question(`Delete ${what}? (y/N) `);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }
@@ -132,9 +122,14 @@ async function follow(
   signal: AbortSignal,
 ): Promise<number> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
-  signal.addEventListener('abort', () => console.error('canceling the run'));
-  const run = await runJob(workspace, bundle, job, { parameters, report: display.report, signal });
-  display.finish(run);
-  if (run.state === 'SUCCESS') return 0;
+  const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
+  signal.addEventListener('abort', canceling, { once: true });
+  const running = runJob(workspace, bundle, job, { parameters, report: display.report, signal });
+  const impatient = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => process.once('SIGINT', () => resolve(undefined)), { once: true });
+  });
+  const run = await Promise.race([running, impatient]);
+  if (run) display.finish(run);
+  if (run?.state === 'SUCCESS') return 0;
   return signal.aborted ? INTERRUPTED : 1;
 }

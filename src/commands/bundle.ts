@@ -3,9 +3,10 @@ import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { environmentWith, readSettings, type Settings } from '../settings.ts';
 import { type Bundle, loadBundle } from '../workspace/bundle/bundle.ts';
-import { type Cli, findCli, runCli } from '../workspace/bundle/cli.ts';
+import { type Cli, findCli, hasStateFile, runCli } from '../workspace/bundle/cli.ts';
 import { load } from '../workspace/bundle/load.ts';
 import type { Person } from '../workspace/bundle/lookup.ts';
+import { RECORD } from '../workspace/bundle/record.ts';
 import { type Connection, readLocal } from '../workspace/connection.ts';
 import { type BundleFlags, bundleFlags, USUAL_JOB } from './bundle-flags.ts';
 
@@ -66,24 +67,25 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked):
     `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
   );
   const local = target === 'local' ? await readLocal(settings.databricks.local) : undefined;
-  if (WITHOUT_CLI.includes(target) && verb !== 'validate') {
-    const { refuseAfterSdk } = await import('./bundle-sdk.ts');
-    await refuseAfterSdk(await connectionOf(target, settings), (person) =>
-      loadBundle({ root: ROOT, target, variables: { ...settings.bundleVariables, ...variables }, person }),
-    );
-  }
-  return runCli(cli, {
-    verb,
+  const common = {
     target,
     variables,
+    root: ROOT,
+    environment: environmentWith(local ? { DATABRICKS_HOST: local.host, DATABRICKS_TOKEN: local.token } : {}),
+  };
+  if (WITHOUT_CLI.includes(target) && verb !== 'validate' && (await hasStateFile(cli, common, RECORD)))
+    throw new UsageError(
+      `Target ${target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
+    );
+  return runCli(cli, {
+    ...common,
+    verb,
     words: verb === 'run' ? [job] : [],
     flags: [
       ...(verb === 'validate' ? ['--strict'] : []),
       ...(yes && (verb === 'deploy' || verb === 'destroy') ? ['--auto-approve'] : []),
     ],
     parameters,
-    root: ROOT,
-    environment: environmentWith(local ? { DATABRICKS_HOST: local.host, DATABRICKS_TOKEN: local.token } : {}),
   });
 }
 

@@ -18,6 +18,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { readLocal } from '../../src/workspace/connection.ts';
+import { Checkout } from '../fixtures/checkout.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -154,6 +155,35 @@ test('a failure is told by notebook, cell, line and error; secrets are redacted;
   expect(run.state.state_message).toBe(
     'Task fails failed. Notebook /Workspace/Shared/helper, cell 1, line 3: ZeroDivisionError: division by zero',
   );
+});
+
+test('npm run bundle deploys the project to it; a job of the bundle runs, and one that fails says where; destroy leaves no schema', async () => {
+  const checkout = new Checkout();
+  const { host, token } = await readLocal(credentials);
+  checkout.connect(host, token);
+  const bundle = (...words: string[]) =>
+    checkout.bundle(...words, '--without-cli', '--var=schema=shown', '--var=stream_schema=shown_stream');
+  try {
+    const deployed = await bundle('deploy', 'local');
+    expect(deployed).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('create job pinterest-demo-batch'),
+    });
+    expect(await bundle('run', 'mount', 'local')).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/^mount: SUCCESS +\d/m),
+    });
+    const failed = await bundle('run', 'batch', 'local', '--param', 'catalog=nowhere');
+    expect(failed.code).toBe(1);
+    expect(failed.text).toMatch(/^raw_pin failed: Notebook \/Workspace\/.*, cell \d+, line \d+: .*nowhere/m);
+    expect(failed.text).toMatch(/^clean_pin: UPSTREAM_FAILED$/m);
+    expect(await bundle('destroy', 'local', '--yes')).toMatchObject({ code: 0 });
+    const { schemas = [] } = await client.get('/api/2.1/unity-catalog/schemas?catalog_name=spark_catalog');
+    expect(schemas.map(({ name }: Answer) => name).filter((name: string) => /shown/.test(name))).toEqual([]);
+    expect(deployed.text + failed.text).not.toContain(token);
+  } finally {
+    checkout.close();
+  }
 });
 
 test('killed in the midst of runs: they are reported failed, nothing of them goes on, and new ones give right tables', async () => {

@@ -334,6 +334,17 @@ describe('whose a deployment is', () => {
     await expect(planned()).rejects.toThrow(
       'The bundle has pipelines for target local, which only the Databricks CLI',
     );
+    const permissions = [{ level: 'CAN_VIEW', group_name: 'users' }];
+    folder.write({
+      'jobs/more.yml': {
+        resources: { jobs: { again: { permissions } } },
+        targets: { local: { run_as: { user_name: 'joe' } } },
+      },
+    });
+    await expect(deployed()).rejects.toThrow(
+      'The bundle has run_as and permissions of the job again for target local',
+    );
+    expect(gate.writes).toEqual([]);
   });
 });
 

@@ -72,7 +72,7 @@ export interface Bundle {
   readonly schemas: Readonly<Record<string, Schema>>;
   readonly volumes: Readonly<Record<string, Volume>>;
   readonly dashboards: Readonly<Record<string, Dashboard>>;
-  /** Kinds of resources that only the Databricks CLI deploys. */
+  /** What of it only the Databricks CLI deploys, in words. */
   readonly others: readonly string[];
 }
 
@@ -116,11 +116,20 @@ export async function loadBundle({
     schemas,
     volumes,
     dashboards: await dashboardsWith(dashboards, root, workspace),
-    others: Object.keys(others),
+    others: [...Object.keys(others), ...ofTheCli(rest, jobs)],
   };
   const problems = await problemsOf(bundle);
   if (problems.length > 0) throw new BundleError(problems);
   return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
+}
+
+/** Not resources, but lost in silence if they were passed over. */
+function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
+  const ofJobs = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
+  return [
+    ...['permissions', 'run_as'].filter((key) => tree[key] !== undefined),
+    ...ofJobs.map(([key]) => `permissions of the job ${key}`),
+  ];
 }
 
 /** Dashboards with what their files hold, in the bundle's own folder where they don't name another. */

@@ -1,9 +1,10 @@
 /** The Databricks CLI, where a person has it: it does the work, and this finds it and says the words. */
-import { spawn } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
+import { at } from './tree.ts';
 
 /** The first whose direct engine deploys all that this bundle has; databricks.yml says so too. */
 const LEAST = [1, 13];
@@ -28,12 +29,7 @@ export async function findCli(folders: readonly string[]): Promise<Cli | undefin
 }
 
 async function versionOf(program: string): Promise<string> {
-  const child = spawn(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  child.stdout.on('data', (data: Buffer) => {
-    said += data;
-  });
-  await once(child, 'close');
+  const said = (await output(program, ['--version'])) ?? '';
   // "Databricks CLI v1.13.0"; one that is built from source calls itself 0.0.0-dev.
   const version = /(\d+\.\d+\.\d+[\w.-]*)/.exec(said)?.[1] ?? 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -79,6 +75,34 @@ export const cliArguments = ({
   ...(Object.keys(parameters).length > 0 ? ['--'] : []),
   ...Object.entries(parameters).map(([name, value]) => `--${name}=${value}`),
 ];
+
+/** Whether there is a file `name` in the bundle's state folder, as the CLI with its own credentials sees it. */
+export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: string): Promise<boolean> {
+  const validated = await ask(cli, run, cliArguments({ ...run, verb: 'validate', flags: ['-o', 'json'] }));
+  const state_path = at(validated && JSON.parse(validated), 'workspace.state_path');
+  // What it can't validate it says itself when it is asked for what the person wants.
+  if (typeof state_path !== 'string') return false;
+  const words = ['workspace', 'get-status', `${state_path}/${name}`, '-t', run.target];
+  return (await ask(cli, run, words)) !== undefined;
+}
+
+const ask = ({ program }: Cli, { root, environment }: Omit<CliRun, 'verb'>, words: readonly string[]) =>
+  output(program, words, { cwd: root, env: environment });
+
+/** What a program prints; undefined where it fails. */
+async function output(
+  program: string,
+  words: readonly string[],
+  options: SpawnOptions = {},
+): Promise<string | undefined> {
+  const child = spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    said += data;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code === 0 ? said : undefined;
+}
 
 /** Runs it in this terminal; resolves with its exit code. Ctrl-C reaches it by itself. */
 export async function runCli({ program }: Cli, run: CliRun): Promise<number> {

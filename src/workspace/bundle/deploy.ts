@@ -50,7 +50,12 @@ export async function deploy(
   await requireConsent(planned, options.agrees);
   return locked(workspace, bundle, options, async (deployed, carryOut) => {
     await refuseMixing(workspace, bundle);
+    // Somebody else may have deployed since: what was not agreed to is asked again.
     const steps = await stepsOf(workspace, bundle, deployed);
+    const others = steps
+      .flatMap(({ changes }) => changes)
+      .filter(({ name }) => !planned.some((one) => one.name === name));
+    await requireConsent(others, options.agrees);
     return carryOut(steps);
   });
 }
@@ -60,7 +65,7 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
   if (bundle.others.length > 0)
     throw new AppError(
       'NEEDS_CLI',
-      `The bundle has ${bundle.others.join(' and ')} for target ${bundle.target}, which only the Databricks CLI deploys.`,
+      `The bundle has ${bundle.others.join(' and ')} for target ${bundle.target}, which only the Databricks CLI deploys: put \`databricks\` on PATH.`,
     );
   const planning = { workspace, bundle, deployed };
   const [schemas, volumes, files, jobs, dashboards] = await Promise.all([

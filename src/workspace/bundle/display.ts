@@ -1,4 +1,5 @@
 /** What a person reads of plans, deployments and runs: a live table on a terminal, plain lines elsewhere. */
+import type { DeployEvent } from './deploy.ts';
 import type { RunView, TaskView } from './run.ts';
 import type { Change } from './step.ts';
 
@@ -23,6 +24,43 @@ export function counted(changes: readonly Change[]): string {
   return words.map((action) => `${of(action)} to ${action}`).join(', ') || 'nothing to change';
 }
 
+/** Where there is no terminal, a line so often at most. */
+const PLAIN_LINE_EVERY_MS = 5000;
+
+export interface ChangeProgress {
+  readonly report: (event: DeployEvent) => void;
+  /** What is written next begins on a line of its own. */
+  readonly stop: () => void;
+}
+
+/** What a deployment or a destruction tells while it goes on. */
+export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
+  const clear = () => void (out.isTTY && out.write('\r\u001b[K'));
+  let done = 0;
+  let last = Date.now();
+  return {
+    stop: clear,
+    report(event) {
+      if (event.kind === 'planned') return;
+      clear();
+      if (event.kind === 'note') {
+        out.write(`  ${event.line}\n`);
+        return;
+      }
+      done += event.changes.length;
+      const line = `  ${done} done, ${event.changes.at(-1)?.name} last`;
+      if (out.isTTY) out.write(line.slice(0, widthOf(out)));
+      else if (Date.now() - last > PLAIN_LINE_EVERY_MS) {
+        last = Date.now();
+        out.write(`${line}\n`);
+      }
+    },
+  };
+}
+
+/** A line that is longer would be two, and could not be drawn over. Some terminals don't say how wide they are. */
+const widthOf = (out: NodeJS.WriteStream): number => (out.columns || 80) - 1;
+
 export interface RunDisplay {
   readonly report: (run: RunView) => void;
   /** The errors of tasks that failed, and how the run ended. */
@@ -46,10 +84,10 @@ function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void
     const width = Math.max(...run.tasks.map(({ task }) => task.length));
     const rows = run.tasks.map((task) => `  ${task.task.padEnd(width)}  ${stateWords(task)}`);
     // A table higher than the terminal can't be drawn over: what has ended goes first.
-    const room = Math.max((out.rows ?? 24) - 2, 1);
+    const room = Math.max((out.rows || 24) - 2, 1);
     const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)];
     out.write(
-      `${height > 0 ? `\u001b[${height}A` : ''}\u001b[J${lines.map((line) => line.slice(0, out.columns)).join('\n')}\n`,
+      `${height > 0 ? `\u001b[${height}A` : ''}\u001b[J${lines.map((line) => line.slice(0, widthOf(out))).join('\n')}\n`,
     );
     height = lines.length;
   };

@@ -65,7 +65,7 @@ export async function planJobs({
     return index < 0 ? undefined : left.splice(index, 1)[0];
   };
   const set = Object.entries(bundle.jobs).flatMap(([key, job]) => {
-    const { permissions: _, lifecycle: __, ...settings } = job;
+    const { lifecycle: _, ...settings } = job;
     const there = take(key, job.name);
     if (!there) return [creating(workspace, bundle, key, settings as Job)];
     const known = deployed.jobs[key];

@@ -9,7 +9,7 @@ import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { list, read, write } from './folder.ts';
 
-const NAME = 'deployed.json';
+export const RECORD = 'deployed.json';
 
 /** What the Databricks CLI keeps in the same folder, whichever of its engines deployed. */
 const OF_THE_CLI = ['resources.json', 'terraform.tfstate', 'deployment.json', 'metadata.json'];
@@ -49,7 +49,7 @@ export const nothingDeployed = (): Deployed => ({
   kept: [],
 });
 
-const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${NAME}`;
+const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${RECORD}`;
 
 /** Undefined where this bundle was never deployed without the CLI. @throws AppError where it can't be read */
 export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed | undefined> {
@@ -73,6 +73,6 @@ export async function ownerOf(workspace: Workspace, bundle: Bundle): Promise<'cl
   const names = (await list(workspace, bundle.workspace.state_path)).map(
     ({ path }) => path.split('/').at(-1) ?? '',
   );
-  if (names.includes(NAME)) return 'sdk';
+  if (names.includes(RECORD)) return 'sdk';
   return names.some((name) => OF_THE_CLI.includes(name)) ? 'cli' : undefined;
 }

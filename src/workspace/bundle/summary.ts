@@ -1,5 +1,4 @@
 /** What of a bundle is in a workspace, and where a person finds it. */
-import Table from 'cli-table3';
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
@@ -55,9 +54,14 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
   ];
 }
 
+/** A line for each, in columns. */
 export async function summaryLines(workspace: Workspace, bundle: Bundle): Promise<string[]> {
-  const table = new Table({ head: ['what', 'key', 'name', 'id', 'where'], style: { head: [], border: [] } });
-  for (const { kind, key, name, id, url } of await summaryOf(workspace, bundle))
-    table.push([kind, key, name, kind === 'job' ? (id ?? 'not deployed') : id ? '' : 'not deployed', url]);
-  return String(table).split('\n');
+  const rows = (await summaryOf(workspace, bundle)).map(({ kind, key, name, id, url }) => [
+    kind,
+    key,
+    name,
+    id === undefined ? 'not deployed' : url,
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
