@@ -1,6 +1,11 @@
 /** What a role may do. A `*` needs a reason: it becomes an acknowledged finding of cdk-nag, and stands in the template. */
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement, type PolicyStatementProps, type Role } from 'aws-cdk-lib/aws-iam';
+import {
+  type ManagedPolicy,
+  PolicyStatement,
+  type PolicyStatementProps,
+  type Role,
+} from 'aws-cdk-lib/aws-iam';
 import { acknowledge } from './acknowledge.ts';
 
 export interface Right extends Pick<PolicyStatementProps, 'conditions' | 'notResources'> {
@@ -12,19 +17,24 @@ export interface Right extends Pick<PolicyStatementProps, 'conditions' | 'notRes
   readonly because?: string;
 }
 
-/** Adds the right to the role; a `*` without a reason is a finding, which fails the synthesis. */
-export function allow(role: Role, { service, actions, resources, because, ...rest }: Right): void {
+/** Adds the right to a role or a policy; a `*` without a reason is a finding, which fails the synthesis. */
+export function allow(
+  who: Role | ManagedPolicy,
+  { service, actions, resources, because, ...rest }: Right,
+): void {
   const named = actions.map((action) => `${service}:${action}`);
   const on = resources === undefined ? {} : { resources: [...resources] };
-  role.addToPolicy(new PolicyStatement({ actions: named, ...on, ...rest }));
+  const statement = new PolicyStatement({ actions: named, ...on, ...rest });
+  if ('addStatements' in who) who.addStatements(statement);
+  else who.addToPolicy(statement);
   if (because === undefined) return;
-  const printed = (resources ?? []).map((resource) => print(Stack.of(role).resolve(resource)));
+  const printed = (resources ?? []).map((resource) => print(Stack.of(who).resolve(resource)));
   const findings = [
     ...named.map((action) => `Action::${action}`),
     ...printed.map((resource) => `Resource::${resource}`),
   ];
   for (const finding of findings)
-    if (finding.includes('*')) acknowledge(role, { [`IAM5[${finding}]`]: because });
+    if (finding.includes('*')) acknowledge(who, { [`IAM5[${finding}]`]: because });
 }
 
 /** An ARN as cdk-nag prints it: `arn:<AWS::Partition>:s3:::name/*`. */

@@ -9,9 +9,10 @@ import {
   MethodLoggingLevel,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { datasets } from '../../src/datasets/index.ts';
 import { stackName, streamName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
@@ -57,7 +58,12 @@ export class IngressStack extends Stack {
     });
     addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
     addRestProxy(this, api as IRestApi, kafka);
+    const producer = this.producerPolicy(settings.id, api);
     new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'Where producers send' });
+    new CfnOutput(this, 'ProducerPolicyArn', {
+      value: producer.managedPolicyArn,
+      description: 'What a producer may do',
+    });
   }
 
   private kinesisRole(id: string): Role {
@@ -80,5 +86,31 @@ export class IngressStack extends Stack {
       because: "The pipeline's own streams, one of which the API may have to create",
     });
     return role;
+  }
+
+  /** For a person to attach to whoever produces: to send, by the API or straight to Kinesis, and nothing else. */
+  private producerPolicy(id: string, api: RestApi): ManagedPolicy {
+    const policy = new ManagedPolicy(this, 'Producer', {
+      managedPolicyName: stackName(id, 'producer'),
+      description: 'Sends posts by the API or straight to Kinesis',
+    });
+    const call = (method: string, path: string) => api.arnForExecuteApi(method, path, STAGE);
+    allow(policy, {
+      service: 'execute-api',
+      actions: ['Invoke'],
+      resources: [
+        ...[call('GET', '/topics'), call('POST', '/topics/*'), call('GET', '/streams')],
+        ...[call('GET', '/streams/*'), call('PUT', '/streams/*/record'), call('PUT', '/streams/*/records')],
+      ],
+      because: "Any topic or stream: the brokers' and the API's own rights say which there are",
+    });
+    allow(policy, {
+      service: 'kinesis',
+      actions: ['PutRecord', 'PutRecords', 'DescribeStreamSummary', 'ListShards'],
+      resources: datasets.map(({ name }) =>
+        this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
+      ),
+    });
+    return policy;
   }
 }

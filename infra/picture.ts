@@ -1,0 +1,100 @@
+/** The architecture's picture, drawn from the synthesized stacks: `npm run infra:picture` puts it into docs/aws.md. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { AppError } from '../src/errors.ts';
+import { runAsProgram } from '../src/exit.ts';
+import { DEFAULT_ID } from '../src/settings.ts';
+import { STACKS } from './parts.ts';
+import { type Link, links, type Node } from './references.ts';
+import { readInfraSettings } from './settings.ts';
+import { synthAll, type Templates } from './synth.ts';
+
+/** What is drawn, and how; everything else (rights, groups, logs, routes) is only followed. */
+const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>> = {
+  'AWS::S3::Bucket': ({ BucketName }) => `[(bucket ${place(BucketName)})]`,
+  'AWS::Kinesis::Stream': ({ Name }) => `[/${Name}/]`,
+  'AWS::MSK::Cluster': () => '[[MSK cluster]]',
+  'AWS::MSK::ServerlessCluster': () => '[[MSK cluster, serverless]]',
+  'AWS::EC2::Instance': () => '[client machine: REST proxy]',
+  'AWS::KafkaConnect::CustomPlugin': () => '[plugin]',
+  'AWS::KafkaConnect::Connector': ({ ConnectorName }) => `[connector ${ConnectorName}]`,
+  'AWS::ApiGateway::RestApi': () => '{{API Gateway}}',
+  'AWS::ApiGateway::VpcLink': () => '[VpcLink]',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': () => '[network load balancer]',
+  'AWS::MWAA::Environment': () => '[MWAA: Airflow]',
+  'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
+};
+
+/** Of roles, those that Databricks takes on: they are named, so that people find them. */
+const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
+  RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
+
+/** `artifacts` for `pinterest-demo-artifacts-<account>-<region>`; access logs have no name. */
+const place = (name: unknown): string =>
+  name === undefined
+    ? 'access logs'
+    : (/-(landing|artifacts|airflow)\b/.exec(JSON.stringify(name))?.[1] ?? '');
+
+const shape = (node: Node): string | undefined => DRAWN[node.type]?.(node.properties) ?? namedRole(node);
+
+/** Mermaid's text. */
+export function drawPicture(templates: Templates): string {
+  const { nodes, edges } = links(templates);
+  const drawn = [...nodes.values()].filter((node) => shape(node) !== undefined && !isLogBucket(node));
+  const lines = ['flowchart LR', '  producer([producer])'];
+  for (const [part, says] of Object.entries(STACKS)) {
+    const inside = drawn.filter((node) => node.part === part);
+    if (inside.length === 0) continue;
+    lines.push(`  subgraph ${part} ["${part}: ${says}"]`);
+    for (const node of inside) lines.push(`    ${name(node)}${shape(node)}`);
+    lines.push('  end');
+  }
+  lines.push('  databricks([Databricks])');
+  for (const node of drawn) {
+    if (node.type === 'AWS::ApiGateway::RestApi') lines.push(`  producer --> ${name(node)}`);
+    if (node.part === 'databricks') lines.push(`  databricks --> ${name(node)}`);
+    for (const target of direct(node, edges, drawn)) lines.push(`  ${name(node)} --> ${name(target)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const isLogBucket = ({ type, properties }: Node) => type === 'AWS::S3::Bucket' && !properties.BucketName;
+
+const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
+
+/** Those that no other on the way leads to anyway. */
+function direct(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
+  const next = reach(from, edges, drawn);
+  const further = next.flatMap((node) => reach(node, edges, drawn));
+  return next.filter((node) => !further.includes(node));
+}
+
+/** The next drawn resources that one refers to, by way of any that are not drawn. */
+function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
+  const found = new Set<Node>();
+  const seen = new Set<Node>([from]);
+  const open = [from];
+  for (let node = open.pop(); node; node = open.pop())
+    for (const { target } of edges.filter(({ source }) => source === node)) {
+      if (seen.has(target)) continue;
+      seen.add(target);
+      if (drawn.includes(target)) found.add(target);
+      else open.push(target);
+    }
+  return [...found].sort((a, b) => (name(a) < name(b) ? -1 : 1));
+}
+
+const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
+const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;
+
+/** The guide with the picture in its frame. */
+export function withPicture(guide: string, picture: string): string {
+  if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has lost the frame of its picture.');
+  return guide.replace(FRAME, (_, before, after) => `${before}${picture}${after}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await runAsProgram(async () => {
+    const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID)));
+    await writeFile(GUIDE, withPicture(await readFile(GUIDE, 'utf8'), picture));
+  });
