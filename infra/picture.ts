@@ -49,10 +49,10 @@ export function drawPicture(templates: Templates): string {
     for (const node of inside) lines.push(`    ${name(node)}${shape(node)}`);
     lines.push('  end');
   }
-  lines.push('  databricks([Databricks])');
+  lines.push('  workspace([Databricks])');
   for (const node of drawn) {
     if (node.type === 'AWS::ApiGateway::RestApi') lines.push(`  producer --> ${name(node)}`);
-    if (node.part === 'databricks') lines.push(`  databricks --> ${name(node)}`);
+    if (node.part === 'databricks') lines.push(`  workspace --> ${name(node)}`);
     for (const target of direct(node, edges, drawn)) lines.push(`  ${name(node)} --> ${name(target)}`);
   }
   return `${lines.join('\n')}\n`;
@@ -84,7 +84,7 @@ function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node
   return [...found].sort((a, b) => (name(a) < name(b) ? -1 : 1));
 }
 
-const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
+export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;
 
 /** The guide with the picture in its frame. */

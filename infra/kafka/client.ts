@@ -103,9 +103,18 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
     resources: [bucketArn(settings.id, 'artifacts', `${ARTIFACTS_FOLDER}/*`)],
     because: 'All artifacts, and nothing else of the bucket',
   });
+  // The proxy's producers number their batches, so that a retry doubles none.
+  allow(role, {
+    service: 'kafka-cluster',
+    actions: ['WriteDataIdempotently'],
+    resources: [cluster.arn],
+  });
   allowKafka(role, cluster, {
     topics: [topicName(settings.id, '*')],
-    topicActions: ['CreateTopic', 'DescribeTopic', 'AlterTopic', 'WriteData', 'ReadData'],
+    topicActions: [
+      ...['CreateTopic', 'DescribeTopic', 'DescribeTopicDynamicConfiguration'],
+      ...['AlterTopic', 'WriteData', 'ReadData'],
+    ],
     // kafka-console-consumer.sh's own name for who looks into a topic.
     groups: ['console-consumer-*'],
   });

@@ -99,7 +99,7 @@ export class IngressStack extends Stack {
       service: 'execute-api',
       actions: ['Invoke'],
       resources: [
-        ...[call('GET', '/topics'), call('POST', '/topics/*'), call('GET', '/streams')],
+        ...[call('GET', '/topics/*'), call('POST', '/topics/*'), call('GET', '/streams')],
         ...[call('GET', '/streams/*'), call('PUT', '/streams/*/record'), call('PUT', '/streams/*/records')],
       ],
       because: "Any topic or stream: the brokers' and the API's own rights say which there are",

@@ -1,5 +1,5 @@
 /** Kafka: the VPC, the MSK cluster, and the client machine with the REST proxy. */
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IVpc, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -41,6 +41,14 @@ export class KafkaStack extends Stack {
       vpc: this.vpc,
       groups: [this.restProxy, this.brokerClients],
       cluster: this.cluster,
+    });
+    new CfnOutput(this, 'ClientId', {
+      value: this.client.instance.instanceId,
+      description: 'For Session Manager',
+    });
+    new CfnOutput(this, 'BrokerAddresses', {
+      value: this.cluster.bootstrap,
+      description: 'For KAFKA_BROKERS',
     });
   }
 }

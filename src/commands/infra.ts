@@ -19,24 +19,24 @@ const OUT = path.join('infra', 'cdk.out');
 
 /** Exit code 0 when done; that of the CDK when it says otherwise, and 1 when the doctor found something. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { action, stacks, yes, upload } = parse(args);
+  const { action, stacks, yes, keep, upload } = parse(args);
   if (action === 'synth') return await synth();
   const settings = readSettings();
   if (action === 'diff') return await cdk('diff', settings, stacks);
   if (action === 'destroy') return await cdk('destroy', settings, stacks, yes ? ['--force'] : []);
   const doctor = await import('../../infra/doctor/doctor.ts');
   if (action === 'doctor') return await doctor.examine(settings, { upload });
-  return await deploy(settings, stacks, yes, doctor.fillBuckets);
+  const flags = ['--require-approval', yes ? 'never' : 'broadening', ...(keep ? ['--no-rollback'] : [])];
+  return await deploy(settings, stacks, flags, doctor.fillBuckets);
 }
 
 /** The machines of later stacks fetch what they need from buckets of the first: it comes alone, and is filled. */
 async function deploy(
   settings: Settings,
   stacks: readonly StackPart[],
-  yes: boolean,
+  flags: readonly string[],
   fillBuckets: (settings: Settings) => Promise<void>,
 ): Promise<number> {
-  const flags = ['--require-approval', yes ? 'never' : 'broadening'];
   const storage = await cdk('deploy', settings, ['storage'], flags);
   if (storage !== 0) return storage;
   await fillBuckets(settings);
@@ -60,6 +60,7 @@ function parse(args: readonly string[]) {
     )
     .options({
       yes: { type: 'boolean', default: false, describe: 'deploy or destroy without asking' },
+      keep: { type: 'boolean', default: false, describe: 'deploy: leave what was made when it fails' },
       upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
     })
     .example('npm run infra synth', `templates in ${OUT}, offline`)
@@ -69,7 +70,7 @@ function parse(args: readonly string[]) {
     .example('npm run infra destroy -- --yes', 'all stacks; the buckets stay, with all they hold')
     .epilogue('infra/settings.yml says what is made; PIPELINE_ID and AWS_REGION say whose it is, and where.')
     .parseSync();
-  refuseFlagsTakenByNpm('infra', ['upload']);
+  refuseFlagsTakenByNpm('infra', ['keep', 'upload']);
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
   const words = flags.stacks as string[];
@@ -78,7 +79,13 @@ function parse(args: readonly string[]) {
     throw new UsageError(`There is no stack "${stranger}": ${Object.keys(STACKS).join(', ')}.`);
   if (flags.upload && action !== 'doctor')
     throw new UsageError('--upload is a flag of the doctor: "npm run infra doctor -- --upload".');
-  return { action, stacks: words.filter(isStackPart), yes: flags.yes, upload: flags.upload };
+  return {
+    action,
+    stacks: words.filter(isStackPart),
+    yes: flags.yes,
+    keep: flags.keep,
+    upload: flags.upload,
+  };
 }
 
 /** The app alone makes the templates: no credentials, no network, not even the CDK's command line. */

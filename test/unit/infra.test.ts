@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { artifactKey, artifacts } from '../../infra/artifacts.ts';
+import { STACKS } from '../../infra/parts.ts';
+import { drawPicture, GUIDE, withPicture } from '../../infra/picture.ts';
 import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings, SETTINGS_FILE } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template } from '../../infra/synth.ts';
@@ -248,5 +250,26 @@ describe('settings', () => {
     expect(() => readInfraSettings('my_posts')).toThrow(
       'PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "my_posts".',
     );
+  });
+});
+
+describe('docs/aws.md', () => {
+  const guide = readFileSync(GUIDE, 'utf8');
+
+  test('holds the picture of the stacks as they are', () => {
+    expect(guide).toBe(withPicture(guide, drawPicture(templates)));
+  });
+
+  test('says what each setting does, and what each stack costs', () => {
+    const { id: _, ...groups } = settings;
+    const rows = guide.split('\n').filter((line) => line.startsWith('| '));
+    for (const [group, values] of Object.entries(groups))
+      for (const setting of Object.keys(values))
+        expect(
+          rows.some((row) => row.split('|')[1]?.includes(`\`${group}.${setting}\``)),
+          `${group}.${setting}`,
+        ).toBe(true);
+    const costs = guide.slice(guide.indexOf('## What it costs'), guide.indexOf('## Who reaches'));
+    for (const part of Object.keys(STACKS)) expect(costs).toContain(`| \`${part}\` |`);
   });
 });
