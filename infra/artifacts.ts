@@ -24,6 +24,10 @@ export const artifacts = {
   kafka: {
     file: `kafka_2.13-${KAFKA}.tgz`,
     address: `https://archive.apache.org/dist/kafka/${KAFKA}/kafka_2.13-${KAFKA}.tgz`,
+    published: {
+      address: `https://archive.apache.org/dist/kafka/${KAFKA}/kafka_2.13-${KAFKA}.tgz.sha512`,
+      algorithm: 'sha512',
+    },
     licence: 'Apache-2.0',
   },
   confluent: {
@@ -34,6 +38,10 @@ export const artifacts = {
   mskIam: {
     file: `aws-msk-iam-auth-${MSK_IAM}-all.jar`,
     address: `https://github.com/aws/aws-msk-iam-auth/releases/download/v${MSK_IAM}/aws-msk-iam-auth-${MSK_IAM}-all.jar`,
+    published: {
+      address: `https://github.com/aws/aws-msk-iam-auth/releases/download/v${MSK_IAM}/aws-msk-iam-auth-${MSK_IAM}-all.jar.sha256`,
+      algorithm: 'sha256',
+    },
     licence: 'Apache-2.0',
   },
   s3Sink: {

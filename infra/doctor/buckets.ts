@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
-import { artifactKey, artifacts, CHECKSUMS } from '../artifacts.ts';
+import { artifacts as ALL, type Artifact, artifactKey, CHECKSUMS } from '../artifacts.ts';
 import type { Aws } from './aws.ts';
 import { checksum, fetchArtifact } from './fetch.ts';
 import { checksumLines, readRecord, writeRecord } from './record.ts';
@@ -33,42 +33,47 @@ export async function objectChecksum(aws: Aws, bucket: string, key: string): Pro
   return Buffer.from(String(headers['x-amz-checksum-sha256'] ?? ''), 'base64').toString('hex');
 }
 
-/** Names of the vendors' files that are not in the bucket, or are others than those recorded. */
-export async function missingArtifacts(aws: Aws, bucket: string): Promise<string[]> {
-  const record = await readRecord();
-  const missing: string[] = [];
-  for (const { file } of Object.values(artifacts)) {
-    const there = await objectChecksum(aws, bucket, artifactKey(file));
-    if (there === undefined || there !== record[file]?.sha256) missing.push(file);
+/** Where the vendors' files come from and go to. */
+export interface Shelf {
+  readonly bucket: string;
+  /** Where the files stay on this machine. */
+  readonly cache: string;
+  readonly artifacts?: readonly Artifact[];
+  /** The file that the checksums are recorded in. */
+  readonly record?: string;
+}
+
+/** The vendors' files that are not in the bucket, or are others than those recorded. */
+export async function missingArtifacts(
+  aws: Aws,
+  { bucket, artifacts = Object.values(ALL), record }: Shelf,
+): Promise<Artifact[]> {
+  const recorded = await readRecord(record);
+  const missing: Artifact[] = [];
+  for (const artifact of artifacts) {
+    const there = await objectChecksum(aws, bucket, artifactKey(artifact.file));
+    if (there === undefined || there !== recorded[artifact.file]?.sha256) missing.push(artifact);
   }
   return missing;
 }
 
-/** Fetches, records and uploads what is missing; `cache` is where the files stay on this machine. */
-export async function uploadArtifacts(
-  aws: Aws,
-  bucket: string,
-  cache: string,
-  say: (line: string) => void,
-): Promise<void> {
-  const missing = await missingArtifacts(aws, bucket);
-  for (const artifact of Object.values(artifacts)) {
-    if (!missing.includes(artifact.file)) continue;
-    const record = await readRecord();
-    say(`${artifact.file}: from ${artifact.address} (${artifact.licence})`);
-    const fetched = await fetchArtifact(
-      artifact,
-      path.join(cache, 'aws'),
-      record,
-      progress(say, artifact.file),
-    );
+/** Fetches, records and uploads what is missing. */
+export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string) => void): Promise<void> {
+  const { bucket, cache } = shelf;
+  const missing = await missingArtifacts(aws, shelf);
+  for (const artifact of missing) {
+    const { file, address } = artifact;
+    const record = await readRecord(shelf.record);
+    say(`${file}: from ${address} (${artifact.licence})`);
+    const fetched = await fetchArtifact(artifact, path.join(cache, 'aws'), record, progress(say, file));
     const { bytes, sha256 } = fetched;
-    await writeRecord({ ...record, [artifact.file]: { address: artifact.address, bytes, sha256 } });
-    await upload(aws, bucket, { key: artifactKey(artifact.file), ...fetched });
-    say(`${artifact.file}: in ${bucket}, sha256 ${sha256}`);
+    await writeRecord({ ...record, [file]: { address, bytes, sha256 } }, shelf.record);
+    await upload(aws, bucket, { key: artifactKey(file), ...fetched });
+    say(`${file}: in ${bucket}, sha256 ${sha256}`);
   }
-  const lines = checksumLines(await readRecord());
-  await put(aws, bucket, artifactKey(CHECKSUMS), lines);
+  // Last, so that a machine that finds this list finds all that is on it.
+  if (missing.length > 0)
+    await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
 }
 
 /** Uploads Airflow's files where they changed. */
@@ -108,7 +113,10 @@ async function upload(aws: Aws, bucket: string, { key, path: file, bytes, sha256
     path: `/${key}`,
     method: 'PUT',
     // S3 computes it too, and refuses a file that came otherwise.
-    headers: { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') },
+    headers: {
+      'x-amz-sdk-checksum-algorithm': 'SHA256',
+      'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64'),
+    },
     body: { stream: createReadStream(file), bytes, sha256 },
   });
   if (status !== 200) throw refused(bucket, key, status);

@@ -34,7 +34,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   const caller = await whoAmI(aws);
   if (upload) await fill(aws, infra, caller, settings.cache);
   let well = true;
-  for (const [name, check] of Object.entries(checks(aws, infra, caller))) {
+  for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
       // One question that may not be asked doesn't keep the others from being asked.
       if (error instanceof AppError) return bad(error.message);
@@ -54,7 +54,7 @@ export async function fillBuckets(settings: Settings): Promise<void> {
 
 async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: string): Promise<void> {
   const bucket = (kind: string) => placedBucketName(infra.id, kind, account, aws.region);
-  await uploadArtifacts(aws, bucket('artifacts'), cache, console.log);
+  await uploadArtifacts(aws, { bucket: bucket('artifacts'), cache }, console.log);
   if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
 }
 
@@ -64,7 +64,7 @@ function awsOf({ aws }: Settings): Aws {
   return makeAws(aws.region, aws.endpoint);
 }
 
-function checks(aws: Aws, infra: InfraSettings, caller: Caller): Record<string, Check> {
+function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
   /** Room for so many more, unless the stack that needs them is there. */
   const room = async (
@@ -114,10 +114,10 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller): Record<string, 
       const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);
       if (!(await hasStack(aws, stackName(id, 'storage'))))
         return bad('no bucket for them yet: "npm run infra deploy storage" makes it and fills it');
-      const missing = await missingArtifacts(aws, bucket);
+      const missing = await missingArtifacts(aws, { bucket, cache });
       if (missing.length === 0) return good(`all in ${bucket}, as recorded`);
       return bad(
-        `${missing.join(', ')} missing: "npm run infra doctor -- --upload" fetches and records them`,
+        `${missing.map(({ file }) => file).join(', ')} missing: "npm run infra doctor -- --upload" fetches and records them`,
       );
     },
   };

@@ -1,0 +1,197 @@
+/** `npm run infra`: mistakes are one sentence, and the vendors' files get into the bucket whole, once, and never exchanged. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Artifact } from '../../infra/artifacts.ts';
+import { type Aws, makeAws } from '../../infra/doctor/aws.ts';
+import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/doctor/buckets.ts';
+import { fetchArtifact } from '../../infra/doctor/fetch.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const FILE = 'kafka_2.13-3.9.1.tgz';
+const sum = (text: string | Buffer, algorithm = 'sha256', form: 'hex' | 'base64' = 'hex') =>
+  createHash(algorithm).update(text).digest(form);
+
+let folder: string;
+let server: http.Server;
+let address: string;
+/** What the vendor's pages hold. */
+let pages: Record<string, string>;
+/** What the bucket holds, by path, and which checksum came with it. */
+let objects: Map<string, { body: Buffer; checksum: string }>;
+let asked: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'doctor-'));
+  pages = { [`/${FILE}`]: 'the file' };
+  objects = new Map();
+  asked = [];
+  server = http.createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    asked.push(`${method} ${url}`);
+    if (!headers.authorization) {
+      response.statusCode = pages[url] === undefined ? 404 : 200;
+      return response.end(pages[url]);
+    }
+    // A stand-in for S3: it keeps what it is sent with the checksum it was sent.
+    if (method === 'PUT') {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      const body = Buffer.concat(parts);
+      if (sum(body) !== headers['x-amz-content-sha256']) return response.writeHead(400).end();
+      objects.set(url, { body, checksum: String(headers['x-amz-checksum-sha256']) });
+      return response.end();
+    }
+    const there = objects.get(url);
+    response.writeHead(there ? 200 : 404, there && { 'x-amz-checksum-sha256': there.checksum }).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const artifact = (more: Partial<Artifact> = {}): Artifact => ({
+  file: FILE,
+  address: `${address}/${FILE}`,
+  licence: 'Apache-2.0',
+  ...more,
+});
+
+describe("a vendor's file", () => {
+  test('is fetched once, and told by its checksum', async () => {
+    const fetched = await fetchArtifact(artifact(), folder, {});
+    expect(fetched).toEqual({ path: path.join(folder, FILE), bytes: 8, sha256: sum('the file') });
+    await fetchArtifact(artifact(), folder, {});
+    expect(asked).toEqual([`GET /${FILE}`]);
+  });
+
+  test('that is another than the recorded one is refused and not kept', async () => {
+    const record = { [FILE]: { address, bytes: 8, sha256: sum('the file') } };
+    pages[`/${FILE}`] = 'another';
+    await expect(fetchArtifact(artifact(), folder, record)).rejects.toThrow(
+      `${FILE} from ${address}/${FILE} is not the one that was recorded in infra/artifacts.lock.json: find out why`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'as Apache writes it',
+      (digits: string) => `${FILE}: ${digits.toUpperCase().match(/.{8}/g)?.join(' ')}\n`,
+    ],
+    ['as sha512sum writes it', (digits: string) => `${digits}  ${FILE}\n`],
+    ['the digits alone', (digits: string) => digits],
+  ])('is held against the checksum that its vendor publishes: %s', async (_, written) => {
+    const published = { address: `${address}/${FILE}.sha512`, algorithm: 'sha512' } as const;
+    pages[`/${FILE}.sha512`] = written(sum('the file', 'sha512'));
+    await fetchArtifact(artifact({ published }), folder, {});
+    pages[`/${FILE}.sha512`] = written(sum('another', 'sha512'));
+    await expect(fetchArtifact(artifact({ published }), folder, {})).rejects.toThrow(
+      'is not the one whose checksum',
+    );
+  });
+
+  test('that is not there: the address, why, and what to do', async () => {
+    pages = {};
+    await expect(fetchArtifact(artifact(), folder, {})).rejects.toThrow(
+      `${address}/${FILE} can't be fetched (it answers 404): look at the network, or put the right address into infra/artifacts.ts.`,
+    );
+  });
+});
+
+describe('the bucket', () => {
+  let aws: Aws;
+  let shelf: Shelf;
+
+  beforeEach(async () => {
+    process.env.AWS_ACCESS_KEY_ID = 'key';
+    process.env.AWS_SECRET_ACCESS_KEY = 'secret';
+    aws = makeAws('eu-west-1', address);
+    const record = path.join(folder, 'artifacts.lock.json');
+    shelf = { bucket: 'artifacts', cache: path.join(folder, 'cache'), artifacts: [artifact()], record };
+  });
+
+  afterEach(() => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+  });
+
+  const upload = () => uploadArtifacts(aws, shelf, () => {});
+
+  test('gets the file, its checksum a line in SHA256SUMS and a record for the repository', async () => {
+    await upload();
+    expect(objects.get(`/artifacts/artifacts/${FILE}`)).toEqual({
+      body: Buffer.from('the file'),
+      checksum: sum('the file', 'sha256', 'base64'),
+    });
+    expect(String(objects.get('/artifacts/artifacts/SHA256SUMS')?.body)).toBe(
+      `${sum('the file')}  ${FILE}\n`,
+    );
+    expect(JSON.parse(await readFile(String(shelf.record), 'utf8'))).toEqual({
+      [FILE]: { address: `${address}/${FILE}`, bytes: 8, sha256: sum('the file') },
+    });
+    expect(await missingArtifacts(aws, shelf)).toEqual([]);
+  });
+
+  test('is left alone when it holds what was recorded', async () => {
+    await upload();
+    asked = [];
+    await upload();
+    expect(asked).toEqual([`HEAD /artifacts/artifacts/${FILE}`]);
+  });
+
+  test('that somebody put another file into is mended from the recorded one', async () => {
+    await upload();
+    objects.set(`/artifacts/artifacts/${FILE}`, {
+      body: Buffer.from('x'),
+      checksum: sum('x', 'sha256', 'base64'),
+    });
+    expect((await missingArtifacts(aws, shelf)).map(({ file }) => file)).toEqual([FILE]);
+    await upload();
+    expect(String(objects.get(`/artifacts/artifacts/${FILE}`)?.body)).toBe('the file');
+  });
+
+  test('a record that is broken is one sentence', async () => {
+    await writeFile(String(shelf.record), '{');
+    await expect(upload()).rejects.toThrow(
+      "artifacts.lock.json can't be read; take it from the repository again.",
+    );
+  });
+});
+
+describe('npm run infra', () => {
+  const run = (args: string[], env: Record<string, string> = {}) =>
+    spawnSync('npm', ['run', '--silent', 'infra', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      // No profile, no environment, no machine's role.
+      env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+    });
+
+  test.each([
+    [['frob'], {}, 'error: The action is synth, diff, deploy, destroy, doctor, not frob. See --help.'],
+    [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": storage, streams, kafka,'],
+    [['doctor'], {}, 'error: No region is named: say in AWS_REGION where the pipeline is to be.'],
+    [
+      ['doctor'],
+      { AWS_REGION: 'eu-west-1' },
+      'error: There are no AWS credentials: sign in with "aws sso login"',
+    ],
+    [['doctor'], { PIPELINE_ID: 'my_posts' }, 'error: PIPELINE_ID names an S3 bucket in AWS'],
+  ])('%j %j', (args, env, sentence) => {
+    const { status, stderr } = run(args, env);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toContain('    at ');
+    expect(status).toBe(1);
+  });
+});
