@@ -18,7 +18,7 @@ const KAFKA = '3.9.1';
 /** Confluent Platform 7.9 is Kafka 3.9. Its REST proxy comes with the platform only. */
 const CONFLUENT = '7.9.1';
 const MSK_IAM = '2.3.5';
-const S3_SINK = '10.5.23';
+const S3_SINK = '10.6.7';
 
 export const artifacts = {
   kafka: {
