@@ -16,6 +16,7 @@ import { install } from '../../local/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
+import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
 import type { ServerProcess } from '../../local/server-process.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { streamName, topicName } from '../../src/names.ts';
@@ -44,6 +45,7 @@ let folder: string;
 let broker: Broker;
 let proxy: ServerProcess;
 let kinesis: ServerProcess;
+let gateway: Gateway;
 let mysql: Mariadb | undefined;
 let runs = 0;
 
@@ -56,6 +58,7 @@ beforeAll(async () => {
     state: path.join(folder, 'kafka'),
   });
   proxy = await startRestProxy({ brokers: broker.brokers });
+  gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint });
   for (const kind of ['plain', 'gz']) await mkdir(path.join(folder, kind));
   for (const name of names) {
     const lines = Buffer.concat(linesOf(name).flatMap((line) => [line, Buffer.from('\n')]));
@@ -70,6 +73,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await mysql?.stop();
+  await gateway?.stop();
   await proxy?.stop();
   await broker?.stop();
   await kinesis?.stop();
@@ -104,6 +108,7 @@ function produce(id: string, words: string, stdin?: string): ChildProcess {
         PIPELINE_ID: id,
         KAFKA_BROKERS: broker.brokers.join(','),
         REST_URL: proxy.endpoint,
+        GATEWAY_URL: gateway.invokeUrl,
         AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
         // Of limits that are not to be met here.
         KINESIS_SHARDS: '1000',
@@ -132,8 +137,11 @@ const places = [
     }),
   },
   {
-    to: 'rest',
-    landed: (id: string) => ({ rest: (name: string) => readTopic(broker.brokers, topicName(id, name)) }),
+    to: 'rest gateway',
+    landed: (id: string) => ({
+      rest: (name: string) => readTopic(broker.brokers, topicName(id, name)),
+      gateway: (name: string) => readStream(kinesis.endpoint, streamName(id, name)),
+    }),
   },
 ];
 

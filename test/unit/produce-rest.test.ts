@@ -1,6 +1,10 @@
 /** The sink for a REST proxy behind any HTTP server: what its answers mean, how requests are signed, and what mistakes say. */
+import { once } from 'node:events';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signatureProblem } from '../../local/aws/signature.ts';
+import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { type RestOptions, restSink } from '../../src/producer/sinks/rest.ts';
 import { readSettings } from '../../src/settings.ts';
 import { type Answer, type HttpRequest, ScriptedHttp } from '../fixtures/scripted-http.ts';
@@ -142,6 +146,17 @@ describe('mistakes, in a sentence', () => {
     await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
       /does not answer as a Confluent REST proxy does \(200, hello\): REST_URL must be its address/,
     );
+  });
+
+  test('a certificate that nobody we trust has signed', async () => {
+    const { key, cert } = await makeCertificate();
+    const secure = https.createServer({ key, cert }).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const address = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+    await expect(send([record('a')], { url: address })).rejects.toThrow(
+      /^The certificate of https:.* is not to be trusted \(\w+\): name in NODE_EXTRA_CA_CERTS/,
+    );
+    secure.close();
   });
 
   test('nobody to sign as', async () => {

@@ -5,7 +5,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { UsageError } from '../../errors.ts';
 import { credentialsProblem, RegionMissing } from './aws-errors.ts';
-import { ApiUnreachable, networkFailure } from './http-errors.ts';
+import { ApiUnreachable, ApiUntrusted, isUntrusted, networkFailure } from './http-errors.ts';
 
 /** Which API, and how it knows who calls. */
 export interface ApiPlace {
@@ -82,7 +82,8 @@ export function apiAt(place: ApiPlace, timeoutMs = API_TIMEOUT_MS): Api {
       };
     } catch (error) {
       const why = networkFailure(error);
-      throw why === undefined ? (credentialsProblem(error) ?? error) : new ApiUnreachable(place, why, error);
+      if (why === undefined) throw credentialsProblem(error) ?? error;
+      throw isUntrusted(why) ? new ApiUntrusted(place, why, error) : new ApiUnreachable(place, why, error);
     }
   };
 }

@@ -13,6 +13,21 @@ export class ApiUnreachable extends AppError {
   }
 }
 
+/** Node's names for certificates that don't verify. */
+export const isUntrusted = (code: string): boolean =>
+  /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS_CERT)/.test(code);
+
+/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+export class ApiUntrusted extends AppError {
+  constructor({ url }: ApiPlace, why: string, cause: unknown) {
+    super(
+      'API_UNTRUSTED',
+      `The certificate of ${url} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      { cause },
+    );
+  }
+}
+
 /** For whoever sends again what got no answer. @throws whatever else went wrong */
 export function unreachable(error: unknown): ApiUnreachable {
   if (error instanceof ApiUnreachable) return error;

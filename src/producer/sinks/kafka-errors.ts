@@ -1,6 +1,7 @@
 /** kafkajs's errors, told apart and said in one sentence. */
 import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
+import { isUntrusted } from './http-errors.ts';
 
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSSASLAuthenticationError } = kafkajs;
@@ -96,8 +97,6 @@ export function typeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Node's names for certificates that don't verify. */
-const UNTRUSTED = /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS_CERT)/;
 /** Of a TLS greeting that is answered with something else. */
 const NO_TLS = /^(EPROTO|ERR_SSL_)/;
 
@@ -113,7 +112,7 @@ export function explainKafka(error: unknown, brokers: readonly string[], auth = 
   const connection = connectionErrorIn(error);
   if (connection === undefined) return new KafkaRefused(error);
   const { code = '' } = connection as { code?: string };
-  if (UNTRUSTED.test(code)) return new BrokerUntrusted(brokers, code, error);
+  if (isUntrusted(code)) return new BrokerUntrusted(brokers, code, error);
   if (NO_TLS.test(code)) return new WrongListener(brokers, auth, code, error);
   if (connection.name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET')
     return new ConnectionCut(brokers, auth, connection.message, error);
