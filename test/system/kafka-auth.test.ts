@@ -1,5 +1,5 @@
 /** Who may send to a broker that asks: TLS, SCRAM and MSK's IAM against a real one, and what the refused are told. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -114,16 +114,38 @@ describe('refused, in one sentence', () => {
     return Buffer.from(url.replace(from, to)).toString('base64url');
   };
 
-  test.each<[string, () => Promise<string>]>([
-    ['another secret', tokens({ secretAccessKey: 'guessed' })],
-    ['another key', tokens({ accessKeyId: 'AKIDOTHER' })],
-    ['another region', tokens({}, 'us-east-1')],
-    ['a token made to live longer', changed(/X-Amz-Expires=900/, 'X-Amz-Expires=899')],
-    ['a token for another action', changed(/kafka-cluster%3AConnect/, 'kafka-cluster%3ADelete')],
-    ['a signature with a digit changed', changed(/X-Amz-Signature=./, 'X-Amz-Signature=g')],
-    ['no token at all', async () => 'nonsense'],
-  ])('%s', async (_, token) => {
+  /** Why the broker refused last, which it tells its log only. */
+  const reason = async () =>
+    (await readFile(path.join(folder, 'broker.log'), 'utf8')).match(/^MSK IAM token refused.*$/gm)?.at(-1);
+
+  test.each<[string, () => Promise<string>, RegExp]>([
+    ['another secret', tokens({ secretAccessKey: 'guessed' }), /signature is not that of the known secret/],
+    ['another key', tokens({ accessKeyId: 'AKIDOTHER' }), /X-Amz-Credential is AKIDOTHER\//],
+    ['another region', tokens({}, 'us-east-1'), /it is for https:\/\/kafka\.us-east-1\.amazonaws\.com/],
+    [
+      'a token whose life was changed',
+      changed(/X-Amz-Expires=900/, 'X-Amz-Expires=899'),
+      /signature is not that of the known secret/,
+    ],
+    [
+      'a token made to live for a day',
+      changed(/X-Amz-Expires=900/, 'X-Amz-Expires=86400'),
+      /valid for 86400 s, more than 900/,
+    ],
+    [
+      'a token for another action',
+      changed(/kafka-cluster%3AConnect/, 'kafka-cluster%3ADelete'),
+      /Action is kafka-cluster:Delete/,
+    ],
+    [
+      'a signature with a digit changed',
+      changed(/X-Amz-Signature=./, 'X-Amz-Signature=g'),
+      /signature is not that of the known secret/,
+    ],
+    ['no token at all', async () => 'nonsense', /not readable/],
+  ])('%s', async (_, token, why) => {
     await expect(send('IAM', iam(token))).rejects.toThrow(refused);
+    expect(await reason()).toMatch(why);
   });
 
   test('a token that is expired', async () => {

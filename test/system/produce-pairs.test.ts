@@ -58,7 +58,8 @@ beforeAll(async () => {
     state: path.join(folder, 'kafka'),
   });
   proxy = await startRestProxy({ brokers: broker.brokers });
-  gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint });
+  // Both ways in by HTTP go through it: the REST proxy stands behind it too.
+  gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint, rest: proxy.endpoint });
   for (const kind of ['plain', 'gz']) await mkdir(path.join(folder, kind));
   for (const name of names) {
     const lines = Buffer.concat(linesOf(name).flatMap((line) => [line, Buffer.from('\n')]));
@@ -107,7 +108,8 @@ function produce(id: string, words: string, stdin?: string): ChildProcess {
         ...process.env,
         PIPELINE_ID: id,
         KAFKA_BROKERS: broker.brokers.join(','),
-        REST_URL: proxy.endpoint,
+        REST_URL: gateway.invokeUrl,
+        REST_AUTH: 'iam',
         GATEWAY_URL: gateway.invokeUrl,
         AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
         // Of limits that are not to be met here.

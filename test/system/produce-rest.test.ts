@@ -3,12 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
-import { EMULATOR_CREDENTIALS } from '../../local/kinesis/emulator.ts';
-import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
 import type { ServerProcess } from '../../local/server-process.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
@@ -32,7 +30,6 @@ let folder: string;
 let broker: Broker;
 let proxy: ServerProcess;
 let faulty: FaultyHttp;
-let gateway: Gateway;
 let runs = 0;
 
 beforeAll(async () => {
@@ -40,14 +37,9 @@ beforeAll(async () => {
   broker = await startBroker({ installed: await install(readSettings()), state: folder });
   proxy = await startRestProxy({ brokers: broker.brokers });
   faulty = await FaultyHttp.start(proxy.endpoint);
-  for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
-  // Nothing here goes to Kinesis.
-  gateway = await startGateway({ id: 'demo', kinesis: 'http://127.0.0.1:9', rest: proxy.endpoint });
 });
 
 afterAll(async () => {
-  vi.unstubAllEnvs();
-  await gateway?.stop();
   await faulty?.stop();
   await proxy?.stop();
   await broker?.stop();
@@ -144,18 +136,6 @@ describe('what is read is what lands', () => {
     expect(refused).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
     await expectLanded(id, filePosts(await fileOf(small)));
   });
-});
-
-test('by the invoke URL of the API, signed: its proxy resource hands all of it to the REST proxy', async () => {
-  const id = await freshPipeline();
-  const posts = emulatedPosts({ seed: 4, count: 300 });
-  const place = { url: gateway.invokeUrl, region: EMULATOR_CREDENTIALS.AWS_REGION };
-  const summary = await produce({ posts, sink: sinkFor(id, { ...place, signed: true }) });
-  expect(totals(summary)).toMatchObject({ delivered: 900 });
-  await expectLanded(id, posts);
-  await expect(produce({ posts, sink: sinkFor(id, { ...place, signed: false }) })).rejects.toThrow(
-    /REST_URL must be the invoke URL with its stage, and signed/,
-  );
 });
 
 describe('trouble on the way', () => {

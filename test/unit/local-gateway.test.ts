@@ -1,0 +1,63 @@
+/** The local API gateway's parts: which route a request takes, and the variables that mapping templates have. */
+import { expect, test } from 'vitest';
+import type { Route } from '../../local/kinesis/gateway/api.ts';
+import { match } from '../../local/kinesis/gateway/match.ts';
+import { Input, util } from '../../local/kinesis/gateway/variables.ts';
+
+const route = (words: string): Route => {
+  const [method = '', path = ''] = words.split(' ');
+  return { method, path, signed: true, models: {}, integration: { kind: 'http' } };
+};
+
+const ROUTES = [
+  'ANY /{proxy+}',
+  'GET /streams',
+  'GET /streams/{stream-name}',
+  'PUT /streams/{stream-name}/record',
+  'PUT /streams/{stream-name}/records',
+].map(route);
+
+test.each<[string, string | undefined, object | undefined]>([
+  ['GET /streams', 'GET /streams', {}],
+  ['GET /streams/a%20b', 'GET /streams/{stream-name}', { 'stream-name': 'a b' }],
+  ['PUT /streams/a/records', 'PUT /streams/{stream-name}/records', { 'stream-name': 'a' }],
+  ['POST /streams', 'ANY /{proxy+}', { proxy: 'streams' }],
+  ['POST /topics/demo.pin', 'ANY /{proxy+}', { proxy: 'topics/demo.pin' }],
+  ['GET /', undefined, undefined],
+])('%s takes %s', (request, taken, names) => {
+  const [method = '', path = ''] = request.split(' ');
+  const found = match(ROUTES, method, path);
+  expect(found && `${found.route.method} ${found.route.path}`).toBe(taken);
+  expect(found?.names).toEqual(names);
+});
+
+test('$input: values to walk through, JSON as it was written, an empty text where there is nothing', () => {
+  const body = '{"records":[{"data":{"n":9007199254740993,"x":1.10},"partition-key":"a\\"b"}],"none":null}';
+  const parameters = {
+    path: { a: 'path' },
+    querystring: { a: 'query', b: 'query' },
+    header: { c: 'header' },
+  };
+  const input = new Input(body, parameters);
+  expect(input.path("$.records[0]['partition-key']")).toBe('a"b');
+  expect(input.path('$.records')).toHaveLength(1);
+  expect(input.json('$.records[0].data')).toBe('{"n":9007199254740993,"x":1.10}');
+  expect(input.json('$.records[0].partition-key')).toBe('"a\\"b"');
+  expect([input.json('$.none'), input.json('$.other'), input.path('$.other.more')]).toEqual([
+    'null',
+    '""',
+    '',
+  ]);
+  expect(['a', 'b', 'c', 'd'].map((name) => input.params(name))).toEqual(['path', 'query', 'header', '']);
+  expect(new Input('', parameters).path('$.records')).toBe('');
+  expect(() => input.path('$..records')).toThrow(/does not know/);
+});
+
+test('$util', () => {
+  expect(util.base64Encode('é"')).toBe('w6ki');
+  expect(util.base64Decode('w6ki')).toBe('é"');
+  expect(util.urlEncode('a b&ü~')).toBe('a+b%26%C3%BC%7E');
+  expect(util.urlDecode('a+b%26')).toBe('a b&');
+  expect(util.parseJson('{"a":1}')).toEqual({ a: 1 });
+  expect(util.escapeJavaScript('it\'s "x"\n')).toBe('it\\\'s \\"x\\"\\n');
+});
