@@ -14,6 +14,8 @@ export interface BrokerSecurity {
   readonly scram: { readonly username: string; readonly password: string };
   /** The one AWS identity that the broker knows. */
   readonly iam: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly region: string };
+  /** How long a client that came by IAM may go on before it shows a new token, in milliseconds; default: as MSK. */
+  readonly sessionMs?: number;
 }
 
 export const LISTENERS = ['TLS', 'SCRAM', 'IAM'] as const;
@@ -42,7 +44,7 @@ const SASL = 'org.apache.kafka.common.security';
 export async function secureListeners(
   installed: Installed,
   state: string,
-  { scram, iam }: BrokerSecurity,
+  { scram, iam, sessionMs = LONGEST_SESSION_MS }: BrokerSecurity,
 ): Promise<SecureListeners> {
   const { cert, key, authority } = await makeCertificate();
   const keystore = path.join(state, 'keystore.pem');
@@ -58,8 +60,8 @@ export async function secureListeners(
       'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
       'listener.name.scram.scram-sha-512.sasl.jaas.config': `${SASL}.scram.ScramLoginModule required;`,
       'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
-      // As MSK: a client must show itself again before its token expires, or is cut off.
-      'listener.name.iam.oauthbearer.connections.max.reauth.ms': String(LONGEST_SESSION_MS),
+      // A client must show itself again before that or before its token expires, or is cut off.
+      'listener.name.iam.oauthbearer.connections.max.reauth.ms': String(sessionMs),
       [`${CALLBACKS}.server.callback.handler.class`]: 'MskIamHandler',
       [`${CALLBACKS}.login.callback.handler.class`]: 'MskIamHandler',
       [`${CALLBACKS}.jaas.config`]: `${SASL}.oauthbearer.OAuthBearerLoginModule required ${Object.entries(iam)

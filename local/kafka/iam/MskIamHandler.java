@@ -78,7 +78,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
     expect(query, "X-Amz-Algorithm", "AWS4-HMAC-SHA256");
     expect(query, "X-Amz-SignedHeaders", "host");
     expect(query, "X-Amz-Credential", option("accessKeyId") + "/" + scope);
-    long seconds = (long) Double.parseDouble((String) query.get("X-Amz-Expires"));
+    long seconds = Long.parseLong((String) query.get("X-Amz-Expires"));
     long from = LocalDateTime.parse(date, TIME).toInstant(ZoneOffset.UTC).toEpochMilli();
     long until = from + seconds * 1000;
     long now = System.currentTimeMillis();

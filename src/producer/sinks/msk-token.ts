@@ -7,14 +7,24 @@ import { credentialsProblem } from './aws-errors.ts';
 const found = defaultProvider();
 
 /**
- * A token that is good for a quarter of an hour, or as long as the credentials if that is shorter.
+ * A token that is good for a quarter of an hour.
  * @throws CredentialsMissing
  */
 export async function mskToken(region: string, credentials = found): Promise<string> {
   try {
-    const options = { region, awsCredentialsProvider: credentials };
+    const options = { region, awsCredentialsProvider: unending(credentials) };
     return (await generateAuthTokenFromCredentialsProvider(options)).token;
   } catch (error) {
     throw credentialsProblem(error) ?? error;
   }
 }
+
+/**
+ * Credentials that don't say when they end. Where that is less than a quarter of an hour away the signer would make the token
+ * end then, after seconds with a fraction, and that AWS takes for no token at all (aws-msk-iam-sasl-signer-js, pull request 33).
+ * A session that outlives its credentials is cut and opened again.
+ */
+const unending = (credentials: typeof found) => async () => {
+  const { expiration: _, ...rest } = await credentials();
+  return rest;
+};
