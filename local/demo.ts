@@ -9,7 +9,7 @@ import { readSettings } from '../src/settings.ts';
 import { runDay } from './demo/day.ts';
 import { Story } from './demo/story.ts';
 
-const FLAGS = ['count', 'seed', 'resend', 'from', 'stream-posts', 'batch-only', 'keep', 'json'];
+const FLAGS = ['count', 'seed', 'resend', 'from', 'stream-posts', 'batch-only', 'keep', 'json', 'report'];
 
 await runAsProgram(async () => {
   const flags = parse(process.argv.slice(2));
@@ -27,6 +27,7 @@ await runAsProgram(async () => {
         : { seed: flags.seed, count: flags.count, resend: flags.resend },
       streamPosts: flags.batchOnly ? 0 : flags.streamPosts,
       ...(flags.json && { json: path.resolve(flags.json) }),
+      ...(flags.report && { report: path.resolve(flags.report) }),
       signal: interrupted.signal,
       story: new Story(process.stdout),
     });
@@ -75,10 +76,16 @@ function parse(args: readonly string[]) {
         requiresArg: true,
         describe: 'folder that keeps all state: a second demo there is day two',
       },
+      report: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'file for the answers as an HTML page, with charts',
+      },
       json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
     })
     .example('npm run demo', '1,000 posts; nothing stays but the install cache')
     .example('npm run demo -- --keep demo', 'day one; again: day two on top of it')
+    .example('npm run demo -- --report report.html', 'to be opened by any browser')
     .example('npm run demo -- --from data --json answers.json', "one's own records")
     .parseSync();
   refuseFlagsTakenByNpm('demo', FLAGS);

@@ -17,7 +17,7 @@ import { accountsOf, answersOf, type Half, tell } from './half.ts';
 import { type Ask, runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
 
-const SCHEMA = 'pinterest';
+export const SCHEMA = 'pinterest';
 
 const LINE_FEED = 0x0a;
 

@@ -8,9 +8,10 @@ import { type Installed, install } from '../install.ts';
 import { startEmulator } from '../kinesis/emulator.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
-import { land, runBatch } from './batch.ts';
-import { type Half, requireSums } from './half.ts';
+import { land, runBatch, SCHEMA } from './batch.ts';
+import { CATALOG, type Half, requireSums } from './half.ts';
 import { batchPosts, streamPosts } from './posts.ts';
+import { writeReport } from './report.ts';
 import { openSite } from './site.ts';
 import type { Story } from './story.ts';
 import { runStream } from './stream.ts';
@@ -29,6 +30,8 @@ export interface DayOptions {
   readonly streamPosts: number;
   /** A file for counts, timings and answers. */
   readonly json?: string;
+  /** A file for the batch half's report. */
+  readonly report?: string;
   readonly signal: AbortSignal;
   readonly story: Story;
 }
@@ -80,6 +83,15 @@ export async function runDay(options: DayOptions): Promise<void> {
     const site = await openSite(day, starting);
     const batch = await runBatch(day, site, sent);
     signal.throwIfAborted();
+    const { report } = options;
+    if (report) {
+      const place = { id: settings.id, catalog: CATALOG, schema: SCHEMA };
+      await story.stage(
+        'report',
+        () => writeReport(site, place, report),
+        () => report,
+      );
+    }
     const stream = streamed && emulator && (await runStream(day, site, emulator.endpoint, streamed));
     if (options.json) {
       const told = {

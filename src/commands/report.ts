@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<void> {
       ...tables,
       queries,
       datasets,
-      told: (part) => console.error(part),
+      told: progress(datasets.length + queries.length),
     });
     const runs = await runsOf(connection, { id: settings.id, ...tables });
     const html = await page({
@@ -49,6 +49,15 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     await sql?.close();
   }
+}
+
+/** A line for each part that is there, `3/11 How many people joined in each year?`. */
+function progress(of: number): (part: string) => void {
+  let done = 0;
+  return (part) => {
+    done += 1;
+    console.error(`${String(done).padStart(String(of).length)}/${of} ${part}`);
+  };
 }
 
 /** The answers are there without them: a token may not be allowed to see jobs. */

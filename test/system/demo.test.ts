@@ -6,7 +6,9 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bucketName } from '../../src/names.ts';
 import { DEFAULT_ID } from '../../src/settings.ts';
+import { number } from '../../src/workspace/report/format.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { byDataset, fromBucket, fromText } from '../referee/arrivals.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief, writeFiles } from '../referee/mischief.ts';
@@ -70,6 +72,26 @@ async function expectReferees(state: string, json: string): Promise<Told> {
   return told;
 }
 
+/** A count that no double holds is text in JSON. */
+const isCount = (column: string, value: unknown): boolean =>
+  /_count$|^users_joined$/.test(column) && /^\d+(\.\d+)?$/.test(String(value));
+
+/** Every figure of every answer, the accounts, and the run that made them, asked of the workspace by SQL and by its API. */
+function expectReport(html: string, { answers, counts }: Told): void {
+  for (const [name, rows] of Object.entries(answers)) {
+    const written = rows.map((row) =>
+      Object.entries(row).map(([column, value]) => (isCount(column, value) ? number(value) : String(value))),
+    );
+    expect(rowsOf(sectionOf(html, name)).sort(), name).toEqual(written.sort());
+  }
+  const text = textOf(html);
+  for (const { raw, clean } of Object.values(counts))
+    expect(text).toMatch(
+      new RegExp(`\\b${number(clean)} rows in clean_\\w+\\s*Arrived \\(raw\\)\\s*${number(raw)}\\s`),
+    );
+  expect(text).toMatch(/pinterest-demo-batch\s*\d+ \w+ \d+, \d\d:\d\d UTC\s*[\w ]+✓ success/);
+}
+
 describe('npm run demo', () => {
   test('bad records end where they belong, and the next day goes on top', async () => {
     const data = path.join(folder, 'data');
@@ -83,10 +105,22 @@ describe('npm run demo', () => {
     );
 
     const streamed = ['--stream-posts', String(STREAMED)];
-    const first = await demo(['--from', data, '--keep', state, '--json', json, ...streamed]);
+    const report = path.join(folder, 'report.html');
+    const first = await demo([
+      '--from',
+      data,
+      '--keep',
+      state,
+      '--json',
+      json,
+      '--report',
+      report,
+      ...streamed,
+    ]);
     expect(first.printed).toContain('1 refused (larger than the broker takes)');
     expect(first.code, first.printed).toBe(0);
     const dayOne = await expectReferees(state, json);
+    expectReport(readFileSync(report, 'utf8'), dayOne);
     const firstLines = byDataset((name) => fromText(files[name]).slice(0, STREAMED));
     const verdict = await referee(firstLines);
     for (const [table, rows] of Object.entries(verdict.answers))

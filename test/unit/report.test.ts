@@ -65,6 +65,13 @@ describe('an answer', () => {
     ]);
   });
 
+  test('has names that are digits as they are', async () => {
+    const section = await sectionWith('bars value=n by=country label=name', 'country, name, n', [
+      { country: 'Peru', name: '123456', n: '12345678901234567890' },
+    ]);
+    expect(rowsOf(section)).toEqual([['Peru', '123456', '12,345,678,901,234,567,890']]);
+  });
+
   test('tells when and from which versions it was made, and that they have changed since', async () => {
     const text = textOf(
       await sectionWith('bars value=n by=country', 'country, n', [{ country: 'Peru', n: 1 }]),
@@ -194,6 +201,19 @@ describe('the page', () => {
     const section = sectionOf(html, 'answer');
     expect(rowsOf(section)).toEqual([[country, '</svg><script>', '1']]);
     expect(marksOf(section)).toEqual([`${country}: 1 n (</svg><script>)`]);
+  });
+
+  test.each(['bars', 'dots'])('draws %s of names with line ends, quotes and backslashes', async (kind) => {
+    const names = ['a\u2028b', 'a\nb', '"', "it's", '\\', '\u0000', 'datum.value', ''];
+    const section = await sectionWith(
+      `${kind} value=n by=country`,
+      'country, n',
+      names.map((country, n) => ({ country, n: 100 - n })),
+    );
+    expect(marksOf(section)).toHaveLength(names.length);
+    const cells = names.map((down, n) => ({ across: 'x', down, n }));
+    const map = await sectionWith('heatmap value=n by=across,down', 'across, down, n', cells);
+    expect(marksOf(map)).toHaveLength(names.length);
   });
 
   test('begins with the health of the pipeline', async () => {

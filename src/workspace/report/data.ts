@@ -35,7 +35,7 @@ export interface Answer {
 
 export interface Source {
   readonly name: string;
-  /** The last version before the answer was made; undefined where the table's history no longer goes back so far. */
+  /** The last version before the answer was made; undefined where its history was not read so far back. */
   readonly read?: Version;
   /** How many versions the table has had since. */
   readonly since: number;

@@ -12,6 +12,9 @@ export type Ask = (statement: string) => Promise<readonly Row[]>;
 /** Reasons that are shown of each dataset. */
 const MOST_REASONS = 5;
 
+/** How far a table's history is read: a stream makes a version a second. */
+const MOST_VERSIONS = 1000;
+
 export interface Asked {
   readonly ask: Ask;
   readonly catalog: string;
@@ -36,20 +39,22 @@ export async function gather({
   const has = (table: string): boolean => there.has(table);
   const histories = new Map<string, readonly Version[]>();
   for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
-    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`));
+    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MOST_VERSIONS));
 
-  const health: DatasetHealth[] = [];
-  for (const dataset of datasets) {
+  // Side by side: each is a statement or two, and most of their time is the way there and back.
+  const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
     const made = [rawTable, cleanTable, rejectedTable].every((table) => has(table(dataset.name)));
-    health.push({ dataset, ...(made && { state: await stateOf(ask, dataset, schema) }) });
+    const state = made && { state: await stateOf(ask, dataset, schema) };
     told(dataset.title);
-  }
-  const answers: Answer[] = [];
-  for (const query of queries) {
-    answers.push({ query, ...(has(query.name) && { table: await tableOf(ask, query, schema, histories) }) });
+    return { dataset, ...state };
+  });
+  const answers = queries.map(async (query): Promise<Answer> => {
+    const table = has(query.name) && { table: await tableOf(ask, query, schema, histories) };
     told(query.question);
-  }
-  return { answers, datasets: health };
+    return { query, ...table };
+  });
+  const [answered, healthy] = await Promise.all([Promise.all(answers), Promise.all(health)]);
+  return { answers: answered, datasets: healthy };
 }
 
 const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
@@ -100,8 +105,8 @@ function sourceOf(name: string, versions: readonly Version[], at: Date): Source 
 }
 
 /** Newest first. */
-async function history(ask: Ask, table: string, limit?: number): Promise<Version[]> {
-  const rows = await ask(`DESCRIBE HISTORY ${table}${limit ? ` LIMIT ${limit}` : ''}`);
+async function history(ask: Ask, table: string, limit: number): Promise<Version[]> {
+  const rows = await ask(`DESCRIBE HISTORY ${table} LIMIT ${limit}`);
   return rows.map(({ version, timestamp }) => ({ version: Number(version), at: dateOf(timestamp) }));
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import type { Query } from '../../queries/index.ts';
 import { inOrder, isYear, type Row } from '../answers.ts';
 import { figure } from './charts/figure.ts';
 import type { Answer, ReportData, Source } from './data.ts';
@@ -46,20 +47,22 @@ async function section({ query, table }: Answer, now: Date) {
       ago: span((now.getTime() - table.made.at.getTime()) / 1000),
       version: table.made.version,
       from: table.from.map(source),
-      ...cells(query.columns, table.rows),
+      ...cells(query, table.rows),
     },
   };
 }
 
 const source = ({ name, read, since }: Source) => ({
   name,
-  read: read ? `version ${read.version} of ${time(read.at)}` : 'a version its history no longer has',
-  since: since > 0 ? `${counted(since, 'newer version')} since` : '',
+  read: read ? `version ${read.version} of ${time(read.at)}` : `a version before its last ${number(since)}`,
+  since: read && since > 0 ? `${counted(since, 'newer version')} since` : '',
 });
 
 /** Columns and cells as they are written; `order` is what a column sorts by where that isn't the text. */
-function cells(columns: readonly string[], rows: readonly Row[]) {
-  const numeric = columns.map((column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+function cells({ columns, chart }: Query, rows: readonly Row[]) {
+  const numeric = columns.map(
+    (column) => rows.length > 0 && rows.every((row) => isNumber(row[column], column === chart?.value)),
+  );
   const groups = columns.map((column) => inOrder(column, [...new Set(rows.map((row) => row[column]))]));
   return {
     count: counted(rows.length, 'row'),
@@ -82,8 +85,8 @@ function cells(columns: readonly string[], rows: readonly Row[]) {
   };
 }
 
-/** A number, or one written as text because it is too large for a double. */
-const isNumber = (value: unknown): boolean =>
+/** Names may be digits too: text is a number only in the column of the chart's values, where it is one that no double holds. */
+const isNumber = (value: unknown, isValue: boolean): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||
-  (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+  (isValue && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));

@@ -4,7 +4,18 @@ import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
 import { number, short } from '../format.ts';
 import type { Mark, Plot } from './plot.ts';
-import { ACCENT, around, config, cut, cutTo, INK, MUTED, NAMES_HEIGHT, widthOf } from './theme.ts';
+import {
+  ACCENT,
+  around,
+  config,
+  cut,
+  cutTo,
+  INK,
+  MUTED,
+  NAMES_HEIGHT,
+  namesInOrder,
+  widthOf,
+} from './theme.ts';
 
 const BAND = 24;
 /** Between a bar, its number and its label. */
@@ -24,7 +35,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
   const digits = BOLD * widthOf(plot.marks.map(({ value }) => number(value)));
   const labels = widthOf(plot.marks.map(({ label }) => label));
   const room = width - names;
-  const beside = Math.min(digits + labels + 2 * GAP, room * 0.55);
+  const beside = Math.min(digits + labels + 2 * GAP, room * 0.65);
   const values = plot.marks.map((mark) => ({
     ...mark,
     text: number(mark.value),
@@ -41,7 +52,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
       y: {
         field: 'across',
         type: 'nominal',
-        sort: [...plot.across],
+        ...namesInOrder(plot.across),
         title: null,
         axis: { ...cutTo(names - 12) },
       },
@@ -81,7 +92,13 @@ function standing(plot: Plot, width: number): TopLevelSpec {
     height: COLUMNS_HEIGHT,
     data: { values: plot.marks.map((mark) => ({ ...mark, text: text(mark) })) },
     encoding: {
-      x: { field: 'across', type: 'ordinal', sort: [...plot.across], title: null, axis: { labelAngle: 0 } },
+      x: {
+        field: 'across',
+        type: 'ordinal',
+        ...namesInOrder(plot.across),
+        title: null,
+        axis: { labelAngle: 0 },
+      },
       y: { field: 'value', type: 'quantitative', axis: null, stack: null },
     },
     layer: [

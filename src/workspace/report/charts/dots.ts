@@ -4,7 +4,7 @@ import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
 import { number, short, words } from '../format.ts';
 import type { Plot } from './plot.ts';
-import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, widthOf } from './theme.ts';
+import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, namesInOrder, widthOf } from './theme.ts';
 
 const BAND = 36;
 const YEARS_HEIGHT = 220;
@@ -22,7 +22,12 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
     ...mark,
     text: [years ? short(mark.value) : number(mark.value), mark.label].filter(Boolean).join('  '),
   }));
-  const group = { field: 'across', type: 'ordinal', sort: [...plot.across], title: null } as const;
+  const group = {
+    field: 'across',
+    type: 'ordinal',
+    ...namesInOrder(plot.across),
+    title: null,
+  } as const;
   const measure = {
     field: 'value',
     type: 'quantitative',

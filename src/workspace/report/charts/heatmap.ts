@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { number, short } from '../format.ts';
 import type { Plot } from './plot.ts';
-import { around, config, cutTo, NAMES_HEIGHT, STEPS, step, stepInk, widthOf } from './theme.ts';
+import { around, config, cutTo, NAMES_HEIGHT, namesInOrder, STEPS, step, stepInk, widthOf } from './theme.ts';
 
 const CELL_HEIGHT = 34;
 /** A cell narrower than this has no room for all digits. */
@@ -30,14 +30,14 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
       x: {
         field: 'across',
         type: 'ordinal',
-        sort: [...plot.across],
+        ...namesInOrder(plot.across),
         title: null,
         axis: { orient: 'top', labelAngle: 0 },
       },
       y: {
         field: 'down',
         type: 'ordinal',
-        sort: [...plot.down],
+        ...namesInOrder(plot.down),
         title: null,
         axis: { ...cutTo(names - 12) },
       },

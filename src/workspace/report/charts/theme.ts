@@ -16,6 +16,9 @@ export const TEXT_SIZE = 12;
 /** How wide a letter is, about, and rather more than less: there is no font to measure here. */
 const LETTER = 7.5;
 
+/** Names in their order. As a `sort` Vega-Lite would write them into expressions, which not every text survives. */
+export const namesInOrder = (names: readonly string[]) => ({ sort: null, scale: { domain: [...names] } });
+
 /** What a name's axis needs to cut names that are longer: Vega's own limit takes every letter for a wide one. */
 export const cutTo = (width: number) => ({
   labelLimit: 0,
