@@ -13,6 +13,10 @@ export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties are whatever CloudFormation takes
   readonly Properties: Readonly<Record<string, any>>;
   readonly DependsOn?: readonly string[];
+  /** Where findings of cdk-nag are acknowledged. */
+  readonly Metadata?: {
+    readonly cdk_nag?: { readonly rules_to_suppress: readonly { id: string; reason: string }[] };
+  };
 }
 
 export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
