@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 // Under `npm run test:faults` a test breaks things many times over.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
+/** A shared machine in CI stands still for seconds at times: what failed there once is tried once more, and said to have been. */
+const RETRIES = process.env.CI === 'true' ? 1 : 0;
+
 /** Files that run at once: each has a JVM of its own, which waits for disks and clocks a third of its time. */
 const AT_ONCE = 2;
 
@@ -14,6 +17,7 @@ const tier = (name: string, include: string[], seconds: number) => ({
     testTimeout: seconds * 1000 * PATIENCE,
     hookTimeout: seconds * 1000,
     maxWorkers: AT_ONCE,
+    retry: RETRIES,
   },
 });
 
