@@ -23,6 +23,11 @@ const number = (group: string, describe: string) =>
 const yes = (group: string, describe: string) =>
   ({ type: 'boolean', default: false, group, describe }) as const;
 
+const USAGE = `npm run produce [to..] -- [flags]
+
+Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second,
+to Kafka and Kinesis as the settings name them, until Ctrl-C.`;
+
 const FROM = 'Which posts:';
 const PACE = 'How many, how fast:';
 const RESUME = 'Cut short and gone on with:';
@@ -66,16 +71,13 @@ const options = {
 
 /** @throws UsageError for words that can't be used, with what could be */
 export function produceFlags(args: readonly string[], now = new Date()) {
-  const flags = commandLine('npm run produce [to..] -- [flags]', args)
-    .command(
-      '$0 [to..]',
-      'Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second, to Kafka and Kinesis as the settings name them, until Ctrl-C.',
-      (command) =>
-        command.positional('to', {
-          type: 'string',
-          array: true,
-          describe: `${PLACES.join(', ')}: one for each half of the pipeline`,
-        }),
+  const flags = commandLine(USAGE, args)
+    .command('$0 [to..]', false, (command) =>
+      command.positional('to', {
+        type: 'string',
+        array: true,
+        describe: `${PLACES.join(', ')}: one for each half of the pipeline`,
+      }),
     )
     .options(options)
     .example('npm run produce', 'a few posts a second to both halves until Ctrl-C')

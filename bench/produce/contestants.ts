@@ -1,0 +1,146 @@
+/** Who sends records into Kafka in `bench/produce.ts`, and how. Each sends texts of one size as fast as it can, acks=all. */
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runProgram } from '../../local/install/process.ts';
+import type { Installed } from '../../local/install.ts';
+import { topicName } from '../../src/names.ts';
+import { emulatedPost } from '../../src/posts/emulated.ts';
+
+const RECORD_BYTES = 580;
+const MANY = 200_000;
+/** One by one is two orders of magnitude slower: fewer records give the same rate. */
+const FEW = 2000;
+const POSTS = 20_000;
+const PLAIN_BATCH = 500;
+
+const CONFLUENT = 'confluent-kafka==2.16.1';
+
+export interface Contestant {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly records: number;
+  /** Sends `records` records and returns the seconds that took. */
+  send(brokers: readonly string[]): Promise<number>;
+}
+
+/** Texts as pins have them, cut to one size, so that all contestants send as much and gzip meets real text. */
+export const texts = Array.from({ length: 500 }, (_, n) => {
+  const [pin] = emulatedPost(1, n);
+  return Buffer.alloc(RECORD_BYTES, pin?.line);
+});
+export const THIS_PRODUCER = 'this producer';
+
+const beside = (file: string) => path.join(import.meta.dirname, file);
+
+/** `file` has a text a line; `confluent` is the folder with librdkafka's Python client. */
+export const contestants = (installed: Installed, file: string, confluent: string): readonly Contestant[] => [
+  ours(THIS_PRODUCER, 'ours', 'none', ['pin'], MANY, [file]),
+  {
+    name: "Kafka's performance tool",
+    topics: ['tool'],
+    records: MANY,
+    send: (brokers) => performanceTool(installed, brokers, 'tool', []),
+  },
+  {
+    name: 'the same, batches of 1 MB',
+    topics: ['tool-large'],
+    records: MANY,
+    send: (brokers) =>
+      performanceTool(installed, brokers, 'tool-large', ['batch.size=1000000', 'linger.ms=5']),
+  },
+  {
+    name: 'confluent-kafka, Python',
+    topics: ['confluent'],
+    records: MANY,
+    send: (brokers) => {
+      const args = [beside('confluent.py'), brokers.join(','), 'confluent', String(MANY), file];
+      return timed(installed.python, args, { PYTHONPATH: confluent });
+    },
+  },
+  plain(`kafkajs, ${PLAIN_BATCH} at a time`, 'plain', MANY, PLAIN_BATCH, file),
+  plain('kafkajs, one by one', 'loop', FEW, 1, file),
+  ours('this producer, gzip', 'gzip', 'gzip', ['pin'], MANY, [file]),
+  ours('this producer, making its posts', 'posts', 'none', ['pin', 'geo', 'user'], 3 * POSTS, []),
+];
+
+function ours(
+  name: string,
+  id: string,
+  compression: 'none' | 'gzip',
+  datasets: readonly string[],
+  records: number,
+  file: readonly string[],
+): Contestant {
+  const words = [id, compression, String(records), ...file];
+  return {
+    name,
+    topics: datasets.map((dataset) => topicName(id, dataset)),
+    records,
+    send: (brokers) =>
+      timed(process.execPath, ['--import', 'tsx', beside('ours.ts'), brokers.join(','), ...words]),
+  };
+}
+
+function plain(name: string, topic: string, records: number, batch: number, file: string): Contestant {
+  const words = [topic, String(records), String(batch), file];
+  return {
+    name,
+    topics: [topic],
+    records,
+    send: (brokers) =>
+      timed(process.execPath, ['--import', 'tsx', beside('plain.ts'), brokers.join(','), ...words]),
+  };
+}
+
+/** The tool's own figure, which leaves the start of its JVM out, as the others leave Node's and Python's out. */
+async function performanceTool(
+  { java, jars }: Installed,
+  brokers: readonly string[],
+  topic: string,
+  settings: readonly string[],
+): Promise<number> {
+  const { code, output } = await runProgram(path.join(java, 'bin', 'java'), [
+    ...['-cp', path.join(jars.kafka, '*'), 'org.apache.kafka.tools.ProducerPerformance'],
+    ...['--topic', topic, '--num-records', String(MANY), '--record-size', String(RECORD_BYTES)],
+    ...[
+      '--throughput',
+      '-1',
+      '--producer-props',
+      `bootstrap.servers=${brokers.join(',')}`,
+      'acks=all',
+      ...settings,
+    ],
+  ]);
+  const rates = [...output.matchAll(/ ([\d.]+) records\/sec/g)];
+  const rate = Number(rates.at(-1)?.[1]);
+  if (code !== 0 || !(rate > 0)) throw new Error(`the performance tool failed: ${output}`);
+  return MANY / rate;
+}
+
+/** Brings librdkafka's Python client into a folder of the cache: this bench alone needs it. */
+export async function installConfluent({ python }: Installed, cache: string): Promise<string> {
+  const folder = path.join(cache, `bench-${CONFLUENT.replace('==', '-')}`);
+  if (existsSync(folder)) return folder;
+  const draft = `${folder}.${process.pid}`;
+  const words = ['-m', 'pip', 'install', '--quiet', '--target', draft, CONFLUENT];
+  const { code, output } = await runProgram(python, words);
+  if (code !== 0) {
+    await rm(draft, { recursive: true, force: true });
+    throw new Error(`${CONFLUENT} could not be installed: ${output}`);
+  }
+  await rename(draft, folder);
+  return folder;
+}
+
+/** Runs a program that prints how many seconds its sending took, its start left out. */
+async function timed(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<number> {
+  const { code, output } = await runProgram(program, args, { env });
+  const seconds = Number(output.trim().split('\n').at(-1));
+  if (code !== 0 || !(seconds > 0)) throw new Error(`${args.join(' ')} failed: ${output}`);
+  return seconds;
+}

@@ -1,0 +1,60 @@
+/** Memory does not grow with what is sent, whichever lanes it goes through, and with a checkpoint. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from 'vitest';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { produce } from '../../src/producer/produce.ts';
+import { type BatchLimits, DELIVERED, type Sink } from '../../src/producer/sinks/sink.ts';
+import { timesUnderFaults } from '../fixtures/faults.ts';
+
+/** Of three records each: a million under FAULTS=full. */
+const POSTS = timesUnderFaults(30_000, 334_000);
+const MIB = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
+/** Takes everything a moment later, as a sink over a network does. */
+function nowhere(name: string, limits: BatchLimits): Sink {
+  return {
+    target: (dataset) => `${name}.${dataset}`,
+    open: async () => {},
+    lane: (_target, key) => Number(key) % 3,
+    limits: () => limits,
+    send: async (_target, _lane, batch) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return batch.map(() => DELIVERED);
+    },
+    close: async () => {},
+  };
+}
+
+test(`${3 * POSTS} records to two sinks`, async () => {
+  const limits = { records: 500, bytes: MIB, overhead: 20 };
+  const keyed = { calls: 4, recordsPerSecond: 1e9, bytesPerSecond: 1e12 };
+  const sinks = [nowhere('lane', limits), nowhere('keyed', { ...limits, keyed })];
+  const posts = emulatedPosts({ seed: 1, count: POSTS });
+  const heaps: number[] = [];
+  const source = {
+    ...posts,
+    read: function* () {
+      let nth = 0;
+      for (const post of posts.read() as Iterable<readonly never[]>) {
+        if (++nth % (POSTS / 10) === 0) {
+          collect();
+          heaps.push(process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
+        }
+        yield post;
+      }
+    },
+  };
+  const saved: number[] = [];
+  const checkpoint = { position: undefined, save: async (position: number) => void saved.push(position) };
+  const summary = await produce({ posts: source, sink: sinks, checkpoint });
+  for (const counts of Object.values(summary.topics)) expect(counts).toMatchObject({ delivered: POSTS });
+  expect(saved.at(-1)).toBe(POSTS);
+  const [early = 0, ...later] = heaps.slice(1);
+  expect(later).toHaveLength(8);
+  // All records are 30 MB for each 30,000 posts: keeping any share of them would show.
+  for (const heap of later) expect(heap - early).toBeLessThan(5 * MIB);
+});
