@@ -23,7 +23,7 @@ export interface KafkaOptions {
 /** Of a topic made by --create-topics, as the AWS stack and the broker on this machine make theirs. */
 const PARTITIONS = 3;
 
-/** In a batch of small records. Posts fill its bytes first; a producer has one request under way to a broker, so small ones would wait more than they send. */
+/** A batch is a request, of which kafkajs has one under way to each broker: large ones wait less often for an answer. */
 const BATCH_RECORDS = 2000;
 
 /** Kafka's default for max.message.bytes, taken where the broker does not let us read it. */
