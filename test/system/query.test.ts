@@ -1,7 +1,7 @@
 /** SQL on the local workspace: Databricks' own driver as it comes, `openSql` over it, and `npm run query` as a person runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -12,9 +12,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { install } from '../../local/install.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { openSql, type Sql } from '../../src/workspace/sql.ts';
 import { listening } from '../fixtures/listening.ts';
+import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { Client, task } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -401,6 +404,31 @@ test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
     expect(stdout).not.toContain('│  30 │');
   },
 );
+
+test('npm run query report: what is answered, and what is not yet', async () => {
+  const file = path.join(folder, 'report.html');
+  const { stdout, stderr, status } = await query('report', '--out', file);
+  expect({ stdout, status }, stderr).toEqual({ stdout: `${file}\n`, status: 0 });
+  expect(stderr.trim().split('\n')).toHaveLength(queries.length + datasets.length);
+  const html = readFileSync(file, 'utf8');
+  expect(rowsOf(sectionOf(html, 'median_followers_by_age_group'))).toEqual([
+    ['under 18', '–'],
+    ['18-24', '7'],
+    ['+50', '1,234,567.5'],
+  ]);
+  expect(marksOf(sectionOf(html, 'users_joined_by_year'))).toEqual([
+    '2015: 600 users joined',
+    '2017: 1,200 users joined',
+  ]);
+  expect(textOf(sectionOf(html, 'top_category_by_year'))).toContain('Not answered yet');
+  expect(textOf(html)).toContain('There are no tables here yet: run the batch job.');
+  expect((await query('report', '--out', folder)).stderr).toContain(
+    `error: ${folder} can't be written (EISDIR).`,
+  );
+  expect((await query('report', '--schema', 'nowhere')).stderr).toMatch(
+    /error: There is no schema spark_catalog\.nowhere/,
+  );
+});
 
 test('npm run query: Ctrl-C cancels the statement on the server', async () => {
   const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });

@@ -60,9 +60,10 @@ const source = ({ name, read, since }: Source) => ({
 
 /** Columns and cells as they are written; `order` is what a column sorts by where that isn't the text. */
 function cells({ columns, chart }: Query, rows: readonly Row[]) {
-  const numeric = columns.map(
-    (column) => rows.length > 0 && rows.every((row) => isNumber(row[column], column === chart?.value)),
-  );
+  const numeric = columns.map((column) => {
+    const values = rows.flatMap((row) => row[column] ?? []);
+    return values.length > 0 && values.every((value) => isNumber(value, column === chart?.value));
+  });
   const groups = columns.map((column) => inOrder(column, [...new Set(rows.map((row) => row[column]))]));
   return {
     count: counted(rows.length, 'row'),
@@ -78,7 +79,9 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
         return {
           text: value === null ? '–' : counts ? number(value) : String(value),
           class: counts ? 'number' : '',
-          order: numeric[index] ? String(value) : groups[index]?.indexOf(row[column]),
+          order: numeric[index]
+            ? String(value ?? Number.NEGATIVE_INFINITY)
+            : groups[index]?.indexOf(row[column]),
         };
       }),
     ),
