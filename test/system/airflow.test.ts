@@ -1,0 +1,156 @@
+/** Airflow itself runs the DAG against the workspace on this machine: the batch job on Spark, failures, repeats, the other scheduler. */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { install } from '../../local/install.ts';
+import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
+import { bucketsFolder } from '../../local/workspace/workspace.ts';
+import { bucketName, jobName, topicFolder, topicName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { readSettings } from '../../src/settings.ts';
+import { loadBundle } from '../../src/workspace/bundle/bundle.ts';
+import { deploy } from '../../src/workspace/bundle/deploy.ts';
+import { connect } from '../../src/workspace/client.ts';
+import { AirflowUnderTest, DAGS, pythonForAirflow } from '../fixtures/airflow.ts';
+import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { type Answer, Client, task } from '../fixtures/workspace.ts';
+
+/** How Airflow reaches a workspace that speaks plain HTTP. */
+function connection({ host, token }: Workspace): string {
+  const { hostname, port } = new URL(host);
+  return JSON.stringify({
+    conn_type: 'databricks',
+    host: hostname,
+    schema: 'http',
+    port: Number(port),
+    password: token,
+  });
+}
+
+const ID = 'airflow';
+const POSTS = 50;
+const LINE_FEED = Buffer.from('\n');
+
+const python = await pythonForAirflow();
+if (!python.fits) console.warn(`Skipped: ${python.says}`);
+
+describe.skipIf(!python.fits)("Airflow's DAG", () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'airflow-workspace-'));
+  let workspace: Workspace;
+  let client: Client;
+  let airflow: AirflowUnderTest;
+
+  beforeAll(async () => {
+    const installed = await install(readSettings());
+    [workspace, airflow] = await Promise.all([
+      startWorkspace({
+        installed,
+        state: path.join(folder, 'state'),
+        credentials: path.join(folder, 'local.json'),
+        port: 0,
+        small: true,
+      }),
+      AirflowUnderTest.start(),
+    ]);
+    client = new Client(workspace.host, workspace.token);
+  }, 180_000);
+
+  afterAll(async () => {
+    await airflow?.stop();
+    await workspace?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A day of the pipeline `id`, as Airflow's own command runs it. */
+  const day = (id: string, at: string) =>
+    airflow.run(['dags', 'test', 'pinterest_daily', at], {
+      AIRFLOW_VAR_PIPELINE_ID: id,
+      AIRFLOW_CONN_DATABRICKS_DEFAULT: connection(workspace),
+    });
+
+  /** Posts in the bucket, a file for each dataset, as the S3 sink leaves them. */
+  async function land(): Promise<void> {
+    const bucket = path.join(bucketsFolder(path.join(folder, 'state')), bucketName(ID));
+    for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
+      for (const { dataset, line } of post) {
+        const topic = topicName(ID, dataset);
+        const partition = path.join(bucket, topicFolder(topic), 'partition=0');
+        mkdirSync(partition, { recursive: true });
+        appendFileSync(path.join(partition, `${topic}+0+0000000000.json`), Buffer.concat([line, LINE_FEED]));
+      }
+  }
+
+  /** A pipeline whose batch job is one notebook; `schedule` is its own. */
+  async function pipeline(id: string, notebook: string, pause_status = 'PAUSED'): Promise<number> {
+    await client.notebook(`/Shared/${id}`, notebook);
+    const schedule = { quartz_cron_expression: '0 0 6 * * ?', timezone_id: 'UTC', pause_status };
+    return client.job({ name: jobName(id, 'batch'), tasks: [task(id)], schedule });
+  }
+
+  const results = async (job: number): Promise<string[]> =>
+    (await client.runs(job)).map((run: Answer) => run.state.result_state);
+
+  test('is loaded without an error or a warning, and runs daily', async () => {
+    expect(await airflow.load(DAGS)).toEqual({
+      dags: { pinterest_daily: '0 6 * * *' },
+      errors: {},
+      warnings: {},
+    });
+    const errors = await airflow.run(['dags', 'list-import-errors', '--local', '--output', 'json']);
+    expect(errors).toMatchObject({ code: 0, printed: expect.stringMatching(/^\[\]$/m) });
+  });
+
+  test('the batch job of the bundle runs on Spark to its end', async () => {
+    const person = {
+      userName: (await client.get('/api/2.0/preview/scim/v2/Me')).userName,
+      host: workspace.host,
+    };
+    const variables = { pipeline_id: ID, scheduler: 'airflow' };
+    const bundle = await loadBundle({ root: REPOSITORY, target: 'local', person, variables });
+    await deploy(connect(workspace), bundle, { user: person.userName, agrees: async () => true });
+    await land();
+    const jobs = (await client.get('/api/2.2/jobs/list')).jobs as Answer[];
+    const [mount = 0, batch = 0] = ['mount', 'batch'].map(
+      (job) => jobs.find(({ settings }) => settings.name === jobName(ID, job))?.job_id,
+    );
+    expect((await client.ended(await client.start(mount))).state.result_state).toBe('SUCCESS');
+
+    const { code, printed } = await day(ID, '2026-01-02');
+    expect(printed).toContain('Job run completed successfully');
+    expect(code).toBe(0);
+    const [run, ...others] = await client.runs(batch);
+    expect(others).toEqual([]);
+    expect(new Set(run.tasks.map((one: Answer) => one.state.result_state))).toEqual(new Set(['SUCCESS']));
+    const [counts] = await workspace.kernel.sql(`
+      SELECT count(*) AS posts, (SELECT sum(category_count) > 0 FROM pinterest.top_category_by_year) AS answered
+      FROM pinterest.clean_pin`);
+    expect(counts).toMatchObject({ posts: POSTS, answered: true });
+  });
+
+  test('a day asked for twice is one run of the job, which is told the day', async () => {
+    const job = await pipeline('twice', 'dbutils.notebook.exit(dbutils.widgets.get("run_date"))');
+    for (const at of ['2026-01-02T06:00', '2026-01-02T17:30'])
+      expect(await day('twice', at)).toMatchObject({ code: 0 });
+    const runs = await client.runs(job);
+    expect(runs.map((run: Answer) => run.overriding_parameters.job_parameters)).toEqual([
+      { run_date: '2026-01-02' },
+    ]);
+  });
+
+  test('a job that fails is tried again, then fails the task, which says why', async () => {
+    const job = await pipeline('failing', 'raise ValueError("no such bucket")');
+    const { code, printed } = await day('failing', '2026-01-02');
+    expect(code).toBe(1);
+    expect(printed).toContain('no such bucket');
+    expect(await results(job)).toEqual(['FAILED', 'FAILED']);
+  });
+
+  test('while the job has a schedule of its own that is on, the day is not run twice', async () => {
+    const job = await pipeline('scheduled', 'pass', 'UNPAUSED');
+    const { code, printed } = await day('scheduled', '2026-01-02');
+    expect(code).toBe(0);
+    expect(printed).toContain('pinterest-scheduled-batch has a schedule of its own in Databricks');
+    expect(await results(job)).toEqual([]);
+  });
+});
