@@ -39,9 +39,9 @@ class Place {
 
   load = () => this.folder.load('local', {}, { userName: this.user, host: this.gate.host });
 
-  async deploy(): Promise<number> {
+  async deploy(times = lockTimes): Promise<number> {
     const { user } = this;
-    return (await deploy(this.workspace, await this.load(), { user, lockTimes, agrees })).length;
+    return (await deploy(this.workspace, await this.load(), { user, lockTimes: times, agrees })).length;
   }
 
   /** Deploys in a process that is killed as its request number `k` comes; false where it came to its end before. */
@@ -95,7 +95,8 @@ describe.each([
     if (changed) await wanted.deploy();
     (changed ? change : nothing)(wanted);
     wanted.gate.forget();
-    await wanted.deploy();
+    // As the one that is killed: a lock that is renewed now and then would make the number of requests a matter of time.
+    await wanted.deploy({ ...lockTimes, renewMs: 60_000 });
     const end = await wanted.under.everything();
     const requests = wanted.gate.requests.length;
     const [first = 0] = wanted.gate.requests.flatMap((one, n) => (one.startsWith('GET') ? [] : [n + 1]));
@@ -207,6 +208,24 @@ describe('two deployers at once', () => {
       'another deployment holds the lock (joe, since 2026-01-31T06:00:00Z): waiting whether it is alive',
     );
     expect(said).toContain('the other deployment gave no sign of life for 0.4 s: its lock is broken');
+  });
+
+  test('a deployment that was killed at its very end left its lock: the next takes it away, though nothing else is to do', async () => {
+    const place = await Place.open();
+    await place.deploy();
+    const before = await place.under.everything();
+    const { state_path } = (await place.load()).workspace;
+    const dead = {
+      ID: 'dead',
+      AcquisitionTime: 'then',
+      IsForced: false,
+      User: 'joe',
+      Process: '1@elsewhere',
+    };
+    await write(place.workspace, `${state_path}/deploy.lock`, JSON.stringify(dead));
+    await write(place.workspace, `${state_path}/deploy.lock.broken-older`, '');
+    expect(await place.deploy()).toBe(0);
+    expect(await place.under.everything()).toEqual(before);
   });
 
   test("the Databricks CLI's lock is waited for, and not broken", async () => {

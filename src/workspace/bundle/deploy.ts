@@ -5,7 +5,7 @@ import type { Bundle } from './bundle.ts';
 import { planDashboards } from './dashboards.ts';
 import { planFiles } from './files.ts';
 import { planJobs } from './jobs.ts';
-import { LOCK_TIMES, type LockTimes, takeLock } from './lock.ts';
+import { isLocked, LOCK_TIMES, type LockTimes, takeLock } from './lock.ts';
 import { type Deployed, nothingDeployed, ownerOf, readRecord, writeRecord } from './record.ts';
 import { planSecurables, SCHEMAS, VOLUMES } from './securables.ts';
 import type { Change, Step } from './step.ts';
@@ -46,7 +46,8 @@ export async function deploy(
 ): Promise<Change[]> {
   const planned = await plan(workspace, bundle);
   options.report?.({ kind: 'planned', changes: planned });
-  if (planned.length === 0) return [];
+  // One that was killed at its very end left its lock, and nothing else to do.
+  if (planned.length === 0 && !(await isLocked(workspace, bundle.workspace.state_path))) return [];
   await requireConsent(planned, options.agrees);
   return locked(workspace, bundle, options, async (deployed, carryOut) => {
     await refuseMixing(workspace, bundle);

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import type { Workspace } from '../client.ts';
-import { makeFolder, read, remove, write, writeNew } from './folder.ts';
+import { list, makeFolder, read, remove, write, writeNew } from './folder.ts';
 
 const NAME = 'deploy.lock';
 
@@ -29,6 +30,10 @@ export interface Lock {
   check(): void;
   release(): Promise<void>;
 }
+
+/** Whether somebody holds it, or was killed holding it. */
+export const isLocked = async (workspace: Workspace, folder: string): Promise<boolean> =>
+  (await list(workspace, folder)).some(({ path }) => path.endsWith(`/${NAME}`));
 
 /** What stands in the file; the first four as the CLI writes them. */
 interface Content {
@@ -159,7 +164,11 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
     async release() {
       clearInterval(timer);
       await renewing;
-      if (!lost) await remove(workspace, file);
+      if (lost) return;
+      // Left by those who were killed as they broke a lock.
+      for (const { path } of await list(workspace, posix.dirname(file)))
+        if (path.includes(`/${NAME}.broken-`)) await remove(workspace, path);
+      await remove(workspace, file);
     },
   };
 }
