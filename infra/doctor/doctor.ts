@@ -46,6 +46,11 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
+/** @throws AppError when there is no region, or AWS does not know who is calling */
+export async function signedIn(settings: Settings): Promise<void> {
+  await whoAmI(awsOf(settings));
+}
+
 /** Puts into the buckets what later stacks look for there. */
 export async function fillBuckets(settings: Settings): Promise<void> {
   const aws = awsOf(settings);

@@ -22,10 +22,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const { action, stacks, yes, keep, upload } = parse(args);
   if (action === 'synth') return await synth();
   const settings = readSettings();
-  if (action === 'diff') return await cdk('diff', settings, stacks);
-  if (action === 'destroy') return await cdk('destroy', settings, stacks, yes ? ['--force'] : []);
   const doctor = await import('../../infra/doctor/doctor.ts');
   if (action === 'doctor') return await doctor.examine(settings, { upload });
+  // Asked before the CDK is, which would say it after a minute and in its own words.
+  await doctor.signedIn(settings);
+  if (action === 'diff') return await cdk('diff', settings, stacks);
+  if (action === 'destroy') return await cdk('destroy', settings, stacks, yes ? ['--force'] : []);
   const flags = ['--require-approval', yes ? 'never' : 'broadening', ...(keep ? ['--no-rollback'] : [])];
   return await deploy(settings, stacks, flags, doctor.fillBuckets);
 }
@@ -95,7 +97,7 @@ async function synth(): Promise<number> {
   return code;
 }
 
-/** The CDK's command line, which runs the app itself; no stacks are all. */
+/** The CDK's command line, which runs the app itself, by a shell; no stacks are all. */
 function cdk(
   verb: 'diff' | 'deploy' | 'destroy',
   { id }: Settings,
@@ -103,9 +105,15 @@ function cdk(
   flags: readonly string[] = [],
 ): Promise<number> {
   const program = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
-  const app = [process.execPath, '--import', tsx(), APP].map((word) => JSON.stringify(word)).join(' ');
   const names = stacks.length > 0 ? stacks.map((part) => stackName(id, part)) : ['--all'];
-  const common = ['--app', app, '--output', OUT, '--no-notices', '--no-version-reporting'];
+  const common = [
+    '--app',
+    `node --import tsx ${APP}`,
+    '--output',
+    OUT,
+    '--no-notices',
+    '--no-version-reporting',
+  ];
   return child([program, verb, ...names, ...common, ...flags]);
 }
 

@@ -187,6 +187,11 @@ describe('npm run infra', () => {
       { AWS_REGION: 'eu-west-1' },
       'error: There are no AWS credentials: sign in with "aws sso login"',
     ],
+    [
+      ['deploy'],
+      { AWS_REGION: 'eu-west-1' },
+      'error: There are no AWS credentials: sign in with "aws sso login"',
+    ],
     [['doctor'], { PIPELINE_ID: 'my_posts' }, 'error: PIPELINE_ID names an S3 bucket in AWS'],
   ])('%j %j', (args, env, sentence) => {
     const { status, stderr } = run(args, env);
