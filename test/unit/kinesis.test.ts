@@ -1,6 +1,6 @@
 /** The stages that only Kinesis needs: limit, batches by key, retries of a part; and what its errors say. */
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { TokenBucket } from '../../src/producer/bucket.ts';
 import type { Clock } from '../../src/producer/clock.ts';
 import { KeyedLane } from '../../src/producer/keyed-lane.ts';
@@ -199,6 +199,7 @@ describe('a lane by key', () => {
         added++;
       }
     })();
+    await vi.waitFor(() => expect(added).toBe(9));
     await new Promise((resolve) => setTimeout(resolve, 20));
     // One was sent and settled; (2 calls + 1) * 3 are held, and the add() of the last of them does not come back.
     expect(added).toBe(9);
