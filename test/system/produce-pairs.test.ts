@@ -198,6 +198,8 @@ test('alone: a few posts a second to both halves, until Ctrl-C', async () => {
 
 describe('killed in the middle, again and again, and gone on with', () => {
   const KILLS = timesUnderFaults(2, 10);
+  /** So slow that all the kills find posts left: a checkpoint is written each second. */
+  const RATE = 1200 / KILLS;
   /** Every post is there again later, half of them changed: what comes out of order would show. */
   const many = emulatedPosts({ seed: 3, count: 1500, resend: 1 });
   const posts = [...(many.read() as Iterable<Post>)];
@@ -224,15 +226,15 @@ describe('killed in the middle, again and again, and gone on with', () => {
     async (source) => {
       const id = await freshPipeline();
       const checkpoint = path.join(folder, `${id}.json`);
-      const words = `kafka kinesis ${killed[source]?.()} --rate 600 --checkpoint ${checkpoint} --resume`;
+      const words = `kafka kinesis ${killed[source]?.()} --rate ${RATE} --checkpoint ${checkpoint} --resume`;
       const random = randomOf(5);
       let kills = 0;
       let reached = 0;
       for (; kills < KILLS; kills++) {
         const child = produce(id, words);
         const exit = once(child, 'exit') as Promise<[number | null]>;
-        const enough = reached + 20 + random() * ((0.8 * posts.length) / KILLS);
-        while ((await position(checkpoint)) < enough) await sleep(50);
+        const enough = reached + 1 + (random() * posts.length) / KILLS / 2;
+        while (child.exitCode === null && (await position(checkpoint)) < enough) await sleep(50);
         child.kill('SIGKILL');
         expect((await exit)[0]).toBeNull();
         reached = await position(checkpoint);
