@@ -14,8 +14,10 @@ Rendered from `databricks.yml` and the project's names by `npm run generate`.
 
 from datetime import datetime, timedelta
 
-from airflow.providers.databricks.hooks.databricks import DatabricksHook
+from airflow.exceptions import AirflowException
+from airflow.providers.databricks.hooks.databricks import DatabricksHook, RunState
 from airflow.providers.databricks.operators.databricks import DatabricksRunNowOperator
+from airflow.providers.databricks.utils.databricks import extract_failed_task_errors
 from airflow.sdk import dag, task
 
 CONNECTION = "databricks_default"
@@ -37,11 +39,20 @@ def airflow_schedules(job_name: str) -> bool:
 
 
 class RunJob(DatabricksRunNowOperator):
-    """Whose retries run the job again: Airflow 3.0 hands them the end of the attempt before (apache/airflow#56704)."""
+    """
+    Whose retries run the job again: Airflow 3.0 hands them the end of the attempt before (apache/airflow#56704). And for
+    which a run that had failed before anybody looked has failed: the deferrable operator takes its end for a success.
+    """
 
     def execute(self, context):
         context["ti"].xcom_push(key="attempt", value=context["ti"].try_number)
-        return super().execute(context)
+        # Leaves by deferring, unless the run has ended already.
+        super().execute(context)
+        run = self._hook.get_run(self.run_id)
+        state = RunState(**run["state"])
+        if not state.is_successful:
+            errors = extract_failed_task_errors(self._hook, run, state)
+            raise AirflowException(f"Job run failed with terminal state: {state} and with the errors {errors}")
 
     def execute_complete(self, context, event=None):
         attempt = context["ti"].xcom_pull(task_ids=self.task_id, key="attempt")

@@ -144,6 +144,10 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(code).toBe(1);
     expect(printed).toContain('no such bucket');
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
+    // Asked again it is told of the same runs, which ended long ago: that is no success.
+    const again = await day('failing', '2026-01-02T17:30');
+    expect(again).toMatchObject({ code: 1, printed: expect.stringContaining('no such bucket') });
+    expect(await results(job)).toEqual(['FAILED', 'FAILED']);
   });
 
   test('while the job has a schedule of its own that is on, the day is not run twice', async () => {
