@@ -1,6 +1,7 @@
 /** Posts as the S3 sink lands them, for benches that begin at the bucket. */
-import { PARTITIONS } from '../local/kafka/topics.ts';
+
 import { emulatedPosts } from '../src/posts/emulated.ts';
+import { PARTITIONS } from '../src/producer/sinks/kafka.ts';
 import type { Pipeline } from '../test/fixtures/pipeline.ts';
 
 const SEED = 1;

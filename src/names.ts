@@ -28,3 +28,6 @@ export const stackName = (id: string, part: string): string => `pinterest-${id}-
 /** A bucket that needs no name by which people know it: bucket names are the whole world's, so it says whose it is. */
 export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>
   `${stackName(id, kind)}-${account}-${region}`;
+
+/** A name as SQL reads it, whatever is in it. */
+export const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -1,8 +1,7 @@
 /** Topics, and the word that a broker is ready for work. */
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
-
-export const PARTITIONS = 3;
+import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 
 /** Creates the topics that are not there yet; those that are stay as they are. */
 export async function createTopics(

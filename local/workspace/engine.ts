@@ -2,6 +2,3 @@
 import type { Kernel } from '../spark/kernel.ts';
 
 export type Engine = Pick<Kernel, 'run' | 'sql' | 'setSecrets'>;
-
-/** A name as Spark reads it, whatever is in it. */
-export const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

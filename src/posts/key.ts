@@ -18,17 +18,21 @@ const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;
 export const keyOf = (line: Buffer, dataset: string): string | null => keyIn(parse(line), dataset);
 
 /** A line as it is sent, with what could be read in it. */
-export function recordOf(dataset: string, line: Buffer, at: number): PostRecord {
-  const record = parse(line);
-  const flaw = flawOf(record, dataset);
-  return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
-}
+export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
+  withLine(dataset, parse(line), line, at);
 
 /** A row of a table as a line of JSON. */
-export function recordFrom(dataset: string, row: Record<string, unknown>, at: number): PostRecord {
-  const flaw = flawOf(row, dataset);
-  const line = Buffer.from(JSON.stringify(row));
-  return { dataset, line, key: keyIn(row, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
+export const recordFrom = (dataset: string, row: Record<string, unknown>, at: number): PostRecord =>
+  withLine(dataset, row, Buffer.from(JSON.stringify(row)), at);
+
+function withLine(
+  dataset: string,
+  record: Record<string, unknown> | null,
+  line: Buffer,
+  at: number,
+): PostRecord {
+  const flaw = flawOf(record, dataset);
+  return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
 }
 
 function keyIn(record: Record<string, unknown> | null, dataset: string): string | null {

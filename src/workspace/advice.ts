@@ -1,7 +1,8 @@
 /** What a person can do about a statement that failed because the pipeline has not made its tables yet. */
+
 import { datasets } from '../datasets/index.ts';
 import { AppError } from '../errors.ts';
-import { cleanTable, rawTable, rejectedTable } from '../names.ts';
+import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
 import { type Query, queries } from '../queries/index.ts';
 import type { Connection } from './connection.ts';
 import { openSql, type SqlOptions } from './sql.ts';
@@ -51,7 +52,7 @@ async function schemas(connection: Connection, { warehouse }: SqlOptions, catalo
   try {
     const sql = await openSql(connection, { warehouse });
     try {
-      const { columns, rows } = await sql.query(`SHOW SCHEMAS IN \`${catalog.replaceAll('`', '``')}\``);
+      const { columns, rows } = await sql.query(`SHOW SCHEMAS IN ${quoted(catalog)}`);
       const names = rows.map((row) => String(row[columns[0]?.name ?? '']));
       return names.length > 0 ? ` (there is ${names.join(', ')})` : '';
     } finally {

@@ -14,10 +14,10 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { FaultyKinesis } from '../../local/kinesis/faults.ts';
 import { emulatorEnvironment, emulatorPlace } from '../../local/streams.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { SparkUnderTest } from '../fixtures/pipeline.ts';
 
 const SEED = 7;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   emulator = await startEmulator();
   proxy = await FaultyKinesis.start(emulator.endpoint, SEED);
   client = kinesisClient(emulatorPlace(emulator.endpoint), 3);
-  spark = await SparkUnderTest.start({ environment: emulatorEnvironment(proxy.endpoint) });
+  spark = await SparkUnderTest.start({ environment: emulatorEnvironment(proxy.url) });
 });
 afterAll(async () => {
   await spark?.stop();

@@ -3,10 +3,9 @@
  * does not. It knows a new stream's equal hash ranges only, and a second is the second of the clock.
  */
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { json } from 'node:stream/consumers';
+import { LoopbackServer } from '../fixtures/loopback-server.ts';
 
 const RECORDS_PER_SECOND = 1000;
 
@@ -15,40 +14,28 @@ interface Sent {
   readonly Records?: readonly { readonly PartitionKey: string }[];
 }
 
-export class LimitedShards {
+export class LimitedShards extends LoopbackServer {
   /** Records turned away, by shard. */
   readonly throttled: Record<number, number> = {};
   readonly #upstream: string;
   readonly #shards: number;
   #second = 0;
   readonly #taken = new Map<string, number>();
-  readonly #server = http.createServer((request, response) => {
-    this.#serve(request, response).catch(() => request.socket.destroy());
-  });
 
   private constructor(upstream: string, shards: number) {
+    super();
     this.#upstream = upstream;
     this.#shards = shards;
   }
 
   static async start(upstream: string, shards: number): Promise<LimitedShards> {
-    const proxy = new LimitedShards(upstream, shards);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
-    return proxy;
+    return new LimitedShards(upstream, shards).listen();
   }
 
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, 'close');
-  }
-
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  protected override async serve(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> {
     const sent = (await json(request)) as Sent;
     const records = sent.Records ?? [];
     const fits = records.map(({ PartitionKey }) =>

@@ -1,10 +1,9 @@
 /** The producer by way of the local API Gateway: the synthesized API with its own templates, before the emulator and the REST proxy. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { FaultyKinesis } from '../../local/kinesis/faults.ts';
 import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { streamName } from '../../src/names.ts';
@@ -18,7 +17,8 @@ import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
-import { recordsOf, versions } from '../fixtures/versions.ts';
+import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
+import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 import { readStream } from './kinesis-reader.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'produce-gateway-'));
   emulator = await startEmulator();
   kinesis = await FaultyKinesis.start(emulator.endpoint);
-  gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint });
+  gateway = await startGateway({ id: 'demo', kinesis: kinesis.url });
 });
 
 afterAll(async () => {
@@ -63,18 +63,10 @@ const sinkFor = (id: string, options: Partial<GatewayOptions> = {}) =>
 
 const landedIn = (id: string, dataset: string) => readStream(emulator.endpoint, streamName(id, dataset));
 
-async function expectLanded(id: string, posts: Posts, repeats = false): Promise<void> {
-  for (const dataset of posts.datasets)
-    expect(versions(await landedIn(id, dataset), { repeats })).toEqual(
-      versions(await recordsOf(posts, dataset), { repeats }),
-    );
-}
+const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
+  expectLanded(posts, (dataset) => landedIn(id, dataset), { repeats });
 
-async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
-  const file = path.join(folder, 'pin.jsonl');
-  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
-  return file;
-}
+const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 describe('what is read is what lands', () => {
   test.each(['binary', 'json'] as const)('as %s: every record once, in order', async (format) => {
@@ -82,7 +74,7 @@ describe('what is read is what lands', () => {
     const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id, { format }) });
     expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, refused: 0, undelivered: 0 });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 
   test('bytes that are not UTF-8, lines that are not JSON, quotes and numbers of any length, as they are', async () => {
@@ -131,7 +123,7 @@ describe('what is read is what lands', () => {
     expect(refused).toMatchObject([
       { where: 'line 21 of pin.jsonl', reason: /^1048599 bytes, ValidationException: / },
     ]);
-    await expectLanded(id, filePosts(await fileOf(lines)));
+    await expectAllLanded(id, filePosts(await fileOf(lines)));
   });
 });
 
@@ -145,7 +137,7 @@ describe('trouble on the way', () => {
     });
     expect(totals(summary)).toMatchObject({ read: 2400, delivered: 2400 });
     expect(kinesis.failed.PutRecords).toBeGreaterThan(400);
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 
   test.each<[string, HttpFault]>([
@@ -161,7 +153,7 @@ describe('trouble on the way', () => {
     await faulty.stop();
     expect(totals(summary)).toMatchObject({ read: 1800, delivered: 1800 });
     expect(faulty.failed).toBeGreaterThan(2);
-    await expectLanded(id, posts, true);
+    await expectAllLanded(id, posts, true);
   });
 });
 

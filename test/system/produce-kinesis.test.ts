@@ -1,14 +1,13 @@
 /** The producer against the emulator: what was read from a source is in the streams, in order, whatever happens. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { FaultyKinesis } from '../../local/kinesis/faults.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { streamName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -20,6 +19,8 @@ import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
+import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 import { type KinesisRecord, readStream } from './kinesis-reader.ts';
 import { LimitedShards, shardOf } from './kinesis-shards.ts';
 
@@ -61,42 +62,13 @@ async function freshPipeline(): Promise<string> {
 const sinkFor = (id: string, options: Partial<KinesisOptions> = {}) =>
   kinesisSink({ endpoint: emulator.endpoint, id, shards: UNLIMITED, ...options });
 
-/** The lines of each post in their order; a line that stands twice in a row counts once where `repeats` are allowed. */
-function versions(
-  records: Iterable<{ key: string | null; line: Buffer }>,
-  repeats = false,
-): Map<string | null, string[]> {
-  const lines = new Map<string | null, string[]>();
-  for (const { key, line } of records) {
-    const seen = lines.get(key) ?? [];
-    const now = line.toString('latin1');
-    if (!repeats || seen.at(-1) !== now) seen.push(now);
-    lines.set(key, seen);
-  }
-  return lines;
-}
-
-async function recordsOf(posts: Posts, dataset: string): Promise<PostRecord[]> {
-  const read: PostRecord[] = [];
-  for await (const post of posts.read()) read.push(...post.filter((record) => record.dataset === dataset));
-  return read;
-}
-
 const landedIn = (id: string, dataset: string): Promise<KinesisRecord[]> =>
   readStream(emulator.endpoint, streamName(id, dataset));
 
-async function expectLanded(id: string, posts: Posts, { repeats = false } = {}): Promise<void> {
-  for (const dataset of posts.datasets)
-    expect(versions(await landedIn(id, dataset), repeats)).toEqual(
-      versions(await recordsOf(posts, dataset), repeats),
-    );
-}
+const expectAllLanded = (id: string, posts: Posts, options = {}) =>
+  expectLanded(posts, (dataset) => landedIn(id, dataset), options);
 
-async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
-  const file = path.join(folder, 'pin.jsonl');
-  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
-  return file;
-}
+const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 /** `npm run produce kinesis` as a person runs it. */
 function command(words: string, env: Record<string, string> = {}): ChildProcess {
@@ -126,7 +98,7 @@ describe('what is read is what lands', () => {
     const posts = emulatedPosts({ seed: 7, count: 2000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
     expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000, refused: 0, undelivered: 0 });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
     const pins = await landedIn(id, 'pin');
     const shards = new Set(pins.map(({ shard }) => shard));
     expect(shards.size).toBe(SHARDS);
@@ -171,7 +143,7 @@ describe('a record over the limit', () => {
       report: (event) => event.kind === 'refused' && refused.push(event),
     });
     expect(totals(summary)).toMatchObject({ read: 1201, delivered: 1200, refused: 1, undelivered: 0 });
-    await expectLanded(id, filePosts(await fileOf(small)));
+    await expectAllLanded(id, filePosts(await fileOf(small)));
     expect(refused).toHaveLength(1);
     return refused[0];
   }
@@ -195,7 +167,7 @@ describe('a record over the limit', () => {
     const id = await freshPipeline();
     const posts = filePosts(await fileOf(Array.from({ length: 12 }, () => pin(MIB - 1))));
     await produce({ posts, sink: sinkFor(id) });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 });
 
@@ -205,18 +177,18 @@ describe('records that are turned away', () => {
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1 / 3, error: 'ProvisionedThroughputExceededException' };
     const posts = emulatedPosts({ seed: 9, count: 1500, resend: 1 });
-    const summary = await produce({ posts, sink: sinkFor(id, { endpoint: proxy.endpoint }) });
+    const summary = await produce({ posts, sink: sinkFor(id, { endpoint: proxy.url }) });
     await proxy.stop();
     expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000 });
     expect(proxy.failed.PutRecords).toBeGreaterThan(3000);
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 
   test('none, where shards get their even share: the limiter keeps to what they take', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const posts = emulatedPosts({ seed: 4, count: 12_000 });
-    const sink = sinkFor(id, { endpoint: proxy.endpoint, shards: undefined });
+    const sink = sinkFor(id, { endpoint: proxy.url, shards: undefined });
     const pins = { ...posts, datasets: ['pin'], read: () => only(posts, 'pin') };
     const summary = await produce({ posts: pins, sink });
     await proxy.stop();
@@ -236,13 +208,13 @@ describe('records that are turned away', () => {
     const posts = filePosts(await fileOf(lines));
     const summary = await produce({
       posts,
-      sink: sinkFor(id, { endpoint: proxy.endpoint, shards: undefined }),
+      sink: sinkFor(id, { endpoint: proxy.url, shards: undefined }),
     });
     await proxy.stop();
     expect(Object.keys(proxy.throttled)).toEqual(['0']);
     expect(totals(summary)).toMatchObject({ delivered: 6000, undelivered: 0 });
     expect(summary.seconds).toBeLessThan(3 * (4000 / 1000));
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 });
 
@@ -278,7 +250,7 @@ describe('an emulator that goes away', () => {
     expect(summary.seconds).toBeGreaterThan(10);
     expect(waiting[0]).toContain(`Nothing answers at http://127.0.0.1:${port}`);
     expect(totals(summary)).toMatchObject({ delivered: 18_000, undelivered: 0 });
-    await expectLanded(id, posts, { repeats: true });
+    await expectAllLanded(id, posts, { repeats: true });
   });
 
   test('and stays away: what was not delivered is counted, and one sentence says why', async () => {
@@ -287,7 +259,7 @@ describe('an emulator that goes away', () => {
     const stopped = await produce({
       posts: emulatedPosts({ seed: 5 }),
       rate: 2000,
-      sink: sinkFor(id, { endpoint: proxy.endpoint }),
+      sink: sinkFor(id, { endpoint: proxy.url }),
       deliveryTimeoutMs: 1000,
       report: (event) => {
         if (event.kind === 'progress' && totals(event.summary).delivered > 0) proxy.down = true;
@@ -342,14 +314,14 @@ describe('a producer that ends', () => {
     const all = totals(summary);
     expect(all).toMatchObject({ read: 3 * summary.posts, delivered: all.read, undelivered: 0 });
     expect(code).toBe(0);
-    await expectLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
+    await expectAllLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
   });
 
   test('by Ctrl-C while nothing is taken: in seconds, with a count of what was not delivered', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
-    const child = command('--count 100', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.endpoint });
+    const child = command('--count 100', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.url });
     const run = ended(child);
     while ((proxy.failed.PutRecords ?? 0) < 300) await sleep(50);
     const before = performance.now();
@@ -365,7 +337,7 @@ describe('a producer that ends', () => {
 test('memory does not grow with what is sent, nor while nothing is taken', async () => {
   const id = await freshPipeline();
   const proxy = await FaultyKinesis.start(emulator.endpoint);
-  const child = command('--seed 3', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.endpoint });
+  const child = command('--seed 3', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.url });
   const run = ended(child);
   const most = async (seconds: number) => {
     let peak = 0;

@@ -1,5 +1,5 @@
 /** The producer by way of the REST proxy: what was read from a source is in the topics, whatever happens on the way. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,7 @@ import { totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
-import { recordsOf, versions } from '../fixtures/versions.ts';
+import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 import { readTopic, setMaxMessageBytes } from './produce-topics.ts';
 
 const KILLS = timesUnderFaults(1, 10);
@@ -60,18 +60,10 @@ const sinkFor = (id: string, options: Partial<RestOptions> = {}) =>
 
 const landedIn = (id: string, dataset: string) => readTopic(broker.brokers, topicName(id, dataset));
 
-async function expectLanded(id: string, posts: Posts, repeats = false): Promise<void> {
-  for (const dataset of posts.datasets)
-    expect(versions(await landedIn(id, dataset), { repeats })).toEqual(
-      versions(await recordsOf(posts, dataset), { repeats }),
-    );
-}
+const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
+  expectLanded(posts, (dataset) => landedIn(id, dataset), { repeats });
 
-async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
-  const file = path.join(folder, 'pin.jsonl');
-  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
-  return file;
-}
+const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 describe('what is read is what lands', () => {
   test.each(['binary', 'json'] as const)(
@@ -81,7 +73,7 @@ describe('what is read is what lands', () => {
       const posts = emulatedPosts({ seed: 7, count: 1000, resend: 0.5 });
       const summary = await produce({ posts, sink: sinkFor(id, { format }) });
       expect(totals(summary)).toMatchObject({ read: 4500, delivered: 4500, refused: 0, undelivered: 0 });
-      await expectLanded(id, posts);
+      await expectAllLanded(id, posts);
       const direct = await freshPipeline();
       await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id: direct }) });
       const places = async (which: string) =>
@@ -134,7 +126,7 @@ describe('what is read is what lands', () => {
     });
     expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, refused: 1 });
     expect(refused).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
-    await expectLanded(id, filePosts(await fileOf(small)));
+    await expectAllLanded(id, filePosts(await fileOf(small)));
   });
 });
 
@@ -193,7 +185,7 @@ describe('trouble on the way', () => {
     expect(kills).toBe(KILLS);
     expect(waiting.join('\n')).toContain(`Nothing answers at http://127.0.0.1:${port}`);
     expect(totals(summary)).toMatchObject({ undelivered: 0, refused: 0 });
-    await expectLanded(id, posts, true);
+    await expectAllLanded(id, posts, true);
   });
 
   test('and no end of it: what was not delivered is counted, and one sentence says why', async () => {

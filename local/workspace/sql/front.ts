@@ -1,4 +1,5 @@
 /** What a SQL warehouse does otherwise than Spark's Thrift server, call by call; all other calls go through as they are. */
+import { quoted } from '../../../src/names.ts';
 import { ArrowForm } from './arrow.ts';
 import { sqlMessage } from './errors.ts';
 import { withParameters } from './parameters.ts';
@@ -138,7 +139,6 @@ function inWords(status: Message): void {
 }
 
 function useStatement(catalog: string | undefined, schema: string | undefined): string {
-  const quoted = (name: string) => `\`${name.replaceAll('`', '``')}\``;
   if (!schema) return `SET CATALOG ${quoted(catalog ?? '')}`;
   return `USE ${catalog ? `${quoted(catalog)}.` : ''}${quoted(schema)}`;
 }

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { quoted } from '../../../src/names.ts';
 import { ApiError, missing } from '../api-error.ts';
-import { type Engine, quoted } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import { Collection } from './collection.ts';
 
 /** Open-source Spark has this one, and no other that takes Delta tables. */

@@ -20,8 +20,8 @@ export interface KafkaOptions {
   readonly createTopics?: boolean;
 }
 
-/** Of a topic made by --create-topics, as the AWS stack and the broker on this machine make theirs. */
-const PARTITIONS = 3;
+/** Of a topic made by --create-topics, as the broker on this machine makes them, and the AWS stack where its settings say nothing else. */
+export const PARTITIONS = 3;
 
 /** A batch is a request, of which kafkajs has one under way to each broker: large ones wait less often for an answer. */
 const BATCH_RECORDS = 2000;

@@ -48,25 +48,19 @@ export async function read(workspace: Workspace, path: string): Promise<string |
   }
 }
 
+/** What an import is asked for: `AUTO` makes a notebook of what begins as one. */
+const fileAt = (path: string, content: string | Buffer, overwrite: boolean) =>
+  ({ path, format: 'AUTO', content: Buffer.from(content).toString('base64'), overwrite }) as const;
+
 /** Writes a file, or a notebook, whose name then loses its ending; its folder must be there. */
 export async function write(workspace: Workspace, path: string, content: string | Buffer): Promise<void> {
-  const file = {
-    path,
-    format: 'AUTO',
-    content: Buffer.from(content).toString('base64'),
-    overwrite: true,
-  } as const;
+  const file = fileAt(path, content, true);
   await workspace.call((client) => client.workspace.import(file));
 }
 
 /** Writes a file that is not there yet. False where there is one; whose it is tells what is in it, for an answer may have been lost. */
 export async function writeNew(workspace: Workspace, path: string, content: string): Promise<boolean> {
-  const file = {
-    path,
-    format: 'AUTO',
-    content: Buffer.from(content).toString('base64'),
-    overwrite: false,
-  } as const;
+  const file = fileAt(path, content, false);
   try {
     await workspace.call((client) => client.workspace.import(file));
     return true;

@@ -1,6 +1,6 @@
 /** What a report shows, asked of the tables: a few small statements, and one over all records a dataset. */
 import type { Dataset } from '../../datasets/dataset.ts';
-import { cleanTable, rawTable, rejectedTable } from '../../names.ts';
+import { cleanTable, quoted, rawTable, rejectedTable } from '../../names.ts';
 import type { Query } from '../../queries/index.ts';
 import { type Account, accountSql } from '../accounts.ts';
 import { type Row, sortAnswer } from '../answers.ts';
@@ -56,8 +56,6 @@ export async function gather({
   const [answered, healthy] = await Promise.all([Promise.all(answers), Promise.all(health)]);
   return { answers: answered, datasets: healthy };
 }
-
-const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
 async function stateOf(
   ask: Ask,
