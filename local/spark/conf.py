@@ -7,12 +7,15 @@ import secrets
 from .options import Options
 from .storage import links
 
+STREAMING = "org.apache.spark.sql.execution.streaming"
 CONNECT_TOKEN = "spark.connect.authenticate.token"
 
-# Code generation costs more than it saves on a few thousand rows; at a million it is the other way round.
+# On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves; at
+# a million it is the other way round.
 SMALL_DATA = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
 }
 
 
@@ -28,11 +31,13 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.local.dir": str(options.scratch),
         **_delta_and_metastore(options),
         **_file_systems(options),
-        # Small data on a few cores: a task costs more than the rows it works on.
+        # A laptop's cores, not a cluster's.
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.session.timeZone": "UTC",
+        # Every statement's plan is written out for a web page that nobody sees: the short form is enough.
+        "spark.sql.ui.explainMode": "simple",
         # A Python source under availableNow otherwise stops after the batch that a restart replays.
         "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
         # A result goes to its client a partition at a time: a large one, whole, would take the JVM's memory.
@@ -72,7 +77,12 @@ def _file_systems(options: Options) -> dict[str, str]:
         f"{table}.linkFallback": "file:///",
         **linked,
         "spark.hadoop.fs.dbfs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-        # Renames a finished file into place; Delta's choice for an unknown scheme writes a commit in place.
+        # Hadoop's default keeps a checksum file beside each file, and its newer interface, which Delta and streams
+        # use by default, starts two `readlink` processes for each rename: seventy processes a second with six
+        # streams. These do without either; all of them still rename a finished file into place.
+        "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+        "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
+        "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.viewfs.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.dbfs.impl": "io.delta.storage.LocalLogStore",
     }
