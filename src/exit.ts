@@ -1,9 +1,11 @@
 /** The only place that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
 import { AppError } from './errors.ts';
+import { silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
   let code = 1;
+  silenceSdkNotice();
   try {
     code = (await main()) ?? 0;
   } catch (error) {

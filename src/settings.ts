@@ -265,6 +265,14 @@ export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.
   ...more,
 });
 
+/**
+ * Switches off the AWS SDK's notice, in the midst of other output, that later versions of it want a later Node: package.json
+ * says which version runs, and on which Node.
+ */
+export function silenceSdkNotice(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+}
+
 /** Which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
 export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
   return flags.filter((flag) => env[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined);
