@@ -9,7 +9,18 @@ import { readSettings } from '../src/settings.ts';
 import { runDay } from './demo/day.ts';
 import { Story } from './demo/story.ts';
 
-const FLAGS = ['count', 'seed', 'resend', 'from', 'stream-posts', 'batch-only', 'keep', 'json', 'report'];
+const FLAGS = [
+  'count',
+  'seed',
+  'resend',
+  'from',
+  'stream-posts',
+  'batch-only',
+  'gateway',
+  'keep',
+  'json',
+  'report',
+];
 
 await runAsProgram(async () => {
   const flags = parse(process.argv.slice(2));
@@ -26,6 +37,7 @@ await runAsProgram(async () => {
         ? { from: flags.from }
         : { seed: flags.seed, count: flags.count, resend: flags.resend },
       streamPosts: flags.batchOnly ? 0 : flags.streamPosts,
+      gateway: flags.gateway,
       ...(flags.json && { json: path.resolve(flags.json) }),
       ...(flags.report && { report: path.resolve(flags.report) }),
       signal: interrupted.signal,
@@ -71,6 +83,11 @@ function parse(args: readonly string[]) {
           'how many posts go through Kinesis afterwards, 2 or more; with --from the first of the folder',
       },
       'batch-only': { type: 'boolean', default: false, describe: 'no Kinesis' },
+      gateway: {
+        type: 'boolean',
+        default: false,
+        describe: 'into Kinesis through the API of the AWS stacks, served by a stand-in',
+      },
       keep: {
         type: 'string',
         requiresArg: true,

@@ -25,6 +25,8 @@ export interface ServerProgram {
   readonly args: readonly string[];
   /** Any free port where it is left out. */
   readonly port?: number | undefined;
+  /** What its environment has that this process's has not. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The gateway synthesizes a stack first: 7 s on an idle machine. */
@@ -35,12 +37,13 @@ const READY_POLL_MS = 20;
  * Starts the program and resolves when it listens on 127.0.0.1.
  * @throws PortTakenError when `port` is in use; AppError when it does not get ready
  */
-export async function startServer({ name, program, args, port }: ServerProgram): Promise<ServerProcess> {
+export async function startServer(server: ServerProgram): Promise<ServerProcess> {
+  const { name, program, args, port, environment } = server;
   const free = await freePort(port);
   if (free === undefined) throw new PortTakenError(name, port ?? 0);
   const tsx = createRequire(import.meta.url).resolve('tsx');
   const words = ['--import', tsx, fileURLToPath(program), String(free), ...args];
-  const child = spawnTethered(process.execPath, words, process.stderr.fd);
+  const child = spawnTethered(process.execPath, words, process.stderr.fd, environment);
   await untilListening(name, child, free);
   return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => stop(child) };
 }

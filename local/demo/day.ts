@@ -5,10 +5,10 @@ import { AppError } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings.ts';
 import { jsonValue } from '../../src/workspace/show/values.ts';
 import { type Installed, install } from '../install.ts';
-import { startEmulator } from '../kinesis/emulator.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
 import { land, runBatch, SCHEMA } from './batch.ts';
+import { openEntrance } from './entrance.ts';
 import { CATALOG, type Half, requireSums } from './half.ts';
 import { batchPosts, streamPosts } from './posts.ts';
 import { writeReport } from './report.ts';
@@ -28,6 +28,8 @@ export interface DayOptions {
     | { readonly from: string };
   /** How many posts go through the stream; without them the batch half is all. */
   readonly streamPosts: number;
+  /** They go through the API in front of Kinesis. */
+  readonly gateway: boolean;
   /** A file for counts, timings and answers. */
   readonly json?: string;
   /** A file for the batch half's report. */
@@ -61,8 +63,7 @@ export async function runDay(options: DayOptions): Promise<void> {
 
   try {
     // Spark's environment names the emulator, so that comes first.
-    const emulator = streamed && (await startEmulator({ state: path.join(state, 'kinesis') }));
-    if (emulator) day.closing.push(() => emulator.stop());
+    const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
     // Spark starts while Kafka does and posts go through it.
     const starting = startWorkspace({
       installed,
@@ -70,7 +71,7 @@ export async function runDay(options: DayOptions): Promise<void> {
       credentials: path.join(state, 'local.json'),
       port: 0,
       small: 'from' in options.posts || options.posts.count <= SMALL,
-      environment: emulator ? emulatorEnvironment(emulator.endpoint) : {},
+      environment: entrance ? emulatorEnvironment(entrance.kinesis) : {},
     });
     day.closing.push(() =>
       starting.then(
@@ -92,7 +93,7 @@ export async function runDay(options: DayOptions): Promise<void> {
         () => report,
       );
     }
-    const stream = streamed && emulator && (await runStream(day, site, emulator.endpoint, streamed));
+    const stream = streamed && entrance && (await runStream(day, site, entrance, streamed));
     if (options.json) {
       const told = {
         ...inRows(batch),

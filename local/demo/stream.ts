@@ -1,10 +1,10 @@
 /** The streaming half of a day: posts → Kinesis → notebooks that go on until they are stopped → answers. */
 import { streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
-import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { emulatorPlace, openStreams } from '../streams.ts';
 import type { Day } from './day.ts';
+import type { Entrance } from './entrance.ts';
 import { accountsOf, answersOf, CATALOG, type Half, tell } from './half.ts';
 import { type Latency, latencyOf } from './latency.ts';
 import { type Ask, runToSuccess, type Site, startContinuous } from './site.ts';
@@ -20,12 +20,13 @@ export interface StreamHalf extends Half {
   readonly latency_ms: Latency;
 }
 
-/** Runs the half, against the emulator at `endpoint`, and tells it. */
-export async function runStream(day: Day, site: Site, endpoint: string, posts: Posts): Promise<StreamHalf> {
+/** Runs the half and tells it. */
+export async function runStream(day: Day, site: Site, entrance: Entrance, posts: Posts): Promise<StreamHalf> {
   const { settings, story } = day;
-  const generation = await openStreams(emulatorPlace(endpoint), settings.id);
-  story.say('\nThe same through Kinesis, continuously:');
-  const { began, summaries, latency_ms } = await follow(day, site, endpoint, posts, generation);
+  const generation = await openStreams(emulatorPlace(entrance.kinesis), settings.id);
+  const way = day.gateway ? 'Kinesis, by way of the API in front of it' : 'Kinesis';
+  story.say(`\nThe same through ${way}, continuously:`);
+  const { began, summaries, latency_ms } = await follow(day, site, entrance, posts, generation);
   await story.stage(
     'answers',
     () => runToSuccess(day, site, 'stream_answers'),
@@ -44,16 +45,15 @@ export async function runStream(day: Day, site: Site, endpoint: string, posts: P
 async function follow(
   day: Day,
   site: Site,
-  endpoint: string,
+  entrance: Entrance,
   posts: Posts,
   generation: string,
 ): Promise<{ began: number; summaries: Summary[]; latency_ms: Latency }> {
-  const { settings, story } = day;
+  const { story } = day;
   const began = Date.now();
   const job = startContinuous(site, 'stream', { stream_generation: generation });
   const send = (some: Posts) => {
-    const sink = kinesisSink({ ...emulatorPlace(endpoint), id: settings.id });
-    const sending = { posts: some, sink, schema: SCHEMA, rate: POSTS_PER_SECOND };
+    const sending = { posts: some, sink: entrance.sink(), schema: SCHEMA, rate: POSTS_PER_SECOND };
     return Promise.race([job.failed, sendUntilVisible(day, site.ask, sending)]);
   };
   try {

@@ -1,6 +1,7 @@
 /** A program that ends with this process, however this process ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { environmentWith } from '../../src/settings.ts';
 
 /**
  * A shell that becomes the program, so that the pid is the program's own, and leaves a watcher behind that reads a pipe:
@@ -8,10 +9,16 @@ import type { Writable } from 'node:stream';
  */
 const TETHER = '{ read -r _ <&3 || kill -9 $$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** Starts `program` with its output going to the file descriptor `log`. */
-export function spawnTethered(program: string, args: readonly string[], log: number): ChildProcess {
+/** Starts `program` with its output going to the file descriptor `log`, and with `variables` in its environment too. */
+export function spawnTethered(
+  program: string,
+  args: readonly string[],
+  log: number,
+  variables: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const child = spawn('/bin/sh', ['-c', TETHER, 'sh', program, ...args], {
     stdio: ['ignore', log, log, 'pipe'],
+    env: environmentWith(variables),
   });
   const tether = child.stdio[3] as Writable;
   tether.on('error', () => {}); // the watcher may be gone already

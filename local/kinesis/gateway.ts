@@ -13,6 +13,8 @@ export interface GatewayOptions {
   readonly rest?: string;
   /** Any free port where it is left out. */
   readonly port?: number;
+  /** Region and credentials of who may call; those of this process where it is left out. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Gateway extends ServerProcess {
@@ -24,15 +26,17 @@ export interface Gateway extends ServerProcess {
 const STAGE = 'prod';
 
 /**
- * Starts a gateway and resolves when it listens. It lets in whoever signs as the AWS identity of the environment, and nobody else.
+ * Starts a gateway and resolves when it listens. It lets in whoever signs as that identity, and nobody else.
  * @throws PortTakenError when `port` is in use; AppError when it does not get ready
  */
-export async function startGateway({ id, kinesis, rest, port }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { id, kinesis, rest, port, environment } = options;
   const server = await startServer({
     name: 'The local API gateway',
     program: new URL('gateway/serve.ts', import.meta.url),
     args: [id, kinesis, ...(rest === undefined ? [] : [rest])],
     port,
+    environment,
   });
   return { ...server, invokeUrl: `${server.endpoint}/${STAGE}` };
 }

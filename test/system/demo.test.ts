@@ -143,8 +143,10 @@ describe('npm run demo', () => {
       state,
       '--json',
       json,
+      '--gateway',
       ...streamed,
     ]);
+    expect(second.printed).toContain('by way of the API in front of it');
     expect(second.code, second.printed).toBe(0);
     const dayTwo = await expectReferees(state, json);
     expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);

@@ -1,0 +1,29 @@
+/** The way that a demo's posts take into Kinesis: straight, or through the API that the AWS stacks put in front of it. */
+import { gatewaySink } from '../../src/producer/sinks/gateway.ts';
+import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
+import type { Sink } from '../../src/producer/sinks/sink.ts';
+import { EMULATOR_CREDENTIALS, startEmulator } from '../kinesis/emulator.ts';
+import { startGateway } from '../kinesis/gateway.ts';
+import { emulatorPlace } from '../streams.ts';
+import type { Day } from './day.ts';
+
+export interface Entrance {
+  /** The emulator's, for Spark. */
+  readonly kinesis: string;
+  /** A new sink of the producer: each is closed with its posts. */
+  sink(): Sink;
+}
+
+/** Starts an emulator on the streams in `state`, and the stand-in for the API where the day wants it. */
+export async function openEntrance({ settings, gateway, closing }: Day, state: string): Promise<Entrance> {
+  const { id } = settings;
+  const emulator = await startEmulator({ state });
+  closing.push(() => emulator.stop());
+  const kinesis = emulator.endpoint;
+  if (!gateway) return { kinesis, sink: () => kinesisSink({ ...emulatorPlace(kinesis), id }) };
+  const api = await startGateway({ id, kinesis, environment: EMULATOR_CREDENTIALS });
+  closing.push(() => api.stop());
+  const { region, credentials } = emulatorPlace(kinesis);
+  const place = { url: api.invokeUrl, setting: 'GATEWAY_URL', signed: true, region, credentials };
+  return { kinesis, sink: () => gatewaySink({ ...place, id }) };
+}
