@@ -33,6 +33,8 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Maintenance of the tables in the stream schema.',
       datasets,
       STREAM_SCHEMA,
+      // Beside a stream that stands still it would only delete files that the stream has yet to read.
+      { pause_status: '${var.stream_status}' },
     ),
   };
   const all = { ...everywhere, ...withClusters };

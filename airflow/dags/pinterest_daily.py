@@ -7,7 +7,7 @@ becomes clean tables and the answers. Airflow's worker is free while it waits.
 - The connection `databricks_default` says which workspace, and holds the token.
 - The variable `pipeline_id` names the pipeline; without it, `demo`.
 - The bundle decides who schedules: while its job has a schedule of its own, the days are skipped here.
-  `npm run bundle deploy prod -- --var scheduler=airflow` hands them over.
+  `BUNDLE_VAR_scheduler=airflow npm run bundle deploy prod`, beside its other variables, hands them over.
 
 Rendered from `databricks.yml` and the project's names by `npm run generate`.
 """

@@ -27,13 +27,17 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
   });
 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
-  job('rebuild', 'After a cleaning rule was changed: cleans all that ever arrived again.', {
-    parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
-    tasks: [
-      ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
-      ...answers(queries, 'rebuild'),
-    ],
-  });
+  job(
+    'rebuild',
+    'After a cleaning rule was changed: cleans all that ever arrived again. Not while the batch job runs: pause its schedule first.',
+    {
+      parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
+      tasks: [
+        ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
+        ...answers(queries, 'rebuild'),
+      ],
+    },
+  );
 
 /** Upkeep of the tables of one schema. */
 export const maintenance = (
@@ -41,9 +45,11 @@ export const maintenance = (
   description: string,
   datasets: readonly Dataset[],
   schema: string,
+  /** A schedule's `pause_status`; on where it is left out. */
+  pause: { readonly pause_status?: string } = {},
 ): Jobs =>
   job(key, description, {
-    schedule: cron('${var.maintenance_schedule}'),
+    schedule: { ...cron('${var.maintenance_schedule}'), ...pause },
     parameters: parameters({
       ...variables('catalog'),
       schema,

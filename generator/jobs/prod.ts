@@ -6,6 +6,8 @@ const HOUR = 60 * MINUTE;
 
 /** A run over a day's files takes minutes; Airflow's DAG gives up after six hours too. */
 const TIMEOUT = 6 * HOUR;
+/** It replays all that ever arrived, and would begin again: for as long as that takes. */
+const ENDLESS = ['rebuild'];
 const LONG = HOUR;
 /** A stream that is behind for so long will lose records when Kinesis forgets them, a day after they came. */
 const BEHIND = 10 * MINUTE;
@@ -19,7 +21,7 @@ const rule = (metric: string, value: number) => ({ rules: [{ metric, op: 'GREATE
 
 export const prod = (jobs: Jobs) =>
   Object.fromEntries(
-    Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(job)]),
+    Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(key, job)]),
   );
 
 /** It is never finished, and Databricks starts it again by itself. */
@@ -29,11 +31,11 @@ const continuous = () => ({
   health: rule('STREAMING_BACKLOG_SECONDS', BEHIND),
 });
 
-const triggered = ({ tasks, job_clusters }: Job) => ({
+const triggered = (key: string, { tasks, job_clusters }: Job) => ({
   email_notifications: { on_failure: MAIL, on_duration_warning_threshold_exceeded: MAIL },
   notification_settings: QUIET,
   health: rule('RUN_DURATION_SECONDS', LONG),
-  timeout_seconds: TIMEOUT,
+  ...(!ENDLESS.includes(key) && { timeout_seconds: TIMEOUT }),
   // Serverless compute that takes minutes to start and costs less.
   ...(!job_clusters && { performance_target: 'STANDARD' }),
   tasks: tasks.map(({ task_key }) => ({ task_key, ...RETRIES })),

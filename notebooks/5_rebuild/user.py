@@ -5,8 +5,8 @@
 # MAGIC After a cleaning rule was changed: forgets what was cleaned and replays `raw_user`, where every record stands as it
 # MAGIC arrived (for as long as maintenance keeps it). Interrupted, it is run again from its start.
 # MAGIC
-# MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first. For the stream
-# MAGIC schema, give this notebook the schema and checkpoints of the stream.
+# MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first, and let a run that
+# MAGIC is under way end. A replay that failed half way is gone on with by the batch or stream job too. For the stream schema, give this notebook the schema and checkpoints of the stream.
 # MAGIC
 # MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
 
@@ -40,13 +40,12 @@ dbutils.fs.rm(f"{dbutils.widgets.get('checkpoints')}/clean_user", True)
 
 # COMMAND ----------
 
-oldest = spark.sql("SELECT min(arrived) FROM raw_user").first()[0]
-if oldest is not None:
-    spark.sql("DELETE FROM clean_user WHERE _arrived >= :oldest", {"oldest": oldest})
-
-# COMMAND ----------
-
 # MAGIC %sql
+# MAGIC MERGE INTO clean_user AS old
+# MAGIC USING (SELECT DISTINCT position FROM raw_user) AS held
+# MAGIC ON old._position = held.position
+# MAGIC WHEN MATCHED THEN DELETE;
+# MAGIC
 # MAGIC MERGE INTO rejected_user AS old
 # MAGIC USING (SELECT DISTINCT record FROM raw_user) AS held
 # MAGIC ON old.record = held.record

@@ -11,7 +11,8 @@
 # MAGIC | `rejected_days` | days that `rejected_geo` keeps a record that `raw_geo` no longer holds; `0` keeps all |
 # MAGIC | `vacuum_hours` | hours for which an earlier version of a table can still be read; 168 or more |
 # MAGIC
-# MAGIC A rebuild cleans what `raw_geo` holds: older rows stay as they are.
+# MAGIC A rebuild cleans what `raw_geo` holds: older rows stay as they are. Where `3_clean/geo` stood still for longer than
+# MAGIC `vacuum_hours`, files that it has yet to read may be gone, and it says so: then `5_rebuild/geo` reads `raw_geo` from its start.
 # MAGIC
 # MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
 
@@ -40,17 +41,29 @@ dbutils.widgets.text("vacuum_hours", "168")
 
 # COMMAND ----------
 
-# MAGIC %sql
-# MAGIC DELETE FROM raw_geo
-# MAGIC WHERE CAST(:raw_days AS INT) > 0 AND arrived < current_timestamp() - make_dt_interval(CAST(:raw_days AS INT));
-# MAGIC
-# MAGIC MERGE INTO rejected_geo AS old
-# MAGIC USING (SELECT DISTINCT record FROM raw_geo) AS held
-# MAGIC ON old.record = held.record
-# MAGIC WHEN NOT MATCHED BY SOURCE
-# MAGIC   AND CAST(:rejected_days AS INT) > 0
-# MAGIC   AND old._arrived < current_timestamp() - make_dt_interval(CAST(:rejected_days AS INT))
-# MAGIC THEN DELETE;
+def do(statement, attempts=5):
+    """A merge of the batch job or the stream that was quicker wins: then it is tried again, on what that left."""
+    try:
+        spark.sql(statement)
+    except Exception as error:
+        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
+            raise
+        do(statement, attempts - 1)
+
+
+raw_days = int(dbutils.widgets.get("raw_days"))
+if raw_days > 0:
+    do(f"DELETE FROM raw_geo WHERE arrived < current_timestamp() - INTERVAL {raw_days} DAYS")
+
+rejected_days = int(dbutils.widgets.get("rejected_days"))
+if rejected_days > 0:  # else raw_geo need not be read
+    do(f"""
+        MERGE INTO rejected_geo AS old
+        USING (SELECT DISTINCT record FROM raw_geo) AS held
+        ON old.record = held.record
+        WHEN NOT MATCHED BY SOURCE AND old._arrived < current_timestamp() - INTERVAL {rejected_days} DAYS
+        THEN DELETE
+    """)
 
 # COMMAND ----------
 
@@ -58,16 +71,6 @@ dbutils.widgets.text("vacuum_hours", "168")
 # MAGIC ## Write together, clean up
 
 # COMMAND ----------
-
-def compact(table, attempts=5):
-    """A merge that was quicker wins: then there is something new to write together."""
-    try:
-        spark.sql(f"OPTIMIZE {table}")
-    except Exception as error:
-        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
-            raise
-        compact(table, attempts - 1)
-
 
 def files(table):
     return spark.sql(f"DESCRIBE DETAIL {table}").first()["numFiles"]
@@ -77,7 +80,7 @@ hours = int(dbutils.widgets.get("vacuum_hours"))
 done = []
 for table in ["raw_geo", "clean_geo", "rejected_geo"]:
     before = files(table)
-    compact(table)
+    do(f"OPTIMIZE {table}")
     spark.sql(f"VACUUM {table} RETAIN {hours} HOURS")
     done.append((table, before, files(table)))
 

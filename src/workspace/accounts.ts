@@ -24,7 +24,9 @@ export interface Account {
  * people and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
-  const key = `coalesce(get_json_object(record, '$.${dataset.key}'), get_json_object(record, '$[0].${dataset.key}'))`;
+  // As cleaning reads it: of two keys of one name the last counts.
+  const fields = `${dataset.key} STRING`;
+  const key = `coalesce(from_json(record, '${fields}').${dataset.key}, from_json(record, 'ARRAY<STRUCT<${fields}>>')[0].${dataset.key})`;
   return `
 WITH arrivals AS (
   SELECT

@@ -132,11 +132,10 @@ function explained(host: string, error: unknown): unknown {
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
     const retriable = status >= SERVER_ERROR || status === 429;
-    const said =
-      status === 401 || status === 403
-        ? `${host} does not accept the token: ${message}`
-        : `${host} refused: ${message}`;
-    return new WorkspaceError(said, { status, errorCode, retriable, cause: error });
+    // A wrong token is a 403 too, but not one of this code.
+    const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');
+    const said = unknown ? `${host} does not accept the token` : `${host} refused`;
+    return new WorkspaceError(`${said}: ${message}`, { status, errorCode, retriable, cause: error });
   }
   if (error instanceof sdk.retries.TimeoutError)
     return new WorkspaceError(`${host} is too busy: it said so for ${SDK_RETRY_S} s.`, { status: 429 });

@@ -31,7 +31,10 @@ export function explainSql(error: unknown, host: string): unknown {
   if (errorCode === 'CANCELED' || errorCode === 'CLOSED')
     return because('CANCELED', 'The statement was cancelled.');
   if (statusCode === 401 || statusCode === 403)
-    return because('TOKEN_REFUSED', `The SQL warehouse of ${host} does not accept the token.`);
+    return because(
+      'TOKEN_REFUSED',
+      `The SQL warehouse of ${host} does not accept the token: it is wrong, or whose it is may not use the warehouse.`,
+    );
   if (typeof code === 'string' && CERTIFICATE.test(code))
     return because(
       'CERTIFICATE',

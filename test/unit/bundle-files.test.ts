@@ -17,13 +17,16 @@ const files = await generated(ROOT);
 
 const PERSON = { userName: 'jane@example.com', host: 'https://workspace.example.com' };
 const SERVICE_PRINCIPAL = '11111111-2222-3333-4444-555555555555';
+const ALERTS = 'data-team@example.com';
+/** What prod can't be deployed without. */
+const PROD = { service_principal: SERVICE_PRINCIPAL, alerts: ALERTS };
 
 const load = (target: string, variables: Record<string, string> = {}): Promise<Bundle> =>
   loadBundle({
     root: ROOT,
     target,
     person: PERSON,
-    variables: { ...(target === 'prod' && { service_principal: SERVICE_PRINCIPAL }), ...variables },
+    variables: { ...(target === 'prod' && PROD), ...variables },
   });
 
 const bundles = Object.fromEntries(
@@ -140,17 +143,19 @@ describe('prod', () => {
     expect(workspace.root_path).toBe(`/Workspace/Users/${SERVICE_PRINCIPAL}/.bundle/pinterest/prod`);
   });
 
-  test('is not deployed without that service principal', async () => {
-    const without = loadBundle({ root: ROOT, target: 'prod', person: PERSON });
-    await expect(without).rejects.toThrow('service_principal');
+  test.each(Object.keys(PROD))('is not deployed without %s', async (name) => {
+    const { [name as keyof typeof PROD]: _, ...variables } = PROD;
+    const without = loadBundle({ root: ROOT, target: 'prod', person: PERSON, variables });
+    await expect(without).rejects.toThrow(name);
   });
 
   test.each(jobsOf('prod'))('%s: somebody hears of a failure', (key, job) => {
-    expect(job.email_notifications.on_failure).toEqual([PERSON.userName]);
+    expect(job.email_notifications.on_failure).toEqual([ALERTS]);
     expect(job.health.rules).toHaveLength(1);
     expect(job.tags).toEqual({ project: 'pinterest', pipeline: 'demo' });
     if (key === 'stream') return;
-    expect(job.timeout_seconds).toBeGreaterThan(0);
+    // It replays all that ever arrived.
+    if (key !== 'rebuild') expect(job.timeout_seconds).toBeGreaterThan(0);
     for (const task of job.tasks as Task[]) expect(task.max_retries).toBeGreaterThan(0);
   });
 
