@@ -1,4 +1,7 @@
 /** Synthesis in this process, offline: for tests, for the architecture's picture, and for whoever serves the API elsewhere. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { StackPart } from './parts.ts';
 import { makeApp, makePipeline } from './pipeline.ts';
 import type { InfraSettings } from './settings.ts';
@@ -23,14 +26,20 @@ export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 
 /** The templates of all stacks; `outdir` keeps them as files too. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
-  const app = makeApp(outdir);
-  const stacks = makePipeline(app, settings);
-  const assembly = app.synth();
-  const templates = Object.entries(stacks).map(([part, stack]) => [
-    part,
-    assembly.getStackArtifact(stack.artifactId).template as Template,
-  ]);
-  return Object.fromEntries(templates) as Templates;
+  // The CDK writes files in any case, and leaves them.
+  const folder = outdir ?? mkdtempSync(path.join(os.tmpdir(), 'cdk.out-'));
+  try {
+    const app = makeApp(folder);
+    const stacks = makePipeline(app, settings);
+    const assembly = app.synth();
+    const templates = Object.entries(stacks).map(([part, stack]) => [
+      part,
+      assembly.getStackArtifact(stack.artifactId).template as Template,
+    ]);
+    return Object.fromEntries(templates) as Templates;
+  } finally {
+    if (outdir === undefined) rmSync(folder, { recursive: true });
+  }
 }
 
 /** The template of the stack with the API: its routes and mapping templates are what a local gateway serves. */
