@@ -100,7 +100,11 @@ function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Recor
 }
 
 const flags = (args: readonly string[]) =>
-  commandLine('npx tsx bench/batch.ts [flags]', args)
+  commandLine(
+    'npx tsx bench/batch.ts [flags]',
+    'Seconds of the batch job, and of the same work in bench/naive, in turns.',
+    args,
+  )
     .options({
       posts: { type: 'number', default: 11_154, requiresArg: true, describe: 'posts of the first day' },
       more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of the second day' },

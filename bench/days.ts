@@ -74,7 +74,11 @@ async function day(pipeline: Pipeline, commits: Commits, number: number, posts: 
 }
 
 const flags = (args: readonly string[]) =>
-  commandLine('npx tsx bench/days.ts [flags]', args)
+  commandLine(
+    'npx tsx bench/days.ts [flags]',
+    'What each day of posts costs the batch job, as its tables grow.',
+    args,
+  )
     .options({
       days: { type: 'number', default: 10, requiresArg: true, describe: 'how many days' },
       posts: { type: 'number', default: 1000, requiresArg: true, describe: 'new posts a day' },

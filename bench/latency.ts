@@ -112,7 +112,11 @@ const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 const flags = (args: readonly string[]) =>
-  commandLine('npx tsx bench/latency.ts [flags]', args)
+  commandLine(
+    'npx tsx bench/latency.ts [flags]',
+    'Milliseconds from a record in Kinesis to its clean row, here and in bench/naive, in turns.',
+    args,
+  )
     .options({
       rates: { type: 'number', array: true, default: [10, 100, 1000], describe: 'posts a second' },
       seconds: { type: 'number', default: 30, requiresArg: true, describe: 'how long each is timed' },

@@ -45,7 +45,11 @@ async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches:
 }
 
 const flags = (args: readonly string[]) =>
-  commandLine('npx tsx bench/microbatches.ts [flags]', args)
+  commandLine(
+    'npx tsx bench/microbatches.ts [flags]',
+    'What each micro-batch of a long stream costs as its clean table grows.',
+    args,
+  )
     .options({
       batches: { type: 'number', default: 60, requiresArg: true, describe: 'how many micro-batches' },
       posts: { type: 'number', default: 100, requiresArg: true, describe: 'new posts a micro-batch' },

@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
-import { UsageError } from '../src/errors.ts';
+import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 import { runDay } from './demo/day.ts';
@@ -56,16 +55,16 @@ await runAsProgram(async () => {
 });
 
 function parse(args: readonly string[]) {
-  const flags = commandLine('npm run demo -- [flags]', args)
-    .command(
-      '$0',
-      'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the eight answers on a real Spark; then others go through Kinesis to the same.',
-    )
+  refuseFlagsTakenByNpm('demo', FLAGS);
+  const flags = commandLine(
+    'npm run demo -- [flags]',
+    'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the eight answers on a real Spark; then others go through Kinesis to the same.',
+    args,
+  )
     .options({
-      count: { type: 'number', default: 1000, requiresArg: true, describe: 'how many posts to make' },
-      seed: { type: 'number', default: 1, requiresArg: true, describe: 'same seed, same posts' },
+      count: { default: 1000, requiresArg: true, describe: 'how many posts to make' },
+      seed: { default: 1, requiresArg: true, describe: 'same seed, same posts' },
       resend: {
-        type: 'number',
         default: 0.05,
         requiresArg: true,
         describe: 'share of them that is sent again, half of it changed',
@@ -76,7 +75,6 @@ function parse(args: readonly string[]) {
         describe: 'folder with pin.jsonl geo.jsonl user.jsonl, sent as they are, instead of made posts',
       },
       'stream-posts': {
-        type: 'number',
         default: 50,
         requiresArg: true,
         describe:
@@ -105,18 +103,11 @@ function parse(args: readonly string[]) {
     .example('npm run demo -- --report report.html', 'to be opened by any browser')
     .example('npm run demo -- --from data --json answers.json', "one's own records")
     .parseSync();
-  refuseFlagsTakenByNpm('demo', FLAGS);
-  if (!Number.isSafeInteger(flags.count) || flags.count < 1) {
-    throw new UsageError(`--count is a whole number, 1 or more, not ${flags.count}.`);
-  }
-  if (!Number.isSafeInteger(flags.streamPosts) || flags.streamPosts < 2) {
-    throw new UsageError(`--stream-posts is a whole number, 2 or more, not ${flags.streamPosts}.`);
-  }
-  if (!Number.isSafeInteger(flags.seed) || flags.seed < 0) {
-    throw new UsageError(`--seed is a whole number, 0 or more, not ${flags.seed}.`);
-  }
-  if (!(flags.resend >= 0 && flags.resend <= 1)) {
-    throw new UsageError(`--resend is a share from 0 to 1, not ${flags.resend}.`);
-  }
-  return flags;
+  return {
+    ...flags,
+    count: wholeNumber('--count', flags.count, 1),
+    streamPosts: wholeNumber('--stream-posts', flags.streamPosts, 2),
+    seed: wholeNumber('--seed', flags.seed, 0),
+    resend: share('--resend', flags.resend),
+  };
 }

@@ -24,7 +24,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 await runAsProgram(async () => {
   const settings = readSettings();
-  const flags = commandLine('npm run local:ingress -- [flags]', process.argv.slice(2))
+  refuseFlagsTakenByNpm('local:ingress', ['state']);
+  const flags = commandLine(
+    'npm run local:ingress -- [flags]',
+    'Every way in of the cloud on this machine, until Ctrl-C: broker, REST proxy, Kinesis, and the API in front of both.',
+    process.argv.slice(2),
+  )
     .option('state', {
       type: 'string',
       requiresArg: true,
@@ -33,7 +38,6 @@ await runAsProgram(async () => {
     })
     .example('npm run local:ingress', 'and in another terminal what it prints, then npm run produce rest')
     .parseSync();
-  refuseFlagsTakenByNpm('local:ingress', ['state']);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of SIGNALS) process.on(signal, () => resolve());
   });

@@ -108,7 +108,11 @@ async function underLock(cache: string, out: WriteStream, part: Part): Promise<v
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
   await runAsProgram(async () => {
     refuseFlagsTakenByNpm('local:install', ['test']);
-    const flags = commandLine('npm run local:install', process.argv.slice(2))
+    const flags = commandLine(
+      'npm run local:install -- [flags]',
+      'Brings what the local cloud runs on into a cache outside the checkout; what is there stays.',
+      process.argv.slice(2),
+    )
       .option('test', { type: 'boolean', default: false, describe: 'what the tests need, too' })
       .parseSync();
     const installed = await install(readSettings(), { test: flags.test });

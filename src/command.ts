@@ -3,11 +3,13 @@ import yargs, { type Argv } from 'yargs';
 import { UsageError } from './errors.ts';
 import { npmFlags } from './settings.ts';
 
-/** A parser for one command, `usage` as a person types it: `npm run produce [to]`. */
-export function commandLine(usage: string, args: readonly string[]): Argv {
+/** A parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does. */
+export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
+  // Of a flag that npm takes for a short form of its own, `--format=csv`, it leaves the value and says nothing.
+  const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
   return yargs([...args])
     .scriptName('')
-    .usage(usage)
+    .usage(`${usage}\n\n${does}`)
     .strict()
     .wrap(110)
     .version(false)
@@ -19,13 +21,16 @@ export function commandLine(usage: string, args: readonly string[]): Argv {
       // A YError is yargs's own word for a mistake in the words; any other error came from our code.
       if (error && error.name !== 'YError') throw error;
       const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
-      throw new UsageError(`${sentence} See --help.`);
+      const stray =
+        bare && sentence.startsWith('Unknown argument') ? ' Flags and their values go after --.' : '';
+      throw new UsageError(`${sentence}${stray} See --help.`);
     });
 }
 
 /**
  * npm keeps flags that stand before `--` for itself, and the command would run without them: `npm run produce kafka
- * --dry-run` would really send. Refuses to run when npm took one of `flags`.
+ * --dry-run` would really send. Refuses to run when npm took one of `flags`; to be called before the rest is parsed, in
+ * which the values of such flags may be left.
  */
 export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]): void {
   const taken = npmFlags(flags)[0];
@@ -33,4 +38,27 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
   throw new UsageError(
     `npm took --${taken} for itself, so the command never saw it: put flags after --, as in "npm run ${script} -- --${taken} …".`,
   );
+}
+
+/**
+ * A whole number out of what was typed for `name`. Its option has no type: yargs would make NaN of `abc`, and the sentence
+ * could not say what it refuses.
+ * @throws UsageError where it is no such number, or not from `least` to `most`
+ */
+export function wholeNumber(
+  name: string,
+  typed: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof typed === 'number' && Number.isSafeInteger(typed) && typed >= least && typed <= most)
+    return typed;
+  const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more,` : ` from ${least} to ${most},`;
+  throw new UsageError(`${name} is a whole number${range} not ${typed}.`);
+}
+
+/** A share out of what was typed for `name`, as wholeNumber does. @throws UsageError where it is none */
+export function share(name: string, typed: unknown): number {
+  if (typeof typed === 'number' && typed >= 0 && typed <= 1) return typed;
+  throw new UsageError(`${name} is a share from 0 to 1, not ${typed}.`);
 }

@@ -8,7 +8,11 @@ import { startWorkspace } from './start.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 await runAsProgram(async () => {
-  const flags = commandLine('npm run local', process.argv.slice(2))
+  const flags = commandLine(
+    'tsx local/workspace/main.ts',
+    'The process behind npm run local.',
+    process.argv.slice(2),
+  )
     .options({
       state: { type: 'string', demandOption: true },
       port: { type: 'number', demandOption: true },

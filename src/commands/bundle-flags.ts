@@ -22,16 +22,18 @@ export interface BundleFlags {
 const NOT_NPMS = ['var', 'param', 'without-cli'];
 
 export function bundleFlags(args: readonly string[]): BundleFlags {
-  const flags = commandLine('npm run bundle <verb> [target]', args)
-    .command(
-      '$0 <verb> [words..]',
-      'The notebooks and jobs of this repository, in a Databricks workspace.',
-      (command) =>
-        command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('words', {
-          type: 'string',
-          array: true,
-          describe: 'a target: dev, prod, free, local; for run a job before it',
-        }),
+  refuseFlagsTakenByNpm('bundle', NOT_NPMS);
+  const flags = commandLine(
+    'npm run bundle <verb> [target]',
+    'The notebooks and jobs of this repository, in a Databricks workspace.',
+    args,
+  )
+    .command('$0 [verb] [target..]', false, (command) =>
+      command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
+        type: 'string',
+        array: true,
+        describe: 'dev, prod, free or local; for run a job before it',
+      }),
     )
     .options({
       var: {
@@ -73,10 +75,11 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
       'The Databricks CLI does it where it is on PATH. Without it, targets local and free are deployed through the SDK: free is reached by DATABRICKS_HOST and DATABRICKS_TOKEN.',
     )
     .parseSync();
-  refuseFlagsTakenByNpm('bundle', NOT_NPMS);
+  if (flags.verb === undefined)
+    throw new UsageError(`Say what to do: npm run bundle ${VERBS.join(' | ')}. See --help.`);
   const verb = VERBS.find((one) => one === flags.verb);
   if (!verb) throw new UsageError(`The verb is one of ${VERBS.join(', ')}, not "${flags.verb}". See --help.`);
-  const words = (flags.words ?? []) as string[];
+  const words = (flags.target ?? []) as string[];
   const most = verb === 'run' ? 2 : 1;
   if (words.length > most) throw new UsageError(`"${words[most]}" is one word too many. See --help.`);
   if (flags.param && verb !== 'run') throw new UsageError('--param goes with run. See --help.');

@@ -1,14 +1,19 @@
 /** `npm run generate [check]` */
 import path from 'node:path';
 import { generate, staleFiles } from '../../generator/generate.ts';
-import { commandLine } from '../command.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { AppError } from '../errors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 export async function run(args: readonly string[]): Promise<void> {
-  const { check } = await commandLine('npm run generate [check]', args)
-    .command('$0 [check]', 'Renders notebooks and jobs from the facts in src/.', (command) =>
+  refuseFlagsTakenByNpm('generate', ['check']);
+  const { check } = await commandLine(
+    'npm run generate [check]',
+    'Renders notebooks and jobs from the facts in src/.',
+    args,
+  )
+    .command('$0 [check]', false, (command) =>
       command.positional('check', {
         choices: ['check'] as const,
         describe: 'Write nothing; fail, naming the files, when they are stale.',

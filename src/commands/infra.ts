@@ -46,19 +46,21 @@ async function deploy(
 }
 
 function parse(args: readonly string[]) {
-  const flags = commandLine('npm run infra [action] [stack…] -- [flags]', args)
-    .command(
-      '$0 [action] [stacks..]',
-      'The AWS stacks of the pipeline; docs/aws.md is their guide.',
-      (command) =>
-        command
-          .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
-          .positional('stacks', {
-            type: 'string',
-            array: true,
-            default: [] as string[],
-            describe: 'only these (storage, kafka, …) and what they need; all when left out',
-          }),
+  refuseFlagsTakenByNpm('infra', ['keep', 'upload']);
+  const flags = commandLine(
+    'npm run infra [action] [stack…] -- [flags]',
+    'The AWS stacks of the pipeline; docs/aws.md is their guide.',
+    args,
+  )
+    .command('$0 [action] [stacks..]', false, (command) =>
+      command
+        .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
+        .positional('stacks', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'only these (storage, kafka, …) and what they need; all when left out',
+        }),
     )
     .options({
       yes: { type: 'boolean', default: false, describe: 'deploy or destroy without asking' },
@@ -72,7 +74,6 @@ function parse(args: readonly string[]) {
     .example('npm run infra destroy -- --yes', 'all stacks; the buckets stay, with all they hold')
     .epilogue('infra/settings.yml says what is made; PIPELINE_ID and AWS_REGION say whose it is, and where.')
     .parseSync();
-  refuseFlagsTakenByNpm('infra', ['keep', 'upload']);
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
   const words = flags.stacks as string[];

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { UsageError } from '../errors.ts';
+import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../command.ts';
 import { readSettings } from '../settings.ts';
 
 const MAIN = fileURLToPath(new URL('../../local/workspace/main.ts', import.meta.url));
@@ -32,8 +31,12 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function parse(args: readonly string[], usualState: string) {
-  const flags = commandLine('npm run local -- [flags]', args)
-    .command('$0', 'A stand-in for a Databricks workspace on this machine, until Ctrl-C.')
+  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
+  const flags = commandLine(
+    'npm run local -- [flags]',
+    'A stand-in for a Databricks workspace on this machine, until Ctrl-C.',
+    args,
+  )
     .options({
       state: {
         type: 'string',
@@ -42,7 +45,6 @@ function parse(args: readonly string[], usualState: string) {
         describe: 'folder with its jobs, files, tables, volumes and buckets',
       },
       port: {
-        type: 'number',
         default: PORT,
         requiresArg: true,
         describe: 'where it answers; 0 is any free port',
@@ -55,8 +57,5 @@ function parse(args: readonly string[], usualState: string) {
       'PIPELINE_LOCAL names the file that tells clients where it is, and with which token: set it for a second one beside the first.',
     )
     .parseSync();
-  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
-  if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > MOST_PORT)
-    throw new UsageError(`--port is a whole number from 0 to ${MOST_PORT}, not ${flags.port}.`);
-  return flags;
+  return { ...flags, port: wholeNumber('--port', flags.port, 0, MOST_PORT) };
 }

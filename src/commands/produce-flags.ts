@@ -1,5 +1,5 @@
 /** The words of `npm run produce`, checked. */
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
+import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { PLACES, type PlaceName, placeOf } from './produce-places.ts';
 import { duration, moment, perSecond } from './produce-words.ts';
@@ -18,14 +18,11 @@ export type ProduceFlags = ReturnType<typeof produceFlags>;
 
 const text = (group: string, describe: string) =>
   ({ type: 'string', requiresArg: true, group, describe }) as const;
-const number = (group: string, describe: string) =>
-  ({ type: 'number', requiresArg: true, group, describe }) as const;
+const number = (group: string, describe: string) => ({ requiresArg: true, group, describe }) as const;
 const yes = (group: string, describe: string) =>
   ({ type: 'boolean', default: false, group, describe }) as const;
 
-const USAGE = `npm run produce [to..] -- [flags]
-
-Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second,
+const DOES = `Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second,
 to Kafka and Kinesis as the settings name them, until Ctrl-C.`;
 
 const FROM = 'Which posts:';
@@ -71,7 +68,8 @@ const options = {
 
 /** @throws UsageError for words that can't be used, with what could be */
 export function produceFlags(args: readonly string[], now = new Date()) {
-  const flags = commandLine(USAGE, args)
+  refuseFlagsTakenByNpm('produce', Object.keys(options));
+  const flags = commandLine('npm run produce [to..] -- [flags]', DOES, args)
     .command('$0 [to..]', false, (command) =>
       command.positional('to', {
         type: 'string',
@@ -97,18 +95,18 @@ export function produceFlags(args: readonly string[], now = new Date()) {
   // yargs puts what follows a `--` of its own here, unread.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
   const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The place to send to', name, PLACES));
-  refuseFlagsTakenByNpm(['produce', ...to].join(' '), Object.keys(options));
   for (const name of Object.keys(options))
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   refuseTwoOfAHalf(to);
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
   refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');
   refuseForOthers(to, 'landing', flags.landing, 'volume');
-  whole('count', flags.count, 1);
-  whole('seed', flags.seed, 0);
-  whole('first', flags.first, 0);
-  if (flags.resend !== undefined && !(flags.resend >= 0 && flags.resend <= 1))
-    throw new UsageError(`--resend is a share from 0 to 1, not ${flags.resend}.`);
+  const numbers = {
+    count: given(flags.count, (typed) => wholeNumber('--count', typed, 1)),
+    seed: given(flags.seed, (typed) => wholeNumber('--seed', typed, 0)),
+    first: given(flags.first, (typed) => wholeNumber('--first', typed, 0)),
+    resend: given(flags.resend, (typed) => share('--resend', typed)),
+  };
   if (flags.poisson && flags.rate === undefined)
     throw new UsageError('--poisson needs a --rate, such as 50/s, to be random around.');
   if (flags.for !== undefined && flags.until !== undefined)
@@ -125,14 +123,19 @@ export function produceFlags(args: readonly string[], now = new Date()) {
       : new Date(now.getTime() + duration(flags.for));
   return {
     ...flags,
+    ...numbers,
     to: [...new Set(to)],
-    rate: flags.rate === undefined ? undefined : perSecond(flags.rate),
+    rate: given(flags.rate, perSecond),
     compression: oneOf('--compression', flags.compression ?? 'none', CODECS),
-    order: flags.order === undefined ? undefined : oneOf('--order', flags.order, ORDERS),
+    order: given(flags.order, (typed) => oneOf('--order', typed, ORDERS)),
     log: oneOf('--log', flags.log ?? 'text', LOGS),
     until: until || undefined,
   };
 }
+
+/** What `read` makes of a flag that is there. */
+const given = <T, R>(typed: T | undefined, read: (typed: T) => R): R | undefined =>
+  typed === undefined ? undefined : read(typed);
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
@@ -154,9 +157,4 @@ function refuseTwoOfAHalf(to: readonly PlaceName[]): void {
 
 function refuseForOthers(to: readonly PlaceName[], flag: string, value: unknown, place: PlaceName): void {
   if (value !== undefined && !to.includes(place)) throw new UsageError(`--${flag} is for ${place}.`);
-}
-
-function whole(name: string, value: number | undefined, least: number): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
-    throw new UsageError(`--${name} is a whole number, ${least} or more, not ${value}.`);
 }

@@ -62,7 +62,8 @@ export async function run(args: readonly string[]): Promise<number> {
 
   function print(summary: Summary): void {
     const out = flags.dryRun ? process.stderr : process.stdout;
-    out.write(`${flags.json || flags.log === 'json' ? JSON.stringify(summary) : summaryTable(summary)}\n`);
+    const json = flags.json || flags.log === 'json';
+    out.write(`${json ? JSON.stringify(summary) : summaryTable(summary, flags)}\n`);
   }
 }
 

@@ -8,8 +8,13 @@ export type QueryFlags = ReturnType<typeof queryFlags>;
 
 /** @throws UsageError for words that can't be used, with what could be */
 export function queryFlags(args: readonly string[]) {
-  const flags = commandLine('npm run query [what] -- [flags]', args)
-    .command('$0 [what]', 'Shows an answer, or what any SQL gives. Alone: lists the answers.', (command) =>
+  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
+  const flags = commandLine(
+    'npm run query [what] -- [flags]',
+    'Shows an answer, or what any SQL gives. Alone: lists the answers.',
+    args,
+  )
+    .command('$0 [what]', false, (command) =>
       command.positional('what', {
         type: 'string',
         describe: 'an answer by its name, "SELECT …" in quotes, or a .sql file of one or more statements',
@@ -21,7 +26,7 @@ export function queryFlags(args: readonly string[]) {
         default: 'table' as const,
         requiresArg: true,
         describe:
-          'integers beyond 2^53 and decimals are exact in each; in json they are text, as times (UTC) are',
+          'how rows are written; integers beyond 2^53 and decimals are exact in each, and text in json, as times (UTC) are',
       },
       param: {
         type: 'string',
@@ -51,7 +56,6 @@ export function queryFlags(args: readonly string[]) {
       'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
     )
     .parseSync();
-  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
   for (const name of ['format', 'schema', 'catalog'] as const)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   if (flags.stream && flags.schema !== undefined)

@@ -96,7 +96,11 @@ export async function whatIsAsked(what: string): Promise<Asked> {
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
   if (/\.sql$/i.test(what)) {
     const text = await readFile(what, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(`${what} can't be read (${error.code}).`);
+      throw new UsageError(
+        error.code === 'ENOENT'
+          ? `There is no file ${what}: look at its path, which begins at the project's folder.`
+          : `${what} can't be read (${error.code}): look at whose file it is.`,
+      );
     });
     return { statements: some(text, what) };
   }

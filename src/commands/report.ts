@@ -78,8 +78,12 @@ async function write(file: string, html: string): Promise<void> {
 }
 
 function reportFlags(args: readonly string[]) {
-  const flags = commandLine('npm run query report -- [flags]', args)
-    .command('$0', 'Writes the answers, their charts and the health of the pipeline as one HTML page.')
+  refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
+  const flags = commandLine(
+    'npm run query report -- [flags]',
+    'Writes the answers, their charts and the health of the pipeline as one HTML page.',
+    args,
+  )
     .options({
       out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file' },
       stream: {
@@ -93,7 +97,6 @@ function reportFlags(args: readonly string[]) {
     .example('npm run query report', 'report.html, to be opened by any browser, mailed, printed')
     .example('npm run query report -- --stream --out stream.html', "over the stream's tables")
     .parseSync();
-  refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
   for (const name of ['out', 'schema', 'catalog'] as const)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   if (flags.stream && flags.schema !== undefined)

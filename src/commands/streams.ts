@@ -34,8 +34,12 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function parse(args: readonly string[]) {
-  const flags = commandLine('npm run streams [create|describe|delete]', args)
-    .command('$0 [action]', "The pipeline's Kinesis streams: one for each dataset.", (command) =>
+  const flags = commandLine(
+    'npm run streams [create|describe|delete]',
+    "The pipeline's Kinesis streams: one for each dataset.",
+    args,
+  )
+    .command('$0 [action]', false, (command) =>
       command.positional('action', { type: 'string', default: 'describe', describe: ACTIONS.join(', ') }),
     )
     .options({ yes: { type: 'boolean', default: false, describe: 'delete without asking' } })

@@ -101,14 +101,18 @@ function plainLines(say: (line: string) => void) {
 export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
   read - delivered - refused - undelivered;
 
+/** Names of columns where they are others than their counts'. */
+const HEADS: Readonly<Record<string, string>> = { resent: 'sent again' };
+const DRY_HEADS: typeof HEADS = { ...HEADS, delivered: 'would be sent' };
+
 /** The run as a table that adds up: read = delivered + refused + undelivered. What never happened has no column. */
-export function summaryTable(summary: Summary): string {
+export function summaryTable(summary: Summary, { dryRun = false } = {}): string {
   const all = totals(summary);
   const seldom = (['malformed', 'resent'] as const).filter((name) => all[name] > 0);
   const columns = ['read', 'delivered', 'refused', 'undelivered', ...seldom, 'bytes'] as const;
-  const heads = columns.map((name) => (name === 'resent' ? 'sent again' : name));
+  const heads = columns.map((name) => (dryRun ? DRY_HEADS : HEADS)[name] ?? name);
   const table = new Table({
-    head: ['sent to', ...heads, 'records/s'],
+    head: [dryRun ? 'goes to' : 'sent to', ...heads, 'records/s'],
     colAligns: ['left', ...heads.map(() => 'right' as const), 'right'],
     style: { head: [], border: [] },
   });
@@ -120,5 +124,6 @@ export function summaryTable(summary: Summary): string {
     ]);
   for (const [topic, counts] of Object.entries(summary.topics)) row(topic, counts);
   row('together', all);
-  return `${table}\n${format(summary.posts)} posts in ${summary.seconds.toFixed(1)} s`;
+  const posts = `${format(summary.posts)} ${summary.posts === 1 ? 'post' : 'posts'}`;
+  return `${table}\n${posts} in ${summary.seconds.toFixed(1)} s`;
 }

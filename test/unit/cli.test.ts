@@ -13,8 +13,12 @@ const run = (args: string[]) =>
 test.each([
   [['generate', '--', 'chek'], 'error: Invalid values'],
   [['generate', '--', '--checks'], 'error: Unknown argument: checks. See --help.'],
-  [['local', '--', '--port', 'any'], 'error: --port is a whole number from 0 to 65535, not NaN.'],
+  [['local', '--', '--port', 'any'], 'error: --port is a whole number from 0 to 65535, not any.'],
   [['produce', 'kafka', '--dry-run'], 'error: npm took --dry-run for itself'],
+  [['generate', '--check'], 'error: npm took --check for itself'],
+  // npm takes --format for a short form of its own --format-package-lock.
+  [['query', 'top_category_by_year', '--format=csv'], 'after --'],
+  [['bundle'], 'error: Say what to do: npm run bundle validate | plan | deploy'],
 ])('npm run %s', (args, sentence) => {
   const { status, stdout, stderr } = run(args as string[]);
   expect(stderr).toContain(sentence);
@@ -23,8 +27,9 @@ test.each([
   expect(status).toBe(1);
 });
 
-test('--help shows examples', () => {
+test('--help says what a command does, and shows examples', () => {
   const { status, stdout } = run(['generate', '--', '--help']);
+  expect(stdout).toContain('Renders notebooks and jobs');
   expect(stdout).toContain('npm run generate check');
   expect(status).toBe(0);
 });

@@ -48,7 +48,8 @@ describe('words that can’t be used', () => {
     ['kafka --until 2020-01-01T00:00', /--until is over: 2020-01-01T00:00/],
     ['kafka --until 2999-01-01T00:00', /--until is at most 24 days away/],
     ['kafka --count 0', /--count is a whole number, 1 or more, not 0/],
-    ['kafka --count many', /--count is a whole number, 1 or more, not NaN/],
+    ['kafka --count many', /--count is a whole number, 1 or more, not many\./],
+    ['kafka --resend most', /--resend is a share from 0 to 1, not most\./],
     ['kafka --count', /Not enough arguments following: count/],
     ['kafka --count 1 --count 2', /--count was given more than once/],
     ['kafka --rate 0', /--rate is posts a second, more than 0, such as 50, 50\/s or 90\/m, not 0/],
@@ -73,6 +74,10 @@ describe('words that can’t be used', () => {
     vi.stubEnv('npm_config_dry_run', 'true');
     await expect(run(['kafka'])).rejects.toThrow(/npm took --dry-run for itself.*-- --dry-run/);
     vi.unstubAllEnvs();
+    // Its value stays behind, and is no place to send to.
+    vi.stubEnv('npm_config_count', 'true');
+    await expect(run(['kafka', '3'])).rejects.toThrow(/npm took --count for itself.*-- --count/);
+    vi.unstubAllEnvs();
   });
 });
 
@@ -83,6 +88,14 @@ test('what was sent again and what was malformed has a column where there is any
   const table = summaryTable({ topics: { 'demo.pin': counts }, posts: 5, seconds: 1 });
   expect(table).toMatch(/read .* undelivered . malformed . sent again . bytes/);
   expect(summaryTable({ topics: { 'demo.pin': none }, posts: 5, seconds: 1 })).not.toMatch(/malformed|again/);
+});
+
+test('one post is a post, and what a dry run would send was not sent', () => {
+  const summary = { topics: { 'demo.pin': { ...none, read: 1, delivered: 1 } }, posts: 1, seconds: 0 };
+  expect(summaryTable(summary)).toMatch(/sent to .* delivered /);
+  expect(summaryTable(summary)).toContain('1 post in 0.0 s');
+  expect(summaryTable(summary, { dryRun: true })).toMatch(/goes to .* would be sent /);
+  expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
 });
 
 test('without a place: the halves that the settings name, and a sentence for one that they do not', () => {

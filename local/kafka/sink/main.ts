@@ -15,7 +15,11 @@ import { SinkTask } from './task.ts';
 const REPORT_MS = 200;
 
 await runAsProgram(async () => {
-  const flags = commandLine('tsx local/kafka/sink/main.ts <file>', process.argv.slice(2))
+  const flags = commandLine(
+    'tsx local/kafka/sink/main.ts <file>',
+    "Runs the S3 sink of a connector's properties, - for the standard input, until Ctrl-C.",
+    process.argv.slice(2),
+  )
     .option('brokers', { type: 'string', describe: 'host:port, separated by commas; else KAFKA_BROKERS' })
     .demandCommand(1, 1)
     .parseSync();
