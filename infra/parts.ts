@@ -11,4 +11,7 @@ export const STACKS = {
 
 export type StackPart = keyof typeof STACKS;
 
+/** Stacks that neither refer to a bucket nor to a stack that does. */
+export const WITHOUT_BUCKETS: readonly StackPart[] = ['streams'];
+
 export const isStackPart = (word: string): word is StackPart => Object.hasOwn(STACKS, word);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isStackPart, STACKS, type StackPart } from '../../infra/parts.ts';
+import { isStackPart, STACKS, type StackPart, WITHOUT_BUCKETS } from '../../infra/parts.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { stackName } from '../names.ts';
@@ -32,13 +32,15 @@ export async function run(args: readonly string[]): Promise<number> {
   return await deploy(settings, stacks, flags, doctor.fillBuckets);
 }
 
-/** The machines of later stacks fetch what they need from buckets of the first: it comes alone, and is filled. */
+/** The machines of later stacks fetch what they need from buckets of the first: it comes alone, and is filled. No stacks are all. */
 async function deploy(
   settings: Settings,
   stacks: readonly StackPart[],
   flags: readonly string[],
   fillBuckets: (settings: Settings) => Promise<void>,
 ): Promise<number> {
+  if (stacks.length > 0 && stacks.every((part) => WITHOUT_BUCKETS.includes(part)))
+    return await cdk('deploy', settings, stacks, flags);
   const storage = await cdk('deploy', settings, ['storage'], flags);
   if (storage !== 0) return storage;
   await fillBuckets(settings);
@@ -59,7 +61,7 @@ function parse(args: readonly string[]) {
           type: 'string',
           array: true,
           default: [] as string[],
-          describe: 'only these (storage, kafka, …) and what they need; all when left out',
+          describe: 'diff, deploy, destroy: these (storage, kafka, …) and what goes with them; all when left out',
         }),
     )
     .options({
@@ -80,6 +82,10 @@ function parse(args: readonly string[]) {
   const stranger = words.find((word) => !isStackPart(word));
   if (stranger !== undefined)
     throw new UsageError(`There is no stack "${stranger}": ${Object.keys(STACKS).join(', ')}.`);
+  if (words.length > 0 && (action === 'synth' || action === 'doctor'))
+    throw new UsageError(`"npm run infra ${action}" is about all stacks: leave out ${words.join(' ')}.`);
+  if (flags.keep && action !== 'deploy')
+    throw new UsageError('--keep is a flag of a deployment: "npm run infra deploy -- --keep".');
   if (flags.upload && action !== 'doctor')
     throw new UsageError('--upload is a flag of the doctor: "npm run infra doctor -- --upload".');
   return {

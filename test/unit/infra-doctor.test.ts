@@ -181,6 +181,8 @@ describe('npm run infra', () => {
   test.each([
     [['frob'], {}, 'error: The action is synth, diff, deploy, destroy, doctor, not frob. See --help.'],
     [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": storage, streams, kafka,'],
+    [['synth', 'kafka'], {}, 'error: "npm run infra synth" is about all stacks: leave out kafka.'],
+    [['destroy', '--', '--keep'], {}, 'error: --keep is a flag of a deployment: "npm run infra deploy'],
     [['doctor'], {}, 'error: No region is named: say in AWS_REGION where the pipeline is to be.'],
     [
       ['doctor'],

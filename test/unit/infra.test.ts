@@ -1,8 +1,9 @@
 /** The AWS stacks: what linters don't see. They are made once, as "npm run infra synth" makes them. */
 import { readFileSync } from 'node:fs';
+import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { artifactKey, artifacts } from '../../infra/artifacts.ts';
-import { STACKS } from '../../infra/parts.ts';
+import { STACKS, WITHOUT_BUCKETS } from '../../infra/parts.ts';
 import { drawPicture, GUIDE, withPicture } from '../../infra/picture.ts';
 import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings, SETTINGS_FILE } from '../../infra/settings.ts';
@@ -150,7 +151,7 @@ describe('Connect', () => {
     );
   });
 
-  test('the zip is in its bucket before the plugin, and the plugin is there before the connector', () => {
+  test('the zip is in its bucket, and the plugin is there before the connector', () => {
     const [id, plugin] = one('AWS::KafkaConnect::CustomPlugin');
     const { BucketArn, FileKey } = plugin.Properties.Location.S3Location;
     expect(FileKey).toBe(artifactKey(artifacts.s3Sink.file));
@@ -159,13 +160,27 @@ describe('Connect', () => {
     expect(Properties.Plugins).toEqual([
       { CustomPlugin: { CustomPluginArn: { 'Fn::GetAtt': [id, 'CustomPluginArn'] }, Revision: 1 } },
     ]);
-    const app = makeApp();
-    const { connect: stack } = makePipeline(app, settings);
-    app.synth();
-    expect(stack?.dependencies.map(({ stackName }) => stackName).sort()).toEqual([
+  });
+});
+
+describe('the order of deployment', () => {
+  const app = makeApp();
+  const stacks = makePipeline(app, settings);
+  app.synth();
+  const waitsFor = (stack: Stack | undefined): Stack[] =>
+    (stack?.dependencies ?? []).flatMap((other) => [other, ...waitsFor(other)]);
+
+  test('the connector waits for the cluster, and for the bucket with its zip', () => {
+    expect(stacks.connect?.dependencies.map(({ stackName }) => stackName).sort()).toEqual([
       'pinterest-demo-kafka',
       'pinterest-demo-storage',
     ]);
+  });
+
+  test('stacks that are deployed without filling buckets wait for none, all others do', () => {
+    const { storage, ...others } = stacks;
+    const without = Object.entries(others).filter(([, stack]) => !waitsFor(stack).includes(storage as Stack));
+    expect(without.map(([part]) => part)).toEqual(WITHOUT_BUCKETS);
   });
 });
 
