@@ -11,6 +11,7 @@ import { countRecords, createTopics, startBroker } from '../local/kafka/broker.t
 import { startRestProxy } from '../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
 import { startGateway } from '../local/kinesis/gateway.ts';
+import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -130,8 +131,21 @@ async function compare(
   }
 }
 
+function roundsOf(args: readonly string[]): number {
+  const { rounds } = commandLine(
+    'npx tsx bench/ingress.ts [rounds]',
+    'Records a second by HTTP, into the REST proxy and the API in front of Kinesis: this producer and a request per record, in turns.',
+    args,
+  )
+    .command('$0 [rounds]', false, (command) =>
+      command.positional('rounds', { default: 3, describe: 'how many turns each has' }),
+    )
+    .parseSync();
+  return wholeNumber('The number of rounds', rounds, 1);
+}
+
 await runAsProgram(async () => {
-  const rounds = Number(process.argv[2] ?? 3);
+  const rounds = roundsOf(process.argv.slice(2));
   Object.assign(process.env, EMULATOR_CREDENTIALS);
   const state = await mkdtemp(path.join(os.tmpdir(), 'bench-ingress-'));
   const broker = await startBroker({ installed: await install(readSettings()), state });

@@ -5,6 +5,7 @@
  */
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
+import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -103,8 +104,21 @@ async function turn({ name, records, send }: Contestant, endpoint: string): Prom
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
+function roundsOf(args: readonly string[]): number {
+  const { rounds } = commandLine(
+    'npx tsx bench/produce-kinesis.ts [rounds]',
+    'Records a second into Kinesis, and the CPU they cost: this producer and plain loops, in turns on one emulator.',
+    args,
+  )
+    .command('$0 [rounds]', false, (command) =>
+      command.positional('rounds', { default: 5, describe: 'how many turns each has' }),
+    )
+    .parseSync();
+  return wholeNumber('The number of rounds', rounds, 1);
+}
+
 await runAsProgram(async () => {
-  const rounds = Number(process.argv[2] ?? 5);
+  const rounds = roundsOf(process.argv.slice(2));
   Object.assign(process.env, EMULATOR_CREDENTIALS);
   const emulator = await startEmulator();
   try {

@@ -65,7 +65,10 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
       'notebooks, jobs, schemas and volumes into the workspace of npm run local',
     )
     .example('npm run bundle run batch local', 'runs the job and follows it')
-    .example('npm run bundle run batch local -- --param run_date=2026-01-31', 'with a job parameter')
+    .example(
+      'npm run bundle run maintenance local -- --param raw_days=30',
+      'with a job parameter: raw tables keep 30 days',
+    )
     .example(
       'npm run bundle deploy prod -- --var service_principal=…',
       'a variable; BUNDLE_VAR_service_principal does the same',

@@ -61,7 +61,8 @@ function parse(args: readonly string[]) {
           type: 'string',
           array: true,
           default: [] as string[],
-          describe: 'diff, deploy, destroy: these (storage, kafka, …) and what goes with them; all when left out',
+          describe:
+            'diff, deploy, destroy: these (storage, kafka, …) and what goes with them; all when left out',
         }),
     )
     .options({
