@@ -19,6 +19,8 @@ import { StreamsStack } from './stacks/streams.ts';
 const FLAGS = {
   '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
   '@aws-cdk/aws-apigateway:requestValidatorUniqueId': true,
+  // Otherwise one name for every stack of an account that has a machine of the same id.
+  '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-s3:createDefaultLoggingPolicy': true,
   '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,

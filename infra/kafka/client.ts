@@ -57,13 +57,16 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
       topicFlags: topicFlags(settings),
       readyUrl,
     });
-  // Another script makes another machine, and its word has to be waited for anew.
-  const version = createHash('sha256').update(script('')).digest('hex').slice(0, 8);
+  // Another script makes another machine, and its word has to be waited for anew. Resolved: unresolved, it holds numbers that
+  // the CDK counts anew in every process.
+  const resolved = JSON.stringify(Stack.of(scope).resolve(script('')));
+  const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
   const instance = new Instance(scope, 'Client', {
     vpc: place.vpc,
     vpcSubnets: INSIDE,
     instanceType: new InstanceType(settings.kafka.clientInstance),
+    // Which one is the latest, CloudFormation asks at a deployment: it may make another machine without waiting for its word.
     machineImage: MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }),
     role: clientRole(scope, settings, place),
     securityGroup: place.groups[0],
@@ -88,7 +91,10 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
     timeout: String(READY_WITHIN.toSeconds()),
   });
   ready.node.addDependency(instance);
-  return { instance, rest: restTarget(scope, place.vpc, instance) };
+  const rest = restTarget(scope, place.vpc, instance);
+  // The machine before it serves until then.
+  rest.node.addDependency(ready);
+  return { instance, rest };
 }
 
 function clientRole(scope: Construct, settings: InfraSettings, { cluster }: ClientPlace): Role {
@@ -112,8 +118,8 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
   allowKafka(role, cluster, {
     topics: [topicName(settings.id, '*')],
     topicActions: [
-      ...['CreateTopic', 'DescribeTopic', 'DescribeTopicDynamicConfiguration'],
-      ...['AlterTopic', 'WriteData', 'ReadData'],
+      ...['CreateTopic', 'DescribeTopic', 'AlterTopic', 'WriteData', 'ReadData'],
+      ...['DescribeTopicDynamicConfiguration', 'AlterTopicDynamicConfiguration'],
     ],
     // kafka-console-consumer.sh's own name for who looks into a topic.
     groups: ['console-consumer-*'],

@@ -123,6 +123,8 @@ describe('Kafka', () => {
     expect(routes.filter((route) => tables.includes(route.Properties.RouteTableId.Ref))).toEqual([]);
     const [template] = Object.values(kafka).filter(({ Type }) => Type === 'AWS::EC2::LaunchTemplate');
     expect(template?.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
+    // Launch templates' names are an account's: another pipeline has another.
+    expect(template?.Properties.LaunchTemplateName).toContain('pinterestdemokafka');
   });
 
   test('the stack waits for the word of the machine that it made', () => {
@@ -130,6 +132,24 @@ describe('Kafka', () => {
     expect(list(DependsOn).map((id) => kafka[id]?.Type)).toContain('AWS::EC2::Instance');
     const userData = plain(one('AWS::EC2::Instance').Properties.UserData);
     expect(userData).toContain(`READY_URL='<${Properties.Handle.Ref}>'`);
+  });
+
+  test('the balancer is not sent to the machine before its word', () => {
+    const { DependsOn } = one('AWS::ElasticLoadBalancingV2::TargetGroup');
+    expect(list(DependsOn).map((id) => kafka[id]?.Type)).toContain('AWS::CloudFormation::WaitCondition');
+  });
+
+  test('what is made twice is the same: a deployment without a change replaces no machine', () => {
+    // The first synthesis of this file has moved the CDK's counters; another process begins with them at 0.
+    expect(synthAll(settings).kafka).toEqual(templates.kafka);
+    const before = Object.keys(kafka).filter((id) => id.startsWith('Client'));
+    const other = { ...settings, kafka: { ...settings.kafka, partitions: 4 } };
+    const after = Object.keys((synthAll(other).kafka as Template).Resources);
+    expect(before.filter((id) => !after.includes(id))).toEqual([
+      expect.stringMatching(/^ClientReadyHandle/),
+      expect.stringMatching(/^Client[0-9A-F]{8}/),
+      expect.stringMatching(/^ClientReady/),
+    ]);
   });
 });
 
