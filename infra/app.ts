@@ -6,6 +6,7 @@ import { readInfraSettings } from './settings.ts';
 
 await runAsProgram(async () => {
   const app = makeApp(process.argv[2]);
-  makePipeline(app, readInfraSettings(readSettings().id));
+  const { id, aws } = readSettings();
+  makePipeline(app, readInfraSettings(id, aws));
   app.synth();
 });

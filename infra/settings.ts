@@ -5,6 +5,7 @@ import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
 import { AppError } from '../src/errors.ts';
+import { placedBucketName } from '../src/names.ts';
 
 export const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
 
@@ -75,6 +76,16 @@ export interface InfraSettings extends z.infer<typeof schema> {
 
 /** A bucket's name may hold neither capitals nor `_`. */
 const AWS_ID = /^[a-z0-9][a-z0-9-]*$/;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME_LENGTH = 63;
+const ACCOUNT_DIGITS = 12;
+
+interface InfraPlace {
+  /** Where it is known, the id is held against it too: the buckets' names hold both. */
+  readonly region?: string | undefined;
+  /** The settings, as YAML. */
+  readonly text?: string;
+}
 
 /**
  * Checks the settings' text and the pipeline's id.
@@ -82,13 +93,9 @@ const AWS_ID = /^[a-z0-9][a-z0-9-]*$/;
  */
 export function readInfraSettings(
   id: string,
-  text: string = readFileSync(SETTINGS_FILE, 'utf8'),
+  { region, text = readFileSync(SETTINGS_FILE, 'utf8') }: InfraPlace = {},
 ): InfraSettings {
-  if (!AWS_ID.test(id))
-    throw new AppError(
-      'INFRA_SETTINGS',
-      `PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "${id}".`,
-    );
+  checkId(id, region);
   const parsed = schema.safeParse(parseYaml(text));
   if (parsed.success) return { id, ...parsed.data };
   const issue = parsed.error.issues[0];
@@ -99,6 +106,23 @@ export function readInfraSettings(
       `infra/settings.yml holds a setting that nobody reads: ${[...issue.path, issue.keys[0]].join('.')}.`,
     );
   throw new AppError('INFRA_SETTINGS', `infra/settings.yml: ${name} has to be ${issue?.message}.`);
+}
+
+function checkId(id: string, region: string | undefined): void {
+  if (!AWS_ID.test(id))
+    throw new AppError(
+      'INFRA_SETTINGS',
+      `PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "${id}".`,
+    );
+  if (region === undefined) return;
+  // The longest of the names.
+  const over =
+    placedBucketName(id, 'artifacts', '0'.repeat(ACCOUNT_DIGITS), region).length - BUCKET_NAME_LENGTH;
+  if (over > 0)
+    throw new AppError(
+      'INFRA_SETTINGS',
+      `PIPELINE_ID names an S3 bucket, ${placedBucketName(id, 'artifacts', '<account>', region)}, whose name may have ${BUCKET_NAME_LENGTH} characters: in ${region} the id may have ${id.length - over} at most; got "${id}".`,
+    );
 }
 
 function parseYaml(text: string): unknown {

@@ -60,8 +60,7 @@ export async function missingArtifacts(
 /** Fetches, records and uploads what is missing. */
 export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string) => void): Promise<void> {
   const { bucket, cache } = shelf;
-  const missing = await missingArtifacts(aws, shelf);
-  for (const artifact of missing) {
+  for (const artifact of await missingArtifacts(aws, shelf)) {
     const { file, address } = artifact;
     const record = await readRecord(shelf.record);
     say(`${file}: from ${address} (${artifact.licence})`);
@@ -71,9 +70,8 @@ export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string
     await upload(aws, bucket, { key: artifactKey(file), ...fetched });
     say(`${file}: in ${bucket}, sha256 ${sha256}`);
   }
-  // Last, so that a machine that finds this list finds all that is on it.
-  if (missing.length > 0)
-    await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
+  // Last, so that a machine that finds this list finds all that is on it; always, as an upload may have ended before it.
+  await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
 }
 
 /** Uploads Airflow's files where they changed. */

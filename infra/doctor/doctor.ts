@@ -29,7 +29,7 @@ const bad = (says: string): Finding => ({ good: false, says });
 
 /** Prints a line for each check; exit code 1 when one of them is not well. */
 export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
-  const infra = readInfraSettings(settings.id);
+  const infra = readInfraSettings(settings.id, settings.aws);
   const aws = awsOf(settings);
   const caller = await whoAmI(aws);
   if (upload) await fill(aws, infra, caller, settings.cache);
@@ -46,15 +46,16 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
-/** @throws AppError when there is no region, or AWS does not know who is calling */
+/** @throws AppError when the settings are wrong, there is no region, or AWS does not know who is calling */
 export async function signedIn(settings: Settings): Promise<void> {
+  readInfraSettings(settings.id, settings.aws);
   await whoAmI(awsOf(settings));
 }
 
 /** Puts into the buckets what later stacks look for there. */
 export async function fillBuckets(settings: Settings): Promise<void> {
   const aws = awsOf(settings);
-  await fill(aws, readInfraSettings(settings.id), await whoAmI(aws), settings.cache);
+  await fill(aws, readInfraSettings(settings.id, settings.aws), await whoAmI(aws), settings.cache);
 }
 
 async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: string): Promise<void> {

@@ -278,12 +278,22 @@ describe('settings', () => {
     ['kafka:', 'kafka: [', "infra/settings.yml can't be read as YAML: "],
   ])('%s changed to %s is refused', (before, after, sentence) => {
     const text = readFileSync(SETTINGS_FILE, 'utf8').replace(before, after);
-    expect(() => readInfraSettings('demo', text)).toThrow(sentence);
+    expect(() => readInfraSettings('demo', { text })).toThrow(sentence);
   });
 
   test('an id that no bucket could have is refused', () => {
     expect(() => readInfraSettings('my_posts')).toThrow(
       'PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "my_posts".',
+    );
+  });
+
+  test.each([
+    ['eu-west-1', 20],
+    ['ap-southeast-1', 15],
+  ])("an id that makes a bucket's name too long is refused: in %s, one of more than %i", (region, most) => {
+    expect(readInfraSettings('a'.repeat(most), { region }).id).toHaveLength(most);
+    expect(() => readInfraSettings('a'.repeat(most + 1), { region })).toThrow(
+      `-artifacts-<account>-${region}, whose name may have 63 characters: in ${region} the id may have ${most} at most; got "a`,
     );
   });
 });
