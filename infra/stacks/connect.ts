@@ -51,6 +51,8 @@ export class ConnectStack extends Stack {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = this.role(settings, kafka, String(properties.name));
+    // Its name is its consumer group's, which keeps how far it is, and so never another: docs/aws.md says what to do when anything
+    // but its capacity changes, for which CloudFormation would need a second one.
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
       connectorDescription: 'Topics to the landing bucket, bytes as they are',

@@ -55,6 +55,7 @@ export class OrchestrationStack extends Stack {
       executionRoleArn: role.roleArn,
       sourceBucketArn: bucketArn(settings.id, 'airflow'),
       dagS3Path: DAGS_FOLDER,
+      // Without a version MWAA takes the file that is there now; docs/aws.md says how it takes another later.
       requirementsS3Path: REQUIREMENTS,
       airflowConfigurationOptions: secrets.configuration,
       webserverAccessMode: access === 'public' ? 'PUBLIC_ONLY' : 'PRIVATE_ONLY',
