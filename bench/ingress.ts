@@ -11,6 +11,7 @@ import { countRecords, createTopics, startBroker } from '../local/kafka/broker.t
 import { startRestProxy } from '../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
 import { startGateway } from '../local/kinesis/gateway.ts';
+import { emulatorPlace } from '../local/streams.ts';
 import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
@@ -18,12 +19,12 @@ import { emulatedPost } from '../src/posts/emulated.ts';
 import type { Posts } from '../src/posts/post.ts';
 import { produce } from '../src/producer/produce.ts';
 import { gatewaySink } from '../src/producer/sinks/gateway.ts';
-import { type Api, apiAt } from '../src/producer/sinks/http-api.ts';
+import { type Api, type ApiPlace, apiAt } from '../src/producer/sinks/http-api.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { restSink } from '../src/producer/sinks/rest.ts';
 import { readSettings } from '../src/settings.ts';
-import { readStream } from '../test/system/kinesis-reader.ts';
+import { readStream } from '../test/fixtures/kinesis-reader.ts';
 
 const MANY = 20_000;
 /** A request per record is an order of magnitude slower: fewer records give the same rate. */
@@ -80,8 +81,8 @@ function byRest(url: string): Contestant[] {
   ];
 }
 
-function byGateway(url: string, region: string): Contestant[] {
-  const place = { url, setting: 'GATEWAY_URL', signed: true, region };
+function byGateway(who: Pick<ApiPlace, 'url' | 'region' | 'credentials'>): Contestant[] {
+  const place = { ...who, setting: 'GATEWAY_URL', signed: true };
   const type = 'application/json';
   const one = (n: number) => ({ type, text: `{"Data":${text(n)},"PartitionKey":"${n}"}` });
   const api = apiAt(place);
@@ -146,21 +147,25 @@ function roundsOf(args: readonly string[]): number {
 
 await runAsProgram(async () => {
   const rounds = roundsOf(process.argv.slice(2));
-  Object.assign(process.env, EMULATOR_CREDENTIALS);
   const state = await mkdtemp(path.join(os.tmpdir(), 'bench-ingress-'));
   const broker = await startBroker({ installed: await install(readSettings()), state });
   await createTopics(broker.brokers, [TOPIC]);
   const proxy = await startRestProxy({ brokers: broker.brokers });
   const kinesis = await startEmulator();
-  const gateway = await startGateway({ id: ID, kinesis: kinesis.endpoint });
+  const gateway = await startGateway({
+    id: ID,
+    kinesis: kinesis.endpoint,
+    environment: EMULATOR_CREDENTIALS,
+  });
   try {
     const count = async () => (await countRecords(broker.brokers, [TOPIC]))[TOPIC] ?? 0;
     await compare(byRest(proxy.endpoint), count, rounds);
-    const client = kinesisClient(kinesis, 3);
+    const place = emulatorPlace(kinesis.endpoint);
+    const client = kinesisClient(place, 3);
     await createStream(client, STREAM);
     client.destroy();
     const inStream = async () => (await readStream(kinesis.endpoint, STREAM)).length;
-    await compare(byGateway(gateway.invokeUrl, EMULATOR_CREDENTIALS.AWS_REGION), inStream, rounds);
+    await compare(byGateway({ ...place, url: gateway.invokeUrl }), inStream, rounds);
   } finally {
     for (const one of [gateway, kinesis, proxy, broker]) await one.stop();
     await rm(state, { recursive: true, force: true });

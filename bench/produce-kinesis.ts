@@ -4,7 +4,8 @@
  * `npx tsx bench/produce-kinesis.ts [rounds]`. Trust the ratios, not the figures: the emulator shares the machine.
  */
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
+import { startEmulator } from '../local/kinesis/emulator.ts';
+import { emulatorPlace } from '../local/streams.ts';
 import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
@@ -14,7 +15,7 @@ import { produce } from '../src/producer/produce.ts';
 import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
-import { readStream } from '../test/system/kinesis-reader.ts';
+import { readStream } from '../test/fixtures/kinesis-reader.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
@@ -53,7 +54,10 @@ const contestants: readonly Contestant[] = [
     name: 'this producer',
     records: MANY,
     send: (_, endpoint) =>
-      produce({ posts: equalRecords, sink: kinesisSink({ endpoint, id: ID, shards: UNLIMITED }) }),
+      produce({
+        posts: equalRecords,
+        sink: kinesisSink({ ...emulatorPlace(endpoint), id: ID, shards: UNLIMITED }),
+      }),
   },
   {
     name: 'PutRecord, one by one',
@@ -87,7 +91,7 @@ interface Measured {
 
 /** One turn on a stream of its own; what it sent is counted where it lies. */
 async function turn({ name, records, send }: Contestant, endpoint: string): Promise<Measured> {
-  const client = kinesisClient({ endpoint }, 1);
+  const client = kinesisClient(emulatorPlace(endpoint), 1);
   await createStream(client, STREAM);
   const cpu = process.cpuUsage();
   const started = performance.now();
@@ -119,7 +123,6 @@ function roundsOf(args: readonly string[]): number {
 
 await runAsProgram(async () => {
   const rounds = roundsOf(process.argv.slice(2));
-  Object.assign(process.env, EMULATOR_CREDENTIALS);
   const emulator = await startEmulator();
   try {
     const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));

@@ -16,6 +16,7 @@ import { createTopics, startBroker } from './kafka/broker.ts';
 import { startRestProxy } from './kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from './kinesis/emulator.ts';
 import { startGateway } from './kinesis/gateway.ts';
+import { emulatorPlace } from './streams.ts';
 
 /** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
 const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
@@ -41,8 +42,6 @@ await runAsProgram(async () => {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of SIGNALS) process.on(signal, () => resolve());
   });
-  // The emulator's client and the gateway, which knows this identity and no other, read them here.
-  Object.assign(process.env, EMULATOR_CREDENTIALS);
   const { id } = settings;
   const started: { stop(): Promise<void> }[] = [];
   const running = <T extends { stop(): Promise<void> }>(one: T): T => {
@@ -61,11 +60,13 @@ await runAsProgram(async () => {
     const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
     const streams = path.join(flags.state, 'kinesis');
     const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
-    const client = kinesisClient({ endpoint: kinesis.endpoint }, 3);
+    const client = kinesisClient(emulatorPlace(kinesis.endpoint), 3);
     for (const { name } of datasets) await createStream(client, streamName(id, name));
     client.destroy();
     const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
-    const gateway = running(await startGateway({ ...behind, port: PORTS.gateway }));
+    // It lets in this identity and no other.
+    const environment = EMULATOR_CREDENTIALS;
+    const gateway = running(await startGateway({ ...behind, port: PORTS.gateway, environment }));
     const variables = {
       ...EMULATOR_CREDENTIALS,
       KAFKA_BROKERS: brokers.join(','),

@@ -1,4 +1,4 @@
-/** The only place that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
+/** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
 import { AppError } from './errors.ts';
 import { silenceSdkNotice } from './settings.ts';
 

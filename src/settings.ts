@@ -1,5 +1,5 @@
 /**
- * The only reader of `process.env`. Every default stands here, next to the name of the variable that changes it.
+ * The only reader of `process.env` outside the tests. Every default stands here, next to the name of the variable that changes it.
  * Everything else gets what it needs as arguments.
  */
 import os from 'node:os';

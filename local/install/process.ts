@@ -1,6 +1,7 @@
 /** Runs a program and hands over its output line by line. */
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
+import { environmentWith } from '../../src/settings.ts';
 
 export interface Result {
   readonly code: number;
@@ -18,7 +19,7 @@ export async function runProgram(
 ): Promise<Result> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
+    env: environmentWith(options.env ?? {}),
   });
   const kept: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
-import { readTopic } from './produce-topics.ts';
+import { readTopic } from '../fixtures/produce-topics.ts';
 
 let folder: string;
 let installed: Installed;

@@ -18,8 +18,8 @@ import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
+import { readStream } from '../fixtures/kinesis-reader.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
-import { readStream } from './kinesis-reader.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
 /** Of limits that are not to be met in a test. */

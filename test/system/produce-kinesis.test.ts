@@ -20,9 +20,9 @@ import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
+import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
+import { LimitedShards, shardOf } from '../fixtures/kinesis-shards.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
-import { type KinesisRecord, readStream } from './kinesis-reader.ts';
-import { LimitedShards, shardOf } from './kinesis-shards.ts';
 
 /** What the emulator gives a new stream, as Amazon does. */
 const SHARDS = 4;

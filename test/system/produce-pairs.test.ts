@@ -27,11 +27,11 @@ import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { readStream } from '../fixtures/kinesis-reader.ts';
 import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
 import { addressOf, fillTables } from '../fixtures/pinterest-tables.ts';
+import { readTopic } from '../fixtures/produce-topics.ts';
 import { versions } from '../fixtures/versions.ts';
-import { readStream } from './kinesis-reader.ts';
-import { readTopic } from './produce-topics.ts';
 
 const COUNT = 300;
 const SEED = 7;

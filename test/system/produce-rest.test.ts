@@ -21,8 +21,8 @@ import { totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
+import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
-import { readTopic, setMaxMessageBytes } from './produce-topics.ts';
 
 const KILLS = timesUnderFaults(1, 10);
 

@@ -15,7 +15,7 @@ import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/p
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
-import { readTopic, setMaxMessageBytes } from './produce-topics.ts';
+import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
 
 const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 
