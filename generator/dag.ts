@@ -19,7 +19,7 @@ export function dag(schedule: string): Map<string, string> {
  * `0 0 6 * * ?` as `0 6 * * *`.
  * @throws Error where a cron of five fields can't say the same
  */
-export function cronOf(quartz: string): string {
+function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
   const plain = [minute, hour, day, month, weekday].map((field) => (field === '?' ? '*' : field));
   // Quartz counts weekdays from Sunday as 1, has more letters, and more fields.

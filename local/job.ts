@@ -30,7 +30,7 @@ interface Resources {
 }
 
 /** The tasks of the one job in a file of jobs/, be it for all targets or for this machine's. */
-export async function readTasks(file: string): Promise<Task[]> {
+async function readTasks(file: string): Promise<Task[]> {
   const { targets, ...everywhere } = parse(await readFile(file, 'utf8')) as Partial<Resources> & {
     targets?: { local?: Resources };
   };

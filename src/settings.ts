@@ -22,8 +22,8 @@ const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `on
 
 const webAddress = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' });
 
-export const KAFKA_AUTHS = ['plain', 'tls', 'scram', 'iam'] as const;
-export const REST_AUTHS = ['none', 'iam'] as const;
+const KAFKA_AUTHS = ['plain', 'tls', 'scram', 'iam'] as const;
+const REST_AUTHS = ['none', 'iam'] as const;
 export const FORMATS = ['binary', 'json'] as const;
 
 /** The pipeline's id where nobody says one; it also stands in the notebooks' widgets. */

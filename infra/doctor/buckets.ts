@@ -20,7 +20,7 @@ interface Upload {
 }
 
 /** The sha256 of an object as S3 has checked it at the upload; undefined where there is no object. */
-export async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
+async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
   const { status, headers } = await aws.call({
     service: 's3',
     bucket,

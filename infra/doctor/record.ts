@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 
 /** Committed with the project once it is there: a reviewer sees when a vendor's file changes. */
-export const RECORD_FILE = fileURLToPath(new URL('../artifacts.lock.json', import.meta.url));
+const RECORD_FILE = fileURLToPath(new URL('../artifacts.lock.json', import.meta.url));
 
 const schema = z.record(
   z.string(),

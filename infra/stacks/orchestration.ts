@@ -17,7 +17,7 @@ import type { KafkaStack } from './kafka.ts';
 const ZONES = 2;
 
 /** Where the DAG and its requirements are in the bucket. */
-export const DAGS_FOLDER = 'dags';
+const DAGS_FOLDER = 'dags';
 export const REQUIREMENTS = 'requirements.txt';
 
 export class OrchestrationStack extends Stack {

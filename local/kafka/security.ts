@@ -18,7 +18,7 @@ export interface BrokerSecurity {
   readonly sessionMs?: number;
 }
 
-export const LISTENERS = ['TLS', 'SCRAM', 'IAM'] as const;
+const LISTENERS = ['TLS', 'SCRAM', 'IAM'] as const;
 export type Listener = (typeof LISTENERS)[number];
 
 export interface SecureListeners {

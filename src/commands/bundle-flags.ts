@@ -2,7 +2,7 @@
 import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
 import { UsageError } from '../errors.ts';
 
-export const VERBS = ['validate', 'plan', 'deploy', 'run', 'summary', 'destroy'] as const;
+const VERBS = ['validate', 'plan', 'deploy', 'run', 'summary', 'destroy'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** The job that `run` runs where none is named. */

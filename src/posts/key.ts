@@ -11,12 +11,6 @@ const ownName = new Map(datasets.map(({ name, key }) => [name, [key, ...names]])
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
 const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;
 
-/**
- * The canonical number, `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, also inside a one-element array; null where the line
- * is not JSON or has no such number. A record of one dataset in another's topic is found by its own name of the number.
- */
-export const keyOf = (line: Buffer, dataset: string): string | null => keyIn(parse(line), dataset);
-
 /** A line as it is sent, with what could be read in it. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
@@ -35,6 +29,10 @@ function withLine(
   return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
 }
 
+/**
+ * The canonical number, `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`; null where there is none. A record of one dataset in
+ * another's topic is found by its own name of the number.
+ */
 function keyIn(record: Record<string, unknown> | null, dataset: string): string | null {
   if (record === null) return null;
   for (const name of ownName.get(dataset) ?? names) {
@@ -46,6 +44,7 @@ function keyIn(record: Record<string, unknown> | null, dataset: string): string 
   return null;
 }
 
+/** The object in a line, also inside a one-element array; null where the line is not JSON or holds none. */
 function parse(line: Buffer): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line.toString());

@@ -3,7 +3,7 @@
 export type Row = Record<string, unknown>;
 
 /** From young to old, as the answers name them. */
-export const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
+const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
 
 /** Whether a column holds years: they are written without separators, and run from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');

@@ -15,7 +15,7 @@ const sqlEndpoint = z.object({
 });
 
 /** What the workspace on this machine writes for those who may use it; readable by its owner only. */
-export const localWorkspace = z.object({
+const localWorkspace = z.object({
   host: z.url(),
   token: z.string().min(1),
   sql: sqlEndpoint.optional(),

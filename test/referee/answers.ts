@@ -53,7 +53,7 @@ const ANSWERS = {
   median_followers_by_join_year_and_age_group: medianFollowers(['join_year', 'age_group']),
 } as const;
 
-export const ANSWER_NAMES = Object.keys(ANSWERS) as AnswerName[];
+const ANSWER_NAMES = Object.keys(ANSWERS) as AnswerName[];
 
 /** Only the columns an answer reads. */
 const TABLES: ByDataset<Record<string, string>> = {

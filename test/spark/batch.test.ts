@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
-import { keyOf } from '../../src/posts/key.ts';
+import { recordOf } from '../../src/posts/key.ts';
 import { statements } from '../../src/workspace/statements.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Pipeline, REAL_RECORDS, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
@@ -85,7 +85,7 @@ test('records sent again, twice and in another order, give the same values and a
         .split('\n')
         .map((line) => Buffer.from(`${line}\n`, 'latin1'));
       for (const partition of [2, 0, 1]) {
-        const mine = lines.filter((line) => Number(keyOf(line, name) ?? 0) % 3 === partition);
+        const mine = lines.filter((line) => Number(recordOf(name, line, 0).key ?? 0) % 3 === partition);
         await again.land(name, Buffer.concat(mine), partition);
       }
     }

@@ -1,13 +1,14 @@
+import { createRequire } from 'node:module';
 import { describe, expect, test, vi } from 'vitest';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
 import { crc32c } from '../../src/producer/sinks/crc32c.ts';
-import {
-  encodeProduce,
-  encodeTheirWay,
-  type ProduceOptions,
-} from '../../src/producer/sinks/kafka-encoding.ts';
+import { encodeProduce, type ProduceOptions } from '../../src/producer/sinks/kafka-encoding.ts';
 import { randomOf } from '../fixtures/faults.ts';
+
+const produceRequests = createRequire(import.meta.url)('kafkajs/src/protocol/requests/produce/index.js');
+const encodeTheirWay = (version: number, options: ProduceOptions): Promise<{ buffer: Buffer }> =>
+  produceRequests.protocol({ version })(options).request.encode();
 
 test.each<[string, number]>([
   ['', 0],

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { filePosts, PostsNotFound } from '../../src/posts/file.ts';
-import { keyOf, recordOf } from '../../src/posts/key.ts';
+import { recordOf } from '../../src/posts/key.ts';
 import { lines } from '../../src/posts/lines.ts';
 import type { Posts } from '../../src/posts/post.ts';
 
@@ -51,11 +51,12 @@ describe('the key of a line', () => {
     ['7', 'geo', null],
     ['null', 'geo', null],
   ])('%s in %s: %s', (line, dataset, key) => {
-    expect(keyOf(Buffer.from(line), dataset)).toBe(key);
+    expect(recordOf(dataset, Buffer.from(line), 0).key).toBe(key);
   });
 
   test('is found among bytes that are not UTF-8', () => {
-    expect(keyOf(Buffer.from('{"title":"caf\xe9","index":7}', 'latin1'), 'pin')).toBe('7');
+    const line = Buffer.from('{"title":"caf\xe9","index":7}', 'latin1');
+    expect(recordOf('pin', line, 0).key).toBe('7');
   });
 });
 

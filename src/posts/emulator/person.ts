@@ -18,8 +18,8 @@ const PEOPLE = 1;
 const BUSIEST = 10;
 const CROWD = 0.19;
 
-export const FIRST_JOINED = Date.UTC(2015, 9, 21);
-export const LAST_JOINED = Date.UTC(2017, 9, 20);
+const FIRST_JOINED = Date.UTC(2015, 9, 21);
+const LAST_JOINED = Date.UTC(2017, 9, 20);
 const YOUNGEST = 20;
 const OLDEST = 60;
 

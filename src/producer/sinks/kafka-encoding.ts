@@ -66,10 +66,6 @@ export function encodeInOnePass(): void {
   };
 }
 
-/** As kafkajs itself would write it. */
-export const encodeTheirWay = (version: number, options: ProduceOptions): Promise<Encoded> =>
-  theirs({ version })(options).request.encode();
-
 /** What our sink sends; all else is left to kafkajs. */
 const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): boolean =>
   !compression &&

@@ -57,7 +57,7 @@ export interface CliRun {
 }
 
 /** `bundle deploy batch -t local --var=a=b`, as it is typed after `databricks`. */
-export const cliArguments = ({
+const cliArguments = ({
   verb,
   target,
   words = [],

@@ -36,7 +36,7 @@ export async function planDashboards({
 }
 
 /** Undefined where it is not there, or in the trash. */
-export async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
+async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
   try {
     const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));
     return found.lifecycle_state === 'TRASHED' ? undefined : found.etag;

@@ -6,7 +6,7 @@ import { BundleError } from './errors.ts';
 import { filesMatching } from './glob.ts';
 import { isTree, overlay, type Tree } from './tree.ts';
 
-export const BUNDLE_FILE = 'databricks.yml';
+const BUNDLE_FILE = 'databricks.yml';
 
 /** What a target may say again, over what stands at the top. */
 const OF_A_TARGET = [

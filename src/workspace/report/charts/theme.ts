@@ -3,7 +3,7 @@ import type { Config } from 'vega-lite';
 
 export const INK = 'var(--ink)';
 export const MUTED = 'var(--muted)';
-export const LINE = 'var(--line)';
+const LINE = 'var(--line)';
 export const ACCENT = 'var(--accent)';
 
 /** From least to most; each with the colour of text upon it. */
@@ -11,7 +11,7 @@ export const STEPS = 7;
 export const step = (n: number): string => `var(--heat-${n})`;
 export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
 
-export const TEXT_SIZE = 12;
+const TEXT_SIZE = 12;
 
 /** How wide a letter is, about, and rather more than less: there is no font to measure here. */
 const LETTER = 7.5;
