@@ -31,6 +31,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const fieldSql = (dataset: Dataset, name: string): string =>
   dataset.fields[name]?.rule.canFail ? `value.${name}` : name;
 
+/** In the order of the table. */
 export function cleanColumns(dataset: Dataset): CleanColumn[] {
   return dataset.columns.map((column) =>
     'sql' in column ? madeColumn(dataset, column) : fieldColumn(dataset, column),

@@ -189,6 +189,7 @@ export interface Settings {
 
 const BUNDLE_VARIABLE = 'BUNDLE_VAR_';
 
+/** Empty variables count as left out. @throws UsageError that names the variable, what was expected and what it holds */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(present);

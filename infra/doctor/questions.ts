@@ -29,6 +29,7 @@ export interface Caller {
   readonly arn: string;
 }
 
+/** @throws AppError where AWS does not take the credentials */
 export async function whoAmI(aws: Aws): Promise<Caller> {
   const answer = await ask(aws, 'sts', '2011-06-15', { Action: 'GetCallerIdentity' });
   const account = inXml(answer.text, 'Account') ?? inJson(answer.text, 'Account');
@@ -72,6 +73,7 @@ export async function quota(aws: Aws, service: string, code: string): Promise<nu
 }
 const quotaAnswer = z.object({ Quota: z.object({ Value: z.number() }) });
 
+/** Streams on demand in this region, and how many there may be. */
 export async function onDemandStreams(aws: Aws): Promise<{ used: number; limit: number }> {
   const answer = await tell(aws, 'kinesis', 'Kinesis_20131202.DescribeLimits', {});
   if (answer.status !== 200) throw denied('kinesis:DescribeLimits', answer);

@@ -46,6 +46,7 @@ export interface Client {
   readonly rest: NetworkTargetGroup;
 }
 
+/** The machine, which the stack waits for: it is done when the machine's script says that topics and REST proxy are there. */
 export function makeClient(scope: Construct, settings: InfraSettings, place: ClientPlace): Client {
   const script = (readyUrl: string) =>
     machineScript({

@@ -28,6 +28,7 @@ export interface ClusterPlace {
   readonly log: LogGroup;
 }
 
+/** The cluster, and MSK asked for its brokers while the stack is deployed: a template does not know them. */
 export function makeCluster(scope: Construct, settings: InfraSettings, place: ClusterPlace): Cluster {
   const name = stackName(settings.id, 'kafka');
   const make = settings.kafka.cluster === 'serverless' ? serverless : provisioned;

@@ -35,6 +35,7 @@ export interface NetworkOptions {
   readonly flowLog: LogGroup;
 }
 
+/** Subnets without a way out, and one with a NAT gateway where there is Airflow; S3 is reached by an endpoint of the VPC. */
 export function makeNetwork(scope: Construct, { zones, airflow, flowLog }: NetworkOptions): IVpc {
   // `inside` comes first and the masks are fixed: switching Airflow on or off moves no address of the brokers.
   const subnets: SubnetConfiguration[] = [

@@ -31,6 +31,7 @@ interface Opened {
   readonly user: string;
 }
 
+/** Exit code 0 when done, 1 where the run failed or a person said no, 130 after Ctrl-C. */
 export async function bySdk({ flags, job, connection, load }: Asked): Promise<number> {
   const opened = await open(connection, load);
   const { workspace, bundle } = opened;

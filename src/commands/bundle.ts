@@ -19,6 +19,7 @@ const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspa
 /** What is deployed without the CLI: everything of the others that it can't do would be missing in silence. */
 const WITHOUT_CLI = ['local', 'free'];
 
+/** Exit code 0 when done, 1 where a run failed or a person said no, 130 after Ctrl-C; the CLI's own where it did the work. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = bundleFlags(args);
   const settings = readSettings();

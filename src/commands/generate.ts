@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
+/** @throws AppError where files are stale, and only looked at */
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate', ['check']);
   const { check } = await commandLine(

@@ -28,6 +28,7 @@ const words: Readonly<Record<string, () => Promise<Command>>> = {
   report: () => import('./report.ts'),
 };
 
+/** Exit code 130 where Ctrl-C cancelled a statement. */
 export async function run(args: readonly string[]): Promise<number | void> {
   const word = Object.entries(words).find(([name]) => name === args[0])?.[1];
   if (word) return (await word()).run(args.slice(1));

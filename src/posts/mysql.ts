@@ -43,6 +43,7 @@ const DRAW = 5;
 /** Before every number, and the place of a row without one. */
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
+/** Posts by number end with the tables; drawn ones go on until `count`, or without end, and are the same by the same seed. */
 export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOptions): Posts {
   const positions = new WeakMap<Post, number>();
   const at = (post: Post, position: number): Post => {

@@ -98,6 +98,7 @@ function plainLines(say: (line: string) => void) {
   };
 }
 
+/** Records that were read and of which nothing has become yet. */
 export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
   read - delivered - refused - undelivered;
 

@@ -33,6 +33,7 @@ const NOTHING: Readonly<TargetSummary> = {
   bytes: 0,
 };
 
+/** Counts while a run goes on: each record is read once and settled once. */
 export class Tally {
   readonly #topics: Record<string, TargetSummary> = {};
   posts = 0;

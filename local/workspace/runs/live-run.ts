@@ -24,6 +24,7 @@ export interface Place {
 /** More of a traceback than anybody reads. */
 const MOST_TRACE = 100_000;
 
+/** A run from its start on: tasks as those they depend on allow, each in a slot, with its retries. */
 export class LiveRun {
   readonly record: RunRecord;
   /** Resolves when the record says how it ended. */

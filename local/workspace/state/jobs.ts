@@ -66,6 +66,7 @@ const MOST_ID = 2 ** 47;
 
 export const newId = (): number => randomInt(1, MOST_ID);
 
+/** Jobs as they were created or reset last; whoever starts runs hears of each change. */
 export class Jobs {
   readonly #jobs: Collection<Job>;
   readonly #user: string;

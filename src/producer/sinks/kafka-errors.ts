@@ -80,6 +80,7 @@ export class KafkaRefused extends AppError {
 /** Refusals of records, not of the producer: sent in smaller parts, all but the guilty record are taken. */
 const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
+/** Whether it is a record that Kafka does not want, rather than this producer. */
 export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
 
 /**

@@ -36,6 +36,7 @@ export class KinesisRefused extends AppError {
 /** Refusals of what a call holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
 const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
 
+/** By Kinesis's own name of an error: what the call holds will not be taken later either. */
 export const isRefusalName = (name: string): boolean => REFUSALS.includes(name);
 
 export const isRefusal = (error: unknown): error is KinesisServiceException =>
@@ -53,6 +54,7 @@ const BAD_CREDENTIALS = [
 /** Too much for a shard, an account or the key service at the moment; each is worth another try. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException'];
 
+/** By Kinesis's own name of an error: the same call may succeed later. */
 export const isThrottledName = (name: string): boolean => THROTTLED.includes(name);
 
 /** What to tell of an answer that says "not now", without stream, shard or account, which would differ each time. */

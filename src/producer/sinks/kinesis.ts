@@ -11,6 +11,7 @@ export interface KinesisOptions extends KinesisPlace, StreamOptions {}
 /** Attempts of the SDK's own at the calls that look at streams; records are sent again by the pipeline. */
 const LOOKS = 3;
 
+/** A PutRecords call is tried once: what Kinesis does not take yet, the pipeline sends again. */
 export function kinesisSink(options: KinesisOptions): Sink {
   const client = kinesisClient(options, 1);
   return streamsSink(options, {

@@ -14,6 +14,7 @@ const ENDING = '.lvdash.json';
 export const pathOf = ({ parent_path, display_name }: Dashboard): string =>
   `${parent_path}/${display_name}${ENDING}`;
 
+/** A dashboard is set where its file has changed, or somebody has changed it in the workspace. */
 export async function planDashboards({
   workspace,
   bundle,

@@ -67,6 +67,7 @@ export interface RunDisplay {
   readonly finish: (run: RunView) => void;
 }
 
+/** A table that is drawn over on a terminal, a line for each change elsewhere. */
 export function runDisplay(out: NodeJS.WriteStream, job: string): RunDisplay {
   const say = (line: string) => void out.write(`${line}\n`);
   return {

@@ -1,6 +1,7 @@
 /** What is wrong with a bundle, all of it at once. */
 import { AppError } from '../../errors.ts';
 
+/** One sentence where there is one problem, a list of them otherwise. */
 export class BundleError extends AppError {
   /** A sentence each, with the place it is about. */
   readonly problems: readonly string[];

@@ -14,6 +14,7 @@ interface Local {
   readonly hash: string;
 }
 
+/** `tidy` takes away what an earlier deployment uploaded and the bundle no longer has; it comes after the jobs. */
 export async function planFiles({
   workspace,
   bundle,

@@ -70,6 +70,7 @@ export async function writeNew(workspace: Workspace, path: string, content: stri
   }
 }
 
+/** With all folders above it; one that is there already is left as it is. */
 export async function makeFolder(workspace: Workspace, path: string): Promise<void> {
   await workspace.call((client) => client.workspace.mkdirs({ path }));
 }

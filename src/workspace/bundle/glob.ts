@@ -29,6 +29,7 @@ export async function filesMatching(root: string, pattern: string): Promise<stri
   return files.filter((file) => matches(file, wanted));
 }
 
+/** `*` and `?` stay within a folder, `**` does not. */
 export function matches(file: string, pattern: string): boolean {
   const source = path.posix
     .normalize(pattern)

@@ -52,6 +52,7 @@ async function settingsOf(
   }
 }
 
+/** Jobs are known by their record's id, else by name among those that carry this bundle's mark; those left over are removed. */
 export async function planJobs({
   workspace,
   bundle,

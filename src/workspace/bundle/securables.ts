@@ -126,6 +126,7 @@ function protect(record: Deployed, name: string, one: Securable): void {
   if (isProtected(one)) record.kept.push(name);
 }
 
+/** Deletes it with all that is in it; gone already is as well. */
 export function removingSecurable<Of extends Securable>(
   sort: Sort<Of>,
   workspace: Workspace,
@@ -144,6 +145,7 @@ export function removingSecurable<Of extends Securable>(
   };
 }
 
+/** What Unity Catalog says of it; undefined where there is none. */
 export async function existing<Of extends Securable>(
   sort: Sort<Of>,
   workspace: Workspace,

@@ -15,6 +15,7 @@ export interface Resource {
   readonly url: string;
 }
 
+/** Every part of the bundle, and the folder of its files. */
 export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<Resource[]> {
   const { host } = workspace;
   const found = await jobsOf(workspace, bundle);

@@ -19,6 +19,7 @@ export interface Page {
 /** A result has at least one page; the only one of an empty result has no rows. */
 export type Format = (page: Page) => string;
 
+/** With a header; NULL is an empty field. */
 export function csv(columns: readonly SqlColumn[]): Format {
   const names = columns.map(({ name }) => name);
   return ({ rows, first }) =>
@@ -38,6 +39,7 @@ export function json(columns: readonly SqlColumn[]): Format {
   };
 }
 
+/** A table of GitHub; numbers at the right. */
 export function markdown(columns: readonly SqlColumn[]): Format {
   const align = columns.map((column) => (isNumber(column) ? 'r' : ''));
   const escaped = (text: string) => text.replace(/[|\\]/g, '\\$&').replace(/\r\n|\r|\n/g, '<br>');

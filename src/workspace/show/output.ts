@@ -30,6 +30,7 @@ function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   };
 }
 
+/** Ends when all is flushed: the process may exit then. */
 export function standardOutput(): Output {
   const flushed = () => new Promise<void>((resolve) => void process.stdout.write('', () => resolve()));
   return outputTo(process.stdout, flushed);

@@ -26,6 +26,7 @@ const COLUMNS_HEIGHT = 240;
 /** A column narrower than this has no room for all digits. */
 const COLUMN_FOR_DIGITS = 48;
 
+/** Standing where the group is a year; else lying, with their names at the left. */
 export function bars(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   return isYear(chart.by[0] ?? '') ? standing(plot, width) : lying(plot, width);
 }

@@ -9,6 +9,7 @@ export interface Told {
   readonly about: string;
 }
 
+/** The `<svg>` element, with title and description for those who hear it. */
 export async function svgOf(spec: TopLevelSpec, { id, title, about }: Told): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
