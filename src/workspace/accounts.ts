@@ -26,7 +26,7 @@ export interface Account {
 export function accountSql(dataset: Dataset, schema: string): string {
   // As cleaning reads it: of two keys of one name the last counts.
   const fields = `${dataset.key} STRING`;
-  const key = `coalesce(from_json(record, '${fields}').${dataset.key}, from_json(record, 'ARRAY<STRUCT<${fields}>>')[0].${dataset.key})`;
+  const key = `coalesce(from_json(record, '${fields}').${dataset.key}, get(from_json(record, 'ARRAY<STRUCT<${fields}>>'), 0).${dataset.key})`;
   return `
 WITH arrivals AS (
   SELECT

@@ -66,7 +66,7 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
   const found = statements(block.replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`));
   expect(found).toHaveLength(7);
-  for (const statement of found) expect(await spark.kernel.sql(statement), statement).toBeInstanceOf(Array);
+  for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
 
 test('records sent again, twice and in another order, give the same values and answers', async () => {

@@ -90,6 +90,7 @@ async function land(): Promise<void> {
     for (const [name, parts] of lines) await pipeline.land(name, Buffer.concat(parts));
   }
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
+  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // the last of two keys is the one
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));
 }
 
