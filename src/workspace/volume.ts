@@ -29,12 +29,13 @@ export interface VolumeClient {
 
 /** Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a VolumeError. */
 export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>): VolumeClient {
+  /** The answer, whole: its body may break off as the way to it may. */
   const call = async (
     method: string,
     route: string,
     path: string,
     more: { query?: Record<string, string>; body?: Buffer } = {},
-  ): Promise<Response> => {
+  ): Promise<Buffer> => {
     const url = new URL(route + path.split('/').map(encodeURIComponent).join('/'), host);
     for (const [name, value] of Object.entries(more.query ?? {})) url.searchParams.set(name, value);
     let response: Response;
@@ -45,6 +46,7 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
         signal: AbortSignal.timeout(TIMEOUT_MS),
         ...(more.body && { body: more.body }),
       });
+      if (response.ok) return Buffer.from(await response.arrayBuffer());
     } catch (error) {
       throw new VolumeError(
         `${host} does not answer (${reason(error)}): is the workspace up?`,
@@ -52,7 +54,6 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
         error,
       );
     }
-    if (response.ok) return response;
     const said = await response.text().catch(() => '');
     throw new VolumeError(
       `${host} refused ${method} ${path}: ${messageOf(said) || response.statusText}`,
@@ -69,7 +70,7 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
           if (error.status === 404) return undefined;
           throw error;
         });
-        const page = ((await answer?.json()) ?? {}) as {
+        const page = (answer ? JSON.parse(answer.toString()) : {}) as {
           contents?: { name: string; is_directory: boolean }[];
           next_page_token?: string;
         };
@@ -78,9 +79,7 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
       }
       return names;
     },
-    async read(file) {
-      return Buffer.from(await (await call('GET', FILES, file)).arrayBuffer());
-    },
+    read: (file) => call('GET', FILES, file),
     async create(file, content) {
       try {
         await call('PUT', FILES, file, { query: { overwrite: 'false' }, body: content });

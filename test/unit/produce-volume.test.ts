@@ -1,5 +1,6 @@
 /** Posts as files into the volume of a workspace: the local one's Files API, without Spark. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sparkFolder } from '../../local/workspace/workspace.ts';
@@ -8,6 +9,7 @@ import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { volumeSink } from '../../src/producer/sinks/volume.ts';
 import { type VolumeClient, volumeClient } from '../../src/workspace/volume.ts';
+import { LoopbackServer } from '../fixtures/loopback-server.ts';
 import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 let workspace: WorkspaceUnderTest;
@@ -94,6 +96,29 @@ test('an answer that was lost, a workspace that is busy or away: nothing is lost
 });
 
 const failing = (host: string): VolumeClient => volumeClient({ host, token: TOKEN });
+
+/** Promises a body and cuts the connection in its midst. */
+class Cutting extends LoopbackServer {
+  static start = () => new Cutting().listen();
+
+  protected override async serve(_: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    response.writeHead(200, { 'content-length': 100 }).write('{"contents":');
+    setImmediate(() => response.destroy());
+  }
+}
+
+test('an answer that breaks off in its midst is one that did not come', async () => {
+  const server = await Cutting.start();
+  const cut = volumeClient({ host: server.url, token: TOKEN });
+  const says = {
+    code: 'VOLUME',
+    retriable: true,
+    message: expect.stringMatching(/^http.* does not answer \(/),
+  };
+  await expect(cut.read(`${landing}/a`)).rejects.toMatchObject(says);
+  await expect(cut.list(landing)).rejects.toMatchObject(says);
+  await server.stop();
+});
 
 test("another producer's file is never written over", async () => {
   const other: VolumeClient = {
