@@ -20,7 +20,16 @@ const whole = (least: number, most: number) => {
 
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 
-const webAddress = z.url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' });
+/** Addresses stand in sentences, logs and files: `login` says where the name and password belong that one would hold. */
+const webAddress = (login: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://', abort: true })
+    .refine((text) => {
+      const { username, password } = new URL(text);
+      return username === '' && password === '';
+    }, `a URL without a name and password in it, which belong in ${login}`);
+
+const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 const KAFKA_AUTHS = ['plain', 'tls', 'scram', 'iam'] as const;
 const REST_AUTHS = ['none', 'iam'] as const;
@@ -47,7 +56,7 @@ const schema = z.object({
   /** A PEM file of the authority that signs the brokers' certificates, where it is not a public one. */
   KAFKA_CA: z.string().optional(),
   /** A Confluent REST proxy: its own address, or the invoke URL of the API in front of it. The default is the proxy's own port. */
-  REST_URL: webAddress.default('http://127.0.0.1:8082'),
+  REST_URL: webAddress(`REST_API_KEY, ${AWS_LOGIN}`).default('http://127.0.0.1:8082'),
   /** Whether requests to REST_URL carry an AWS signature. Left out, they do where it is an invoke URL of API Gateway. */
   REST_AUTH: oneOf(REST_AUTHS).optional(),
   /** Sent as `x-api-key`. */
@@ -55,7 +64,7 @@ const schema = z.object({
   /** How records are written in a request: base64, which carries any bytes, or JSON. */
   REST_FORMAT: oneOf(FORMATS).default('binary'),
   /** The invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`. */
-  GATEWAY_URL: webAddress.optional(),
+  GATEWAY_URL: webAddress(`GATEWAY_API_KEY, ${AWS_LOGIN}`).optional(),
   /** Sent as `x-api-key`. */
   GATEWAY_API_KEY: z.string().optional(),
   /** As REST_FORMAT; base64 is for an API with the mapping templates of `infra/`. */
@@ -66,8 +75,8 @@ const schema = z.object({
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
   /** Where Kinesis answers, for one that is not AWS's own; the second is for all services of AWS. */
-  AWS_ENDPOINT_URL_KINESIS: webAddress.optional(),
-  AWS_ENDPOINT_URL: webAddress.optional(),
+  AWS_ENDPOINT_URL_KINESIS: webAddress(AWS_LOGIN).optional(),
+  AWS_ENDPOINT_URL: webAddress(AWS_LOGIN).optional(),
   /** Each stream is sent as much as so many shards take: for on-demand streams, which grow with what is sent. Left out, the open shards. */
   KINESIS_SHARDS: whole(1, 10_000).optional(),
   /** The largest record in MiB, for streams whose limit was raised. */
@@ -83,7 +92,7 @@ const schema = z.object({
   /** The Python that the install step makes its venv from; found on PATH where it is left out. */
   PIPELINE_PYTHON: z.string().optional(),
   /** The workspace, `https://….cloud.databricks.com`, and a token for it, as Databricks' own tools read them. */
-  DATABRICKS_HOST: webAddress.optional(),
+  DATABRICKS_HOST: webAddress('DATABRICKS_TOKEN').optional(),
   DATABRICKS_TOKEN: z.string().optional(),
   /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
   DATABRICKS_WAREHOUSE_ID: z.string().optional(),
@@ -195,8 +204,11 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
+    const got = env[String(issue?.path[0])] ?? '';
+    // Before an @ there may be a password.
+    const shown = got.includes('@') ? '' : `, got "${got}"`;
     throw new UsageError(
-      `The environment variable ${issue?.path.join('.')} can't be used: expected ${issue?.message}, got "${env[String(issue?.path[0])]}".`,
+      `The environment variable ${issue?.path.join('.')} can't be used: expected ${issue?.message}${shown}.`,
     );
   }
   const value = parsed.data;
