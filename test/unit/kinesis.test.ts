@@ -1,11 +1,16 @@
 /** The stages that only Kinesis needs: limit, batches by key, retries of a part; and what its errors say. */
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { describe, expect, test, vi } from 'vitest';
+import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { TokenBucket } from '../../src/producer/bucket.ts';
 import type { Clock } from '../../src/producer/clock.ts';
 import { KeyedLane } from '../../src/producer/keyed-lane.ts';
 import { KeyedQueue } from '../../src/producer/keyed-queue.ts';
 import { fullJitter } from '../../src/producer/retry.ts';
+import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
 import { DELIVERED, type Outcome } from '../../src/producer/sinks/sink.ts';
 
@@ -269,6 +274,42 @@ describe('errors of the SDK', () => {
     );
     expect(message).toMatch(/^There are no usable AWS credentials \(InvalidSignatureException\): .*aws sso/);
     expect(message).not.toContain('IQoJb3JpZ2lu');
+  });
+
+  const untrusted = [
+    'CERT_HAS_EXPIRED',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ];
+  test.each(
+    untrusted.flatMap((code) => [
+      [code, 'over HTTP/1', node('Error', code)] as const,
+      [
+        code,
+        'over HTTP/2',
+        Object.assign(node('Error', 'ERR_HTTP2_STREAM_CANCEL'), { cause: { code } }),
+      ] as const,
+    ]),
+  )('%s %s: not sent again, and said what it is', (code, _, error) => {
+    expect(retriableReason(error, place)).toBeUndefined();
+    expect(explainKinesis(error, place).message).toBe(
+      `The certificate of the Kinesis endpoint of us-east-1 is not to be trusted (${code}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+    );
+  });
+
+  test('a certificate that nobody we trust has signed ends the run at once', async () => {
+    const secure = http2.createSecureServer(await makeCertificate()).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const endpoint = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+    const sink = kinesisSink({
+      ...{ id: 'demo', region: 'us-east-1', endpoint },
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const sent = sink.send('streaming-demo-pin', 0, [{ key: '7', value: Buffer.from('{}') }]);
+    await expect(sent).rejects.toThrow(/^The certificate of https:.* is not to be trusted \(\w+\): name in/);
+    await sink.close();
+    secure.close();
   });
 
   test('a bug stays what it is', () => {

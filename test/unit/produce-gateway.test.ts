@@ -87,6 +87,14 @@ describe('what became of a record', () => {
   });
 });
 
+test('a stream that the API may not use: one sentence, which names it and PIPELINE_ID', async () => {
+  const message = 'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: kinesis:PutRecords';
+  server.answers = [{ status: 400, body: { __type: 'AccessDeniedException', message } }];
+  await expect(send([record('a')])).rejects.toThrow(
+    /^The API at http.* may not use the stream streaming-demo-pin: set PIPELINE_ID to the id that the API was/,
+  );
+});
+
 test('no such stream, an answer that is no Kinesis’s: one sentence', async () => {
   server.answers = [{ status: 400, body: { __type: 'x.y#ResourceNotFoundException', message: 'Stream …' } }];
   await expect(send([record('a')])).rejects.toThrow(/^There is no stream streaming-demo-pin at http/);

@@ -125,6 +125,18 @@ describe('mistakes, in a sentence', () => {
     await expect(sent(answer)).rejects.toThrow(/^There is no topic demo\.pin on http.*: create it/);
   });
 
+  test.each([
+    ['answers', { error_code: 40301, message: 'Not authorized to access topics: [demo.pin]' }],
+    [
+      'says of its records',
+      { offsets: [{ partition: null, offset: null, error_code: 40301, error: 'Not authorized' }] },
+    ],
+  ])('a topic that the proxy may not use, as it %s', async (_, body) => {
+    await expect(sent({ status: 403, body })).rejects.toThrow(
+      /^The REST proxy at http.* may not use the topic demo\.pin: set PIPELINE_ID to the id that the proxy was/,
+    );
+  });
+
   test('an API that asks for a signature', async () => {
     const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     await expect(sent(answer)).rejects.toThrow(/REST_URL must be the invoke URL with its stage, and signed/);
@@ -179,5 +191,21 @@ describe('mistakes, in a sentence', () => {
     );
     expect(() => readSettings({ KAFKA_AUTH: 'magic' })).toThrow(/expected one of plain, tls, scram, iam/);
     expect(() => readSettings({ REST_URL: 'proxy:8082' })).toThrow(/REST_URL.*http:\/\/ or https:\/\//);
+    expect(() => readSettings({ REST_URL: 'http://' })).toThrow(
+      'a URL that begins with http:// or https://, got "http://"',
+    );
+  });
+
+  test.each([
+    ['REST_URL', 'https://ann:geheim@example.test/prod', 'which belong in REST_API_KEY, AWS_PROFILE'],
+    ['GATEWAY_URL', 'https://geheim@example.test/prod', 'which belong in GATEWAY_API_KEY, AWS_PROFILE'],
+    ['AWS_ENDPOINT_URL_KINESIS', 'http://ann:geheim@127.0.0.1', 'which belong in AWS_PROFILE'],
+    ['DATABRICKS_HOST', 'https://:geheim@example.test', 'which belong in DATABRICKS_TOKEN'],
+    ['REST_URL', 'ann:geheim@example.test:8082', 'expected a URL that begins with http:// or https://'],
+  ])('%s with a password in it: it is not repeated', (name, value, sentence) => {
+    const read = () => readSettings({ [name]: value });
+    expect(read).toThrow(`The environment variable ${name} can't be used: expected a URL`);
+    expect(read).toThrow(sentence);
+    expect(read).not.toThrow('geheim');
   });
 });

@@ -1,7 +1,13 @@
 /** Kinesis by way of API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which makes PutRecords calls of it. */
 import { type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
 import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
-import { isRefusalName, isThrottledName, StreamMissing, sayThrottled } from './kinesis-errors.ts';
+import {
+  isRefusalName,
+  isThrottledName,
+  StreamForbidden,
+  StreamMissing,
+  sayThrottled,
+} from './kinesis-errors.ts';
 import { CALL_BYTES, type StreamOptions, type StreamRecord, streamsSink } from './put-records.ts';
 import { type Format, jsonProblem } from './rest-formats.ts';
 import type { Sink } from './sink.ts';
@@ -35,8 +41,9 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
   const maxCallBytes = Math.min(options.maxCallBytes ?? CALL_BYTES, PAYLOAD_BYTES);
 
   const explain = (stream: string, answer: ApiAnswer) => {
-    if (typeIn(answer) === 'ResourceNotFoundException')
-      return new StreamMissing(stream, { endpoint: options.url });
+    const type = typeIn(answer);
+    if (type === 'ResourceNotFoundException') return new StreamMissing(stream, { endpoint: options.url });
+    if (type === 'AccessDeniedException') return new StreamForbidden(stream, options.url);
     if (answer.status === 401 || answer.status === 403) return new ApiForbidden(options, answer);
     return new ApiStrange(options, KINESIS, answer);
   };

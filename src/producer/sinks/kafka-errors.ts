@@ -26,6 +26,16 @@ export class TopicMissing extends AppError {
   }
 }
 
+/** A REST proxy has an identity of its own, which may use the topics of the pipeline that it was deployed with. */
+export class TopicForbidden extends AppError {
+  constructor(topic: string, url: string) {
+    super(
+      'TOPIC_FORBIDDEN',
+      `The REST proxy at ${url} may not use the topic ${topic}: set PIPELINE_ID to the id that the proxy was deployed with, or let it write to that topic.`,
+    );
+  }
+}
+
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
 export class BrokerUntrusted extends AppError {
   constructor(brokers: readonly string[], why: string, cause: Error) {

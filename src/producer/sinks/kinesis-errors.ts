@@ -2,6 +2,7 @@
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
 import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
+import { isUntrusted } from './http-errors.ts';
 import { type KinesisPlace, placeName } from './kinesis-client.ts';
 
 export class StreamMissing extends AppError {
@@ -9,6 +10,27 @@ export class StreamMissing extends AppError {
     super(
       'STREAM_MISSING',
       `There is no stream ${stream} at ${placeName(place)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
+    );
+  }
+}
+
+/** The API in front of Kinesis has a role of its own, which may use the streams of the pipeline that it was deployed with. */
+export class StreamForbidden extends AppError {
+  constructor(stream: string, url: string) {
+    super(
+      'STREAM_FORBIDDEN',
+      `The API at ${url} may not use the stream ${stream}: set PIPELINE_ID to the id that the API was deployed with, or let its role use that stream.`,
+    );
+  }
+}
+
+/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+export class KinesisUntrusted extends AppError {
+  constructor(place: KinesisPlace, why: string, cause: unknown) {
+    super(
+      'KINESIS_UNTRUSTED',
+      `The certificate of ${placeName(place)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      { cause },
     );
   }
 }
@@ -73,6 +95,7 @@ export function retriableReason(error: unknown, place: KinesisPlace): string | u
     if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; allowing for it';
     return undefined;
   }
+  if (certificateProblem(error) !== undefined) return undefined;
   const why = networkFailure(error);
   return why === undefined ? undefined : new KinesisUnreachable(place, why, error).message;
 }
@@ -87,8 +110,16 @@ export function explainKinesis(error: unknown, place: KinesisPlace, stream?: str
   if (BAD_CREDENTIALS.includes(name)) return new CredentialsMissing(name, error);
   if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, place);
   if (error instanceof KinesisServiceException) return new KinesisRefused(error);
+  const untrusted = certificateProblem(error);
+  if (untrusted !== undefined) return new KinesisUntrusted(place, untrusted, error);
   const why = networkFailure(error);
   return why === undefined ? (error as Error) : new KinesisUnreachable(place, why, error);
+}
+
+/** Node's name of what is wrong with the certificate. HTTP/2 says only that the connection is gone, and why in the cause. */
+function certificateProblem(error: unknown): string | undefined {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  return [code, cause?.code].find((one): one is string => typeof one === 'string' && isUntrusted(one));
 }
 
 /** The name of what went wrong on the way, `ECONNREFUSED`. */
@@ -96,6 +127,6 @@ function networkFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, name } = error as NodeJS.ErrnoException;
   // Before the name: the SDK calls a connection that broke a TimeoutError.
-  if (typeof code === 'string' && /^(E[A-Z_]+|ERR_HTTP2_\w+|CERT_\w+)$/.test(code)) return code;
+  if (typeof code === 'string' && /^(E[A-Z_]+|ERR_HTTP2_\w+)$/.test(code)) return code;
   return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : undefined;
 }

@@ -10,7 +10,7 @@ import {
   isRefusal,
   unreachable,
 } from './http-errors.ts';
-import { TopicMissing } from './kafka-errors.ts';
+import { TopicForbidden, TopicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
@@ -35,6 +35,8 @@ const REQUESTS = 4;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 const TOPIC_NOT_FOUND = 40401;
+/** Of an answer, and of each record in it. */
+const NOT_AUTHORIZED = 40301;
 /** Of a record: in the reference of the v2 API, and in what the proxy really sends. */
 const RETRIABLE_CODES = [2, 50003];
 
@@ -75,8 +77,10 @@ export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ..
   };
 
   const explain = (topic: string, answer: ApiAnswer) => {
-    const { error_code } = answer.body as { error_code?: number };
-    if (error_code === TOPIC_NOT_FOUND) return new TopicMissing(topic, [place.url]);
+    const { error_code, offsets = [] } = answer.body as { error_code?: number; offsets?: readonly Offset[] };
+    const codes = [error_code, ...[offsets].flat().map((record) => record.error_code)];
+    if (codes.includes(TOPIC_NOT_FOUND)) return new TopicMissing(topic, [place.url]);
+    if (codes.includes(NOT_AUTHORIZED)) return new TopicForbidden(topic, place.url);
     if (answer.status === 401 || answer.status === 403) return new ApiForbidden(place, answer);
     return new ApiStrange(place, 'a Confluent REST proxy', answer);
   };
