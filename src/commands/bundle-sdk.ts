@@ -12,6 +12,7 @@ import { summaryLines } from '../workspace/bundle/summary.ts';
 import { collect, connect, type Workspace } from '../workspace/client.ts';
 import type { Connection } from '../workspace/connection.ts';
 import type { BundleFlags } from './bundle-flags.ts';
+import { type Interrupts, interrupts } from './interrupts.ts';
 
 /** The exit code of what Ctrl-C ended (128 + SIGINT). */
 const INTERRUPTED = 130;
@@ -35,26 +36,24 @@ interface Opened {
 export async function bySdk({ flags, job, connection, load }: Asked): Promise<number> {
   const opened = await open(connection, load);
   const { workspace, bundle } = opened;
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const { first, second, release } = interrupts();
   try {
-    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, interrupt.signal);
+    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, { first, second });
     console.log(
       `${bundle.name}, target ${bundle.target}, at ${workspace.host} as ${opened.user}, through the SDK`,
     );
     if (flags.verb === 'plan') say(await plan(workspace, bundle));
     else if (flags.verb === 'summary')
       for (const line of await summaryLines(workspace, bundle)) console.log(line);
-    else if (flags.verb === 'deploy') return await deployed(opened, flags.yes, interrupt.signal);
-    else return await destroyed(opened, flags.yes, interrupt.signal);
+    else if (flags.verb === 'deploy') return await deployed(opened, flags.yes, first);
+    else return await destroyed(opened, flags.yes, first);
     return 0;
   } catch (error) {
-    if (!interrupt.signal.aborted || (error as Error).name !== 'AbortError') throw error;
+    if (!first.aborted || (error as Error).name !== 'AbortError') throw error;
     console.error('Stopped: run it again to go on.');
     return INTERRUPTED;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    release();
   }
 }
 
@@ -120,17 +119,17 @@ async function follow(
   { workspace, bundle }: Opened,
   job: string,
   parameters: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { first, second }: Pick<Interrupts, 'first' | 'second'>,
 ): Promise<number> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
   const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
-  signal.addEventListener('abort', canceling, { once: true });
-  const running = runJob(workspace, bundle, job, { parameters, report: display.report, signal });
+  first.addEventListener('abort', canceling, { once: true });
+  const running = runJob(workspace, bundle, job, { parameters, report: display.report, signal: first });
   const impatient = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => process.once('SIGINT', () => resolve(undefined)), { once: true });
+    second.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const run = await Promise.race([running, impatient]);
   if (run) display.finish(run);
   if (run?.state === 'SUCCESS') return 0;
-  return signal.aborted ? INTERRUPTED : 1;
+  return first.aborted ? INTERRUPTED : 1;
 }

@@ -7,6 +7,7 @@ import { ProduceStopped, produce } from '../producer/produce.ts';
 import { printSink } from '../producer/sinks/print.ts';
 import { type Summary, totals } from '../producer/tally.ts';
 import { readSettings, type Settings } from '../settings.ts';
+import { interrupts } from './interrupts.ts';
 import { type ProduceFlags, produceFlags, QUIET_RATE } from './produce-flags.ts';
 import { namedPlaces, type PlaceName, placeOf } from './produce-places.ts';
 import { type Source, sourceFor } from './produce-posts.ts';
@@ -14,7 +15,7 @@ import { type Source, sourceFor } from './produce-posts.ts';
 /** The exit code of a run that Ctrl-C ended before its posts did (128 + SIGINT). */
 const INTERRUPTED = 130;
 
-/** Exit code 0 when everything was delivered, 1 when anything was not. */
+/** Exit code 0 when everything was delivered, 1 when anything was not; after a second Ctrl-C nobody knows. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = produceFlags(args);
   const settings = readSettings();
@@ -23,9 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const checkpoint = await checkpointFor(flags, settings, to, source);
   const done = checkpoint?.position ?? 0;
   const left = source.posts.total === undefined ? undefined : source.posts.total - done;
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const { first, second, interrupt, release } = interrupts();
   const over = new AbortController();
   const timer = flags.until && setTimeout(() => over.abort(), flags.until.getTime() - Date.now());
   const shown = displayFor(flags, left);
@@ -37,27 +36,29 @@ export async function run(args: readonly string[]): Promise<number> {
       posts: source.posts,
       sink: flags.dryRun
         ? to.map((name) =>
-            printSink((dataset) => placeOf(name).target(settings.id, dataset), process.stdout, stop),
+            printSink((dataset) => placeOf(name).target(settings.id, dataset), process.stdout, interrupt),
           )
         : await Promise.all(to.map((name) => placeOf(name).sink(settings, flags))),
       ...(gap && { rate: gap }),
       ...(checkpoint && { checkpoint }),
       strict: flags.strict,
-      signal: AbortSignal.any([interrupt.signal, over.signal]),
+      signal: AbortSignal.any([first, over.signal]),
+      abandon: second,
       report: shown.report,
     });
     shown.stop();
     print(summary);
+    if (second.aborted) return INTERRUPTED;
     if (totals(summary).refused > 0) return 1;
     const complete = left === undefined ? !source.ends : summary.posts === left;
-    return interrupt.signal.aborted && !complete && !flags.dryRun ? INTERRUPTED : 0;
+    return first.aborted && !complete && !flags.dryRun ? INTERRUPTED : 0;
   } catch (error) {
     shown.stop();
     if (error instanceof ProduceStopped) print(error.summary);
     throw error;
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    release();
   }
 
   function print(summary: Summary): void {

@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Delivery, type Outgoing } from './delivery.ts';
 import { type Gap, pace, steady } from './pace.ts';
-import { untilAborted } from './reading.ts';
+import { aborted, untilAborted } from './reading.ts';
 import { DELIVERY_TIMEOUT_MS, type Retry } from './retry.ts';
 import type { Outcome, Sink } from './sinks/sink.ts';
 import { type Summary, Tally } from './tally.ts';
@@ -24,6 +24,8 @@ export interface ProduceOptions {
   readonly strict?: boolean;
   /** Stops reading when it aborts; what was read is still delivered. */
   readonly signal?: AbortSignal;
+  /** Ends the run at once when it aborts: what is under way is undelivered, as far as anybody knows. */
+  readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
   /** Gives [0, 1): how long a retry waits. */
@@ -149,7 +151,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
     saving = saving.then(() => checkpoint.save(saved as number)).catch(fail);
   };
   const saves = setInterval(save, CHECKPOINT_EVERY_MS);
-  try {
+  const deliver = async (): Promise<void> => {
     for (const sink of sinks) await sink.open(posts.datasets);
     try {
       let nth = checkpoint?.position ?? 0;
@@ -167,10 +169,19 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
     await Promise.all(deliveries.map((delivery) => delivery.flush()));
     save();
     await saving;
+  };
+  const abandoned = aborted(options.abandon);
+  try {
+    await Promise.race([deliver(), abandoned]);
   } finally {
     clearInterval(progress);
     clearInterval(saves);
-    await Promise.all(sinks.map((sink) => sink.close()));
+    await Promise.race([Promise.all(sinks.map((sink) => sink.close())), abandoned]);
+  }
+  if (options.abandon?.aborted) {
+    stop.abort();
+    tally.abandon();
+    return summary();
   }
   failure ??= unreadable;
   report({ kind: 'progress', summary: summary() });

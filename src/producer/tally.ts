@@ -61,6 +61,12 @@ export class Tally {
     else topic.undelivered++;
   }
 
+  /** Counts what is still under way as undelivered. */
+  abandon(): void {
+    for (const topic of Object.values(this.#topics))
+      topic.undelivered = topic.read - topic.delivered - topic.refused;
+  }
+
   /** A copy that does not change any more. */
   summary(seconds: number): Summary {
     return { topics: structuredClone(this.#topics), posts: this.posts, seconds };

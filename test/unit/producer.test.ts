@@ -238,6 +238,25 @@ describe('produce', () => {
     expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, undelivered: 0 });
   });
 
+  test('abandoned: it ends at once, however long the sink would take, and what was under way is undelivered', async () => {
+    const [stop, abandon] = [new AbortController(), new AbortController()];
+    const never = new Promise<never>(() => {});
+    const sink = new HandSink();
+    const taken = sink.send.bind(sink);
+    sink.send = async (target, lane, batch) => {
+      if (sink.sent.length < 2) return taken(target, lane, batch);
+      stop.abort();
+      setImmediate(() => abandon.abort());
+      return never;
+    };
+    sink.close = () => never;
+    const run = produce({ posts: source(postsOf(1000)), sink, signal: stop.signal, abandon: abandon.signal });
+    const pins = (await run).topics['t.pin'];
+    expect(pins).toMatchObject({ delivered: 20, refused: 0 });
+    expect(pins?.undelivered).toBeGreaterThanOrEqual(10);
+    expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
+  });
+
   test('a source that breaks off: what was read is delivered, then its sentence is thrown', async () => {
     const posts = function* () {
       yield* postsOf(3);

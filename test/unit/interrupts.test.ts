@@ -1,0 +1,47 @@
+/** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Interrupts, interrupts } from '../../src/commands/interrupts.ts';
+
+let taken: Interrupts;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  taken = interrupts();
+});
+
+afterEach(() => {
+  taken.release();
+  vi.useRealTimers();
+});
+
+/** The terminal's own, npm's and tsx's, some milliseconds apart. */
+const press = () => {
+  for (const delay of [0, 2, 30]) {
+    vi.advanceTimersByTime(delay);
+    process.emit('SIGINT');
+  }
+};
+const seen = () => [taken.first.aborted, taken.second.aborted];
+
+test('one press is the first only, however often it arrives; the next is the second', () => {
+  expect(seen()).toEqual([false, false]);
+  press();
+  expect(seen()).toEqual([true, false]);
+  vi.advanceTimersByTime(2000);
+  press();
+  expect(seen()).toEqual([true, true]);
+});
+
+test('what ends by itself is no press: the one that follows is the first', () => {
+  taken.interrupt();
+  expect(seen()).toEqual([true, false]);
+  vi.advanceTimersByTime(2000);
+  press();
+  expect(seen()).toEqual([true, false]);
+});
+
+test('released, the signals are left alone', () => {
+  const others = process.listenerCount('SIGINT') - 1;
+  taken.release();
+  expect(process.listenerCount('SIGINT')).toBe(others);
+});
