@@ -4,16 +4,17 @@
  *     -- chart: bars value=category_count by=country label=category
  *     -- chart: dots value=median_follower_count by=age_group scale=log
  *     -- chart: heatmap value=category_count by=post_year,category
+ *     -- chart: map value=follower_count by=country label=poster_name scale=log
  */
 import { AppError } from '../errors.ts';
 
 /** How many columns `by` takes. */
-const GROUPS = { bars: 1, dots: 1, heatmap: 2 } as const;
+const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
 export type ChartKind = keyof typeof GROUPS;
 
 export interface Chart {
-  /** Bars have a base at zero; dots don't, and so may stand on a logarithmic scale. */
+  /** Bars have a base at zero; dots don't, and so may stand on a logarithmic scale. A map is of countries, and stands over bars. */
   readonly kind: ChartKind;
   /** The column with the numbers. */
   readonly value: string;
@@ -46,7 +47,7 @@ export function parseChart(query: string, text: string, columns: readonly string
     throw wrong(`of ${kind} names ${wanted} column${wanted > 1 ? 's, across and down,' : ''} with by=`);
   if (scale !== 'linear' && scale !== 'log') throw wrong('has scale=linear or scale=log');
   if (scale === 'log' && kind === 'bars')
-    throw wrong('can only have scale=log as dots or as a heat map: bars begin at zero');
+    throw wrong('can only have scale=log as dots, as a heat map or as a map: bars begin at zero');
   const unknown = [value, ...groups, ...(label ? [label] : [])].find((name) => !columns.includes(name));
   if (unknown !== undefined)
     throw wrong(

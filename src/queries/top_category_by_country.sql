@@ -1,6 +1,6 @@
 -- Which category is the most popular in each country?
 -- Every category that ties for the first place is listed.
--- chart: bars value=category_count by=country label=category
+-- chart: map value=category_count by=country label=category scale=log
 WITH counted AS (
   SELECT country, category, count(*) AS category_count
   FROM clean_pin JOIN clean_geo USING (ind)

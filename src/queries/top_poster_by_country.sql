@@ -1,6 +1,6 @@
 -- Which poster has the most followers in each country?
 -- A poster counts with the highest number of followers ever shown there; posts without a number or a name don't compete. Ties are all listed.
--- chart: bars value=follower_count by=country label=poster_name
+-- chart: map value=follower_count by=country label=poster_name scale=log
 WITH best AS (
   SELECT country, poster_name, max(follower_count) AS follower_count
   FROM clean_pin JOIN clean_geo USING (ind)

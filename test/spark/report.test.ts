@@ -15,7 +15,7 @@ import { number } from '../../src/workspace/report/format.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
 import { type Pipeline, REAL_RECORDS, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
-import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
+import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 
 const POSTS = 11_154;
 
@@ -134,6 +134,19 @@ describe(`the report of ${POSTS} posts`, () => {
           said.some((one) => mark.startsWith(one)),
           mark,
         ).toBe(true);
+      if (chart?.kind !== 'map') continue;
+      // It has room for every row: on it, or named below it with its number.
+      const [onMap, below] = [marksOf(section, 'map'), captionsOf(section)[0]];
+      for (const row of rows) {
+        const [country, count, label] = [
+          row.country,
+          number(row[chart.value]),
+          String(row[chart.label ?? '']),
+        ];
+        const marks = onMap.filter((mark) => `; ${mark}`.includes(`; ${country}: ${count} `));
+        if (marks.length === 0) expect(below).toMatch(`${country} (${count})`);
+        else expect(marks, `${country}`).toEqual([expect.stringContaining(label)]);
+      }
     }
     expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
   });

@@ -130,3 +130,9 @@ test('a ninth question gets its tile from its file; without a chart line it is a
     position: { x: 0, width: 6 },
   });
 });
+
+test("a map is bars here: the dashboard's own wants other names of countries than answers have", () => {
+  const mapped = queries.filter(({ chart }) => chart?.kind === 'map').map(({ name }) => `${name}_chart`);
+  const types = widgets.filter(({ name }) => mapped.includes(name)).map(({ spec }) => spec.widgetType);
+  expect(types).toEqual(['bar', 'bar']);
+});

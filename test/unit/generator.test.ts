@@ -85,7 +85,11 @@ describe('a query says how its answer is drawn', () => {
   });
 
   test.each([
-    ['a kind that is none', 'chart: pie value=most by=country', 'is one of bars, dots, heatmap, got "pie'],
+    [
+      'a kind that is none',
+      'chart: pie value=most by=country',
+      'is one of bars, dots, heatmap, map, got "pie',
+    ],
     [
       'a word that is none',
       'chart: bars value=most by=country color=red',
@@ -99,6 +103,7 @@ describe('a query says how its answer is drawn', () => {
       'chart: heatmap value=most by=country',
       'names 2 columns, across and down, with by=',
     ],
+    ['a group too many', 'chart: map value=most by=country,most', 'of map names 1 column with by='],
     ['a column that is none', 'chart: bars value=n by=country', '(country, most), not n'],
     ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
     ['another scale', 'chart: dots value=most by=country scale=root', 'has scale=linear or scale=log'],

@@ -167,7 +167,7 @@ describe('a chart', () => {
       { country: 'Peru', n: 7 },
     ]);
     expect(section).toContain(
-      'role="img" aria-labelledby="answer-720-title" aria-describedby="answer-720-about"',
+      'role="img" aria-labelledby="answer-bars-720-title" aria-describedby="answer-bars-720-about"',
     );
     expect(section).toContain('The highest is Peru: 7 n. The lowest is Chad: 4 n.');
   });
@@ -203,18 +203,21 @@ describe('the page', () => {
     expect(marksOf(section)).toEqual([`${country}: 1 n (</svg><script>)`]);
   });
 
-  test.each(['bars', 'dots'])('draws %s of names with line ends, quotes and backslashes', async (kind) => {
-    const names = ['a\u2028b', 'a\nb', '"', "it's", '\\', '\u0000', 'datum.value', ''];
-    const section = await sectionWith(
-      `${kind} value=n by=country`,
-      'country, n',
-      names.map((country, n) => ({ country, n: 100 - n })),
-    );
-    expect(marksOf(section)).toHaveLength(names.length);
-    const cells = names.map((down, n) => ({ across: 'x', down, n }));
-    const map = await sectionWith('heatmap value=n by=across,down', 'across, down, n', cells);
-    expect(marksOf(map)).toHaveLength(names.length);
-  });
+  test.each(['bars', 'dots', 'map'])(
+    'draws %s of names with line ends, quotes and backslashes',
+    async (kind) => {
+      const names = ['a\u2028b', 'a\nb', '"', "it's", '\\', '\u0000', 'datum.value', '', ' d="0.123"'];
+      const section = await sectionWith(
+        `${kind} value=n by=country`,
+        'country, n',
+        names.map((country, n) => ({ country, n: 100 - n })),
+      );
+      expect(marksOf(section)).toHaveLength(names.length);
+      const cells = names.map((down, n) => ({ across: 'x', down, n }));
+      const map = await sectionWith('heatmap value=n by=across,down', 'across, down, n', cells);
+      expect(marksOf(map)).toHaveLength(names.length);
+    },
+  );
 
   test('begins with the health of the pipeline', async () => {
     const one = query('bars value=n by=country', 'country, n');

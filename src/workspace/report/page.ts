@@ -5,7 +5,7 @@ import path from 'node:path';
 import Handlebars from 'handlebars';
 import type { Query } from '../../queries/index.ts';
 import { inOrder, isYear, type Row } from '../answers.ts';
-import { figure } from './charts/figure.ts';
+import { figures } from './charts/figure.ts';
 import type { Answer, ReportData, Source } from './data.ts';
 import { capital, counted, number, span, time, words } from './format.ts';
 import { healthOf } from './health.ts';
@@ -34,13 +34,13 @@ export async function page(data: ReportData): Promise<string> {
 const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
 async function section({ query, table }: Answer, now: Date) {
-  const drawn = table && (await figure(query, table.rows));
+  const drawn = table ? await figures(query, table.rows) : [];
   return {
     name: query.name,
     question: query.question,
     notes: query.notes,
     sql: query.sql,
-    figure: drawn && { leftOut: '', ...drawn },
+    figures: drawn,
     table: table && {
       made: time(table.made.at),
       madeIso: table.made.at.toISOString(),

@@ -1,10 +1,13 @@
-/** An answer's chart, drawn twice: for a screen and for a phone, because text that is scaled down can't be read. */
+/** An answer's charts, each drawn twice: for a screen and for a phone, because text that is scaled down can't be read. */
+import type { Chart } from '../../../queries/chart.ts';
 import type { Query } from '../../../queries/index.ts';
 import type { Row } from '../../answers.ts';
 import { counted, words } from '../format.ts';
 import { bars } from './bars.ts';
 import { dots } from './dots.ts';
 import { heatmap } from './heatmap.ts';
+import { map } from './map/map.ts';
+import { placed } from './map/places.ts';
 import { type Plot, plot } from './plot.ts';
 import { svgOf } from './svg.ts';
 
@@ -12,40 +15,49 @@ import { svgOf } from './svg.ts';
 const WIDE = 720;
 const NARROW = 340;
 
-const DRAW = { bars, dots, heatmap };
+const MAP_BY = 'Map and borders: Natural Earth, in the public domain.';
+
+const DRAW = { bars, dots, heatmap, map };
 
 export interface Figure {
   readonly wide: string;
   readonly narrow: string;
-  /** What it leaves out; undefined where it shows everything. */
-  readonly leftOut?: string;
+  /** What it leaves out, and whose its map is; empty where it shows everything. */
+  readonly caption: string;
 }
 
-/** Undefined for an answer without a chart or without a row to draw. */
-export async function figure(
-  { name, question, chart }: Query,
-  rows: readonly Row[],
-): Promise<Figure | undefined> {
-  if (!chart) return undefined;
-  const drawn = plot(chart, rows);
-  if (drawn.marks.length === 0) return undefined;
-  const [wide, narrow] = await Promise.all(
+/** None for an answer without a chart or without a row to draw; below a map there are bars, which name the winners. */
+export async function figures(query: Query, rows: readonly Row[]): Promise<Figure[]> {
+  const { chart } = query;
+  if (!chart) return [];
+  const charts: Chart[] =
+    chart.kind === 'map' ? [chart, { ...chart, kind: 'bars', scale: 'linear' }] : [chart];
+  const drawn = charts.map((one) => ({ chart: one, plot: plot(one, rows) }));
+  return Promise.all(
+    drawn.filter(({ plot }) => plot.marks.length > 0).map(({ chart, plot }) => figure(query, chart, plot)),
+  );
+}
+
+async function figure({ name, question }: Query, chart: Chart, plot: Plot): Promise<Figure> {
+  const leftOut = chart.kind === 'map' ? placed(plot.marks).leftOut : plot.leftOut;
+  const [wide = '', narrow = ''] = await Promise.all(
     [WIDE, NARROW].map((width) =>
-      svgOf(DRAW[chart.kind](chart, drawn, width), {
-        id: `${name}-${width}`,
+      svgOf(DRAW[chart.kind](chart, plot, width), {
+        id: `${name}-${chart.kind}-${width}`,
         title: question,
-        about: about(chart, drawn),
+        about: about(chart, plot, leftOut),
       }),
     ),
   );
-  return { wide: wide as string, narrow: narrow as string, ...(drawn.leftOut && { leftOut: drawn.leftOut }) };
+  const caption = [leftOut && `${leftOut} The table has all of them.`, chart.kind === 'map' && MAP_BY];
+  return { wide, narrow, caption: caption.filter(Boolean).join(' ') };
 }
 
 /** The chart in a sentence or two, for those who don't see it. */
-function about({ value, by, scale }: NonNullable<Query['chart']>, { marks, leftOut }: Plot): string {
+function about({ kind, value, by, scale }: Chart, { marks }: Plot, leftOut = ''): string {
   const sorted = [...marks].sort((a, b) => b.value - a.value);
   const ends =
     sorted.length > 1 ? ` The highest is ${sorted[0]?.says}. The lowest is ${sorted.at(-1)?.says}.` : '';
   const on = scale === 'log' ? ', on a logarithmic scale' : '';
-  return `${counted(marks.length, 'value')}: ${words(value)} by ${by.map(words).join(' and ')}${on}. ${leftOut ?? ''}${ends} The table has all rows.`;
+  return `${kind === 'map' ? 'A map. ' : ''}${counted(marks.length, 'value')}: ${words(value)} by ${by.map(words).join(' and ')}${on}. ${leftOut}${ends} The table has all rows.`;
 }

@@ -3,7 +3,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { number, short } from '../format.ts';
 import type { Plot } from './plot.ts';
-import { around, config, cutTo, NAMES_HEIGHT, namesInOrder, STEPS, step, stepInk, widthOf } from './theme.ts';
+import { stepsOf } from './steps.ts';
+import { around, config, cutTo, NAMES_HEIGHT, namesInOrder, step, stepInk, widthOf } from './theme.ts';
 
 const CELL_HEIGHT = 34;
 /** A cell narrower than this has no room for all digits. */
@@ -13,7 +14,10 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   const names = Math.min(width * 0.35, widthOf(plot.down) + 12);
   const room = width - names;
   const text = room / plot.across.length >= CELL_FOR_DIGITS ? number : short;
-  const stepOf = steps(chart, plot);
+  const stepOf = stepsOf(
+    chart,
+    plot.marks.map(({ value }) => value),
+  );
   const values = plot.marks.map((mark) => ({
     ...mark,
     text: text(mark.value),
@@ -53,15 +57,4 @@ export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {
       },
     ],
   };
-}
-
-/** Which of the colours a value has: equal steps between the least and the most, of their logarithms on such a scale. */
-function steps({ scale }: Chart, { marks }: Plot): (value: number) => number {
-  const height = (value: number) => (scale === 'log' ? Math.log1p(Math.max(0, value)) : value);
-  const heights = marks.map(({ value }) => height(value));
-  const [least, most] = [Math.min(...heights), Math.max(...heights)];
-  return (value) =>
-    most === least
-      ? STEPS - 1
-      : Math.min(STEPS - 1, Math.floor((STEPS * (height(value) - least)) / (most - least)));
 }

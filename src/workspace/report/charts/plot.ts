@@ -30,12 +30,13 @@ export interface Plot {
   readonly leftOut?: string;
 }
 
-/** Chooses and orders what is drawn. Years and age groups keep their order; all else goes by its value. */
+/** Chooses and orders what is drawn. Years and age groups keep their order; all else goes by its value. A map has room for all. */
 export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const [first = '', second = ''] = chart.by;
   const all = together(chart, rows);
-  const across = limited(first, all, ({ across }) => across);
-  const down = limited(second, all, ({ down }) => down);
+  const most = chart.kind === 'map' ? Number.POSITIVE_INFINITY : MOST_GROUPS;
+  const across = limited(first, all, ({ across }) => across, most);
+  const down = limited(second, all, ({ down }) => down, most);
   const marks = all.filter((mark) => across.names.includes(mark.across) && down.names.includes(mark.down));
   const leftOut = across.leftOut ?? down.leftOut;
   const order = (mark: Mark) => across.names.indexOf(mark.across);
@@ -73,6 +74,7 @@ function limited(
   column: string,
   marks: readonly Mark[],
   nameOf: (mark: Mark) => string,
+  most: number,
 ): { names: string[]; leftOut?: string } {
   const highest = new Map<string, number>();
   for (const mark of marks)
@@ -81,11 +83,11 @@ function limited(
   if (isYear(column) || column === 'age_group') return { names: inOrder(column, names) };
   const high = (name: string): number => highest.get(name) as number;
   names.sort((a, b) => high(b) - high(a) || (a < b ? -1 : 1));
-  if (names.length <= MOST_GROUPS) return { names };
-  const shown = names.slice(0, MOST_GROUPS);
+  if (names.length <= most) return { names };
+  const shown = names.slice(0, most);
   const last = high(shown.at(-1) as string);
-  const asHigh = names.slice(MOST_GROUPS).filter((name) => high(name) === last).length;
+  const asHigh = names.slice(most).filter((name) => high(name) === last).length;
   const ties =
     asHigh > 0 ? `; ${number(asHigh)} more ${asHigh === 1 ? 'has' : 'have'} as many as the last of them` : '';
-  return { names: shown, leftOut: `The ${MOST_GROUPS} highest of ${number(names.length)}${ties}.` };
+  return { names: shown, leftOut: `The ${most} highest of ${number(names.length)}${ties}.` };
 }

@@ -4,12 +4,17 @@ import type { Config } from 'vega-lite';
 export const INK = 'var(--ink)';
 export const MUTED = 'var(--muted)';
 const LINE = 'var(--line)';
+/** Of what has no number on a map. */
+export const NONE = 'var(--none)';
 export const ACCENT = 'var(--accent)';
 
 /** From least to most; each with the colour of text upon it. */
 export const STEPS = 7;
 export const step = (n: number): string => `var(--heat-${n})`;
 export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
+
+/** Of a country, in ink of its own: the lightest step is hardly darker than the page. */
+export const BORDER = 0.4;
 
 const TEXT_SIZE = 12;
 

@@ -1,0 +1,70 @@
+/** What the map's colours are: the least and the most that each was used for, as the answer has them. */
+import { capital, short, words } from '../../format.ts';
+import { BORDER, INK, MUTED, NONE, STEPS, step, widthOf } from '../theme.ts';
+
+const SQUARE = 12;
+/** Between a square and its text; twice that between entries. */
+const GAP = 8;
+const LINE_HEIGHT = 22;
+
+/** `layers` stand in a chart of `width`, below what is `top` high, and are `height` high themselves. */
+export function legend(
+  column: string,
+  values: readonly number[],
+  stepOf: (value: number) => number,
+  width: number,
+) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const entries = Array.from({ length: STEPS }, (_, n) => n).flatMap((n) => {
+    const used = sorted.filter((value) => stepOf(value) === n);
+    return used.length > 0 ? { text: range(used), fill: step(n) } : [];
+  });
+  entries.push({ text: 'none', fill: NONE });
+  const wide = SQUARE + 3 * GAP + widthOf(entries.map(({ text }) => text));
+  const inRow = Math.max(1, Math.floor(width / wide));
+  const rows = 1 + Math.ceil(entries.length / inRow);
+  const layers = (top: number) => {
+    const middle = (row: number) => top + (row + 0.5) * LINE_HEIGHT;
+    const squares = entries.map((entry, n) => ({
+      ...entry,
+      x: (n % inRow) * wide + SQUARE / 2,
+      y: middle(1 + Math.floor(n / inRow)),
+    }));
+    const at = {
+      x: { field: 'x', type: 'quantitative', scale: null, axis: null },
+      y: { field: 'y', type: 'quantitative', scale: null, axis: null },
+    } as const;
+    const text = { type: 'text', align: 'left', baseline: 'middle' } as const;
+    return [
+      {
+        data: { values: [{ text: capital(words(column)), x: 0, y: middle(0) }] },
+        mark: { ...text, color: MUTED },
+        encoding: { ...at, text: { field: 'text' } },
+      },
+      {
+        data: { values: squares },
+        mark: {
+          type: 'square',
+          size: SQUARE ** 2,
+          opacity: 1,
+          stroke: MUTED,
+          strokeWidth: BORDER,
+          aria: false,
+        },
+        encoding: { ...at, color: { field: 'fill', scale: null } },
+      },
+      {
+        data: { values: squares },
+        mark: { ...text, color: INK, dx: SQUARE / 2 + GAP },
+        encoding: { ...at, text: { field: 'text' } },
+      },
+    ] as const;
+  };
+  return { height: rows * LINE_HEIGHT, layers };
+}
+
+/** `3` or `3 – 12`, of sorted values. */
+function range(values: readonly number[]): string {
+  const [least, most] = [values[0], values.at(-1)].map((value) => short(value as number));
+  return least === most ? `${least}` : `${least} – ${most}`;
+}

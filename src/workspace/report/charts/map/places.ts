@@ -1,0 +1,46 @@
+/** Which mark stands where on the map, and which have no place on it. */
+import { number } from '../../format.ts';
+import type { Mark } from '../plot.ts';
+import { countriesCalled } from './countries.ts';
+import { world } from './world.ts';
+
+/** A place with its number; a type rather than an interface: Vega takes records. */
+export type Place = {
+  readonly key: string;
+  /** The highest, where it goes by several names or has several numbers. */
+  readonly value: number;
+  /** All of them in words. */
+  readonly says: string;
+};
+
+export interface Placed {
+  readonly places: readonly Place[];
+  /** What is left out, in a sentence or two; undefined where every mark has its place. */
+  readonly leftOut?: string;
+}
+
+/** No mark is lost: each is at its place, or named with its number among those left out. */
+export function placed(marks: readonly Mark[]): Placed {
+  const { placeOf } = world();
+  const at = new Map<string, Mark[]>();
+  const small: Mark[] = [];
+  const unknown: Mark[] = [];
+  for (const mark of marks) {
+    const key = placeOf(mark.across);
+    if (key !== undefined) at.set(key, [...(at.get(key) ?? []), mark]);
+    else if (countriesCalled(mark.across).length === 1) small.push(mark);
+    else unknown.push(mark);
+  }
+  const places = [...at].map(([key, marks]) => {
+    const sorted = marks.toSorted((a, b) => b.value - a.value);
+    return { key, value: sorted[0]?.value ?? 0, says: sorted.map(({ says }) => says).join('; ') };
+  });
+  const leftOut = [
+    small.length > 0 && `Too small for the map, or part of another country on it: ${named(small)}.`,
+    unknown.length > 0 && `Names of no country, or of two: ${named(unknown)}.`,
+  ].filter(Boolean);
+  return { places, ...(leftOut.length > 0 && { leftOut: leftOut.join(' ') }) };
+}
+
+const named = (marks: readonly Mark[]): string =>
+  marks.map(({ across, value }) => `${across} (${number(value)})`).join('; ');

@@ -1,0 +1,77 @@
+/**
+ * The world as Natural Earth draws it (public domain), by way of the package world-atlas: shapes at a scale of 1:110 million,
+ * and a spot for what is too small to be on that, placed by 1:50 million.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import * as vega from 'vega';
+import { countriesCalled, plainName } from './countries.ts';
+
+const { resolve } = createRequire(import.meta.url);
+
+type Position = readonly [longitude: number, latitude: number];
+
+/** GeoJSON, as far as it is looked into. */
+export interface Shape {
+  readonly type: 'Feature';
+  /** ISO 3166's number; a few have none. */
+  readonly id?: string;
+  readonly properties: { readonly name: string };
+  readonly geometry:
+    | { readonly type: 'Polygon'; readonly coordinates: readonly Position[][] }
+    | { readonly type: 'MultiPolygon'; readonly coordinates: readonly Position[][][] };
+}
+
+export interface World {
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly spots: ReadonlyMap<string, Position>;
+  /** The key among shapes or spots of a country by this name; undefined where it has no place, or a name that two have. */
+  readonly placeOf: (name: string) => string | undefined;
+}
+
+let read: World | undefined;
+
+/** Read once. */
+export function world(): World {
+  read ??= readWorld();
+  return read;
+}
+
+function readWorld(): World {
+  const [coarse, fine] = [shapesOf('countries-110m'), shapesOf('countries-50m')];
+  const shapes = new Map(coarse.map((shape) => [keyOf(shape), shape]));
+  const small = fine.filter((shape) => !shapes.has(keyOf(shape)));
+  const spots = new Map(small.map((shape) => [keyOf(shape), middleOf(shape)]));
+  const named = new Map(
+    [...fine, ...coarse].map((shape) => [plainName(shape.properties.name), keyOf(shape)]),
+  );
+  const placeOf = (name: string): string | undefined => {
+    const called = countriesCalled(name);
+    if (called.length > 1) return undefined;
+    return called.find((key) => shapes.has(key) || spots.has(key)) ?? named.get(plainName(name));
+  };
+  return { shapes, spots, placeOf };
+}
+
+const keyOf = ({ id, properties }: Shape): string => id ?? properties.name;
+
+const shapesOf = (file: string): Shape[] =>
+  vega.read(readFileSync(resolve(`world-atlas/${file}.json`), 'utf8'), {
+    type: 'topojson',
+    feature: 'countries',
+  }) as Shape[];
+
+/** The middle of its largest island: that of all of them may be open sea. */
+function middleOf({ geometry }: Shape): Position {
+  const islands = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  const sized = islands.flatMap(([outline]) => (outline ? boxOf(outline) : []));
+  const largest = sized.reduce((a, b) => (b.size > a.size ? b : a));
+  return largest.middle;
+}
+
+function boxOf(outline: readonly Position[]): { size: number; middle: Position } {
+  const [longitudes, latitudes] = [outline.map(([x]) => x), outline.map(([, y]) => y)];
+  const [west, east] = [Math.min(...longitudes), Math.max(...longitudes)];
+  const [south, north] = [Math.min(...latitudes), Math.max(...latitudes)];
+  return { size: (east - west) * (north - south), middle: [(west + east) / 2, (south + north) / 2] };
+}
