@@ -64,7 +64,13 @@ describe('against an independent calculation', () => {
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
   const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
-  const found = statements(block.replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`));
+  const [post] = await spark.kernel.sql(`
+    SELECT min(get_json_object(record, '$.index')) AS number FROM ${id}.raw_pin
+    WHERE get_json_object(record, '$.index') RLIKE '^[0-9]+$'`);
+  const ofThese = block
+    .replaceAll("'7'", `'${post?.number}'`)
+    .replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`);
+  const found = statements(ofThese);
   expect(found).toHaveLength(7);
   for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
