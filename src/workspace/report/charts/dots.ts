@@ -9,8 +9,8 @@ import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, namesInOrder, widthOf
 const BAND = 36;
 const YEARS_HEIGHT = 220;
 const DOT = 110;
-/** The measure's axis with its title. */
-const AXIS = 56;
+/** The measure's axis: numbers of four letters, as wide as Vega takes them to be, and the title. */
+const AXIS = 68;
 /** What the axis's last number has beyond its end. */
 const HALF_A_NUMBER = 16;
 /** More lines than this, and only powers of ten are left. */
@@ -87,7 +87,8 @@ function scaled({ scale }: Chart, { marks }: Plot) {
       domain: [zero ? 0 : roundDown(least), roundUp(most * 1.1)],
       nice: false,
     },
-    axis: { values: zero ? [0, ...lines] : lines, format: '~s' },
+    // As `short` writes them at the dots.
+    axis: { values: zero ? [0, ...lines] : lines, labelExpr: "upper(format(datum.value, '~s'))" },
   };
 }
 
