@@ -10,8 +10,8 @@ from .storage import links
 STREAMING = "org.apache.spark.sql.execution.streaming"
 CONNECT_TOKEN = "spark.connect.authenticate.token"
 
-# On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves; at
-# a million it is the other way round.
+# On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves;
+# at a million it is the other way round.
 SMALL_DATA = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -77,9 +77,9 @@ def _file_systems(options: Options) -> dict[str, str]:
         f"{table}.linkFallback": "file:///",
         **linked,
         "spark.hadoop.fs.dbfs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-        # Hadoop's default keeps a checksum file beside each file, and its newer interface, which Delta and streams
-        # use by default, starts two `readlink` processes for each rename: seventy processes a second with six
-        # streams. These do without either; all of them still rename a finished file into place.
+        # Hadoop's default keeps a checksum file beside each file, and its newer interface, which Delta and
+        # streams use by default, starts two `readlink` processes for each rename: seventy processes a second
+        # with six streams. These do without either; all of them still rename a finished file into place.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
