@@ -1,8 +1,8 @@
 /**
  * A fourth dataset and a ninth question, a file each, in a copy of the project: tables, answer, report and dashboard of a
- * real run. Real records where they are there, else as many emulated ones.
+ * real run.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import type { Row } from '../../src/workspace/answers.ts';
 import type { ReportData } from '../../src/workspace/report/data.ts';
 import { number } from '../../src/workspace/report/format.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
-import { type Pipeline, REAL_RECORDS, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 
@@ -80,15 +80,10 @@ afterAll(async () => {
 });
 
 async function land(): Promise<void> {
-  if (existsSync(REAL_RECORDS)) {
-    for (const name of ['pin', 'geo', 'user'])
-      await pipeline.land(name, readFileSync(path.join(REAL_RECORDS, `${name}.jsonl`)));
-  } else {
-    const lines = new Map(['pin', 'geo', 'user'].map((name) => [name, [] as Buffer[]]));
-    for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
-      for (const { dataset, line } of post) lines.get(dataset)?.push(line, Buffer.from('\n'));
-    for (const [name, parts] of lines) await pipeline.land(name, Buffer.concat(parts));
-  }
+  const lines = new Map(['pin', 'geo', 'user'].map((name) => [name, [] as Buffer[]]));
+  for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
+    for (const { dataset, line } of post) lines.get(dataset)?.push(line, Buffer.from('\n'));
+  for (const [name, parts] of lines) await pipeline.land(name, Buffer.concat(parts));
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
   boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // the last of two keys is the one
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));
