@@ -10,9 +10,10 @@ import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
 import { queries } from '../src/queries/index.ts';
+import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { compareRows } from '../test/referee/compare.ts';
-import { landPosts } from './landing.ts';
+import { median } from './turns.ts';
 
 const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
 
@@ -74,9 +75,6 @@ async function sameRows({ spark: { kernel }, id }: Pipeline): Promise<Record<str
   }
   return counts;
 }
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 const list = (numbers: readonly number[]): string => numbers.map((one) => one.toFixed(1)).join(', ');
 

@@ -7,8 +7,8 @@ import { commandLine } from '../src/command.ts';
 import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable, rawTable } from '../src/names.ts';
+import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../test/fixtures/pipeline.ts';
-import { landPosts } from './landing.ts';
 
 /** Adds up a metric over the commits of some tables since it was asked the last time. */
 class Commits {

@@ -12,7 +12,6 @@ import { startRestProxy } from '../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
 import { startGateway } from '../local/kinesis/gateway.ts';
 import { emulatorPlace } from '../local/streams.ts';
-import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -25,6 +24,7 @@ import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { restSink } from '../src/producer/sinks/rest.ts';
 import { readSettings } from '../src/settings.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
+import { median, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
 /** A request per record is an order of magnitude slower: fewer records give the same rate. */
@@ -101,9 +101,6 @@ function byGateway(who: Pick<ApiPlace, 'url' | 'region' | 'credentials'>): Conte
   ];
 }
 
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
-
 /** Runs all in turns and prints a line each; `count` says how many records there are by now. */
 async function compare(
   contestants: readonly Contestant[],
@@ -132,21 +129,12 @@ async function compare(
   }
 }
 
-function roundsOf(args: readonly string[]): number {
-  const { rounds } = commandLine(
-    'npx tsx bench/ingress.ts [rounds]',
-    'Records a second by HTTP, into the REST proxy and the API in front of Kinesis: this producer and a request per record, in turns.',
-    args,
-  )
-    .command('$0 [rounds]', false, (command) =>
-      command.positional('rounds', { default: 3, describe: 'how many turns each has' }),
-    )
-    .parseSync();
-  return wholeNumber('The number of rounds', rounds, 1);
-}
-
 await runAsProgram(async () => {
-  const rounds = roundsOf(process.argv.slice(2));
+  const rounds = roundsOf(
+    'ingress',
+    'Records a second by HTTP, into the REST proxy and the API in front of Kinesis: this producer and a request per record, in turns.',
+    3,
+  );
   const state = await mkdtemp(path.join(os.tmpdir(), 'bench-ingress-'));
   const broker = await startBroker({ installed: await install(readSettings()), state });
   await createTopics(broker.brokers, [TOPIC]);

@@ -18,6 +18,7 @@ import { emulatedPosts } from '../src/posts/emulated.ts';
 import type { SqlRow } from '../src/workspace/sql.ts';
 import { REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
+import { median } from './turns.ts';
 
 const SEED = 1;
 const CATALOG = 'spark_catalog';
@@ -107,9 +108,6 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
 }
 
 const WARM_SECONDS = 10;
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 const flags = (args: readonly string[]) =>
   commandLine(

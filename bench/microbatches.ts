@@ -11,15 +11,13 @@ import { runAsProgram } from '../src/exit.ts';
 import { type Keys, MicroBatches } from '../test/fixtures/microbatches.ts';
 import { SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { eventLog, type Read, readsByBatch } from '../test/fixtures/scans.ts';
+import { median } from './turns.ts';
 
 interface Cost extends Read {
   readonly copied: number;
   readonly rewritten: number;
   readonly ms: number;
 }
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches: number, posts: number) {
   const pipeline = await spark.pipeline(`${keys}_keys`);

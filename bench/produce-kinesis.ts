@@ -6,7 +6,6 @@
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { startEmulator } from '../local/kinesis/emulator.ts';
 import { emulatorPlace } from '../local/streams.ts';
-import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -16,6 +15,7 @@ import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
+import { median, roundsOf } from './turns.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
@@ -105,24 +105,12 @@ async function turn({ name, records, send }: Contestant, endpoint: string): Prom
   return { recordsPerSecond: records / seconds, cpuPer100k: ((user + system) / 1e6 / records) * 100_000 };
 }
 
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
-
-function roundsOf(args: readonly string[]): number {
-  const { rounds } = commandLine(
-    'npx tsx bench/produce-kinesis.ts [rounds]',
-    'Records a second into Kinesis, and the CPU they cost: this producer and plain loops, in turns on one emulator.',
-    args,
-  )
-    .command('$0 [rounds]', false, (command) =>
-      command.positional('rounds', { default: 5, describe: 'how many turns each has' }),
-    )
-    .parseSync();
-  return wholeNumber('The number of rounds', rounds, 1);
-}
-
 await runAsProgram(async () => {
-  const rounds = roundsOf(process.argv.slice(2));
+  const rounds = roundsOf(
+    'produce-kinesis',
+    'Records a second into Kinesis, and the CPU they cost: this producer and plain loops, in turns on one emulator.',
+    5,
+  );
   const emulator = await startEmulator();
   try {
     const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));

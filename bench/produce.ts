@@ -7,29 +7,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { install } from '../local/install.ts';
 import { countRecords, createTopics, startBroker } from '../local/kafka/broker.ts';
-import { commandLine, wholeNumber } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 import { contestants, installConfluent, THIS_PRODUCER, texts } from './produce/contestants.ts';
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
-
-function roundsOf(args: readonly string[]): number {
-  const { rounds } = commandLine(
-    'npx tsx bench/produce.ts [rounds]',
-    'Records a second into Kafka: this producer and others, in turns on one broker.',
-    args,
-  )
-    .command('$0 [rounds]', false, (command) =>
-      command.positional('rounds', { default: 3, describe: 'how many turns each has' }),
-    )
-    .parseSync();
-  return wholeNumber('The number of rounds', rounds, 1);
-}
+import { median, roundsOf } from './turns.ts';
 
 await runAsProgram(async () => {
-  const rounds = roundsOf(process.argv.slice(2));
+  const rounds = roundsOf(
+    'produce',
+    'Records a second into Kafka: this producer and others, in turns on one broker.',
+    3,
+  );
   const settings = readSettings();
   const installed = await install(settings);
   const confluent = await installConfluent(installed, settings.cache);

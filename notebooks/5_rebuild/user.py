@@ -6,7 +6,8 @@
 # MAGIC arrived (for as long as maintenance keeps it). Interrupted, it is run again from its start.
 # MAGIC
 # MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first, and let a run that
-# MAGIC is under way end. A replay that failed half way is gone on with by the batch or stream job too. For the stream schema, give this notebook the schema and checkpoints of the stream.
+# MAGIC is under way end. A replay that failed half way is gone on with by the batch or stream job too. For the stream schema,
+# MAGIC give this notebook the schema and checkpoints of the stream.
 # MAGIC
 # MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
 

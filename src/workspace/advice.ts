@@ -1,5 +1,4 @@
 /** What a person can do about a statement that failed because the pipeline has not made its tables yet. */
-
 import { datasets } from '../datasets/index.ts';
 import { AppError } from '../errors.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';

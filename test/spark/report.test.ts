@@ -7,12 +7,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Query } from '../../src/queries/index.ts';
 import type { Row } from '../../src/workspace/answers.ts';
 import type { ReportData } from '../../src/workspace/report/data.ts';
 import { number } from '../../src/workspace/report/format.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
+import { landPosts } from '../fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
@@ -80,10 +80,7 @@ afterAll(async () => {
 });
 
 async function land(): Promise<void> {
-  const lines = new Map(['pin', 'geo', 'user'].map((name) => [name, [] as Buffer[]]));
-  for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
-    for (const { dataset, line } of post) lines.get(dataset)?.push(line, Buffer.from('\n'));
-  for (const [name, parts] of lines) await pipeline.land(name, Buffer.concat(parts));
+  await landPosts(pipeline, 0, POSTS);
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
   boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // the last of two keys is the one
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));

@@ -7,7 +7,6 @@ import { bars } from './bars.ts';
 import { dots } from './dots.ts';
 import { heatmap } from './heatmap.ts';
 import { map } from './map/map.ts';
-import { placed } from './map/places.ts';
 import { type Plot, plot } from './plot.ts';
 import { svgOf } from './svg.ts';
 
@@ -39,22 +38,24 @@ export async function figures(query: Query, rows: readonly Row[]): Promise<Figur
 }
 
 async function figure({ name, question }: Query, chart: Chart, plot: Plot): Promise<Figure> {
-  const leftOut = chart.kind === 'map' ? placed(plot.marks).leftOut : plot.leftOut;
   const [wide = '', narrow = ''] = await Promise.all(
     [WIDE, NARROW].map((width) =>
       svgOf(DRAW[chart.kind](chart, plot, width), {
         id: `${name}-${chart.kind}-${width}`,
         title: question,
-        about: about(chart, plot, leftOut),
+        about: about(chart, plot),
       }),
     ),
   );
-  const caption = [leftOut && `${leftOut} The table has all of them.`, chart.kind === 'map' && MAP_BY];
+  const caption = [
+    plot.leftOut && `${plot.leftOut} The table has all of them.`,
+    chart.kind === 'map' && MAP_BY,
+  ];
   return { wide, narrow, caption: caption.filter(Boolean).join(' ') };
 }
 
 /** The chart in a sentence or two, for those who don't see it. */
-function about({ kind, value, by, scale }: Chart, { marks }: Plot, leftOut = ''): string {
+function about({ kind, value, by, scale }: Chart, { marks, leftOut = '' }: Plot): string {
   const sorted = [...marks].sort((a, b) => b.value - a.value);
   const ends =
     sorted.length > 1 ? ` The highest is ${sorted[0]?.says}. The lowest is ${sorted.at(-1)?.says}.` : '';

@@ -2,6 +2,7 @@
 import type { Chart } from '../../../queries/chart.ts';
 import { inOrder, isYear, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
+import { placed } from './map/places.ts';
 
 /** More bars than this are a texture; the table has them all. */
 export const MOST_GROUPS = 20;
@@ -38,7 +39,7 @@ export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const across = limited(first, all, ({ across }) => across, most);
   const down = limited(second, all, ({ down }) => down, most);
   const marks = all.filter((mark) => across.names.includes(mark.across) && down.names.includes(mark.down));
-  const leftOut = across.leftOut ?? down.leftOut;
+  const leftOut = chart.kind === 'map' ? placed(marks).leftOut : (across.leftOut ?? down.leftOut);
   const order = (mark: Mark) => across.names.indexOf(mark.across);
   return {
     marks: marks.sort((a, b) => order(a) - order(b)),
