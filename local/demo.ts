@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
+import { interruptedOnce } from '../src/commands/interrupts.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 import { runDay } from './demo/day.ts';
@@ -26,8 +27,7 @@ await runAsProgram(async () => {
   const state = flags.keep
     ? path.resolve(flags.keep)
     : await mkdtemp(path.join(os.tmpdir(), 'pinterest-demo-'));
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  const { first: interrupted } = interruptedOnce();
   try {
     await runDay({
       settings: readSettings(),
@@ -39,7 +39,7 @@ await runAsProgram(async () => {
       gateway: flags.gateway,
       ...(flags.json && { json: path.resolve(flags.json) }),
       ...(flags.report && { report: path.resolve(flags.report) }),
-      signal: interrupted.signal,
+      signal: interrupted,
       story: new Story(process.stdout),
     });
     if (flags.keep)
@@ -47,11 +47,11 @@ await runAsProgram(async () => {
         `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${state}" is running.`,
       );
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
+    if (!interrupted.aborted) throw error;
   } finally {
     if (!flags.keep) await rm(state, { recursive: true, force: true });
   }
-  return interrupted.signal.aborted ? 130 : 0;
+  return interrupted.aborted ? 130 : 0;
 });
 
 function parse(args: readonly string[]) {

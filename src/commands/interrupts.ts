@@ -16,6 +16,16 @@ export interface Interrupts {
   release(): void;
 }
 
+/** The first Ctrl-C alone, for what ends well soon: another press ends the program as if nobody had taken the signals. */
+export function interruptedOnce(): Pick<Interrupts, 'first' | 'release'> {
+  const taken = interrupts();
+  taken.second.addEventListener('abort', () => {
+    taken.release();
+    process.kill(process.pid, 'SIGINT');
+  });
+  return taken;
+}
+
 /** Takes the signals until they are released. */
 export function interrupts(): Interrupts {
   const first = new AbortController();

@@ -11,6 +11,7 @@ import { show } from '../workspace/show/show.ts';
 import { waiting } from '../workspace/show/waiting.ts';
 import { openSql, type Sql, type SqlRow, type SqlStream } from '../workspace/sql.ts';
 import { statements } from '../workspace/statements.ts';
+import { interruptedOnce } from './interrupts.ts';
 import { type QueryFlags, queryFlags } from './query-flags.ts';
 
 /** The exit code of a statement that Ctrl-C cancelled (128 + SIGINT). */
@@ -39,14 +40,13 @@ export async function run(args: readonly string[]): Promise<number | void> {
   const connection = await readConnection(settings);
   const tables = tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  const { first: interrupted, release } = interruptedOnce();
   let sql: Sql | undefined;
   let answered = waiting(process.stderr);
   try {
     sql = await openSql(connection, options);
     for (const statement of asked.statements) {
-      const result = await ask(sql, statement, asked.answer, { ...flags, signal: interrupt.signal });
+      const result = await ask(sql, statement, asked.answer, { ...flags, signal: interrupted });
       answered();
       await write(result, flags, asked.answer, settings.pager);
       answered = waiting(process.stderr);
@@ -55,11 +55,12 @@ export async function run(args: readonly string[]): Promise<number | void> {
     return 0;
   } catch (error) {
     answered();
-    if (!interrupt.signal.aborted) throw await advised(error, tables, connection, options);
+    if (!interrupted.aborted) throw await advised(error, tables, connection, options);
     console.error('cancelled');
     return INTERRUPTED;
   } finally {
     await sql?.close();
+    release();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Interrupts, interrupts } from '../../src/commands/interrupts.ts';
+import { type Interrupts, interruptedOnce, interrupts } from '../../src/commands/interrupts.ts';
 
 let taken: Interrupts;
 
@@ -44,4 +44,17 @@ test('released, the signals are left alone', () => {
   const others = process.listenerCount('SIGINT') - 1;
   taken.release();
   expect(process.listenerCount('SIGINT')).toBe(others);
+});
+
+test('where only the first is taken, another press ends the program, and one press does not', () => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  const { first, release } = interruptedOnce();
+  press();
+  expect(first.aborted).toBe(true);
+  expect(kill).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(2000);
+  process.emit('SIGINT');
+  expect(kill.mock.calls).toEqual([[process.pid, 'SIGINT']]);
+  release();
+  kill.mockRestore();
 });
