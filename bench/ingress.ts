@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { install } from '../local/install.ts';
+import { install } from '../local/install/install.ts';
 import { countRecords, createTopics, startBroker } from '../local/kafka/broker.ts';
 import { startRestProxy } from '../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';

@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { install } from '../local/install.ts';
+import { install } from '../local/install/install.ts';
 import { countRecords, createTopics, startBroker } from '../local/kafka/broker.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';

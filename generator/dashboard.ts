@@ -3,10 +3,10 @@
  * are the bundle's: `dataset_catalog` and `dataset_schema` are where its queries look tables up (Databricks CLI 0.281).
  */
 import { stringify } from 'yaml';
+import { isYear } from '../src/databricks/answers.ts';
+import { capital, words } from '../src/databricks/report/format.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Query } from '../src/queries/index.ts';
-import { isYear } from '../src/workspace/answers.ts';
-import { capital, words } from '../src/workspace/report/format.ts';
 import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
 import { bars, heatmap, overTime, type Shown, table, text, type Widget } from './dashboard/widgets.ts';
 import { SCHEMA } from './jobs/job.ts';

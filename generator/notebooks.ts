@@ -1,10 +1,11 @@
 /** Facts in, notebooks out: one function per kind of notebook, each with its template of the same name. */
+
+import { orderBy } from '../src/databricks/answers.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { literal, trimmed } from '../src/datasets/rules.ts';
 import { bucketName, mountPoint, streamName, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
-import { orderBy } from '../src/workspace/answers.ts';
 import { renderNotebook } from './render.ts';
 import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
 

@@ -1,13 +1,9 @@
 /** The architecture's picture, drawn from the synthesized stacks: `npm run infra:picture` puts it into docs/aws.md. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
-import { runAsProgram } from '../src/exit.ts';
-import { DEFAULT_ID } from '../src/settings.ts';
 import { STACKS } from './parts.ts';
 import { type Link, links, type Node } from './references.ts';
-import { readInfraSettings } from './settings.ts';
-import { synthAll, type Templates } from './synth.ts';
+import type { Templates } from './synth.ts';
 
 /** What is drawn, and how; everything else (rights, groups, logs, routes) is only followed. */
 const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>> = {
@@ -92,9 +88,3 @@ export function withPicture(guide: string, picture: string): string {
   if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has lost the frame of its picture.');
   return guide.replace(FRAME, (_, before, after) => `${before}${picture}${after}`);
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await runAsProgram(async () => {
-    const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID)));
-    await writeFile(GUIDE, withPicture(await readFile(GUIDE, 'utf8'), picture));
-  });

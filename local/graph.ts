@@ -1,5 +1,5 @@
 /** The order of a job's tasks: each begins as soon as all that it depends on have succeeded. */
-import { type GraphTask, needsOf } from '../src/workspace/graph.ts';
+import { type GraphTask, needsOf } from '../src/databricks/graph.ts';
 
 /** More tasks at once than a laptop's cores only make each slower. */
 export const TASKS_AT_ONCE = 2;

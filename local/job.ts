@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { checkGraph, type GraphTask } from '../src/databricks/graph.ts';
 import { AppError } from '../src/errors.ts';
-import { checkGraph, type GraphTask } from '../src/workspace/graph.ts';
 import { runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
 import type { Kernel, RunResult } from './spark/kernel.ts';
 

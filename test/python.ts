@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { install } from '../local/install.ts';
+import { install } from '../local/install/install.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Installed } from '../../local/install/install.ts';
 import { runProgram } from '../../local/install/process.ts';
-import type { Installed } from '../../local/install.ts';
 import { topicName } from '../../src/names.ts';
 import { emulatedPost } from '../../src/posts/emulated.ts';
 

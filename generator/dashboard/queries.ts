@@ -1,10 +1,11 @@
 /** The SQL behind the dashboard's widgets. Tables stand without catalog and schema: the bundle says where they are. */
+
+import { isYear, orderBy } from '../../src/databricks/answers.ts';
+import { MOST_GROUPS } from '../../src/databricks/report/charts/plot.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import type { Chart } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/index.ts';
-import { isYear, orderBy } from '../../src/workspace/answers.ts';
-import { MOST_GROUPS } from '../../src/workspace/report/charts/plot.ts';
 
 /** The column that names a bar: its group, with the winners where the chart has a label. */
 export const NAME = 'name';

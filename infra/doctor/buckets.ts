@@ -9,7 +9,7 @@ import type { Aws } from './aws.ts';
 import { checksum, fetchArtifact } from './fetch.ts';
 import { checksumLines, readRecord, writeRecord } from './record.ts';
 
-const AIRFLOW = fileURLToPath(new URL('../../airflow/', import.meta.url));
+const AIRFLOW = fileURLToPath(new URL('../../airflow', import.meta.url));
 
 /** A file of this machine, and where it belongs. */
 interface Upload {

@@ -1,10 +1,10 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { jsonValue } from '../../src/databricks/show/values.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings.ts';
-import { jsonValue } from '../../src/workspace/show/values.ts';
-import { type Installed, install } from '../install.ts';
+import { type Installed, install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
 import { land, runBatch, SCHEMA } from './batch.ts';

@@ -1,10 +1,11 @@
 /** What both halves of a day come to: their accounts and answers, read back from the tables of a schema. */
+
+import { type Account, accountSql } from '../../src/databricks/accounts.ts';
+import { sortAnswer } from '../../src/databricks/answers.ts';
+import type { SqlResult, SqlRow } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { queries } from '../../src/queries/index.ts';
-import { type Account, accountSql } from '../../src/workspace/accounts.ts';
-import { sortAnswer } from '../../src/workspace/answers.ts';
-import type { SqlResult, SqlRow } from '../../src/workspace/sql.ts';
 import type { Ask } from './site.ts';
 import type { Story } from './story.ts';
 

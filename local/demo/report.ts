@@ -1,11 +1,11 @@
 /** The report of a half, as `npm run query report` writes it from any workspace. */
 import { writeFile } from 'node:fs/promises';
+import { gather } from '../../src/databricks/report/gather.ts';
+import { page } from '../../src/databricks/report/page.ts';
+import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { queries } from '../../src/queries/index.ts';
-import { gather } from '../../src/workspace/report/gather.ts';
-import { page } from '../../src/workspace/report/page.ts';
-import { lastRuns, type Place } from '../../src/workspace/report/runs.ts';
 import type { Site } from './site.ts';
 
 /** Writes one HTML page. @throws AppError where the file can't be written */

@@ -1,11 +1,11 @@
 /** The workspace of a day: the bundle is deployed to it, its jobs are run, its tables are asked, all through its API. */
 import path from 'node:path';
+import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
+import { deploy } from '../../src/databricks/bundle/deploy.ts';
+import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
+import { connect, type Workspace } from '../../src/databricks/client.ts';
+import { openSql, type SqlResult } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
-import { type Bundle, loadBundle } from '../../src/workspace/bundle/bundle.ts';
-import { deploy } from '../../src/workspace/bundle/deploy.ts';
-import { type RunView, runJob } from '../../src/workspace/bundle/run.ts';
-import { connect, type Workspace } from '../../src/workspace/client.ts';
-import { openSql, type SqlResult } from '../../src/workspace/sql.ts';
 import type { Workspace as LocalWorkspace } from '../workspace/start.ts';
 import type { Day } from './day.ts';
 

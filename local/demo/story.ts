@@ -1,6 +1,6 @@
 /** What the demo tells while it runs: a line a stage as it ends, tables at the end. */
-import { table } from '../../src/workspace/show/table.ts';
-import type { SqlColumn, SqlRow } from '../../src/workspace/sql.ts';
+import { table } from '../../src/databricks/show/table.ts';
+import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
 
 /** Rows of an answer that are shown; the rest is counted. */
 const ROWS_SHOWN = 8;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Installed } from '../install.ts';
+import type { Installed } from './install.ts';
 import { runProgram } from './process.ts';
 
 /** A command line for Janino, which comes as an example of its use. */

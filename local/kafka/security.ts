@@ -6,7 +6,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileJava } from '../install/compile.ts';
-import type { Installed } from '../install.ts';
+import type { Installed } from '../install/install.ts';
 import { makeCertificate } from '../workspace/sql/certificate.ts';
 import { freePort } from './ports.ts';
 

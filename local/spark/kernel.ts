@@ -12,7 +12,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
-import type { Installed } from '../install.ts';
+import type { Installed } from '../install/install.ts';
 
 /** Secrets: scope to key to value. */
 export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -88,7 +88,7 @@ interface Answer {
   readonly error?: string;
 }
 
-const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 /** Spark looks here for streaming sources that it doesn't have. */
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 

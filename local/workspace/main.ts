@@ -2,7 +2,7 @@
 import { commandLine } from '../../src/command.ts';
 import { runAsProgram } from '../../src/exit.ts';
 import { readSettings } from '../../src/settings.ts';
-import { install } from '../install.ts';
+import { install } from '../install/install.ts';
 import { startWorkspace } from './start.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,8 +1,8 @@
 /** A whole workspace: its state locked, Spark started, API and SQL answering, and where that is written down. */
 import path from 'node:path';
+import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import type { AppError } from '../../src/errors.ts';
-import type { LocalWorkspace } from '../../src/workspace/connection.ts';
-import type { Installed } from '../install.ts';
+import type { Installed } from '../install/install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
 import type { Backoff } from './runs/backoff.ts';

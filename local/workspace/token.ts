@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import { AppError } from '../../src/errors.ts';
-import type { LocalWorkspace } from '../../src/workspace/connection.ts';
 import { writeWhole } from './state/whole.ts';
 
 /** Databricks' own tokens begin with `dapi`, and tools that look for leaked secrets know that. */

@@ -8,7 +8,7 @@
  */
 import os from 'node:os';
 import path from 'node:path';
-import type { LocalWorkspace } from '../../src/workspace/connection.ts';
+import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import { Slots, TASKS_AT_ONCE } from '../graph.ts';
 import type { Engine } from './engine.ts';
 import { catalogRoutes } from './routes/catalog.ts';

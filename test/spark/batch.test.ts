@@ -3,11 +3,11 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { statements } from '../../src/databricks/statements.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { recordOf } from '../../src/posts/key.ts';
-import { statements } from '../../src/workspace/statements.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Pipeline, REAL_RECORDS, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { expectReferees } from '../fixtures/verdict.ts';

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cleanColumns } from '../../generator/tables.ts';
+import { sortAnswer } from '../../src/databricks/answers.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable } from '../../src/names.ts';
 import { queries } from '../../src/queries/index.ts';
-import { sortAnswer } from '../../src/workspace/answers.ts';
 import { REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 
 let spark: SparkUnderTest;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Installed, install } from '../../local/install.ts';
+import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
 

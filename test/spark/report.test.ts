@@ -6,11 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../src/databricks/answers.ts';
+import type { ReportData } from '../../src/databricks/report/data.ts';
+import { number } from '../../src/databricks/report/format.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/index.ts';
-import type { Row } from '../../src/workspace/answers.ts';
-import type { ReportData } from '../../src/workspace/report/data.ts';
-import { number } from '../../src/workspace/report/format.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
 import { landPosts } from '../fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
@@ -59,7 +59,7 @@ let html: string;
 
 beforeAll(async () => {
   copy = new ProjectCopy();
-  copy.write('src/datasets/board.ts', BOARD);
+  copy.addDataset('board', BOARD);
   copy.write('src/queries/posts_by_board.sql', POSTS_BY_BOARD);
   copy.run('generate');
   folder = mkdtempSync(path.join(os.tmpdir(), 'report-'));
@@ -89,8 +89,8 @@ async function land(): Promise<void> {
 /** The report of the copy, over the tables of the run. */
 async function report(): Promise<string> {
   const { datasets } = (await copy.module('src/datasets/index.ts')) as { datasets: readonly Dataset[] };
-  const { gather } = await copy.module('src/workspace/report/gather.ts');
-  const { page } = await copy.module('src/workspace/report/page.ts');
+  const { gather } = await copy.module('src/databricks/report/gather.ts');
+  const { page } = await copy.module('src/databricks/report/page.ts');
   const found = await gather({
     ask: (statement: string) => spark.kernel.sql(statement),
     catalog: 'spark_catalog',

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Installed, install } from '../../local/install.ts';
+import { type Installed, install } from '../../local/install/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
 import { readTopic } from '../fixtures/produce-topics.ts';

@@ -3,8 +3,8 @@
  * leaves compared with what the SDK leaves. Without Spark: whether notebooks run is another test's.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findCli } from '../../src/databricks/bundle/cli.ts';
 import { readSettings } from '../../src/settings.ts';
-import { findCli } from '../../src/workspace/bundle/cli.ts';
 import { Checkout } from '../fixtures/checkout.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 

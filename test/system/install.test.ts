@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Installed, install } from '../../local/install.ts';
+import { type Installed, install } from '../../local/install/install.ts';
 import { startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
 
@@ -31,7 +31,7 @@ test('a second install starts no program and takes well under a second', async (
 /** The install as a program, in an empty cache, on a machine that has nothing but a Python. */
 function installer(python: string): ChildProcess & { said(): string } {
   const { JAVA_HOME: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/install.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'install'], {
     env: { ...env, PATH: '', PIPELINE_PYTHON: python, PIPELINE_CACHE: path.join(folder, 'cache') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

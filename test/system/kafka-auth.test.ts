@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { install } from '../../local/install.ts';
+import { install } from '../../local/install/install.ts';
 import { type Broker, countRecords, startBroker } from '../../local/kafka/broker.ts';
 import type { Listener } from '../../local/kafka/security.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';

@@ -15,9 +15,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readLocal } from '../../src/databricks/connection.ts';
 import { topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
-import { readLocal } from '../../src/workspace/connection.ts';
 import { Checkout } from '../fixtures/checkout.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
@@ -34,7 +34,7 @@ let printed = '';
 
 /** Starts `npm run local` and resolves when it answers. */
 async function start(): Promise<void> {
-  const args = ['--import', 'tsx', 'src/cli.ts', 'local', '--state', state, '--port', '0'];
+  const args = ['--import', 'tsx', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
   program = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, PIPELINE_LOCAL: credentials },

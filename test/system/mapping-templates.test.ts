@@ -10,14 +10,14 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileJava } from '../../local/install/compile.ts';
-import { install, installVelocity } from '../../local/install.ts';
+import { install, installVelocity } from '../../local/install/install.ts';
 import { render } from '../../local/kinesis/gateway/app.ts';
 import { Input } from '../../local/kinesis/gateway/variables.ts';
 import { readSettings } from '../../src/settings.ts';
 import { randomOf } from '../fixtures/faults.ts';
 
 const INPUTS = 200;
-const TEMPLATES = fileURLToPath(new URL('../../infra/ingress/', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../../infra/ingress', import.meta.url));
 const RENDER = fileURLToPath(new URL('../velocity/Render.java', import.meta.url));
 
 let folder: string;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/commands/produce.ts';
+import { run } from '../../cli/produce.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { mysqlPosts } from '../../src/posts/mysql.ts';
 import { mysqlPlace } from '../../src/posts/mysql-place.ts';

@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install } from '../../local/install.ts';
+import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
@@ -101,7 +101,7 @@ async function freshPipeline(): Promise<string> {
 function produce(id: string, words: string, stdin?: string): ChildProcess {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'src/cli.ts', 'produce', ...words.split(' '), '--json'],
+    ['--import', 'tsx', 'cli/main.ts', 'produce', ...words.split(' '), '--json'],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install } from '../../local/install.ts';
+import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import type { ServerProcess } from '../../local/server-process.ts';

@@ -9,13 +9,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DBSQLClient, type LogLevel } from '@databricks/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { install } from '../../local/install.ts';
+import { install } from '../../local/install/install.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
-import { openSql, type Sql } from '../../src/workspace/sql.ts';
 import { listening } from '../fixtures/listening.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { Client, task } from '../fixtures/workspace.ts';
@@ -296,7 +296,7 @@ test.skipIf(!existsSync('/proc/net/tcp'))(
   },
 );
 
-const CLI = ['--import', 'tsx', 'src/cli.ts', 'query'];
+const CLI = ['--import', 'tsx', 'cli/main.ts', 'query'];
 const env = () => ({ ...process.env, PIPELINE_LOCAL: credentials, PAGER: 'cat' });
 
 interface Ran {

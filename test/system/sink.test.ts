@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import kafkajs, { type Message, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install } from '../../local/install.ts';
+import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { type Sink, startSink } from '../../local/kafka/sink.ts';
 import { connectorProperties } from '../../src/connector.ts';

@@ -1,10 +1,10 @@
 /** A bundle's dashboard through the SDK into a local workspace: brought, published, changed, taken away. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deploy, plan } from '../../src/workspace/bundle/deploy.ts';
-import { destroy } from '../../src/workspace/bundle/destroy.ts';
-import type { Change } from '../../src/workspace/bundle/step.ts';
-import { summaryOf } from '../../src/workspace/bundle/summary.ts';
-import { connect, type Workspace } from '../../src/workspace/client.ts';
+import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
+import { destroy } from '../../src/databricks/bundle/destroy.ts';
+import type { Change } from '../../src/databricks/bundle/step.ts';
+import { summaryOf } from '../../src/databricks/bundle/summary.ts';
+import { connect, type Workspace } from '../../src/databricks/client.ts';
 import { BundleFolder, JANE, SHOP } from '../fixtures/bundle-folder.ts';
 import { type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 

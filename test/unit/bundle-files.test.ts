@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { generated } from '../../generator/generate.ts';
 import { lanes } from '../../generator/jobs/free.ts';
 import { runGraph } from '../../local/graph.ts';
-import { type Bundle, loadBundle } from '../../src/workspace/bundle/bundle.ts';
+import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { explainFailure } from '../../local/install/errors.ts';
+import { install } from '../../local/install/install.ts';
 import { verifyJar } from '../../local/install/jars.ts';
 import { isWhole, makePart, type Part } from '../../local/install/part.ts';
 import { jarFile, jarLists, readJars, requirements } from '../../local/install/pins.ts';
-import { install } from '../../local/install.ts';
 import { readSettings } from '../../src/settings.ts';
 
 let cache: string;

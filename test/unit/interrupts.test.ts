@@ -1,6 +1,6 @@
 /** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Interrupts, interruptedOnce, interrupts } from '../../src/commands/interrupts.ts';
+import { type Interrupts, interruptedOnce, interrupts } from '../../cli/interrupts.ts';
 
 let taken: Interrupts;
 

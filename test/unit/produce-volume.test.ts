@@ -4,11 +4,11 @@ import type http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sparkFolder } from '../../local/workspace/workspace.ts';
+import { type VolumeClient, volumeClient } from '../../src/databricks/volume.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { volumeSink } from '../../src/producer/sinks/volume.ts';
-import { type VolumeClient, volumeClient } from '../../src/workspace/volume.ts';
 import { LoopbackServer } from '../fixtures/loopback-server.ts';
 import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 

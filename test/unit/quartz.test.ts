@@ -1,6 +1,6 @@
 /** Schedules as Databricks reads them: Quartz counts seconds first and days of the week from Sunday, 1. */
 import { expect, test } from 'vitest';
-import { quartzCron } from '../../src/workspace/quartz.ts';
+import { quartzCron } from '../../src/databricks/quartz.ts';
 
 /** A Thursday. */
 const NOW = new Date('2026-01-01T00:00:00Z');

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { whatIsAsked } from '../../src/commands/query.ts';
-import { parameters, queryFlags } from '../../src/commands/query-flags.ts';
+import { parameters, queryFlags } from '../../cli/query/flags.ts';
+import { whatIsAsked } from '../../cli/query.ts';
+import type { FormatName } from '../../src/databricks/show/format.ts';
+import { show } from '../../src/databricks/show/show.ts';
+import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
+import { statements } from '../../src/databricks/statements.ts';
 import { UsageError } from '../../src/errors.ts';
-import type { FormatName } from '../../src/workspace/show/format.ts';
-import { show } from '../../src/workspace/show/show.ts';
-import type { SqlColumn, SqlRow } from '../../src/workspace/sql.ts';
-import { statements } from '../../src/workspace/statements.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -261,7 +261,7 @@ test('parameters are text, or of the type that is said', () => {
 
 test('alone: every answer with its question; without a workspace, what to do', () => {
   const query = (...words: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'query', ...words], {
+    spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'query', ...words], {
       cwd: ROOT,
       encoding: 'utf8',
       env: { PATH: process.env.PATH, PIPELINE_LOCAL: '/nowhere/local.json' },

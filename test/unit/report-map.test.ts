@@ -2,11 +2,11 @@
 import { faker } from '@faker-js/faker';
 import iso from 'i18n-iso-countries';
 import { describe, expect, test } from 'vitest';
+import type { Row } from '../../src/databricks/answers.ts';
+import { countriesCalled } from '../../src/databricks/report/charts/map/countries.ts';
+import { world } from '../../src/databricks/report/charts/map/world.ts';
+import { page } from '../../src/databricks/report/page.ts';
 import { parseQuery } from '../../src/queries/index.ts';
-import type { Row } from '../../src/workspace/answers.ts';
-import { countriesCalled } from '../../src/workspace/report/charts/map/countries.ts';
-import { world } from '../../src/workspace/report/charts/map/world.ts';
-import { page } from '../../src/workspace/report/page.ts';
 import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 
 const reportOf = (rows: Row[], scale = 'linear', names = ['answer']): Promise<string> => {

@@ -1,15 +1,15 @@
 /** The report: every figure in its table and chart, nothing from the network, nothing that data could smuggle in. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../src/databricks/answers.ts';
+import { connect } from '../../src/databricks/client.ts';
+import type { ReportData } from '../../src/databricks/report/data.ts';
+import { number, span } from '../../src/databricks/report/format.ts';
+import { gather } from '../../src/databricks/report/gather.ts';
+import { page } from '../../src/databricks/report/page.ts';
+import { lastRuns } from '../../src/databricks/report/runs.ts';
 import pin from '../../src/datasets/pin.ts';
 import { parseQuery, type Query } from '../../src/queries/index.ts';
-import type { Row } from '../../src/workspace/answers.ts';
-import { connect } from '../../src/workspace/client.ts';
-import type { ReportData } from '../../src/workspace/report/data.ts';
-import { number, span } from '../../src/workspace/report/format.ts';
-import { gather } from '../../src/workspace/report/gather.ts';
-import { page } from '../../src/workspace/report/page.ts';
-import { lastRuns } from '../../src/workspace/report/runs.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { TOKEN, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 

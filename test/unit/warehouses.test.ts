@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readConnection } from '../../src/databricks/connection.ts';
+import { explainSql } from '../../src/databricks/sql-errors.ts';
+import { findWarehouse } from '../../src/databricks/warehouses.ts';
 import type { AppError } from '../../src/errors.ts';
-import { readConnection } from '../../src/workspace/connection.ts';
-import { explainSql } from '../../src/workspace/sql-errors.ts';
-import { findWarehouse } from '../../src/workspace/warehouses.ts';
 import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const sql = { host: '127.0.0.1', port: 4433, path: '/sql/1.0/warehouses/local', certificate: 'an authority' };

@@ -1,7 +1,7 @@
 /** What there is one of: the person who asks, and the warehouse that answers SQL. */
 import path from 'node:path';
 import { Hono } from 'hono';
-import type { LocalWorkspace } from '../../../src/workspace/connection.ts';
+import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
 import { missing } from '../api-error.ts';
 
 /** Any number will do: there is one workspace. */

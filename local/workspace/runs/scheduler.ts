@@ -1,6 +1,6 @@
 /** Starts runs by themselves: at a schedule's times, and of continuous jobs one after the other. */
 import type { Cron } from 'croner';
-import { quartzCron } from '../../../src/workspace/quartz.ts';
+import { quartzCron } from '../../../src/databricks/quartz.ts';
 import type { Job } from '../state/jobs.ts';
 import { type Backoff, delayAfter } from './backoff.ts';
 import { hasEnded, type RunRecord } from './record.ts';

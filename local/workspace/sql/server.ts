@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { LocalWorkspace } from '../../../src/workspace/connection.ts';
+import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
 import type { Thrift } from '../../spark/kernel.ts';
 import { LOOPBACK, same } from '../server.ts';
 import { makeCertificate } from './certificate.ts';

@@ -1,9 +1,9 @@
 /** Jobs: settings kept whole, as they were sent; what this machine can't do is refused. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { checkGraph } from '../../../src/databricks/graph.ts';
+import { quartzCron } from '../../../src/databricks/quartz.ts';
 import { AppError } from '../../../src/errors.ts';
-import { checkGraph } from '../../../src/workspace/graph.ts';
-import { quartzCron } from '../../../src/workspace/quartz.ts';
 import { invalid, missing } from '../api-error.ts';
 import { Collection } from './collection.ts';
 

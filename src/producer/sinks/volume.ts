@@ -3,9 +3,9 @@
  * partition a topic, offsets that go on after the last file's, and files that never change.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type VolumeClient, VolumeError } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
 import { topicFolder, topicName } from '../../names.ts';
-import { type VolumeClient, VolumeError } from '../../workspace/volume.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
 export interface VolumeOptions {

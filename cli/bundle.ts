@@ -1,17 +1,17 @@
 /** `npm run bundle validate|plan|deploy|run|summary|destroy [target]`: by the Databricks CLI where there is one, else by the SDK. */
 import path from 'node:path';
-import { UsageError } from '../errors.ts';
-import { environmentWith, readSettings, type Settings } from '../settings.ts';
-import { type Bundle, loadBundle } from '../workspace/bundle/bundle.ts';
-import { type Cli, findCli, hasStateFile, runCli } from '../workspace/bundle/cli.ts';
-import { load } from '../workspace/bundle/load.ts';
-import type { Person } from '../workspace/bundle/lookup.ts';
-import { RECORD } from '../workspace/bundle/record.ts';
-import { type Connection, readLocal } from '../workspace/connection.ts';
-import { type BundleFlags, bundleFlags, USUAL_JOB } from './bundle-flags.ts';
+import { type Bundle, loadBundle } from '../src/databricks/bundle/bundle.ts';
+import { type Cli, findCli, hasStateFile, runCli } from '../src/databricks/bundle/cli.ts';
+import { load } from '../src/databricks/bundle/load.ts';
+import type { Person } from '../src/databricks/bundle/lookup.ts';
+import { RECORD } from '../src/databricks/bundle/record.ts';
+import { type Connection, readLocal } from '../src/databricks/connection.ts';
+import { UsageError } from '../src/errors.ts';
+import { environmentWith, readSettings, type Settings } from '../src/settings.ts';
+import { type BundleFlags, bundleFlags, USUAL_JOB } from './bundle/flags.ts';
 
 /** The folder of databricks.yml. */
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** Stands for the user where nobody is asked. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
@@ -40,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
       `Target ${target} is deployed by the Databricks CLI, and there is no \`databricks\` on PATH: https://docs.databricks.com/dev-tools/cli/install tells how to install it. Without it go ${WITHOUT_CLI.join(' and ')}.`,
     );
   const connection = await connectionOf(target, settings);
-  const { bySdk } = await import('./bundle-sdk.ts');
+  const { bySdk } = await import('./bundle/sdk.ts');
   return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
 }
 

@@ -2,16 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { WriteStream } from 'node:tty';
-import { pathToFileURL } from 'node:url';
 import { lock } from 'proper-lockfile';
-import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
-import { runAsProgram } from '../src/exit.ts';
-import { readSettings, type Settings } from '../src/settings.ts';
-import { jarsPart, pysparkJars } from './install/jars.ts';
-import { javaPart, ownJava, RUNTIME_HOME } from './install/java.ts';
-import { cacheNotWritable, isWhole, makePart, type Part } from './install/part.ts';
-import { withProgress } from './install/progress.ts';
-import { airflowPart, pythonOf, testVenvPart, venvPart } from './install/python.ts';
+import type { Settings } from '../../src/settings.ts';
+import { jarsPart, pysparkJars } from './jars.ts';
+import { javaPart, ownJava, RUNTIME_HOME } from './java.ts';
+import { cacheNotWritable, isWhole, makePart, type Part } from './part.ts';
+import { withProgress } from './progress.ts';
+import { airflowPart, pythonOf, testVenvPart, venvPart } from './python.ts';
 
 export interface Installed {
   /** The venv's python: has pyspark, and the test tools where they were asked for. */
@@ -104,17 +101,3 @@ async function underLock(cache: string, out: WriteStream, part: Part): Promise<v
     await release();
   }
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  await runAsProgram(async () => {
-    refuseFlagsTakenByNpm('local:install', ['test']);
-    const flags = commandLine(
-      'npm run local:install -- [flags]',
-      'Brings what the local cloud runs on into a cache outside the checkout; what is there stays.',
-      process.argv.slice(2),
-    )
-      .option('test', { type: 'boolean', default: false, describe: 'what the tests need, too' })
-      .parseSync();
-    const installed = await install(readSettings(), { test: flags.test });
-    console.log(JSON.stringify(installed, null, 2));
-  });

@@ -2,12 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { runDay } from '../local/demo/day.ts';
+import { Story } from '../local/demo/story.ts';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
-import { interruptedOnce } from '../src/commands/interrupts.ts';
-import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
-import { runDay } from './demo/day.ts';
-import { Story } from './demo/story.ts';
+import { interruptedOnce } from './interrupts.ts';
 
 const FLAGS = [
   'count',
@@ -22,8 +21,9 @@ const FLAGS = [
   'report',
 ];
 
-await runAsProgram(async () => {
-  const flags = parse(process.argv.slice(2));
+/** Resolves with the exit code: 0, or 130 after Ctrl-C. */
+export async function run(args: readonly string[]): Promise<number> {
+  const flags = parse(args);
   const state = flags.keep
     ? path.resolve(flags.keep)
     : await mkdtemp(path.join(os.tmpdir(), 'pinterest-demo-'));
@@ -52,7 +52,7 @@ await runAsProgram(async () => {
     if (!flags.keep) await rm(state, { recursive: true, force: true });
   }
   return interrupted.aborted ? 130 : 0;
-});
+}
 
 function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('demo', FLAGS);

@@ -4,32 +4,32 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { install } from '../local/install/install.ts';
+import { createTopics, startBroker } from '../local/kafka/broker.ts';
+import { startRestProxy } from '../local/kafka/rest-proxy.ts';
+import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
+import { startGateway } from '../local/kinesis/gateway.ts';
+import { emulatorPlace } from '../local/streams.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { datasets } from '../src/datasets/index.ts';
-import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../src/settings.ts';
-import { install } from './install.ts';
-import { createTopics, startBroker } from './kafka/broker.ts';
-import { startRestProxy } from './kafka/rest-proxy.ts';
-import { EMULATOR_CREDENTIALS, startEmulator } from './kinesis/emulator.ts';
-import { startGateway } from './kinesis/gateway.ts';
-import { emulatorPlace } from './streams.ts';
 
 /** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
 const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-await runAsProgram(async () => {
+/** Resolves after Ctrl-C, when all has stopped. */
+export async function run(args: readonly string[]): Promise<void> {
   const settings = readSettings();
   refuseFlagsTakenByNpm('local:ingress', ['state']);
   const flags = commandLine(
     'npm run local:ingress -- [flags]',
     'Every way in of the cloud on this machine, until Ctrl-C: broker, REST proxy, Kinesis, and the API in front of both.',
-    process.argv.slice(2),
+    args,
   )
     .option('state', {
       type: 'string',
@@ -83,4 +83,4 @@ await runAsProgram(async () => {
   } finally {
     for (const one of started) await one.stop();
   }
-});
+}

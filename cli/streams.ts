@@ -2,14 +2,14 @@
 import readline from 'node:readline/promises';
 import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import Table from 'cli-table3';
-import { commandLine } from '../command.ts';
-import { datasets } from '../datasets/index.ts';
-import { UsageError } from '../errors.ts';
-import { streamName } from '../names.ts';
-import { kinesisClient, placeName } from '../producer/sinks/kinesis-client.ts';
-import { explainKinesis } from '../producer/sinks/kinesis-errors.ts';
-import { createStream, deleteStream, describeStream } from '../producer/sinks/kinesis-streams.ts';
-import { readSettings } from '../settings.ts';
+import { commandLine } from '../src/command.ts';
+import { datasets } from '../src/datasets/index.ts';
+import { UsageError } from '../src/errors.ts';
+import { streamName } from '../src/names.ts';
+import { kinesisClient, placeName } from '../src/producer/sinks/kinesis-client.ts';
+import { explainKinesis } from '../src/producer/sinks/kinesis-errors.ts';
+import { createStream, deleteStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { readSettings } from '../src/settings.ts';
 
 const ACTIONS = ['create', 'describe', 'delete'] as const;
 

@@ -1,10 +1,10 @@
 /** `npm run generate [check]` */
 import path from 'node:path';
-import { generate, staleFiles } from '../../generator/generate.ts';
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { AppError } from '../errors.ts';
+import { generate, staleFiles } from '../generator/generate.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { AppError } from '../src/errors.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** @throws AppError where files are stale, and only looked at */
 export async function run(args: readonly string[]): Promise<void> {

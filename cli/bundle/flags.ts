@@ -1,6 +1,6 @@
 /** The words and flags of `npm run bundle`. */
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { UsageError } from '../errors.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { UsageError } from '../../src/errors.ts';
 
 const VERBS = ['validate', 'plan', 'deploy', 'run', 'summary', 'destroy'] as const;
 export type Verb = (typeof VERBS)[number];

@@ -1,5 +1,5 @@
 /** Times and rates as a person writes them: `18:30`, `10m`, `50/s`. */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../src/errors.ts';
 
 /** The latest moment that a timer can be set to, 2 ** 31 ms away, in whole days. */
 const LONGEST_DAYS = 24;

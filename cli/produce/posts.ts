@@ -1,11 +1,11 @@
 /** Which posts: the source that `--from` and its companions name, and what tells it from another in a checkpoint. */
-import { UsageError } from '../errors.ts';
-import { emulatedPosts } from '../posts/emulated.ts';
-import { filePosts, STDIN } from '../posts/file.ts';
-import type { Posts } from '../posts/post.ts';
-import type { RunIdentity } from '../producer/checkpoint.ts';
-import type { Settings } from '../settings.ts';
-import { DRY_RUN_POSTS, type ProduceFlags } from './produce-flags.ts';
+import { UsageError } from '../../src/errors.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { filePosts, STDIN } from '../../src/posts/file.ts';
+import type { Posts } from '../../src/posts/post.ts';
+import type { RunIdentity } from '../../src/producer/checkpoint.ts';
+import type { Settings } from '../../src/settings.ts';
+import { DRY_RUN_POSTS, type ProduceFlags } from './flags.ts';
 
 const EMULATED = 'emulated';
 const isMysql = (from: string): boolean => from.startsWith('mysql://');
@@ -69,8 +69,8 @@ async function database(
   if (seed !== undefined && order === 'index')
     throw new UsageError('--seed is of no use with --from mysql by index: say --order random too.');
   const [{ mysqlPlace }, { mysqlPosts }] = await Promise.all([
-    import('../posts/mysql-place.ts'),
-    import('../posts/mysql.ts'),
+    import('../../src/posts/mysql-place.ts'),
+    import('../../src/posts/mysql.ts'),
   ]);
   const place = mysqlPlace(address, mysqlPassword);
   const draw = order === 'random' ? { seed: seed ?? 1 } : {};

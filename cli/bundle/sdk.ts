@@ -1,18 +1,18 @@
 /** `npm run bundle` without the Databricks CLI. */
 import readline from 'node:readline/promises';
-import { UsageError } from '../errors.ts';
-import type { Bundle } from '../workspace/bundle/bundle.ts';
-import { type DeployEvent, deploy, plan } from '../workspace/bundle/deploy.ts';
-import { destroy, planDestroy } from '../workspace/bundle/destroy.ts';
-import { changeLines, changeProgress, counted, runDisplay } from '../workspace/bundle/display.ts';
-import type { Person } from '../workspace/bundle/lookup.ts';
-import { runJob } from '../workspace/bundle/run.ts';
-import type { Change } from '../workspace/bundle/step.ts';
-import { summaryLines } from '../workspace/bundle/summary.ts';
-import { collect, connect, type Workspace } from '../workspace/client.ts';
-import type { Connection } from '../workspace/connection.ts';
-import type { BundleFlags } from './bundle-flags.ts';
-import { type Interrupts, interrupts } from './interrupts.ts';
+import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
+import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/deploy.ts';
+import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
+import { changeLines, changeProgress, counted, runDisplay } from '../../src/databricks/bundle/display.ts';
+import type { Person } from '../../src/databricks/bundle/lookup.ts';
+import { runJob } from '../../src/databricks/bundle/run.ts';
+import type { Change } from '../../src/databricks/bundle/step.ts';
+import { summaryLines } from '../../src/databricks/bundle/summary.ts';
+import { collect, connect, type Workspace } from '../../src/databricks/client.ts';
+import type { Connection } from '../../src/databricks/connection.ts';
+import { UsageError } from '../../src/errors.ts';
+import { type Interrupts, interrupts } from '../interrupts.ts';
+import type { BundleFlags } from './flags.ts';
 
 /** The exit code of what Ctrl-C ended (128 + SIGINT). */
 const INTERRUPTED = 130;

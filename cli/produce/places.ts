@@ -1,9 +1,10 @@
 /** Where posts go: each place by its name, the half of the pipeline that it feeds, and the settings that name it. */
-import { UsageError } from '../errors.ts';
-import { streamName, topicName } from '../names.ts';
-import type { Sink } from '../producer/sinks/sink.ts';
-import type { Settings } from '../settings.ts';
-import { readConnection } from '../workspace/connection.ts';
+
+import { readConnection } from '../../src/databricks/connection.ts';
+import { UsageError } from '../../src/errors.ts';
+import { streamName, topicName } from '../../src/names.ts';
+import type { Sink } from '../../src/producer/sinks/sink.ts';
+import type { Settings } from '../../src/settings.ts';
 
 /** What the words of a command say about a place. */
 export interface PlaceFlags {
@@ -29,8 +30,8 @@ const places = {
     target: topicName,
     namedBy: ['KAFKA_BROKERS'],
     sink: async ({ id, brokers, kafka, kinesis }, flags) => {
-      const { kafkaSink } = await import('../producer/sinks/kafka.ts');
-      const { kafkaAuth } = await import('../producer/sinks/kafka-auth.ts');
+      const { kafkaSink } = await import('../../src/producer/sinks/kafka.ts');
+      const { kafkaAuth } = await import('../../src/producer/sinks/kafka-auth.ts');
       return kafkaSink({ ...flags, brokers, id, auth: kafkaAuth(kafka, kinesis.region) });
     },
   },
@@ -39,7 +40,7 @@ const places = {
     target: topicName,
     namedBy: ['REST_URL'],
     sink: async ({ id, kinesis, rest: { auth, ...rest } }) => {
-      const { restSink } = await import('../producer/sinks/rest.ts');
+      const { restSink } = await import('../../src/producer/sinks/rest.ts');
       const signed = auth === undefined ? undefined : auth === 'iam';
       return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
     },
@@ -49,8 +50,8 @@ const places = {
     target: topicName,
     namedBy: [],
     sink: async (settings, { landing }) => {
-      const { volumeSink } = await import('../producer/sinks/volume.ts');
-      const { volumeClient } = await import('../workspace/volume.ts');
+      const { volumeSink } = await import('../../src/producer/sinks/volume.ts');
+      const { volumeClient } = await import('../../src/databricks/volume.ts');
       const client = volumeClient(await readConnection(settings));
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },
@@ -61,7 +62,7 @@ const places = {
     target: streamName,
     namedBy: ['GATEWAY_URL'],
     sink: async ({ id, kinesis, gateway: { url, ...gateway } }) => {
-      const { gatewaySink } = await import('../producer/sinks/gateway.ts');
+      const { gatewaySink } = await import('../../src/producer/sinks/gateway.ts');
       if (url === undefined)
         throw new UsageError('GATEWAY_URL must be the invoke URL of the API in front of Kinesis.');
       return gatewaySink({ ...kinesis, ...gateway, url, setting: 'GATEWAY_URL', signed: true, id });
@@ -72,7 +73,7 @@ const places = {
     target: streamName,
     namedBy: ['AWS_REGION', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL'],
     sink: async ({ id, kinesis }) => {
-      const { kinesisSink } = await import('../producer/sinks/kinesis.ts');
+      const { kinesisSink } = await import('../../src/producer/sinks/kinesis.ts');
       return kinesisSink({ ...kinesis, id });
     },
   },

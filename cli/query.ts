@@ -1,18 +1,18 @@
 /** `npm run query [what]`: an answer, any SQL, or a file of it, from the workspace's tables. */
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../errors.ts';
-import { type Query, queries } from '../queries/index.ts';
-import { readSettings, type Settings } from '../settings.ts';
-import { advised, emptyAnswer, type Tables } from '../workspace/advice.ts';
-import { sortAnswer } from '../workspace/answers.ts';
-import { type Connection, readConnection } from '../workspace/connection.ts';
-import { type Output, pager, standardOutput } from '../workspace/show/output.ts';
-import { show } from '../workspace/show/show.ts';
-import { waiting } from '../workspace/show/waiting.ts';
-import { openSql, type Sql, type SqlRow, type SqlStream } from '../workspace/sql.ts';
-import { statements } from '../workspace/statements.ts';
+import { advised, emptyAnswer, type Tables } from '../src/databricks/advice.ts';
+import { sortAnswer } from '../src/databricks/answers.ts';
+import { type Connection, readConnection } from '../src/databricks/connection.ts';
+import { type Output, pager, standardOutput } from '../src/databricks/show/output.ts';
+import { show } from '../src/databricks/show/show.ts';
+import { waiting } from '../src/databricks/show/waiting.ts';
+import { openSql, type Sql, type SqlRow, type SqlStream } from '../src/databricks/sql.ts';
+import { statements } from '../src/databricks/statements.ts';
+import { UsageError } from '../src/errors.ts';
+import { type Query, queries } from '../src/queries/index.ts';
+import { readSettings, type Settings } from '../src/settings.ts';
 import { interruptedOnce } from './interrupts.ts';
-import { type QueryFlags, queryFlags } from './query-flags.ts';
+import { type QueryFlags, queryFlags } from './query/flags.ts';
 
 /** The exit code of a statement that Ctrl-C cancelled (128 + SIGINT). */
 const INTERRUPTED = 130;
@@ -26,7 +26,7 @@ interface Command {
 
 /** Words that are commands of their own rather than something to ask. */
 const words: Readonly<Record<string, () => Promise<Command>>> = {
-  report: () => import('./report.ts'),
+  report: () => import('./query/report.ts'),
 };
 
 /** Exit code 130 where Ctrl-C cancelled a statement. */

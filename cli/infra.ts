@@ -4,15 +4,15 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isStackPart, STACKS, type StackPart, WITHOUT_BUCKETS } from '../../infra/parts.ts';
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { UsageError } from '../errors.ts';
-import { stackName } from '../names.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { isStackPart, STACKS, type StackPart, WITHOUT_BUCKETS } from '../infra/parts.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { UsageError } from '../src/errors.ts';
+import { stackName } from '../src/names.ts';
+import { readSettings, type Settings } from '../src/settings.ts';
 
 const ACTIONS = ['synth', 'diff', 'deploy', 'destroy', 'doctor'] as const;
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = path.join('infra', 'app.ts');
 /** Where the templates go. */
 const OUT = path.join('infra', 'cdk.out');
@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { action, stacks, yes, keep, upload } = parse(args);
   if (action === 'synth') return await synth();
   const settings = readSettings();
-  const doctor = await import('../../infra/doctor/doctor.ts');
+  const doctor = await import('../infra/doctor/doctor.ts');
   if (action === 'doctor') return await doctor.examine(settings, { upload });
   // Asked before the CDK is, which would say it after a minute and in its own words.
   await doctor.signedIn(settings);

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../command.ts';
-import { readSettings } from '../settings.ts';
+import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../src/command.ts';
+import { readSettings } from '../src/settings.ts';
 
-const MAIN = fileURLToPath(new URL('../../local/workspace/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../local/workspace/main.ts', import.meta.url));
 
 const PORT = 4480;
 const MOST_PORT = 65_535;

@@ -1,8 +1,8 @@
 /** The words of `npm run query`, checked. */
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { UsageError } from '../errors.ts';
-import { FORMATS } from '../workspace/show/format.ts';
-import type { SqlParameter } from '../workspace/sql.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { FORMATS } from '../../src/databricks/show/format.ts';
+import type { SqlParameter } from '../../src/databricks/sql.ts';
+import { UsageError } from '../../src/errors.ts';
 
 export type QueryFlags = ReturnType<typeof queryFlags>;
 

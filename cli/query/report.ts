@@ -1,20 +1,20 @@
 /** `npm run query report`: the answers and the pipeline's health as one HTML page. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { commandLine, refuseFlagsTakenByNpm } from '../command.ts';
-import { datasets } from '../datasets/index.ts';
-import { AppError, UsageError } from '../errors.ts';
-import { queries } from '../queries/index.ts';
-import { readSettings } from '../settings.ts';
-import { advised } from '../workspace/advice.ts';
-import { connect } from '../workspace/client.ts';
-import { type Connection, readConnection } from '../workspace/connection.ts';
-import type { Run } from '../workspace/report/data.ts';
-import { gather } from '../workspace/report/gather.ts';
-import { page } from '../workspace/report/page.ts';
-import { lastRuns, type Place } from '../workspace/report/runs.ts';
-import { openSql, type Sql } from '../workspace/sql.ts';
-import { tablesOf } from './query.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { advised } from '../../src/databricks/advice.ts';
+import { connect } from '../../src/databricks/client.ts';
+import { type Connection, readConnection } from '../../src/databricks/connection.ts';
+import type { Run } from '../../src/databricks/report/data.ts';
+import { gather } from '../../src/databricks/report/gather.ts';
+import { page } from '../../src/databricks/report/page.ts';
+import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { AppError, UsageError } from '../../src/errors.ts';
+import { queries } from '../../src/queries/index.ts';
+import { readSettings } from '../../src/settings.ts';
+import { tablesOf } from '../query.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = reportFlags(args);

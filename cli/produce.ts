@@ -1,16 +1,16 @@
 /** `npm run produce [to..]`: sends posts, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
-import { type Checkpoint, openCheckpoint } from '../producer/checkpoint.ts';
-import { type Display, display, summaryTable } from '../producer/display.ts';
-import { jsonLog } from '../producer/log.ts';
-import { poisson, steady } from '../producer/pace.ts';
-import { ProduceStopped, produce } from '../producer/produce.ts';
-import { printSink } from '../producer/sinks/print.ts';
-import { type Summary, totals } from '../producer/tally.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { type Checkpoint, openCheckpoint } from '../src/producer/checkpoint.ts';
+import { type Display, display, summaryTable } from '../src/producer/display.ts';
+import { jsonLog } from '../src/producer/log.ts';
+import { poisson, steady } from '../src/producer/pace.ts';
+import { ProduceStopped, produce } from '../src/producer/produce.ts';
+import { printSink } from '../src/producer/sinks/print.ts';
+import { type Summary, totals } from '../src/producer/tally.ts';
+import { readSettings, type Settings } from '../src/settings.ts';
 import { interrupts } from './interrupts.ts';
-import { type ProduceFlags, produceFlags, QUIET_RATE } from './produce-flags.ts';
-import { namedPlaces, type PlaceName, placeOf } from './produce-places.ts';
-import { type Source, sourceFor } from './produce-posts.ts';
+import { type ProduceFlags, produceFlags, QUIET_RATE } from './produce/flags.ts';
+import { namedPlaces, type PlaceName, placeOf } from './produce/places.ts';
+import { type Source, sourceFor } from './produce/posts.ts';
 
 /** The exit code of a run that Ctrl-C ended before its posts did (128 + SIGINT). */
 const INTERRUPTED = 130;

@@ -1,8 +1,8 @@
 /** The words of `npm run produce`, checked. */
-import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../command.ts';
-import { UsageError } from '../errors.ts';
-import { PLACES, type PlaceName, placeOf } from './produce-places.ts';
-import { duration, moment, perSecond } from './produce-words.ts';
+import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../../src/command.ts';
+import { UsageError } from '../../src/errors.ts';
+import { PLACES, type PlaceName, placeOf } from './places.ts';
+import { duration, moment, perSecond } from './words.ts';
 
 const CODECS = ['none', 'gzip'] as const;
 const ORDERS = ['index', 'random'] as const;

@@ -1,0 +1,17 @@
+/** `npm run local:install [-- --test]`: brings what the emulators and Spark need into a cache outside the checkout. */
+import { install } from '../local/install/install.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { readSettings } from '../src/settings.ts';
+
+/** Prints the folders of what is installed. @throws InstallError what is missing on this machine, in one sentence */
+export async function run(args: readonly string[]): Promise<void> {
+  refuseFlagsTakenByNpm('local:install', ['test']);
+  const flags = commandLine(
+    'npm run local:install -- [flags]',
+    'Installs Spark, Delta, Kafka and a Java runtime into a cache outside the checkout; keeps what is there.',
+    args,
+  )
+    .option('test', { type: 'boolean', default: false, describe: 'also install what the tests need' })
+    .parseSync();
+  console.log(JSON.stringify(await install(readSettings(), { test: flags.test }), null, 2));
+}
