@@ -51,13 +51,63 @@ describe('a name', () => {
     // The map has short names that ISO's list lacks, and countries that ISO has no number for.
     ['Moldova', '498'],
     ['Micronesia', '583'],
-    ['Kosovo', 'Kosovo'],
+    ['Kosovo', '983'],
+    ['Republic of Kosovo', '983'],
+    ['Somaliland', 'Somaliland'],
+    // Common and former names.
+    ['Viet Nam', '704'],
+    ['Laos', '418'],
+    ['Lao PDR', '418'],
+    ['Syria', '760'],
+    ['Brunei', '096'],
+    ['Macedonia', '807'],
+    ['Cabo Verde', '132'],
+    ['East Timor', '626'],
+    ['Burma', '104'],
+    ['Myanmar (Burma)', '104'],
+    ['Vatican City', '336'],
+    ['Swaziland', '748'],
+    ['Zaire', '180'],
+    ['Macau', '446'],
+    ['Hong Kong SAR China', '344'],
+    // Abbreviations and codes.
+    ['U.K.', '826'],
+    ['U. S. A.', '840'],
+    ['N. Korea', '408'],
+    ['Dem. Rep. Congo', '180'],
+    ['Dominican Rep.', '214'],
+    ['St. Lucia', '662'],
+    ['DE', '276'],
+    ['vnm', '704'],
+    // Codes that are also words left out of names.
+    ['IS', '352'],
+    ['AND', '020'],
+    // Official names, in any order of their words.
+    ['Korea, Republic of', '410'],
+    ['Tanzania, United Republic of', '834'],
+    ['Iran (Islamic Republic of)', '364'],
+    ['Bolivia, Plurinational State of', '068'],
+    ['Socialist Republic of Viet Nam', '704'],
+    ['United Kingdom of Great Britain and Northern Ireland', '826'],
+    ['Republic of China', '158'],
+    ["People's Republic of China", '156'],
+    ['Republic of Dominica', '212'],
+    ['Federal Republic of Germany', '276'],
+    ['Kingdom of Spain', '724'],
+    ['Deutschland', '276'],
+    ['España', '724'],
+    ['日本', '392'],
   ])('%s is at its place', (name, place) => {
     expect(world().placeOf(name)).toBe(place);
   });
 
   test.each([
-    ['Korea', 0],
+    ['Korea', 2],
+    ['Virgin Islands', 0],
+    ['Niger State', 0],
+    ['Republic', 0],
+    ['The Islands', 0],
+    ['Ísland', 0],
     ['Congo', 2],
     ['Netherlands Antilles', 0],
     ['Atlantis', 0],
@@ -74,6 +124,14 @@ describe('a name', () => {
     for (const [code, names] of Object.entries(iso.getNames('en', { select: 'all' })))
       for (const name of names.filter((one) => one !== 'Congo'))
         expect(countriesCalled(name), name).toEqual([iso.alpha2ToNumeric(code)]);
+  });
+
+  test("of Unicode's list is its own country's", () => {
+    for (const style of ['long', 'short'] as const) {
+      const names = new Intl.DisplayNames('en', { type: 'region', style });
+      for (const code of Object.keys(iso.getAlpha2Codes()))
+        expect(countriesCalled(names.of(code) ?? ''), code).toEqual([iso.alpha2ToNumeric(code)]);
+    }
   });
 
   test('that made posts have is of a country, but for those that two have', () => {

@@ -1,27 +1,116 @@
 /** Names of countries, in the many forms data has them, to numbers of ISO 3166. A name that may be of two is nobody's. */
 import iso from 'i18n-iso-countries';
 
-/** Names that older lists have and the package lacks, by the country's code. */
-const FORMERLY = {
-  KG: 'Kyrgyz Republic',
-  KP: "Democratic People's Republic of Korea",
-  LY: 'Libyan Arab Jamahiriya',
-  PS: 'Palestinian Territory',
-  SZ: 'Swaziland',
-  VI: 'United States Virgin Islands',
+/** Names that neither the package nor Unicode's list has: adjectives of official names, former and other common names. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  AE: ['Emirates'],
+  AR: ['Argentine Republic'],
+  AX: ['Aland'],
+  BF: ['Upper Volta'],
+  BN: ['Nation of Brunei, the Abode of Peace', 'Negara Brunei Darussalam'],
+  BQ: ['Bonaire', 'Bonaire, Saint Eustatius and Saba', 'Caribbean Netherlands'],
+  BO: ['Plurinational State of Bolivia'],
+  BY: ['Byelorussia', 'Belorussia'],
+  CD: [
+    'Congo (DRC)',
+    'DR Congo',
+    'DRC',
+    'Dem. Rep. of the Congo',
+    'Congo, The Democratic Republic of the',
+    'Zaire',
+  ],
+  CG: ['Congo Republic', 'Congo-Brazzaville'],
+  CH: ['Swiss Confederation'],
+  CI: ['Republic of Ivory Coast'],
+  CN: ['Mainland China', 'PRC', 'P.R. China'],
+  CV: ['Cabo Verde'],
+  DO: ['Dominican Rep.'],
+  EH: ['Sahrawi Arab Democratic Republic'],
+  ER: ['State of Eritrea'],
+  FK: ['Falklands', 'Malvinas'],
+  FM: ['Micronesia'],
+  FO: ['Faeroe Islands'],
+  FR: ['French Republic'],
+  GA: ['Gabonese Republic'],
+  GB: ['United Kingdom of Great Britain and Northern Ireland', 'Britain'],
+  GR: ['Hellenic Republic', 'Hellas'],
+  GS: ['South Georgia'],
+  HK: ['Hong Kong Special Administrative Region of China', 'Hong Kong, China'],
+  IE: ['Eire'],
+  IL: ['State of Israel'],
+  IT: ['Italian Republic'],
+  KG: ['Kyrgyz Republic', 'Kirghizia'],
+  KN: ['Saint Christopher and Nevis'],
+  KP: ['Korea', 'Democratic People’s Republic of Korea', 'DPRK', 'Korea, North', 'Korea DPR'],
+  KR: ['Korea', 'ROK', 'Korea, South'],
+  KW: ['State of Kuwait'],
+  LA: ['Lao PDR', 'Lao'],
+  LB: ['Lebanese Republic'],
+  LK: ['Ceylon'],
+  LY: ['Libyan Arab Jamahiriya', 'State of Libya'],
+  MD: ['Moldavia'],
+  MF: ['St Martin'],
+  MK: ['Macedonia', 'The former Yugoslav Republic of Macedonia', 'FYROM'],
+  MM: ['Burma', 'Republic of the Union of Myanmar', 'Union of Burma'],
+  MO: ['Macau', 'Macao Special Administrative Region of China'],
+  MV: ['Maldive Islands'],
+  MX: ['United Mexican States'],
+  NL: ['Holland'],
+  PG: ['Independent State of Papua New Guinea'],
+  PN: ['Pitcairn Group', 'Pitcairn, Henderson, Ducie and Oeno Islands'],
+  PS: ['Palestinian Territory', 'Occupied Palestinian Territory'],
+  PT: ['Portuguese Republic'],
+  QA: ['State of Qatar'],
+  RO: ['Roumania', 'Rumania'],
+  SH: ['Saint Helena, Ascension and Tristan da Cunha'],
+  SJ: ['Svalbard', 'Jan Mayen'],
+  SK: ['Slovak Republic'],
+  ST: ['Saint Thomas and Prince'],
+  SY: ['Syria'],
+  SZ: ['Swaziland'],
+  TF: ['Territory of the French Southern and Antarctic Lands', 'French Southern and Antarctic Lands'],
+  TG: ['Togolese Republic'],
+  TH: ['Siam'],
+  TL: ['East Timor'],
+  TN: ['Tunisian Republic'],
+  TW: ['Republic of China', 'Chinese Taipei', 'Formosa'],
+  UM: ['US Minor Outlying Islands', 'U.S. Outlying Islands'],
+  UY: ['Oriental Republic of Uruguay', 'Eastern Republic of Uruguay'],
+  VA: ['Vatican', 'Vatican City State', 'Holy See'],
+  VI: ['United States Virgin Islands', 'US Virgin Islands', 'U.S. Virgin Islands'],
+  VN: ['Viet Nam'],
+  VU: ['New Hebrides'],
+  WS: ['Western Samoa', 'Independent State of Samoa'],
+  YE: ['Yemeni Republic'],
+  ZA: ['RSA'],
+  ZW: ['Rhodesia'],
 };
 
-const FILLERS = new Set(['the', 'of', 'and', 'islands', 'is']);
-const SHORTENED: Record<string, string> = { st: 'saint' };
+const FILLERS = new Set(['the', 'of', 'and', 'island', 'islands', 'is']);
+const SHORTENED: Readonly<Record<string, string>> = {
+  st: 'saint',
+  rep: 'republic',
+  dem: 'democratic',
+  n: 'north',
+  s: 'south',
+};
+
+/** Words of official names. `state` is not among them: Georgia and Niger are also names of states within another country. */
+const TITLES = new Set(
+  'republic kingdom commonwealth principality sultanate union federal federated federative states democratic peoples socialist islamic arab grand duchy hashemite bolivarian most serene co operative cooperative territory collectivity country bailiwick federation independent sovereign department'.split(
+    ' ',
+  ),
+);
 
 /**
- * The same for all ways to write a name: `Virgin Islands, British` and `British Virgin Islands`, `Côte d’Ivoire` and
- * `Cote d'Ivoire`.
+ * Returns the same text for all ways to write a name: `Virgin Islands, British` and `British Virgin Islands`, `Côte d’Ivoire`
+ * and `Cote d'Ivoire`, `U.K.` and `UK`.
  */
 export const plainName = (name: string): string =>
   name
     .normalize('NFD')
     .replaceAll(/\p{Mark}|['’]/gu, '')
+    .replaceAll(/(?<=\b[a-z])\.\s?(?=[a-z]\b)/gi, '')
     .toLowerCase()
     .split(/[^\p{Letter}\p{Number}]+/u)
     .map((word) => SHORTENED[word] ?? word)
@@ -29,20 +118,43 @@ export const plainName = (name: string): string =>
     .sort()
     .join(' ');
 
-/** As it is, without what is in parentheses, and that alone: `Slovakia (Slovak Republic)`. */
+/** Returns a name as it is, without what is in parentheses, and that alone: `Slovakia (Slovak Republic)`. */
 export const formsOf = (name: string): string[] => {
   const [, before, inside] = /^(.*?)\s*\(([^()]*)\)$/.exec(name) ?? [];
   return [name, before, inside].flatMap((form) => (form ? plainName(form) : []));
 };
 
+const unicodeNames = (['long', 'short'] as const).map((style) => {
+  const names = new Intl.DisplayNames('en', { type: 'region', style });
+  return Object.fromEntries(Object.keys(iso.getAlpha2Codes()).map((code) => [code, names.of(code) ?? []]));
+});
+
+/** In the country's main language: `Deutschland`. */
+const ownNames = Object.fromEntries(
+  Object.keys(iso.getAlpha2Codes()).map((code) => {
+    const { language } = new Intl.Locale(`und-${code}`).maximize();
+    return [code, new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? []];
+  }),
+);
+
 const numbers = new Map<string, Set<string>>();
-for (const names of [iso.getNames('en', { select: 'all' }), FORMERLY])
+for (const names of [iso.getNames('en', { select: 'all' }), ...unicodeNames, ownNames, ALSO])
   for (const [code, written] of Object.entries(names))
-    for (const form of [written].flat().flatMap(formsOf))
+    for (const form of [written].flat().flatMap(formsOf).filter(Boolean))
       numbers.set(form, (numbers.get(form) ?? new Set()).add(iso.alpha2ToNumeric(code) as string));
 
-/** The countries that go by this name: none, one, or several (`Congo`). */
+/** Returns the countries with this name or ISO 3166 code: none, one, or several (`Congo`). */
 export function countriesCalled(name: string): string[] {
-  const form = formsOf(name).find((one) => numbers.has(one));
+  const code = iso.toAlpha2(name.trim().toUpperCase());
+  const number = code && iso.alpha2ToNumeric(code);
+  if (number) return [number];
+  const forms = formsOf(name);
+  const form = [...forms, ...forms.map(withoutTitles)].find((one) => numbers.has(one));
   return form === undefined ? [] : [...(numbers.get(form) as Set<string>)];
 }
+
+const withoutTitles = (form: string): string =>
+  form
+    .split(' ')
+    .filter((word) => !TITLES.has(word))
+    .join(' ');

@@ -53,7 +53,9 @@ function readWorld(): World {
   return { shapes, spots, placeOf };
 }
 
-const keyOf = ({ id, properties }: Shape): string => id ?? properties.name;
+/** Kosovo has a number in use, which Natural Earth leaves out. */
+const keyOf = ({ id, properties }: Shape): string =>
+  id ?? countriesCalled(properties.name)[0] ?? properties.name;
 
 const shapesOf = (file: string): Shape[] =>
   vega.read(readFileSync(resolve(`world-atlas/${file}.json`), 'utf8'), {
