@@ -1,44 +1,84 @@
 /** Schedules as Databricks reads them: Quartz counts seconds first and days of the week from Sunday, 1. */
-import { expect, test } from 'vitest';
-import { quartzCron } from '../../src/databricks/quartz.ts';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { atTimes } from '../../local/workspace/runs/alarm.ts';
+import { quartzCron } from '../../src/databricks/quartz/quartz.ts';
 
-/** A Thursday. */
-const NOW = new Date('2026-01-01T00:00:00Z');
+/** Expression, time zone, start, and the times that Quartz 2.5.2 (`CronExpression.getNextValidTimeAfter`) gave one after another. */
+type Fired = [expression: string, timezone: string, start: string, times: string[]];
 
-const day = (date: Date): string => date.toUTCString().slice(0, 11);
+const fired = readFileSync(path.join(import.meta.dirname, '../fixtures/quartz.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Fired);
 
-test.each([
-  ['0 0 4 * * ?', 'UTC', ['2026-01-01T04:00:00.000Z', '2026-01-02T04:00:00.000Z']],
-  ['0 0/15 * * * ?', 'UTC', ['2026-01-01T00:15:00.000Z', '2026-01-01T00:30:00.000Z']],
-  ['0/10 * * ? * * *', 'UTC', ['2026-01-01T00:00:10.000Z', '2026-01-01T00:00:20.000Z']],
-  ['0 30 6 * * ?', 'Europe/Berlin', ['2026-01-01T05:30:00.000Z', '2026-01-02T05:30:00.000Z']],
-  ['0 0 4 L * ?', 'UTC', ['2026-01-31T04:00:00.000Z', '2026-02-28T04:00:00.000Z']],
-  ['0 0 4 1 1 ? 2030', 'UTC', ['2030-01-01T04:00:00.000Z']],
-])('%s in %s', (expression, timezone, times) => {
-  const runs = quartzCron(expression, timezone).nextRuns(times.length, NOW);
-  expect(runs.map((run) => run.toISOString())).toEqual(times);
+test.each(fired)('%s in %s from %s fires as in Quartz', (expression, timezone, start, times) => {
+  const next = quartzCron(expression, timezone);
+  const got: string[] = [];
+  for (let at = next(new Date(start)); at && got.length < times.length; at = next(at))
+    got.push(at.toISOString().replace('.000', ''));
+  expect(got).toEqual(times);
 });
 
-test.each([
-  ['1', ['Sun, 04 Jan', 'Sun, 11 Jan']],
-  ['2-6', ['Thu, 01 Jan', 'Fri, 02 Jan', 'Mon, 05 Jan']],
-  ['MON,7', ['Sat, 03 Jan', 'Mon, 05 Jan']],
-  ['6#3', ['Fri, 16 Jan', 'Fri, 20 Feb']],
-  ['6L', ['Fri, 30 Jan', 'Fri, 27 Feb']],
-  ['L', ['Sat, 03 Jan', 'Sat, 10 Jan']],
-  ['2/2', ['Fri, 02 Jan', 'Mon, 05 Jan', 'Wed, 07 Jan']],
-])('day of the week %s', (weekday, days) => {
-  const runs = quartzCron(`0 0 4 ? * ${weekday}`, 'UTC').nextRuns(days.length, NOW);
-  expect(runs.map(day)).toEqual(days);
+test('a schedule that has no time any more has no next one', () => {
+  expect(quartzCron('0 0 4 * * ? 2026', 'UTC')(new Date('2026-12-31T04:00:00Z'))).toBeUndefined();
 });
 
 test.each([
   ['0 4 * * *', 'UTC', 'expected 6 or 7 fields (second first), got 5'],
+  ['0 0 4 * * ? * *', 'UTC', 'expected 6 or 7 fields (second first), got 8'],
   ['0 0 4 * * *', 'UTC', 'expected ? in exactly one of day of month and day of week'],
   ['0 0 4 ? * ?', 'UTC', 'expected ? in exactly one of day of month and day of week'],
-  ['0 0 4 ? * 8', 'UTC', 'days of the week go from 1 to 7, not 8'],
-  ['0 61 4 * * ?', 'UTC', 'Invalid value for minute: 61'],
+  ['? 0 4 * * ?', 'UTC', 'expected a second, got "?"'],
+  ['0 0 4 ? * 0', 'UTC', 'the day of week goes from 1 to 7, got "0"'],
+  ['0 0 4 ? * 8', 'UTC', 'the day of week goes from 1 to 7, got "8"'],
+  ['0 0 4 ? * MONDAY', 'UTC', 'the day of week goes from 1 to 7, got "MONDAY"'],
+  ['0 61 4 * * ?', 'UTC', 'the minute goes from 0 to 59, got "61"'],
+  ['0 0 24 * * ?', 'UTC', 'the hour goes from 0 to 23, got "24"'],
+  ['0 0 4 0 * ?', 'UTC', 'the day of month goes from 1 to 31, got "0"'],
+  ['0 0 4 32W * ?', 'UTC', 'the day of month goes from 1 to 31, got "32"'],
+  ['0 0 4 L-31 * ?', 'UTC', 'expected at most L-30, got "L-31"'],
+  ['0 0 4 W * ?', 'UTC', 'the day of month goes from 1 to 31, got "W"'],
+  ['0 0 4 1-5W * ?', 'UTC', 'the day of month goes from 1 to 31, got "5W"'],
+  ['0 0 4 * 13 ?', 'UTC', 'the month goes from 1 to 12, got "13"'],
+  ['0 0 4 * * ? 1969', 'UTC', 'the year goes from 1970 to 2099, got "1969"'],
+  ['0 0 4 * * ? 2030-2028', 'UTC', 'the first year of 2030-2028 is after its last'],
+  ['0 0 4 ? * 6#6', 'UTC', '# is followed by 1 to 5, got "6#6"'],
+  ['0 0 4 ? * MON#2,TUE', 'UTC', 'L and # stand alone in the day of week, got "MON#2,TUE"'],
+  ['0 0 4 ? * MON-FRI/2', 'UTC', 'Quartz ignores the step after a name'],
+  ['0 0 4 ? * SUN-3', 'UTC', 'expected two names or two numbers, got "SUN-3"'],
+  ['0 0/60 4 * * ?', 'UTC', 'the step of the minute goes from 1 to 59, got "0/60"'],
+  ['0 0/0 4 * * ?', 'UTC', 'the step of the minute goes from 1 to 59, got "0/0"'],
+  ['0 5, 4 * * ?', 'UTC', 'expected a minute, got ""'],
+  ['0 0 4 30 2 ?', 'UTC', 'no such day exists'],
   ['0 0 4 * * ?', 'Mars/Olympus', 'not "Mars/Olympus"'],
 ])('%s in %s is refused', (expression, timezone, why) => {
   expect(() => quartzCron(expression, timezone)).toThrow(why);
+});
+
+describe("a job's timer", () => {
+  beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z') }));
+  afterEach(() => void vi.useRealTimers());
+
+  test('goes off at each time, also at one that is further away than setTimeout waits', () => {
+    const times: string[] = [];
+    const end = atTimes(quartzCron('0 0 4 L 2-3 ?', 'UTC'), () => times.push(new Date().toISOString()));
+    vi.advanceTimersByTime(100 * 86_400_000);
+    expect(times).toEqual(['2026-02-28T04:00:00.000Z', '2026-03-31T04:00:00.000Z']);
+    end();
+    vi.advanceTimersByTime(400 * 86_400_000);
+    expect(times).toHaveLength(2);
+  });
+
+  test('makes up once for the times that a sleeping machine missed', () => {
+    const fire = vi.fn();
+    const end = atTimes(quartzCron('0 0 * * * ?', 'UTC'), fire);
+    vi.setSystemTime(new Date('2026-01-01T05:00:00Z')); // Time stands still for the timer that waits for 01:00.
+    vi.advanceTimersByTime(60 * 60_000);
+    expect(fire).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(60 * 60_000);
+    expect(fire).toHaveBeenCalledTimes(2);
+    end();
+  });
 });

@@ -1,7 +1,7 @@
 /** Starts runs by themselves: at a schedule's times, and of continuous jobs one after the other. */
-import type { Cron } from 'croner';
-import { quartzCron } from '../../../src/databricks/quartz.ts';
+import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import type { Job } from '../state/jobs.ts';
+import { atTimes } from './alarm.ts';
 import { type Backoff, delayAfter } from './backoff.ts';
 import { hasEnded, type RunRecord } from './record.ts';
 import type { Runs } from './runs.ts';
@@ -10,7 +10,8 @@ export class Scheduler {
   readonly #runs: () => Runs;
   readonly #jobOf: (id: number) => Job | undefined;
   readonly #backoff: Backoff;
-  readonly #crons = new Map<number, Cron>();
+  /** What ends the timer of each job with a schedule. */
+  readonly #timers = new Map<number, () => void>();
   readonly #restarts = new Map<number, NodeJS.Timeout>();
   /** How often in a row a continuous job's runs have failed. */
   readonly #failures = new Map<number, number>();
@@ -30,15 +31,15 @@ export class Scheduler {
 
   stop(): void {
     this.#going = false;
-    for (const cron of this.#crons.values()) cron.stop();
+    for (const end of this.#timers.values()) end();
     for (const timer of this.#restarts.values()) clearTimeout(timer);
   }
 
   /** A job was made, changed, or deleted. */
   changed(id: number, job: Job | undefined): void {
     if (!this.#going) return;
-    this.#crons.get(id)?.stop();
-    this.#crons.delete(id);
+    this.#timers.get(id)?.();
+    this.#timers.delete(id);
     this.#failures.delete(id);
     this.#forgetRestart(id);
     if (job) this.#plan(id, job);
@@ -49,7 +50,7 @@ export class Scheduler {
     if (schedule?.pause_status === 'UNPAUSED') {
       const { quartz_cron_expression, timezone_id } = schedule;
       const fire = () => this.#trigger(id, 'PERIODIC');
-      this.#crons.set(id, quartzCron(quartz_cron_expression, timezone_id, fire));
+      this.#timers.set(id, atTimes(quartzCron(quartz_cron_expression, timezone_id), fire));
     }
     if (continuous?.pause_status === 'UNPAUSED') this.#restart(id, 0);
     else this.#runs().cancelAll(id, 'The job was paused.', ({ trigger }) => trigger === 'CONTINUOUS');

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { checkGraph } from '../../../src/databricks/graph.ts';
-import { quartzCron } from '../../../src/databricks/quartz.ts';
+import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import { AppError } from '../../../src/errors.ts';
 import { invalid, missing } from '../api-error.ts';
 import { Collection } from './collection.ts';

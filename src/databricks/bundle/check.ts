@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { checkGraph, type GraphTask } from '../graph.ts';
-import { quartzCron } from '../quartz.ts';
+import { quartzCron } from '../quartz/quartz.ts';
 import type { Bundle, Job } from './bundle.ts';
 import { at, isTree, type Tree } from './tree.ts';
 

@@ -1,0 +1,34 @@
+/** Wall-clock times of a time zone, each as the milliseconds that UTC would give it. */
+export class WallClock {
+  readonly #format: Intl.DateTimeFormat;
+
+  /** @throws RangeError where there is no time zone of this name */
+  constructor(timeZone: string) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  }
+
+  /** Returns what the clock shows at an instant, in whole seconds. */
+  at(instant: number): number {
+    const parts = this.#format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]);
+    const { year, month, day, hour, minute, second } = Object.fromEntries(parts) as Record<string, number>;
+    return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+  }
+
+  /** Returns the last instant at which the clock shows `wall`; undefined where the clock is put forward over it. */
+  instantOf(wall: number): number | undefined {
+    // An offset is at most 14 hours, and no zone changes it twice in two days.
+    const instants = [wall + DAY_MS, wall - DAY_MS].map((near) => wall - (this.at(near) - near));
+    return instants.sort((a, b) => b - a).find((instant) => this.at(instant) === wall);
+  }
+}
+
+const DAY_MS = 86_400_000;
