@@ -1,14 +1,15 @@
 /** `npm run infra:picture`: draws the stacks' picture in docs/aws.md again. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { drawPicture, GUIDE, withPicture } from '../infra/picture.ts';
 import { readInfraSettings } from '../infra/settings.ts';
 import { synthAll } from '../infra/synth.ts';
 import { commandLine } from '../src/command.ts';
+import { readText } from '../src/files/read.ts';
+import { writeWhole } from '../src/files/write.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 
 /** @throws AppError where docs/aws.md has lost the frame of its picture */
 export async function run(args: readonly string[]): Promise<void> {
   commandLine('npm run infra:picture', "Draws the stacks' picture in docs/aws.md again.", args).parseSync();
   const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID)));
-  await writeFile(GUIDE, withPicture(await readFile(GUIDE, 'utf8'), picture));
+  writeWhole(GUIDE, withPicture(readText(GUIDE), picture), { mode: 0o666 });
 }

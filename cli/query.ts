@@ -1,5 +1,4 @@
 /** `npm run query [what]`: an answer, any SQL, or a file of it, from the workspace's tables. */
-import { readFile } from 'node:fs/promises';
 import { advised, emptyAnswer, type Tables } from '../src/databricks/advice.ts';
 import { sortAnswer } from '../src/databricks/answers.ts';
 import { type Connection, readConnection } from '../src/databricks/connection.ts';
@@ -9,6 +8,7 @@ import { waiting } from '../src/databricks/show/waiting.ts';
 import { openSql, type Sql, type SqlRow, type SqlStream } from '../src/databricks/sql.ts';
 import { statements } from '../src/databricks/statements.ts';
 import { UsageError } from '../src/errors.ts';
+import { readText } from '../src/files/read.ts';
 import { type Query, queries } from '../src/queries/index.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
 import { interruptedOnce } from './interrupts.ts';
@@ -97,13 +97,7 @@ export async function whatIsAsked(what: string): Promise<Asked> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
   if (/\.sql$/i.test(what)) {
-    const text = await readFile(what, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(
-        error.code === 'ENOENT'
-          ? `There is no file ${what}: look at its path, which begins at the project's folder.`
-          : `${what} can't be read (${error.code}): look at whose file it is.`,
-      );
-    });
+    const text = readText(what);
     return { statements: some(text, what) };
   }
   if (/\s/.test(what.trim())) return { statements: some(what, 'The SQL') };

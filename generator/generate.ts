@@ -1,8 +1,11 @@
 /** Facts in, files out; and the check that the files on disk are the ones the facts give. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { at } from '../src/databricks/bundle/tree.ts';
 import { datasets } from '../src/datasets/index.ts';
+import { FileError } from '../src/files/errors.ts';
+import { readText, readYaml } from '../src/files/read.ts';
+import { writeWhole } from '../src/files/write.ts';
 import { queries } from '../src/queries/index.ts';
 import { dag } from './dag.ts';
 import { dashboard } from './dashboard.ts';
@@ -14,12 +17,13 @@ const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
 
 /** Every generated file, path from the repository's root to text. `root` holds databricks.yml, where the schedule stands. */
 export async function generated(root: string): Promise<Map<string, string>> {
-  const bundle = parse(await readFile(path.join(root, 'databricks.yml'), 'utf8'));
+  const file = path.join(root, 'databricks.yml');
+  const schedule = scheduleOf(readYaml(file), file);
   return new Map([
     ...notebooks(datasets, queries),
     ...jobs(datasets, queries),
     ...dashboard(datasets, queries),
-    ...dag(bundle.variables.schedule.default),
+    ...dag(schedule),
   ]);
 }
 
@@ -27,8 +31,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
 export async function staleFiles(root: string): Promise<string[]> {
   const wanted = await generated(root);
   const present = await ownedFiles(root);
-  const texts = await Promise.all(present.map((file) => readFile(path.join(root, file), 'utf8')));
-  const onDisk = new Map(present.map((file, index) => [file, texts[index]]));
+  const onDisk = new Map(present.map((file) => [file, textOnDisk(path.join(root, file))]));
   const stale = [...wanted].filter(([file, text]) => onDisk.get(file) !== text).map(([file]) => file);
   return [...stale, ...present.filter((file) => !wanted.has(file))].sort();
 }
@@ -44,10 +47,28 @@ export async function generate(root: string): Promise<string[]> {
       await rm(target);
     } else {
       await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, text);
+      writeWhole(target, text, { mode: 0o666 });
     }
   }
   return stale;
+}
+
+/** Undefined, and so stale, where it is no text: it is written anew. */
+function textOnDisk(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (error instanceof FileError && error.reason === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** @throws FileError where databricks.yml has no default schedule */
+function scheduleOf(bundle: unknown, file: string): string {
+  const schedule = at(bundle, 'variables.schedule.default');
+  if (typeof schedule === 'string') return schedule;
+  const problem = 'holds no variables.schedule.default';
+  throw new FileError(file, {}, { problem, fix: 'write the schedule there' });
 }
 
 async function ownedFiles(root: string): Promise<string[]> {

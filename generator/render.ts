@@ -2,9 +2,9 @@
  * Templates in, text out. A template of a notebook is the notebook without its `MAGIC` comments: cells are separated
  * as Databricks separates them, and one that begins with `%md`, `%sql` or `%run` gets the comments here.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { readText } from '../src/files/read.ts';
 
 const handlebars = Handlebars.create();
 
@@ -18,7 +18,7 @@ handlebars.registerHelper('indent', (spaces: number, text: string) =>
 
 /** Renders a template of generator/templates; a name that the data lacks is an error, and nothing is escaped. */
 export function render(template: string, data: object): string {
-  const source = readFileSync(path.join(import.meta.dirname, 'templates', template), 'utf8');
+  const source = readText(path.join(import.meta.dirname, 'templates', template));
   return handlebars.compile(source, { strict: true, noEscape: true })(data);
 }
 

@@ -1,10 +1,9 @@
 /** The settings of the AWS stacks: infra/settings.yml, checked, with the pipeline's id and region from the environment. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
 import { AppError } from '../src/errors.ts';
+import { readText, yamlOf } from '../src/files/read.ts';
 import { placedBucketName } from '../src/names.ts';
 
 export const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
@@ -93,13 +92,18 @@ interface InfraPlace {
  */
 export function readInfraSettings(
   id: string,
-  { region, text = readFileSync(SETTINGS_FILE, 'utf8') }: InfraPlace = {},
+  { region, text = readText(SETTINGS_FILE) }: InfraPlace = {},
 ): InfraSettings {
   checkId(id, region);
-  const parsed = schema.safeParse(parseYaml(text));
+  const parsed = schema.safeParse(yamlOf(text, 'infra/settings.yml', { code: 'INFRA_SETTINGS' }));
   if (parsed.success) return { id, ...parsed.data };
   const issue = parsed.error.issues[0];
-  const name = issue?.path.join('.') || 'infra/settings.yml';
+  const name = issue?.path.join('.');
+  if (!name && issue?.code === 'invalid_type')
+    throw new AppError(
+      'INFRA_SETTINGS',
+      'infra/settings.yml holds no settings: take it from the repository again.',
+    );
   if (issue?.code === 'unrecognized_keys')
     throw new AppError(
       'INFRA_SETTINGS',
@@ -123,19 +127,4 @@ function checkId(id: string, region: string | undefined): void {
       'INFRA_SETTINGS',
       `PIPELINE_ID names an S3 bucket, ${placedBucketName(id, 'artifacts', '<account>', region)}, whose name may have ${BUCKET_NAME_LENGTH} characters: in ${region} the id may have ${id.length - over} at most; got "${id}".`,
     );
-}
-
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new AppError(
-      'INFRA_SETTINGS',
-      `infra/settings.yml can't be read as YAML: ${error.message.split('\n')[0]}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

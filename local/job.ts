@@ -1,9 +1,8 @@
 /** Runs a rendered job's notebooks on the local Spark, straight from jobs/, without a workspace. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { checkGraph, type GraphTask } from '../src/databricks/graph.ts';
 import { AppError } from '../src/errors.ts';
+import { readYaml } from '../src/files/read.ts';
 import { runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
 import type { Kernel, RunResult } from './spark/kernel.ts';
 
@@ -30,8 +29,8 @@ interface Resources {
 }
 
 /** The tasks of the one job in a file of jobs/, be it for all targets or for this machine's. */
-async function readTasks(file: string): Promise<Task[]> {
-  const { targets, ...everywhere } = parse(await readFile(file, 'utf8')) as Partial<Resources> & {
+function readTasks(file: string): Task[] {
+  const { targets, ...everywhere } = readYaml(file) as Partial<Resources> & {
     targets?: { local?: Resources };
   };
   const { jobs = {} } = targets?.local?.resources ?? everywhere.resources ?? {};
@@ -45,7 +44,7 @@ export async function runJob(
   parameters: Record<string, string>,
   options: JobOptions = {},
 ): Promise<TaskResult[]> {
-  const tasks = (await readTasks(file)).filter(({ task_key }) => options.only?.includes(task_key) ?? true);
+  const tasks = readTasks(file).filter(({ task_key }) => options.only?.includes(task_key) ?? true);
   const keys = new Set(tasks.map(({ task_key }) => task_key));
   const slots = new Slots(options.atOnce ?? TASKS_AT_ONCE);
   const done: TaskResult[] = [];

@@ -1,5 +1,6 @@
 /** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
 import { AppError } from './errors.ts';
+import { uncaughtFileError } from './files/errors.ts';
 import { silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
@@ -14,8 +15,9 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   process.exit(code);
 }
 
-/** A sentence for an error that a person can mend, the whole stack for a bug. */
-export function explain(error: unknown): string {
+/** Returns the sentence of an error that a person can mend, the whole stack of a bug. */
+export function explain(caught: unknown): string {
+  const error = uncaughtFileError(caught) ?? caught;
   if (error instanceof AppError) return `error: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

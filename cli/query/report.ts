@@ -1,5 +1,4 @@
 /** `npm run query report`: the answers and the pipeline's health as one HTML page. */
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { advised } from '../../src/databricks/advice.ts';
@@ -12,6 +11,7 @@ import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
+import { writeWhole } from '../../src/files/write.ts';
 import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { tablesOf } from '../query.ts';
@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
       ...found,
       runs,
     });
-    await write(flags.out, html);
+    writeWhole(flags.out, html, { is: 'The report', mode: 0o666 });
     console.log(path.resolve(flags.out));
   } catch (error) {
     throw await advised(error, tables, connection, options);
@@ -69,12 +69,6 @@ async function runsOf(connection: Connection, place: Place): Promise<Run[] | und
     console.error(`Without the last runs: ${error.message}`);
     return undefined;
   }
-}
-
-async function write(file: string, html: string): Promise<void> {
-  await writeFile(file, html).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} can't be written (${error.code}).`);
-  });
 }
 
 function reportFlags(args: readonly string[]) {

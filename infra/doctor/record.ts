@@ -1,8 +1,8 @@
 /** What was recorded of the vendors' files: a checksum is computed when a file is first fetched, and held against it ever after. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { AppError } from '../../src/errors.ts';
+import { jsonOf, readTextIfThere } from '../../src/files/read.ts';
+import { writeWhole } from '../../src/files/write.ts';
 
 /** Committed with the project once it is there: a reviewer sees when a vendor's file changes. */
 const RECORD_FILE = fileURLToPath(new URL('../artifacts.lock.json', import.meta.url));
@@ -16,20 +16,13 @@ const schema = z.record(
 export type ChecksumRecord = z.infer<typeof schema>;
 
 export async function readRecord(file: string = RECORD_FILE): Promise<ChecksumRecord> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
-    throw error;
-  });
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new AppError('RECORD', `${file} can't be read; take it from the repository again.`, { cause });
-  }
+  const use = { code: 'RECORD', remedy: 'take it from the repository again' };
+  return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
 }
 
 export async function writeRecord(record: ChecksumRecord, file: string = RECORD_FILE): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeFile(file, `${JSON.stringify(sorted, null, 2)}\n`);
+  writeWhole(file, `${JSON.stringify(sorted, null, 2)}\n`, { mode: 0o666 });
 }
 
 /** As `sha256sum --check` reads it. */

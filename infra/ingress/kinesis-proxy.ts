@@ -1,5 +1,4 @@
 /** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy"; the bodies are made by *.vtl. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   AwsIntegration,
@@ -12,6 +11,7 @@ import {
   RequestValidator,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { readText } from '../../src/files/read.ts';
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
 const MOST_RECORDS = 500;
@@ -22,8 +22,7 @@ const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: LON
 /** Data is any JSON, which lands as JSON; or, where this says so, base64 of the very bytes that are to land. */
 const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
 
-const template = (file: string) =>
-  readFileSync(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)), 'utf8');
+const template = (file: string) => readText(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)));
 
 /** Adds `/streams` and what is below it. The role says what the API itself may do. */
 export function addKinesisProxy(api: IRestApi, role: IRole): void {

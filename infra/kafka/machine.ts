@@ -1,6 +1,6 @@
 /** What the client machine does at its first boot: variables and configuration files, then machine.sh. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readText } from '../../src/files/read.ts';
 import { ARTIFACTS_FOLDER, artifacts } from '../artifacts.ts';
 import { clientProperties, propertiesFile, REST_PORT, restProperties } from './configuration.ts';
 
@@ -18,7 +18,7 @@ export interface Machine {
   readonly readyUrl: string;
 }
 
-const here = (file: string) => readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
+const here = (file: string) => readText(fileURLToPath(new URL(file, import.meta.url)));
 
 /** The whole script, for cloud-init. Values are put between single quotes; none of ours holds one. */
 export function machineScript(machine: Machine): string {

@@ -1,8 +1,9 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { jsonValue } from '../../src/databricks/show/values.ts';
 import { AppError } from '../../src/errors.ts';
+import { writeWhole } from '../../src/files/write.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Installed, install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
@@ -100,7 +101,7 @@ export async function runDay(options: DayOptions): Promise<void> {
         seconds: story.seconds,
         ...(stream && { stream: { ...inRows(stream), latency_ms: stream.latency_ms } }),
       };
-      await writeFile(options.json, JSON.stringify(told, null, 2));
+      writeWhole(options.json, JSON.stringify(told, null, 2), { mode: 0o666 });
     }
     requireSums(batch);
     if (stream) requireSums(stream);

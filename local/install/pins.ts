@@ -1,7 +1,7 @@
 /** What is pinned: the requirement files, the jars with their checksums, and the name that a set of pins gives to its folder. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { readText } from '../../src/files/read.ts';
 
 const here = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
@@ -31,7 +31,9 @@ export interface Jar {
 
 /** The jars of one list: lines `<sha256>  <organisation>:<name>:<revision>`, `#` starts a comment. */
 export async function readJars(list: string): Promise<Jar[]> {
-  const lines = (await readFile(list, 'utf8')).split('\n').filter((line) => line && !line.startsWith('#'));
+  const lines = readText(list)
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
   return lines.map((line) => {
     const [sha256 = '', coordinates = ''] = line.split(/\s+/);
     const [organisation = '', name = '', revision = ''] = coordinates.split(':');
@@ -47,6 +49,6 @@ export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
  */
 export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {
   const hash = createHash('sha256').update([process.platform, process.arch, ...more].join('\0'));
-  for (const file of files) hash.update(await readFile(file));
+  for (const file of files) hash.update(readText(file));
   return `${name}-${hash.digest('hex').slice(0, 12)}`;
 }

@@ -3,21 +3,17 @@
  * work, but a Java runtime that came as a package knows the public authorities alone.
  */
 import { createHash, X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
+import { readCertificates } from '../../src/files/certificates.ts';
 
 /** Java's own default for the keystores it ships. */
 const PASSWORD = 'changeit';
 
 /** Writes a keystore of the public authorities and those in `pemFile`; the flags that make Java use it. */
 export async function trust(pemFile: string, keystore: string): Promise<string[]> {
-  const extra = (await readFile(pemFile, 'utf8')).match(
-    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
-  );
-  await writeFile(
-    keystore,
-    jks([...rootCertificates, ...(extra ?? [])].map((pem) => new X509Certificate(pem).raw)),
-  );
+  const extra = readCertificates(pemFile, 'The NODE_EXTRA_CA_CERTS file');
+  await writeFile(keystore, jks([...rootCertificates, ...extra].map((pem) => new X509Certificate(pem).raw)));
   return [`-Djavax.net.ssl.trustStore=${keystore}`, `-Djavax.net.ssl.trustStorePassword=${PASSWORD}`];
 }
 

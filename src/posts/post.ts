@@ -21,8 +21,13 @@ export interface Posts {
   readonly datasets: readonly string[];
   /** How many posts there will be, where that is known before they are read. */
   readonly total?: number;
-  /** Reads from the start, or what comes after a post whose position was `after`. */
-  read(after?: number): AsyncIterable<Post> | Iterable<Post>;
+  /**
+   * Reads from the start, or what comes after a post whose position was `after`. A source with fingerprints throws where the posts up
+   * to that one don't have this `fingerprint`: they were replaced.
+   */
+  read(after?: number, fingerprint?: number): AsyncIterable<Post> | Iterable<Post>;
+  /** Returns a checksum of a post that was read and all before it; left out where posts can't be replaced. */
+  fingerprint?(post: Post): number | undefined;
   /** Where a post stands; left out where that is how many posts were read until then, it included. */
   position?(post: Post): number;
   /** Names a record to a person: "post 7", "line 12 of pin.jsonl". */

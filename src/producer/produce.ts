@@ -115,7 +115,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
   );
 
   const send = async (post: Post, position: number): Promise<void> => {
-    const way = watermark.begin(position, post.length * sinks.length);
+    const way = watermark.begin(position, post.length * sinks.length, posts.fingerprint?.(post));
     for (const record of post) {
       const malformed = record.flaw !== undefined;
       for (const [nth, delivery] of deliveries.entries()) {
@@ -136,7 +136,7 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
   };
 
   const read = (): AsyncIterable<Post> | Iterable<Post> => {
-    const all = posts.read(checkpoint?.position);
+    const all = posts.read(checkpoint?.position, checkpoint?.fingerprint);
     const wanted = Symbol.asyncIterator in all ? untilAborted(all, signal) : all;
     if (rate === undefined) return wanted;
     return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, clock, signal);
@@ -148,7 +148,8 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
   const save = () => {
     if (!checkpoint || watermark.position === undefined || watermark.position === saved) return;
     saved = watermark.position;
-    saving = saving.then(() => checkpoint.save(saved as number)).catch(fail);
+    const { position, fingerprint } = watermark;
+    saving = saving.then(() => checkpoint.save(position, fingerprint)).catch(fail);
   };
   const saves = setInterval(save, CHECKPOINT_EVERY_MS);
   const deliver = async (): Promise<void> => {

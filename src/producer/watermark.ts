@@ -4,6 +4,7 @@
 export interface OnItsWay {
   open: number;
   readonly position: number;
+  readonly fingerprint: number | undefined;
 }
 
 /** Settled posts at the front of the queue are dropped in runs of this length: shifting one by one would cost more. */
@@ -14,6 +15,7 @@ export class Watermark {
   #posts: OnItsWay[] = [];
   #head = 0;
   #position: number | undefined;
+  #fingerprint: number | undefined;
 
   constructor(position?: number) {
     this.#position = position;
@@ -24,9 +26,14 @@ export class Watermark {
     return this.#position;
   }
 
+  /** Of the posts up to that position, where their source has fingerprints. */
+  get fingerprint(): number | undefined {
+    return this.#fingerprint;
+  }
+
   /** A post of `records` records was read; posts are told of in the order of the source. */
-  begin(position: number, records: number): OnItsWay {
-    const post = { open: records, position };
+  begin(position: number, records: number, fingerprint?: number): OnItsWay {
+    const post = { open: records, position, fingerprint };
     this.#posts.push(post);
     return post;
   }
@@ -36,6 +43,7 @@ export class Watermark {
     post.open--;
     for (let head = this.#posts[this.#head]; head?.open === 0; head = this.#posts[this.#head]) {
       this.#position = head.position;
+      this.#fingerprint = head.fingerprint;
       this.#head++;
     }
     if (this.#head < COMPACT) return;

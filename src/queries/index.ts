@@ -1,7 +1,8 @@
 /** The questions: every .sql file of this folder. A ninth one is its file. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import { readText } from '../files/read.ts';
 import { CHART_LINE, type Chart, parseChart } from './chart.ts';
 import { columnsOf } from './columns.ts';
 
@@ -48,6 +49,4 @@ export function parseQuery(name: string, text: string): Query {
 export const queries: readonly Query[] = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.sql'))
   .sort()
-  .map((file) =>
-    parseQuery(path.basename(file, '.sql'), readFileSync(path.join(import.meta.dirname, file), 'utf8')),
-  );
+  .map((file) => parseQuery(path.basename(file, '.sql'), readText(path.join(import.meta.dirname, file))));

@@ -423,7 +423,7 @@ test('npm run query report: what is answered, and what is not yet', async () => 
   expect(textOf(sectionOf(html, 'top_category_by_year'))).toContain('Not answered yet');
   expect(textOf(html)).toContain('There are no tables here yet: run the batch job.');
   expect((await query('report', '--out', folder)).stderr).toContain(
-    `error: ${folder} can't be written (EISDIR).`,
+    `error: The report ${folder} is a folder, not a file: name a file.`,
   );
   expect((await query('report', '--schema', 'nowhere')).stderr).toMatch(
     /error: There is no schema spark_catalog\.nowhere/,

@@ -168,7 +168,7 @@ describe('the bucket', () => {
   test('a record that is broken is one sentence', async () => {
     await writeFile(String(shelf.record), '{');
     await expect(upload()).rejects.toThrow(
-      "artifacts.lock.json can't be read; take it from the repository again.",
+      'artifacts.lock.json is damaged or cut off: take it from the repository again.',
     );
   });
 });

@@ -275,7 +275,7 @@ describe('settings', () => {
     ['retentionDays: 30', 'retentionDays: 31', 'logs.retentionDays has to be one of 1, 3, 5,'],
     ['zones: 3', 'brokers: 3', 'kafka.zones has to be a whole number from 2 to 3.'],
     ['streams:', 'extra: 1\nstreams:', 'a setting that nobody reads: extra.'],
-    ['kafka:', 'kafka: [', "infra/settings.yml can't be read as YAML: "],
+    ['kafka:', 'kafka: [', 'infra/settings.yml is no YAML ('],
   ])('%s changed to %s is refused', (before, after, sentence) => {
     const text = readFileSync(SETTINGS_FILE, 'utf8').replace(before, after);
     expect(() => readInfraSettings('demo', { text })).toThrow(sentence);

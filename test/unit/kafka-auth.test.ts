@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, expect, test } from 'vitest';
 import { connectionOf, kafkaAuth } from '../../src/producer/sinks/kafka-auth.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -9,7 +10,7 @@ import { readSettings } from '../../src/settings.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'kafka-auth-'));
 const pem = path.join(folder, 'ca.pem');
 const empty = path.join(folder, 'empty.pem');
-writeFileSync(pem, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+writeFileSync(pem, String(rootCertificates[0]));
 writeFileSync(empty, '');
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,10 +41,13 @@ test.each<[NodeJS.ProcessEnv, RegExp]>([
     /^KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD\.$/,
   ],
   [{ KAFKA_AUTH: 'iam' }, /^No AWS region is known: set AWS_REGION/],
-  [{ KAFKA_AUTH: 'tls', KAFKA_CA: '/nowhere.pem' }, /^KAFKA_CA can't be read \(ENOENT\): \/nowhere\.pem\.$/],
+  [
+    { KAFKA_AUTH: 'tls', KAFKA_CA: '/nowhere.pem' },
+    /^The KAFKA_CA file \/nowhere\.pem isn't there: check its path\.$/,
+  ],
   [
     { KAFKA_AUTH: 'tls', KAFKA_CA: empty },
-    /^KAFKA_CA must be a PEM file with a certificate; .* holds none\.$/,
+    /^The KAFKA_CA file .* holds no whole certificate: name a PEM file/,
   ],
 ])('%o', (env, sentence) => {
   expect(() => connection(env)).toThrow(sentence);

@@ -386,7 +386,7 @@ describe('on disk', () => {
   test('a kill in the midst of writing leaves a whole file, the old one or the new one', async () => {
     const file = path.join(workspace.folder, 'whole');
     const writes = `
-      import { writeWhole } from '${new URL('../../local/workspace/state/whole.ts', import.meta.url)}';
+      import { writeWhole } from '${new URL('../../src/files/write.ts', import.meta.url)}';
       for (let n = 0; ; n = (n + 1) % 10) writeWhole('${file}', String(n).repeat(4_000_000));`;
     for (const ms of [0, 3, 7]) {
       rmSync(file, { force: true });

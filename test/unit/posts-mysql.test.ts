@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors.ts';
 import { mysqlPlace } from '../../src/posts/mysql-place.ts';
 
 const place = (address: string, password?: string) => mysqlPlace(address, password).connection;
@@ -46,14 +46,14 @@ test.each([
   ],
   [
     'mysql://ann:secret@db.example.com/pinterest?ssl-ca=/no/such',
-    /^ssl-ca can't be read from \/no\/such \(ENOENT\)/,
+    /^The ssl-ca file \/no\/such isn't there: check its path\.$/,
   ],
 ])('%s: one sentence, without the password', (address, sentence) => {
   try {
     mysqlPlace(address, undefined);
     expect.unreachable();
   } catch (error) {
-    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toBeInstanceOf(AppError);
     expect((error as Error).message).toMatch(sentence);
     expect((error as Error).message).not.toContain('secret');
   }

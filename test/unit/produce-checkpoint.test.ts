@@ -52,9 +52,11 @@ test('of other posts or other places: one sentence says what differs', async () 
 test('a file that is something else, a folder that is not there: one sentence', async () => {
   const file = freshFile();
   writeFileSync(file, '{"index":1}\n');
-  await expect(openCheckpoint(file, run, true)).rejects.toThrow(/is no checkpoint of this command/);
+  await expect(openCheckpoint(file, run, true)).rejects.toThrow(
+    /^The checkpoint .* has another form than expected at run: name another file with --checkpoint\.$/,
+  );
   expect(readFileSync(file, 'utf8')).toBe('{"index":1}\n');
   await expect(openCheckpoint(path.join(folder, 'no', 'such'), run, true)).rejects.toThrow(
-    /^Can't write the checkpoint .*\(ENOENT\)\.$/,
+    /^The checkpoint .*\/no\/such isn't there: name another file with --checkpoint\.$/,
   );
 });

@@ -224,7 +224,7 @@ test('what is asked: an answer, a file, SQL in quotes', async () => {
     /^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s,
   );
   expect(await whatIsAsked('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
-  await expect(whatIsAsked('missing.sql')).rejects.toThrow('There is no file missing.sql: ');
+  await expect(whatIsAsked('missing.sql')).rejects.toThrow("missing.sql isn't there: check its path.");
   await expect(whatIsAsked('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
 });
 

@@ -2,17 +2,19 @@
  * The sink as a program: `tsx local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by another
  * Node process it takes requests and reports over the channel between them, and ends with it.
  */
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';
 import { AppError } from '../../../src/errors.ts';
 import { runAsProgram } from '../../../src/exit.ts';
+import { readText } from '../../../src/files/read.ts';
 import { readSettings } from '../../../src/settings.ts';
 import { parseProperties, readConfig } from './config.ts';
 import type { FromSink, ToSink } from './protocol.ts';
 import { SinkTask } from './task.ts';
 
 const REPORT_MS = 200;
+
+const PROPERTIES = { is: "The connector's properties file", code: 'NO_PROPERTIES' };
 
 await runAsProgram(async () => {
   const flags = commandLine(
@@ -24,7 +26,7 @@ await runAsProgram(async () => {
     .demandCommand(1, 1)
     .parseSync();
   const file = String(flags._[0]);
-  const properties = parseProperties(await (file === '-' ? text(process.stdin) : readProperties(file)));
+  const properties = parseProperties(file === '-' ? await text(process.stdin) : readText(file, PROPERTIES));
   const brokers = flags.brokers?.split(',') ?? readSettings().brokers;
   const task = new SinkTask(readConfig(properties), brokers);
   const asked = new Promise<void>((resolve) => {
@@ -48,14 +50,6 @@ async function serve(task: SinkTask, asked: Promise<void>): Promise<void> {
   await Promise.race([asked, failed]);
   clearInterval(report);
   await task.stop();
-}
-
-function readProperties(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError('NO_PROPERTIES', `The connector's properties ${file} can't be read (${cause.code}).`, {
-      cause,
-    });
-  });
 }
 
 function translate(error: unknown, brokers: readonly string[]): unknown {

@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import { AppError } from '../../../src/errors.ts';
-import { writeWhole } from './whole.ts';
+import { readJson } from '../../../src/files/read.ts';
+import { isDraft, writeWhole } from '../../../src/files/write.ts';
 
 const ENDING = '.json';
 
@@ -17,9 +17,9 @@ export class Collection<Document> {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of fs.readdirSync(folder)) {
       const file = path.join(folder, name);
-      // A file that a kill left before it was whole.
-      if (!name.endsWith(ENDING)) fs.rmSync(file);
-      else this.#documents.set(decodeURIComponent(name.slice(0, -ENDING.length)), read(file, shape));
+      // What a kill left before it was whole.
+      if (isDraft(name)) fs.rmSync(file);
+      else if (name.endsWith(ENDING)) this.#documents.set(idOf(name), readJson(file, shape, USE));
     }
   }
 
@@ -47,13 +47,18 @@ export class Collection<Document> {
   }
 }
 
-function read<Document>(file: string, shape: z.ZodType<Document>): Document {
+const USE = {
+  is: 'The state file',
+  code: 'STATE_BROKEN',
+  remedy: 'move it away, or choose another folder with --state',
+};
+
+/** A name that no document was written under stands for itself. */
+function idOf(name: string): string {
+  const id = name.slice(0, -ENDING.length);
   try {
-    return shape.parse(JSON.parse(fs.readFileSync(file, 'utf8')));
+    return decodeURIComponent(id);
   } catch {
-    throw new AppError(
-      'STATE_BROKEN',
-      `The state file ${file} can't be read: move it away, or choose another folder with --state.`,
-    );
+    return id;
   }
 }

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { writeWhole } from '../../../src/files/write.ts';
 import { ApiError, exists, invalid, missing } from '../api-error.ts';
 import { EXTENSION, LANGUAGES, type Language, languageOf, languageOfFile, withHeader } from './notebook.ts';
-import { writeWhole } from './whole.ts';
 
 const ROOT = '/Workspace';
 

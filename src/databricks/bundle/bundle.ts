@@ -1,6 +1,6 @@
 /** A bundle for one target as it is to be deployed: every reference resolved, every name final. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';
 import { BundleError } from './errors.ts';
 import { filesBelow, filesMatching, matches } from './glob.ts';
@@ -115,10 +115,10 @@ export async function loadBundle({
     jobs,
     schemas,
     volumes,
-    dashboards: await dashboardsWith(dashboards, root, workspace),
+    dashboards: dashboardsWith(dashboards, root, workspace),
     others: [...Object.keys(others), ...ofTheCli(rest, jobs)],
   };
-  const problems = await problemsOf(bundle);
+  const problems = problemsOf(bundle);
   if (problems.length > 0) throw new BundleError(problems);
   return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
 }
@@ -133,18 +133,18 @@ function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
 }
 
 /** Dashboards with what their files hold, in the bundle's own folder where they don't name another. */
-async function dashboardsWith(
+function dashboardsWith(
   dashboards: Readonly<Record<string, Tree>>,
   root: string,
   { resource_path }: Bundle['workspace'],
-): Promise<Record<string, Dashboard>> {
-  const read = async ([key, { file_path, lifecycle: _, permissions: __, ...one }]: [string, Tree]) => {
-    const serialized_dashboard = await readFile(path.join(root, String(file_path)), 'utf8').catch(() => {
-      throw new BundleError([`resources.dashboards.${key}: There is no file ${file_path}.`]);
+): Record<string, Dashboard> {
+  const read = ([key, { file_path, lifecycle: _, permissions: __, ...one }]: [string, Tree]) => {
+    const serialized_dashboard = readText(path.join(root, String(file_path)), {
+      is: `resources.dashboards.${key}:`,
     });
     return [key, { parent_path: resource_path, ...one, serialized_dashboard }] as [string, Dashboard];
   };
-  return Object.fromEntries(await Promise.all(Object.entries(dashboards).map(read)));
+  return Object.fromEntries(Object.entries(dashboards).map(read));
 }
 
 /** As a job is sent: notebooks by their names in the workspace, and a mark of whose the job is. */

@@ -1,7 +1,8 @@
 /** What `bundle validate --strict` does not see, and a workspace says only when the job runs, or never. */
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
+import { FileError } from '../../files/errors.ts';
+import { readText } from '../../files/read.ts';
 import { checkGraph, type GraphTask } from '../graph.ts';
 import { quartzCron } from '../quartz/quartz.ts';
 import type { Bundle, Job } from './bundle.ts';
@@ -14,14 +15,14 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** One sentence for each mistake, with the place where it stands. */
-export async function problemsOf(bundle: Bundle): Promise<string[]> {
-  const ofJobs = Object.entries(bundle.jobs).map(([key, job]) =>
+export function problemsOf(bundle: Bundle): string[] {
+  const ofJobs = Object.entries(bundle.jobs).flatMap(([key, job]) =>
     problemsOfJob(bundle, `resources.jobs.${key}`, job),
   );
-  return [...(await Promise.all(ofJobs)).flat(), ...problemsOfNames(bundle)];
+  return [...ofJobs, ...problemsOfNames(bundle)];
 }
 
-async function problemsOfJob(bundle: Bundle, place: string, job: Job): Promise<string[]> {
+function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
   const tasks = job.tasks ?? [];
   const said = [
     problem(() => checkGraph(tasks as unknown as GraphTask[])),
@@ -34,7 +35,7 @@ async function problemsOfJob(bundle: Bundle, place: string, job: Job): Promise<s
       tasks.some((task) => at(task, 'depends_on[0]')) &&
       "Tasks of a continuous job can't depend on each other.",
     ...tasks.flatMap((task) => missingKeys(job, task)),
-    ...(await Promise.all(tasks.map((task) => notebookProblem(bundle, task)))),
+    ...tasks.map((task) => notebookProblem(bundle, task)),
   ];
   return said.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
 }
@@ -53,29 +54,24 @@ function missingKeys(job: Job, task: Tree): string[] {
   });
 }
 
-async function notebookProblem(bundle: Bundle, task: Tree): Promise<string | undefined> {
+function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
   const name = at(task, 'notebook_task.notebook_path');
   if (typeof name !== 'string' || name.startsWith('/')) return undefined;
   const says = (what: string) => `Task ${task.task_key} runs ${name}, ${what}.`;
   const header = HEADERS[path.posix.extname(name)];
   if (header === undefined) return says('which ends neither in .py nor in .sql');
-  const first = await firstLine(path.join(bundle.root, name));
-  if (first === undefined) return says("which isn't there");
+  let first: string | undefined;
+  try {
+    first = readText(path.join(bundle.root, name)).split('\n', 1)[0]?.trimEnd();
+  } catch (error) {
+    if (error instanceof FileError)
+      return error.reason === 'ENOENT'
+        ? says("which isn't there")
+        : `Task ${task.task_key}: ${error.message}`;
+    throw error;
+  }
   if (first !== header) return says(`which is no notebook: its first line must be "${header}"`);
   return bundle.files.includes(name) ? undefined : says('which sync.paths leaves out');
-}
-
-/** More than a header is long. */
-const FIRST_BYTES = 64;
-
-async function firstLine(file: string): Promise<string | undefined> {
-  try {
-    const opened = await open(file);
-    const { buffer, bytesRead } = await opened.read(Buffer.alloc(FIRST_BYTES)).finally(() => opened.close());
-    return buffer.toString('utf8', 0, bytesRead).split(/\r?\n/)[0]?.trimEnd();
-  } catch {
-    return undefined;
-  }
 }
 
 /** Two jobs of one name can't be told apart by people, two schemas not even by Databricks. */

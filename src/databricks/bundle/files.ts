@@ -1,6 +1,6 @@
 /** Notebooks and files: only those whose content is another than what was uploaded, or that somebody changed there. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readBytes } from '../../files/read.ts';
 import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
 import { atOnce, type Change, type Planning, type Step } from './step.ts';
@@ -22,7 +22,7 @@ export async function planFiles({
 }: Planning): Promise<{ upload: Step[]; tidy: Step[] }> {
   const root = bundle.workspace.file_path;
   const there = await entriesOf(() => listBelow(workspace, root), root);
-  const local = await Promise.all(bundle.files.map((file) => readLocal(bundle.root, file)));
+  const local = bundle.files.map((file) => readLocal(bundle.root, file));
   const changed = local.flatMap((one) => {
     const change = changeOf(one, there, deployed.files[one.file]);
     return change ? [{ ...one, change }] : [];
@@ -74,8 +74,8 @@ async function entriesOf(list: () => Promise<Entry[]>, root: string): Promise<Ma
 /** `/Users/…` and `/Workspace/Users/…` are the same. */
 const withoutWorkspace = (name: string): string => name.replace(/^\/Workspace(?=\/)/, '');
 
-async function readLocal(root: string, file: string): Promise<Local> {
-  const content = await readFile(path.join(root, file));
+function readLocal(root: string, file: string): Local {
+  const content = readBytes(path.join(root, file));
   return { file, content, hash: sha256(content) };
 }
 
@@ -85,7 +85,7 @@ function changeOf(
   known: { sha256?: string | undefined; modified_at?: number | undefined } | undefined,
 ): Change | undefined {
   const entry = there.get(inWorkspace(file, there));
-  const kind = /^(#|--) Databricks notebook source/.test(content.toString('utf8', 0, 64))
+  const kind = /^\uFEFF?(#|--) Databricks notebook source/.test(content.toString('utf8', 0, 64))
     ? 'notebook'
     : 'file';
   const said = { kind, name: file } as const;

@@ -1,32 +1,61 @@
 /** Files of a folder by patterns: `jobs/*.yml`, `notebooks/**`. */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { FileError, fileError } from '../../files/errors.ts';
 
 /** Never part of a bundle, and large. */
 const SKIPPED = new Set(['node_modules', '__pycache__']);
 
-/** All files below `folder`, relative to `root`, with `/`, sorted; what begins with a dot is left out. */
-export async function filesBelow(root: string, folder: string): Promise<string[]> {
-  const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
-  const found = await Promise.all(
-    entries
-      .filter(({ name }) => !name.startsWith('.') && !SKIPPED.has(name))
-      .map(async (entry) => {
-        const name = path.posix.join(folder, entry.name);
-        if (entry.isDirectory()) return filesBelow(root, name);
-        return entry.isFile() ? [name] : [];
+/**
+ * Returns all files below `folder`, relative to `root`, with `/`, sorted; what begins with a dot is left out. Links are followed; one
+ * to a folder around it is not.
+ * @throws FileError for a folder that can't be read
+ */
+export async function filesBelow(
+  root: string,
+  folder: string,
+  around: readonly string[] = [],
+): Promise<string[]> {
+  const at = path.join(root, folder);
+  try {
+    const real = await realpath(at);
+    if (around.includes(real)) return [];
+    const names = (await readdir(at)).filter((name) => !name.startsWith('.') && !SKIPPED.has(name));
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const below = path.posix.join(folder, name);
+        // A link to nothing and a pipe count as files: reading them says what is wrong.
+        const kind = await stat(path.join(root, below)).catch(() => undefined);
+        if (kind?.isDirectory()) return filesBelow(root, below, [...around, real]);
+        return [below];
       }),
-  );
-  return found.flat().sort();
+    );
+    return found.flat().sort();
+  } catch (error) {
+    throw fileError(at, error);
+  }
 }
 
-/** Those that a pattern names; it may begin with `./`. */
+/**
+ * Returns the files that a pattern names; it may begin with `./`.
+ * @throws FileError for a folder that can't be read, and for a pattern without a star whose file isn't there
+ */
 export async function filesMatching(root: string, pattern: string): Promise<string[]> {
   const wanted = path.posix.normalize(pattern);
   // Only the folders before the first star are looked into.
-  const fixed = path.posix.dirname(`${wanted.split('*')[0]}x`);
-  const files = await filesBelow(root, fixed);
-  return files.filter((file) => matches(file, wanted));
+  const fixed = path.posix.dirname(`${wanted.split(/[*?]/)[0]}x`);
+  const named = !/[*?]/.test(wanted);
+  try {
+    const files = await filesBelow(root, fixed);
+    const found = files.filter((file) => matches(file, wanted));
+    if (!named || found.length > 0) return found;
+    await stat(path.join(root, wanted));
+    return [wanted];
+  } catch (error) {
+    const problem = fileError(path.join(root, wanted), error);
+    if (!named && problem instanceof FileError && problem.reason === 'ENOENT') return [];
+    throw problem;
+  }
 }
 
 /** `*` and `?` stay within a folder, `**` does not. */

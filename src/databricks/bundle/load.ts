@@ -1,7 +1,6 @@
 /** databricks.yml and what it includes, as one tree for one target. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { readYaml } from '../../files/read.ts';
 import { BundleError } from './errors.ts';
 import { filesMatching } from './glob.ts';
 import { isTree, overlay, type Tree } from './tree.ts';
@@ -31,12 +30,12 @@ export interface Loaded {
 
 /** `target` left out is the default one. Notebooks' paths are made relative to `root`. @throws BundleError */
 export async function load(root: string, target?: string): Promise<Loaded> {
-  const main = await readTree(root, BUNDLE_FILE);
+  const main = readTree(root, BUNDLE_FILE);
   const includes = Array.isArray(main.include) ? main.include.map(String) : [];
   const files = (await Promise.all(includes.map((pattern) => filesMatching(root, pattern)))).flat();
   let tree: Tree = main;
   for (const file of files.filter((name) => name !== BUNDLE_FILE))
-    tree = overlay(tree, await readTree(root, file)) as Tree;
+    tree = overlay(tree, readTree(root, file)) as Tree;
 
   const { targets, include: _, ...common } = tree;
   const all = isTree(targets) ? targets : {};
@@ -71,19 +70,11 @@ function asDefaults(variables: unknown): Tree {
   );
 }
 
-async function readTree(root: string, file: string): Promise<Tree> {
-  let text: string;
-  try {
-    text = await readFile(path.join(root, file), 'utf8');
-  } catch {
-    throw new BundleError([`There is no ${file} in ${root}: run this where the bundle is.`]);
-  }
-  let tree: unknown;
-  try {
-    tree = parse(text);
-  } catch (error) {
-    throw new BundleError([`${file} is no YAML: ${(error as Error).message.split('\n')[0]}`]);
-  }
+function readTree(root: string, file: string): Tree {
+  const tree = readYaml(
+    path.join(root, file),
+    file === BUNDLE_FILE ? { absent: 'run this where the bundle is' } : {},
+  );
   if (!isTree(tree)) throw new BundleError([`${file} holds no map.`]);
   return withPathsFromRoot(tree, path.posix.dirname(file)) as Tree;
 }

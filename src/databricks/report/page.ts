@@ -1,8 +1,8 @@
 /** The page: one file that asks the network for nothing, and may not. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { readText } from '../../files/read.ts';
 import type { Query } from '../../queries/index.ts';
 import { inOrder, isYear, type Row } from '../answers.ts';
 import { figures } from './charts/figure.ts';
@@ -10,7 +10,7 @@ import type { Answer, ReportData, Source } from './data.ts';
 import { capital, counted, number, span, time, words } from './format.ts';
 import { healthOf } from './health.ts';
 
-const here = (file: string): string => readFileSync(path.join(import.meta.dirname, file), 'utf8');
+const here = (file: string): string => readText(path.join(import.meta.dirname, file));
 
 /** An HTML document of ReportData. */
 export async function page(data: ReportData): Promise<string> {

@@ -1,7 +1,7 @@
 /** How a Kafka client shows who it is: not at all, inside TLS, by name and password (SCRAM), or as an AWS identity (MSK IAM). */
-import { readFileSync } from 'node:fs';
 import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kafkajs';
 import { AppError, UsageError } from '../../errors.ts';
+import { readCertificates } from '../../files/certificates.ts';
 import type { Settings } from '../../settings.ts';
 import { RegionMissing } from './aws-errors.ts';
 
@@ -20,7 +20,7 @@ export type KafkaAuth =
 /** @throws UsageError, RegionMissing: what KAFKA_AUTH asks for is not there */
 export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], region?: string): KafkaAuth {
   if (auth === 'plain') return { kind: auth };
-  const trusted = { ca: ca === undefined ? undefined : readAuthority(ca) };
+  const trusted = { ca: ca === undefined ? undefined : readCertificates(ca, 'The KAFKA_CA file').join('\n') };
   if (auth === 'tls') return { kind: auth, ...trusted };
   if (auth === 'iam') {
     if (region === undefined) throw new RegionMissing();
@@ -30,16 +30,6 @@ export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], r
   if (username === undefined || password === undefined)
     throw new UsageError('KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD.');
   return { kind: auth, ...trusted, username, password };
-}
-
-function readAuthority(file: string): string {
-  try {
-    const pem = readFileSync(file, 'utf8');
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  } catch (error) {
-    throw new UsageError(`KAFKA_CA can't be read (${(error as NodeJS.ErrnoException).code}): ${file}.`);
-  }
-  throw new UsageError(`KAFKA_CA must be a PEM file with a certificate; ${file} holds none.`);
 }
 
 /** The part of kafkajs's settings that says who we are. Certificates are always verified. */

@@ -1,0 +1,83 @@
+/** What is wrong with a file, as a sentence that names it and says what to do. */
+import fs from 'node:fs';
+import { AppError } from '../errors.ts';
+
+/** What a file is for, in sentences about it. */
+export interface FileUse {
+  /** Stands before the path: "The checkpoint". */
+  readonly is?: string;
+  /** What to do where the file can't be used, an imperative: "name another file with --checkpoint". */
+  readonly remedy?: string;
+  /** The same where there is no such file. */
+  readonly absent?: string;
+  /** The error's code. */
+  readonly code?: string;
+}
+
+/** A file that can't be read, written or understood. */
+export class FileError extends AppError {
+  /** The system's code, `ENOENT`; undefined where the content is wrong, or the file is a link to nothing. */
+  readonly reason: string | undefined;
+
+  constructor(
+    file: string,
+    { is, remedy, code = 'FILE' }: FileUse,
+    { problem, fix, reason, cause }: { problem: string; fix: string; reason?: string; cause?: unknown },
+  ) {
+    super(code, `${is === undefined ? '' : `${is} `}${file} ${problem}: ${remedy ?? fix}.`, { cause });
+    this.reason = reason;
+  }
+}
+
+/** What each of the system's codes says about a file, and what helps. */
+const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
+  EACCES: ["isn't open to this user", 'change its permissions'],
+  EDQUOT: ["can't be written, as the disk quota is used up", 'free some space or choose another disk'],
+  EFBIG: ['is larger than the file system allows', 'choose another disk'],
+  EISDIR: ['is a folder, not a file', 'name a file'],
+  ELOOP: ['is a loop of links', 'name the file itself'],
+  EMFILE: ["can't be opened, as this process has too many open files", 'raise the limit with ulimit -n'],
+  ENAMETOOLONG: ['has a longer name than the file system allows', 'choose a shorter one'],
+  ENFILE: ["can't be opened, as this machine has too many open files", 'close some programs'],
+  ENOENT: ["isn't there", 'check its path'],
+  ENOSPC: ["can't be written, as the disk is full", 'free some space or choose another disk'],
+  ENOTDIR: ['lies below a file, not a folder', 'check its path'],
+  EPERM: ["isn't open to this user", 'change its permissions'],
+  EROFS: ["can't be written, as its file system is read-only", 'choose another disk'],
+};
+
+/** True for an error of the file system or another system call on a file. */
+export const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+
+/** Not the same as no file: the disk that it is on may be away. */
+const DANGLING = { problem: "is a link to a file that isn't there", fix: 'correct or remove it' };
+
+function isLink(file: string): boolean {
+  try {
+    return fs.lstatSync(file).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the sentence for an error of the file system; any other error is returned as it is. */
+export function fileError(file: string, error: unknown, use: FileUse = {}): unknown {
+  if (!isFileProblem(error)) return error;
+  const [problem, fix] = PROBLEMS[error.code] ?? [`can't be used (${error.code})`, 'check its disk'];
+  if (error.code === 'ENOENT' && isLink(file)) return new FileError(file, use, { ...DANGLING, cause: error });
+  const { absent = use.remedy } = use;
+  const own = error.code === 'ENOENT' && absent !== undefined ? { ...use, remedy: absent } : use;
+  return new FileError(file, own, { problem, fix, reason: error.code, cause: error });
+}
+
+/**
+ * Returns the sentence for an error of the file system that no caller has translated; undefined for any other error, and for one
+ * that stands for a bug, such as a closed descriptor.
+ */
+export function uncaughtFileError(error: unknown): unknown {
+  if (!isFileProblem(error) || !Object.hasOwn(PROBLEMS, error.code)) return undefined;
+  // A write to an open file doesn't say which; neither does a socket's error, which says where it was connected to.
+  const at = error.path ?? (['write', 'fsync', 'close'].includes(error.syscall ?? '') ? 'A file' : undefined);
+  return at === undefined ? undefined : fileError(at, error);
+}

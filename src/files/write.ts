@@ -1,0 +1,86 @@
+/** Files that are old or new, never half: written beside their place and moved into it. */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type FileUse, fileError } from './errors.ts';
+
+export interface WriteOptions extends FileUse {
+  /** Of a new file; 0o600, for its owner only, where it is left out. */
+  readonly mode?: number;
+  /** A folder on the same file system for the draft; the file's own where it is left out. */
+  readonly beside?: string;
+  /** Writes nothing and returns false where the file is there already. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Writes a file at one moment: a kill or a full disk leaves the old content or the new. A link stays a link, and what is no regular
+ * file, such as /dev/stdout, is written to.
+ * @throws FileError
+ */
+export function writeWhole(file: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
+  const { mode = 0o600, exclusive = false } = options;
+  try {
+    const target = exclusive ? file : targetOf(file);
+    if (target === undefined) fs.writeFileSync(file, content);
+    else return replace(target, content, { beside: path.dirname(target), ...options, mode, exclusive });
+    return true;
+  } catch (error) {
+    throw fileError(file, error, options);
+  }
+}
+
+/**
+ * Writes a file as writeWhole does, for its owner only, without holding up what else runs, and resolves when the disk has it: a loss
+ * of power leaves the old content or the new.
+ * @throws FileError
+ */
+export async function writeDurably(file: string, content: string, use: FileUse): Promise<void> {
+  const target = targetOf(file) ?? file;
+  const draft = draftIn(path.dirname(target));
+  try {
+    const handle = await open(draft, 'w', 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw fileError(file, error, use);
+  }
+}
+
+/** True for the name of a draft: a kill left it, and nobody needs it. */
+export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
+
+const draftIn = (folder: string): string => path.join(folder, `.${randomUUID()}.new`);
+
+/** The file behind links; undefined for what can't be replaced, such as a device. */
+function targetOf(file: string): string | undefined {
+  const there = fs.statSync(file, { throwIfNoEntry: false });
+  if (!there) return file;
+  return there.isFile() ? fs.realpathSync(file) : undefined;
+}
+
+function replace(
+  file: string,
+  content: string | Uint8Array,
+  { beside, mode, exclusive }: Required<Omit<WriteOptions, keyof FileUse>>,
+): boolean {
+  const draft = draftIn(beside);
+  try {
+    fs.writeFileSync(draft, content, { mode });
+    if (exclusive) fs.linkSync(draft, file);
+    else fs.renameSync(draft, file);
+    return true;
+  } catch (error) {
+    if (exclusive && (error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}

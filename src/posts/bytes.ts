@@ -1,0 +1,94 @@
+/** The bytes of JSON lines as a file or the standard input has them: unpacked where they are gzip, without a byte order mark. */
+import fs from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { FileError, fileError } from '../files/errors.ts';
+import { isUtf16 } from '../files/read.ts';
+
+/** More than any mark at the beginning is long. */
+const HEAD_BYTES = 4;
+
+const USE = { code: 'POSTS_NOT_FOUND' };
+const broken = (file: string, problem: string, fix: string, cause?: unknown): FileError =>
+  new FileError(file, USE, { problem, fix, cause });
+
+/** Throws where a file can't be read or is no regular file. @throws FileError */
+export function requireReadable(file: string): void {
+  try {
+    const kind = fs.statSync(file);
+    if (!kind.isFile() && !kind.isDirectory())
+      throw broken(file, 'is a pipe or a device', `pass it on as the standard input, --from - < ${file}`);
+    fs.closeSync(fs.openSync(file, 'r'));
+    if (kind.isDirectory()) throw broken(file, 'is a folder', 'name a file of JSON lines');
+  } catch (error) {
+    throw fileError(file, error, USE);
+  }
+}
+
+/** Yields the bytes of a regular file. @throws FileError, also where it became shorter meanwhile */
+export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
+  requireReadable(file);
+  try {
+    const opened = fs.openSync(file, 'r');
+    const { size } = fs.fstatSync(opened);
+    let read = 0;
+    for await (const chunk of fs.createReadStream(file, { fd: opened })) {
+      read += chunk.length;
+      yield chunk;
+    }
+    if (read < size)
+      throw broken(file, `became shorter while it was read (${read} of ${size} bytes)`, 'run this again');
+  } catch (error) {
+    throw fileError(file, error, USE);
+  }
+}
+
+/** Yields what `source` holds as lines of JSON. @throws FileError where it is damaged gzip, or UTF-16 */
+export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
+  const { head, all } = await peek(source);
+  const packed = head[0] === 0x1f && head[1] === 0x8b;
+  if (!packed && file.endsWith('.gz'))
+    throw broken(
+      file,
+      head.length === 0 ? 'is empty' : 'is no gzip file',
+      'name a whole gzip file of JSON lines',
+    );
+  try {
+    // Without a callback of its own, a broken source would not end the reading.
+    yield* unmarked(packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all, file);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('Z_')) throw error;
+    throw broken(file, `is damaged or cut off (${code})`, 'restore the whole gzip file of JSON lines', error);
+  }
+}
+
+async function* unmarked(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
+  const { head, all } = await peek(source);
+  if (isUtf16(head)) throw broken(file, 'is UTF-16', 'save it as UTF-8');
+  let marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  for await (const chunk of all) {
+    yield marked ? chunk.subarray(3) : chunk;
+    marked = false;
+  }
+}
+
+/** The first bytes of a source, and all of it: its first chunk holds them. */
+async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
+  const rest = source[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  for (let next = await rest.next(); ; next = await rest.next()) {
+    if (next.done) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+    if (head.length >= HEAD_BYTES) break;
+  }
+  async function* all() {
+    try {
+      if (head.length > 0) yield head;
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    } finally {
+      await rest.return?.();
+    }
+  }
+  return { head, all: all() };
+}
