@@ -1,12 +1,10 @@
 /** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { runDay } from '../local/demo/day.ts';
 import { Story } from '../local/demo/story.ts';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
+import { interrupts, temporaryFolder } from '../src/interrupts.ts';
 import { readSettings } from '../src/settings.ts';
-import { interruptedOnce } from './interrupts.ts';
 
 const FLAGS = [
   'count',
@@ -21,13 +19,11 @@ const FLAGS = [
   'report',
 ];
 
-/** Resolves with the exit code: 0, or 130 after Ctrl-C. */
+/** Resolves with the exit code: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 where the terminal was closed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parse(args);
-  const state = flags.keep
-    ? path.resolve(flags.keep)
-    : await mkdtemp(path.join(os.tmpdir(), 'pinterest-demo-'));
-  const { first: interrupted } = interruptedOnce();
+  const taken = interrupts();
+  const state = flags.keep ? path.resolve(flags.keep) : temporaryFolder('pinterest-demo-');
   try {
     await runDay({
       settings: readSettings(),
@@ -39,19 +35,17 @@ export async function run(args: readonly string[]): Promise<number> {
       gateway: flags.gateway,
       ...(flags.json && { json: path.resolve(flags.json) }),
       ...(flags.report && { report: path.resolve(flags.report) }),
-      signal: interrupted,
-      story: new Story(process.stdout),
+      signal: taken.first,
+      story: new Story(process.stdout, taken.first),
     });
     if (flags.keep)
       console.log(
         `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${state}" is running.`,
       );
   } catch (error) {
-    if (!interrupted.aborted) throw error;
-  } finally {
-    if (!flags.keep) await rm(state, { recursive: true, force: true });
+    if (!taken.first.aborted) throw error;
   }
-  return interrupted.aborted ? 130 : 0;
+  return taken.first.aborted ? taken.exitCode : 0;
 }
 
 function parse(args: readonly string[]) {

@@ -1,6 +1,4 @@
 /** `npm run infra [synth|diff|deploy|destroy|doctor]`: the AWS stacks, by the CDK's own command line. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +7,7 @@ import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { stackName } from '../src/names.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
+import { runInTerminal } from '../src/terminal-program.ts';
 
 const ACTIONS = ['synth', 'diff', 'deploy', 'destroy', 'doctor'] as const;
 
@@ -127,9 +126,6 @@ function cdk(
 
 const tsx = () => createRequire(import.meta.url).resolve('tsx');
 
-/** Runs Node in the project's folder; Ctrl-C reaches it by itself. Resolves with its exit code. */
-async function child(args: readonly string[]): Promise<number> {
-  const program = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
-  const [code] = (await once(program, 'exit')) as [number | null];
-  return code ?? 1;
-}
+/** Runs Node in the project's folder; resolves with its exit code. */
+const child = (args: readonly string[]): Promise<number> =>
+  runInTerminal(process.execPath, args, { cwd: ROOT });

@@ -12,15 +12,15 @@ import { startGateway } from '../local/kinesis/gateway.ts';
 import { emulatorPlace } from '../local/streams.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { datasets } from '../src/datasets/index.ts';
+import { interrupts } from '../src/interrupts.ts';
 import { streamName, topicName } from '../src/names.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../src/settings.ts';
+import { aborted, rejectedWhenAborted } from '../src/wait.ts';
 
 /** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
 const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Resolves after Ctrl-C, when all has stopped. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -39,18 +39,16 @@ export async function run(args: readonly string[]): Promise<void> {
     })
     .example('npm run local:ingress', 'and in another terminal what it prints, then npm run produce rest')
     .parseSync();
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.on(signal, () => resolve());
-  });
+  const { first: signal } = interrupts();
   const { id } = settings;
   const started: { stop(): Promise<void> }[] = [];
   const running = <T extends { stop(): Promise<void> }>(one: T): T => {
     started.unshift(one);
     return one;
   };
-  try {
+  const startAll = async () => {
     await mkdir(flags.state, { recursive: true });
-    const installed = await install(settings);
+    const installed = await install(settings, { signal });
     const state = path.join(flags.state, 'kafka');
     const { brokers } = running(await startBroker({ installed, state, port: PORTS.broker }));
     await createTopics(
@@ -79,7 +77,11 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(
       `REST_URL=${gateway.invokeUrl} REST_AUTH=iam goes through the API to the proxy. Ctrl-C stops all.`,
     );
-    await stopped;
+  };
+  try {
+    // What is half started ends with this process.
+    await Promise.race([startAll(), rejectedWhenAborted(signal)]);
+    await aborted(signal);
   } finally {
     for (const one of started) await one.stop();
   }

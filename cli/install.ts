@@ -1,6 +1,7 @@
 /** `npm run local:install [-- --test]`: brings what the emulators and Spark need into a cache outside the checkout. */
 import { install } from '../local/install/install.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
+import { interrupts } from '../src/interrupts.ts';
 import { readSettings } from '../src/settings.ts';
 
 /** Prints the folders of what is installed. @throws InstallError what is missing on this machine, in one sentence */
@@ -13,5 +14,6 @@ export async function run(args: readonly string[]): Promise<void> {
   )
     .option('test', { type: 'boolean', default: false, describe: 'also install what the tests need' })
     .parseSync();
-  console.log(JSON.stringify(await install(readSettings(), { test: flags.test }), null, 2));
+  const { first: signal } = interrupts();
+  console.log(JSON.stringify(await install(readSettings(), { test: flags.test, signal }), null, 2));
 }

@@ -1,33 +1,27 @@
 /** `npm run local`: a stand-in for a Databricks workspace on this machine, in a process of its own. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../src/command.ts';
 import { readSettings } from '../src/settings.ts';
+import { runInTerminal } from '../src/terminal-program.ts';
 
 const MAIN = fileURLToPath(new URL('../local/workspace/main.ts', import.meta.url));
 
 const PORT = 4480;
 const MOST_PORT = 65_535;
 
-/** Resolves with the process's exit code: 0 after Ctrl-C. */
+/** Resolves with the process's exit code: 0 where it was ready when it was interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
   const settings = readSettings();
   const { state, port, large } = parse(args, settings.state);
   console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
   const tsx = createRequire(import.meta.url).resolve('tsx');
   const flags = ['--state', path.resolve(state), '--port', String(port), ...(large ? ['--large'] : [])];
-  const child = spawn(process.execPath, ['--import', tsx, MAIN, ...flags], {
+  return runInTerminal(process.execPath, ['--import', tsx, MAIN, ...flags], {
     // The channel tells the workspace when this process is gone, however it went.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  // In a terminal Ctrl-C reaches the workspace by itself, and twice does no harm.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => void child.kill(signal));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
 }
 
 function parse(args: readonly string[], usualState: string) {

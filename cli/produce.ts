@@ -1,4 +1,6 @@
 /** `npm run produce [to..]`: sends posts, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
+
+import { interrupts } from '../src/interrupts.ts';
 import { type Checkpoint, openCheckpoint } from '../src/producer/checkpoint.ts';
 import { type Display, display, summaryTable } from '../src/producer/display.ts';
 import { jsonLog } from '../src/producer/log.ts';
@@ -7,13 +9,9 @@ import { ProduceStopped, produce } from '../src/producer/produce.ts';
 import { printSink } from '../src/producer/sinks/print.ts';
 import { type Summary, totals } from '../src/producer/tally.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
-import { interrupts } from './interrupts.ts';
 import { type ProduceFlags, produceFlags, QUIET_RATE } from './produce/flags.ts';
 import { namedPlaces, type PlaceName, placeOf } from './produce/places.ts';
 import { type Source, sourceFor } from './produce/posts.ts';
-
-/** The exit code of a run that Ctrl-C ended before its posts did (128 + SIGINT). */
-const INTERRUPTED = 130;
 
 /** Exit code 0 when everything was delivered, 1 when anything was not; after a second Ctrl-C nobody knows. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,7 +22,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const checkpoint = await checkpointFor(flags, settings, to, source);
   const done = checkpoint?.position ?? 0;
   const left = source.posts.total === undefined ? undefined : source.posts.total - done;
-  const { first, second, interrupt, release } = interrupts();
+  const taken = interrupts({ twice: true });
+  const { first, second, interrupt, release } = taken;
   const over = new AbortController();
   const timer = flags.until && setTimeout(() => over.abort(), flags.until.getTime() - Date.now());
   const shown = displayFor(flags, left);
@@ -48,10 +47,10 @@ export async function run(args: readonly string[]): Promise<number> {
     });
     shown.stop();
     print(summary);
-    if (second.aborted) return INTERRUPTED;
+    if (second.aborted) return taken.exitCode;
     if (totals(summary).refused > 0) return 1;
     const complete = left === undefined ? !source.ends : summary.posts === left;
-    return first.aborted && !complete && !flags.dryRun ? INTERRUPTED : 0;
+    return first.aborted && !complete && !flags.dryRun ? taken.exitCode : 0;
   } catch (error) {
     shown.stop();
     if (error instanceof ProduceStopped) print(error.summary);

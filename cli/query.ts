@@ -9,13 +9,11 @@ import { openSql, type Sql, type SqlRow, type SqlStream } from '../src/databrick
 import { statements } from '../src/databricks/statements.ts';
 import { UsageError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
+import { type Interrupts, interrupts } from '../src/interrupts.ts';
 import { type Query, queries } from '../src/queries/index.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
-import { interruptedOnce } from './interrupts.ts';
+import { rejectedWhenAborted } from '../src/wait.ts';
 import { type QueryFlags, queryFlags } from './query/flags.ts';
-
-/** The exit code of a statement that Ctrl-C cancelled (128 + SIGINT). */
-const INTERRUPTED = 130;
 
 /** Rows that are fetched, measured and written at once. */
 const ROWS_A_PAGE = 1000;
@@ -29,7 +27,7 @@ const words: Readonly<Record<string, () => Promise<Command>>> = {
   report: () => import('./query/report.ts'),
 };
 
-/** Exit code 130 where Ctrl-C cancelled a statement. */
+/** Exit code 130 where Ctrl-C cancelled a statement, 143 and 129 where SIGTERM or SIGHUP did. */
 export async function run(args: readonly string[]): Promise<number | void> {
   const word = Object.entries(words).find(([name]) => name === args[0])?.[1];
   if (word) return (await word()).run(args.slice(1));
@@ -40,15 +38,17 @@ export async function run(args: readonly string[]): Promise<number | void> {
   const connection = await readConnection(settings);
   const tables = tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
-  const { first: interrupted, release } = interruptedOnce();
+  const taken = interrupts();
+  const interrupted = taken.first;
   let sql: Sql | undefined;
   let answered = waiting(process.stderr);
   try {
-    sql = await openSql(connection, options);
+    const opening = openSql(connection, options);
+    sql = await Promise.race([opening, rejectedWhenAborted(interrupted)]);
     for (const statement of asked.statements) {
       const result = await ask(sql, statement, asked.answer, { ...flags, signal: interrupted });
       answered();
-      await write(result, flags, asked.answer, settings.pager);
+      await write(result, flags, asked.answer, settings.pager, taken);
       answered = waiting(process.stderr);
     }
     answered();
@@ -57,10 +57,10 @@ export async function run(args: readonly string[]): Promise<number | void> {
     answered();
     if (!interrupted.aborted) throw await advised(error, tables, connection, options);
     console.error('cancelled');
-    return INTERRUPTED;
+    return taken.exitCode;
   } finally {
     await sql?.close();
-    release();
+    taken.release();
   }
 }
 
@@ -133,14 +133,14 @@ async function write(
   { format }: QueryFlags,
   answer: Query | undefined,
   pagerCommand: string,
+  taken: Interrupts,
 ): Promise<void> {
   if (result.columns.length === 0) return console.error('done');
   const { isTTY, columns: width } = process.stdout;
   const dressed = isTTY && format === 'table';
   const output: Output = dressed ? pager(pagerCommand) : standardOutput();
   // A pager has its own idea of Ctrl-C, and its terminal back only when it has ended.
-  const stay = () => {};
-  if (dressed) process.on('SIGINT', stay);
+  taken.ignoreSecond = dressed;
   let count: number;
   try {
     if (dressed && answer) await output.write(`${answer.question}\n`);
@@ -148,7 +148,7 @@ async function write(
     if (dressed) await output.write(`${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}\n`);
   } finally {
     await output.end();
-    process.off('SIGINT', stay);
+    taken.ignoreSecond = false;
   }
   if (count === 0) console.error(answer ? emptyAnswer(answer) : 'no rows');
 }

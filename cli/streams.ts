@@ -1,5 +1,4 @@
 /** `npm run streams [create|describe|delete]`: the Kinesis streams of the pipeline's id. */
-import readline from 'node:readline/promises';
 import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
@@ -10,6 +9,7 @@ import { kinesisClient, placeName } from '../src/producer/sinks/kinesis-client.t
 import { explainKinesis } from '../src/producer/sinks/kinesis-errors.ts';
 import { createStream, deleteStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../src/settings.ts';
+import { confirm } from './confirm.ts';
 
 const ACTIONS = ['create', 'describe', 'delete'] as const;
 
@@ -93,12 +93,7 @@ async function agrees(streams: readonly string[], place: string): Promise<boolea
     throw new UsageError(
       'Streams are deleted with all they hold, and there is nobody to ask here: "npm run streams delete -- --yes" does not ask.',
     );
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    `Delete ${streams.join(', ')} at ${place}, with all they hold? (y/N) `,
-  );
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return confirm(`Delete ${streams.join(', ')} at ${place}, with all they hold?`);
 }
 
 async function remove(client: KinesisClient, streams: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
-import { spawnTethered } from './kafka/tethered.ts';
+import { spawnTethered } from './tethered.ts';
 
 export interface ServerProcess {
   /** For clients: `http://127.0.0.1:4567`. */

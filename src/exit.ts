@@ -1,16 +1,20 @@
-/** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, Ctrl-C ends with 130. */
+/** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, an interruption nothing. */
 import { AppError } from './errors.ts';
 import { uncaughtFileError } from './files/errors.ts';
+import { endWhenInterrupted, interruptedWith } from './interrupts.ts';
 import { silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
   let code = 1;
+  endWhenInterrupted((code) => process.exit(code));
   silenceSdkNotice();
   try {
     code = (await main()) ?? 0;
   } catch (error) {
-    console.error(explain(error));
+    const interrupted = interruptedWith();
+    if (interrupted === undefined || (error as Error).name !== 'AbortError') console.error(explain(error));
+    else code = interrupted;
   }
   process.exit(code);
 }

@@ -286,6 +286,10 @@ export function silenceSdkNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
 
+/** The script of package.json that npm runs this process for; undefined where npm does not. */
+export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  env.npm_lifecycle_event;
+
 /** Which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
 export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
   return flags.filter((flag) => env[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined);

@@ -1,5 +1,4 @@
 /** `npm run bundle` without the Databricks CLI. */
-import readline from 'node:readline/promises';
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
@@ -11,11 +10,9 @@ import { summaryLines } from '../../src/databricks/bundle/summary.ts';
 import { collect, connect, type Workspace } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
-import { type Interrupts, interrupts } from '../interrupts.ts';
+import { type Interrupts, interrupts } from '../../src/interrupts.ts';
+import { confirm } from '../confirm.ts';
 import type { BundleFlags } from './flags.ts';
-
-/** The exit code of what Ctrl-C ended (128 + SIGINT). */
-const INTERRUPTED = 130;
 
 type Load = (person: Person) => Promise<Bundle>;
 
@@ -32,28 +29,34 @@ interface Opened {
   readonly user: string;
 }
 
-/** Exit code 0 when done, 1 where the run failed or a person said no, 130 after Ctrl-C. */
+/** Exit code 0 when done, 1 where the run failed or a person said no, 128 and the signal's number after an interruption. */
 export async function bySdk({ flags, job, connection, load }: Asked): Promise<number> {
   const opened = await open(connection, load);
   const { workspace, bundle } = opened;
-  const { first, second, release } = interrupts();
-  try {
-    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, { first, second });
+  if (flags.verb !== 'run')
     console.log(
       `${bundle.name}, target ${bundle.target}, at ${workspace.host} as ${opened.user}, through the SDK`,
     );
-    if (flags.verb === 'plan') say(await plan(workspace, bundle));
-    else if (flags.verb === 'summary')
-      for (const line of await summaryLines(workspace, bundle)) console.log(line);
-    else if (flags.verb === 'deploy') return await deployed(opened, flags.yes, first);
-    else return await destroyed(opened, flags.yes, first);
-    return 0;
+  if (flags.verb === 'plan') say(await plan(workspace, bundle));
+  else if (flags.verb === 'summary')
+    for (const line of await summaryLines(workspace, bundle)) console.log(line);
+  else return await change(opened, job, flags);
+  return 0;
+}
+
+/** What is not left half done when it is interrupted. */
+async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
+  const taken = interrupts({ twice: flags.verb === 'run' });
+  try {
+    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, taken);
+    if (flags.verb === 'deploy') return await deployed(opened, flags.yes, taken.first);
+    return await destroyed(opened, flags.yes, taken.first);
   } catch (error) {
-    if (!first.aborted || (error as Error).name !== 'AbortError') throw error;
+    if (!taken.first.aborted || (error as Error).name !== 'AbortError') throw error;
     console.error('Stopped: run it again to go on.');
-    return INTERRUPTED;
+    return taken.exitCode;
   } finally {
-    release();
+    taken.release();
   }
 }
 
@@ -75,7 +78,7 @@ async function deployed(
     if (event.kind === 'planned') say(event.changes);
     else progress.report(event);
   };
-  const agrees = async (losing: readonly Change[]) => yes || ask(losing, 'deploy');
+  const agrees = async (losing: readonly Change[]) => yes || ask(losing, 'deploy', signal);
   const changes = await deploy(workspace, bundle, { user, report, agrees, signal }).finally(progress.stop);
   if (changes.length > 0) console.log('deployed');
   return 0;
@@ -88,7 +91,7 @@ async function destroyed(
 ): Promise<number> {
   const planned = await planDestroy(workspace, bundle);
   say(planned);
-  if (planned.length > 0 && !yes && !(await ask(planned, 'destroy'))) return 1;
+  if (planned.length > 0 && !yes && !(await ask(planned, 'destroy', signal))) return 1;
   const { report, stop } = changeProgress(process.stdout);
   await destroy(workspace, bundle, { user, report, signal }).finally(stop);
   console.log('destroyed: nothing of it is left');
@@ -100,28 +103,26 @@ function say(changes: readonly Change[]): void {
   console.log(counted(changes));
 }
 
-async function ask(changes: readonly Change[], verb: string): Promise<boolean> {
+async function ask(changes: readonly Change[], verb: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError(
       `Data would be deleted, and there is nobody to ask here: "npm run bundle ${verb} … -- --yes" does not ask.`,
     );
-  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
   // Each of them was told just now.
   const losing = changes.filter(({ loses }) => loses).length;
   const what =
     losing < changes.length ? `all of that, ${losing} of it with its data` : 'all of that with its data';
-  const answer = await terminal.question(`Delete ${what}? (y/N) `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return confirm(`Delete ${what}?`, signal);
 }
 
 async function follow(
   { workspace, bundle }: Opened,
   job: string,
   parameters: Readonly<Record<string, string>>,
-  { first, second }: Pick<Interrupts, 'first' | 'second'>,
+  interrupted: Interrupts,
 ): Promise<number> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
+  const { first, second } = interrupted;
   const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
   first.addEventListener('abort', canceling, { once: true });
   const running = runJob(workspace, bundle, job, { parameters, report: display.report, signal: first });
@@ -131,5 +132,5 @@ async function follow(
   const run = await Promise.race([running, impatient]);
   if (run) display.finish(run);
   if (run?.state === 'SUCCESS') return 0;
-  return first.aborted ? INTERRUPTED : 1;
+  return first.aborted ? interrupted.exitCode : 1;
 }

@@ -57,7 +57,7 @@ export async function runDay(options: DayOptions): Promise<void> {
   const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
   const installed = await story.stage(
     'install',
-    () => install(settings),
+    () => install(settings, { signal }),
     () => 'Spark, Delta and Kafka are there',
   );
   const day: Day = { ...options, installed, closing: [] };
@@ -73,6 +73,7 @@ export async function runDay(options: DayOptions): Promise<void> {
       port: 0,
       small: 'from' in options.posts || options.posts.count <= SMALL,
       environment: entrance ? emulatorEnvironment(entrance.kinesis) : {},
+      signal,
     });
     day.closing.push(() =>
       starting.then(

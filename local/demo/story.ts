@@ -1,6 +1,8 @@
 /** What the demo tells while it runs: a line a stage as it ends, tables at the end. */
+
 import { table } from '../../src/databricks/show/table.ts';
 import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
+import { rejectedWhenAborted } from '../../src/wait.ts';
 
 /** Rows of an answer that are shown; the rest is counted. */
 const ROWS_SHOWN = 8;
@@ -12,8 +14,12 @@ export class Story {
   /** Seconds by stage, in the order in which they ended. */
   readonly seconds: Record<string, number> = {};
 
-  constructor(out: NodeJS.WritableStream) {
+  readonly #signal: AbortSignal;
+
+  /** No stage is waited for once `signal` has aborted. */
+  constructor(out: NodeJS.WritableStream, signal: AbortSignal) {
     this.#out = out;
+    this.#signal = signal;
   }
 
   say(text: string): void {
@@ -23,7 +29,7 @@ export class Story {
   /** Tells how a stage ended and how long it took; `told` makes the sentence out of its result. */
   async stage<T>(name: string, work: () => Promise<T>, told: (result: T) => string): Promise<T> {
     const started = performance.now();
-    const result = await work();
+    const result = await Promise.race([work(), rejectedWhenAborted(this.#signal)]);
     const seconds = (performance.now() - started) / 1000;
     this.seconds[name] = Number(seconds.toFixed(2));
     this.say(`${seconds.toFixed(1).padStart(6)} s  ${name.padEnd(9)}  ${told(result)}`);

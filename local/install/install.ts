@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { lock } from 'proper-lockfile';
 import type { Settings } from '../../src/settings.ts';
+import { waitUntil } from '../../src/wait.ts';
 import { jarsPart, pysparkJars } from './jars.ts';
 import { javaPart, ownJava, RUNTIME_HOME } from './java.ts';
 import { cacheNotWritable, isWhole, makePart, type Part } from './part.ts';
@@ -30,6 +31,8 @@ export interface InstallOptions {
   readonly test?: boolean;
   /** Where progress goes. */
   readonly out?: WriteStream;
+  /** Ends the install, with nothing of it left but the parts that are whole. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,12 +42,11 @@ export interface InstallOptions {
  */
 export async function install(settings: Settings, options: InstallOptions = {}): Promise<Installed> {
   const { cache } = settings;
-  const out = options.out ?? process.stderr;
   await mkdir(cache, { recursive: true }).catch((error: unknown) => {
     throw cacheNotWritable(cache, error);
   });
   const need = async (part: Part) => {
-    if (!isWhole(cache, part)) await underLock(cache, out, part);
+    if (!isWhole(cache, part)) await underLock(cache, part, options);
     return path.join(cache, part.name);
   };
   const venv = await need(await venvPart(settings.python));
@@ -65,7 +67,7 @@ export async function installAirflow(settings: Settings, out: WriteStream = proc
   const { cache } = settings;
   await install(settings, { out });
   const part = await airflowPart(path.join(cache, (await venvPart(settings.python)).name));
-  if (!isWhole(cache, part)) await underLock(cache, out, part);
+  if (!isWhole(cache, part)) await underLock(cache, part, { out });
   return path.join(cache, part.name);
 }
 
@@ -78,26 +80,45 @@ export async function installVelocity(
   const { java } = await install(settings, { out });
   const venv = path.join(cache, (await venvPart(settings.python)).name);
   const part = await jarsPart('velocity', { venv, java, extraCertificates: settings.extraCertificates });
-  if (!isWhole(cache, part)) await underLock(cache, out, part);
+  if (!isWhole(cache, part)) await underLock(cache, part, { out });
   return path.join(cache, part.name);
 }
 
 /** A killed install's lock is given up for dead after this long; a living one renews it at half of that. */
 const LOCK_STALE_MS = 10_000;
-const LOCK_RETRY_MS = 500;
+const LOCK_POLL_MS = 500;
+
+/** Another install that takes longer than this stands still. */
+const LOCK_TIMEOUT_MS = 30 * 60_000;
 
 /** One install at a time in a cache; whoever waited finds the part made. */
-async function underLock(cache: string, out: WriteStream, part: Part): Promise<void> {
-  const release = await lock(cache, {
-    lockfilePath: path.join(cache, 'install.lock'),
-    stale: LOCK_STALE_MS,
-    retries: { forever: true, minTimeout: LOCK_RETRY_MS, maxTimeout: LOCK_RETRY_MS },
-  }).catch((error: unknown) => {
-    throw cacheNotWritable(cache, error);
+async function underLock(
+  cache: string,
+  part: Part,
+  { out = process.stderr, signal }: InstallOptions,
+): Promise<void> {
+  const file = path.join(cache, 'install.lock');
+  const take = () =>
+    lock(cache, {
+      lockfilePath: file,
+      stale: LOCK_STALE_MS,
+      // Two installs at once, after this machine slept, do no harm: each attempt has a folder of its own.
+      onCompromised: () => {},
+    }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ELOCKED') return undefined;
+      throw cacheNotWritable(cache, error);
+    });
+  const release = await waitUntil(take, {
+    what: `another install in ${cache} to end (${file})`,
+    timeoutMs: LOCK_TIMEOUT_MS,
+    intervalMs: LOCK_POLL_MS,
+    onWait: (sentence) => out.write(`${sentence}\n`),
+    signal,
   });
   try {
-    if (!isWhole(cache, part)) await withProgress(part.says, out, (step) => makePart(cache, part, step));
+    if (!isWhole(cache, part))
+      await withProgress(part.says, out, (step) => makePart(cache, part, { step, signal }));
   } finally {
-    await release();
+    await release().catch(() => {});
   }
 }

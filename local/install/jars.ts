@@ -25,7 +25,7 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
     says,
     proof: '.',
     bytes: JARS_BYTES,
-    async make(folder, step) {
+    async make(folder, { step, signal }) {
       const jars = await readJars(jarLists[which]);
       const scratch = path.join(folder, 'ivy');
       await mkdir(scratch);
@@ -41,7 +41,10 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
           ['-settings', ivySettings, '-cache', path.join(scratch, 'cache'), '-ivy', wanted],
           ['-retrieve', path.join(folder, '[artifact]-[revision].[ext]')],
         ),
-        { onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading') },
+        {
+          signal,
+          onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading'),
+        },
       );
       if (code !== 0) throw explainFailure(`Fetching ${says}'s jars`, folder, output);
       await rm(scratch, { recursive: true });

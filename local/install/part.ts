@@ -1,6 +1,6 @@
 /** One part of the install: a folder that is there whole or not at all. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, InstallError } from './errors.ts';
 
@@ -13,8 +13,15 @@ export interface Part {
   readonly proof: string;
   /** How many bytes it takes while it is made, for the check of the disk. */
   readonly bytes: number;
-  /** Fills `folder`, whose path is the final one. `step` reports progress from 0 to 1. */
-  make(folder: string, step: (done: number, what?: string) => void): Promise<void>;
+  /** Fills `folder`, whose path is the final one. */
+  make(folder: string, work: PartWork): Promise<void>;
+}
+
+export interface PartWork {
+  /** Reports progress from 0 to 1. */
+  readonly step: (done: number, what?: string) => void;
+  /** Ends the programs that make the part. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const isWhole = (cache: string, part: Part): boolean =>
@@ -24,18 +31,17 @@ export const isWhole = (cache: string, part: Part): boolean =>
  * Makes a part. Each attempt has a folder of its own and is linked to the part's name when it is whole: a venv can't be
  * moved, and a pip whose parent was killed goes on writing, but never into another attempt. The caller holds the lock.
  */
-export async function makePart(
-  cache: string,
-  part: Part,
-  step: (done: number, what?: string) => void,
-): Promise<void> {
+export async function makePart(cache: string, part: Part, work: PartWork): Promise<void> {
   const disk = await statfs(cache);
   const free = disk.bavail * disk.bsize;
   if (free < part.bytes) throw diskFull(cache, part.bytes, free);
   await sweep(cache, part);
-  const attempt = await mkdtemp(path.join(cache, `${part.name}.`));
+  const attempt = mkdtempSync(path.join(cache, `${part.name}.`));
+  // Also where this process is ended before the programs that fill the folder have.
+  const remove = () => rmSync(attempt, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  process.once('exit', remove);
   try {
-    await part.make(attempt, step);
+    await part.make(attempt, work);
     const link = `${attempt}.link`;
     await symlink(path.basename(attempt), link);
     await rename(link, path.join(cache, part.name));
@@ -43,6 +49,8 @@ export async function makePart(
     await rm(attempt, { recursive: true, force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw diskFull(cache);
     throw error;
+  } finally {
+    process.off('exit', remove);
   }
 }
 

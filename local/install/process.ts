@@ -1,7 +1,7 @@
 /** Runs a program and hands over its output line by line. */
-import { spawn } from 'node:child_process';
 import readline from 'node:readline';
-import { environmentWith } from '../../src/settings.ts';
+import type { Readable } from 'node:stream';
+import { killTethered, spawnTethered } from '../tethered.ts';
 
 export interface Result {
   readonly code: number;
@@ -11,19 +11,28 @@ export interface Result {
 
 const KEPT_LINES = 200;
 
-/** Runs to the end, `env` on top of our own environment; a program that is not there has code 127, as in a shell. */
+/**
+ * Runs to the end, `env` on top of our own environment; a program that is not there has code 127, as in a shell. It is
+ * killed when `signal` aborts, and when this process ends.
+ * @throws the signal's reason
+ */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; onLine?: (line: string) => void } = {},
+  options: {
+    env?: Record<string, string>;
+    onLine?: (line: string) => void;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<Result> {
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: environmentWith(options.env ?? {}),
-  });
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const child = spawnTethered(program, args, 'pipe', options.env);
+  const kill = () => killTethered(child);
+  signal?.addEventListener('abort', kill);
   const kept: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    readline.createInterface({ input: stream }).on('line', (line) => {
+    readline.createInterface({ input: stream as Readable }).on('line', (line) => {
       kept.push(line);
       if (kept.length > KEPT_LINES) kept.shift();
       options.onLine?.(line);
@@ -36,5 +45,7 @@ export async function runProgram(
     });
     child.once('close', (exit) => resolve(exit ?? 1));
   });
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
   return { code, output: kept.join('\n') };
 }

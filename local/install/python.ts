@@ -2,7 +2,7 @@
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { explainFailure, InstallError } from './errors.ts';
-import type { Part } from './part.ts';
+import type { Part, PartWork } from './part.ts';
 import { pinnedName, requirements } from './pins.ts';
 import { runProgram } from './process.ts';
 
@@ -26,19 +26,19 @@ export async function venvPart(chosen: string | undefined): Promise<Part> {
     says: 'Spark',
     proof: 'bin/python',
     bytes: VENV_BYTES,
-    async make(folder, step) {
-      const base = await findPython(chosen);
-      step(0, 'venv');
-      await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder]);
+    async make(folder, work) {
+      const base = await findPython(chosen, work);
+      work.step(0, 'venv');
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder], work);
       const python = pythonOf(folder);
-      await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', step);
+      await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', work);
       // pyspark comes as source only; building it in this venv leaves nothing to be fetched without a hash.
       await pip(
         python,
         folder,
         [...RAW, '--no-build-isolation', '-r', requirements.main],
         'Fetching pyspark',
-        step,
+        work,
       );
     },
   };
@@ -51,16 +51,16 @@ export async function testVenvPart(venv: string): Promise<Part> {
     says: 'test tools',
     proof: 'bin/python',
     bytes: TEST_VENV_BYTES,
-    async make(folder, step) {
+    async make(folder, work) {
       const base = await realpath(pythonOf(venv));
-      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder]);
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder], work);
       const args = ['--python', pythonOf(folder)];
       await pip(
         pythonOf(venv),
         folder,
         [...RAW, '--no-deps', '-r', requirements.test],
         'Fetching the test tools',
-        step,
+        work,
         args,
       );
       const [below, here] = [await sitePackages(pythonOf(venv)), await sitePackages(pythonOf(folder))];
@@ -76,16 +76,22 @@ export async function airflowPart(venv: string): Promise<Part> {
     says: 'Airflow',
     proof: 'bin/airflow',
     bytes: AIRFLOW_BYTES,
-    async make(folder, step) {
+    async make(folder, work) {
       const base = await realpath(pythonOf(venv));
-      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder]);
+      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder], work);
       const python = pythonOf(folder);
-      await pip(pythonOf(venv), folder, [...RAW, '-r', requirements.uv], 'Fetching uv', step, [
+      await pip(pythonOf(venv), folder, [...RAW, '-r', requirements.uv], 'Fetching uv', work, [
         '--python',
         python,
       ]);
       const uv = ['-m', 'uv', 'pip', 'install', '--no-cache', '--python', python];
-      await must('Fetching Airflow', folder, python, [...uv, '--require-hashes', '-r', requirements.airflow]);
+      await must(
+        'Fetching Airflow',
+        folder,
+        python,
+        [...uv, '--require-hashes', '-r', requirements.airflow],
+        work,
+      );
     },
   };
 }
@@ -99,13 +105,14 @@ export async function pip(
   folder: string,
   args: readonly string[],
   what: string,
-  step: (done: number, what?: string) => void,
+  { step, signal }: PartWork,
   pipArgs: readonly string[] = [],
 ): Promise<void> {
   const scratch = path.join(folder, 'tmp');
   await mkdir(scratch, { recursive: true });
   const all = ['-I', '-m', 'pip', ...pipArgs, 'install', '--disable-pip-version-check', '--no-input'];
   await must(what, folder, python, [...all, '--require-hashes', ...args], {
+    signal,
     env: { TMPDIR: scratch },
     onLine(line) {
       const [, done, total] = /^Progress (\d+) of (\d+)/.exec(line) ?? [];
@@ -144,11 +151,11 @@ import venv, ensurepip
 print("whole")
 `;
 
-async function findPython(chosen: string | undefined): Promise<string> {
+async function findPython(chosen: string | undefined, { signal }: PartWork): Promise<string> {
   let lacksVenv: string | undefined;
   const met: string[] = [];
   for (const name of chosen === undefined ? CANDIDATES : [chosen]) {
-    const { output } = await runProgram(name, ['-I', '-c', ASK]);
+    const { output } = await runProgram(name, ['-I', '-c', ASK], { signal });
     const [, major, minor, program = ''] = /^(\d+) (\d+) (.+)$/m.exec(output) ?? [];
     if (!major) continue;
     met.push(`${name} is ${major}.${minor}`);

@@ -8,10 +8,10 @@ import { AppError } from '../../src/errors.ts';
 import { explainFailure } from '../install/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
+import { spawnTethered } from '../tethered.ts';
 import { freePort, PortTakenError } from './ports.ts';
 import { brokerProperties } from './properties.ts';
 import { type BrokerSecurity, type SecureListeners, secureListeners } from './security.ts';
-import { spawnTethered } from './tethered.ts';
 import { untilReady } from './topics.ts';
 
 export { countRecords, createTopics } from './topics.ts';

@@ -13,6 +13,7 @@ import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import type { Installed } from '../install/install.ts';
+import { killTethered } from '../tethered.ts';
 
 /** Secrets: scope to key to value. */
 export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -36,6 +37,8 @@ export interface KernelOptions {
   readonly sql?: boolean;
   /** A cluster's environment variables: where the AWS clients of Spark's sources find region, endpoint and credentials. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ends the start at once; a kernel that has started is ended by `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Spark's Thrift server, over HTTP on the loopback interface; who knows the path may ask anything. */
@@ -88,6 +91,9 @@ interface Answer {
   readonly error?: string;
 }
 
+/** 5 to 11 s on an idle machine. */
+const READY_TIMEOUT_MS = 300_000;
+
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 /** Spark looks here for streaming sources that it doesn't have. */
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
@@ -119,7 +125,8 @@ export class Kernel {
 
   /** Starts Python and the JVM; resolves when notebooks can run. Rejects with an AppError whose sentence says what to mend. */
   static async start(options: KernelOptions): Promise<Kernel> {
-    const { installed, state, environment: variables, bucketRoot, ...rest } = options;
+    const { installed, state, environment: variables, bucketRoot, signal, ...rest } = options;
+    signal?.throwIfAborted();
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
@@ -138,7 +145,19 @@ export class Kernel {
       jars: installed.jars.spark,
       java: installed.java,
     });
-    await kernel.#ready(installed.python);
+    const over = AbortSignal.timeout(READY_TIMEOUT_MS);
+    const cut = AbortSignal.any([over, ...(signal ? [signal] : [])]);
+    const kill = () => killTethered(child);
+    cut.addEventListener('abort', kill);
+    try {
+      await kernel.#ready(installed.python);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (over.aborted) throw notReady(log);
+      throw error;
+    } finally {
+      cut.removeEventListener('abort', kill);
+    }
     return kernel;
   }
 
@@ -254,6 +273,12 @@ export class Kernel {
     return new AppError('KERNEL_ENDED', message, { retriable: true });
   }
 }
+
+const notReady = (log: string): AppError =>
+  new AppError(
+    'KERNEL_NOT_READY',
+    `Spark did not start within ${READY_TIMEOUT_MS / 1000} s: the end of ${log} says why.`,
+  );
 
 /** The log takes what Python says before it can say anything else. */
 function openLog(log: string): number {

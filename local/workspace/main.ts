@@ -1,11 +1,11 @@
 /** The process behind `npm run local`: a workspace until it is told to stop. */
 import { commandLine } from '../../src/command.ts';
 import { runAsProgram } from '../../src/exit.ts';
+import { interrupts } from '../../src/interrupts.ts';
 import { readSettings } from '../../src/settings.ts';
+import { aborted } from '../../src/wait.ts';
 import { install } from '../install/install.ts';
 import { startWorkspace } from './start.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 await runAsProgram(async () => {
   const flags = commandLine(
@@ -20,14 +20,11 @@ await runAsProgram(async () => {
     })
     .parseSync();
   const settings = readSettings();
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.on(signal, () => resolve());
-    // Whoever started this process is gone, however it went.
-    process.on('disconnect', () => resolve());
-  });
+  // Also where the process that started this one is gone.
+  const { first: signal } = interrupts();
   const say = (line: string) => console.log(`${new Date().toISOString()}  ${line}`);
 
-  const installed = await install(settings);
+  const installed = await install(settings, { signal });
   say('Spark is starting');
   const workspace = await startWorkspace({
     installed,
@@ -36,6 +33,7 @@ await runAsProgram(async () => {
     port: flags.port,
     small: !flags.large,
     log: say,
+    signal,
   });
   try {
     say(`the workspace answers at ${workspace.host}; its state is in ${flags.state}`);
@@ -44,7 +42,7 @@ await runAsProgram(async () => {
     );
     say(`clients find it by ${settings.databricks.local}`);
     say('ready: Ctrl-C stops it');
-    const broken = await Promise.race([stopped, workspace.broken]);
+    const broken = await Promise.race([workspace.broken, aborted(signal)]);
     if (broken) throw broken;
     say('stopping: what runs is canceled');
     return 0;

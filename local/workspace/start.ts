@@ -28,6 +28,8 @@ export interface WorkspaceOptions {
   readonly backoff?: Backoff;
   /** One line for whoever watches. */
   readonly log?: (line: string) => void;
+  /** Ends the start; a workspace that has started is ended by `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Workspace {
@@ -40,9 +42,9 @@ export interface Workspace {
   stop(): Promise<void>;
 }
 
-/** @throws AppError where the state is in use or broken, the port taken, or Spark does not start */
+/** @throws AppError where the state is in use or broken, the port taken, or Spark does not start; the signal's reason */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { installed, credentials, port, log } = options;
+  const { installed, credentials, port, log, signal } = options;
   const state = path.resolve(options.state);
   const closing: (() => unknown)[] = [];
   const stop = async () => {
@@ -51,7 +53,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   try {
     // Asked before Spark starts, which takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
-    const lock = await lockState(state);
+    const lock = await lockState(state, signal);
     closing.push(lock.release);
     const token = ownToken(credentials);
     const kernel = await Kernel.start({
@@ -62,6 +64,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       environment: options.environment ?? {},
       conf: options.conf ?? {},
       sql: true,
+      ...(signal && { signal }),
     });
     closing.push(() => kernel.stop());
     const { place: sql, stop: stopSql } = await startSqlFront(kernel.thrift, token);
@@ -79,6 +82,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     });
     closing.push(() => serving.stop());
     const { host } = serving;
+    signal?.throwIfAborted();
     writeCredentials(credentials, { host, token, sql });
     closing.push(() => removeCredentials(credentials, host));
     return { host, token, sql, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };

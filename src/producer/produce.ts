@@ -2,11 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors.ts';
 import type { Post, Posts } from '../posts/post.ts';
+import { aborted } from '../wait.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Delivery, type Outgoing } from './delivery.ts';
 import { type Gap, pace, steady } from './pace.ts';
-import { aborted, untilAborted } from './reading.ts';
+import { untilAborted } from './reading.ts';
 import { DELIVERY_TIMEOUT_MS, type Retry } from './retry.ts';
 import type { Outcome, Sink } from './sinks/sink.ts';
 import { type Summary, Tally } from './tally.ts';
@@ -153,7 +154,12 @@ export async function produce(options: ProduceOptions): Promise<Summary> {
   };
   const saves = setInterval(save, CHECKPOINT_EVERY_MS);
   const deliver = async (): Promise<void> => {
-    for (const sink of sinks) await sink.open(posts.datasets);
+    const opening = (async () => {
+      for (const sink of sinks) await sink.open(posts.datasets);
+    })();
+    await Promise.race([opening, aborted(signal)]);
+    // Nothing was read yet: a place that does not answer is not waited for.
+    if (signal.aborted) return void opening.catch(() => {});
     try {
       let nth = checkpoint?.position ?? 0;
       for await (const post of read()) {

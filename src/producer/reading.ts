@@ -1,13 +1,6 @@
 /** Read: posts until they end, or until nobody wants more. */
 import type { Post } from '../posts/post.ts';
 
-/** Resolves when `signal` aborts; never without one. */
-export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
-
 /** Ends at once when `signal` aborts, also where the source makes one wait, as a pipe that stays open does. */
 export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSignal): AsyncGenerator<Post> {
   const source = posts[Symbol.asyncIterator]();

@@ -35,11 +35,11 @@ const twoFiles = part(async (folder) => {
 
 describe('a part', () => {
   test('is not there while it is made, and whole afterwards', async () => {
-    const watching = part(async (folder, step) => {
-      await twoFiles.make(folder, step);
+    const watching = part(async (folder, work) => {
+      await twoFiles.make(folder, work);
       expect(isWhole(cache, twoFiles)).toBe(false);
     });
-    await makePart(cache, watching, () => {});
+    await makePart(cache, watching, { step() {} });
     expect(isWhole(cache, twoFiles)).toBe(true);
     expect(await readFile(path.join(cache, 'thing-1', 'first'), 'utf8')).toBe('1');
   });
@@ -49,7 +49,7 @@ describe('a part', () => {
       await writeFile(path.join(folder, 'last'), '');
       throw new Error('half-way');
     });
-    await expect(makePart(cache, failing, () => {})).rejects.toThrow('half-way');
+    await expect(makePart(cache, failing, { step() {} })).rejects.toThrow('half-way');
     expect(await readdir(cache)).toEqual([]);
   });
 
@@ -61,20 +61,20 @@ describe('a part', () => {
       `import { writeFileSync } from 'node:fs';
        import { makePart } from '${module}';
        const make = (folder) => { writeFileSync(folder + '/last', ''); process.kill(process.pid, 'SIGKILL'); };
-       await makePart(${JSON.stringify(cache)}, { name: 'thing-1', proof: 'last', bytes: 1, make }, () => {});`,
+       await makePart(${JSON.stringify(cache)}, { name: 'thing-1', proof: 'last', bytes: 1, make }, { step() {} });`,
     );
     await once(spawn(process.execPath, ['--import', 'tsx', program]), 'exit');
     await rm(program);
     expect(await readdir(cache)).toEqual([expect.stringMatching(/^thing-1\.\w+$/)]);
     expect(isWhole(cache, twoFiles)).toBe(false);
-    await makePart(cache, twoFiles, () => {});
+    await makePart(cache, twoFiles, { step() {} });
     expect(isWhole(cache, twoFiles)).toBe(true);
     expect((await readdir(cache)).length).toBe(2);
   });
 
   test('that needs more room than there is says how much', async () => {
     const huge = part(twoFiles.make, 1e18);
-    await expect(makePart(cache, huge, () => {})).rejects.toThrow(
+    await expect(makePart(cache, huge, { step() {} })).rejects.toThrow(
       /^There is no room in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
     );
   });

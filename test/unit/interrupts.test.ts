@@ -1,6 +1,6 @@
 /** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Interrupts, interruptedOnce, interrupts } from '../../cli/interrupts.ts';
+import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 
 let taken: Interrupts;
 
@@ -46,15 +46,27 @@ test('released, the signals are left alone', () => {
   expect(process.listenerCount('SIGINT')).toBe(others);
 });
 
-test('where only the first is taken, another press ends the program, and one press does not', () => {
-  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
-  const { first, release } = interruptedOnce();
+test('a closed terminal after a press is not another press', () => {
   press();
-  expect(first.aborted).toBe(true);
-  expect(kill).not.toHaveBeenCalled();
   vi.advanceTimersByTime(2000);
+  process.emit('SIGHUP');
+  expect(seen()).toEqual([true, false]);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('the exit code after %s is %i, whatever came later', (signal, code) => {
+  process.emit(signal);
   process.emit('SIGINT');
-  expect(kill.mock.calls).toEqual([[process.pid, 'SIGINT']]);
-  release();
-  kill.mockRestore();
+  expect(taken.exitCode).toBe(code);
+});
+
+test("while a pager reads the terminal, a second press is the pager's", () => {
+  press();
+  taken.ignoreSecond = true;
+  vi.advanceTimersByTime(2000);
+  press();
+  expect(seen()).toEqual([true, false]);
 });

@@ -2,6 +2,8 @@
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { runAsProgram } from '../../../src/exit.ts';
+import { interrupts } from '../../../src/interrupts.ts';
+import { aborted } from '../../../src/wait.ts';
 import { proxyApp } from './app.ts';
 import { connectTopics } from './topics.ts';
 
@@ -14,7 +16,7 @@ await runAsProgram(async () => {
     hostname: '127.0.0.1',
     port: Number(port),
   }) as Server;
-  await new Promise((resolve) => process.once('SIGTERM', resolve));
+  await aborted(interrupts().first);
   server.close();
   // Requests under way are done: what was taken is acknowledged.
   server.closeIdleConnections();

@@ -7,7 +7,9 @@ import { commandLine } from '../../../src/command.ts';
 import { AppError } from '../../../src/errors.ts';
 import { runAsProgram } from '../../../src/exit.ts';
 import { readText } from '../../../src/files/read.ts';
+import { interrupts } from '../../../src/interrupts.ts';
 import { readSettings } from '../../../src/settings.ts';
+import { aborted } from '../../../src/wait.ts';
 import { parseProperties, readConfig } from './config.ts';
 import type { FromSink, ToSink } from './protocol.ts';
 import { SinkTask } from './task.ts';
@@ -29,9 +31,7 @@ await runAsProgram(async () => {
   const properties = parseProperties(file === '-' ? await text(process.stdin) : readText(file, PROPERTIES));
   const brokers = flags.brokers?.split(',') ?? readSettings().brokers;
   const task = new SinkTask(readConfig(properties), brokers);
-  const asked = new Promise<void>((resolve) => {
-    for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(event, () => resolve());
-  });
+  const asked = aborted(interrupts().first);
   await Promise.race([serve(task, asked), task.failed]).catch((error: unknown) => {
     throw translate(error, brokers);
   });

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { isProcessAlive } from '../../../src/wait.ts';
 import type { SinkConfig } from './config.ts';
 import { Partition, type Watermarks } from './partition.ts';
 
@@ -180,14 +181,6 @@ export class SinkTask {
 /** Removes what killed sinks were writing. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => []))
-    if (!isRunning(Number(name.split('-').at(-1))))
+    if (!isProcessAlive(Number(name.split('-').at(-1))))
       await rm(path.join(folder, name), { recursive: true, force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

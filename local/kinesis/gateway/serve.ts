@@ -7,8 +7,10 @@ import { serve } from '@hono/node-server';
 import { readInfraSettings } from '../../../infra/settings.ts';
 import { synthIngress } from '../../../infra/synth.ts';
 import { runAsProgram } from '../../../src/exit.ts';
+import { interrupts } from '../../../src/interrupts.ts';
 import { RegionMissing } from '../../../src/producer/sinks/aws-errors.ts';
 import { readSettings } from '../../../src/settings.ts';
+import { aborted } from '../../../src/wait.ts';
 import { readApi } from './api.ts';
 import { gatewayApp } from './app.ts';
 
@@ -22,6 +24,6 @@ await runAsProgram(async () => {
   const identity = { accessKeyId, secretAccessKey, region, service: 'execute-api' };
   const app = gatewayApp(api, identity, { kinesis, rest });
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port) });
-  await new Promise((resolve) => process.once('SIGTERM', resolve));
+  await aborted(interrupts().first);
   server.close();
 });

@@ -1,9 +1,9 @@
 /** One workspace at a time in a state folder. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { AppError } from '../../../src/errors.ts';
+import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 
 /** A killed workspace's lock counts as nobody's after this long; a living one renews it each second. */
 const STALE_MS = 5000;
@@ -16,8 +16,8 @@ export interface StateLock {
   release(): Promise<void>;
 }
 
-/** Makes the folder and locks it. @throws AppError while another workspace is alive in it */
-export async function lockState(folder: string): Promise<StateLock> {
+/** Makes the folder and locks it. @throws AppError while another workspace is alive in it; the signal's reason */
+export async function lockState(folder: string, signal?: AbortSignal): Promise<StateLock> {
   const owner = path.join(folder, 'workspace.pid');
   const options = { lockfilePath: path.join(folder, 'workspace.lock'), stale: STALE_MS, update: UPDATE_MS };
   let release: () => Promise<void> = async () => {};
@@ -32,10 +32,10 @@ export async function lockState(folder: string): Promise<StateLock> {
   };
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    await untilFree(take, owner, folder);
+    await untilFree(take, owner, folder, signal);
     fs.writeFileSync(owner, String(process.pid));
   } catch (error) {
-    if (error instanceof AppError) throw error;
+    if (error instanceof AppError || signal?.aborted) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new AppError(
       'STATE_NOT_WRITABLE',
@@ -45,18 +45,26 @@ export async function lockState(folder: string): Promise<StateLock> {
   return { lost, release: () => release().catch(() => {}) };
 }
 
-async function untilFree(take: () => Promise<void>, owner: string, folder: string): Promise<void> {
-  const deadline = Date.now() + 2 * STALE_MS;
-  for (;;) {
+/** Takes the lock, once a killed workspace's is stale. */
+async function untilFree(
+  take: () => Promise<void>,
+  owner: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const taken = async () => {
     try {
-      return await take();
+      await take();
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
       const pid = Number(fs.existsSync(owner) && fs.readFileSync(owner, 'utf8'));
-      if (isAlive(pid) || Date.now() > deadline) throw inUse(folder, `process ${pid}`);
-      await sleep(RETRY_MS);
+      if (isProcessAlive(pid)) throw inUse(folder, `process ${pid}`);
+      return false;
     }
-  }
+  };
+  const what = `the lock of a killed workspace in ${folder} to be stale`;
+  await waitUntil(taken, { what, timeoutMs: 2 * STALE_MS, intervalMs: RETRY_MS, signal });
 }
 
 const inUse = (folder: string, who: string): AppError =>
@@ -64,11 +72,3 @@ const inUse = (folder: string, who: string): AppError =>
     'STATE_IN_USE',
     `The state folder ${folder} is in use by another local workspace, ${who}: stop it, or choose another with --state.`,
   );
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
+import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
 
 /** The first whose direct engine deploys all that this bundle has; databricks.yml says so too. */
@@ -104,15 +105,6 @@ async function output(
   return code === 0 ? said : undefined;
 }
 
-/** Runs it in this terminal; resolves with its exit code. Ctrl-C reaches it by itself. */
-export async function runCli({ program }: Cli, run: CliRun): Promise<number> {
-  const child = spawn(program, cliArguments(run), { cwd: run.root, env: run.environment, stdio: 'inherit' });
-  const ignore = () => {};
-  process.on('SIGINT', ignore);
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    return code ?? 1;
-  } finally {
-    process.off('SIGINT', ignore);
-  }
-}
+/** Runs it in this terminal; resolves with its exit code. */
+export const runCli = ({ program }: Cli, run: CliRun): Promise<number> =>
+  runInTerminal(program, cliArguments(run), { cwd: run.root, env: run.environment });

@@ -7,6 +7,7 @@ import os from 'node:os';
 import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
+import { isProcessAlive } from '../../wait.ts';
 import type { Workspace } from '../client.ts';
 import { list, makeFolder, read, remove, write, writeNew } from './folder.ts';
 
@@ -89,7 +90,7 @@ async function untilStale(
 ): Promise<void> {
   const who = `${other.User}, since ${other.AcquisitionTime}`;
   const [pid, host] = (other.Process ?? '').split('@');
-  if (host === os.hostname() && !isAlive(Number(pid))) {
+  if (host === os.hostname() && !isProcessAlive(Number(pid))) {
     says(`an earlier deployment (${who}) was killed on this machine: its lock is broken`);
     return;
   }
@@ -178,13 +179,5 @@ function parsed(text: string): Content {
     return JSON.parse(text) as Content;
   } catch {
     return { ID: '', AcquisitionTime: 'an unknown time', IsForced: false, User: 'somebody' };
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

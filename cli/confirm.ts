@@ -1,0 +1,20 @@
+/** Asks the person at the terminal. */
+import readline from 'node:readline/promises';
+
+/** Whether the answer is yes; an end of input is a no. @throws the signal's reason when it aborts */
+export async function confirm(question: string, signal?: AbortSignal): Promise<boolean> {
+  const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
+  // The terminal sends no signal while its keys are read here.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    const asked = `${question} (y/N) `;
+    const answer = await Promise.race([
+      signal ? terminal.question(asked, { signal }) : terminal.question(asked),
+      ended,
+    ]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}

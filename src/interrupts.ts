@@ -1,0 +1,155 @@
+/** What ends a program from outside: Ctrl-C, SIGTERM, a closed terminal, an output that nobody reads, a parent that is gone. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { npmScript } from './settings.ts';
+
+/** The exit code of each, 128 and the signal's number. A gone parent counts as a closed terminal, an unread output as SIGPIPE. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
+
+type Reason = keyof typeof EXIT_CODES;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** One press comes twice and more: the terminal sends it to npm and tsx as well, and both hand it on. */
+const SAME_PRESS_MS = 1000;
+
+/** How long an orderly end may take once nobody is left to press again. */
+const UNATTENDED_MS = 10_000;
+
+/** How long a program has to end by itself after the second press. */
+const LAST_WORDS_MS = 2000;
+
+const PARENT_POLL_MS = 500;
+
+export interface Interrupts {
+  /** Aborts at the first Ctrl-C. */
+  readonly first: AbortSignal;
+  /** Aborts at the next one that is another press, and 10 s after a terminal was closed. */
+  readonly second: AbortSignal;
+  /** The exit code of a program that was interrupted as this one was. */
+  readonly exitCode: number;
+  /** While true, a second press does nothing: another program reads the terminal, as a pager does. */
+  ignoreSecond: boolean;
+  /** As if somebody had pressed it for the first time. */
+  interrupt(): void;
+  /** Gives the signals back. */
+  release(): void;
+}
+
+export interface InterruptsOptions {
+  /** The program does something at the second press too, rather than being ended by it. */
+  readonly twice?: boolean;
+}
+
+const holders = new Set<(reason: Reason) => void>();
+
+let end: (code: number) => void = () => {};
+
+let interrupted: number | undefined;
+
+/** The exit code of this process where it was interrupted; undefined where it was not. */
+export const interruptedWith = (): number | undefined => interrupted;
+
+/** Takes the signals until they are released: the first press asks the program to end well, a second one doesn't wait for that. */
+export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupts {
+  const first = new AbortController();
+  const second = new AbortController();
+  let pressed: number | undefined;
+  let because: Reason = 'SIGINT';
+  const again = () => {
+    if (taken.ignoreSecond) return;
+    second.abort();
+    if (!twice) return end(EXIT_CODES[because]);
+    setTimeout(() => end(EXIT_CODES[because]), LAST_WORDS_MS).unref();
+  };
+  const press = (reason: Reason) => {
+    const now = performance.now();
+    const unattended = reason === 'SIGHUP' || reason === 'SIGPIPE';
+    if (pressed === undefined) {
+      pressed = now;
+      because = reason;
+      interrupted = EXIT_CODES[reason];
+      if (unattended) setTimeout(again, UNATTENDED_MS).unref();
+    }
+    // A parent that ended of the same press is no second one.
+    if (now - pressed > SAME_PRESS_MS && !unattended) again();
+    first.abort();
+  };
+  const listeners = SIGNALS.map((signal) => [signal, () => press(signal)] as const);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  holders.add(press);
+  const taken: Interrupts = {
+    first: first.signal,
+    second: second.signal,
+    ignoreSecond: false,
+    get exitCode() {
+      return EXIT_CODES[because];
+    },
+    interrupt: () => first.abort(),
+    release() {
+      for (const [signal, listener] of listeners) process.off(signal, listener);
+      holders.delete(press);
+    },
+  };
+  return taken;
+}
+
+/**
+ * Ends this process at every interruption that nobody has taken, from now on: `exit` gets the code. A signal alone would do
+ * so too, but libraries that listen to it keep it from doing so.
+ */
+export function endWhenInterrupted(exit: (code: number) => void): void {
+  end = exit;
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      if (holders.size === 0) exit(EXIT_CODES[signal]);
+    });
+  const gone = (reason: Reason) => {
+    if (holders.size === 0) exit(EXIT_CODES[reason]);
+    for (const press of holders) press(reason);
+  };
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => {
+      // Another listener knows better what to do without a reader.
+      if (stream.listenerCount('error') === 1) gone('SIGPIPE');
+    });
+  process.on('disconnect', () => gone('SIGHUP'));
+  if (process.channel !== undefined && !process.connected) gone('SIGHUP');
+  watchParent(() => gone('SIGHUP'));
+}
+
+/**
+ * npm passes neither SIGHUP nor its own death on to the program that it runs, and the shell that it runs it by outlives it.
+ * A process whose parent has ended is given another parent.
+ */
+function watchParent(gone: () => void): void {
+  if (npmScript() === undefined) return;
+  const parent = process.ppid;
+  const grandparent = parentOf(parent);
+  const timer = setInterval(() => {
+    if (process.ppid === parent && parentOf(parent) === grandparent) return;
+    clearInterval(timer);
+    gone();
+  }, PARENT_POLL_MS);
+  timer.unref();
+}
+
+/** Of a shell's process, as Linux tells it; undefined elsewhere, and where it is no shell. */
+function parentOf(pid: number): string | undefined {
+  try {
+    // The name stands in brackets, and may hold blanks and brackets itself.
+    const [, name = '', parent] =
+      /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return /sh$/.test(name) ? parent : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a folder for temporary files, which is removed when this process ends, unless by `kill -9`. */
+export function temporaryFolder(prefix: string): string {
+  const made = mkdtempSync(path.join(os.tmpdir(), prefix));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  return made;
+}

@@ -1,0 +1,39 @@
+/** A program that shares this terminal: it is interrupted when this process is, and ends before it. */
+import { type SpawnOptions, spawn } from 'node:child_process';
+import os from 'node:os';
+import { interrupts } from './interrupts.ts';
+
+const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 129: 'SIGHUP' };
+
+/**
+ * Runs a program to its end and resolves with its exit code, 128 and the signal's number where a signal ended it. A second
+ * Ctrl-C ends this process at once, and the program with it.
+ * @throws Error where the program can't be started
+ */
+export async function runInTerminal(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<number> {
+  const taken = interrupts();
+  const child = spawn(program, args, { stdio: 'inherit', ...options });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  taken.first.addEventListener('abort', () => {
+    // A terminal sends Ctrl-C to all its programs, and two would be two presses.
+    if (taken.exitCode === 130 && process.stdin.isTTY) return;
+    child.kill(SIGNAL_OF[taken.exitCode] ?? 'SIGTERM');
+  });
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) =>
+        resolve(code ?? 128 + (signal ? os.constants.signals[signal] : 0)),
+      );
+    });
+    return taken.first.aborted && code !== 0 ? taken.exitCode : code;
+  } finally {
+    process.off('exit', kill);
+    taken.release();
+  }
+}

@@ -1,0 +1,74 @@
+/** Waits that have an end and say what they wait for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from './errors.ts';
+
+export interface WaitOptions {
+  /** For the sentence "Waited 60 s for …": "the stream pins to be ACTIVE". */
+  readonly what: string;
+  readonly timeoutMs: number;
+  /** Between two checks. It doubles up to `maxIntervalMs` where that is given. */
+  readonly intervalMs: number;
+  readonly maxIntervalMs?: number;
+  /** Called once with "Waiting for …" when the first check found nothing. */
+  readonly onWait?: (sentence: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class WaitTimeout extends AppError {
+  constructor({ what, timeoutMs }: WaitOptions) {
+    super(
+      'WAIT_TIMEOUT',
+      `Waited ${timeoutMs / 1000} s for ${what}, in vain: see what keeps it, then try again.`,
+      {
+        retriable: true,
+      },
+    );
+  }
+}
+
+/**
+ * Calls `check` until it gives something other than undefined or false, and resolves with that.
+ * @throws WaitTimeout when `timeoutMs` are over; the signal's reason when it aborts; whatever `check` throws
+ */
+export async function waitUntil<T>(
+  check: () => T | Promise<T>,
+  options: WaitOptions,
+): Promise<Exclude<Awaited<T>, undefined | false>> {
+  const { what, timeoutMs, maxIntervalMs, onWait, signal } = options;
+  const deadline = performance.now() + timeoutMs;
+  let interval = options.intervalMs;
+  for (let first = true; ; first = false) {
+    signal?.throwIfAborted();
+    const found = await check();
+    if (found !== undefined && found !== false) return found as Exclude<Awaited<T>, undefined | false>;
+    if (performance.now() >= deadline) throw new WaitTimeout(options);
+    if (first) onWait?.(`Waiting for ${what}.`);
+    await sleep(interval, undefined, signal && { signal });
+    if (maxIntervalMs !== undefined) interval = Math.min(interval * 2, maxIntervalMs);
+  }
+}
+
+/** Resolves when `signal` aborts; never without one. */
+export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Rejects with the signal's reason when it aborts: for `Promise.race`. */
+export function rejectedWhenAborted(signal: AbortSignal): Promise<never> {
+  const rejected = aborted(signal).then(() => Promise.reject(signal.reason));
+  rejected.catch(() => {}); // an abort that nobody waits for is no error
+  return rejected;
+}
+
+/** Whether a process runs under this id; one of another user's counts. */
+export function isProcessAlive(pid: number): boolean {
+  // 0 and negative ids name groups.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,97 @@
+/** Every command ends within seconds when it is interrupted, at whatever moment, and leaves nothing behind. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Standstill, type StartedCommand } from '../fixtures/started-command.ts';
+
+/** Generous, for a busy machine: what is interrupted has nothing to wait for. */
+const SECONDS = 10;
+
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof CODES;
+const SIGNALS = Object.keys(CODES) as Signal[];
+
+let standstill: Standstill;
+beforeAll(async () => {
+  standstill = await new Standstill().open();
+});
+afterAll(() => standstill.close());
+
+async function endsOf(command: StartedCommand, signal: Signal, code: number = CODES[signal]): Promise<void> {
+  const ended = await command.interrupt(signal);
+  expect(ended.text).not.toContain('    at ');
+  expect(ended.code, ended.text).toBe(code);
+  expect(ended.seconds).toBeLessThan(SECONDS);
+  expect(command.leftovers()).toEqual([]);
+}
+
+describe('at its work', () => {
+  // Each has work that does not end: an install that stands still, or a server that does not answer.
+  test.each([
+    [['demo'], 'SIGINT'],
+    [['local'], 'SIGTERM'],
+    [['install'], 'SIGHUP'],
+    [['ingress'], 'SIGINT'],
+    [['query', 'SELECT 1'], 'SIGTERM'],
+    [['query', 'report', '--out', '/dev/null'], 'SIGHUP'],
+    [['streams'], 'SIGINT'],
+    [['bundle', 'plan', 'free', '--without-cli'], 'SIGTERM'],
+    [['bundle', 'deploy', 'free', '--without-cli'], 'SIGHUP'],
+    [['infra', 'doctor'], 'SIGTERM'],
+    [['produce', 'rest', '--count', '5'], 'SIGINT'],
+    [['produce', 'kinesis', '--count', '5'], 'SIGTERM'],
+    [['produce', 'kafka', '--count', '5'], 'SIGHUP'],
+  ] as const)('%j ends of %s', async (words, signal) => {
+    const command = standstill.start(words);
+    await command.working();
+    await endsOf(command, signal);
+  });
+});
+
+describe('before its work', () => {
+  const moments = [0, 50, 300];
+  test.each(moments.flatMap((moment) => SIGNALS.map((signal) => [moment, signal] as const)))(
+    'demo ends after %i ms of %s',
+    async (moment, signal) => {
+      const command = standstill.start(['demo']);
+      await sleep(moment);
+      await endsOf(command, signal);
+    },
+  );
+
+  test.each([[['generate', 'check']], [['infra', 'synth']], [['picture', '--help']]])(
+    '%j ends when it is interrupted while it loads',
+    async (words) => {
+      const command = standstill.start(words);
+      await sleep(200);
+      await endsOf(command, 'SIGTERM');
+    },
+  );
+});
+
+describe('without a reader or a parent', () => {
+  test('local ends when nobody reads its output', async () => {
+    const command = standstill.start(['local']);
+    command.process.stdout?.destroy();
+    command.process.stderr?.destroy();
+    const { code, seconds } = await command.ended();
+    expect(code).toBe(141);
+    expect(seconds).toBeLessThan(3 * SECONDS);
+    expect(command.leftovers()).toEqual([]);
+  });
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('npm run local ends when npm ends of %s', async (signal) => {
+    const command = standstill.start(['local'], { npm: true });
+    await command.working();
+    const { seconds } = await command.interrupt(signal);
+    expect(seconds).toBeLessThan(SECONDS);
+    expect(command.leftovers()).toEqual([]);
+  });
+});
+
+test('a second Ctrl-C ends what the first one lets end well', async () => {
+  const command = standstill.start(['produce', 'rest', '--count', '3']);
+  await command.working();
+  command.process.kill('SIGINT');
+  await sleep(1500);
+  await endsOf(command, 'SIGINT');
+});
