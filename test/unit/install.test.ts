@@ -1,11 +1,12 @@
 /** The install: a part is there whole or not at all, and what goes wrong is one sentence. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { WriteStream } from 'node:tty';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explainFailure } from '../../local/install/errors.ts';
 import { install } from '../../local/install/install.ts';
 import { verifyJar } from '../../local/install/jars.ts';
@@ -77,6 +78,32 @@ describe('a part', () => {
     await expect(makePart(cache, huge, { step() {} })).rejects.toThrow(
       /^There is no room in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
     );
+  });
+});
+
+describe('the lock of the cache', () => {
+  // No folder can be made there, by root either.
+  const unwritable = '/proc';
+
+  test('that can not be made is said at once, rather than tried again for ever', async () => {
+    const installing = install(readSettings({ PIPELINE_CACHE: unwritable }));
+    await expect(installing).rejects.toThrow(
+      /^The cache folder \/proc can't be written \(\w+\); make it writable/,
+    );
+  });
+
+  test('that another install holds is waited for, which is said, until the wait is interrupted', async () => {
+    await mkdir(path.join(cache, 'install.lock'));
+    const said: string[] = [];
+    const out = { write: (text: string) => said.push(text) } as unknown as WriteStream;
+    const waiting = new AbortController();
+    const installing = install(readSettings({ PIPELINE_CACHE: cache }), { out, signal: waiting.signal });
+    await vi.waitFor(() =>
+      expect(said).toEqual([expect.stringMatching(/^Waiting for another install in .* to end/)]),
+    );
+    waiting.abort();
+    await expect(installing).rejects.toThrow('aborted');
+    expect(await readdir(cache)).toEqual(['install.lock']);
   });
 });
 
