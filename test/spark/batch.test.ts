@@ -60,9 +60,9 @@ describe('against an independent calculation', () => {
   );
 });
 
-/** The queries that the README gives to try, on a pipeline's tables: SQL has no current schema here. */
+/** The queries that docs/querying.md gives to try, on a pipeline's tables: SQL has no current schema here. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
-  const readme = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
+  const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
   const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
   const [post] = await spark.kernel.sql(`
     SELECT min(get_json_object(record, '$.index')) AS number FROM ${id}.raw_pin
