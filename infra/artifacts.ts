@@ -16,8 +16,8 @@ export interface Artifact {
 /** Kafka's client tools, of the same 3.9 as the brokers of settings.yml. */
 const KAFKA = '3.9.1';
 /** Confluent Platform 7.9 is Kafka 3.9. Its REST proxy comes with the platform only. */
-const CONFLUENT = '7.9.1';
-const MSK_IAM = '2.3.5';
+const CONFLUENT = '7.9.9';
+const MSK_IAM = '2.3.6';
 const S3_SINK = '10.6.7';
 
 export const artifacts = {
