@@ -1,6 +1,6 @@
 /** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, an interruption nothing. */
 import { AppError } from './errors.ts';
-import { uncaughtFileError } from './files/errors.ts';
+import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith } from './interrupts.ts';
 import { silenceSdkNotice } from './settings.ts';
 
@@ -9,14 +9,34 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   let code = 1;
   endWhenInterrupted((code) => process.exit(code));
   silenceSdkNotice();
+  const output = watchedOutput();
   try {
     code = (await main()) ?? 0;
+    const unwritten = await output.error();
+    if (unwritten !== undefined) throw unwritten;
   } catch (error) {
+    code = 1;
     const interrupted = interruptedWith();
     if (interrupted === undefined || (error as Error).name !== 'AbortError') console.error(explain(error));
     else code = interrupted;
   }
   process.exit(code);
+}
+
+/** Errors of the standard output, which the console passes over: on a full disk a command would do nothing and succeed. */
+function watchedOutput() {
+  let error: unknown;
+  process.stdout.on('error', (met: NodeJS.ErrnoException) => {
+    // EPIPE: the reader has seen enough.
+    if (met.code !== 'EPIPE') error ??= met;
+  });
+  return {
+    async error(): Promise<unknown> {
+      // The last line's error comes after it.
+      await new Promise((resolve) => setImmediate(resolve));
+      return error === undefined ? undefined : fileError('The standard output', error);
+    },
+  };
 }
 
 /** Returns the sentence of an error that a person can mend, the whole stack of a bug. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../src/errors.ts';
+import { fileError } from '../../src/files/errors.ts';
 import type { Artifact } from '../artifacts.ts';
 import type { ChecksumRecord } from './record.ts';
 
@@ -61,8 +62,12 @@ async function download({ address }: Artifact, file: string, onProgress: (done: 
     },
   });
   const partial = `${file}.part`;
-  await pipeline(Readable.fromWeb(response.body as never), counter, createWriteStream(partial));
-  await rename(partial, file);
+  try {
+    await pipeline(Readable.fromWeb(response.body as never), counter, createWriteStream(partial));
+    await rename(partial, file);
+  } catch (error) {
+    throw fileError(partial, error);
+  }
 }
 
 async function compareWithPublished(artifact: Artifact, file: string): Promise<void> {

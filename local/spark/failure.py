@@ -118,7 +118,7 @@ def _root_cause(error: Py4JJavaError) -> str:
 
 
 def _without_frames(inner: str) -> str:
-    return "\n".join(line for line in inner.splitlines() if not line.startswith("  "))
+    return "\n".join(line for line in inner.split("\n") if not line.startswith("  "))
 
 
 def _shortened(text: str) -> str:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from .text import TextError, plain, read_text
+
 COMMENT = {".py": "#", ".sql": "--"}
 LANGUAGE = {".py": "python", ".sql": "sql"}
 MAGIC = re.compile(r"\s*%(\w+)\s*")
@@ -59,18 +61,19 @@ def read(path: Path) -> Notebook:
     """Reads a notebook's file."""
     path = find(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise NotebookError(f"{path} is not UTF-8 text: save it as UTF-8 ({error.reason}).") from None
+        text = read_text(path)
+    except TextError as error:
+        raise NotebookError(str(error)) from None
     return parse(path, text)
 
 
 def parse(path: Path, text: str) -> Notebook:
     """The cells of `text`, the content of the file `path`, whose extension says the default language."""
     comment, language = COMMENT[path.suffix], LANGUAGE[path.suffix]
-    lines = text.removeprefix("\ufeff").splitlines()
+    # splitlines() would also cut at U+2028 and U+0085, which may stand in a string.
+    lines = plain(text).split("\n")
     header = f"{comment} Databricks notebook source"
-    if not lines or lines[0].rstrip() != header:
+    if lines[0].rstrip() != header:
         raise NotebookError(f'{path} is not a notebook: expected "{header}" in its first line.')
     separator = re.compile(rf"{comment} COMMAND -+\s*")
     starts = [1, *(at + 1 for at, line in enumerate(lines) if separator.fullmatch(line))]

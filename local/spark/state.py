@@ -11,7 +11,7 @@ import shutil
 import time
 
 from .options import Options
-from .storage import Storage
+from .storage import Storage, StorageError
 
 # How long a kernel that stops, or a JVM whose kernel was killed, may take to end.
 LEAVING_SECONDS = 20
@@ -40,6 +40,8 @@ def open_state(options: Options) -> int:
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir()
         Storage(options.state, options.buckets, options.bucket_root).prepare()
+    except StorageError as error:
+        raise StateError("STATE_BROKEN", str(error)) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _disk_full(options) from None
@@ -65,7 +67,7 @@ def _lock(lock: int, options: Options) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
-            owner = os.pread(lock, 20, 0).decode().strip()
+            owner = os.pread(lock, 20, 0).decode(errors="replace").strip()
             if _alive(owner) or time.monotonic() > deadline:
                 raise StateError(
                     "STATE_IN_USE",

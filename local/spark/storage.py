@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from .text import TextError, read_text
+
 BUCKET_URI = re.compile(r"s3[an]?://(?:[^@/]*@)?([^/]+)/?(.*)")
 ROOTS = {"/mnt": "mnt", "/Volumes": "volumes"}
 
@@ -62,7 +64,19 @@ class Storage:
 
     def mounts(self) -> dict[str, str]:
         """Mount point to source."""
-        return json.loads(self._table.read_text()) if self._table.exists() else {}
+        if not self._table.exists():
+            return {}
+        try:
+            mounts = json.loads(read_text(self._table))
+        except TextError as error:
+            raise StorageError(str(error)) from None
+        except ValueError:
+            mounts = None
+        if not isinstance(mounts, dict) or not all(isinstance(source, str) for source in mounts.values()):
+            raise StorageError(
+                f"{self._table} is damaged: remove it and mount again with the mount notebook."
+            )
+        return mounts
 
     def mount(self, source: str, mount_point: str) -> None:
         if not re.fullmatch(r"/mnt(/[^/]+)+", mount_point.rstrip("/")) or "/../" in mount_point + "/":

@@ -133,3 +133,13 @@ def test_with_a_root_every_bucket_is_a_folder_in_it_and_nothing_outside(tmp_path
     assert (tmp_path / "s3" / "landing" / "topics" / "a.json").read_text() == "{}"
     with pytest.raises(StorageError, match="no bucket behind"):
         files.mount("s3a://..", "/mnt/outside")
+
+
+DAMAGED = [b"", b'{"/mnt/a":', b"[]", b'{"/mnt/a": 1}', b"\xff\xfe{\x00}\x00", bytes(10)]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_table_of_mounts_is_one_sentence_that_names_it(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mounts.json").write_bytes(content)
+    with pytest.raises(StorageError, match=r"^\S+/mounts\.json [^\n]+\.$"):
+        Storage(tmp_path, {}).prepare()

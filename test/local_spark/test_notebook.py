@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.spark.notebook import NotebookError, find, parse
+from local.spark.notebook import NotebookError, find, parse, read
 
 PYTHON = """\
 # Databricks notebook source
@@ -52,6 +52,27 @@ def test_a_sql_notebook_is_sql_unless_a_cell_says_otherwise() -> None:
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     assert cells("a.py", "\ufeff" + PYTHON.replace("\n", "\r\n")) == cells("a.py", PYTHON)
+
+
+def test_only_line_feeds_end_a_line() -> None:
+    text = "# Databricks notebook source\nseparators = '\u2028\u2029\x85\x0b\x0c\x1c'\nprint(separators)\n"
+    ((_, _, line, cell),) = cells("a.py", text)
+    assert (line, cell) == (2, "separators = '\u2028\u2029\x85\x0b\x0c\x1c'\nprint(separators)")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (PYTHON.encode("utf-16"), r"a\.py is UTF-16: save it as UTF-8\.$"),
+        (PYTHON.encode() + b"\xe9", r"a\.py isn't UTF-8 \(.*\): save it as UTF-8\.$"),
+        (bytes(100), r"a\.py holds zero bytes, so it is damaged: restore it\.$"),
+        (b"", 'is not a notebook: expected "# Databricks notebook source"'),
+    ],
+)
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "a.py").write_bytes(content)
+    with pytest.raises(NotebookError, match=says):
+        read(tmp_path / "a")
 
 
 def test_a_line_belongs_to_the_last_cell_that_begins_before_it() -> None:

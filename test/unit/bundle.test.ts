@@ -1,4 +1,6 @@
 /** A bundle as it is read: includes, targets, variables, references, development mode, and the mistakes that are found before a deployment. */
+import { mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { BundleFolder, notebook, SHOP, task } from '../fixtures/bundle-folder.ts';
 
@@ -193,6 +195,27 @@ describe('what is wrong is named, with its place, all at once', () => {
     await expect(folder.load('one', { shcema: 'x' })).rejects.toThrow(
       /no variable "shcema": catalog, schema/,
     );
+  });
+
+  test('an include or a folder to upload that is not there is an error, a pattern without files is not', async () => {
+    const main = { bundle: { name: 'shop' }, sync: { paths: ['notebooks'] }, targets: { dev: {} } };
+    folder.write({ 'databricks.yml': { ...main, include: ['none/*.yml'] } });
+    expect((await folder.load('dev')).jobs).toEqual({});
+    folder.write({ 'databricks.yml': { ...main, include: ['jobs/none.yml'] } });
+    await expect(folder.load('dev')).rejects.toThrow(/\/jobs\/none\.yml isn't there: check its path\.$/);
+    folder.write({ 'databricks.yml': { ...main, sync: { paths: ['none'] } } });
+    await expect(folder.load('dev')).rejects.toThrow(/\/none isn't there: check its path\.$/);
+  });
+
+  test('linked files and folders are uploaded, a link to a folder around it is not followed', async () => {
+    symlinkSync('../notebooks', path.join(folder.root, 'notebooks', 'again'));
+    mkdirSync(path.join(folder.root, 'shared'));
+    folder.write({ 'shared/more.py': notebook('# more') });
+    symlinkSync('../shared', path.join(folder.root, 'notebooks', 'shared'));
+    symlinkSync('../shared/more.py', path.join(folder.root, 'notebooks', 'more.py'));
+    const { files } = await folder.load('local');
+    expect(files).toEqual(expect.arrayContaining(['notebooks/more.py', 'notebooks/shared/more.py']));
+    expect(files.some((file) => file.includes('again'))).toBe(false);
   });
 
   test('a target that is not there, a file that is no YAML', async () => {

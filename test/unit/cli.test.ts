@@ -1,5 +1,6 @@
 /** The command line: mistakes are one sentence and exit code 1, flags that npm swallowed are not ignored. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
@@ -26,6 +27,22 @@ test.each([
   expect(stdout).toBe('');
   expect(status).toBe(1);
 });
+
+test.runIf(existsSync('/dev/full'))(
+  'a full disk behind the standard output is an error',
+  () => {
+    const query = `${process.execPath} --import tsx cli/main.ts query`;
+    const onto = (output: string) =>
+      spawnSync('/bin/sh', ['-c', `${query} ${output}`], { cwd: ROOT, encoding: 'utf8' });
+    expect(onto('> /dev/full')).toMatchObject({
+      status: 1,
+      stderr:
+        "error: The standard output can't be written, as the disk is full: free some space or choose another disk.\n",
+    });
+    expect(onto('| head -1')).toMatchObject({ status: 0, stderr: '' });
+  },
+  60_000,
+);
 
 test('--help says what a command does, and shows examples', () => {
   const { status, stdout } = run(['generate', '--', '--help']);

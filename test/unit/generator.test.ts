@@ -1,5 +1,5 @@
 /** The generated files: up to date, whole, and free of any environment. */
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { generate, generated, staleFiles } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { parseQuery, queries } from '../../src/queries/index.ts';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const files = await generated(ROOT);
@@ -134,3 +135,18 @@ test('a ninth question is a file: it gets a notebook of its own, and the others 
   expect(nine.size).toBe(eight.size + 1);
   for (const [file, text] of eight) expect(nine.get(file), file).toBe(text);
 });
+
+test('a checkout with CRLF renders the same files', () => {
+  const copy = new ProjectCopy();
+  try {
+    for (const entry of readdirSync(copy.root, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      if (!entry.isFile() || file.includes('node_modules')) continue;
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'));
+    }
+    expect(copy.run('generate', 'check')).toContain('Generated files are up to date.');
+    expect(copy.run('query')).toContain('top_category_by_year');
+  } finally {
+    copy.remove();
+  }
+}, 60_000);

@@ -1,8 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filePosts } from '../../src/posts/file.ts';
 import { openCheckpoint } from '../../src/producer/checkpoint.ts';
+import { produce } from '../../src/producer/produce.ts';
+import { printSink } from '../../src/producer/sinks/print.ts';
 
 const run = { from: 'emulated', seed: 1, to: 'kafka' };
 let folder: string;
@@ -59,4 +63,32 @@ test('a file that is something else, a folder that is not there: one sentence', 
   await expect(openCheckpoint(path.join(folder, 'no', 'such'), run, true)).rejects.toThrow(
     /^The checkpoint .*\/no\/such isn't there: name another file with --checkpoint\.$/,
   );
+});
+
+test('holds a checksum of the posts, so that a replaced file is an error instead of nothing sent', async () => {
+  const [posts, file] = [path.join(folder, 'geo.jsonl'), freshFile()];
+  const produced = async (content: string) => {
+    writeFileSync(posts, content);
+    const sent = new PassThrough();
+    const checkpoint = await openCheckpoint(file, run, true);
+    const sink = printSink(
+      (dataset) => dataset,
+      sent,
+      () => {},
+    );
+    await produce({ posts: filePosts(posts), sink, checkpoint });
+    return String(sent.read() ?? '').trimEnd();
+  };
+  const five = '{"ind":1}\n{"ind":2}\n{"ind":3}\n{"ind":4}\n{"ind":5}\n';
+  expect((await produced(five)).split('\n')).toHaveLength(5);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    run,
+    position: 5,
+    fingerprint: expect.any(Number),
+  });
+  await expect(produced('{"ind":8}\n')).rejects.toThrow(
+    /geo\.jsonl holds 1 posts, and the checkpoint is at post 5/,
+  );
+  await expect(produced(five.replace('3', '8'))).rejects.toThrow(/geo\.jsonl was changed before post 5/);
+  expect(await produced(`${five}{"ind":6}\n`)).toContain('{"ind":6}');
 });

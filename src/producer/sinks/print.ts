@@ -1,5 +1,6 @@
 /** The sink of a dry run: writes what would be sent, a line for each record, and sends nothing. */
 import type { Writable } from 'node:stream';
+import { fileError } from '../../files/errors.ts';
 import { DELIVERED, type Sink } from './sink.ts';
 
 /**
@@ -10,9 +11,9 @@ export function printSink(target: Sink['target'], out: Writable, enough: () => v
   return {
     target,
     async open() {
+      // Any other error is the write's own.
       out.on('error', (error) => {
-        if (!isClosedPipe(error)) throw error;
-        enough();
+        if (isClosedPipe(error)) enough();
       });
     },
     lane: () => 0,
@@ -32,7 +33,9 @@ export function printSink(target: Sink['target'], out: Writable, enough: () => v
 
 const written = (out: Writable, line: Buffer): Promise<void> =>
   new Promise((resolve, reject) => {
-    out.write(line, (error) => (error && !isClosedPipe(error) ? reject(error) : resolve()));
+    out.write(line, (error) =>
+      error && !isClosedPipe(error) ? reject(fileError('The standard output', error)) : resolve(),
+    );
   });
 
 const isClosedPipe = (error: Error): boolean =>

@@ -1,0 +1,35 @@
+"""
+Text files as people have them: UTF-8, with or without a byte order mark, with line feeds or CRLF; any other
+content is an error that says so.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+
+class TextError(Exception):
+    """A file that can't be read as text; the message is a sentence that names it and says what to do."""
+
+
+def read_text(path: Path) -> str:
+    """Returns the text of a file, without a byte order mark and with line feeds alone."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TextError(f"{path} can't be read ({error.strerror}): check its path and permissions.") from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise TextError(f"{path} is UTF-16: save it as UTF-8.")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TextError(f"{path} isn't UTF-8 ({error.reason}): save it as UTF-8.") from None
+    if "\0" in text:
+        raise TextError(f"{path} holds zero bytes, so it is damaged: restore it.")
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Returns the text without a byte order mark and with line feeds alone; U+2028 is content."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
