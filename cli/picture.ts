@@ -1,5 +1,5 @@
 /** `npm run infra:picture`: draws the stacks' picture in docs/aws.md again. */
-import { drawPicture, GUIDE, withPicture } from '../infra/picture.ts';
+import { drawPicture, GUIDE, PICTURED, withPicture } from '../infra/picture.ts';
 import { readInfraSettings } from '../infra/settings.ts';
 import { synthAll } from '../infra/synth.ts';
 import { commandLine } from '../src/command.ts';
@@ -10,6 +10,6 @@ import { DEFAULT_ID } from '../src/settings.ts';
 /** @throws AppError where docs/aws.md has lost the frame of its picture */
 export async function run(args: readonly string[]): Promise<void> {
   commandLine('npm run infra:picture', "Draws the stacks' picture in docs/aws.md again.", args).parseSync();
-  const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID)));
+  const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID, { text: PICTURED })));
   writeWhole(GUIDE, withPicture(readText(GUIDE), picture), { mode: 0o666 });
 }

@@ -7,3 +7,8 @@ export function acknowledge(construct: IConstruct, reasons: Readonly<Record<stri
   for (const [finding, reason] of Object.entries(reasons))
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${finding}`, reason });
 }
+
+/** The same for a finding of CloudFormation's own rules: `W9010`. */
+export function acknowledgeRule(construct: IConstruct, rule: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason });
+}

@@ -2,7 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { bucketName, placedBucketName } from '../src/names.ts';
 
-export type BucketKind = 'landing' | 'artifacts' | 'airflow';
+export type BucketKind = 'landing' | 'artifacts' | 'airflow' | 'logs';
 
 export const bucketOf = (id: string, kind: BucketKind): string =>
   kind === 'landing' ? bucketName(id) : placedBucketName(id, kind, Aws.ACCOUNT_ID, Aws.REGION);

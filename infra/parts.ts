@@ -1,17 +1,46 @@
-/** The stacks, and what each is, in the order of deployment. */
+/** The stacks in the order of deployment. */
+export interface Part {
+  readonly says: string;
+  /** About how long its first deployment takes. */
+  readonly minutes: number;
+  /** Stacks that have to be deployed before; what these need is not repeated. */
+  readonly needs: readonly string[];
+}
+
 export const STACKS = {
-  storage: 'Buckets: what lands, and what machines need',
-  streams: 'Kinesis streams',
-  kafka: 'VPC, MSK cluster, client machine with the REST proxy',
-  connect: 'MSK Connect with the S3 sink',
-  ingress: 'API in front of the REST proxy and of Kinesis',
-  databricks: 'Roles by which Databricks reads the bucket and the streams',
-  orchestration: 'Airflow on MWAA',
-} as const;
+  budget: { says: "The alarms' topic and the monthly budget", minutes: 2, needs: [] },
+  storage: { says: 'Buckets and log groups', minutes: 3, needs: [] },
+  streams: { says: 'Kinesis streams', minutes: 2, needs: [] },
+  kafka: { says: 'VPC and MSK cluster', minutes: 35, needs: ['storage'] },
+  client: { says: 'Client machine: topics and the REST proxy', minutes: 10, needs: ['kafka'] },
+  connect: { says: 'MSK Connect with the S3 sink', minutes: 15, needs: ['kafka'] },
+  ingress: { says: 'API in front of the REST proxy and of Kinesis', minutes: 10, needs: ['client'] },
+  databricks: {
+    says: 'Roles by which Databricks reads the bucket and the streams',
+    minutes: 3,
+    needs: ['storage', 'streams'],
+  },
+  alarms: { says: 'Alarms and dashboard', minutes: 2, needs: ['budget', 'ingress'] },
+  orchestration: { says: 'Airflow on MWAA', minutes: 40, needs: ['kafka'] },
+} as const satisfies Record<string, Part>;
 
 export type StackPart = keyof typeof STACKS;
 
-/** Stacks that neither refer to a bucket nor to a stack that does. */
-export const WITHOUT_BUCKETS: readonly StackPart[] = ['streams'];
+export const PARTS = Object.keys(STACKS) as StackPart[];
 
 export const isStackPart = (word: string): word is StackPart => Object.hasOwn(STACKS, word);
+
+/** Returns the stacks with all that they need, in the order of deployment. */
+export function withNeeds(parts: readonly StackPart[]): StackPart[] {
+  const wanted = new Set<StackPart>();
+  const add = (part: StackPart) => {
+    wanted.add(part);
+    STACKS[part].needs.forEach(add);
+  };
+  parts.forEach(add);
+  return PARTS.filter((part) => wanted.has(part));
+}
+
+/** Returns the stacks with all that need them, in the order of deployment. */
+export const withDependents = (parts: readonly StackPart[]): StackPart[] =>
+  PARTS.filter((part) => withNeeds([part]).some((one) => parts.includes(one)));

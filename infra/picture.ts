@@ -17,6 +17,9 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
   'AWS::ApiGateway::RestApi': () => '{{API Gateway}}',
   'AWS::ApiGateway::VpcLink': () => '[VpcLink]',
   'AWS::ElasticLoadBalancingV2::LoadBalancer': () => '[network load balancer]',
+  'AWS::SNS::Topic': () => '([topic of the alarms])',
+  'AWS::Budgets::Budget': () => '[monthly budget]',
+  'AWS::CloudWatch::Dashboard': () => '[alarms and dashboard]',
   'AWS::MWAA::Environment': () => '[MWAA: Airflow]',
   'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
 };
@@ -25,11 +28,9 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
-/** `artifacts` for `pinterest-demo-artifacts-<account>-<region>`; access logs have no name. */
+/** `artifacts` for `pinterest-demo-artifacts-<account>-<region>`. */
 const place = (name: unknown): string =>
-  name === undefined
-    ? 'access logs'
-    : (/-(landing|artifacts|airflow)\b/.exec(JSON.stringify(name))?.[1] ?? '');
+  /-(landing|artifacts|airflow|logs)\b/.exec(JSON.stringify(name))?.[1] ?? '';
 
 const shape = (node: Node): string | undefined => DRAWN[node.type]?.(node.properties) ?? namedRole(node);
 
@@ -38,7 +39,7 @@ export function drawPicture(templates: Templates): string {
   const { nodes, edges } = links(templates);
   const drawn = [...nodes.values()].filter((node) => shape(node) !== undefined && !isLogBucket(node));
   const lines = ['flowchart LR', '  producer([producer])'];
-  for (const [part, says] of Object.entries(STACKS)) {
+  for (const [part, { says }] of Object.entries(STACKS)) {
     const inside = drawn.filter((node) => node.part === part);
     if (inside.length === 0) continue;
     lines.push(`  subgraph ${part} ["${part}: ${says}"]`);
@@ -54,7 +55,8 @@ export function drawPicture(templates: Templates): string {
   return `${lines.join('\n')}\n`;
 }
 
-const isLogBucket = ({ type, properties }: Node) => type === 'AWS::S3::Bucket' && !properties.BucketName;
+const isLogBucket = ({ type, properties }: Node) =>
+  type === 'AWS::S3::Bucket' && place(properties.BucketName) === 'logs';
 
 const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
 
@@ -79,6 +81,9 @@ function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node
     }
   return [...found].sort((a, b) => (name(a) < name(b) ? -1 : 1));
 }
+
+/** The settings that the picture shows: all stacks. */
+export const PICTURED = 'profile: production\norchestration: { enabled: true }\n';
 
 export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;

@@ -4,6 +4,9 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { stackName } from '../src/names.ts';
 import { STACKS, type StackPart } from './parts.ts';
 import type { InfraSettings } from './settings.ts';
+import { AlarmsStack } from './stacks/alarms.ts';
+import { BudgetStack } from './stacks/budget.ts';
+import { ClientStack } from './stacks/client.ts';
 import { ConnectStack } from './stacks/connect.ts';
 import { DatabricksStack } from './stacks/databricks.ts';
 import { IngressStack } from './stacks/ingress.ts';
@@ -40,22 +43,27 @@ export function makeApp(outdir?: string): App {
   return app;
 }
 
-/** Makes the stacks; each gets the others it needs, so that CDK knows their order. */
+/** Creates the stacks; each gets the others it needs, so that CDK knows their order. */
 export function makePipeline(app: App, settings: InfraSettings): Partial<Record<StackPart, Stack>> {
   const args = <Part extends StackPart>(part: Part) => [app, stackName(settings.id, part), settings] as const;
-  const props = (part: StackPart) => ({ description: STACKS[part], tags: { pipeline: settings.id } });
+  const props = (part: StackPart) => ({ description: STACKS[part].says, tags: { pipeline: settings.id } });
 
+  const budget = new BudgetStack(...args('budget'), props('budget'));
   const storage = new StorageStack(...args('storage'), props('storage'));
   const streams = new StreamsStack(...args('streams'), props('streams'));
   const kafka = new KafkaStack(...args('kafka'), props('kafka'));
+  const client = new ClientStack(...args('client'), kafka, props('client'));
   const connect = new ConnectStack(...args('connect'), kafka, props('connect'));
-  const ingress = new IngressStack(...args('ingress'), kafka, props('ingress'));
+  const ingress = new IngressStack(...args('ingress'), { kafka, client }, props('ingress'));
   const databricks = new DatabricksStack(...args('databricks'), props('databricks'));
+  const alarms = new AlarmsStack(...args('alarms'), { client, ingress }, props('alarms'));
   const orchestration = settings.orchestration.enabled
     ? new OrchestrationStack(...args('orchestration'), kafka, props('orchestration'))
     : undefined;
-  // Buckets are referred to by name: that they come first has to be said.
-  for (const stack of [kafka, connect, databricks, orchestration]) stack?.addStackDependency(storage);
-  databricks.addStackDependency(streams);
-  return { storage, streams, kafka, connect, ingress, databricks, ...(orchestration && { orchestration }) };
+  const stacks = { budget, storage, streams, kafka, client, connect, ingress, databricks, alarms };
+  const all: Partial<Record<StackPart, Stack>> = { ...stacks, ...(orchestration && { orchestration }) };
+  // Buckets, log groups and the alarms' topic are referred to by name: CDK has to be told that they come first.
+  for (const [part, stack] of Object.entries(all))
+    for (const other of STACKS[part as StackPart].needs) stack.addStackDependency(all[other] as Stack);
+  return all;
 }

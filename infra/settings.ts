@@ -1,12 +1,16 @@
-/** The settings of the AWS stacks: infra/settings.yml, checked, with the pipeline's id and region from the environment. */
+/** The settings of the AWS stacks: a profile and what infra/settings.yml changes of it, checked, with the pipeline's id. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
 import { AppError } from '../src/errors.ts';
-import { readText, yamlOf } from '../src/files/read.ts';
+import { readText, readYaml, yamlOf } from '../src/files/read.ts';
 import { placedBucketName } from '../src/names.ts';
+import { recordedImage } from './images.ts';
 
 export const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
+
+export const PROFILES = ['trial', 'production'] as const;
+export type Profile = (typeof PROFILES)[number];
 
 const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`;
@@ -32,9 +36,11 @@ const schema = z.strictObject({
     cluster: either('provisioned', 'serverless'),
     version: matching(/^\d+\.\d+\.(x|\d+)(\.kraft)?$/, "a version as MSK lists them, such as '3.9.x.kraft'"),
     zones: whole(2, 3),
+    zoneNames: z.array(matching(/^[a-z0-9-]+[a-z]$/, 'zones such as us-east-1a')).nullable(),
     brokersPerZone: whole(1, 10),
     brokerInstance: matching(/^kafka\.\w+\.\w+$/, 'a broker type such as kafka.m7g.large'),
     brokerStorageGb: whole(1, 16_384),
+    brokerStorageMaxGb: whole(1, 16_384),
     partitions: whole(1, 1000),
     retentionHours: whole(1, 8760),
     clientInstance: matching(/^\w+g\w*\.\w+$/, 'an arm64 instance type such as t4g.small'),
@@ -46,7 +52,11 @@ const schema = z.strictObject({
     rotateMinutes: whole(1, 1440),
   }),
   ingress: z.strictObject({ requestsPerSecond: whole(1, 10_000), burst: whole(1, 5_000) }),
-  streams: z.strictObject({ retentionHours: whole(...KINESIS_RETENTION_HOURS) }),
+  streams: z.strictObject({
+    mode: either('on-demand', 'provisioned'),
+    shards: whole(1, 200),
+    retentionHours: whole(...KINESIS_RETENTION_HOURS),
+  }),
   storage: z.strictObject({ expireLandingDays: whole(1, 36_500), expireNoncurrentDays: whole(1, 36_500) }),
   databricks: z.strictObject({
     storageExternalId: externalId,
@@ -61,6 +71,10 @@ const schema = z.strictObject({
     maxWorkers: whole(1, 25),
     access: either('public', 'private'),
   }),
+  alarms: z.strictObject({
+    email: z.email('a mail address, or null').nullable(),
+    monthlyBudgetUsd: whole(1, 1_000_000),
+  }),
   logs: z.strictObject({
     retentionDays: z
       .number()
@@ -71,6 +85,9 @@ const schema = z.strictObject({
 export interface InfraSettings extends z.infer<typeof schema> {
   /** The pipeline's id. */
   readonly id: string;
+  readonly profile: Profile;
+  /** The recorded image of the client machine in this region. */
+  readonly clientImage: string | undefined;
 }
 
 /** A bucket's name may hold neither capitals nor `_`. */
@@ -95,22 +112,60 @@ export function readInfraSettings(
   { region, text = readText(SETTINGS_FILE) }: InfraPlace = {},
 ): InfraSettings {
   checkId(id, region);
-  const parsed = schema.safeParse(yamlOf(text, 'infra/settings.yml', { code: 'INFRA_SETTINGS' }));
-  if (parsed.success) return { id, ...parsed.data };
+  const { profile, ...changes } = (yamlOf(text, 'infra/settings.yml', { code: 'INFRA_SETTINGS' }) ?? {}) as {
+    profile?: unknown;
+  };
+  if (!PROFILES.some((one) => one === profile))
+    throw refused(`profile has to be ${PROFILES.join(' or ')}; got ${JSON.stringify(profile)}.`);
+  const merged = merge(profileValues(profile as Profile), changes);
+  const parsed = schema.safeParse(merged);
+  const clientImage = region === undefined ? undefined : recordedImage(region);
+  if (parsed.success) return checkTogether({ id, profile: profile as Profile, clientImage, ...parsed.data });
   const issue = parsed.error.issues[0];
   const name = issue?.path.join('.');
-  if (!name && issue?.code === 'invalid_type')
-    throw new AppError(
-      'INFRA_SETTINGS',
-      'infra/settings.yml holds no settings: take it from the repository again.',
-    );
   if (issue?.code === 'unrecognized_keys')
-    throw new AppError(
-      'INFRA_SETTINGS',
-      `infra/settings.yml holds a setting that nobody reads: ${[...issue.path, issue.keys[0]].join('.')}.`,
-    );
-  throw new AppError('INFRA_SETTINGS', `infra/settings.yml: ${name} has to be ${issue?.message}.`);
+    throw refused(`there is no setting ${[...issue.path, issue.keys[0]].join('.')}.`);
+  throw refused(`${name} has to be ${issue?.message}.`);
 }
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A profile is written as what it changes of `production`. */
+function profileValues(profile: Profile): Values {
+  const values = (name: Profile) =>
+    readYaml(fileURLToPath(new URL(`profiles/${name}.yml`, import.meta.url))) as Values;
+  return profile === 'production' ? values('production') : merge(values('production'), values(profile));
+}
+
+const isGroup = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const merge = (values: Values, changes: Values): Values => ({
+  ...values,
+  ...Object.fromEntries(
+    Object.entries(changes).map(([name, value]) => {
+      const before = values[name];
+      return [name, isGroup(before) && isGroup(value) ? { ...before, ...value } : value];
+    }),
+  ),
+});
+
+/** Checks what one setting says about another. */
+function checkTogether(settings: InfraSettings): InfraSettings {
+  const { zones, zoneNames, brokerStorageGb, brokerStorageMaxGb } = settings.kafka;
+  if (zoneNames !== null && zoneNames.length !== zones)
+    throw refused(
+      `kafka.zoneNames has to name ${zones} zones, as kafka.zones says; got ${zoneNames.length}.`,
+    );
+  if (brokerStorageMaxGb < brokerStorageGb)
+    throw refused(
+      `kafka.brokerStorageMaxGb has to be ${brokerStorageGb} or more, as kafka.brokerStorageGb is.`,
+    );
+  return settings;
+}
+
+const refused = (sentence: string): AppError =>
+  new AppError('INFRA_SETTINGS', `infra/settings.yml: ${sentence}`);
 
 function checkId(id: string, region: string | undefined): void {
   if (!AWS_ID.test(id))

@@ -17,6 +17,9 @@ export interface ConnectorOptions {
 /** The notebooks read an object whole: 10,000 of the longest ordinary records, 2 kB, are 20 MB of text. */
 export const MAX_FLUSH_SIZE = 10_000;
 
+/** The connector's name; its consumer group is `connect-<name>`. */
+export const connectorName = (id: string): string => `${id}-s3-sink`;
+
 /**
  * Properties by their Confluent names. Bytes land as they are, so that a malformed record lands too.
  * @throws UsageError when `flushSize` is out of range
@@ -28,7 +31,7 @@ export function connectorProperties(options: ConnectorOptions): Record<string, s
       `flush.size has to be a whole number from 1 to ${MAX_FLUSH_SIZE}, as an object is read whole; got ${flushSize}.`,
     );
   return {
-    name: `${id}-s3-sink`,
+    name: connectorName(id),
     'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
     'tasks.max': '3',
     // A class rather than a backslash, which a properties file would take for its own.

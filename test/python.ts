@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { readInfraSettings } from '../infra/settings.ts';
+import { synthAll } from '../infra/synth.ts';
 import { install } from '../local/install/install.ts';
 import { runAsProgram } from '../src/exit.ts';
-import { readSettings } from '../src/settings.ts';
+import { DEFAULT_ID, readSettings } from '../src/settings.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const PYTHON = ['local/spark', 'test/local_spark', 'test/fixtures'];
@@ -13,16 +15,25 @@ const templates = mkdtempSync(path.join(os.tmpdir(), 'templates-'));
 /** Where the templates are held to be good; a service that a region lacks is a finding. */
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
 
+/** Settings under which the templates differ most. */
+const VARIANTS = [
+  'profile: trial\n',
+  'profile: production\norchestration: { enabled: true }\nalarms: { email: person@example.test }\n',
+  'profile: trial\nkafka: { cluster: serverless }\ndatabricks: { enhancedFanOut: true }\n',
+];
+
 await runAsProgram(async () => {
   const { python } = await install(readSettings(), { test: true });
   const cfnLint = path.join(path.dirname(python), 'cfn-lint');
   const commands = [
     [python, '-m', 'ruff', 'check', '--config', 'local/spark/ruff.toml', ...PYTHON],
     [python, '-m', 'pytest', '-c', 'local/spark/pytest.ini'],
-    [process.execPath, '--import', 'tsx', 'infra/app.ts', templates],
     // A warning counts as a failure too.
-    [python, cfnLint, '--regions', ...REGIONS, '--template', path.join(templates, '*.template.json')],
+    [python, cfnLint, '--regions', ...REGIONS, '--template', path.join(templates, '*', '*.template.json')],
   ];
+  VARIANTS.forEach((text, index) => {
+    synthAll(readInfraSettings(DEFAULT_ID, { text }), path.join(templates, String(index)));
+  });
   try {
     for (const [program = '', ...args] of commands) {
       const { status } = spawnSync(program, args, { cwd: REPOSITORY, stdio: 'inherit' });

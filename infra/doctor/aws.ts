@@ -12,8 +12,9 @@ export interface Call {
   /** As in the service's host name: `sts`. */
   readonly service: string;
   readonly bucket?: string;
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly path?: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | { readonly stream: Readable; readonly bytes: number; readonly sha256: string };
 }
@@ -27,6 +28,8 @@ export interface Answer {
 export interface Aws {
   readonly region: string;
   call(call: Call): Promise<Answer>;
+  /** When the credentials end; undefined where they don't. */
+  credentialsEnd(): Promise<Date | undefined>;
 }
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -36,7 +39,8 @@ export function makeAws(region: string, endpoint?: string): Aws {
   const credentials = defaultProvider();
   return {
     region,
-    async call({ service, bucket, method = 'GET', headers = {}, body = '', ...rest }) {
+    credentialsEnd: async () => (await identity(credentials)).expiration,
+    async call({ service, bucket, method = 'GET', headers = {}, body = '', query = {}, ...rest }) {
       const host = bucket === undefined ? service : `${bucket}.${service}`;
       const base = new URL(endpoint ?? `https://${host}.${region}.${domain(region)}`);
       // One endpoint for all can't have a bucket in its name.
@@ -56,11 +60,13 @@ export function makeAws(region: string, endpoint?: string): Aws {
         hostname: base.hostname,
         ...(base.port && { port: Number(base.port) }),
         path,
-        query: {},
+        query: { ...query },
         headers: { host: base.host, 'content-length': String(length), ...hashed(body), ...headers },
         body: typeof body === 'string' ? body : undefined,
       });
-      return await send(base, path, method, signed.headers, typeof body === 'string' ? body : body.stream);
+      const asked = new URLSearchParams(query).toString().replaceAll('+', '%20');
+      const address = asked === '' ? path : `${path}?${asked}`;
+      return await send(base, address, method, signed.headers, typeof body === 'string' ? body : body.stream);
     },
   };
 }

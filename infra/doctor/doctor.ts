@@ -3,8 +3,9 @@ import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
 import type { Settings } from '../../src/settings.ts';
-import { type InfraSettings, readInfraSettings } from '../settings.ts';
-import { type Aws, makeAws } from './aws.ts';
+import { type Session, signIn } from '../session.ts';
+import type { InfraSettings } from '../settings.ts';
+import type { Aws } from './aws.ts';
 import { missingArtifacts, uploadAirflow, uploadArtifacts } from './buckets.ts';
 import {
   bootstrapVersion,
@@ -14,8 +15,8 @@ import {
   hasStack,
   onDemandStreams,
   quota,
-  whoAmI,
 } from './questions.ts';
+import { zoneProblem } from './zones.ts';
 
 /** What a check says; false and a sentence where something has to be done first. */
 interface Finding {
@@ -29,9 +30,7 @@ const bad = (says: string): Finding => ({ good: false, says });
 
 /** Prints a line for each check; exit code 1 when one of them is not well. */
 export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
-  const infra = readInfraSettings(settings.id, settings.aws);
-  const aws = awsOf(settings);
-  const caller = await whoAmI(aws);
+  const { aws, infra, caller } = await signIn(settings);
   if (upload) await fill(aws, infra, caller, settings.cache);
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
@@ -46,28 +45,14 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
-/** @throws AppError when the settings are wrong, there is no region, or AWS does not know who is calling */
-export async function signedIn(settings: Settings): Promise<void> {
-  readInfraSettings(settings.id, settings.aws);
-  await whoAmI(awsOf(settings));
-}
-
 /** Puts into the buckets what later stacks look for there. */
-export async function fillBuckets(settings: Settings): Promise<void> {
-  const aws = awsOf(settings);
-  await fill(aws, readInfraSettings(settings.id, settings.aws), await whoAmI(aws), settings.cache);
-}
+export const fillBuckets = ({ aws, infra, caller, settings }: Session): Promise<void> =>
+  fill(aws, infra, caller, settings.cache);
 
 async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: string): Promise<void> {
   const bucket = (kind: string) => placedBucketName(infra.id, kind, account, aws.region);
   await uploadArtifacts(aws, { bucket: bucket('artifacts'), cache }, console.log);
   if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
-}
-
-function awsOf({ aws }: Settings): Aws {
-  if (aws.region === undefined)
-    throw new AppError('NO_REGION', 'No region is named: say in AWS_REGION where the pipeline is to be.');
-  return makeAws(aws.region, aws.endpoint);
 }
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
@@ -89,9 +74,10 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
   return {
     credentials: async () => good(`account ${caller.account}, as ${caller.arn}`),
     region: async () => {
-      const zones = await countInEc2(aws, 'DescribeAvailabilityZones', 'zoneName');
-      const says = `${aws.region} has ${zones} zones`;
-      return zones >= kafka.zones ? good(says) : bad(`${says}, but kafka.zones is ${kafka.zones}`);
+      const problem = await zoneProblem(aws, infra);
+      return problem === undefined
+        ? good(`${aws.region} has ${kafka.zones} zones for the brokers`)
+        : bad(problem);
     },
     bootstrap: async () => {
       const version = await bootstrapVersion(aws);
@@ -111,6 +97,7 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
         room('kafka', 1, () => countInEc2(aws, 'DescribeAddresses', 'publicIp'), 'ec2', ADDRESSES),
     }),
     streams: async () => {
+      if (infra.streams.mode === 'provisioned') return good('provisioned, a shard limit of 200 or more');
       if (await hasStack(aws, stackName(id, 'streams'))) return good('deployed already');
       const { used, limit } = await onDemandStreams(aws);
       const says = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
@@ -119,7 +106,7 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     artifacts: async () => {
       const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);
       if (!(await hasStack(aws, stackName(id, 'storage'))))
-        return bad('no bucket for them yet: "npm run infra deploy storage" makes it and fills it');
+        return good('no bucket for them yet: "npm run infra deploy" makes it and fills it');
       const missing = await missingArtifacts(aws, { bucket, cache });
       if (missing.length === 0) return good(`all in ${bucket}, as recorded`);
       return bad(

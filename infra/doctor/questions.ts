@@ -6,14 +6,19 @@ import type { Answer, Aws } from './aws.ts';
 const JSON_ANSWER = { accept: 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 
-/** A call of a service that takes its action from a form: STS, EC2, CloudFormation. */
-const ask = (aws: Aws, service: string, version: string, form: Readonly<Record<string, string>>) =>
+type Form = Readonly<Record<string, string>>;
+
+/** A call of a service that takes its action from a form and answers in XML: STS, EC2, CloudFormation, CloudWatch. */
+const query = (aws: Aws, service: string, version: string, form: Form, headers: Form = {}) =>
   aws.call({
     service,
     method: 'POST',
-    headers: { ...FORM, ...JSON_ANSWER },
+    headers: { ...FORM, ...headers },
     body: new URLSearchParams({ ...form, Version: version }).toString(),
   });
+
+const ask = (aws: Aws, service: string, version: string, form: Form) =>
+  query(aws, service, version, form, JSON_ANSWER);
 
 /** A call of a service that speaks JSON: Service Quotas, Kinesis, SSM. */
 const tell = (aws: Aws, service: string, target: string, body: object) =>
@@ -27,6 +32,8 @@ const tell = (aws: Aws, service: string, target: string, body: object) =>
 export interface Caller {
   readonly account: string;
   readonly arn: string;
+  /** When the credentials end, where they do. */
+  readonly expires: Date | undefined;
 }
 
 /** @throws AppError where AWS does not take the credentials */
@@ -39,19 +46,106 @@ export async function whoAmI(aws: Aws): Promise<Caller> {
       'CREDENTIALS',
       `AWS does not take the credentials (${answer.status}): sign in again, with "aws sso login" or "aws configure".`,
     );
-  return { account, arn };
+  return { account, arn, expires: await aws.credentialsEnd() };
 }
 
 const inXml = (text: string, name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1];
 const inJson = (text: string, name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"]+)"`).exec(text)?.[1];
 
-/** Whether there is a stack of this name. */
-export async function hasStack(aws: Aws, name: string): Promise<boolean> {
+export interface StackState {
+  /** `CREATE_COMPLETE`, as CloudFormation calls it. */
+  readonly status: string;
+  /** Why, where CloudFormation says so. */
+  readonly reason: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** Returns the state of a stack; undefined where there is none of this name. */
+export async function stackState(aws: Aws, name: string): Promise<StackState | undefined> {
   const form = { Action: 'DescribeStacks', StackName: name };
-  const answer = await ask(aws, 'cloudformation', '2010-05-15', form);
-  if (answer.status === 200) return true;
-  if (answer.status === 400 && answer.text.includes('does not exist')) return false;
-  throw denied('cloudformation:DescribeStacks', answer);
+  const { status, text } = await query(aws, 'cloudformation', '2010-05-15', form);
+  if (status === 400 && text.includes('does not exist')) return undefined;
+  if (status !== 200) throw denied('cloudformation:DescribeStacks', { status, text });
+  const outputs = [
+    ...text.matchAll(/<OutputKey>([^<]*)<\/OutputKey>\s*<OutputValue>([^<]*)<\/OutputValue>/g),
+  ];
+  return {
+    status: inXml(text, 'StackStatus') ?? 'UNKNOWN',
+    reason: inXml(text, 'StackStatusReason') ?? '',
+    outputs: Object.fromEntries(outputs.map(([, key, value]) => [key, value])),
+  };
+}
+
+/** Begins to delete a stack, as the role that deployed it. */
+export async function deleteStack(aws: Aws, name: string): Promise<void> {
+  const form = { Action: 'DeleteStack', StackName: name };
+  const answer = await query(aws, 'cloudformation', '2010-05-15', form);
+  if (answer.status !== 200) throw denied('cloudformation:DeleteStack', answer);
+}
+
+/** Whether there is a stack of this name. */
+export const hasStack = async (aws: Aws, name: string): Promise<boolean> =>
+  (await stackState(aws, name)) !== undefined;
+
+/** Returns the id of the newest image that one of Amazon's parameters holds. */
+export async function newestImage(aws: Aws, parameter: string): Promise<string> {
+  const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: parameter });
+  const image = inJson(answer.text, 'Value');
+  if (answer.status !== 200 || !image) throw denied('ssm:GetParameter', answer);
+  return image;
+}
+
+export interface Zone {
+  readonly name: string;
+  /** The same zone has another name in another account, but this id. */
+  readonly id: string;
+}
+
+/** Returns the region's availability zones by name, without local zones. */
+export async function zones(aws: Aws): Promise<Zone[]> {
+  const answer = await query(aws, 'ec2', '2016-11-15', {
+    Action: 'DescribeAvailabilityZones',
+    'Filter.1.Name': 'zone-type',
+    'Filter.1.Value.1': 'availability-zone',
+  });
+  if (answer.status !== 200) throw denied('ec2:DescribeAvailabilityZones', answer);
+  const all = answer.text
+    .split('<item>')
+    .map((item) => ({ name: inXml(item, 'zoneName') ?? '', id: inXml(item, 'zoneId') ?? '' }));
+  return all.filter(({ name }) => name !== '').sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Returns the sum of a metric since a time; undefined where CloudWatch has no value. */
+export async function metricSum(
+  aws: Aws,
+  { namespace, name, dimensions, since }: MetricQuestion,
+  now = new Date(),
+): Promise<number | undefined> {
+  const answer = await query(aws, 'monitoring', '2010-08-01', {
+    Action: 'GetMetricStatistics',
+    Namespace: namespace,
+    MetricName: name,
+    StartTime: since.toISOString(),
+    EndTime: now.toISOString(),
+    Period: '60',
+    'Statistics.member.1': 'Sum',
+    ...Object.fromEntries(
+      Object.entries(dimensions).flatMap(([key, value], index) => [
+        [`Dimensions.member.${index + 1}.Name`, key],
+        [`Dimensions.member.${index + 1}.Value`, value],
+      ]),
+    ),
+  });
+  if (answer.status !== 200) throw denied('cloudwatch:GetMetricStatistics', answer);
+  const values = [...answer.text.matchAll(/<Sum>([^<]+)<\/Sum>/g)].map(([, value]) => Number(value));
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+}
+
+export interface MetricQuestion {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly since: Date;
 }
 
 /** How many there are of something that EC2 lists: `vpcId` in DescribeVpcs. */
@@ -98,7 +192,7 @@ export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'o
   return answer.status === 200 ? 'ours' : 'taken';
 }
 
-const denied = (action: string, { status, text }: Answer): AppError =>
+const denied = (action: string, { status, text }: Pick<Answer, 'status' | 'text'>): AppError =>
   new AppError('DENIED', `AWS answers ${status} to ${action}: ${reason(text)}.`);
 
 const reason = (text: string): string =>

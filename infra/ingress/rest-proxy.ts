@@ -17,9 +17,16 @@ import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import { REST_PORT } from '../kafka/configuration.ts';
 import { INSIDE } from '../kafka/network.ts';
+import type { ClientStack } from '../stacks/client.ts';
 import type { KafkaStack } from '../stacks/kafka.ts';
 
-export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, restProxy }: KafkaStack): void {
+/** Adds the path, and returns its load balancer. */
+export function addRestProxy(
+  scope: Construct,
+  api: IRestApi,
+  { vpc, restProxy }: KafkaStack,
+  client: ClientStack,
+): NetworkLoadBalancer {
   const group = new SecurityGroup(scope, 'BalancerGroup', {
     vpc,
     description: 'Load balancer in front of the REST proxy: nobody in the VPC may send to it',
@@ -33,7 +40,7 @@ export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, res
     securityGroups: [group],
     // What comes by the VpcLink is let in although the group lets nobody in.
     enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
-  }) as INetworkLoadBalancer;
+  });
   balancer.addListener('Rest', {
     port: REST_PORT,
     protocol: Protocol.TCP,
@@ -50,7 +57,7 @@ export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, res
   acknowledge(balancer, {
     ELB2: 'A network load balancer logs TLS connections only, and this one gets TCP; the API logs each request',
   });
-  const link = new VpcLink(scope, 'Link', { targets: [balancer] });
+  const link = new VpcLink(scope, 'Link', { targets: [balancer as INetworkLoadBalancer] });
   api.root.addResource('{proxy+}').addMethod(
     'ANY',
     new Integration({
@@ -65,4 +72,5 @@ export function addRestProxy(scope: Construct, api: IRestApi, { vpc, client, res
     }),
     { requestParameters: { 'method.request.path.proxy': true }, authorizationType: AuthorizationType.IAM },
   );
+  return balancer;
 }

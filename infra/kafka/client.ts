@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack } from 'aws-cdk-lib';
 import {
-  AmazonLinuxCpuType,
   BlockDeviceVolume,
   EbsDeviceVolumeType,
+  type IMachineImage,
   Instance,
   InstanceType,
   type IVpc,
   MachineImage,
+  OperatingSystemType,
   type SecurityGroup,
   UserData,
 } from 'aws-cdk-lib/aws-ec2';
@@ -18,12 +19,13 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
-import { acknowledge } from '../acknowledge.ts';
+import { acknowledge, acknowledgeRule } from '../acknowledge.ts';
 import { ARTIFACTS_FOLDER } from '../artifacts.ts';
 import { bucketArn, bucketOf } from '../buckets.ts';
+import { NEWEST_IMAGE } from '../images.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
-import { allowKafka, type Cluster } from './cluster.ts';
+import { allowKafka, type Cluster, CONNECT_TOPICS } from './cluster.ts';
 import { REST_PORT } from './configuration.ts';
 import { machineScript } from './machine.ts';
 import { INSIDE } from './network.ts';
@@ -42,11 +44,11 @@ export interface ClientPlace {
 
 export interface Client {
   readonly instance: Instance;
-  /** Who sends a request to it reaches the REST proxy. */
+  /** Requests to it reach the REST proxy. */
   readonly rest: NetworkTargetGroup;
 }
 
-/** The machine, which the stack waits for: it is done when the machine's script says that topics and REST proxy are there. */
+/** Makes the machine. The stack is done when the machine's script signals that topics and REST proxy are there. */
 export function makeClient(scope: Construct, settings: InfraSettings, place: ClientPlace): Client {
   const script = (readyUrl: string) =>
     machineScript({
@@ -58,17 +60,17 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
       topicFlags: topicFlags(settings),
       readyUrl,
     });
-  // Another script makes another machine, and its word has to be waited for anew. Resolved: unresolved, it holds numbers that
-  // the CDK counts anew in every process.
-  const resolved = JSON.stringify(Stack.of(scope).resolve(script('')));
+  const { clientImage } = settings;
+  // Another script or image makes another machine, whose signal has to be waited for anew. Resolved: unresolved, it holds numbers
+  // that the CDK counts anew in every process.
+  const resolved = JSON.stringify([Stack.of(scope).resolve(script('')), clientImage]);
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
   const instance = new Instance(scope, 'Client', {
     vpc: place.vpc,
     vpcSubnets: INSIDE,
     instanceType: new InstanceType(settings.kafka.clientInstance),
-    // Which one is the latest, CloudFormation asks at a deployment: it may make another machine without waiting for its word.
-    machineImage: MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }),
+    machineImage: image(clientImage),
     role: clientRole(scope, settings, place),
     securityGroup: place.groups[0],
     userData: UserData.custom(script(handle.ref)),
@@ -84,8 +86,10 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
   });
   for (const group of place.groups.slice(1)) instance.addSecurityGroup(group);
   acknowledge(instance, {
-    EC29: 'It keeps nothing: another script or a newer system makes another machine in its place',
+    EC29: 'It keeps nothing: another script or image makes another machine in its place',
   });
+  acknowledgeRule(instance, 'W9010', 'The recorded image of the one region that the template is written for');
+  acknowledgeRule(instance, 'W3010', 'The zone that kafka.zoneNames names for the one region');
   const ready = new CfnWaitCondition(scope, `ClientReady${version}`, {
     handle: handle.ref,
     count: 1,
@@ -93,10 +97,22 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
   });
   ready.node.addDependency(instance);
   const rest = restTarget(scope, place.vpc, instance);
-  // The machine before it serves until then.
+  // The previous machine serves until then.
   rest.node.addDependency(ready);
   return { instance, rest };
 }
+
+/** The recorded image; the newest one in a synthesis before the first deployment. */
+const image = (recorded: string | undefined): IMachineImage =>
+  recorded === undefined
+    ? MachineImage.fromSsmParameter(NEWEST_IMAGE, { os: OperatingSystemType.LINUX })
+    : {
+        getImage: () => ({
+          imageId: recorded,
+          osType: OperatingSystemType.LINUX,
+          userData: UserData.forLinux(),
+        }),
+      };
 
 function clientRole(scope: Construct, settings: InfraSettings, { cluster }: ClientPlace): Role {
   const role = new Role(scope, 'ClientRole', {
@@ -125,6 +141,8 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
     // kafka-console-consumer.sh's own name for who looks into a topic.
     groups: ['console-consumer-*'],
   });
+  // They stay behind when a connector is deleted; docs/aws.md says how a person deletes them.
+  allowKafka(role, cluster, { topics: [CONNECT_TOPICS], topicActions: ['DescribeTopic', 'DeleteTopic'] });
   acknowledge(role, {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]':
       "Session Manager's own policy, which Amazon keeps up to date with its agent",
@@ -143,7 +161,7 @@ function topicFlags({ kafka }: InfraSettings): string[] {
   return kafka.cluster === 'serverless' ? flags : [...flags, '--replication-factor', String(kafka.zones)];
 }
 
-/** In this stack, so that a machine that is replaced is no other name for the stacks that send to it. */
+/** In this stack, so that a machine that is replaced changes nothing for the stacks that send to it. */
 const restTarget = (scope: Construct, vpc: IVpc, instance: Instance): NetworkTargetGroup =>
   new NetworkTargetGroup(scope, 'Rest', {
     vpc,

@@ -1,19 +1,24 @@
 /** The MSK cluster: IAM is the only way in, TLS the only way to talk, provisioned or serverless by a setting. */
 import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration, CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { stackName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { logGroup } from '../logs.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 import { INSIDE } from './network.ts';
 
 /** Brokers' port for IAM: https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html */
 export const IAM_PORT = 9098;
+
+/** MSK Connect's own topics and groups: https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html */
+export const CONNECT_TOPICS = '__amazon_msk_connect_*';
 
 export interface Cluster {
   readonly arn: string;
@@ -25,7 +30,7 @@ export interface Cluster {
 export interface ClusterPlace {
   readonly vpc: IVpc;
   readonly group: SecurityGroup;
-  readonly log: LogGroup;
+  readonly log: ILogGroup;
 }
 
 /** The cluster, and MSK asked for its brokers while the stack is deployed: a template does not know them. */
@@ -33,7 +38,7 @@ export function makeCluster(scope: Construct, settings: InfraSettings, place: Cl
   const name = stackName(settings.id, 'kafka');
   const make = settings.kafka.cluster === 'serverless' ? serverless : provisioned;
   const arn = make(scope, name, settings, place);
-  return { arn, name, bootstrap: bootstrapBrokers(scope, arn) };
+  return { arn, name, bootstrap: bootstrapBrokers(scope, settings.id, arn) };
 }
 
 function provisioned(
@@ -65,7 +70,41 @@ function provisioned(
     enhancedMonitoring: 'DEFAULT',
     loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: log.logGroupName } } },
   });
+  addStorageScaling(scope, cluster.attrArn, kafka.brokerStorageMaxGb);
   return cluster.attrArn;
+}
+
+/** A larger part of a disk in use, in percent, makes all brokers' disks grow. */
+const STORAGE_TARGET = 60;
+
+/** Lets the brokers' storage grow: https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html */
+function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): void {
+  const stack = Stack.of(scope);
+  const target = new CfnScalableTarget(scope, 'BrokerStorage', {
+    serviceNamespace: 'kafka',
+    scalableDimension: 'kafka:broker-storage:VolumeSize',
+    resourceId: arn,
+    minCapacity: 1,
+    maxCapacity,
+    roleArn: stack.formatArn({
+      service: 'iam',
+      region: '',
+      resource: 'role',
+      resourceName:
+        'aws-service-role/kafka.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_KafkaCluster',
+    }),
+  });
+  new CfnScalingPolicy(scope, 'BrokerStoragePolicy', {
+    policyName: 'broker-storage',
+    policyType: 'TargetTrackingScaling',
+    scalingTargetId: target.ref,
+    targetTrackingScalingPolicyConfiguration: {
+      targetValue: STORAGE_TARGET,
+      // A disk of a broker can't shrink.
+      disableScaleIn: true,
+      predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
+    },
+  });
 }
 
 /** A record is kept once in each zone, and a producer's acks=all waits for all but one of them. */
@@ -88,7 +127,7 @@ function serverless(scope: Construct, name: string, _: InfraSettings, { vpc, gro
 }
 
 /** CloudFormation doesn't hand out the brokers' addresses; MSK's own API does. */
-function bootstrapBrokers(scope: Construct, arn: string): string {
+function bootstrapBrokers(scope: Construct, id: string, arn: string): string {
   const ask = new AwsCustomResource(scope, 'BootstrapBrokers', {
     onUpdate: {
       service: 'Kafka',
@@ -101,6 +140,7 @@ function bootstrapBrokers(scope: Construct, arn: string): string {
       new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [arn] }),
     ]),
     installLatestAwsSdk: false,
+    logGroup: logGroup(scope, id, 'brokers-lookup'),
   });
   acknowledgeFunction(Stack.of(scope));
   return ask.getResponseField('BootstrapBrokerStringSaslIam');

@@ -22,6 +22,9 @@ export const restProperties = (id: string, bootstrap: string): Properties => ({
   id: stackName(id, 'rest'),
   listeners: `http://0.0.0.0:${REST_PORT}`,
   'bootstrap.servers': bootstrap,
+  // Producers need topics and records of API v2; what else the proxy offers would read and administer the cluster for them.
+  'api.v3.enable': 'false',
+  'api.endpoints.blocklist': 'api.v2.consumers.*',
   ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
 });
 

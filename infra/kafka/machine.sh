@@ -3,12 +3,20 @@
 INSTALLED=/opt/pinterest
 mkdir -p "$INSTALLED"
 
-# CloudFormation waits for this word, and shows the reason where it is a failure. Its address is good for 12 hours only.
+# CloudFormation waits for this signal, and shows the reason of a failure. Its address is good for 12 hours only.
 tell() {
   curl --silent --retry 5 --request PUT --header 'Content-Type:' \
     --data "{\"Status\":\"$1\",\"Reason\":\"$2\",\"UniqueId\":\"client\",\"Data\":\"$2\"}" "$READY_URL" || true
 }
-trap 'tell FAILURE "the client machine stopped at line $LINENO; /var/log/cloud-init-output.log says why"' ERR
+
+# The machine goes with the rollback of its stack: its last lines are sent along, without characters that JSON would read.
+last_lines() {
+  {
+    tail --lines=8 /var/log/cloud-init-output.log
+    journalctl --unit=kafka-rest --lines=5 --output=cat
+  } 2>/dev/null | tail --bytes=1500 | tr '\n' '|' | tr --complement --delete '[:print:]' | tr '"\\' "'/" || true
+}
+trap 'tell FAILURE "the client machine stopped at line $LINENO: $(last_lines)"' ERR
 
 # Amazon Linux's packages come by the VPC's way to S3, as the artifacts do: there is no way to the internet here.
 dnf install --assumeyes --quiet java-17-amazon-corretto-headless tar gzip

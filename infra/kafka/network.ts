@@ -1,5 +1,5 @@
 /** The VPC: brokers and their clients have no way to the internet; only Airflow, where it is wanted, has one. */
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Aws, Fn, Stack } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
@@ -13,30 +13,30 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import { bucketArn } from '../buckets.ts';
+import { logGroup, logName } from '../logs.ts';
+import type { InfraSettings } from '../settings.ts';
 
 /** Brokers, the client machine, MSK Connect's workers and the load balancer. */
 export const INSIDE: SubnetSelection = { subnetGroupName: 'inside' };
 /** Airflow's workers, which call Databricks. */
 export const AIRFLOW: SubnetSelection = { subnetGroupName: 'airflow' };
 
-/** Session Manager's own services: the client machine is reached through them, and by nothing else. */
+/**
+ * Session Manager's own services: the client machine is reached through them alone. Amazon Linux 2023 has an agent that no
+ * longer needs `ec2messages`: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+ */
 const SESSION_MANAGER = {
   ssm: InterfaceVpcEndpointAwsService.SSM,
   ssmmessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
-  ec2messages: InterfaceVpcEndpointAwsService.EC2_MESSAGES,
 };
 
-export interface NetworkOptions {
-  readonly zones: number;
-  /** Whether Airflow gets subnets with a way out: a NAT gateway in one zone. */
-  readonly airflow: boolean;
-  readonly flowLog: LogGroup;
-}
-
-/** Subnets without a way out, and one with a NAT gateway where there is Airflow; S3 is reached by an endpoint of the VPC. */
-export function makeNetwork(scope: Construct, { zones, airflow, flowLog }: NetworkOptions): IVpc {
+/** Subnets without a way out, and one with a NAT gateway where there is Airflow; S3 is reached by endpoints of the VPC. */
+export function makeNetwork(scope: Construct, { id, kafka, orchestration }: InfraSettings): IVpc {
+  const airflow = orchestration.enabled;
   // `inside` comes first and the masks are fixed: switching Airflow on or off moves no address of the brokers.
   const subnets: SubnetConfiguration[] = [
     { name: 'inside', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
@@ -46,20 +46,49 @@ export function makeNetwork(scope: Construct, { zones, airflow, flowLog }: Netwo
       { name: 'airflow', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
       { name: 'way-out', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
     );
+  // By position where none is named, so that one template serves every region; the stack's own list has only two.
+  const zones =
+    kafka.zoneNames ??
+    Array.from({ length: kafka.zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Stack.of(scope).region)));
   // CDK's classes aren't written for exactOptionalPropertyTypes: here and elsewhere they are taken for their interfaces.
   const vpc = new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
-    // By position, so that one template serves every region; the stack's own list has only two.
-    availabilityZones: Array.from({ length: zones }, (_, zone) =>
-      Fn.select(zone, Fn.getAzs(Stack.of(scope).region)),
-    ),
+    availabilityZones: [...zones],
     natGateways: airflow ? 1 : 0,
     subnetConfiguration: subnets,
-    flowLogs: { all: { destination: FlowLogDestination.toCloudWatchLogs(flowLog) } },
+    flowLogs: { all: { destination: FlowLogDestination.toCloudWatchLogs(logGroup(scope, id, 'network')) } },
   }) as IVpc;
-  // S3 costs nothing by this way: artifacts, Amazon Linux's packages, the connector's objects.
-  vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3, subnets: [INSIDE] });
+  acknowledge(vpc, {
+    [`IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${logName(id, 'network')}:*]`]:
+      'The streams of the one log group that the flow log writes',
+  });
+  addS3(vpc, id, airflow);
   return vpc;
+}
+
+/** S3 costs nothing by these ways; without the second one Airflow's would pay the NAT gateway. */
+function addS3(vpc: IVpc, id: string, airflow: boolean): void {
+  const service = GatewayVpcEndpointAwsService.S3;
+  const inside = vpc.addGatewayEndpoint('S3', { service, subnets: [INSIDE] });
+  const allow = (actions: string[], resources: string[]) =>
+    inside.addToPolicy(new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }));
+  const kinds = ['artifacts', 'landing'] as const;
+  allow(
+    ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+    kinds.map((kind) => bucketArn(id, kind, '*')),
+  );
+  allow(
+    ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
+    kinds.map((kind) => bucketArn(id, kind)),
+  );
+  // Confluent's sink asks for it at its start.
+  allow(['s3:ListAllMyBuckets'], ['*']);
+  // The client machine's signal goes to a bucket of CloudFormation's:
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html
+  allow(['s3:PutObject'], [`arn:${Aws.PARTITION}:s3:::cloudformation-waitcondition-${Aws.REGION}/*`]);
+  // Amazon Linux's packages: https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
+  allow(['s3:GetObject'], [`arn:${Aws.PARTITION}:s3:::al2023-repos-${Aws.REGION}-de612dc2/*`]);
+  if (airflow) vpc.addGatewayEndpoint('AirflowS3', { service, subnets: [AIRFLOW] });
 }
 
 /** Lets Session Manager reach the machines of a group, and nobody else use the endpoints. */

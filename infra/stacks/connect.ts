@@ -1,17 +1,17 @@
 /** MSK Connect: Confluent's S3 sink. Its zip has to be in the artifacts bucket before this stack is made. */
 import { createHash } from 'node:crypto';
-import { Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnConnector, CfnCustomPlugin, CfnWorkerConfiguration } from 'aws-cdk-lib/aws-kafkaconnect';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { connectorProperties } from '../../src/connector.ts';
 import { stackName, topicName } from '../../src/names.ts';
 import { artifactKey, artifacts } from '../artifacts.ts';
 import { bucketArn, bucketOf } from '../buckets.ts';
-import { allowKafka } from '../kafka/cluster.ts';
+import { allowKafka, CONNECT_TOPICS } from '../kafka/cluster.ts';
 import { type Properties, propertiesFile } from '../kafka/configuration.ts';
 import { INSIDE } from '../kafka/network.ts';
+import { logName } from '../logs.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 import type { KafkaStack } from './kafka.ts';
@@ -46,13 +46,9 @@ export class ConnectStack extends Stack {
       name: versioned(stackName(settings.id, 'worker'), worker),
       propertiesFileContent: Fn.base64(worker),
     });
-    const log = new LogGroup(this, 'WorkerLog', {
-      retention: settings.logs.retentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     const role = this.role(settings, kafka, String(properties.name));
-    // Its name is its consumer group's, which keeps how far it is, and so never another: docs/aws.md says what to do when anything
-    // but its capacity changes, for which CloudFormation would need a second one.
+    // Its name is its consumer group's, which keeps the offsets, and so never another: docs/aws.md says what to do when anything
+    // but its capacity changes, for which CloudFormation may need a second connector.
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
       connectorDescription: 'Topics to the landing bucket, bytes as they are',
@@ -77,7 +73,7 @@ export class ConnectStack extends Stack {
       kafkaClusterClientAuthentication: { authenticationType: 'IAM' },
       kafkaClusterEncryptionInTransit: { encryptionType: 'TLS' },
       logDelivery: {
-        workerLogDelivery: { cloudWatchLogs: { enabled: true, logGroup: log.logGroupName } },
+        workerLogDelivery: { cloudWatchLogs: { enabled: true, logGroup: logName(settings.id, 'connect') } },
       },
     });
     // A connector that starts before its role has its rights fails, and has to be deleted by hand.
@@ -91,16 +87,14 @@ export class ConnectStack extends Stack {
       }),
       description: 'S3 sink: reads the topics, writes the landing bucket',
     });
-    // https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html
-    const own = '__amazon_msk_connect_*';
     allowKafka(role, kafka.cluster, {
       topics: [topicName(settings.id, '*')],
       topicActions: ['DescribeTopic', 'ReadData'],
     });
     allowKafka(role, kafka.cluster, {
-      topics: [own],
+      topics: [CONNECT_TOPICS],
       topicActions: ['CreateTopic', 'DescribeTopic', 'ReadData', 'WriteData'],
-      groups: [own, `connect-${connector}*`],
+      groups: [CONNECT_TOPICS, `connect-${connector}*`],
     });
     // https://docs.confluent.io/kafka-connectors/s3-sink/current/overview.html
     allow(role, {
@@ -124,7 +118,7 @@ export class ConnectStack extends Stack {
   }
 }
 
-/** A plugin and a worker's configuration can't be changed, only made anew under another name. */
+/** A plugin and a worker's configuration can't be changed, only created anew under another name. */
 const versioned = (name: string, content: string): string =>
   `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 

@@ -24,8 +24,10 @@ const NOT_YET = '0000';
 
 /** https://docs.databricks.com/aws/en/connect/streaming/kinesis: polling, and what enhanced fan-out needs besides. */
 const POLLING = ['DescribeStream', 'DescribeStreamSummary', 'ListShards', 'GetShardIterator', 'GetRecords'];
-const FAN_OUT = ['RegisterStreamConsumer', 'DeregisterStreamConsumer', 'ListStreamConsumers'];
-const CONSUMER = ['DescribeStreamConsumer', 'SubscribeToShard'];
+const FAN_OUT = [
+  ...['RegisterStreamConsumer', 'DeregisterStreamConsumer', 'ListStreamConsumers'],
+  ...['DescribeStreamConsumer', 'SubscribeToShard'],
+];
 
 export class DatabricksStack extends Stack {
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
@@ -108,7 +110,7 @@ const readStreams =
       allow(role, { service: 'kinesis', actions, resources, ...(because && { because }) });
     kinesis(POLLING, arns);
     if (!databricks.enhancedFanOut) return;
-    kinesis(FAN_OUT, arns);
+    // IAM checks some of them on the stream, others on its consumer.
     const consumers = arns.map((arn) => `${arn}/consumer/*`);
-    kinesis(CONSUMER, consumers, 'Databricks names its consumers itself');
+    kinesis(FAN_OUT, [...arns, ...consumers], 'Databricks names its consumers itself');
   };

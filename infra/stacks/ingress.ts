@@ -9,6 +9,7 @@ import {
   MethodLoggingLevel,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import type { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -17,20 +18,25 @@ import { stackName, streamName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
 import { addRestProxy } from '../ingress/rest-proxy.ts';
+import { logGroup } from '../logs.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
+import { STAGE } from '../stage.ts';
+import type { ClientStack } from './client.ts';
 import type { KafkaStack } from './kafka.ts';
 
-/** The stage's name, which is the first part of every path. */
-export const STAGE = 'prod';
-
 export class IngressStack extends Stack {
-  constructor(scope: Construct, name: string, settings: InfraSettings, kafka: KafkaStack, props: StackProps) {
+  readonly balancer: NetworkLoadBalancer;
+
+  constructor(
+    scope: Construct,
+    name: string,
+    settings: InfraSettings,
+    { kafka, client }: { readonly kafka: KafkaStack; readonly client: ClientStack },
+    props: StackProps,
+  ) {
     super(scope, name, props);
-    const log = new LogGroup(this, 'AccessLog', {
-      retention: settings.logs.retentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const log = logGroup(this, settings.id, 'api');
     const api = new RestApi(this, 'Api', {
       restApiName: stackName(settings.id, 'api'),
       description: 'Posts to Kafka (/topics/…) and to Kinesis (/streams/…)',
@@ -57,13 +63,24 @@ export class IngressStack extends Stack {
         "API Gateway's own policy for its own logs, which it wants in this form",
     });
     addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
-    addRestProxy(this, api as IRestApi, kafka);
+    this.balancer = addRestProxy(this, api as IRestApi, kafka, client);
+    this.keepExecutionLog(api, settings);
     const producer = this.producerPolicy(settings.id, api);
     new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'Where producers send' });
     new CfnOutput(this, 'ProducerPolicyArn', {
       value: producer.managedPolicyArn,
       description: 'What a producer may do',
     });
+  }
+
+  /** API Gateway would create the group for its own errors itself, without an end, and leave it behind. */
+  private keepExecutionLog(api: RestApi, settings: InfraSettings): void {
+    const log = new LogGroup(this, 'ExecutionLog', {
+      logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`,
+      retention: settings.logs.retentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    api.deploymentStage.node.addDependency(log);
   }
 
   private kinesisRole(id: string): Role {
@@ -88,7 +105,7 @@ export class IngressStack extends Stack {
     return role;
   }
 
-  /** For a person to attach to whoever produces: to send, by the API or straight to Kinesis, and nothing else. */
+  /** For a person to attach to a producer: to send, by the API or straight to Kinesis, and nothing else. */
   private producerPolicy(id: string, api: RestApi): ManagedPolicy {
     const policy = new ManagedPolicy(this, 'Producer', {
       managedPolicyName: stackName(id, 'producer'),

@@ -1,5 +1,6 @@
-/** The buckets: what lands, what machines need, and who looked at either. All private, encrypted and reached by TLS only. */
+/** Buckets and log groups: what has to outlive the stacks that use it. The buckets are private, encrypted and reached by TLS only. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
   Bucket,
@@ -11,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { type BucketKind, bucketOf } from '../buckets.ts';
+import { LOGS, logName } from '../logs.ts';
 import type { InfraSettings } from '../settings.ts';
 
 const PRIVATE: BucketProps = {
@@ -20,20 +22,28 @@ const PRIVATE: BucketProps = {
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   versioned: true,
-  removalPolicy: RemovalPolicy.RETAIN,
+  // Objects are never deleted with the stack. A bucket of a creation that failed is empty and goes, or the next attempt would
+  // meet its name.
+  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 
-/** What is in a bucket is never deleted with the stack: docs/aws.md says how to tear down. */
 export class StorageStack extends Stack {
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
     const { expireLandingDays, expireNoncurrentDays } = settings.storage;
+    for (const kind of LOGS)
+      new LogGroup(this, `${kind}-log`, {
+        logGroupName: logName(settings.id, kind),
+        retention: settings.logs.retentionDays as RetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     const tidy = {
       abortIncompleteMultipartUploadAfter: Duration.days(7),
       noncurrentVersionExpiration: Duration.days(expireNoncurrentDays),
     };
     const logs = new Bucket(this, 'AccessLogs', {
       ...PRIVATE,
+      bucketName: bucketOf(settings.id, 'logs'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(settings.logs.retentionDays) }],
     }) as IBucket;
     const bucket = (kind: BucketKind, rule: LifecycleRule) => {

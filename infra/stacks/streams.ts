@@ -1,4 +1,4 @@
-/** The Kinesis streams: one for each dataset, on demand and encrypted. */
+/** The Kinesis streams: one for each dataset, encrypted; on demand, or of a fixed number of shards. */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
@@ -11,13 +11,18 @@ export class StreamsStack extends Stack {
 
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
+    const { mode, shards, retentionHours } = settings.streams;
+    const capacity =
+      mode === 'on-demand'
+        ? { streamMode: StreamMode.ON_DEMAND }
+        : { streamMode: StreamMode.PROVISIONED, shardCount: shards };
     this.streams = datasets.map(
       (dataset) =>
         new Stream(this, dataset.name, {
+          ...capacity,
           streamName: streamName(settings.id, dataset.name),
-          streamMode: StreamMode.ON_DEMAND,
           encryption: StreamEncryption.MANAGED,
-          retentionPeriod: Duration.hours(settings.streams.retentionHours),
+          retentionPeriod: Duration.hours(retentionHours),
           // A stream forgets by itself; the records that were read are in raw_*.
           removalPolicy: RemovalPolicy.DESTROY,
         }),

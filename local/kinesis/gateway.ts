@@ -2,6 +2,7 @@
  * API Gateway on this machine: a stand-in that serves the API of the AWS stacks as it would be deployed, from the synthesized
  * template. Routes, models and mapping templates are the deployed ones; behind them are the Kinesis emulator and a REST proxy.
  */
+import { STAGE } from '../../infra/stage.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 
 export interface GatewayOptions {
@@ -21,9 +22,6 @@ export interface Gateway extends ServerProcess {
   /** For clients: `http://127.0.0.1:4568/prod`. */
   readonly invokeUrl: string;
 }
-
-/** The stage's name in the stack. */
-const STAGE = 'prod';
 
 /**
  * Starts a gateway and resolves when it listens. It lets in whoever signs as that identity, and nobody else.

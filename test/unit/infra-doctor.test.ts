@@ -183,11 +183,11 @@ describe('npm run infra', () => {
     });
 
   test.each([
-    [['frob'], {}, 'error: The action is synth, diff, deploy, destroy, doctor, not frob. See --help.'],
-    [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": storage, streams, kafka,'],
+    [['frob'], {}, 'error: The action is synth, diff, cost, doctor, deploy, destroy, not frob. See --help.'],
+    [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": budget, storage, streams, kafka,'],
     [['synth', 'kafka'], {}, 'error: "npm run infra synth" is about all stacks: leave out kafka.'],
-    [['destroy', '--', '--keep'], {}, 'error: --keep is a flag of a deployment: "npm run infra deploy'],
-    [['doctor'], {}, 'error: No region is named: say in AWS_REGION where the pipeline is to be.'],
+    [['destroy', '--', '--keep'], {}, 'error: --keep is a flag of deploy: "npm run infra deploy -- --keep".'],
+    [['doctor'], {}, 'error: AWS_REGION is not set: it has to name the region of the pipeline.'],
     [
       ['doctor'],
       { AWS_REGION: 'eu-west-1' },
@@ -195,9 +195,12 @@ describe('npm run infra', () => {
     ],
     [
       ['deploy'],
-      { AWS_REGION: 'eu-west-1' },
+      { AWS_REGION: 'eu-west-1', PIPELINE_ID: 'mine' },
       'error: There are no AWS credentials: sign in with "aws sso login"',
     ],
+    [['deploy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
+    [['diff'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
+    [['destroy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
     [['doctor'], { PIPELINE_ID: 'my_posts' }, 'error: PIPELINE_ID names an S3 bucket in AWS'],
   ])('%j %j', (args, env, sentence) => {
     const { status, stderr } = run(args, env);

@@ -79,6 +79,9 @@ describe('its configuration files', () => {
       id: 'pinterest-demo-rest',
       listeners: 'http://0.0.0.0:8082',
       'bootstrap.servers': 'b-1.kafka.test:9098,b-2.kafka.test:9098',
+      // Nothing that reads the topics or administers the cluster.
+      'api.v3.enable': 'false',
+      'api.endpoints.blocklist': 'api.v2.consumers.*',
       ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
     });
   });

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { artifactKey, artifacts } from '../../infra/artifacts.ts';
-import { STACKS, WITHOUT_BUCKETS } from '../../infra/parts.ts';
-import { drawPicture, GUIDE, withPicture } from '../../infra/picture.ts';
+import { PARTS, STACKS, withNeeds } from '../../infra/parts.ts';
+import { drawPicture, GUIDE, PICTURED, withPicture } from '../../infra/picture.ts';
 import { makeApp, makePipeline } from '../../infra/pipeline.ts';
-import { type InfraSettings, readInfraSettings, SETTINGS_FILE } from '../../infra/settings.ts';
+import { type InfraSettings, readInfraSettings } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
-import { list, type Named, plain, resources } from '../fixtures/templates.ts';
+import { list, type Named, plain, resources, statements } from '../fixtures/templates.ts';
 
-const settings = readInfraSettings('demo');
+const settings = readInfraSettings('demo', { text: PICTURED });
 const templates = synthAll(settings);
 
 describe('the API', () => {
@@ -108,48 +108,145 @@ describe('Kafka', () => {
     expect(plain(rules[0]?.SourceSecurityGroupId)).toBe('<BrokerClients.GroupId>');
   });
 
+  const client = templates.client as Template;
+  const machine = (type: string): Resource => {
+    const found = Object.values(client.Resources).filter(({ Type }) => Type === type);
+    expect(found).toHaveLength(1);
+    return found[0] as Resource;
+  };
+
   test('the client machine has no key pair, no public address and no way to the internet', () => {
-    const { Properties } = one('AWS::EC2::Instance');
+    const { Properties } = machine('AWS::EC2::Instance');
     expect(Properties.KeyName).toBeUndefined();
     expect(Properties.NetworkInterfaces).toBeUndefined();
-    const subnet = kafka[Properties.SubnetId.Ref] as Resource;
+    const exported = Properties.SubnetId['Fn::ImportValue'];
+    const id = Object.values(templates.kafka?.Outputs ?? {})
+      .map((output) => output as { Export?: { Name: string }; Value: { Ref: string } })
+      .find((output) => output.Export?.Name === exported)?.Value.Ref as string;
+    const subnet = kafka[id] as Resource;
     expect(subnet.Properties.MapPublicIpOnLaunch).toBe(false);
     const tables = Object.values(kafka)
       .filter(({ Type }) => Type === 'AWS::EC2::SubnetRouteTableAssociation')
-      .filter((association) => association.Properties.SubnetId.Ref === Properties.SubnetId.Ref)
+      .filter((association) => association.Properties.SubnetId.Ref === id)
       .map((association) => association.Properties.RouteTableId.Ref);
     const routes = Object.values(kafka).filter(({ Type }) => Type === 'AWS::EC2::Route');
     expect(tables).toHaveLength(1);
     expect(routes.filter((route) => tables.includes(route.Properties.RouteTableId.Ref))).toEqual([]);
-    const [template] = Object.values(kafka).filter(({ Type }) => Type === 'AWS::EC2::LaunchTemplate');
-    expect(template?.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
+    const template = machine('AWS::EC2::LaunchTemplate');
+    expect(template.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
     // Launch templates' names are an account's: another pipeline has another.
-    expect(template?.Properties.LaunchTemplateName).toContain('pinterestdemokafka');
+    expect(template.Properties.LaunchTemplateName).toContain('pinterestdemoclient');
   });
 
-  test('the stack waits for the word of the machine that it made', () => {
-    const { Properties, DependsOn } = one('AWS::CloudFormation::WaitCondition');
-    expect(list(DependsOn).map((id) => kafka[id]?.Type)).toContain('AWS::EC2::Instance');
-    const userData = plain(one('AWS::EC2::Instance').Properties.UserData);
+  test('the stack waits for the signal of the machine that it made', () => {
+    const { Properties, DependsOn } = machine('AWS::CloudFormation::WaitCondition');
+    expect(list(DependsOn).map((id) => client.Resources[id]?.Type)).toContain('AWS::EC2::Instance');
+    const userData = plain(machine('AWS::EC2::Instance').Properties.UserData);
     expect(userData).toContain(`READY_URL='<${Properties.Handle.Ref}>'`);
   });
 
-  test('the balancer is not sent to the machine before its word', () => {
-    const { DependsOn } = one('AWS::ElasticLoadBalancingV2::TargetGroup');
-    expect(list(DependsOn).map((id) => kafka[id]?.Type)).toContain('AWS::CloudFormation::WaitCondition');
+  test('the balancer sends nothing to the machine before its signal', () => {
+    const { DependsOn } = machine('AWS::ElasticLoadBalancingV2::TargetGroup');
+    expect(list(DependsOn).map((id) => client.Resources[id]?.Type)).toContain(
+      'AWS::CloudFormation::WaitCondition',
+    );
   });
 
   test('what is made twice is the same: a deployment without a change replaces no machine', () => {
     // The first synthesis of this file has moved the CDK's counters; another process begins with them at 0.
-    expect(synthAll(settings).kafka).toEqual(templates.kafka);
-    const before = Object.keys(kafka).filter((id) => id.startsWith('Client'));
-    const other = { ...settings, kafka: { ...settings.kafka, partitions: 4 } };
-    const after = Object.keys((synthAll(other).kafka as Template).Resources);
-    expect(before.filter((id) => !after.includes(id))).toEqual([
-      expect.stringMatching(/^ClientReadyHandle/),
-      expect.stringMatching(/^Client[0-9A-F]{8}/),
-      expect.stringMatching(/^ClientReady/),
+    const again = synthAll(settings);
+    expect([again.kafka, again.client]).toEqual([templates.kafka, templates.client]);
+  });
+
+  test.each<[string, InfraSettings]>([
+    ['script', { ...settings, kafka: { ...settings.kafka, partitions: 4 } }],
+    ['image', { ...settings, clientImage: 'ami-0123456789abcdef0' }],
+  ])('another %s makes another machine, whose own signal is waited for', (_, other) => {
+    const before = Object.keys(client.Resources);
+    const made = synthAll(other);
+    const after = Object.keys((made.client as Template).Resources);
+    const gone = before.filter((id) => !after.includes(id));
+    expect(gone).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^ClientReadyHandle/),
+        expect.stringMatching(/^ClientReady[0-9a-f]{8}/),
+      ]),
+    );
+    // Nothing else of the pipeline changes with it.
+    for (const part of PARTS.filter((one) => one !== 'client'))
+      expect(made[part], part).toEqual(templates[part]);
+  });
+
+  test('the client machine gets the recorded image', () => {
+    const [[, { Properties }]] = resources(
+      synthAll({ ...settings, clientImage: 'ami-0123456789abcdef0' }),
+      'AWS::EC2::Instance',
+    ) as [Named];
+    expect(Properties.ImageId).toBe('ami-0123456789abcdef0');
+  });
+
+  test("brokers' storage grows by itself up to the setting, and never shrinks", () => {
+    expect(one('AWS::ApplicationAutoScaling::ScalableTarget').Properties).toMatchObject({
+      ScalableDimension: 'kafka:broker-storage:VolumeSize',
+      MaxCapacity: 500,
+    });
+    expect(one('AWS::ApplicationAutoScaling::ScalingPolicy').Properties).toMatchObject({
+      TargetTrackingScalingPolicyConfiguration: { DisableScaleIn: true, TargetValue: 60 },
+    });
+  });
+
+  test('named zones are taken instead of the first ones', () => {
+    const text = 'profile: trial\nkafka: { zoneNames: [us-east-1b, us-east-1d] }\n';
+    const subnets = resources(synthAll(readInfraSettings('demo', { text })), 'AWS::EC2::Subnet');
+    expect(subnets.map(([, { Properties }]) => Properties.AvailabilityZone)).toEqual([
+      'us-east-1b',
+      'us-east-1d',
     ]);
+  });
+});
+
+describe("the VPC's ways to AWS", () => {
+  const endpoints = resources(templates, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties);
+
+  test('brokers and machines reach the S3 buckets that they need, by name, and no other', () => {
+    const [inside] = endpoints.filter(({ PolicyDocument }) => PolicyDocument !== undefined);
+    const named = statements(inside?.PolicyDocument).flatMap(({ Action, Resource }) =>
+      list(Resource).map((resource) => `${list(Action)[0]} ${plain(resource)}`),
+    );
+    expect(named.filter((one) => one.endsWith(' *'))).toEqual(['s3:ListAllMyBuckets *']);
+    const text = named.join('\n');
+    // Without it the client machine's signal never reaches CloudFormation.
+    for (const bucket of ['-artifacts-', '-landing', 'al2023-repos-', 'cloudformation-waitcondition-'])
+      expect(text).toContain(bucket);
+  });
+
+  test("Airflow's S3 traffic goes by an endpoint rather than the NAT gateway", () => {
+    const gateways = endpoints.filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway');
+    const tables = gateways.flatMap(({ RouteTableIds }) => RouteTableIds.map(plain));
+    expect(tables.filter((table: string) => table.includes('airflow'))).toHaveLength(3);
+    expect(tables.filter((table: string) => table.includes('inside'))).toHaveLength(3);
+  });
+});
+
+describe('what fails apart', () => {
+  test('log groups are in storage alone, all of them with an end', () => {
+    const groups = resources(templates, 'AWS::Logs::LogGroup');
+    const own = groups.filter(([name]) => !name.startsWith('storage/'));
+    // Its name holds the API's id.
+    expect(own.map(([name]) => name)).toEqual(['ingress/ExecutionLog']);
+    for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(30);
+    const named = groups.map(([, { Properties }]) => plain(Properties.LogGroupName));
+    const text = JSON.stringify(templates);
+    for (const name of named.filter((one) => one.startsWith('/aws/')))
+      expect(text.split(`${name}`).length, name).toBeGreaterThan(2);
+  });
+
+  test('the client machine is in a stack of its own, and so is the connector', () => {
+    const types = (part: 'kafka' | 'client' | 'connect') =>
+      new Set(Object.values((templates[part] as Template).Resources).map(({ Type }) => Type));
+    expect(types('client')).toContain('AWS::EC2::Instance');
+    expect(types('kafka')).not.toContain('AWS::EC2::Instance');
+    expect(types('connect')).toContain('AWS::KafkaConnect::Connector');
   });
 });
 
@@ -190,17 +287,12 @@ describe('the order of deployment', () => {
   const waitsFor = (stack: Stack | undefined): Stack[] =>
     (stack?.dependencies ?? []).flatMap((other) => [other, ...waitsFor(other)]);
 
-  test('the connector waits for the cluster, and for the bucket with its zip', () => {
-    expect(stacks.connect?.dependencies.map(({ stackName }) => stackName).sort()).toEqual([
-      'pinterest-demo-kafka',
-      'pinterest-demo-storage',
-    ]);
-  });
-
-  test('stacks that are deployed without filling buckets wait for none, all others do', () => {
-    const { storage, ...others } = stacks;
-    const without = Object.entries(others).filter(([, stack]) => !waitsFor(stack).includes(storage as Stack));
-    expect(without.map(([part]) => part)).toEqual(WITHOUT_BUCKETS);
+  test("a stack waits for those that the parts' list names, and for no others", () => {
+    for (const part of PARTS) {
+      const others = new Set(waitsFor(stacks[part]).map(({ stackName }) => stackName));
+      const needs = withNeeds([part]).filter((one) => one !== part);
+      expect([...others].sort(), part).toEqual(needs.map((one) => `pinterest-demo-${one}`).sort());
+    }
   });
 });
 
@@ -251,7 +343,7 @@ describe('settings', () => {
     expect(made.orchestration).toBeUndefined();
     for (const type of ['NatGateway', 'InternetGateway', 'EIP', 'Route'])
       expect(resources(made, `AWS::EC2::${type}`)).toEqual([]);
-    expect(resources(made, 'AWS::S3::Bucket')).toHaveLength(3);
+    expect(resources(made, 'AWS::S3::Bucket').map(([name]) => name)).not.toContain('storage/airflow');
   });
 
   test('brokers keep their addresses when Airflow comes or goes', () => {
@@ -265,20 +357,39 @@ describe('settings', () => {
   test("enhanced fan-out and Databricks' external id", () => {
     const text = JSON.stringify(made.databricks);
     expect(text).toContain('kinesis:SubscribeToShard');
+    expect(text).toContain(':stream/streaming-demo-pin/consumer/*');
     expect(text).toContain('"sts:ExternalId":"abc-1"');
     expect(JSON.stringify(templates.databricks)).not.toContain('SubscribeToShard');
   });
 
   test.each([
-    ['zones: 3', 'zones: 4', 'kafka.zones has to be a whole number from 2 to 3.'],
-    ['t4g.small', 't3.small', 'kafka.clientInstance has to be an arm64 instance type such as t4g.small.'],
-    ['retentionDays: 30', 'retentionDays: 31', 'logs.retentionDays has to be one of 1, 3, 5,'],
-    ['zones: 3', 'brokers: 3', 'kafka.zones has to be a whole number from 2 to 3.'],
-    ['streams:', 'extra: 1\nstreams:', 'a setting that nobody reads: extra.'],
-    ['kafka:', 'kafka: [', 'infra/settings.yml is no YAML ('],
-  ])('%s changed to %s is refused', (before, after, sentence) => {
-    const text = readFileSync(SETTINGS_FILE, 'utf8').replace(before, after);
-    expect(() => readInfraSettings('demo', { text })).toThrow(sentence);
+    ['kafka: { zones: 4 }', 'kafka.zones has to be a whole number from 2 to 3.'],
+    ['kafka: { clientInstance: t3.small }', 'kafka.clientInstance has to be an arm64 instance type'],
+    ['logs: { retentionDays: 31 }', 'logs.retentionDays has to be one of 1, 3, 5,'],
+    ['kafka: { brokers: 3 }', 'there is no setting kafka.brokers.'],
+    ['extra: 1', 'there is no setting extra.'],
+    [
+      'kafka: { zoneNames: [us-east-1a] }',
+      'kafka.zoneNames has to name 2 zones, as kafka.zones says; got 1.',
+    ],
+    ['kafka: { brokerStorageMaxGb: 5 }', 'kafka.brokerStorageMaxGb has to be 10 or more'],
+    ['alarms: { email: nobody }', 'alarms.email has to be a mail address, or null.'],
+    ['kafka: [', 'infra/settings.yml is no YAML ('],
+  ])('%s is refused', (change, sentence) => {
+    expect(() => readInfraSettings('demo', { text: `profile: trial\n${change}\n` })).toThrow(sentence);
+  });
+
+  test.each(['', 'profile: big', 'just text'])('no known profile is refused: "%s"', (text) => {
+    expect(() => readInfraSettings('demo', { text })).toThrow('profile has to be trial or production; got ');
+  });
+
+  test('a profile is one word; what settings.yml changes of it is changed alone', () => {
+    const trial = readInfraSettings('demo', { text: 'profile: trial\nkafka: { partitions: 5 }\n' });
+    expect(trial.kafka).toMatchObject({ brokerInstance: 'kafka.t3.small', zones: 2, partitions: 5 });
+    expect(trial.streams.mode).toBe('provisioned');
+    const production = readInfraSettings('demo', { text: 'profile: production' });
+    expect(production.kafka).toMatchObject({ brokerInstance: 'kafka.m7g.large', zones: 3, partitions: 3 });
+    expect([trial, production].map(({ orchestration }) => orchestration.enabled)).toEqual([false, false]);
   });
 
   test('an id that no bucket could have is refused', () => {
@@ -306,7 +417,7 @@ describe('docs/aws.md', () => {
   });
 
   test('says what each setting does, and what each stack costs', () => {
-    const { id: _, ...groups } = settings;
+    const { id: _, profile: __, clientImage: ___, ...groups } = settings;
     const rows = guide.split('\n').filter((line) => line.startsWith('| '));
     for (const [group, values] of Object.entries(groups))
       for (const setting of Object.keys(values))

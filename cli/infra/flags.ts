@@ -1,0 +1,78 @@
+/** The words of `npm run infra`. */
+import path from 'node:path';
+import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { UsageError } from '../../src/errors.ts';
+
+const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'destroy'] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** Where the templates go. */
+export const TEMPLATES = path.join('infra', 'cdk.out');
+
+export interface InfraFlags {
+  readonly action: Action;
+  readonly stacks: readonly StackPart[];
+  readonly yes: boolean;
+  readonly keep: boolean;
+  readonly upload: boolean;
+  readonly force: boolean;
+}
+
+/** Flags of one action alone. */
+const ONLY = { keep: 'deploy', upload: 'doctor', force: 'destroy' } as const;
+
+const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
+
+/** @throws UsageError where a word or flag is none of the action's */
+export function parseInfraFlags(args: readonly string[]): InfraFlags {
+  refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
+  const flags = commandLine(
+    'npm run infra [action] [stack…] -- [flags]',
+    'The AWS stacks of the pipeline; docs/aws.md is their guide.',
+    args,
+  )
+    .command('$0 [action] [stacks..]', false, (command) =>
+      command
+        .positional('action', { type: 'string', default: 'synth', describe: ACTIONS.join(', ') })
+        .positional('stacks', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          describe: 'diff, deploy, destroy: these (storage, kafka, …) and what goes with them; none are all',
+        }),
+    )
+    .options({
+      yes: { type: 'boolean', default: false, describe: 'deploy or destroy without asking' },
+      keep: {
+        type: 'boolean',
+        default: false,
+        describe:
+          'deploy: leave the resources of a stack that fails, to look at; the next deploy rolls it back',
+      },
+      upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
+      force: { type: 'boolean', default: false, describe: 'destroy although a job or producer still runs' },
+    })
+    .example('npm run infra synth', `templates in ${TEMPLATES}, offline`)
+    .example('npm run infra cost', 'the monthly sum by stack for infra/settings.yml, offline')
+    .example('npm run infra doctor', 'credentials, region, quotas, artifacts: before anything is deployed')
+    .example('npm run infra deploy', 'all stacks in their order, after one question; again after any failure')
+    .example('npm run infra diff kafka', 'what a deployment of one stack would change')
+    .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
+    .epilogue(
+      'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
+    )
+    .parseSync();
+  const action = ACTIONS.find((one) => one === flags.action);
+  if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
+  const words = flags.stacks as string[];
+  const stranger = words.find((word) => !isStackPart(word));
+  if (stranger !== undefined) throw new UsageError(`There is no stack "${stranger}": ${PARTS.join(', ')}.`);
+  if (words.length > 0 && !WITH_STACKS.includes(action))
+    throw new UsageError(`"npm run infra ${action}" is about all stacks: leave out ${words.join(' ')}.`);
+  for (const [flag, owner] of Object.entries(ONLY))
+    if (flags[flag as keyof typeof ONLY] && action !== owner)
+      throw new UsageError(`--${flag} is a flag of ${owner}: "npm run infra ${owner} -- --${flag}".`);
+  const { yes, keep, upload, force } = flags;
+  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force };
+}

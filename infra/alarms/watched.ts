@@ -1,0 +1,137 @@
+/** What is watched: a metric of each hop, its threshold, and what a person does about it. */
+import { Duration } from 'aws-cdk-lib';
+import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch';
+import { connectorName } from '../../src/connector.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { stackName, streamName, topicName } from '../../src/names.ts';
+import type { InfraSettings } from '../settings.ts';
+import { STAGE } from '../stage.ts';
+
+export interface Watched {
+  /** Ends the alarm's name. */
+  readonly key: string;
+  /** The graph it is in. */
+  readonly title: string;
+  readonly says: string;
+  readonly metric: Metric;
+  readonly threshold: number;
+  /** Of five minutes each, all beyond the threshold. */
+  readonly periods: number;
+  /** Whether no value at all is an alarm too. */
+  readonly missing?: boolean;
+  /** Whether values below the threshold are the bad ones. */
+  readonly below?: boolean;
+}
+
+/** Names that only CloudFormation knows. */
+export interface WatchedNames {
+  readonly balancer: string;
+  readonly targets: string;
+}
+
+const PERIOD = Duration.minutes(5);
+/** A disk grows at 60 %, but at most once in six hours. */
+const DISK_PERCENT = 85;
+/** Beyond the time that the sink waits before it closes an object. */
+const LAG_MARGIN_SECONDS = 900;
+const API_ERRORS = 5;
+/** The stream job reads within seconds; after an hour it stands still. */
+const ITERATOR_AGE_MS = 3_600_000;
+
+const metric = (
+  namespace: string,
+  metricName: string,
+  statistic: string,
+  dimensionsMap: NonNullable<MetricProps['dimensionsMap']>,
+) => new Metric({ namespace, metricName, statistic, dimensionsMap, period: PERIOD });
+
+/** Returns all that is watched. */
+export function watched(settings: InfraSettings, names: WatchedNames): Watched[] {
+  return [
+    ...disks(settings),
+    connector(settings),
+    ...lags(settings),
+    ...api(settings, names),
+    ...streams(settings),
+  ];
+}
+
+/** https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html */
+function disks({ id, kafka }: InfraSettings): Watched[] {
+  if (kafka.cluster === 'serverless') return [];
+  return Array.from({ length: kafka.zones * kafka.brokersPerZone }, (_, index) => ({
+    key: `disk-${index + 1}`,
+    title: "Brokers' disks in use, percent",
+    says: `Broker ${index + 1} uses more than ${DISK_PERCENT} % of its disk: raise kafka.brokerStorageMaxGb or lower kafka.retentionHours`,
+    metric: metric('AWS/Kafka', 'KafkaDataLogsDiskUsed', 'Maximum', {
+      'Cluster Name': stackName(id, 'kafka'),
+      'Broker ID': String(index + 1),
+    }),
+    threshold: DISK_PERCENT,
+    periods: 1,
+  }));
+}
+
+/** https://docs.aws.amazon.com/msk/latest/developerguide/mkc-monitoring-overview.html */
+const connector = ({ id }: InfraSettings): Watched => ({
+  key: 'connector',
+  title: 'S3 sink: running tasks',
+  says: 'The S3 sink has no running task: its log group ends in -connect',
+  metric: metric('AWS/KafkaConnect', 'RunningTaskCount', 'Minimum', { ConnectorName: connectorName(id) }),
+  threshold: 1,
+  periods: 3,
+  missing: true,
+  below: true,
+});
+
+/** An object is closed only after a while: until then its records count as lag. */
+const lags = ({ id, connect }: InfraSettings): Watched[] =>
+  datasets.map(({ name }) => ({
+    key: `lag-${name}`,
+    title: 'S3 sink: seconds behind',
+    says: `The S3 sink is late with topic ${topicName(id, name)}: see its log group, then its connect.workers`,
+    metric: metric('AWS/Kafka', 'EstimatedMaxTimeLag', 'Maximum', {
+      'Cluster Name': stackName(id, 'kafka'),
+      'Consumer Group': `connect-${connectorName(id)}`,
+      Topic: topicName(id, name),
+    }),
+    threshold: connect.rotateMinutes * 60 + LAG_MARGIN_SECONDS,
+    periods: 2,
+  }));
+
+const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watched[] => [
+  {
+    key: 'rest-proxy',
+    title: 'REST proxy: healthy machines',
+    says: 'The REST proxy does not answer: "journalctl -u kafka-rest" on the client machine',
+    metric: metric('AWS/NetworkELB', 'HealthyHostCount', 'Maximum', {
+      LoadBalancer: balancer,
+      TargetGroup: targets,
+    }),
+    threshold: 1,
+    periods: 2,
+    missing: true,
+    below: true,
+  },
+  {
+    key: 'api-errors',
+    title: 'API: answers 5xx',
+    says: `The API answered 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" says at which hop`,
+    metric: metric('AWS/ApiGateway', '5XXError', 'Sum', { ApiName: stackName(id, 'api'), Stage: STAGE }),
+    threshold: API_ERRORS,
+    periods: 1,
+  },
+];
+
+/** Without a reader there is no value, and no alarm: the bundle's own notification tells of a job that failed. */
+const streams = ({ id }: InfraSettings): Watched[] =>
+  datasets.map(({ name }) => ({
+    key: `iterator-age-${name}`,
+    title: 'Streams: age of the oldest unread record, milliseconds',
+    says: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream forgets`,
+    metric: metric('AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', 'Maximum', {
+      StreamName: streamName(id, name),
+    }),
+    threshold: ITERATOR_AGE_MS,
+    periods: 2,
+  }));

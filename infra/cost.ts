@@ -1,0 +1,119 @@
+/** What the stacks cost in a month that they stand, used or not, by a dated list of prices. */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { datasets } from '../src/datasets/index.ts';
+import { readYaml } from '../src/files/read.ts';
+import { PARTS, type StackPart } from './parts.ts';
+import type { InfraSettings } from './settings.ts';
+
+const HOURS = 730;
+const prices = z.record(z.string(), z.number());
+const schema = z.object({ date: z.iso.date(), factors: prices, hour: prices, month: prices });
+
+const readPrices = () => schema.parse(readYaml(fileURLToPath(new URL('prices.yml', import.meta.url))));
+
+export interface CostLine {
+  readonly part: StackPart | 'workspace';
+  readonly what: string;
+  readonly quantity: number;
+  /** Dollars a month; undefined where the list has no price. */
+  readonly usd: number | undefined;
+}
+
+export interface Cost {
+  /** The day on which the prices were known. */
+  readonly date: string;
+  /** By how much the region is dearer than us-east-1; undefined where the list does not know it. */
+  readonly factor: number | undefined;
+  readonly lines: readonly CostLine[];
+  /** Of the stacks, without the workspace's machines. */
+  readonly sum: number;
+}
+
+const order = (part: CostLine['part']): number => (part === 'workspace' ? PARTS.length : PARTS.indexOf(part));
+
+type Quantity = readonly [part: CostLine['part'], what: string, quantity: number];
+
+/** Returns the cost by part, without what depends on use: requests, gigabytes, log volume. */
+export function monthlyCost(settings: InfraSettings, region: string | undefined): Cost {
+  const { date, factors, hour, month } = readPrices();
+  const factor = factors[region ?? 'us-east-1'];
+  const lines = quantities(settings).map(([part, what, quantity]): CostLine => {
+    const price = month[what] ?? (hour[what] === undefined ? undefined : hour[what] * HOURS);
+    return { part, what, quantity, usd: price === undefined ? undefined : price * quantity * (factor ?? 1) };
+  });
+  lines.sort((a, b) => order(a.part) - order(b.part));
+  const own = lines.filter(({ part }) => part !== 'workspace');
+  return { date, factor, lines, sum: own.reduce((sum, { usd = 0 }) => sum + usd, 0) };
+}
+
+/** Session Manager's. */
+const ENDPOINTS = 2;
+const CLIENT_DISK_GB = 16;
+/** Beside those of brokers: connector, REST proxy, API. */
+const SINGLE_ALARMS = 3;
+
+function quantities({ kafka, connect, streams, orchestration }: InfraSettings): Quantity[] {
+  const brokers = kafka.zones * kafka.brokersPerZone;
+  const provisioned = kafka.cluster === 'provisioned';
+  const airflow = orchestration.enabled;
+  return [
+    streams.mode === 'on-demand'
+      ? ['streams', 'on-demand stream', datasets.length]
+      : ['streams', 'shard', datasets.length * streams.shards],
+    ...(provisioned
+      ? ([
+          ['kafka', kafka.brokerInstance, brokers],
+          ['kafka', 'broker storage GB', brokers * kafka.brokerStorageGb],
+        ] as const)
+      : ([
+          ['kafka', 'serverless cluster', 1],
+          ['kafka', 'serverless partition', datasets.length * kafka.partitions],
+        ] as const)),
+    ['kafka', 'interface endpoint', ENDPOINTS],
+    ['client', kafka.clientInstance, 1],
+    ['client', 'disk GB', CLIENT_DISK_GB],
+    ['client', 'machine metrics', 1],
+    ['connect', 'connect unit', connect.workers * connect.capacityUnits],
+    ['ingress', 'load balancer', 1],
+    ['alarms', 'alarm', SINGLE_ALARMS + 2 * datasets.length + (provisioned ? brokers : 0)],
+    ['alarms', 'dashboard', 1],
+    ...(airflow
+      ? ([
+          ['kafka', 'nat gateway', 1],
+          ['kafka', 'public address', 1],
+          ['orchestration', orchestration.environmentClass, 1],
+          ['orchestration', 'secret', 2],
+        ] as const)
+      : []),
+    // As databricks.yml has it: a driver and one worker, which run all day in production.
+    ['workspace', 'm6gd.xlarge', 2],
+  ];
+}
+
+const dollars = (usd: number | undefined): string =>
+  usd === undefined ? 'not in the list' : `$${usd.toFixed(usd < 10 ? 2 : 0)}`;
+
+/** Returns the table that `npm run infra cost` prints. */
+export function costLines(settings: InfraSettings, region: string | undefined): string[] {
+  const { date, factor, lines, sum } = monthlyCost(settings, region);
+  const row = (part: string, what: string, usd: string) =>
+    `${part.padEnd(14)} ${what.padEnd(28)} ${usd.padStart(16)}`;
+  const where =
+    factor === undefined
+      ? `at the prices of us-east-1, as the list has none of ${region}`
+      : `in ${region ?? 'us-east-1'}`;
+  const table = (own: boolean) =>
+    lines
+      .filter(({ part }) => (part === 'workspace') !== own)
+      .map(({ part, what, quantity, usd }) => row(part, `${quantity} × ${what}`, dollars(usd)));
+  return [
+    `A month of profile ${settings.profile} ${where}, list prices as known on ${date}, without tax:`,
+    ...table(true),
+    row('', 'sum', dollars(sum)),
+    `About ${dollars(sum / HOURS)} an hour, ${dollars((sum / HOURS) * 24)} a day, used or not; requests, gigabytes and logs come on top.`,
+    'Databricks bills its own units. Its machines in your account, while the stream job runs (all day in production):',
+    ...table(false),
+    `The budget alarms at $${settings.alarms.monthlyBudgetUsd} of the whole account (alarms.monthlyBudgetUsd).`,
+  ];
+}

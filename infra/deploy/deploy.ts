@@ -1,0 +1,143 @@
+/** `npm run infra deploy`: says what comes, how long it takes and what it costs, asks once, and goes on where it stopped. */
+import { AppError } from '../../src/errors.ts';
+import { stackName } from '../../src/names.ts';
+import { costLines } from '../cost.ts';
+import { newestImage, type StackState } from '../doctor/questions.ts';
+import { zoneProblem } from '../doctor/zones.ts';
+import { NEWEST_IMAGE, recordImage } from '../images.ts';
+import { PARTS, STACKS, type StackPart, withNeeds } from '../parts.ts';
+import type { Session } from '../session.ts';
+import { isKept, isThere, type States, settled } from './states.ts';
+
+export interface DeployTools {
+  say(line: string): void;
+  /** Asks a person. */
+  agrees(question: string): Promise<boolean>;
+  /** Synthesizes the templates, once for all stacks. Resolves with an exit code. */
+  synth(): Promise<number>;
+  /** Runs the CDK's command line on one stack. Resolves with its exit code. */
+  cdk(verb: 'deploy' | 'rollback', stack: string, flags: readonly string[]): Promise<number>;
+  /** Puts into the buckets what later stacks look for there. */
+  fillBuckets(session: Session): Promise<void>;
+  now(): number;
+  pollMs?: number;
+}
+
+export interface DeployOptions {
+  /** The stacks, with all that they need; none are all. */
+  readonly parts: readonly StackPart[];
+  /** Leaves the resources of a stack that fails. */
+  readonly keep: boolean;
+}
+
+const MINUTE_MS = 60_000;
+/** Exit codes from here on are signals'. */
+const INTERRUPTED = 128;
+
+/**
+ * Deploys stacks in their order. A stack that fails keeps only those from being deployed that need it.
+ * @returns the exit code
+ * @throws AppError before anything is deployed, where the deployment could not end well
+ */
+export async function deploy(session: Session, options: DeployOptions, tools: DeployTools): Promise<number> {
+  const { infra, aws } = session;
+  const { say, now } = tools;
+  const enabled = PARTS.filter((part) => part !== 'orchestration' || infra.orchestration.enabled);
+  const stray = options.parts.find((part) => !enabled.includes(part));
+  if (stray !== undefined)
+    throw new AppError('OFF', `Stack ${stray} is off: set ${stray}.enabled to true in infra/settings.yml.`);
+  const parts = options.parts.length === 0 ? enabled : withNeeds(options.parts);
+  const states = await settled(aws, infra.id, parts, say, tools.pollMs);
+  if (parts.includes('kafka') && !isThere(states.get('kafka'))) await refuseZones(session);
+  for (const line of planLines(session, parts, states, now())) say(line);
+  if (!(await tools.agrees(`Deploy these stacks to account ${session.caller.account} in ${aws.region}?`)))
+    return 1;
+  if (parts.includes('client')) await pinImage(session, say);
+  const code = await tools.synth();
+  if (code !== 0) return code;
+
+  const failed: StackPart[] = [];
+  for (const part of parts) {
+    const missing = withNeeds([part]).filter((one) => failed.includes(one));
+    if (missing.length > 0) {
+      say(`${part}: left out, as it needs ${missing.join(', ')}`);
+      failed.push(part);
+      continue;
+    }
+    const since = now();
+    const name = stackName(infra.id, part);
+    say(`${part}: ${STACKS[part].says}`);
+    if (isKept(states.get(part))) await tools.cdk('rollback', name, []);
+    const flags = [
+      '--exclusively',
+      '--require-approval',
+      'never',
+      ...(options.keep ? ['--no-rollback'] : []),
+    ];
+    const result = await tools.cdk('deploy', name, flags);
+    const minutes = Math.round((now() - since) / MINUTE_MS);
+    say(`${part}: ${result === 0 ? 'done' : 'failed'} after ${minutes} min`);
+    if (result >= INTERRUPTED) {
+      say(
+        'Interrupted. CloudFormation goes on with this stack by itself; the same command goes on from there.',
+      );
+      return result;
+    }
+    if (result !== 0) failed.push(part);
+    // Machines of later stacks fetch their files from these buckets.
+    else if (part === 'storage') await tools.fillBuckets(session);
+  }
+  if (failed.length === 0) return 0;
+  say(
+    `Not deployed: ${failed.join(', ')}. docs/aws.md says under "When something is wrong" what helps; the same command goes on from here.`,
+  );
+  return 1;
+}
+
+async function refuseZones({ aws, infra }: Session): Promise<void> {
+  const problem = await zoneProblem(aws, infra);
+  if (problem !== undefined) throw new AppError('ZONES', `${problem}.`);
+}
+
+/** Records the newest image where none is recorded for the region; the template takes the recorded one. */
+async function pinImage({ aws, infra }: Session, say: (line: string) => void): Promise<void> {
+  if (infra.clientImage !== undefined) return;
+  const image = await newestImage(aws, NEWEST_IMAGE);
+  recordImage(aws.region, image);
+  say(`The client machine gets image ${image}, recorded in infra/images.lock.json: commit that file.`);
+}
+
+function planLines(
+  { infra, aws, caller }: Session,
+  parts: readonly StackPart[],
+  states: States,
+  now: number,
+) {
+  const fresh = parts.filter((part) => !isThere(states.get(part)));
+  const minutes = fresh.reduce((sum, part) => sum + STACKS[part].minutes, 0);
+  const lines = parts.map(
+    (part) => `${part.padEnd(14)} ${STACKS[part].says.padEnd(62)} ${expected(part, states.get(part))}`,
+  );
+  const end = caller.expires?.getTime();
+  const short = end !== undefined && end < now + minutes * MINUTE_MS;
+  return [
+    `Pipeline ${infra.id}, profile ${infra.profile}, account ${caller.account}, ${aws.region}:`,
+    ...lines,
+    `About ${minutes} minutes in all. What changes who may do what: "npm run infra diff".`,
+    ...(short
+      ? [
+          `The credentials end at ${caller.expires?.toISOString()}, before that: sign in again then, and run the same command again.`,
+        ]
+      : []),
+    '',
+    ...costLines(infra, aws.region),
+    '',
+  ];
+}
+
+function expected(part: StackPart, state: StackState | undefined): string {
+  if (isThere(state)) return 'there: changed where it has to be';
+  const time = `about ${STACKS[part].minutes} min`;
+  if (isKept(state)) return `left as it failed: rolled back first, then ${time}`;
+  return state === undefined ? time : `failed before: made anew, ${time}`;
+}

@@ -1,0 +1,85 @@
+/** `npm run infra destroy`: refuses while something still runs, says what stays and what that costs, and goes on where it stopped. */
+import { AppError } from '../../src/errors.ts';
+import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
+import { deleteStack } from '../doctor/questions.ts';
+import { PARTS, STACKS, type StackPart, withDependents } from '../parts.ts';
+import type { Session } from '../session.ts';
+import { whatRuns } from './running.ts';
+import { settled } from './states.ts';
+
+export interface DestroyTools {
+  say(line: string): void;
+  agrees(question: string): Promise<boolean>;
+  readonly pollMs?: number;
+}
+
+export interface DestroyOptions {
+  /** The stacks, with all that need them; none are all. */
+  readonly parts: readonly StackPart[];
+  /** Destroys although something still runs. */
+  readonly force: boolean;
+}
+
+/**
+ * Destroys stacks, the last deployed first.
+ * @returns the exit code
+ * @throws AppError where a job or a producer still runs
+ */
+export async function destroy(
+  session: Session,
+  options: DestroyOptions,
+  tools: DestroyTools,
+): Promise<number> {
+  const { infra, aws, settings } = session;
+  const { say } = tools;
+  const wanted = options.parts.length === 0 ? PARTS : withDependents(options.parts);
+  const states = await settled(aws, infra.id, wanted, say, tools.pollMs);
+  const parts = wanted.filter((part) => states.get(part) !== undefined).reverse();
+  if (parts.length === 0) {
+    say(`Pipeline ${infra.id} has none of these stacks in ${aws.region}: ${wanted.join(', ')}.`);
+    return 0;
+  }
+  const { host, token } = settings.databricks;
+  const running = await whatRuns(session, host && token ? { host, token } : undefined);
+  for (const line of running.unasked) say(`not asked: ${line}`);
+  for (const line of running.found) say(`still runs: ${line}`);
+  if (running.found.length > 0 && !options.force)
+    throw new AppError(
+      'RUNNING',
+      'Something still runs, and would fail and be billed on without these stacks: stop it, or destroy with "-- --force".',
+    );
+  say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. These stacks go:`);
+  for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].says}`);
+  for (const line of staying(session, parts)) say(line);
+  if (!(await tools.agrees('Destroy them?'))) return 1;
+  // By CloudFormation itself rather than by templates: settings.yml may say something else by now.
+  for (const part of parts) {
+    say(`${part}: going`);
+    await deleteStack(aws, stackName(infra.id, part));
+    const left = (await settled(aws, infra.id, [part], () => {}, tools.pollMs)).get(part);
+    if (left === undefined) continue;
+    say(`${part} is still there (${left.status}${left.reason === '' ? '' : `: ${left.reason}`}).`);
+    say("The same command goes on from here; the stack's events in CloudFormation say what holds on to it.");
+    return 1;
+  }
+  return 0;
+}
+
+function staying({ infra, aws, caller }: Session, parts: readonly StackPart[]): string[] {
+  const { id } = infra;
+  const logs = (group: string) => `  log group ${group}: "aws logs delete-log-group --log-group-name …"`;
+  const kinds = ['artifacts', 'logs', ...(infra.orchestration.enabled ? ['airflow'] : [])];
+  const buckets = [
+    bucketName(id),
+    ...kinds.map((kind) => placedBucketName(id, kind, caller.account, aws.region)),
+  ];
+  return [
+    'These stay, and cost something for as long as they do:',
+    ...(parts.includes('storage')
+      ? [`  buckets ${buckets.join(', ')}: about $0.023 a GB and month; docs/aws.md says how to delete them`]
+      : []),
+    ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),
+    '  everything in Databricks: jobs, schemas, volumes, and the machines of jobs that still run',
+    "  the CDK's own stack CDKToolkit and its bucket: some cents",
+  ];
+}

@@ -1,0 +1,80 @@
+/** What still feeds or reads the pipeline, as far as it can be asked: jobs that run or start by themselves, records that come in. */
+import { collect, connect } from '../../src/databricks/client.ts';
+import type { Connection } from '../../src/databricks/connection.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { AppError } from '../../src/errors.ts';
+import { jobName, stackName, streamName } from '../../src/names.ts';
+import { metricSum } from '../doctor/questions.ts';
+import type { Session } from '../session.ts';
+
+export interface Running {
+  /** A sentence for each thing that still runs. */
+  readonly found: readonly string[];
+  /** A sentence for each question that got no answer. */
+  readonly unasked: readonly string[];
+}
+
+/** CloudWatch knows a minute's value some minutes later. */
+const RECENT_MS = 15 * 60_000;
+
+/** Asks the workspace, where one is set, and CloudWatch. */
+export async function whatRuns(
+  session: Session,
+  connection: Pick<Connection, 'host' | 'token'> | undefined,
+  now = new Date(),
+): Promise<Running> {
+  const found: string[] = [];
+  const unasked: string[] = [];
+  const ask = async (what: string, question: () => Promise<string[]>) => {
+    try {
+      found.push(...(await question()));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      unasked.push(`${what}: ${error.message}`);
+    }
+  };
+  if (connection === undefined)
+    unasked.push('jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set; pause the jobs yourself');
+  else await ask('jobs', () => runningJobs(connection, session.infra.id));
+  await ask('producers', () => incoming(session, now));
+  return { found, unasked };
+}
+
+/** In development a job's name begins with the person's. */
+const isOurs = (id: string, name: string | undefined): boolean => (name ?? '').includes(jobName(id, ''));
+
+async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: string): Promise<string[]> {
+  const workspace = connect(connection);
+  const jobs = await workspace.call((client) => collect(client.jobs.list({})));
+  const sentences: string[] = [];
+  for (const { job_id, settings } of jobs.filter((job) => isOurs(id, job.settings?.name))) {
+    const by = [settings?.continuous, settings?.schedule, settings?.trigger].find(
+      (one) => one !== undefined && one.pause_status !== 'PAUSED',
+    );
+    if (by !== undefined) sentences.push(`job ${settings?.name} starts by itself: pause it`);
+    const query = { active_only: true, ...(job_id !== undefined && { job_id }) };
+    const runs = await workspace.call((client) => collect(client.jobs.listRuns(query)));
+    if (runs.length > 0) sentences.push(`job ${settings?.name} runs: cancel it, and wait for its end`);
+  }
+  return sentences;
+}
+
+async function incoming({ aws, infra }: Session, now: Date): Promise<string[]> {
+  const since = new Date(now.getTime() - RECENT_MS);
+  const minutes = RECENT_MS / 60_000;
+  const sentences: string[] = [];
+  for (const { name } of datasets) {
+    const stream = streamName(infra.id, name);
+    const dimensions = { StreamName: stream };
+    const sum = await metricSum(
+      aws,
+      { namespace: 'AWS/Kinesis', name: 'IncomingRecords', dimensions, since },
+      now,
+    );
+    if (sum) sentences.push(`stream ${stream} got ${sum} records in ${minutes} min: stop the producer`);
+  }
+  const dimensions = { ApiName: stackName(infra.id, 'api') };
+  const calls = await metricSum(aws, { namespace: 'AWS/ApiGateway', name: 'Count', dimensions, since }, now);
+  if (calls) sentences.push(`the API got ${calls} calls in ${minutes} min: stop the producer`);
+  return sentences;
+}

@@ -1,0 +1,43 @@
+/** What CloudFormation says of the pipeline's stacks. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stackName } from '../../src/names.ts';
+import type { Aws } from '../doctor/aws.ts';
+import { type StackState, stackState } from '../doctor/questions.ts';
+import type { StackPart } from '../parts.ts';
+
+export type States = ReadonlyMap<StackPart, StackState | undefined>;
+
+export async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Promise<States> {
+  const states = await Promise.all(parts.map((part) => stackState(aws, stackName(id, part))));
+  return new Map(parts.map((part, index) => [part, states[index]]));
+}
+
+/** Whether a stack is there and whole, though perhaps not up to date. */
+export const isThere = (state: StackState | undefined): boolean =>
+  /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
+
+/** Whether it was left as it failed, which `--keep` asks for: CloudFormation changes it only after a rollback. */
+export const isKept = (state: StackState | undefined): boolean =>
+  /^(CREATE|UPDATE|ROLLBACK|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
+
+const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
+
+const POLL_MS = 15_000;
+
+/** Waits until CloudFormation works on none of the stacks: an earlier command may have been interrupted. */
+export async function settled(
+  aws: Aws,
+  id: string,
+  parts: readonly StackPart[],
+  say: (line: string) => void,
+  pollMs = POLL_MS,
+): Promise<States> {
+  for (let said = ''; ; await sleep(pollMs)) {
+    const states = await statesOf(aws, id, parts);
+    const moving = parts.filter((part) => isMoving(states.get(part)));
+    if (moving.length === 0) return states;
+    const line = `CloudFormation still works on ${moving.join(', ')}: waiting.`;
+    if (line !== said) say(line);
+    said = line;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The Amazon Linux image of the client machine. A deployment without a record asks AWS for the newest and records it; later
+ * deployments take the recorded one, so that no new image replaces the machine unasked.
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { jsonOf, readTextIfThere } from '../src/files/read.ts';
+import { writeWhole } from '../src/files/write.ts';
+
+const RECORD_FILE = fileURLToPath(new URL('images.lock.json', import.meta.url));
+
+/** Amazon's own parameter, which holds the newest image. */
+export const NEWEST_IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64';
+
+/** Image ids by region. */
+const schema = z.record(z.string(), z.string().regex(/^ami-[0-9a-f]+$/));
+type Images = z.infer<typeof schema>;
+
+const readImages = (file: string): Images => {
+  const use = { code: 'IMAGES', remedy: 'take it from the repository again' };
+  return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
+};
+
+/** Returns the image that was recorded for a region. @throws AppError where the record is broken */
+export const recordedImage = (region: string, file: string = RECORD_FILE): string | undefined =>
+  readImages(file)[region];
+
+/** Records the image of a region. */
+export function recordImage(region: string, image: string, file: string = RECORD_FILE): void {
+  const images = { ...readImages(file), [region]: image };
+  const sorted = Object.fromEntries(Object.entries(images).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeWhole(file, `${JSON.stringify(sorted, null, 2)}\n`, { mode: 0o666 });
+}

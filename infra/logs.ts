@@ -1,0 +1,22 @@
+/**
+ * The log groups by name. All are in the stack `storage`, so that a log outlives the failed deployment that it explains; other
+ * stacks refer to them by name, so that no export ties the stacks together.
+ */
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { stackName } from '../src/names.ts';
+
+export const LOGS = ['network', 'brokers', 'brokers-lookup', 'connect', 'api'] as const;
+export type LogKind = (typeof LOGS)[number];
+
+/**
+ * Services that deliver logs add each group to a resource policy of limited size, except below this prefix:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+ */
+const VENDED = '/aws/vendedlogs';
+
+export const logName = (id: string, kind: LogKind): string => `${VENDED}/${stackName(id, kind)}`;
+
+/** Returns a log group of the stack `storage`, for another stack. */
+export const logGroup = (scope: Construct, id: string, kind: LogKind): ILogGroup =>
+  LogGroup.fromLogGroupName(scope, `${kind}-log`, logName(id, kind));

@@ -1,0 +1,53 @@
+/** The topic of all alarms, and the monthly budget: first of all, before anything costs money. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { stackName } from '../../src/names.ts';
+import type { InfraSettings } from '../settings.ts';
+
+/** The topic's name; the stack `alarms` refers to it by its name. */
+export const topicOf = (id: string): string => stackName(id, 'alarms');
+
+export class BudgetStack extends Stack {
+  constructor(scope: Construct, name: string, { id, alarms }: InfraSettings, props: StackProps) {
+    super(scope, name, props);
+    // Unencrypted at rest: CloudWatch and Budgets can't publish with Amazon's own key, and an alarm holds no data.
+    const topic = new Topic(this, 'Alarms', { topicName: topicOf(id), enforceSSL: true });
+    for (const service of ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'])
+      topic.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal(service)],
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        }),
+      );
+    if (alarms.email !== null) topic.addSubscription(new EmailSubscription(alarms.email));
+    const notify = (
+      notificationType: string,
+      threshold: number,
+    ): CfnBudget.NotificationWithSubscribersProperty => ({
+      notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN' },
+      subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
+    });
+    // Of the whole account: a budget by tag sees nothing until a person has activated the tag in Billing.
+    const budget = new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: stackName(id, 'month'),
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: alarms.monthlyBudgetUsd, unit: 'USD' },
+      },
+      notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+    });
+    // Budgets tries the topic when it is created.
+    budget.node.addDependency(topic.node.findChild('Policy'));
+    new CfnOutput(this, 'AlarmsTopicArn', {
+      value: topic.topicArn,
+      description: 'All alarms are sent there',
+    });
+  }
+}

@@ -1,0 +1,308 @@
+/** `npm run infra deploy`, `destroy` and `cost`: what is asked, what is done in which order, and what a failure leaves. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { costLines, monthlyCost } from '../../infra/cost.ts';
+import { type DeployOptions, deploy } from '../../infra/deploy/deploy.ts';
+import { destroy } from '../../infra/deploy/destroy.ts';
+import { PARTS, type StackPart } from '../../infra/parts.ts';
+import { PICTURED } from '../../infra/picture.ts';
+import { type Session, signIn } from '../../infra/session.ts';
+import { readInfraSettings } from '../../infra/settings.ts';
+import { stackName } from '../../src/names.ts';
+import { readSettings } from '../../src/settings.ts';
+import { FakeAws } from '../fixtures/fake-aws.ts';
+import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
+
+const TRIAL = PARTS.filter((part) => part !== 'orchestration');
+const IMAGE = 'ami-0123456789abcdef0';
+
+let aws: FakeAws;
+let session: Session;
+let said: string[];
+let done: string[];
+
+beforeEach(async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  aws = await FakeAws.start();
+  said = [];
+  done = [];
+  const signedIn = await signIn(
+    readSettings({ PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: aws.url }),
+  );
+  const infra = { ...readInfraSettings('demo', { text: 'profile: trial' }), clientImage: IMAGE };
+  session = { ...signedIn, infra };
+});
+
+afterEach(async () => {
+  await aws.stop();
+  vi.unstubAllEnvs();
+});
+
+const stand = (status: string, ...parts: StackPart[]) => {
+  for (const part of parts) aws.stacks.set(stackName('demo', part), { status });
+};
+const text = () => said.join('\n');
+
+describe('deploy', () => {
+  let failing: StackPart[];
+  let interrupted: StackPart | undefined;
+
+  beforeEach(() => {
+    failing = [];
+    interrupted = undefined;
+  });
+
+  const run = (options: Partial<DeployOptions> = {}, yes = true) =>
+    deploy(
+      session,
+      { parts: [], keep: false, ...options },
+      {
+        say: (line) => said.push(line),
+        agrees: async (question) => {
+          done.push(question);
+          return yes;
+        },
+        synth: async () => {
+          done.push('synth');
+          return 0;
+        },
+        cdk: async (verb, stack, flags) => {
+          done.push([verb, stack, ...flags.filter((flag) => flag === '--no-rollback')].join(' '));
+          if (stack === stackName('demo', interrupted ?? '')) return 130;
+          return verb === 'deploy' && failing.some((part) => stack === stackName('demo', part)) ? 1 : 0;
+        },
+        fillBuckets: async () => {
+          done.push('fill buckets');
+        },
+        now: () => Date.UTC(2026, 0, 1),
+        pollMs: 10,
+      },
+    );
+
+  test('all stacks in their order after one question; the buckets are filled once they are there', async () => {
+    expect(await run()).toBe(0);
+    const deploys = TRIAL.map((part) => `deploy ${stackName('demo', part)}`);
+    deploys.splice(TRIAL.indexOf('storage') + 1, 0, 'fill buckets');
+    expect(done).toEqual(['Deploy these stacks to account 123456789012 in eu-west-1?', 'synth', ...deploys]);
+  });
+
+  test('before the question: each stack, how long it takes, and what a month costs', async () => {
+    expect(await run({}, false)).toBe(1);
+    expect(done).toHaveLength(1);
+    expect(text()).toMatch(/^kafka +VPC and MSK cluster +about 35 min$/m);
+    expect(text()).toMatch(/About \d+ minutes in all/);
+    expect(text()).toMatch(/sum +\$256$/m);
+    expect(text()).toContain('The budget alarms at $300 of the whole account');
+  });
+
+  test('one stack brings what it needs, and nothing else', async () => {
+    await run({ parts: ['ingress'] });
+    const parts = ['storage', 'kafka', 'client', 'ingress'];
+    expect(done.filter((one) => one.startsWith('deploy'))).toEqual(
+      parts.map((part) => `deploy pinterest-demo-${part}`),
+    );
+  });
+
+  test('a stack that fails keeps those from being deployed that need it, and no others', async () => {
+    failing = ['client'];
+    expect(await run()).toBe(1);
+    const deployed = done.filter((one) => one.startsWith('deploy')).map((one) => one.split('-').at(-1));
+    expect(deployed).toEqual(['budget', 'storage', 'streams', 'kafka', 'client', 'connect', 'databricks']);
+    expect(text()).toContain('ingress: left out, as it needs client');
+    expect(text()).toContain('Not deployed: client, ingress, alarms.');
+  });
+
+  test.each(['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'])(
+    'the same command again: a stack left in %s is rolled back first, those that stand are looked at again',
+    async (status) => {
+      stand('CREATE_COMPLETE', 'budget', 'storage', 'streams', 'kafka');
+      stand(status, 'client');
+      await run({ parts: ['client'] });
+      expect(done.slice(-4)).toEqual([
+        'fill buckets',
+        'deploy pinterest-demo-kafka',
+        'rollback pinterest-demo-client',
+        'deploy pinterest-demo-client',
+      ]);
+      expect(text()).toMatch(/^client .* left as it failed: rolled back first, then about 10 min$/m);
+      expect(text()).toMatch(/^kafka .* there: changed where it has to be$/m);
+      expect(text()).toContain('About 10 minutes in all');
+    },
+  );
+
+  test('a stack that CloudFormation still works on is waited for', async () => {
+    stand('CREATE_IN_PROGRESS', 'kafka');
+    setTimeout(() => stand('CREATE_COMPLETE', 'kafka'), 100);
+    await run({ parts: ['kafka'] });
+    expect(said[0]).toBe('CloudFormation still works on kafka: waiting.');
+    expect(text()).toMatch(/^kafka .* there/m);
+  });
+
+  test('an interruption ends it, and leaves the later stacks alone', async () => {
+    interrupted = 'streams';
+    expect(await run()).toBe(130);
+    expect(done.at(-1)).toBe('deploy pinterest-demo-streams');
+    expect(text()).toContain('Interrupted. CloudFormation goes on with this stack by itself');
+  });
+
+  test('--keep leaves what failed', async () => {
+    await run({ parts: ['streams'], keep: true });
+    expect(done.at(-1)).toBe('deploy pinterest-demo-streams --no-rollback');
+  });
+
+  test('zones that MSK does not take are refused before anything is deployed, with those to write', async () => {
+    aws.zones = { 'us-east-1a': 'use1-az3', 'us-east-1b': 'use1-az1', 'us-east-1c': 'use1-az2' };
+    await expect(run()).rejects.toThrow(
+      'MSK does not take zone us-east-1a: set kafka.zoneNames to [us-east-1b, us-east-1c] in infra/settings.yml.',
+    );
+    expect(done).toEqual([]);
+    stand('CREATE_COMPLETE', 'kafka');
+    expect(await run()).toBe(0);
+  });
+
+  test('a stack that is off is refused', async () => {
+    await expect(run({ parts: ['orchestration'] })).rejects.toThrow(
+      'Stack orchestration is off: set orchestration.enabled to true in infra/settings.yml.',
+    );
+  });
+
+  test('credentials that end before the deployment does are told before the question', async () => {
+    const expires = new Date(Date.UTC(2026, 0, 1, 0, 30));
+    session = { ...session, caller: { ...session.caller, expires } };
+    await run();
+    expect(text()).toContain('The credentials end at 2026-01-01T00:30:00.000Z, before that');
+  });
+});
+
+describe('destroy', () => {
+  let workspace: WorkspaceUnderTest;
+
+  beforeAll(async () => {
+    workspace = await WorkspaceUnderTest.open();
+  });
+  afterAll(() => workspace.close());
+
+  const run = (parts: StackPart[] = [], { force = false, yes = true } = {}) =>
+    destroy(
+      session,
+      { parts, force },
+      {
+        say: (line) => said.push(line),
+        agrees: async (question) => {
+          done.push(question);
+          return yes;
+        },
+        pollMs: 10,
+      },
+    );
+  const left = () => [...aws.stacks.keys()].map((name) => name.split('-').at(-1));
+
+  test('the last deployed goes first, and what stays is named with its price before the question', async () => {
+    stand('CREATE_COMPLETE', ...TRIAL);
+    const gone: string[] = [];
+    aws.onDelete = (name) => {
+      gone.push(name.split('-').at(-1) ?? '');
+      aws.stacks.delete(name);
+    };
+    expect(await run()).toBe(0);
+    expect(gone).toEqual([...TRIAL].reverse());
+    expect(text()).toContain('pinterest-demo-landing, pinterest-demo-artifacts-123456789012-eu-west-1');
+    expect(text()).toMatch(/buckets .* about \$0\.023 a GB and month/);
+    expect(text()).toContain('not asked: jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
+  });
+
+  test('one stack takes those along that need it', async () => {
+    stand('CREATE_COMPLETE', ...TRIAL);
+    await run(['client']);
+    expect(left()).toEqual(['budget', 'storage', 'streams', 'kafka', 'connect', 'databricks']);
+  });
+
+  test('nobody says yes: nothing goes', async () => {
+    stand('CREATE_COMPLETE', 'streams');
+    expect(await run([], { yes: false })).toBe(1);
+    expect(left()).toEqual(['streams']);
+  });
+
+  test('a stack that does not go is named with the reason, and the same command goes on', async () => {
+    stand('CREATE_COMPLETE', 'storage', 'kafka', 'client');
+    aws.onDelete = (name) =>
+      name.endsWith('kafka')
+        ? aws.stacks.set(name, { status: 'DELETE_FAILED', reason: 'The vpc has dependencies' })
+        : aws.stacks.delete(name);
+    expect(await run()).toBe(1);
+    expect(text()).toContain('kafka is still there (DELETE_FAILED: The vpc has dependencies).');
+    expect(left()).toEqual(['storage', 'kafka']);
+    aws.onDelete = (name) => aws.stacks.delete(name);
+    expect(await run()).toBe(0);
+    expect(left()).toEqual([]);
+  });
+
+  test('no stack there is told, and nothing is asked', async () => {
+    expect(await run()).toBe(0);
+    expect(text()).toContain('Pipeline demo has none of these stacks in eu-west-1');
+    expect(done).toEqual([]);
+  });
+
+  test.each([
+    ['IncomingRecords streaming-demo-pin', 'still runs: stream streaming-demo-pin got 12 records in 15 min'],
+    ['Count pinterest-demo-api', 'still runs: the API got 12 calls in 15 min'],
+  ])('refused while a producer sends (%s), unless it is forced', async (metric, sentence) => {
+    stand('CREATE_COMPLETE', 'streams');
+    aws.metrics.set(metric, 12);
+    await expect(run()).rejects.toThrow('Something still runs');
+    expect(text()).toContain(sentence);
+    expect(left()).toEqual(['streams']);
+    expect(await run([], { force: true })).toBe(0);
+  });
+
+  test('refused while a job of the pipeline starts by itself, until it is paused', async () => {
+    stand('CREATE_COMPLETE', 'streams');
+    const databricks = { ...session.settings.databricks, host: workspace.client.host, token: TOKEN };
+    session = { ...session, settings: { ...session.settings, databricks } };
+    const job = (name: string, pause_status: string) => ({
+      name,
+      tasks: [],
+      schedule: { quartz_cron_expression: '0 0 3 * * ?', timezone_id: 'UTC', pause_status },
+    });
+    await workspace.client.post('/api/2.1/jobs/create', job('pinterest-other-batch', 'UNPAUSED'));
+    const { job_id } = (await workspace.client.post(
+      '/api/2.1/jobs/create',
+      job('[dev person] pinterest-demo-batch', 'UNPAUSED'),
+    )) as { job_id: number };
+    await expect(run()).rejects.toThrow('Something still runs');
+    expect(said.filter((line) => line.startsWith('still runs'))).toEqual([
+      'still runs: job [dev person] pinterest-demo-batch starts by itself: pause it',
+    ]);
+    await workspace.client.post('/api/2.1/jobs/reset', {
+      job_id,
+      new_settings: job('[dev person] pinterest-demo-batch', 'PAUSED'),
+    });
+    expect(await run()).toBe(0);
+  });
+});
+
+describe('cost', () => {
+  test.each(['profile: trial', PICTURED])(
+    'every part of "%s" has a price, and the budget is above the sum',
+    (given) => {
+      const settings = readInfraSettings('demo', { text: given });
+      const { lines, sum } = monthlyCost(settings, 'eu-west-1');
+      expect(lines.filter(({ usd }) => usd === undefined)).toEqual([]);
+      expect(sum).toBeLessThan(settings.alarms.monthlyBudgetUsd);
+      // Within a factor of two, so that it alarms at all.
+      expect(sum * 2).toBeGreaterThan(settings.alarms.monthlyBudgetUsd);
+      const parts = new Set(lines.map(({ part }) => part));
+      for (const part of ['streams', 'kafka', 'client', 'connect', 'ingress', 'alarms'] as const)
+        expect(parts).toContain(part);
+    },
+  );
+
+  test('the sum, its date and its region are printed; a type without a price is said to have none', () => {
+    const text = 'profile: trial\nkafka: { brokerInstance: kafka.m9x.huge }\n';
+    const lines = costLines(readInfraSettings('demo', { text }), 'mars-north-1').join('\n');
+    expect(lines).toMatch(/list prices as known on \d{4}-\d\d-\d\d/);
+    expect(lines).toContain('at the prices of us-east-1, as the list has none of mars-north-1');
+    expect(lines).toMatch(/2 × kafka\.m9x\.huge +not in the list/);
+    expect(lines).toMatch(/About \$\d/);
+  });
+});
