@@ -2,15 +2,15 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isBadPort, MAX_PORT } from '../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../src/command.ts';
+import { UsageError } from '../src/errors.ts';
 import { readSettings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 
 const MAIN = fileURLToPath(new URL('../local/workspace/main.ts', import.meta.url));
 
 const PORT = 4480;
-const MOST_PORT = 65_535;
-
 /** Resolves with the process's exit code: 0 where it was ready when it was interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
   const settings = readSettings();
@@ -51,5 +51,7 @@ function parse(args: readonly string[], usualState: string) {
       'PIPELINE_LOCAL names the file that tells clients where it is, and with which token: set it for a second one beside the first.',
     )
     .parseSync();
-  return { ...flags, port: wholeNumber('--port', flags.port, 0, MOST_PORT) };
+  const port = wholeNumber('--port', flags.port, 0, MAX_PORT);
+  if (isBadPort(port)) throw new UsageError(`--port is one that HTTP clients speak to, not ${port}.`);
+  return { ...flags, port };
 }

@@ -2,7 +2,7 @@
 import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith } from './interrupts.ts';
-import { silenceSdkNotice } from './settings.ts';
+import { cleanEnvironment, silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
@@ -11,6 +11,7 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   silenceSdkNotice();
   const output = watchedOutput();
   try {
+    cleanEnvironment();
     code = (await main()) ?? 0;
     const unwritten = await output.error();
     if (unwritten !== undefined) throw unwritten;

@@ -5,6 +5,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { HOST_PORT, hostPort, webAddressProblem } from './address.ts';
 import { UsageError } from './errors.ts';
 
 const list = (text: string) =>
@@ -20,14 +21,12 @@ const whole = (least: number, most: number) => {
 
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 
-/** Addresses stand in sentences, logs and files: `login` says where the name and password belong that one would hold. */
+/** `login` says where the name and password belong that an address would hold. */
 const webAddress = (login: string) =>
-  z
-    .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://', abort: true })
-    .refine((text) => {
-      const { username, password } = new URL(text);
-      return username === '' && password === '';
-    }, `a URL without a name and password in it, which belong in ${login}`);
+  z.string().superRefine((text, context) => {
+    const message = webAddressProblem(text, login);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
 const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
@@ -47,7 +46,11 @@ const schema = z.object({
     .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40 characters')
     .default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
-  KAFKA_BROKERS: z.string().default('127.0.0.1:9092').transform(list),
+  KAFKA_BROKERS: z
+    .string()
+    .default('127.0.0.1:9092')
+    .transform(list)
+    .refine((all) => all.length > 0 && all.every(hostPort), `${HOST_PORT}, several separated by commas`),
   /** How brokers are spoken to: without TLS, with it, with a name and password inside it (SCRAM-SHA-512), as an AWS identity (MSK). */
   KAFKA_AUTH: oneOf(KAFKA_AUTHS).default('plain'),
   /** Of KAFKA_AUTH=scram. */
@@ -198,9 +201,48 @@ export interface Settings {
 
 const BUNDLE_VARIABLE = 'BUNDLE_VAR_';
 
+/** Passwords and the bundle's variables may begin and end with blanks and quotation marks, and a shell reads PAGER. */
+const VERBATIM = ['KAFKA_PASSWORD', 'MYSQL_PWD', 'PAGER', 'PATH'];
+
+/** Read by the AWS SDK and by proxies' clients rather than here. */
+const READ_ELSEWHERE =
+  /^(AWS_(PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|BUNDLE_VAR_.+|(https?|all|no)_proxy)$/i;
+
+/**
+ * What a variable holds without the blanks around it, U+00A0 and the carriage return of a Windows .env file included; of a
+ * password only the line's end goes. Undefined where nothing is left.
+ * @throws UsageError for quotation marks around it, which a shell would have taken away and an env file does not
+ */
+function cleaned(name: string, value: string): string | undefined {
+  const verbatim = VERBATIM.includes(name) || name.startsWith(BUNDLE_VARIABLE);
+  const text = verbatim ? value.replace(/[\r\n]+$/, '') : value.trim();
+  if (!verbatim && /^(["']).*\1$/s.test(text) && text.length > 1)
+    throw new UsageError(
+      `The environment variable ${name} has quotation marks around its value: leave them out, they are taken as part of it.`,
+    );
+  return text === '' ? undefined : text;
+}
+
+const isOurs = (name: string): boolean => Object.hasOwn(schema.shape, name);
+
+/** Cleans what other readers of the environment would take as it is: SDKs, and programs that are started. @throws UsageError */
+export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (value === '' || (!isOurs(name) && !READ_ELSEWHERE.test(name))) continue;
+    const text = cleaned(name, value);
+    if (text === undefined) delete env[name];
+    else if (text !== value) env[name] = text;
+  }
+}
+
 /** Empty variables count as left out. @throws UsageError that names the variable, what was expected and what it holds */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value = '']) => {
+      const text = isOurs(name) ? cleaned(name, value) : value;
+      return text === undefined || text === '' ? [] : [[name, text]];
+    }),
+  );
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
+import { brokersOf } from '../../src/producer/sinks/kafka-brokers.ts';
 
 /** Creates the topics that are not there yet; those that are stay as they are. */
 export async function createTopics(
@@ -61,7 +62,7 @@ async function withAdmin<T>(
 ): Promise<T> {
   const kafka = new Kafka({
     clientId: 'local-cloud',
-    brokers: [...brokers],
+    ...brokersOf(brokers),
     logLevel: logLevel.NOTHING,
     retry,
   });

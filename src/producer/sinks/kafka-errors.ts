@@ -1,7 +1,7 @@
 /** kafkajs's errors, told apart and said in one sentence. */
 import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
-import { isUntrusted } from './http-errors.ts';
+import { certificateProblem } from '../../network.ts';
 
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSSASLAuthenticationError } = kafkajs;
@@ -123,7 +123,8 @@ export function explainKafka(error: unknown, brokers: readonly string[], auth = 
   const connection = connectionErrorIn(error);
   if (connection === undefined) return new KafkaRefused(error);
   const { code = '' } = connection as { code?: string };
-  if (isUntrusted(code)) return new BrokerUntrusted(brokers, code, error);
+  const untrusted = certificateProblem(error);
+  if (untrusted !== undefined) return new BrokerUntrusted(brokers, untrusted, error);
   if (NO_TLS.test(code)) return new WrongListener(brokers, auth, code, error);
   if (connection.name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET')
     return new ConnectionCut(brokers, auth, connection.message, error);

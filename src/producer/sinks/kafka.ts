@@ -1,8 +1,8 @@
 /** Kafka: one idempotent producer, every send one partition's records. */
 import kafkajs, { type Admin, type Message, type PartitionMetadata } from 'kafkajs';
-import { UsageError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
+import { brokersOf } from './kafka-brokers.ts';
 import { encodeInOnePass } from './kafka-encoding.ts';
 import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
@@ -37,8 +37,6 @@ const RECORD_OVERHEAD = 21;
 const MAX_REQUEST_BYTES = 104_857_600;
 const REQUEST_OVERHEAD = 1024;
 
-const BROKER = /^[^\s:]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i;
-
 /** Short, so that a broker that is not there is noticed in seconds; the retry stage goes on from there. */
 const CONNECTION_TIMEOUT_MS = 2000;
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
@@ -50,12 +48,8 @@ const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.
  */
 export function kafkaSink(options: KafkaOptions): Sink {
   const { brokers, id, compression = 'none', auth = { kind: 'plain' }, createTopics = false } = options;
-  if (brokers.length === 0 || !brokers.every((broker) => BROKER.test(broker)))
-    throw new UsageError(
-      `KAFKA_BROKERS is host:port, several separated by commas, not "${brokers.join(',')}".`,
-    );
   const kafka = new Kafka({
-    brokers: [...brokers],
+    ...brokersOf(brokers),
     clientId: `${id}-producer`,
     logLevel: logLevel.NOTHING,
     connectionTimeout: CONNECTION_TIMEOUT_MS,

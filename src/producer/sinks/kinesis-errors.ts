@@ -1,8 +1,8 @@
 /** The AWS SDK's errors, told apart and said in one sentence. */
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
+import { certificateProblem, networkFailure } from '../../network.ts';
 import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
-import { isUntrusted } from './http-errors.ts';
 import { type KinesisPlace, placeName } from './kinesis-client.ts';
 
 export class StreamMissing extends AppError {
@@ -114,19 +114,4 @@ export function explainKinesis(error: unknown, place: KinesisPlace, stream?: str
   if (untrusted !== undefined) return new KinesisUntrusted(place, untrusted, error);
   const why = networkFailure(error);
   return why === undefined ? (error as Error) : new KinesisUnreachable(place, why, error);
-}
-
-/** Node's name of what is wrong with the certificate. HTTP/2 says only that the connection is gone, and why in the cause. */
-function certificateProblem(error: unknown): string | undefined {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  return [code, cause?.code].find((one): one is string => typeof one === 'string' && isUntrusted(one));
-}
-
-/** The name of what went wrong on the way, `ECONNREFUSED`. */
-function networkFailure(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code, name } = error as NodeJS.ErrnoException;
-  // Before the name: the SDK calls a connection that broke a TimeoutError.
-  if (typeof code === 'string' && /^(E[A-Z_]+|ERR_HTTP2_\w+)$/.test(code)) return code;
-  return name === 'TimeoutError' || name === 'AbortError' ? 'no answer in time' : undefined;
 }

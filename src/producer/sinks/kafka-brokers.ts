@@ -1,0 +1,28 @@
+/** The brokers that a client begins with, by IPv6 addresses too: kafkajs cuts `[::1]:9092` at its first colon. */
+import net from 'node:net';
+import tls from 'node:tls';
+import type { ISocketFactory, KafkaConfig } from 'kafkajs';
+
+/** As kafkajs's own sockets. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** An IPv6 address without colons, in brackets, as no name has. */
+const masked = (broker: string): string =>
+  broker.replace(/^\[(.+)\]/, (_, address: string) => `[${address.replaceAll(':', '-')}]`);
+
+const unmasked = (host: string): string =>
+  host.startsWith('[') ? host.slice(1, -1).replaceAll('-', ':') : host;
+
+const socketFactory: ISocketFactory = ({ host: name, port, ssl, onConnect }) => {
+  const host = unmasked(name);
+  const socket = ssl
+    ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect);
+  return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+};
+
+/** Of a client's configuration. `brokers` are `host:port`. */
+export const brokersOf = (brokers: readonly string[]): Pick<KafkaConfig, 'brokers' | 'socketFactory'> => ({
+  brokers: brokers.map(masked),
+  socketFactory,
+});

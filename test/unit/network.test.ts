@@ -1,0 +1,124 @@
+/** Places on the network: addresses as people write them, and what a connection fails of. */
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { isBadPort } from '../../src/address.ts';
+import { readConnection } from '../../src/databricks/connection.ts';
+import { certificateProblem, isLoopback, networkFailure } from '../../src/network.ts';
+import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
+import { cleanEnvironment, readSettings } from '../../src/settings.ts';
+
+test.each([
+  ['localhost', true],
+  ['LOCALHOST', true],
+  ['app.localhost', true],
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['::ffff:127.0.0.1', true],
+  ['128.0.0.1', false],
+  ['127.0.0.1.example.test', false],
+  ['::2', false],
+  ['localhost.example.test', false],
+])('%s is loopback: %s', (host, loopback) => {
+  expect(isLoopback(host)).toBe(loopback);
+});
+
+const AWS = 'AWS_ENDPOINT_URL_KINESIS';
+
+test.each([
+  ['KAFKA_BROKERS', '::1:9092', /in brackets as in \[::1\]:9092/],
+  ['KAFKA_BROKERS', 'broker', /expected host:port/],
+  ['KAFKA_BROKERS', 'broker:0', /a port from 1 to 65535/],
+  ['KAFKA_BROKERS', 'broker:65536', /a port from 1 to 65535/],
+  ['KAFKA_BROKERS', 'http://broker:9092', /expected host:port/],
+  ['KAFKA_BROKERS', ',', /expected host:port/],
+  ['KAFKA_BROKERS', '"broker:9092"', /quotation marks around its value/],
+  ['REST_URL', 'http://::1:8082', /an IPv6 address in brackets/],
+  ['REST_URL', 'http://proxy:65536', /a port from 1 to 65535/],
+  ['REST_URL', 'http://proxy:0', /a port from 1 to 65535/],
+  ['REST_URL', 'http://proxy:6666', /another port than 6666, which HTTP clients refuse/],
+  ['REST_URL', 'proxy:8082', /begins with http/],
+  ['REST_URL', 'http://', /the name of a host/],
+  ['GATEWAY_URL', 'https://api.test/prod?x=1', /without \? and #/],
+  ['DATABRICKS_HOST', 'https://adb-1.test/?o=1', /without \? and #/],
+  [AWS, 'https://u:secret@kinesis.test', /without a name and password/],
+  ['AWS_REGION', "'eu-west-1'", /quotation marks/],
+])('%s=%s is refused in a sentence', (name, value, sentence) => {
+  const reading = () => readSettings({ [name]: value });
+  expect(reading).toThrow(sentence);
+  expect(reading).toThrow(name);
+  expect(reading).not.toThrow('secret');
+});
+
+test('what stands around a value is not part of it', () => {
+  const settings = readSettings({
+    AWS_REGION: 'eu-west-1 ',
+    REST_URL: '\u00a0http://[::1]:8082//\r',
+    KAFKA_BROKERS: ' [::1]:9092 , broker:9093\r\n',
+    DATABRICKS_HOST: ' \t',
+    KAFKA_PASSWORD: ' "a b" \r',
+  });
+  expect(settings.aws.region).toBe('eu-west-1');
+  expect(settings.rest.url).toBe('http://[::1]:8082');
+  expect(settings.brokers).toEqual(['[::1]:9092', 'broker:9093']);
+  expect(settings.databricks.host).toBeUndefined();
+  expect(settings.named.has('DATABRICKS_HOST')).toBe(false);
+  expect(settings.kafka.password).toBe(' "a b" ');
+});
+
+test('what the AWS SDK reads by itself is cleaned too, and nothing else', () => {
+  const env = { AWS_ACCESS_KEY_ID: 'key\r', AWS_PROFILE: ' ', BUNDLE_VAR_x: ' y ', OTHER: ' z ' };
+  cleanEnvironment(env);
+  expect(env).toEqual({ AWS_ACCESS_KEY_ID: 'key', BUNDLE_VAR_x: ' y ', OTHER: ' z ' });
+});
+
+test('ports that fetch refuses are known', async () => {
+  for (const port of [1, 22, 6000, 6666, 10080]) {
+    const error = await fetch(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
+    expect(networkFailure(error)).toBe('bad port');
+    expect(isBadPort(port)).toBe(true);
+  }
+});
+
+test('what a connection fails of is named, and a bug is not taken for it', async () => {
+  const refused = await fetch('http://127.0.0.1:2').catch((thrown: unknown) => thrown);
+  expect(networkFailure(refused)).toBe('ECONNREFUSED');
+  expect(networkFailure(Object.assign(new Error('no file'), { code: 'ENOENT' }))).toBeUndefined();
+  expect(networkFailure(new TypeError('x is not a function'))).toBeUndefined();
+  const untrusted = new TypeError('fetch failed', {
+    cause: Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+  });
+  expect(certificateProblem(untrusted)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+  expect(certificateProblem(refused)).toBeUndefined();
+});
+
+test('a workspace on ::1 may be without TLS, as on 127.0.0.1', async () => {
+  const settings = readSettings({ DATABRICKS_HOST: 'http://[::1]:4480', DATABRICKS_TOKEN: 'token' });
+  expect(await readConnection(settings)).toMatchObject({ host: 'http://[::1]:4480' });
+});
+
+test('a Kafka broker is reached by an IPv6 address', async () => {
+  const server = net.createServer((socket) => socket.destroy());
+  server.listen(0, '::1');
+  await once(server, 'listening');
+  const met = once(server, 'connection');
+  const { port } = server.address() as AddressInfo;
+  const sink = kafkaSink({ brokers: [`[::1]:${port}`], id: 'demo' });
+  await expect(sink.open(['pin'])).rejects.toThrow(`[::1]:${port}`);
+  await met;
+  await sink.close();
+  server.close();
+});
+
+test.each([
+  ['mysql://reader@::1/db', /IPv6 address in brackets/],
+  ['mysql://reader@db:65536/db', /a port from 1 to 65535/],
+  ['mysql://reader:pa%ss@db/db', /special characters percent-encoded/],
+  ['mysql://reader@db/d%b', /special characters percent-encoded/],
+])('%s is refused without being repeated', (address, sentence) => {
+  expect(() => mysqlPlace(address, undefined)).toThrow(sentence);
+  expect(() => mysqlPlace(address, undefined)).not.toThrow('pa%ss');
+});
