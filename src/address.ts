@@ -52,7 +52,7 @@ export function webAddressProblem(text: string, login: string): string | undefin
 /** Returns what `host`, `host:port` or `[::1]:port` of a URL should be and is not. */
 export function authorityProblem(authority: string): string | undefined {
   if (!authority.startsWith('[') && authority.split(':').length > 2)
-    return 'an IPv6 address in brackets, as in http://[::1]:8082';
+    return 'an IPv6 address in brackets, as in [::1]:8082';
   const port = /:(\d+)$/.exec(authority)?.[1];
   if (port !== undefined && (Number(port) < 1 || Number(port) > MAX_PORT))
     return `a port from 1 to ${MAX_PORT}`;

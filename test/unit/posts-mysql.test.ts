@@ -38,7 +38,7 @@ test('other machines are spoken to over TLS, their certificate and name checked'
 test.each([
   ['mysql://ann:secret@db.example.com', /^--from mysql is mysql:\/\/user@host\/database/],
   ['mysql://db.example.com/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
-  ['mysql://ann:secret@:0:0/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
+  ['mysql://ann:secret@:0:0/pinterest', /^The address of a database must have an IPv6 address in brackets/],
   ['mysql://ann:secret@localhost/pinterest?ssl=no', /takes ssl-mode and ssl-ca, not ssl\.$/],
   [
     'mysql://ann:secret@localhost/pinterest?ssl-mode=MAYBE',

@@ -192,7 +192,7 @@ describe('mistakes, in a sentence', () => {
     expect(() => readSettings({ KAFKA_AUTH: 'magic' })).toThrow(/expected one of plain, tls, scram, iam/);
     expect(() => readSettings({ REST_URL: 'proxy:8082' })).toThrow(/REST_URL.*http:\/\/ or https:\/\//);
     expect(() => readSettings({ REST_URL: 'http://' })).toThrow(
-      'a URL that begins with http:// or https://, got "http://"',
+      'a URL with the name of a host, got "http://"',
     );
   });
 
