@@ -1,6 +1,8 @@
 /** What the commits of a Delta table wrote, read from its log: a query would slow the streams that it watches. */
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
+import { jsonOf, readText } from '../../src/files/read.ts';
 
 /** Of `commitInfo`, the first line of a commit. */
 interface Commit {
@@ -12,6 +14,8 @@ interface Commit {
   };
 }
 
+const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }) });
+
 /** Rows appended, inserted or updated by commits at `since` (milliseconds since 1970) or later; 0 where there is no table yet. */
 export async function rowsWritten(table: string, since: number): Promise<number> {
   const log = path.join(table, '_delta_log');
@@ -19,9 +23,9 @@ export async function rowsWritten(table: string, since: number): Promise<number>
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const commits = await Promise.all(
-    files.filter((file) => /^\d+\.json$/.test(file)).map((file) => readCommit(path.join(log, file))),
-  );
+  const commits = files
+    .filter((file) => /^\d+\.json$/.test(file))
+    .map((file) => readCommit(path.join(log, file)));
   return commits
     .filter(({ timestamp }) => timestamp >= since)
     .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
@@ -34,13 +38,8 @@ function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   return Number(numTargetRowsInserted) + Number(numTargetRowsUpdated ?? 0);
 }
 
-async function readCommit(file: string): Promise<Commit> {
-  const handle = await open(file);
-  try {
-    for await (const line of handle.readLines())
-      return (JSON.parse(line) as { commitInfo: Commit }).commitInfo;
-    throw new Error(`${file} is empty`);
-  } finally {
-    await handle.close();
-  }
+function readCommit(file: string): Commit {
+  const use = { is: "The table's commit" };
+  const [line = ''] = readText(file, use).split('\n', 1);
+  return jsonOf(line, firstLine, file, use).commitInfo as Commit;
 }

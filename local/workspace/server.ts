@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../../src/errors.ts';
+import { uncaughtFileError } from '../../src/files/errors.ts';
 import { PortTakenError } from '../kafka/ports.ts';
 import { ApiError } from './api-error.ts';
 
@@ -41,7 +42,8 @@ export function appOf(
       404,
     ),
   );
-  app.onError((error, c) => {
+  app.onError((met, c) => {
+    const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
     // What Spark or the disk said: not the client's mistake, and a sentence already.

@@ -75,9 +75,9 @@ export function fileError(file: string, error: unknown, use: FileUse = {}): unkn
  * Returns the sentence for an error of the file system that no caller has translated; undefined for any other error, and for one
  * that stands for a bug, such as a closed descriptor.
  */
-export function uncaughtFileError(error: unknown): unknown {
+export function uncaughtFileError(error: unknown): FileError | undefined {
   if (!isFileProblem(error) || !Object.hasOwn(PROBLEMS, error.code)) return undefined;
   // A write to an open file doesn't say which; neither does a socket's error, which says where it was connected to.
   const at = error.path ?? (['write', 'fsync', 'close'].includes(error.syscall ?? '') ? 'A file' : undefined);
-  return at === undefined ? undefined : fileError(at, error);
+  return at === undefined ? undefined : (fileError(at, error) as FileError);
 }

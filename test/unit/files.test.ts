@@ -4,13 +4,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { whatIsAsked } from '../../cli/query.ts';
 import { readRecord } from '../../infra/doctor/record.ts';
+import { rowsWritten } from '../../local/demo/commits.ts';
 import type { DayOptions } from '../../local/demo/day.ts';
 import { batchPosts } from '../../local/demo/posts.ts';
+import { appOf } from '../../local/workspace/server.ts';
 import { Collection } from '../../local/workspace/state/collection.ts';
 import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { readLocal } from '../../src/databricks/connection.ts';
@@ -119,6 +122,12 @@ const READERS: Readonly<Record<string, Reader>> = {
       return fs.readFileSync(file, 'utf8');
     },
     fine: ['missing', 'cut off'],
+  },
+  'a commit of a Delta table': {
+    file: '_delta_log/00000000000000000000.json',
+    text: '{"commitInfo":{"timestamp":1,"operationMetrics":{"numOutputRows":"3"}}}\n{"add":{}}\n',
+    read: (_, root) => rowsWritten(root, 0),
+    fine: ['missing'],
   },
   KAFKA_CA: {
     file: 'ca.pem',
@@ -307,4 +316,16 @@ test("an error of the file system that nobody translated is a sentence, a bug's 
     "error: /no/such isn't there: check its path.",
   );
   expect(explain(caught(() => fs.fstatSync(9999)))).toContain('    at ');
+});
+
+test('a request that the local workspace can not serve for its disk is answered with the sentence', async () => {
+  const routes = new Hono().get('/file', (c) => c.text(fs.readFileSync('/no/such', 'utf8')));
+  const bugs: string[] = [];
+  const app = appOf('token', [routes], (_, request) => bugs.push(request));
+  const answer = await app.request('/file', { headers: { authorization: 'Bearer token' } });
+  expect(await answer.json()).toEqual({
+    error_code: 'INTERNAL_ERROR',
+    message: "/no/such isn't there: check its path.",
+  });
+  expect(bugs).toEqual([]);
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { fileError } from '../../../src/files/errors.ts';
 import { ApiError, exists, invalid, missing } from '../api-error.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -42,6 +43,8 @@ export class VolumeFiles {
       makeFolder(path.dirname(file), name);
       if (overwrite) fs.renameSync(written, file);
       else linkNew(written, file, name);
+    } catch (error) {
+      throw fileError(name, error);
     } finally {
       fs.rmSync(written, { force: true });
     }
@@ -108,7 +111,9 @@ const isFolder = (file: string): boolean =>
 function makeFolder(folder: string, name: string): void {
   try {
     fs.mkdirSync(folder, { recursive: true });
-  } catch {
+  } catch (error) {
+    if (!['EEXIST', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code)))
+      throw fileError(name, error);
     throw exists(`The directory of ${name} can't be made: there is a file in the way.`);
   }
 }
