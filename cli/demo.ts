@@ -1,9 +1,10 @@
 /** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
-import path from 'node:path';
 import { runDay } from '../local/demo/day.ts';
 import { Story } from '../local/demo/story.ts';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
+import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
+import { outputFile, outputFolder, shellWord } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
 
 const FLAGS = [
@@ -22,25 +23,31 @@ const FLAGS = [
 /** Resolves with the exit code: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 where the terminal was closed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parse(args);
+  const json = flags.json === undefined ? undefined : await outputFile('--json', flags.json);
+  const report = flags.report === undefined ? undefined : await outputFile('--report', flags.report);
+  if (json !== undefined && json === report)
+    throw new UsageError(`--json and --report both name ${json}: each needs a file of its own.`);
   const taken = interrupts();
-  const state = flags.keep ? path.resolve(flags.keep) : temporaryFolder('pinterest-demo-');
+  const state =
+    flags.keep === undefined ? temporaryFolder('pinterest-demo-') : await outputFolder('--keep', flags.keep);
   try {
     await runDay({
       settings: readSettings(),
       state,
-      posts: flags.from
-        ? { from: flags.from }
-        : { seed: flags.seed, count: flags.count, resend: flags.resend },
+      posts:
+        flags.from !== undefined
+          ? { from: flags.from }
+          : { seed: flags.seed, count: flags.count, resend: flags.resend },
       streamPosts: flags.batchOnly ? 0 : flags.streamPosts,
       gateway: flags.gateway,
-      ...(flags.json && { json: path.resolve(flags.json) }),
-      ...(flags.report && { report: path.resolve(flags.report) }),
+      ...(json !== undefined && { json }),
+      ...(report !== undefined && { report }),
       signal: taken.first,
       story: new Story(process.stdout, taken.first),
     });
-    if (flags.keep)
+    if (flags.keep !== undefined)
       console.log(
-        `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${state}" is running.`,
+        `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${shellWord(state)}" is running.`,
       );
   } catch (error) {
     if (!taken.first.aborted) throw error;

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TSX } from '../local/tsx.ts';
 import { UsageError } from '../src/errors.ts';
 import { stackName } from '../src/names.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
@@ -58,7 +59,7 @@ async function ask(question: string, action: string): Promise<boolean> {
 
 /** The app alone writes the templates: no credentials, no network, not even the CDK's command line. */
 async function synth(aloud: boolean): Promise<number> {
-  const code = await child(['--import', createRequire(import.meta.url).resolve('tsx'), APP, TEMPLATES]);
+  const code = await child([...TSX, APP, TEMPLATES]);
   if (code === 0 && aloud) console.log(`The templates of all stacks are in ${TEMPLATES}.`);
   return code;
 }

@@ -2,7 +2,6 @@
  * `npm run local:ingress`: every way in of the cloud on this machine, until Ctrl-C. A real broker with the REST proxy's
  * stand-in, the Kinesis emulator, and the API of the AWS stacks in front of both; topics and streams are there.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { install } from '../local/install/install.ts';
 import { createTopics, startBroker } from '../local/kafka/broker.ts';
@@ -14,6 +13,7 @@ import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { datasets } from '../src/datasets/index.ts';
 import { interrupts } from '../src/interrupts.ts';
 import { streamName, topicName } from '../src/names.ts';
+import { outputFolder } from '../src/outputs.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../src/settings.ts';
@@ -39,6 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
     })
     .example('npm run local:ingress', 'and in another terminal what it prints, then npm run produce rest')
     .parseSync();
+  const folder = await outputFolder('--state', flags.state);
   const { first: signal } = interrupts();
   const { id } = settings;
   const started: { stop(): Promise<void> }[] = [];
@@ -47,16 +48,15 @@ export async function run(args: readonly string[]): Promise<void> {
     return one;
   };
   const startAll = async () => {
-    await mkdir(flags.state, { recursive: true });
     const installed = await install(settings, { signal });
-    const state = path.join(flags.state, 'kafka');
+    const state = path.join(folder, 'kafka');
     const { brokers } = running(await startBroker({ installed, state, port: PORTS.broker }));
     await createTopics(
       brokers,
       datasets.map(({ name }) => topicName(id, name)),
     );
     const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
-    const streams = path.join(flags.state, 'kinesis');
+    const streams = path.join(folder, 'kinesis');
     const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
     const client = kinesisClient(emulatorPlace(kinesis.endpoint), 3);
     for (const { name } of datasets) await createStream(client, streamName(id, name));

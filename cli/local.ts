@@ -1,10 +1,12 @@
 /** `npm run local`: a stand-in for a Databricks workspace on this machine, in a process of its own. */
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TSX } from '../local/tsx.ts';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
+import { outputFile, outputFolder } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 
@@ -15,10 +17,12 @@ const PORT = 4480;
 export async function run(args: readonly string[]): Promise<number> {
   const settings = readSettings();
   const { state, port, large } = parse(args, settings.state);
+  await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
+  await outputFile('PIPELINE_LOCAL', settings.databricks.local);
+  const folder = await outputFolder('--state', state);
   console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  const flags = ['--state', path.resolve(state), '--port', String(port), ...(large ? ['--large'] : [])];
-  return runInTerminal(process.execPath, ['--import', tsx, MAIN, ...flags], {
+  const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
+  return runInTerminal(process.execPath, [...TSX, MAIN, ...flags], {
     // The channel tells the workspace when this process is gone, however it went.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

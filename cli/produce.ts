@@ -1,6 +1,7 @@
 /** `npm run produce [to..]`: sends posts, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
 
 import { interrupts } from '../src/interrupts.ts';
+import { outputFile } from '../src/outputs.ts';
 import { type Checkpoint, openCheckpoint } from '../src/producer/checkpoint.ts';
 import { type Display, display, summaryTable } from '../src/producer/display.ts';
 import { jsonLog } from '../src/producer/log.ts';
@@ -17,6 +18,7 @@ import { type Source, sourceFor } from './produce/posts.ts';
 export async function run(args: readonly string[]): Promise<number> {
   const flags = produceFlags(args);
   const settings = readSettings();
+  if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
   const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedPlaces(settings);
   const source = await sourceFor(flags, settings);
   const checkpoint = await checkpointFor(flags, settings, to, source);

@@ -1,13 +1,13 @@
 /** A server of ours in a process of its own, which ends with whoever started it. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
 import { spawnTethered } from './tethered.ts';
+import { TSX } from './tsx.ts';
 
 export interface ServerProcess {
   /** For clients: `http://127.0.0.1:4567`. */
@@ -41,9 +41,8 @@ export async function startServer(server: ServerProgram): Promise<ServerProcess>
   const { name, program, args, port, environment } = server;
   const free = await freePort(port);
   if (free === undefined) throw new PortTakenError(name, port ?? 0);
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  const words = ['--import', tsx, fileURLToPath(program), String(free), ...args];
-  const child = spawnTethered(process.execPath, words, process.stderr.fd, environment);
+  const words = [...TSX, fileURLToPath(program), String(free), ...args];
+  const child = spawnTethered(process.execPath, words, process.stderr.fd, { env: environment });
   await untilListening(name, child, free);
   return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => stop(child) };
 }

@@ -10,17 +10,30 @@ import { environmentWith } from '../src/settings.ts';
  */
 const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** Starts `program` with its output going to the file descriptor `log`, or to pipes, and with `variables` in its environment too. */
+/**
+ * Java and Python read the names of files in the encoding of the locale, and Java in the C locale can't open one outside
+ * ASCII; to Node every name is UTF-8. On macOS names are UTF-8 to all of them, and there is no such locale.
+ */
+const UTF8: Readonly<Record<string, string>> = process.platform === 'darwin' ? {} : { LC_ALL: 'C.UTF-8' };
+
+export interface TetheredOptions {
+  /** What its environment has that this process's has not. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string;
+}
+
+/** Starts `program` in a UTF-8 locale, with its output going to the file descriptor `log`, or to pipes. */
 export function spawnTethered(
   program: string,
   args: readonly string[],
   log: number | 'pipe',
-  variables: Readonly<Record<string, string>> = {},
+  { env, cwd }: TetheredOptions = {},
 ): ChildProcess {
   const child = spawn('/bin/sh', ['-c', TETHER, 'sh', program, ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
-    env: environmentWith(variables),
+    env: environmentWith({ ...UTF8, ...env }),
+    cwd,
   });
   const tether = child.stdio[3] as Writable;
   tether.on('error', () => {}); // the watcher may be gone already

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from './address.ts';
 import { UsageError } from './errors.ts';
-import { type NameRule, PIPELINE_ID, UNITY_CATALOG } from './names.ts';
 
 const list = (text: string) =>
   text
@@ -19,8 +18,6 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`;
   return z.coerce.number(error).int(error).min(least, error).max(most, error);
 };
-
-const named = ({ pattern, expected }: NameRule) => z.string().regex(pattern, expected);
 
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 
@@ -42,9 +39,23 @@ export const DEFAULT_ID = 'demo';
 
 const MIB = 1024 * 1024;
 
+/** @throws UsageError for a user without one: neither HOME nor the machine's list of users names it */
+function home(): string {
+  try {
+    return os.homedir();
+  } catch {
+    throw new UsageError(
+      'The user has no home folder: set HOME, or PIPELINE_CACHE, PIPELINE_STATE and PIPELINE_LOCAL to paths of your own.',
+    );
+  }
+}
+
 const schema = z.object({
-  /** Names topics, streams, bucket, mount, jobs and stacks. */
-  PIPELINE_ID: named(PIPELINE_ID).default(DEFAULT_ID),
+  /** Names topics, streams, bucket and mount. Unity Catalog and Kafka both take letters, digits, `-` and `_`. */
+  PIPELINE_ID: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40 characters')
+    .default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
   KAFKA_BROKERS: z
     .string()
@@ -89,8 +100,8 @@ const schema = z.object({
   /** Where the install step keeps venv, jars and JRE; outside the checkout, shared by all checkouts. */
   PIPELINE_CACHE: z
     .string()
-    .default(
-      path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'pinterest-pipeline'),
+    .default(() =>
+      path.join(process.env.XDG_CACHE_HOME ?? path.join(home(), '.cache'), 'pinterest-pipeline'),
     ),
   /** The Python that the install step makes its venv from; found on PATH where it is left out. */
   PIPELINE_PYTHON: z.string().optional(),
@@ -100,9 +111,9 @@ const schema = z.object({
   /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
   DATABRICKS_WAREHOUSE_ID: z.string().optional(),
   /** Where the tables are that `query` reads: the bundle's variables of those names. Left out, main, or what a local one has. */
-  PIPELINE_CATALOG: named(UNITY_CATALOG).optional(),
-  PIPELINE_SCHEMA: named(UNITY_CATALOG).default('pinterest'),
-  PIPELINE_STREAM_SCHEMA: named(UNITY_CATALOG).default('pinterest_stream'),
+  PIPELINE_CATALOG: z.string().optional(),
+  PIPELINE_SCHEMA: z.string().default('pinterest'),
+  PIPELINE_STREAM_SCHEMA: z.string().default('pinterest_stream'),
   /** What long tables are shown with on a terminal, as the shell reads it. */
   PAGER: z.string().default('if command -v less >/dev/null; then exec less; else exec cat; fi'),
   /** The volume that files are produced to, and that the notebooks read. */
@@ -113,9 +124,9 @@ const schema = z.object({
   /** Where the workspace on this machine says how it is reached; only its owner may read it. */
   PIPELINE_LOCAL: z
     .string()
-    .default(
+    .default(() =>
       path.join(
-        process.env.XDG_CONFIG_HOME ?? path.join(os.homedir(), '.config'),
+        process.env.XDG_CONFIG_HOME ?? path.join(home(), '.config'),
         'pinterest-pipeline',
         'local.json',
       ),
@@ -123,11 +134,8 @@ const schema = z.object({
   /** Where the workspace on this machine keeps its jobs, tables and files. */
   PIPELINE_STATE: z
     .string()
-    .default(
-      path.join(
-        process.env.XDG_STATE_HOME ?? path.join(os.homedir(), '.local', 'state'),
-        'pinterest-pipeline',
-      ),
+    .default(() =>
+      path.join(process.env.XDG_STATE_HOME ?? path.join(home(), '.local', 'state'), 'pinterest-pipeline'),
     ),
   /** A Java 17 or 21 home to use instead of the one on PATH or the one that is installed. */
   JAVA_HOME: z.string().optional(),
@@ -223,22 +231,6 @@ function cleaned(name: string, value: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'];
-const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]', '::1'];
-
-/** The variable that names a proxy, as it is spelt in the environment; undefined where none does. */
-export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
-  Object.keys(env).find((name) => PROXIES.includes(name.toLowerCase()) && env[name]);
-
-/** Exempts this machine from the proxy, for Node and for programs that are started: some exempt nothing by themselves. */
-function exemptLoopback(env: NodeJS.ProcessEnv): void {
-  if (proxyVariable(env) === undefined) return;
-  const there = list(env.no_proxy ?? env.NO_PROXY ?? '');
-  const all = there.includes('*') ? '*' : [...new Set([...there, ...LOOPBACK_HOSTS])].join(',');
-  env.NO_PROXY = all;
-  env.no_proxy = all;
-}
-
 const isOurs = (name: string): boolean => Object.hasOwn(schema.shape, name);
 
 /** Cleans what other readers of the environment would take as it is: SDKs, and programs that are started. @throws UsageError */
@@ -249,7 +241,6 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
     if (text === undefined) delete env[name];
     else if (text !== value) env[name] = text;
   }
-  exemptLoopback(env);
 }
 
 /** Empty variables count as left out. @throws UsageError that names the variable, what was expected and what it holds */

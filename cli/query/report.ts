@@ -1,5 +1,4 @@
 /** `npm run query report`: the answers and the pipeline's health as one HTML page. */
-import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { advised } from '../../src/databricks/advice.ts';
 import { connect } from '../../src/databricks/client.ts';
@@ -12,12 +11,14 @@ import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/files/write.ts';
+import { outputFile } from '../../src/outputs.ts';
 import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { tablesOf } from '../query.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
   const flags = reportFlags(args);
+  const out = await outputFile('--out', flags.out);
   const settings = readSettings();
   const connection = await readConnection(settings);
   const tables = tablesOf(flags, settings, connection);
@@ -42,8 +43,8 @@ export async function run(args: readonly string[]): Promise<void> {
       ...found,
       runs,
     });
-    writeWhole(flags.out, html, { is: 'The report', mode: 0o666 });
-    console.log(path.resolve(flags.out));
+    writeWhole(out, html, { is: 'The report', mode: 0o666 });
+    console.log(out);
   } catch (error) {
     throw await advised(error, tables, connection, options);
   } finally {

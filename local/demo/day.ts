@@ -1,8 +1,6 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { jsonValue } from '../../src/databricks/show/values.ts';
-import { AppError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Installed, install } from '../install/install.ts';
@@ -52,7 +50,6 @@ export interface Day extends DayOptions {
  */
 export async function runDay(options: DayOptions): Promise<void> {
   const { settings, state, story, signal } = options;
-  await makeFolder(state);
   const posts = await batchPosts(options);
   const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
   const installed = await story.stage(
@@ -109,15 +106,6 @@ export async function runDay(options: DayOptions): Promise<void> {
   } finally {
     for (const close of day.closing.reverse()) await close();
   }
-}
-
-async function makeFolder(state: string): Promise<void> {
-  await mkdir(state, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new AppError(
-      'STATE_NOT_WRITABLE',
-      `The folder ${state} can't be made (${error.code}): choose one that you may write with --keep.`,
-    );
-  });
 }
 
 /** Integers beyond 2^53 are text, as `npm run query` writes them. */

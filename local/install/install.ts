@@ -5,6 +5,7 @@ import type { WriteStream } from 'node:tty';
 import { lock } from 'proper-lockfile';
 import type { Settings } from '../../src/settings.ts';
 import { waitUntil } from '../../src/wait.ts';
+import { InstallError } from './errors.ts';
 import { jarsPart, pysparkJars } from './jars.ts';
 import { javaPart, ownJava, RUNTIME_HOME } from './java.ts';
 import { cacheNotWritable, isWhole, makePart, type Part } from './part.ts';
@@ -42,6 +43,11 @@ export interface InstallOptions {
  */
 export async function install(settings: Settings, options: InstallOptions = {}): Promise<Installed> {
   const { cache } = settings;
+  if (cache.includes(path.delimiter))
+    throw new InstallError(
+      'CACHE_UNUSABLE',
+      `The cache folder ${cache} has a ${path.delimiter} in its path, which Java and Python take for the end of a folder: name another one in PIPELINE_CACHE.`,
+    );
   await mkdir(cache, { recursive: true }).catch((error: unknown) => {
     throw cacheNotWritable(cache, error);
   });

@@ -38,11 +38,13 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
       const { code, output } = await runProgram(
         path.join(ivy.java, 'bin', 'java'),
         ['-XX:TieredStopAtLevel=1', ...certificates, '-jar', await ivyJar(ivy.venv)].concat(
-          ['-settings', ivySettings, '-cache', path.join(scratch, 'cache'), '-ivy', wanted],
-          ['-retrieve', path.join(folder, '[artifact]-[revision].[ext]')],
+          ['-settings', ivySettings, '-cache', path.join('ivy', 'cache'), '-ivy', wanted],
+          // In `folder`, whose own path may have brackets in it, which are a variable of a pattern.
+          ['-retrieve', '[artifact]-[revision].[ext]'],
         ),
         {
           signal,
+          cwd: folder,
           onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading'),
         },
       );

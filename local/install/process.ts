@@ -21,13 +21,14 @@ export async function runProgram(
   args: readonly string[],
   options: {
     env?: Record<string, string>;
+    cwd?: string;
     onLine?: (line: string) => void;
     signal?: AbortSignal | undefined;
   } = {},
 ): Promise<Result> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const child = spawnTethered(program, args, 'pipe', options.env);
+  const child = spawnTethered(program, args, 'pipe', options);
   const kill = () => killTethered(child);
   signal?.addEventListener('abort', kill);
   const kept: string[] = [];

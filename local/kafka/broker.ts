@@ -11,7 +11,7 @@ import { runProgram } from '../install/process.ts';
 import { spawnTethered } from '../tethered.ts';
 import { freePort, PortTakenError } from './ports.ts';
 import { brokerProperties } from './properties.ts';
-import { type BrokerSecurity, type SecureListeners, secureListeners } from './security.ts';
+import { type BrokerSecurity, CLASSES, type SecureListeners, secureListeners } from './security.ts';
 import { untilReady } from './topics.ts';
 
 export { countRecords, createTopics } from './topics.ts';
@@ -36,6 +36,13 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
+/**
+ * Kafka runs in the state folder and finds these there, because the folder's own path can't be written everywhere: a
+ * properties file is Latin-1, a comma separates log folders, and a colon the parts of a class path.
+ */
+const DATA = 'data';
+const SETTINGS = 'server.properties';
+
 /** Serial collector and C1 only: 6 s instead of 8 to start on two cores, and a broker this small needs no more. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
@@ -46,8 +53,7 @@ const READY_TIMEOUT_MS = 60_000;
  * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
  */
 export async function startBroker({ installed, state, port, security }: BrokerOptions): Promise<Broker> {
-  const data = path.join(state, 'data');
-  const settings = path.join(state, 'server.properties');
+  const settings = path.join(state, SETTINGS);
   await mkdir(state, { recursive: true });
   const ports = {
     broker: port === undefined ? await freshPort(settings) : await freePort(port),
@@ -56,17 +62,19 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
   if (ports.broker === undefined || ports.controller === undefined)
     throw new PortTakenError('Kafka', port ?? 0);
   const secure = security && (await secureListeners(installed, state, security));
-  const lines = brokerProperties(data, { broker: ports.broker, controller: ports.controller }, secure);
+  const lines = brokerProperties(DATA, { broker: ports.broker, controller: ports.controller }, secure);
   await writeFile(settings, lines, { mode: 0o600 });
   const java = path.join(installed.java, 'bin', 'java');
-  const places = [path.join(installed.jars.kafka, '*'), ...(secure ? [secure.classes] : [])];
+  const places = [path.join(installed.jars.kafka, '*'), ...(secure ? [CLASSES] : [])];
   const classpath = ['-cp', places.join(path.delimiter)];
-  if (!existsSync(path.join(data, 'meta.properties')))
-    await format(java, classpath, state, ['--config', settings, ...(secure?.format ?? [])]);
+  if (!existsSync(path.join(state, DATA, 'meta.properties')))
+    await format(java, classpath, state, ['--config', SETTINGS, ...(secure?.format ?? [])]);
 
   const logFile = path.join(state, 'broker.log');
   const log = await open(logFile, 'a');
-  const child = spawnTethered(java, [...JVM_FLAGS, ...classpath, 'kafka.Kafka', settings], log.fd);
+  const child = spawnTethered(java, [...JVM_FLAGS, ...classpath, 'kafka.Kafka', SETTINGS], log.fd, {
+    cwd: state,
+  });
   await log.close();
   const brokers = [`127.0.0.1:${ports.broker}`];
   const over = new AbortController();
@@ -99,7 +107,7 @@ async function freshPort(settings: string): Promise<number | undefined> {
 async function format(java: string, classpath: string[], state: string, words: string[]): Promise<void> {
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
-  const { code, output } = await runProgram(java, [...args, '--cluster-id', id]);
+  const { code, output } = await runProgram(java, [...args, '--cluster-id', id], { cwd: state });
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
 }
 

@@ -7,7 +7,7 @@ export interface BrokerPorts {
   readonly controller: number;
 }
 
-/** Kafka's `server.properties` for a broker whose data is in `data`. */
+/** Kafka's `server.properties` for a broker whose data is in `data`, below the folder that it runs in. */
 export function brokerProperties(data: string, ports: BrokerPorts, secure?: SecureListeners): string {
   const own: Listeners = { PLAINTEXT: ports.broker, ...secure?.ports };
   return Object.entries({

@@ -25,8 +25,6 @@ export interface SecureListeners {
   readonly ports: Readonly<Record<Listener, number>>;
   /** For Kafka's `server.properties`. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Added to the broker's classpath. */
-  readonly classes: string;
   /** For Kafka's StorageTool, which makes the user. */
   readonly format: readonly string[];
   /** What clients must trust, PEM. */
@@ -35,6 +33,11 @@ export interface SecureListeners {
 
 /** "How IAM access control for Amazon MSK works"; a token's own 15 minutes are less. */
 const LONGEST_SESSION_MS = 12 * 60 * 60_000;
+
+/** Below the folder that the broker runs in. */
+const KEYSTORE = 'keystore.pem';
+/** What joins the broker's class path, below that folder too. */
+export const CLASSES = 'classes';
 
 const HANDLER = fileURLToPath(new URL('iam/MskIamHandler.java', import.meta.url));
 const CALLBACKS = 'listener.name.iam.oauthbearer.sasl';
@@ -47,16 +50,19 @@ export async function secureListeners(
   { scram, iam, sessionMs = LONGEST_SESSION_MS }: BrokerSecurity,
 ): Promise<SecureListeners> {
   const { cert, key, authority } = await makeCertificate();
-  const keystore = path.join(state, 'keystore.pem');
-  await writeFile(keystore, `${key}\n${cert}`, { mode: 0o600 });
-  const classes = path.join(state, 'classes');
-  await compileJava(installed, HANDLER, path.join(installed.jars.kafka, await clients(installed)), classes);
+  await writeFile(path.join(state, KEYSTORE), `${key}\n${cert}`, { mode: 0o600 });
+  await compileJava(
+    installed,
+    HANDLER,
+    path.join(installed.jars.kafka, await clients(installed)),
+    path.join(state, CLASSES),
+  );
   const [tls = 0, withScram = 0, withIam = 0] = await Promise.all(LISTENERS.map(() => freePort()));
   return {
     ports: { TLS: tls, SCRAM: withScram, IAM: withIam },
     properties: {
       'ssl.keystore.type': 'PEM',
-      'ssl.keystore.location': keystore,
+      'ssl.keystore.location': KEYSTORE,
       'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
       'listener.name.scram.scram-sha-512.sasl.jaas.config': `${SASL}.scram.ScramLoginModule required;`,
       'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
@@ -68,7 +74,6 @@ export async function secureListeners(
         .map(([name, value]) => `${name}="${value}"`)
         .join(' ')};`,
     },
-    classes,
     format: ['--add-scram', `SCRAM-SHA-512=[name=${scram.username},password=${scram.password}]`],
     authority,
   };

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
+import { TSX } from '../tsx.ts';
 import type { FromSink, ToSink } from './sink/protocol.ts';
 import type { Landed } from './sink/task.ts';
 
@@ -36,7 +37,7 @@ const MAIN = fileURLToPath(new URL('sink/main.ts', import.meta.url));
  * @throws SinkEndedError with the sink's own sentence: an option it can't honour, a bucket that isn't the topics'
  */
 export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
-  const args = ['--import', 'tsx', MAIN, '-', '--brokers', brokers.join(',')];
+  const args = [...TSX, MAIN, '-', '--brokers', brokers.join(',')];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'ipc'] });
   child.stdin?.end(
     Object.entries(properties)

@@ -28,7 +28,8 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": str(options.scratch),
+        # Below the state folder, which the JVM runs in: in the folder's own path a comma would begin another.
+        "spark.local.dir": options.scratch.name,
         **_delta_and_metastore(options),
         **_file_systems(options),
         # A laptop's cores, not a cluster's.
@@ -49,14 +50,15 @@ def spark_conf(options: Options) -> dict[str, str]:
 
 
 def _delta_and_metastore(options: Options) -> dict[str, str]:
-    metastore = f"jdbc:derby:;databaseName={options.state}/metastore;create=true"
     return {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.sources.default": "delta",
         "spark.sql.catalogImplementation": "hive",
+        # Spark and Hive keep locations as they stand here, and decode nothing in them.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
+        # Below the state folder too: a semicolon in the folder's own path would end the name.
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName=metastore;create=true",
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
         # Keeps columns out of the metastore: with them there, a stream can't read a table that CREATE OR
         # REPLACE made (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads them from its log
@@ -71,7 +73,8 @@ def _file_systems(options: Options) -> dict[str, str]:
     this machine's.
     """
     table = "spark.hadoop.fs.viewfs.mounttable.default"
-    linked = {f"{table}.link.{link}": f"file:{folder}" for link, folder in links(options.state).items()}
+    # Hadoop reads the target of a link as a URI: a blank, % or # in it has to be written as one writes it in a URI.
+    linked = {f"{table}.link.{link}": folder.as_uri() for link, folder in links(options.state).items()}
     return {
         "spark.hadoop.fs.defaultFS": "viewfs://default/",
         f"{table}.linkFallback": "file:///",

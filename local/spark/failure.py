@@ -26,7 +26,8 @@ for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
 
 MESSAGE_CHARACTERS = 4000
 
-FRAME = re.compile(r'File "([^"]+)", line (\d+)')
+# A path may itself have a quotation mark in it, which Python prints as it is.
+FRAME = re.compile(r'File "(.+)", line (\d+)')
 # Where Spark's message ends and what surrounds it begins.
 NOISE = re.compile(
     r"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -63,6 +64,7 @@ class Jvm:
             try:
                 self.process = subprocess.Popen(
                     [str(java), *_flags(options), "org.apache.spark.api.python.PythonGatewayServer"],
+                    cwd=options.state,
                     stdin=subprocess.PIPE,
                     pass_fds=[lock],
                     env={**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address)},
@@ -78,6 +80,7 @@ class Jvm:
         self.gateway = launch_gateway()
         # A run's process has its own gateway; nothing may find this one by way of the environment.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+        self._sign_in()
         conf = SparkConf(loadDefaults=False).setAll(list(spark_conf(options).items()))
         self.context = SparkContext(gateway=self.gateway, conf=conf)
         self.session = SparkSession.builder.getOrCreate()
@@ -98,6 +101,14 @@ class Jvm:
         with address.open("rb") as file:
             return read_int(file), UTF8Deserializer().loads(file)
 
+    def _sign_in(self) -> None:
+        """
+        Tells Hadoop who runs it. Hadoop would ask the machine's list of users, which a container's user may
+        not be on, and fail.
+        """
+        users = self.gateway.jvm.org.apache.hadoop.security.UserGroupInformation
+        users.setLoginUser(users.createRemoteUser(user_name()))
+
     def new_session(self) -> Any:
         """A session with its own views, settings and current schema; tables and mounts are everybody's."""
         return self.session._jsparkSession.newSession()
@@ -110,6 +121,14 @@ class Jvm:
             assert self.process.stdin
             self.process.stdin.close()
             self.process.wait()
+
+
+def user_name() -> str:
+    """The user's name, or their number where the machine has no name for it."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _flags(options: Options) -> list[str]:
@@ -125,9 +144,11 @@ def _flags(options: Options) -> list[str]:
         "-Xmx2g",
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
+        # Hive names its scratch folders by it; Java has a question mark for a user without a name.
+        f"-Duser.name={user_name()}",
         f"-Djava.io.tmpdir={options.scratch}",
         f"-Dderby.stream.error.file={options.logs}/derby.log",
-        f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties')}",
+        f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED),

@@ -299,11 +299,12 @@ function openLog(log: string): number {
 /** Nothing of the caller's Python or Spark settings gets in; a cluster's clock is UTC. */
 function environment(installed: Installed): Record<string, string> {
   return {
-    PATH: `${path.join(installed.java, 'bin')}:/usr/bin:/bin`,
+    PATH: [path.dirname(installed.python), path.join(installed.java, 'bin'), '/usr/bin', '/bin'].join(':'),
     HOME: '/',
     JAVA_HOME: installed.java,
     PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
-    PYSPARK_PYTHON: installed.python,
+    // By its name alone: Spark asks a shell whether it is there, and doesn't quote it.
+    PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',
     LANG: 'C.UTF-8',
     TZ: 'UTC',

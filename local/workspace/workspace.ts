@@ -117,7 +117,11 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   };
 }
 
-/** The person at this machine, as a name that may stand in a path. */
+/** The user's name, as it may stand in a path; their number where the machine has no name for it, as in a container. */
 function userName(): string {
-  return os.userInfo().username.replaceAll(/[^\w.-]/g, '-');
+  try {
+    return os.userInfo().username.replaceAll(/[^\w.-]/g, '-');
+  } catch {
+    return String(process.getuid?.());
+  }
 }

@@ -43,6 +43,13 @@ def test_an_error_in_a_function_that_spark_called_back_is_placed_in_that_functio
     assert (found.cell, found.line, found.message) == (1, 2, "ValueError: math domain error")
 
 
+def test_a_failure_is_placed_in_a_notebook_whose_path_has_quotation_marks() -> None:
+    notebook = parse(Path('/nb "new"/a.py'), "# Databricks notebook source\nimport math\n")
+    text = 'Traceback (most recent call last):\n  File "/nb "new"/a.py", line 2, in f\nValueError: no'
+    found = failure(PySparkException(text), None, {str(notebook.path): notebook})
+    assert (found.notebook, found.cell, found.line) == ('/nb "new"/a.py', 1, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "want"),
     [

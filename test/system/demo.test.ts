@@ -164,7 +164,7 @@ describe('npm run demo', () => {
       'a folder that can not be written',
       ['--keep', '/dev/null/x'],
       {},
-      /The folder \/dev\/null\/x can't be made/,
+      /--keep is a folder, and \/dev\/null\/x can't be made \(ENOTDIR\)/,
     ],
     [
       'no Python',

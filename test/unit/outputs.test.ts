@@ -1,0 +1,136 @@
+/** Outputs are checked before the work: each command that writes a file says in one sentence why it can't. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as demo from '../../cli/demo.ts';
+import * as ingress from '../../cli/ingress.ts';
+import * as local from '../../cli/local.ts';
+import * as produce from '../../cli/produce.ts';
+import * as query from '../../cli/query.ts';
+import { outputFile, outputFolder, shellWord } from '../../src/outputs.ts';
+import { REPOSITORY } from '../fixtures/pipeline.ts';
+
+const commands: Record<string, { run(words: string[]): Promise<unknown> }> = {
+  demo,
+  ingress,
+  local,
+  produce,
+  query,
+};
+
+let folder: string;
+const below = (...names: string[]) => path.join(folder, ...names);
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'outputs-'));
+  mkdirSync(below('folder'));
+  writeFileSync(below('file'), 'as it was');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('an output', () => {
+  test('is given back by its whole path, and neither made nor changed', async () => {
+    expect(await outputFile('--json', below('new.json'))).toBe(below('new.json'));
+    expect(await outputFile('--json', path.relative(process.cwd(), below('file')))).toBe(below('file'));
+    expect(readdirSync(folder).sort()).toEqual(['file', 'folder']);
+  });
+
+  test('may be a device or a pipe', async () => {
+    expect(await outputFile('--json', '/dev/null')).toBe('/dev/null');
+  });
+
+  test.each([
+    [
+      'in a folder that is missing',
+      ['no', 'a.json'],
+      /^--json is a file in the folder .*no, which is missing: make it first\.$/,
+    ],
+    [
+      'in a file',
+      ['file', 'a.json'],
+      /^--json is a file in the folder .*file, which is a file: name another one\.$/,
+    ],
+    ['that is a folder', ['folder'], /^--json is a file, and .*folder is a folder: name a file in it\.$/],
+    [
+      'of a name that is too long',
+      ['x'.repeat(300)],
+      /^--json can't be .* \(ENAMETOOLONG\): name another one\.$/,
+    ],
+  ])('%s is refused', async (_, names, sentence) => {
+    await expect(outputFile('--json', below(...names))).rejects.toThrow(sentence);
+  });
+
+  test('without a name is refused', async () => {
+    await expect(outputFile('--json', '')).rejects.toThrow(
+      /^--json is empty: give it a path, or leave it out\.$/,
+    );
+  });
+
+  test('whose folder can not be made is refused', async () => {
+    await expect(outputFolder('--keep', below('file', 'x'))).rejects.toThrow(
+      /^--keep is a folder, and .*x can't be made \(ENOTDIR\): name one that you may write\.$/,
+    );
+  });
+});
+
+test.skipIf(process.getuid?.() !== 0)('what the user may not write is refused', () => {
+  execFileSync('chmod', ['755', folder]);
+  writeFileSync(below('open'), '');
+  execFileSync('chmod', ['666', below('open')]);
+  // Root may write everything: the calls are made by somebody else.
+  const program = `
+    const outputs = await import(${JSON.stringify(path.join(REPOSITORY, 'src/outputs.ts'))});
+    process.setuid(65534);
+    for (const [call, file] of ${JSON.stringify([
+      ['outputFile', below('new.json')],
+      ['outputFile', below('file')],
+      ['outputFolder', below('folder')],
+      ['outputFile', below('open')],
+      ['outputFile', '/dev/null'],
+    ])}) console.log(await outputs[call]('--x', file).catch((error) => error.message));`;
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    cwd: REPOSITORY,
+    encoding: 'utf8',
+  });
+  const no = 'which may not be written (EACCES): mend its permissions, or name another one.';
+  const refused = [folder, below('file'), below('folder'), folder].map((what) => `--x needs ${what}, ${no}`);
+  expect(printed.trim().split('\n')).toEqual([...refused, '/dev/null']);
+});
+
+describe('before the work begins', () => {
+  beforeAll(() => {
+    // A command that went on would find nothing to work with.
+    vi.stubEnv('PIPELINE_CACHE', below('folder'));
+    vi.stubEnv('PIPELINE_PYTHON', '/nowhere');
+    vi.stubEnv('PIPELINE_LOCAL', below('local.json'));
+    vi.stubEnv('KAFKA_BROKERS', '127.0.0.1:1');
+  });
+  afterAll(() => void vi.unstubAllEnvs());
+
+  test.each([
+    ['demo', ['--json', 'no/such/folder/a.json'], '--json'],
+    ['demo', ['--report', '.'], '--report'],
+    ['demo', ['--keep', 'a', '--keep', 'b'], '--keep'],
+    ['demo', ['--keep', 'package.json'], '--keep'],
+    ['demo', ['--json', 'a', '--report', './a'], '--json and --report'],
+    ['query', ['report', '--out', 'no/such/folder/a.html'], '--out'],
+    ['produce', ['kafka', '--checkpoint', 'no/such/folder/a'], '--checkpoint'],
+    ['local', ['--state', 'package.json'], '--state'],
+    ['ingress', ['--state', 'package.json'], '--state'],
+  ])('%s %j is refused', async (command, words, flag) => {
+    await expect(commands[command]?.run(words)).rejects.toThrow(new RegExp(`^${flag} [^\\n]*\\.$`));
+  });
+
+  test('the file by which clients find the workspace is checked too', async () => {
+    vi.stubEnv('PIPELINE_LOCAL', below('folder'));
+    await expect(local.run(['--port', '0'])).rejects.toThrow(/^PIPELINE_LOCAL is a file, and .* is a folder/);
+  });
+});
+
+test('a path in a command to copy is quoted where a shell would take it apart', () => {
+  const odd = `it's "here" $HOME`;
+  expect(execFileSync('/bin/sh', ['-c', `printf %s ${shellWord(odd)}`], { encoding: 'utf8' })).toBe(odd);
+  expect(shellWord('/tmp/demo-1')).toBe('/tmp/demo-1');
+});
