@@ -26,14 +26,14 @@ const PATIENCE_MS = 180_000;
 
 interface Side {
   readonly name: string;
-  /** The notebooks that together bring one dataset from its stream into its clean table. */
+  /** The notebooks that together bring one dataset, named by their parameter, from its stream into its clean table. */
   notebooks(dataset: string): string[];
 }
 
 const SIDES: readonly Side[] = [
   {
     name: 'this project',
-    notebooks: (dataset) => [`notebooks/2_raw/from_kinesis/${dataset}.py`, `notebooks/3_clean/${dataset}.py`],
+    notebooks: (dataset) => ['notebooks/2_raw/from_kinesis.py', `notebooks/3_clean/${dataset}.py`],
   },
   { name: 'public copies', notebooks: (dataset) => [`bench/naive/stream_${dataset}.py`] },
 ];
@@ -73,10 +73,10 @@ async function until(pipeline: StreamPipeline, names: readonly string[], rows: n
 async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<[number, number]> {
   const { names, rate, seconds, trigger } = load;
   const stopping = new AbortController();
-  const parameters = { ...pipeline.parameters, trigger };
   const running = names
-    .flatMap((name) => side.notebooks(name))
-    .map(async (notebook) => {
+    .flatMap((dataset) => side.notebooks(dataset).map((notebook) => ({ dataset, notebook })))
+    .map(async ({ dataset, notebook }) => {
+      const parameters = { ...pipeline.parameters, trigger, dataset };
       const run = { name: path.basename(notebook), signal: stopping.signal };
       const result = await pipeline.spark.kernel.run(path.join(REPOSITORY, notebook), parameters, run);
       if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);

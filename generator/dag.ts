@@ -1,5 +1,6 @@
 /** Airflow's DAG: for those who schedule the batch job by MWAA rather than by Databricks. */
 
+import { AppError } from '../src/errors.ts';
 import { jobName } from '../src/names.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { render } from './render.ts';
@@ -17,7 +18,7 @@ export function dag(schedule: string): Map<string, string> {
 
 /**
  * `0 0 6 * * ?` as `0 6 * * *`.
- * @throws Error where a cron of five fields can't say the same
+ * @throws AppError where a cron of five fields cannot express it
  */
 function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
@@ -29,8 +30,9 @@ function cronOf(quartz: string): string {
     plain[4] !== '*' ||
     !plain.every((field) => /^[\d*,/-]+$/.test(field ?? ''))
   )
-    throw new Error(
-      `Airflow can't be told the schedule "${quartz}": expected "0 <minute> <hour> <day> <month> ?".`,
+    throw new AppError(
+      'SCHEDULE',
+      `The variable schedule in databricks.yml is "${quartz}", which Airflow's DAG cannot have: expected "0 <minute> <hour> <day> <month> ?".`,
     );
   return plain.join(' ');
 }

@@ -1,13 +1,31 @@
-/** Facts in, notebooks out: one function per kind of notebook, each with its template of the same name. */
+/** Facts in, notebooks out: one template per kind of notebook. */
 
 import { orderBy } from '../src/databricks/answers.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { literal, trimmed } from '../src/datasets/rules.ts';
-import { bucketName, mountPoint, streamName, topicFolder, topicName } from '../src/names.ts';
+import { AppError } from '../src/errors.ts';
+import {
+  bucketName,
+  cleanTable,
+  mountPoint,
+  rawTable,
+  rejectedTable,
+  streamName,
+  topicFolder,
+  topicName,
+} from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { renderNotebook } from './render.ts';
-import { cleanColumns, rawColumns, type Table, tables } from './tables.ts';
+import {
+  ANY_DATASET,
+  cleanColumns,
+  cleanTableOf,
+  rawColumns,
+  rawTableOf,
+  rejectedTableOf,
+  type Table,
+} from './tables.ts';
 
 /** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
@@ -17,71 +35,103 @@ const SEQUENCE_DIGITS = 129;
 
 const LIST_WIDTH = 90;
 
+/** How long a table keeps files that it no longer refers to: Delta's own default, written out because maintenance relies on it. */
+const RETENTION_DAYS = 7;
+
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
-  const files = new Map<string, string>();
-  files.set('notebooks/1_mount/s3.py', mount());
+  const example = datasets[0]?.name ?? '';
+  const files = new Map([
+    ['0_tables/make.py', make()],
+    ['0_tables/all.py', rendered('all_tables.py.hbs', { datasets })],
+    ['1_mount/s3.py', mount()],
+    ['2_raw/from_s3.py', rawFromS3(example)],
+    ['2_raw/from_kinesis.py', rawFromKinesis(example)],
+    ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
+    [
+      '6_maintenance/tables.py',
+      rendered('maintain_tables.py.hbs', { ...TABLES, example, retentionDays: RETENTION_DAYS }),
+    ],
+    ['6_maintenance/answers.py', rendered('maintain_answers.py.hbs', { queries })],
+  ]);
   for (const dataset of datasets) {
-    files.set(`notebooks/0_tables/${dataset.name}.py`, tablesOf(dataset));
-    files.set(`notebooks/2_raw/from_s3/${dataset.name}.py`, rawFromS3(dataset));
-    files.set(`notebooks/2_raw/from_kinesis/${dataset.name}.py`, rawFromKinesis(dataset));
-    files.set(`notebooks/3_clean/${dataset.name}.py`, clean(dataset));
-    files.set(`notebooks/5_rebuild/${dataset.name}.py`, overTables('rebuild.py.hbs', dataset));
-    files.set(`notebooks/6_maintenance/${dataset.name}.py`, overTables('maintenance.py.hbs', dataset));
+    files.set(`0_tables/${dataset.name}.py`, tablesOf(dataset));
+    files.set(`3_clean/${dataset.name}.py`, clean(dataset));
   }
-  for (const query of queries) files.set(`notebooks/4_answers/${query.name}.sql`, answer(query));
-  return files;
+  for (const query of queries) files.set(`4_answers/${query.name}.sql`, answer(query));
+  return new Map([...files].map(([file, text]) => [`notebooks/${file}`, text]));
 }
 
+/** What the tables are called in the notebooks that are for any dataset. */
+const TABLES = {
+  raw: rawTable(ANY_DATASET),
+  clean: cleanTable(ANY_DATASET),
+  rejected: rejectedTable(ANY_DATASET),
+};
+
+/** A notebook whose facts stand in its template. */
+const rendered = (template: string, data: object): string =>
+  renderNotebook(template, `generator/templates/${template}`, data);
+
 const mount = (): string =>
-  renderNotebook('mount.py.hbs', 'generator/templates/mount.py.hbs', {
-    bucket: bucketName(DEFAULT_ID),
-    mountPoint: mountPoint(DEFAULT_ID),
-  });
+  rendered('mount.py.hbs', { bucket: bucketName(DEFAULT_ID), mountPoint: mountPoint(DEFAULT_ID) });
 
 const factsOf = (dataset: Dataset): string => `src/datasets/${dataset.name}.ts`;
 
+function make(): string {
+  const [raw, rejected] = [rawTableOf(ANY_DATASET), rejectedTableOf(ANY_DATASET)];
+  for (const table of [raw, rejected]) refuseQuotes(table);
+  return renderNotebook('make_tables.py.hbs', 'generator/tables.ts', {
+    raw: { ...raw, title: rawTable('<dataset>') },
+    clean: { title: cleanTable('<dataset>') },
+    rejected: { ...rejected, title: rejectedTable('<dataset>') },
+    retentionDays: RETENTION_DAYS,
+  });
+}
+
 function tablesOf(dataset: Dataset): string {
-  const made = tables(dataset);
-  const all = [made.raw, made.clean, made.rejected];
-  for (const table of all) refuseQuotes(table);
-  return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, ...made, tables: all });
+  const table = cleanTableOf(dataset);
+  refuseQuotes(table);
+  return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, clean: table });
 }
 
 /** Comments stand between single quotes in SQL that stands between double quotes in Python. */
-function refuseQuotes(table: Table): void {
-  for (const text of [table.about, ...table.columns.map((column) => column.says)]) {
-    if (/['"\\{}]/.test(text))
-      throw new Error(`${table.name}: a comment can't hold quotes, backslashes or braces: ${text}`);
-  }
+function refuseQuotes({ name, about, columns }: Table): void {
+  const text = [about.replaceAll(ANY_DATASET, ''), ...columns.map(({ says }) => says)].find((text) =>
+    /['"\\{}]/.test(text),
+  );
+  if (text !== undefined)
+    throw new AppError(
+      'DATASET',
+      `A comment of the table ${name} holds a quote, a backslash or a brace, which its notebook cannot write. Write it without: ${text}`,
+    );
 }
 
-function rawFromS3(dataset: Dataset): string {
-  return renderNotebook('raw_from_s3.py.hbs', factsOf(dataset), {
-    ...dataset,
+const rawFromS3 = (example: string): string =>
+  rendered('from_s3.py.hbs', {
+    example,
     id: DEFAULT_ID,
-    topic: topicName('<pipeline_id>', dataset.name),
-    folder: topicFolder(topicName('{pipeline_id}', dataset.name)),
-    raw: tables(dataset).raw.name,
+    topic: topicName('<pipeline_id>', '<dataset>'),
+    folder: topicFolder(topicName('{pipeline_id}', ANY_DATASET)),
+    raw: TABLES.raw,
+    rawName: rawTable('<dataset>'),
     columns: rawColumns,
     maxFiles: MAX_FILES_PER_BATCH,
   });
-}
 
-function rawFromKinesis(dataset: Dataset): string {
-  return renderNotebook('raw_from_kinesis.py.hbs', factsOf(dataset), {
-    ...dataset,
+const rawFromKinesis = (example: string): string =>
+  rendered('from_kinesis.py.hbs', {
+    example,
     id: DEFAULT_ID,
-    stream: streamName('<pipeline_id>', dataset.name),
-    streamOf: streamName('{pipeline_id}', dataset.name),
-    raw: tables(dataset).raw.name,
+    stream: streamName('<pipeline_id>', '<dataset>'),
+    streamOf: streamName('{pipeline_id}', ANY_DATASET),
+    raw: TABLES.raw,
+    rawName: rawTable('<dataset>'),
     columns: rawColumns,
     sequenceDigits: SEQUENCE_DIGITS,
   });
-}
 
 function clean(dataset: Dataset): string {
-  const made = tables(dataset);
   const fields = Object.entries(dataset.fields).map(([name, field]) => ({ name, ...field }));
   const kept = fields.filter((field) => !field.dropped);
   const typed = kept.filter((field) => field.rule.canFail);
@@ -89,9 +139,9 @@ function clean(dataset: Dataset): string {
   const columns = cleanColumns(dataset);
   return renderNotebook('clean.py.hbs', factsOf(dataset), {
     ...dataset,
-    raw: made.raw.name,
-    clean: made.clean.name,
-    rejected: made.rejected.name,
+    raw: rawTable(dataset.name),
+    clean: cleanTable(dataset.name),
+    rejected: rejectedTable(dataset.name),
     fields: kept.map(({ name, placeholders = [] }) => ({
       name,
       trimmed: trimmed(`field.${name}`),
@@ -131,16 +181,5 @@ function answer(query: Query): string {
     ...query,
     comment: `${query.question} ${query.notes}`.trim().replaceAll("'", "\\'"),
     order: orderBy(query.columns),
-  });
-}
-
-/** A notebook that only needs to know what the tables are called. */
-function overTables(template: string, dataset: Dataset): string {
-  const made = tables(dataset);
-  return renderNotebook(template, factsOf(dataset), {
-    ...dataset,
-    raw: made.raw.name,
-    clean: made.clean.name,
-    rejected: made.rejected.name,
   });
 }

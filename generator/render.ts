@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { AppError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
 
 const handlebars = Handlebars.create();
@@ -31,7 +32,8 @@ export function renderNotebook(template: string, facts: string, data: object): s
   const separator = `${comment} COMMAND ----------`;
   const header = `${comment} Databricks notebook source`;
   const [first = '', ...rest] = render(template, data).trimEnd().split(`\n${separator}\n`);
-  if (!first.startsWith(`${header}\n`)) throw new Error(`${template} must begin with "${header}"`);
+  if (!first.startsWith(`${header}\n`))
+    throw new AppError('TEMPLATE', `generator/templates/${template} must begin with the line "${header}".`);
   const title = `${first.slice(header.length + 1).trim()}\n\nRendered from \`${facts}\` by \`npm run generate\`.`;
   const isSql = (cell: string) => (comment === '--' ? !cell.startsWith('%') : cell.startsWith('%sql'));
   const cells = [title, ...rest]
@@ -43,7 +45,11 @@ export function renderNotebook(template: string, facts: string, data: object): s
 /** A notebook puts a widget's value where an unescaped `$` stands in SQL. */
 function refuseDollars(cell: string): string {
   const line = cell.split('\n').find((line) => /(?<!\\)\$/.test(line));
-  if (line !== undefined) throw new Error(`SQL in a notebook can't hold an unescaped $: ${line.trim()}`);
+  if (line !== undefined)
+    throw new AppError(
+      'TEMPLATE',
+      `SQL in a notebook cannot hold an unescaped $, which stands for a widget there. Write \\$ in: ${line.trim()}`,
+    );
   return cell;
 }
 

@@ -1,5 +1,6 @@
 /** The three tables of a dataset, as data: what 0_tables makes and the markdown of other notebooks tells. */
 import { type Column, type Dataset, KEY_COLUMN, type SqlType } from '../src/datasets/dataset.ts';
+import { AppError } from '../src/errors.ts';
 import { cleanTable, rawTable, rejectedTable } from '../src/names.ts';
 
 export interface TableColumn {
@@ -56,7 +57,11 @@ function madeColumn(dataset: Dataset, column: Extract<Column, { sql: string }>):
 function fieldColumn(dataset: Dataset, column: Exclude<Column, { sql: string }>): CleanColumn {
   const name = column.from ?? column.name;
   const field = dataset.fields[name];
-  if (!field) throw new Error(`${dataset.name}.${column.name}: there is no field ${name}`);
+  if (!field)
+    throw new AppError(
+      'DATASET',
+      `src/datasets/${dataset.name}.ts: the column ${column.name} is made from field ${name}, which the dataset does not have. Name one of ${Object.keys(dataset.fields).join(', ')}.`,
+    );
   const placeholders = (field.placeholders ?? []).map((text) => `\`${text}\``).join(', ');
   return {
     name: column.name,
@@ -87,43 +92,45 @@ export const rawColumns: readonly TableColumn[] = [
   },
 ];
 
-/** Raw, clean and rejected, in this order. */
-export function tables(dataset: Dataset): { raw: Table; clean: Table; rejected: Table } {
-  return {
-    raw: {
-      name: rawTable(dataset.name),
-      about: `${dataset.title}. Every record as it arrived. Append-only.`,
-      clusterBy: 'arrived',
-      columns: rawColumns,
+/** A dataset's name as the notebooks write it that are for any dataset: a Python f-string fills it in. */
+export const ANY_DATASET = '{dataset}';
+
+/** Of any dataset: the same columns for all. */
+export const rawTableOf = (dataset: string): Table => ({
+  name: rawTable(dataset),
+  about: `Every ${dataset} record as it arrived. Append-only.`,
+  clusterBy: 'arrived',
+  columns: rawColumns,
+});
+
+/** Of any dataset: the same columns for all. */
+export const rejectedTableOf = (dataset: string): Table => ({
+  name: rejectedTable(dataset),
+  about: `The records that are not, or not wholly, in ${cleanTable(dataset)}, one row each with the reasons.`,
+  clusterBy: 'id',
+  columns: [
+    { name: 'id', type: 'STRING NOT NULL', says: 'Hash of dataset, record and reasons' },
+    { name: 'record', type: 'STRING', says: 'The record as it arrived' },
+    { name: 'reasons', type: 'ARRAY<STRING>', says: 'What is wrong with it, a sentence each' },
+    {
+      name: 'kept',
+      type: 'BOOLEAN',
+      says: 'True where only the values named in reasons were left out, false where the whole record was',
     },
-    clean: {
-      name: cleanTable(dataset.name),
-      about: `${dataset.title}. ${capital(dataset.grain)}.`,
-      clusterBy: KEY_COLUMN,
-      columns: [
-        ...cleanColumns(dataset).map(({ name, type, says }) => ({
-          name,
-          type: name === KEY_COLUMN ? `${type} NOT NULL` : type,
-          says,
-        })),
-        ...arrival('this version of the record'),
-      ],
-    },
-    rejected: {
-      name: rejectedTable(dataset.name),
-      about: `${dataset.title}. Records that are not, or not wholly, in ${cleanTable(dataset.name)}, one row each with the reasons.`,
-      clusterBy: 'id',
-      columns: [
-        { name: 'id', type: 'STRING NOT NULL', says: 'Hash of dataset, record and reasons' },
-        { name: 'record', type: 'STRING', says: 'The record as it arrived' },
-        { name: 'reasons', type: 'ARRAY<STRING>', says: 'What is wrong with it, a sentence each' },
-        {
-          name: 'kept',
-          type: 'BOOLEAN',
-          says: 'True where only the values named in reasons were left out, false where the whole record was',
-        },
-        ...arrival('the record first'),
-      ],
-    },
-  };
-}
+    ...arrival('the record first'),
+  ],
+});
+
+export const cleanTableOf = (dataset: Dataset): Table => ({
+  name: cleanTable(dataset.name),
+  about: `${dataset.title}. ${capital(dataset.grain)}.`,
+  clusterBy: KEY_COLUMN,
+  columns: [
+    ...cleanColumns(dataset).map(({ name, type, says }) => ({
+      name,
+      type: name === KEY_COLUMN ? `${type} NOT NULL` : type,
+      says,
+    })),
+    ...arrival('this version of the record'),
+  ],
+});

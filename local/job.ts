@@ -7,7 +7,10 @@ import { runGraph, Slots, TASKS_AT_ONCE } from './graph.ts';
 import type { Kernel, RunResult } from './spark/kernel.ts';
 
 interface Task extends GraphTask {
-  readonly notebook_task: { readonly notebook_path: string };
+  readonly notebook_task: {
+    readonly notebook_path: string;
+    readonly base_parameters?: Readonly<Record<string, string>>;
+  };
 }
 
 export type TaskResult =
@@ -63,7 +66,8 @@ export async function runJob(
     async ({ task_key, notebook_task }) => {
       const notebook = path.resolve(path.dirname(file), notebook_task.notebook_path);
       const run = { name: task_key, ...(options.signal && { signal: options.signal }) };
-      const result = await slots.take(() => kernel.run(notebook, parameters, run));
+      const values = { ...notebook_task.base_parameters, ...parameters };
+      const result = await slots.take(() => kernel.run(notebook, values, run));
       return end({ task: task_key, ...(result as RunResult) });
     },
     ({ task_key }) => void end({ task: task_key, state: 'skipped' }),

@@ -1,7 +1,18 @@
 /** The jobs of the batch half. None of them names a cluster: notebooks then run on serverless compute. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/index.ts';
-import { answers, CHECKPOINTS, cron, type Jobs, job, parameters, SCHEMA, task, variables } from './job.ts';
+import {
+  answers,
+  CHECKPOINTS,
+  cron,
+  type Jobs,
+  job,
+  notebookFor,
+  parameters,
+  SCHEMA,
+  task,
+  variables,
+} from './job.ts';
 
 export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job('batch', 'What arrived since the last run becomes clean tables and answers, once a day.', {
@@ -20,9 +31,9 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       run_date: '{{job.start_time.iso_date}}',
     }),
     tasks: [
-      ...datasets.map(({ name }) => task(`raw_${name}`, `2_raw/from_s3/${name}.py`)),
-      ...datasets.map(({ name }) => task(`clean_${name}`, `3_clean/${name}.py`, [`raw_${name}`])),
-      ...answers(queries, 'clean'),
+      ...datasets.map(({ name }) => task(`raw_${name}`, notebookFor(name, '2_raw/from_s3.py'))),
+      ...datasets.map(({ name }) => task(`clean_${name}`, { path: `3_clean/${name}.py` }, [`raw_${name}`])),
+      ...answers(queries, (reads) => reads.map((name) => `clean_${name}`)),
     ],
   });
 
@@ -33,8 +44,8 @@ export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[])
     {
       parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
       tasks: [
-        ...datasets.map(({ name }) => task(`rebuild_${name}`, `5_rebuild/${name}.py`)),
-        ...answers(queries, 'rebuild'),
+        ...datasets.map(({ name }) => task(`rebuild_${name}`, notebookFor(name, '5_rebuild.py'))),
+        ...answers(queries, (reads) => reads.map((name) => `rebuild_${name}`)),
       ],
     },
   );
@@ -53,7 +64,10 @@ export const maintenance = (
     parameters: parameters({
       ...variables('catalog'),
       schema,
-      ...variables('raw_days', 'rejected_days', 'vacuum_hours'),
+      ...variables('raw_days', 'rejected_days'),
     }),
-    tasks: datasets.map(({ name }) => task(`maintain_${name}`, `6_maintenance/${name}.py`)),
+    tasks: [
+      ...datasets.map(({ name }) => task(`maintain_${name}`, notebookFor(name, '6_maintenance/tables.py'))),
+      task('maintain_answers', { path: '6_maintenance/answers.py' }),
+    ],
   });

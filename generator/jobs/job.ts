@@ -12,7 +12,10 @@ export interface Task {
   readonly task_key: string;
   readonly description?: string;
   readonly depends_on?: readonly { readonly task_key: string }[];
-  readonly notebook_task: { readonly notebook_path: string };
+  readonly notebook_task: {
+    readonly notebook_path: string;
+    readonly base_parameters?: Readonly<Record<string, string>>;
+  };
   readonly job_cluster_key?: string;
 }
 
@@ -53,19 +56,27 @@ export const variables = (...names: string[]): Record<string, string> =>
 
 export const cron = (expression: string) => ({ quartz_cron_expression: expression, timezone_id: 'UTC' });
 
-export const task = (key: string, notebook: string, after: readonly string[] = []): Task => ({
+/** What a task runs: a notebook of notebooks/, with the values that the job does not give it. */
+interface Notebook {
+  readonly path: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** A notebook that is the same for all datasets, for one of them. */
+export const notebookFor = (dataset: string, path: string): Notebook => ({ path, parameters: { dataset } });
+
+export const task = (key: string, { path, parameters }: Notebook, after: readonly string[] = []): Task => ({
   task_key: key,
   ...(after.length > 0 && { depends_on: after.map((task_key) => ({ task_key })) }),
-  notebook_task: { notebook_path: `../notebooks/${notebook}` },
+  notebook_task: {
+    notebook_path: `../notebooks/${path}`,
+    ...(parameters && { base_parameters: parameters }),
+  },
 });
 
-/** A task for each answer, after those that make what its query reads: `<prefix>_<dataset>`. */
-export const answers = (queries: readonly Query[], prefix: string): Task[] =>
+/** A task for each answer, after those that make what its query reads. */
+export const answers = (queries: readonly Query[], after: (reads: readonly string[]) => string[]): Task[] =>
   queries.map(({ name, question, reads }) => {
-    const { task_key, ...rest } = task(
-      name,
-      `4_answers/${name}.sql`,
-      reads.map((dataset) => `${prefix}_${dataset}`),
-    );
+    const { task_key, ...rest } = task(name, { path: `4_answers/${name}.sql` }, after(reads));
     return { task_key, description: question, ...rest };
   });

@@ -7,6 +7,7 @@ import {
   cron,
   type Jobs,
   job,
+  notebookFor,
   parameters,
   STREAM_CHECKPOINTS,
   STREAM_SCHEMA,
@@ -62,8 +63,8 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
     tasks: on(
       'stream',
       datasets.flatMap(({ name }) => [
-        task(`raw_${name}`, `2_raw/from_kinesis/${name}.py`),
-        task(`clean_${name}`, `3_clean/${name}.py`),
+        task(`raw_${name}`, notebookFor(name, '2_raw/from_kinesis.py')),
+        task(`clean_${name}`, { path: `3_clean/${name}.py` }),
       ]),
     ),
   });
@@ -72,7 +73,8 @@ export const streamAnswers = (queries: readonly Query[]): Jobs =>
   job('stream_answers', 'The answers over the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
     parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
-    tasks: answers(queries, '').map(({ depends_on: _, ...one }) => one),
+    // Continuous tasks start in any order: an answer may be asked before the stream has made its tables.
+    tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });
 
 /** One node is enough to mount: `num_workers` 0 with Spark in local mode. */
@@ -90,6 +92,6 @@ export const mount = (): Jobs => {
       },
     ],
     parameters: parameters({ ...variables('bucket'), mount_point: mountPoint('${var.pipeline_id}') }),
-    tasks: on(job_cluster_key, [task('mount', '1_mount/s3.py')]),
+    tasks: on(job_cluster_key, [task('mount', { path: '1_mount/s3.py' })]),
   });
 };

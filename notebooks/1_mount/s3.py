@@ -2,9 +2,10 @@
 # MAGIC %md
 # MAGIC # Mount the landing bucket
 # MAGIC
-# MAGIC Makes the bucket that the S3 sink fills readable under `/mnt/…`. Needs a classic cluster, whose instance profile may
-# MAGIC read the bucket; with an external volume (`/Volumes/…`) no mount is needed, and serverless has none. A mount that is
-# MAGIC already right is left alone; one that shows another bucket is somebody's, and an error.
+# MAGIC Makes the bucket that the S3 sink fills readable under `/mnt/…`. **Workspaces created since 2025 have no mounts, and serverless
+# MAGIC compute has none**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not needed. Elsewhere it needs
+# MAGIC a classic cluster whose instance profile may read the bucket. A mount of the same bucket is left alone; a mount of another
+# MAGIC bucket is an error.
 # MAGIC
 # MAGIC Rendered from `generator/templates/mount.py.hbs` by `npm run generate`.
 

@@ -18,14 +18,6 @@ SET TIME ZONE 'UTC';
 
 -- COMMAND ----------
 
--- MAGIC %run ../0_tables/pin
-
--- COMMAND ----------
-
--- MAGIC %run ../0_tables/user
-
--- COMMAND ----------
-
 CREATE OR REPLACE TABLE median_followers_by_age_group
 COMMENT 'What is the median number of followers in each age group? The exact median over posts that show a number, each post once: a person\'s number differs from post to post.'
 AS

@@ -18,14 +18,6 @@ SET TIME ZONE 'UTC';
 
 -- COMMAND ----------
 
--- MAGIC %run ../0_tables/pin
-
--- COMMAND ----------
-
--- MAGIC %run ../0_tables/user
-
--- COMMAND ----------
-
 CREATE OR REPLACE TABLE top_category_by_age_group
 COMMENT 'Which category is the most popular in each age group? Every category that ties for the first place is listed.'
 AS

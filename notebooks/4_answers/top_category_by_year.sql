@@ -18,14 +18,6 @@ SET TIME ZONE 'UTC';
 
 -- COMMAND ----------
 
--- MAGIC %run ../0_tables/pin
-
--- COMMAND ----------
-
--- MAGIC %run ../0_tables/geo
-
--- COMMAND ----------
-
 CREATE OR REPLACE TABLE top_category_by_year
 COMMENT 'Which category was the most popular in each year? The year is the one the post was made in, UTC. Every category that ties for the first place is listed.'
 AS

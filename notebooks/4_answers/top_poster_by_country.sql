@@ -18,14 +18,6 @@ SET TIME ZONE 'UTC';
 
 -- COMMAND ----------
 
--- MAGIC %run ../0_tables/pin
-
--- COMMAND ----------
-
--- MAGIC %run ../0_tables/geo
-
--- COMMAND ----------
-
 CREATE OR REPLACE TABLE top_poster_by_country
 COMMENT 'Which poster has the most followers in each country? A poster counts with the highest number of followers ever shown there; posts without a number or a name don\'t compete. Ties are all listed.'
 AS

@@ -18,10 +18,6 @@ SET TIME ZONE 'UTC';
 
 -- COMMAND ----------
 
--- MAGIC %run ../0_tables/user
-
--- COMMAND ----------
-
 CREATE OR REPLACE TABLE users_joined_by_year
 COMMENT 'How many people joined in each year? A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.'
 AS

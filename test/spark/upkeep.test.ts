@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 const maintain = (pipeline: Pipeline, days: Record<string, string> = {}) =>
-  pipeline.notebook('6_maintenance/pin.py', { ...pipeline.parameters, ...days });
+  pipeline.notebook('6_maintenance/tables.py', { ...pipeline.parameters, dataset: 'pin', ...days });
 
 describe('a growing stream', () => {
   const BATCHES = 6;
@@ -101,7 +101,7 @@ test('raw and rejected forget after their days, clean does not, and a rebuild le
   await clean();
   expect(await found('clean_pin', 'title')).toEqual(titles);
 
-  await pipeline.notebook('5_rebuild/pin.py', pipeline.parameters);
+  await pipeline.notebook('5_rebuild.py', { ...pipeline.parameters, dataset: 'pin' });
   expect(await found('clean_pin', 'title')).toEqual(titles);
   expect(await found('rejected_pin', 'record')).toEqual(['junk of today', 'junk, sent again']);
 });

@@ -88,7 +88,7 @@ const parameters = Object.entries({
 const notebookTask = (task_key: string, notebook: string, ...needs: string[]) => ({
   task_key,
   depends_on: needs.map((key) => ({ task_key: key })),
-  notebook_task: { notebook_path: `/Shared/notebooks/${notebook}` },
+  notebook_task: { notebook_path: `/Shared/notebooks/${notebook}`, base_parameters: { dataset: 'pin' } },
 });
 
 const batch = {
@@ -96,7 +96,7 @@ const batch = {
   parameters,
   tasks: [
     notebookTask('mount', '1_mount/s3'),
-    notebookTask('raw', '2_raw/from_s3/pin', 'mount'),
+    notebookTask('raw', '2_raw/from_s3', 'mount'),
     notebookTask('clean', '3_clean/pin', 'raw'),
     task('count', { depends_on: [{ task_key: 'clean' }] }),
   ],
@@ -187,7 +187,13 @@ test('npm run bundle deploys the project to it; a job of the bundle runs, and on
 });
 
 test('killed in the midst of runs: they are reported failed, nothing of them goes on, and new ones give right tables', async () => {
-  for (const notebook of ['0_tables/pin.py', '1_mount/s3.py', '2_raw/from_s3/pin.py', '3_clean/pin.py'])
+  for (const notebook of [
+    '0_tables/make.py',
+    '0_tables/pin.py',
+    '1_mount/s3.py',
+    '2_raw/from_s3.py',
+    '3_clean/pin.py',
+  ])
     await upload(notebook);
   await client.notebook(
     '/Shared/count',

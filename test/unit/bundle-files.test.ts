@@ -187,7 +187,7 @@ describe('free', () => {
   test.each([
     ['batch', 4],
     ['rebuild', 2],
-    ['maintenance', 3],
+    ['maintenance', 4],
   ])('%s: at most %d tasks at once, whatever each takes', async (key, most) => {
     let going = 0;
     let peak = 0;

@@ -50,14 +50,35 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
     expect(text).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
   });
+});
 
-  test('runs notebooks that are there', () => {
-    const runs = [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*"([^"]+)"/g)].map(
-      (match) => match[1] ?? match[2],
-    );
-    for (const run of runs) expect(files.has(path.join(path.dirname(file), `${run}.py`))).toBe(true);
+describe('notebooks that run others', () => {
+  const runs = [...files].flatMap(([file, text]) =>
+    [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*f"([^"]+)"/g)].flatMap((match) =>
+      datasets.map(({ name }) => {
+        const other = (match[1] ?? match[2] ?? '').replace('{dataset}', name);
+        return [file, path.join(path.dirname(file), `${other}.py`)] as const;
+      }),
+    ),
+  );
+
+  test('are found: cleaning makes its tables, a rebuild cleans', () => {
+    expect(runs).toContainEqual(['notebooks/3_clean/pin.py', 'notebooks/0_tables/pin.py']);
+    expect(runs).toContainEqual(['notebooks/5_rebuild.py', 'notebooks/3_clean/pin.py']);
+  });
+
+  test.each(runs)('%s runs %s, which is there', (_, other) => {
+    expect([...files.keys()]).toContain(other);
   });
 });
+
+test.each([...files].filter(([file]) => file.startsWith('notebooks/4_answers/')))(
+  '%s is SQL and markdown alone, as a SQL warehouse needs it',
+  (_, text) => {
+    const magics = [...text.matchAll(/^-- MAGIC %(\w+)/gm)].map(([, name]) => name);
+    expect(magics).toEqual(['md']);
+  },
+);
 
 test('every query groups ages alike', () => {
   const groups = queries.flatMap(({ sql }) => /CASE\s+WHEN age[\s\S]*?END AS age_group/.exec(sql)?.[0] ?? []);
@@ -122,7 +143,7 @@ describe('a query says how its answer is drawn', () => {
   });
 });
 
-test('a ninth question is a file: it gets a notebook of its own, and the others stay as they are', () => {
+test('a ninth question is a file: it gets a notebook and upkeep, and the others stay as they are', () => {
   const ninth = parseQuery(
     'posts_by_year',
     '-- How many posts were made in each year?\nSELECT year(timestamp) AS post_year, count(*) AS posts\nFROM clean_geo\nGROUP BY ALL',
@@ -130,9 +151,11 @@ test('a ninth question is a file: it gets a notebook of its own, and the others 
   const nine = notebooks(datasets, [...queries, ninth]);
   const notebook = nine.get('notebooks/4_answers/posts_by_year.sql');
   expect(notebook).toContain('CREATE OR REPLACE TABLE posts_by_year');
-  expect(notebook).toContain('%run ../0_tables/geo');
   const eight = notebooks(datasets, queries);
   expect(nine.size).toBe(eight.size + 1);
+  const [upkeep = ''] = [...eight.keys()].filter((file) => file.endsWith('6_maintenance/answers.py'));
+  expect(nine.get(upkeep)).toContain('"posts_by_year"');
+  eight.delete(upkeep);
   for (const [file, text] of eight) expect(nine.get(file), file).toBe(text);
 });
 

@@ -1,8 +1,8 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Raw user records from Kinesis
+# MAGIC # Raw records from Kinesis
 # MAGIC
-# MAGIC Every record of Kinesis data stream `streaming-<pipeline_id>-user` becomes one row of `raw_user`, its text as it was. Kinesis
+# MAGIC Every record of Kinesis data stream `streaming-<pipeline_id>-<dataset>` becomes one row of `raw_<dataset>`, its text as it was. Kinesis
 # MAGIC forgets after its retention (a day by default), this table does not. Bytes that are not UTF-8 become `U+FFFD`.
 # MAGIC
 # MAGIC | column | what it holds |
@@ -17,15 +17,16 @@
 # MAGIC A stream that was deleted and made again counts its records anew: give it another `stream_generation`, and with it
 # MAGIC another checkpoint.
 # MAGIC
-# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+# MAGIC Rendered from `generator/templates/from_kinesis.py.hbs` by `npm run generate`.
 
 # COMMAND ----------
 
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest_stream")
 dbutils.widgets.text("pipeline_id", "demo")
+dbutils.widgets.text("dataset", "geo")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest_stream/checkpoints")
-dbutils.widgets.text("trigger", "1 second")
+dbutils.widgets.text("trigger", "5 seconds")
 dbutils.widgets.text("region", "eu-west-1")
 dbutils.widgets.dropdown("initial_position", "trim_horizon", ["trim_horizon", "latest"])
 dbutils.widgets.dropdown("consumer_mode", "polling", ["polling", "efo"])
@@ -35,11 +36,12 @@ dbutils.widgets.text("role_arn", "")
 dbutils.widgets.text("secret_scope", "")
 
 pipeline_id = dbutils.widgets.get("pipeline_id")
-stream = f"streaming-{pipeline_id}-user"
+dataset = dbutils.widgets.get("dataset")
+stream = f"streaming-{pipeline_id}-{dataset}"
 trigger = dbutils.widgets.get("trigger")
 when = {"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}
 
-checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_user/{dbutils.widgets.get('stream_generation')}"
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_{dataset}/{dbutils.widgets.get('stream_generation')}"
 
 # COMMAND ----------
 
@@ -49,7 +51,11 @@ checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_user/{dbutils.widgets.ge
 
 # COMMAND ----------
 
-# MAGIC %run ../../0_tables/user
+# MAGIC %run ../0_tables/make
+
+# COMMAND ----------
+
+ensure_raw(dataset)
 
 # COMMAND ----------
 
@@ -73,17 +79,17 @@ elif dbutils.widgets.get("secret_scope"):
     options["awsAccessKey"] = dbutils.secrets.get(dbutils.widgets.get("secret_scope"), "aws-access-key")
     options["awsSecretKey"] = dbutils.secrets.get(dbutils.widgets.get("secret_scope"), "aws-secret-key")
 
-spark.readStream.format("kinesis").options(**options).load().createOrReplaceTempView("user_stream")
+spark.readStream.format("kinesis").options(**options).load().createOrReplaceTempView("kinesis_records")
 
 # COMMAND ----------
 
 # MAGIC %sql
-# MAGIC CREATE OR REPLACE TEMPORARY VIEW user_records AS
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW new_records AS
 # MAGIC SELECT
 # MAGIC   make_valid_utf8(CAST(data AS STRING)) AS record,
 # MAGIC   approximateArrivalTimestamp AS arrived,
 # MAGIC   concat(lpad(sequenceNumber, 129, '0'), ' ', shardId) AS position
-# MAGIC FROM user_stream
+# MAGIC FROM kinesis_records
 
 # COMMAND ----------
 
@@ -93,14 +99,15 @@ spark.readStream.format("kinesis").options(**options).load().createOrReplaceTemp
 # COMMAND ----------
 
 query = (
-    spark.table("user_records")
-    .writeStream.queryName("raw_user")
+    spark.table("new_records")
+    .writeStream.queryName(f"raw_{dataset}")
     .option("checkpointLocation", checkpoint)
     .trigger(**when)
-    .toTable("raw_user")
+    .toTable(f"raw_{dataset}")
 )
 query.awaitTermination()
 
 # COMMAND ----------
 
-display(spark.sql("SELECT count(*) AS records, max(arrived) AS latest FROM raw_user"))
+records = sum(batch["numInputRows"] for batch in query.recentProgress)
+print(f"{records} new records read")

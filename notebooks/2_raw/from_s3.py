@@ -1,9 +1,9 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Raw user records from S3, one row per line
+# MAGIC # Raw records from S3, one row per line
 # MAGIC
-# MAGIC Every line of the files that the S3 sink wrote for topic `<pipeline_id>.user` becomes one row of `raw_user`, its text
-# MAGIC as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
+# MAGIC Every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` becomes one row of `raw_<dataset>`, its
+# MAGIC text as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
 # MAGIC
 # MAGIC | column | what it holds |
 # MAGIC | --- | --- |
@@ -11,21 +11,23 @@
 # MAGIC | `arrived TIMESTAMP` | When it arrived, as the source says it: file modification or stream arrival |
 # MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
-# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+# MAGIC Rendered from `generator/templates/from_s3.py.hbs` by `npm run generate`.
 
 # COMMAND ----------
 
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("pipeline_id", "demo")
+dbutils.widgets.text("dataset", "geo")
 dbutils.widgets.text("landing", "/Volumes/main/pinterest/landing")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "text"])
 dbutils.widgets.text("trigger", "availableNow")
 
 pipeline_id = dbutils.widgets.get("pipeline_id")
-folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.user/partition=*"  # a pattern, which may match nothing yet
-checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_user"
+dataset = dbutils.widgets.get("dataset")
+folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.{dataset}/partition=*"  # a pattern, which may match nothing yet
+checkpoint = f"{dbutils.widgets.get('checkpoints')}/raw_{dataset}"
 file_reader = dbutils.widgets.get("file_reader")
 trigger = dbutils.widgets.get("trigger")
 when = {"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}
@@ -38,7 +40,11 @@ when = {"availableNow": True} if trigger == "availableNow" else {"processingTime
 
 # COMMAND ----------
 
-# MAGIC %run ../../0_tables/user
+# MAGIC %run ../0_tables/make
+
+# COMMAND ----------
+
+ensure_raw(dataset)
 
 # COMMAND ----------
 
@@ -66,7 +72,8 @@ else:
     )
 
 (
-    reader.option("wholetext", "true")  # a file at a time: only so does a line have its number
+    reader.schema("value STRING")  # a first run may come before the first file
+    .option("wholetext", "true")  # a file at a time: only so does a line have its number
     .option("recursiveFileLookup", "true")
     .option("pathGlobFilter", "*.json*")
     .load(folder)
@@ -75,18 +82,18 @@ else:
         "_metadata.file_path AS path",
         "_metadata.file_modification_time AS modified",
     )
-    .createOrReplaceTempView("user_files")
+    .createOrReplaceTempView("new_files")
 )
 
 # COMMAND ----------
 
 # MAGIC %sql
-# MAGIC CREATE OR REPLACE TEMPORARY VIEW user_lines AS
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW new_lines AS
 # MAGIC SELECT
 # MAGIC   record,
 # MAGIC   modified AS arrived,
 # MAGIC   format_string('%013d %s %010d', unix_millis(modified), path, line) AS position
-# MAGIC FROM user_files
+# MAGIC FROM new_files
 # MAGIC   LATERAL VIEW posexplode(split(content, r'\r?\n')) AS line, record
 # MAGIC WHERE record <> ''
 
@@ -98,11 +105,11 @@ else:
 # COMMAND ----------
 
 query = (
-    spark.table("user_lines")
-    .writeStream.queryName("raw_user")
+    spark.table("new_lines")
+    .writeStream.queryName(f"raw_{dataset}")
     .option("checkpointLocation", checkpoint)
     .trigger(**when)
-    .toTable("raw_user")
+    .toTable(f"raw_{dataset}")
 )
 query.awaitTermination()
 
@@ -110,4 +117,3 @@ query.awaitTermination()
 
 files = sum(source["numInputRows"] for batch in query.recentProgress for source in batch["sources"])
 print(f"{files} new files read")
-display(spark.sql("SELECT count(*) AS records, max(arrived) AS latest FROM raw_user"))

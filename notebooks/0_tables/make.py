@@ -1,0 +1,86 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # How the tables are made
+# MAGIC
+# MAGIC Functions that create the tables of a dataset in the current schema. Whatever writes a table creates it, because
+# MAGIC continuous tasks start in any order. All of them are idempotent.
+# MAGIC
+# MAGIC | table | one row per | written by |
+# MAGIC | --- | --- | --- |
+# MAGIC | `raw_<dataset>` | record that arrived, text as it was | `2_raw` appends |
+# MAGIC | `clean_<dataset>` | post: its latest version, cleaned | `3_clean` merges |
+# MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
+# MAGIC
+# MAGIC Deleted rows are marked in deletion vectors. A file that a table no longer refers to can be read for 7 days
+# MAGIC (`delta.deletedFileRetentionDuration`); after that `VACUUM` and predictive optimization delete it.
+# MAGIC
+# MAGIC Rendered from `generator/tables.ts` by `npm run generate`.
+
+# COMMAND ----------
+
+import time
+
+from pyspark.errors import AnalysisException
+
+
+def ensure_table(table, about, cluster_by, columns, attempts=5):
+    """Creates the table, or adds the columns that it lacks, in their place."""
+    try:
+        create_or_extend(table, about, cluster_by, columns)
+    except Exception:  # another task creates or alters it at this moment, and Delta lets one of them win
+        if attempts == 1:
+            raise
+        time.sleep(1)
+        ensure_table(table, about, cluster_by, columns, attempts - 1)
+
+
+def create_or_extend(table, about, cluster_by, columns):
+    definitions = [f"{name} {type} COMMENT '{says}'" for name, type, says in columns]
+    try:
+        present = spark.table(table).columns
+    except AnalysisException:
+        spark.sql(f"""
+            CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
+            USING DELTA
+            CLUSTER BY ({cluster_by})
+            COMMENT '{about}'
+            TBLPROPERTIES (
+              'delta.enableDeletionVectors' = 'true',
+              'delta.deletedFileRetentionDuration' = 'interval 7 days'
+            )
+        """)
+        return
+    for position, (name, _, _) in enumerate(columns):
+        if name not in present:
+            place = f"AFTER {columns[position - 1][0]}" if position else "FIRST"
+            spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
+
+# COMMAND ----------
+
+def ensure_raw(dataset):
+    ensure_table(
+        f"raw_{dataset}",
+        about=f"Every {dataset} record as it arrived. Append-only.",
+        cluster_by="arrived",
+        columns=[
+            ("record", "STRING", "The record as it arrived"),
+            ("arrived", "TIMESTAMP", "When it arrived, as the source says it: file modification or stream arrival"),
+            ("position", "STRING", "Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
+        ],
+    )
+
+
+def ensure_rejected(dataset):
+    ensure_table(
+        f"rejected_{dataset}",
+        about=f"The records that are not, or not wholly, in clean_{dataset}, one row each with the reasons.",
+        cluster_by="id",
+        columns=[
+            ("id", "STRING NOT NULL", "Hash of dataset, record and reasons"),
+            ("record", "STRING", "The record as it arrived"),
+            ("reasons", "ARRAY<STRING>", "What is wrong with it, a sentence each"),
+            ("kept", "BOOLEAN", "True where only the values named in reasons were left out, false where the whole record was"),
+            ("_arrived", "TIMESTAMP", "When the record first came in, as the source says it"),
+            ("_position", "STRING", "Where the record first came in; sorts as text in order of arrival"),
+        ],
+    )

@@ -1,0 +1,72 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Rebuild a clean table
+# MAGIC
+# MAGIC After a cleaning rule was changed: deletes what was cleaned of one `dataset` and replays its raw table, which holds every
+# MAGIC record as it arrived (for as long as maintenance keeps it). Interrupted, it is run again from its start.
+# MAGIC
+# MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first, and let a run that
+# MAGIC is under way end. If a replay fails, the next run of the batch or stream job resumes it. For the stream schema, pass the
+# MAGIC schema and checkpoints of the stream.
+# MAGIC
+# MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.text("dataset", "geo")
+
+catalog = dbutils.widgets.get("catalog")
+schema = dbutils.widgets.get("schema")
+checkpoints = dbutils.widgets.get("checkpoints")
+dataset = dbutils.widgets.get("dataset")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`')
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Delete
+# MAGIC
+# MAGIC The checkpoint first: if this stops in between, the next run of `3_clean` replays everything, and no record is lost.
+# MAGIC Rows whose record the raw table no longer holds stay as they are: nothing could bring them back.
+
+# COMMAND ----------
+
+dbutils.fs.rm(f"{checkpoints}/clean_{dataset}", True)
+
+# COMMAND ----------
+
+if spark.catalog.tableExists(f"clean_{dataset}"):
+    spark.sql(f"""
+        MERGE INTO clean_{dataset} AS old
+        USING (SELECT DISTINCT position FROM raw_{dataset}) AS held
+        ON old._position = held.position
+        WHEN MATCHED THEN DELETE
+    """)
+
+if spark.catalog.tableExists(f"rejected_{dataset}"):
+    spark.sql(f"""
+        MERGE INTO rejected_{dataset} AS old
+        USING (SELECT DISTINCT record FROM raw_{dataset}) AS held
+        ON old.record = held.record
+        WHEN MATCHED THEN DELETE
+    """)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Replay
+
+# COMMAND ----------
+
+dbutils.notebook.run(
+    f"./3_clean/{dataset}",
+    0,
+    {"catalog": catalog, "schema": schema, "checkpoints": checkpoints, "trigger": "availableNow"},
+)

@@ -1,0 +1,36 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Maintenance of the answers
+# MAGIC
+# MAGIC Each run of an answer replaces its table whole. `VACUUM` deletes the files of versions that are past their retention
+# MAGIC (`delta.deletedFileRetentionDuration`, 7 days unless a table says otherwise).
+# MAGIC
+# MAGIC Rendered from `generator/templates/maintain_answers.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`')
+
+# COMMAND ----------
+
+answers = [
+    "median_followers_by_age_group",
+    "median_followers_by_join_year",
+    "median_followers_by_join_year_and_age_group",
+    "top_category_by_age_group",
+    "top_category_by_country",
+    "top_category_by_year",
+    "top_poster_by_country",
+    "users_joined_by_year",
+]
+present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
+
+for table in answers:
+    if table in present:
+        spark.sql(f"VACUUM {table}")

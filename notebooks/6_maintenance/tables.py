@@ -1,0 +1,85 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Maintenance of a dataset's tables
+# MAGIC
+# MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes what is older than its retention, writes small
+# MAGIC files together, and deletes files that no table refers to. May run beside the batch job and beside the stream.
+# MAGIC
+# MAGIC | widget | meaning |
+# MAGIC | --- | --- |
+# MAGIC | `raw_days` | days that the raw table keeps a record after it arrived; `0` keeps all |
+# MAGIC | `rejected_days` | days that the rejected table keeps a record that the raw table no longer holds; `0` keeps all |
+# MAGIC
+# MAGIC Deleted records leave the current files at once and the storage when `VACUUM` finds them past
+# MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`), in the run after that. A rebuild cleans
+# MAGIC what the raw table holds: older rows stay as they are. Where `3_clean` stood still for longer than those 7 days,
+# MAGIC files that it has yet to read may be gone, and it fails with their names: then a rebuild reads the raw table from its start.
+# MAGIC
+# MAGIC Rendered from `generator/templates/maintain_tables.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("dataset", "geo")
+dbutils.widgets.text("raw_days", "0")
+dbutils.widgets.text("rejected_days", "0")
+
+dataset = dbutils.widgets.get("dataset")
+raw_days = int(dbutils.widgets.get("raw_days"))
+rejected_days = int(dbutils.widgets.get("rejected_days"))
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC USE IDENTIFIER('`' || :catalog || '`.`' || :schema || '`')
+
+# COMMAND ----------
+
+present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
+
+
+def do(statement, attempts=5):
+    """Retries where a merge of the batch job or the stream was quicker, on what that left."""
+    try:
+        return spark.sql(statement)
+    except Exception as error:
+        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
+            raise
+        return do(statement, attempts - 1)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Retention
+# MAGIC
+# MAGIC `PURGE` rewrites the files in which deleted rows are only marked.
+
+# COMMAND ----------
+
+if raw_days > 0 and f"raw_{dataset}" in present:
+    do(f"DELETE FROM raw_{dataset} WHERE arrived < current_timestamp() - INTERVAL {raw_days} DAYS")
+    do(f"REORG TABLE raw_{dataset} APPLY (PURGE)")
+
+if rejected_days > 0 and f"rejected_{dataset}" in present:  # else the raw table need not be read
+    do(f"""
+        MERGE INTO rejected_{dataset} AS old
+        USING (SELECT DISTINCT record FROM raw_{dataset}) AS held
+        ON old.record = held.record
+        WHEN NOT MATCHED BY SOURCE AND old._arrived < current_timestamp() - INTERVAL {rejected_days} DAYS
+        THEN DELETE
+    """)
+    do(f"REORG TABLE rejected_{dataset} APPLY (PURGE)")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Files
+
+# COMMAND ----------
+
+for table in [f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"]:
+    if table in present:
+        metrics = do(f"OPTIMIZE {table}").first()["metrics"]
+        spark.sql(f"VACUUM {table}")
+        print(f"{table}: {metrics['numFilesRemoved']} files written together into {metrics['numFilesAdded']}")
