@@ -3,15 +3,19 @@
 import { AppError } from '../src/errors.ts';
 import { jobName } from '../src/names.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
+import { limitsOf } from './jobs/prod.ts';
 import { render } from './render.ts';
 
 /** The bundle's own daily schedule, as quartz writes it, is Airflow's too. */
 export function dag(schedule: string): Map<string, string> {
+  const { timeout, retries } = limitsOf('batch');
   const text = render('dag.py.hbs', {
     defaultId: DEFAULT_ID,
     jobName: jobName('<id>', 'batch'),
     jobNameOfId: jobName('{PIPELINE_ID}', 'batch'),
     cron: cronOf(schedule),
+    retries,
+    timeoutHours: (timeout ?? 0) / 3600,
   });
   return new Map([['airflow/dags/pinterest_daily.py', text]]);
 }

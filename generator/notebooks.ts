@@ -33,8 +33,6 @@ const MAX_FILES_PER_BATCH = 1000;
 /** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
 const SEQUENCE_DIGITS = 129;
 
-const LIST_WIDTH = 90;
-
 /** How long a table keeps files that it no longer refers to: Delta's own default, written out because maintenance relies on it. */
 const RETENTION_DAYS = 7;
 
@@ -47,6 +45,8 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', rawFromS3(example)],
     ['2_raw/from_kinesis.py', rawFromKinesis(example)],
+    ['3_clean/records.py', rendered('clean_records.py.hbs', { trimmed: trimmed('{written}') })],
+    ['3_clean/merge.py', rendered('clean_merge.py.hbs', TABLES)],
     ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
     [
       '6_maintenance/tables.py',
@@ -135,41 +135,29 @@ function clean(dataset: Dataset): string {
   const fields = Object.entries(dataset.fields).map(([name, field]) => ({ name, ...field }));
   const kept = fields.filter((field) => !field.dropped);
   const typed = kept.filter((field) => field.rule.canFail);
-  const own = fields.map((field) => field.name).filter((name) => name !== dataset.key);
-  const columns = cleanColumns(dataset);
   return renderNotebook('clean.py.hbs', factsOf(dataset), {
     ...dataset,
     raw: rawTable(dataset.name),
     clean: cleanTable(dataset.name),
     rejected: rejectedTable(dataset.name),
-    fields: kept.map(({ name, placeholders = [] }) => ({
-      name,
-      trimmed: trimmed(`field.${name}`),
-      present: placeholders.length
-        ? `CASE WHEN ${name} NOT IN ('', ${placeholders.map(literal).join(', ')}) THEN ${name} END`
-        : `nullif(${name}, '')`,
-    })),
+    fields,
+    kept: kept.map(({ name, placeholders = [] }) => ({ present: present(name, placeholders) })),
     typed: typed.map(({ name, rule }) => ({ name, sql: rule.sql(name) })),
     checked: typed
       .filter(({ name }) => name !== dataset.key)
       .map(({ name, rule }) => ({ name, says: rule.says })),
-    ownFields: folded(own.map(literal)),
     keySays: dataset.fields[dataset.key]?.rule.says,
-    columns: columns.map((column) => ({ ...column, selected: selected(column) })),
-    columnNames: folded([...columns.map((column) => column.name), '_arrived', '_position']),
+    columns: cleanColumns(dataset).map((column) => ({ ...column, selected: selected(column) })),
   });
 }
 
-/** Names separated by commas, in lines of a readable length. */
-function folded(names: readonly string[]): string {
-  const lines: string[] = [];
-  for (const name of names) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + name.length < LIST_WIDTH)
-      lines[lines.length - 1] = `${last}, ${name}`;
-    else lines.push(name);
-  }
-  return lines.join(',\n');
+/** A field's text, or NULL where it is one of the placeholders. */
+function present(name: string, placeholders: readonly string[]): string {
+  const field = `field.${name}`;
+  const [first, ...more] = placeholders.map(literal);
+  if (first === undefined) return field;
+  if (more.length === 0) return `nullif(${field}, ${first}) AS ${name}`;
+  return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${name}`;
 }
 
 /** A column of the last SELECT: `title`, or `value.index AS ind`. */

@@ -1,10 +1,9 @@
 /** The SQL behind the dashboard's widgets. Tables stand without catalog and schema: the bundle says where they are. */
 
 import { isYear, orderBy } from '../../src/databricks/answers.ts';
-import { MOST_GROUPS } from '../../src/databricks/report/charts/plot.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
-import type { Chart } from '../../src/queries/chart.ts';
+import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/index.ts';
 
 /** The column that names a bar: its group, with the winners where the chart has a label. */
@@ -29,7 +28,7 @@ export function chartSql(query: Query, chart: Chart): string {
     `GROUP BY ${group}, ${value}`,
     ordered
       ? `ORDER BY ${orderBy([group]).replace('ALL', group)}`
-      : `ORDER BY ${value} DESC, ${group}\nLIMIT ${MOST_GROUPS}`,
+      : `ORDER BY ${value} DESC, ${group}\nLIMIT ${MAX_GROUPS}`,
   ].join('\n');
 }
 

@@ -4,15 +4,30 @@ import type { Job, Jobs } from './job.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** A run over a day's files takes minutes; Airflow's DAG gives up after six hours too. */
-const TIMEOUT = 6 * HOUR;
-/** It replays all that ever arrived, and would begin again: for as long as that takes. */
-const ENDLESS = ['rebuild'];
-const LONG = HOUR;
+/** What a job's runs may take, in seconds, and how often a failed task is tried again. */
+export interface Limits {
+  /** Its run is ended after this long; without it a run goes on for as long as it takes. */
+  readonly timeout?: number;
+  /** A person is told that a run takes longer than this. */
+  readonly warnAfter: number;
+  readonly retries: number;
+  /** Between two attempts of a task. */
+  readonly retryAfter: number;
+}
+
+const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAfter: MINUTE };
+
+/** By the job's key; a job that is not named has `LIMITS`. */
+const OF_JOB: Readonly<Record<string, Limits>> = {
+  // It replays all that ever arrived, and a timeout would only make it begin again.
+  rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
+};
+
+/** Airflow's DAG has them too, for the batch job. */
+export const limitsOf = (job: string): Limits => OF_JOB[job] ?? LIMITS;
+
 /** A stream that is behind for so long will lose records when Kinesis forgets them, a day after they came. */
 const BEHIND = 10 * MINUTE;
-
-const RETRIES = { max_retries: 2, min_retry_interval_millis: MINUTE * 1000, retry_on_timeout: false };
 
 const MAIL = ['${var.alerts}'];
 const QUIET = { no_alert_for_skipped_runs: true, no_alert_for_canceled_runs: true };
@@ -31,15 +46,23 @@ const continuous = () => ({
   health: rule('STREAMING_BACKLOG_SECONDS', BEHIND),
 });
 
-const triggered = (key: string, { tasks, job_clusters }: Job) => ({
-  email_notifications: { on_failure: MAIL, on_duration_warning_threshold_exceeded: MAIL },
-  notification_settings: QUIET,
-  health: rule('RUN_DURATION_SECONDS', LONG),
-  ...(!ENDLESS.includes(key) && { timeout_seconds: TIMEOUT }),
-  // Serverless compute that takes minutes to start and costs less.
-  ...(!job_clusters && { performance_target: 'STANDARD' }),
-  tasks: tasks.map(({ task_key }) => ({ task_key, ...RETRIES })),
-});
+function triggered(key: string, { tasks, job_clusters }: Job) {
+  const { timeout, warnAfter, retries, retryAfter } = limitsOf(key);
+  const retried = {
+    max_retries: retries,
+    min_retry_interval_millis: retryAfter * 1000,
+    retry_on_timeout: false,
+  };
+  return {
+    email_notifications: { on_failure: MAIL, on_duration_warning_threshold_exceeded: MAIL },
+    notification_settings: QUIET,
+    health: rule('RUN_DURATION_SECONDS', warnAfter),
+    ...(timeout !== undefined && { timeout_seconds: timeout }),
+    // Serverless compute that takes minutes to start and costs less.
+    ...(!job_clusters && { performance_target: 'STANDARD' }),
+    tasks: tasks.map(({ task_key }) => ({ task_key, ...retried })),
+  };
+}
 
 const KEPT = { lifecycle: { prevent_destroy: true } };
 

@@ -20,14 +20,14 @@ dbutils.widgets.text("schema", "pinterest")
 # COMMAND ----------
 
 answers = [
-    "median_followers_by_age_group",
-    "median_followers_by_join_year",
-    "median_followers_by_join_year_and_age_group",
-    "top_category_by_age_group",
     "top_category_by_country",
     "top_category_by_year",
     "top_poster_by_country",
+    "top_category_by_age_group",
+    "median_followers_by_age_group",
     "users_joined_by_year",
+    "median_followers_by_join_year",
+    "median_followers_by_join_year_and_age_group",
 ]
 present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
 

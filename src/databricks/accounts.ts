@@ -24,9 +24,10 @@ export interface Account {
  * people and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
-  // As cleaning reads it: of two keys of one name the last counts.
+  // As cleaning reads it: of two keys of one name the last counts, and a byte order mark is no part of the record.
   const fields = `${dataset.key} STRING`;
-  const key = `coalesce(from_json(record, '${fields}').${dataset.key}, get(from_json(record, 'ARRAY<STRUCT<${fields}>>'), 0).${dataset.key})`;
+  const text = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
+  const key = `coalesce(from_json(${text}, '${fields}').${dataset.key}, get(from_json(${text}, 'ARRAY<STRUCT<${fields}>>'), 0).${dataset.key})`;
   return `
 WITH arrivals AS (
   SELECT

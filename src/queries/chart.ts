@@ -11,6 +11,9 @@ import { AppError } from '../errors.ts';
 /** How many columns `by` takes. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
+/** Groups that a chart shows, the highest first: more bars than this cannot be read, and the table has them all. */
+export const MAX_GROUPS = 20;
+
 export type ChartKind = keyof typeof GROUPS;
 
 export interface Chart {

@@ -1,5 +1,4 @@
-/** The questions: every .sql file of this folder. A ninth one is its file. */
-import { readdirSync } from 'node:fs';
+/** The questions, each a .sql file of this folder. A ninth one is its file and a line here. */
 import path from 'node:path';
 import { AppError } from '../errors.ts';
 import { readText } from '../files/read.ts';
@@ -45,8 +44,18 @@ export function parseQuery(name: string, text: string): Query {
   return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
 }
 
-/** In the order of their names. */
-export const queries: readonly Query[] = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.sql'))
-  .sort()
-  .map((file) => parseQuery(path.basename(file, '.sql'), readText(path.join(import.meta.dirname, file))));
+/** In the order in which reports and lists show them. */
+const NAMES = [
+  'top_category_by_country',
+  'top_category_by_year',
+  'top_poster_by_country',
+  'top_category_by_age_group',
+  'median_followers_by_age_group',
+  'users_joined_by_year',
+  'median_followers_by_join_year',
+  'median_followers_by_join_year_and_age_group',
+];
+
+export const queries: readonly Query[] = NAMES.map((name) =>
+  parseQuery(name, readText(path.join(import.meta.dirname, `${name}.sql`))),
+);

@@ -4,10 +4,12 @@ export type Fields = ReadonlyMap<string, string | null>;
 
 /**
  * The fields of the one object a record holds, bare or as the only element of an array, or what is wrong with it.
- * A string is its content; a number, boolean, object or array is its source text; null is null. The last of two
- * fields of one name counts.
+ * A string is its content; a number or boolean is its source text; an object or array is its source text without the
+ * blanks between its parts and with no escapes but those it needs; null is null. The last of two fields of one name
+ * counts. A byte order mark before the record is no part of it.
  */
-export function fieldsOf(record: string): Fields | 'not JSON' | 'not one object' {
+export function fieldsOf(arrived: string): Fields | 'not JSON' | 'not one object' {
+  let record = arrived.replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(record);
@@ -24,8 +26,29 @@ export function fieldsOf(record: string): Fields | 'not JSON' | 'not one object'
 
 function asText(source: string): string | null {
   if (source === 'null') return null;
-  return source.startsWith('"') ? wellFormed(JSON.parse(source) as string) : source;
+  return source.startsWith('"') ? wellFormed(JSON.parse(source) as string) : compact(source);
 }
+
+/** Source text token by token: texts with the escapes they need, numbers as they are, blanks left out. */
+function compact(source: string): string {
+  let text = '';
+  for (let at = 0; at < source.length; at++) {
+    if (source[at] !== '"') {
+      text += (source[at] ?? '').trim();
+      continue;
+    }
+    const end = endOfString(source, at);
+    text += escaped(JSON.parse(source.slice(at, end + 1)) as string);
+    at = end;
+  }
+  return text;
+}
+
+/** Java's JSON libraries write `\u001F` where JavaScript's writes `\u001f`. */
+const escaped = (text: string): string =>
+  JSON.stringify(wellFormed(text)).replaceAll(/\\(\\|u[0-9a-f]{4})/g, (found) =>
+    found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
+  );
 
 /** Half a surrogate pair, which an escape can write, has no UTF-8: it becomes U+FFFD as other such bytes do. */
 function wellFormed(text: string): string {

@@ -192,6 +192,7 @@ function badLines(random: Random, dataset: DatasetName, openCases: boolean): (st
     ...BAD_LINES.map((line) => line(record, key)),
     ...BAD_KEYS.map((bad) => object([[key, bad], ...Object.entries(good[dataset])])),
     object(Object.entries(good[dataset])),
+    `\ufeff${record}`, // a good one, behind a byte order mark
     // Another dataset's records, as they are and under this one's key: they would erase a good row.
     ...others.flatMap((other) =>
       [KEY[other], key].map((name) =>

@@ -34,6 +34,9 @@ const TEXT: Written[] = [
     'false',
     '["a","b"]',
     '{"a":{"b":[1,null]}}',
+    '{"a": [1.50, "\\u0041"], "b" :1e3}',
+    '[ -0 ,2.0, "3.0: [4]"]',
+    '-0',
     '"\\u0041\\/\\ud83c\\udf84"',
   ),
 ];
@@ -228,7 +231,7 @@ export const VALUES: ByDataset<Record<string, Written[]>> = {
 /** Values about which the specification can be read in more than one way. */
 export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
-    title: json('"\\ud83c alone"', '{"a": [1.50, "\\u0041"]}'),
+    title: json('"\\ud83c alone"'),
     follower_count: ['5k\u2028'], // Java's $ stands before a last line separator
     save_location: ['/data/', 'Local save in /data/', 'Local save in/data/x', 'local save in /data/x'],
   },
@@ -266,6 +269,9 @@ export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
   (good) => good.slice(1),
   (good) => `${good} garbage`,
   (good) => `${good},`,
+  (good) => `{\ufeff${good.slice(1)}`,
+  (good) => `{12.5 : 1, ${good.slice(1)}`,
+  (good) => `{"latitude": 01.5, ${good.slice(1)}`,
   (good) => `${good}]`,
   (good) => `[${good}`,
   (good) => good + good,
@@ -312,7 +318,6 @@ export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
 export const OPEN_LINES: readonly ((good: string, key: string, ind: number) => string | Buffer)[] = [
   () => ' ',
   () => ' \t \u00a0 ',
-  (good) => `\ufeff${good}`,
   (_, key, ind) => `{"${key}": ${ind}, "country": null, "age": null, "title": null}`,
   (_, key, ind) => `{"${key}": ${ind}, "country": "", "age": "", "downloaded": 1}`,
   (_, key, ind) =>

@@ -1,9 +1,11 @@
 /** Rules and queries as rows given and rows expected, run as rendered on real Spark. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cleanColumns } from '../../generator/tables.ts';
+import { requireSuccess } from '../../local/job.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable } from '../../src/names.ts';
@@ -26,20 +28,35 @@ interface RuleCase {
   readonly expect: Row;
 }
 
-/** The SELECT of a clean notebook, over the records given instead of the raw table. */
-function cleaningOf(dataset: string): string {
+/** Runs what a clean notebook does between reading and writing on the records given; resolves with its view `cleaned`. */
+async function cleaned(dataset: string, records: readonly string[]): Promise<Row[]> {
+  const separator = '# COMMAND ----------';
   const notebook = readFileSync(path.join(REPOSITORY, `notebooks/3_clean/${dataset}.py`), 'utf8');
-  const head = `CREATE OR REPLACE TEMPORARY VIEW ${dataset}_cleaned AS\nWITH unwrapped`;
-  const cell = notebook
-    .split('# COMMAND ----------')
-    .map((cell) => cell.trim().replaceAll(/^# MAGIC ?/gm, ''))
-    .find((cell) => cell.includes(head));
-  if (!cell) throw new Error(`3_clean/${dataset}.py has no cell with ${head}`);
-  return `
-    WITH ${dataset}_arrivals AS (
-      SELECT record, current_timestamp() AS arrived, lpad(nth, 9, '0') AS position
-      FROM (SELECT posexplode(from_json(:records, 'ARRAY<STRING>')) AS (nth, record))
-    ), unwrapped${cell.slice(cell.indexOf(head) + head.length)} ORDER BY _position`;
+  const cells = notebook.split(separator);
+  const [read, write] = ['## Read', '## Write'].map((title) =>
+    cells.findIndex((cell) => cell.includes(title)),
+  );
+  const given = `
+spark.sql("SET TIME ZONE 'UTC'")
+spark.sql("""
+  SELECT record, current_timestamp() AS arrived, lpad(nth, 9, '0') AS position
+  FROM (SELECT posexplode(from_json(:records, 'ARRAY<STRING>')) AS (nth, record))
+""", {"records": dbutils.widgets.get("records")}).createOrReplaceTempView("arrivals")
+`;
+  const steps = cells.slice(read, write).map((cell) => (cell.includes('spark.readStream') ? given : cell));
+  const table = `facts_${dataset}`;
+  const keep = `\nspark.table("cleaned").write.mode("overwrite").saveAsTable("${table}")\n`;
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'facts-'));
+  try {
+    cpSync(path.join(REPOSITORY, 'notebooks/3_clean'), copy, { recursive: true });
+    const file = path.join(copy, 'facts.py');
+    writeFileSync(file, [cells[0]?.split('\n')[0], ...steps, keep].join(`\n\n${separator}\n`));
+    const result = await spark.kernel.run(file, { records: JSON.stringify(records) });
+    requireSuccess([{ task: `3_clean/${dataset}`, ...result }]);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+  return spark.kernel.sql(`SELECT * FROM ${table} ORDER BY _position`);
 }
 
 // What any record goes through is shown with geo.
@@ -50,7 +67,7 @@ describe.each([['record', 'geo'], ...datasets.map(({ name }) => [name, name])] a
     let rows: Row[];
     beforeAll(async () => {
       const records = given.map(({ text, given }) => text ?? JSON.stringify(given));
-      rows = await spark.kernel.sql(cleaningOf(dataset), { records: JSON.stringify(records) });
+      rows = await cleaned(dataset, records);
     });
     test.each(given.map((one, index) => [one.says, one, index] as const))('%s', (_, one, index) => {
       expect(rows[index]).toMatchObject(one.expect);

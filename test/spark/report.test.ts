@@ -60,7 +60,7 @@ let html: string;
 beforeAll(async () => {
   copy = new ProjectCopy();
   copy.addDataset('board', BOARD);
-  copy.write('src/queries/posts_by_board.sql', POSTS_BY_BOARD);
+  copy.addQuery('posts_by_board', POSTS_BY_BOARD);
   copy.run('generate');
   folder = mkdtempSync(path.join(os.tmpdir(), 'report-'));
   spark = await SparkUnderTest.start();

@@ -86,6 +86,11 @@ test('every query groups ages alike', () => {
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
+test('every query file is named in the index', () => {
+  const files = readdirSync(path.join(ROOT, 'src/queries')).filter((file) => file.endsWith('.sql'));
+  expect(queries.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
+});
+
 test('a query begins with its question', () => {
   expect(parseQuery('q', '-- Who?\n-- Really.\nSELECT 1 FROM clean_pin').question).toBe('Who?');
   expect(() => parseQuery('q', 'SELECT 1')).toThrow('q.sql must begin with its question');

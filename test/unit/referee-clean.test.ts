@@ -14,7 +14,7 @@ const CASES: [DatasetName, string, string, unknown, boolean][] = [
   ['pin', '"title": "\\u2003wide\\u2003"', 'title', '\u2003wide\u2003', false],
   ['pin', '"title": 12.0', 'title', '12.0', false],
   ['pin', '"title": 1e3', 'title', '1e3', false],
-  ['pin', '"title": {"a":  [1, null]}', 'title', '{"a":  [1, null]}', false],
+  ['pin', '"title": {"a":  [1, null]}', 'title', '{"a":[1,null]}', false],
   ['pin', '"title": "a\\u0000b"', 'title', 'a\0b', false],
   ['pin', '"title": "first", "title": "last"', 'title', 'last', false],
   ['pin', '"description": "Untitled "', 'description', null, false],
@@ -112,9 +112,23 @@ describe('strict JSON', () => {
       a: '1.50',
       'b:{': 'x"}',
       c: null,
-      d: '[1, {"e": "]"}]',
+      d: '[1,{"e":"]"}]',
       '': 'true',
     });
+  });
+
+  it('keeps the numbers of an object or array as they are written, with the blanks and escapes it needs', () => {
+    const fields = fieldsOf(
+      String.raw`{"a": [1.50, 1e3,-0 ], "b": {"c\u0041" : "x \/ \u001f\n\"\\ [1.50]"}}`,
+    );
+    expect(Object.fromEntries(fields as ReadonlyMap<string, unknown>)).toEqual({
+      a: '[1.50,1e3,-0]',
+      b: String.raw`{"cA":"x / \u001F\n\"\\ [1.50]"}`,
+    });
+  });
+
+  it('takes a byte order mark before the record for no part of it', () => {
+    expect(fieldsOf('\ufeff{"a": "\ufeff"}')).toEqual(new Map([['a', '\ufeff']]));
   });
 
   it('unwraps an array of one object', () => {
@@ -133,7 +147,8 @@ describe('strict JSON', () => {
     '{"a": 1} x',
     '{"a": 1}{"a": 1}',
     '{"a": "\t"}',
-    '\ufeff{}',
+    '{\ufeff}',
+    '\ufeff\ufeff{}',
     ' ',
     '{"a": 01}',
   ])('%j is not JSON', (record) => {

@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts';
 import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
 
-/** The first whose direct engine deploys all that this bundle has; databricks.yml says so too. */
+/** The first whose direct engine deploys all that this bundle has: `databricks_cli_version` in databricks.yml, too. */
 const LEAST = [1, 13];
 
 export interface Cli {

@@ -1,11 +1,8 @@
 /** From an answer's rows to what is drawn: numbers with their names, in order, as many as stay readable. */
-import type { Chart } from '../../../queries/chart.ts';
+import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isYear, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
-
-/** More bars than this are a texture; the table has them all. */
-export const MOST_GROUPS = 20;
 
 /** More winners than this are counted instead of named. */
 const MOST_LABELS = 2;
@@ -35,7 +32,7 @@ export interface Plot {
 export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const [first = '', second = ''] = chart.by;
   const all = together(chart, rows);
-  const most = chart.kind === 'map' ? Number.POSITIVE_INFINITY : MOST_GROUPS;
+  const most = chart.kind === 'map' ? Number.POSITIVE_INFINITY : MAX_GROUPS;
   const across = limited(first, all, ({ across }) => across, most);
   const down = limited(second, all, ({ down }) => down, most);
   const marks = all.filter((mark) => across.names.includes(mark.across) && down.names.includes(mark.down));

@@ -1,0 +1,86 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Records as fields of text
+# MAGIC
+# MAGIC Reads the JSON of each record, the same way for every dataset. It takes the view `arrivals` (`record`, `arrived`, `position`)
+# MAGIC and three variables: `fields`, the names of a record's fields; `key`, the one without which it is no post; `one`, what a
+# MAGIC record is called. It makes the view `records`:
+# MAGIC
+# MAGIC | column | what it holds |
+# MAGIC | --- | --- |
+# MAGIC | `record`, `arrived`, `position` | as in `arrivals` |
+# MAGIC | `field` | a struct of text: the value of each field as it was written, trimmed; NULL where it is missing, null or empty |
+# MAGIC | `problem` | why the record cannot be a row, NULL where it can |
+# MAGIC
+# MAGIC JSON is read as strictly as RFC 8259 has it, except that a byte order mark may stand before it and the record may be the one
+# MAGIC element of an array. Of two fields of one name the last counts. An object or array in a field is kept as its text, with every
+# MAGIC number as it was written and without the blanks between its parts. Why in these steps: `docs/decisions/0002`.
+# MAGIC
+# MAGIC Rendered from `generator/templates/clean_records.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+# MAGIC %sql
+# MAGIC CREATE OR REPLACE TEMPORARY VIEW json_records AS
+# MAGIC WITH marked AS (
+# MAGIC   SELECT
+# MAGIC     *,
+# MAGIC     md5(record) AS mark,  -- a text that the record does not hold
+# MAGIC     regexp_replace(record, r'^\uFEFF', '') AS text
+# MAGIC   FROM arrivals
+# MAGIC ),
+# MAGIC unwrapped AS (  -- out of the array of one
+# MAGIC   SELECT
+# MAGIC     record, arrived, position, mark,
+# MAGIC     get_json_object(concat('[', text, ',"', mark, '"]'), '\$[1]') = mark AS is_one_value,  -- with nothing behind it
+# MAGIC     json_array_length(text) AS elements,
+# MAGIC     if(elements = 1, regexp_extract(text, r'(?s)^\s*\[(.*)\]\s*\z', 1), text) AS object
+# MAGIC   FROM marked
+# MAGIC ),
+# MAGIC quoted AS (  -- numbers become marked texts: a JSON reader would give 1.50 back as 1.5
+# MAGIC   SELECT
+# MAGIC     * EXCEPT (object),
+# MAGIC     -- \u0001 and \u0002 stand in for what is escaped; every other part between quotes is inside a text
+# MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,
+# MAGIC     array_join(transform(parts, (part, i) -> if(
+# MAGIC       i % 2 = 0,
+# MAGIC       regexp_replace(part, r'-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?(?!\s*:)', concat('"', mark, '\$0"')),
+# MAGIC       part
+# MAGIC     )), '"') AS joined,
+# MAGIC     replace(replace(joined, '\u0002', r'\"'), '\u0001', r'\\') AS object
+# MAGIC   FROM unwrapped
+# MAGIC )
+# MAGIC SELECT * EXCEPT (parts, joined), json_object_keys(object) AS names FROM quoted
+
+# COMMAND ----------
+
+from pyspark.sql import functions as F
+
+strict = {"columnNameOfCorruptRecord": "broken", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+schema_of_text = ", ".join(f"{name} STRING" for name in [*fields, "broken"])
+parsed = spark.table("json_records").withColumn("json", F.from_json("object", schema_of_text, strict))
+
+
+def text_of(name):
+    """A field's text without the marks and quotes of its numbers."""
+    written = f"""regexp_replace(json.{name}, concat('"?', mark, '([^"]*)"?'), '$1')"""
+    return F.expr(rf"nullif(trim(BOTH ' \t\r\n\u00A0' FROM {written}), '')").alias(name)
+
+
+problem = F.expr(rf"""
+    CASE
+      WHEN NOT coalesce(is_one_value, false) OR names IS NOT NULL AND json.broken IS NOT NULL THEN 'not JSON'
+      WHEN record RLIKE '[\u0001\u0002]' THEN 'not JSON'
+      WHEN elements <> 1 THEN concat('an array of ', elements, ' records, expected one record')
+      WHEN names IS NULL THEN 'JSON, but not an object'
+      WHEN NOT arrays_overlap(names, array({", ".join(f"'{name}'" for name in fields if name != key)}))
+        THEN 'another kind of record: it has no field of {one}'
+      WHEN field.{key} IS NULL THEN '{key} is missing'
+    END
+""")
+
+(
+    parsed.withColumn("field", F.struct(*[text_of(name) for name in fields]))
+    .select("record", "arrived", "position", "field", problem.alias("problem"))
+    .createOrReplaceTempView("records")
+)
