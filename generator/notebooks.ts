@@ -55,11 +55,21 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['6_maintenance/answers.py', rendered('maintain_answers.py.hbs', { queries })],
   ]);
   for (const dataset of datasets) {
+    refuseName(dataset, files);
     files.set(`0_tables/${dataset.name}.py`, tablesOf(dataset));
     files.set(`3_clean/${dataset.name}.py`, clean(dataset));
   }
   for (const query of queries) files.set(`4_answers/${query.name}.sql`, answer(query));
   return new Map([...files].map(([file, text]) => [`notebooks/${file}`, text]));
+}
+
+function refuseName({ name }: Dataset, files: ReadonlyMap<string, string>): void {
+  const taken = [`0_tables/${name}.py`, `3_clean/${name}.py`].find((file) => files.has(file));
+  if (taken !== undefined)
+    throw new AppError(
+      'DATASET',
+      `A dataset cannot be called ${name}: notebooks/${taken} is a notebook for all datasets. Give it another name.`,
+    );
 }
 
 /** What the tables are called in the notebooks that are for any dataset. */

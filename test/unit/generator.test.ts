@@ -86,6 +86,12 @@ test('every query groups ages alike', () => {
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
+test.each(['all', 'make', 'merge', 'records'])('a dataset cannot be called %s, as a notebook is', (name) => {
+  const [dataset] = datasets;
+  if (!dataset) throw new Error('there is no dataset');
+  expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);
+});
+
 test('every query file is named in the index', () => {
   const files = readdirSync(path.join(ROOT, 'src/queries')).filter((file) => file.endsWith('.sql'));
   expect(queries.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
