@@ -260,6 +260,20 @@ test('a scheduler that there is not is refused', async () => {
   await expect(load('prod', { scheduler: 'cron' })).rejects.toThrow('schedule_status.cron');
 });
 
+test("the stream's answers, which make no tables, come after the task that does", () => {
+  const [tables, ...answers] = of('prod').jobs.stream_answers?.tasks ?? [];
+  expect(tables).toMatchObject({ task_key: 'tables' });
+  expect(answers.length).toBeGreaterThan(0);
+  for (const answer of answers) expect(answer.depends_on).toEqual([{ task_key: 'tables' }]);
+});
+
+test("Airflow's DAG has the batch job's time limit and retries", () => {
+  const batch = of('prod').jobs.batch;
+  const dag = files.get('airflow/dags/pinterest_daily.py');
+  expect(dag).toContain(`execution_timeout=timedelta(hours=${Number(batch?.timeout_seconds) / 3600}),`);
+  expect(dag).toContain(`retries=${batch?.tasks?.[0]?.max_retries},`);
+});
+
 test("Airflow's DAG has the bundle's schedule", () => {
   expect(WRITTEN.variables.schedule.default).toBe('0 0 6 * * ?');
   expect(files.get('airflow/dags/pinterest_daily.py')).toContain('schedule="0 6 * * *"');
