@@ -70,8 +70,8 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
     );
   const planning = { workspace, bundle, deployed };
   const [schemas, volumes, files, jobs, dashboards] = await Promise.all([
-    planSecurables(SCHEMAS, planning),
-    planSecurables(VOLUMES, planning),
+    planSecurables(SCHEMAS, bundle.schemas, planning),
+    planSecurables(VOLUMES, bundle.volumes, planning),
     planFiles(planning),
     planJobs(planning),
     planDashboards(planning),

@@ -8,7 +8,14 @@ import { type DeployOptions, locked, refuseMixing } from './deploy.ts';
 import { listIfThere, remove } from './folder.ts';
 import { jobsOf, removing } from './jobs.ts';
 import { type Deployed, nothingDeployed, readRecord } from './record.ts';
-import { existing, isProtected, removingSecurable, SCHEMAS, VOLUMES } from './securables.ts';
+import {
+  existing,
+  isProtected,
+  removingSecurable,
+  SCHEMAS,
+  type SecurableKind,
+  VOLUMES,
+} from './securables.ts';
 import type { Change, Step } from './step.ts';
 
 /** What would go, in order; nothing where nothing is deployed. @throws AppError where the bundle protects some of it */
@@ -59,13 +66,11 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
   refuseProtected(bundle, deployed);
   const ids = Object.values(deployed.jobs).map(({ job_id }) => job_id);
   const jobs = await jobsOf(workspace, bundle, ids);
-  const there = async (sort: typeof SCHEMAS | typeof VOLUMES) => {
+  const there = async (sort: SecurableKind) => {
     const found = await Promise.all(
-      deployed[sort.list].map(async (name) =>
-        (await existing(sort as typeof SCHEMAS, workspace, name)) ? [name] : [],
-      ),
+      deployed[sort.list].map(async (name) => ((await existing(sort, workspace, name)) ? [name] : [])),
     );
-    return found.flat().map((name) => removingSecurable(sort as typeof SCHEMAS, workspace, name));
+    return found.flat().map((name) => removingSecurable(sort, workspace, name));
   };
   const dashboards = await dashboardsOf(workspace, deployed);
   return [

@@ -7,21 +7,26 @@ import { BundleError } from './errors.ts';
 import type { Deployed } from './record.ts';
 import type { Planning, Step } from './step.ts';
 
-type Securable = Schema | Volume;
+export type Securable = Schema | Volume;
 
-/** What differs between the two. */
-interface Sort<Of extends Securable> {
+/** What is known of a deployed one by its name alone. */
+export interface SecurableKind {
   readonly kind: 'schema' | 'volume';
   /** Where in the API, and in the record. */
   readonly list: 'schemas' | 'volumes';
+  readonly get: (workspace: Workspace, name: string) => Promise<object>;
+  readonly delete: (workspace: Workspace, name: string) => Promise<unknown>;
+  /** What is lost by deleting it, in words. */
+  readonly loses: string;
+}
+
+/** What differs between the two. */
+export interface Sort<Of extends Securable> extends SecurableKind {
   readonly nameOf: (one: Of) => string;
   /** Fields that can be changed, and those that can't. */
   readonly changeable: readonly (keyof Of & string)[];
   readonly fixed: readonly (keyof Of & string)[];
-  readonly get: (workspace: Workspace, name: string) => Promise<object>;
   readonly create: (workspace: Workspace, one: Of) => Promise<unknown>;
-  readonly delete: (workspace: Workspace, name: string) => Promise<unknown>;
-  readonly loses: string;
 }
 
 export const SCHEMAS: Sort<Schema> = {
@@ -55,9 +60,10 @@ const ROUTE = '/api/2.1/unity-catalog';
 /** @throws BundleError for one that is there and was not made by this bundle */
 export async function planSecurables<Of extends Securable>(
   sort: Sort<Of>,
-  { workspace, bundle, deployed }: Planning,
+  declared: Readonly<Record<string, Of>>,
+  { workspace, deployed }: Planning,
 ): Promise<{ set: Step[]; remove: Step[] }> {
-  const wanted = Object.values(bundle[sort.list]) as unknown as Of[];
+  const wanted = Object.values(declared);
   const set = await Promise.all(wanted.map((one) => planOne(sort, workspace, one, deployed)));
   const names = wanted.map(sort.nameOf);
   const gone = deployed[sort.list].filter((name) => !names.includes(name));
@@ -127,11 +133,7 @@ function protect(record: Deployed, name: string, one: Securable): void {
 }
 
 /** Deletes it with all that is in it; gone already is as well. */
-export function removingSecurable<Of extends Securable>(
-  sort: Sort<Of>,
-  workspace: Workspace,
-  name: string,
-): Step {
+export function removingSecurable(sort: SecurableKind, workspace: Workspace, name: string): Step {
   const { kind, list, loses } = sort;
   return {
     changes: [{ action: 'delete', kind, name, details: [], loses }],
@@ -146,8 +148,8 @@ export function removingSecurable<Of extends Securable>(
 }
 
 /** What Unity Catalog says of it; undefined where there is none. */
-export async function existing<Of extends Securable>(
-  sort: Sort<Of>,
+export async function existing(
+  sort: SecurableKind,
   workspace: Workspace,
   name: string,
 ): Promise<object | undefined> {

@@ -4,7 +4,7 @@ import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
 import { jobsOf } from './jobs.ts';
 import { nothingDeployed, ownerOf, readRecord } from './record.ts';
-import { existing, SCHEMAS, VOLUMES } from './securables.ts';
+import { existing, SCHEMAS, type Securable, type Sort, VOLUMES } from './securables.ts';
 
 export interface Resource {
   readonly kind: 'job' | 'dashboard' | 'schema' | 'volume' | 'folder';
@@ -23,11 +23,14 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
     const id = found.find(({ settings }) => settings.name === name)?.job_id;
     return { kind: 'job', key, name, id: id?.toString(), url: id === undefined ? '' : `${host}/jobs/${id}` };
   });
-  const securables = async (sort: typeof SCHEMAS | typeof VOLUMES): Promise<Resource[]> =>
+  const securables = <Of extends Securable>(
+    sort: Sort<Of>,
+    wanted: Readonly<Record<string, Of>>,
+  ): Promise<Resource[]> =>
     Promise.all(
-      Object.entries(bundle[sort.list]).map(async ([key, one]) => {
-        const name = sort.nameOf(one as never);
-        const there = await existing(sort as typeof SCHEMAS, workspace, name);
+      Object.entries(wanted).map(async ([key, one]) => {
+        const name = sort.nameOf(one);
+        const there = await existing(sort, workspace, name);
         const page = `${host}/explore/data/${sort.kind === 'volume' ? 'volumes/' : ''}${name.replaceAll('.', '/')}`;
         return { kind: sort.kind, key, name, id: there && name, url: there ? page : '' };
       }),
@@ -43,8 +46,8 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
   return [
     ...jobs,
     ...dashboards,
-    ...(await securables(SCHEMAS)),
-    ...(await securables(VOLUMES)),
+    ...(await securables(SCHEMAS, bundle.schemas)),
+    ...(await securables(VOLUMES, bundle.volumes)),
     {
       kind: 'folder',
       key: 'files',
