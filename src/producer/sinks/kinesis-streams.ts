@@ -1,5 +1,4 @@
 /** The streams themselves: made, described, removed. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -10,6 +9,7 @@ import {
   type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
+import { WaitTimeout, waitUntil } from '../../wait.ts';
 import { inTime } from './kinesis-client.ts';
 
 /** Amazon takes up to a minute; each account may describe 20 streams a second. */
@@ -80,11 +80,17 @@ async function until(
   wanted: string,
   reached: (status: string | undefined) => boolean,
 ): Promise<void> {
-  const deadline = performance.now() + CHANGE_TIMEOUT_MS;
-  for (let look = FIRST_LOOK_MS; ; look = Math.min(look * 2, LONGEST_LOOK_MS)) {
-    const status = (await describeStream(client, stream))?.StreamStatus;
-    if (reached(status)) return;
-    if (performance.now() > deadline) throw new StreamStuck(stream, status ?? 'missing', wanted);
-    await sleep(look);
-  }
+  let status: string | undefined;
+  const check = async () => {
+    status = (await describeStream(client, stream))?.StreamStatus;
+    return reached(status);
+  };
+  await waitUntil(check, {
+    what: `the stream ${stream} to be ${wanted}`,
+    timeoutMs: CHANGE_TIMEOUT_MS,
+    intervalMs: FIRST_LOOK_MS,
+    maxIntervalMs: LONGEST_LOOK_MS,
+  }).catch((error: unknown) => {
+    throw error instanceof WaitTimeout ? new StreamStuck(stream, status ?? 'missing', wanted) : error;
+  });
 }
