@@ -24,8 +24,10 @@ export class Database {
       connectionLimit: CONNECTIONS,
       // Texts, as the database writes them and cleaning reads them, not this machine's idea of a moment.
       dateStrings: true,
-      decimalNumbers: true,
       supportBigNumbers: true,
+      // Text on every server, with all its digits; MariaDB has no other.
+      jsonStrings: true,
+      typeCast: (field, next) => jsonFormOf(next(), field.type),
     });
   }
 
@@ -53,3 +55,21 @@ export class Database {
     await this.#pool.end().catch(() => {});
   }
 }
+
+/** Significant digits that a double holds, whichever they are. */
+const EXACT_DIGITS = 15;
+
+/**
+ * A value as a record writes it. Bytes (BLOB, BINARY, VARBINARY) are text in UTF-8, in which a byte that is none is U+FFFD, as
+ * in a file; BIT is the number that its bits make. A DECIMAL or BIT that no double holds is text with all its digits.
+ */
+export function jsonFormOf(value: unknown, type: string): unknown {
+  if (Buffer.isBuffer(value)) return type === 'BIT' ? numberOf(bits(value)) : value.toString();
+  return type === 'NEWDECIMAL' && typeof value === 'string' ? numberOf(value) : value;
+}
+
+const bits = (bytes: Buffer): string =>
+  bytes.length === 0 ? '0' : String(BigInt(`0x${bytes.toString('hex')}`));
+
+const numberOf = (digits: string): number | string =>
+  digits.replace(/^[-0.]+|\D/g, '').length <= EXACT_DIGITS ? Number(digits) : digits;

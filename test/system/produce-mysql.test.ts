@@ -125,6 +125,40 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     ]);
   });
 
+  test('a column of any type is sent as the text or number that it reads as', async () => {
+    await fillTables(server, 'pinterest', [made[0] as Post]);
+    await change(`
+      ALTER TABLE pinterest_data ADD (a_blob BLOB, a_varbinary VARBINARY(9), a_bit BIT(1), bits BIT(64), a_decimal DECIMAL(38, 3),
+        short_decimal DECIMAL(8, 5), no_day DATE, no_moment DATETIME, moment TIMESTAMP(6) NULL, a_time TIME, a_year YEAR,
+        an_enum ENUM('a', 'b'), a_set SET('x', 'y'), an_unsigned BIGINT UNSIGNED, a_float FLOAT, a_json JSON, a_point POINT);
+      UPDATE pinterest_data SET a_blob = '🦊 blob', a_varbinary = X'61ff', a_bit = 1, bits = X'ffffffffffffffff',
+        a_decimal = 12345678901234567890.12, short_decimal = -51.5, no_day = '0000-00-00', no_moment = '0000-00-00 00:00:00',
+        moment = '2020-02-29 23:59:59.123456', a_time = '-838:59:59', a_year = 2026, an_enum = 'b', a_set = 'x,y',
+        an_unsigned = 18446744073709551615, a_float = 0.1, a_json = '{"n": 9007199254740993}', a_point = POINT(1, 2.5);
+    `);
+    const [first] = await read(posts());
+    const line = first?.lines[0] ?? '';
+    expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({
+      a_blob: '🦊 blob',
+      a_varbinary: 'a\ufffd',
+      a_bit: 1,
+      bits: '18446744073709551615',
+      a_decimal: '12345678901234567890.120',
+      short_decimal: -51.5,
+      no_day: '0000-00-00',
+      no_moment: '0000-00-00 00:00:00',
+      moment: '2020-02-29 23:59:59.123456',
+      a_time: '-838:59:59',
+      a_year: 2026,
+      an_enum: 'b',
+      a_set: 'x,y',
+      an_unsigned: '18446744073709551615',
+      a_float: 0.1,
+      a_json: '{"n": 9007199254740993}',
+      a_point: { x: 1, y: 2.5 },
+    });
+  });
+
   test('one number in more rows than a page holds', async () => {
     await fillTables(server, 'pinterest', [made[0] as Post]);
     await change(`INSERT INTO user_data SELECT 7, 'Same', 'Number', seq, NULL FROM seq_1_to_2100`);

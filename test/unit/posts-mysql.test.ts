@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { jsonFormOf } from '../../src/posts/mysql-database.ts';
 import { mysqlPlace } from '../../src/posts/mysql-place.ts';
 
 const place = (address: string, password?: string) => mysqlPlace(address, password).connection;
@@ -57,4 +58,19 @@ test.each([
     expect((error as Error).message).toMatch(sentence);
     expect((error as Error).message).not.toContain('secret');
   }
+});
+
+test.each([
+  ['BLOB', Buffer.from('a 🦊'), 'a 🦊'],
+  ['BLOB', Buffer.from([0x61, 0xff]), 'a\ufffd'],
+  ['BLOB', Buffer.alloc(0), ''],
+  ['BIT', Buffer.from([1]), 1],
+  ['BIT', Buffer.alloc(8, 0xff), '18446744073709551615'],
+  ['NEWDECIMAL', '51.50000', 51.5],
+  ['NEWDECIMAL', '-0.001', -0.001],
+  ['NEWDECIMAL', '12345678901234567890.120', '12345678901234567890.120'],
+  ['VARCHAR', '1.0', '1.0'],
+  ['BLOB', null, null],
+])('a value of the type %s, %o, is sent as %o', (type, value, sent) => {
+  expect(jsonFormOf(value, type)).toBe(sent);
 });
