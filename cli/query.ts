@@ -5,7 +5,7 @@ import { type Connection, readConnection } from '../src/databricks/connection.ts
 import { type Output, pager, standardOutput } from '../src/databricks/show/output.ts';
 import { show } from '../src/databricks/show/show.ts';
 import { waiting } from '../src/databricks/show/waiting.ts';
-import { openSql, type Sql, type SqlRow, type SqlStream } from '../src/databricks/sql.ts';
+import { openSql, type Sql, type SqlRow, type SqlStream, type SqlValues } from '../src/databricks/sql.ts';
 import { statements } from '../src/databricks/statements.ts';
 import { UsageError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
@@ -121,10 +121,11 @@ async function ask(
 ): Promise<SqlStream> {
   if (!answer) return sql.stream(statement, { parameters, signal, rowsAPage: ROWS_A_PAGE });
   const { columns, rows } = await sql.query(statement, { signal });
-  return { columns, pages: onePage(sortAnswer(rows) as SqlRow[]) };
+  const sorted = (sortAnswer(rows) as SqlRow[]).map((row) => columns.map(({ name }) => row[name] ?? null));
+  return { columns, pages: onePage(sorted) };
 }
 
-async function* onePage(rows: SqlRow[]): AsyncGenerator<SqlRow[], void> {
+async function* onePage(rows: SqlValues[]): AsyncGenerator<SqlValues[], void> {
   if (rows.length > 0) yield rows;
 }
 

@@ -26,7 +26,7 @@ export function queryFlags(args: readonly string[]) {
         default: 'table' as const,
         requiresArg: true,
         describe:
-          'how rows are written; integers beyond 2^53 and decimals are exact in each, and text in json, as times (UTC) are',
+          'how rows are written; every value is exact in each, and in json text where no number of JSON holds it',
       },
       param: {
         type: 'string',
@@ -53,7 +53,13 @@ export function queryFlags(args: readonly string[]) {
     .example('npm run query src/queries/top_category_by_year.sql', 'a file: the answer as of now')
     .example('npm run query report', 'all answers and the health of the pipeline as one HTML page')
     .epilogue(
-      'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
+      [
+        'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
+        'A TIMESTAMP is the moment in UTC and ends in Z, whatever SET TIME ZONE says; a TIMESTAMP_NTZ does not. BINARY is',
+        'hexadecimal digits, a MAP or STRUCT is a JSON object. NULL is blank in table and markdown, empty in csv where empty text',
+        'is "" (in a result of one column both are "", since readers skip blank lines), and null in json. csv leaves text that',
+        'a spreadsheet would take for a formula as it is; json needs a name of its own for each column.',
+      ].join('\n'),
     )
     .parseSync();
   for (const name of ['format', 'schema', 'catalog'] as const)

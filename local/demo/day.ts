@@ -1,6 +1,6 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
 import path from 'node:path';
-import { jsonValue } from '../../src/databricks/show/values.ts';
+import { jsonText } from '../../src/databricks/show/values.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Installed, install } from '../install/install.ts';
@@ -112,6 +112,13 @@ export async function runDay(options: DayOptions): Promise<void> {
 const inRows = ({ counts, answers }: Half) => ({
   counts,
   answers: Object.fromEntries(
-    Object.entries(answers).map(([name, { rows }]) => [name, rows.map((row) => jsonValue(row))]),
+    Object.entries(answers).map(([name, { rows }]) => [
+      name,
+      rows.map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([column, value]) => [column, JSON.parse(jsonText(value))]),
+        ),
+      ),
+    ]),
   ),
 });

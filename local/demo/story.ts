@@ -48,7 +48,7 @@ export class Story {
 
   /** At most `shown` rows; the rest is counted. */
   table(columns: readonly SqlColumn[], rows: readonly SqlRow[], shown = ROWS_SHOWN): void {
-    const all = rows.slice(0, shown);
+    const all = rows.slice(0, shown).map((row) => columns.map(({ name }) => row[name] ?? null));
     this.#out.write(table(columns, WIDTH)({ rows: all, first: true, last: true }));
     const more = rows.length - shown;
     if (more > 0) this.say(`… and ${count(more)} more ${more === 1 ? 'row' : 'rows'}`);

@@ -7,6 +7,7 @@ and what listens is put in front of it here.
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from .jvm import Jvm
@@ -26,33 +27,51 @@ HIVE = {
 
 def start_thrift(jvm: Jvm) -> dict[str, Any]:
     """
-    Port and path where it answers from now on. Other users of this machine reach the port too: the path is
-    this start's secret.
+    Port and path where it answers from now on; below the path, `/arrow` answers the same calls with rows as
+    Arrow. Other users of this machine reach the port too: the path is this start's secret.
     """
     java = jvm.gateway.jvm
-    service = _service(jvm)
-    thrift = java.org.apache.thrift.protocol
-    servlet = java.org.apache.hive.service.cli.thrift.ThriftHttpServlet(
-        getattr(java.org.apache.hive.service.rpc.thrift, "TCLIService$Processor")(service),
-        getattr(thrift, "TBinaryProtocol$Factory")(),
-        HIVE["hive.server2.authentication"],
-        None,
-        None,
-        None,
-    )
+    sessions, service = _services(jvm)
     jetty = java.org.sparkproject.jetty
     path = f"/{secrets.token_hex(32)}"
     handler = jetty.servlet.ServletContextHandler()
     handler.setContextPath("/")
-    handler.addServlet(jetty.servlet.ServletHolder(servlet), path)
+    for place, answering in ((path, service), (f"{path}/arrow", _arrow(jvm, sessions, service))):
+        handler.addServlet(jetty.servlet.ServletHolder(_servlet(java, answering)), place)
     server = jetty.server.Server(java.java.net.InetSocketAddress(LOOPBACK, 0))
     server.setHandler(handler)
     server.start()
     return {"port": server.getConnectors()[0].getLocalPort(), "path": path}
 
 
-def _service(jvm: Jvm) -> Any:
-    """What answers each call, in a Spark session for each client's: Spark's own start, but for listening."""
+def _servlet(java: Any, service: Any) -> Any:
+    return java.org.apache.hive.service.cli.thrift.ThriftHttpServlet(
+        getattr(java.org.apache.hive.service.rpc.thrift, "TCLIService$Processor")(service),
+        getattr(java.org.apache.thrift.protocol, "TBinaryProtocol$Factory")(),
+        HIVE["hive.server2.authentication"],
+        None,
+        None,
+        None,
+    )
+
+
+def _arrow(jvm: Jvm, sessions: Any, service: Any) -> Any:
+    """`service`, its rows as Arrow. Spark carries the compiler, for the code that it generates."""
+    java = jvm.gateway.jvm
+    compiler = java.org.codehaus.janino.SimpleCompiler()
+    compiler.cook(Path(__file__).with_name("ArrowResults.java").read_text("utf8"))
+    compiled = compiler.getClassLoader().loadClass("ArrowResults")
+    (over,) = [method for method in compiled.getMethods() if method.getName() == "over"]
+    arguments = jvm.gateway.new_array(java.java.lang.Object, 2)
+    arguments[0], arguments[1] = service, sessions.getSessionManager().getOperationManager()
+    return over.invoke(None, arguments)
+
+
+def _services(jvm: Jvm) -> tuple[Any, Any]:
+    """
+    Sessions, and what answers each call in a Spark session for each client's: Spark's own start, but for
+    listening.
+    """
     java = jvm.gateway.jvm
     thriftserver = java.org.apache.spark.sql.hive.thriftserver
     session, context = jvm.new_session(), jvm.context._jsc.sc()
@@ -69,4 +88,4 @@ def _service(jvm: Jvm) -> Any:
     server.init(conf)
     sessions, http = server.getServices()
     sessions.start()
-    return http
+    return sessions, http

@@ -7,34 +7,22 @@
  *     for await (const page of pages) …
  *     await sql.close();
  *
- * Numbers are exact: a BIGINT is a number where that holds it and a bigint beyond 2^53, a DECIMAL is text. A TIMESTAMP is a
- * Date (milliseconds; the driver cuts the rest off), a DATE is text, ARRAY, MAP and STRUCT are values of their own. Years,
- * hours and text of timestamps are UTC.
+ * Values are exact (value.ts): a BIGINT is a number where that holds it and a bigint beyond 2^53; DECIMAL, DATE, TIMESTAMP,
+ * TIMESTAMP_NTZ and intervals are text, as long as they are; ARRAY, MAP and STRUCT are values of their own. A TIMESTAMP is the
+ * moment in UTC, and ends in Z, also where the session's time zone is another one; a TIMESTAMP_NTZ does not.
  */
-import { DBSQLClient, DBSQLParameter, type DBSQLParameterType, thrift } from '@databricks/sql';
+import { DBSQLClient, DBSQLParameter, type DBSQLParameterType } from '@databricks/sql';
 import { AppError } from '../errors.ts';
+import { type Metadata, type ResultForm, readExactly, type SqlColumn } from './arrow.ts';
 import type { Connection } from './connection.ts';
 import { explainSql } from './sql-errors.ts';
+import type { SqlValue } from './value.ts';
 import { findWarehouse } from './warehouses.ts';
 
-export type SqlValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Date
-  | Buffer
-  | readonly SqlValue[]
-  | { readonly [name: string]: SqlValue };
+export type { SqlColumn, SqlValue };
 
+/** By the names of the columns. */
 export type SqlRow = Record<string, SqlValue>;
-
-export interface SqlColumn {
-  readonly name: string;
-  /** `BIGINT`, `STRING`, `ARRAY`, … without what stands in brackets. */
-  readonly type: string;
-}
 
 /** A value's type is inferred; `type` is for text that is to be of another one. */
 export type SqlParameter =
@@ -61,12 +49,19 @@ export interface SqlResult {
 export interface SqlStream {
   readonly columns: readonly SqlColumn[];
   /** Rows as they are asked for, so that none but a page's are in memory; to be read once. No page is empty. */
-  readonly pages: AsyncGenerator<SqlRow[], void>;
+  readonly pages: AsyncGenerator<SqlValues[], void>;
 }
+
+/** A row's values in the order of the columns. */
+export type SqlValues = readonly SqlValue[];
 
 /** Statements may run side by side in one session; what one of them sets (`USE`, temporary views) the others see. */
 export interface Sql {
-  /** All rows. @throws AppError with what the warehouse says of a statement that failed or was cancelled */
+  /**
+   * All rows.
+   * @throws AppError with what the warehouse says of a statement that failed or was cancelled, or where two columns have one
+   * name, which a row by name can't hold
+   */
   query(statement: string, options?: StatementOptions): Promise<SqlResult>;
   /** Resolves when the first row is there. @throws AppError as `query` does, also while pages are read */
   stream(statement: string, options?: StatementOptions & { readonly rowsAPage?: number }): Promise<SqlStream>;
@@ -142,9 +137,18 @@ class Session implements Sql {
 
   async query(statement: string, options: StatementOptions = {}): Promise<SqlResult> {
     const { columns, pages } = await this.stream(statement, options);
-    const rows: SqlRow[] = [];
-    for await (const page of pages) for (const row of page) rows.push(row);
-    return { columns, rows };
+    const names = columns.map(({ name }) => name);
+    try {
+      requireDistinct(names);
+      const rows: SqlRow[] = [];
+      // fromEntries takes `__proto__` for a name like any other.
+      for await (const page of pages)
+        for (const row of page)
+          rows.push(Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
+      return { columns, rows };
+    } finally {
+      await pages.return();
+    }
   }
 
   async stream(
@@ -156,7 +160,12 @@ class Session implements Sql {
       Object.entries(parameters).map(([name, value]) => [name, driverParameter(value)]),
     );
     const operation = await this.#explained(
-      this.#session.executeStatement(statement, { namedParameters, maxRows: rowsAPage }),
+      // Rows come with the answers: what is downloaded from a cloud's storage has a schema of its own, which can't be changed.
+      this.#session.executeStatement(statement, {
+        namedParameters,
+        maxRows: rowsAPage,
+        useCloudFetch: false,
+      }),
     );
     // What waits for rows then hears of it from the server.
     const cancel = () => void operation.cancel().catch(() => {});
@@ -167,8 +176,8 @@ class Session implements Sql {
       await operation.close().catch(() => {});
     };
     try {
-      const columns = await this.#explained(columnsOf(operation));
-      return { columns, pages: this.#pages(operation, columns, rowsAPage, end) };
+      const form = await this.#explained(formOf(operation));
+      return { columns: form.columns, pages: this.#pages(operation, form, rowsAPage, end) };
     } catch (error) {
       await end();
       throw error;
@@ -177,15 +186,15 @@ class Session implements Sql {
 
   async *#pages(
     operation: DriverOperation,
-    columns: readonly SqlColumn[],
+    { columns, row }: ResultForm,
     rowsAPage: number,
     end: () => Promise<void>,
-  ): AsyncGenerator<SqlRow[], void> {
+  ): AsyncGenerator<SqlValues[], void> {
     try {
       if (columns.length === 0) return;
       do {
-        const page = (await this.#explained(operation.fetchChunk({ maxRows: rowsAPage }))) as SqlRow[];
-        if (page.length > 0) yield page.map((row) => converted(row, columns));
+        const page = await this.#explained(operation.fetchChunk({ maxRows: rowsAPage }));
+        if (page.length > 0) yield page.map(row);
       } while (await this.#explained(operation.hasMoreRows()));
     } finally {
       await end();
@@ -193,26 +202,20 @@ class Session implements Sql {
   }
 }
 
-/** A page of rows is objects, so two columns of one name would be one. */
-async function columnsOf(operation: DriverOperation): Promise<SqlColumn[]> {
-  const schema = await operation.getSchema();
-  const columns = (schema?.columns ?? []).map(({ columnName, typeDesc }) => ({
-    name: columnName,
-    type: typeName(typeDesc.types[0]?.primitiveEntry?.type),
-  }));
-  const names = columns.map(({ name }) => name);
+async function formOf(operation: DriverOperation): Promise<ResultForm> {
+  if (!(await operation.getSchema())?.columns.length) return { columns: [], row: () => [] };
+  // The driver's interface leaves this method out; its class has it, for all to call.
+  return readExactly(await (operation as unknown as { getMetadata(): Promise<Metadata> }).getMetadata());
+}
+
+/** @throws AppError where two columns have one name */
+export function requireDistinct(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return columns;
+  if (twice === undefined) return;
   throw new AppError(
     'SQL_COLUMNS',
     `Two columns of the result are named ${twice}: give each its own name with AS.`,
   );
-}
-
-function typeName(type: number | undefined): string {
-  const { TTypeId } = thrift.TCLIService_types;
-  const name = Object.entries(TTypeId).find(([, id]) => (id as unknown) === type)?.[0] ?? 'STRING';
-  return name.replace(/_TYPE$/, '');
 }
 
 function driverParameter(value: SqlParameter): DBSQLParameter {
@@ -220,19 +223,4 @@ function driverParameter(value: SqlParameter): DBSQLParameter {
     return new DBSQLParameter({ value });
   const type = value.type.toUpperCase() as DBSQLParameterType;
   return new DBSQLParameter({ type, value: value.value });
-}
-
-function converted(row: SqlRow, columns: readonly SqlColumn[]): SqlRow {
-  for (const { name, type } of columns) {
-    const value = row[name];
-    if (typeof value === 'bigint') row[name] = smallest(value);
-    else if (type === 'DATE' && value instanceof Date) row[name] = value.toISOString().slice(0, 10);
-  }
-  return row;
-}
-
-/** A number where it is exact. */
-function smallest(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }

@@ -13,6 +13,7 @@ import { install } from '../../local/install/install.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { SqlEntries } from '../../src/databricks/value.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -96,12 +97,15 @@ test('every type comes as it is: integers beyond 2^53 and decimals exact, times 
       text: 'ünï 🦊 日本 \'"\\',
       empty: '',
       day: '2020-02-29',
-      time: new Date('2020-02-29T23:59:59.123Z'),
+      time: '2020-02-29T23:59:59.123Z',
       bytes: Buffer.from([0, 255]),
       point: [51.5, null, -0.1],
       tags: ['a b', 'ü'],
-      pairs: { k: 1 },
-      nested: { x: 1, y: ['z'] },
+      pairs: new SqlEntries([['k', 1]]),
+      nested: new SqlEntries([
+        ['x', 1],
+        ['y', ['z']],
+      ]),
       no_long: null,
       no_text: null,
       no_point: null,
@@ -113,9 +117,6 @@ test('every type comes as it is: integers beyond 2^53 and decimals exact, times 
   expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
   // Two of one name would be one.
   await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give each its own name');
-  // Spark writes nested text without escapes: what can't be told apart comes as that text.
-  expect((await sql.query("SELECT array('a\"b') AS tags")).rows).toEqual([{ tags: '["a"b"]' }]);
-  expect((await sql.query("SELECT to_json(array('a\"b')) AS tags")).rows).toEqual([{ tags: '["a\\"b"]' }]);
 });
 
 test("Databricks' driver as it comes: a session, a statement, its rows, SHOW TABLES", async () => {
@@ -166,7 +167,7 @@ test('parameters are values, whatever is in them', async () => {
       half: 0.5,
       yes: false,
       none: null,
-      at: parameters.at,
+      at: '2020-02-29T01:02:03.004Z',
       price: parameters.price.value,
     },
   ]);
@@ -187,7 +188,7 @@ test(`${MANY} rows, all of them at once and a page at a time`, async () => {
   let next = 0;
   for await (const page of pages) {
     expect(page.length).toBeLessThanOrEqual(7000);
-    for (const { id } of page) if (id !== next++) throw new Error(`${id} where ${next - 1} was expected`);
+    for (const [id] of page) if (id !== next++) throw new Error(`${id} where ${next - 1} was expected`);
   }
   expect(next).toBe(MANY);
 });

@@ -9,6 +9,7 @@ import type { FormatName } from '../../src/databricks/show/format.ts';
 import { show } from '../../src/databricks/show/show.ts';
 import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
 import { statements } from '../../src/databricks/statements.ts';
+import { dateText, decimalText, floatValue, timeText } from '../../src/databricks/value.ts';
 import { UsageError } from '../../src/errors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -32,7 +33,7 @@ async function shown({ columns, pages, format, width }: Given): Promise<{ text: 
     end: async () => {},
   };
   async function* reading() {
-    for (const page of pages) yield [...page];
+    for (const page of pages) yield page.map((row) => columns.map(({ name }) => row[name] ?? null));
   }
   const count = await show({ columns, pages: reading() }, format, output, width);
   return { text, count };
@@ -140,7 +141,7 @@ const exact = {
         big: 9007199254740993n,
         price: '12345678901234567890.120',
         share: Number.NaN,
-        at: new Date('2020-02-29T23:59:59.5Z'),
+        at: '2020-02-29T23:59:59.5Z',
         text: 'a "quoted" | piped,\\ line\nand another',
         tags: ['x', null, 1.5, 9007199254740993n],
         bytes: Buffer.from([0, 255]),
@@ -155,9 +156,9 @@ test('csv: exact, quoted, one header however many pages', async () => {
   expect(text).toBe(
     lines(
       'big,price,share,at,text,tags,bytes',
-      '9007199254740993,12345678901234567890.120,NaN,2020-02-29T23:59:59.500Z,"a ""quoted"" | piped,\\ line',
+      '9007199254740993,12345678901234567890.120,NaN,2020-02-29T23:59:59.5Z,"a ""quoted"" | piped,\\ line',
       'and another","[""x"",null,1.5,""9007199254740993""]",00ff',
-      ',,0.1,,,,',
+      ',,0.1,,"",,',
     ),
   );
 });
@@ -169,7 +170,7 @@ test('json: one array however many pages; what a double can not hold is text', a
       big: '9007199254740993',
       price: '12345678901234567890.120',
       share: 'NaN',
-      at: '2020-02-29T23:59:59.500Z',
+      at: '2020-02-29T23:59:59.5Z',
       text: 'a "quoted" | piped,\\ line\nand another',
       tags: ['x', null, 1.5, '9007199254740993'],
       bytes: '00ff',
@@ -207,7 +208,7 @@ test('a reader that has seen enough ends it', async () => {
   async function* reading() {
     for (;;) {
       asked += 1;
-      yield [{ n: asked }];
+      yield [[asked]];
     }
   }
   const output = { write: async () => false, end: async () => {} };
@@ -274,4 +275,80 @@ test('alone: every answer with its question; without a workspace, what to do', (
     'error: No workspace is known: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.\n',
   );
   expect([failed.stdout, failed.status]).toEqual(['', 1]);
+});
+
+test.each([
+  [0, '1970-01-01'],
+  [-1, '1969-12-31'],
+  [-719_528, '0000-01-01'],
+  [-719_529, '-0001-12-31'],
+  [2_932_897, '+10000-01-01'],
+  [2 ** 31 - 1, '+5881580-07-11'],
+  [-(2 ** 31), '-5877641-06-23'],
+])('day %i is %s', (days, text) => {
+  expect(dateText(days)).toBe(text);
+});
+
+test.each([
+  [-1n, '1969-12-31T23:59:59.999999'],
+  [-1_000_000n, '1969-12-31T23:59:59'],
+  [120_000n, '1970-01-01T00:00:00.12'],
+  [2n ** 63n - 1n, '+294247-01-10T04:00:54.775807'],
+  [-(2n ** 63n), '-290308-12-21T19:59:05.224192'],
+])('microsecond %i is %s', (micros, text) => {
+  expect(timeText(micros)).toBe(text);
+});
+
+test('a FLOAT has its own digits, a DECIMAL all of them', () => {
+  for (const value of [0.1, 3.4028235e38, 1e-45, 16777216, -0, 1 / 0])
+    expect(floatValue(Math.fround(value))).toBe(value);
+  expect(floatValue(Number.NaN)).toBeNaN();
+  expect(['5', '-5', '0', '-12345'].map((digits) => decimalText(BigInt(digits), 2))).toEqual([
+    '0.05',
+    '-0.05',
+    '0.00',
+    '-123.45',
+  ]);
+});
+
+const texts = (...values: (string | null)[]) => ({
+  columns: [
+    { name: 'a', type: 'STRING' },
+    { name: 'b', type: 'STRING' },
+  ],
+  pages: values.map((a) => [{ a, b: 'x' }]),
+});
+
+test('csv: NULL, empty text, blanks, zeros, line breaks and formulas are told apart', async () => {
+  const { text } = await shown({
+    ...texts(null, '', ' a', '007', 'a\rb', '=1+1', '\ufeffa'),
+    format: 'csv',
+  });
+  expect(text).toBe(lines('a,b', ',x', '"",x', '" a",x', '007,x', '"a\rb",x', '=1+1,x', '"\ufeffa",x'));
+  const alone = { columns: [{ name: 'a', type: 'STRING' }], pages: [[{ a: null }, { a: '' }, { a: 'x' }]] };
+  expect((await shown({ ...alone, format: 'csv' })).text).toBe(lines('a', '""', '""', 'x'));
+});
+
+test('markdown: nothing in a text is markup', async () => {
+  const { text } = await shown({
+    ...texts('<b>*a*</b> `c` _d_ e_f [g](h) ~i~ & j\u001b[2J'),
+    format: 'markdown',
+  });
+  expect(text).toContain(
+    '| &lt;b&gt;\\*a\\*&lt;/b&gt; \\`c\\` \\_d\\_ e_f \\[g\\](h) \\~i\\~ &amp; j␛\\[2J | x |',
+  );
+});
+
+test('a terminal obeys neither names of columns nor what can not be seen; joined emoji stay whole', async () => {
+  const columns = [{ name: 'a\u001b[2J', type: 'STRING' }];
+  const family = '👨‍👩‍👧';
+  const pages = [[{ 'a\u001b[2J': `b\u200b\u200f\u2066c${family}` }]];
+  for (const width of [80, 10]) {
+    const { text } = await shown({ columns, pages, format: 'table', width });
+    expect(text).toContain('a␛[2J');
+    expect(text).toContain('b���c');
+    expect(text).not.toContain('\u001b');
+  }
+  expect((await shown({ columns, pages, format: 'table' })).text).toContain(family);
+  expect((await shown({ columns, pages, format: 'json' })).text).toContain('\\u2066');
 });

@@ -1,6 +1,5 @@
 /** What a SQL warehouse does otherwise than Spark's Thrift server, call by call; all other calls go through as they are. */
 import { quoted } from '../../../src/names.ts';
-import { ArrowForm } from './arrow.ts';
 import { sqlMessage } from './errors.ts';
 import { withParameters } from './parameters.ts';
 import { type Call, type Guid, type Message, types } from './wire.ts';
@@ -10,9 +9,8 @@ const { TProtocolVersion, TSparkRowSetType, TStatusCode } = types;
 /** What an operation's results look like to its client. */
 interface Results {
   readonly session: string;
+  /** Whether its client reads Arrow. */
   readonly arrow: boolean;
-  readonly timestamps: boolean;
-  form?: ArrowForm;
 }
 
 /** Fields that only a warehouse knows. */
@@ -20,8 +18,8 @@ const UNKNOWN_TO_SPARK = ['getDirectResults', 'runAsync', 'operationId', 'sessio
 
 const key = ({ guid }: Guid): string => guid.toString('hex');
 
-/** Calls as a client of a warehouse makes them, over `spark`'s. One for all sessions. */
-export function warehouse(spark: Call): Call {
+/** Calls as a client of a warehouse makes them, over `spark`'s; `arrow` answers with rows as Arrow. One for all sessions. */
+export function warehouse(spark: Call, arrow: Call): Call {
   const operations = new Map<string, Results>();
 
   async function openSession(request: Message): Promise<Message> {
@@ -46,7 +44,7 @@ export function warehouse(spark: Call): Call {
     spark('ExecuteStatement', new types.TExecuteStatementReq({ sessionHandle, statement, runAsync: false }));
 
   async function executeStatement(request: Message): Promise<Message> {
-    const { sessionHandle, queryTimeout, canReadArrowResult, useArrowNativeTypes } = request;
+    const { sessionHandle, queryTimeout, canReadArrowResult } = request;
     const answer = await spark(
       'ExecuteStatement',
       new types.TExecuteStatementReq({
@@ -60,37 +58,41 @@ export function warehouse(spark: Call): Call {
       operations.set(key(answer.operationHandle.operationId), {
         session: key(sessionHandle.sessionId),
         arrow: canReadArrowResult === true,
-        timestamps: useArrowNativeTypes?.timestampAsArrow === true,
       });
     return answer;
   }
 
+  const readsArrow = ({ operationHandle }: Message): boolean =>
+    operations.get(key(operationHandle.operationId))?.arrow === true;
+
   async function getResultSetMetadata(request: Message): Promise<Message> {
-    const answer = await spark('GetResultSetMetadata', request);
+    const asArrow = readsArrow(request);
+    const answer = await (asArrow ? arrow : spark)('GetResultSetMetadata', request);
+    const columns: Message[] = answer.schema?.columns ?? [];
     answer.resultFormat = TSparkRowSetType.COLUMN_BASED_SET;
     // A warehouse counts from 1.
-    answer.schema?.columns.forEach((column: Message, index: number) => {
+    columns.forEach((column, index) => {
       column.position = index + 1;
     });
-    const results = operations.get(key(request.operationHandle.operationId));
-    if (!results?.arrow || !answer.schema?.columns.length) return answer;
-    results.form ??= formOf(answer.schema, results.timestamps);
+    if (!asArrow || columns.length === 0) return answer;
     answer.resultFormat = TSparkRowSetType.ARROW_BASED_SET;
-    answer.arrowSchema = results.form.schema;
+    answer.arrowSchema = Buffer.from(columns[0].comment, 'base64');
+    columns[0].comment = '';
     return answer;
   }
 
   async function fetchResults(request: Message): Promise<Message> {
-    const answer = await spark('FetchResults', request);
-    const form = operations.get(key(request.operationHandle.operationId))?.form;
-    if (!form || failed(answer.status)) return answer;
-    const { batch, rows } = form.batch(answer.results.columns);
+    if (!readsArrow(request)) return spark('FetchResults', request);
+    const answer = await arrow('FetchResults', request);
+    if (failed(answer.status)) return answer;
+    const [{ binaryVal }, { i64Val }] = answer.results.columns;
+    const [[batch], [rowCount]] = [binaryVal.values, i64Val.values];
     // Spark never says that there is more; a client that reads columns asks until one is empty.
-    answer.hasMoreRows = rows > 0;
+    answer.hasMoreRows = rowCount.toNumber() > 0;
     answer.results = new types.TRowSet({
       startRowOffset: answer.results.startRowOffset,
       rows: [],
-      arrowBatches: rows > 0 ? [new types.TSparkArrowBatch({ batch, rowCount: rows as never })] : [],
+      arrowBatches: answer.hasMoreRows ? [new types.TSparkArrowBatch({ batch, rowCount })] : [],
     });
     return answer;
   }
@@ -141,12 +143,4 @@ function inWords(status: Message): void {
 function useStatement(catalog: string | undefined, schema: string | undefined): string {
   if (!schema) return `SET CATALOG ${quoted(catalog ?? '')}`;
   return `USE ${catalog ? `${quoted(catalog)}.` : ''}${quoted(schema)}`;
-}
-
-function formOf(schema: Message, timestamps: boolean): ArrowForm {
-  const columns = schema.columns.map((column: Message) => ({
-    name: column.columnName,
-    type: column.typeDesc.types[0].primitiveEntry?.type,
-  }));
-  return new ArrowForm(columns, timestamps);
 }

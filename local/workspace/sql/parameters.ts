@@ -9,6 +9,10 @@ const NAME = /^[A-Za-z_]\w*$/;
 const INTEGER = /^[-+]?\d+$/;
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+/** Doubles that Spark has no literal for. */
+const SPECIAL = /^[-+]?(nan|inf(inity)?)$/i;
+const PLAIN = /^([-+]?)0*(\d*)\.?(\d*)$/;
+
 /** Integer types by the suffix that Spark's literals have for each. */
 const INTEGERS: Readonly<Record<string, string>> = {
   TINYINT: 'Y',
@@ -43,6 +47,8 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   const integer = INTEGERS[base];
   if (integer !== undefined) return checked(INTEGER, text, kind, what) + integer;
   const fraction = FRACTIONS[base];
+  if (fraction !== undefined && SPECIAL.test(text)) throw notHere(what, `${text} of the type ${kind}`);
+  if (base === 'DECIMAL') return decimal(text, kind, what) + fraction;
   if (fraction !== undefined) return checked(NUMBER, text, kind, what) + fraction;
   if (DATED.has(base)) return `${base} ${quoted(text)}`;
   if (base === 'BOOLEAN') return checked(/^(true|false)$/i, text, kind, what).toUpperCase();
@@ -50,9 +56,21 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   const interval = INTERVAL.exec(kind)?.[1];
   if (interval) return `INTERVAL ${quoted(text)} ${interval}`;
   if (kind === 'VOID') return 'NULL';
-  throw wrong(
-    `${what} has the type ${type}, which can't be a parameter here: send it as a STRING and CAST it.`,
-  );
+  throw notHere(what, `a value of the type ${type}`);
+}
+
+const SIZED = /^DECIMAL\((\d+)(?:, ?(\d+))?\)$/;
+
+/** With all digits of its scale, as a warehouse has it. */
+function decimal(text: string, kind: string, what: string): string {
+  const number = checked(NUMBER, text, kind, what);
+  const [, precision, scale = '0'] = SIZED.exec(kind) ?? [];
+  const [, sign, whole = '', fraction = ''] = PLAIN.exec(number) ?? [];
+  if (precision === undefined || sign === undefined) return number;
+  if (whole.length > Number(precision) - Number(scale) || fraction.length > Number(scale))
+    throw wrong(`${what} is ${JSON.stringify(text)}, which is no ${kind}.`);
+  const digits = fraction.padEnd(Number(scale), '0');
+  return sign + (whole || '0') + (digits && `.${digits}`);
 }
 
 function checked(form: RegExp, text: string, kind: string, what: string): string {
@@ -67,5 +85,8 @@ function checked(form: RegExp, text: string, kind: string, what: string): string
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&').replaceAll('$', '\\u0024')}'`;
 }
+
+const notHere = (what: string, value: string) =>
+  wrong(`${what} is ${value}, which can't be a parameter here: send it as a STRING and CAST it.`);
 
 const wrong = (message: string) => new AppError('SQL_PARAMETER', message);

@@ -30,7 +30,7 @@ export interface SqlFront {
 /** On any free port, for those who send `token`. */
 export async function startSqlFront(thrift: Thrift, token: string): Promise<SqlFront> {
   const { key, cert, authority } = await makeCertificate();
-  const call = warehouse(spark(thrift));
+  const call = warehouse(spark(thrift), spark({ ...thrift, path: `${thrift.path}/arrow` }));
   const server = https.createServer({ key, cert, minVersion: 'TLSv1.2' }, (request, response) => {
     void respond(request, response, token, call).catch(() => response.destroy());
   });

@@ -6,7 +6,7 @@ import { type Account, accountSql } from '../accounts.ts';
 import { type Row, sortAnswer } from '../answers.ts';
 import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';
 
-/** Runs one statement. Timestamps are Dates, or texts that a Date is made of. */
+/** Runs one statement. A timestamp is text that a Date is made of. */
 export type Ask = (statement: string) => Promise<readonly Row[]>;
 
 /** Reasons that are shown of each dataset. */
@@ -108,4 +108,4 @@ async function history(ask: Ask, table: string, limit: number): Promise<Version[
   return rows.map(({ version, timestamp }) => ({ version: Number(version), at: dateOf(timestamp) }));
 }
 
-const dateOf = (value: unknown): Date => (value instanceof Date ? value : new Date(String(value)));
+const dateOf = (value: unknown): Date => new Date(String(value));

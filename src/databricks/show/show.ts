@@ -1,5 +1,5 @@
 /** Writes a result as it comes. */
-import type { SqlColumn, SqlRow, SqlStream } from '../sql.ts';
+import type { SqlColumn, SqlStream, SqlValues } from '../sql.ts';
 import { csv, type Format, type FormatName, json, markdown } from './format.ts';
 import type { Output } from './output.ts';
 import { table } from './table.ts';
@@ -22,7 +22,7 @@ export async function show(
   width?: number,
 ): Promise<number> {
   const text = formats[format](columns, width);
-  let page: readonly SqlRow[] = [];
+  let page: readonly SqlValues[] = [];
   let count = 0;
   let first = true;
   // A page is written when it is known whether it is the last one.

@@ -3,9 +3,9 @@
  * each other where even that doesn't fit. Elsewhere: columns set apart by blanks, whole cells, digits alone.
  */
 import stringWidth from 'string-width';
-import type { SqlColumn, SqlRow } from '../sql.ts';
+import type { SqlColumn, SqlValues } from '../sql.ts';
 import type { Format, Page } from './format.ts';
-import { cell, grouped, isNumber, isQuantity } from './values.ts';
+import { cell, grouped, isNumber, isQuantity, visible } from './values.ts';
 
 /** A column is cut to this many characters at the least. */
 const LEAST_WIDTH = 12;
@@ -25,12 +25,14 @@ export function table(columns: readonly SqlColumn[], width?: number): Format {
   };
 }
 
-const texts = (columns: readonly SqlColumn[], rows: readonly SqlRow[], group: boolean): string[][] =>
-  rows.map((row) => columns.map((column) => cell(row[column.name], column, group)));
+const texts = (columns: readonly SqlColumn[], rows: readonly SqlValues[], group: boolean): string[][] =>
+  rows.map((row) => columns.map((column, at) => cell(row[at], column, group)));
+
+const headOf = (columns: readonly SqlColumn[]): string[] => columns.map(({ name }) => visible(name));
 
 /** The first page decides how wide columns are; a later page's wider cells stick out. */
 const widthsOf = (columns: readonly SqlColumn[], cells: readonly string[][]): number[] =>
-  columns.map(({ name }, index) =>
+  headOf(columns).map((name, index) =>
     cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), stringWidth(name)),
   );
 
@@ -49,7 +51,7 @@ function plainLines(columns: readonly SqlColumn[]): (page: Page) => string[] {
         .map((column, index) => pad(row[index] ?? '', widths?.[index] ?? 0, isNumber(column)))
         .join('  ')
         .trimEnd();
-    return [...(first ? [line(columns.map(({ name }) => name))] : []), ...cells.map(line)];
+    return [...(first ? [line(headOf(columns))] : []), ...cells.map(line)];
   };
 }
 
@@ -70,7 +72,7 @@ function terminalLines(columns: readonly SqlColumn[], page: Page, width: number)
       })
       .join('│')}│`;
   return ({ rows, first, last }) => [
-    ...(first ? [rule('┌', '┬', '┐'), line(columns.map(({ name }) => name)), rule('├', '┼', '┤')] : []),
+    ...(first ? [rule('┌', '┬', '┐'), line(headOf(columns)), rule('├', '┼', '┤')] : []),
     ...texts(columns, rows, true).map((row, index) => line(bars ? [...row, bars[index] ?? ''] : row)),
     ...(last ? [rule('└', '┴', '┘')] : []),
   ];
@@ -109,10 +111,10 @@ function cut(text: string, width: number): string {
 }
 
 /** A bar a row where the last column counts something. */
-function barsOf(columns: readonly SqlColumn[], rows: readonly SqlRow[]): string[] | undefined {
+function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): string[] | undefined {
   const column = columns.at(-1);
   if (!column || rows.length < 2 || !isQuantity(column) || !COUNTS.test(column.name)) return undefined;
-  const values = rows.map((row) => Number(row[column.name] ?? 0));
+  const values = rows.map((row) => Number(row[columns.length - 1] ?? 0));
   const most = Math.max(...values);
   if (!(most > 0) || values.some((value) => !(value >= 0))) return undefined;
   return values.map((value) => {
@@ -123,12 +125,13 @@ function barsOf(columns: readonly SqlColumn[], rows: readonly SqlRow[]): string[
 
 /** A record a paragraph, its values whole. */
 function records(columns: readonly SqlColumn[]): (page: Page) => string[] {
-  const names = Math.max(...columns.map(({ name }) => stringWidth(name)));
+  const heads = headOf(columns);
+  const names = Math.max(...heads.map((name) => stringWidth(name)));
   let number = 0;
   return ({ rows }) =>
     texts(columns, rows, true).flatMap((row) => {
       number += 1;
-      const lines = columns.map(({ name }, index) => `${pad(name, names, false)}  ${row[index]}`.trimEnd());
+      const lines = heads.map((name, index) => `${pad(name, names, false)}  ${row[index]}`.trimEnd());
       return [`── ${grouped(String(number))} ${'─'.repeat(names)}`, ...lines];
     });
 }

@@ -1,7 +1,9 @@
 /** Values of a result as people and programs read them. Nothing is rounded: what a double can't hold comes as bigint or text. */
 import type { SqlColumn, SqlValue } from '../sql.ts';
+import { SqlEntries } from '../value.ts';
 
 const NUMBERS = new Set(['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL']);
+const TIMES = new Set(['TIMESTAMP', 'TIMESTAMP_NTZ']);
 
 /** Numbers that name something rather than count it. */
 const NAMES = /(year|(^|_)(ind|index|id|version|port|pid))$/i;
@@ -11,26 +13,37 @@ export const isNumber = ({ type }: SqlColumn): boolean => NUMBERS.has(type);
 /** Whether thousands are set apart: neither years nor keys. */
 export const isQuantity = (column: SqlColumn): boolean => isNumber(column) && !NAMES.test(column.name);
 
-/** One line of text; NULL is empty. Times are UTC and say so. */
+/** Text; NULL is empty, bytes are hexadecimal digits, nested values JSON. */
 export function plain(value: SqlValue | undefined): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'object') return Buffer.isBuffer(value) ? value.toString('hex') : nested(value);
-  return String(value);
+  if (Buffer.isBuffer(value)) return value.toString('hex');
+  if (typeof value === 'object') return jsonText(value);
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
-const nested = (value: SqlValue): string =>
-  value instanceof Date ? value.toISOString() : JSON.stringify(jsonValue(value));
-
-/** What JSON has for it: integers beyond 2^53, decimals, times (ISO 8601) and bytes (hex) are text. */
-export function jsonValue(value: SqlValue | undefined): unknown {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'bigint' || value instanceof Date || Buffer.isBuffer(value)) return plain(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (Array.isArray(value)) return value.map(jsonValue);
-  if (typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, jsonValue(inner)]));
-  return value;
+/** JSON, by hand: an object has its names in another order, and some of them not at all. Numbers that no double holds are text. */
+export function jsonText(value: SqlValue | undefined): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+    return plain(value);
+  if (value instanceof SqlEntries)
+    return `{${value.entries.map(([name, inner]) => `${quoted(nameOf(name))}:${jsonText(inner)}`).join(',')}}`;
+  if (typeof value === 'object' && !Buffer.isBuffer(value)) return `[${value.map(jsonText).join(',')}]`;
+  return quoted(plain(value));
 }
+
+/** A key of a MAP as the name of a member. */
+const nameOf = (key: SqlValue): string => (key === null ? 'null' : plain(key));
+
+/** What a terminal would obey, and JSON doesn't escape of itself. */
+const OBEYED = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A string of JSON. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    OBEYED,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 const DIGITS = /^(-?)(\d{4,})(\.\d+)?$/;
 
@@ -40,22 +53,19 @@ export function grouped(number: string): string {
   return whole ? sign + whole.replace(/\B(?=(\d{3})+$)/g, ',') + fraction : number;
 }
 
-/** A cell of a table: times without their T and Z, and no character that a terminal would obey. */
+/** A cell of a table: times without their T, and no character that a terminal would obey. */
 export function cell(value: SqlValue | undefined, column: SqlColumn, group: boolean): string {
-  if (value instanceof Date)
-    return value
-      .toISOString()
-      .replace('T', ' ')
-      .replace(/(\.000)?Z$/, '');
   const text = plain(value);
+  if (TIMES.has(column.type)) return text.replace('T', ' ');
   return group && isQuantity(column) ? grouped(text) : visible(text);
 }
 
 const NEWLINE = /\r\n|\r|\n/g;
-const CONTROL = /\p{Cc}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+/** Control and format characters; joiners and the tags of flags are parts of what is seen. */
+const CONTROL = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Line breaks and other control characters as signs, so that no text of a table can move the cursor or reverse the line. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(NEWLINE, '␤').replace(CONTROL, (character) => {
     const code = character.charCodeAt(0);
     if (character === '\t') return ' ';

@@ -1,0 +1,238 @@
+/** Every SQL value through Databricks' driver and `npm run query`, in several time zones; Spark's own text is the referee. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DBSQLClient, type LogLevel } from '@databricks/sql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { install } from '../../local/install/install.ts';
+import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
+import { csv, json, markdown } from '../../src/databricks/show/format.ts';
+import { table } from '../../src/databricks/show/table.ts';
+import { jsonText, plain } from '../../src/databricks/show/values.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { quoted } from '../../src/names.ts';
+import { readSettings } from '../../src/settings.ts';
+import { NAMES, nested, samples } from '../fixtures/sql-values.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York', 'Pacific/Apia'];
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'query-values-'));
+const credentials = path.join(folder, 'local.json');
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = await startWorkspace({
+    installed: await install(readSettings()),
+    state: path.join(folder, 'state'),
+    credentials,
+    port: 0,
+    small: true,
+  });
+}, 180_000);
+
+afterAll(async () => {
+  await workspace?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const selected = (expressions: readonly string[]) =>
+  `SELECT ${expressions.map((sql, index) => `${sql} AS c${index}`).join(', ')}`;
+
+describe.each(ZONES)('in %s', (zone) => {
+  let sql: Sql;
+
+  beforeAll(async () => {
+    sql = await openSql(workspace);
+    await sql.query(`SET TIME ZONE '${zone}'`);
+  });
+
+  afterAll(() => sql?.close());
+
+  const row = async (expressions: readonly string[]) =>
+    Object.values((await sql.query(selected(expressions))).rows[0] ?? {});
+
+  test('every type is what Spark says it is', async () => {
+    const values = await row(samples.map(({ sql }) => sql));
+    const texts = await row(samples.map(({ sql, as }) => `CAST(${as ?? sql} AS STRING)`));
+    const got = samples.map(({ type, sql }, index) => ({
+      sql,
+      value: comparable(type, plain(values[index])),
+      null: values[index] === null,
+    }));
+    expect(got).toEqual(
+      samples.map(({ type, sql }, index) => ({
+        sql,
+        value: comparable(type, expectedText(type, texts[index] as string | null)),
+        null: texts[index] === null,
+      })),
+    );
+  });
+
+  test('nested values keep their order, their types and every digit', async () => {
+    const values = await row(nested.map(([sql]) => sql));
+    expect(values.map(jsonText)).toEqual(nested.map(([, json]) => json));
+  });
+});
+
+/** Spark's digits of a double are not always the fewest. */
+const comparable = (type: string, text: string) => {
+  if (text === '') return text;
+  if (type === 'FLOAT') return Math.fround(Number(text));
+  return type === 'DOUBLE' ? Number(text) : text;
+};
+
+/** Spark's text of a TIMESTAMP in UTC, and of a TIMESTAMP_NTZ, in ISO 8601. */
+function expectedText(type: string, text: string | null): string {
+  if (text === null) return '';
+  if (type === 'TIMESTAMP') return `${text.replace(' ', 'T')}Z`;
+  return type === 'TIMESTAMP_NTZ' ? text.replace(' ', 'T') : text;
+}
+
+test('any names of columns, repeated ones too, in each format', async () => {
+  const sql = await openSql(workspace);
+  const statement = `SELECT ${NAMES.map((name, index) => `${index} AS ${quoted(name)}`).join(', ')}`;
+  const { columns, rows } = await sql.query(statement);
+  expect(columns.map(({ name }) => name)).toEqual(NAMES);
+  expect(Object.entries(rows[0] ?? {}).sort()).toEqual(NAMES.map((name, index) => [name, index]).sort());
+  const page = { rows: [NAMES.map((_, index) => index)], first: true, last: true };
+  expect(json(columns)(page)).toBe(
+    `[{${NAMES.map((name, index) => `${JSON.stringify(name)}:${index}`).join(',')}}]\n`,
+  );
+  expect(csv(columns)(page)).toContain(
+    '__proto__,constructor,toString,length,1,0," ",a.b,"a\'b""c",a|b,ü🦊,x`y,"a,b","a\nb",*\n0,1,2',
+  );
+  expect(markdown(columns)(page)).toContain('| \\_\\_proto\\_\\_ | constructor | toString | length |');
+  expect(table(columns)(page)).toContain('a␤b');
+
+  const twice = await sql.stream('SELECT 1 AS a, 2 AS a');
+  expect(twice.columns.map(({ name }) => name)).toEqual(['a', 'a']);
+  for await (const rows of twice.pages) {
+    expect(rows).toEqual([[1, 2]]);
+    expect(csv(twice.columns)({ rows, first: true, last: true })).toBe('a,a\n1,2\n');
+  }
+  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give each its own name');
+  expect(() => json(twice.columns)).toThrow('named a: give each its own name');
+  await sql.close();
+});
+
+test('results of commands: a history has moments and maps, a change of the schema nothing', async () => {
+  const sql = await openSql(workspace);
+  expect(await sql.query('CREATE TABLE commands AS SELECT 1 AS a')).toMatchObject({ rows: [] });
+  await sql.query("SET TIME ZONE 'Asia/Kolkata'");
+  const before = Date.now();
+  const { rows } = await sql.query('DESCRIBE HISTORY commands');
+  const { timestamp, operationParameters } = rows[0] ?? {};
+  expect(Math.abs(Date.parse(String(timestamp)) - before)).toBeLessThan(600_000);
+  expect(JSON.parse(jsonText(operationParameters))).toMatchObject({ partitionBy: '[]' });
+  expect((await sql.query('DESCRIBE TABLE commands')).rows).toEqual([
+    { col_name: 'a', data_type: 'int', comment: null },
+  ]);
+  expect((await sql.query('SHOW TABLES')).rows).toMatchObject([
+    { tableName: 'commands', isTemporary: false },
+  ]);
+  expect((await sql.stream('DROP TABLE commands')).columns).toEqual([]);
+  await sql.close();
+});
+
+test("the driver as it comes gets moments, not the session's local times", async () => {
+  const { host, port, path, certificate } = workspace.sql;
+  const client = new DBSQLClient({ logger: { log: (_level: LogLevel) => {} } });
+  await client.connect({
+    host,
+    port,
+    path,
+    token: workspace.token,
+    customCaCert: certificate,
+    telemetryEnabled: false,
+  });
+  const session = await client.openSession();
+  await (await session.executeStatement("SET TIME ZONE 'Asia/Kolkata'")).fetchAll();
+  const operation = await session.executeStatement(
+    "SELECT TIMESTAMP'1969-12-31 23:59:59.5 UTC' AS t, DATE'1969-12-31' AS d, array('a\"') AS a, map('k', 1) AS m, named_struct('x', 1.5D) AS s",
+  );
+  expect(await operation.fetchAll()).toEqual([
+    {
+      t: new Date('1969-12-31T23:59:59.500Z'),
+      d: new Date('1969-12-31'),
+      a: ['a"'],
+      m: { k: 1 },
+      s: { x: 1.5 },
+    },
+  ]);
+  await client.close();
+});
+
+test('parameters at the bounds of their types', async () => {
+  const sql = await openSql(workspace);
+  const given = {
+    tiny: ['TINYINT', '-128'],
+    small: ['SMALLINT', '-32768'],
+    whole: ['INT', '-2147483648'],
+    big: ['BIGINT', '-9223372036854775808'],
+    top: ['BIGINT', '9223372036854775807'],
+    decimal: ['DECIMAL(38,0)', '-99999999999999999999999999999999999999'],
+    double: ['DOUBLE', '1.7976931348623157E308'],
+    float: ['FLOAT', '3.4028235E38'],
+    day: ['DATE', '0001-01-01'],
+    time: ['TIMESTAMP', '1969-12-31 23:59:59.999999'],
+    local: ['TIMESTAMP_NTZ', '9999-12-31 23:59:59.999999'],
+    price: ['DECIMAL(3,2)', '-1.50'],
+    text: ['STRING', ' \'\\ "${x}" 🦊'],
+  } as const;
+  const parameters = Object.fromEntries(
+    Object.entries(given).map(([name, [type, value]]) => [name, { type, value }]),
+  );
+  const statement = `SELECT ${Object.keys(given)
+    .map((name) => `CAST(:${name} AS STRING) AS ${name}, typeof(:${name}) AS ${name}_type`)
+    .join(', ')}`;
+  const row = (await sql.query(statement, { parameters })).rows[0] ?? {};
+  for (const [name, [type, value]] of Object.entries(given)) {
+    expect({ name, text: row[name] }).toEqual({ name, text: value });
+    expect(row[`${name}_type`]).toBe(type.toLowerCase());
+  }
+  for (const [type, value, message] of [
+    ['TINYINT', '128', 'TINYINT'],
+    ['BIGINT', '9223372036854775808', 'BIGINT'],
+    ['INT', 'x', 'which is no INT'],
+    ['DATE', '2026-02-30', 'DATE'],
+    ['DECIMAL(2,1)', '10.0', 'which is no DECIMAL(2,1)'],
+    ['DOUBLE', '-Infinity', 'send it as a STRING and CAST it'],
+  ] as const)
+    await expect(sql.query('SELECT :a AS a', { parameters: { a: { type, value } } })).rejects.toThrow(
+      message,
+    );
+  await sql.close();
+});
+
+test('npm run query: two statements in the zone that the first of them set, in each format', async () => {
+  const file = path.join(folder, 'zone.sql');
+  writeFileSync(
+    file,
+    "SET TIME ZONE 'Asia/Kolkata'; SELECT TIMESTAMP'1969-12-31 23:59:59.5 UTC' AS t, TIMESTAMP_NTZ'1969-12-31 23:59:59' AS n, -0.0D AS z, '' AS e, CAST(NULL AS STRING) AS v;",
+  );
+  const ran = async (format: string) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'cli/main.ts', 'query', file, '--format', format],
+      {
+        cwd: ROOT,
+        env: { ...process.env, PIPELINE_LOCAL: credentials },
+      },
+    );
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    await once(child, 'close');
+    return out;
+  };
+  expect(await ran('csv')).toContain('t,n,z,e,v\n1969-12-31T23:59:59.5Z,1969-12-31T23:59:59,-0,"",\n');
+  expect(await ran('json')).toContain(
+    '[{"t":"1969-12-31T23:59:59.5Z","n":"1969-12-31T23:59:59","z":-0,"e":"","v":null}]\n',
+  );
+  expect(await ran('markdown')).toContain('| 1969-12-31T23:59:59.5Z | 1969-12-31T23:59:59 | -0 |');
+  expect(await ran('table')).toContain('1969-12-31 23:59:59.5Z  1969-12-31 23:59:59  -0\n');
+});
