@@ -137,7 +137,10 @@ public final class ArrowResults implements InvocationHandler {
   private static final class Result {
     private final Dataset rows;
     private final String group;
+    /** As it is sent. */
     private final Schema arrow;
+    /** As it is written: Arrow's writer makes one of two fields of a struct that have the same name. */
+    private final Schema written;
     private final InterpretedMutableProjection projection;
     private Iterator iterator;
 
@@ -146,18 +149,23 @@ public final class ArrowResults implements InvocationHandler {
       this.group = group;
       String zone = rows.sparkSession().sessionState().conf().sessionLocalTimeZone();
       StructField[] given = rows.schema().fields();
-      StructType target = (StructType) sendable(rows.schema());
+      StructType named = (StructType) sendable(rows.schema(), false);
+      StructType numbered = (StructType) sendable(rows.schema(), true);
       List columns = new ArrayList();
+      List places = new ArrayList();
       scala.collection.mutable.ArrayBuffer casts = new scala.collection.mutable.ArrayBuffer();
       for (int at = 0; at < given.length; at++) {
-        DataType type = target.fields()[at].dataType();
+        DataType type = named.fields()[at].dataType();
         columns.add(ArrowUtils$.MODULE$.toArrowField(given[at].name(), type, true, zone, false));
+        DataType place = numbered.fields()[at].dataType();
+        places.add(ArrowUtils$.MODULE$.toArrowField(String.valueOf(at), place, true, zone, false));
         Expression value = new BoundReference(at, given[at].dataType(), true);
         if (!type.sameType(given[at].dataType()))
           value = new Cast(value, type, Option.apply(zone), EvalMode.LEGACY());
         casts.addOne(value);
       }
       arrow = new Schema(columns);
+      written = new Schema(places);
       projection = new InterpretedMutableProjection(casts.toSeq());
     }
 
@@ -215,7 +223,7 @@ public final class ArrowResults implements InvocationHandler {
       BufferAllocator allocator = ArrowUtils$.MODULE$.rootAllocator().newChildAllocator("results", 0, Long.MAX_VALUE);
       long count = 0;
       try {
-        VectorSchemaRoot root = VectorSchemaRoot.create(arrow, allocator);
+        VectorSchemaRoot root = VectorSchemaRoot.create(written, allocator);
         try {
           ArrowWriter writer = ArrowWriter$.MODULE$.create(root);
           for (; count < most && iterator.hasNext(); count++)
@@ -249,20 +257,23 @@ public final class ArrowResults implements InvocationHandler {
     }
 
     /** The type as a warehouse sends it: intervals, variants and all that is Spark's alone as text. */
-    private static DataType sendable(DataType type) {
+    private static DataType sendable(DataType type, boolean numbered) {
       if (type instanceof StructType) {
         StructField[] given = ((StructType) type).fields();
         StructField[] fields = new StructField[given.length];
         for (int at = 0; at < given.length; at++)
           fields[at] = new StructField(
-              given[at].name(), sendable(given[at].dataType()), given[at].nullable(), given[at].metadata());
+              numbered ? String.valueOf(at) : given[at].name(),
+              sendable(given[at].dataType(), numbered), given[at].nullable(), given[at].metadata());
         return new StructType(fields);
       }
       if (type instanceof ArrayType)
-        return new ArrayType(sendable(((ArrayType) type).elementType()), ((ArrayType) type).containsNull());
+        return new ArrayType(
+            sendable(((ArrayType) type).elementType(), numbered), ((ArrayType) type).containsNull());
       if (type instanceof MapType) {
         MapType map = (MapType) type;
-        return new MapType(sendable(map.keyType()), sendable(map.valueType()), map.valueContainsNull());
+        return new MapType(
+            sendable(map.keyType(), numbered), sendable(map.valueType(), numbered), map.valueContainsNull());
       }
       boolean own = type instanceof NumericType || type instanceof BooleanType || type instanceof BinaryType
           || type instanceof DateType || type instanceof TimestampType || type instanceof TimestampNTZType

@@ -42,6 +42,8 @@ const two = (number: number): string => String(number).padStart(2, '0');
 
 /** The double with the fewest digits that is this FLOAT: 0.1, not 0.10000000149011612. */
 export function floatValue(float: number): number {
+  // Digits leave out the sign of -0.
+  if (float === 0) return float;
   for (let digits = 1; digits < 9; digits += 1) {
     const shorter = Number(float.toPrecision(digits));
     if (Math.fround(shorter) === float) return shorter;

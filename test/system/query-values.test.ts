@@ -31,6 +31,9 @@ beforeAll(async () => {
     port: 0,
     small: true,
   });
+  const sql = await openSql(workspace);
+  await sql.query('CREATE SCHEMA pinterest');
+  await sql.close();
 }, 180_000);
 
 afterAll(async () => {

@@ -48,6 +48,7 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   if (integer !== undefined) return checked(INTEGER, text, kind, what) + integer;
   const fraction = FRACTIONS[base];
   if (fraction !== undefined && SPECIAL.test(text)) throw notHere(what, `${text} of the type ${kind}`);
+  if (base === 'FLOAT') return float(text, kind, what) + fraction;
   if (base === 'DECIMAL') return decimal(text, kind, what) + fraction;
   if (fraction !== undefined) return checked(NUMBER, text, kind, what) + fraction;
   if (DATED.has(base)) return `${base} ${quoted(text)}`;
@@ -57,6 +58,12 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   if (interval) return `INTERVAL ${quoted(text)} ${interval}`;
   if (kind === 'VOID') return 'NULL';
   throw notHere(what, `a value of the type ${type}`);
+}
+
+/** Spark takes the largest FLOAT with the digits of a double alone. */
+function float(text: string, kind: string, what: string): string {
+  const number = Math.fround(Number(checked(NUMBER, text, kind, what)));
+  return Number.isFinite(number) ? String(number) : checked(/^$/, text, kind, what);
 }
 
 const SIZED = /^DECIMAL\((\d+)(?:, ?(\d+))?\)$/;
