@@ -21,6 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'cost') return await cost(settings);
   if (flags.action === 'doctor')
     return await (await import('../infra/doctor/doctor.ts')).examine(settings, flags);
+  if (flags.action === 'check') return await check(settings, flags);
   const { requireId, signIn } = await import('../infra/session.ts');
   requireId(settings);
   // Asked before the CDK is, which would say it after a minute and in its own words.
@@ -43,6 +44,13 @@ async function cost({ id, aws }: Settings): Promise<number> {
   const { readInfraSettings } = await import('../infra/settings.ts');
   for (const line of costLines(readInfraSettings(id, aws), aws.region)) console.log(line);
   return 0;
+}
+
+async function check(settings: Settings, { bucket, wait: waitSeconds }: InfraFlags): Promise<number> {
+  const { check } = await import('../infra/check/check.ts');
+  const { readConnection } = await import('../src/databricks/connection.ts');
+  const connection = settings.databricks.host ? await readConnection(settings) : undefined;
+  return await check(settings, connection, { bucket, waitSeconds }, console.log);
 }
 
 async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {

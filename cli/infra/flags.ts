@@ -1,10 +1,10 @@
 /** The words of `npm run infra`. */
 import path from 'node:path';
 import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
-const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'destroy'] as const;
+const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'check', 'destroy'] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Where the templates go. */
@@ -17,10 +17,13 @@ export interface InfraFlags {
   readonly keep: boolean;
   readonly upload: boolean;
   readonly force: boolean;
+  readonly bucket: string | undefined;
+  /** In seconds. */
+  readonly wait: number | undefined;
 }
 
 /** Flags of one action alone. */
-const ONLY = { keep: 'deploy', upload: 'doctor', force: 'destroy' } as const;
+const ONLY = { keep: 'deploy', upload: 'doctor', force: 'destroy', bucket: 'check', wait: 'check' } as const;
 
 const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
 
@@ -52,12 +55,19 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
       },
       upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
       force: { type: 'boolean', default: false, describe: 'destroy although a job or producer still runs' },
+      bucket: {
+        type: 'string',
+        requiresArg: true,
+        describe: "check: a bucket's name, or the folder that the local S3 sink fills",
+      },
+      wait: { requiresArg: true, describe: 'check: seconds to wait for an object or a row' },
     })
     .example('npm run infra synth', `templates in ${TEMPLATES}, offline`)
     .example('npm run infra cost', 'the monthly sum by stack for infra/settings.yml, offline')
     .example('npm run infra doctor', 'credentials, region, quotas, artifacts: before anything is deployed')
     .example('npm run infra deploy', 'all stacks in their order, after one question; again after any failure')
     .example('npm run infra diff kafka', 'what a deployment of one stack would change')
+    .example('npm run infra check', 'sends a marked record and says which hop it reached, and when')
     .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
     .epilogue(
       'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
@@ -71,8 +81,9 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
   if (words.length > 0 && !WITH_STACKS.includes(action))
     throw new UsageError(`"npm run infra ${action}" is about all stacks: leave out ${words.join(' ')}.`);
   for (const [flag, owner] of Object.entries(ONLY))
-    if (flags[flag as keyof typeof ONLY] && action !== owner)
+    if (![undefined, false].includes(flags[flag as keyof typeof ONLY] as never) && action !== owner)
       throw new UsageError(`--${flag} is a flag of ${owner}: "npm run infra ${owner} -- --${flag}".`);
-  const { yes, keep, upload, force } = flags;
-  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force };
+  const { yes, keep, upload, force, bucket } = flags;
+  const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
+  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force, bucket, wait };
 }

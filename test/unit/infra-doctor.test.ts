@@ -183,7 +183,11 @@ describe('npm run infra', () => {
     });
 
   test.each([
-    [['frob'], {}, 'error: The action is synth, diff, cost, doctor, deploy, destroy, not frob. See --help.'],
+    [
+      ['frob'],
+      {},
+      'error: The action is synth, diff, cost, doctor, deploy, check, destroy, not frob. See --help.',
+    ],
     [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": budget, storage, streams, kafka,'],
     [['synth', 'kafka'], {}, 'error: "npm run infra synth" is about all stacks: leave out kafka.'],
     [['destroy', '--', '--keep'], {}, 'error: --keep is a flag of deploy: "npm run infra deploy -- --keep".'],
@@ -201,6 +205,12 @@ describe('npm run infra', () => {
     [['deploy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
     [['diff'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
     [['destroy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
+    [
+      ['deploy', '--', '--wait', '5'],
+      {},
+      'error: --wait is a flag of check: "npm run infra check -- --wait".',
+    ],
+    [['check'], {}, 'error: Pipeline demo has no API in AWS (AWS_REGION is not set)'],
     [['doctor'], { PIPELINE_ID: 'my_posts' }, 'error: PIPELINE_ID names an S3 bucket in AWS'],
   ])('%j %j', (args, env, sentence) => {
     const { status, stderr } = run(args, env);

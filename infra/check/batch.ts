@@ -1,0 +1,88 @@
+/** The batch pipeline's hops: API → REST proxy → topic → object in the bucket → table. */
+import { topicName } from '../../src/names.ts';
+import { type Api, type ApiAnswer, type ApiPlace, apiAt } from '../../src/producer/sinks/http-api.ts';
+import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
+import type { Landing } from './landing.ts';
+import { CHECKED, type Marked } from './marked.ts';
+import { eventually, type Hop, HopBroken } from './walk.ts';
+
+const JSON_TYPE = 'application/vnd.kafka.json.v2+json';
+const INTERVAL_MS = 5000;
+
+export interface BatchOptions {
+  /** The pipeline's id. */
+  readonly id: string;
+  readonly place: ApiPlace;
+  readonly landing: Landing;
+  /** How long to wait for the object, in milliseconds: the sink closes it on time. */
+  readonly waitMs: number;
+}
+
+/** Returns the hops as far as the bucket. They have to be passed in their order. */
+export function batchHops({ id, place, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
+  const api = apiAt(place);
+  const topic = topicName(id, CHECKED);
+  let answer: ApiAnswer;
+  let written: Written;
+  return [
+    {
+      name: 'API',
+      async pass() {
+        answer = await api({ method: 'GET', path: '/topics' });
+        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(place, answer);
+        return `${place.url} answers`;
+      },
+    },
+    {
+      name: 'REST proxy',
+      async pass() {
+        const { status, body } = answer;
+        if (status !== 200 || !Array.isArray(body))
+          throw new HopBroken(
+            `the REST proxy does not answer (${status}: ${firstLine(body)}): see "journalctl -u kafka-rest" on the client machine.`,
+          );
+        return `lists ${body.length} topics`;
+      },
+    },
+    {
+      name: 'topic',
+      async pass() {
+        written = await send(api, topic, record);
+        return `${topic}, partition ${written.partition}, offset ${written.offset}`;
+      },
+    },
+    {
+      name: 'object',
+      async pass() {
+        const found = await eventually(() => landing.find(topic, written, mark), {
+          waitMs,
+          intervalMs: Math.min(INTERVAL_MS, waitMs),
+        });
+        if (found !== undefined) return found;
+        throw new HopBroken(
+          `no object of ${topic} in ${landing.name} holds the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and whether its state is RUNNING.`,
+        );
+      },
+    },
+  ];
+}
+
+/** Where Kafka keeps a record. */
+export interface Written {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+async function send(api: Api, topic: string, record: object): Promise<Written> {
+  const body = { type: JSON_TYPE, text: JSON.stringify({ records: [{ value: record }] }) };
+  const answer = await api({ method: 'POST', path: `/topics/${topic}`, body });
+  const { offsets = [] } = answer.body as {
+    offsets?: readonly { partition: number; offset: number; error_code?: number | null; error?: string }[];
+  };
+  const [first] = offsets;
+  if (answer.status === 200 && first && (first.error_code ?? null) === null) return first;
+  const why = first?.error ?? firstLine(answer.body);
+  throw new HopBroken(
+    `the REST proxy does not take a record for ${topic} (${answer.status}: ${why}): see that the topic is there and that PIPELINE_ID is its first part.`,
+  );
+}

@@ -1,0 +1,130 @@
+/** `npm run infra check`: sends a marked record into each pipeline and follows it, in AWS or through the emulators on this machine. */
+import type { Connection } from '../../src/databricks/connection.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { UsageError } from '../../src/errors.ts';
+import { bucketName, stackName } from '../../src/names.ts';
+import type { Settings } from '../../src/settings.ts';
+import { makeAws } from '../doctor/aws.ts';
+import { stackState } from '../doctor/questions.ts';
+import { readInfraSettings } from '../settings.ts';
+import { batchHops } from './batch.ts';
+import { type Landing, landingBucket, landingFolder } from './landing.ts';
+import { type Marked, markedRecord } from './marked.ts';
+import { streamHops } from './stream.ts';
+import { tableHop } from './table.ts';
+import { type Hop, walk } from './walk.ts';
+
+export interface CheckOptions {
+  /** The bucket's name, or the folder that the local S3 sink fills; left out, the pipeline's bucket. */
+  readonly bucket: string | undefined;
+  /** Seconds to wait for an object or a row; left out, as long as the sink takes to close an object. */
+  readonly waitSeconds: number | undefined;
+}
+
+/** What the sink takes to start its upload, beyond its rotation. */
+const MARGIN_SECONDS = 120;
+
+/** Walks both pipelines. Returns the exit code: 0 where the record passed every hop. */
+export async function check(
+  settings: Settings,
+  connection: Connection | undefined,
+  { bucket, waitSeconds }: CheckOptions,
+  say: (line: string) => void,
+): Promise<number> {
+  const { connect } = readInfraSettings(settings.id, settings.aws);
+  const waitMs = (waitSeconds ?? connect.rotateMinutes * 60 + MARGIN_SECONDS) * 1000;
+  const { rest, gateway, kinesis, id } = settings;
+  const invokeUrl = await deployedApi(settings);
+  const restUrl = settings.named.has('REST_URL') ? rest.url : invokeUrl;
+  const gatewayUrl = gateway.url ?? invokeUrl;
+  if (restUrl === undefined || gatewayUrl === undefined)
+    throw new UsageError(
+      `Pipeline ${id} has no API in ${settings.aws.region ?? 'AWS (AWS_REGION is not set)'}: deploy it, or set REST_URL and GATEWAY_URL to one.`,
+    );
+  const common = { region: kinesis.region };
+  const restPlace = {
+    ...common,
+    url: restUrl,
+    setting: 'REST_URL',
+    apiKey: rest.apiKey,
+    signed: rest.auth === undefined ? undefined : rest.auth === 'iam',
+  };
+  const gatewayPlace = {
+    ...common,
+    url: gatewayUrl,
+    setting: 'GATEWAY_URL',
+    apiKey: gateway.apiKey,
+    signed: true,
+  };
+  const landing = landingOf(settings, bucket);
+
+  const batch = await walked('Batch pipeline', {
+    hops: (marked) => batchHops({ id, place: restPlace, landing, waitMs }, marked),
+    table: { schema: settings.tables.schema, job: 'batch' },
+  });
+  const stream = await walked('Streaming pipeline', {
+    hops: (marked) => streamHops({ id, place: gatewayPlace, kinesis }, marked),
+    table: { schema: settings.tables.streamSchema, job: 'stream' },
+  });
+  return batch && stream ? 0 : 1;
+
+  async function walked(name: string, { hops, table }: Pipeline): Promise<boolean> {
+    const marked = markedRecord();
+    const sql = new LazySql(settings, connection, table.schema);
+    try {
+      const last = connection === undefined ? [] : [tableHop({ ...table, sql, waitMs }, marked)];
+      const passed = await walk(name, [...hops(marked), ...last], say);
+      if (passed && connection === undefined)
+        say('--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
+      return passed;
+    } finally {
+      await sql.close();
+    }
+  }
+}
+
+interface Pipeline {
+  readonly hops: (marked: Marked) => Hop[];
+  readonly table: { readonly schema: string; readonly job: string };
+}
+
+/** Returns the invoke URL of the deployed API; undefined where none is deployed or no region is set. */
+async function deployedApi({ id, aws, named, gateway }: Settings): Promise<string | undefined> {
+  if (aws.region === undefined || (named.has('REST_URL') && gateway.url !== undefined)) return undefined;
+  const state = await stackState(makeAws(aws.region, aws.endpoint), stackName(id, 'ingress'));
+  return state?.outputs.InvokeUrl?.replace(/\/+$/, '');
+}
+
+function landingOf({ id, aws }: Settings, bucket: string | undefined): Landing {
+  if (bucket !== undefined && /^(file:|[./~])|[\\/]/.test(bucket)) return landingFolder(bucket);
+  if (aws.region === undefined)
+    throw new UsageError('AWS_REGION is not set: it has to name the region of the bucket.');
+  return landingBucket(makeAws(aws.region, aws.endpoint), bucket ?? bucketName(id));
+}
+
+/** A session that is opened at the first question, as a warehouse that starts costs money. */
+class LazySql implements Pick<Sql, 'query' | 'close'> {
+  #open: Promise<Sql> | undefined;
+  readonly #settings: Settings;
+  readonly #connection: Connection | undefined;
+  readonly #schema: string;
+
+  constructor(settings: Settings, connection: Connection | undefined, schema: string) {
+    this.#settings = settings;
+    this.#connection = connection;
+    this.#schema = schema;
+  }
+
+  async query(...args: Parameters<Sql['query']>): ReturnType<Sql['query']> {
+    const { tables, databricks } = this.#settings;
+    const connection = this.#connection as Connection;
+    const catalog = tables.catalog ?? (connection.sql ? 'spark_catalog' : 'main');
+    const { warehouse } = databricks;
+    this.#open ??= openSql(connection, { warehouse, catalog, schema: this.#schema });
+    return await (await this.#open).query(...args);
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.then((sql) => sql.close()).catch(() => {});
+  }
+}

@@ -1,0 +1,72 @@
+/** The landing bucket: one of S3's, or the folder that the local S3 sink fills. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MAX_FLUSH_SIZE } from '../../src/connector.ts';
+import { readBytes } from '../../src/files/read.ts';
+import { topicFolder } from '../../src/names.ts';
+import type { Aws } from '../doctor/aws.ts';
+import type { Written } from './batch.ts';
+import { HopBroken } from './walk.ts';
+
+export interface Landing {
+  readonly name: string;
+  /** Returns the object that holds the record with this mark; undefined where there is none yet. */
+  find(topic: string, written: Written, mark: string): Promise<string | undefined>;
+}
+
+/** An object's name holds the offset of its first record, so many digits long. */
+const OFFSET_DIGITS = 10;
+
+interface Store {
+  /** Names in a partition's folder that come after this one; all of them where nothing is cheaper. */
+  list(folder: string, after: string): Promise<string[]>;
+  read(key: string): Promise<string>;
+}
+
+const landing = (name: string, { list, read }: Store): Landing => ({
+  name,
+  async find(topic, { partition, offset }, mark) {
+    const folder = `${topicFolder(topic)}/partition=${partition}`;
+    const object = (first: number) =>
+      `${topic}+${partition}+${String(Math.max(0, first)).padStart(OFFSET_DIGITS, '0')}`;
+    // The one that begins last before the record holds it, and begins at most one object earlier.
+    const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));
+    const last = names
+      .filter((one) => one.replace(/\.json(\.gz)?$/, '') <= object(offset))
+      .sort()
+      .at(-1);
+    if (last === undefined) return undefined;
+    const key = `${folder}/${last}`;
+    return (await read(key)).includes(mark) ? key : undefined;
+  },
+});
+
+/** Returns the landing folder at a `file://` URL or a path. */
+export function landingFolder(place: string): Landing {
+  const root = path.resolve(place.startsWith('file:') ? fileURLToPath(place) : place);
+  return landing(root, {
+    list: (folder) => readdir(path.join(root, folder)).catch(() => []),
+    read: async (key) => String(readBytes(path.join(root, key))),
+  });
+}
+
+/** Returns the landing bucket in S3. */
+export function landingBucket(aws: Aws, bucket: string): Landing {
+  const get = async (call: { path?: string; query?: Record<string, string> }) => {
+    const answer = await aws.call({ service: 's3', bucket, ...call });
+    if (answer.status === 200) return answer.text;
+    throw new HopBroken(
+      `bucket ${bucket} answers ${answer.status}: see that it is there, and that these credentials may list and read it.`,
+    );
+  };
+  return landing(`s3://${bucket}`, {
+    async list(folder, after) {
+      const query = { 'list-type': '2', prefix: `${folder}/`, 'start-after': `${folder}/${after}` };
+      return [...(await get({ query })).matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = '']) =>
+        key.slice(folder.length + 1),
+      );
+    },
+    read: (key) => get({ path: `/${key.split('/').map(encodeURIComponent).join('/')}` }),
+  });
+}

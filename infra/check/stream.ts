@@ -1,0 +1,101 @@
+/** The streaming pipeline's hops: API → stream → the record read back → table. */
+import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
+import { streamName } from '../../src/names.ts';
+import { type ApiPlace, apiAt } from '../../src/producer/sinks/http-api.ts';
+import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
+import { inTime, type KinesisPlace, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
+import { CHECKED, type Marked } from './marked.ts';
+import { eventually, type Hop, HopBroken } from './walk.ts';
+
+const READ_MS = 10_000;
+const INTERVAL_MS = 1000;
+const ATTEMPTS = 3;
+
+export interface StreamOptions {
+  /** The pipeline's id. */
+  readonly id: string;
+  readonly place: ApiPlace;
+  /** Where the record is read back. */
+  readonly kinesis: KinesisPlace;
+}
+
+/** Returns the hops as far as the stream. They have to be passed in their order. */
+export function streamHops({ id, place, kinesis }: StreamOptions, { mark, record }: Marked): Hop[] {
+  const api = apiAt(place);
+  const stream = streamName(id, CHECKED);
+  let put: { ShardId: string; SequenceNumber: string };
+  return [
+    {
+      name: 'API',
+      async pass() {
+        const answer = await api({ method: 'GET', path: '/streams' });
+        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(place, answer);
+        if (answer.status !== 200)
+          throw new HopBroken(
+            `the API can't list the streams (${answer.status}: ${firstLine(answer.body)}): see its role and the stack ingress.`,
+          );
+        return `${place.url} answers`;
+      },
+    },
+    {
+      name: 'stream',
+      async pass() {
+        const body = { type: 'application/json', text: JSON.stringify({ Data: record, PartitionKey: mark }) };
+        const answer = await api({ method: 'PUT', path: `/streams/${stream}/record`, body });
+        put = answer.body as typeof put;
+        if (answer.status === 200 && put.SequenceNumber !== undefined) return `${stream}, ${put.ShardId}`;
+        throw new HopBroken(
+          `stream ${stream} does not take the record (${answer.status}: ${firstLine(answer.body)}): see that it is there ("npm run streams") and that PIPELINE_ID is in its name.`,
+        );
+      },
+    },
+    {
+      name: 'read back',
+      async pass() {
+        const found = await readBack(kinesis, stream, put, mark).catch((error: unknown) => {
+          throw explainKinesis(error, kinesis);
+        });
+        if (found === undefined)
+          throw new HopBroken(
+            `the record can't be read back from ${stream}: see the API's mapping template.`,
+          );
+        if (JSON.stringify(JSON.parse(found)) !== JSON.stringify(record))
+          throw new HopBroken(
+            `the record in ${stream} is not the one that was sent, but ${found.slice(0, 200)}.`,
+          );
+        return 'as it was sent';
+      },
+    },
+  ];
+}
+
+async function readBack(
+  place: KinesisPlace,
+  stream: string,
+  { ShardId, SequenceNumber }: { ShardId: string; SequenceNumber: string },
+  mark: string,
+): Promise<string | undefined> {
+  const client = kinesisClient(place, ATTEMPTS);
+  try {
+    const from = {
+      StreamName: stream,
+      ShardId,
+      ShardIteratorType: 'AT_SEQUENCE_NUMBER' as const,
+      StartingSequenceNumber: SequenceNumber,
+    };
+    let { ShardIterator } = await client.send(new GetShardIteratorCommand(from), inTime());
+    return await eventually(
+      async () => {
+        const answer = await client.send(new GetRecordsCommand({ ShardIterator }), inTime());
+        ShardIterator = answer.NextShardIterator;
+        return answer.Records?.map(({ Data }) => String(Buffer.from(Data ?? []))).find((text) =>
+          text.includes(mark),
+        );
+      },
+      { waitMs: READ_MS, intervalMs: INTERVAL_MS },
+    );
+  } finally {
+    client.destroy();
+  }
+}

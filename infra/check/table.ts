@@ -1,0 +1,32 @@
+/** The last hop of both pipelines: the record in its raw table, where a workspace is set. */
+import type { Sql } from '../../src/databricks/sql.ts';
+import { rawTable } from '../../src/names.ts';
+import { CHECKED, type Marked } from './marked.ts';
+import { eventually, type Hop, HopBroken } from './walk.ts';
+
+const INTERVAL_MS = 5000;
+
+export interface TableOptions {
+  readonly sql: Pick<Sql, 'query'>;
+  /** The schema that the statement looks the table up in. */
+  readonly schema: string;
+  readonly waitMs: number;
+  /** The job that brings the record, as `npm run bundle run` names it. */
+  readonly job: string;
+}
+
+export const tableHop = ({ sql, schema, waitMs, job }: TableOptions, { mark }: Marked): Hop => ({
+  name: 'table',
+  async pass() {
+    const table = rawTable(CHECKED);
+    const statement = `SELECT position FROM ${table} WHERE contains(record, :mark) LIMIT 1`;
+    const found = await eventually(
+      async () => (await sql.query(statement, { parameters: { mark } })).rows[0]?.position,
+      { waitMs, intervalMs: Math.min(INTERVAL_MS, waitMs) },
+    );
+    if (found !== undefined) return `${schema}.${table}, at ${String(found)}`;
+    throw new HopBroken(
+      `${schema}.${table} does not hold the record after ${Math.round(waitMs / 1000)} s: run job ${job}, as in "npm run bundle run ${job} prod", and see its run.`,
+    );
+  },
+});

@@ -1,0 +1,58 @@
+/** A marked record's way, hop by hop: how far it got, and how long each hop took. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../src/errors.ts';
+
+export interface Hop {
+  readonly name: string;
+  /**
+   * Resolves, when the record has passed, with a sentence of what was seen.
+   * @throws AppError where it has not
+   */
+  readonly pass: () => Promise<string>;
+}
+
+/** The record did not pass this hop; the message says why and what to do. */
+export class HopBroken extends AppError {
+  constructor(message: string) {
+    super('HOP_BROKEN', message);
+  }
+}
+
+/** Walks the hops until one is broken, and prints a line for each. Returns whether the record passed them all. */
+export async function walk(
+  pipeline: string,
+  hops: readonly Hop[],
+  say: (line: string) => void,
+): Promise<boolean> {
+  say(`${pipeline}:`);
+  for (const [index, { name, pass }] of hops.entries()) {
+    const since = performance.now();
+    const line = (mark: string, text: string) =>
+      say(
+        `${mark}  ${name.padEnd(11)} ${((performance.now() - since) / 1000).toFixed(1).padStart(6)} s  ${text}`,
+      );
+    try {
+      line('ok', await pass());
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      line('!!', error.message);
+      const rest = hops.slice(index + 1).map((hop) => hop.name);
+      if (rest.length > 0) say(`--  ${rest.join(', ')}: not reached`);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Looks again and again until something is there; undefined when the time is over. At least once. */
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  { waitMs, intervalMs }: { readonly waitMs: number; readonly intervalMs: number },
+): Promise<T | undefined> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined || performance.now() >= end) return found;
+    await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
+  }
+}

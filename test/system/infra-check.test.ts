@@ -1,0 +1,158 @@
+/** `npm run infra check` through the emulators: a marked record passes every hop, and a broken hop is named, each in turn. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { check } from '../../infra/check/check.ts';
+import { install } from '../../local/install/install.ts';
+import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
+import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
+import { type Sink, startSink } from '../../local/kafka/sink.ts';
+import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
+import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
+import type { ServerProcess } from '../../local/server-process.ts';
+import { emulatorPlace } from '../../local/streams.ts';
+import { connectorProperties } from '../../src/connector.ts';
+import { streamName, topicName } from '../../src/names.ts';
+import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { readSettings } from '../../src/settings.ts';
+
+const ID = 'checked';
+const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
+/** Nothing listens there. */
+const NOBODY = 'http://127.0.0.1:9';
+
+let folder: string;
+let broker: Broker;
+let proxy: ServerProcess;
+let emulator: Emulator;
+let gateway: Gateway;
+let sink: Sink;
+let said: string[];
+
+beforeAll(async () => {
+  const environment = { ...EMULATOR_CREDENTIALS, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  folder = await mkdtemp(path.join(os.tmpdir(), 'infra-check-'));
+  const installed = await install(readSettings());
+  broker = await startBroker({ installed, state: path.join(folder, 'kafka') });
+  await createTopics(broker.brokers, [topicName(ID, 'pin')]);
+  proxy = await startRestProxy({ brokers: broker.brokers });
+  emulator = await startEmulator();
+  const client = kinesisClient(emulatorPlace(emulator.endpoint), 3);
+  await createStream(client, streamName(ID, 'pin'));
+  client.destroy();
+  gateway = await startGateway({ id: ID, kinesis: emulator.endpoint, rest: proxy.endpoint });
+  sink = await startSink({
+    brokers: broker.brokers,
+    properties: connectorProperties({
+      id: ID,
+      bucket: 'landing',
+      region: REGION,
+      flushSize: 1000,
+      rotateMs: 500,
+      storeUrl: pathToFileURL(folder).href,
+    }),
+  });
+});
+
+afterAll(async () => {
+  await sink?.stop();
+  await gateway?.stop();
+  await emulator?.stop();
+  await proxy?.stop();
+  await broker?.stop();
+  await rm(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+});
+
+/** Checks with the emulators' settings and these changes of them. */
+function run(changes: Record<string, string> = {}, waitSeconds = 60): Promise<number> {
+  said = [];
+  const settings = readSettings({
+    ...EMULATOR_CREDENTIALS,
+    PIPELINE_ID: ID,
+    REST_URL: gateway.invokeUrl,
+    REST_AUTH: 'iam',
+    GATEWAY_URL: gateway.invokeUrl,
+    AWS_ENDPOINT_URL_KINESIS: emulator.endpoint,
+    ...changes,
+  });
+  const bucket = path.join(folder, 'landing');
+  return check(settings, undefined, { bucket, waitSeconds }, (line) => said.push(line));
+}
+
+/** The hops by their marks: `ok API`. */
+const hops = (from: number, to?: number) =>
+  said.slice(from, to).map((line) => /^(\S+) {2}(\w+ ?\w+)/.exec(line)?.slice(1).join(' '));
+
+test('a record passes every hop of both pipelines, with the time that each took', async () => {
+  expect(await run()).toBe(0);
+  expect(said.map((line) => line.replace(/\d+\.\d s/, 'N s'))).toEqual([
+    'Batch pipeline:',
+    expect.stringMatching(/^ok {2}API +N s {2}http:\/\/127\.0\.0\.1:\d+\/prod answers$/),
+    expect.stringMatching(/^ok {2}REST proxy +N s {2}lists \d+ topics$/),
+    expect.stringMatching(/^ok {2}topic +N s {2}checked\.pin, partition \d, offset 0$/),
+    expect.stringMatching(
+      /^ok {2}object +N s {2}topics\/checked\.pin\/partition=\d\/checked\.pin\+\d\+0000000000\.json$/,
+    ),
+    '--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
+    'Streaming pipeline:',
+    expect.stringMatching(/^ok {2}API +N s {2}http:\/\/127\.0\.0\.1:\d+\/prod answers$/),
+    expect.stringMatching(/^ok {2}stream +N s {2}streaming-checked-pin, shardId-\d+$/),
+    expect.stringMatching(/^ok {2}read back +N s {2}as it was sent$/),
+    '--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
+  ]);
+});
+
+describe('a broken hop is named, and what comes after it is not reached', () => {
+  test('the API is not there', async () => {
+    expect(await run({ REST_URL: NOBODY, GATEWAY_URL: NOBODY })).toBe(1);
+    expect(said[1]).toMatch(/^!! {2}API .* Nothing answers at http:\/\/127\.0\.0\.1:9/);
+    expect(said[2]).toBe('--  REST proxy, topic, object: not reached');
+    expect(said[4]).toMatch(/^!! {2}API /);
+  });
+
+  test('the API does not know the caller', async () => {
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another');
+    expect(await run()).toBe(1);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', EMULATOR_CREDENTIALS.AWS_SECRET_ACCESS_KEY);
+    expect(said[1]).toMatch(/^!! {2}API .* refused the request \(403, InvalidSignatureException\)/);
+    expect(said[4]).toMatch(/^!! {2}API .* refused the request \(403/);
+  });
+
+  test('the REST proxy is not there', async () => {
+    const without = await startGateway({ id: ID, kinesis: emulator.endpoint, rest: NOBODY });
+    expect(await run({ REST_URL: without.invokeUrl, GATEWAY_URL: without.invokeUrl })).toBe(1);
+    await without.stop();
+    expect(hops(1, 3)).toEqual(['ok API', '!! REST proxy']);
+    expect(said[2]).toContain('see "journalctl -u kafka-rest" on the client machine');
+    // The other pipeline does not need it.
+    expect(hops(5, 8)).toEqual(['ok API', 'ok stream', 'ok read back']);
+  });
+
+  test('topic and stream are not there', async () => {
+    expect(await run({ PIPELINE_ID: 'other' })).toBe(1);
+    expect(hops(1, 4)).toEqual(['ok API', 'ok REST proxy', '!! topic']);
+    expect(said[3]).toContain('does not take a record for other.pin');
+    expect(hops(6, 8)).toEqual(['ok API', '!! stream']);
+    expect(said[7]).toContain('stream streaming-other-pin does not take the record');
+  });
+
+  test('the stream that is read is not the one that the API writes', async () => {
+    const another = await startEmulator();
+    const code = await run({ AWS_ENDPOINT_URL_KINESIS: another.endpoint });
+    await another.stop();
+    expect(code).toBe(1);
+    expect(hops(7)).toEqual(['ok API', 'ok stream', '!! read back']);
+  });
+
+  test('the sink does not run', async () => {
+    await sink.stop();
+    expect(await run({}, 2)).toBe(1);
+    expect(hops(1, 5)).toEqual(['ok API', 'ok REST proxy', 'ok topic', '!! object']);
+    expect(said[4]).toContain("holds the record after 2 s: see the connector's log group");
+  });
+});

@@ -1,0 +1,110 @@
+/** Alarms, budget and dashboard: every hop is watched, all alarms reach one topic, and what they watch is what the stacks make. */
+import { describe, expect, test } from 'vitest';
+import { PICTURED } from '../../infra/picture.ts';
+import { readInfraSettings } from '../../infra/settings.ts';
+import { synthAll } from '../../infra/synth.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { list, type Named, plain, resources, statements } from '../fixtures/templates.ts';
+
+const settings = readInfraSettings('demo', { text: `${PICTURED}alarms: { email: person@example.test }\n` });
+const templates = synthAll(settings);
+const alarms = resources(templates, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+
+/** `Cluster Name=pinterest-demo-kafka`. */
+const dimensions = (alarm: (typeof alarms)[number]): string[] =>
+  list(alarm.Dimensions).map(({ Name, Value }) => `${Name}=${plain(Value)}`);
+
+describe('alarms', () => {
+  test.each<[string, string, number]>([
+    ['AWS/Kafka', 'KafkaDataLogsDiskUsed', 3],
+    ['AWS/KafkaConnect', 'RunningTaskCount', 1],
+    ['AWS/Kafka', 'EstimatedMaxTimeLag', datasets.length],
+    ['AWS/NetworkELB', 'HealthyHostCount', 1],
+    ['AWS/ApiGateway', '5XXError', 1],
+    ['AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', datasets.length],
+  ])('%s %s', (namespace, metric, count) => {
+    const found = alarms.filter((one) => one.Namespace === namespace && one.MetricName === metric);
+    expect(found).toHaveLength(count);
+  });
+
+  test('all are sent to the one topic, each with what to do', () => {
+    const [[, topic]] = resources(templates, 'AWS::SNS::Topic') as [Named];
+    expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions.map(plain)))).toEqual(
+      new Set([`arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:${topic.Properties.TopicName}`]),
+    );
+    for (const { AlarmDescription } of alarms) expect(AlarmDescription).toMatch(/: \S+ \S+/);
+    expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
+  });
+
+  test('they watch the names that the other stacks make', () => {
+    const text = JSON.stringify(templates);
+    const made = (name: string) => expect(text, name).toContain(`"${name}"`);
+    for (const dimension of alarms.flatMap(dimensions)) {
+      const [name = '', value = ''] = dimension.split('=');
+      if (['Cluster Name', 'ConnectorName', 'ApiName', 'StreamName', 'Stage'].includes(name)) made(value);
+      if (name === 'Consumer Group') made(value.replace(/^connect-/, ''));
+    }
+    // Created under another name, the load balancer would be watched by nobody.
+    const health = alarms.find(({ MetricName }) => MetricName === 'HealthyHostCount');
+    expect(dimensions(health as (typeof alarms)[number]).join()).toMatch(/LoadBalancer=.*TargetGroup=/);
+  });
+
+  test('a sink or a REST proxy that sends no value at all is an alarm too', () => {
+    const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(breaching.map(({ MetricName }) => MetricName).sort()).toEqual([
+      'HealthyHostCount',
+      'RunningTaskCount',
+    ]);
+  });
+
+  test('the sink is late only beyond the time that it waits before it closes an object', () => {
+    const patient = { ...settings, connect: { ...settings.connect, rotateMinutes: 60 } };
+    const lag = resources(synthAll(patient), 'AWS::CloudWatch::Alarm').find(
+      ([, { Properties }]) => Properties.MetricName === 'EstimatedMaxTimeLag',
+    );
+    expect(lag?.[1].Properties.Threshold).toBeGreaterThan(3600);
+  });
+
+  test('serverless brokers have no disk to watch', () => {
+    const text = 'profile: trial\nkafka: { cluster: serverless }\n';
+    const made = resources(synthAll(readInfraSettings('demo', { text })), 'AWS::CloudWatch::Alarm');
+    expect(made.map(([, { Properties }]) => Properties.MetricName)).not.toContain('KafkaDataLogsDiskUsed');
+  });
+
+  test('the dashboard shows every metric that has an alarm', () => {
+    const [[, dashboard]] = resources(templates, 'AWS::CloudWatch::Dashboard') as [Named];
+    const body = plain(dashboard.Properties.DashboardBody);
+    for (const { MetricName } of alarms) expect(body).toContain(`"${MetricName}"`);
+  });
+});
+
+describe('the budget', () => {
+  const [[, budget]] = resources(templates, 'AWS::Budgets::Budget') as [Named];
+
+  test('is of a month, as the setting says, and alarms before and when it is passed', () => {
+    expect(budget.Properties.Budget).toMatchObject({
+      BudgetType: 'COST',
+      TimeUnit: 'MONTHLY',
+      BudgetLimit: { Amount: settings.alarms.monthlyBudgetUsd, Unit: 'USD' },
+    });
+    expect(
+      budget.Properties.NotificationsWithSubscribers.map(
+        ({ Notification }: { Notification: { NotificationType: string; Threshold: number } }) =>
+          `${Notification.NotificationType} ${Notification.Threshold}`,
+      ),
+    ).toEqual(['ACTUAL 80', 'FORECASTED 100']);
+  });
+
+  test('may publish to the topic, as CloudWatch may, for this account alone; a person is subscribed by mail', () => {
+    const [[, policy]] = resources(templates, 'AWS::SNS::TopicPolicy') as [Named];
+    const allowed = statements(policy.Properties.PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
+    expect(
+      allowed.flatMap(({ Principal }) => list((Principal as { Service: string }).Service)).sort(),
+    ).toEqual(['budgets.amazonaws.com', 'cloudwatch.amazonaws.com']);
+    for (const { Condition } of allowed)
+      expect(plain(Condition?.StringEquals?.['aws:SourceAccount'])).toBe('<AWS::AccountId>');
+    const [[, subscription]] = resources(templates, 'AWS::SNS::Subscription') as [Named];
+    expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'person@example.test' });
+    expect(resources(synthAll(readInfraSettings('demo')), 'AWS::SNS::Subscription')).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+/** The hops of `npm run infra check` that the emulators don't have: a bucket of S3, a table of a workspace. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { landingBucket, landingFolder } from '../../infra/check/landing.ts';
+import { markedRecord } from '../../infra/check/marked.ts';
+import { tableHop } from '../../infra/check/table.ts';
+import { walk } from '../../infra/check/walk.ts';
+import { makeAws } from '../../infra/doctor/aws.ts';
+import type { SqlRow } from '../../src/databricks/sql.ts';
+import { AppError } from '../../src/errors.ts';
+import { FakeAws } from '../fixtures/fake-aws.ts';
+
+const WRITTEN = { partition: 1, offset: 1500 };
+const PARTITION = 'topics/demo.pin/partition=1';
+
+describe('the landing bucket', () => {
+  let aws: FakeAws;
+
+  beforeEach(async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    aws = await FakeAws.start();
+  });
+  afterEach(async () => {
+    await aws.stop();
+    vi.unstubAllEnvs();
+  });
+
+  const bucket = () => landingBucket(makeAws('eu-west-1', aws.url), 'pinterest-demo-landing');
+  const key = (first: number) => `${PARTITION}/demo.pin+1+${String(first).padStart(10, '0')}.json`;
+  const land = (first: number, text: string) =>
+    aws.objects.set(
+      `/pinterest-demo-landing/${key(first).split('/').map(encodeURIComponent).join('/')}`,
+      text,
+    );
+
+  test('the record is in the object that begins last before it', async () => {
+    aws.objects.set(`/pinterest-demo-landing/${key(0)}`, 'old');
+    aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
+    aws.objects.set(`/pinterest-demo-landing/${key(2000)}`, 'later');
+    land(1000, '{"check":"other"}\n{"check":"mark-1"}\n');
+    expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBe(key(1000));
+    expect(await bucket().find('demo.pin', WRITTEN, 'mark-2')).toBeUndefined();
+  });
+
+  test('no object yet is none', async () => {
+    expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBeUndefined();
+  });
+
+  test('a bucket that refuses is a sentence', async () => {
+    const other = { region: 'eu-west-1', endpoint: aws.url };
+    aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
+    await expect(
+      landingBucket(makeAws(other.region, other.endpoint), 'pinterest-demo-landing').find(
+        'demo.pin',
+        WRITTEN,
+        'x',
+      ),
+    ).rejects.toThrow('bucket pinterest-demo-landing answers 400: see that it is there');
+  });
+});
+
+test('a folder of the local sink is read the same way', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'landing-'));
+  const landing = landingFolder(folder);
+  expect(await landing.find('demo.pin', WRITTEN, 'mark')).toBeUndefined();
+  await mkdir(path.join(folder, PARTITION), { recursive: true });
+  const name = 'demo.pin+1+0000001200.json';
+  await writeFile(path.join(folder, PARTITION, name), '{"check":"mark"}\n');
+  expect(await landing.find('demo.pin', WRITTEN, 'mark')).toBe(`${PARTITION}/${name}`);
+  expect(await landing.find('demo.pin', { partition: 1, offset: 1199 }, 'mark')).toBeUndefined();
+  await rm(folder, { recursive: true });
+});
+
+describe('the table', () => {
+  const hop = (rows: () => SqlRow[]) => {
+    const asked: unknown[] = [];
+    const sql = {
+      query: async (statement: string, options?: { parameters?: object }) => {
+        asked.push([statement, options?.parameters]);
+        return { columns: [], rows: rows() };
+      },
+    };
+    const marked = markedRecord();
+    return { asked, marked, hop: tableHop({ sql, schema: 'pinterest', waitMs: 50, job: 'batch' }, marked) };
+  };
+
+  test('is asked for the mark until the row is there', async () => {
+    let times = 0;
+    const { asked, marked, hop: table } = hop(() => (++times < 2 ? [] : [{ position: 'p-1' }]));
+    expect(await table.pass()).toBe('pinterest.raw_pin, at p-1');
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toEqual([
+      'SELECT position FROM raw_pin WHERE contains(record, :mark) LIMIT 1',
+      { mark: marked.mark },
+    ]);
+  });
+
+  test('without the row: which job brings it', async () => {
+    await expect(hop(() => []).hop.pass()).rejects.toThrow(
+      'pinterest.raw_pin does not hold the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
+    );
+  });
+});
+
+test('after a broken hop nothing is tried; a fault of ours is no broken hop', async () => {
+  const said: string[] = [];
+  const tried: string[] = [];
+  const hop = (name: string, error?: Error) => ({
+    name,
+    pass: async () => {
+      tried.push(name);
+      if (error) throw error;
+      return 'passed';
+    },
+  });
+  const hops = [hop('one'), hop('two', new AppError('X', 'It is broken.')), hop('three'), hop('four')];
+  expect(await walk('Pipeline', hops, (line) => said.push(line))).toBe(false);
+  expect(tried).toEqual(['one', 'two']);
+  expect(said[2]).toMatch(/^!! {2}two +0\.\d s {2}It is broken\.$/);
+  expect(said[3]).toBe('--  three, four: not reached');
+  await expect(walk('Pipeline', [hop('one', new TypeError('bug'))], () => {})).rejects.toThrow(TypeError);
+});
