@@ -6,7 +6,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run as infra } from '../../cli/infra.ts';
 import type { Artifact } from '../../infra/artifacts.ts';
 import { type Aws, makeAws } from '../../infra/doctor/aws.ts';
 import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/doctor/buckets.ts';
@@ -183,38 +184,28 @@ describe('npm run infra', () => {
     });
 
   test.each([
-    [
-      ['frob'],
-      {},
-      'error: The action is synth, diff, cost, doctor, deploy, check, destroy, not frob. See --help.',
-    ],
-    [['deploy', 'kafak'], {}, 'error: There is no stack "kafak": budget, storage, streams, kafka,'],
-    [['synth', 'kafka'], {}, 'error: "npm run infra synth" is about all stacks: leave out kafka.'],
-    [['destroy', '--', '--keep'], {}, 'error: --keep is a flag of deploy: "npm run infra deploy -- --keep".'],
-    [['doctor'], {}, 'error: AWS_REGION is not set: it has to name the region of the pipeline.'],
-    [
-      ['doctor'],
-      { AWS_REGION: 'eu-west-1' },
-      'error: There are no AWS credentials: sign in with "aws sso login"',
-    ],
-    [
-      ['deploy'],
-      { AWS_REGION: 'eu-west-1', PIPELINE_ID: 'mine' },
-      'error: There are no AWS credentials: sign in with "aws sso login"',
-    ],
-    [['deploy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
-    [['diff'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
-    [['destroy'], { AWS_REGION: 'eu-west-1' }, 'error: PIPELINE_ID is not set: it names the stacks'],
-    [
-      ['deploy', '--', '--wait', '5'],
-      {},
-      'error: --wait is a flag of check: "npm run infra check -- --wait".',
-    ],
-    [['check'], {}, 'error: Pipeline demo has no API in AWS (AWS_REGION is not set)'],
-    [['doctor'], { PIPELINE_ID: 'my_posts' }, 'error: PIPELINE_ID names an S3 bucket in AWS'],
-  ])('%j %j', (args, env, sentence) => {
-    const { status, stderr } = run(args, env);
-    expect(stderr).toContain(sentence);
+    [['frob'], {}, 'The action is synth, diff, cost, doctor, deploy, check, destroy, not frob. See --help.'],
+    [['deploy', 'kafak'], {}, 'There is no stack "kafak": budget, storage, streams, kafka,'],
+    [['synth', 'kafka'], {}, '"npm run infra synth" is about all stacks: leave out kafka.'],
+    [['destroy', '--keep'], {}, '--keep is a flag of deploy: "npm run infra deploy -- --keep".'],
+    [['deploy', '--wait', '5'], {}, '--wait is a flag of check: "npm run infra check -- --wait".'],
+    [['check', '--wait', 'long'], {}, '--wait is a whole number'],
+    [['doctor'], {}, 'AWS_REGION is not set: it has to name the region of the pipeline.'],
+    [['deploy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
+    [['diff'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
+    [['destroy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
+    [['check'], {}, 'Pipeline demo has no API in AWS (AWS_REGION is not set)'],
+    [['doctor'], { PIPELINE_ID: 'my_posts' }, 'PIPELINE_ID names an S3 bucket in AWS'],
+  ])('%j %j', async (args, env, sentence) => {
+    for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
+      vi.stubEnv(name, (env as Record<string, string>)[name] ?? '');
+    await expect(infra(args)).rejects.toThrow(sentence);
+    vi.unstubAllEnvs();
+  });
+
+  test('without credentials: one sentence, no stack, exit code 1', () => {
+    const { status, stderr } = run(['deploy'], { AWS_REGION: 'eu-west-1', PIPELINE_ID: 'mine' });
+    expect(stderr).toContain('error: There are no AWS credentials: sign in with "aws sso login"');
     expect(stderr).not.toContain('    at ');
     expect(status).toBe(1);
   });
