@@ -193,6 +193,8 @@ test('killed in the midst of runs: they are reported failed, nothing of them goe
     '1_mount/s3.py',
     '2_raw/from_s3.py',
     '3_clean/pin.py',
+    '3_clean/records.py',
+    '3_clean/merge.py',
   ])
     await upload(notebook);
   await client.notebook(
