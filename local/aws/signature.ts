@@ -59,7 +59,8 @@ export function signatureProblem(
     return wrong('x-amz-content-sha256 is not that of the body.');
   const names = signed.split(';');
   if (!names.includes('host')) return incomplete('The host must be signed.');
-  const computed = signatureOf(canonical(request, names, hash), String(date), identity);
+  const text = canonical(request, names, hash, identity.service);
+  const computed = signatureOf(text, String(date), identity);
   return timingSafeEqual(Buffer.from(computed, 'hex'), Buffer.from(signature, 'hex'))
     ? undefined
     : wrong('The request signature we calculated does not match the signature you provided.');
@@ -69,10 +70,15 @@ const wrong = (message: string) => ({ type: 'InvalidSignatureException', message
 const incomplete = (message: string) => ({ type: 'IncompleteSignatureException', message });
 
 /** The request in the one form that both sides sign. */
-function canonical({ method, path, headers }: SignedRequest, names: readonly string[], hash: string): string {
+function canonical(
+  { method, path, headers }: SignedRequest,
+  names: readonly string[],
+  hash: string,
+  service: string,
+): string {
   const { pathname, searchParams } = new URL(path, 'http://host');
   // Encoded once more than it was sent, as for every service but S3.
-  const uri = pathname.split('/').map(encoded).join('/');
+  const uri = service === 's3' ? pathname : pathname.split('/').map(encoded).join('/');
   const query = [...searchParams]
     .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
     .sort()
