@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return await deploy(session, { parts: flags.stacks, keep: flags.keep }, tools);
   }
   const { destroy } = await import('../infra/deploy/destroy.ts');
-  return await destroy(session, { parts: flags.stacks, force: flags.force }, { say, agrees });
+  return await destroy(session, { ...flags, parts: flags.stacks }, { say, agrees });
 }
 
 async function cost({ id, aws }: Settings): Promise<number> {

@@ -17,13 +17,21 @@ export interface InfraFlags {
   readonly keep: boolean;
   readonly upload: boolean;
   readonly force: boolean;
+  readonly data: boolean;
   readonly bucket: string | undefined;
   /** In seconds. */
   readonly wait: number | undefined;
 }
 
 /** Flags of one action alone. */
-const ONLY = { keep: 'deploy', upload: 'doctor', force: 'destroy', bucket: 'check', wait: 'check' } as const;
+const ONLY = {
+  keep: 'deploy',
+  upload: 'doctor',
+  force: 'destroy',
+  data: 'destroy',
+  bucket: 'check',
+  wait: 'check',
+} as const;
 
 const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
 
@@ -55,6 +63,11 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
       },
       upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
       force: { type: 'boolean', default: false, describe: 'destroy although a job or producer still runs' },
+      data: {
+        type: 'boolean',
+        default: false,
+        describe: 'destroy: the buckets too, with every version of every object',
+      },
       bucket: {
         type: 'string',
         requiresArg: true,
@@ -83,7 +96,9 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
   for (const [flag, owner] of Object.entries(ONLY))
     if (![undefined, false].includes(flags[flag as keyof typeof ONLY] as never) && action !== owner)
       throw new UsageError(`--${flag} is a flag of ${owner}: "npm run infra ${owner} -- --${flag}".`);
-  const { yes, keep, upload, force, bucket } = flags;
+  const { yes, keep, upload, force, data, bucket } = flags;
   const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
-  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force, bucket, wait };
+  if (data && words.length > 0)
+    throw new UsageError('--data deletes the buckets of the whole pipeline: name no stacks with it.');
+  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force, data, bucket, wait };
 }

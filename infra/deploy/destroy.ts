@@ -4,6 +4,7 @@ import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
 import { deleteStack } from '../doctor/questions.ts';
 import { PARTS, STACKS, type StackPart, withDependents } from '../parts.ts';
 import type { Session } from '../session.ts';
+import { bucketsLeft, deleteBucket } from './data.ts';
 import { whatRuns } from './running.ts';
 import { settled } from './states.ts';
 
@@ -18,6 +19,8 @@ export interface DestroyOptions {
   readonly parts: readonly StackPart[];
   /** Destroys although something still runs. */
   readonly force: boolean;
+  /** Deletes the buckets too, with all they hold. */
+  readonly data: boolean;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function destroy(
   const parts = wanted.filter((part) => states.get(part) !== undefined).reverse();
   if (parts.length === 0) {
     say(`Pipeline ${infra.id} has none of these stacks in ${aws.region}: ${wanted.join(', ')}.`);
-    return 0;
+    return options.data ? await destroyData(session, tools) : 0;
   }
   const { host, token } = settings.databricks;
   const running = await whatRuns(session, host && token ? { host, token } : undefined);
@@ -50,7 +53,7 @@ export async function destroy(
     );
   say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. These stacks go:`);
   for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].says}`);
-  for (const line of staying(session, parts)) say(line);
+  for (const line of staying(session, parts, options.data)) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
   // By CloudFormation itself rather than by templates: settings.yml may say something else by now.
   for (const part of parts) {
@@ -62,10 +65,21 @@ export async function destroy(
     say("The same command goes on from here; the stack's events in CloudFormation say what holds on to it.");
     return 1;
   }
+  return options.data ? await destroyData(session, tools) : 0;
+}
+
+async function destroyData(session: Session, { say, agrees }: DestroyTools): Promise<number> {
+  const buckets = await bucketsLeft(session);
+  if (buckets.length === 0) return 0;
+  say('These buckets go with every version of every object, and nobody can have them back:');
+  for (const bucket of buckets) say(`  ${bucket}`);
+  if (!(await agrees('Delete them?'))) return 1;
+  for (const bucket of buckets)
+    say(`${bucket}: gone with ${await deleteBucket(session.aws, bucket)} versions`);
   return 0;
 }
 
-function staying({ infra, aws, caller }: Session, parts: readonly StackPart[]): string[] {
+function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], data: boolean): string[] {
   const { id } = infra;
   const logs = (group: string) => `  log group ${group}: "aws logs delete-log-group --log-group-name …"`;
   const kinds = ['artifacts', 'logs', ...(infra.orchestration.enabled ? ['airflow'] : [])];
@@ -75,8 +89,10 @@ function staying({ infra, aws, caller }: Session, parts: readonly StackPart[]): 
   ];
   return [
     'These stay, and cost something for as long as they do:',
-    ...(parts.includes('storage')
-      ? [`  buckets ${buckets.join(', ')}: about $0.023 a GB and month; docs/aws.md says how to delete them`]
+    ...(parts.includes('storage') && !data
+      ? [
+          `  buckets ${buckets.join(', ')}: about $0.023 a GB and month; "npm run infra destroy -- --data" deletes them`,
+        ]
       : []),
     ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),
     '  everything in Databricks: jobs, schemas, volumes, and the machines of jobs that still run',

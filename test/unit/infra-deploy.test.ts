@@ -182,10 +182,10 @@ describe('destroy', () => {
   });
   afterAll(() => workspace.close());
 
-  const run = (parts: StackPart[] = [], { force = false, yes = true } = {}) =>
+  const run = (parts: StackPart[] = [], { force = false, data = false, yes = true } = {}) =>
     destroy(
       session,
-      { parts, force },
+      { parts, force, data },
       {
         say: (line) => said.push(line),
         agrees: async (question) => {
@@ -235,6 +235,26 @@ describe('destroy', () => {
     aws.onDelete = (name) => aws.stacks.delete(name);
     expect(await run()).toBe(0);
     expect(left()).toEqual([]);
+  });
+
+  test('with --data the buckets go too, with every version, after a question of their own', async () => {
+    stand('CREATE_COMPLETE', 'storage');
+    const landing = 'pinterest-demo-landing';
+    aws.versions.set(landing, [
+      '<Key>a&amp;b</Key><VersionId>1</VersionId>',
+      '<Key>c</Key><VersionId>2</VersionId>',
+    ]);
+    aws.versions.set('pinterest-demo-logs-123456789012-eu-west-1', []);
+    await run();
+    expect([...aws.versions.keys()]).toHaveLength(2);
+    expect(text()).toContain('"npm run infra destroy -- --data" deletes them');
+    said = [];
+    expect(await run([], { data: true, yes: false })).toBe(1);
+    expect([...aws.versions.keys()]).toHaveLength(2);
+    expect(await run([], { data: true })).toBe(0);
+    expect([...aws.versions.keys()]).toEqual([]);
+    expect(said).toContain(`${landing}: gone with 2 versions`);
+    expect(done.at(-1)).toBe('Delete them?');
   });
 
   test('no stack there is told, and nothing is asked', async () => {

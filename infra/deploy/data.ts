@@ -1,0 +1,60 @@
+/** The buckets that outlive their stacks, with every version of every object: emptied and deleted on request alone. */
+import { createHash } from 'node:crypto';
+import { AppError } from '../../src/errors.ts';
+import { bucketName, placedBucketName } from '../../src/names.ts';
+import type { Aws } from '../doctor/aws.ts';
+import { bucketState } from '../doctor/questions.ts';
+import type { Session } from '../session.ts';
+
+const PLACED = ['artifacts', 'airflow', 'logs'];
+
+/** Returns the pipeline's buckets that are there. @throws AppError where one of these names is another account's */
+export async function bucketsLeft({ infra, aws, caller }: Session): Promise<string[]> {
+  const names = [
+    bucketName(infra.id),
+    ...PLACED.map((kind) => placedBucketName(infra.id, kind, caller.account, aws.region)),
+  ];
+  const states = await Promise.all(names.map((name) => bucketState(aws, name)));
+  return names.filter((_, index) => states[index] === 'ours');
+}
+
+/**
+ * Deletes a bucket with all that it holds; after a failure the same call goes on.
+ * @returns the number of versions deleted
+ */
+export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const page = await call(aws, bucket, { query: { versions: '' } });
+    // Keys stay as XML writes them, as they go back in XML.
+    const versions = [
+      ...page.matchAll(/<(?:Version|DeleteMarker)>([\s\S]*?)<\/(?:Version|DeleteMarker)>/g),
+    ].map(([, item = '']) =>
+      ['Key', 'VersionId'].map((name) => new RegExp(`<${name}>[^<]*</${name}>`).exec(item)?.[0] ?? ''),
+    );
+    if (versions.length === 0) break;
+    const objects = versions.map((version) => `<Object>${version.join('')}</Object>`).join('');
+    const body = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects}<Quiet>true</Quiet></Delete>`;
+    const sum = createHash('sha256').update(body).digest('base64');
+    const headers = { 'x-amz-sdk-checksum-algorithm': 'SHA256', 'x-amz-checksum-sha256': sum };
+    const answer = await call(aws, bucket, { method: 'POST', query: { delete: '' }, headers, body });
+    const refused = /<Error>[\s\S]*?<Message>([^<]*)</.exec(answer)?.[1];
+    if (refused !== undefined)
+      throw new AppError(
+        'BUCKET',
+        `Bucket ${bucket} keeps an object: ${refused}. Delete it in the S3 console.`,
+      );
+    deleted += versions.length;
+  }
+  await call(aws, bucket, { method: 'DELETE' });
+  return deleted;
+}
+
+async function call(aws: Aws, bucket: string, request: Omit<Parameters<Aws['call']>[0], 'service'>) {
+  const { status, text } = await aws.call({ service: 's3', bucket, ...request });
+  if (status < 300) return text;
+  throw new AppError(
+    'BUCKET',
+    `Bucket ${bucket} answers ${status} (${/<Message>([^<]*)</.exec(text)?.[1] ?? 'no reason given'}): these credentials have to be allowed to delete its versions and itself.`,
+  );
+}
