@@ -9,22 +9,23 @@ const SAVED_S = 0.1;
  * larger than the bucket, which could never be saved up for, goes through as well.
  */
 export class TokenBucket {
-  readonly #perSecond: number;
+  readonly #rate: () => number;
   readonly #clock: Clock;
   #tokens: number;
   #at: number;
 
-  constructor(perSecond: number, clock: Clock) {
-    this.#perSecond = perSecond;
+  /** `rate` is tokens a second, asked for anew each time: it may change. */
+  constructor(rate: () => number, clock: Clock) {
+    this.#rate = rate;
     this.#clock = clock;
-    this.#tokens = perSecond * SAVED_S;
+    this.#tokens = rate() * SAVED_S;
     this.#at = clock.now();
   }
 
   /** Milliseconds until no debt is left. */
   get debtMs(): number {
     this.#fill();
-    return Math.max(0, (-this.#tokens / this.#perSecond) * 1000);
+    return Math.max(0, (-this.#tokens / this.#rate()) * 1000);
   }
 
   spend(tokens: number): void {
@@ -34,8 +35,9 @@ export class TokenBucket {
 
   #fill(): void {
     const now = this.#clock.now();
-    const come = ((now - this.#at) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#perSecond * SAVED_S, this.#tokens + come);
+    const perSecond = this.#rate();
+    const come = ((now - this.#at) / 1000) * perSecond;
+    this.#tokens = Math.min(perSecond * SAVED_S, this.#tokens + come);
     this.#at = now;
   }
 }

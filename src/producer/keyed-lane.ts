@@ -46,8 +46,8 @@ export class KeyedLane<T extends Keyed> {
     this.#options = options;
     this.#queue = new KeyedQueue(limits);
     this.#buckets = {
-      records: new TokenBucket(limits.keyed.recordsPerSecond, retry.clock),
-      bytes: new TokenBucket(limits.keyed.bytesPerSecond, retry.clock),
+      records: new TokenBucket(() => limits.keyed.recordsPerSecond, retry.clock),
+      bytes: new TokenBucket(() => limits.keyed.bytesPerSecond, retry.clock),
     };
     retry.stop.addEventListener('abort', () => this.#work(), { once: true });
   }

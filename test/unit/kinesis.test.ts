@@ -12,7 +12,8 @@ import { KeyedQueue } from '../../src/producer/keyed-queue.ts';
 import { fullJitter } from '../../src/producer/retry.ts';
 import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
-import { DELIVERED, type Outcome } from '../../src/producer/sinks/sink.ts';
+import { streamsSink } from '../../src/producer/sinks/put-records.ts';
+import { DELIVERED, type Outcome, type Sink } from '../../src/producer/sinks/sink.ts';
 
 /** Time passes when somebody sleeps, and when a test says so. */
 class HandClock implements Clock {
@@ -28,7 +29,7 @@ class HandClock implements Clock {
 describe('a token bucket', () => {
   test('lets its rate through and no more, whatever the size of the spenders', () => {
     const clock = new HandClock();
-    const bucket = new TokenBucket(1000, clock);
+    const bucket = new TokenBucket(() => 1000, clock);
     let spent = 0;
     for (const amount of [500, 1, 300, 5000, 20].flatMap((n) => Array(20).fill(n))) {
       clock.time += bucket.debtMs;
@@ -42,12 +43,65 @@ describe('a token bucket', () => {
 
   test('saves little up while it idles', () => {
     const clock = new HandClock();
-    const bucket = new TokenBucket(1000, clock);
+    const bucket = new TokenBucket(() => 1000, clock);
     clock.time += 3_600_000;
     bucket.spend(100);
     expect(bucket.debtMs).toBe(0);
     bucket.spend(50);
     expect(bucket.debtMs).toBeCloseTo(50, 6);
+  });
+});
+
+describe('open shards', () => {
+  const sinkWith = (options: { shards?: number; shardsIntervalMs?: number }, counts: (number | Error)[]) => {
+    const streams = {
+      put: async (_: string, records: readonly unknown[]) => ({ codes: records.map(() => undefined) }),
+      openShards: async () => {
+        const next = counts.shift() ?? 1;
+        if (next instanceof Error) throw next;
+        return next;
+      },
+      close() {},
+    };
+    return streamsSink({ id: 'demo', ...options }, streams);
+  };
+  const rate = (sink: Sink) => sink.limits('streaming-demo-pin').keyed?.recordsPerSecond;
+  const send = async (sink: Sink) => {
+    await sink.send('streaming-demo-pin', 0, [{ key: '1', value: Buffer.from('{}') }]);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  test('are read again while records are sent, as an on-demand stream opens more; a failed reading changes nothing', async () => {
+    const sink = sinkWith({ shardsIntervalMs: 0 }, [4, new Error('throttled'), 16]);
+    await sink.open(['pin']);
+    const { keyed } = sink.limits('streaming-demo-pin');
+    expect(rate(sink)).toBe(4000);
+    await send(sink);
+    expect(rate(sink)).toBe(4000);
+    await send(sink);
+    // What a lane has taken at its start shows it too.
+    expect(keyed?.recordsPerSecond).toBe(16_000);
+  });
+
+  test('are not read before the interval has passed, nor where their number is set', async () => {
+    const patient = sinkWith({}, [4, 16]);
+    await patient.open(['pin']);
+    await send(patient);
+    expect(rate(patient)).toBe(4000);
+    const fixed = sinkWith({ shards: 2, shardsIntervalMs: 0 }, [4, 16]);
+    await fixed.open(['pin']);
+    await send(fixed);
+    expect(rate(fixed)).toBe(2000);
+  });
+
+  test('that become more let more through a bucket that is in use', () => {
+    const clock = new HandClock();
+    let perSecond = 1000;
+    const bucket = new TokenBucket(() => perSecond, clock);
+    bucket.spend(1100);
+    expect(bucket.debtMs).toBeCloseTo(1000, 6);
+    perSecond = 4000;
+    expect(bucket.debtMs).toBeCloseTo(250, 6);
   });
 });
 

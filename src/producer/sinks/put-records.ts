@@ -13,10 +13,12 @@ export interface StreamOptions {
   readonly maxRecordBytes?: number;
   readonly maxCallBytes?: number;
   /**
-   * A stream is sent as much as so many shards take; default: as many as are open when the run begins. An on-demand stream
-   * opens more only when more is sent.
+   * A stream is sent as much as so many shards take; default: as many as are open. An on-demand stream opens more only when
+   * more is sent.
    */
   readonly shards?: number | undefined;
+  /** How often the open shards are read again, in milliseconds. */
+  readonly shardsIntervalMs?: number;
 }
 
 export interface StreamRecord {
@@ -55,6 +57,9 @@ const PARTITION_KEY_LENGTH = 256;
 const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1_000_000;
 
+/** An on-demand stream opens shards within minutes of more being sent. */
+const SHARDS_INTERVAL_MS = 5 * 60_000;
+
 /** Calls under way for each stream: enough for 60,000 records a second at 30 ms a call. */
 const CALLS = 4;
 
@@ -69,7 +74,22 @@ const UUID_BYTES = 36;
 export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const { id, maxRecordBytes = RECORD_BYTES } = options;
   const maxCallBytes = Math.max(options.maxCallBytes ?? CALL_BYTES, maxRecordBytes);
+  const { shardsIntervalMs = SHARDS_INTERVAL_MS } = options;
   const limits = new Map<string, BatchLimits>();
+  const open = new Map<string, OpenShards>();
+
+  /** Beside the sending, which goes on at the present rate; where it fails, the next time will do. */
+  const readShardsAgain = (stream: string): void => {
+    const known = open.get(stream);
+    if (options.shards !== undefined || !known || performance.now() - known.readAt < shardsIntervalMs) return;
+    known.readAt = performance.now();
+    streams.openShards(stream).then(
+      (count) => {
+        known.count = count;
+      },
+      () => {},
+    );
+  };
 
   const put = async (stream: string, batch: readonly OutgoingRecord[]): Promise<Outcome[]> => {
     const records = batch.map(({ key, value }) => ({ PartitionKey: partitionKey(key), Data: value }));
@@ -99,11 +119,14 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
     async open(datasets) {
       for (const dataset of datasets) {
         const stream = streamName(id, dataset);
-        const open = await streams.openShards(stream);
-        limits.set(stream, limitsFor(options.shards ?? open, maxCallBytes));
+        const count = await streams.openShards(stream);
+        const known = { count: options.shards ?? count, readAt: performance.now() };
+        open.set(stream, known);
+        limits.set(stream, limitsFor(known, maxCallBytes));
       }
     },
     async send(stream, _lane, batch) {
+      readShardsAgain(stream);
       const problems = batch.map(problem);
       const good = batch.filter((_, index) => problems[index] === undefined);
       const outcomes = (good.length > 0 ? await put(stream, good) : []).values();
@@ -124,13 +147,23 @@ const partitionKey = (key: string | null): string =>
 const sizeOf = ({ key, value }: OutgoingRecord): number =>
   value.length + (key !== null && key.length <= PARTITION_KEY_LENGTH ? key.length : UUID_BYTES);
 
-const limitsFor = (shards: number, maxCallBytes: number): BatchLimits => ({
+/** How many shards a stream has, and when that was read. */
+interface OpenShards {
+  count: number;
+  readAt: number;
+}
+
+const limitsFor = (shards: Readonly<OpenShards>, maxCallBytes: number): BatchLimits => ({
   records: CALL_RECORDS,
-  bytes: Math.min(maxCallBytes, shards * SHARD_BYTES_PER_SECOND),
+  bytes: Math.min(maxCallBytes, shards.count * SHARD_BYTES_PER_SECOND),
   overhead: UUID_BYTES,
   keyed: {
     calls: CALLS,
-    recordsPerSecond: shards * SHARD_RECORDS_PER_SECOND,
-    bytesPerSecond: shards * SHARD_BYTES_PER_SECOND,
+    get recordsPerSecond() {
+      return shards.count * SHARD_RECORDS_PER_SECOND;
+    },
+    get bytesPerSecond() {
+      return shards.count * SHARD_BYTES_PER_SECOND;
+    },
   },
 });

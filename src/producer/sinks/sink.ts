@@ -31,7 +31,7 @@ export interface BatchLimits {
   readonly keyed?: KeyedLimits;
 }
 
-/** How fast a lane may go whose order is kept key by key. */
+/** How fast a lane may go whose order is kept key by key. The rates may change during a run. */
 export interface KeyedLimits {
   /** Batches under way at the same time. */
   readonly calls: number;
