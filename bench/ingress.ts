@@ -1,7 +1,7 @@
 /**
  * How fast records get in by HTTP: this producer and a loop with a request per record, which is what public copies do, by the
  * REST proxy and by the API in front of Kinesis, in turns. `npx tsx bench/ingress.ts [rounds]`. Proxy, gateway and emulator are
- * stand-ins on this machine and share it: trust the ratios, not the figures.
+ * emulators on this machine and share it: trust the ratios, not the figures.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

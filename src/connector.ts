@@ -1,4 +1,4 @@
-/** The S3 sink connector's configuration, the same for MSK Connect and for the stand-in on this machine. */
+/** The S3 sink connector's configuration, the same for MSK Connect and for the emulator on this machine. */
 import { UsageError } from './errors.ts';
 
 export interface ConnectorOptions {
@@ -10,7 +10,7 @@ export interface ConnectorOptions {
   readonly flushSize: number;
   /** Milliseconds after which an object is closed although it isn't full. */
   readonly rotateMs: number;
-  /** Where the buckets are if not in Amazon's S3: `file:///…` for the stand-in. */
+  /** Where the buckets are if not in Amazon's S3: `file:///…` for the emulator. */
   readonly storeUrl?: string;
 }
 

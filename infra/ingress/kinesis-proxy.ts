@@ -14,10 +14,10 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { readText } from '../../src/files/read.ts';
 
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
-const MOST_RECORDS = 500;
-const LONGEST_KEY = 256;
+const MAX_RECORDS = 500;
+const MAX_KEY_LENGTH = 256;
 
-const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: LONGEST_KEY };
+const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: MAX_KEY_LENGTH };
 
 /** Data is any JSON, which lands as JSON; or, where this says so, base64 of the very bytes that are to land. */
 const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
@@ -107,7 +107,7 @@ const recordsModel = (api: IRestApi): Model =>
         records: {
           type: JsonSchemaType.ARRAY,
           minItems: 1,
-          maxItems: MOST_RECORDS,
+          maxItems: MAX_RECORDS,
           items: {
             type: JsonSchemaType.OBJECT,
             required: ['data', 'partition-key'],

@@ -14,7 +14,7 @@ import { startSink } from '../kafka/sink.ts';
 import { bucketsFolder } from '../workspace/workspace.ts';
 import type { Day } from './day.ts';
 import { accountsOf, answersOf, type Half, tell } from './half.ts';
-import { type Ask, runToSuccess, type Site } from './site.ts';
+import { type RunStatement, runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
 
 export const SCHEMA = 'pinterest';
@@ -58,7 +58,7 @@ export async function land(
       closing.push(() => sink.stop());
       return { brokers: broker.brokers, sink };
     },
-    ({ brokers }) => `a broker at ${brokers.join(', ')}, and the S3 sink's stand-in`,
+    ({ brokers }) => `a broker at ${brokers.join(', ')}, and the S3 sink's emulator`,
   );
   await story.stage(
     'produce',
@@ -75,7 +75,7 @@ export async function land(
 }
 
 async function countsOf(
-  ask: Ask,
+  ask: RunStatement,
   sent: Record<string, number>,
   bucket: string,
   id: string,

@@ -14,7 +14,7 @@ export interface Entrance {
   sink(): Sink;
 }
 
-/** Starts an emulator on the streams in `state`, and the stand-in for the API where the day wants it. */
+/** Starts an emulator on the streams in `state`, and the emulator of the API where the day wants it. */
 export async function openEntrance({ settings, gateway, closing }: Day, state: string): Promise<Entrance> {
   const { id } = settings;
   const emulator = await startEmulator({ state });

@@ -6,7 +6,7 @@ import type { SqlResult, SqlRow } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { queries } from '../../src/queries/index.ts';
-import type { Ask } from './site.ts';
+import type { RunStatement } from './site.ts';
 import type { Story } from './story.ts';
 
 /** Spark's own catalog is the only one of the workspace on this machine. */
@@ -25,7 +25,7 @@ export interface Half {
   readonly answers: Record<string, SqlResult>;
 }
 
-export async function accountsOf(ask: Ask, schema: string): Promise<Record<string, Account>> {
+export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {
   const accounts: Record<string, Account> = {};
   for (const dataset of datasets) {
     const {
@@ -36,7 +36,7 @@ export async function accountsOf(ask: Ask, schema: string): Promise<Record<strin
   return accounts;
 }
 
-export async function answersOf(ask: Ask, schema: string): Promise<Record<string, SqlResult>> {
+export async function answersOf(ask: RunStatement, schema: string): Promise<Record<string, SqlResult>> {
   const answers: Record<string, SqlResult> = {};
   for (const { name } of queries) {
     const { columns, rows } = await ask(`SELECT * FROM ${CATALOG}.${schema}.${name}`);

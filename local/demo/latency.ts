@@ -1,7 +1,7 @@
 /** How long posts take from the stream to the clean tables, read from what Delta and Kinesis wrote down themselves. */
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable } from '../../src/names.ts';
-import type { Ask } from './site.ts';
+import type { RunStatement } from './site.ts';
 
 /** Milliseconds; null where there was no row to time. */
 export interface Latency {
@@ -14,7 +14,7 @@ export interface Latency {
  * to the modification time of the Delta commit that added the row's file. `schema` is qualified: `spark_catalog.stream`.
  */
 export async function latencyOf(
-  ask: Ask,
+  ask: RunStatement,
   schema: string,
   since: number,
   names: readonly string[] = datasets.map(({ name }) => name),

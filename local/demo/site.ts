@@ -17,11 +17,11 @@ const EVERY_MS = 300;
 export interface Site {
   readonly workspace: Workspace;
   readonly bundle: Bundle;
-  readonly ask: Ask;
+  readonly ask: RunStatement;
 }
 
 /** Asks the warehouse. */
-export type Ask = (statement: string) => Promise<SqlResult>;
+export type RunStatement = (statement: string) => Promise<SqlResult>;
 
 /** Waits for the workspace to be up, and deploys the bundle to it. */
 export async function openSite(
@@ -31,7 +31,7 @@ export async function openSite(
   const local = await story.stage(
     'workspace',
     () => starting,
-    ({ host }) => `a stand-in for Databricks at ${host}, on a real Spark`,
+    ({ host }) => `an emulator of Databricks at ${host}, on a real Spark`,
   );
   const workspace = connect(local);
   const bundle = await story.stage(

@@ -7,7 +7,7 @@ import type { Day } from './day.ts';
 import type { Entrance } from './entrance.ts';
 import { accountsOf, answersOf, CATALOG, type Half, tell } from './half.ts';
 import { type Latency, latencyOf } from './latency.ts';
-import { type Ask, runToSuccess, type Site, startContinuous } from './site.ts';
+import { type RunStatement, runToSuccess, type Site, startContinuous } from './site.ts';
 import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
@@ -80,7 +80,7 @@ async function follow(
 
 /** What was sent is today's as the producer counted it, and, as Kinesis forgets, earlier days' as it lies in raw. */
 async function countsOf(
-  ask: Ask,
+  ask: RunStatement,
   id: string,
   began: number,
   summaries: readonly Summary[],

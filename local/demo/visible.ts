@@ -11,7 +11,7 @@ import { type Summary, totals } from '../../src/producer/tally.ts';
 import { rowsWritten } from './commits.ts';
 import type { Day } from './day.ts';
 import { accountsOf, CATALOG } from './half.ts';
-import type { Ask } from './site.ts';
+import type { RunStatement } from './site.ts';
 import { count } from './story.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -28,7 +28,7 @@ export interface Sending {
 /** Resolves when every record that was delivered is clean, superseded or rejected; tells how it gets there. */
 export async function sendUntilVisible(
   { state, story, signal }: Day,
-  ask: Ask,
+  ask: RunStatement,
   { schema, ...what }: Sending,
 ): Promise<Summary> {
   const since = Date.now();
@@ -83,7 +83,7 @@ async function written(
 
 /** Whether all that was delivered since then is in raw, and nothing of that still on its way. */
 async function isSettled(
-  ask: Ask,
+  ask: RunStatement,
   schema: string,
   since: number,
   delivered: (dataset: string) => number,
@@ -94,7 +94,11 @@ async function isSettled(
 }
 
 /** Records in raw, by dataset, that Kinesis took at `since` (milliseconds since 1970) or later. */
-export async function arrivedSince(ask: Ask, schema: string, since: number): Promise<Record<string, number>> {
+export async function arrivedSince(
+  ask: RunStatement,
+  schema: string,
+  since: number,
+): Promise<Record<string, number>> {
   const counts = datasets.map(
     ({ name }) =>
       `(SELECT count(*) FROM ${CATALOG}.${schema}.${rawTable(name)} WHERE arrived >= timestamp_millis(${since})) AS ${name}`,

@@ -1,5 +1,5 @@
 /**
- * The REST proxy on this machine: a stand-in for Confluent's, which is not to be had here, in a process of its own. It
+ * The REST proxy on this machine: an emulator of Confluent's, which is not to be had here, in a process of its own. It
  * speaks the parts of the v2 API that a producer needs: topics, and records of the embedded formats json and binary.
  */
 import { type ServerProcess, startServer } from '../server-process.ts';

@@ -32,7 +32,7 @@ export interface SecureListeners {
 }
 
 /** "How IAM access control for Amazon MSK works"; a token's own 15 minutes are less. */
-const LONGEST_SESSION_MS = 12 * 60 * 60_000;
+const MAX_SESSION_MS = 12 * 60 * 60_000;
 
 /** Below the folder that the broker runs in. */
 const KEYSTORE = 'keystore.pem';
@@ -47,7 +47,7 @@ const SASL = 'org.apache.kafka.common.security';
 export async function secureListeners(
   installed: Installed,
   state: string,
-  { scram, iam, sessionMs = LONGEST_SESSION_MS }: BrokerSecurity,
+  { scram, iam, sessionMs = MAX_SESSION_MS }: BrokerSecurity,
 ): Promise<SecureListeners> {
   const { cert, key, authority } = await makeCertificate();
   await writeFile(path.join(state, KEYSTORE), `${key}\n${cert}`, { mode: 0o600 });

@@ -1,5 +1,5 @@
 /**
- * The S3 sink on this machine: a stand-in for MSK Connect with Confluent's S3 sink connector, which are not to be had
+ * The S3 sink on this machine: an emulator of MSK Connect with Confluent's S3 sink connector, which are not to be had
  * here. Same option names, same objects, a folder for a bucket; a process of its own, as the connector's worker is.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

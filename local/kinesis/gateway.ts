@@ -1,5 +1,5 @@
 /**
- * API Gateway on this machine: a stand-in that serves the API of the AWS stacks as it would be deployed, from the synthesized
+ * API Gateway on this machine: an emulator that serves the API of the AWS stacks as it would be deployed, from the synthesized
  * template. Routes, models and mapping templates are the deployed ones; behind them are the Kinesis emulator and a REST proxy.
  */
 import { STAGE } from '../../infra/stage.ts';

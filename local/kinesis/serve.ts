@@ -1,5 +1,5 @@
 /**
- * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source stand-in for Kinesis Data Streams,
+ * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source emulator of Kinesis Data Streams,
  * with the things mended that this project needs and it lacks.
  */
 import type { IncomingMessage } from 'node:http';

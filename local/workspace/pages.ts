@@ -7,7 +7,7 @@ export const paging = (usual: number, most: number) => ({
   offset: z.coerce.number().int().nonnegative().default(0),
 });
 
-interface Asked {
+interface PageRequest {
   readonly limit: number;
   readonly page_token?: number | undefined;
   readonly offset: number;
@@ -19,7 +19,7 @@ export interface Page<T> {
   readonly more: { readonly has_more: boolean; readonly next_page_token?: string };
 }
 
-export function page<T>(all: readonly T[], { limit, page_token, offset }: Asked): Page<T> {
+export function page<T>(all: readonly T[], { limit, page_token, offset }: PageRequest): Page<T> {
   const first = page_token ?? offset;
   const next = first + limit;
   const has_more = limit > 0 && next < all.length;

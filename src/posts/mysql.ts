@@ -81,7 +81,7 @@ export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOpt
   };
 }
 
-interface Placed {
+interface PostAtPosition {
   readonly post: Post;
   readonly position: number;
 }
@@ -90,7 +90,7 @@ interface Placed {
  * All posts by their number. All rows of a number are one post, however many and in whichever tables. Rows without a
  * number come last; a run that goes on among them sends them all again.
  */
-async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<Placed> {
+async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<PostAtPosition> {
   const readers = TABLES.map((table) => ({ table, groups: groups(database, table, after) }));
   const heads = await Promise.all(readers.map(({ groups }) => groups.next()));
   let position = after;
@@ -151,7 +151,7 @@ function byNumber(rows: readonly Row[], table: string, column: string): Group[] 
 }
 
 /** Pins drawn one after the other, each as likely as the other, with what belongs to them; without end. */
-async function* atRandom(database: Database, seed: number, after = 0): AsyncGenerator<Placed> {
+async function* atRandom(database: Database, seed: number, after = 0): AsyncGenerator<PostAtPosition> {
   const numbers = await numbersIn(database);
   if (numbers.length === 0)
     throw new AppError('POSTS_NOT_FOUND', `${PINS.table} is empty: there is nothing to draw.`);

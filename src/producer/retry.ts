@@ -6,7 +6,7 @@ import type { Outcome, OutgoingRecord, Sink } from './sinks/sink.ts';
 export const DELIVERY_TIMEOUT_MS = 120_000;
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2000;
+const MAX_PAUSE_MS = 2000;
 
 export interface Retry {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface Retry {
  * that records that were turned away together do not come back together.
  */
 export const fullJitter = (attempt: number, random: () => number): number =>
-  random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
 
 /** One final outcome per record: whatever is still `retriable` was given up. */
 export async function sendWithRetries(

@@ -41,7 +41,7 @@ interface Half {
   answers: Record<string, Record<string, unknown>[]>;
 }
 
-interface Told extends Half {
+interface DemoReport extends Half {
   stream: Half & { latency_ms: { p50: number; p99: number } };
 }
 
@@ -49,8 +49,8 @@ interface Told extends Half {
 const STREAMED = 40;
 
 /** Every answer and count that the demo wrote, held against the referee on what lies in the bucket. */
-async function expectReferees(state: string, json: string): Promise<Told> {
-  const told = JSON.parse(readFileSync(json, 'utf8')) as Told;
+async function expectReferees(state: string, json: string): Promise<DemoReport> {
+  const told = JSON.parse(readFileSync(json, 'utf8')) as DemoReport;
   const verdict = await referee(fromBucket(path.join(state, 's3', bucketName(DEFAULT_ID)), DEFAULT_ID));
   for (const [table, rows] of Object.entries(verdict.answers)) {
     expect(compareRows(told.answers[table] ?? [], rows), table).toBeUndefined();
@@ -77,7 +77,7 @@ const isCount = (column: string, value: unknown): boolean =>
   /_count$|^users_joined$/.test(column) && /^\d+(\.\d+)?$/.test(String(value));
 
 /** Every figure of every answer, the accounts, and the run that made them, asked of the workspace by SQL and by its API. */
-function expectReport(html: string, { answers, counts }: Told): void {
+function expectReport(html: string, { answers, counts }: DemoReport): void {
   for (const [name, rows] of Object.entries(answers)) {
     const written = rows.map((row) =>
       Object.entries(row).map(([column, value]) => (isCount(column, value) ? number(value) : String(value))),

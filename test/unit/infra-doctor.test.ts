@@ -39,7 +39,7 @@ beforeEach(async () => {
       response.statusCode = pages[url] === undefined ? 404 : 200;
       return response.end(pages[url]);
     }
-    // A stand-in for S3: it keeps what it is sent with the checksum it was sent.
+    // An emulator of S3: it keeps what it is sent with the checksum it was sent.
     if (method === 'PUT') {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);

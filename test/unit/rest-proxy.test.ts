@@ -1,4 +1,4 @@
-/** The REST proxy's stand-in: what it makes of a request's body, and the errors it answers in Confluent's shape. */
+/** The REST proxy's emulator: what it makes of a request's body, and the errors it answers in Confluent's shape. */
 import { describe, expect, test } from 'vitest';
 import { proxyApp } from '../../local/kafka/rest-proxy/app.ts';
 import { topicNotFound } from '../../local/kafka/rest-proxy/errors.ts';

@@ -1,4 +1,4 @@
-/** The connector's options, under Confluent's names: those this stand-in understands, and nothing else. */
+/** The connector's options, under Confluent's names: those this emulator understands, and nothing else. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
@@ -89,7 +89,7 @@ export function readConfig(properties: Readonly<Record<string, string>>): SinkCo
 
 function explain(issue: z.core.$ZodIssue | undefined, properties: Readonly<Record<string, string>>): string {
   if (issue?.code === 'unrecognized_keys')
-    return `This stand-in for the S3 sink doesn't know the option ${issue.keys.join(', ')}; take it out, or use the real connector.`;
+    return `This emulator of the S3 sink doesn't know the option ${issue.keys.join(', ')}; take it out, or use the real connector.`;
   const option = String(issue?.path[0]);
   const expected = issue?.code === 'invalid_value' ? issue.values.join(' or ') : issue?.message;
   const met = properties[option];

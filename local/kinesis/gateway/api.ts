@@ -33,7 +33,7 @@ export interface Api {
   readonly routes: readonly Route[];
 }
 
-/** The API that a synthesized template describes. @throws Error for a part that this stand-in does not know */
+/** The API that a synthesized template describes. @throws Error for a part that this emulator does not know */
 export function readApi({ Resources }: Template): Api {
   const all = Object.entries(Resources);
   const ofType = (type: string) => all.filter(([, { Type }]) => Type === `AWS::ApiGateway::${type}`);

@@ -8,7 +8,7 @@ import type { Scope, Vault } from '../state/vault.ts';
 
 const NAME = /^[\w@.-]{1,128}$/;
 /** Databricks' limit of a secret's size. */
-const MOST_BYTES = 128 * 1024;
+const MAX_BYTES = 128 * 1024;
 
 const named = z.string().regex(NAME, 'at most 128 letters, digits, -, _, @ and .');
 const inScope = z.object({ scope: named });
@@ -48,8 +48,8 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     const asked = await readBody(c, shape);
     const value = asked.string_value ?? Buffer.from(asked.bytes_value ?? '', 'base64');
     if (value.length === 0) throw invalid('string_value or bytes_value: expected one that is not empty.');
-    if (Buffer.byteLength(value) > MOST_BYTES)
-      throw invalid(`A secret has at most ${MOST_BYTES} bytes, this one has ${Buffer.byteLength(value)}.`);
+    if (Buffer.byteLength(value) > MAX_BYTES)
+      throw invalid(`A secret has at most ${MAX_BYTES} bytes, this one has ${Buffer.byteLength(value)}.`);
     vault.put(scopeOf(asked), asked.key, Buffer.from(value));
     changed();
     return c.json({});

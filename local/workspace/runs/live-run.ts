@@ -12,7 +12,7 @@ import { taskParameters } from './parameters.ts';
 import { type Attempt, end, hasEnded, type Result, type RunRecord } from './record.ts';
 
 /** What runs work with. */
-export interface Place {
+export interface RunEnvironment {
   readonly engine: Engine;
   readonly files: WorkspaceFiles;
   readonly slots: Slots;
@@ -22,18 +22,18 @@ export interface Place {
 }
 
 /** More of a traceback than anybody reads. */
-const MOST_TRACE = 100_000;
+const MAX_TRACE_LENGTH = 100_000;
 
 /** A run from its start on: tasks as those they depend on allow, each in a slot, with its retries. */
 export class LiveRun {
   readonly record: RunRecord;
   /** Resolves when the record says how it ended. */
   readonly ended: Promise<void>;
-  readonly #place: Place;
+  readonly #place: RunEnvironment;
   readonly #stopping = new AbortController();
   #stopped: { readonly result: Result; readonly message: string } | undefined;
 
-  constructor(record: RunRecord, place: Place) {
+  constructor(record: RunRecord, place: RunEnvironment) {
     this.record = record;
     this.#place = place;
     Object.assign(record, { phase: 'RUNNING', began: Date.now() });
@@ -153,7 +153,7 @@ export class LiveRun {
   /** With the notebook's name in the workspace: where it lies on this machine is nobody's business. */
   #named(error: RunError): RunError {
     const notebook = this.#place.files.nameOf(error.notebook);
-    return { ...error, notebook, trace: error.trace.slice(-MOST_TRACE) };
+    return { ...error, notebook, trace: error.trace.slice(-MAX_TRACE_LENGTH) };
   }
 
   #skip({ task_key }: Task): void {

@@ -2,7 +2,7 @@
 import { missing } from '../api-error.ts';
 import { Collection } from '../state/collection.ts';
 import { type Job, newId } from '../state/jobs.ts';
-import { LiveRun, nextAttempt, type Place } from './live-run.ts';
+import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
 import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
 
 /** Of each job; Databricks keeps 60 days, and a continuous job that fails makes a run a minute. */
@@ -15,7 +15,7 @@ const INTERRUPTED =
   'The local workspace was killed while this run went on, and nothing of it goes on any more: start a new run.';
 const STOPPED = 'The local workspace was stopped.';
 
-export interface Asked {
+export interface RunRequest {
   readonly trigger: RunRecord['trigger'];
   /** Values that go before the job's defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface Asked {
 
 export class Runs {
   readonly #records: Collection<RunRecord>;
-  readonly #place: Place;
+  readonly #place: RunEnvironment;
   readonly #live = new Map<number, LiveRun>();
   readonly #jobOf: (id: number) => Job | undefined;
   readonly #onEnd: (run: RunRecord) => void;
@@ -35,7 +35,7 @@ export class Runs {
   /** `onEnd` hears of every run that has ended, except at the end of the workspace itself. */
   constructor(
     folder: string,
-    place: Omit<Place, 'save'>,
+    place: Omit<RunEnvironment, 'save'>,
     jobOf: (id: number) => Job | undefined,
     onEnd: (run: RunRecord) => void,
   ) {
@@ -72,7 +72,7 @@ export class Runs {
   }
 
   /** Makes a run, or gives the one that was made with the same token before. */
-  trigger(job: Job, asked: Asked): RunRecord {
+  trigger(job: Job, asked: RunRequest): RunRecord {
     const token = asked.idempotencyToken;
     const same = token && this.#records.values().find((record) => record.idempotency_token === token);
     if (same) return same;
@@ -157,7 +157,7 @@ const isQueued = ({ phase }: RunRecord): boolean => phase === 'QUEUED';
 
 function newRecord(
   { job_id, creator_user_name, settings }: Job,
-  asked: Asked,
+  asked: RunRequest,
   number_in_job: number,
 ): RunRecord {
   const given = asked.parameters ?? {};

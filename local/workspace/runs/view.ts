@@ -52,18 +52,18 @@ export function attemptView(run: RunRecord, attempt: Attempt, host: string) {
 
 /** `/runs/get-output` of a task; Databricks' limit of what a notebook may exit with is 5 MB. */
 export function outputView(run: RunRecord, attempt: Attempt, host: string) {
-  const result = attempt.exit?.slice(0, MOST_EXIT);
+  const result = attempt.exit?.slice(0, MAX_EXIT_LENGTH);
   return {
     metadata: { ...runView(run, host, false), ...attemptView(run, attempt, host) },
     notebook_output: {
       ...(result !== undefined && { result }),
-      truncated: (attempt.exit?.length ?? 0) > MOST_EXIT,
+      truncated: (attempt.exit?.length ?? 0) > MAX_EXIT_LENGTH,
     },
     ...(attempt.error && { error: attempt.error.message, error_trace: attempt.error.trace }),
   };
 }
 
-const MOST_EXIT = 5 * 1024 * 1024;
+const MAX_EXIT_LENGTH = 5 * 1024 * 1024;
 
 /**
  * Databricks' clients expect numbers for all times, 0 for what has not come yet; a task counts from its notebook's start.

@@ -19,7 +19,7 @@ import { answer, type Call, spark } from './wire.ts';
 const PATH = '/sql/1.0/warehouses/local';
 
 /** A statement of this length is a mistake. */
-const MOST_REQUEST_BYTES = 16 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 export interface SqlFront {
   /** Where, and the authority that a client must trust: of this start only. */
@@ -64,7 +64,7 @@ async function respond(
     return void refuse(404, 'ENDPOINT_NOT_FOUND', `Expected POST ${PATH}.`);
   const body = await bodyOf(request);
   if (!body)
-    return void refuse(413, 'REQUEST_TOO_LARGE', `A request has at most ${MOST_REQUEST_BYTES} bytes.`);
+    return void refuse(413, 'REQUEST_TOO_LARGE', `A request has at most ${MAX_REQUEST_BYTES} bytes.`);
   let answered: Buffer;
   try {
     answered = await answer(call, body);
@@ -79,7 +79,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > MOST_REQUEST_BYTES) return undefined;
+    if (bytes > MAX_REQUEST_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -38,7 +38,7 @@ export type Schema = z.infer<typeof schema>;
 export type Volume = z.infer<typeof volume>;
 
 /** What a change may say. */
-export interface Said {
+export interface UpdateRequest {
   readonly comment?: string | undefined;
   readonly owner?: string | undefined;
   readonly properties?: Record<string, string> | undefined;
@@ -98,7 +98,7 @@ export class Catalog {
   }
 
   /** @throws ApiError where the catalog is none of this machine's, or the schema is there */
-  async createSchema(catalog: string, name: string, said: Said): Promise<Schema> {
+  async createSchema(catalog: string, name: string, said: UpdateRequest): Promise<Schema> {
     if (catalog !== CATALOG)
       throw new ApiError(
         404,
@@ -114,7 +114,7 @@ export class Catalog {
     return made;
   }
 
-  updateSchema(full_name: string, said: Said): Schema {
+  updateSchema(full_name: string, said: UpdateRequest): Schema {
     const changed = { ...this.schema(full_name), ...given(said), updated_at: Date.now() };
     this.#schemas.put(full_name, changed);
     return changed;
@@ -143,7 +143,13 @@ export class Catalog {
    * With `bucket`, `s3://<bucket>`, an external volume, which shows it.
    * @throws ApiError where the schema is missing or the volume is there
    */
-  createVolume(catalog: string, schemaName: string, name: string, said: Said, bucket?: string): Volume {
+  createVolume(
+    catalog: string,
+    schemaName: string,
+    name: string,
+    said: UpdateRequest,
+    bucket?: string,
+  ): Volume {
     this.schema(`${catalog}.${schemaName}`);
     const full_name = `${catalog}.${schemaName}.${name}`;
     if (this.#volumes.get(full_name))
@@ -173,7 +179,7 @@ export class Catalog {
     fs.symlinkSync(shown, folder);
   }
 
-  updateVolume(full_name: string, { comment, owner }: Said): Volume {
+  updateVolume(full_name: string, { comment, owner }: UpdateRequest): Volume {
     const changed = { ...this.volume(full_name), ...given({ comment, owner }), updated_at: Date.now() };
     this.#volumes.put(full_name, changed);
     return changed;
@@ -187,7 +193,7 @@ export class Catalog {
     this.#gone(`volume/${full_name}`);
   }
 
-  #entry(catalog_name: string, name: string, said: Said) {
+  #entry(catalog_name: string, name: string, said: UpdateRequest) {
     const now = Date.now();
     const [owner, created_by] = [this.#user, this.#user];
     return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...given(said) };
@@ -195,6 +201,10 @@ export class Catalog {
 }
 
 /** Without what was not said. */
-function given(said: Said): { comment?: string; owner?: string; properties?: Record<string, string> } {
+function given(said: UpdateRequest): {
+  comment?: string;
+  owner?: string;
+  properties?: Record<string, string>;
+} {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }

@@ -40,7 +40,7 @@ const contents = z.looseObject({
 });
 
 /** What a request may say of one. */
-export interface Said {
+export interface DashboardRequest {
   readonly display_name?: string | undefined;
   readonly serialized_dashboard?: string | undefined;
   readonly warehouse_id?: string | undefined;
@@ -87,7 +87,7 @@ export class Dashboards {
   }
 
   /** @throws ApiError where the folder is missing, the name is taken, or the contents are no dashboard's */
-  create(said: Said & { readonly parent_path?: string | undefined }, tables: Tables): Dashboard {
+  create(said: DashboardRequest & { readonly parent_path?: string | undefined }, tables: Tables): Dashboard {
     const { display_name = 'New Dashboard', parent_path = this.#home } = said;
     this.#files.list(parent_path);
     const now = new Date().toISOString();
@@ -110,7 +110,7 @@ export class Dashboards {
   /** @throws ApiError where somebody else changed it since `etag` was read, and as `create` does */
   update(
     id: string,
-    { etag, ...said }: Said & { readonly etag?: string | undefined },
+    { etag, ...said }: DashboardRequest & { readonly etag?: string | undefined },
     tables: Tables,
   ): Dashboard {
     const before = this.#active(id);

@@ -10,12 +10,12 @@ import { Collection } from './collection.ts';
 const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
 
 /** What Node's timers can wait for: 24 days. */
-const MOST_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const seconds = z
   .number()
   .int()
   .min(0)
-  .max(Math.floor(MOST_MS / 1000));
+  .max(Math.floor(MAX_TIMER_MS / 1000));
 
 export const task = z.looseObject({
   task_key: z.string().regex(/^[\w-]{1,100}$/, 'at most 100 letters, digits, - and _'),
@@ -30,7 +30,7 @@ export const task = z.looseObject({
   ),
   run_if: z.literal('ALL_SUCCESS', 'on this machine only ALL_SUCCESS').optional(),
   max_retries: z.number().int().min(-1).optional(),
-  min_retry_interval_millis: z.number().int().min(0).max(MOST_MS).optional(),
+  min_retry_interval_millis: z.number().int().min(0).max(MAX_TIMER_MS).optional(),
   retry_on_timeout: z.boolean().optional(),
   timeout_seconds: seconds.optional(),
 });
@@ -62,9 +62,9 @@ export const job = z.object({
 export type Job = z.infer<typeof job>;
 
 /** Below 2^53, which JSON's readers in JavaScript hold exactly, with room to spare. */
-const MOST_ID = 2 ** 47;
+const MAX_ID = 2 ** 47;
 
-export const newId = (): number => randomInt(1, MOST_ID);
+export const newId = (): number => randomInt(1, MAX_ID);
 
 /** Jobs as they were created or reset last; whoever starts runs hears of each change. */
 export class Jobs {

@@ -48,10 +48,10 @@ const USUAL = ['MULTI_TASK', 'ALL_SUCCESS', 'WORKSPACE'];
 const isUsual = (value: unknown): boolean =>
   !value || USUAL.includes(String(value)) || (typeof value === 'object' && Object.keys(value).length === 0);
 
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

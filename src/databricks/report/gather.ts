@@ -7,16 +7,16 @@ import { type Row, sortAnswer } from '../answers.ts';
 import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';
 
 /** Runs one statement. A timestamp is text that a Date is made of. */
-export type Ask = (statement: string) => Promise<readonly Row[]>;
+export type RunStatement = (statement: string) => Promise<readonly Row[]>;
 
 /** Reasons that are shown of each dataset. */
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 /** How far a table's history is read: a stream makes a version a second. */
-const MOST_VERSIONS = 1000;
+const MAX_VERSIONS = 1000;
 
-export interface Asked {
-  readonly ask: Ask;
+export interface GatherOptions {
+  readonly ask: RunStatement;
   readonly catalog: string;
   readonly schema: string;
   readonly queries: readonly Query[];
@@ -33,13 +33,13 @@ export async function gather({
   queries,
   datasets,
   told = () => {},
-}: Asked): Promise<Pick<ReportData, 'answers' | 'datasets'>> {
+}: GatherOptions): Promise<Pick<ReportData, 'answers' | 'datasets'>> {
   const schema = `${quoted(catalog)}.${quoted(name)}`;
   const there = new Set((await ask(`SHOW TABLES IN ${schema}`)).map(({ tableName }) => tableName));
   const has = (table: string): boolean => there.has(table);
   const histories = new Map<string, readonly Version[]>();
   for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
-    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MOST_VERSIONS));
+    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MAX_VERSIONS));
 
   // Side by side: each is a statement or two, and most of their time is the way there and back.
   const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
@@ -58,7 +58,7 @@ export async function gather({
 }
 
 async function stateOf(
-  ask: Ask,
+  ask: RunStatement,
   dataset: Dataset,
   schema: string,
 ): Promise<NonNullable<DatasetHealth['state']>> {
@@ -69,7 +69,7 @@ SELECT reason, kept, count(*) AS records
 FROM ${schema}.${rejectedTable(dataset.name)} LATERAL VIEW explode(reasons) AS reason
 GROUP BY ALL
 ORDER BY records DESC, reason
-LIMIT ${MOST_REASONS}`);
+LIMIT ${MAX_REASONS}`);
   return {
     account: account as unknown as Account,
     latest: clean?.latest ? dateOf(clean.latest) : undefined,
@@ -79,7 +79,7 @@ LIMIT ${MOST_REASONS}`);
 
 /** Rows and the version they are of; what may have replaced them between the two is read again. */
 async function tableOf(
-  ask: Ask,
+  ask: RunStatement,
   query: Query,
   schema: string,
   histories: ReadonlyMap<string, readonly Version[]>,
@@ -103,7 +103,7 @@ function sourceOf(name: string, versions: readonly Version[], at: Date): Source 
 }
 
 /** Newest first. */
-async function history(ask: Ask, table: string, limit: number): Promise<Version[]> {
+async function history(ask: RunStatement, table: string, limit: number): Promise<Version[]> {
   const rows = await ask(`DESCRIBE HISTORY ${table} LIMIT ${limit}`);
   return rows.map(({ version, timestamp }) => ({ version: Number(version), at: dateOf(timestamp) }));
 }

@@ -42,14 +42,14 @@ async function firstOf<T>(list: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-interface Told {
+interface RunDetails {
   readonly start_time?: number;
   readonly end_time?: number;
   readonly run_page_url?: string;
   readonly state?: { readonly life_cycle_state?: string; readonly result_state?: string };
 }
 
-function runOf(job: string, { start_time = 0, end_time = 0, run_page_url, state }: Told): Run {
+function runOf(job: string, { start_time = 0, end_time = 0, run_page_url, state }: RunDetails): Run {
   const result = state?.result_state ?? state?.life_cycle_state ?? 'unknown';
   return {
     job,

@@ -8,7 +8,7 @@ import type { Format, Page } from './format.ts';
 import { cell, grouped, isNumber, isQuantity, visible } from './values.ts';
 
 /** A column is cut to this many characters at the least. */
-const LEAST_WIDTH = 12;
+const MIN_WIDTH = 12;
 const BAR_WIDTH = 20;
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /** Columns that hold how many there are of something. */
@@ -90,7 +90,7 @@ function fitted(
   while (boxWidth(widths) > width) {
     const texts = columns.map((column, index) => (isNumber(column) ? 0 : (widths[index] ?? 0)));
     const widest = Math.max(0, ...texts);
-    if (widest <= LEAST_WIDTH) return undefined;
+    if (widest <= MIN_WIDTH) return undefined;
     widths[texts.indexOf(widest)] = widest - 1;
   }
   return widths;

@@ -67,10 +67,10 @@ export const isRefusal = ({ status }: ApiAnswer): boolean =>
 export const firstLine = (body: unknown): string =>
   endless(messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message')).slice(
     0,
-    LONGEST_MESSAGE,
+    MAX_MESSAGE_LENGTH,
   );
 
-const LONGEST_MESSAGE = 200;
+const MAX_MESSAGE_LENGTH = 200;
 
 function messageIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;

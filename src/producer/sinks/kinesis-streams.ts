@@ -15,7 +15,7 @@ import { inTime } from './kinesis-client.ts';
 /** Amazon takes up to a minute; each account may describe 20 streams a second. */
 const CHANGE_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 50;
-const LONGEST_LOOK_MS = 2000;
+const MAX_POLL_INTERVAL_MS = 2000;
 
 class StreamStuck extends AppError {
   constructor(stream: string, status: string, wanted: string) {
@@ -89,7 +89,7 @@ async function until(
     what: `the stream ${stream} to be ${wanted}`,
     timeoutMs: CHANGE_TIMEOUT_MS,
     intervalMs: FIRST_LOOK_MS,
-    maxIntervalMs: LONGEST_LOOK_MS,
+    maxIntervalMs: MAX_POLL_INTERVAL_MS,
   }).catch((error: unknown) => {
     throw error instanceof WaitTimeout ? new StreamStuck(stream, status ?? 'missing', wanted) : error;
   });

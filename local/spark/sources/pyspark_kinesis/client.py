@@ -24,7 +24,7 @@ CONNECTIONS = 8
 # How long Kinesis may refuse or not answer before the query fails.
 PATIENCE = 300.0
 # Full jitter: a wait is drawn from 0 to the cap, which doubles with every failure.
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
+FIRST_BACKOFF, MAX_BACKOFF = 0.2, 5.0
 
 TRANSIENT = {
     "InternalFailure",
@@ -56,7 +56,7 @@ def is_transient(error: BaseException) -> bool:
 
 def backoff(failures: int) -> float:
     """Seconds to wait after so many failures in a row, 1 or more."""
-    return random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(failures, 16)))
+    return random.uniform(0, min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(failures, 16)))
 
 
 def patiently(what: str, call: Callable[[], Answer]) -> Answer:

@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from .errors import OptionError
 
 # GetRecords gives no more in one call.
-MOST_RECORDS_PER_FETCH = 10_000
+MAX_RECORDS_PER_FETCH = 10_000
 # GetRecords may be called five times a second on a shard.
 FETCH_PERIOD = 0.2
 
@@ -25,7 +25,7 @@ class Options:
     `initial` is LATEST or the instant, in seconds since 1970, from which on records are read; HORIZON is
     all there are.
 
-    Options that this stand-in doesn't know, such as those that tune Databricks' prefetching, are passed
+    Options that this emulator doesn't know, such as those that tune Databricks' prefetching, are passed
     over, as Databricks does.
     """
 
@@ -40,7 +40,7 @@ class Options:
     role_external_id: str | None = None
     role_session_name: str = "pyspark-kinesis"
     sts_endpoint: str | None = None
-    records_per_fetch: int = MOST_RECORDS_PER_FETCH
+    records_per_fetch: int = MAX_RECORDS_PER_FETCH
     shards_per_task: int = 5
 
     @classmethod
@@ -66,7 +66,7 @@ class Options:
             role_session_name=options.get("rolesessionname", cls.role_session_name),
             sts_endpoint=options.get("stsendpoint"),
             records_per_fetch=min(
-                _positive(options, "maxRecordsPerFetch", cls.records_per_fetch), MOST_RECORDS_PER_FETCH
+                _positive(options, "maxRecordsPerFetch", cls.records_per_fetch), MAX_RECORDS_PER_FETCH
             ),
             shards_per_task=_positive(options, "shardsPerTask", cls.shards_per_task),
         )

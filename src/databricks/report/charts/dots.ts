@@ -14,7 +14,7 @@ const AXIS = 68;
 /** What the axis's last number has beyond its end. */
 const HALF_A_NUMBER = 16;
 /** More lines than this, and only powers of ten are left. */
-const MOST_LINES = 6;
+const MAX_LINES = 6;
 
 export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   const years = isYear(chart.by[0] ?? '');
@@ -79,7 +79,7 @@ function scaled({ scale }: Chart, { marks }: Plot) {
   const [least, most] = [Math.min(...above), Math.max(...above)];
   const zero = above.length < values.length;
   const lines = between(roundDown(least), roundUp(most * 1.1)).filter(
-    (line, _, all) => all.length <= MOST_LINES || Number.isInteger(Math.log10(line)),
+    (line, _, all) => all.length <= MAX_LINES || Number.isInteger(Math.log10(line)),
   );
   return {
     scale: {

@@ -5,7 +5,7 @@ import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 
 /** More winners than this are counted instead of named. */
-const MOST_LABELS = 2;
+const MAX_LABELS = 2;
 
 /** One number in the chart. A type rather than an interface: Vega takes records. */
 export type Mark = {
@@ -62,7 +62,7 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
     across: String(row[first]),
     down: second === undefined ? '' : String(row[second]),
     value: Number(row[value]),
-    label: labels.length > MOST_LABELS ? `${labels[0]} and ${labels.length - 1} more` : labels.join(' and '),
+    label: labels.length > MAX_LABELS ? `${labels[0]} and ${labels.length - 1} more` : labels.join(' and '),
     says: `${by.map((column) => row[column]).join(', ')}: ${number(row[value])} ${words(value)}${labels.length ? ` (${labels.join(', ')})` : ''}`,
   }));
 }

@@ -2,7 +2,7 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
-export interface Told {
+export interface FigureText {
   /** Unique in the page. */
   readonly id: string;
   readonly title: string;
@@ -10,7 +10,7 @@ export interface Told {
 }
 
 /** The `<svg>` element, with title and description for those who hear it. */
-export async function svgOf(spec: TopLevelSpec, { id, title, about }: Told): Promise<string> {
+export async function svgOf(spec: TopLevelSpec, { id, title, about }: FigureText): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();

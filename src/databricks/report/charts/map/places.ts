@@ -13,14 +13,14 @@ export type Place = {
   readonly says: string;
 };
 
-export interface Placed {
+export interface PlacedMarks {
   readonly places: readonly Place[];
   /** What is left out, in a sentence or two; undefined where every mark has its place. */
   readonly leftOut?: string;
 }
 
 /** No mark is lost: each is at its place, or named with its number among those left out. */
-export function placed(marks: readonly Mark[]): Placed {
+export function placed(marks: readonly Mark[]): PlacedMarks {
   const { placeOf } = world();
   const at = new Map<string, Mark[]>();
   const small: Mark[] = [];
