@@ -51,8 +51,11 @@ const options = {
     `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} where nothing else is said)`,
   ),
   poisson: yes(PACE, 'gaps at random around --rate, as people post, rather than even ones'),
-  for: text(PACE, 'how long to read: 90s, 10m, 1.5h'),
-  until: text(PACE, "when to stop reading: 18:30, or 2030-01-31T18:30 (this machine's time; Z: UTC)"),
+  for: text(PACE, 'how long to read: 90s, 10m, 1h30m, 1.5h, 2d; at most 24 days'),
+  until: text(
+    PACE,
+    'when to stop reading: 18:30, 2030-01-31 or 2030-01-31T18:30, in UTC, or with an offset such as +02:00',
+  ),
   checkpoint: text(RESUME, 'a file in which it is written down how far the run came'),
   resume: yes(RESUME, 'go on where the checkpoint says; from the beginning where there is none yet'),
   compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),

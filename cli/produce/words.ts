@@ -2,45 +2,64 @@
 import { UsageError } from '../../src/errors.ts';
 
 /** The latest moment that a timer can be set to, 2 ** 31 ms away, in whole days. */
-const LONGEST_DAYS = 24;
+const MAX_DAYS = 24;
 const DAY_MS = 86_400_000;
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS } as const;
-type Unit = keyof typeof UNIT_MS;
+const UNIT_S = { s: 1, m: 60, h: 3600 } as const;
 
 /** Posts a second in `50`, `50/s`, `3000/m`. */
 export function perSecond(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text.trim()) ?? [];
-  const rate = Number(amount) / (UNIT_MS[unit as Unit] / 1000);
+  const rate = Number(amount) / UNIT_S[unit as keyof typeof UNIT_S];
   if (rate > 0 && rate < Number.POSITIVE_INFINITY) return rate;
   throw new UsageError(`--rate is posts a second, more than 0, such as 50, 50/s or 90/m, not ${text}.`);
 }
 
-/** Milliseconds in `90s`, `10m`, `1.5h`, `2d`. */
+const DURATION = new RegExp(`^${['d', 'h', 'm', 's'].map((unit) => `(?:(\\d*\\.?\\d+)${unit})?`).join('')}$`);
+
+/** Milliseconds in `90s`, `10m`, `1h30m`, `1.5h`, `2d`. @throws UsageError */
 export function duration(text: string): number {
-  const [, amount, unit] = /^(\d*\.?\d+)([smhd])$/.exec(text.trim()) ?? [];
-  const milliseconds = Number(amount) * UNIT_MS[unit as Unit];
-  if (!(milliseconds > 0)) throw new UsageError(`--for is a time such as 90s, 10m, 1.5h or 2d, not ${text}.`);
-  if (milliseconds > LONGEST_DAYS * DAY_MS)
-    throw new UsageError(`--for is at most ${LONGEST_DAYS} days, not ${text}.`);
+  const amounts = DURATION.exec(text.trim())?.slice(1) ?? [];
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = amounts.map((amount) => Number(amount ?? 0));
+  const milliseconds = Math.round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000);
+  if (!(milliseconds > 0))
+    throw new UsageError(`--for is a time such as 90s, 10m, 1h30m, 1.5h or 2d, not ${text}.`);
+  if (milliseconds > MAX_DAYS * DAY_MS)
+    throw new UsageError(`--for is at most ${MAX_DAYS} days, not ${text}.`);
   return milliseconds;
 }
 
-/** The moment a person means by "18:30" or by a date and a time. */
+/** ISO 8601's calendar dates, to the second; without the minutes of an offset it would be read in two ways. */
+const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/**
+ * Returns the moment that `18:30`, `2030-01-31`, or a date and a time of day mean: in UTC, as the whole pipeline is, unless an offset
+ * such as `+02:00` follows. A time of day alone is the next one, a date alone its first moment.
+ * @throws UsageError for a date or time that does not exist, that is over, or that is too far away
+ */
 export function moment(text: string, now: Date): Date {
-  const today = /^\d{1,2}:\d{2}$/.test(text);
-  const [hours = 0, minutes = 0] = today ? text.split(':').map(Number) : [];
-  const when = today ? new Date(now) : new Date(text);
-  if (today) {
-    when.setHours(hours, minutes, 0, 0);
-    if (when <= now) when.setDate(when.getDate() + 1);
-  }
-  if (Number.isNaN(when.getTime()) || hours > 23 || minutes > 59)
+  const when = /^\d{1,2}:\d\d$/.test(text) ? nextTime(text, now) : dateOf(text);
+  if (!when)
     throw new UsageError(
-      `--until is a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, not ${text}.`,
+      `--until is a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, in UTC, not ${text}.`,
     );
-  if (when <= now) throw new UsageError(`--until is over: ${text}; it is ${now.toISOString()} now.`);
-  if (when.getTime() - now.getTime() > LONGEST_DAYS * DAY_MS)
-    throw new UsageError(`--until is at most ${LONGEST_DAYS} days away, not ${text}.`);
+  if (when <= now) throw new UsageError(`--until is over: ${text} (UTC); it is ${now.toISOString()} now.`);
+  if (when.getTime() - now.getTime() > MAX_DAYS * DAY_MS)
+    throw new UsageError(`--until is at most ${MAX_DAYS} days away, not ${text}.`);
   return when;
+}
+
+function nextTime(text: string, now: Date): Date | undefined {
+  const today = dateOf(`${now.toISOString().slice(0, 10)}T${text.padStart(5, '0')}`);
+  return today && today <= now ? new Date(today.getTime() + DAY_MS) : today;
+}
+
+function dateOf(text: string): Date | undefined {
+  const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = DATE.exec(text) ?? [];
+  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  // What Date would carry over into the next day or minute does not exist: 31 November, 24:00.
+  const asUtc = new Date(`${local}Z`);
+  if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, local.length) !== local) return undefined;
+  const when = new Date(`${local}${offset}`);
+  return Number.isNaN(when.getTime()) ? undefined : when;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { namedPlaces } from '../../cli/produce/places.ts';
-import { duration, perSecond } from '../../cli/produce/words.ts';
+import { duration, moment, perSecond } from '../../cli/produce/words.ts';
 import { run } from '../../cli/produce.ts';
 import { AppError } from '../../src/errors.ts';
 import { topicName } from '../../src/names.ts';
@@ -34,7 +34,7 @@ describe('words that can’t be used', () => {
     ['kafka volume', /kafka and volume are two ways into the batch half, .*: take one of the two/],
     ['kinesis --compression gzip', /--compression is for kafka/],
     ['kafka --landing /Volumes/a', /--landing is for volume/],
-    ['kafka --for ever', /--for is a time such as 90s, 10m, 1.5h or 2d, not ever/],
+    ['kafka --for ever', /--for is a time such as 90s, 10m, 1h30m, 1.5h or 2d, not ever/],
     ['kafka --for 25d', /--for is at most 24 days, not 25d/],
     ['kafka --for 1m --until 18:30', /--for and --until both say when to stop/],
     ['kafka --poisson', /--poisson needs a --rate/],
@@ -121,6 +121,54 @@ test('without a place: the halves that the settings name, and a sentence for one
 test('times and rates as people write them', () => {
   expect(['50', '50/s', '90/m', '0.5', '1800/h'].map(perSecond)).toEqual([50, 50, 1.5, 0.5, 0.5]);
   expect(['90s', '10m', '1.5h', '2d'].map(duration)).toEqual([90_000, 600_000, 5_400_000, 172_800_000]);
+  expect(['1h30m', '1d12h', '1m30.5s'].map(duration)).toEqual([5_400_000, 129_600_000, 90_500]);
+});
+
+test.each(['', '0s', '90', '30m1h', '1h 30m', '1h1h', '-5m', '1w', 'PT1H', '1e3s'])(
+  '%j is not a duration',
+  (text) => {
+    expect(() => duration(text)).toThrow('--for is a time such as');
+  },
+);
+
+describe('--until', () => {
+  const NOW = new Date('2028-02-28T20:00:00Z');
+
+  test.each([
+    ['21:15', '2028-02-28T21:15:00.000Z'],
+    ['9:15', '2028-02-29T09:15:00.000Z'],
+    ['20:00', '2028-02-29T20:00:00.000Z'],
+    ['2028-02-29', '2028-02-29T00:00:00.000Z'],
+    ['2028-03-01T00:00', '2028-03-01T00:00:00.000Z'],
+    ['2028-03-01 18:30:15', '2028-03-01T18:30:15.000Z'],
+    ['2028-03-01T18:30Z', '2028-03-01T18:30:00.000Z'],
+    ['2028-03-01T00:30+05:30', '2028-02-29T19:00:00.000Z'],
+  ])('%s is %s in every time zone', (text, when) => {
+    vi.stubEnv('TZ', 'Asia/Kolkata');
+    expect(moment(text, NOW).toISOString()).toBe(when);
+    vi.unstubAllEnvs();
+  });
+
+  test.each([
+    ['2028-02-30', 'no 30 February'],
+    ['2028-02-31T10:00', 'no 31 February'],
+    ['2028-13-01', 'no month 13'],
+    ['2028-03-01T24:00', 'midnight is 00:00 of a day'],
+    ['24:00', 'midnight is 00:00'],
+    ['2028-03-01T23:59:60', 'no leap seconds'],
+    ['2028-03-01T10:61', 'no minute 61'],
+    ['2028-W10-3', 'a date by weeks'],
+    ['2028-061', 'a date by days of the year'],
+    ['20280301', 'a date without dashes'],
+    ['01/03/2028', 'a date that is read in two ways'],
+    ['2028-03-01T10:00+02', 'an offset without minutes'],
+    ['2028-03-01T10:00+99:00', 'an offset that no place has'],
+    ['2028-03-01T10:00 CET', 'the name of a time zone'],
+    ['1835460000', 'seconds since 1970'],
+    ['1 March 2028', 'words'],
+  ])('%s is refused: %s', (text) => {
+    expect(() => moment(text, NOW)).toThrow(`in UTC, not ${text}.`);
+  });
 });
 
 test('the summary is a table that adds up', () => {
