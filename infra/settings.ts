@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
 import { AppError } from '../src/errors.ts';
 import { readText, readYaml, yamlOf } from '../src/files/read.ts';
-import { placedBucketName } from '../src/names.ts';
 import { recordedImage } from './images.ts';
 
 export const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
@@ -90,28 +89,20 @@ export interface InfraSettings extends z.infer<typeof schema> {
   readonly clientImage: string | undefined;
 }
 
-/** A bucket's name may hold neither capitals nor `_`. */
-const AWS_ID = /^[a-z0-9][a-z0-9-]*$/;
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME_LENGTH = 63;
-const ACCOUNT_DIGITS = 12;
-
 interface InfraPlace {
-  /** Where it is known, the id is held against it too: the buckets' names hold both. */
   readonly region?: string | undefined;
   /** The settings, as YAML. */
   readonly text?: string;
 }
 
 /**
- * Checks the settings' text and the pipeline's id.
+ * Checks the settings' text.
  * @throws AppError with the setting's name, what was expected and what was got
  */
 export function readInfraSettings(
   id: string,
   { region, text = readText(SETTINGS_FILE) }: InfraPlace = {},
 ): InfraSettings {
-  checkId(id, region);
   const { profile, ...changes } = (yamlOf(text, 'infra/settings.yml', { code: 'INFRA_SETTINGS' }) ?? {}) as {
     profile?: unknown;
   };
@@ -166,20 +157,3 @@ function checkTogether(settings: InfraSettings): InfraSettings {
 
 const refused = (sentence: string): AppError =>
   new AppError('INFRA_SETTINGS', `infra/settings.yml: ${sentence}`);
-
-function checkId(id: string, region: string | undefined): void {
-  if (!AWS_ID.test(id))
-    throw new AppError(
-      'INFRA_SETTINGS',
-      `PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "${id}".`,
-    );
-  if (region === undefined) return;
-  // The longest of the names.
-  const over =
-    placedBucketName(id, 'artifacts', '0'.repeat(ACCOUNT_DIGITS), region).length - BUCKET_NAME_LENGTH;
-  if (over > 0)
-    throw new AppError(
-      'INFRA_SETTINGS',
-      `PIPELINE_ID names an S3 bucket, ${placedBucketName(id, 'artifacts', '<account>', region)}, whose name may have ${BUCKET_NAME_LENGTH} characters: in ${region} the id may have ${id.length - over} at most; got "${id}".`,
-    );
-}

@@ -1,6 +1,7 @@
 /** What a command line is made of: yargs, strict, with errors thrown rather than printed. */
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from './errors.ts';
+import type { NameRule } from './names.ts';
 import { npmFlags } from './settings.ts';
 
 /** A parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does. */
@@ -55,6 +56,12 @@ export function wholeNumber(
     return typed;
   const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more,` : ` from ${least} to ${most},`;
   throw new UsageError(`${name} is a whole number${range} not ${typed}.`);
+}
+
+/** A name out of what was typed for `what`; undefined stays so. @throws UsageError where the rule refuses it */
+export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
+  if (typed === undefined || pattern.test(typed)) return typed;
+  throw new UsageError(`${what} is ${expected}; got "${typed}".`);
 }
 
 /** A share out of what was typed for `name`, as wholeNumber does. @throws UsageError where it is none */

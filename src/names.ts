@@ -1,5 +1,36 @@
 /** Every name that is made from the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
 
+/** What a name may be, and the words for it. */
+export interface NameRule {
+  readonly pattern: RegExp;
+  readonly expected: string;
+}
+
+/**
+ * The pipeline's id is part of all names below, so the strictest of them decides: the S3 bucket
+ * `pinterest-<id>-artifacts-<account>-<region>` may have 63 characters, of which an account's id takes 12 and the longest region's
+ * name, `ap-southeast-1`, 14. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+export const PIPELINE_ID: NameRule = {
+  pattern: /^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/,
+  expected:
+    'lower-case letters, digits and -, 1 to 15 of them, a letter or digit at both ends, as it is part of names of S3 buckets',
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const BUCKET: NameRule = {
+  pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+  expected:
+    'the name of an S3 bucket: lower-case letters, digits and -, 3 to 63 of them, a letter or digit at both ends',
+};
+
+/** A catalog, schema or volume. https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-names */
+export const UNITY_CATALOG: NameRule = {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it refuses
+  pattern: /^[^./ \u0000-\u001f\u007f]{1,255}$/u,
+  expected: 'a name without . / blanks and control characters, 1 to 255 characters',
+};
+
 /** A Kafka topic, `<id>.pin`. `id` may be a placeholder such as `{pipeline_id}` where a notebook fills it in. */
 export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
 

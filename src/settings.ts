@@ -7,6 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from './address.ts';
 import { UsageError } from './errors.ts';
+import { type NameRule, PIPELINE_ID, UNITY_CATALOG } from './names.ts';
 
 const list = (text: string) =>
   text
@@ -18,6 +19,8 @@ const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`;
   return z.coerce.number(error).int(error).min(least, error).max(most, error);
 };
+
+const named = ({ pattern, expected }: NameRule) => z.string().regex(pattern, expected);
 
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 
@@ -51,11 +54,8 @@ function home(): string {
 }
 
 const schema = z.object({
-  /** Names topics, streams, bucket and mount. Unity Catalog and Kafka both take letters, digits, `-` and `_`. */
-  PIPELINE_ID: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40 characters')
-    .default(DEFAULT_ID),
+  /** Names topics, streams, bucket, mount, jobs and stacks. */
+  PIPELINE_ID: named(PIPELINE_ID).default(DEFAULT_ID),
   /** Kafka brokers, `host:port` separated by commas. */
   KAFKA_BROKERS: z
     .string()
@@ -111,9 +111,9 @@ const schema = z.object({
   /** The SQL warehouse that answers queries. Left out, the first one that may be used. */
   DATABRICKS_WAREHOUSE_ID: z.string().optional(),
   /** Where the tables are that `query` reads: the bundle's variables of those names. Left out, main, or what a local one has. */
-  PIPELINE_CATALOG: z.string().optional(),
-  PIPELINE_SCHEMA: z.string().default('pinterest'),
-  PIPELINE_STREAM_SCHEMA: z.string().default('pinterest_stream'),
+  PIPELINE_CATALOG: named(UNITY_CATALOG).optional(),
+  PIPELINE_SCHEMA: named(UNITY_CATALOG).default('pinterest'),
+  PIPELINE_STREAM_SCHEMA: named(UNITY_CATALOG).default('pinterest_stream'),
   /** What long tables are shown with on a terminal, as the shell reads it. */
   PAGER: z.string().default('if command -v less >/dev/null; then exec less; else exec cat; fi'),
   /** The volume that files are produced to, and that the notebooks read. */

@@ -1,8 +1,9 @@
 /** The words of `npm run query`, checked. */
-import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { commandLine, nameFor, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { FORMATS } from '../../src/databricks/show/format.ts';
 import type { SqlParameter } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
+import { UNITY_CATALOG } from '../../src/names.ts';
 
 export type QueryFlags = ReturnType<typeof queryFlags>;
 
@@ -64,6 +65,8 @@ export function queryFlags(args: readonly string[]) {
     .parseSync();
   for (const name of ['format', 'schema', 'catalog'] as const)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
+  nameFor('--schema', flags.schema, UNITY_CATALOG);
+  nameFor('--catalog', flags.catalog, UNITY_CATALOG);
   if (flags.stream && flags.schema !== undefined)
     throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
   return { ...flags, what: flags.what as string | undefined, parameters: parameters(flags.param ?? []) };

@@ -157,6 +157,28 @@ describe('what is wrong is named, with its place, all at once', () => {
       job({ continuous: {}, tasks: [task('read'), task('count', { depends_on: [{ task_key: 'read' }] })] }),
       "Tasks of a continuous job can't depend",
     ],
+    [job({ schedule: { quartz_cron_expression: '0 0 6 30 2 ?', timezone_id: 'UTC' } }), 'no such day exists'],
+    ...(
+      [
+        ['pipeline_id', 'my_id', 'lower-case letters, digits and -, 1 to 15 of them'],
+        ['pipeline_id', 'a'.repeat(16), 'lower-case letters, digits and -, 1 to 15 of them'],
+        ['pipeline_id', '-a', 'lower-case letters, digits and -, 1 to 15 of them'],
+        ['bucket', 'my_bucket', 'the name of an S3 bucket'],
+        ['catalog', 'a.b', 'a name without . / blanks and control characters'],
+        ['schema', '', 'a name without . / blanks and control characters'],
+      ] as const
+    ).map(
+      ([name, value, rule]) =>
+        [
+          job({ parameters: [{ name, default: value }] }),
+          `resources.jobs.bad: The parameter ${name} is ${rule}`,
+        ] as [ReturnType<typeof job>, string],
+    ),
+    [job({ name: ' ' }), 'resources.jobs.bad: The name is a text of 1 to 4096 characters; got " ".'],
+    [
+      { 'jobs/bad.yml': { resources: { schemas: { bad: { name: 'a b', catalog_name: 'main' } } } } },
+      'resources.schemas.bad: name is a name without . / blanks and control characters, 1 to 255 characters; got "a b".',
+    ],
     [job({ name: 'shop-daily' }), 'two resources for the job shop-daily'],
     [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is not understood'],
     [job({ name: '${bundle.git.commit}' }), '${bundle.git.commit} is not understood'],

@@ -19,6 +19,7 @@ test.each([
   [['generate', '--check'], 'error: npm took --check for itself'],
   // npm takes --format for a short form of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
+  [['query', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
   [['bundle'], 'error: Say what to do: npm run bundle validate | plan | deploy'],
 ])('npm run %s', (args, sentence) => {
   const { status, stdout, stderr } = run(args as string[]);
@@ -56,6 +57,22 @@ test('a setting that can not be used is named with what was expected', () => {
   expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(
     /PIPELINE_ID.*lower-case letters.*"Has Blanks"/,
   );
+});
+
+test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', ' a', 'a/b', '${x}'])(
+  'PIPELINE_ID=%j is refused with the rule',
+  (id) => {
+    expect(() => readSettings({ PIPELINE_ID: id })).toThrow(
+      `The environment variable PIPELINE_ID can't be used: expected lower-case letters, digits and -, 1 to 15 of them, a letter or digit at both ends, as it is part of names of S3 buckets, got "${id}".`,
+    );
+  },
+);
+
+test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s is one name', (name) => {
+  expect(() => readSettings({ [name]: 'main.pinterest' })).toThrow(
+    `The environment variable ${name} can't be used: expected a name without . / blanks`,
+  );
+  expect(() => readSettings({ [name]: 'größe-1' })).not.toThrow();
 });
 
 test('an empty setting is one that is not there', () => {

@@ -195,7 +195,12 @@ describe('npm run infra', () => {
     [['diff'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['destroy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['check'], {}, 'Pipeline demo has no API in AWS (AWS_REGION is not set)'],
-    [['doctor'], { PIPELINE_ID: 'my_posts' }, 'PIPELINE_ID names an S3 bucket in AWS'],
+    [
+      ['synth'],
+      { PIPELINE_ID: 'my_posts' },
+      "The environment variable PIPELINE_ID can't be used: expected lower-case",
+    ],
+    [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'as it is part of names of S3 buckets, got "aaaa'],
   ])('%j %j', async (args, env, sentence) => {
     for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
       vi.stubEnv(name, (env as Record<string, string>)[name] ?? '');

@@ -9,6 +9,8 @@ import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { topicName } from '../../src/names.ts';
 import { list, type Named, plain, resources, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: PICTURED });
@@ -391,21 +393,43 @@ describe('settings', () => {
     expect(production.kafka).toMatchObject({ brokerInstance: 'kafka.m7g.large', zones: 3, partitions: 3 });
     expect([trial, production].map(({ orchestration }) => orchestration.enabled)).toEqual([false, false]);
   });
+});
 
-  test('an id that no bucket could have is refused', () => {
-    expect(() => readInfraSettings('my_posts')).toThrow(
-      'PIPELINE_ID names an S3 bucket in AWS, so it may hold lower-case letters, digits and - only; got "my_posts".',
-    );
+describe('names of the longest id', () => {
+  const id = 'a'.repeat(15);
+  const limits: Record<string, number> = {
+    // The S3, IAM, MSK, MWAA and Kinesis user guides.
+    'AWS::S3::Bucket BucketName': 63,
+    'AWS::IAM::Role RoleName': 64,
+    'AWS::IAM::InstanceProfile InstanceProfileName': 128,
+    'AWS::IAM::ManagedPolicy ManagedPolicyName': 128,
+    'AWS::Kinesis::Stream Name': 128,
+    'AWS::MSK::Cluster ClusterName': 64,
+    'AWS::KafkaConnect::Connector ConnectorName': 128,
+  };
+
+  test('fit in AWS, in the region with the longest name', () => {
+    const found = Object.values(synthAll(readInfraSettings(id, { text: PICTURED })))
+      .flatMap(({ Resources }) => Object.values(Resources))
+      .flatMap(({ Type, Properties }) =>
+        Object.entries(Properties ?? {}).map(([field, value]) => [`${Type} ${field}`, value] as const),
+      )
+      .filter(([field]) => field in limits)
+      .map(([field, value]) => {
+        const name = plain(value)
+          .replace('<AWS::AccountId>', '0'.repeat(12))
+          .replace('<AWS::Region>', 'ap-southeast-1');
+        return { field, name, over: Math.max(0, name.length - (limits[field] ?? 0)) };
+      });
+    expect(found.filter(({ over }) => over > 0)).toEqual([]);
+    expect(found.map(({ field }) => field)).toEqual(expect.arrayContaining(Object.keys(limits)));
+    expect(
+      Math.max(...found.filter(({ field }) => field.endsWith('BucketName')).map(({ name }) => name.length)),
+    ).toBe(63);
   });
 
-  test.each([
-    ['eu-west-1', 20],
-    ['ap-southeast-1', 15],
-  ])("an id that makes a bucket's name too long is refused: in %s, one of more than %i", (region, most) => {
-    expect(readInfraSettings('a'.repeat(most), { region }).id).toHaveLength(most);
-    expect(() => readInfraSettings('a'.repeat(most + 1), { region })).toThrow(
-      `-artifacts-<account>-${region}, whose name may have 63 characters: in ${region} the id may have ${most} at most; got "a`,
-    );
+  test('fit in Kafka', () => {
+    for (const { name } of datasets) expect(topicName(id, name).length).toBeLessThanOrEqual(249);
   });
 });
 

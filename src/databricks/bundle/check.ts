@@ -3,6 +3,7 @@ import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { FileError } from '../../files/errors.ts';
 import { readText } from '../../files/read.ts';
+import { BUCKET, type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../../names.ts';
 import { checkGraph, type GraphTask } from '../graph.ts';
 import { quartzCron } from '../quartz/quartz.ts';
 import type { Bundle, Job } from './bundle.ts';
@@ -34,11 +35,31 @@ function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
     job.continuous &&
       tasks.some((task) => at(task, 'depends_on[0]')) &&
       "Tasks of a continuous job can't depend on each other.",
+    ...namesOfParameters(job),
     ...tasks.flatMap((task) => missingKeys(job, task)),
     ...tasks.map((task) => notebookProblem(bundle, task)),
   ];
   return said.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
 }
+
+/** Job parameters that hold names, wherever their values come from: databricks.yml, --var or BUNDLE_VAR_…. */
+const NAME_PARAMETERS: Readonly<Record<string, NameRule>> = {
+  pipeline_id: PIPELINE_ID,
+  bucket: BUCKET,
+  catalog: UNITY_CATALOG,
+  schema: UNITY_CATALOG,
+};
+
+function namesOfParameters({ parameters }: Job): string[] {
+  return (Array.isArray(parameters) ? parameters : []).flatMap((one) => {
+    const name = String(at(one, 'name'));
+    const rule = Object.hasOwn(NAME_PARAMETERS, name) ? NAME_PARAMETERS[name] : undefined;
+    return rule ? nameProblem(`The parameter ${name}`, at(one, 'default'), rule) : [];
+  });
+}
+
+const nameProblem = (what: string, name: unknown, { pattern, expected }: NameRule): string[] =>
+  pattern.test(String(name)) ? [] : [`${what} is ${expected}; got "${name}".`];
 
 const DEFINED_BY = [
   ['job_cluster_key', 'job_clusters'],
@@ -74,17 +95,33 @@ function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
   return bundle.files.includes(name) ? undefined : says('which sync.paths leaves out');
 }
 
+/** https://docs.databricks.com/api/workspace/jobs/create */
+const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'a text of 1 to 4096 characters' };
+
 /** Two jobs of one name can't be told apart by people, two schemas not even by Databricks. */
 function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
-  const named = [
+  const full = [
     ...Object.values(jobs).map(({ name }) => `job ${name}`),
     ...Object.values(schemas).map((one) => `schema ${one.catalog_name}.${one.name}`),
     ...Object.values(volumes).map((one) => `volume ${one.catalog_name}.${one.schema_name}.${one.name}`),
   ];
-  return [...new Set(named.filter((name, index) => named.indexOf(name) !== index))].map(
-    (name) => `There are two resources for the ${name}.`,
-  );
+  const repeated = [...new Set(full.filter((name, index) => full.indexOf(name) !== index))];
+  return [
+    ...Object.entries(jobs).flatMap(([key, { name }]) =>
+      nameProblem(`resources.jobs.${key}: The name`, name, JOB_NAME),
+    ),
+    ...Object.entries({ schemas, volumes }).flatMap(([list, all]) =>
+      Object.entries(all).flatMap(([key, one]) =>
+        UNITY_NAMES.filter((field) => field in one).flatMap((field) =>
+          nameProblem(`resources.${list}.${key}: ${field}`, at(one, field), UNITY_CATALOG),
+        ),
+      ),
+    ),
+    ...repeated.map((name) => `There are two resources for the ${name}.`),
+  ];
 }
+
+const UNITY_NAMES = ['name', 'catalog_name', 'schema_name'];
 
 function problem(check: () => void): string | undefined {
   try {
