@@ -2,9 +2,10 @@
 import path from 'node:path';
 import { type Bundle, loadBundle } from '../src/databricks/bundle/bundle.ts';
 import { type Cli, findCli, hasStateFile, runCli } from '../src/databricks/bundle/cli.ts';
-import { load } from '../src/databricks/bundle/load.ts';
+import { ofTarget, readBundle } from '../src/databricks/bundle/load.ts';
 import type { Person } from '../src/databricks/bundle/lookup.ts';
 import { RECORD } from '../src/databricks/bundle/record.ts';
+import type { Tree } from '../src/databricks/bundle/tree.ts';
 import { type Connection, readLocal } from '../src/databricks/connection.ts';
 import { UsageError } from '../src/errors.ts';
 import { environmentWith, readSettings, type Settings } from '../src/settings.ts';
@@ -23,9 +24,10 @@ const WITHOUT_CLI = ['local', 'free'];
 export async function run(args: readonly string[]): Promise<number> {
   const flags = bundleFlags(args);
   const settings = readSettings();
-  const { job, target } = await named(flags);
+  const tree = await readBundle(ROOT);
+  const { job, target } = named(flags, tree);
   const variables = { ...settings.bundleVariables, ...flags.variables };
-  const given = { root: ROOT, target, variables };
+  const given = { root: ROOT, tree, target, variables };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
   // What no CLI finds is found before it is asked.
   const offline = await loadBundle({ ...given, person: NOBODY });
@@ -45,12 +47,12 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** `run local` names a target alone, `run batch` a job alone. */
-async function named({ verb, words }: BundleFlags): Promise<{ job: string; target: string }> {
+function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target: string } {
   const [first, second] = words;
-  const { targets } = await load(ROOT);
+  const { targets } = ofTarget(tree);
   const alone = verb !== 'run' || (second === undefined && first !== undefined && targets.includes(first));
   const [job = USUAL_JOB, wanted] = alone ? [undefined, first] : [first, second];
-  const { target } = await load(ROOT, wanted);
+  const { target } = ofTarget(tree, wanted);
   return { job, target };
 }
 

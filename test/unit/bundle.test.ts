@@ -2,6 +2,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { treeOf } from '../../src/databricks/bundle/yaml.ts';
 import { BundleFolder, notebook, SHOP, task } from '../fixtures/bundle-folder.ts';
 
 let folder: BundleFolder;
@@ -115,6 +116,75 @@ describe('what a target gets', () => {
       'notebooks/count.py',
       'notebooks/read.py',
     ]);
+  });
+});
+
+describe('YAML is read as the Databricks CLI reads it', () => {
+  const read = (text: string) => treeOf(text, 'shop.yml');
+
+  test.each([
+    ['a: &x {p: 1, q: 1}\nb: {<<: *x, q: 2}', { p: 1, q: 2 }],
+    ['a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}', { p: 1, q: 2 }],
+    // The CLI: the last of the list. YAML's own description: the first.
+    ['a: [&x {p: 1}, &y {p: 2, r: 3}]\nb: {<<: [*x, *y], q: 4}', { p: 2, r: 3, q: 4 }],
+    ['a: &x {p: 1}\nc: &y {<<: *x, q: 2}\nb: {<<: *y}', { p: 1, q: 2 }],
+    ['a: &x [1, 2]\nb: *x', [1, 2]],
+    ['b: {"<<": 5}', { '<<': 5 }],
+    ['b: [yes, on, No, y, true, TRUE]', ['yes', 'on', 'No', 'y', true, true]],
+    ['b: [010, 1e3, -.5, "0x1F", 2026-01-01]', [10, 1000, -0.5, '0x1F', '2026-01-01']],
+    ['b: {on: 1, yes: 2}', { on: 1, yes: 2 }],
+  ])('%j', (text, b) => {
+    expect(read(text)).toMatchObject({ b });
+  });
+
+  test.each([
+    ['a: 1\na: 2', 'Map keys must be unique'],
+    ['a: 1\n---\nb: 2', 'Source contains multiple documents'],
+    ['a:\n\tb: 1', 'Tabs are not allowed as indentation'],
+    ['a: *z', 'shop.yml:1: No &z stands before *z.'],
+    ['a: !secret 1', 'Unresolved tag: !secret'],
+    ['a: !!binary aGk=', 'shop.yml:1: The tag tag:yaml.org,2002:binary is not understood.'],
+    ['a: 1\nb: &x {c: *x}', 'shop.yml:2: *x stands within what it stands for.'],
+    ['a: 1\n1: b', 'shop.yml:2: A key is a text; got 1: quote it.'],
+    ['true: b', 'A key is a text; got true'],
+    ['? [a]\n: b', 'A key is a text; got '],
+    ['a: {<<: {b: 1}}', '<< takes an alias of a map'],
+    ['a: &x 1\nb: {<<: *x}', '<< takes an alias of a map'],
+    ['a: 0o10', 'got 0o10: quote it'],
+    ['a: 0x1F', 'got 0x1F: quote it'],
+    ['a: 0b11', 'got 0b11: quote it'],
+    ['a: 1_000', 'got 1_000: quote it'],
+    ['a: .inf', 'got .inf: quote it'],
+    ['a: 9007199254740993', 'at most 2^53'],
+  ])('%j is refused', (text, why) => {
+    expect(() => read(text)).toThrow(why);
+  });
+
+  test('a notebook in a merged task is checked', async () => {
+    folder.write({
+      'jobs/bad.yml':
+        'x: &common {notebook_task: {notebook_path: ../notebooks/raed.py}}\nresources: {jobs: {bad: {name: bad, tasks: [{<<: *common, task_key: a}]}}}',
+    });
+    await expect(folder.load('local')).rejects.toThrow("runs notebooks/raed.py, which isn't there");
+  });
+
+  test.each([
+    ['jobs/**/*.yml', 'include understands * and ? within a folder'],
+    ['jobs/{a,b}.yml', 'include understands * and ? within a folder'],
+    ['jobs/[ab].yml', 'include understands * and ? within a folder'],
+    ['/etc/*.yml', 'include is a path from databricks.yml on'],
+    ['notebooks/*', 'include names notebooks/count.py, which is neither YAML nor JSON'],
+  ])('include: [%s] is refused', async (pattern, why) => {
+    folder.write({ 'databricks.yml': { ...SHOP['databricks.yml'], include: [pattern] } });
+    await expect(folder.load('local')).rejects.toThrow(why);
+  });
+
+  test('a file that two patterns include is read once', async () => {
+    folder.write({
+      'databricks.yml': { ...SHOP['databricks.yml'], include: ['jobs/*.yml', 'jobs/s?op.yml'] },
+    });
+    const { schemas } = await folder.load('local');
+    expect(schemas.sales?.grants).toHaveLength(SHOP['jobs/shop.yml'].resources.schemas.sales.grants.length);
   });
 });
 

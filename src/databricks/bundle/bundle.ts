@@ -4,7 +4,7 @@ import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';
 import { BundleError } from './errors.ts';
 import { filesBelow, filesMatching, matches } from './glob.ts';
-import { load } from './load.ts';
+import { ofTarget, readBundle } from './load.ts';
 import { lookupOf, type Person, resourceLookup } from './lookup.ts';
 import { withPresets } from './presets.ts';
 import { resolve } from './references.ts';
@@ -82,6 +82,8 @@ export interface LoadOptions {
   /** The default one where it is left out. */
   readonly target?: string | undefined;
   readonly person: Person;
+  /** What readBundle returned for `root`; read where it is left out. */
+  readonly tree?: Tree;
   /** Variables' values that go before the target's own, by name. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -90,10 +92,11 @@ export interface LoadOptions {
 export async function loadBundle({
   root,
   target: asked,
+  tree: read,
   person,
   variables = {},
 }: LoadOptions): Promise<Bundle> {
-  const { tree, target, mode } = await load(root, asked);
+  const { tree, target, mode } = ofTarget(read ?? (await readBundle(root)), asked);
   const lookup = lookupOf(tree, target, person, variables);
   const { variables: _, resources = {}, ...rest } = tree;
   const own = resolve({ workspace: PATHS, ...pick(rest, ['bundle', 'sync', 'presets']) }, lookup) as Tree;

@@ -1,9 +1,10 @@
 /** databricks.yml and what it includes, as one tree for one target. */
 import path from 'node:path';
-import { readYaml } from '../../files/read.ts';
+import { readText } from '../../files/read.ts';
 import { BundleError } from './errors.ts';
 import { filesMatching } from './glob.ts';
 import { isTree, overlay, type Tree } from './tree.ts';
+import { treeOf } from './yaml.ts';
 
 const BUNDLE_FILE = 'databricks.yml';
 
@@ -28,15 +29,33 @@ export interface Loaded {
   readonly mode: 'development' | 'production' | undefined;
 }
 
-/** `target` left out is the default one. Notebooks' paths are made relative to `root`. @throws BundleError */
-export async function load(root: string, target?: string): Promise<Loaded> {
+/** Returns databricks.yml and what it includes as one tree. Notebooks' paths are made relative to `root`. @throws BundleError, FileError */
+export async function readBundle(root: string): Promise<Tree> {
   const main = readTree(root, BUNDLE_FILE);
   const includes = Array.isArray(main.include) ? main.include.map(String) : [];
-  const files = (await Promise.all(includes.map((pattern) => filesMatching(root, pattern)))).flat();
-  let tree: Tree = main;
-  for (const file of files.filter((name) => name !== BUNDLE_FILE))
-    tree = overlay(tree, readTree(root, file)) as Tree;
+  const problems = includes.flatMap(problemOfInclude);
+  if (problems.length > 0) throw new BundleError(problems);
+  const found = (await Promise.all(includes.map((pattern) => filesMatching(root, pattern)))).flat();
+  // A file that two patterns name is read once.
+  const files = [...new Set(found)].filter((name) => name !== BUNDLE_FILE);
+  const strangers = files.filter((name) => !/\.(ya?ml|json)$/.test(name));
+  if (strangers.length > 0)
+    throw new BundleError(strangers.map((name) => `include names ${name}, which is neither YAML nor JSON.`));
+  return files.reduce((tree, file) => overlay(tree, readTree(root, file)) as Tree, main);
+}
 
+/** The CLI takes `**` for `*` and braces as they are, which nobody means who writes them. */
+function problemOfInclude(pattern: string): string[] {
+  if (path.isAbsolute(pattern)) return [`include is a path from ${BUNDLE_FILE} on, not ${pattern}.`];
+  if (/\*\*|[[\]{}\\]/.test(pattern))
+    return [
+      `include understands * and ? within a folder, as in jobs/*.yml, not ${pattern}: name each folder.`,
+    ];
+  return [];
+}
+
+/** Returns the bundle for a target; the default one where it is left out. @throws BundleError */
+export function ofTarget(tree: Tree, target?: string): Loaded {
   const { targets, include: _, ...common } = tree;
   const all = isTree(targets) ? targets : {};
   const name = target ?? defaultTarget(all);
@@ -71,10 +90,9 @@ function asDefaults(variables: unknown): Tree {
 }
 
 function readTree(root: string, file: string): Tree {
-  const tree = readYaml(
-    path.join(root, file),
-    file === BUNDLE_FILE ? { absent: 'run this where the bundle is' } : {},
-  );
+  const absent = file === BUNDLE_FILE ? { absent: 'run this where the bundle is' } : {};
+  const name = path.join(root, file);
+  const tree = treeOf(readText(name, absent), name);
   if (!isTree(tree)) throw new BundleError([`${file} holds no map.`]);
   return withPathsFromRoot(tree, path.posix.dirname(file)) as Tree;
 }
