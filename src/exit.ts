@@ -2,7 +2,7 @@
 import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith } from './interrupts.ts';
-import { cleanEnvironment, silenceSdkNotice } from './settings.ts';
+import { cleanEnvironment, proxyVariable, silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
@@ -18,7 +18,8 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   } catch (error) {
     code = 1;
     const interrupted = interruptedWith();
-    if (interrupted === undefined || (error as Error).name !== 'AbortError') console.error(explain(error));
+    if (interrupted === undefined || (error as Error).name !== 'AbortError')
+      console.error(`${explain(error)}${proxyNote(error)}`);
     else code = interrupted;
   }
   process.exit(code);
@@ -38,6 +39,15 @@ function watchedOutput() {
       return error === undefined ? undefined : fileError('The standard output', error);
     },
   };
+}
+
+const ON_THIS_MACHINE = /\b(localhost|127\.\d|\[::1\])/;
+
+/** Returns a line for an error that a proxy may be the reason of, where the environment names one. */
+function proxyNote(error: unknown): string {
+  const proxy = error instanceof AppError && error.retriable ? proxyVariable() : undefined;
+  if (proxy === undefined || ON_THIS_MACHINE.test((error as Error).message)) return '';
+  return `\nnote: ${proxy} is set, and connections to Kafka, AWS, Databricks and REST APIs do not go through a proxy.`;
 }
 
 /** Returns the sentence of an error that a person can mend, the whole stack of a bug. */

@@ -231,6 +231,22 @@ function cleaned(name: string, value: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
+const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'];
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]', '::1'];
+
+/** The variable that names a proxy, as it is spelt in the environment; undefined where none does. */
+export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  Object.keys(env).find((name) => PROXIES.includes(name.toLowerCase()) && env[name]);
+
+/** Exempts this machine from the proxy, for Node and for programs that are started: some exempt nothing by themselves. */
+function exemptLoopback(env: NodeJS.ProcessEnv): void {
+  if (proxyVariable(env) === undefined) return;
+  const there = list(env.no_proxy ?? env.NO_PROXY ?? '');
+  const all = there.includes('*') ? '*' : [...new Set([...there, ...LOOPBACK_HOSTS])].join(',');
+  env.NO_PROXY = all;
+  env.no_proxy = all;
+}
+
 const isOurs = (name: string): boolean => Object.hasOwn(schema.shape, name);
 
 /** Cleans what other readers of the environment would take as it is: SDKs, and programs that are started. @throws UsageError */
@@ -241,6 +257,7 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
     if (text === undefined) delete env[name];
     else if (text !== value) env[name] = text;
   }
+  exemptLoopback(env);
 }
 
 /** Empty variables count as left out. @throws UsageError that names the variable, what was expected and what it holds */

@@ -144,10 +144,14 @@ function explained(host: string, error: unknown): unknown {
       `${host} shows a certificate that is not to be trusted (${untrusted}): where it is your own network's, name its authority in NODE_EXTRA_CA_CERTS.`,
       { cause: error },
     );
-  const why = networkFailure(error);
+  const why = networkFailure(error) ?? (isUnknownHost(error) ? 'ENOTFOUND' : undefined);
   if (why === undefined) return error;
   return new WorkspaceError(`${host} does not answer (${why}): is the workspace up?`, {
     retriable: true,
     cause: error,
   });
 }
+
+/** The SDK replaces the error of a name that nobody knows by one of its own, of which only the message tells. */
+const isUnknownHost = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith("Can't connect to ");

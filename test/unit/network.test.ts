@@ -75,6 +75,20 @@ test('what the AWS SDK reads by itself is cleaned too, and nothing else', () => 
   expect(env).toEqual({ AWS_ACCESS_KEY_ID: 'key', BUNDLE_VAR_x: ' y ', OTHER: ' z ' });
 });
 
+test.each([
+  [{}, {}],
+  [{ HTTPS_PROXY: 'http://proxy.test:3128' }, { NO_PROXY: 'localhost,127.0.0.1,[::1],::1' }],
+  [
+    { http_proxy: 'http://proxy.test:3128', no_proxy: 'a.test, 127.0.0.1' },
+    { NO_PROXY: 'a.test,127.0.0.1,localhost,[::1],::1' },
+  ],
+  [{ ALL_PROXY: 'http://proxy.test:3128', NO_PROXY: '*' }, { NO_PROXY: '*' }],
+])('with %j this machine is exempt from a proxy', (env, { NO_PROXY }: { NO_PROXY?: string }) => {
+  const cleaned: NodeJS.ProcessEnv = { ...env };
+  cleanEnvironment(cleaned);
+  expect([cleaned.NO_PROXY, cleaned.no_proxy]).toEqual([NO_PROXY, NO_PROXY]);
+});
+
 test('ports that fetch refuses are known', async () => {
   for (const port of [1, 22, 6000, 6666, 10080]) {
     const error = await fetch(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
