@@ -59,7 +59,7 @@ test('a setting that can not be used is named with what was expected', () => {
   );
 });
 
-test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', ' a', 'a/b', '${x}'])(
+test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
   'PIPELINE_ID=%j is refused with the rule',
   (id) => {
     expect(() => readSettings({ PIPELINE_ID: id })).toThrow(

@@ -196,7 +196,7 @@ describe('npm run infra', () => {
     [['destroy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['check'], {}, 'Pipeline demo has no API in AWS (AWS_REGION is not set)'],
     [
-      ['synth'],
+      ['doctor'],
       { PIPELINE_ID: 'my_posts' },
       "The environment variable PIPELINE_ID can't be used: expected lower-case",
     ],
