@@ -14,7 +14,7 @@ last_lines() {
   {
     tail --lines=8 /var/log/cloud-init-output.log
     journalctl --unit=kafka-rest --lines=5 --output=cat
-  } 2>/dev/null | tail --bytes=1500 | tr '\n' '|' | tr --complement --delete '[:print:]' | tr '"\\' "'/" || true
+  } 2>/dev/null | tail --bytes=1500 | tr '\n' '|' | tr --complement --delete '[:print:]' | tr '"' "'" | tr "\\\\" / || true
 }
 trap 'tell FAILURE "the client machine stopped at line $LINENO: $(last_lines)"' ERR
 

@@ -54,6 +54,24 @@ describe('the script', () => {
     },
   );
 
+  test('that fails signals the line and the last lines of its logs, whatever they hold, as JSON', () => {
+    const reporting = script.slice(
+      script.indexOf('# CloudFormation waits'),
+      script.indexOf("# Amazon Linux's packages"),
+    );
+    const stubs = [
+      'curl() { while [ $# -gt 1 ]; do [ "$1" = --data ] && printf %s "$2"; shift; done; }',
+      `journalctl() { printf '%s\\n' 'said "no" \\ twice' $'\\ttab \\x1b[31m' 'last {line}'; }`,
+    ];
+    const input = ['set -euo pipefail', 'READY_URL=x', ...stubs, reporting, 'false', 'echo never'].join('\n');
+    const { stdout } = spawnSync('bash', { input, encoding: 'utf8' });
+    const signal = JSON.parse(stdout);
+    expect(signal.Status).toBe('FAILURE');
+    expect(signal.Reason).toMatch(
+      /^the client machine stopped at line \d+: said 'no' \/ twice\|tab \[31m\|last \{line\}\|$/,
+    );
+  });
+
   test('fits into user data: 16 KB', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(16 * 1024);
   });
