@@ -1,4 +1,4 @@
-/** `npm run infra [synth|diff|cost|doctor|deploy|check|destroy]`: the AWS stacks, by the CDK's own command line. */
+/** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|destroy]`: the AWS stacks, by the CDK's own command line. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags.action));
   const say = (line: string) => console.log(line);
   if (flags.action === 'diff') return await diff(settings, flags);
+  if (flags.action === 'workspace') {
+    const { linkWorkspace } = await import('../infra/unity-catalog.ts');
+    const { connect } = await import('../src/databricks/client.ts');
+    const { readConnection } = await import('../src/databricks/connection.ts');
+    return await linkWorkspace(session, connect(await readConnection(settings)), say);
+  }
   if (flags.action === 'deploy') {
     const { deploy } = await import('../infra/deploy/deploy.ts');
     const { fillBuckets } = await import('../infra/doctor/doctor.ts');

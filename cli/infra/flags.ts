@@ -4,7 +4,7 @@ import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
-const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'check', 'destroy'] as const;
+const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'workspace', 'check', 'destroy'] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Where the templates go. */
@@ -80,6 +80,10 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
     .example('npm run infra doctor', 'credentials, region, quotas, artifacts: before anything is deployed')
     .example('npm run infra deploy', 'all stacks in their order, after one question; again after any failure')
     .example('npm run infra diff kafka', 'what a deployment of one stack would change')
+    .example(
+      'npm run infra workspace',
+      "Unity Catalog's credentials and external location for the deployed roles",
+    )
     .example('npm run infra check', 'sends a marked record and says which hop it reached, and when')
     .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
     .epilogue(

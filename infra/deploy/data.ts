@@ -24,7 +24,7 @@ export async function bucketsLeft({ infra, aws, caller }: Session): Promise<stri
  */
 export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
   let deleted = 0;
-  for (;;) {
+  for (let last = ''; ; ) {
     const page = await call(aws, bucket, { query: { versions: '' } });
     // Keys stay as XML writes them, as they go back in XML.
     const versions = [
@@ -33,22 +33,25 @@ export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
       ['Key', 'VersionId'].map((name) => new RegExp(`<${name}>[^<]*</${name}>`).exec(item)?.[0] ?? ''),
     );
     if (versions.length === 0) break;
+    // Versions that are told to be deleted and are still there would keep this going for ever.
+    const first = versions[0]?.join('') ?? '';
+    if (first === last) throw kept(bucket, 'it is still there after its deletion');
+    last = first;
     const objects = versions.map((version) => `<Object>${version.join('')}</Object>`).join('');
     const body = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects}<Quiet>true</Quiet></Delete>`;
     const sum = createHash('sha256').update(body).digest('base64');
     const headers = { 'x-amz-sdk-checksum-algorithm': 'SHA256', 'x-amz-checksum-sha256': sum };
     const answer = await call(aws, bucket, { method: 'POST', query: { delete: '' }, headers, body });
     const refused = /<Error>[\s\S]*?<Message>([^<]*)</.exec(answer)?.[1];
-    if (refused !== undefined)
-      throw new AppError(
-        'BUCKET',
-        `Bucket ${bucket} keeps an object: ${refused}. Delete it in the S3 console.`,
-      );
+    if (refused !== undefined) throw kept(bucket, refused);
     deleted += versions.length;
   }
   await call(aws, bucket, { method: 'DELETE' });
   return deleted;
 }
+
+const kept = (bucket: string, why: string): AppError =>
+  new AppError('BUCKET', `Bucket ${bucket} keeps an object: ${why}. Delete it in the S3 console.`);
 
 async function call(aws: Aws, bucket: string, request: Omit<Parameters<Aws['call']>[0], 'service'>) {
   const { status, text } = await aws.call({ service: 's3', bucket, ...request });

@@ -132,8 +132,9 @@ describe('deploy', () => {
 
   test('a stack that CloudFormation still works on is waited for', async () => {
     stand('CREATE_IN_PROGRESS', 'kafka');
-    setTimeout(() => stand('CREATE_COMPLETE', 'kafka'), 100);
+    const ending = setInterval(() => said.length > 0 && stand('CREATE_COMPLETE', 'kafka'), 5);
     await run({ parts: ['kafka'] });
+    clearInterval(ending);
     expect(said[0]).toBe('CloudFormation still works on kafka: waiting.');
     expect(text()).toMatch(/^kafka .* there/m);
   });
@@ -255,6 +256,15 @@ describe('destroy', () => {
     expect([...aws.versions.keys()]).toEqual([]);
     expect(said).toContain(`${landing}: gone with 2 versions`);
     expect(done.at(-1)).toBe('Delete them?');
+  });
+
+  test('an object that S3 keeps ends it with a sentence', async () => {
+    const version = '<Key>kept</Key><VersionId>1</VersionId>';
+    aws.versions.set('pinterest-demo-landing', [version]);
+    aws.keeps = version;
+    await expect(run([], { data: true })).rejects.toThrow(
+      'Bucket pinterest-demo-landing keeps an object: it is still there after its deletion. Delete it in the S3 console.',
+    );
   });
 
   test('no stack there is told, and nothing is asked', async () => {

@@ -184,7 +184,11 @@ describe('npm run infra', () => {
     });
 
   test.each([
-    [['frob'], {}, 'The action is synth, diff, cost, doctor, deploy, check, destroy, not frob. See --help.'],
+    [
+      ['frob'],
+      {},
+      'The action is synth, diff, cost, doctor, deploy, workspace, check, destroy, not frob. See --help.',
+    ],
     [['deploy', 'kafak'], {}, 'There is no stack "kafak": budget, storage, streams, kafka,'],
     [['synth', 'kafka'], {}, '"npm run infra synth" is about all stacks: leave out kafka.'],
     [['destroy', '--keep'], {}, '--keep is a flag of deploy: "npm run infra deploy -- --keep".'],
@@ -213,5 +217,5 @@ describe('npm run infra', () => {
     expect(stderr).toContain('error: There are no AWS credentials: sign in with "aws sso login"');
     expect(stderr).not.toContain('    at ');
     expect(status).toBe(1);
-  });
+  }, 60_000);
 });

@@ -1,0 +1,120 @@
+/**
+ * `npm run infra workspace`: what Unity Catalog needs to read the bucket and the streams. Each object is created where it is missing,
+ * and left alone where it is there: the same command goes on after each step that a person does.
+ */
+import { isMissing, type Workspace } from '../src/databricks/client.ts';
+import { AppError } from '../src/errors.ts';
+import { bucketName, stackName } from '../src/names.ts';
+import { stackState } from './doctor/questions.ts';
+import type { Session } from './session.ts';
+
+/** The names of the objects, which the whole metastore shares. */
+export const unityNames = (id: string) => ({
+  storage: stackName(id, 'landing'),
+  kinesis: stackName(id, 'kinesis'),
+  location: stackName(id, 'landing'),
+});
+
+/**
+ * Links a workspace to the deployed roles.
+ * @returns the exit code: 1 while something is left for a person to do, which is said
+ * @throws AppError where the stack `databricks` is not deployed, or the workspace refuses
+ */
+export async function linkWorkspace(
+  { aws, infra }: Session,
+  workspace: Workspace,
+  say: (line: string) => void,
+): Promise<number> {
+  const { id, databricks } = infra;
+  const outputs = (await stackState(aws, stackName(id, 'databricks')))?.outputs ?? {};
+  const { StorageRoleArn, KinesisRoleArn } = outputs;
+  if (StorageRoleArn === undefined || KinesisRoleArn === undefined)
+    throw new AppError(
+      'NOT_DEPLOYED',
+      'Stack databricks is not deployed: "npm run infra deploy databricks".',
+    );
+  const names = unityNames(id);
+  const storage = await storageCredential(workspace, names.storage, StorageRoleArn);
+  say(`storage credential ${names.storage}: external id ${storage}`);
+  const kinesis = await serviceCredential(workspace, names.kinesis, KinesisRoleArn);
+  say(`service credential ${names.kinesis}: external id ${kinesis}`);
+  if (databricks.storageExternalId !== storage || databricks.kinesisExternalId !== kinesis) {
+    say('The roles do not trust these credentials yet. Put this into infra/settings.yml:');
+    for (const line of ['databricks:', `  storageExternalId: ${storage}`, `  kinesisExternalId: ${kinesis}`])
+      say(`  ${line}`);
+    say('Then "npm run infra deploy databricks", and this command again.');
+    return 1;
+  }
+  await externalLocation(workspace, names.location, names.storage, `s3://${bucketName(id)}`);
+  say(`external location ${names.location}: s3://${bucketName(id)}, read only`);
+  say(`The bundle's variable: BUNDLE_VAR_service_credential=${names.kinesis}`);
+  return 0;
+}
+
+/** Returns what a question gives; undefined where there is no such object. */
+async function there<T>(question: Promise<T>): Promise<T | undefined> {
+  try {
+    return await question;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+interface Credential {
+  readonly aws_iam_role?: { readonly role_arn?: string; readonly external_id?: string };
+}
+
+/** @throws AppError where the credential is another role's */
+function externalId(name: string, role: string, { aws_iam_role }: Credential): string {
+  if (aws_iam_role?.role_arn !== role || aws_iam_role.external_id === undefined)
+    throw new AppError(
+      'OTHER_CREDENTIAL',
+      `Credential ${name} is of role ${aws_iam_role?.role_arn ?? 'unknown'}, expected ${role}: delete it in Catalog Explorer, and run this command again.`,
+    );
+  return aws_iam_role.external_id;
+}
+
+async function storageCredential(workspace: Workspace, name: string, role: string): Promise<string> {
+  const found = await there(workspace.call((client) => client.storageCredentials.get({ name })));
+  // Not validated: the role trusts it only once its external id is deployed.
+  const create = { name, aws_iam_role: { role_arn: role }, read_only: true, skip_validation: true };
+  return externalId(
+    name,
+    role,
+    found ?? (await workspace.once((client) => client.storageCredentials.create(create))),
+  );
+}
+
+async function serviceCredential(workspace: Workspace, name: string, role: string): Promise<string> {
+  const found = await there(workspace.call((client) => client.credentials.getCredential({ name_arg: name })));
+  const create = {
+    name,
+    purpose: 'SERVICE',
+    aws_iam_role: { role_arn: role },
+    skip_validation: true,
+  } as const;
+  return externalId(
+    name,
+    role,
+    found ?? (await workspace.once((client) => client.credentials.createCredential(create))),
+  );
+}
+
+async function externalLocation(
+  workspace: Workspace,
+  name: string,
+  credential: string,
+  url: string,
+): Promise<void> {
+  const found = await there(workspace.call((client) => client.externalLocations.get({ name })));
+  if (found !== undefined && found.url?.replace(/\/$/, '') !== url)
+    throw new AppError(
+      'OTHER_LOCATION',
+      `External location ${name} is of ${found.url}, expected ${url}: delete it in Catalog Explorer, and run this command again.`,
+    );
+  if (found !== undefined) return;
+  // The role may not change the bucket's notifications, which file events would need.
+  const create = { name, url, credential_name: credential, read_only: true, enable_file_events: false };
+  await workspace.once((client) => client.externalLocations.create(create));
+}
