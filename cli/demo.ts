@@ -1,6 +1,4 @@
 /** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
-import { runDay } from '../local/demo/day.ts';
-import { Story } from '../local/demo/story.ts';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
@@ -27,6 +25,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const report = flags.report === undefined ? undefined : await outputFile('--report', flags.report);
   if (json !== undefined && json === report)
     throw new UsageError(`--json and --report both name ${json}: each needs a file of its own.`);
+  const { runDay } = await import('../local/demo/day.ts');
+  const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
   const state =
     flags.keep === undefined ? temporaryFolder('pinterest-demo-') : await outputFolder('--keep', flags.keep);
@@ -55,9 +55,8 @@ export async function run(args: readonly string[]): Promise<number> {
   return taken.first.aborted ? taken.exitCode : 0;
 }
 
-function parse(args: readonly string[]) {
-  refuseFlagsTakenByNpm('demo', FLAGS);
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run demo -- [flags]',
     'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the eight answers on a real Spark; then others go through Kinesis to the same.',
     args,
@@ -102,8 +101,11 @@ function parse(args: readonly string[]) {
     .example('npm run demo', '1,000 posts; nothing stays but the install cache')
     .example('npm run demo -- --keep demo', 'day one; again: day two on top of it')
     .example('npm run demo -- --report report.html', 'to be opened by any browser')
-    .example('npm run demo -- --from data --json answers.json', "one's own records")
-    .parseSync();
+    .example('npm run demo -- --from data --json answers.json', "one's own records");
+
+function parse(args: readonly string[]) {
+  refuseFlagsTakenByNpm('demo', FLAGS);
+  const flags = parser(args).parseSync();
   return {
     ...flags,
     count: wholeNumber('--count', flags.count, 1),

@@ -1,31 +1,19 @@
 /** `npm run generate [check]` */
 import path from 'node:path';
-import { generate, staleFiles } from '../generator/generate.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
+import { docs } from './docs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** @throws AppError where files are stale, and only looked at */
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate', ['check']);
-  const { check } = await commandLine(
-    'npm run generate [check]',
-    'Renders notebooks and jobs from the facts in src/.',
-    args,
-  )
-    .command('$0 [check]', false, (command) =>
-      command.positional('check', {
-        choices: ['check'] as const,
-        describe: 'Write nothing; fail, naming the files, when they are stale.',
-      }),
-    )
-    .example('npm run generate', 'after a change in src/datasets, src/queries or generator/templates')
-    .example('npm run generate check', 'what the tests do')
-    .parseAsync();
-
+  const { check } = await parser(args).parseAsync();
+  const { generate, staleFiles } = await import('../generator/generate.ts');
+  const pages = await docs();
   if (check) {
-    const stale = await staleFiles(ROOT);
+    const stale = await staleFiles(ROOT, pages);
     if (stale.length > 0) {
       throw new AppError(
         'STALE',
@@ -35,7 +23,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log('Generated files are up to date.');
     return;
   }
-  const changed = await generate(ROOT);
+  const changed = await generate(ROOT, pages);
   for (const file of changed) console.log(file);
   console.log(
     changed.length === 0
@@ -43,3 +31,21 @@ export async function run(args: readonly string[]): Promise<void> {
       : `${changed.length} files changed.`,
   );
 }
+
+export const parser = (args: readonly string[]) =>
+  commandLine(
+    'npm run generate [check]',
+    'Renders notebooks and jobs, docs/commands.md and docs/settings.md from src/ and cli/.',
+    args,
+  )
+    .command('$0 [check]', false, (command) =>
+      command.positional('check', {
+        choices: ['check'] as const,
+        describe: 'Write nothing; fail, naming the files, when they are stale.',
+      }),
+    )
+    .example(
+      'npm run generate',
+      'after a change in src/datasets, src/queries, src/settings.ts, generator or cli',
+    )
+    .example('npm run generate check', 'what the tests do');

@@ -10,6 +10,8 @@ import { runInTerminal } from '../src/terminal-program.ts';
 import { confirm } from './confirm.ts';
 import { type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/flags.ts';
 
+export { parser } from './infra/flags.ts';
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = path.join('infra', 'app.ts');
 

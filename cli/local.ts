@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TSX } from '../local/tsx.ts';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
-import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../src/command.ts';
+import { commandLine, refuseFlagsTakenByNpm, settingOption, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { outputFile, outputFolder } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
@@ -13,13 +13,14 @@ import { runInTerminal } from '../src/terminal-program.ts';
 const MAIN = fileURLToPath(new URL('../local/workspace/main.ts', import.meta.url));
 
 const PORT = 4480;
+
 /** Resolves with the process's exit code: 0 where it was ready when it was interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
+  const { state, port, large } = parse(args);
   const settings = readSettings();
-  const { state, port, large } = parse(args, settings.state);
   await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
   await outputFile('PIPELINE_LOCAL', settings.databricks.local);
-  const folder = await outputFolder('--state', state);
+  const folder = await outputFolder('--state', state ?? settings.state);
   console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
   return runInTerminal(process.execPath, [...TSX, MAIN, ...flags], {
@@ -28,20 +29,14 @@ export async function run(args: readonly string[]): Promise<number> {
   });
 }
 
-function parse(args: readonly string[], usualState: string) {
-  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run local -- [flags]',
     'A stand-in for a Databricks workspace on this machine, until Ctrl-C.',
     args,
   )
     .options({
-      state: {
-        type: 'string',
-        default: usualState,
-        requiresArg: true,
-        describe: 'folder with its jobs, files, tables, volumes and buckets',
-      },
+      state: settingOption('PIPELINE_STATE'),
       port: {
         default: PORT,
         requiresArg: true,
@@ -53,8 +48,11 @@ function parse(args: readonly string[], usualState: string) {
     .example('npm run local -- --state /tmp/trial --port 0', 'one to try something, on any free port')
     .epilogue(
       'PIPELINE_LOCAL names the file that tells clients where it is, and with which token: set it for a second one beside the first.',
-    )
-    .parseSync();
+    );
+
+function parse(args: readonly string[]) {
+  refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
+  const flags = parser(args).parseSync();
   const port = wholeNumber('--port', flags.port, 0, MAX_PORT);
   if (isBadPort(port)) throw new UsageError(`--port is one that HTTP clients speak to, not ${port}.`);
   return { ...flags, port };

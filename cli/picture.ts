@@ -1,7 +1,4 @@
 /** `npm run infra:picture`: draws the stacks' picture in docs/aws.md again. */
-import { drawPicture, GUIDE, PICTURED, withPicture } from '../infra/picture.ts';
-import { readInfraSettings } from '../infra/settings.ts';
-import { synthAll } from '../infra/synth.ts';
 import { commandLine } from '../src/command.ts';
 import { readText } from '../src/files/read.ts';
 import { writeWhole } from '../src/files/write.ts';
@@ -9,7 +6,13 @@ import { DEFAULT_ID } from '../src/settings.ts';
 
 /** @throws AppError where docs/aws.md has lost the frame of its picture */
 export async function run(args: readonly string[]): Promise<void> {
-  commandLine('npm run infra:picture', "Draws the stacks' picture in docs/aws.md again.", args).parseSync();
+  parser(args).parseSync();
+  const { drawPicture, GUIDE, PICTURED, withPicture } = await import('../infra/picture.ts');
+  const { readInfraSettings } = await import('../infra/settings.ts');
+  const { synthAll } = await import('../infra/synth.ts');
   const picture = drawPicture(synthAll(readInfraSettings(DEFAULT_ID, { text: PICTURED })));
   writeWhole(GUIDE, withPicture(readText(GUIDE), picture), { mode: 0o666 });
 }
+
+export const parser = (args: readonly string[]) =>
+  commandLine('npm run infra:picture', "Draws the stacks' picture in docs/aws.md again.", args);

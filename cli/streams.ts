@@ -1,40 +1,18 @@
 /** `npm run streams [create|describe|delete]`: the Kinesis streams of the pipeline's id. */
-import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
-import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
-import { datasets } from '../src/datasets/index.ts';
 import { UsageError } from '../src/errors.ts';
-import { streamName } from '../src/names.ts';
-import { kinesisClient, placeName } from '../src/producer/sinks/kinesis-client.ts';
-import { explainKinesis } from '../src/producer/sinks/kinesis-errors.ts';
-import { createStream, deleteStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
-import { readSettings } from '../src/settings.ts';
-import { confirm } from './confirm.ts';
 
 const ACTIONS = ['create', 'describe', 'delete'] as const;
 
-/** Attempts of the SDK's own at each call. */
-const ATTEMPTS = 3;
-
-/** Exit code 0 when done; `describe` gives 1 where a stream is missing, `delete` where a person said no. */
+/** Resolves with the exit code: 0 when done; 1 where `describe` finds a stream missing, or the user declined a deletion. */
 export async function run(args: readonly string[]): Promise<number> {
-  const { action, yes } = parse(args);
-  const { id, kinesis } = readSettings();
-  const streams = datasets.map(({ name }) => streamName(id, name));
-  const client = kinesisClient(kinesis, ATTEMPTS);
-  try {
-    if (action === 'create') return await create(client, streams);
-    if (action === 'describe') return await describe(client, streams);
-    return yes || (await agrees(streams, placeName(kinesis))) ? await remove(client, streams) : 1;
-  } catch (error) {
-    throw explainKinesis(error, kinesis);
-  } finally {
-    client.destroy();
-  }
+  const flags = parse(args);
+  const { runStreams } = await import('./streams/actions.ts');
+  return runStreams(flags);
 }
 
-function parse(args: readonly string[]) {
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run streams [create|describe|delete]',
     "The pipeline's Kinesis streams: one for each dataset.",
     args,
@@ -44,62 +22,17 @@ function parse(args: readonly string[]) {
     )
     .options({ yes: { type: 'boolean', default: false, describe: 'delete without asking' } })
     .example('npm run streams create', 'makes those that are missing, on demand, and waits for them')
-    .example('npm run streams delete -- --yes', 'removes them with all they hold')
-    .parseSync();
+    .example('npm run streams delete -- --yes', 'removes them with all they hold');
+
+export interface StreamsFlags {
+  readonly action: (typeof ACTIONS)[number];
+  readonly yes: boolean;
+}
+
+function parse(args: readonly string[]): StreamsFlags {
+  const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action)
     throw new UsageError(`The action is create, describe or delete, not ${flags.action}. See --help.`);
   return { action, yes: flags.yes };
-}
-
-async function create(client: KinesisClient, streams: readonly string[]): Promise<number> {
-  const made = await Promise.all(streams.map((stream) => createStream(client, stream)));
-  streams.forEach((stream, index) => {
-    console.log(made[index] ? `created ${stream}` : `${stream} is there already`);
-  });
-  return 0;
-}
-
-async function describe(client: KinesisClient, streams: readonly string[]): Promise<number> {
-  const table = new Table({
-    head: ['stream', 'status', 'mode', 'open shards', 'kept for', 'created'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'left'],
-    style: { head: [], border: [] },
-  });
-  const found = await Promise.all(streams.map((stream) => describeStream(client, stream)));
-  streams.forEach((stream, index) => {
-    table.push([stream, ...cells(found[index])]);
-  });
-  console.log(String(table));
-  if (found.every(Boolean)) return 0;
-  console.error('Not all streams are there: "npm run streams create" makes those that are missing.');
-  return 1;
-}
-
-/** An emulator may not know modes: they came to Kinesis later than streams. */
-const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
-  stream
-    ? [
-        stream.StreamStatus ?? '',
-        stream.StreamModeDetails?.StreamMode?.toLowerCase().replace('_', ' ') ?? 'not said',
-        String(stream.OpenShardCount),
-        `${stream.RetentionPeriodHours} h`,
-        stream.StreamCreationTimestamp?.toISOString().slice(0, 19).replace('T', ' ') ?? '',
-      ]
-    : ['missing', '', '', '', ''];
-
-async function agrees(streams: readonly string[], place: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new UsageError(
-      'Streams are deleted with all they hold, and there is nobody to ask here: "npm run streams delete -- --yes" does not ask.',
-    );
-  return confirm(`Delete ${streams.join(', ')} at ${place}, with all they hold?`);
-}
-
-async function remove(client: KinesisClient, streams: readonly string[]): Promise<number> {
-  const gone = await Promise.all(streams.map((stream) => deleteStream(client, stream)));
-  streams.forEach((stream, index) => {
-    console.log(gone[index] ? `deleted ${stream}` : `there was no ${stream}`);
-  });
-  return 0;
 }

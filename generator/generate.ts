@@ -4,7 +4,7 @@ import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
 import { datasets } from '../src/datasets/index.ts';
 import { FileError } from '../src/files/errors.ts';
-import { readText, readYaml } from '../src/files/read.ts';
+import { readTextIfThere, readYaml } from '../src/files/read.ts';
 import { writeWhole } from '../src/files/write.ts';
 import { queries } from '../src/queries/index.ts';
 import { dag } from './dag.ts';
@@ -27,19 +27,24 @@ export async function generated(root: string): Promise<Map<string, string>> {
   ]);
 }
 
-/** Paths of files that are missing, different or no longer given by the facts. */
-export async function staleFiles(root: string): Promise<string[]> {
-  const wanted = await generated(root);
+/** Rendered elsewhere, path to text, and held to the same. */
+export type Pages = ReadonlyMap<string, string>;
+
+/** Returns the paths of files that are missing, different or no longer given by the facts. */
+export async function staleFiles(root: string, pages: Pages = new Map()): Promise<string[]> {
+  const wanted = new Map([...(await generated(root)), ...pages]);
   const present = await ownedFiles(root);
-  const onDisk = new Map(present.map((file) => [file, textOnDisk(path.join(root, file))]));
+  const onDisk = new Map(
+    [...present, ...pages.keys()].map((file) => [file, textOnDisk(path.join(root, file))]),
+  );
   const stale = [...wanted].filter(([file, text]) => onDisk.get(file) !== text).map(([file]) => file);
   return [...stale, ...present.filter((file) => !wanted.has(file))].sort();
 }
 
 /** Brings the files up to date; returns the paths that were written or removed. */
-export async function generate(root: string): Promise<string[]> {
-  const wanted = await generated(root);
-  const stale = await staleFiles(root);
+export async function generate(root: string, pages: Pages = new Map()): Promise<string[]> {
+  const wanted = new Map([...(await generated(root)), ...pages]);
+  const stale = await staleFiles(root, pages);
   for (const file of stale) {
     const target = path.join(root, file);
     const text = wanted.get(file);
@@ -53,10 +58,10 @@ export async function generate(root: string): Promise<string[]> {
   return stale;
 }
 
-/** Undefined, and so stale, where it is no text: it is written anew. */
+/** Undefined, and so stale, where it is missing or no text: it is written anew. */
 function textOnDisk(file: string): string | undefined {
   try {
-    return readText(file);
+    return readTextIfThere(file);
   } catch (error) {
     if (error instanceof FileError && error.reason === undefined) return undefined;
     throw error;

@@ -2,30 +2,34 @@
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from './errors.ts';
 import type { NameRule } from './names.ts';
-import { npmFlags } from './settings.ts';
+import { npmFlags, settingNamed } from './settings.ts';
 
 /** A parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does. */
 export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
   // Of a flag that npm takes for a short form of its own, `--format=csv`, it leaves the value and says nothing.
   const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
-  return yargs([...args])
-    .scriptName('')
-    .usage(`${usage}\n\n${does}`)
-    .strict()
-    .wrap(110)
-    .version(false)
-    .exitProcess(true)
-    .help()
-    .alias('help', 'h')
-    .showHelpOnFail(false)
-    .fail((message, error) => {
-      // A YError is yargs's own word for a mistake in the words; any other error came from our code.
-      if (error && error.name !== 'YError') throw error;
-      const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
-      const stray =
-        bare && sentence.startsWith('Unknown argument') ? ' Flags and their values go after --.' : '';
-      throw new UsageError(`${sentence}${stray} See --help.`);
-    });
+  return (
+    yargs([...args])
+      .scriptName('')
+      .usage(`${usage}\n\n${does}`)
+      .strict()
+      .wrap(110)
+      // As our own sentences are: docs/commands.md is the same on every machine.
+      .locale('en')
+      .version(false)
+      .exitProcess(true)
+      .help()
+      .alias('help', 'h')
+      .showHelpOnFail(false)
+      .fail((message, error) => {
+        // A YError is yargs's own word for a mistake in the words; any other error came from our code.
+        if (error && error.name !== 'YError') throw error;
+        const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
+        const stray =
+          bare && sentence.startsWith('Unknown argument') ? ' Flags and their values go after --.' : '';
+        throw new UsageError(`${sentence}${stray} See --help.`);
+      })
+  );
 }
 
 /**
@@ -68,4 +72,11 @@ export function nameFor(what: string, typed: string | undefined, { pattern, expe
 export function share(name: string, typed: unknown): number {
   if (typeof typed === 'number' && typed >= 0 && typed <= 1) return typed;
   throw new UsageError(`${name} is a share from 0 to 1, not ${typed}.`);
+}
+
+/** Returns an option that takes precedence over the setting of a variable, and means the same. */
+export function settingOption(name: string) {
+  const { says } = settingNamed(name);
+  const describe = `${says.replaceAll('`', '')} (default: the setting ${name})`;
+  return { type: 'string', requiresArg: true, describe } as const;
 }

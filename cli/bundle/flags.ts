@@ -21,9 +21,8 @@ export interface BundleFlags {
 /** --yes is npm's own as well and may stand in anybody's environment; without it the command asks, which does no harm. */
 const NOT_NPMS = ['var', 'param', 'without-cli'];
 
-export function bundleFlags(args: readonly string[]): BundleFlags {
-  refuseFlagsTakenByNpm('bundle', NOT_NPMS);
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run bundle <verb> [target]',
     'The notebooks and jobs of this repository, in a Databricks workspace.',
     args,
@@ -76,8 +75,11 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
     .example('npm run bundle destroy local -- --yes', 'takes all of it away, tables too')
     .epilogue(
       'The Databricks CLI does it where it is on PATH. Without it, targets local and free are deployed through the SDK: free is reached by DATABRICKS_HOST and DATABRICKS_TOKEN.',
-    )
-    .parseSync();
+    );
+
+export function bundleFlags(args: readonly string[]): BundleFlags {
+  refuseFlagsTakenByNpm('bundle', NOT_NPMS);
+  const flags = parser(args).parseSync();
   if (flags.verb === undefined)
     throw new UsageError(`Say what to do: npm run bundle ${VERBS.join(' | ')}. See --help.`);
   const verb = VERBS.find((one) => one === flags.verb);

@@ -35,10 +35,8 @@ const ONLY = {
 
 const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
 
-/** @throws UsageError where a word or flag is none of the action's */
-export function parseInfraFlags(args: readonly string[]): InfraFlags {
-  refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run infra [action] [stack…] -- [flags]',
     'The AWS stacks of the pipeline; docs/aws.md is their guide.',
     args,
@@ -88,8 +86,12 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
     .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
     .epilogue(
       'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
-    )
-    .parseSync();
+    );
+
+/** @throws UsageError where a word or flag is none of the action's */
+export function parseInfraFlags(args: readonly string[]): InfraFlags {
+  refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
+  const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
   const words = flags.stacks as string[];

@@ -1,5 +1,5 @@
 /** The words of `npm run produce`, checked. */
-import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../../src/command.ts';
+import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { PLACES, type PlaceName, placeOf } from './places.ts';
 import { duration, moment, perSecond } from './words.ts';
@@ -60,7 +60,7 @@ const options = {
   resume: yes(RESUME, 'go on where the checkpoint says; from the beginning where there is none yet'),
   compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),
   'create-topics': yes(TO, 'kafka: make the topics that are not there'),
-  landing: text(TO, 'volume: where the files go (default: the setting PIPELINE_LANDING)'),
+  landing: { ...settingOption('PIPELINE_LANDING'), group: TO },
   'dry-run': yes(
     SEE,
     `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without a count)`,
@@ -69,10 +69,8 @@ const options = {
   log: text(SEE, 'text or json: progress, refusals and waits as a line of JSON each (default: text)'),
 } as const;
 
-/** @throws UsageError for words that can't be used, with what could be */
-export function produceFlags(args: readonly string[], now = new Date()) {
-  refuseFlagsTakenByNpm('produce', Object.keys(options));
-  const flags = commandLine('npm run produce [to..] -- [flags]', DOES, args)
+export const parser = (args: readonly string[]) =>
+  commandLine('npm run produce [to..] -- [flags]', DOES, args)
     .command('$0 [to..]', false, (command) =>
       command.positional('to', {
         type: 'string',
@@ -93,8 +91,12 @@ export function produceFlags(args: readonly string[], now = new Date()) {
       'npm run produce kafka -- --from data --checkpoint run.json --resume',
       'the same words after a kill go on where it was',
     )
-    .example('npm run produce volume -- --count 1000', 'as files into a workspace’s volume: no Kafka needed')
-    .parseSync();
+    .example('npm run produce volume -- --count 1000', 'as files into a workspace’s volume: no Kafka needed');
+
+/** @throws UsageError for words that can't be used, with what could be */
+export function produceFlags(args: readonly string[], now = new Date()) {
+  refuseFlagsTakenByNpm('produce', Object.keys(options));
+  const flags = parser(args).parseSync();
   // yargs puts what follows a `--` of its own here, unread.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
   const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The place to send to', name, PLACES));

@@ -1,6 +1,4 @@
 /** Where posts go: each place by its name, the half of the pipeline that it feeds, and the settings that name it. */
-
-import { readConnection } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
@@ -52,6 +50,7 @@ const places = {
     sink: async (settings, { landing }) => {
       const { volumeSink } = await import('../../src/producer/sinks/volume.ts');
       const { volumeClient } = await import('../../src/databricks/volume.ts');
+      const { readConnection } = await import('../../src/databricks/connection.ts');
       const client = volumeClient(await readConnection(settings));
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },

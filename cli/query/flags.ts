@@ -1,16 +1,14 @@
 /** The words of `npm run query`, checked. */
-import { commandLine, nameFor, refuseFlagsTakenByNpm } from '../../src/command.ts';
-import { FORMATS } from '../../src/databricks/show/format.ts';
+import { commandLine, nameFor, refuseFlagsTakenByNpm, settingOption } from '../../src/command.ts';
+import { FORMATS } from '../../src/databricks/show/formats.ts';
 import type { SqlParameter } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
 import { UNITY_CATALOG } from '../../src/names.ts';
 
 export type QueryFlags = ReturnType<typeof queryFlags>;
 
-/** @throws UsageError for words that can't be used, with what could be */
-export function queryFlags(args: readonly string[]) {
-  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
-  const flags = commandLine(
+export const parser = (args: readonly string[]) =>
+  commandLine(
     'npm run query [what] -- [flags]',
     'Shows an answer, or what any SQL gives. Alone: lists the answers.',
     args,
@@ -40,12 +38,8 @@ export function queryFlags(args: readonly string[]) {
         default: false,
         describe: "the stream's tables instead of the batch half's",
       },
-      schema: { type: 'string', requiresArg: true, describe: 'where tables are looked up (PIPELINE_SCHEMA)' },
-      catalog: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'the catalog of the schema (PIPELINE_CATALOG)',
-      },
+      schema: settingOption('PIPELINE_SCHEMA'),
+      catalog: settingOption('PIPELINE_CATALOG'),
     })
     .example('npm run query', 'the answers and their questions')
     .example('npm run query top_category_by_year', 'an answer, in order')
@@ -60,9 +54,13 @@ export function queryFlags(args: readonly string[]) {
         'hexadecimal digits, a MAP or STRUCT is a JSON object. NULL is blank in table and markdown, empty in csv where empty text',
         'is "" (in a result of one column both are "", since readers skip blank lines), and null in json. csv leaves text that',
         'a spreadsheet would take for a formula as it is; json needs a name of its own for each column.',
-      ].join('\n'),
-    )
-    .parseSync();
+      ].join(' '),
+    );
+
+/** @throws UsageError for words that can't be used, with what could be */
+export function queryFlags(args: readonly string[]) {
+  refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
+  const flags = parser(args).parseSync();
   for (const name of ['format', 'schema', 'catalog'] as const)
     if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   nameFor('--schema', flags.schema, UNITY_CATALOG);

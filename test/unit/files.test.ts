@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { whatIsAsked } from '../../cli/query.ts';
+import { whatIsAsked } from '../../cli/query/ask.ts';
 import { readRecord } from '../../infra/doctor/record.ts';
 import { rowsWritten } from '../../local/demo/commits.ts';
 import type { DayOptions } from '../../local/demo/day.ts';

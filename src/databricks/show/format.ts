@@ -5,9 +5,6 @@ import stringWidth from 'string-width';
 import { requireDistinct, type SqlColumn, type SqlValue, type SqlValues } from '../sql.ts';
 import { isNumber, jsonText, plain, quoted, visible } from './values.ts';
 
-export const FORMATS = ['table', 'csv', 'json', 'markdown'] as const;
-export type FormatName = (typeof FORMATS)[number];
-
 export interface Page {
   readonly rows: readonly SqlValues[];
   /** No page came before. */

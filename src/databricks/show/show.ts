@@ -1,6 +1,7 @@
 /** Writes a result as it comes. */
 import type { SqlColumn, SqlStream, SqlValues } from '../sql.ts';
-import { csv, type Format, type FormatName, json, markdown } from './format.ts';
+import { csv, type Format, json, markdown } from './format.ts';
+import type { FormatName } from './formats.ts';
 import type { Output } from './output.ts';
 import { table } from './table.ts';
 

@@ -1,0 +1,113 @@
+/** Does what `npm run bundle` was asked: by the Databricks CLI where there is one, else by the SDK. */
+import path from 'node:path';
+import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
+import { type Cli, findCli, hasStateFile, runCli } from '../../src/databricks/bundle/cli.ts';
+import { ofTarget, readBundle } from '../../src/databricks/bundle/load.ts';
+import type { Person } from '../../src/databricks/bundle/lookup.ts';
+import { RECORD } from '../../src/databricks/bundle/record.ts';
+import type { Tree } from '../../src/databricks/bundle/tree.ts';
+import { type Connection, readLocal } from '../../src/databricks/connection.ts';
+import { UsageError } from '../../src/errors.ts';
+import { environmentWith, readSettings, type Settings } from '../../src/settings.ts';
+import { type BundleFlags, USUAL_JOB } from './flags.ts';
+
+/** The folder of databricks.yml. */
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Stands for the user where nobody is asked. */
+const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
+
+/** What is deployed without the CLI: everything of the others that it can't do would be missing in silence. */
+const WITHOUT_CLI = ['local', 'free'];
+
+/** Exit code 0 when done, 1 where a run failed or a person said no, 130 after Ctrl-C; the CLI's own where it did the work. */
+export async function runBundle(flags: BundleFlags): Promise<number> {
+  const settings = readSettings();
+  const tree = await readBundle(ROOT);
+  const { job, target } = named(flags, tree);
+  const variables = { ...settings.bundleVariables, ...flags.variables };
+  const given = { root: ROOT, tree, target, variables };
+  const cli = flags.withoutCli ? undefined : await findCli(settings.path);
+  // What no CLI finds is found before it is asked.
+  const offline = await loadBundle({ ...given, person: NOBODY });
+  if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
+
+  if (flags.verb === 'validate') {
+    console.log(`Target ${target} is right: ${contents(offline)}. Checked here, without the Databricks CLI.`);
+    return 0;
+  }
+  if (!WITHOUT_CLI.includes(target))
+    throw new UsageError(
+      `Target ${target} is deployed by the Databricks CLI, and there is no \`databricks\` on PATH: https://docs.databricks.com/dev-tools/cli/install tells how to install it. Without it go ${WITHOUT_CLI.join(' and ')}.`,
+    );
+  const connection = await connectionOf(target, settings);
+  const { bySdk } = await import('./sdk.ts');
+  return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
+}
+
+/** `run local` names a target alone, `run batch` a job alone. */
+function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target: string } {
+  const [first, second] = words;
+  const { targets } = ofTarget(tree);
+  const alone = verb !== 'run' || (second === undefined && first !== undefined && targets.includes(first));
+  const [job = USUAL_JOB, wanted] = alone ? [undefined, first] : [first, second];
+  const { target } = ofTarget(tree, wanted);
+  return { job, target };
+}
+
+interface Asked {
+  readonly flags: BundleFlags;
+  readonly settings: Settings;
+  readonly job: string;
+  readonly target: string;
+  readonly bundle: Bundle;
+}
+
+async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked): Promise<number> {
+  const { verb, variables, parameters, yes } = flags;
+  console.log(
+    `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
+  );
+  const local = target === 'local' ? await readLocal(settings.databricks.local) : undefined;
+  const common = {
+    target,
+    variables,
+    root: ROOT,
+    environment: environmentWith(local ? { DATABRICKS_HOST: local.host, DATABRICKS_TOKEN: local.token } : {}),
+  };
+  if (WITHOUT_CLI.includes(target) && verb !== 'validate' && (await hasStateFile(cli, common, RECORD)))
+    throw new UsageError(
+      `Target ${target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
+    );
+  return runCli(cli, {
+    ...common,
+    verb,
+    words: verb === 'run' ? [job] : [],
+    flags: [
+      ...(verb === 'validate' ? ['--strict'] : []),
+      ...(yes && (verb === 'deploy' || verb === 'destroy') ? ['--auto-approve'] : []),
+    ],
+    parameters,
+  });
+}
+
+async function connectionOf(
+  target: string,
+  { databricks }: Settings,
+): Promise<Pick<Connection, 'host' | 'token'>> {
+  if (target === 'local') return readLocal(databricks.local);
+  const { host, token } = databricks;
+  if (host && token) return { host, token };
+  throw new UsageError(`Target ${target} is reached by DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
+}
+
+function contents({ jobs, dashboards, schemas, volumes, files }: Bundle): string {
+  const of = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return [
+    of(Object.keys(jobs).length, 'job'),
+    of(Object.keys(dashboards).length, 'dashboard'),
+    of(Object.keys(schemas).length, 'schema'),
+    of(Object.keys(volumes).length, 'volume'),
+    of(files.length, 'file'),
+  ].join(', ');
+}

@@ -1,0 +1,77 @@
+/** docs/commands.md, rendered from each command's --help, and docs/settings.md, from the declared settings. */
+
+import { type Fallback, Variable } from '../src/settings/variable.ts';
+import { variables } from '../src/settings.ts';
+import { type Command, commands } from './commands.ts';
+
+/** Returns both pages, path from the repository's root to text. */
+export async function docs(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['docs/commands.md', await commandsPage()],
+    ['docs/settings.md', settingsPage()],
+  ]);
+}
+
+const COMMANDS = `# Commands
+
+\`npm run generate\` renders this page from each command's \`--help\`. The tests are the scripts \`test\` and \`test:…\` of package.json.
+
+Flags come after \`--\`: npm keeps those before it for itself, and the commands refuse to run when it did.
+
+\`npm ci --omit=dev\` installs the dependencies of \`generate\`, \`bundle\`, \`produce\`, \`streams\` and \`query\`; the other commands and the
+tests need the rest.
+`;
+
+async function commandsPage(): Promise<string> {
+  const sections: string[] = [];
+  for (const load of Object.values(commands)) sections.push(...(await sectionsOf(await load())));
+  return [COMMANDS, ...sections].join('\n');
+}
+
+/** A section for the command and for each command behind its name. */
+async function sectionsOf(command: Command): Promise<string[]> {
+  const help = await command.parser([]).getHelp();
+  // The usage is the first line, up to its positionals and flags.
+  const [name = ''] = /^npm run( ?[a-z:]+)+/.exec(help) ?? [];
+  const own = `## ${name}\n\n\`\`\`\n${help.replaceAll(/ +$/gm, '').trim()}\n\`\`\`\n`;
+  const below: string[] = [];
+  for (const load of Object.values(command.words ?? {})) below.push(...(await sectionsOf(await load())));
+  return [own, ...below];
+}
+
+const SETTINGS = `# Settings
+
+Environment variables; a command's flag takes precedence over the variable. \`npm run generate\` renders this page from the declarations in
+\`src/settings.ts\`.
+
+| variable | default | meaning |
+| --- | --- | --- |
+`;
+
+/** Variables that the commands pass on rather than read as settings. */
+const OTHERS = `| \`BUNDLE_VAR_<name>\` | | a variable of \`databricks.yml\`; \`bundle -- --var name=value\` takes precedence |
+| \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | | the AWS identity, by the default chain of AWS's SDK |
+`;
+
+const NOTES = `
+Blanks and carriage returns around a value are ignored (those around \`KAFKA_PASSWORD\` and \`MYSQL_PWD\` are kept); quotation marks
+are refused: a shell removes them, an env file does not. IPv6 addresses are written in brackets, \`[::1]:9092\`.
+
+\`HTTP_PROXY\`, \`HTTPS_PROXY\` and \`ALL_PROXY\` are not used for Kafka, AWS, Databricks, REST APIs and MySQL; a failed connection says so.
+Programs that are started read them by themselves (pip, the Databricks CLI, the CDK); this machine is added to their \`NO_PROXY\`.
+`;
+
+function settingsPage(): string {
+  const rows = variables.map(
+    ({ name, says, fallback }) => `| \`${name}\` |${cell(defaultOf(fallback))}| ${says} |\n`,
+  );
+  return `${SETTINGS}${rows.join('')}${OTHERS}${NOTES}`;
+}
+
+const cell = (text: string): string => (text === '' ? ' ' : ` \`${text}\` `);
+
+function defaultOf(fallback: Fallback | undefined): string {
+  if (fallback === undefined || typeof fallback === 'string') return fallback ?? '';
+  if (fallback instanceof Variable) return `$${fallback.name}`;
+  return `~/${fallback.home}/${fallback.below}`;
+}

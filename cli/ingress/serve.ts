@@ -1,0 +1,72 @@
+/**
+ * Runs the pipeline's entrances on this machine until Ctrl-C: a Kafka broker, the emulators of the REST proxy and of
+ * Kinesis, and the API of the AWS stacks in front of both; topics and streams exist.
+ */
+import path from 'node:path';
+import { install } from '../../local/install/install.ts';
+import { createTopics, startBroker } from '../../local/kafka/broker.ts';
+import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
+import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
+import { startGateway } from '../../local/kinesis/gateway.ts';
+import { emulatorPlace } from '../../local/streams.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { interrupts } from '../../src/interrupts.ts';
+import { streamName, topicName } from '../../src/names.ts';
+import { outputFolder } from '../../src/outputs.ts';
+import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import type { Settings } from '../../src/settings.ts';
+import { aborted, rejectedWhenAborted } from '../../src/wait.ts';
+
+/** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
+const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
+
+/** Resolves after Ctrl-C, when all has stopped. `state` is the folder that keeps topics and streams. */
+export async function serveIngress(settings: Settings, state: string): Promise<void> {
+  const folder = await outputFolder('--state', state);
+  const { first: signal } = interrupts();
+  const { id } = settings;
+  const started: { stop(): Promise<void> }[] = [];
+  const running = <T extends { stop(): Promise<void> }>(one: T): T => {
+    started.unshift(one);
+    return one;
+  };
+  const startAll = async () => {
+    const installed = await install(settings, { signal });
+    const topics = path.join(folder, 'kafka');
+    const { brokers } = running(await startBroker({ installed, state: topics, port: PORTS.broker }));
+    await createTopics(
+      brokers,
+      datasets.map(({ name }) => topicName(id, name)),
+    );
+    const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
+    const streams = path.join(folder, 'kinesis');
+    const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
+    const client = kinesisClient(emulatorPlace(kinesis.endpoint), 3);
+    for (const { name } of datasets) await createStream(client, streamName(id, name));
+    client.destroy();
+    const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
+    // It lets in this identity and no other.
+    const environment = EMULATOR_CREDENTIALS;
+    const gateway = running(await startGateway({ ...behind, port: PORTS.gateway, environment }));
+    const variables = {
+      ...EMULATOR_CREDENTIALS,
+      KAFKA_BROKERS: brokers.join(','),
+      AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
+      REST_URL: proxy.endpoint,
+      GATEWAY_URL: gateway.invokeUrl,
+    };
+    console.log('In another terminal, before npm run produce kafka | rest | kinesis | gateway:');
+    for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${value}`);
+    console.log(
+      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam goes through the API to the proxy. Ctrl-C stops all.`,
+    );
+  };
+  try {
+    // What is half started ends with this process.
+    await Promise.race([startAll(), rejectedWhenAborted(signal)]);
+    await aborted(signal);
+  } finally {
+    for (const one of started) await one.stop();
+  }
+}

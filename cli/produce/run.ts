@@ -1,0 +1,93 @@
+/** Sends the posts of `npm run produce`, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
+import { interrupts } from '../../src/interrupts.ts';
+import { outputFile } from '../../src/outputs.ts';
+import { type Checkpoint, openCheckpoint } from '../../src/producer/checkpoint.ts';
+import { type Display, display, summaryTable } from '../../src/producer/display.ts';
+import { jsonLog } from '../../src/producer/log.ts';
+import { poisson, steady } from '../../src/producer/pace.ts';
+import { ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { printSink } from '../../src/producer/sinks/print.ts';
+import { type Summary, totals } from '../../src/producer/tally.ts';
+import { readSettings, type Settings } from '../../src/settings.ts';
+import { type ProduceFlags, QUIET_RATE } from './flags.ts';
+import { namedPlaces, type PlaceName, placeOf } from './places.ts';
+import { type Source, sourceFor } from './posts.ts';
+
+/** Exit code 0 when everything was delivered, 1 when anything was not; after a second Ctrl-C nobody knows. */
+export async function runProduce(flags: ProduceFlags): Promise<number> {
+  const settings = readSettings();
+  if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
+  const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedPlaces(settings);
+  const source = await sourceFor(flags, settings);
+  const checkpoint = await checkpointFor(flags, settings, to, source);
+  const done = checkpoint?.position ?? 0;
+  const left = source.posts.total === undefined ? undefined : source.posts.total - done;
+  const taken = interrupts({ twice: true });
+  const { first, second, interrupt, release } = taken;
+  const over = new AbortController();
+  const timer = flags.until && setTimeout(() => over.abort(), flags.until.getTime() - Date.now());
+  const shown = displayFor(flags, left);
+  for (const note of [...off, ...source.notes]) shown.note(note);
+  if (done > 0) shown.note(`Going on after post ${done} of an earlier run.`);
+  const gap = gapFor(flags);
+  try {
+    const summary = await produce({
+      posts: source.posts,
+      sink: flags.dryRun
+        ? to.map((name) =>
+            printSink((dataset) => placeOf(name).target(settings.id, dataset), process.stdout, interrupt),
+          )
+        : await Promise.all(to.map((name) => placeOf(name).sink(settings, flags))),
+      ...(gap && { rate: gap }),
+      ...(checkpoint && { checkpoint }),
+      strict: flags.strict,
+      signal: AbortSignal.any([first, over.signal]),
+      abandon: second,
+      report: shown.report,
+    });
+    shown.stop();
+    print(summary);
+    if (second.aborted) return taken.exitCode;
+    if (totals(summary).refused > 0) return 1;
+    const complete = left === undefined ? !source.ends : summary.posts === left;
+    return first.aborted && !complete && !flags.dryRun ? taken.exitCode : 0;
+  } catch (error) {
+    shown.stop();
+    if (error instanceof ProduceStopped) print(error.summary);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+
+  function print(summary: Summary): void {
+    const out = flags.dryRun ? process.stderr : process.stdout;
+    const json = flags.json || flags.log === 'json';
+    out.write(`${json ? JSON.stringify(summary) : summaryTable(summary, flags)}\n`);
+  }
+}
+
+/** A dry run's lines are its own progress. */
+function displayFor({ log, dryRun }: ProduceFlags, posts: number | undefined): Display {
+  if (log === 'json') return jsonLog(process.stderr.fd);
+  return display(process.stderr, posts, { progress: !dryRun });
+}
+
+/** Milliseconds between posts; undefined for as fast as it goes. */
+function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags) {
+  const alone = to.length === 0 && count === undefined && from === undefined && !dryRun;
+  const perSecond = rate ?? (alone ? QUIET_RATE : undefined);
+  if (perSecond === undefined) return undefined;
+  return random ? poisson(perSecond, Math.random) : steady(perSecond);
+}
+
+/** Brokers and endpoints may change between a kill and the next start; topics and streams may not. */
+async function checkpointFor(
+  { checkpoint, resume }: ProduceFlags,
+  { id }: Settings,
+  to: readonly PlaceName[],
+  { identity }: Source,
+): Promise<Checkpoint | undefined> {
+  if (checkpoint === undefined) return undefined;
+  return openCheckpoint(checkpoint, { ...identity, to: [...to].sort().join(' '), pipeline: id }, resume);
+}

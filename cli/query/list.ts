@@ -1,0 +1,12 @@
+/** Shows the answers that `npm run query` knows. */
+import { queries } from '../../src/queries/index.ts';
+
+/** Prints the answers, each with its question. */
+export function list(): void {
+  const width = Math.max(...queries.map(({ name }) => name.length));
+  for (const { name, question } of queries) console.log(`${name.padEnd(width)}  ${question}`);
+  if (process.stdout.isTTY)
+    console.log(
+      '\nnpm run query <name> shows one, npm run query report all of them as a page; --help says what else.',
+    );
+}

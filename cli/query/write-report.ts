@@ -1,0 +1,72 @@
+/** Writes the page of `npm run query report`: the answers and the pipeline's health. */
+import { advised } from '../../src/databricks/advice.ts';
+import { connect } from '../../src/databricks/client.ts';
+import { type Connection, readConnection } from '../../src/databricks/connection.ts';
+import type { Run } from '../../src/databricks/report/data.ts';
+import { gather } from '../../src/databricks/report/gather.ts';
+import { page } from '../../src/databricks/report/page.ts';
+import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { datasets } from '../../src/datasets/index.ts';
+import { AppError } from '../../src/errors.ts';
+import { writeWhole } from '../../src/files/write.ts';
+import { outputFile } from '../../src/outputs.ts';
+import { queries } from '../../src/queries/index.ts';
+import { readSettings } from '../../src/settings.ts';
+import type { ReportFlags } from './report.ts';
+import { tablesOf } from './tables.ts';
+
+export async function writeReport(flags: ReportFlags): Promise<void> {
+  const out = await outputFile('--out', flags.out);
+  const settings = readSettings();
+  const connection = await readConnection(settings);
+  const tables = tablesOf(flags, settings, connection);
+  const options = { warehouse: settings.databricks.warehouse, ...tables };
+  const made = new Date();
+  let sql: Sql | undefined;
+  try {
+    sql = await openSql(connection, options);
+    const { query } = sql;
+    const found = await gather({
+      ask: async (statement) => (await query.call(sql, statement)).rows,
+      ...tables,
+      queries,
+      datasets,
+      told: progress(datasets.length + queries.length),
+    });
+    const runs = await runsOf(connection, { id: settings.id, ...tables });
+    const html = await page({
+      made,
+      host: connection.host,
+      schema: `${tables.catalog}.${tables.schema}`,
+      ...found,
+      runs,
+    });
+    writeWhole(out, html, { is: 'The report', mode: 0o666 });
+    console.log(out);
+  } catch (error) {
+    throw await advised(error, tables, connection, options);
+  } finally {
+    await sql?.close();
+  }
+}
+
+/** A line for each part that is there, `3/11 How many people joined in each year?`. */
+function progress(of: number): (part: string) => void {
+  let done = 0;
+  return (part) => {
+    done += 1;
+    console.error(`${String(done).padStart(String(of).length)}/${of} ${part}`);
+  };
+}
+
+/** The answers are there without them: a token may not be allowed to see jobs. */
+async function runsOf(connection: Connection, place: Place): Promise<Run[] | undefined> {
+  try {
+    return await lastRuns(connect(connection), place);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(`Without the last runs: ${error.message}`);
+    return undefined;
+  }
+}

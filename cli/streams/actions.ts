@@ -1,0 +1,83 @@
+/** Creates, describes and deletes the Kinesis streams of the pipeline's id. */
+import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
+import Table from 'cli-table3';
+import { datasets } from '../../src/datasets/index.ts';
+import { UsageError } from '../../src/errors.ts';
+import { streamName } from '../../src/names.ts';
+import { kinesisClient, placeName } from '../../src/producer/sinks/kinesis-client.ts';
+import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
+import { createStream, deleteStream, describeStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { readSettings } from '../../src/settings.ts';
+import { confirm } from '../confirm.ts';
+import type { StreamsFlags } from '../streams.ts';
+
+/** Attempts of the SDK's own at each call. */
+const ATTEMPTS = 3;
+
+/** Resolves with the exit code. @throws AppError where Kinesis refuses, or can't be reached */
+export async function runStreams({ action, yes }: StreamsFlags): Promise<number> {
+  const { id, kinesis } = readSettings();
+  const streams = datasets.map(({ name }) => streamName(id, name));
+  const client = kinesisClient(kinesis, ATTEMPTS);
+  try {
+    if (action === 'create') return await create(client, streams);
+    if (action === 'describe') return await describe(client, streams);
+    return yes || (await agrees(streams, placeName(kinesis))) ? await remove(client, streams) : 1;
+  } catch (error) {
+    throw explainKinesis(error, kinesis);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function create(client: KinesisClient, streams: readonly string[]): Promise<number> {
+  const made = await Promise.all(streams.map((stream) => createStream(client, stream)));
+  streams.forEach((stream, index) => {
+    console.log(made[index] ? `created ${stream}` : `${stream} is there already`);
+  });
+  return 0;
+}
+
+async function describe(client: KinesisClient, streams: readonly string[]): Promise<number> {
+  const table = new Table({
+    head: ['stream', 'status', 'mode', 'open shards', 'kept for', 'created'],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  const found = await Promise.all(streams.map((stream) => describeStream(client, stream)));
+  streams.forEach((stream, index) => {
+    table.push([stream, ...cells(found[index])]);
+  });
+  console.log(String(table));
+  if (found.every(Boolean)) return 0;
+  console.error('Not all streams are there: "npm run streams create" makes those that are missing.');
+  return 1;
+}
+
+/** An emulator may not know modes: they came to Kinesis later than streams. */
+const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
+  stream
+    ? [
+        stream.StreamStatus ?? '',
+        stream.StreamModeDetails?.StreamMode?.toLowerCase().replace('_', ' ') ?? 'not said',
+        String(stream.OpenShardCount),
+        `${stream.RetentionPeriodHours} h`,
+        stream.StreamCreationTimestamp?.toISOString().slice(0, 19).replace('T', ' ') ?? '',
+      ]
+    : ['missing', '', '', '', ''];
+
+async function agrees(streams: readonly string[], place: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new UsageError(
+      'Streams are deleted with all they hold, and there is nobody to ask here: "npm run streams delete -- --yes" does not ask.',
+    );
+  return confirm(`Delete ${streams.join(', ')} at ${place}, with all they hold?`);
+}
+
+async function remove(client: KinesisClient, streams: readonly string[]): Promise<number> {
+  const gone = await Promise.all(streams.map((stream) => deleteStream(client, stream)));
+  streams.forEach((stream, index) => {
+    console.log(gone[index] ? `deleted ${stream}` : `there was no ${stream}`);
+  });
+  return 0;
+}

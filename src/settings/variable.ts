@@ -1,0 +1,122 @@
+/** One declaration for each environment variable: its name, its meaning, what may stand in it, and its default. */
+import os from 'node:os';
+import path from 'node:path';
+import type { z } from 'zod';
+import { UsageError } from '../errors.ts';
+
+export interface VariableOptions<T> {
+  /** A sentence without its full stop, in Markdown: docs/settings.md and --help show it. */
+  readonly says: string;
+  /** Parses the text. Its message continues "expected …". */
+  readonly as: z.ZodType<T>;
+  /** Keeps blanks and quotation marks around the value: they may be part of it. */
+  readonly verbatim?: boolean;
+}
+
+/** Used where the variable is not set: text as a user would set it, a folder of the user, or another variable. */
+export type Fallback = string | UserFolder | Variable<unknown>;
+
+/** A path below a folder of the user that an XDG variable may move. */
+export interface UserFolder {
+  readonly xdg: string;
+  /** Below the home folder, `.cache`, where the XDG variable is not set. */
+  readonly home: string;
+  readonly below: string;
+}
+
+export class Variable<T> {
+  readonly name: string;
+  readonly says: string;
+  readonly verbatim: boolean;
+  readonly fallback: Fallback | undefined;
+  readonly #schema: z.ZodType<T>;
+
+  constructor(name: string, { says, as, verbatim = false }: VariableOptions<unknown>, fallback?: Fallback) {
+    this.name = name;
+    this.says = says;
+    this.verbatim = verbatim;
+    this.fallback = fallback;
+    this.#schema = as as z.ZodType<T>;
+  }
+
+  /**
+   * Returns the value out of variables that are set, or by its default; undefined where it has none.
+   * @throws UsageError that names the variable, what was expected and what it holds
+   */
+  read(present: Readonly<Record<string, string>>): T {
+    const { fallback } = this;
+    const own = present[this.name];
+    if (own === undefined && fallback instanceof Variable) return fallback.read(present) as T;
+    const text = own ?? (fallback instanceof Variable ? undefined : defaultText(fallback));
+    if (text === undefined) return undefined as T;
+    const parsed = this.#schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    // Before an @ there may be a password.
+    const shown = text.includes('@') ? '' : `, got "${text}"`;
+    throw new UsageError(
+      `The environment variable ${this.name} can't be used: expected ${parsed.error.issues[0]?.message}${shown}.`,
+    );
+  }
+}
+
+/** Declares a variable that is undefined where nobody sets it. */
+export const optional = <T>(name: string, options: VariableOptions<T>) =>
+  new Variable<T | undefined>(name, options);
+
+/** Declares a variable that has a value in any case. */
+export const defaulted = <T>(
+  name: string,
+  fallback: string | UserFolder,
+  options: VariableOptions<T>,
+): Variable<T> => new Variable<T>(name, options, fallback);
+
+/** Declares a variable that another one stands for where it is not set. */
+export const instead = <T>(name: string, other: Variable<T>, options: VariableOptions<NonNullable<T>>) =>
+  new Variable<T>(name, options, other);
+
+function defaultText(fallback: Exclude<Fallback, Variable<unknown>> | undefined): string | undefined {
+  if (fallback === undefined || typeof fallback === 'string') return fallback;
+  return path.join(process.env[fallback.xdg] ?? path.join(homeFolder(), fallback.home), fallback.below);
+}
+
+/** @throws UsageError for a user without one: neither HOME nor the machine's list of users names it */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch {
+    throw new UsageError(
+      'The user has no home folder: set HOME, or PIPELINE_CACHE, PIPELINE_STATE and PIPELINE_LOCAL to paths of your own.',
+    );
+  }
+}
+
+/** Variables by the names that the code gives them, in groups. */
+export interface Declarations {
+  readonly [name: string]: Variable<unknown> | Declarations;
+}
+
+export type Values<T> = {
+  readonly [Name in keyof T]: T[Name] extends Variable<infer Value> ? Value : Values<T[Name]>;
+};
+
+/** Returns the declarations' shape with each variable's value. @throws UsageError as Variable.read does */
+export function valuesOf<T extends Declarations>(
+  declared: T,
+  present: Readonly<Record<string, string>>,
+): Values<T> {
+  const entries = Object.entries(declared).map(([name, one]) => [
+    name,
+    one instanceof Variable ? one.read(present) : valuesOf(one, present),
+  ]);
+  return Object.fromEntries(entries) as Values<T>;
+}
+
+/** Returns each variable once, in the order of the declarations, one that stands for another before it. */
+export function variablesIn(declared: Declarations): Variable<unknown>[] {
+  const withFallback = (one: Variable<unknown>): Variable<unknown>[] =>
+    one.fallback instanceof Variable ? [one, ...withFallback(one.fallback)] : [one];
+  const all = Object.values(declared).flatMap((one) =>
+    one instanceof Variable ? withFallback(one) : variablesIn(one),
+  );
+  return [...new Set(all)];
+}
