@@ -1,7 +1,6 @@
 /** Synthesis in this process, offline: for tests, for the architecture's picture, and for whoever serves the API elsewhere. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
+import { makeTemporaryFolder } from '../src/interrupts.ts';
 import type { StackPart } from './parts.ts';
 import { makeApp, makePipeline } from './pipeline.ts';
 import type { InfraSettings } from './settings.ts';
@@ -27,7 +26,7 @@ export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 /** The templates of all stacks; `outdir` keeps them as files too. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
   // The CDK writes files in any case, and leaves them.
-  const folder = outdir ?? mkdtempSync(path.join(os.tmpdir(), 'cdk.out-'));
+  const folder = outdir ?? makeTemporaryFolder('cdk.out-');
   try {
     const app = makeApp(folder);
     const stacks = makePipeline(app, settings);

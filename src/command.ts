@@ -21,6 +21,18 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .help()
       .alias('help', 'h')
       .showHelpOnFail(false)
+      // `--from.x` would make an object of --from.
+      .parserConfiguration({ 'dot-notation': false })
+      .check((values, declared) => {
+        // yargs makes a list of an option that is given again, and its type still says that it is none.
+        const lists = (declared as unknown as { array: readonly string[] }).array;
+        const isFlag = (name: string) => args.some((word) => word.split('=')[0] === `--${name}`);
+        const again = Object.keys(values).find(
+          (name) => Array.isArray(values[name]) && !lists.includes(name) && isFlag(name),
+        );
+        if (again !== undefined) throw new UsageError(`--${again} was given more than once.`);
+        return true;
+      })
       .fail((message, error) => {
         // A YError is yargs's own word for a mistake in the words; any other error came from our code.
         if (error && error.name !== 'YError') throw error;

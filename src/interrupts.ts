@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { UsageError } from './errors.ts';
 import { npmScript } from './settings.ts';
 
 /** The exit code of each, 128 and the signal's number. A gone parent counts as a closed terminal, an unread output as SIGPIPE. */
@@ -147,9 +148,25 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/** Makes a folder for temporary files, which is removed when this process ends, unless by `kill -9`. */
+/**
+ * Makes a folder for temporary files, which is removed when this process ends, unless by `kill -9`.
+ * @throws UsageError where it can't be made
+ */
 export function temporaryFolder(prefix: string): string {
-  const made = mkdtempSync(path.join(os.tmpdir(), prefix));
+  const made = makeTemporaryFolder(prefix);
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return made;
+}
+
+/** Makes a folder for temporary files, which stays. @throws UsageError where it can't be made */
+export function makeTemporaryFolder(prefix: string): string {
+  const folder = os.tmpdir();
+  try {
+    return mkdtempSync(path.join(folder, prefix));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `Temporary files need a folder that may be written, and ${folder} is none (${code}): make it, or set TMPDIR to another one.`,
+    );
+  }
 }

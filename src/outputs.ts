@@ -42,8 +42,6 @@ export async function outputFolder(name: string, folder: string): Promise<string
 }
 
 function named(name: string, given: string): string {
-  // A flag that was given twice is a list.
-  if (Array.isArray(given)) throw new UsageError(`${name} was given more than once.`);
   if (given === '') throw new UsageError(`${name} is empty: give it a path, or leave it out.`);
   return path.resolve(given);
 }

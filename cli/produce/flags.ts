@@ -100,8 +100,6 @@ export function produceFlags(args: readonly string[], now = new Date()) {
   // yargs puts what follows a `--` of its own here, unread.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
   const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The place to send to', name, PLACES));
-  for (const name of Object.keys(options))
-    if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   refuseTwoOfAHalf(to);
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
   refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');

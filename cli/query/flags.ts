@@ -61,8 +61,6 @@ export const parser = (args: readonly string[]) =>
 export function queryFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
-  for (const name of ['format', 'schema', 'catalog'] as const)
-    if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   nameFor('--schema', flags.schema, UNITY_CATALOG);
   nameFor('--catalog', flags.catalog, UNITY_CATALOG);
   if (flags.stream && flags.schema !== undefined)

@@ -32,8 +32,6 @@ export type ReportFlags = ReturnType<typeof reportFlags>;
 function reportFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
-  for (const name of ['out', 'schema', 'catalog'] as const)
-    if (Array.isArray(flags[name])) throw new UsageError(`--${name} was given more than once.`);
   if (flags.stream && flags.schema !== undefined)
     throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
   return flags;

@@ -14,12 +14,13 @@ export class Story {
   /** Seconds by stage, in the order in which they ended. */
   readonly seconds: Record<string, number> = {};
 
-  readonly #signal: AbortSignal;
+  /** One promise for all stages: each would add a listener to the signal, and Node warns of more than ten. */
+  readonly #interrupted: Promise<never>;
 
   /** No stage is waited for once `signal` has aborted. */
   constructor(out: NodeJS.WritableStream, signal: AbortSignal) {
     this.#out = out;
-    this.#signal = signal;
+    this.#interrupted = rejectedWhenAborted(signal);
   }
 
   say(text: string): void {
@@ -29,7 +30,7 @@ export class Story {
   /** Tells how a stage ended and how long it took; `told` makes the sentence out of its result. */
   async stage<T>(name: string, work: () => Promise<T>, told: (result: T) => string): Promise<T> {
     const started = performance.now();
-    const result = await Promise.race([work(), rejectedWhenAborted(this.#signal)]);
+    const result = await Promise.race([work(), this.#interrupted]);
     const seconds = (performance.now() - started) / 1000;
     this.seconds[name] = Number(seconds.toFixed(2));
     this.say(`${seconds.toFixed(1).padStart(6)} s  ${name.padEnd(9)}  ${told(result)}`);

@@ -1,5 +1,5 @@
 /** One part of the install: a folder that is there whole or not at all. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, InstallError } from './errors.ts';
@@ -37,6 +37,8 @@ export async function makePart(cache: string, part: Part, work: PartWork): Promi
   if (free < part.bytes) throw diskFull(cache, part.bytes, free);
   await sweep(cache, part);
   const attempt = mkdtempSync(path.join(cache, `${part.name}.`));
+  // mkdtemp lets only its owner in; a cache serves other users too.
+  chmodSync(attempt, 0o755);
   // Also where this process is ended before the programs that fill the folder have.
   const remove = () => rmSync(attempt, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.once('exit', remove);

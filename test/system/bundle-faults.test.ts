@@ -237,4 +237,16 @@ describe('two deployers at once', () => {
       /The Databricks CLI holds the lock \(joe, since .*delete \/Shared\/state\/deploy\.lock/,
     );
   });
+
+  test.each(['null', '[]', '{"ID":1}', '{"ID":"cut o', ''])(
+    'a lock file that holds %j is kept, and named in the error',
+    async (content) => {
+      const { workspace } = await Place.open();
+      await makeFolder(workspace, '/Shared/state');
+      await write(workspace, '/Shared/state/deploy.lock', content);
+      await expect(takeLock(workspace, '/Shared/state', 'jane', lockTimes, nothing)).rejects.toThrow(
+        /^The deployment lock is not of the form .*delete \/Shared\/state\/deploy\.lock/,
+      );
+    },
+  );
 });

@@ -21,6 +21,8 @@ test.each([
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
   [['query', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
   [['bundle'], 'error: Say what to do: npm run bundle validate | plan | deploy'],
+  [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
+  [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
 ])('npm run %s', (args, sentence) => {
   const { status, stdout, stderr } = run(args as string[]);
   expect(stderr).toContain(sentence);

@@ -1,7 +1,7 @@
 /** The install: a part is there whole or not at all, and what goes wrong is one sentence. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { WriteStream } from 'node:tty';
@@ -43,6 +43,7 @@ describe('a part', () => {
     await makePart(cache, watching, { step() {} });
     expect(isWhole(cache, twoFiles)).toBe(true);
     expect(await readFile(path.join(cache, 'thing-1', 'first'), 'utf8')).toBe('1');
+    expect((await stat(path.join(cache, 'thing-1'))).mode & 0o777, 'other users read it too').toBe(0o755);
   });
 
   test('that failed leaves nothing behind', async () => {

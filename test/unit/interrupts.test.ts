@@ -1,6 +1,6 @@
 /** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Interrupts, interrupts } from '../../src/interrupts.ts';
+import { type Interrupts, interrupts, temporaryFolder } from '../../src/interrupts.ts';
 
 let taken: Interrupts;
 
@@ -69,4 +69,12 @@ test("while a pager reads the terminal, a second press is the pager's", () => {
   vi.advanceTimersByTime(2000);
   press();
   expect(seen()).toEqual([true, false]);
+});
+
+test('a folder for temporary files that can not be made is an error of one sentence', () => {
+  vi.stubEnv('TMPDIR', '/no/such/folder');
+  expect(() => temporaryFolder('x-')).toThrow(
+    /^Temporary files need a folder that may be written, and \/no\/such\/folder is none \(ENOENT\): make it, or set TMPDIR to another one\.$/,
+  );
+  vi.unstubAllEnvs();
 });

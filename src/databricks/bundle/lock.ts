@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { isProcessAlive } from '../../wait.ts';
 import type { Workspace } from '../client.ts';
@@ -37,14 +38,16 @@ export const isLocked = async (workspace: Workspace, folder: string): Promise<bo
   (await list(workspace, folder)).some(({ path }) => path.endsWith(`/${NAME}`));
 
 /** What stands in the file; the first four as the CLI writes them. */
-interface Content {
-  readonly ID: string;
-  readonly AcquisitionTime: string;
-  readonly IsForced: boolean;
-  readonly User: string;
-  readonly Process?: string;
-  readonly Renewed?: number;
-}
+const contentSchema = z.object({
+  ID: z.string(),
+  AcquisitionTime: z.string(),
+  IsForced: z.boolean(),
+  User: z.string(),
+  Process: z.string().optional(),
+  Renewed: z.number().optional(),
+});
+
+type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
  * Takes the lock of `folder`, or waits until a dead one is stale; `says` hears why it takes a while.
@@ -107,11 +110,16 @@ async function untilStale(
         { retriable: true },
       );
   }
-  if (other.Process === undefined)
+  if (other.Process === undefined) {
+    const held =
+      other === UNREADABLE
+        ? 'The deployment lock is not of the form that a deployment writes'
+        : `The Databricks CLI holds the lock (${who})`;
     throw new AppError(
       'DEPLOY_LOCKED',
-      `The Databricks CLI holds the lock (${who}): if no deployment is under way, delete ${file} in the workspace.`,
+      `${held}: if no deployment is under way, delete ${file} in the workspace.`,
     );
+  }
   says(`the other deployment gave no sign of life for ${staleMs / 1000} s: its lock is broken`);
 }
 
@@ -126,7 +134,10 @@ async function breakLock(
   own: Content,
   patienceMs: number,
 ): Promise<boolean> {
-  const isDead = async () => parsed((await read(workspace, file)) ?? '{}').ID === dead.ID;
+  const isDead = async () => {
+    const now = await read(workspace, file);
+    return now !== undefined && parsed(now).ID === dead.ID;
+  };
   const right = `${file}.broken-${dead.ID}`;
   if (!(await writeNew(workspace, right, own.ID)) && (await read(workspace, right)) !== own.ID) {
     // Another has the right. It may have died of it, so it is not waited for without end.
@@ -174,10 +185,18 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
   };
 }
 
+/** Of a file that is not of a lock's form: one that was cut off, or that another program wrote. */
+const UNREADABLE: Content = {
+  ID: '',
+  AcquisitionTime: 'an unknown time',
+  IsForced: false,
+  User: 'an unknown user',
+};
+
 function parsed(text: string): Content {
   try {
-    return JSON.parse(text) as Content;
+    return contentSchema.parse(JSON.parse(text));
   } catch {
-    return { ID: '', AcquisitionTime: 'an unknown time', IsForced: false, User: 'somebody' };
+    return UNREADABLE;
   }
 }
