@@ -37,7 +37,8 @@ describe('alarms', () => {
   });
 
   test('they watch the names that the other stacks make', () => {
-    const text = JSON.stringify(templates);
+    const { alarms: _, ...others } = templates;
+    const text = JSON.stringify(others);
     const made = (name: string) => expect(text, name).toContain(`"${name}"`);
     for (const dimension of alarms.flatMap(dimensions)) {
       const [name = '', value = ''] = dimension.split('=');
