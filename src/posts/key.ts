@@ -44,10 +44,10 @@ function keyIn(record: Record<string, unknown> | null, dataset: string): string 
   return null;
 }
 
-/** The object in a line, also inside a one-element array; null where the line is not JSON or holds none. */
+/** The object in a line, also behind a byte order mark or inside a one-element array; null where the line is not JSON or holds none. */
 function parse(line: Buffer): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(line.toString());
+    const value: unknown = JSON.parse(line.toString().replace(/^\uFEFF/, ''));
     const record = Array.isArray(value) && value.length === 1 ? value[0] : value;
     return typeof record === 'object' && record !== null && !Array.isArray(record) ? record : null;
   } catch {

@@ -54,6 +54,10 @@ describe('the key of a line', () => {
     expect(recordOf(dataset, Buffer.from(line), 0).key).toBe(key);
   });
 
+  test("is found behind a byte order mark, so that such a version shares its post's partition", () => {
+    expect(recordOf('geo', Buffer.from('\ufeff{"ind": 7, "country": "Peru"}'), 0).key).toBe('7');
+  });
+
   test('is found among bytes that are not UTF-8', () => {
     const line = Buffer.from('{"title":"caf\xe9","index":7}', 'latin1');
     expect(recordOf('pin', line, 0).key).toBe('7');
