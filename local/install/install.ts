@@ -25,6 +25,8 @@ export interface Installed {
     /** A folder with what pyspark brings along: Spark, Ivy, Janino. */
     readonly pyspark: string;
   };
+  /** A folder for class archives, made by the JVMs themselves. */
+  readonly archives: string;
 }
 
 export interface InstallOptions {
@@ -65,7 +67,7 @@ export async function install(settings: Settings, options: InstallOptions = {}):
     pyspark: await pysparkJars(venv),
   };
   const python = pythonOf(options.test ? await need(await testVenvPart(venv)) : venv);
-  return { python, java, jars };
+  return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 
 /** Brings Airflow for the test of its DAG, and says where its venv is. @throws InstallError as `install` does */

@@ -1,10 +1,12 @@
 /** The real Kafka broker on this machine: one KRaft node on 127.0.0.1 whose topics live in a folder. */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../src/errors.ts';
+import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import { explainFailure } from '../install/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
@@ -72,7 +74,9 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
 
   const logFile = path.join(state, 'broker.log');
   const log = await open(logFile, 'a');
-  const child = spawnTethered(java, [...JVM_FLAGS, ...classpath, 'kafka.Kafka', SETTINGS], log.fd, {
+  const archive = secure ? undefined : archiveOf(installed);
+  const flags = [...JVM_FLAGS, ...(archive?.flags ?? [])];
+  const child = spawnTethered(java, [...flags, ...classpath, 'kafka.Kafka', SETTINGS], log.fd, {
     cwd: state,
   });
   await log.close();
@@ -88,7 +92,7 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
   } finally {
     clearTimeout(timer);
   }
-  return { brokers, pid: child.pid as number, secure, stop: () => stop(child) };
+  return { brokers, pid: child.pid as number, secure, stop: () => stop(child, archive) };
 }
 
 class BrokerError extends AppError {
@@ -111,10 +115,15 @@ async function format(java: string, classpath: string[], state: string, words: s
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
 }
 
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-  });
+const archiveOf = ({ archives, java, jars }: Installed): ClassArchive =>
+  classArchive({ folder: archives, name: 'kafka', java, jars: [jars.kafka], jvmFlags: JVM_FLAGS });
+
+/** The exit code of a JVM that ended in order after SIGTERM. */
+const TERMINATED = 143;
+
+async function stop(child: ChildProcess, archive: ClassArchive | undefined): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  if (child.exitCode === TERMINATED) archive?.keep();
 }

@@ -147,9 +147,9 @@ def _flags(options: Options) -> list[str]:
         # Hive names its scratch folders by it; Java has a question mark for a user without a name.
         f"-Duser.name={user_name()}",
         f"-Djava.io.tmpdir={options.scratch}",
-        f"-Dderby.stream.error.file={options.logs}/derby.log",
         f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED),
+        *options.jvm_flags,
     ]

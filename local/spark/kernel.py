@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 from pyspark.sql import SparkSession
 
+from .catalog import Catalog
 from .failure import message
 from .jvm import Jvm, JvmError
-from .metastore import repair
 from .options import Options
 from .rows import json_row
 from .runs import Run, prepare_forks
@@ -22,7 +22,7 @@ from .state import StateError, leave_state, open_state
 from .thrift import start_thrift
 
 # After this long an orderly end isn't coming any more.
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 
 
 class Kernel:
@@ -82,9 +82,10 @@ class Kernel:
         result = session.sql(what["statement"], args=what["parameters"] or None)
         return [json_row(row, result.schema) for row in result.collect()]
 
-    def stop(self) -> None:
+    def stop(self, catalog: Catalog) -> None:
         for run in list(self._runs.values()):
             run.cancel()
+        catalog.save()
         self._jvm.stop()
 
 
@@ -98,7 +99,7 @@ def main() -> None:
         lock = open_state(options)
         prepare_forks(options)
         jvm = Jvm(options, lock)
-        repair(jvm, options)
+        catalog = Catalog(jvm, options)
         ready = {"pid": os.getpid(), **({"thrift": start_thrift(jvm)} if options.sql else {})}
     except (StateError, JvmError) as error:
         answers.write(json.dumps({"fatal": {"code": error.code, "message": str(error)}}) + "\n")
@@ -106,11 +107,12 @@ def main() -> None:
         os._exit(1)
     kernel = Kernel(options, secrets, jvm, answers)
     kernel.answer(ready=ready)
+    catalog.save_regularly()
     for line in sys.stdin:
         kernel.handle(json.loads(line))
     leave_state(lock)
     threading.Timer(STOP_SECONDS, _give_up, [jvm]).start()
-    kernel.stop()
+    kernel.stop(catalog)
     os._exit(0)
 
 

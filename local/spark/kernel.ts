@@ -12,6 +12,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
+import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
 import { killTethered } from '../tethered.ts';
 
@@ -103,15 +104,17 @@ export class Kernel {
   readonly pid: number;
   readonly #process: ChildProcess;
   readonly #log: string;
+  readonly #archive: ClassArchive;
   readonly #pending = new Map<number, Pending>();
   readonly #ended: Promise<void>;
   #requests = 0;
   #thrift: Thrift | undefined;
   #gone: AppError | undefined;
 
-  private constructor(process: ChildProcess, log: string) {
+  private constructor(process: ChildProcess, log: string, archive: ClassArchive) {
     this.#process = process;
     this.#log = log;
+    this.#archive = archive;
     this.pid = process.pid ?? 0;
     this.#ended = new Promise((resolve) => {
       process.once('close', () => {
@@ -136,7 +139,8 @@ export class Kernel {
       env: { ...variables, ...environment(installed) },
     });
     fs.closeSync(logged);
-    const kernel = new Kernel(child, log);
+    const archive = archiveOf(options);
+    const kernel = new Kernel(child, log, archive);
     child.stdin?.on('error', () => {});
     kernel.#send({
       ...rest,
@@ -144,6 +148,7 @@ export class Kernel {
       state: path.resolve(state),
       jars: installed.jars.spark,
       java: installed.java,
+      jvm_flags: archive.flags,
     });
     const over = AbortSignal.timeout(READY_TIMEOUT_MS);
     const cut = AbortSignal.any([over, ...(signal ? [signal] : [])]);
@@ -221,6 +226,7 @@ export class Kernel {
   async stop(): Promise<void> {
     this.#process.stdin?.end();
     await this.#ended;
+    if (this.#process.exitCode === 0) this.#archive.keep();
   }
 
   #request<Result>(what: object, output?: (text: string) => void): { id: number; result: Promise<Result> } {
@@ -279,6 +285,18 @@ const notReady = (log: string): AppError =>
     'KERNEL_NOT_READY',
     `Spark did not start within ${READY_TIMEOUT_MS / 1000} s: the end of ${log} says why.`,
   );
+
+/** Spark Connect, which loads other classes, has an archive of its own. */
+function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
+  const { archives, java, jars } = installed;
+  return classArchive({
+    folder: archives,
+    name: connect ? 'spark-connect' : 'spark',
+    java,
+    jars: [jars.spark, jars.pyspark],
+    jvmFlags: [],
+  });
+}
 
 /** The log takes what Python says before it can say anything else. */
 function openLog(log: string): number {

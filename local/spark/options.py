@@ -27,6 +27,8 @@ class Options:
     small: bool = False
     connect: bool = False
     sql: bool = False
+    # Flags of the JVM besides its own.
+    jvm_flags: list[str] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, line: str) -> Options:

@@ -15,7 +15,7 @@ from .storage import Storage, StorageError
 
 # How long a kernel that stops, or a JVM whose kernel was killed, may take to end.
 LEAVING_SECONDS = 20
-# Below this, Derby and Delta fail in the middle of a write, with errors nobody understands.
+# Below this, Delta fails in the middle of a write, with errors nobody understands.
 FREE_BYTES = 64 * 1024 * 1024
 
 

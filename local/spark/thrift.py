@@ -76,8 +76,7 @@ def _services(jvm: Jvm) -> tuple[Any, Any]:
     thriftserver = java.org.apache.spark.sql.hive.thriftserver
     session, context = jvm.new_session(), jvm.context._jsc.sc()
     hadoop = session.sessionState().newHadoopConf()
-    utils = getattr(getattr(java.org.apache.spark.sql.hive, "HiveUtils$"), "MODULE$")
-    conf = utils.newClientForExecution(context.conf(), hadoop).conf()
+    conf = java.org.apache.hadoop.hive.conf.HiveConf(hadoop, hadoop.getClass())
     for name, value in {**HIVE, "hive.server2.transport.mode": "http"}.items():
         conf.set(name, value)
     hive = thriftserver.HiveThriftServer2

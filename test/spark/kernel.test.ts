@@ -249,7 +249,7 @@ describe('a kernel that was killed', () => {
     });
     await until(() => group(kernel.pid).length === 0);
 
-    // What a kill between Delta's commit and the metastore's leaves: a log that nobody knows; and before the commit: files only.
+    // What a kill leaves after Delta's commit: a log that no catalog has seen; and before the commit: files only.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
     fs.cpSync(table('killed.db', 'kept'), table('in_default'), { recursive: true });
     fs.mkdirSync(table('killed.db', 'uncommitted', '_delta_log'), { recursive: true });
@@ -277,6 +277,30 @@ describe('a kernel that was killed', () => {
       await kernel.stop();
     }
     await until(() => group(kernel.pid).length === 0);
+  });
+
+  test('keeps views and tables of other places and formats over an orderly stop', async () => {
+    const first = await start();
+    await first.sql('CREATE SCHEMA places');
+    await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
+    // Named so that the one that reads the other comes first.
+    await first.sql('CREATE VIEW places.z AS SELECT n + 1 AS n FROM places.base');
+    await first.sql('CREATE VIEW places.a AS SELECT n + 1 AS n FROM places.z');
+    await first.sql(
+      `CREATE TABLE places.elsewhere USING DELTA LOCATION '${folder}/elsewhere' AS SELECT 4 AS n`,
+    );
+    await first.sql('CREATE TABLE places.text USING JSON AS SELECT 5 AS n');
+    await first.stop();
+    const next = await start();
+    try {
+      const rows = await next.sql(
+        'SELECT a.n AS a, e.n AS e, t.n AS t FROM places.a AS a, places.elsewhere AS e, places.text AS t',
+      );
+      expect(rows).toEqual([{ a: 3, e: 4, t: 5 }]);
+      await next.sql('DROP SCHEMA places CASCADE');
+    } finally {
+      await next.stop();
+    }
   });
 
   test.each([

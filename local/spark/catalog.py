@@ -1,0 +1,170 @@
+"""
+Spark's catalog on this machine: in memory, filled at each start. A managed Delta table is found by the log in
+its folder, so a kill between two steps leaves nothing to repair: with a committed log the folder is a table,
+without one it is what a failed CREATE left, and is removed. Views and tables of other places or formats have
+no such folder: their definitions are kept in `catalog.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+
+from .jvm import Jvm
+from .options import Options
+
+COMMIT = re.compile(r"\d{20}\.(json|checkpoint\..*parquet)")
+SCHEMA_SUFFIX = ".db"
+# Of Spark 4's CatalogTable; Scala names the default of each.
+TABLE_FIELDS = 21
+SAVE_INTERVAL_SECONDS = 5
+
+
+class Catalog:
+    """Fills the catalog when it is made; `save` must be called before Spark stops."""
+
+    def __init__(self, jvm: Jvm, options: Options) -> None:
+        self._jvm = jvm
+        self._session = jvm.session._jsparkSession
+        self._external = self._session.sharedState().externalCatalog()
+        self._file = options.state / "catalog.json"
+        self._saving = threading.Lock()
+        self._seen = ""
+        for schema, folder in _schemas(options.warehouse):
+            self._load_schema(schema, folder)
+        self._kept = self._restore(json.loads(self._file.read_text()) if self._file.exists() else {})
+
+    def save_regularly(self) -> None:
+        """Saves in the background from now on, where the names of what there is have changed."""
+
+        def loop() -> None:
+            names = self._names()
+            if names != self._seen:
+                self.save()
+                self._seen = names
+            self._timer = _background(SAVE_INTERVAL_SECONDS, loop)
+
+        loop()
+
+    def save(self) -> None:
+        """Writes down the definitions that no folder of the warehouse holds."""
+        with self._saving:
+            definitions = {}
+            for schema in self._list(self._external.listDatabases()):
+                for table in self._list(self._external.listTables(schema)):
+                    if not self._is_managed_delta(schema, table):
+                        definitions[f"`{schema}`.`{table}`"] = self._definition(schema, table)
+            if definitions != self._kept:
+                written = self._file.with_suffix(".new")
+                written.write_text(json.dumps(definitions, indent=1))
+                written.replace(self._file)
+                self._kept = definitions
+
+    def _load_schema(self, schema: str, folder: Path) -> None:
+        if not self._external.databaseExists(schema):
+            self._jvm.session.sql(f"CREATE SCHEMA `{schema}`")
+        for table in folder.iterdir():
+            if not table.is_dir() or _is_schema(table):
+                continue
+            log = table / "_delta_log"
+            if not log.exists():
+                continue  # of another format: its definition is kept
+            if any(COMMIT.fullmatch(file.name) for file in log.iterdir()):
+                self._register(schema, table.name)
+            else:
+                shutil.rmtree(table)
+
+    def _register(self, schema: str, table: str) -> None:
+        """
+        As a managed table, which SQL can't say of a folder that exists; Delta reads columns and properties
+        from the log.
+        """
+        scala = self._jvm.gateway.jvm.scala
+        catalog = self._jvm.gateway.jvm.org.apache.spark.sql.catalyst.catalog
+        identifier = self._jvm.gateway.jvm.org.apache.spark.sql.catalyst.TableIdentifier(
+            table, scala.Option.apply(schema)
+        )
+        storage = catalog.CatalogStorageFormat.empty()
+        columns = self._jvm.gateway.jvm.org.apache.spark.sql.types.StructType()
+        managed, provider = catalog.CatalogTableType.MANAGED(), scala.Option.apply("delta")
+        given: list[Any] = [identifier, managed, storage, columns, provider]
+        unset = range(len(given) + 1, TABLE_FIELDS + 1)
+        rest = [getattr(catalog.CatalogTable, f"apply$default${number}")() for number in unset]
+        definition = catalog.CatalogTable.apply(*given, *rest)
+        self._session.sessionState().catalog().createTable(definition, False, False)
+
+    def _restore(self, definitions: dict[str, str]) -> dict[str, str]:
+        """A view may read another view: what fails is tried again as long as something succeeds."""
+        waiting = dict(definitions)
+        while waiting:
+            failed = {name: text for name, text in waiting.items() if not self._create(text)}
+            if len(failed) == len(waiting):
+                break  # what they read is gone: they stay written down until something else changes
+            waiting = failed
+        return definitions
+
+    def _create(self, text: str) -> bool:
+        try:
+            self._jvm.session.sql(text)
+        except PySparkException:
+            return False
+        return True
+
+    def _definition(self, schema: str, table: str) -> str:
+        name, found = f"`{schema}`.`{table}`", self._external.getTable(schema, table)
+        kind, path = found.tableType().name(), self._jvm.gateway.jvm.org.apache.hadoop.fs.Path
+        folder = "" if kind == "VIEW" else _literal(path(found.location()).toString())
+        if _is_delta(found):
+            # Columns and properties are in Delta's log; here they would have to be the same to the letter.
+            return f"CREATE TABLE {name} USING DELTA LOCATION {folder}"
+        text = str(self._jvm.session.sql(f"SHOW CREATE TABLE {name}").first()[0])
+        # A managed table can't be created in a folder that exists: it becomes an external one.
+        return f"{text} LOCATION {folder}" if kind == "MANAGED" else text
+
+    def _is_managed_delta(self, schema: str, table: str) -> bool:
+        found = self._external.getTable(schema, table)
+        return _is_delta(found) and found.tableType().name() == "MANAGED"
+
+    def _names(self) -> str:
+        schemas = self._list(self._external.listDatabases())
+        return " ".join(self._external.listTables(schema).toString() for schema in schemas)
+
+    def _list(self, names: Any) -> list[str]:
+        return list(self._jvm.gateway.jvm.scala.jdk.javaapi.CollectionConverters.asJava(names))
+
+
+def _is_delta(table: Any) -> bool:
+    provider = table.provider()
+    return bool(provider.isDefined() and provider.get().lower() == "delta")
+
+
+def _literal(text: str) -> str:
+    """`text` as SQL writes it."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _background(seconds: float, do: Any) -> threading.Timer:
+    timer = threading.Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _schemas(warehouse: Path) -> Iterator[tuple[str, Path]]:
+    """Every schema's name and the folder that its managed tables are in."""
+    yield "default", warehouse
+    for folder in warehouse.iterdir():
+        if _is_schema(folder):
+            yield folder.name.removesuffix(SCHEMA_SUFFIX), folder
+
+
+def _is_schema(folder: Path) -> bool:
+    return folder.is_dir() and folder.name.endswith(SCHEMA_SUFFIX)

@@ -1,0 +1,51 @@
+/** Class archives: one for each Java and set of jars, kept only when it is whole. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { classArchive } from '../../local/install/class-archive.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(os.tmpdir(), 'archives-'));
+  mkdirSync(path.join(root, 'jars'));
+  writeFileSync(path.join(root, 'jars', 'a.jar'), 'a');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const folder = () => path.join(root, 'archives');
+const archive = (jvmFlags: readonly string[] = []) =>
+  classArchive({ folder: folder(), name: 'spark', java: root, jars: [path.join(root, 'jars')], jvmFlags });
+
+/** What a JVM does with its flags at an orderly end. */
+const dump = (flags: readonly string[]) => writeFileSync(flags[0]?.split('=')[1] as string, 'classes');
+
+test('the first JVM makes the archive, the next one reads it', () => {
+  const first = archive();
+  expect(first.flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
+  dump(first.flags);
+  first.keep();
+  const [kept] = readdirSync(folder());
+  expect(archive().flags[0]).toBe(`-XX:SharedArchiveFile=${path.join(folder(), kept as string)}`);
+});
+
+test('an archive of a JVM that was killed is never read', () => {
+  dump(archive().flags);
+  expect(archive().flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
+});
+
+test('another jar, another time of a jar or another flag makes another archive, and removes the old one', () => {
+  const made = [archive()];
+  dump(made[0]?.flags ?? []);
+  made[0]?.keep();
+  utimesSync(path.join(root, 'jars', 'a.jar'), 1, 1);
+  made.push(archive());
+  expect(made[1]?.made).toBe(true);
+  dump(made[1]?.flags ?? []);
+  made[1]?.keep();
+  expect(readdirSync(folder())).toHaveLength(1);
+  expect(archive().made).toBe(false);
+  expect(archive(['-XX:+UseParallelGC']).made).toBe(true);
+  writeFileSync(path.join(root, 'jars', 'b.jar'), 'b');
+  expect(archive().made).toBe(true);
+});
