@@ -2,12 +2,12 @@
 
 import { type Fallback, Variable } from '../src/settings/variable.ts';
 import { variables } from '../src/settings.ts';
-import { type Command, commands } from './commands.ts';
+import type { Command, Commands } from './command.ts';
 
 /** Returns both pages, path from the repository's root to text. */
-export async function docs(): Promise<ReadonlyMap<string, string>> {
+export async function docs(commands: Commands): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ['docs/commands.md', await commandsPage()],
+    ['docs/commands.md', await commandsPage(commands)],
     ['docs/settings.md', settingsPage()],
   ]);
 }
@@ -22,7 +22,7 @@ Flags come after \`--\`: npm keeps those before it for itself, and the commands 
 tests need the rest.
 `;
 
-async function commandsPage(): Promise<string> {
+async function commandsPage(commands: Commands): Promise<string> {
   const sections: string[] = [];
   for (const load of Object.values(commands)) sections.push(...(await sectionsOf(await load())));
   return [COMMANDS, ...sections].join('\n');

@@ -2,16 +2,17 @@
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
+import type { Commands } from './command.ts';
 import { docs } from './docs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** @throws AppError where files are stale, and only looked at */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[], all: Commands): Promise<void> {
   refuseFlagsTakenByNpm('generate', ['check']);
   const { check } = await parser(args).parseAsync();
   const { generate, staleFiles } = await import('../generator/generate.ts');
-  const pages = await docs();
+  const pages = await docs(all);
   if (check) {
     const stale = await staleFiles(ROOT, pages);
     if (stale.length > 0) {

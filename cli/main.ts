@@ -8,5 +8,5 @@ await runAsProgram(async () => {
   const load = commands[name];
   if (!load)
     throw new UsageError(`There is no command "${name}": npm run ${Object.keys(commands).join(' | ')}.`);
-  return (await load()).run(args);
+  return (await load()).run(args, commands);
 });

@@ -1,16 +1,16 @@
 /** `npm run query [what]` and `npm run query report` */
-import type { Command } from './commands.ts';
+import type { Commands } from './command.ts';
 import { queryFlags } from './query/flags.ts';
 
 export { parser } from './query/flags.ts';
 
 /** Words that are commands of their own rather than something to ask. */
-export const words: NonNullable<Command['words']> = { report: () => import('./query/report.ts') };
+export const words = { report: () => import('./query/report.ts') } satisfies Commands;
 
 /** Resolves with the exit code: 0, or that of the signal where it cancelled a statement. */
 export async function run(args: readonly string[]): Promise<number | void> {
   const [first = '', ...rest] = args;
-  const word = Object.hasOwn(words, first) ? words[first] : undefined;
+  const word = Object.hasOwn(words, first) ? words[first as keyof typeof words] : undefined;
   if (word) return (await word()).run(rest);
   const flags = queryFlags(args);
   if (flags.what === undefined) {

@@ -13,7 +13,7 @@ import { writeWhole } from '../../src/files/write.ts';
 import { outputFile } from '../../src/outputs.ts';
 import { queries } from '../../src/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
-import type { ReportFlags } from './report.ts';
+import type { ReportFlags } from './report-flags.ts';
 import { tablesOf } from './tables.ts';
 
 export async function writeReport(flags: ReportFlags): Promise<void> {

@@ -9,7 +9,7 @@ import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { createStream, deleteStream, describeStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../../src/settings.ts';
 import { confirm } from '../confirm.ts';
-import type { StreamsFlags } from '../streams.ts';
+import type { StreamsFlags } from './flags.ts';
 
 /** Attempts of the SDK's own at each call. */
 const ATTEMPTS = 3;

@@ -1,8 +1,9 @@
 /** The batch pipeline's hops: API → REST proxy → topic → object in the bucket → table. */
 import { topicName } from '../../src/names.ts';
-import { type Api, type ApiAnswer, type ApiPlace, apiAt } from '../../src/producer/sinks/http-api.ts';
+import { type Api, apiAt } from '../../src/producer/sinks/http-api.ts';
 import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
-import type { Landing } from './landing.ts';
+import type { ApiAnswer, ApiPlace } from '../../src/producer/sinks/http-place.ts';
+import type { Landing, Written } from './landing.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
 
@@ -65,12 +66,6 @@ export function batchHops({ id, place, landing, waitMs }: BatchOptions, { mark, 
       },
     },
   ];
-}
-
-/** Where Kafka keeps a record. */
-export interface Written {
-  readonly partition: number;
-  readonly offset: number;
 }
 
 async function send(api: Api, topic: string, record: object): Promise<Written> {

@@ -6,8 +6,13 @@ import { MAX_FLUSH_SIZE } from '../../src/connector.ts';
 import { readBytes } from '../../src/files/read.ts';
 import { topicFolder } from '../../src/names.ts';
 import type { Aws } from '../doctor/aws.ts';
-import type { Written } from './batch.ts';
 import { HopBroken } from './walk.ts';
+
+/** Where Kafka keeps a record. */
+export interface Written {
+  readonly partition: number;
+  readonly offset: number;
+}
 
 export interface Landing {
   readonly name: string;

@@ -1,8 +1,9 @@
 /** The streaming pipeline's hops: API → stream → the record read back → table. */
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
 import { streamName } from '../../src/names.ts';
-import { type ApiPlace, apiAt } from '../../src/producer/sinks/http-api.ts';
+import { apiAt } from '../../src/producer/sinks/http-api.ts';
 import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
+import type { ApiPlace } from '../../src/producer/sinks/http-place.ts';
 import { inTime, type KinesisPlace, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { CHECKED, type Marked } from './marked.ts';

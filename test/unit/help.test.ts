@@ -45,10 +45,10 @@ describe.each(['main', 'query/report', ...Object.keys(commands)])('%s', (command
 
 test('help is in English, and the same for every home folder', async () => {
   const { HOME, LC_ALL } = process.env;
-  const before = await docs();
+  const before = await docs(commands);
   Object.assign(process.env, { HOME: '/home/someone', LC_ALL: 'de_DE.UTF-8' });
   try {
-    expect(await docs()).toEqual(before);
+    expect(await docs(commands)).toEqual(before);
   } finally {
     for (const [name, value] of Object.entries({ HOME, LC_ALL }))
       if (value === undefined) delete process.env[name];
@@ -57,7 +57,7 @@ test('help is in English, and the same for every home folder', async () => {
 });
 
 test('a page that is missing, or differs from the help, is stale', async () => {
-  const pages = await docs();
+  const pages = await docs(commands);
   const changed = new Map([...pages, ['docs/commands.md', 'another text'], ['docs/missing.md', '']] as const);
   expect(await staleFiles(ROOT, changed)).toEqual(['docs/commands.md', 'docs/missing.md']);
 });

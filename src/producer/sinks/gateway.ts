@@ -1,6 +1,7 @@
 /** Kinesis by way of API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which makes PutRecords calls of it. */
-import { type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
+import { apiAt } from './http-api.ts';
 import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
+import type { ApiAnswer, ApiPlace } from './http-place.ts';
 import {
   isRefusalName,
   isThrottledName,

@@ -1,7 +1,7 @@
 /** What an HTTP API answers when it does not do what it was asked, told apart and said in one sentence. */
 import { AppError } from '../../errors.ts';
 import { endless } from './aws-errors.ts';
-import { type ApiAnswer, type ApiPlace, isSigned } from './http-api.ts';
+import { type ApiAnswer, type ApiPlace, isSigned } from './http-place.ts';
 
 export class ApiUnreachable extends AppError {
   constructor({ url, setting }: ApiPlace, why: string, cause: unknown) {

@@ -1,6 +1,6 @@
 /** Kafka by way of a Confluent REST proxy, its v2 API: many records a request, of which each is taken or left by itself. */
 import { topicName } from '../../names.ts';
-import { API_TIMEOUT_MS, type ApiAnswer, type ApiPlace, apiAt } from './http-api.ts';
+import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
 import {
   ApiForbidden,
   ApiStrange,
@@ -10,6 +10,7 @@ import {
   isRefusal,
   unreachable,
 } from './http-errors.ts';
+import type { ApiAnswer, ApiPlace } from './http-place.ts';
 import { TopicForbidden, TopicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';

@@ -3,7 +3,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
 import { number, short } from '../format.ts';
-import type { Mark, Plot } from './plot.ts';
+import type { Mark } from './mark.ts';
+import type { Plot } from './plot.ts';
 import {
   ACCENT,
   around,

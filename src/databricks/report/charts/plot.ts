@@ -3,21 +3,10 @@ import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isYear, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
+import type { Mark } from './mark.ts';
 
 /** More winners than this are counted instead of named. */
 const MAX_LABELS = 2;
-
-/** One number in the chart. A type rather than an interface: Vega takes records. */
-export type Mark = {
-  /** What it is of: a country; across and down in a heat map. */
-  readonly across: string;
-  readonly down: string;
-  readonly value: number;
-  /** The names written at it, several where there are ties. */
-  readonly label: string;
-  /** All of it in words, for a pointer that rests there. */
-  readonly says: string;
-};
 
 export interface Plot {
   readonly marks: readonly Mark[];

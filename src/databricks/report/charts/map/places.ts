@@ -1,6 +1,6 @@
 /** Which mark stands where on the map, and which have no place on it. */
 import { number } from '../../format.ts';
-import type { Mark } from '../plot.ts';
+import type { Mark } from '../mark.ts';
 import { countriesCalled } from './countries.ts';
 import { world } from './world.ts';
 

@@ -1,0 +1,12 @@
+/** A command of the command line. */
+export interface Command {
+  /** Runs the command with the words after its name; the number is the exit code. `all` is what it belongs to. */
+  run(args: readonly string[], all: Commands): Promise<number | void>;
+  /** Returns the parser of the words after its name, with the text of its --help. */
+  parser(args: readonly string[]): { getHelp(): Promise<string> };
+  /** Commands of their own behind its name. */
+  readonly words?: Commands;
+}
+
+/** Loaders by the commands' names. */
+export type Commands = Readonly<Record<string, () => Promise<Command>>>;
