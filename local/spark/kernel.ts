@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
+import { refuseColonBehindLinks } from '../state-folder.ts';
 import { killTethered } from '../tethered.ts';
 
 /** Secrets: scope to key to value. */
@@ -21,7 +22,7 @@ export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface KernelOptions {
   readonly installed: Installed;
-  /** Tables, metastore, mounts, volumes and logs; one kernel at a time. */
+  /** Tables, metastore, mounts, volumes and logs, without a colon in its path; one kernel at a time. */
   readonly state: string;
   /** Which folder stands in for each S3 bucket that a notebook may mount. */
   readonly buckets?: Readonly<Record<string, string>>;
@@ -132,6 +133,7 @@ export class Kernel {
     signal?.throwIfAborted();
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
+    refuseColonBehindLinks(state);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
       cwd: REPOSITORY,
       detached: true,
