@@ -2,9 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
+import { waitUntil } from '../src/wait.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
 import { spawnTethered } from './tethered.ts';
 import { TSX } from './tsx.ts';
@@ -48,17 +48,21 @@ export async function startServer(server: ServerProgram): Promise<ServerProcess>
 }
 
 async function untilListening(name: string, child: ChildProcess, port: number): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await answers(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new AppError(
-        'SERVER_NOT_READY',
-        `${name} did not get ready on 127.0.0.1:${port}; what it printed says why.`,
-      );
-    }
-    await sleep(READY_POLL_MS);
-  }
+  const over = new AbortController();
+  child.once('exit', () => over.abort());
+  await waitUntil(() => answers(port), {
+    what: `${name} to listen on 127.0.0.1:${port}`,
+    timeoutMs: READY_TIMEOUT_MS,
+    intervalMs: READY_POLL_MS,
+    signal: over.signal,
+  }).catch((cause: unknown) => {
+    child.kill('SIGKILL');
+    throw new AppError(
+      'SERVER_NOT_READY',
+      `${name} did not get ready on 127.0.0.1:${port}; what it printed says why.`,
+      { cause },
+    );
+  });
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,0 +1,31 @@
+/** A server in a process of its own: ready when it listens, and given up at once when it ends before. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { startServer } from '../../local/server-process.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'server-process-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function serverOf(source: string) {
+  const file = path.join(folder, 'server.mts');
+  writeFileSync(file, source);
+  return startServer({ name: 'The server', program: pathToFileURL(file), args: [] });
+}
+
+test('resolves when the server listens', async () => {
+  const server = await serverOf(
+    "import http from 'node:http';\nhttp.createServer((_, answer) => answer.end('here')).listen(Number(process.argv[2]), '127.0.0.1');",
+  );
+  expect(await (await fetch(server.endpoint)).text()).toBe('here');
+  await server.stop();
+});
+
+test.each(['process.exit(0);', "process.kill(process.pid, 'SIGKILL');"])(
+  'a server that ends by %s before it listens is not waited for',
+  async (source) => {
+    await expect(serverOf(source)).rejects.toThrow(/^The server did not get ready on 127\.0\.0\.1:\d+;/);
+  },
+);
