@@ -1,9 +1,8 @@
 /** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
-import { stateFolder } from '../local/state-folder.ts';
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
-import { outputFile, shellWord } from '../src/outputs.ts';
+import { outputFile, outputFolder, shellWord } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
 
 const FLAGS = [
@@ -30,7 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
   const state =
-    flags.keep === undefined ? temporaryFolder('pinterest-demo-') : await stateFolder('--keep', flags.keep);
+    flags.keep === undefined ? temporaryFolder('pinterest-demo-') : await outputFolder('--keep', flags.keep);
   try {
     await runDay({
       settings: readSettings(),

@@ -2,12 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stateFolder } from '../local/state-folder.ts';
 import { TSX } from '../local/tsx.ts';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, settingOption, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
-import { outputFile } from '../src/outputs.ts';
+import { outputFile, outputFolder } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 
@@ -21,7 +20,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const settings = readSettings();
   await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
   await outputFile('PIPELINE_LOCAL', settings.databricks.local);
-  const folder = await stateFolder('--state', state ?? settings.state);
+  const folder = await outputFolder('--state', state ?? settings.state);
   console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
   return runInTerminal(process.execPath, [...TSX, MAIN, ...flags], {

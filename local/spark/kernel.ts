@@ -14,7 +14,6 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
-import { refuseColonBehindLinks } from '../state-folder.ts';
 import { killTethered } from '../tethered.ts';
 
 /** Secrets: scope to key to value. */
@@ -22,7 +21,7 @@ export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface KernelOptions {
   readonly installed: Installed;
-  /** Tables, metastore, mounts, volumes and logs, without a colon in its path; one kernel at a time. */
+  /** Tables, mounts, volumes and logs; one kernel at a time. */
   readonly state: string;
   /** Which folder stands in for each S3 bucket that a notebook may mount. */
   readonly buckets?: Readonly<Record<string, string>>;
@@ -133,7 +132,6 @@ export class Kernel {
     signal?.throwIfAborted();
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
-    refuseColonBehindLinks(state);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
       cwd: REPOSITORY,
       detached: true,

@@ -123,16 +123,6 @@ describe('before the work begins', () => {
     await expect(commands[command]?.run(words)).rejects.toThrow(new RegExp(`^${flag} [^\\n]*\\.$`));
   });
 
-  test.each([
-    ['demo', '--keep'],
-    ['local', '--state'],
-  ])('a state folder of %s with a colon in its path is refused', async (command, flag) => {
-    await expect(commands[command]?.run([flag, below('a:b')])).rejects.toThrow(
-      /^The state folder .*a:b has a colon in its path, .*: name another folder\.$/,
-    );
-    expect(readdirSync(folder)).not.toContain('a:b');
-  });
-
   test('the file by which clients find the workspace is checked too', async () => {
     vi.stubEnv('PIPELINE_LOCAL', below('folder'));
     await expect(local.run(['--port', '0'])).rejects.toThrow(/^PIPELINE_LOCAL is a file, and .* is a folder/);
