@@ -48,8 +48,6 @@ const SETTINGS = 'server.properties';
 /** Serial collector and C1 only: 6 s instead of 8 to start on two cores, and a broker this small needs no more. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
-const READY_TIMEOUT_MS = 60_000;
-
 /**
  * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
  * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
@@ -82,15 +80,12 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
   await log.close();
   const brokers = [`127.0.0.1:${ports.broker}`];
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), READY_TIMEOUT_MS);
   child.once('exit', () => over.abort());
   try {
     await untilReady(brokers, over.signal);
   } catch (error) {
     child.kill('SIGKILL');
     throw new BrokerError(logFile, error);
-  } finally {
-    clearTimeout(timer);
   }
   return { brokers, pid: child.pid as number, secure, stop: () => stop(child, archive) };
 }

@@ -1,8 +1,8 @@
 /** Topics, and the word that a broker is ready for work. */
-import { setTimeout } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 import { brokersOf } from '../../src/producer/sinks/kafka-brokers.ts';
+import { waitUntil } from '../../src/wait.ts';
 
 /** Creates the topics that are not there yet; those that are stay as they are. */
 export async function createTopics(
@@ -36,24 +36,29 @@ export async function countRecords(
   });
 }
 
+const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 150;
+
 /**
  * Resolves when the broker answers and its group coordinator is loaded: the first consumer group makes Kafka create an
  * internal topic, and a consumer that comes in that moment waits for seconds.
- * @throws the last refusal once `signal` has aborted
+ * @throws WaitTimeout after a minute; the signal's reason when it aborts
  */
 export async function untilReady(brokers: readonly string[], signal: AbortSignal): Promise<void> {
   const warmUp = async (admin: Admin) => void (await admin.fetchOffsets({ groupId: 'warm-up' }));
-  for (;;) {
-    try {
-      return await withAdmin(brokers, warmUp, { retries: 3, initialRetryTime: READY_POLL_MS });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      await setTimeout(READY_POLL_MS);
-    }
-  }
+  const retry = { retries: 3, initialRetryTime: READY_POLL_MS };
+  const isReady = () =>
+    withAdmin(brokers, warmUp, retry).then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(isReady, {
+    what: `Kafka at ${brokers.join(', ')} to take consumer groups`,
+    timeoutMs: READY_TIMEOUT_MS,
+    intervalMs: READY_POLL_MS,
+    signal,
+  });
 }
-
-const READY_POLL_MS = 150;
 
 async function withAdmin<T>(
   brokers: readonly string[],

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Admin, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
-import { isProcessAlive } from '../../../src/wait.ts';
+import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 import type { SinkConfig } from './config.ts';
 import { Partition, type Watermarks } from './partition.ts';
 
@@ -21,7 +21,13 @@ export interface Landed {
 /** How often topics are looked for that a pattern takes; Kafka Connect's own consumers do it every five minutes. */
 const TOPICS_POLL_MS = 1000;
 
+/** That of Kafka Connect's consumers: a topic that is not there by then is misspelt, or nobody makes it. */
+const TOPICS_TIMEOUT_MS = 5 * 60_000;
+
 const DRAIN_POLL_MS = 50;
+
+/** Without a record landed; a broker that starts again meanwhile is away for less. */
+const DRAIN_TIMEOUT_MS = 3 * 60_000;
 
 /** kafkajs waits for a fetch to end before it stops, by default 5 s. */
 const FETCH_WAIT_MS = 250;
@@ -62,7 +68,12 @@ export class SinkTask {
     this.#consumer.on('consumer.crash', ({ payload }) => {
       if (!payload.restart) this.#fail(payload.error);
     });
-    while (!(await this.#readNewTopics())) await setTimeout(TOPICS_POLL_MS);
+    await waitUntil(() => this.#readNewTopics(), {
+      what: `a topic that the connector ${this.#config.name} takes`,
+      timeoutMs: TOPICS_TIMEOUT_MS,
+      intervalMs: TOPICS_POLL_MS,
+      onWait: console.log,
+    });
     const everySoOften = async () => {
       for (;;) {
         await setTimeout(TOPICS_POLL_MS, undefined, { ref: false });
@@ -89,9 +100,19 @@ export class SinkTask {
     for (const topic of this.#topics)
       for (const { partition, low, high } of await this.#admin.fetchTopicOffsets(topic))
         if (low !== high) ends.push({ partition: this.#partition(topic, partition), high: BigInt(high) });
-    while (ends.some(({ partition, high }) => partition.landedUpTo < high)) {
-      if (ends.every(({ partition, high }) => partition.next >= high)) await this.#flush();
-      else await setTimeout(DRAIN_POLL_MS);
+    const place = () => ends.map(({ partition: { next, landedUpTo } }) => `${next} ${landedUpTo}`).join();
+    const isLanded = () => ends.every(({ partition, high }) => partition.landedUpTo >= high);
+    while (!isLanded()) {
+      const before = place();
+      const hasMoved = async () => {
+        if (ends.every(({ partition, high }) => partition.next >= high)) await this.#flush();
+        return place() !== before;
+      };
+      await waitUntil(hasMoved, {
+        what: `more records of ${this.#topics.join(', ')} to land`,
+        timeoutMs: DRAIN_TIMEOUT_MS,
+        intervalMs: DRAIN_POLL_MS,
+      });
     }
   }
 

@@ -8,7 +8,7 @@ import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { isProcessAlive } from '../../wait.ts';
+import { isProcessAlive, waitUntil } from '../../wait.ts';
 import type { Workspace } from '../client.ts';
 import { list, makeFolder, read, remove, write, writeNew } from './folder.ts';
 
@@ -24,6 +24,9 @@ export interface LockTimes {
 }
 
 export const LOCK_TIMES: LockTimes = { renewMs: 5000, staleMs: 30_000, lookMs: 1000 };
+
+/** For those whom others overtake at every turn; a turn takes `staleMs` and a few requests. */
+const TURNS_TIMEOUT_MS = 10 * 60_000;
 
 export interface Lock {
   /** Whether another has taken it over. */
@@ -51,7 +54,7 @@ type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
  * Takes the lock of `folder`, or waits until a dead one is stale; `says` hears why it takes a while.
- * @throws AppError where somebody else holds it and lives
+ * @throws AppError where somebody else holds it and lives; WaitTimeout where others took it at every turn
  */
 export async function takeLock(
   workspace: Workspace,
@@ -70,16 +73,22 @@ export async function takeLock(
     Renewed: 0,
   };
   await makeFolder(workspace, folder);
-  for (;;) {
+  const takeTurn = async (): Promise<Lock | undefined> => {
     if (await writeNew(workspace, file, JSON.stringify(own))) return held(workspace, file, own, times);
     const found = await read(workspace, file);
-    if (found === undefined) continue;
+    if (found === undefined) return undefined;
     const other = parsed(found);
     // Our own, whose answer was lost.
     if (other.ID === own.ID) return held(workspace, file, own, times);
     await untilStale(workspace, file, found, other, times, says);
-    if (await breakLock(workspace, file, other, own, times.staleMs)) return held(workspace, file, own, times);
-  }
+    const broken = await breakLock(workspace, file, other, own, times.staleMs);
+    return broken ? held(workspace, file, own, times) : undefined;
+  };
+  return waitUntil(takeTurn, {
+    what: `the deployment lock ${file}`,
+    timeoutMs: TURNS_TIMEOUT_MS,
+    intervalMs: times.lookMs,
+  });
 }
 
 /** Resolves when the lock is nobody's. @throws AppError where its holder goes on writing */
