@@ -1,7 +1,7 @@
 /** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, an interruption nothing. */
 import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
-import { endWhenInterrupted, interruptedWith } from './interrupts.ts';
+import { endWhenInterrupted, interruptedWith, watchOutput } from './interrupts.ts';
 import { cleanEnvironment, proxyVariable, silenceSdkNotice } from './settings.ts';
 
 /** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
@@ -28,7 +28,7 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
 /** Errors of the standard output, which the console passes over: on a full disk a command would do nothing and succeed. */
 function watchedOutput() {
   let error: unknown;
-  process.stdout.on('error', (met: NodeJS.ErrnoException) => {
+  watchOutput(process.stdout, (met) => {
     // EPIPE: the reader has seen enough.
     if (met.code !== 'EPIPE') error ??= met;
   });

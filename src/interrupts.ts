@@ -96,6 +96,17 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
   return taken;
 }
 
+const watching = new Set<unknown>();
+
+/** Calls `listener` at every error of an output, and leaves it to others to decide what a closed pipe means. */
+export function watchOutput(
+  stream: NodeJS.WriteStream,
+  listener: (error: NodeJS.ErrnoException) => void,
+): void {
+  watching.add(listener);
+  stream.on('error', listener);
+}
+
 /**
  * Ends this process at every interruption that nobody has taken, from now on: `exit` gets the code. A signal alone would do
  * so too, but libraries that listen to it keep it from doing so.
@@ -111,9 +122,9 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
     for (const press of holders) press(reason);
   };
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', () => {
-      // Another listener knows better what to do without a reader.
-      if (stream.listenerCount('error') === 1) gone('SIGPIPE');
+    watchOutput(stream, ({ code }) => {
+      // A command's own listener knows better what to do without a reader.
+      if (code === 'EPIPE' && stream.listeners('error').every((one) => watching.has(one))) gone('SIGPIPE');
     });
   process.on('disconnect', () => gone('SIGHUP'));
   if (process.channel !== undefined && !process.connected) gone('SIGHUP');
