@@ -9,6 +9,7 @@ const RETRIES = process.env.CI === 'true' ? 1 : 0;
 /** Files that run at once: each has a JVM of its own, which waits for disks and clocks a third of its time. */
 const AT_ONCE = 2;
 
+// A test's limit in seconds tells a hang from a slow machine, four times slower than an idle one.
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
 const tier = (name: string, include: string[], seconds: number) => ({
   test: {
@@ -24,9 +25,9 @@ const tier = (name: string, include: string[], seconds: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      tier('unit', ['test/unit/**/*.test.ts'], 20),
-      tier('spark', ['test/spark/**/*.test.ts'], 300),
-      tier('system', ['test/system/**/*.test.ts'], 600),
+      tier('unit', ['test/unit/**/*.test.ts'], 60),
+      tier('spark', ['test/spark/**/*.test.ts'], 900),
+      tier('system', ['test/system/**/*.test.ts'], 900),
     ],
   },
 });
