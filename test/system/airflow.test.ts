@@ -54,7 +54,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
       AirflowUnderTest.start(),
     ]);
     client = new Client(workspace.host, workspace.token);
-  }, 180_000);
+  }, 600_000);
 
   afterAll(async () => {
     await airflow?.stop();

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const sql = await openSql(workspace);
   await sql.query('CREATE SCHEMA pinterest');
   await sql.close();
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await workspace?.stop();

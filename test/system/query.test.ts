@@ -47,7 +47,7 @@ beforeAll(async () => {
   await sql.query(
     'CREATE TABLE pinterest.users_joined_by_year AS SELECT * FROM VALUES (2017, 1200L), (2015, 600L) AS t(join_year, users_joined)',
   );
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await sql?.close();

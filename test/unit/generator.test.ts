@@ -183,4 +183,4 @@ test('a checkout with CRLF renders the same files', () => {
   } finally {
     copy.remove();
   }
-}, 60_000);
+}, 180_000);

@@ -217,5 +217,5 @@ describe('npm run infra', () => {
     expect(stderr).toContain('error: There are no AWS credentials: sign in with "aws sso login"');
     expect(stderr).not.toContain('    at ');
     expect(status).toBe(1);
-  }, 60_000);
+  }, 180_000);
 });
