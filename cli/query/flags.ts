@@ -1,9 +1,9 @@
 /** The words of `npm run query`, checked. */
-import { commandLine, nameFor, refuseFlagsTakenByNpm, settingOption } from '../../src/command.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { FORMATS } from '../../src/databricks/show/formats.ts';
 import type { SqlParameter } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
-import { UNITY_CATALOG } from '../../src/names.ts';
+import { checkTableFlags, tableOptions } from './table-flags.ts';
 
 export type QueryFlags = ReturnType<typeof queryFlags>;
 
@@ -33,13 +33,7 @@ export const parser = (args: readonly string[]) =>
         requiresArg: true,
         describe: 'name=value for :name in the SQL; name:INT=value for a value that is no text',
       },
-      stream: {
-        type: 'boolean',
-        default: false,
-        describe: "the stream's tables instead of the batch half's",
-      },
-      schema: settingOption('PIPELINE_SCHEMA'),
-      catalog: settingOption('PIPELINE_CATALOG'),
+      ...tableOptions(),
     })
     .example('npm run query', 'the answers and their questions')
     .example('npm run query top_category_by_year', 'an answer, in order')
@@ -61,10 +55,7 @@ export const parser = (args: readonly string[]) =>
 export function queryFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
-  nameFor('--schema', flags.schema, UNITY_CATALOG);
-  nameFor('--catalog', flags.catalog, UNITY_CATALOG);
-  if (flags.stream && flags.schema !== undefined)
-    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+  checkTableFlags(flags);
   return { ...flags, what: flags.what as string | undefined, parameters: parameters(flags.param ?? []) };
 }
 

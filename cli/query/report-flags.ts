@@ -1,6 +1,6 @@
 /** The flags of `npm run query report`, checked. */
-import { commandLine, refuseFlagsTakenByNpm, settingOption } from '../../src/command.ts';
-import { UsageError } from '../../src/errors.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { checkTableFlags, tableOptions } from './table-flags.ts';
 
 export const parser = (args: readonly string[]) =>
   commandLine(
@@ -10,13 +10,7 @@ export const parser = (args: readonly string[]) =>
   )
     .options({
       out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file' },
-      stream: {
-        type: 'boolean',
-        default: false,
-        describe: "the stream's tables instead of the batch half's",
-      },
-      schema: settingOption('PIPELINE_SCHEMA'),
-      catalog: settingOption('PIPELINE_CATALOG'),
+      ...tableOptions(),
     })
     .example('npm run query report', 'report.html, to be opened by any browser, mailed, printed')
     .example('npm run query report -- --stream --out stream.html', "over the stream's tables");
@@ -26,7 +20,6 @@ export type ReportFlags = ReturnType<typeof reportFlags>;
 export function reportFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
-  if (flags.stream && flags.schema !== undefined)
-    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+  checkTableFlags(flags);
   return flags;
 }

@@ -1,0 +1,28 @@
+/** The flags that say which tables `npm run query` and `npm run query report` read. */
+import { nameFor, settingOption } from '../../src/command.ts';
+import { UsageError } from '../../src/errors.ts';
+import { UNITY_CATALOG } from '../../src/names.ts';
+
+export const tableOptions = () => ({
+  stream: {
+    type: 'boolean' as const,
+    default: false,
+    describe: "the stream's tables instead of the batch half's",
+  },
+  schema: settingOption('PIPELINE_SCHEMA'),
+  catalog: settingOption('PIPELINE_CATALOG'),
+});
+
+export interface TableFlags {
+  readonly stream: boolean;
+  readonly schema?: string | undefined;
+  readonly catalog?: string | undefined;
+}
+
+/** @throws UsageError for a name that Unity Catalog does not take, and for two flags that name a schema */
+export function checkTableFlags({ stream, schema, catalog }: TableFlags): void {
+  nameFor('--schema', schema, UNITY_CATALOG);
+  nameFor('--catalog', catalog, UNITY_CATALOG);
+  if (stream && schema !== undefined)
+    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+}
