@@ -7,11 +7,12 @@ no such folder: their definitions are kept in `catalog.json`.
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from pyspark.errors import PySparkException
 
 from .jvm import Jvm
 from .options import Options
+from .state import StateError
+from .text import TextError, read_texts, write_texts
+
+log = logging.getLogger(__name__)
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint\..*parquet)")
 SCHEMA_SUFFIX = ".db"
@@ -39,19 +44,27 @@ class Catalog:
         self._seen = ""
         for schema, folder in _schemas(options.warehouse):
             self._load_schema(schema, folder)
-        self._kept = self._restore(json.loads(self._file.read_text()) if self._file.exists() else {})
+        try:
+            self._kept = read_texts(self._file, "remove it and create its views and tables again")
+        except TextError as error:
+            raise StateError("STATE_BROKEN", str(error)) from None
+        self._restore(self._kept)
 
     def save_regularly(self) -> None:
         """Saves in the background from now on, where the names of what there is have changed."""
 
         def loop() -> None:
-            names = self._names()
-            if names != self._seen:
-                self.save()
-                self._seen = names
-            self._timer = _background(SAVE_INTERVAL_SECONDS, loop)
+            while True:
+                try:
+                    names = self._names()
+                    if names != self._seen:
+                        self.save()
+                        self._seen = names
+                except Exception:  # a table was dropped while it was looked at: the next look is another one
+                    log.exception("The catalog could not be saved")
+                time.sleep(SAVE_INTERVAL_SECONDS)
 
-        loop()
+        threading.Thread(target=loop, daemon=True).start()
 
     def save(self) -> None:
         """Writes down the definitions that no folder of the warehouse holds."""
@@ -62,9 +75,7 @@ class Catalog:
                     if not self._is_managed_delta(schema, table):
                         definitions[f"`{schema}`.`{table}`"] = self._definition(schema, table)
             if definitions != self._kept:
-                written = self._file.with_suffix(".new")
-                written.write_text(json.dumps(definitions, indent=1))
-                written.replace(self._file)
+                write_texts(self._file, definitions)
                 self._kept = definitions
 
     def _load_schema(self, schema: str, folder: Path) -> None:
@@ -100,15 +111,17 @@ class Catalog:
         definition = catalog.CatalogTable.apply(*given, *rest)
         self._session.sessionState().catalog().createTable(definition, False, False)
 
-    def _restore(self, definitions: dict[str, str]) -> dict[str, str]:
-        """A view may read another view: what fails is tried again as long as something succeeds."""
-        waiting = dict(definitions)
+    def _restore(self, definitions: Mapping[str, str]) -> None:
+        """
+        A view may read another view: what fails is tried again as long as something succeeds. What reads
+        something that is gone stays written down until the next save.
+        """
+        waiting = list(definitions.values())
         while waiting:
-            failed = {name: text for name, text in waiting.items() if not self._create(text)}
+            failed = [text for text in waiting if not self._create(text)]
             if len(failed) == len(waiting):
-                break  # what they read is gone: they stay written down until something else changes
+                break
             waiting = failed
-        return definitions
 
     def _create(self, text: str) -> bool:
         try:
@@ -149,13 +162,6 @@ def _literal(text: str) -> str:
     """`text` as SQL writes it."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def _background(seconds: float, do: Any) -> threading.Timer:
-    timer = threading.Timer(seconds, do)
-    timer.daemon = True
-    timer.start()
-    return timer
 
 
 def _schemas(warehouse: Path) -> Iterator[tuple[str, Path]]:

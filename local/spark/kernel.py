@@ -85,8 +85,10 @@ class Kernel:
     def stop(self, catalog: Catalog) -> None:
         for run in list(self._runs.values()):
             run.cancel()
-        catalog.save()
-        self._jvm.stop()
+        try:
+            catalog.save()
+        finally:
+            self._jvm.stop()
 
 
 def main() -> None:

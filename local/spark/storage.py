@@ -6,14 +6,13 @@ a folder elsewhere.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .text import TextError, read_text
+from .text import TextError, read_texts, write_texts
 
 BUCKET_URI = re.compile(r"s3[an]?://(?:[^@/]*@)?([^/]+)/?(.*)")
 ROOTS = {"/mnt": "mnt", "/Volumes": "volumes"}
@@ -64,19 +63,10 @@ class Storage:
 
     def mounts(self) -> dict[str, str]:
         """Mount point to source."""
-        if not self._table.exists():
-            return {}
         try:
-            mounts = json.loads(read_text(self._table))
+            return read_texts(self._table, "remove it and mount again with the mount notebook")
         except TextError as error:
             raise StorageError(str(error)) from None
-        except ValueError:
-            mounts = None
-        if not isinstance(mounts, dict) or not all(isinstance(source, str) for source in mounts.values()):
-            raise StorageError(
-                f"{self._table} is damaged: remove it and mount again with the mount notebook."
-            )
-        return mounts
 
     def mount(self, source: str, mount_point: str) -> None:
         if not re.fullmatch(r"/mnt(/[^/]+)+", mount_point.rstrip("/")) or "/../" in mount_point + "/":
@@ -111,9 +101,7 @@ class Storage:
             fcntl.flock(lock, fcntl.LOCK_EX)
             mounts = self.mounts()
             yield mounts
-            written = self._table.with_suffix(".new")
-            written.write_text(json.dumps(mounts, indent=1))
-            written.replace(self._table)
+            write_texts(self._table, mounts)
 
     def _link(self, mount_point: str, source: str) -> None:
         link = self.local(mount_point)

@@ -6,6 +6,8 @@ content is an error that says so.
 from __future__ import annotations
 
 import codecs
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -28,6 +30,29 @@ def read_text(path: Path) -> str:
     if "\0" in text:
         raise TextError(f"{path} holds zero bytes, so it is damaged: restore it.")
     return plain(text)
+
+
+def read_texts(path: Path, remedy: str) -> dict[str, str]:
+    """
+    Returns the JSON object of texts that a file holds, an empty one where there is no file. `remedy` says
+    what to do where it holds anything else.
+    """
+    if not path.exists():
+        return {}
+    try:
+        texts = json.loads(read_text(path))
+    except ValueError:
+        texts = None
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise TextError(f"{path} is damaged: {remedy}.")
+    return texts
+
+
+def write_texts(path: Path, texts: Mapping[str, str]) -> None:
+    """Writes the file that `read_texts` reads: a kill leaves the old content or the new."""
+    written = path.with_suffix(".new")
+    written.write_text(json.dumps(texts, indent=1))
+    written.replace(path)
 
 
 def plain(text: str) -> str:
