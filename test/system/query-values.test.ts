@@ -1,44 +1,33 @@
 /** Every SQL value through Databricks' driver and `npm run query`, in several time zones; Spark's own text is the referee. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DBSQLClient, type LogLevel } from '@databricks/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install } from '../../local/install/install.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
 import { csv, json, markdown } from '../../src/databricks/show/format.ts';
 import { table } from '../../src/databricks/show/table.ts';
 import { jsonText, plain } from '../../src/databricks/show/values.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { quoted } from '../../src/names.ts';
-import { readSettings } from '../../src/settings.ts';
 import { NAMES, nested, samples } from '../fixtures/sql-values.ts';
+import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York', 'Pacific/Apia'];
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'query-values-'));
-const credentials = path.join(folder, 'local.json');
-let workspace: Workspace;
+let started: SqlWorkspace;
+let workspace: SqlWorkspace['workspace'];
+let folder: string;
+let credentials: string;
 
 beforeAll(async () => {
-  workspace = await startWorkspace({
-    installed: await install(readSettings()),
-    state: path.join(folder, 'state'),
-    credentials,
-    port: 0,
-    small: true,
-  });
-  const sql = await openSql(workspace);
-  await sql.query('CREATE SCHEMA pinterest');
-  await sql.close();
+  started = await startSqlWorkspace();
+  ({ workspace, folder, credentials } = started);
 }, 600_000);
 
 afterAll(async () => {
-  await workspace?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await started?.close();
 });
 
 const selected = (expressions: readonly string[]) =>

@@ -1,24 +1,21 @@
 /** SQL on the local workspace: Databricks' own driver as it comes, `openSql` over it, and `npm run query` as a person runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DBSQLClient, type LogLevel } from '@databricks/sql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { install } from '../../local/install/install.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
-import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { SqlEntries } from '../../src/databricks/value.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { queries } from '../../src/queries/index.ts';
-import { readSettings } from '../../src/settings.ts';
 import { listening } from '../fixtures/listening.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
+import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
 import { Client, task } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -26,21 +23,16 @@ const MANY = 100_000;
 /** More than this machine counts in a lifetime, on all its cores. */
 const ENDLESS = 'SELECT count(*) AS n FROM range(1000000000000000) WHERE sqrt(id) < 0';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'query-test-'));
-const credentials = path.join(folder, 'local.json');
-let workspace: Workspace;
+let started: SqlWorkspace;
+let workspace: SqlWorkspace['workspace'];
+let folder: string;
+let credentials: string;
 let sql: Sql;
 
 beforeAll(async () => {
-  workspace = await startWorkspace({
-    installed: await install(readSettings()),
-    state: path.join(folder, 'state'),
-    credentials,
-    port: 0,
-    small: true,
-  });
+  started = await startSqlWorkspace();
+  ({ workspace, folder, credentials } = started);
   sql = await openSql(workspace);
-  await sql.query('CREATE SCHEMA pinterest');
   await sql.query(
     "CREATE TABLE pinterest.median_followers_by_age_group AS SELECT * FROM VALUES ('+50', 1234567.5D), ('18-24', 7D), ('under 18', NULL) AS t(age_group, median_follower_count)",
   );
@@ -51,8 +43,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sql?.close();
-  await workspace?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await started?.close();
 });
 
 /** The driver with nothing but what its documentation asks for. */
