@@ -22,6 +22,10 @@ HIVE = {
     "hive.server2.session.check.interval": "60s",
     "hive.server2.idle.session.timeout": "1h",
     "hive.server2.idle.session.check.operation": "true",
+    # A session that ends asks Hive's metastore, which nothing uses, to forget it: without a server to ask and
+    # a try to make, none is started for that.
+    "hive.metastore.uris": "thrift://127.0.0.1:1",
+    "hive.metastore.connect.retries": "0",
 }
 
 

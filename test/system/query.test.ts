@@ -46,6 +46,12 @@ afterAll(async () => {
   await started?.close();
 });
 
+test('a session that is closed starts no metastore', async () => {
+  await (await openSql(workspace)).close();
+  const log = readFileSync(path.join(folder, 'state', 'spark', 'logs', 'kernel.log'), 'utf8');
+  expect(log).not.toContain('HMSHandler');
+});
+
 /** The driver with nothing but what its documentation asks for. */
 async function driver(changed: { token?: string; ca?: string; port?: number } = {}) {
   const { host, port, path, certificate } = workspace.sql;
