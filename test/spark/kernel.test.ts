@@ -321,10 +321,20 @@ describe('a kernel that was killed', () => {
 });
 
 describe('a kernel that can not start says what to do', () => {
+  /** A state folder in which that file was cut off. */
+  const damaged = (file: string) => {
+    const state = path.join(folder, `damaged ${file}`);
+    fs.mkdirSync(state);
+    fs.writeFileSync(path.join(state, file), '{"a": ');
+    return state;
+  };
+
   test.each([
     ['PYTHON_BROKEN', () => ({ installed: { ...installed, python: '/nowhere/python' } })],
     ['JAVA_BROKEN', () => ({ installed: { ...installed, java: '/nowhere' } })],
     ['STATE_NOT_WRITABLE', () => ({ state: '/dev/null/nowhere' })],
+    ['STATE_BROKEN', () => ({ state: damaged('catalog.json') })],
+    ['STATE_BROKEN', () => ({ state: damaged('mounts.json') })],
   ])('%s', async (code, options) => {
     await expect(start(options())).rejects.toMatchObject({
       code,

@@ -20,6 +20,7 @@ test.each([
   // npm takes --format for a short form of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
   [['query', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
+  [['query', 'report', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
   [['bundle'], 'error: Say what to do: npm run bundle validate | plan | deploy'],
   [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
   [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
