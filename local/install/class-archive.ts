@@ -32,6 +32,7 @@ export interface ClassArchiveOptions {
  * and time included; the JVM itself compares these once more and ignores an archive that does not fit.
  */
 export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiveOptions): ClassArchive {
+  if (!jars.every((place) => ASCII.test(place))) return { flags: [], made: false, keep() {} };
   const hash = createHash('sha256');
   for (const file of [path.join(java, 'release'), path.join(java, 'lib', 'modules'), ...jars.flatMap(jarsIn)])
     hash.update(`${file}\0${existsSync(file) ? seen(file) : 'none'}\0`);
@@ -53,6 +54,9 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
     },
   };
 }
+
+/** The JVM misreads other characters in the path of an archived class's jar, and classes that look for their jar then fail. */
+const ASCII = /^[\x20-\x7e]*$/;
 
 /** Hundreds of classes can't be archived, each with a warning. */
 const QUIET = ['-Xshare:auto', '-Xlog:cds=off', '-Xlog:cds+dynamic=off', '-Xlog:class+path=off'];

@@ -1,4 +1,4 @@
-/** Folders may have any name: the demo, with everything it reads and writes in folders of odd names, in the C locale. */
+/** Folders may have any name: the demo of two days, with everything it reads and writes in folders of odd names, in the C locale. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -71,8 +71,7 @@ async function demo(project: ProjectCopy, ...words: string[]) {
   return { code, printed };
 }
 
-// A second day in such folders still ends at Spark's start: docs/verification.md.
-test('the demo runs in folders of any name, and nothing is written beside them', async () => {
+test('two days of the demo run in folders of any name, and nothing is written beside them', async () => {
   const project = new ProjectCopy(at('checkout'));
   const sources = readdirSync(project.root).sort();
   const [state, from, json, report] = [
@@ -88,6 +87,23 @@ test('the demo runs in folders of any name, and nothing is written beside them',
   expect(one.code, one.printed).toBe(0);
   expect(told().counts.pin).toMatchObject({ landed: 3, clean: 3 });
   expect(readFileSync(report, 'utf8')).toContain('</html>');
+
+  const two = await demo(
+    project,
+    '--keep',
+    state,
+    '--json',
+    json,
+    '--batch-only',
+    '--count',
+    '4',
+    '--resend',
+    '0',
+  );
+  expect(two.code, `${two.printed}\n${readFileSync(path.join(state, 'spark/logs/kernel.log'), 'utf8')}`).toBe(
+    0,
+  );
+  expect(told().counts.pin).toMatchObject({ landed: 7, clean: 7 });
 
   expect(readdirSync(base).sort()).toEqual(Object.values(names).sort());
   expect(readdirSync(project.root).sort()).toEqual(sources);

@@ -34,6 +34,19 @@ test('an archive of a JVM that was killed is never read', () => {
   expect(archive().flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
 });
 
+test('no archive is made of jars whose path the JVM would misread', () => {
+  const jars = path.join(root, 'jars 😀');
+  mkdirSync(jars);
+  const { flags, made } = classArchive({
+    folder: folder(),
+    name: 'spark',
+    java: root,
+    jars: [jars],
+    jvmFlags: [],
+  });
+  expect({ flags, made }).toEqual({ flags: [], made: false });
+});
+
 test('another jar, another time of a jar or another flag makes another archive, and removes the old one', () => {
   const made = [archive()];
   dump(made[0]?.flags ?? []);
