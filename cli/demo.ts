@@ -84,7 +84,7 @@ export const parser = (args: readonly string[]) =>
       gateway: {
         type: 'boolean',
         default: false,
-        describe: 'into Kinesis through the API of the AWS stacks, served by a stand-in',
+        describe: 'into Kinesis through the API of the AWS stacks, served by an emulator',
       },
       keep: {
         type: 'string',

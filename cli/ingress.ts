@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run local:ingress -- [flags]',
-    'Every way in of the cloud on this machine, until Ctrl-C: broker, REST proxy, Kinesis, and the API in front of both.',
+    'Every destination of the producer on this machine, until Ctrl-C: broker, REST proxy, Kinesis, and the API in front of both.',
     args,
   )
     .option('state', {

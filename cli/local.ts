@@ -1,4 +1,4 @@
-/** `npm run local`: a stand-in for a Databricks workspace on this machine, in a process of its own. */
+/** `npm run local`: an emulator of a Databricks workspace on this machine, in a process of its own. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
   await outputFile('PIPELINE_LOCAL', settings.databricks.local);
   const folder = await outputFolder('--state', state ?? settings.state);
-  console.log('A stand-in for a Databricks workspace: jobs really run, on Spark, and only on this machine.');
+  console.log('An emulator of a Databricks workspace: jobs really run, on Spark, and only on this machine.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
   return runInTerminal(process.execPath, [...TSX, MAIN, ...flags], {
     // The channel tells the workspace when this process is gone, however it went.
@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run local -- [flags]',
-    'A stand-in for a Databricks workspace on this machine, until Ctrl-C.',
+    'An emulator of a Databricks workspace on this machine, until Ctrl-C.',
     args,
   )
     .options({

@@ -27,7 +27,7 @@ to Kafka and Kinesis as the settings name them, until Ctrl-C.`;
 
 const FROM = 'Which posts:';
 const PACE = 'How many, how fast:';
-const RESUME = 'Cut short and gone on with:';
+const RESUME = 'Resuming an interrupted run:';
 const TO = 'Where to:';
 const SEE = 'What is seen:';
 

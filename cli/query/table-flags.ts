@@ -7,7 +7,7 @@ export const tableOptions = () => ({
   stream: {
     type: 'boolean' as const,
     default: false,
-    describe: "the stream's tables instead of the batch half's",
+    describe: "the streaming pipeline's tables instead of the batch pipeline's",
   },
   schema: settingOption('PIPELINE_SCHEMA'),
   catalog: settingOption('PIPELINE_CATALOG'),

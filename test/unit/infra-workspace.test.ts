@@ -15,7 +15,7 @@ const KINESIS = 'arn:aws:iam::123456789012:role/pinterest-demo-databricks-kinesi
 
 type Body = Record<string, unknown> & { name?: string; aws_iam_role?: object };
 
-/** A stand-in for Unity Catalog: it keeps objects by path, and gives each credential an external id. */
+/** An emulator of Unity Catalog: it keeps objects by path, and gives each credential an external id. */
 class FakeUnityCatalog extends LoopbackServer {
   readonly objects = new Map<string, Body>();
   readonly created: string[] = [];
