@@ -1,6 +1,6 @@
 /** A marked record's way, hop by hop: how far it got, and how long each hop took. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../src/errors.ts';
+import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 
 export interface Hop {
   readonly name: string;
@@ -44,15 +44,15 @@ export async function walk(
   return true;
 }
 
-/** Looks again and again until something is there; undefined when the time is over. At least once. */
+/** Looks until something is there, at least once; resolves with undefined when the time is over. */
 export async function eventually<T>(
   look: () => Promise<T | undefined>,
   { waitMs, intervalMs }: { readonly waitMs: number; readonly intervalMs: number },
 ): Promise<T | undefined> {
-  const end = performance.now() + waitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined || performance.now() >= end) return found;
-    await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
+  try {
+    return (await waitUntil(look, { what: 'the record', timeoutMs: waitMs, intervalMs })) as T;
+  } catch (error) {
+    if (error instanceof WaitTimeout) return undefined;
+    throw error;
   }
 }

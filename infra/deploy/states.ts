@@ -1,6 +1,6 @@
 /** What CloudFormation says of the pipeline's stacks. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stackName } from '../../src/names.ts';
+import { waitUntil } from '../../src/wait.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { type StackState, stackState } from '../doctor/questions.ts';
 import type { StackPart } from '../parts.ts';
@@ -23,8 +23,13 @@ export const isKept = (state: StackState | undefined): boolean =>
 const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
 
 const POLL_MS = 15_000;
+/** A cluster is made in half an hour; CloudFormation itself gives a stack up sooner than this. */
+const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
 
-/** Waits until CloudFormation works on none of the stacks: an earlier command may have been interrupted. */
+/**
+ * Waits until CloudFormation works on none of the stacks: an earlier command may have been interrupted.
+ * @throws WaitTimeout after six hours
+ */
 export async function settled(
   aws: Aws,
   id: string,
@@ -32,12 +37,19 @@ export async function settled(
   say: (line: string) => void,
   pollMs = POLL_MS,
 ): Promise<States> {
-  for (let said = ''; ; await sleep(pollMs)) {
+  let said = '';
+  const look = async () => {
     const states = await statesOf(aws, id, parts);
     const moving = parts.filter((part) => isMoving(states.get(part)));
     if (moving.length === 0) return states;
     const line = `CloudFormation still works on ${moving.join(', ')}: waiting.`;
     if (line !== said) say(line);
     said = line;
-  }
+    return undefined;
+  };
+  return waitUntil(look, {
+    what: "CloudFormation to finish with the pipeline's stacks",
+    timeoutMs: SETTLE_TIMEOUT_MS,
+    intervalMs: pollMs,
+  });
 }
