@@ -1,12 +1,11 @@
 /** A program that shares this terminal: it is interrupted when this process is, and ends before it. */
 import { type SpawnOptions, spawn } from 'node:child_process';
-import os from 'node:os';
 import { interrupts } from './interrupts.ts';
 
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 129: 'SIGHUP' };
 
 /**
- * Runs a program to its end and resolves with its exit code, 128 and the signal's number where a signal ended it. A second
+ * Runs a program to its end and resolves with its exit code, 1 where a signal ended it that was not for this process. A second
  * Ctrl-C ends this process at once, and the program with it.
  * @throws Error where the program can't be started
  */
@@ -27,9 +26,7 @@ export async function runInTerminal(
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, signal) =>
-        resolve(code ?? 128 + (signal ? os.constants.signals[signal] : 0)),
-      );
+      child.once('close', (code) => resolve(code ?? 1));
     });
     return taken.first.aborted && code !== 0 ? taken.exitCode : code;
   } finally {

@@ -21,8 +21,8 @@ import { readSettings } from '../../src/settings.ts';
 
 const ID = 'checked';
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
-/** Nothing listens there. */
-const NOBODY = 'http://127.0.0.1:9';
+/** A port that HTTP clients take, and nothing listens at. */
+const NOBODY = 'http://127.0.0.1:2';
 
 let folder: string;
 let broker: Broker;
@@ -110,7 +110,7 @@ test('a record passes every hop of both pipelines, with the time that each took'
 describe('a broken hop is named, and what comes after it is not reached', () => {
   test('the API is not there', async () => {
     expect(await run({ REST_URL: NOBODY, GATEWAY_URL: NOBODY })).toBe(1);
-    expect(said[1]).toMatch(/^!! {2}API .* Nothing answers at http:\/\/127\.0\.0\.1:9/);
+    expect(said[1]).toMatch(/^!! {2}API .* Nothing answers at http:\/\/127\.0\.0\.1:2/);
     expect(said[2]).toBe('--  REST proxy, topic, object: not reached');
     expect(said[4]).toMatch(/^!! {2}API /);
   });
