@@ -1,8 +1,8 @@
 /** Facts in, notebooks out: one template per kind of notebook. */
 
 import { orderBy } from '../src/databricks/answers.ts';
-import type { Dataset } from '../src/datasets/dataset.ts';
-import { literal, trimmed } from '../src/datasets/rules.ts';
+import { type Dataset, keyFields } from '../src/datasets/dataset.ts';
+import { literal, trimmed } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import {
   bucketName,
@@ -107,8 +107,8 @@ function tablesOf(dataset: Dataset): string {
 
 /** Comments stand between single quotes in SQL that stands between double quotes in Python. */
 function refuseQuotes({ name, about, columns }: Table): void {
-  const text = [about.replaceAll(ANY_DATASET, ''), ...columns.map(({ says }) => says)].find((text) =>
-    /['"\\{}]/.test(text),
+  const text = [about.replaceAll(ANY_DATASET, ''), ...columns.map(({ description }) => description)].find(
+    (text) => /['"\\{}]/.test(text),
   );
   if (text !== undefined)
     throw new AppError(
@@ -142,6 +142,7 @@ const rawFromKinesis = (example: string): string =>
   });
 
 function clean(dataset: Dataset): string {
+  const [key = ''] = keyFields(dataset);
   const fields = Object.entries(dataset.fields).map(([name, field]) => ({ name, ...field }));
   const kept = fields.filter((field) => !field.dropped);
   const typed = kept.filter((field) => field.rule.canFail);
@@ -154,9 +155,10 @@ function clean(dataset: Dataset): string {
     kept: kept.map(({ name, placeholders = [] }) => ({ present: present(name, placeholders) })),
     typed: typed.map(({ name, rule }) => ({ name, sql: rule.sql(name) })),
     checked: typed
-      .filter(({ name }) => name !== dataset.key)
-      .map(({ name, rule }) => ({ name, says: rule.says })),
-    keySays: dataset.fields[dataset.key]?.rule.says,
+      .filter(({ name }) => name !== key)
+      .map(({ name, rule }) => ({ name, description: rule.description })),
+    key,
+    keyDescription: dataset.fields[key]?.rule.description,
     columns: cleanColumns(dataset).map((column) => ({ ...column, selected: selected(column) })),
   });
 }

@@ -1,12 +1,18 @@
 /** The three tables of a dataset, as data: what 0_tables makes and the markdown of other notebooks tells. */
-import { type Column, type Dataset, KEY_COLUMN, type SqlType } from '../src/datasets/dataset.ts';
+import {
+  type Dataset,
+  type FieldColumn,
+  keyFields,
+  type MadeColumn,
+  type SqlType,
+} from '../src/datasets/dataset.ts';
 import { AppError } from '../src/errors.ts';
 import { cleanTable, rawTable, rejectedTable } from '../src/names.ts';
 
 export interface TableColumn {
   readonly name: string;
   readonly type: string;
-  readonly says: string;
+  readonly description: string;
 }
 
 export interface Table {
@@ -16,7 +22,7 @@ export interface Table {
   readonly columns: readonly TableColumn[];
 }
 
-/** A column of the clean table with all that its field says filled in. */
+/** A column of the clean table with all facts of its field filled in. */
 export interface CleanColumn extends TableColumn {
   readonly type: SqlType;
   /** The field or fields it is made from, as markdown. */
@@ -39,22 +45,22 @@ export function cleanColumns(dataset: Dataset): CleanColumn[] {
   );
 }
 
-function madeColumn(dataset: Dataset, column: Extract<Column, { sql: string }>): CleanColumn {
+function madeColumn(dataset: Dataset, column: MadeColumn): CleanColumn {
   const used = [...new Set([...column.sql.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string))];
   const rules = used
     .filter((name) => dataset.fields[name]?.rule.canFail)
-    .map((name) => `\`${name}\` must be ${dataset.fields[name]?.rule.says}`);
+    .map((name) => `\`${name}\` must be ${dataset.fields[name]?.rule.description}`);
   return {
     name: column.name,
     type: column.type,
-    says: column.says,
+    description: column.description,
     from: used.map((name) => `\`${name}\``).join(', '),
     cleaning: [column.cleaning, ...rules].join('; '),
     sql: column.sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => fieldSql(dataset, name)),
   };
 }
 
-function fieldColumn(dataset: Dataset, column: Exclude<Column, { sql: string }>): CleanColumn {
+function fieldColumn(dataset: Dataset, column: FieldColumn): CleanColumn {
   const name = column.from ?? column.name;
   const field = dataset.fields[name];
   if (!field)
@@ -66,29 +72,47 @@ function fieldColumn(dataset: Dataset, column: Exclude<Column, { sql: string }>)
   return {
     name: column.name,
     type: field.rule.type,
-    says: field.says,
+    description: field.description,
     from: `\`${name}\``,
-    cleaning: placeholders ? `${field.rule.says}; NULL for ${placeholders}` : field.rule.says,
+    cleaning: placeholders ? `${field.rule.description}; NULL for ${placeholders}` : field.rule.description,
     sql: fieldSql(dataset, name),
   };
 }
 
+/** Names of the clean table's columns that hold the key, in the order of the key. */
+export const keyColumns = (dataset: Dataset): string[] =>
+  keyFields(dataset).map((field) => {
+    const column = dataset.columns.find(
+      (column) => !('sql' in column) && (column.from ?? column.name) === field,
+    );
+    if (column) return column.name;
+    throw new AppError(
+      'DATASET',
+      `src/datasets/${dataset.name}.ts: no column holds the key field ${field}. Add { name: '${field}' } to the columns.`,
+    );
+  });
+
 const arrival = (what: string): TableColumn[] => [
-  { name: '_arrived', type: 'TIMESTAMP', says: `When ${what} came in, as the source says it` },
-  { name: '_position', type: 'STRING', says: `Where ${what} came in; sorts as text in order of arrival` },
+  { name: '_arrived', type: 'TIMESTAMP', description: `When ${what} came in, as the source says it` },
+  {
+    name: '_position',
+    type: 'STRING',
+    description: `Where ${what} came in; sorts as text in order of arrival`,
+  },
 ];
 
 export const rawColumns: readonly TableColumn[] = [
-  { name: 'record', type: 'STRING', says: 'The record as it arrived' },
+  { name: 'record', type: 'STRING', description: 'The record as it arrived' },
   {
     name: 'arrived',
     type: 'TIMESTAMP',
-    says: 'When it arrived, as the source says it: file modification or stream arrival',
+    description: 'When it arrived, as the source says it: file modification or stream arrival',
   },
   {
     name: 'position',
     type: 'STRING',
-    says: 'Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
+    description:
+      'Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
   },
 ];
 
@@ -109,13 +133,14 @@ export const rejectedTableOf = (dataset: string): Table => ({
   about: `The records that are not, or not wholly, in ${cleanTable(dataset)}, one row each with the reasons.`,
   clusterBy: 'id',
   columns: [
-    { name: 'id', type: 'STRING NOT NULL', says: 'Hash of dataset, record and reasons' },
-    { name: 'record', type: 'STRING', says: 'The record as it arrived' },
-    { name: 'reasons', type: 'ARRAY<STRING>', says: 'What is wrong with it, a sentence each' },
+    { name: 'id', type: 'STRING NOT NULL', description: 'Hash of dataset, record and reasons' },
+    { name: 'record', type: 'STRING', description: 'The record as it arrived' },
+    { name: 'reasons', type: 'ARRAY<STRING>', description: 'What is wrong with it, a sentence each' },
     {
       name: 'kept',
       type: 'BOOLEAN',
-      says: 'True where only the values named in reasons were left out, false where the whole record was',
+      description:
+        'True where only the values named in reasons were left out, false where the whole record was',
     },
     ...arrival('the record first'),
   ],
@@ -124,12 +149,12 @@ export const rejectedTableOf = (dataset: string): Table => ({
 export const cleanTableOf = (dataset: Dataset): Table => ({
   name: cleanTable(dataset.name),
   about: `${dataset.title}. ${capital(dataset.grain)}.`,
-  clusterBy: KEY_COLUMN,
+  clusterBy: keyColumns(dataset).join(', '),
   columns: [
-    ...cleanColumns(dataset).map(({ name, type, says }) => ({
+    ...cleanColumns(dataset).map(({ name, type, description }) => ({
       name,
-      type: name === KEY_COLUMN ? `${type} NOT NULL` : type,
-      says,
+      type: keyColumns(dataset).includes(name) ? `${type} NOT NULL` : type,
+      description,
     })),
     ...arrival('this version of the record'),
   ],

@@ -35,7 +35,7 @@ def ensure_table(table, about, cluster_by, columns, attempts=5):
 
 
 def create_or_extend(table, about, cluster_by, columns):
-    definitions = [f"{name} {type} COMMENT '{says}'" for name, type, says in columns]
+    definitions = [f"{name} {type} COMMENT '{description}'" for name, type, description in columns]
     try:
         present = spark.table(table).columns
     except AnalysisException:

@@ -1,6 +1,6 @@
 /** The counts that must add up: every record that arrived is clean, superseded, or rejected. */
-import type { Dataset } from '../datasets/dataset.ts';
-import { trimmed } from '../datasets/rules.ts';
+import { type Dataset, keyFields } from '../datasets/dataset.ts';
+import { trimmed } from '../datasets/sql.ts';
 import { cleanTable, rawTable, rejectedTable } from '../names.ts';
 
 /** One dataset's account, in records. `raw = clean + superseded + rejected + rejectedAgain`, and nothing is `lost`. */
@@ -25,9 +25,10 @@ export interface Account {
  */
 export function accountSql(dataset: Dataset, schema: string): string {
   // As cleaning reads it: of two keys of one name the last counts, and a byte order mark is no part of the record.
-  const fields = `${dataset.key} STRING`;
+  const [keyField = ''] = keyFields(dataset);
+  const fields = `${keyField} STRING`;
   const text = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
-  const key = `coalesce(from_json(${text}, '${fields}').${dataset.key}, get(from_json(${text}, 'ARRAY<STRUCT<${fields}>>'), 0).${dataset.key})`;
+  const key = `coalesce(from_json(${text}, '${fields}').${keyField}, get(from_json(${text}, 'ARRAY<STRUCT<${fields}>>'), 0).${keyField})`;
   return `
 WITH arrivals AS (
   SELECT

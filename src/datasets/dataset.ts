@@ -1,17 +1,26 @@
 /**
- * A dataset is written once, here and in its own file, as data: what arrives (fields), what is kept (columns) and the
+ * A dataset is written once, in a file of its own, as data: the fields that arrive, the columns that are kept and the
  * rules between the two. Notebooks, tables, the producer's types and the reasons of rejected records come from it.
  */
 import type { z } from 'zod';
 
-export type SqlType = 'INT' | 'BIGINT' | 'DOUBLE' | 'STRING' | 'TIMESTAMP' | 'ARRAY<DOUBLE>';
+export type SqlType =
+  | 'INT'
+  | 'BIGINT'
+  | 'DOUBLE'
+  | `DECIMAL(${number},${number})`
+  | 'BOOLEAN'
+  | 'DATE'
+  | 'TIMESTAMP'
+  | 'STRING'
+  | 'ARRAY<DOUBLE>';
 
 /** How a field's text becomes a value. */
 export interface Rule {
-  /** The sentence a reader sees: "a whole number from 0 to 120". A value that is not that becomes NULL and is reported. */
-  readonly says: string;
+  /** The sentence a reader sees: "a whole number from 0 to 120". Any other value becomes NULL and is reported. */
+  readonly description: string;
   readonly type: SqlType;
-  /** One SQL expression over the trimmed text of the field; NULL where the text is not what the rule says. */
+  /** Returns one SQL expression over the trimmed text of the field; NULL where the text is not as the description has it. */
   sql(text: string): string;
   /** False where every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
@@ -19,45 +28,55 @@ export interface Rule {
 
 /** One field of the record as it arrives. */
 export interface Field {
-  readonly says: string;
+  readonly description: string;
   readonly rule: Rule;
   /** Texts that stand for "missing" in this field, besides the empty one. */
   readonly placeholders?: readonly string[];
-  /** What a well-formed producer sends. */
-  readonly sent: z.ZodType;
+  /** True where a record without a valid value is rejected. Fields of the key are always required. */
+  readonly required?: true;
+  /** What a well-formed producer sends; without it the producer checks nothing of this field. */
+  readonly sent?: z.ZodType;
   /** True for a field that is known but not kept. */
   readonly dropped?: boolean;
 }
 
-/**
- * One column of the clean table, in the order of the table: the field of the same name (or `from`), unless `sql` makes
- * it out of several, written `{field}` in the expression; such a column says its own type and meaning.
- */
-export type Column =
-  | { readonly name: string; readonly from?: string }
-  | {
-      readonly name: string;
-      readonly type: SqlType;
-      readonly says: string;
-      /** What cleaning does to get it, in a reader's words. */
-      readonly cleaning: string;
-      readonly sql: string;
-    };
+/** The field of the same name (or `from`). */
+export interface FieldColumn {
+  readonly name: string;
+  readonly from?: string;
+}
+
+/** A column made of several fields, which stand as `{field}` in its SQL expression. */
+export interface MadeColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly description: string;
+  /** How cleaning makes it, as Markdown. */
+  readonly cleaning: string;
+  readonly sql: string;
+}
+
+/** A column of the clean table. */
+export type Column = FieldColumn | MadeColumn;
 
 export interface Dataset {
   /** `pin`: the last part of topic, stream and table names. */
   readonly name: string;
-  /** What one record is, for sentences: "a pin". */
-  readonly one: string;
-  /** Many of them: "pins". */
+  /** One record, for sentences: "a pin". */
+  readonly singular: string;
+  /** Several records: "pins". */
   readonly plural: string;
   readonly title: string;
   readonly grain: string;
-  /** The field that numbers the post; its clean column is always `ind`. */
-  readonly key: string;
+  /** The field, or the fields together, that tell rows apart: records of one key are versions of one row. */
+  readonly key: string | readonly string[];
+  /** The field whose greatest value is the latest version, such as a time of change; without it, the latest arrival is. */
+  readonly latestBy?: string;
   readonly fields: Readonly<Record<string, Field>>;
+  /** In the order of the clean table. */
   readonly columns: readonly Column[];
 }
 
-/** The clean column every dataset shares: the number of the post. */
-export const KEY_COLUMN = 'ind';
+/** Returns the names of the key's fields, in order. */
+export const keyFields = ({ key }: Pick<Dataset, 'key'>): readonly string[] =>
+  typeof key === 'string' ? [key] : key;

@@ -1,29 +1,29 @@
 import { z } from 'zod';
-import { type Dataset, KEY_COLUMN } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { degrees, moment, postNumber, text } from './rules.ts';
 
 /** Where and when it was posted. */
 const geo: Dataset = {
   name: 'geo',
-  one: 'a geo record',
+  singular: 'a geo record',
   plural: 'geo records',
   title: 'Geo: where and when it was posted',
   grain: 'one row per post: country, coordinates and time',
   key: 'ind',
   fields: {
-    ind: { says: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
-    timestamp: { says: 'When the post was made, UTC', rule: moment, sent: z.string() },
-    latitude: { says: 'Latitude in degrees', rule: degrees(90), sent: z.number() },
-    longitude: { says: 'Longitude in degrees', rule: degrees(180), sent: z.number() },
-    country: { says: 'Country the post was made in', rule: text, sent: z.string() },
+    ind: { description: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
+    timestamp: { description: 'When the post was made, UTC', rule: moment, sent: z.string() },
+    latitude: { description: 'Latitude in degrees', rule: degrees(90), sent: z.number() },
+    longitude: { description: 'Longitude in degrees', rule: degrees(180), sent: z.number() },
+    country: { description: 'Country the post was made in', rule: text, sent: z.string() },
   },
   columns: [
-    { name: KEY_COLUMN },
+    { name: 'ind' },
     { name: 'country' },
     {
       name: 'coordinates',
       type: 'ARRAY<DOUBLE>',
-      says: 'Latitude and longitude in degrees',
+      description: 'Latitude and longitude in degrees',
       cleaning: '`[latitude, longitude]`; NULL unless both are there',
       sql: 'CASE WHEN {latitude} IS NOT NULL AND {longitude} IS NOT NULL THEN array({latitude}, {longitude}) END',
     },

@@ -1,61 +1,66 @@
 import { z } from 'zod';
-import { type Dataset, KEY_COLUMN } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { dataPath, followerCount, postNumber, text } from './rules.ts';
 
 /** What was posted. */
 const pin: Dataset = {
   name: 'pin',
-  one: 'a pin',
+  singular: 'a pin',
   plural: 'pins',
   title: 'Pins: what was posted',
   grain:
     'one row per post: what it shows, who posted it and how many followers they had when it was collected',
   key: 'index',
   fields: {
-    index: { says: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
-    unique_id: { says: 'Id of the post at Pinterest', rule: text, sent: z.string() },
-    title: { says: 'Title', rule: text, placeholders: ['No Title Data Available'], sent: z.string() },
+    index: { description: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
+    unique_id: { description: 'Id of the post at Pinterest', rule: text, sent: z.string() },
+    title: { description: 'Title', rule: text, placeholders: ['No Title Data Available'], sent: z.string() },
     description: {
-      says: 'Description',
+      description: 'Description',
       rule: text,
       placeholders: ['No description available Story format', 'No description available', 'Untitled'],
       sent: z.string(),
     },
-    poster_name: { says: 'Who posted it', rule: text, placeholders: ['User Info Error'], sent: z.string() },
+    poster_name: {
+      description: 'Who posted it',
+      rule: text,
+      placeholders: ['User Info Error'],
+      sent: z.string(),
+    },
     follower_count: {
-      says: 'Followers of the poster when the post was collected',
+      description: 'Followers of the poster when the post was collected',
       rule: followerCount,
       placeholders: ['User Info Error'],
       sent: z.string(),
     },
     tag_list: {
-      says: 'Tags, separated by commas',
+      description: 'Tags, separated by commas',
       rule: text,
       placeholders: ['N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e'],
       sent: z.string(),
     },
     is_image_or_video: {
-      says: 'image, video or multi-video(story page format)',
+      description: 'image, video or multi-video(story page format)',
       rule: text,
       sent: z.string(),
     },
     image_src: {
-      says: 'Address of the picture',
+      description: 'Address of the picture',
       rule: text,
       placeholders: ['Image src error.'],
       sent: z.string(),
     },
     downloaded: {
-      says: 'Whether the picture was fetched',
+      description: 'Whether the picture was fetched',
       rule: text,
       sent: z.union([z.literal(0), z.literal(1)]),
       dropped: true,
     },
-    save_location: { says: 'Path the picture was saved under', rule: dataPath, sent: z.string() },
-    category: { says: 'Category', rule: text, sent: z.string() },
+    save_location: { description: 'Path the picture was saved under', rule: dataPath, sent: z.string() },
+    category: { description: 'Category', rule: text, sent: z.string() },
   },
   columns: [
-    { name: KEY_COLUMN, from: 'index' },
+    { name: 'ind', from: 'index' },
     { name: 'unique_id' },
     { name: 'title' },
     { name: 'description' },

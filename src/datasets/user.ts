@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Dataset, KEY_COLUMN } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { moment, postNumber, text, wholeNumber } from './rules.ts';
 
 /** The oldest age that is believed. */
@@ -8,24 +8,24 @@ const OLDEST = 120;
 /** Who posted it. */
 const user: Dataset = {
   name: 'user',
-  one: 'a user record',
+  singular: 'a user record',
   plural: 'user records',
   title: 'Users: who posted it',
   grain: 'one row per post: the person who made it (a person with many posts has many rows)',
   key: 'ind',
   fields: {
-    ind: { says: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
-    first_name: { says: 'First name', rule: text, sent: z.string() },
-    last_name: { says: 'Last name', rule: text, sent: z.string() },
-    age: { says: 'Age in years', rule: wholeNumber(0, OLDEST), sent: z.int().min(0).max(OLDEST) },
-    date_joined: { says: 'When the person joined, UTC', rule: moment, sent: z.string() },
+    ind: { description: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
+    first_name: { description: 'First name', rule: text, sent: z.string() },
+    last_name: { description: 'Last name', rule: text, sent: z.string() },
+    age: { description: 'Age in years', rule: wholeNumber(0, OLDEST), sent: z.int().min(0).max(OLDEST) },
+    date_joined: { description: 'When the person joined, UTC', rule: moment, sent: z.string() },
   },
   columns: [
-    { name: KEY_COLUMN },
+    { name: 'ind' },
     {
       name: 'user_name',
       type: 'STRING',
-      says: 'First and last name',
+      description: 'First and last name',
       cleaning: '`first_name last_name`; one of them alone where the other is missing',
       sql: "nullif(concat_ws(' ', {first_name}, {last_name}), '')",
     },

@@ -1,18 +1,25 @@
 /** What a well-formed producer sends, as a type for each dataset, and what it says against a record. */
 import { z } from 'zod';
+import { keyFields } from '../datasets/dataset.ts';
 import { datasets } from '../datasets/index.ts';
 
-/** Unknown fields are ignored and missing ones are empty, as cleaning has it; the number alone must be there. */
+/** Unknown fields are ignored and missing ones are empty, as cleaning has it; the key and what is required must be there. */
 const types = new Map(
-  datasets.map(({ name, one, key, fields }) => {
+  datasets.map((dataset) => {
+    const { name, singular, fields } = dataset;
+    const keys = keyFields(dataset);
     const type = z.looseObject(
       Object.fromEntries(
-        Object.entries(fields).map(([field, { sent }]) => [field, field === key ? sent : sent.nullish()]),
+        Object.entries(fields).map(([field, { required, sent = z.unknown() }]) => [
+          field,
+          required || keys.includes(field) ? sent : sent.nullish(),
+        ]),
       ),
     );
-    const own = Object.keys(fields).filter((field) => field !== key);
-    const isOne = (record: object) => own.some((field) => field in record);
-    return [name, { type, isOne, one, key }] as const;
+    const own = Object.keys(fields).filter((field) => !keys.includes(field));
+    const isOne = (record: object) => own.length === 0 || own.some((field) => field in record);
+    const needed = Object.keys(fields).filter((field) => keys.includes(field) || fields[field]?.required);
+    return [name, { type, isOne, singular, needed }] as const;
   }),
 );
 
@@ -21,9 +28,10 @@ export function flawOf(record: Record<string, unknown> | null, dataset: string):
   if (record === null) return 'not a JSON object';
   const known = types.get(dataset);
   if (!known) return undefined;
-  const { type, isOne, one, key } = known;
-  if (!(key in record)) return `no ${key} in it`;
-  if (!isOne(record)) return `not ${one}: none of its fields`;
+  const { type, isOne, singular, needed } = known;
+  const missing = needed.find((field) => !(field in record));
+  if (missing !== undefined) return `no ${missing} in it`;
+  if (!isOne(record)) return `not ${singular}: none of its fields`;
   const issue = type.safeParse(record).error?.issues[0];
   return issue && `${issue.path.join('.')}: ${issue.message}`;
 }

@@ -1,12 +1,13 @@
 /** The number of the post that a line belongs to, however the line writes it: what puts all versions of a post in one partition. */
+import { keyFields } from '../datasets/dataset.ts';
 import { datasets } from '../datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
 /** The names of the number: `index` in a pin, `ind` elsewhere. */
-const names = [...new Set(datasets.map((dataset) => dataset.key))];
+const names = [...new Set(datasets.flatMap(keyFields))];
 
-const ownName = new Map(datasets.map(({ name, key }) => [name, [key, ...names]]));
+const ownName = new Map(datasets.map((dataset) => [dataset.name, [...keyFields(dataset), ...names]]));
 
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
 const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;

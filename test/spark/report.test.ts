@@ -20,22 +20,22 @@ import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/repo
 const POSTS = 11_154;
 
 const BOARD = `import { z } from 'zod';
-import { type Dataset, KEY_COLUMN } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { postNumber, text } from './rules.ts';
 
 /** What it was pinned to. */
 const board: Dataset = {
   name: 'board',
-  one: 'a board record',
+  singular: 'a board record',
   plural: 'board records',
   title: 'Boards: what it was pinned to',
   grain: 'one row per post: its board',
   key: 'ind',
   fields: {
-    ind: { says: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
-    board: { says: 'Name of the board', rule: text, sent: z.string() },
+    ind: { description: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
+    board: { description: 'Name of the board', rule: text, sent: z.string() },
   },
-  columns: [{ name: KEY_COLUMN }, { name: 'board' }],
+  columns: [{ name: 'ind' }, { name: 'board' }],
 };
 
 export default board;

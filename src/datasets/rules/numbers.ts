@@ -1,0 +1,145 @@
+/** Rules for numbers, and for what is true or false. */
+import { AppError } from '../../errors.ts';
+import type { Rule } from '../dataset.ts';
+
+/** Text that is a number as JSON writes it; zeros may stand before it. */
+const NUMBER = String.raw`r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'`;
+
+const INT = [-(2n ** 31n), 2n ** 31n - 1n] as const;
+const BIGINT = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+
+/** Digits that a DECIMAL of Spark's has at most. */
+const MAX_PRECISION = 38;
+
+const refused = (rule: string, expected: string): AppError =>
+  new AppError('DATASET', `${rule} can't be a rule: expected ${expected}.`);
+
+/**
+ * Returns a rule for a whole number between two bounds that an INT holds, written `12` or `12.0`.
+ * @throws AppError where the bounds are no such numbers
+ */
+export const wholeNumber = (least: number, most: number): Rule => whole('INT', INT, least, most);
+
+/**
+ * Returns a rule for a whole number between two bounds that a BIGINT holds, written `12` or `12.0`. Bounds beyond 2^53 are
+ * given as bigint or text.
+ * @throws AppError where the bounds are no such numbers
+ */
+export const bigNumber = (least: Bound = BIGINT[0], most: Bound = BIGINT[1]): Rule =>
+  whole('BIGINT', BIGINT, least, most);
+
+type Bound = bigint | number | string;
+
+function whole(
+  type: 'INT' | 'BIGINT',
+  [lowest, highest]: readonly [bigint, bigint],
+  from: Bound,
+  to: Bound,
+): Rule {
+  const [least, most] = [from, to].map(wholeValue);
+  if (least === undefined || most === undefined || least > most || least < lowest || most > highest)
+    throw refused(
+      `A whole number from ${from} to ${to}`,
+      `bounds that ${type} holds, ${lowest} to ${highest}, the lower one first`,
+    );
+  const sign = least < 0n ? '-?' : '';
+  const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS ${type})`;
+  return {
+    description: `a whole number from ${least} to ${most}`,
+    type,
+    sql: (text) =>
+      [
+        String.raw`CASE WHEN ${text} RLIKE r'^${sign}\d+(\.0+)?\z' AND ${value(text)} BETWEEN ${least} AND ${most}`,
+        `  THEN ${value(text)} END`,
+      ].join('\n'),
+    canFail: true,
+  };
+}
+
+function wholeValue(bound: Bound): bigint | undefined {
+  if (typeof bound === 'number' ? !Number.isSafeInteger(bound) : !/^-?\d+$/.test(String(bound)))
+    return undefined;
+  return BigInt(bound);
+}
+
+/** The number of a post: any whole number an INT holds. */
+export const postNumber = wholeNumber(0, Number(INT[1]));
+
+/**
+ * Returns a rule for a number of at most `precision` digits, `scale` of them after the point, written without an exponent. A
+ * number that had to be rounded is not valid; zeros behind its last digit don't count.
+ * @throws AppError where Spark has no such DECIMAL
+ */
+export function decimal(precision: number, scale: number): Rule {
+  const whole = precision - scale;
+  if (
+    ![precision, scale].every(Number.isInteger) ||
+    precision < 1 ||
+    precision > MAX_PRECISION ||
+    scale < 0 ||
+    whole < 0
+  )
+    throw refused(
+      `DECIMAL(${precision},${scale})`,
+      `1 to ${MAX_PRECISION} digits, none to all of them after the point`,
+    );
+  const before = whole === 0 ? '0+' : String.raw`0*\d{1,${whole}}`;
+  const after = scale === 0 ? String.raw`(\.0+)?` : String.raw`(\.\d{1,${scale}}0*)?`;
+  return {
+    description: `a number of at most ${precision} digits${scale > 0 ? `, ${scale} of them after the point` : ''}`,
+    type: `DECIMAL(${precision},${scale})`,
+    sql: (text) =>
+      `CASE WHEN ${text} RLIKE r'^-?${before}${after}\\z' THEN try_cast(${text} AS DECIMAL(${precision},${scale})) END`,
+    canFail: true,
+  };
+}
+
+/** A number that DOUBLE holds, rounded to the nearest: not NaN or Infinity, and not beyond 1.8E308. */
+export const double: Rule = {
+  description: 'a number such as 7, -0.25 or 6.02e23',
+  type: 'DOUBLE',
+  sql: (text) => inRange(text, '1.7976931348623157E308'),
+  canFail: true,
+};
+
+/** Returns a rule for an angle in degrees, at most `limit` away from 0. */
+export function degrees(limit: number): Rule {
+  return {
+    description: `a number of degrees from -${limit} to ${limit}`,
+    type: 'DOUBLE',
+    sql: (text) => inRange(text, String(limit)),
+    canFail: true,
+  };
+}
+
+const inRange = (text: string, limit: string): string =>
+  [
+    `CASE WHEN ${text} RLIKE ${NUMBER}`,
+    `  AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
+  ].join('\n');
+
+/** `true` and `false` as JSON writes them; databases without the type write 1 and 0. */
+export const flag: Rule = {
+  description: 'true or false, or 1 or 0',
+  type: 'BOOLEAN',
+  sql: (text) => `CASE WHEN ${text} IN ('true', '1') THEN true WHEN ${text} IN ('false', '0') THEN false END`,
+  canFail: true,
+};
+
+/**
+ * `7`, `5k`, `2.01M`, `1B`. The suffix moves the decimal point, done on the digits themselves: exact for any number
+ * of digits, and a fraction of a follower is cut off, not rounded.
+ */
+export const followerCount: Rule = {
+  description: 'a count such as 7, 5k, 2.01M or 1B',
+  type: 'BIGINT',
+  sql: (text) =>
+    [
+      String.raw`CASE WHEN ${text} RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(`,
+      String.raw`  regexp_extract(${text}, r'^\d+', 0),`,
+      String.raw`  rpad(regexp_extract(${text}, r'\.(\d+)', 1),`,
+      `    CASE lower(right(${text}, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')`,
+      ') AS BIGINT) END',
+    ].join('\n'),
+  canFail: true,
+};

@@ -1,0 +1,67 @@
+/** Rules for days and times. Times without an offset are read in the session's zone, which every notebook sets to UTC. */
+import type { Rule } from '../dataset.ts';
+
+/** The three forms seen in Pinterest's records. */
+export const moment: Rule = {
+  description: 'a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14',
+  type: 'TIMESTAMP',
+  sql: (text) =>
+    [
+      String.raw`CASE WHEN ${text} RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND ${text} NOT LIKE '0000%'`,
+      `  THEN try_cast(concat(translate(left(${text}, 10), ':', '-'), ' ', right(${text}, 8)) AS TIMESTAMP) END`,
+    ].join('\n'),
+  canFail: true,
+};
+
+/** A day of the calendar. */
+export const day: Rule = {
+  description: 'a day such as 2019-06-03',
+  type: 'DATE',
+  sql: (text) =>
+    String.raw`CASE WHEN ${text} RLIKE r'^\d{4}-\d\d-\d\d\z' AND ${text} NOT LIKE '0000%' THEN try_cast(${text} AS DATE) END`,
+  canFail: true,
+};
+
+/** A time with its offset from UTC, as ISO 8601 and RFC 3339 write it. */
+export const instant: Rule = {
+  description: 'a time with its offset such as 2019-06-03T06:29:14Z or 2019-06-03T06:29:14.123456+02:00',
+  type: 'TIMESTAMP',
+  sql: (text) =>
+    [
+      String.raw`CASE WHEN ${text} RLIKE r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[-+]\d\d:\d\d)\z'`,
+      `  AND try_cast(${text} AS TIMESTAMP) BETWEEN ${FIRST} AND ${LAST} THEN try_cast(${text} AS TIMESTAMP) END`,
+    ].join('\n'),
+  canFail: true,
+};
+
+/** The years that all readers of a table can show. */
+const FIRST = "TIMESTAMP '0001-01-01 00:00:00Z'";
+const LAST = "TIMESTAMP '9999-12-31 23:59:59.999999Z'";
+
+const FIRST_SECOND = -62_135_596_800;
+const LAST_SECOND = 253_402_300_799;
+
+function sinceEpoch(unit: string, from: number, to: number, toTimestamp: string): Rule {
+  const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS BIGINT)`;
+  return {
+    description: `a whole number of ${unit} since 1970-01-01, UTC`,
+    type: 'TIMESTAMP',
+    sql: (text) =>
+      [
+        String.raw`CASE WHEN ${text} RLIKE r'^-?\d+(\.0+)?\z' AND ${value(text)} BETWEEN ${from} AND ${to}`,
+        `  THEN ${toTimestamp}(${value(text)}) END`,
+      ].join('\n'),
+    canFail: true,
+  };
+}
+
+/** A time of the years 1 to 9999 as seconds since 1970. */
+export const epochSeconds = sinceEpoch('seconds', FIRST_SECOND, LAST_SECOND, 'timestamp_seconds');
+
+/** A time of the years 1 to 9999 as milliseconds since 1970. */
+export const epochMilliseconds = sinceEpoch(
+  'milliseconds',
+  FIRST_SECOND * 1000,
+  LAST_SECOND * 1000 + 999,
+  'timestamp_millis',
+);
