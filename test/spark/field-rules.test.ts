@@ -1,0 +1,64 @@
+/** Every rule for fields on texts that are valid, at its bounds, and on texts that Spark's CAST alone would take. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { Rule } from '../../src/datasets/dataset.ts';
+import * as rules from '../../src/datasets/rules.ts';
+import { SparkUnderTest } from '../fixtures/pipeline.ts';
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'wholeNumber(-5, 2147483647)': rules.wholeNumber(-5, 2_147_483_647),
+  'bigNumber()': rules.bigNumber(),
+  "bigNumber('0', 9007199254740993n)": rules.bigNumber('0', 9_007_199_254_740_993n),
+  'decimal(5, 2)': rules.decimal(5, 2),
+  'decimal(38, 0)': rules.decimal(38, 0),
+  'decimal(38, 38)': rules.decimal(38, 38),
+  double: rules.double,
+  flag: rules.flag,
+  day: rules.day,
+  instant: rules.instant,
+  epochSeconds: rules.epochSeconds,
+  epochMilliseconds: rules.epochMilliseconds,
+  oneOf: rules.oneOf('new', "it's", '$x', 'a\\b', 'größer', '/* -- ;'),
+  email: rules.email,
+  url: rules.url,
+  json: rules.json,
+  custom: rules.custom(
+    String.raw`CASE WHEN {text} RLIKE r'^[A-Z]{3}\z' THEN {text} END`,
+    'STRING',
+    'a currency such as EUR',
+  ),
+};
+
+interface Expected {
+  readonly valid: Readonly<Record<string, string | null>>;
+  readonly invalid: readonly string[];
+}
+
+const cases: Readonly<Record<string, Expected>> = parse(
+  readFileSync(path.join(import.meta.dirname, 'field-rules.yml'), 'utf8'),
+);
+
+let spark: SparkUnderTest;
+beforeAll(async () => {
+  spark = await SparkUnderTest.start();
+  await spark.kernel.sql("SET TIME ZONE 'UTC'");
+});
+afterAll(() => spark?.stop());
+
+test.each(Object.entries(RULES))('%s', async (name, rule) => {
+  const { valid, invalid } = cases[name] as Expected;
+  const expected = { ...valid, ...Object.fromEntries(invalid.map((text) => [text, null])) };
+  const rows = await spark.kernel.sql(
+    `SELECT text, CAST(value AS STRING) AS value, typeof(value) AS type
+     FROM (SELECT text, ${rule.sql('text')} AS value FROM (SELECT explode(from_json(:texts, 'ARRAY<STRING>')) AS text))`,
+    { texts: JSON.stringify(Object.keys(expected)) },
+  );
+  expect(Object.fromEntries(rows.map(({ text, value }) => [text, value]))).toEqual(expected);
+  expect(rows[0]?.type).toBe(rule.type.toLowerCase());
+});
+
+test('every rule has its texts', () => {
+  expect(Object.keys(cases).sort()).toEqual(Object.keys(RULES).sort());
+});
