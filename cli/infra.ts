@@ -1,4 +1,4 @@
-/** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|destroy]`: the AWS stacks, by the CDK's own command line. */
+/** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, by the CDK's own command line. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags.action));
   const say = (line: string) => console.log(line);
   if (flags.action === 'diff') return await diff(settings, flags);
+  if (flags.action === 'seed') {
+    const { seed, SEEDED_POSTS, TUNNEL } = await import('../infra/source/seed.ts');
+    return await seed(session, { via: flags.via ?? TUNNEL, count: flags.count ?? SEEDED_POSTS }, say);
+  }
   if (flags.action === 'workspace') {
     const { linkWorkspace } = await import('../infra/unity-catalog.ts');
     const { connect } = await import('../src/databricks/client.ts');

@@ -53,7 +53,7 @@ const CLIENT_DISK_GB = 16;
 /** Beside those of brokers: connector, REST proxy, API. */
 const SINGLE_ALARMS = 3;
 
-function quantities({ kafka, connect, streams, orchestration }: InfraSettings): Quantity[] {
+function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
   const brokers = kafka.zones * kafka.brokersPerZone;
   const provisioned = kafka.cluster === 'provisioned';
   const airflow = orchestration.enabled;
@@ -78,6 +78,13 @@ function quantities({ kafka, connect, streams, orchestration }: InfraSettings): 
     ['ingress', 'load balancer', 1],
     ['alarms', 'alarm', SINGLE_ALARMS + 2 * datasets.length + (provisioned ? brokers : 0)],
     ['alarms', 'dashboard', 1],
+    ...(source.enabled
+      ? ([
+          ['source', source.instance, 1],
+          ['source', 'database storage GB', source.storageGb],
+          ['source', 'secret', 1],
+        ] as const)
+      : []),
     ...(airflow
       ? ([
           ['kafka', 'nat gateway', 1],

@@ -21,12 +21,22 @@ export const STACKS = {
     needs: ['storage', 'streams'],
   },
   alarms: { says: 'Alarms and dashboard', minutes: 2, needs: ['budget', 'ingress'] },
+  source: { says: 'MySQL database to read posts from', minutes: 12, needs: ['kafka'] },
   orchestration: { says: 'Airflow on MWAA', minutes: 40, needs: ['kafka'] },
 } as const satisfies Record<string, Part>;
 
 export type StackPart = keyof typeof STACKS;
 
 export const PARTS = Object.keys(STACKS) as StackPart[];
+
+/** Stacks that are deployed only where a setting of their own name says so. */
+const OPTIONAL = ['source', 'orchestration'] as const satisfies readonly StackPart[];
+
+/** Returns the stacks that the settings switch on, in the order of deployment. */
+export const enabledParts = (
+  settings: Readonly<Record<(typeof OPTIONAL)[number], { readonly enabled: boolean }>>,
+): StackPart[] =>
+  PARTS.filter((part) => OPTIONAL.every((optional) => optional !== part || settings[optional].enabled));
 
 export const isStackPart = (word: string): word is StackPart => Object.hasOwn(STACKS, word);
 

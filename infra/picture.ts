@@ -20,6 +20,7 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
   'AWS::SNS::Topic': () => '([topic of the alarms])',
   'AWS::Budgets::Budget': () => '[monthly budget]',
   'AWS::CloudWatch::Dashboard': () => '[alarms and dashboard]',
+  'AWS::RDS::DBInstance': () => '[(MySQL)]',
   'AWS::MWAA::Environment': () => '[MWAA: Airflow]',
   'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
 };
@@ -48,6 +49,7 @@ export function drawPicture(templates: Templates): string {
   }
   lines.push('  workspace([Databricks])');
   for (const node of drawn) {
+    if (node.type === 'AWS::RDS::DBInstance') lines.push(`  ${name(node)} --> producer`);
     if (node.type === 'AWS::ApiGateway::RestApi') lines.push(`  producer --> ${name(node)}`);
     if (node.part === 'databricks') lines.push(`  workspace --> ${name(node)}`);
     for (const target of direct(node, edges, drawn)) lines.push(`  ${name(node)} --> ${name(target)}`);
@@ -83,7 +85,7 @@ function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node
 }
 
 /** The settings that the picture shows: all stacks. */
-export const PICTURED = 'profile: production\norchestration: { enabled: true }\n';
+export const PICTURED = 'profile: production\nsource: { enabled: true }\norchestration: { enabled: true }\n';
 
 export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;

@@ -12,6 +12,7 @@ import { DatabricksStack } from './stacks/databricks.ts';
 import { IngressStack } from './stacks/ingress.ts';
 import { KafkaStack } from './stacks/kafka.ts';
 import { OrchestrationStack } from './stacks/orchestration.ts';
+import { SourceStack } from './stacks/source.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamsStack } from './stacks/streams.ts';
 
@@ -57,11 +58,18 @@ export function makePipeline(app: App, settings: InfraSettings): Partial<Record<
   const ingress = new IngressStack(...args('ingress'), { kafka, client }, props('ingress'));
   const databricks = new DatabricksStack(...args('databricks'), props('databricks'));
   const alarms = new AlarmsStack(...args('alarms'), { client, ingress }, props('alarms'));
+  const source = settings.source.enabled
+    ? new SourceStack(...args('source'), kafka, props('source'))
+    : undefined;
   const orchestration = settings.orchestration.enabled
     ? new OrchestrationStack(...args('orchestration'), kafka, props('orchestration'))
     : undefined;
   const stacks = { budget, storage, streams, kafka, client, connect, ingress, databricks, alarms };
-  const all: Partial<Record<StackPart, Stack>> = { ...stacks, ...(orchestration && { orchestration }) };
+  const all: Partial<Record<StackPart, Stack>> = {
+    ...stacks,
+    ...(source && { source }),
+    ...(orchestration && { orchestration }),
+  };
   // Buckets, log groups and the alarms' topic are referred to by name: CDK has to be told that they come first.
   for (const [part, stack] of Object.entries(all))
     for (const other of STACKS[part as StackPart].needs) stack.addStackDependency(all[other] as Stack);

@@ -63,6 +63,12 @@ const schema = z.strictObject({
     enhancedFanOut: yesOrNo,
     unityCatalogRole: matching(/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, "the ARN of Databricks' own role"),
   }),
+  source: z.strictObject({
+    enabled: yesOrNo,
+    instance: matching(/^db\.\w+\.\w+$/, 'a database class such as db.t4g.micro'),
+    storageGb: whole(20, 16_384),
+    keepSnapshot: yesOrNo,
+  }),
   orchestration: z.strictObject({
     enabled: yesOrNo,
     airflowVersion: matching(/^3\.\d+\.\d+$/, 'a version of Airflow 3 that MWAA has'),

@@ -18,7 +18,7 @@ const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
 /** Settings under which the templates differ most. */
 const VARIANTS = [
   'profile: trial\n',
-  'profile: production\norchestration: { enabled: true }\nalarms: { email: person@example.test }\n',
+  'profile: production\nsource: { enabled: true }\norchestration: { enabled: true }\nalarms: { email: person@example.test }\n',
   'profile: trial\nkafka: { cluster: serverless }\ndatabricks: { enhancedFanOut: true }\n',
 ];
 

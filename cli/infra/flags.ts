@@ -1,10 +1,21 @@
 /** The words of `npm run infra`. */
 import path from 'node:path';
 import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
+import { HOST_PORT, hostPort } from '../../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
-const ACTIONS = ['synth', 'diff', 'cost', 'doctor', 'deploy', 'workspace', 'check', 'destroy'] as const;
+const ACTIONS = [
+  'synth',
+  'diff',
+  'cost',
+  'doctor',
+  'deploy',
+  'workspace',
+  'check',
+  'seed',
+  'destroy',
+] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Where the templates go. */
@@ -21,6 +32,9 @@ export interface InfraFlags {
   readonly bucket: string | undefined;
   /** In seconds. */
   readonly wait: number | undefined;
+  /** The near end of a tunnel. */
+  readonly via: string | undefined;
+  readonly count: number | undefined;
 }
 
 /** Flags of one action alone. */
@@ -31,6 +45,8 @@ const ONLY = {
   data: 'destroy',
   bucket: 'check',
   wait: 'check',
+  via: 'seed',
+  count: 'seed',
 } as const;
 
 const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
@@ -71,6 +87,15 @@ export const parser = (args: readonly string[]) =>
         requiresArg: true,
         describe: "check: a bucket's name, or the folder that the local S3 sink fills",
       },
+      via: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'seed: the near end of the tunnel to the source database (default: 127.0.0.1:13306)',
+      },
+      count: {
+        requiresArg: true,
+        describe: 'seed: how many posts the source database should hold (default: 1000)',
+      },
       wait: { requiresArg: true, describe: 'check: seconds to wait for an object or a row' },
     })
     .example('npm run infra synth', `templates in ${TEMPLATES}, offline`)
@@ -83,6 +108,7 @@ export const parser = (args: readonly string[]) =>
       "Unity Catalog's credentials and external location for the deployed roles",
     )
     .example('npm run infra check', 'sends a marked record and says which hop it reached, and when')
+    .example('npm run infra seed', 'posts for the source database, through a tunnel; again without harm')
     .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
     .epilogue(
       'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
@@ -102,9 +128,13 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
   for (const [flag, owner] of Object.entries(ONLY))
     if (![undefined, false].includes(flags[flag as keyof typeof ONLY] as never) && action !== owner)
       throw new UsageError(`--${flag} is a flag of ${owner}: "npm run infra ${owner} -- --${flag}".`);
-  const { yes, keep, upload, force, data, bucket } = flags;
+  const { yes, keep, upload, force, data, bucket, via } = flags;
   const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
+  const count = flags.count === undefined ? undefined : wholeNumber('--count', flags.count, 1);
+  if (via !== undefined && hostPort(via) === undefined)
+    throw new UsageError(`--via is the near end of a tunnel, ${HOST_PORT}, not ${via}.`);
   if (data && words.length > 0)
     throw new UsageError('--data deletes the buckets of the whole pipeline: name no stacks with it.');
-  return { action, stacks: words.filter(isStackPart), yes, keep, upload, force, data, bucket, wait };
+  const given = { yes, keep, upload, force, data, bucket, wait, via, count };
+  return { action, stacks: words.filter(isStackPart), ...given };
 }

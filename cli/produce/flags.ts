@@ -88,6 +88,10 @@ export const parser = (args: readonly string[]) =>
       'rows of a database; its password in MYSQL_PWD',
     )
     .example(
+      'npm run produce kafka -- --from "mysql://reader@<host>/pinterest?auth=iam&via=127.0.0.1:13306"',
+      'of a database of Amazon RDS, as the AWS identity, through a tunnel',
+    )
+    .example(
       'npm run produce kafka -- --from data --checkpoint run.json --resume',
       'the same words after a kill go on where it was',
     )

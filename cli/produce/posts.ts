@@ -61,7 +61,7 @@ function files(flags: ProduceFlags, from: string, count: number | undefined): So
 async function database(
   flags: ProduceFlags,
   address: string,
-  { mysqlPassword }: Settings,
+  { mysqlPassword, aws }: Settings,
   count: number | undefined,
 ): Promise<Source> {
   refuse(flags, ['first', 'resend', 'dataset'], "it is not for a database's posts");
@@ -72,7 +72,7 @@ async function database(
     import('../../src/posts/mysql-place.ts'),
     import('../../src/posts/mysql.ts'),
   ]);
-  const place = mysqlPlace(address, mysqlPassword);
+  const place = mysqlPlace(address, mysqlPassword, aws.region);
   const draw = order === 'random' ? { seed: seed ?? 1 } : {};
   return {
     posts: mysqlPosts({ place, order, ...draw, count }),

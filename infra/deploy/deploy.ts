@@ -5,7 +5,7 @@ import { costLines } from '../cost.ts';
 import { newestImage, type StackState } from '../doctor/questions.ts';
 import { zoneProblem } from '../doctor/zones.ts';
 import { NEWEST_IMAGE, recordImage } from '../images.ts';
-import { PARTS, STACKS, type StackPart, withNeeds } from '../parts.ts';
+import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
 import type { Session } from '../session.ts';
 import { isKept, isThere, type States, settled } from './states.ts';
 
@@ -42,7 +42,7 @@ const INTERRUPTED = 128;
 export async function deploy(session: Session, options: DeployOptions, tools: DeployTools): Promise<number> {
   const { infra, aws } = session;
   const { say, now } = tools;
-  const enabled = PARTS.filter((part) => part !== 'orchestration' || infra.orchestration.enabled);
+  const enabled = enabledParts(infra);
   const stray = options.parts.find((part) => !enabled.includes(part));
   if (stray !== undefined)
     throw new AppError('OFF', `Stack ${stray} is off: set ${stray}.enabled to true in infra/settings.yml.`);

@@ -94,6 +94,11 @@ function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], d
           `  buckets ${buckets.join(', ')}: about $0.023 a GB and month; "npm run infra destroy -- --data" deletes them`,
         ]
       : []),
+    ...(parts.includes('source')
+      ? [
+          `  the last snapshot of database ${stackName(id, 'source')}, where it was deployed with source.keepSnapshot: about $0.095 a GB and month; "aws rds delete-db-snapshot --db-snapshot-identifier …"`,
+        ]
+      : []),
     ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),
     '  everything in Databricks: jobs, schemas, volumes, and the machines of jobs that still run',
     "  the CDK's own stack CDKToolkit and its bucket: some cents",

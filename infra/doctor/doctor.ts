@@ -5,6 +5,7 @@ import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Session, signIn } from '../session.ts';
 import type { InfraSettings } from '../settings.ts';
+import { ENGINE_VERSION } from '../source/database.ts';
 import type { Aws } from './aws.ts';
 import { missingArtifacts, uploadAirflow, uploadArtifacts } from './buckets.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Caller,
   countInEc2,
   hasStack,
+  mysqlVersions,
   onDemandStreams,
   quota,
 } from './questions.ts';
@@ -95,6 +97,15 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     ...(orchestration.enabled && {
       addresses: () =>
         room('kafka', 1, () => countInEc2(aws, 'DescribeAddresses', 'publicIp'), 'ec2', ADDRESSES),
+    }),
+    ...(infra.source.enabled && {
+      database: async () => {
+        const versions = await mysqlVersions(aws, infra.source.instance);
+        const says = `${infra.source.instance} with MySQL ${ENGINE_VERSION} in ${aws.region}`;
+        return versions.some((version) => version.startsWith(`${ENGINE_VERSION}.`))
+          ? good(`RDS offers ${says}`)
+          : bad(`RDS doesn't offer ${says}: set source.instance to another class in infra/settings.yml`);
+      },
     }),
     streams: async () => {
       if (infra.streams.mode === 'provisioned') return good('provisioned, a shard limit of 200 or more');

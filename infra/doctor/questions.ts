@@ -95,6 +95,32 @@ export async function newestImage(aws: Aws, parameter: string): Promise<string> 
   return image;
 }
 
+/** Returns the text of a secret. */
+export async function secretValue(aws: Aws, secret: string): Promise<string> {
+  const answer = await tell(aws, 'secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: secret });
+  if (answer.status !== 200) throw denied('secretsmanager:GetSecretValue', answer);
+  return secretAnswer.parse(JSON.parse(answer.text)).SecretString;
+}
+const secretAnswer = z.object({ SecretString: z.string() });
+
+/** Returns the versions of MySQL with which RDS offers a database class in the region. */
+export async function mysqlVersions(aws: Aws, instance: string): Promise<string[]> {
+  const versions: string[] = [];
+  for (let marker: string | undefined; ; ) {
+    const answer = await query(aws, 'rds', '2014-10-31', {
+      Action: 'DescribeOrderableDBInstanceOptions',
+      Engine: 'mysql',
+      DBInstanceClass: instance,
+      ...(marker !== undefined && { Marker: marker }),
+    });
+    if (answer.status !== 200) throw denied('rds:DescribeOrderableDBInstanceOptions', answer);
+    const found = answer.text.matchAll(/<EngineVersion>([^<]+)<\/EngineVersion>/g);
+    versions.push(...[...found].map(([, version = '']) => version));
+    marker = inXml(answer.text, 'Marker');
+    if (marker === undefined) return versions;
+  }
+}
+
 export interface Zone {
   readonly name: string;
   /** The same zone has another name in another account, but this id. */

@@ -43,8 +43,7 @@ export class Database {
         return rows;
       } catch (error) {
         const pause = PAUSES_MS[attempt];
-        if (!this.#answered || pause === undefined || !isGone(error))
-          throw explainMysql(error, this.#place.name);
+        if (!this.#answered || pause === undefined || !isGone(error)) throw explainMysql(error, this.#place);
         await sleep(pause);
       }
     }

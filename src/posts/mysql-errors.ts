@@ -1,6 +1,7 @@
 /** mysql2's errors, told apart and said in one sentence, none of which names user or password. */
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
+import type { MysqlPlace } from './mysql-place.ts';
 
 /** Nobody is there, or nobody any more; the same query may succeed later. */
 const GONE = [
@@ -20,7 +21,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
 
 /** What a person can do about it; an error that is not mysql2's is a bug and stays as it is. */
-export function explainMysql(error: unknown, place: string): unknown {
+export function explainMysql(error: unknown, place: Omit<MysqlPlace, 'connection'>): unknown {
   const code = codeOf(error);
   if (error instanceof AppError || code === '') return error;
   return new AppError('MYSQL_UNUSABLE', sentence(error as Error, code, place), {
@@ -29,15 +30,23 @@ export function explainMysql(error: unknown, place: string): unknown {
   });
 }
 
-function sentence(error: Error, code: string, place: string): string {
+function sentence(
+  error: Error,
+  code: string,
+  { name: place, via, iam }: Omit<MysqlPlace, 'connection'>,
+): string {
   const { message } = error;
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return `The certificate of ${place} can't be trusted (${untrusted}): name its authority in the address, ?ssl-ca=FILE.`;
   if (GONE.includes(code) || networkFailure(error) !== undefined)
-    return `No MySQL server answers at ${place} (${code}): start it, or mend the address.`;
+    return via === undefined
+      ? `No MySQL server answers at ${place} (${code}): start it, or mend the address.`
+      : `No MySQL server answers at ${place} by way of ${via} (${code}): open the tunnel, or mend via=.`;
   if (code.startsWith('ER_ACCESS_DENIED') || code === 'ER_DBACCESS_DENIED_ERROR')
-    return `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
+    return iam
+      ? `${place} refuses this user with a token of IAM: the AWS identity needs rds-db:connect for it, and the database the user with AWSAuthenticationPlugin ("npm run infra seed" makes it).`
+      : `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
   if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${place}.`;
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR')
     return `${place} lacks what is read (${message}): expected pinterest_data with a column index, geolocation_data and user_data with a column ind.`;

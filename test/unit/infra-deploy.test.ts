@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { costLines, monthlyCost } from '../../infra/cost.ts';
 import { type DeployOptions, deploy } from '../../infra/deploy/deploy.ts';
 import { destroy } from '../../infra/deploy/destroy.ts';
-import { PARTS, type StackPart } from '../../infra/parts.ts';
+import { enabledParts, type StackPart } from '../../infra/parts.ts';
 import { PICTURED } from '../../infra/picture.ts';
 import { type Session, signIn } from '../../infra/session.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
@@ -12,7 +12,7 @@ import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
 import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
-const TRIAL = PARTS.filter((part) => part !== 'orchestration');
+const TRIAL = enabledParts(readInfraSettings('demo', { text: 'profile: trial' }));
 const IMAGE = 'ami-0123456789abcdef0';
 
 let aws: FakeAws;
@@ -161,10 +161,17 @@ describe('deploy', () => {
     expect(await run()).toBe(0);
   });
 
-  test('a stack that is off is refused', async () => {
-    await expect(run({ parts: ['orchestration'] })).rejects.toThrow(
-      'Stack orchestration is off: set orchestration.enabled to true in infra/settings.yml.',
+  test.each(['source', 'orchestration'] as const)('stack %s, which is off, is refused', async (part) => {
+    await expect(run({ parts: [part] })).rejects.toThrow(
+      `Stack ${part} is off: set ${part}.enabled to true in infra/settings.yml.`,
     );
+  });
+
+  test('the source database is deployed where it is on, after the VPC', async () => {
+    const infra = readInfraSettings('demo', { text: 'profile: trial\nsource: { enabled: true }\n' });
+    session = { ...session, infra: { ...infra, clientImage: IMAGE } };
+    await run({ parts: ['source'] });
+    expect(done.slice(-2)).toEqual(['deploy pinterest-demo-kafka', 'deploy pinterest-demo-source']);
   });
 
   test('credentials that end before the deployment does are told before the question', async () => {
@@ -265,6 +272,12 @@ describe('destroy', () => {
     await expect(run([], { data: true })).rejects.toThrow(
       'Bucket pinterest-demo-landing keeps an object: it is still there after its deletion. Delete it in the S3 console.',
     );
+  });
+
+  test('a database that may leave a snapshot is told before it goes', async () => {
+    stand('CREATE_COMPLETE', 'source');
+    expect(await run(['source'], { yes: false })).toBe(1);
+    expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* a GB and month/);
   });
 
   test('no stack there is told, and nothing is asked', async () => {

@@ -11,7 +11,7 @@ import { type Resource, synthAll, type Template } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
-import { list, type Named, plain, resources, statements } from '../fixtures/templates.ts';
+import { list, type Named, plain, resources, type Statement, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: PICTURED });
 const templates = synthAll(settings);
@@ -323,6 +323,73 @@ test('Airflow finds its connection, and no template holds a token', () => {
   ]);
   expect(secrets[0]?.GenerateSecretString.GenerateStringKey).toBe('password');
   expect(secrets[0]?.SecretString).toBeUndefined();
+});
+
+describe('the source database', () => {
+  const source = templates.source as Template;
+  const one = (type: string, from = source): Resource => {
+    const found = Object.values(from.Resources).filter(({ Type }) => Type === type);
+    expect(found, type).toHaveLength(1);
+    return found[0] as Resource;
+  };
+  const { Properties: database } = one('AWS::RDS::DBInstance');
+
+  test('is private and encrypted, and its password is made by RDS and in no template', () => {
+    expect(database).toMatchObject({
+      PubliclyAccessible: false,
+      StorageEncrypted: true,
+      ManageMasterUserPassword: true,
+      EnableIAMDatabaseAuthentication: true,
+    });
+    expect(database.MasterUserPassword).toBeUndefined();
+    const subnets = one('AWS::RDS::DBSubnetGroup').Properties.SubnetIds.map(plain);
+    expect(subnets).toHaveLength(3);
+    for (const subnet of subnets) expect(subnet).toContain('inside');
+  });
+
+  test('refuses connections without TLS', () => {
+    const { Family, Parameters } = one('AWS::RDS::DBParameterGroup').Properties;
+    expect(Parameters).toEqual({ require_secure_transport: '1' });
+    expect(Family).toBe(`mysql${database.EngineVersion}`);
+    expect(plain(database.DBParameterGroupName)).toBe('<Parameters>');
+  });
+
+  test('is reached by the client machine alone, and reaches nothing itself', () => {
+    const { Properties: rule } = one('AWS::EC2::SecurityGroupIngress');
+    expect(plain(rule.SourceSecurityGroupId)).toContain('RestProxy');
+    expect([rule.FromPort, rule.ToPort]).toEqual([3306, 3306]);
+    const { Properties: group } = one('AWS::EC2::SecurityGroup');
+    expect(group.SecurityGroupIngress).toBeUndefined();
+    expect(group.SecurityGroupEgress).toEqual([expect.objectContaining({ CidrIp: '255.255.255.255/32' })]);
+    expect(database.VPCSecurityGroups.map(plain)).toEqual(['<Group.GroupId>']);
+  });
+
+  test('lets the holders of one policy sign in as the reader of this database', () => {
+    const { PolicyDocument } = one('AWS::IAM::ManagedPolicy').Properties;
+    const [{ Action, Resource: resource }] = statements(PolicyDocument) as [Statement];
+    expect(Action).toBe('rds-db:connect');
+    expect(plain(resource)).toBe(
+      'arn:<AWS::Partition>:rds-db:<AWS::Region>:<AWS::AccountId>:dbuser:<Database.DbiResourceId>/reader',
+    );
+  });
+
+  test.each([
+    ['production', 'Snapshot'],
+    ['trial', 'Delete'],
+  ])('in profile %s its end is: %s', (profile, policy) => {
+    const text = `profile: ${profile}\nsource: { enabled: true }\n`;
+    const made = synthAll(readInfraSettings('demo', { text })).source as Template;
+    expect(one('AWS::RDS::DBInstance', made)).toMatchObject({
+      DeletionPolicy: policy,
+      UpdateReplacePolicy: policy,
+    });
+  });
+
+  test('is off in both profiles', () => {
+    for (const profile of ['trial', 'production'])
+      expect(readInfraSettings('demo', { text: `profile: ${profile}` }).source.enabled).toBe(false);
+    expect(synthAll({ ...settings, source: { ...settings.source, enabled: false } }).source).toBeUndefined();
+  });
 });
 
 describe('settings', () => {

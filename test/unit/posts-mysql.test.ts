@@ -36,11 +36,44 @@ test('other machines are spoken to over TLS, their certificate and name checked'
   expect(place('mysql://ann@localhost/pinterest?ssl-mode=VERIFY_IDENTITY').ssl).toMatchObject(verified);
 });
 
+test('a tunnel: the connection goes to its near end, the certificate is that of the database', () => {
+  const far = mysqlPlace('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
+  expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
+  expect(far.connection).toMatchObject({ host: 'db.example.com', ssl: { verifyIdentity: true } });
+  expect(typeof far.connection.stream).toBe('function');
+});
+
+test('a user who signs in as an AWS identity has no password, also where the environment has one', () => {
+  const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
+  const { connection, iam } = mysqlPlace(address, 'from outside');
+  expect([iam, connection.password]).toEqual([true, '']);
+  expect(Object.keys(connection.authPlugins ?? {})).toEqual(['mysql_clear_password']);
+});
+
+test('a token is sent over verified TLS alone', async () => {
+  const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
+  const plugin = place(address).authPlugins?.mysql_clear_password;
+  for (const stream of [{}, { encrypted: true, authorized: false }])
+    await expect(plugin?.({ connection: { stream } as never, command: '' })(Buffer.alloc(0))).rejects.toThrow(
+      'x.eu-west-1.rds.amazonaws.com asks for the token of IAM without verified TLS.',
+    );
+});
+
 test.each([
   ['mysql://ann:secret@db.example.com', /^--from mysql is mysql:\/\/user@host\/database/],
   ['mysql://db.example.com/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
   ['mysql://ann:secret@:0:0/pinterest', /^The address of a database must have an IPv6 address in brackets/],
-  ['mysql://ann:secret@localhost/pinterest?ssl=no', /takes ssl-mode and ssl-ca, not ssl\.$/],
+  ['mysql://ann:secret@localhost/pinterest?ssl=no', /takes ssl-mode, ssl-ca, auth, via, not ssl\.$/],
+  [
+    'mysql://ann:secret@db.example.com/pinterest?auth=iam',
+    /has a password or auth=iam: take one of the two\.$/,
+  ],
+  ['mysql://ann@localhost/pinterest?auth=iam', /^auth=iam sends a token over TLS alone: say ssl-mode=/],
+  [
+    'mysql://ann@db.example.com/pinterest?auth=ldap',
+    /^auth is iam, for a database of Amazon RDS, or left out/,
+  ],
+  ['mysql://ann:secret@db.example.com/pinterest?via=nowhere', /^via is the near end of a tunnel, host:port,/],
   [
     'mysql://ann:secret@localhost/pinterest?ssl-mode=MAYBE',
     /^ssl-mode is VERIFY_IDENTITY or DISABLED, not MAYBE/,

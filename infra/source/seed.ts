@@ -1,0 +1,118 @@
+/** `npm run infra seed`: puts posts into the source database, and makes the user who reads them. */
+import { type Connection, createConnection } from 'mysql2/promise';
+import { AppError } from '../../src/errors.ts';
+import { stackName } from '../../src/names.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { explainMysql } from '../../src/posts/mysql-errors.ts';
+import { type MysqlPlace, mysqlPlace } from '../../src/posts/mysql-place.ts';
+import type { Post } from '../../src/posts/post.ts';
+import { secretValue, stackState } from '../doctor/questions.ts';
+import type { Session } from '../session.ts';
+import { ADMIN, DATABASE, MYSQL_PORT, READER, SOURCE_TABLES } from './database.ts';
+
+/** The near end of the tunnel in docs/aws.md; no port at which a database of this machine usually is. */
+export const TUNNEL = '127.0.0.1:13306';
+export const SEEDED_POSTS = 1000;
+
+/** Amazon's plugin, which asks IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
+const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
+/** Posts that are sent in one statement. */
+const BATCH = 250;
+
+export interface SeedOptions {
+  /** The near end of a tunnel to the database, `host:port`. */
+  readonly via: string;
+  /** How many posts the tables hold afterwards, at least. */
+  readonly count: number;
+}
+
+/**
+ * Fills the deployed database by a tunnel.
+ * @returns the exit code
+ * @throws AppError where there is no such database, or no way to it
+ */
+export async function seed(
+  { infra, aws }: Session,
+  { via, count }: SeedOptions,
+  say: (line: string) => void,
+): Promise<number> {
+  const state = await stackState(aws, stackName(infra.id, 'source'));
+  const { SourceHost: host, SourceSecretArn: secret } = state?.outputs ?? {};
+  if (host === undefined || secret === undefined)
+    throw new AppError(
+      'NO_SOURCE',
+      `Pipeline ${infra.id} has no source database in ${aws.region}: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".`,
+    );
+  const { password } = JSON.parse(await secretValue(aws, secret)) as { password: string };
+  const place = mysqlPlace(`mysql://${ADMIN}@${host}:${MYSQL_PORT}/${DATABASE}?via=${via}`, password);
+  const added = await fillSource(place, { count, login: RDS_LOGIN });
+  say(`${added} posts added: the database holds the emulated posts 0 to ${count - 1} of seed 1.`);
+  say(
+    `To read them: npm run produce kafka -- --from "mysql://${READER}@${host}:${MYSQL_PORT}/${DATABASE}?auth=iam&via=${via}"`,
+  );
+  return 0;
+}
+
+/**
+ * Makes the tables and the reader where they are missing, and adds the posts that are not there; a second time, and after an
+ * interruption, it leaves alone what is there.
+ * @param login how the reader proves who it is, in MySQL's words
+ * @returns how many posts were added
+ */
+export async function fillSource(
+  place: MysqlPlace,
+  { count, login }: { readonly count: number; readonly login: string },
+): Promise<number> {
+  let connection: Connection | undefined;
+  try {
+    connection = await createConnection(place.connection);
+    for (const { table, number, columns } of Object.values(SOURCE_TABLES))
+      await connection.query(
+        `CREATE TABLE IF NOT EXISTS ${table} (\`${number}\` BIGINT PRIMARY KEY, ${columns}) CHARACTER SET utf8mb4`,
+      );
+    await connection.query(`CREATE USER IF NOT EXISTS '${READER}'@'%' ${login} REQUIRE SSL`);
+    await connection.query(`GRANT SELECT ON ${place.connection.database}.* TO '${READER}'@'%'`);
+    return await addPosts(connection, count);
+  } catch (error) {
+    throw explainMysql(error, place);
+  } finally {
+    await connection?.end().catch(() => {});
+  }
+}
+
+async function addPosts(connection: Connection, count: number): Promise<number> {
+  const { table, number } = SOURCE_TABLES.pin;
+  const counted = async () => {
+    const [rows] = await connection.query(`SELECT COUNT(\`${number}\`) AS posts FROM ${table}`);
+    return Number((rows as { posts: unknown }[])[0]?.posts);
+  };
+  const before = await counted();
+  const open: Post[] = [];
+  for (const post of emulatedPosts({ seed: 1, count }).read() as Iterable<Post>)
+    if (open.push(post) === BATCH) await insert(connection, open.splice(0));
+  if (open.length > 0) await insert(connection, open);
+  return (await counted()) - before;
+}
+
+/** The pin last: its rows are counted. */
+const LAST_PIN = ['geo', 'user', 'pin'] as const;
+
+async function insert(connection: Connection, posts: readonly Post[]): Promise<void> {
+  for (const dataset of LAST_PIN) {
+    const { table, number } = SOURCE_TABLES[dataset];
+    const records = posts
+      .flat()
+      .filter((one) => one.dataset === dataset)
+      .map(({ line }) => JSON.parse(line.toString()) as Record<string, unknown>);
+    const columns = Object.keys(records[0] ?? {});
+    const values = records.map((record) => columns.map((column) => record[column]));
+    // A row that is there stays as it is.
+    await connection.query(`INSERT INTO ?? (??) VALUES ? ON DUPLICATE KEY UPDATE ?? = ??`, [
+      table,
+      columns,
+      values,
+      number,
+      `${table}.${number}`,
+    ]);
+  }
+}
