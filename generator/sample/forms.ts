@@ -1,0 +1,90 @@
+/** What a text could be: every form that it has. */
+import { isoForm, patternsOf } from './times.ts';
+import type { Value } from './value.ts';
+
+export type Form =
+  | 'whole'
+  | 'decimal'
+  | 'double'
+  | 'flag'
+  | 'yesNo'
+  | 'day'
+  | 'moment'
+  | 'instant'
+  | 'time'
+  | 'compactDay'
+  | 'email'
+  | 'url'
+  | 'json'
+  | 'uuid'
+  | 'zeros'
+  | 'almostNumber'
+  | `pattern ${string}`;
+
+/** Texts that mostly stand for "missing". */
+const MISSING = ['N/A', 'n/a', '#N/A', 'NULL', 'null', '\\N', '-', '--', '---', '?', 'undefined', 'NaN', 'nan', 'nil', '(null)'];
+/** Texts that stand for "missing" among numbers and times, and may be a value among texts. */
+const PERHAPS = ['NA', 'na', 'None', 'none', 'unknown', 'Unknown', 'UNKNOWN', 'missing', 'Missing', 'not available', 'TBD'];
+
+export const isMissing = (text: string): boolean => MISSING.includes(text);
+export const isPerhapsMissing = (text: string): boolean => PERHAPS.includes(text);
+
+const WHOLE = /^-?(0|[1-9]\d*)(\.0)?$/;
+const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
+const DOUBLE = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
+const ZEROS = /^-?0\d+(\.\d+)?$/;
+/** A number with a sign of money, grouped digits or a comma for a point. */
+const ALMOST = /^[-+]?[$€£¥]? ?[-+]?\d{1,3}([., ]?\d{3})*([.,]\d+)? ?([$€£¥%]|[A-Z]{3})?$/;
+const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
+const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+const COMPACT_DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
+
+/** Longer texts are no number, time, address or flag. */
+const MAX_LENGTH = 2048;
+
+/** Returns the forms of a value; none where it is text like any other. */
+export function formsOf({ kind, text }: Value): Form[] {
+  if (kind === 'json') return ['json'];
+  if (kind === 'flag') return ['flag'];
+  if (text.length > MAX_LENGTH) return [];
+  const first = text.charCodeAt(0);
+  if (first === 45 || first === 43 || (first >= 48 && first <= 57)) return [...numbers(text), ...times(text), ...uuid(text)];
+  const found: Form[] = [...uuid(text)];
+  if (/^(true|false)$/.test(text)) found.push('flag');
+  else if (/^(true|false|yes|no|y|n|t|f)$/i.test(text)) found.push('yesNo');
+  if (text.includes('@') && EMAIL.test(text)) found.push('email');
+  if (URL_LIKE.test(text)) found.push('url');
+  if (/^[[{]/.test(text) && isJson(text)) found.push('json');
+  if (ALMOST.test(text)) found.push('almostNumber');
+  return found;
+}
+
+function numbers(text: string): Form[] {
+  const found: Form[] = [];
+  if (text === '0' || text === '1') found.push('flag');
+  if (WHOLE.test(text)) found.push('whole');
+  if (DECIMAL.test(text)) found.push('decimal');
+  if (DOUBLE.test(text)) found.push('double');
+  else if (ZEROS.test(text)) found.push('zeros');
+  else if (ALMOST.test(text)) found.push('almostNumber');
+  if (COMPACT_DAY.test(text)) found.push('compactDay');
+  return found;
+}
+
+function times(text: string): Form[] {
+  const iso = isoForm(text);
+  if (iso) return [iso];
+  return text.length < 30 ? patternsOf(text).map((pattern) => `pattern ${pattern}` as const) : [];
+}
+
+const uuid = (text: string): Form[] => (UUID.test(text) ? ['uuid'] : []);
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

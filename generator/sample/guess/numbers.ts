@@ -1,0 +1,146 @@
+/** Numbers and flags. */
+import { bigNumber, custom, decimal, degrees, double, flag, wholeNumber } from '../../../src/datasets/rules.ts';
+import type { FieldProfile } from '../profile.ts';
+import { hints } from '../words.ts';
+import { type Guess, mostly } from './guess.ts';
+import { callOf } from './source.ts';
+
+const INT_MAX = 2_147_483_647;
+const INT_MIN = -2_147_483_648;
+const BIGINT_MAX = 2n ** 63n - 1n;
+const MAX_PRECISION = 38;
+
+/** Places after the point of an amount of money: more of them are a measurement. */
+const MAX_SCALE = 4;
+/** Digits that an amount may grow by. */
+const ROOM = 3;
+const MIN_PRECISION = 12;
+
+const wholeCell = (text: string): number | string => {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : text.replace(/\.0$/, '');
+};
+
+export function guessFlag(field: FieldProfile): Guess | undefined {
+  const { values, distinct, name } = field;
+  const digits = values > 0 && field.count('whole') === values && field.count('flag') === values;
+  if (digits && !(hints.flag(name) && distinct.size === 2)) return undefined;
+  if (mostly(field, field.count('flag')))
+    return { code: 'flag', rule: flag, doubts: [], read: (text) => flagOf(text, ['true', '1'], ['false', '0']) };
+  if (field.hasMoreDistinct || values === 0 || field.count('yesNo') + field.count('flag') < values) return undefined;
+  const seen = [...distinct.keys()].map((text) => text.toLowerCase());
+  const pairs = [['yes', 'no'], ['y', 'n'], ['t', 'f'], ['true', 'false']] as const;
+  const pair = pairs.find((pair) => seen.every((text) => pair.includes(text as never)));
+  if (!pair || (pair[0].length === 1 && distinct.size < 2)) return undefined;
+  const [yes, no] = pair;
+  const sql = `CASE lower({text}) WHEN '${yes}' THEN true WHEN '${no}' THEN false END`;
+  const description = `${yes} or ${no}`;
+  return {
+    code: callOf('custom', sql, 'BOOLEAN', description),
+    rule: custom(sql, 'BOOLEAN', description),
+    doubts: [],
+    read: (text) => flagOf(text.toLowerCase(), [yes], [no]),
+  };
+}
+
+const flagOf = (text: string, yes: readonly string[], no: readonly string[]) =>
+  yes.includes(text) ? true : no.includes(text) ? false : null;
+
+export function guessNumber(field: FieldProfile): Guess | undefined {
+  if (field.least === undefined || field.most === undefined) return undefined;
+  if (mostly(field, field.count('double')) && field.count('decimal') < field.count('double')) return doubleGuess();
+  if (!mostly(field, field.count('decimal'))) return undefined;
+  const angle = angleOf(field, field.least, field.most);
+  if (angle) return angle;
+  const isWhole = mostly(field, field.count('whole'));
+  const isMoney = hints.money(field.name) && field.scale <= MAX_SCALE;
+  if (isMoney || (!isWhole && field.scale <= 2 && field.leastScale === field.scale && field.values >= 3))
+    return decimalGuess(field, isWhole);
+  return isWhole ? wholeGuess(field, field.least, field.most) : doubleGuess();
+}
+
+const doubleGuess = (): Guess => ({ code: 'double', rule: double, doubts: [], read: readDouble });
+
+const readDouble = (text: string): number | null =>
+  /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) && Number.isFinite(Number(text)) ? Number(text) : null;
+
+function angleOf({ name, scale }: FieldProfile, least: bigint, most: bigint): Guess | undefined {
+  const limit = hints.latitude(name) ? 90 : hints.longitude(name) ? 180 : undefined;
+  if (limit === undefined || scale === 0 || least < -limit || most >= limit) return undefined;
+  const read = (text: string) => {
+    const number = readDouble(text);
+    return number !== null && Math.abs(number) <= limit ? number : null;
+  };
+  return { code: `degrees(${limit})`, rule: degrees(limit), doubts: [], read };
+}
+
+function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined {
+  const scale = Math.max(2, field.scale);
+  const precision = Math.max(MIN_PRECISION, field.wholeDigits + scale + ROOM);
+  if (precision > MAX_PRECISION) return undefined;
+  const doubts = isWhole ? ['only whole numbers in the sample: an amount of money by its name'] : [];
+  const form = new RegExp(String.raw`^-?0*\d{1,${precision - scale}}(\.\d{1,${scale}}0*)?$`);
+  const read = (text: string): Cell => (form.test(text) ? fixed(text, scale) : null);
+  return { code: `decimal(${precision}, ${scale})`, rule: decimal(precision, scale), doubts, read };
+}
+
+type Cell = string | null;
+
+/** A decimal as a table shows it, with all its places. */
+function fixed(text: string, scale: number): string {
+  const [whole = '', fraction = ''] = text.replace(/^(-?)0+(?=\d)/, '$1').split('.');
+  const places = fraction.slice(0, scale).padEnd(scale, '0');
+  const sign = whole.startsWith('-') && /^0*$/.test(whole.slice(1) + places) ? whole.slice(1) : whole;
+  return scale === 0 ? sign : `${sign}.${places}`;
+}
+
+function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | undefined {
+  const bounds = boundsOf(field, least, most);
+  const doubts: string[] = [];
+  if (field.distinct.size <= 2 && [...field.distinct.keys()].every((text) => text === '0' || text === '1'))
+    doubts.push('only 0 and 1 in the sample: perhaps it is a flag');
+  if (bounds) {
+    const [from, to] = bounds;
+    if (most > 946_684_800n && most < 4_102_444_800n && least > 946_684_800n)
+      doubts.push('perhaps these are seconds since 1970: epochSeconds');
+    return {
+      code: `wholeNumber(${from === INT_MIN ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
+      rule: wholeNumber(from === INT_MIN ? -INT_MAX : from, to),
+      doubts,
+      read: (text) => inBounds(text, BigInt(from === INT_MIN ? -INT_MAX : from), BigInt(to)),
+    };
+  }
+  if (most <= BIGINT_MAX && least >= -BIGINT_MAX) {
+    const from = least < 0n ? undefined : 0;
+    if (least > 946_684_800_000n && most < 4_102_444_800_000n)
+      doubts.push('perhaps these are milliseconds since 1970: epochMilliseconds');
+    const rule = from === undefined ? bigNumber() : bigNumber(from);
+    const lowest = from === undefined ? -BIGINT_MAX - 1n : 0n;
+    return { code: `bigNumber(${from ?? ''})`, rule, doubts, read: (text) => inBounds(text, lowest, BIGINT_MAX) };
+  }
+  if (hints.id(field.name) || field.wholeDigits > MAX_PRECISION) return undefined;
+  return {
+    code: `decimal(${MAX_PRECISION}, 0)`,
+    rule: decimal(MAX_PRECISION, 0),
+    doubts: ['beyond what a BIGINT holds'],
+    read: (text) => (/^-?\d{1,38}(\.0+)?$/.test(text) ? fixed(text, 0) : null),
+  };
+}
+
+function inBounds(text: string, least: bigint, most: bigint): string | number | null {
+  if (!/^-?\d+(\.0+)?$/.test(text)) return null;
+  const number = BigInt(text.split('.')[0] ?? '');
+  return number >= least && number <= most ? wholeCell(String(number)) : null;
+}
+
+/** The bounds that a person would believe in; undefined where an INT is too small. */
+function boundsOf({ name }: FieldProfile, least: bigint, most: bigint): [number, number] | undefined {
+  if (least < INT_MIN || most > INT_MAX) return undefined;
+  const believed: [boolean, number, number][] = [
+    [hints.age(name), 0, 120],
+    [hints.percent(name), 0, 100],
+  ];
+  const found = believed.find(([is, from, to]) => is && least >= from && most <= to);
+  if (found) return [found[1], found[2]];
+  return [least < 0n ? INT_MIN : 0, INT_MAX];
+}

@@ -1,0 +1,69 @@
+/** Texts: of a form, one of a few, or any. */
+import { email, json, oneOf, text, url } from '../../../src/datasets/rules.ts';
+import type { FieldProfile } from '../profile.ts';
+import { hints } from '../words.ts';
+import { type Guess, mostly } from './guess.ts';
+import { callOf, oneLine } from './source.ts';
+import { ambiguousDays } from './times.ts';
+
+/** An enumeration has few values, each of them often. */
+const MAX_ENUMERATED = 10;
+const MIN_VALUES = 20;
+const MIN_TIMES = 2;
+const MIN_TIMES_ON_AVERAGE = 5;
+const ENUMERATED = /^[\p{L}\p{N}][\p{L}\p{N} ._:/+-]{0,39}$/u;
+
+const same = (text: string): string => text;
+
+export function guessText(field: FieldProfile): Guess {
+  if (field.kinds.json > 0 && field.count('json') === field.values)
+    return { code: 'json', rule: json, doubts: [], read: same };
+  if (mostly(field, field.count('json')) && field.kinds.json === 0)
+    return { code: 'json', rule: json, doubts: ['JSON inside text'], read: (text) => (/^[[{]/.test(text) ? text : null) };
+  if (mostly(field, field.count('email')))
+    return { code: 'email', rule: email, doubts: [], read: (text) => (text.includes('@') ? text : null) };
+  if (mostly(field, field.count('url')))
+    return { code: 'url', rule: url, doubts: [], read: (text) => (/^https?:\/\//i.test(text) ? text : null) };
+  const few = enumerated(field);
+  if (few && !hints.open(field.name)) {
+    const doubts = ['the values of the sample: any other becomes NULL and is reported; `text` takes any'];
+    return { code: callOf('oneOf', ...few), rule: oneOf(...few), doubts, read: (text) => (few.includes(text) ? text : null) };
+  }
+  return { code: 'text', rule: text, doubts: doubtsOf(field, few), read: same };
+}
+
+/** The values of an enumeration, in order; undefined where it is none. */
+function enumerated(field: FieldProfile): string[] | undefined {
+  const { values, distinct, hasMoreDistinct, placeholders } = field;
+  if (hasMoreDistinct || values < MIN_VALUES || distinct.size > MAX_ENUMERATED) return undefined;
+  if (values / distinct.size < MIN_TIMES_ON_AVERAGE || distinct.size < 2) return undefined;
+  if (field.kinds.text !== values || field.forms.size > 0) return undefined;
+  // "unknown" among a few texts is one of them.
+  const all = [...distinct.keys(), ...placeholders.keys()];
+  const fits = [...distinct].every(([text, times]) => times >= MIN_TIMES && ENUMERATED.test(text));
+  return fits && all.length <= MAX_ENUMERATED ? [...distinct.keys()].sort() : undefined;
+}
+
+function doubtsOf(field: FieldProfile, few: readonly string[] | undefined): string[] {
+  if (field.values === 0) return ['no value in the sample'];
+  if (few) return [`few values in the sample: ${callOf('oneOf', ...few)} would take no other`];
+  const ambiguous = ambiguousDays(field);
+  if (ambiguous) return [ambiguous];
+  const doubts: string[] = [];
+  if (field.count('almostNumber') === field.values && field.forms.get('double') !== field.values)
+    doubts.push('numbers with a comma, a sign of money or a unit: `custom` can read them');
+  const kinds = Object.entries(field.kinds).filter(([, count]) => count > 0);
+  if (kinds.length > 1)
+    doubts.push(`mixed: ${kinds.map(([kind, count]) => `${count} ${KINDS[kind]}`).join(', ')}`);
+  else if (field.count('double') > field.values / 2 && field.count('double') < field.values)
+    doubts.push(`numbers in ${field.count('double')} of ${field.values} values, the others are text`);
+  else if (isMixedTime(field)) doubts.push('days or times in several forms');
+  return doubts.map(oneLine);
+}
+
+const KINDS: Readonly<Record<string, string>> = { text: 'texts', number: 'numbers', flag: 'flags', json: 'objects or arrays' };
+
+function isMixedTime(field: FieldProfile): boolean {
+  const forms = [...field.forms.keys()].filter((form) => /^(day|moment|instant|time|pattern .*)$/.test(form));
+  return forms.length > 1;
+}

@@ -1,0 +1,104 @@
+/** Days and times. */
+import { custom, day, epochMilliseconds, epochSeconds, instant, moment } from '../../../src/datasets/rules.ts';
+import type { FieldProfile } from '../profile.ts';
+import { isoDay, isoForm, isoTime, PATTERNS, readBy } from '../times.ts';
+import { hints } from '../words.ts';
+import { type Guess, mostly } from './guess.ts';
+import { callOf } from './source.ts';
+
+/** A number of seconds is taken for a time of the years 2000 to 2099 alone. */
+const FIRST_SECOND = 946_684_800n;
+const LAST_SECOND = 4_102_444_799n;
+
+export function guessTime(field: FieldProfile): Guess | undefined {
+  const forms = ['day', 'moment', 'instant'] as const;
+  const rules = { day, moment, instant };
+  const form = forms.find((form) => mostly(field, field.count(form)));
+  if (form) return { code: form, rule: rules[form], doubts: [], read: readIso(form) };
+  return anyTime(field) ?? patternTime(field) ?? epoch(field) ?? compactDay(field);
+}
+
+const readIso = (form: 'day' | 'moment' | 'instant') => (text: string) =>
+  isoForm(text) !== form ? null : form === 'day' ? text : isoTime(text);
+
+/** Times in the order of ISO 8601 that neither `moment` nor `instant` takes: without seconds, or with a fraction and no offset. */
+function anyTime(field: FieldProfile): Guess | undefined {
+  const fitting = field.count('time') + field.count('moment') + field.count('instant');
+  if (field.count('time') === 0 || !mostly(field, fitting)) return undefined;
+  const form = String.raw`^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?`;
+  const sql = String.raw`CASE WHEN {text} RLIKE r'${form}\z' THEN try_cast({text} AS TIMESTAMP) END`;
+  const description = 'a time such as 2019-06-03 06:29:14.123';
+  const shape = new RegExp(`${form}$`);
+  return {
+    code: callOf('custom', sql, 'TIMESTAMP', description),
+    rule: custom(sql, 'TIMESTAMP', description),
+    doubts: ['times without an offset are read as UTC'],
+    read: (text) => (shape.test(text) && isoForm(text) ? isoTime(text) : null),
+  };
+}
+
+function patternTime(field: FieldProfile): Guess | undefined {
+  const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
+  const [pattern, other] = fitting;
+  // The third of April or the fourth of March: a guess would be wrong in silence.
+  if (pattern === undefined || other !== undefined) return undefined;
+  const isDay = !pattern.includes(' ');
+  const time = `try_to_timestamp({text}, '${pattern}')`;
+  const [sql, type] = isDay ? ([`CAST(${time} AS DATE)`, 'DATE'] as const) : ([time, 'TIMESTAMP'] as const);
+  const description = `a ${isDay ? 'day' : 'time'} written ${pattern}`;
+  return {
+    code: callOf('custom', sql, type, description),
+    rule: custom(sql, type, description),
+    doubts: isDay ? [] : ['times without an offset are read as UTC'],
+    read: (text) => {
+      const iso = readBy(pattern, text);
+      return iso === undefined ? null : isDay ? iso : `${iso.replace(' ', 'T')}Z`;
+    },
+  };
+}
+
+/** What to say where days fit two patterns. */
+export function ambiguousDays(field: FieldProfile): string | undefined {
+  const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
+  return fitting.length > 1
+    ? `days, written ${fitting.join(' or ')}: custom("CAST(try_to_timestamp({text}, '${fitting[0]}') AS DATE)", 'DATE', 'a day') reads them`
+    : undefined;
+}
+
+function epoch(field: FieldProfile): Guess | undefined {
+  const { least, most } = field;
+  if (least === undefined || most === undefined || !hints.time(field.name)) return undefined;
+  if (!mostly(field, field.count('whole'))) return undefined;
+  const within = (factor: bigint) => least >= FIRST_SECOND * factor && most <= LAST_SECOND * factor;
+  const unit = within(1n) ? 1000 : within(1000n) ? 1 : undefined;
+  if (unit === undefined) return undefined;
+  return {
+    ...(unit === 1
+      ? { code: 'epochMilliseconds', rule: epochMilliseconds }
+      : { code: 'epochSeconds', rule: epochSeconds }),
+    doubts: [],
+    read: (text) => (/^-?\d+(\.0+)?$/.test(text) ? rowTime(Number(text) * unit) : null),
+  };
+}
+
+function rowTime(milliseconds: number): string | null {
+  const time = new Date(milliseconds);
+  if (Number.isNaN(time.valueOf())) return null;
+  return isoTime(time.toISOString());
+}
+
+/** 20240131, where the name says that it is a day. */
+function compactDay(field: FieldProfile): Guess | undefined {
+  if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
+  const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN CAST(try_to_timestamp({text}, 'yyyyMMdd') AS DATE) END`;
+  const description = 'a day such as 20190603';
+  return {
+    code: callOf('custom', sql, 'DATE', description),
+    rule: custom(sql, 'DATE', description),
+    doubts: [],
+    read: (text) => {
+      const [, year, month, dayOfMonth] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
+      return (year && isoDay(Number(year), Number(month), Number(dayOfMonth))) || null;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What is counted of a sample while it is read, in memory that doesn't grow with it. */
+import { type Form, formsOf, isMissing, isPerhapsMissing } from './forms.ts';
+import type { Kind, SampleRecord, Value } from './value.ts';
+
+/** Different values that are remembered of a field. */
+const MAX_DISTINCT = 200;
+/** Records that are kept whole, to try keys on and to write rows from; so many characters of them at most. */
+const MAX_KEPT = 10_000;
+const MAX_KEPT_CHARACTERS = 20_000_000;
+/** Records among which a field alone is held to be different; more would fill the memory with its values. */
+const MAX_UNIQUE = 1_000_000;
+
+/** One field of all records. */
+export class FieldProfile {
+  readonly name: string;
+  /** Records that name it, also with null or nothing. */
+  present = 0;
+  /** Records with a value, placeholders not counted. */
+  values = 0;
+  readonly kinds: Record<Kind, number> = { text: 0, number: 0, flag: 0, json: 0 };
+  readonly forms = new Map<Form, number>();
+  readonly placeholders = new Map<string, number>();
+  /** Values with their numbers, the first MAX_DISTINCT. */
+  readonly distinct = new Map<string, number>();
+  hasMoreDistinct = false;
+  /** Of the whole numbers and decimals among them. */
+  least: bigint | undefined;
+  most: bigint | undefined;
+  wholeDigits = 0;
+  scale = 0;
+  leastScale = Number.POSITIVE_INFINITY;
+  longest = 0;
+  words = 0;
+  /** Undefined once a value came again. */
+  unique: Set<string> | undefined = new Set();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(value: Value | undefined): void {
+    this.present++;
+    if (!value) return;
+    if (value.kind === 'text' && (isMissing(value.text) || isPerhapsMissing(value.text))) {
+      this.placeholders.set(value.text, (this.placeholders.get(value.text) ?? 0) + 1);
+      return;
+    }
+    this.values++;
+    this.kinds[value.kind]++;
+    const forms = formsOf(value);
+    for (const form of forms) this.forms.set(form, (this.forms.get(form) ?? 0) + 1);
+    if (forms.includes('decimal')) this.#measure(value.text);
+    this.longest = Math.max(this.longest, value.text.length);
+    if (value.text.length < 1000) this.words = Math.max(this.words, value.text.split(/\s+/).length);
+    this.#remember(value.text);
+  }
+
+  #measure(text: string): void {
+    const [whole = '', fraction = ''] = text.split('.');
+    const number = BigInt(whole === '-0' ? 0 : whole);
+    if (this.least === undefined || number < this.least) this.least = number;
+    if (this.most === undefined || number > this.most) this.most = number;
+    this.wholeDigits = Math.max(this.wholeDigits, whole.replace('-', '').length);
+    this.scale = Math.max(this.scale, fraction.length);
+    this.leastScale = Math.min(this.leastScale, fraction.length);
+  }
+
+  #remember(text: string): void {
+    const times = this.distinct.get(text);
+    if (times !== undefined || this.distinct.size < MAX_DISTINCT) this.distinct.set(text, (times ?? 0) + 1);
+    else this.hasMoreDistinct = true;
+    if (!this.unique || this.unique.size >= MAX_UNIQUE) return;
+    if (this.unique.has(text)) this.unique = undefined;
+    else this.unique.add(text);
+  }
+
+  /** How many values have a form. */
+  count(form: Form): number {
+    return this.forms.get(form) ?? 0;
+  }
+}
+
+export interface Profile {
+  /** In the order in which they came first. */
+  readonly fields: ReadonlyMap<string, FieldProfile>;
+  readonly records: number;
+  /** The first records, whole. */
+  readonly kept: readonly SampleRecord[];
+}
+
+/** Counts what comes. */
+export class Profiler implements Profile {
+  readonly fields = new Map<string, FieldProfile>();
+  readonly kept: SampleRecord[] = [];
+  records = 0;
+  #characters = 0;
+
+  add(record: SampleRecord): void {
+    this.records++;
+    for (const [name, value] of record.values) {
+      let field = this.fields.get(name);
+      if (!field) {
+        field = new FieldProfile(name);
+        this.fields.set(name, field);
+      }
+      field.add(value);
+      this.#characters += value?.text.length ?? 0;
+    }
+    if (this.kept.length < MAX_KEPT && this.#characters < MAX_KEPT_CHARACTERS) this.kept.push(record);
+  }
+}

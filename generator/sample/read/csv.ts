@@ -1,0 +1,102 @@
+/** Records of CSV: a header and a row each, separated by commas, semicolons, tabs or bars, as the header shows. */
+import { type CsvError, type Info, parse } from 'csv-parse';
+import { Readable } from 'node:stream';
+import { FileError } from '../../../src/files/errors.ts';
+import { type Damage, type SampleRecord, valueOf } from '../value.ts';
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** A longer row is a quote that nobody closed. */
+const MAX_ROW_CHARACTERS = 10_000_000;
+
+const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
+
+/** Yields the record of each row, and the rows that have other columns than the header. @throws FileError */
+export async function* recordsOfCsv(
+  text: AsyncIterable<string>,
+  file: string,
+): AsyncGenerator<SampleRecord | Damage> {
+  const source = text[Symbol.asyncIterator]();
+  let head = '';
+  for (let next = await source.next(); !next.done; next = await source.next()) {
+    head += next.value;
+    if (head.includes('\n') || head.length > MAX_ROW_CHARACTERS) break;
+  }
+  // The parser is ahead of the loop below.
+  let whole = 0;
+  const parser = parse({
+    delimiter: delimiterOf(head),
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_ROW_CHARACTERS,
+    on_record: (record: unknown, { lines }: Info) => {
+      whole = lines;
+      return record;
+    },
+  });
+  let header: readonly string[] | undefined;
+  let line = 1;
+  try {
+    for await (const { record, info } of Readable.from(from(head, source)).pipe(parser) as AsyncIterable<Row>) {
+      const place = `${file}, line ${line}`;
+      line = info.lines + 1;
+      if (!header) header = headerOf(record, file);
+      else if (record.length !== header.length)
+        yield {
+          place,
+          problem: `${record.length} columns, expected the header's ${header.length}`,
+        };
+      else yield { place, values: valuesOf(header, record) };
+    }
+  } catch (error) {
+    if (!isCsvError(error)) throw error;
+    throw new FileError(`${file}, line ${whole + 1}`, {}, {
+      problem: `is no CSV (${PROBLEMS[error.code] ?? error.message})`,
+      fix: 'correct the file or name another',
+      cause: error,
+    });
+  }
+}
+
+interface Row {
+  readonly record: readonly string[];
+  readonly info: Info;
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+  CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed for very long',
+  INVALID_OPENING_QUOTE: 'a quote stands inside a value that is not quoted',
+  CSV_INVALID_CLOSING_QUOTE: 'something stands between a closing quote and the next separator',
+};
+
+const isCsvError = (error: unknown): error is CsvError =>
+  error instanceof Error && 'code' in error && /CSV|QUOTE/.test(String(error.code));
+
+async function* from(head: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  yield head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** The separator that the first line has most of, outside quotes. */
+function delimiterOf(head: string): string {
+  const line = head.replaceAll(/"[^"]*"/g, '').split('\n', 1)[0] ?? '';
+  const count = (delimiter: string) => line.split(delimiter).length;
+  return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
+}
+
+/** @throws FileError where the first row can't be names */
+function headerOf(row: readonly string[], file: string): string[] {
+  const names = row.map((name) => name.trim());
+  const wrong = (problem: string, fix: string) => new FileError(`${file}, line 1`, {}, { problem, fix });
+  if (names.every((name) => NUMBER_OR_DAY.test(name)))
+    throw wrong('is no header', 'write the names of the columns into the first line');
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  if (twice !== undefined) throw wrong(`names two columns ${JSON.stringify(twice)}`, 'rename one of them');
+  return names;
+}
+
+/** A column without a name, such as an index that a program wrote along, is none. */
+const valuesOf = (header: readonly string[], row: readonly string[]) =>
+  new Map(header.flatMap((name, at) => (name === '' ? [] : [[name, valueOf('text', row[at] ?? '')] as const])));

@@ -1,0 +1,104 @@
+/** A sample as people have it: a file of JSON lines, JSON or CSV, each also gzipped, a folder of such files, or the standard input. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { FileError, fileError } from '../../../src/files/errors.ts';
+import { bytesOfFile, plainBytes } from '../../../src/posts/bytes.ts';
+import type { Damage, SampleRecord } from '../value.ts';
+import { recordsOfCsv } from './csv.ts';
+import { recordsOfLines, recordsOfValues } from './json.ts';
+
+const STDIN = '-';
+
+const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
+
+/** Characters that show what a file without a telling name holds. */
+const HEAD_BYTES = 65_536;
+
+/** Yields every record of a sample in order, and what is none. @throws FileError where a file can't be read at all */
+export async function* readSample(
+  from: string,
+  stdin: Readable = process.stdin,
+): AsyncGenerator<SampleRecord | Damage> {
+  if (from === STDIN) yield* readFile(plainBytes(stdin, 'The standard input'), 'The standard input');
+  else for (const file of filesOf(from)) yield* readFile(plainBytes(bytesOfFile(file), file), file);
+}
+
+/** The file itself, or the folder's files whose names tell a format, in order of their names. */
+function filesOf(from: string): string[] {
+  try {
+    if (!fs.statSync(from).isDirectory()) return [from];
+    const files = fs.readdirSync(from).filter((name) => FORMAT.test(name)).sort();
+    if (files.length === 0)
+      throw new FileError(from, {}, { problem: 'holds no .jsonl, .json or .csv file', fix: 'name another folder or a file' });
+    return files.map((name) => path.join(from, name));
+  } catch (error) {
+    throw fileError(from, error);
+  }
+}
+
+async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<SampleRecord | Damage> {
+  const { head, all } = await peek(bytes);
+  const format = formatOf(file, head);
+  if (format === 'lines') yield* recordsOfLines(all, file);
+  else if (format === 'values') yield* recordsOfValues(decoded(all, file), file);
+  else yield* recordsOfCsv(decoded(all, file), file);
+}
+
+/** By the file's name; JSON by what it begins with: an array, a whole record in the first line, or one over several lines. */
+function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
+  const named = FORMAT.exec(file)?.[1]?.toLowerCase();
+  if (named === 'csv' || named === 'tsv') return 'csv';
+  if (named === 'jsonl' || named === 'ndjson') return 'lines';
+  const text = head.trimStart();
+  if (text.startsWith('[')) return 'values';
+  if (text.startsWith('{')) return isJson(text.split('\n', 1)[0] ?? '') ? 'lines' : 'values';
+  return named === 'json' ? 'lines' : 'csv';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  const strictly = (chunk?: Buffer) => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new FileError(file, {}, { problem: `isn't UTF-8 after line ${line}`, fix: 'save it as UTF-8' });
+    }
+  };
+  for await (const chunk of bytes) {
+    const text = strictly(chunk);
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) line++;
+    yield text;
+  }
+  yield strictly();
+}
+
+/** The first characters of a source, and all of it. */
+async function peek(source: AsyncIterable<Buffer>) {
+  const rest = source[Symbol.asyncIterator]();
+  const chunks: Buffer[] = [];
+  for (let size = 0; size < HEAD_BYTES; size += chunks.at(-1)?.length ?? 0) {
+    const next = await rest.next();
+    if (next.done) break;
+    chunks.push(next.value);
+  }
+  async function* all() {
+    try {
+      yield* chunks;
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    } finally {
+      await rest.return?.();
+    }
+  }
+  return { head: Buffer.concat(chunks).toString(), all: all() };
+}

@@ -1,0 +1,43 @@
+/** A sample's records as cleaning reads them: every value is text first, trimmed, and nothing where it is null or empty. */
+
+/** How a value was written: in CSV all are `text`. */
+export type Kind = 'text' | 'number' | 'flag' | 'json';
+
+export interface Value {
+  readonly kind: Kind;
+  /** Digit for digit as it was written; of an object or array, its JSON without blanks between the parts. */
+  readonly text: string;
+}
+
+export interface SampleRecord {
+  /** By the field's name; undefined where it is null or empty. */
+  readonly values: ReadonlyMap<string, Value | undefined>;
+  /** Where it stands: "orders.jsonl, line 3". */
+  readonly place: string;
+}
+
+/** A part of the sample that is no record, and why. */
+export interface Damage {
+  readonly place: string;
+  readonly problem: string;
+}
+
+export const isDamage = (read: SampleRecord | Damage): read is Damage => 'problem' in read;
+
+/** Blanks, tabs, line breaks and U+00A0 at both ends, as cleaning trims them. */
+const EDGES = /^[ \t\r\n\u00a0]+|[ \t\r\n\u00a0]+$/g;
+
+/** Returns the value that a text is, undefined where nothing is left of it. */
+export function valueOf(kind: Kind, written: string): Value | undefined {
+  const text = written.replace(EDGES, '');
+  return text === '' ? undefined : { kind, text };
+}
+
+/** Returns the record as a line of JSON: what was text stays text. */
+export function jsonLine({ values }: SampleRecord): string {
+  const parts = [...values].map(([name, value]) => {
+    const written = !value ? 'null' : value.kind === 'text' ? JSON.stringify(value.text) : value.text;
+    return `${JSON.stringify(name)}:${written}`;
+  });
+  return `{${parts.join(',')}}`;
+}

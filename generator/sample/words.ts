@@ -1,0 +1,81 @@
+/** What a field's name says about it. */
+
+/** The words of a name in lower case: `orderId`, `Order ID` and `order_id` are `order id`. */
+export const wordsOf = (name: string): string[] =>
+  name
+    .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
+    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .map((word) => word.toLowerCase());
+
+const has =
+  (...known: string[]) =>
+  (name: string): boolean =>
+    wordsOf(name).some((word) => known.includes(word));
+
+const isTime = has(
+  ...['at', 'created', 'date', 'datetime', 'day', 'epoch', 'expires', 'modified', 'since', 'time', 'timestamp'],
+  ...['ts', 'updated', 'when', 'millis', 'ms'],
+);
+const isId = has('id', 'ids', 'uuid', 'guid', 'key', 'number', 'no', 'nr', 'code', 'ref', 'reference', 'index', 'sku');
+const isMoney = has(
+  ...['amount', 'balance', 'charge', 'cost', 'discount', 'fare', 'fee', 'paid', 'payment', 'price', 'refund'],
+  ...['revenue', 'salary', 'subtotal', 'surcharge', 'tax', 'tip', 'tolls', 'total', 'vat'],
+);
+const isNoMoney = has(
+  ...['cents', 'code', 'count', 'id', 'items', 'lines', 'method', 'minor', 'percent', 'quantity', 'qty', 'rate'],
+  ...['rows', 'seconds', 'size', 'status', 'type', 'units', 'duration', 'ms', 'minutes', 'hours', 'days', 'at', 'date'],
+);
+
+/** What a name hints at; the values decide. */
+export const hints = {
+  time: isTime,
+  id: isId,
+  money: (name: string) => isMoney(name) && !isNoMoney(name),
+  /** Digits that are no number: nobody adds them up, and zeros in front belong to them. */
+  digits: has(
+    ...['account', 'barcode', 'card', 'ean', 'fax', 'iban', 'isbn', 'mobile', 'phone', 'postal', 'postcode', 'ssn'],
+    ...['tel', 'telephone', 'zip', 'zipcode', 'imei', 'upc'],
+  ),
+  flag: (name: string) =>
+    /^(is|has|can|was|did|should)$/.test(wordsOf(name)[0] ?? '') ||
+    has('flag', 'enabled', 'active', 'deleted', 'verified', 'yn', 'paid', 'valid', 'success')(name),
+  latitude: has('lat', 'latitude'),
+  longitude: has('lon', 'lng', 'long', 'longitude'),
+  percent: has('percent', 'pct', 'percentage'),
+  age: (name: string) => wordsOf(name).join(' ') === 'age',
+  /** Values of which the next record may bring another one, however few there are. */
+  open: has(
+    ...['author', 'brand', 'browser', 'campaign', 'category', 'city', 'company', 'country', 'customer', 'department'],
+    ...['host', 'location', 'model', 'name', 'place', 'product', 'referrer', 'region', 'shop', 'source', 'state'],
+    ...['store', 'tag', 'tags', 'title', 'topic', 'town', 'user', 'vendor', 'version', 'repo', 'actor', 'comment'],
+  ),
+  changed: has('updated', 'modified', 'changed', 'version', 'revision', 'last'),
+};
+
+/** Words of a name as a reader sees them: "Order id". */
+export function described(name: string): string {
+  const text = wordsOf(name).join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Names of columns that every clean table has already. */
+const ARRIVAL = ['_arrived', '_position'];
+
+const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
+
+/** Returns the name of a field's column: the field's own where SQL can write it without quotes, else one like it. */
+export function columnName(field: string, taken: ReadonlySet<string>): string {
+  const plain =
+    IDENTIFIER.test(field) && !ARRIVAL.includes(field.toLowerCase())
+      ? field
+      : wordsOf(field.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('ß', 'ss'))
+          .map((word) => word.replaceAll(/\W/g, ''))
+          .filter(Boolean)
+          .join('_')
+          .slice(0, 120);
+  const start = plain === '' ? 'field' : /^\d/.test(plain) ? `_${plain}` : plain;
+  for (let name = start, nth = 2; ; name = `${start}_${nth++}`)
+    if (!taken.has(name.toLowerCase())) return name;
+}
