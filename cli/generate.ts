@@ -1,4 +1,4 @@
-/** `npm run generate [check]` */
+/** `npm run generate [check]` and the commands behind its name */
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
@@ -7,8 +7,16 @@ import { docs } from './docs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
+/** Words that are commands of their own: what they write is rendered. */
+export const words = {
+  dataset: () => import('./generate/dataset.ts'),
+} satisfies Commands;
+
 /** @throws AppError where files are stale, and only looked at */
 export async function run(args: readonly string[], all: Commands): Promise<void> {
+  const [first = '', ...rest] = args;
+  const word = Object.hasOwn(words, first) ? words[first as keyof typeof words] : undefined;
+  if (word) return (await word()).run(rest);
   refuseFlagsTakenByNpm('generate', ['check']);
   const { check } = await parser(args).parseAsync();
   const { generate, staleFiles } = await import('../generator/generate.ts');
@@ -49,4 +57,8 @@ export const parser = (args: readonly string[]) =>
       'npm run generate',
       'after a change in src/datasets, src/queries, src/settings.ts, generator or cli',
     )
-    .example('npm run generate check', 'what the tests do');
+    .example('npm run generate check', 'what the tests do')
+    .example(
+      'npm run generate dataset orders -- --from orders.jsonl',
+      'a dataset from a sample of its records',
+    );

@@ -22,9 +22,37 @@ export type Form =
   | `pattern ${string}`;
 
 /** Texts that mostly stand for "missing". */
-const MISSING = ['N/A', 'n/a', '#N/A', 'NULL', 'null', '\\N', '-', '--', '---', '?', 'undefined', 'NaN', 'nan', 'nil', '(null)'];
+const MISSING = [
+  'N/A',
+  'n/a',
+  '#N/A',
+  'NULL',
+  'null',
+  '\\N',
+  '-',
+  '--',
+  '---',
+  '?',
+  'undefined',
+  'NaN',
+  'nan',
+  'nil',
+  '(null)',
+];
 /** Texts that stand for "missing" among numbers and times, and may be a value among texts. */
-const PERHAPS = ['NA', 'na', 'None', 'none', 'unknown', 'Unknown', 'UNKNOWN', 'missing', 'Missing', 'not available', 'TBD'];
+const PERHAPS = [
+  'NA',
+  'na',
+  'None',
+  'none',
+  'unknown',
+  'Unknown',
+  'UNKNOWN',
+  'missing',
+  'Missing',
+  'not available',
+  'TBD',
+];
 
 export const isMissing = (text: string): boolean => MISSING.includes(text);
 export const isPerhapsMissing = (text: string): boolean => PERHAPS.includes(text);
@@ -49,7 +77,8 @@ export function formsOf({ kind, text }: Value): Form[] {
   if (kind === 'flag') return ['flag'];
   if (text.length > MAX_LENGTH) return [];
   const first = text.charCodeAt(0);
-  if (first === 45 || first === 43 || (first >= 48 && first <= 57)) return [...numbers(text), ...times(text), ...uuid(text)];
+  if (first === 45 || first === 43 || (first >= 48 && first <= 57))
+    return [...numbers(text), ...times(text), ...uuid(text)];
   const found: Form[] = [...uuid(text)];
   if (/^(true|false)$/.test(text)) found.push('flag');
   else if (/^(true|false|yes|no|y|n|t|f)$/i.test(text)) found.push('yesNo');

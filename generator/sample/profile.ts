@@ -10,6 +10,8 @@ const MAX_KEPT_CHARACTERS = 20_000_000;
 /** Records among which a field alone is held to be different; more would fill the memory with its values. */
 const MAX_UNIQUE = 1_000_000;
 
+const isText = ({ kind }: Value): boolean => kind === 'text' || kind === 'cell';
+
 /** One field of all records. */
 export class FieldProfile {
   readonly name: string;
@@ -17,7 +19,7 @@ export class FieldProfile {
   present = 0;
   /** Records with a value, placeholders not counted. */
   values = 0;
-  readonly kinds: Record<Kind, number> = { text: 0, number: 0, flag: 0, json: 0 };
+  readonly kinds: Record<Kind, number> = { cell: 0, text: 0, number: 0, flag: 0, json: 0 };
   readonly forms = new Map<Form, number>();
   readonly placeholders = new Map<string, number>();
   /** Values with their numbers, the first MAX_DISTINCT. */
@@ -41,7 +43,7 @@ export class FieldProfile {
   add(value: Value | undefined): void {
     this.present++;
     if (!value) return;
-    if (value.kind === 'text' && (isMissing(value.text) || isPerhapsMissing(value.text))) {
+    if (isText(value) && (isMissing(value.text) || isPerhapsMissing(value.text))) {
       this.placeholders.set(value.text, (this.placeholders.get(value.text) ?? 0) + 1);
       return;
     }

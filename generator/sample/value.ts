@@ -1,7 +1,7 @@
 /** A sample's records as cleaning reads them: every value is text first, trimmed, and nothing where it is null or empty. */
 
-/** How a value was written: in CSV all are `text`. */
-export type Kind = 'text' | 'number' | 'flag' | 'json';
+/** How a value was written: in JSON, or as a cell of CSV, which tells no numbers from texts. */
+export type Kind = 'cell' | 'text' | 'number' | 'flag' | 'json';
 
 export interface Value {
   readonly kind: Kind;
@@ -28,7 +28,7 @@ export const isDamage = (read: SampleRecord | Damage): read is Damage => 'proble
 const EDGES = /^[ \t\r\n\u00a0]+|[ \t\r\n\u00a0]+$/g;
 
 /** Returns the value that a text is, undefined where nothing is left of it. */
-export function valueOf(kind: Kind, written: string): Value | undefined {
+export function writtenValue(kind: Kind, written: string): Value | undefined {
   const text = written.replace(EDGES, '');
   return text === '' ? undefined : { kind, text };
 }
@@ -36,7 +36,11 @@ export function valueOf(kind: Kind, written: string): Value | undefined {
 /** Returns the record as a line of JSON: what was text stays text. */
 export function jsonLine({ values }: SampleRecord): string {
   const parts = [...values].map(([name, value]) => {
-    const written = !value ? 'null' : value.kind === 'text' ? JSON.stringify(value.text) : value.text;
+    const written = !value
+      ? 'null'
+      : value.kind === 'text' || value.kind === 'cell'
+        ? JSON.stringify(value.text)
+        : value.text;
     return `${JSON.stringify(name)}:${written}`;
   });
   return `{${parts.join(',')}}`;

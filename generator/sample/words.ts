@@ -15,17 +15,70 @@ const has =
     wordsOf(name).some((word) => known.includes(word));
 
 const isTime = has(
-  ...['at', 'created', 'date', 'datetime', 'day', 'epoch', 'expires', 'modified', 'since', 'time', 'timestamp'],
+  ...[
+    'at',
+    'created',
+    'date',
+    'datetime',
+    'day',
+    'epoch',
+    'expires',
+    'modified',
+    'since',
+    'time',
+    'timestamp',
+  ],
   ...['ts', 'updated', 'when', 'millis', 'ms'],
 );
-const isId = has('id', 'ids', 'uuid', 'guid', 'key', 'number', 'no', 'nr', 'code', 'ref', 'reference', 'index', 'sku');
+const isId = has(
+  'id',
+  'ids',
+  'uuid',
+  'guid',
+  'key',
+  'number',
+  'no',
+  'nr',
+  'code',
+  'ref',
+  'reference',
+  'index',
+  'sku',
+);
 const isMoney = has(
   ...['amount', 'balance', 'charge', 'cost', 'discount', 'fare', 'fee', 'paid', 'payment', 'price', 'refund'],
   ...['revenue', 'salary', 'subtotal', 'surcharge', 'tax', 'tip', 'tolls', 'total', 'vat'],
 );
 const isNoMoney = has(
-  ...['cents', 'code', 'count', 'id', 'items', 'lines', 'method', 'minor', 'percent', 'quantity', 'qty', 'rate'],
-  ...['rows', 'seconds', 'size', 'status', 'type', 'units', 'duration', 'ms', 'minutes', 'hours', 'days', 'at', 'date'],
+  ...[
+    'cents',
+    'code',
+    'count',
+    'id',
+    'items',
+    'lines',
+    'method',
+    'minor',
+    'percent',
+    'quantity',
+    'qty',
+    'rate',
+  ],
+  ...[
+    'rows',
+    'seconds',
+    'size',
+    'status',
+    'type',
+    'units',
+    'duration',
+    'ms',
+    'minutes',
+    'hours',
+    'days',
+    'at',
+    'date',
+  ],
 );
 
 /** What a name hints at; the values decide. */
@@ -35,7 +88,20 @@ export const hints = {
   money: (name: string) => isMoney(name) && !isNoMoney(name),
   /** Digits that are no number: nobody adds them up, and zeros in front belong to them. */
   digits: has(
-    ...['account', 'barcode', 'card', 'ean', 'fax', 'iban', 'isbn', 'mobile', 'phone', 'postal', 'postcode', 'ssn'],
+    ...[
+      'account',
+      'barcode',
+      'card',
+      'ean',
+      'fax',
+      'iban',
+      'isbn',
+      'mobile',
+      'phone',
+      'postal',
+      'postcode',
+      'ssn',
+    ],
     ...['tel', 'telephone', 'zip', 'zipcode', 'imei', 'upc'],
   ),
   flag: (name: string) =>
@@ -47,9 +113,45 @@ export const hints = {
   age: (name: string) => wordsOf(name).join(' ') === 'age',
   /** Values of which the next record may bring another one, however few there are. */
   open: has(
-    ...['author', 'brand', 'browser', 'campaign', 'category', 'city', 'company', 'country', 'customer', 'department'],
-    ...['host', 'location', 'model', 'name', 'place', 'product', 'referrer', 'region', 'shop', 'source', 'state'],
-    ...['store', 'tag', 'tags', 'title', 'topic', 'town', 'user', 'vendor', 'version', 'repo', 'actor', 'comment'],
+    ...[
+      'author',
+      'brand',
+      'browser',
+      'campaign',
+      'category',
+      'city',
+      'company',
+      'country',
+      'customer',
+      'department',
+    ],
+    ...[
+      'host',
+      'location',
+      'model',
+      'name',
+      'place',
+      'product',
+      'referrer',
+      'region',
+      'shop',
+      'source',
+      'state',
+    ],
+    ...[
+      'store',
+      'tag',
+      'tags',
+      'title',
+      'topic',
+      'town',
+      'user',
+      'vendor',
+      'version',
+      'repo',
+      'actor',
+      'comment',
+    ],
   ),
   changed: has('updated', 'modified', 'changed', 'version', 'revision', 'last'),
 };

@@ -94,10 +94,11 @@ describe.each(queries.map((query) => [query.name, query] as const))('%s', (name,
       const parameters = Object.fromEntries(
         query.reads.map((name) => [name, JSON.stringify(one[`clean_${name}`])]),
       );
-      const answer = await spark.kernel.sql(
-        query.sql.replace(/^WITH /, `WITH ${tables.join(', ')}, `),
-        parameters,
-      );
+      const given = `WITH ${tables.join(', ')}`;
+      const sql = query.sql.startsWith('WITH ')
+        ? query.sql.replace(/^WITH/, () => `${given},`)
+        : `${given}\n${query.sql}`;
+      const answer = await spark.kernel.sql(sql, parameters);
       expect(sortAnswer(answer)).toEqual(sortAnswer(one.expect));
     },
   );

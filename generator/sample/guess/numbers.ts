@@ -1,5 +1,13 @@
 /** Numbers and flags. */
-import { bigNumber, custom, decimal, degrees, double, flag, wholeNumber } from '../../../src/datasets/rules.ts';
+import {
+  bigNumber,
+  custom,
+  decimal,
+  degrees,
+  double,
+  flag,
+  wholeNumber,
+} from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
@@ -26,10 +34,21 @@ export function guessFlag(field: FieldProfile): Guess | undefined {
   const digits = values > 0 && field.count('whole') === values && field.count('flag') === values;
   if (digits && !(hints.flag(name) && distinct.size === 2)) return undefined;
   if (mostly(field, field.count('flag')))
-    return { code: 'flag', rule: flag, doubts: [], read: (text) => flagOf(text, ['true', '1'], ['false', '0']) };
-  if (field.hasMoreDistinct || values === 0 || field.count('yesNo') + field.count('flag') < values) return undefined;
+    return {
+      code: 'flag',
+      rule: flag,
+      doubts: [],
+      read: (text) => flagOf(text, ['true', '1'], ['false', '0']),
+    };
+  if (field.hasMoreDistinct || values === 0 || field.count('yesNo') + field.count('flag') < values)
+    return undefined;
   const seen = [...distinct.keys()].map((text) => text.toLowerCase());
-  const pairs = [['yes', 'no'], ['y', 'n'], ['t', 'f'], ['true', 'false']] as const;
+  const pairs = [
+    ['yes', 'no'],
+    ['y', 'n'],
+    ['t', 'f'],
+    ['true', 'false'],
+  ] as const;
   const pair = pairs.find((pair) => seen.every((text) => pair.includes(text as never)));
   if (!pair || (pair[0].length === 1 && distinct.size < 2)) return undefined;
   const [yes, no] = pair;
@@ -47,14 +66,15 @@ const flagOf = (text: string, yes: readonly string[], no: readonly string[]) =>
   yes.includes(text) ? true : no.includes(text) ? false : null;
 
 export function guessNumber(field: FieldProfile): Guess | undefined {
+  if (mostly(field, field.count('double')) && field.count('decimal') < field.count('double'))
+    return doubleGuess();
   if (field.least === undefined || field.most === undefined) return undefined;
-  if (mostly(field, field.count('double')) && field.count('decimal') < field.count('double')) return doubleGuess();
   if (!mostly(field, field.count('decimal'))) return undefined;
   const angle = angleOf(field, field.least, field.most);
   if (angle) return angle;
   const isWhole = mostly(field, field.count('whole'));
   const isMoney = hints.money(field.name) && field.scale <= MAX_SCALE;
-  if (isMoney || (!isWhole && field.scale <= 2 && field.leastScale === field.scale && field.values >= 3))
+  if (isMoney || (!isWhole && field.scale === 2 && field.leastScale === 2 && field.values >= 3))
     return decimalGuess(field, isWhole);
   return isWhole ? wholeGuess(field, field.least, field.most) : doubleGuess();
 }
@@ -97,7 +117,7 @@ function fixed(text: string, scale: number): string {
 function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | undefined {
   const bounds = boundsOf(field, least, most);
   const doubts: string[] = [];
-  if (field.distinct.size <= 2 && [...field.distinct.keys()].every((text) => text === '0' || text === '1'))
+  if (field.distinct.size === 2 && [...field.distinct.keys()].every((text) => text === '0' || text === '1'))
     doubts.push('only 0 and 1 in the sample: perhaps it is a flag');
   if (bounds) {
     const [from, to] = bounds;
@@ -116,7 +136,12 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
       doubts.push('perhaps these are milliseconds since 1970: epochMilliseconds');
     const rule = from === undefined ? bigNumber() : bigNumber(from);
     const lowest = from === undefined ? -BIGINT_MAX - 1n : 0n;
-    return { code: `bigNumber(${from ?? ''})`, rule, doubts, read: (text) => inBounds(text, lowest, BIGINT_MAX) };
+    return {
+      code: `bigNumber(${from ?? ''})`,
+      rule,
+      doubts,
+      read: (text) => inBounds(text, lowest, BIGINT_MAX),
+    };
   }
   if (hints.id(field.name) || field.wholeDigits > MAX_PRECISION) return undefined;
   return {

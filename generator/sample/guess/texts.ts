@@ -19,7 +19,12 @@ export function guessText(field: FieldProfile): Guess {
   if (field.kinds.json > 0 && field.count('json') === field.values)
     return { code: 'json', rule: json, doubts: [], read: same };
   if (mostly(field, field.count('json')) && field.kinds.json === 0)
-    return { code: 'json', rule: json, doubts: ['JSON inside text'], read: (text) => (/^[[{]/.test(text) ? text : null) };
+    return {
+      code: 'json',
+      rule: json,
+      doubts: ['JSON inside text'],
+      read: (text) => (/^[[{]/.test(text) ? text : null),
+    };
   if (mostly(field, field.count('email')))
     return { code: 'email', rule: email, doubts: [], read: (text) => (text.includes('@') ? text : null) };
   if (mostly(field, field.count('url')))
@@ -27,7 +32,12 @@ export function guessText(field: FieldProfile): Guess {
   const few = enumerated(field);
   if (few && !hints.open(field.name)) {
     const doubts = ['the values of the sample: any other becomes NULL and is reported; `text` takes any'];
-    return { code: callOf('oneOf', ...few), rule: oneOf(...few), doubts, read: (text) => (few.includes(text) ? text : null) };
+    return {
+      code: callOf('oneOf', ...few),
+      rule: oneOf(...few),
+      doubts,
+      read: (text) => (few.includes(text) ? text : null),
+    };
   }
   return { code: 'text', rule: text, doubts: doubtsOf(field, few), read: same };
 }
@@ -37,7 +47,7 @@ function enumerated(field: FieldProfile): string[] | undefined {
   const { values, distinct, hasMoreDistinct, placeholders } = field;
   if (hasMoreDistinct || values < MIN_VALUES || distinct.size > MAX_ENUMERATED) return undefined;
   if (values / distinct.size < MIN_TIMES_ON_AVERAGE || distinct.size < 2) return undefined;
-  if (field.kinds.text !== values || field.forms.size > 0) return undefined;
+  if (field.kinds.text + field.kinds.cell !== values || field.forms.size > 0) return undefined;
   // "unknown" among a few texts is one of them.
   const all = [...distinct.keys(), ...placeholders.keys()];
   const fits = [...distinct].every(([text, times]) => times >= MIN_TIMES && ENUMERATED.test(text));
@@ -61,7 +71,13 @@ function doubtsOf(field: FieldProfile, few: readonly string[] | undefined): stri
   return doubts.map(oneLine);
 }
 
-const KINDS: Readonly<Record<string, string>> = { text: 'texts', number: 'numbers', flag: 'flags', json: 'objects or arrays' };
+const KINDS: Readonly<Record<string, string>> = {
+  cell: 'cells',
+  text: 'texts',
+  number: 'numbers',
+  flag: 'flags',
+  json: 'objects or arrays',
+};
 
 function isMixedTime(field: FieldProfile): boolean {
   const forms = [...field.forms.keys()].filter((form) => /^(day|moment|instant|time|pattern .*)$/.test(form));

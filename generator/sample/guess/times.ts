@@ -1,5 +1,12 @@
 /** Days and times. */
-import { custom, day, epochMilliseconds, epochSeconds, instant, moment } from '../../../src/datasets/rules.ts';
+import {
+  custom,
+  day,
+  epochMilliseconds,
+  epochSeconds,
+  instant,
+  moment,
+} from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
 import { isoDay, isoForm, isoTime, PATTERNS, readBy } from '../times.ts';
 import { hints } from '../words.ts';

@@ -1,8 +1,9 @@
 /** Records of CSV: a header and a row each, separated by commas, semicolons, tabs or bars, as the header shows. */
-import { type CsvError, type Info, parse } from 'csv-parse';
-import { Readable } from 'node:stream';
+
+import { pipeline, Readable } from 'node:stream';
+import { type CsvError, type InfoRecord, parse } from 'csv-parse';
 import { FileError } from '../../../src/files/errors.ts';
-import { type Damage, type SampleRecord, valueOf } from '../value.ts';
+import { type Damage, type SampleRecord, writtenValue } from '../value.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
@@ -26,21 +27,22 @@ export async function* recordsOfCsv(
   let whole = 0;
   const parser = parse({
     delimiter: delimiterOf(head),
-    info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_CHARACTERS,
-    on_record: (record: unknown, { lines }: Info) => {
+    onRecord: (record: string[], { lines }: InfoRecord) => {
       whole = lines;
-      return record;
+      return { record, lines } satisfies Row;
     },
-  });
+  } as object);
   let header: readonly string[] | undefined;
   let line = 1;
+  // Without a callback of its own, a broken source would not end the reading.
+  const rows: AsyncIterable<Row> = pipeline(Readable.from(from(head, source)), parser, () => {});
   try {
-    for await (const { record, info } of Readable.from(from(head, source)).pipe(parser) as AsyncIterable<Row>) {
+    for await (const { record, lines } of rows) {
       const place = `${file}, line ${line}`;
-      line = info.lines + 1;
+      line = lines + 1;
       if (!header) header = headerOf(record, file);
       else if (record.length !== header.length)
         yield {
@@ -51,17 +53,22 @@ export async function* recordsOfCsv(
     }
   } catch (error) {
     if (!isCsvError(error)) throw error;
-    throw new FileError(`${file}, line ${whole + 1}`, {}, {
-      problem: `is no CSV (${PROBLEMS[error.code] ?? error.message})`,
-      fix: 'correct the file or name another',
-      cause: error,
-    });
+    throw new FileError(
+      `${file}, line ${whole + 1}`,
+      {},
+      {
+        problem: `is no CSV (${PROBLEMS[error.code] ?? error.message})`,
+        fix: 'correct the file or name another',
+        cause: error,
+      },
+    );
   }
 }
 
 interface Row {
   readonly record: readonly string[];
-  readonly info: Info;
+  /** Lines that end with the row. */
+  readonly lines: number;
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -99,4 +106,6 @@ function headerOf(row: readonly string[], file: string): string[] {
 
 /** A column without a name, such as an index that a program wrote along, is none. */
 const valuesOf = (header: readonly string[], row: readonly string[]) =>
-  new Map(header.flatMap((name, at) => (name === '' ? [] : [[name, valueOf('text', row[at] ?? '')] as const])));
+  new Map(
+    header.flatMap((name, at) => (name === '' ? [] : [[name, writtenValue('cell', row[at] ?? '')] as const])),
+  );

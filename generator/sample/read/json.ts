@@ -1,7 +1,7 @@
 /** Records of JSON: a line each, or the values of a file one after the other, also inside one array. Numbers stay as they were written. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { type Line, lines } from '../../../src/posts/lines.ts';
-import { type Damage, type SampleRecord, type Value, valueOf } from '../value.ts';
+import { type Damage, type SampleRecord, type Value, writtenValue } from '../value.ts';
 import { splitValues } from './split.ts';
 
 /** Yields the record of each line, and what is damaged. */
@@ -29,7 +29,8 @@ export async function* recordsOfValues(
   text: AsyncIterable<string>,
   file: string,
 ): AsyncGenerator<SampleRecord | Damage> {
-  for await (const { text: value, at } of splitValues(text, file)) yield recordOf(value, `${file}, line ${at}`);
+  for await (const { text: value, at } of splitValues(text, file))
+    yield recordOf(value, `${file}, line ${at}`);
 }
 
 /** The object in a text, also as the one element of an array. */
@@ -42,14 +43,19 @@ function recordOf(text: string, place: string): SampleRecord | Damage {
     return { place, problem: `not JSON (${why})` };
   }
   const record = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (typeof record !== 'object' || record === null || Array.isArray(record) || record instanceof LosslessNumber)
+  if (
+    typeof record !== 'object' ||
+    record === null ||
+    Array.isArray(record) ||
+    record instanceof LosslessNumber
+  )
     return { place, problem: 'JSON, but not an object' };
   return { place, values: new Map(Object.entries(record).map(([name, value]) => [name, fieldOf(value)])) };
 }
 
 function fieldOf(value: unknown): Value | undefined {
   if (value === null) return undefined;
-  if (typeof value === 'string') return valueOf('text', value);
+  if (typeof value === 'string') return writtenValue('text', value);
   if (typeof value === 'boolean') return { kind: 'flag', text: String(value) };
   if (value instanceof LosslessNumber) return { kind: 'number', text: value.value };
   return { kind: 'json', text: stringify(value) ?? 'null' };

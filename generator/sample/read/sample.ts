@@ -28,9 +28,16 @@ export async function* readSample(
 function filesOf(from: string): string[] {
   try {
     if (!fs.statSync(from).isDirectory()) return [from];
-    const files = fs.readdirSync(from).filter((name) => FORMAT.test(name)).sort();
+    const files = fs
+      .readdirSync(from)
+      .filter((name) => FORMAT.test(name))
+      .sort();
     if (files.length === 0)
-      throw new FileError(from, {}, { problem: 'holds no .jsonl, .json or .csv file', fix: 'name another folder or a file' });
+      throw new FileError(
+        from,
+        {},
+        { problem: 'holds no .jsonl, .json or .csv file', fix: 'name another folder or a file' },
+      );
     return files.map((name) => path.join(from, name));
   } catch (error) {
     throw fileError(from, error);
@@ -45,14 +52,14 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** By the file's name; JSON by what it begins with: an array, a whole record in the first line, or one over several lines. */
+/** By the file's name; JSON by its first line: a whole record, or the beginning of an array or of a record over several lines. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';
   if (named === 'jsonl' || named === 'ndjson') return 'lines';
-  const text = head.trimStart();
-  if (text.startsWith('[')) return 'values';
-  if (text.startsWith('{')) return isJson(text.split('\n', 1)[0] ?? '') ? 'lines' : 'values';
+  const [first = '', ...more] = head.trim().split('\n');
+  if (first.startsWith('{')) return isJson(first) ? 'lines' : 'values';
+  if (first.startsWith('[')) return isJson(first) && more.length > 0 ? 'lines' : 'values';
   return named === 'json' ? 'lines' : 'csv';
 }
 
@@ -72,7 +79,12 @@ async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenera
     try {
       return decoder.decode(chunk, { stream: chunk !== undefined });
     } catch {
-      throw new FileError(file, {}, { problem: `isn't UTF-8 after line ${line}`, fix: 'save it as UTF-8' });
+      const at = line + linesBefore(chunk ?? Buffer.alloc(0));
+      throw new FileError(
+        `${file}, line ${at}`,
+        {},
+        { problem: "isn't UTF-8", fix: 'save the file as UTF-8' },
+      );
     }
   };
   for await (const chunk of bytes) {
@@ -82,6 +94,19 @@ async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenera
   }
   yield strictly();
 }
+
+/** How many line feeds stand before what is not UTF-8. */
+function linesBefore(chunk: Buffer): number {
+  // What is replaced begins at the first U+FFFD that the bytes themselves don't hold.
+  const text = chunk.toString();
+  const wrong = [...text.matchAll(/\ufffd/g)].find(({ index }) => !isAt(chunk, text, index))?.index ?? 0;
+  return text.slice(0, wrong).split('\n').length - 1;
+}
+
+const isAt = (chunk: Buffer, text: string, index: number): boolean => {
+  const bytes = Buffer.byteLength(text.slice(0, index));
+  return chunk.subarray(bytes, bytes + 3).equals(Buffer.from('\ufffd'));
+};
 
 /** The first characters of a source, and all of it. */
 async function peek(source: AsyncIterable<Buffer>) {

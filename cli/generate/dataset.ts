@@ -1,0 +1,49 @@
+/** `npm run generate dataset <name>` */
+import path from 'node:path';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export async function run(args: readonly string[]): Promise<void> {
+  refuseFlagsTakenByNpm('generate dataset', ['from', 'force', 'records']);
+  const { name, from, force, records } = parser(args).parseSync();
+  const { addDataset } = await import('./add-dataset.ts');
+  await addDataset({ root: ROOT, name: name as string, from, force, ...(records && { records }) });
+}
+
+export const parser = (args: readonly string[]) =>
+  commandLine(
+    'npm run generate dataset <name> -- --from <sample>',
+    'Writes a dataset from a sample of its records: fields, types, key, test rows; then renders all.',
+    args,
+  )
+    .command('$0 <name>', false, (command) =>
+      command.positional('name', { type: 'string', describe: 'its name, part of topics and tables: orders' }),
+    )
+    .options({
+      from: {
+        type: 'string',
+        demandOption: true,
+        requiresArg: true,
+        describe:
+          'JSON lines, a JSON array or CSV, each also .gz, a folder of such files, or - for the standard input',
+      },
+      force: { type: 'boolean', default: false, describe: 'replace the dataset where it is there already' },
+      records: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'a file to write the records into as JSON lines, as the producer sends them',
+      },
+    })
+    .example(
+      'npm run generate dataset orders -- --from orders.jsonl',
+      'src/datasets/orders.ts and its test rows',
+    )
+    .example(
+      'npm run generate dataset trips -- --from trips.csv --records trips.jsonl',
+      'CSV, and its records as JSON lines',
+    )
+    .example('zcat events.gz | npm run generate dataset events -- --from -', 'from another program')
+    .epilogue(
+      'All of the sample is read. Comments that begin with "Check:" in the dataset name what it leaves open; values that look personal are replaced in the test rows. docs/your-own.md goes on from here.',
+    );

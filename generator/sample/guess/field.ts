@@ -1,0 +1,54 @@
+/** The guess for one field, in the order in which forms exclude each other. */
+import { text } from '../../../src/datasets/rules.ts';
+import { isPerhapsMissing } from '../forms.ts';
+import type { FieldProfile } from '../profile.ts';
+import { hints } from '../words.ts';
+import { type Guess, mostly } from './guess.ts';
+import { guessFlag, guessNumber } from './numbers.ts';
+import { oneLine } from './source.ts';
+import { guessText } from './texts.ts';
+import { guessTime } from './times.ts';
+
+/** Placeholders that are named in one field; more of them are the same by another name. */
+const MAX_NAMED = 5;
+
+export interface FieldGuess extends Guess {
+  readonly placeholders: readonly string[];
+}
+
+/** Returns the rule of a field and its placeholders. */
+export function guessField(field: FieldProfile): FieldGuess {
+  const guess =
+    digitsOnly(field) ?? guessFlag(field) ?? guessTime(field) ?? guessNumber(field) ?? guessText(field);
+  const seen = [...field.placeholders.keys()].sort();
+  const takesAny = guess.rule.type === 'STRING';
+  const perhaps = takesAny ? seen.filter(isPerhapsMissing) : [];
+  const placeholders = seen.filter((text) => !perhaps.includes(text));
+  const doubts = [...guess.doubts];
+  if (perhaps.length > 0)
+    doubts.push(
+      `perhaps placeholders: ${perhaps
+        .slice(0, MAX_NAMED)
+        .map((text) => `"${oneLine(text)}"`)
+        .join(', ')}`,
+    );
+  if (!guess.code.startsWith('oneOf') || perhaps.length === 0) return { ...guess, placeholders, doubts };
+  // A text that may be a value is one.
+  return { code: 'text', rule: text, read: (text) => text, placeholders, doubts };
+}
+
+/** Digits that stand for a thing: with zeros in front of some, an id that JSON has as text, or by the field's name. */
+function digitsOnly(field: FieldProfile): Guess | undefined {
+  const zeros = field.count('zeros');
+  const isNumber = mostly(field, field.count('whole') + zeros) && field.kinds.number < field.values;
+  const named = hints.digits(field.name) && field.values > 0 && field.count('flag') < field.values;
+  const isTextId = isNumber && hints.id(field.name) && field.kinds.text === field.values;
+  if (!named && !isTextId && !(isNumber && zeros > 0)) return undefined;
+  if (named && field.kinds.json > 0) return undefined;
+  return {
+    code: 'text',
+    rule: text,
+    doubts: zeros > 0 ? ['digits with zeros in front stay text'] : [],
+    read: (text) => text,
+  };
+}

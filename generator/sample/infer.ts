@@ -1,0 +1,106 @@
+/** A sample in, a dataset out: what its fields are, what tells its records apart, and what is not sure. */
+import { bigNumber, text } from '../../src/datasets/rules.ts';
+import { type FieldGuess, guessField } from './guess/field.ts';
+import { oneLine } from './guess/source.ts';
+import { type Candidate, type Key, keyOf } from './key.ts';
+import type { FieldProfile, Profile } from './profile.ts';
+import { columnName, hints } from './words.ts';
+
+/** A field with all that was guessed of it. */
+export interface InferredField {
+  readonly name: string;
+  /** Its column in the clean table. */
+  readonly column: string;
+  readonly guess: FieldGuess;
+  readonly required: boolean;
+  readonly profile: FieldProfile;
+  /** SQL for a column of its own with the time that the field, as part of the key, holds as text. */
+  readonly time?: { readonly column: string; readonly sql: string };
+}
+
+export interface Inferred {
+  readonly name: string;
+  readonly records: number;
+  readonly fields: readonly InferredField[];
+  readonly key: Key;
+  /** Fields that are in no column, and why. */
+  readonly omitted: readonly { readonly name: string; readonly why: string }[];
+}
+
+/** Always there in fewer records means little. */
+const ENOUGH = 20;
+
+/** Longer names are no names. */
+const MAX_NAME = 200;
+
+/** What a name in SQL, Python, TypeScript and Markdown at once must not hold. */
+const UNSAFE_NAME = /[\p{C}\p{Zl}\p{Zp}"'`\\$<>{}|*;]|--|\/\//u;
+
+/** Returns the dataset of a sample, undefined where no field is in every record: nothing could be its key. */
+export function infer(name: string, profile: Profile): Inferred | undefined {
+  const omitted: { name: string; why: string }[] = [];
+  const taken = new Map<string, string>();
+  const named: Candidate[] = [];
+  // Of names that differ in case alone SQL knows one: the one that more records have.
+  const often = [...profile.fields.values()].sort((a, b) => b.present - a.present);
+  for (const field of often) {
+    const why = unfit(field.name, taken);
+    if (why === undefined) taken.set(field.name.toLowerCase(), field.name);
+    else omitted.push({ name: field.name, why });
+  }
+  for (const field of profile.fields.values())
+    if (taken.get(field.name.toLowerCase()) === field.name) named.push({ field, guess: guessField(field) });
+  const key = keyOf(name, profile, named);
+  if (!key) return undefined;
+  const columns = new Set<string>();
+  const columnOf = (field: string) => {
+    const column = columnName(field, columns);
+    columns.add(column.toLowerCase());
+    return column;
+  };
+  const fields = named.map((candidate) => inferred(candidate, key, profile, columnOf));
+  return { name, records: profile.records, fields, key, omitted };
+}
+
+function unfit(name: string, taken: ReadonlyMap<string, string>): string | undefined {
+  if (name === '__proto__') return 'a name that JavaScript has another use for';
+  if (name.trim() === '' || name !== name.trim()) return 'a name that is empty or has blanks at its ends';
+  if (name.length > MAX_NAME) return 'a name that is too long';
+  if (UNSAFE_NAME.test(name))
+    return 'a name with quotes, brackets or other signs that SQL has another use for';
+  const other = taken.get(name.toLowerCase());
+  return other === undefined ? undefined : `a name like ${oneLine(other)} but for upper and lower case`;
+}
+
+/** Another value of a key is another row, not a flaw. */
+const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
+
+function inferred(
+  { field, guess }: Candidate,
+  key: Key,
+  { records }: Profile,
+  columnOf: (field: string) => string,
+): InferredField {
+  const always = field.values === records && field.present === records;
+  const isKey = key.fields.includes(field.name);
+  const isTime = guess.rule.type === 'TIMESTAMP';
+  const fits = guess.doubts.length === 0;
+  const required =
+    !isKey && always && fits && records >= ENOUGH && (isTime || hints.id(field.name)) && !field.kinds.json;
+  const base = { name: field.name, column: columnOf(field.name), required, profile: field };
+  if (isKey && guess.code.startsWith('oneOf'))
+    return { ...base, guess: { ...guess, ...AS_WRITTEN, doubts: [] } };
+  if (field.name !== key.asWritten) return { ...base, guess };
+  const isNumber = guess.code.startsWith('epoch');
+  const sql = isNumber
+    ? `${guess.code === 'epochSeconds' ? 'timestamp_seconds' : 'timestamp_millis'}({${field.name}})`
+    : `try_cast({${field.name}} AS TIMESTAMP)`;
+  const written = isNumber
+    ? { code: 'bigNumber()', rule: bigNumber(), read: (value: string) => Number(value) }
+    : AS_WRITTEN;
+  return {
+    ...base,
+    guess: { ...guess, ...written },
+    time: { column: columnOf(`${field.name}_utc`), sql },
+  };
+}

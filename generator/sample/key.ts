@@ -1,0 +1,208 @@
+/** What tells records apart, found by trying: one field, several together, or none. */
+import type { FieldGuess } from './guess/field.ts';
+import type { FieldProfile, Profile } from './profile.ts';
+import type { SampleRecord } from './value.ts';
+import { hints, wordsOf } from './words.ts';
+
+export interface Candidate {
+  readonly field: FieldProfile;
+  readonly guess: FieldGuess;
+}
+
+export interface Key {
+  readonly fields: readonly string[];
+  readonly latestBy?: string;
+  /** A time among the fields: as part of a key it stays as it was written. */
+  readonly asWritten?: string;
+  /** What was found, a sentence. */
+  readonly reason: string;
+  /** True where a person should decide. */
+  readonly isUnsure: boolean;
+}
+
+/** Fields that are tried together at most, and records that they are tried on. */
+const MAX_TOGETHER = 3;
+const MAX_TRIED = 12;
+
+/** Records of which fewer say nothing about a key. */
+const FEW = 5;
+
+const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
+
+/** Returns the key of a dataset; undefined where no field is in every record. */
+export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
+  const usable = candidates
+    .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
+    .sort((a, b) => rank(dataset, b.field) - rank(dataset, a.field));
+  const [first] = usable;
+  if (!first) return undefined;
+  const alone = usable.filter(({ field }) => field.unique && looksLikeKey(field));
+  const time = changedBy(candidates, profile);
+  const [best] = alone;
+  if (best) {
+    const few = profile.records < FEW;
+    const { name, values } = best.field;
+    const lacking = profile.records - values;
+    const reason = [
+      values === 1
+        ? `${name} is in the one record`
+        : `${name} is different in each of ${values.toLocaleString('en')} records`,
+      ...(few && values > 1 ? ['which are few'] : []),
+      ...(lacking > 0 ? [`${lacking} without it are rejected`] : []),
+    ].join(', ');
+    return { fields: [name], reason, isUnsure: few };
+  }
+  const own = usable.find(({ field }) => rank(dataset, field) >= RANK_OWN && isRepeated(field, profile));
+  if (own && time && (hints.changed(time) || isMostlyOnce(own.field.name, profile)))
+    return versioned(own.field.name, time, profile);
+  const repeated = usable.filter(({ field }) => !field.unique);
+  const numbered = repeated.filter(
+    ({ field, guess }) => hints.id(field.name) || guess.rule.type !== 'STRING',
+  );
+  const ids = composite(numbered, profile);
+  if (ids) return ids;
+  if (own && time) return versioned(own.field.name, time, profile);
+  const timed = withTime(repeated, time, profile);
+  if (timed) return timed;
+  const any = composite(
+    repeated.filter(({ field }) => field.words <= 2),
+    profile,
+  );
+  if (any) return any;
+  const chance = usable.find(({ field }) => field.unique);
+  if (chance)
+    return {
+      fields: [chance.field.name],
+      reason: `${chance.field.name} is different in every record, which its name does not promise`,
+      isUnsure: true,
+    };
+  const id = own ?? usable.find(({ field }) => hints.id(field.name));
+  if (id) return versioned(id.field.name, time, profile);
+  const all = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
+  const [are, them] =
+    all.length === 1 ? [`${all[0]} is`, 'it'] : [`${all.length} fields together are`, 'them'];
+  return {
+    fields: all,
+    reason: `no field tells records apart, so ${are} used: records alike in ${them} become one row`,
+    isUnsure: true,
+  };
+}
+
+/** Of so many records one may lack its key: it is rejected. */
+const LACKING = 0.01;
+
+const isWhole = ({ values }: FieldProfile, { records }: Profile): boolean =>
+  records - values <= records * LACKING;
+
+/** Of so many records most are the only version. */
+const ONCE = 0.8;
+
+function isMostlyOnce(name: string, { kept }: Profile): boolean {
+  const different = new Set(kept.map(({ values }) => values.get(name)?.text));
+  return different.size >= kept.length * ONCE;
+}
+
+/** Values with a meaning of their own, such as an address or a JSON text, tell nothing apart. */
+const isKeyable = ({ rule, code }: FieldGuess): boolean =>
+  KEY_TYPES.includes(rule.type) && !['json', 'url', 'email'].includes(code);
+
+const RANK_OWN = 60;
+
+/** How much a field is a key by its name: its dataset's own id most of all. */
+function rank(dataset: string, field: FieldProfile): number {
+  const words = wordsOf(field.name);
+  const own = wordsOf(dataset).flatMap((word) => [
+    word,
+    word.replace(/s$/, ''),
+    word.replace(/ies$/, 'y'),
+    word.replace(/es$/, ''),
+  ]);
+  const name = words.join(' ');
+  const isId = hints.id(field.name) || field.count('uuid') === field.values;
+  if (['id', 'uuid', 'guid', 'key', 'event id'].includes(name)) return 100;
+  if (isId && words.some((word) => own.includes(word))) return 90;
+  if (own.includes(name)) return 80;
+  if (/^(index|ind|idx|rowid|row id)$/.test(name)) return 50;
+  if (isId) return 40;
+  return field.kinds.number > 0 || field.words <= 1 ? 10 : 0;
+}
+
+/** Different by chance in a small sample is no key: an amount, a time, a sentence. */
+const looksLikeKey = (field: FieldProfile): boolean =>
+  hints.id(field.name) || field.count('uuid') === field.values || rank('', field) >= 50;
+
+/** True where the same values come again, and most are there once. */
+const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
+  !field.unique && (field.hasMoreDistinct || field.distinct.size > records / 3);
+
+/** The time by which a later version is known. */
+function changedBy(candidates: readonly Candidate[], profile: Profile): string | undefined {
+  const times = candidates.filter(
+    ({ field, guess }) => guess.rule.type === 'TIMESTAMP' && isWhole(field, profile),
+  );
+  const changed = times.find(({ field }) => hints.changed(field.name)) ?? times[0];
+  return changed?.field.name;
+}
+
+function versioned(name: string, time: string | undefined, profile: Profile): Key {
+  const base = `${name} comes more than once`;
+  if (time === undefined)
+    return {
+      fields: [name],
+      reason: `${base}, and no time tells which version is the latest: the latest arrival is`,
+      isUnsure: true,
+    };
+  const ordered = profile.records >= FEW;
+  return {
+    fields: [name],
+    latestBy: time,
+    reason: `${base}: the greatest ${time} is the latest version`,
+    isUnsure: !ordered || !hints.changed(time),
+  };
+}
+
+/** The fewest fields that tell all records apart, the likeliest first. */
+function composite(usable: readonly Candidate[], { kept, records }: Profile): Key | undefined {
+  const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
+  for (let size = 2; size <= MAX_TOGETHER; size++)
+    for (const some of combinations(names, size)) {
+      if (!tellApart(some, kept)) continue;
+      const reason = `${some.join(' and ')} together are different in every record, none of them alone`;
+      return { fields: some, reason, isUnsure: records < FEW };
+    }
+  return undefined;
+}
+
+/** A thing and a time: readings of a sensor, prices of a share. */
+function withTime(
+  usable: readonly Candidate[],
+  time: string | undefined,
+  { kept }: Profile,
+): Key | undefined {
+  if (time === undefined) return undefined;
+  const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
+  for (const size of [1, 2])
+    for (const some of combinations(names, size)) {
+      const fields = [...some, time];
+      if (!tellApart(fields, kept)) continue;
+      const reason = `${fields.join(' and ')} together are different in every record, none of them alone`;
+      return { fields, asWritten: time, reason, isUnsure: true };
+    }
+  return undefined;
+}
+
+function* combinations(names: readonly string[], size: number, from = 0): Generator<string[]> {
+  if (size === 0) return yield [];
+  for (let at = from; at < names.length; at++)
+    for (const rest of combinations(names, size - 1, at + 1)) yield [names[at] as string, ...rest];
+}
+
+function tellApart(names: readonly string[], records: readonly SampleRecord[]): boolean {
+  const seen = new Set<string>();
+  for (const { values } of records) {
+    const text = JSON.stringify(names.map((name) => values.get(name)?.text));
+    if (seen.has(text)) return false;
+    seen.add(text);
+  }
+  return true;
+}

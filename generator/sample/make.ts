@@ -1,0 +1,103 @@
+/** A new dataset out of a sample: its files, its line in the index, and what was inferred. */
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { AppError } from '../../src/errors.ts';
+import { readText, readTextIfThere } from '../../src/files/read.ts';
+import { type Inferred, infer } from './infer.ts';
+import { checkName, withDataset } from './names.ts';
+import { Replacer } from './personal.ts';
+import { type Profile, Profiler } from './profile.ts';
+import { readSample } from './read/sample.ts';
+import { type Damage, isDamage, jsonLine } from './value.ts';
+import { datasetSource } from './write-dataset.ts';
+import { rowsSource } from './write-rows.ts';
+
+export interface MakeOptions {
+  /** The project's folder. */
+  readonly root: string;
+  readonly name: string;
+  readonly from: string;
+  /** Replaces the files of an earlier run, and whatever was changed in them. */
+  readonly force?: boolean;
+  readonly stdin?: Readable;
+  /** Takes each record as a line of JSON. */
+  readonly onRecord?: (line: string) => void;
+}
+
+export interface Made {
+  /** Path from the project's folder to text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly inferred: Inferred;
+  readonly profile: Profile;
+  /** What was no record, the first ones. */
+  readonly damage: readonly Damage[];
+  readonly damaged: number;
+  /** Fields whose values were replaced in the rows. */
+  readonly replaced: readonly string[];
+}
+
+/** What is no record is counted; so many are shown. */
+const MAX_DAMAGE = 5;
+
+/**
+ * Returns the files of a dataset without writing them.
+ * @throws UsageError for a name that can't be a dataset's
+ * @throws AppError where the sample holds no record, or no field could be the key, or the dataset is there already
+ */
+export async function makeDataset({
+  root,
+  name,
+  from,
+  force = false,
+  stdin,
+  onRecord,
+}: MakeOptions): Promise<Made> {
+  checkName(name);
+  const [source, rows] = [`src/datasets/${name}.ts`, `test/spark/rules/${name}.yml`];
+  const index = readText(path.join(root, 'src/datasets/index.ts'));
+  for (const file of force ? [] : [source, rows])
+    if (readTextIfThere(path.join(root, file)) !== undefined)
+      throw new AppError(
+        'EXISTS',
+        `${file} is there already: choose another name, or replace it with --force.`,
+      );
+  const profile = new Profiler();
+  const damage: Damage[] = [];
+  let damaged = 0;
+  for await (const read of readSample(from, stdin)) {
+    if (isDamage(read)) {
+      if (damaged++ < MAX_DAMAGE) damage.push(read);
+    } else {
+      profile.add(read);
+      onRecord?.(jsonLine(read));
+    }
+  }
+  const inferred = profile.records > 0 ? infer(name, profile) : undefined;
+  if (!inferred) throw noDataset(from, profile, damage[0], damaged);
+  const replacer = new Replacer();
+  const sampleName = from === '-' ? 'the standard input' : path.basename(from);
+  const records = `${profile.records.toLocaleString('en')} ${profile.records === 1 ? 'record' : 'records'}`;
+  const yml = rowsSource(inferred, profile.kept, replacer);
+  const files = new Map([
+    [source, datasetSource(inferred, `${records} of ${sampleName}`)],
+    ['src/datasets/index.ts', withDataset(index, name)],
+    [rows, yml],
+  ]);
+  return { files, inferred, profile, damage, damaged, replaced: [...replacer.replaced] };
+}
+
+function noDataset(from: string, profile: Profile, first: Damage | undefined, damaged: number): AppError {
+  const sample = from === '-' ? 'The standard input' : from;
+  if (profile.records > 0)
+    return new AppError(
+      'SAMPLE',
+      `${sample} holds no field that is in every record, so nothing could be the key: add an id to the records, or name a sample of one kind of record.`,
+    );
+  const why = first
+    ? `; ${first.place} is ${first.problem}${damaged > 1 ? `, and ${damaged - 1} more` : ''}`
+    : '';
+  return new AppError(
+    'SAMPLE',
+    `${sample} holds no record${why}: expected JSON objects, or CSV with a header.`,
+  );
+}

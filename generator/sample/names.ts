@@ -1,0 +1,122 @@
+/** What a new dataset may be called, and what sentences and code call it. */
+import { AppError, UsageError } from '../../src/errors.ts';
+import { wordsOf } from './words.ts';
+
+const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** Files of src/datasets, notebooks and test rows that are not a dataset's. */
+const TAKEN = ['all', 'dataset', 'index', 'make', 'merge', 'record', 'records', 'rules', 'sql'];
+
+/** @throws UsageError for a name that can't be part of topics, streams and tables */
+export function checkName(name: string): void {
+  if (!NAME.test(name))
+    throw new UsageError(
+      `A dataset's name is lower-case letters, digits and _, a letter first, 40 at most, as in orders; got ${JSON.stringify(name)}.`,
+    );
+  if (TAKEN.includes(name))
+    throw new UsageError(
+      `A dataset can't be called ${name}, as a file of the project is: choose another name.`,
+    );
+}
+
+/** Words of the language, and what a dataset's file has under that name already. */
+const RESERVED = new Set(
+  [
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for',
+    'function if implements import in instanceof interface let new null package private protected public return static',
+    'super switch this throw true try typeof var void while with yield async of type undefined arguments eval datasets',
+    'bigNumber custom day decimal degrees double email epochMilliseconds epochSeconds flag instant json moment oneOf',
+    'postNumber text url wholeNumber followerCount dataPath',
+  ].flatMap((words) => words.split(' ')),
+);
+
+/** Returns the name of the constant: `webOrders`. */
+export function constantOf(name: string): string {
+  const constant = name
+    .replaceAll(/_+([a-z0-9])/g, (_, next: string) => next.toUpperCase())
+    .replaceAll('_', '');
+  return RESERVED.has(constant) ? `${constant}Dataset` : constant;
+}
+
+export interface Wording {
+  /** "an order" */
+  readonly singular: string;
+  /** "order" */
+  readonly thing: string;
+  readonly plural: string;
+  readonly title: string;
+}
+
+/** Returns what sentences call a dataset, whether its name is of one thing or of many. */
+export function wordingOf(name: string): Wording {
+  const words = wordsOf(name);
+  const last = words.pop() ?? name;
+  const one = singular(last);
+  const thing = [...words, one].join(' ');
+  const plural = [...words, last === one ? pluralOf(one) : last].join(' ');
+  return {
+    thing,
+    singular: `${/^[aeiou]/.test(thing) && !/^(uni|use|one|eu)/.test(thing) ? 'an' : 'a'} ${thing}`,
+    plural,
+    title: plural.charAt(0).toUpperCase() + plural.slice(1),
+  };
+}
+
+/** Words whose singular no rule gives. */
+const IRREGULAR: Readonly<Record<string, string>> = {
+  people: 'person',
+  children: 'child',
+  data: 'data',
+  news: 'news',
+  series: 'series',
+};
+
+export function singular(word: string): string {
+  if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word] as string;
+  if (/(ss|us|is)$/.test(word) || word.length < 4) return word;
+  if (/ies$/.test(word)) return word.replace(/ies$/, 'y');
+  if (/(ch|sh|x|ss|z)es$/.test(word)) return word.replace(/es$/, '');
+  return word.replace(/s$/, '');
+}
+
+function pluralOf(word: string): string {
+  if (Object.hasOwn(IRREGULAR, word)) return word;
+  if (/[^aeiou]y$/.test(word)) return word.replace(/y$/, 'ies');
+  return /(ch|sh|x|s|z)$/.test(word) ? `${word}es` : `${word}s`;
+}
+
+const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
+
+/** Returns the text of src/datasets/index.ts with one dataset more. @throws AppError where it is not as it is written here */
+export function withDataset(index: string, name: string): string {
+  const lines = index.split('\n');
+  const first = lines.findIndex((line) => IMPORT.test(line));
+  const list = /(: readonly Dataset\[\] = \[)([^\]]*)\];/.exec(index);
+  if (first === -1 || !list)
+    throw new AppError(
+      'INDEX',
+      'src/datasets/index.ts has no list of datasets: write `export const datasets: readonly Dataset[] = […]` there.',
+    );
+  const imports = lines.filter((line) => IMPORT.test(line));
+  const constants = new Map(imports.map((line) => [IMPORT.exec(line)?.[1] ?? '', line]));
+  if (imports.some((line) => IMPORT.exec(line)?.[2] === name)) return index;
+  constants.set(constantOf(name), `import ${constantOf(name)} from './${name}.ts';`);
+  const sorted = [...constants.values()].sort((a, b) => (fileOf(a) < fileOf(b) ? -1 : 1));
+  const others = lines.filter((line) => !IMPORT.test(line));
+  others.splice(first, 0, ...sorted);
+  const names = [
+    ...(list[2] ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+    constantOf(name),
+  ].sort();
+  const one = `export const datasets: readonly Dataset[] = [${names.join(', ')}];`;
+  const text =
+    one.length <= 110
+      ? one
+      : `export const datasets: readonly Dataset[] = [\n${names.map((name) => `  ${name},\n`).join('')}];`;
+  return others.join('\n').replace(/export const datasets: readonly Dataset\[\] = \[[^\]]*\];/, () => text);
+}
+
+const fileOf = (line: string): string => IMPORT.exec(line)?.[2] ?? '';

@@ -1,0 +1,196 @@
+/** What looks like a person's own data is replaced before it is written into a file of the project. */
+import { LosslessNumber, parse, stringify } from 'lossless-json';
+import type { Value } from './value.ts';
+import { wordsOf } from './words.ts';
+
+const EMAIL = /[\w.+-]+@[\w-]+(\.[\w-]+)+/g;
+const PHONE = /^\+?\(?\d[\d ()/.-]{5,18}\d$/;
+const ADDRESS_V4 = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const IBAN = /^[A-Z]{2}\d{2}[A-Z\d ]{10,32}$/;
+
+const NAMES = [
+  'author',
+  'customer',
+  'driver',
+  'employee',
+  'fullname',
+  'firstname',
+  'lastname',
+  'surname',
+  'owner',
+  'person',
+];
+const PEOPLE = [
+  ...NAMES,
+  ...[
+    'account',
+    'actor',
+    'buyer',
+    'client',
+    'contact',
+    'guest',
+    'login',
+    'member',
+    'passenger',
+    'patient',
+    'player',
+  ],
+  ...[
+    'recipient',
+    'rider',
+    'sender',
+    'student',
+    'subscriber',
+    'user',
+    'username',
+    'visitor',
+    'device',
+    'session',
+  ],
+];
+/** Names of things, not of persons. */
+const THINGS = [
+  'agent',
+  'brand',
+  'category',
+  'city',
+  'class',
+  'color',
+  'company',
+  'country',
+  'count',
+  'event',
+  'file',
+];
+const MORE_THINGS = [
+  'host',
+  'item',
+  'method',
+  'model',
+  'plan',
+  'product',
+  'region',
+  'shop',
+  'status',
+  'store',
+  'type',
+];
+
+/** How a field's values are replaced. */
+type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text';
+
+/** By the words of the name alone; undefined where they tell nothing. */
+function replacementOf(name: string): Replacement | undefined {
+  const words = wordsOf(name);
+  const has = (...known: string[]) => words.some((word) => known.includes(word));
+  if (has('email', 'mail')) return 'email';
+  if (has('phone', 'telephone', 'tel', 'mobile', 'fax', 'cell')) return 'phone';
+  if (has('address', 'street', 'postcode', 'zip', 'zipcode', 'postal', 'iban', 'card', 'passport', 'ssn'))
+    return 'address';
+  if (has('ip')) return 'address';
+  if (has('birth', 'birthday', 'birthdate', 'dob')) return 'day';
+  if (has('password', 'secret', 'token', 'signature')) return 'text';
+  if (has(...THINGS, ...MORE_THINGS)) return undefined;
+  if (has('name', 'nickname', 'login', 'username', ...NAMES) && !has('id', 'ids')) return 'name';
+  if (has(...PEOPLE))
+    return has('id', 'ids', 'uuid', 'key', 'number', 'no') || words.length === 1 ? 'id' : undefined;
+  return undefined;
+}
+
+/** Replaces values, the same one by the same every time. */
+export class Replacer {
+  readonly #known = new Map<string, string>();
+  /** Names of the fields in which something was replaced. */
+  readonly replaced = new Set<string>();
+
+  /** Returns the value as it may be shown, of the same form as it was. */
+  safe(name: string, value: Value): Value {
+    const text = value.kind === 'json' ? this.#json(name, value.text) : this.#text(name, value);
+    if (text !== value.text) this.replaced.add(name);
+    return text === value.text ? value : { kind: value.kind, text };
+  }
+
+  #json(name: string, text: string): string {
+    const walk = (name: string, value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map((item) => walk(name, item));
+      if (value instanceof LosslessNumber) {
+        const digits = this.#text(name, { kind: 'number', text: value.value });
+        return digits === value.value ? value : new LosslessNumber(digits);
+      }
+      if (typeof value === 'string') return this.#text(name, { kind: 'text', text: value });
+      if (typeof value !== 'object' || value === null) return value;
+      const fields = Object.entries(value).map(
+        ([inner, value]) => [inner, walk(whose(name, inner), value)] as const,
+      );
+      return Object.fromEntries(fields);
+    };
+    return stringify(walk(name, parse(text, null, { onDuplicateKey: ({ newValue }) => newValue }))) ?? text;
+  }
+
+  #text(name: string, { kind, text }: Value): string {
+    if (kind === 'flag' || text === '') return text;
+    const by = replacementOf(name);
+    if (kind === 'number') return by === undefined || by === 'text' ? text : this.#digits(text);
+    if (UUID.test(text))
+      return by === 'id'
+        ? this.#other(text, (nth) => `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`)
+        : text;
+    if (EMAIL.test(text))
+      return text.replace(EMAIL, (mail) => this.#other(mail, (nth) => `person${nth}@example.com`));
+    if (ADDRESS_V4.test(text) && !/[a-z]/i.test(text))
+      return text.replace(ADDRESS_V4, (ip) => this.#other(ip, (nth) => `192.0.2.${nth % 250}`));
+    if (/^https?:/.test(text) && by !== undefined)
+      return this.#other(text, (nth) => `https://example.com/${nth}`);
+    if (by === undefined) return this.#free(text);
+    if (/^\d+$/.test(text) && by !== 'phone') return this.#digits(text);
+    return this.#other(text, (nth) => REPLACED[by](nth, text));
+  }
+
+  /** A text that no field's name tells anything about: telephone numbers, account numbers and sentences are replaced. */
+  #free(text: string): string {
+    if (IBAN.test(text) || (PHONE.test(text) && /[ ()+]/.test(text)))
+      return this.#other(text, (nth) => `+1 555 01${String(nth % 100).padStart(2, '0')}`);
+    const isSentence = text.split(/\s+/).length > 3 && /\p{L}/u.test(text);
+    return isSentence ? this.#other(text, (nth) => `Some text ${nth}`) : text;
+  }
+
+  /** As many digits, the first not zero where it was not. */
+  #digits(text: string): string {
+    return this.#other(text, (nth) => {
+      const other = String(nth).padStart(text.length, text.startsWith('0') ? '0' : '1');
+      return other.length > text.length ? text : other;
+    });
+  }
+
+  #other(text: string, make: (nth: number) => string): string {
+    let other = this.#known.get(text);
+    if (other === undefined) {
+      other = make(this.#known.size + 1);
+      this.#known.set(text, other);
+    }
+    return other;
+  }
+}
+
+/** `name` inside an `actor` is the actor's, and so is its address. */
+function whose(outer: string, inner: string): string {
+  const words = wordsOf(outer);
+  if ([...THINGS, ...MORE_THINGS].some((word) => words.includes(word))) return `${outer} ${inner}`;
+  if (!words.some((word) => PEOPLE.includes(word))) return inner;
+  if (hasWord(inner, 'id', 'ids', 'name', 'key')) return `${outer} ${inner}`;
+  return hasWord(inner, 'url', 'link', 'avatar', 'href', 'node') ? `${outer} id` : inner;
+}
+
+const hasWord = (name: string, ...known: string[]): boolean =>
+  wordsOf(name).some((word) => known.includes(word));
+
+const REPLACED: Readonly<Record<Replacement, (nth: number, text: string) => string>> = {
+  name: (nth) => `Person ${nth}`,
+  email: (nth) => `person${nth}@example.com`,
+  phone: (nth) => `+1 555 01${String(nth % 100).padStart(2, '0')}`,
+  address: (nth) => `${nth} Example Street`,
+  id: (nth, text) => `${/^[a-z]+[-_]/i.exec(text)?.[0] ?? 'id-'}${nth}`,
+  day: (nth, text) => text.replace(/^\d{4}-\d\d-\d\d/, `19${50 + (nth % 50)}-01-01`),
+  text: (nth) => `removed-${nth}`,
+};

@@ -1,0 +1,58 @@
+/** What was inferred, as a person reads it. */
+import Table from 'cli-table3';
+import { oneLine } from './guess/source.ts';
+import type { InferredField } from './infer.ts';
+import type { Made } from './make.ts';
+
+/** Rows of the table; what is beyond them stands in the dataset's file. */
+const MAX_ROWS = 60;
+const MAX_CELL = 70;
+
+/** Returns the lines that `npm run generate dataset` prints. */
+export function shown({ inferred, profile, damage, damaged, replaced }: Made): string {
+  const { fields, key, omitted, records } = inferred;
+  const table = new Table({
+    head: ['field', 'column', 'type', 'there', 'what it is, and what is not sure'],
+    style: { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+  });
+  for (const field of fields.slice(0, MAX_ROWS))
+    table.push([
+      short(field.name),
+      field.column === field.name ? '' : short(field.column),
+      field.guess.rule.type,
+      share(field, records),
+      short(
+        [field.guess.rule.description, ...field.guess.doubts.map((doubt) => `check: ${doubt}`)].join('; '),
+        110,
+      ),
+    ]);
+  const unsure =
+    fields.filter(({ guess }) => guess.doubts.length > 0).length + omitted.length + Number(key.isUnsure);
+  return [
+    `${number(records)} ${records === 1 ? 'record' : 'records'}, ${number(profile.fields.size)} fields`,
+    table.toString(),
+    ...(fields.length > MAX_ROWS ? [`and ${number(fields.length - MAX_ROWS)} more fields`] : []),
+    `key: ${key.fields.join(', ')}${key.latestBy === undefined ? '' : `, latest by ${key.latestBy}`}. ${oneLine(key.reason)}${key.isUnsure ? '; check it' : ''}`,
+    ...omitted.slice(0, MAX_ROWS).map(({ name, why }) => `not read: ${short(JSON.stringify(name))}, ${why}`),
+    ...damage.map(({ place, problem }) => `no record: ${place} is ${oneLine(problem)}`),
+    ...(damaged > damage.length ? [`no record: ${number(damaged - damage.length)} more places`] : []),
+    ...(replaced.length > 0
+      ? [`replaced in the rows, as it looks personal: ${replaced.map((name) => short(name)).join(', ')}`]
+      : []),
+    unsure === 0 ? 'nothing is left open' : `left open: ${unsure} things, each with "Check:" in the file`,
+  ].join('\n');
+}
+
+const number = (count: number): string => count.toLocaleString('en');
+
+const short = (text: string, most = MAX_CELL): string => {
+  const line = oneLine(text);
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+};
+
+function share({ profile, required }: InferredField, records: number): string {
+  if (profile.values === records) return required ? 'always, required' : 'always';
+  if (profile.values === 0) return 'never';
+  return `${Math.min(99, Math.max(1, Math.round((profile.values / records) * 100)))} %`;
+}

@@ -1,0 +1,142 @@
+/** The file of a dataset, as a person would write it: what is not sure stands in a comment. */
+
+import { oneLine, propertyOf, stringOf } from './guess/source.ts';
+import type { Inferred, InferredField } from './infer.ts';
+import { constantOf, wordingOf } from './names.ts';
+import { described } from './words.ts';
+
+const LINE_WIDTH = 110;
+
+/** Returns the text of `src/datasets/<name>.ts`; `sample` says what it was inferred from. */
+export function datasetSource(inferred: Inferred, sample: string): string {
+  const { name, fields, key } = inferred;
+  const { singular, plural, title, thing } = wordingOf(name);
+  const constant = constantOf(name);
+  const body = fields.flatMap((field) => [...comments(field), ...fieldLines(field)]);
+  const usesMax = fields.some(({ guess }) => guess.code.includes('INT_MAX'));
+  const lines = [
+    `import type { Dataset } from './dataset.ts';`,
+    ...importOf(fields),
+    '',
+    ...(usesMax ? ["/** The largest value of Spark's INT. */", 'const INT_MAX = 2_147_483_647;', ''] : []),
+    `// Written from ${oneLine(sample)}. Comments that begin with "Check:" name what the sample leaves open.`,
+    `const ${constant}: Dataset = {`,
+    `  name: ${stringOf(name)},`,
+    `  singular: ${stringOf(singular)},`,
+    `  plural: ${stringOf(plural)},`,
+    `  title: ${stringOf(title)},`,
+    `  grain: ${stringOf(`one row per ${key.isUnsure && key.fields.length > 1 ? key.fields.map(described).join(' and ').toLowerCase() : thing}`)},`,
+    ...comment(`${key.isUnsure ? 'Check: ' : ''}${oneLine(key.reason)}.`, 2),
+    ...listed(
+      'key: ',
+      key.fields.length === 1 ? [key.fields[0] as string] : key.fields,
+      key.fields.length === 1,
+    ),
+    ...(key.latestBy === undefined ? [] : [`  latestBy: ${stringOf(key.latestBy)},`]),
+    '  fields: {',
+    ...body,
+    '  },',
+    ...inferred.omitted.flatMap((field) =>
+      comment(`Check: not read is ${shown(field.name)}, ${field.why}.`, 2),
+    ),
+    '  columns: [',
+    ...fields.flatMap(columnLines),
+    '  ],',
+    '};',
+    '',
+    `export default ${constant};`,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+const MAX_SHOWN = 60;
+
+/** A name as a comment may hold it. */
+const shown = (name: string): string => {
+  const text = oneLine(JSON.stringify(name));
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+};
+
+/** A comment in lines that fit. */
+function comment(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let line = `${' '.repeat(indent)}//`;
+  for (const word of text.split(' ')) {
+    if (line.length + word.length + 1 > LINE_WIDTH && !line.endsWith('//')) {
+      lines.push(line);
+      line = `${' '.repeat(indent)}//`;
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+const comments = ({ guess }: InferredField): string[] =>
+  guess.doubts.flatMap((doubt) => comment(`Check: ${oneLine(doubt)}.`, 4));
+
+function importOf(fields: readonly InferredField[]): string[] {
+  const names = [...new Set(fields.map(({ guess }) => /^\w+/.exec(guess.code)?.[0] ?? ''))].sort();
+  const one = `import { ${names.join(', ')} } from './rules.ts';`;
+  return one.length <= LINE_WIDTH
+    ? [one]
+    : ['import {', ...names.map((name) => `  ${name},`), "} from './rules.ts';"];
+}
+
+/** `key: 'a',` or a list of strings, in one line where it fits. */
+function listed(before: string, values: readonly string[], isOne: boolean): string[] {
+  if (isOne) return [`  ${before}${stringOf(values[0] ?? '')},`];
+  const one = `  ${before}[${values.map(stringOf).join(', ')}],`;
+  return one.length <= LINE_WIDTH
+    ? [one]
+    : [`  ${before}[`, ...values.map((value) => `    ${stringOf(value)},`), '  ],'];
+}
+
+function fieldLines({ name, guess, required }: InferredField): string[] {
+  const parts = [
+    `description: ${stringOf(described(name) || 'Field')}`,
+    `rule: ${guess.code}`,
+    ...(guess.placeholders.length > 0
+      ? [`placeholders: [${guess.placeholders.map(stringOf).join(', ')}]`]
+      : []),
+    ...(required ? ['required: true'] : []),
+  ];
+  const one = `    ${propertyOf(name)}: { ${parts.join(', ')} },`;
+  if (one.length <= LINE_WIDTH) return [one];
+  return [`    ${propertyOf(name)}: {`, ...parts.flatMap((part) => broken(part, 6)), '    },'];
+}
+
+/** A property, its list or call over several lines where one is too long. */
+function broken(part: string, indent: number): string[] {
+  const space = ' '.repeat(indent);
+  const one = `${space}${part},`;
+  const [, open, items, close] = /^(\w+: (?:\w+\(|\[))(.+)([\])])$/s.exec(part) ?? [];
+  if (one.length <= LINE_WIDTH || open === undefined || items === undefined) return [one];
+  return [`${space}${open}`, ...itemsOf(items).map((item) => `${space}  ${item},`), `${space}${close},`];
+}
+
+/** The strings and numbers of a list. */
+const itemsOf = (text: string): string[] =>
+  text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,\s][^,]*/gs) ?? [];
+
+function columnLines({ name, column, time }: InferredField): string[] {
+  const own =
+    column === name
+      ? `    { name: ${stringOf(name)} },`
+      : `    { name: ${stringOf(column)}, from: ${stringOf(name)} },`;
+  const lines =
+    own.length <= LINE_WIDTH
+      ? [own]
+      : ['    {', `      name: ${stringOf(column)},`, `      from: ${stringOf(name)},`, '    },'];
+  if (!time) return lines;
+  return [
+    ...lines,
+    '    {',
+    `      name: ${stringOf(time.column)},`,
+    "      type: 'TIMESTAMP',",
+    `      description: ${stringOf(`${described(name)}, UTC`)},`,
+    `      cleaning: ${stringOf('the time that the key holds as text')},`,
+    `      sql: ${stringOf(time.sql)},`,
+    '    },',
+  ];
+}

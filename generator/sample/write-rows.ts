@@ -1,0 +1,160 @@
+/** Rows given and rows expected, out of the sample: what looks personal is replaced. */
+import { stringify } from 'yaml';
+import type { Inferred, InferredField } from './infer.ts';
+import type { Replacer } from './personal.ts';
+import type { SampleRecord, Value } from './value.ts';
+
+/** Records that are tried for a row. */
+const MAX_TRIED = 1000;
+/** Fields of which a flaw, a placeholder or a missing key is shown. */
+const MAX_SHOWN = 5;
+
+interface RuleCase {
+  readonly says: string;
+  readonly given: Record<string, unknown>;
+  readonly expect: Record<string, unknown>;
+}
+
+/** Returns the text of `test/spark/rules/<name>.yml`. */
+export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], replacer: Replacer): string {
+  const records = kept.slice(0, MAX_TRIED);
+  const keyed = records.filter(({ values }) =>
+    inferred.key.fields.every((name) => valid(field(inferred, name), values.get(name))),
+  );
+  const clean = keyed.filter(
+    (record) => flawsOf(inferred, record).length === 0 && hasRequired(inferred, record),
+  );
+  const most = [...clean].sort((a, b) => filled(inferred, b) - filled(inferred, a))[0];
+  const cases: RuleCase[] = [];
+  if (most) cases.push(whole('a record of the sample is a row', inferred, most, replacer));
+  const least = [...clean].sort((a, b) => filled(inferred, a) - filled(inferred, b))[0];
+  if (least && most && filled(inferred, least) < filled(inferred, most))
+    cases.push(whole('what is missing is NULL', inferred, least, replacer));
+  if (most) {
+    const placeholder = inferred.fields
+      .filter(({ guess, required }) => guess.placeholders.length > 0 && !required)
+      .slice(0, MAX_SHOWN);
+    for (const one of placeholder.filter(({ name }) => !inferred.key.fields.includes(name)))
+      cases.push(
+        changed(
+          `${one.name}: ${one.guess.placeholders[0]} stands for a missing value`,
+          inferred,
+          most,
+          replacer,
+          one,
+          one.guess.placeholders[0] as string,
+          true,
+        ),
+      );
+    const checked = inferred.fields.filter(
+      ({ name, guess, required }) => guess.rule.canFail && !required && !inferred.key.fields.includes(name),
+    );
+    for (const one of checked.slice(0, MAX_SHOWN))
+      cases.push(
+        changed(
+          `${one.name} is ${one.guess.rule.description}`,
+          inferred,
+          most,
+          replacer,
+          one,
+          'something else',
+          false,
+        ),
+      );
+    cases.push(withoutKey(inferred, most, replacer));
+  }
+  // Without aliases, and every text that could be read as something else quoted: the serializer's work.
+  return stringify(cases, { lineWidth: 110, aliasDuplicateObjects: false });
+}
+
+const field = ({ fields }: Inferred, name: string): InferredField =>
+  fields.find((one) => one.name === name) as InferredField;
+
+const valid = ({ guess }: InferredField, value: Value | undefined): boolean =>
+  value !== undefined && !guess.placeholders.includes(value.text) && guess.read(value.text) !== null;
+
+const filled = ({ fields }: Inferred, { values }: SampleRecord): number =>
+  fields.filter((one) => valid(one, values.get(one.name))).length;
+
+const isThere = ({ guess }: InferredField, value: Value | undefined): value is Value =>
+  value !== undefined && !guess.placeholders.includes(value.text);
+
+const flawsOf = ({ fields }: Inferred, { values }: SampleRecord): InferredField[] =>
+  fields.filter((one) => isThere(one, values.get(one.name)) && !valid(one, values.get(one.name)));
+
+const hasRequired = ({ fields }: Inferred, { values }: SampleRecord): boolean =>
+  fields.every((one) => !one.required || valid(one, values.get(one.name)));
+
+/** A record's values as they may be shown: one that is of no valid form when replaced is left as it is in form, not in content. */
+function shown(
+  inferred: Inferred,
+  { values }: SampleRecord,
+  replacer: Replacer,
+): Map<string, Value | undefined> {
+  return new Map(
+    inferred.fields.flatMap((one) => {
+      const value = values.get(one.name);
+      if (!values.has(one.name)) return [];
+      if (!value) return [[one.name, undefined] as const];
+      const safe = replacer.safe(one.name, value);
+      // An enumeration holds its values in the dataset's file already.
+      if (safe !== value && one.guess.code.startsWith('oneOf')) return [[one.name, value] as const];
+      return [[one.name, valid(one, value) && !valid(one, safe) ? undefined : safe] as const];
+    }),
+  );
+}
+
+/** As JSON writes it; numbers that JavaScript would round are text, which cleaning reads alike. */
+function given(values: ReadonlyMap<string, Value | undefined>): Record<string, unknown> {
+  const written = [...values].map(([name, value]) => [name, value ? plain(value) : null] as const);
+  return Object.fromEntries(written);
+}
+
+function plain({ kind, text }: Value): unknown {
+  if (kind === 'flag') return text === 'true';
+  if (kind === 'number') return String(Number(text)) === text ? Number(text) : text;
+  return text;
+}
+
+function expected(
+  inferred: Inferred,
+  values: ReadonlyMap<string, Value | undefined>,
+): Record<string, unknown> {
+  const cells = inferred.fields.map((one) => {
+    const value = values.get(one.name);
+    return [one.column, isThere(one, value) ? one.guess.read(value.text) : null] as const;
+  });
+  return Object.fromEntries(cells);
+}
+
+function whole(says: string, inferred: Inferred, record: SampleRecord, replacer: Replacer): RuleCase {
+  const values = shown(inferred, record, replacer);
+  return { says, given: given(values), expect: { ...expected(inferred, values), reasons: [], kept: true } };
+}
+
+function changed(
+  says: string,
+  inferred: Inferred,
+  record: SampleRecord,
+  replacer: Replacer,
+  one: InferredField,
+  text: string,
+  isMissing: boolean,
+): RuleCase {
+  const all = shown(inferred, record, replacer);
+  const names = [
+    ...inferred.key.fields,
+    ...inferred.fields.filter(({ required }) => required).map(({ name }) => name),
+  ];
+  const values = new Map(names.map((name) => [name, all.get(name)] as const));
+  values.set(one.name, { kind: 'text', text });
+  const reasons = isMissing ? [] : [`${one.name} is not ${one.guess.rule.description}`];
+  return { says, given: given(values), expect: { [one.column]: null, reasons, kept: true } };
+}
+
+function withoutKey(inferred: Inferred, record: SampleRecord, replacer: Replacer): RuleCase {
+  const [name = ''] = inferred.key.fields;
+  const values = shown(inferred, record, replacer);
+  values.delete(name);
+  return { says: `a record without ${name} is rejected`, given: given(values), expect: { kept: false } };
+}

@@ -1,0 +1,89 @@
+/** `npm run generate dataset` in a copy of the project: files, the index, what is rendered, and nothing where that fails. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
+
+const SAMPLES = path.resolve(import.meta.dirname, '../fixtures/samples');
+
+let copy: ProjectCopy;
+beforeAll(() => {
+  copy = new ProjectCopy();
+});
+afterAll(() => copy.remove());
+
+const generate = (args: readonly string[], input = '') =>
+  spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'generate', ...args], {
+    cwd: copy.root,
+    encoding: 'utf8',
+    input,
+  });
+
+const text = (file: string) => readFileSync(path.join(copy.root, file), 'utf8');
+
+test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', () => {
+  const from = path.join(SAMPLES, 'orders.jsonl');
+  const first = generate(['dataset', 'orders', '--from', from]);
+  expect(first.stderr).toBe('');
+  expect(first.stdout).toContain('66 records, 12 fields');
+  expect(first.stdout).toContain('orders.jsonl, line 21 is not JSON');
+  expect(first.stdout).toContain('written: src/datasets/orders.ts');
+  expect(text('src/datasets/index.ts')).toContain("import orders from './orders.ts';");
+  expect(text('notebooks/3_clean/orders.py')).toContain('DECIMAL(12,2)');
+  expect(text('jobs/batch.yml')).toContain('orders');
+  expect(existsSync(path.join(copy.root, 'test/spark/rules/orders.yml'))).toBe(true);
+  expect(generate(['check']).stdout).toContain('up to date');
+  const again = generate(['dataset', 'orders', '--from', from]);
+  expect(again).toMatchObject({
+    status: 1,
+    stderr:
+      'error: src/datasets/orders.ts is there already: choose another name, or replace it with --force.\n',
+  });
+  const before = text('src/datasets/orders.ts');
+  writeFileSync(path.join(copy.root, 'src/datasets/orders.ts'), before.replace('Orders', 'Purchases'));
+  expect(generate(['dataset', 'orders', '--from', from, '--force']).status).toBe(0);
+  expect(text('src/datasets/orders.ts')).toBe(before);
+}, 180_000);
+
+test('the standard input is a sample, and its records come out as JSON lines', () => {
+  const records = path.join(copy.root, 'readings.jsonl');
+  const run = generate(
+    ['dataset', 'readings', '--from', '-', '--records', records],
+    'sensor;at;celsius\n1;2026-01-01 10:00:00;20,5\n2;2026-01-01 10:00:00;9007199254740993.10\n',
+  );
+  expect(run.stderr).toBe('');
+  expect(readFileSync(records, 'utf8')).toBe(
+    '{"sensor":"1","at":"2026-01-01 10:00:00","celsius":"20,5"}\n{"sensor":"2","at":"2026-01-01 10:00:00","celsius":"9007199254740993.10"}\n',
+  );
+}, 120_000);
+
+test('what can not be rendered leaves the project as it was', () => {
+  const [index, batch] = [text('src/datasets/index.ts'), text('jobs/batch.yml')];
+  // A question about a dataset that is not there.
+  copy.write('src/queries/users_joined_by_year.sql', 'SELECT 1\n');
+  const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
+  expect(run.stderr).toContain(
+    'error: Nothing was written, as it could not be rendered: The query users_joined_by_year.sql must begin with its question',
+  );
+  expect(run.status).toBe(1);
+  expect(text('src/datasets/index.ts')).toBe(index);
+  expect(text('jobs/batch.yml')).toBe(batch);
+  expect(existsSync(path.join(copy.root, 'src/datasets/events.ts'))).toBe(false);
+}, 120_000);
+
+test.each([
+  [['dataset'], 'Not enough non-option arguments'],
+  [['dataset', 'orders2'], 'Missing required argument: from'],
+  [['dataset', 'orders2', '--from', 'nowhere.jsonl'], "nowhere.jsonl isn't there: check its path."],
+  [['dataset', 'Orders', '--from', 'x'], "A dataset's name is lower-case letters"],
+])(
+  'generate %j is one sentence',
+  (args, sentence) => {
+    const run = generate(args);
+    expect(run.stderr).toContain(sentence);
+    expect(run.stderr).not.toContain('    at ');
+    expect(run.status).toBe(1);
+  },
+  60_000,
+);

@@ -1,0 +1,245 @@
+/** The files of a dataset that a sample gives: they compile, are formatted, hold nothing personal, and nothing gets out of its quotes. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type Made, makeDataset } from '../../generator/sample/make.ts';
+import { shown } from '../../generator/sample/show.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
+
+/** What ends a text, a comment or a cell somewhere, or means something of its own. */
+const NASTY = [
+  `it's`,
+  'say "x"',
+  '`rm -rf`',
+  '*/ evil() /*',
+  '${process.exit(1)}',
+  '$(id)',
+  'a\nb: c',
+  '--> <script>alert(1)</script>',
+  '"""',
+  "'); DROP TABLE clean_pin; --",
+  '\\',
+  '{{name}}',
+  '| cell |',
+  '!!js/function',
+  '\u2028line',
+  '\u202etxet',
+  '# COMMAND ----------',
+  '%sql',
+];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'sample-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function made(name: string, content: string, extension = 'jsonl'): Promise<Made> {
+  const from = path.join(folder, `${name}.${extension}`);
+  writeFileSync(from, content);
+  return makeDataset({ root: ROOT, name, from });
+}
+
+const sourceOf = ({ files, inferred }: Made) => files.get(`src/datasets/${inferred.name}.ts`) ?? '';
+const rowsOf = ({ files, inferred }: Made) => files.get(`test/spark/rules/${inferred.name}.yml`) ?? '';
+
+/** The files as they stand among the others, so that imports are found and the project's formatter looks at them. */
+function place(...all: readonly Made[]): string {
+  const root = mkdtempSync(path.join(folder, 'placed-'));
+  for (const file of [
+    'dataset.ts',
+    'rules.ts',
+    'sql.ts',
+    'rules/numbers.ts',
+    'rules/texts.ts',
+    'rules/times.ts',
+  ])
+    copy(path.join('src/datasets', file), root);
+  for (const file of ['src/errors.ts', 'biome.jsonc', 'tsconfig.json', 'package.json']) copy(file, root);
+  for (const { files } of all)
+    for (const [file, text] of files) {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      writeFileSync(path.join(root, file), text);
+    }
+  return root;
+}
+
+function copy(file: string, root: string): void {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), readFileSync(path.join(ROOT, file)));
+}
+
+const biome = (root: string, ...files: string[]) =>
+  spawnSync(path.join(ROOT, 'node_modules/.bin/biome'), ['check', '--vcs-enabled=false', ...files], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+
+describe('nasty samples', () => {
+  const values = NASTY.map((value, at) =>
+    JSON.stringify({ id: at, status: value, [`field_${at}`]: value }),
+  ).join('\n');
+  const names = JSON.stringify({
+    id: 1,
+    ...Object.fromEntries(NASTY.map((name) => [name, 'x'])),
+    constructor: 'y',
+    toString: 'z',
+  });
+  const proto = '{"id":2,"__proto__":{"polluted":true},"constructor":{"prototype":{}}}';
+
+  test('give files that the formatter and its linter have nothing against', async () => {
+    const all = [await made('nasty_values', values), await made('nasty_names', `${names}\n${proto}`)];
+    const root = place(...all);
+    const { status, stdout, stderr } = biome(root, 'src/datasets');
+    expect(`${stdout}${stderr}`).not.toContain('━━━');
+    expect(status).toBe(0);
+  });
+
+  test('give a module with just what was inferred', async () => {
+    const one = await made('nasty_names', `${names}\n${proto}`);
+    const root = place(one);
+    const { default: dataset } = await import(path.join(root, 'src/datasets/nasty_names.ts'));
+    expect(Object.keys(dataset.fields).sort()).toEqual(
+      [...one.inferred.fields.map(({ name }) => name)].sort(),
+    );
+    expect(Object.keys(dataset.fields)).toContain('constructor');
+    expect(one.inferred.omitted.map(({ name }) => name)).toContain('__proto__');
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  test('leave no name with a sign that SQL, Python, Markdown or HTML has a use for', async () => {
+    const { inferred } = await made('nasty_names', names);
+    for (const { name, column } of inferred.fields) {
+      expect(name).toMatch(/^[\p{L}\p{N}_ .:#%/()!?,=&+-]*$/u);
+      expect(column).toMatch(/^[A-Za-z_]\w*$/);
+    }
+  });
+
+  test('give YAML that reads back as it was', async () => {
+    const one = await made(
+      'nasty_values',
+      NASTY.map((value, at) => JSON.stringify({ id: at, color: value.trim() })).join('\n'),
+    );
+    const rows = parse(rowsOf(one)) as { given: Record<string, unknown> }[];
+    expect(rows[0]?.given).toMatchObject({ color: NASTY[0] });
+  });
+
+  test('print no control character', async () => {
+    const text = shown(await made('nasty_names', `${names}\n${values}`));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal obeys
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e\u2028]/);
+  });
+
+  test.each([
+    '../../etc/passwd',
+    'Orders',
+    'a-b',
+    "x'",
+    '__proto__',
+    '',
+    'a'.repeat(41),
+    'index',
+    'rules',
+    'record',
+    'merge',
+  ])('the name %j is refused', async (name) => {
+    await expect(makeDataset({ root: ROOT, name, from: path.join(SAMPLES, 'orders.jsonl') })).rejects.toThrow(
+      /A dataset('s name is lower-case letters| can't be called)/,
+    );
+  });
+});
+
+describe('what looks personal', () => {
+  const person = {
+    id: 1,
+    user_id: 4711,
+    name: 'Grace Hopper',
+    email: 'grace@navy.test',
+    phone: '+49 341 1234567',
+    street: 'Hauptstr. 5',
+    birthday: '1906-12-09',
+    ip: '203.0.113.9',
+    customer: {
+      id: 98765,
+      name: 'Alan Turing',
+      mail: 'alan@bletchley.test',
+      profile_url: 'https://a.test/alan',
+    },
+    note: 'Call Mrs Hopper at the side door',
+    contact: 'ada@lovelace.test',
+    callback: '0341 7654321',
+    product: { id: 5, name: 'Teapot' },
+  };
+
+  test('is in no file and not printed', async () => {
+    const one = await made('people', `${JSON.stringify(person)}\n`);
+    const all = [...one.files.values(), shown(one)].join('\n');
+    for (const secret of [
+      ...[
+        '4711',
+        'Grace',
+        'Hopper',
+        'navy',
+        '1234567',
+        'Hauptstr',
+        '1906',
+        '203.0.113',
+        '98765',
+        'Turing',
+        'bletchley',
+      ],
+      ...['a.test/alan', 'side door', 'lovelace', '7654321'],
+    ])
+      expect(all).not.toContain(secret);
+    expect(all).toContain('Teapot');
+    expect(shown(one)).toContain('replaced in the rows, as it looks personal: user_id, name, email');
+  });
+
+  test('is replaced by what the rules take, the same by the same', async () => {
+    const one = await made('people', `${JSON.stringify(person)}\n`);
+    const [row] = parse(rowsOf(one)) as { given: Record<string, string> }[];
+    expect(row?.given).toMatchObject({
+      name: expect.stringMatching(/^Person \d+$/),
+      email: expect.stringMatching(/@example\.com$/),
+    });
+    expect(String(row?.given.user_id)).toMatch(/^\d{4}$/);
+  });
+});
+
+describe('three samples', () => {
+  test.each([
+    ['orders', 'orders.jsonl'],
+    ['trips', 'trips.csv'],
+    ['events', 'events.jsonl'],
+  ])(
+    '%s: formatted files',
+    async (name, file) => {
+      const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
+      const { status, stdout, stderr } = biome(place(one), 'src/datasets');
+      expect(`${stdout}${stderr}`).not.toContain('━━━');
+      expect(status).toBe(0);
+      expect(sourceOf(one)).toMatchSnapshot();
+    },
+    60_000,
+  );
+});
+
+test('a sample without a record says where the first damage is', async () => {
+  await expect(made('broken', 'oops\n{"a":')).rejects.toThrow(
+    /holds no record; .*broken\.jsonl, line 1 is not JSON .*and 1 more: expected JSON objects, or CSV with a header\.$/,
+  );
+  await expect(made('empty', '')).rejects.toThrow('holds no record: expected');
+});
+
+test('a dataset that is there is not replaced unless asked to', async () => {
+  const from = path.join(SAMPLES, 'orders.jsonl');
+  await expect(makeDataset({ root: ROOT, name: 'pin', from })).rejects.toThrow(
+    'src/datasets/pin.ts is there already: choose another name, or replace it with --force.',
+  );
+  expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
+});

@@ -1,0 +1,223 @@
+/** What tells the records of small samples apart, and how samples of other forms are read. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { inferred, read } from '../fixtures/inferred.ts';
+
+const lines = (count: number, record: (at: number) => object): string =>
+  Array.from({ length: count }, (_, at) => `${JSON.stringify(record(at))}\n`).join('');
+
+const day = (at: number) => `2026-01-${String((at % 28) + 1).padStart(2, '0')}`;
+const time = (at: number) => `${day(at)}T10:00:00Z`;
+
+const keyOf = async (sample: string, name = 'orders') => (await inferred(sample, name)).key;
+
+describe('the key', () => {
+  test('is the one id', async () => {
+    const sample = lines(10, (at) => ({ amount: at + 0.5, order_id: 100 + at, customer_id: at % 3 }));
+    expect(await keyOf(sample)).toEqual({
+      fields: ['order_id'],
+      reason: 'order_id is different in each of 10 records',
+      isUnsure: false,
+    });
+  });
+
+  test('is the id of the dataset rather than another one that is different, too', async () => {
+    const sample = lines(10, (at) => ({ invoice_id: 7000 + at, order_id: 100 + at }));
+    expect((await keyOf(sample)).fields).toEqual(['order_id']);
+    expect((await keyOf(sample, 'invoices')).fields).toEqual(['invoice_id']);
+  });
+
+  test('is a UUID, whatever its name', async () => {
+    const sample = lines(10, (at) => ({ what: 'x', trace: `0b9f0f5e-1111-4222-8333-44445555666${at}` }));
+    expect(await keyOf(sample)).toMatchObject({ fields: ['trace'], isUnsure: false });
+  });
+
+  test('is several fields where none is different alone', async () => {
+    const sample = lines(12, (at) => ({ order_id: Math.floor(at / 3), line_no: (at % 3) + 1, quantity: 5 }));
+    expect(await keyOf(sample)).toMatchObject({ fields: ['order_id', 'line_no'], isUnsure: false });
+  });
+
+  test('is an id that comes again, of which the last change is the latest version', async () => {
+    const sample = lines(12, (at) => ({ order_id: at % 9, updated_at: time(at), status: `s${at % 4}` }));
+    expect(await keyOf(sample)).toMatchObject({
+      fields: ['order_id'],
+      latestBy: 'updated_at',
+      isUnsure: false,
+    });
+  });
+
+  test('is an id that comes again without a time: the latest arrival is the version, and to be checked', async () => {
+    const sample = lines(12, (at) => ({ order_id: at % 9, status: 'paid' }));
+    const key = await keyOf(sample);
+    expect(key).toMatchObject({ fields: ['order_id'], isUnsure: true });
+    expect(key).not.toHaveProperty('latestBy');
+    expect(key.reason).toContain('the latest arrival is');
+  });
+
+  test('of readings is the thing and the time, which stays text in it and gets a column of its own', async () => {
+    const sample = lines(24, (at) => ({
+      sensor_id: `s${at % 2}`,
+      measured_at: time(Math.floor(at / 2)),
+      celsius: 20.5,
+    }));
+    const found = await inferred(sample, 'readings');
+    expect(found.key).toMatchObject({ fields: ['sensor_id', 'measured_at'], isUnsure: true });
+    expect(found.fields[1]).toMatchObject({
+      guess: { code: 'text' },
+      time: { column: 'measured_at_utc', sql: 'try_cast({measured_at} AS TIMESTAMP)' },
+    });
+  });
+
+  test('is all fields where none tells apart, which is said', async () => {
+    const key = await keyOf(lines(12, (at) => ({ color: at % 2 ? 'red' : 'blue', size: 3 })));
+    expect(key).toMatchObject({ fields: ['color', 'size'], isUnsure: true });
+    expect(key.reason).toContain('no field tells records apart, so 2 fields together are used');
+  });
+
+  test('may be missing in one of a hundred records, which is said', async () => {
+    const key = await keyOf(lines(100, (at) => ({ id: at === 50 ? null : at, color: 'red' })));
+    expect(key).toMatchObject({
+      fields: ['id'],
+      reason: expect.stringContaining('1 without it are rejected'),
+    });
+  });
+
+  test('is none where no field is in every record', async () => {
+    await expect(keyOf('{"a":1}\n{"b":2}\n')).rejects.toThrow('no field could be the key');
+  });
+
+  test('of one record is a guess by its name, and to be checked', async () => {
+    expect(await keyOf('{"total":9,"order_id":1}')).toMatchObject({ fields: ['order_id'], isUnsure: true });
+  });
+
+  test('that is one of a few values takes other values', async () => {
+    const sample = lines(40, (at) => ({ kind: at % 2 ? 'in' : 'out', number: Math.floor(at / 2) }));
+    const { key, fields } = await inferred(sample);
+    expect(key.fields).toEqual(['number', 'kind']);
+    expect(fields[0]?.guess.code).toBe('text');
+  });
+});
+
+describe('CSV', () => {
+  const rows = async (text: string | Buffer) => {
+    const { profile, damage } = await read(text);
+    const values = profile.kept.map((record) =>
+      [...record.values].map(([name, value]) => [name, value?.text]),
+    );
+    return { rows: values.map((row) => Object.fromEntries(row)), damage };
+  };
+
+  test.each([
+    ['commas', 'a,b\n1,x\n'],
+    ['semicolons', 'a;b\n1;x\n'],
+    ['tabs', 'a\tb\n1\tx\n'],
+    ['bars', 'a|b\n1|x'],
+    ['CRLF', 'a,b\r\n1,x\r\n\r\n'],
+    ['a byte order mark', '\ufeffa,b\n1,x\n'],
+    ['quotes around all', '"a","b"\n"1","x"\n'],
+    ['gzip', gzipSync('a,b\n1,x\n')],
+  ])('with %s', async (_, text) => {
+    expect(await rows(text)).toEqual({ rows: [{ a: '1', b: 'x' }], damage: [] });
+  });
+
+  test('has separators, quotes and line breaks in quotes, and empty cells', async () => {
+    const found = await rows('id;text\n1;"a;b ""c""\nd"\n2;\n');
+    expect(found.rows).toEqual([
+      { id: '1', text: 'a;b "c"\nd' },
+      { id: '2', text: undefined },
+    ]);
+  });
+
+  test('numbers and flags are found in cells', async () => {
+    const found = await inferred('id,price,is_new\n1,2.50,1\n2,3.00,0\n3,4.10,1\n');
+    expect(found.fields.map(({ guess }) => guess.code)).toEqual([
+      'wholeNumber(0, INT_MAX)',
+      'decimal(12, 2)',
+      'flag',
+    ]);
+  });
+
+  test('a row with other columns is named by its line, after one of several lines', async () => {
+    const { rows: found, damage } = await rows('a,b\n1,"x\ny"\n2\n3,z\n');
+    expect(found).toHaveLength(2);
+    expect(damage).toEqual([
+      { place: 'The standard input, line 4', problem: "1 columns, expected the header's 2" },
+    ]);
+  });
+
+  test.each([
+    [
+      'a quote that is never closed',
+      'a,b\n1,x\n2,"y\n',
+      'line 3 is no CSV (a quote is opened and never closed)',
+    ],
+    ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is no header: write the names'],
+    ['a name twice', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
+    ['other encodings', Buffer.from('a,b\n1,\xfc\n', 'latin1'), "line 2 isn't UTF-8: save the file as UTF-8"],
+  ])('%s is an error with its line', async (_, text, sentence) => {
+    await expect(read(text)).rejects.toThrow(sentence);
+  });
+});
+
+describe('JSON', () => {
+  const ids = async (text: string | Buffer) => {
+    const { profile, damage } = await read(text);
+    return { ids: profile.kept.map(({ values }) => values.get('id')?.text), damage };
+  };
+
+  test.each([
+    ['lines', '{"id":1}\n{"id":2}'],
+    ['lines of arrays of one', '[{"id":1}]\n[{"id":2}]'],
+    ['lines after a byte order mark', '\ufeff{"id":1}\r\n\r\n{"id":2}\r\n'],
+    ['an array', '[{"id":1},{"id":2}]'],
+    ['an array over lines', '[\n  {\n    "id": 1\n  },\n  {"id": 2}\n]\n'],
+    ['objects over lines', '{\n"id": 1\n}\n{\n"id": 2}'],
+    ['gzip', gzipSync('{"id":1}\n{"id":2}\n')],
+  ])('as %s', async (_, text) => {
+    expect(await ids(text)).toEqual({ ids: ['1', '2'], damage: [] });
+  });
+
+  test('damaged lines are passed over, and named with the reason', async () => {
+    const { ids: found, damage } = await ids(
+      Buffer.concat([
+        Buffer.from('{"id":1}\n{"id":\n[1,2]\n7\n'),
+        Buffer.from([0xff, 0x0a]),
+        Buffer.from('{"id":2}'),
+      ]),
+    );
+    expect(found).toEqual(['1', '2']);
+    expect(damage.map(({ place }) => place)).toEqual(
+      [2, 3, 4, 5].map((line) => `The standard input, line ${line}`),
+    );
+    expect(damage.map(({ problem }) => problem)).toEqual([
+      expect.stringMatching(/^not JSON \(/),
+      'JSON, but not an object',
+      'JSON, but not an object',
+      'not UTF-8',
+    ]);
+  });
+
+  test('an array that is cut off is an error with its line', async () => {
+    await expect(read('[{"id":1},\n{"id":')).rejects.toThrow(
+      'line 2 ends inside the object that begins in line 2',
+    );
+    await expect(read('[{"id":1}\n')).rejects.toThrow('ends inside the array');
+    await expect(read('[{"id":1}\n oops]')).rejects.toThrow('line 2 holds "o" where an object was expected');
+  });
+
+  test('numbers are read by their digits, and the last of two fields of one name counts', async () => {
+    const { profile } = await read(
+      '{"id":1,"n":9007199254740993,"n":0.10000000000000000001,"o":{"x": 1.50}}',
+    );
+    expect([...(profile.kept[0]?.values.values() ?? [])].map((value) => value?.text)).toEqual([
+      '1',
+      '0.10000000000000000001',
+      '{"x":1.50}',
+    ]);
+  });
+
+  test('an object a thousand levels deep is read or named, never a crash', async () => {
+    const deep = `{"id":1,"o":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect((await ids(`{"id":0}\n${deep}\n`)).damage[0]?.problem).toContain('nested too deeply');
+  });
+});
