@@ -108,7 +108,7 @@ const CASES: readonly Case[] = [
   ['nothing at all', 'reserved', ['null', '""', 'null'], 'text', 'no value in the sample'],
 ];
 
-test.each(CASES)('%s', async (_, field, values, code, more) => {
+test.each(CASES.map((one) => [one[0], one] as const))('%s', async (_, [, field, values, code, more]) => {
   const { fields } = await inferred(linesOf(field, values));
   const found = fields.find(({ name }) => name === field);
   if (code === 'custom(') expect(found?.guess.code).toMatch(/^custom\(/);
