@@ -15,8 +15,6 @@ export interface Guess {
 
 export type Cell = string | number | boolean | null;
 
-export type Guesser = (field: FieldProfile) => Guess | undefined;
-
 /** With fewer values, a single one that is different counts. */
 const ENOUGH = 20;
 /** Of so many values one may be different: a flaw, which the rule finds. */
