@@ -117,6 +117,28 @@ describe('what a target gets', () => {
       'notebooks/read.py',
     ]);
   });
+
+  test.each([
+    ['a name excludes at any depth', { exclude: ['*.pyc'] }, ['lib/C.PYC', 'lib/a/b.py', 'lib/c.txt']],
+    [
+      'a pattern with a slash begins at the root',
+      { exclude: ['/b.pyc', 'a/b.py'] },
+      ['lib/C.PYC', 'lib/a/b.py', 'lib/a/b.pyc', 'lib/c.txt'],
+    ],
+    ['a folder stands for what is in it', { include: ['lib/a/'] }, ['lib/a/b.py', 'lib/a/b.pyc']],
+    ['a name includes at any depth', { include: ['[bc].*'] }, ['lib/a/b.py', 'lib/a/b.pyc', 'lib/c.txt']],
+  ])('files by the patterns of gitignore, as the CLI reads them: %s', async (_, sync, expected) => {
+    const paths = 'exclude' in sync ? ['notebooks', 'lib'] : ['notebooks'];
+    folder.write({
+      'databricks.yml': { ...SHOP['databricks.yml'], sync: { paths, ...sync } },
+      'lib/a/b.py': '',
+      'lib/a/b.pyc': '',
+      'lib/c.txt': '',
+      'lib/C.PYC': '',
+    });
+    const files = (await folder.load('local')).files.filter((file) => !file.startsWith('notebooks/'));
+    expect(files).toEqual(expected);
+  });
 });
 
 describe('YAML is read as the Databricks CLI reads it', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';
 import { BundleError } from './errors.ts';
-import { filesBelow, filesMatching, matches } from './glob.ts';
+import { filesBelow, filesMatching, gitignored } from './glob.ts';
 import { ofTarget, readBundle } from './load.ts';
 import { lookupOf, type Person, resourceLookup } from './lookup.ts';
 import { withPresets } from './presets.ts';
@@ -198,10 +198,8 @@ async function filesOf(root: string, sync: Tree): Promise<string[]> {
     throw new BundleError(['sync.paths says which folders are uploaded: it is missing in databricks.yml.']);
   const found = await Promise.all([
     ...list('paths').map((folder) => filesBelow(root, path.posix.normalize(folder))),
-    ...list('include').map((pattern) => filesMatching(root, pattern)),
+    ...list('include').map((pattern) => filesMatching(root, pattern, gitignored([pattern]))),
   ]);
-  const excluded = list('exclude');
-  return [...new Set(found.flat())]
-    .filter((file) => !excluded.some((pattern) => matches(file, pattern)))
-    .sort();
+  const excluded = gitignored(list('exclude'));
+  return [...new Set(found.flat())].filter((file) => !excluded(file)).sort();
 }

@@ -1,6 +1,7 @@
 /** Files of a folder by patterns: `jobs/*.yml`, `notebooks/**`. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import ignore from 'ignore';
 import { FileError, fileError } from '../../files/errors.ts';
 
 /** Never part of a bundle, and large. */
@@ -36,18 +37,38 @@ export async function filesBelow(
   }
 }
 
+/** Whether a pattern matches files, as filepath.Glob in the CLI has it: `*` and `?` stay within a folder. */
+export function globbed(pattern: string): (file: string) => boolean {
+  const depth = depthOf(pattern);
+  const matches = gitignored([`/${path.posix.normalize(pattern)}`]);
+  // To gitignore a folder stands for all that is below it.
+  return (file) => depthOf(file) === depth && matches(file);
+}
+
+const depthOf = (file: string): number => path.posix.normalize(file).split('/').length;
+
+/** Whether gitignore's patterns match files: as such the CLI reads what `sync` includes and excludes. */
+export function gitignored(patterns: readonly string[]): (file: string) => boolean {
+  const rules = ignore({ ignorecase: false, allowRelativePaths: true });
+  rules.add(patterns.map((pattern) => pattern.replace(/^\.\//, '/')));
+  return (file) => rules.ignores(file);
+}
+
 /**
- * Returns the files that a pattern names; it may begin with `./`.
+ * Returns the files that a pattern names by `matches`; it may begin with `./`.
  * @throws FileError for a folder that can't be read, and for a pattern without a star whose file isn't there
  */
-export async function filesMatching(root: string, pattern: string): Promise<string[]> {
-  const wanted = path.posix.normalize(pattern);
-  // Only the folders before the first star are looked into.
-  const fixed = path.posix.dirname(`${wanted.split(/[*?]/)[0]}x`);
-  const named = !/[*?]/.test(wanted);
+export async function filesMatching(
+  root: string,
+  pattern: string,
+  matches: (file: string) => boolean,
+): Promise<string[]> {
+  const wanted = path.posix.normalize(pattern).replace(/^\//, '');
+  // A pattern without a slash is for all folders, any other only for those before its first star.
+  const fixed = wanted.includes('/') ? path.posix.dirname(`${wanted.split(/[*?[!]/)[0]}x`) : '.';
+  const named = !/[*?[!]/.test(wanted);
   try {
-    const files = await filesBelow(root, fixed);
-    const found = files.filter((file) => matches(file, wanted));
+    const found = (await filesBelow(root, fixed)).filter(matches);
     if (!named || found.length > 0) return found;
     await stat(path.join(root, wanted));
     return [wanted];
@@ -56,13 +77,4 @@ export async function filesMatching(root: string, pattern: string): Promise<stri
     if (!named && problem instanceof FileError && problem.reason === 'ENOENT') return [];
     throw problem;
   }
-}
-
-/** `*` and `?` stay within a folder, `**` does not. */
-export function matches(file: string, pattern: string): boolean {
-  const source = path.posix
-    .normalize(pattern)
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*\*\/?|\*|\?/g, (star) => (star === '?' ? '[^/]' : star === '*' ? '[^/]*' : '.*'));
-  return new RegExp(`^${source}$`).test(file);
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { BundleError } from './errors.ts';
-import { filesMatching } from './glob.ts';
+import { filesMatching, globbed } from './glob.ts';
 import { isTree, overlay, type Tree } from './tree.ts';
 import { treeOf } from './yaml.ts';
 
@@ -35,7 +35,9 @@ export async function readBundle(root: string): Promise<Tree> {
   const includes = Array.isArray(main.include) ? main.include.map(String) : [];
   const problems = includes.flatMap(problemOfInclude);
   if (problems.length > 0) throw new BundleError(problems);
-  const found = (await Promise.all(includes.map((pattern) => filesMatching(root, pattern)))).flat();
+  const found = (
+    await Promise.all(includes.map((pattern) => filesMatching(root, pattern, globbed(pattern))))
+  ).flat();
   // A file that two patterns name is read once.
   const files = [...new Set(found)].filter((name) => name !== BUNDLE_FILE);
   const strangers = files.filter((name) => !/\.(ya?ml|json)$/.test(name));
