@@ -8,8 +8,13 @@ import { readSettings } from '../../src/settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-const run = (args: string[]) =>
-  spawnSync('npm', ['run', '--silent', ...args], { cwd: ROOT, encoding: 'utf8' });
+const run = (args: string[], env: Record<string, string> = {}) =>
+  spawnSync('npm', ['run', '--silent', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  });
 
 test.each([
   [['generate', '--', 'chek'], 'error: Invalid values'],
@@ -30,6 +35,18 @@ test.each([
   expect(stderr).not.toContain('    at ');
   expect(stdout).toBe('');
   expect(status).toBe(1);
+});
+
+test.each([
+  ['/no/such/folder', 'ENOENT'],
+  [import.meta.filename, 'ENOTDIR'],
+  ['/proc', 'ENOENT'], // in which tsx would try for ever
+])('TMPDIR=%s, where no folder can be made, is one sentence', (TMPDIR, code) => {
+  expect(run(['query', '--', '--help'], { TMPDIR })).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: `error: Temporary files need a folder that may be written, and ${TMPDIR} is none (${code}): make it, or set TMPDIR to another one.\n`,
+  });
 });
 
 test.runIf(existsSync('/dev/full'))(
