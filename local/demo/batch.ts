@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connectorProperties } from '../../src/connector.ts';
 import { datasets } from '../../src/datasets/index.ts';
+import type { AppError } from '../../src/errors.ts';
 import { bucketName, mountPoint, topicFolder, topicName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
@@ -48,7 +49,7 @@ export async function land(
   posts: Posts,
 ): Promise<Record<string, number>> {
   const topics = datasets.map(({ name }) => topicName(id, name));
-  const { brokers, sink } = await story.stage(
+  const { brokers, sink, lost } = await story.stage(
     'kafka',
     async () => {
       const broker = await startBroker({ installed, state: path.join(state, 'kafka') });
@@ -56,22 +57,28 @@ export async function land(
       await createTopics(broker.brokers, topics);
       const sink = await startSink({ properties: sinkProperties(state, id), brokers: broker.brokers });
       closing.push(() => sink.stop());
-      return { brokers: broker.brokers, sink };
+      return { brokers: broker.brokers, sink, lost: rejectedWith(broker.broken) };
     },
     ({ brokers }) => `a broker at ${brokers.join(', ')}, and the S3 sink's emulator`,
   );
   await story.stage(
     'produce',
-    () => produce({ posts, sink: kafkaSink({ brokers, id }), signal }),
+    () => Promise.race([produce({ posts, sink: kafkaSink({ brokers, id }), signal }), lost]),
     (summary) =>
       `${count(totals(summary).delivered)} records of ${count(summary.posts)} posts sent${refusedWords(summary)}`,
   );
   await story.stage(
     'land',
-    () => sink.drain(),
+    () => Promise.race([sink.drain(), lost]),
     (landed) => `${count(landed.reduce((sum, { records }) => sum + records, 0))} records in the bucket`,
   );
   return countRecords(brokers, topics);
+}
+
+function rejectedWith(broken: Promise<AppError>): Promise<never> {
+  const rejected = broken.then((error) => Promise.reject(error));
+  rejected.catch(() => {}); // an end that nobody waits for is no error
+  return rejected;
 }
 
 async function countsOf(

@@ -78,7 +78,8 @@ export async function runDay(options: DayOptions): Promise<void> {
         () => {},
       ),
     );
-    const sent = await land(day, posts);
+    // Where Spark does not start, what lands is not waited for.
+    const sent = await Promise.race([land(day, posts), starting.then(() => new Promise<never>(() => {}))]);
     signal.throwIfAborted();
     const site = await openSite(day, starting);
     const batch = await runBatch(day, site, sent);

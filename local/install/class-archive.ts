@@ -40,7 +40,11 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
   const archive = path.join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.jsa`);
   if (existsSync(archive))
     return { flags: [`-XX:SharedArchiveFile=${archive}`, ...QUIET], made: false, keep() {} };
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    return { flags: [], made: false, keep() {} }; // another user's cache, or a full disk: the JVM starts without one
+  }
   const made = `${archive}.${randomUUID()}`;
   return {
     flags: [`-XX:ArchiveClassesAtExit=${made}`, ...QUIET],

@@ -10,6 +10,9 @@ export class InstallError extends AppError {
 const NO_NETWORK =
   /name resolution|Name or service not known|NewConnectionError|ConnectionError|Network is unreachable|ProxyError|Connection refused|Connection reset|Read timed out|ConnectTimeout|UnknownHostException|Host \S+ not found|nodename nor servname/i;
 
+/** Whether a program's output says that it had no room for what it wrote. */
+export const saysDiskFull = (output: string): boolean => /No space left on device|ENOSPC/i.test(output);
+
 /**
  * Turns a failed step into one sentence.
  * @param what the step in a reader's words: "Fetching pyspark"
@@ -22,7 +25,7 @@ export function explainFailure(what: string, folder: string, output: string): In
       `${what} met a certificate that is not trusted: on a network that opens TLS, name its authority's file in NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) and run it again.`,
       output,
     );
-  if (/No space left on device|ENOSPC/i.test(output)) return diskFull(folder);
+  if (saysDiskFull(output)) return diskFull(folder);
   if (NO_NETWORK.test(output))
     return new InstallError(
       'NO_NETWORK',

@@ -63,6 +63,7 @@ async function sweep(cache: string, part: Part): Promise<void> {
 }
 
 export function cacheNotWritable(cache: string, error: unknown): InstallError {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return diskFull(cache);
   return new InstallError(
     'CACHE_NOT_WRITABLE',
     `The cache folder ${cache} can't be written (${(error as NodeJS.ErrnoException).code}); make it writable or name another folder in PIPELINE_CACHE.`,

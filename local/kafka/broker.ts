@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../src/errors.ts';
+import { diskFull, fileError } from '../../src/files/errors.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
-import { explainFailure } from '../install/errors.ts';
+import { explainFailure, saysDiskFull } from '../install/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
 import { spawnTethered } from '../tethered.ts';
@@ -34,6 +35,8 @@ export interface Broker {
   readonly pid: number;
   /** Of the listeners that were asked for: their ports, and the authority that clients must trust. */
   readonly secure: Pick<SecureListeners, 'ports' | 'authority'> | undefined;
+  /** Resolves with the reason when the broker has ended by itself. */
+  readonly broken: Promise<AppError>;
   /** Ends the broker in good order. */
   stop(): Promise<void>;
 }
@@ -54,7 +57,9 @@ const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-
  */
 export async function startBroker({ installed, state, port, security }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
-  await mkdir(state, { recursive: true });
+  await mkdir(state, { recursive: true }).catch((error: unknown) => {
+    throw fileError(state, error, FOLDER);
+  });
   const ports = {
     broker: port === undefined ? await freshPort(settings) : await freePort(port),
     controller: await freePort(),
@@ -63,7 +68,9 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
     throw new PortTakenError('Kafka', port ?? 0);
   const secure = security && (await secureListeners(installed, state, security));
   const lines = brokerProperties(DATA, { broker: ports.broker, controller: ports.controller }, secure);
-  await writeFile(settings, lines, { mode: 0o600 });
+  await writeFile(settings, lines, { mode: 0o600 }).catch((error: unknown) => {
+    throw fileError(settings, error);
+  });
   const java = path.join(installed.java, 'bin', 'java');
   const places = [path.join(installed.jars.kafka, '*'), ...(secure ? [CLASSES] : [])];
   const classpath = ['-cp', places.join(path.delimiter)];
@@ -72,6 +79,7 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
 
   const logFile = path.join(state, 'broker.log');
   const log = await open(logFile, 'a');
+  const { size: earlier } = await log.stat();
   const archive = secure ? undefined : archiveOf(installed);
   const flags = [...JVM_FLAGS, ...(archive?.flags ?? [])];
   const child = spawnTethered(java, [...flags, ...classpath, 'kafka.Kafka', SETTINGS], log.fd, {
@@ -85,16 +93,26 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
     await untilReady(brokers, over.signal);
   } catch (error) {
     child.kill('SIGKILL');
-    throw new BrokerError(logFile, error);
+    throw await brokerError('did not get ready', state, logFile, earlier, error);
   }
-  return { brokers, pid: child.pid as number, secure, stop: () => stop(child, archive) };
+  const broken = once(child, 'exit').then(() => brokerError('has ended', state, logFile, earlier));
+  return { brokers, pid: child.pid as number, secure, broken, stop: () => stop(child, archive) };
 }
 
-class BrokerError extends AppError {
-  constructor(logFile: string, cause: unknown) {
-    super('BROKER_NOT_READY', `Kafka did not get ready; the end of ${logFile} says why.`, { cause });
-  }
+/** @param earlier bytes of the log that starts before this one wrote */
+async function brokerError(
+  what: string,
+  state: string,
+  logFile: string,
+  earlier: number,
+  cause?: unknown,
+): Promise<AppError> {
+  const log = await readFile(logFile);
+  if (saysDiskFull(log.toString('latin1', earlier))) return diskFull(state, FOLDER);
+  return new AppError('BROKER_NOT_READY', `Kafka ${what}; the end of ${logFile} says why.`, { cause });
 }
+
+const FOLDER = { is: "Kafka's folder" };
 
 /** The port of the last start, so that clients find the broker again, or another where that one is taken. */
 async function freshPort(settings: string): Promise<number | undefined> {
@@ -107,6 +125,7 @@ async function format(java: string, classpath: string[], state: string, words: s
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
   const { code, output } = await runProgram(java, [...args, '--cluster-id', id], { cwd: state });
+  if (code !== 0 && saysDiskFull(output)) throw diskFull(state, FOLDER);
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
 }
 

@@ -12,6 +12,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
+import { fileError } from '../../src/files/errors.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
 import { killTethered } from '../tethered.ts';
@@ -304,13 +305,7 @@ function openLog(log: string): number {
     fs.mkdirSync(path.dirname(log), { recursive: true });
     return fs.openSync(log, 'a');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC')
-      throw new AppError('DISK_FULL', `The disk is full: no room for ${log}; make room first.`);
-    throw new AppError(
-      'STATE_NOT_WRITABLE',
-      `The state folder can't be written: expected to open ${log}, got ${code}; choose another folder or mend its permissions.`,
-    );
+    throw fileError(log, error, { is: "Spark's log", code: 'STATE_NOT_WRITABLE' });
   }
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../../src/errors.ts';
-import { uncaughtFileError } from '../../src/files/errors.ts';
+import { FileError, uncaughtFileError } from '../../src/files/errors.ts';
 import { PortTakenError } from '../kafka/ports.ts';
 import { ApiError } from './api-error.ts';
 
@@ -46,7 +46,10 @@ export function appOf(
     const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
-    // What Spark or the disk said: not the client's mistake, and a sentence already.
+    // What the disk said. Clients repeat a call that met a 500, and the disk would say the same.
+    if (error instanceof FileError)
+      return c.json({ error_code: 'INVALID_STATE', message: error.message }, 400);
+    // What Spark said: not the client's mistake, and a sentence already.
     if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
     return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
   });

@@ -71,6 +71,15 @@ export function fileError(file: string, error: unknown, use: FileUse = {}): unkn
   return new FileError(file, own, { problem, fix, reason: error.code, cause: error });
 }
 
+/** Returns the sentence for a file or folder that a program had no room to write, as its output says. */
+export function diskFull(file: string, use: FileUse = {}): FileError {
+  return fileError(
+    file,
+    Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' }),
+    use,
+  ) as FileError;
+}
+
 /**
  * Returns the sentence for an error of the file system that no caller has translated; undefined for any other error, and for one
  * that stands for a bug, such as a closed descriptor.

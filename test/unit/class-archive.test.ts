@@ -47,6 +47,11 @@ test('no archive is made of jars whose path the JVM would misread', () => {
   expect({ flags, made }).toEqual({ flags: [], made: false });
 });
 
+test('a folder that can not be made costs the archive, not the start', () => {
+  writeFileSync(folder(), 'a file');
+  expect(archive()).toMatchObject({ flags: [], made: false });
+});
+
 test('another jar, another time of a jar or another flag makes another archive, and removes the old one', () => {
   const made = [archive()];
   dump(made[0]?.flags ?? []);

@@ -324,7 +324,7 @@ test('a request that the local workspace can not serve for its disk is answered 
   const app = appOf('token', [routes], (_, request) => bugs.push(request));
   const answer = await app.request('/file', { headers: { authorization: 'Bearer token' } });
   expect(await answer.json()).toEqual({
-    error_code: 'INTERNAL_ERROR',
+    error_code: 'INVALID_STATE',
     message: "/no/such isn't there: check its path.",
   });
   expect(bugs).toEqual([]);

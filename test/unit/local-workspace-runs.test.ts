@@ -1,4 +1,6 @@
 /** Runs in the local workspace: order, retries, schedules, what is said of a failure. Notebooks are scripted; no Spark. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, type Client, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
@@ -51,6 +53,23 @@ test('tasks run in their order, two at a time; one that fails skips those behind
     error_trace: expect.stringContaining('Traceback'),
     metadata: { state: { state_message: expect.stringContaining('cell 1, line 3') } },
   });
+});
+
+test("a run that the disk does not take fails with the disk's sentence, and the workspace goes on", async () => {
+  await client.notebook('/Shared/kept', '# sleep 50');
+  const id = await client.job({ name: 'kept', tasks: [task('kept')] });
+  // Nothing can be written below a file, whoever the user is.
+  const folder = path.join(workspace.folder, 'workspace', 'runs');
+  renameSync(folder, `${folder}.away`);
+  writeFileSync(folder, '');
+  const run = await client.ended(await client.start(id));
+  rmSync(folder);
+  renameSync(`${folder}.away`, folder);
+  expect(run.state).toMatchObject({ result_state: 'FAILED' });
+  expect(run.state.state_message).toMatch(
+    /\/runs\/\d+\.json lies below a file, not a folder: check its path\.$/,
+  );
+  expect((await client.ended(await client.start(id))).state.result_state).toBe('SUCCESS');
 });
 
 test('a task that fails is tried again; every attempt is told', async () => {

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';
 import { AppError } from '../../../src/errors.ts';
 import { runAsProgram } from '../../../src/exit.ts';
+import { fileError } from '../../../src/files/errors.ts';
 import { readText } from '../../../src/files/read.ts';
 import { interrupts } from '../../../src/interrupts.ts';
 import { readSettings } from '../../../src/settings.ts';
@@ -30,10 +31,11 @@ await runAsProgram(async () => {
   const file = String(flags._[0]);
   const properties = parseProperties(file === '-' ? await text(process.stdin) : readText(file, PROPERTIES));
   const brokers = flags.brokers?.split(',') ?? readSettings().brokers;
-  const task = new SinkTask(readConfig(properties), brokers);
+  const config = readConfig(properties);
+  const task = new SinkTask(config, brokers);
   const asked = aborted(interrupts().first);
   await Promise.race([serve(task, asked), task.failed]).catch((error: unknown) => {
-    throw translate(error, brokers);
+    throw translate(error, config.bucket, brokers);
   });
 });
 
@@ -52,23 +54,13 @@ async function serve(task: SinkTask, asked: Promise<void>): Promise<void> {
   await task.stop();
 }
 
-function translate(error: unknown, brokers: readonly string[]): unknown {
-  const { name, code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC')
-    return new AppError(
-      'DISK_FULL',
-      "The disk of the bucket's folder is full; free some and start the sink again.",
-    );
-  if (code === 'EACCES' || code === 'EROFS')
-    return new AppError(
-      'BUCKET_NOT_WRITABLE',
-      `The bucket's folder can't be written: ${(error as Error).message}.`,
-    );
-  if (/^KafkaJS(ConnectionError|NumberOfRetriesExceeded)$/.test(name))
+function translate(error: unknown, bucket: string, brokers: readonly string[]): unknown {
+  if (/^KafkaJS(ConnectionError|NumberOfRetriesExceeded)$/.test((error as Error).name))
     return new AppError(
       'BROKER_UNREACHABLE',
       `No Kafka broker answers at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
-  return error;
+  // A write does not say to which file.
+  return fileError(bucket, error, { is: "The bucket's folder" });
 }

@@ -1,6 +1,7 @@
 /** A run that goes on: its tasks by their order, each tried again as its settings say, until all have ended or it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppError } from '../../../src/errors.ts';
+import { FileError } from '../../../src/files/errors.ts';
 import { runGraph, type Slots } from '../../graph.ts';
 import type { RunError, RunResult } from '../../spark/kernel.ts';
 import { ApiError } from '../api-error.ts';
@@ -163,8 +164,14 @@ export class LiveRun {
     this.#save();
   }
 
+  /** A run that the disk does not take ends with the disk's sentence, which is then in memory alone. */
   #save(): void {
-    this.#place.save(this.record);
+    try {
+      this.#place.save(this.record);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.stop('FAILED', error.message);
+    }
   }
 }
 

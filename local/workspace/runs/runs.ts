@@ -114,6 +114,7 @@ export class Runs {
   }
 
   #start(record: RunRecord): void {
+    this.#records.hold(record.run_id, record); // also where the disk does not take it
     const live = new LiveRun(record, this.#place);
     this.#live.set(record.run_id, live);
     void live.ended.then(() => {

@@ -31,9 +31,14 @@ export class Collection<Document> {
     return [...this.#documents.values()];
   }
 
-  /** Keeps the document as it is now. */
+  /** Keeps the document as it is now. @throws FileError, and then nothing is kept */
   put(id: string | number, document: Document): void {
     writeWhole(this.#file(id), JSON.stringify(document));
+    this.hold(id, document);
+  }
+
+  /** Keeps the document until this process ends. */
+  hold(id: string | number, document: Document): void {
     this.#documents.set(String(id), document);
   }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
 import { AppError } from '../../../src/errors.ts';
+import { fileError } from '../../../src/files/errors.ts';
 import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 
 /** A killed workspace's lock counts as nobody's after this long; a living one renews it each second. */
@@ -36,11 +37,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
     fs.writeFileSync(owner, String(process.pid));
   } catch (error) {
     if (error instanceof AppError || signal?.aborted) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError(
-      'STATE_NOT_WRITABLE',
-      `The state folder ${folder} can't be written (${code}): choose another with --state, or mend its permissions.`,
-    );
+    throw fileError(folder, error, { is: 'The state folder', code: 'STATE_NOT_WRITABLE' });
   }
   return { lost, release: () => release().catch(() => {}) };
 }
