@@ -1,0 +1,53 @@
+/** The commands of docs/aws.md that are Amazon's: their own command line knows each of their words, and then finds nobody to be. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { environmentWith } from '../../src/settings.ts';
+import { commandsIn, readGuide } from '../fixtures/guides.ts';
+
+const there = spawnSync('aws', ['--version']).error === undefined;
+if (!there) console.warn("The AWS CLI's commands are not tested: there is no aws on PATH.");
+
+/** What a reader fills in. */
+const FILLED_IN: readonly (readonly [RegExp, string])[] = [
+  [/<id>|\$PIPELINE_ID/g, 'demo'],
+  [/<account>/g, '123456789012'],
+  [/<region>|\$AWS_REGION/g, 'eu-west-1'],
+  [/\$1|\$2/g, 'client'],
+  [/<[^>]+>|\$\w+/g, 'a-value-of-twenty-letters'],
+];
+const filledIn = (word: string) =>
+  FILLED_IN.reduce((text, [hole, value]) => text.replaceAll(hole, value), word);
+
+/** No profile, no keys, no machine's role: nothing is sent. */
+const NOBODY = environmentWith({
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_REGION: 'eu-west-1',
+  AWS_DEFAULT_REGION: 'eu-west-1',
+});
+for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
+  delete NOBODY[name];
+
+describe.skipIf(!there)('the AWS CLI', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'aws-cli-'));
+  for (const file of ['connection.json', 'connector.json']) writeFileSync(path.join(folder, file), '{}');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const found = commandsIn(readGuide('docs/aws.md'), 'aws').map((words) => words.slice(1).map(filledIn));
+  const lines = new Map(found.map((words) => [words.join(' '), words]));
+
+  test('is asked all that the guide asks it', () => {
+    expect(lines.size).toBeGreaterThanOrEqual(15);
+  });
+
+  test.each([...lines])('knows: aws %s', async (_, words) => {
+    const said = await new Promise<string>((resolve) =>
+      execFile('aws', words, { cwd: folder, env: NOBODY }, (__, stdout, stderr) => resolve(stdout + stderr)),
+    );
+    expect(said).toMatch(/Unable to locate credentials|NoCredentials/);
+  });
+});
