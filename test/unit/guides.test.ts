@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bundleFlags } from '../../cli/bundle/flags.ts';
+import type { Commands } from '../../cli/command.ts';
 import { commands } from '../../cli/commands.ts';
 import { parseInfraFlags } from '../../cli/infra/flags.ts';
 import { produceFlags } from '../../cli/produce/flags.ts';
-import { parser as reportParser } from '../../cli/query/report-flags.ts';
 import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -19,12 +19,18 @@ const GUIDES = [
 ];
 const { scripts } = JSON.parse(readGuide('package.json')) as { scripts: Record<string, string> };
 
-async function parse(command: string, args: readonly string[]): Promise<void> {
-  if (command === 'infra') parseInfraFlags(args);
-  else if (command === 'produce') produceFlags(args);
-  else if (command === 'bundle') bundleFlags(args);
-  else if (command === 'query' && args[0] === 'report') reportParser(args.slice(1)).parseSync();
-  else (await commands[command]?.())?.parser(args).parseSync();
+/** Those that check more than which words and flags there are. */
+const CHECKED: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
+  infra: parseInfraFlags,
+  produce: (args) => produceFlags(args),
+  bundle: bundleFlags,
+};
+
+async function parse(among: Commands, name: string, args: readonly string[]): Promise<void> {
+  const command = await among[name]?.();
+  const [first = ''] = args;
+  if (command?.words?.[first]) await parse(command.words, first, args.slice(1));
+  else (CHECKED[name] ?? ((words) => command?.parser(words).parseSync()))(args);
 }
 
 describe.each(GUIDES)('%s', (file) => {
@@ -44,7 +50,7 @@ describe.each(GUIDES)('%s', (file) => {
         line,
       ).toEqual([]);
       const args = dashes === -1 ? rest : [...before, ...rest.slice(dashes + 1)];
-      await expect(parse(command, args), line).resolves.toBeUndefined();
+      await expect(parse(commands, command, args), line).resolves.toBeUndefined();
     }
   });
 });
