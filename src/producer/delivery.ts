@@ -1,9 +1,9 @@
-/** Batch → send → retry, for one sink: a lane for each of its targets' lanes, and what became of every record. */
+/** Batch → send → retry, for one sink: its lanes, and the outcome of every record. */
 import type { PostRecord } from '../posts/post.ts';
-import { KeyedLane } from './keyed-lane.ts';
-import { Lane, type Sized } from './lane.ts';
-import { type Retry, sendWithRetries } from './retry.ts';
-import { NOT_SENT, type Outcome, type OutgoingRecord, type Sink } from './sinks/sink.ts';
+import { Lane } from './lane.ts';
+import type { Queued } from './ordering.ts';
+import type { Retry } from './retry.ts';
+import type { Outcome, OutgoingRecord, Sink } from './sinks/sink.ts';
 import type { OnItsWay } from './watermark.ts';
 
 export interface DeliveryOptions {
@@ -11,13 +11,11 @@ export interface DeliveryOptions {
   readonly retryFor: (target: string) => Retry;
   /** Called once for every record that was added. */
   readonly settle: (target: string, outgoing: Outgoing, outcome: Outcome) => void;
-  /** The sink can take no record any more. */
+  /** Called with the error after which the sink can take no record any more; it aborts the retry's `stop`. */
   readonly fail: (error: unknown) => void;
-  /** Whether the run is over because of a failure, so that nothing is sent any more. */
-  readonly failed: () => boolean;
 }
 
-export interface Outgoing extends Sized, OutgoingRecord {
+export interface Outgoing extends Queued, OutgoingRecord {
   readonly record: PostRecord;
   readonly post: OnItsWay;
 }
@@ -25,10 +23,10 @@ export interface Outgoing extends Sized, OutgoingRecord {
 interface Target {
   readonly name: string;
   readonly overhead: number;
-  readonly lanes: Map<number, Lane<Outgoing> | KeyedLane<Outgoing>>;
+  readonly lanes: Map<number, Lane<Outgoing>>;
 }
 
-/** In memory are at most two batches of each lane, or those under way and one more where order is kept key by key. */
+/** Holds in memory, for each lane, the batches that may be under way and one more. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #targets = new Map<string, Target>();
@@ -37,23 +35,21 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** Resolves when there is room for the next record; undefined where there is some already. */
+  /** Returns a promise that resolves when there is room for the next record; undefined where there is room already. */
   add(record: PostRecord, post: OnItsWay): Promise<void> | undefined {
+    const { sink, settle } = this.#options;
     const { dataset, key, line } = record;
     const target = this.#targetOf(dataset);
-    const number = this.#options.sink.lane(target.name, key);
-    let lane = target.lanes.get(number);
-    if (!lane) {
-      lane = this.#lane(target.name, number);
-      target.lanes.set(number, lane);
-    }
     const bytes = line.length + (key?.length ?? 0) + target.overhead;
-    return lane.add({ record, post, key, value: line, bytes });
+    const outgoing = { record, post, key, value: line, bytes };
+    const problem = sink.problem?.(outgoing);
+    if (problem !== undefined)
+      return void settle(target.name, outgoing, { status: 'refused', reason: problem });
+    return this.#laneOf(target, sink.lane(target.name, key)).add(outgoing);
   }
 
-  /** Resolves when all that was added is settled. */
+  /** Resolves when every record that was added is settled. */
   async flush(): Promise<void> {
-    this.#options.sink.ending?.();
     const lanes = [...this.#targets.values()].flatMap((target) => [...target.lanes.values()]);
     await Promise.all(lanes.map((lane) => lane.flush()));
   }
@@ -68,29 +64,25 @@ export class Delivery {
     return target;
   }
 
-  #lane(target: string, number: number): Lane<Outgoing> | KeyedLane<Outgoing> {
+  #laneOf({ name, lanes }: Target, number: number): Lane<Outgoing> {
+    const known = lanes.get(number);
+    if (known) return known;
     const { sink, retryFor, settle } = this.#options;
-    const { keyed, ...limits } = sink.limits(target);
-    const retry = retryFor(target);
-    if (keyed)
-      return new KeyedLane<Outgoing>({
-        limits: { ...limits, keyed },
-        retry,
-        send: (batch) => this.#attempt(() => sink.send(target, number, batch)),
-        settle: (outgoing, outcome) => settle(target, outgoing, outcome),
-      });
-    return new Lane<Outgoing>(limits, async (batch) => {
-      const outcomes = await this.#attempt(() => sendWithRetries(sink, target, number, batch, retry));
-      batch.forEach((outgoing, index) => {
-        settle(target, outgoing, outcomes[index] ?? NOT_SENT);
-      });
+    const retry = retryFor(name);
+    const lane = new Lane<Outgoing>({
+      limits: sink.limits(name),
+      retry,
+      send: (batch) => this.#send(retry.stop, () => sink.send(name, number, batch)),
+      settle: (outgoing, outcome) => settle(name, outgoing, outcome),
     });
+    lanes.set(number, lane);
+    return lane;
   }
 
-  /** No outcomes where the run is over. */
-  async #attempt(send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
+  /** Returns no outcomes where the run is over. */
+  async #send(stop: AbortSignal, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
     try {
-      if (!this.#options.failed()) return await send();
+      if (!stop.aborted) return await send();
     } catch (error) {
       this.#options.fail(error);
     }

@@ -1,72 +1,177 @@
-/** Batch and send: collects the records of one lane while its previous batch is on the way; both are bounded. */
-import type { BatchLimits } from './sinks/sink.ts';
+/** Batch, limit, send and retry: the records of one lane of a sink, bounded in number and bytes. */
+import { TokenBucket } from './bucket.ts';
+import type { Clock } from './clock.ts';
+import { InOrder, InOrderPerKey, type Ordering, type Queued } from './ordering.ts';
+import { fullJitter, type Retry } from './retry.ts';
+import { type BatchLimits, NOT_SENT, type Outcome, type RateLimits } from './sinks/sink.ts';
 
-export interface Sized {
-  readonly bytes: number;
+export interface LaneOptions<T> {
+  readonly limits: BatchLimits;
+  readonly retry: Retry;
+  /** Sends one batch. It never throws: a record without an outcome was not sent. */
+  readonly send: (batch: readonly T[]) => Promise<readonly Outcome[]>;
+  /** Called once for every record, with its final outcome. */
+  readonly settle: (record: T, outcome: Outcome) => void;
+}
+
+interface Attempted<T> extends Queued {
+  readonly record: T;
+  attempts: number;
+  /** When it was first sent. */
+  since?: number;
 }
 
 /**
- * Takes records one by one and hands them on in batches, in order, one batch at a time. A batch is what came while the
- * last one was under way: small when little comes, full when much does. No timer, no linger to choose.
+ * Holds at most one batch more than may be under way, counting every record that is not settled. While a batch is under
+ * way, another leaves only when it is full: a slow source gives small batches at once, a fast one full batches.
  */
-export class Lane<T extends Sized> {
-  readonly #limits: BatchLimits;
-  readonly #send: (batch: T[]) => Promise<void>;
-  #pending: T[] = [];
-  #pendingBytes = 0;
-  #running: Promise<void> | undefined;
-  #room: (() => void) | undefined;
-
-  /** `send` settles every record of its batch, whatever happens: it never throws. */
-  constructor(limits: BatchLimits, send: (batch: T[]) => Promise<void>) {
-    this.#limits = limits;
-    this.#send = send;
-  }
-
-  /** True where another record must wait for a batch to leave. */
-  get isFull(): boolean {
-    return this.#pending.length >= this.#limits.records || this.#pendingBytes >= this.#limits.bytes;
-  }
-
+export class Lane<T extends Queued> {
+  readonly #options: LaneOptions<T>;
+  readonly #ordering: Ordering<Attempted<T>>;
   /**
-   * Resolves when there is room for the next record; undefined where there is some already. At most one batch waits, and
-   * one record.
+   * They limit the lane as a whole. Where the sink divides it among shards and one shard gets more than the others, that
+   * shard throttles records, and the pauses before they are sent again slow it down.
    */
+  readonly #rates: readonly Rate[];
+  readonly #maxCalls: number;
+  readonly #flushing = new AbortController();
+  #held = 0;
+  #heldBytes = 0;
+  #calls = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #scheduled = false;
+  #onChange: (() => void) | undefined;
+
+  constructor(options: LaneOptions<T>) {
+    const { limits, retry } = options;
+    this.#options = options;
+    this.#ordering = limits.keyed ? new InOrderPerKey(limits) : new InOrder(limits);
+    this.#maxCalls = limits.keyed?.calls ?? 1;
+    this.#rates = ratesOf(limits.keyed?.perSecond, retry.clock);
+    retry.stop.addEventListener('abort', () => this.#work(), { once: true });
+  }
+
+  /** Whether another record must wait for one that is under way. */
+  get isFull(): boolean {
+    const { records, bytes } = this.#options.limits;
+    const batches = this.#maxCalls + 1;
+    return this.#held >= records * batches || this.#heldBytes >= bytes * batches;
+  }
+
+  /** Returns a promise that resolves when there is room for the next record; undefined where there is room already. */
   add(record: T): Promise<void> | undefined {
-    this.#pending.push(record);
-    this.#pendingBytes += record.bytes;
-    this.#running ??= this.#run();
-    if (!this.isFull) return undefined;
-    return new Promise<void>((resolve) => {
-      this.#room = resolve;
+    this.#held++;
+    this.#heldBytes += record.bytes;
+    this.#ordering.add({ record, key: record.key, bytes: record.bytes, attempts: 0 });
+    if (this.#ordering.hasFullBatch) this.#work();
+    // Lets the reader continue first: the first batch would otherwise be a single record.
+    else this.#workAfter(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.isFull ? this.#until(() => !this.isFull) : undefined;
+  }
+
+  /** Sends what lingers, and resolves when every record is settled. */
+  async flush(): Promise<void> {
+    this.#flushing.abort();
+    this.#work();
+    await this.#until(() => this.#held === 0);
+  }
+
+  #work(): void {
+    const { stop, clock } = this.#options.retry;
+    while (this.#ordering.hasBatch) {
+      if (stop.aborted) {
+        for (const attempted of this.#ordering.take()) this.#settle(attempted, NOT_SENT);
+        this.#onChange?.();
+        continue;
+      }
+      const { hasFullBatch } = this.#ordering;
+      if (this.#calls === this.#maxCalls || (this.#calls > 0 && !hasFullBatch)) return;
+      const debtMs = Math.max(0, ...this.#rates.map(({ bucket }) => bucket.debtMs));
+      if (debtMs > 0) {
+        this.#workAfter(() => clock.sleep(debtMs, stop));
+        return;
+      }
+      const lingerMs = this.#sentAt + (this.#options.limits.lingerMs ?? 0) - clock.now();
+      if (lingerMs > 0 && !hasFullBatch && !this.#flushing.signal.aborted) {
+        this.#workAfter(() => clock.sleep(lingerMs, this.#flushing.signal));
+        return;
+      }
+      void this.#send(this.#ordering.take());
+    }
+  }
+
+  #workAfter(moment: () => Promise<void>): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    void moment().then(() => {
+      this.#scheduled = false;
+      this.#work();
     });
   }
 
-  /** Resolves when all that was added is settled. */
-  async flush(): Promise<void> {
-    await this.#running;
+  async #send(batch: readonly Attempted<T>[]): Promise<void> {
+    const { clock, random, stop } = this.#options.retry;
+    this.#calls++;
+    for (const { bucket, cost } of this.#rates) bucket.spend(cost(batch));
+    const now = clock.now();
+    for (const attempted of batch) {
+      attempted.attempts++;
+      attempted.since ??= now;
+    }
+    const outcomes = await this.#options.send(batch.map(({ record }) => record));
+    this.#calls--;
+    this.#sentAt = clock.now();
+    const again = this.#settleFinal(batch, outcomes);
+    this.#onChange?.();
+    this.#work();
+    if (again.length === 0) return;
+    await clock.sleep(fullJitter(Math.max(...again.map(({ attempts }) => attempts)), random), stop);
+    this.#ordering.putBack(again);
+    this.#work();
   }
 
-  async #run(): Promise<void> {
-    // Lets the reader go on first: the first batch would else be a single record.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#pending.length > 0) {
-      const batch = this.#take();
-      this.#room?.();
-      await this.#send(batch);
-    }
-    this.#running = undefined;
+  /** Returns the records that are to be sent again. */
+  #settleFinal(batch: readonly Attempted<T>[], outcomes: readonly Outcome[]): Attempted<T>[] {
+    const { isExpired, stop, onRetry } = this.#options.retry;
+    const again: Attempted<T>[] = [];
+    let reason = '';
+    batch.forEach((attempted, index) => {
+      const outcome = outcomes[index] ?? NOT_SENT;
+      if (outcome.status !== 'retriable' || stop.aborted || isExpired(attempted.since as number))
+        this.#settle(attempted, outcome);
+      else if (again.push(attempted) === 1) reason = outcome.reason;
+    });
+    if (again.length > 0) onRetry(reason, again.length);
+    return again;
   }
 
-  #take(): T[] {
-    let bytes = 0;
-    let count = 0;
-    for (const record of this.#pending) {
-      if (count > 0 && (count >= this.#limits.records || bytes + record.bytes > this.#limits.bytes)) break;
-      bytes += record.bytes;
-      count++;
-    }
-    this.#pendingBytes -= bytes;
-    return this.#pending.splice(0, count);
+  #settle(attempted: Attempted<T>, outcome: Outcome): void {
+    this.#held--;
+    this.#heldBytes -= attempted.bytes;
+    this.#ordering.release(attempted);
+    this.#options.settle(attempted.record, outcome);
   }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition())
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve;
+      });
+  }
+}
+
+interface Rate {
+  readonly bucket: TokenBucket;
+  readonly cost: (batch: readonly Queued[]) => number;
+}
+
+function ratesOf(limits: RateLimits | undefined, clock: Clock): Rate[] {
+  if (!limits) return [];
+  return [
+    { bucket: new TokenBucket(() => limits.records, clock), cost: (batch) => batch.length },
+    {
+      bucket: new TokenBucket(() => limits.bytes, clock),
+      cost: (batch) => batch.reduce((sum, { bytes }) => sum + bytes, 0),
+    },
+  ];
 }

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Post, Posts } from '../posts/post.ts';
 import { aborted } from '../wait.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { Saves } from './checkpoint-saves.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Delivery, type Outgoing } from './delivery.ts';
 import { type Gap, pace, steady } from './pace.ts';
@@ -53,148 +54,192 @@ export class ProduceStopped extends AppError {
   }
 }
 
-const PROGRESS_EVERY_MS = 250;
+const PROGRESS_INTERVAL_MS = 250;
 
-/** How much is sent twice, at most, after a kill. */
-const CHECKPOINT_EVERY_MS = 1000;
-
-/** How long what was read is still tried once `signal` aborts; a person waits for it. */
+/** How long what was read is still sent after `signal` aborted; the user waits for it. */
 const FLUSH_TIMEOUT_MS = 5000;
 
 /**
- * Sends all posts of a source to every sink and says what became of every record.
- * @throws {ProduceStopped} where reading or sending could not go on.
+ * Sends all posts of a source to every sink and returns the counts of what became of every record.
+ * @throws {ProduceStopped} where reading or sending failed.
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
-  const { posts, rate, checkpoint, clock = systemClock, random = Math.random, report = () => {} } = options;
-  const sinks = [options.sink].flat();
-  const tally = new Tally(sinks.flatMap((sink) => posts.datasets.map((dataset) => sink.target(dataset))));
-  const watermark = new Watermark(checkpoint?.position);
-  const started = clock.now();
-  const summary = () => tally.summary((clock.now() - started) / 1000);
-  const stop = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  // Every batch that waits listens to it.
-  setMaxListeners(0, stop.signal);
-  let failure: unknown;
-  let unreadable: unknown;
-  let flushed = Number.POSITIVE_INFINITY;
-  signal.addEventListener('abort', () => {
-    flushed = clock.now() + FLUSH_TIMEOUT_MS;
-  });
+  const run = new Run(options);
+  const abandoned = aborted(options.abandon);
+  const progress = setInterval(() => run.reportProgress(), PROGRESS_INTERVAL_MS);
+  try {
+    await Promise.race([run.deliver(), abandoned]);
+  } finally {
+    clearInterval(progress);
+    await Promise.race([run.close(), abandoned]);
+  }
+  return options.abandon?.aborted ? run.abandon() : run.finish();
+}
 
-  const fail = (error: unknown) => {
-    failure ??= error;
-    stop.abort();
-  };
+class Run {
+  readonly #options: ProduceOptions;
+  readonly #sinks: readonly Sink[];
+  readonly #deliveries: readonly Delivery[];
+  readonly #clock: Clock;
+  readonly #started: number;
+  readonly #tally: Tally;
+  readonly #watermark: Watermark;
+  readonly #saves: Saves;
+  /** Aborts at the first failure: nothing is sent after it. */
+  readonly #stop = new AbortController();
+  /** Aborts when no more posts are to be read. */
+  readonly #signal: AbortSignal;
+  #failure: unknown;
+  #flushDeadline = Number.POSITIVE_INFINITY;
 
-  const retryFor = (target: string): Retry => ({
-    clock,
-    random,
-    givesUp: (since) =>
-      clock.now() >= Math.min(since + (options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS), flushed),
-    stop: stop.signal,
-    waiting: (reason, records) => {
-      tally.again(target, records);
-      report({ kind: 'waiting', target, reason });
-    },
-  });
+  constructor(options: ProduceOptions) {
+    const { posts, checkpoint, clock = systemClock } = options;
+    this.#options = options;
+    this.#sinks = [options.sink].flat();
+    this.#clock = clock;
+    this.#started = clock.now();
+    this.#tally = new Tally(
+      this.#sinks.flatMap((sink) => posts.datasets.map((dataset) => sink.target(dataset))),
+    );
+    this.#watermark = new Watermark(checkpoint?.position);
+    this.#saves = new Saves(checkpoint, this.#watermark, (error) => this.#fail(error));
+    // Every lane listens to it.
+    setMaxListeners(0, this.#stop.signal);
+    this.#signal = AbortSignal.any([this.#stop.signal, ...(options.signal ? [options.signal] : [])]);
+    this.#signal.addEventListener('abort', () => {
+      this.#flushDeadline = clock.now() + FLUSH_TIMEOUT_MS;
+    });
+    this.#deliveries = this.#sinks.map(
+      (sink) =>
+        new Delivery({
+          sink,
+          retryFor: (target) => this.#retryFor(target),
+          settle: (target, outgoing, outcome) => this.#settle(target, outgoing, outcome),
+          fail: (error) => this.#fail(error),
+        }),
+    );
+  }
 
-  const settle = (target: string, { record, value, post }: Outgoing, outcome: Outcome) => {
-    tally.settle(target, outcome, value.length);
-    if (outcome.status === 'retriable') {
-      fail(new SinkSilent(target, outcome.reason));
-      return;
-    }
-    watermark.settle(post);
-    if (outcome.status === 'refused')
-      report({ kind: 'refused', target, where: posts.where(record), reason: outcome.reason });
-  };
-
-  const deliveries = sinks.map(
-    (sink) => new Delivery({ sink, retryFor, settle, fail, failed: () => failure !== undefined }),
-  );
-
-  const send = async (post: Post, position: number): Promise<void> => {
-    const way = watermark.begin(position, post.length * sinks.length, posts.fingerprint?.(post));
-    for (const record of post) {
-      const malformed = record.flaw !== undefined;
-      for (const [nth, delivery] of deliveries.entries()) {
-        tally.read((sinks[nth] as Sink).target(record.dataset), malformed);
-        const room = delivery.add(record, way);
-        if (room) await room;
-      }
-    }
-  };
-
-  const inspect = (post: Post): void => {
-    for (const record of post) {
-      if (record.flaw === undefined) continue;
-      const where = posts.where(record);
-      if (options.strict) throw new MalformedRecord(where, record.flaw);
-      report({ kind: 'malformed', where, reason: record.flaw });
-    }
-  };
-
-  const read = (): AsyncIterable<Post> | Iterable<Post> => {
-    const all = posts.read(checkpoint?.position, checkpoint?.fingerprint);
-    const wanted = Symbol.asyncIterator in all ? untilAborted(all, signal) : all;
-    if (rate === undefined) return wanted;
-    return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, clock, signal);
-  };
-
-  const progress = setInterval(() => report({ kind: 'progress', summary: summary() }), PROGRESS_EVERY_MS);
-  let saved = watermark.position;
-  let saving = Promise.resolve();
-  const save = () => {
-    if (!checkpoint || watermark.position === undefined || watermark.position === saved) return;
-    saved = watermark.position;
-    const { position, fingerprint } = watermark;
-    saving = saving.then(() => checkpoint.save(position, fingerprint)).catch(fail);
-  };
-  const saves = setInterval(save, CHECKPOINT_EVERY_MS);
-  const deliver = async (): Promise<void> => {
-    const opening = (async () => {
-      for (const sink of sinks) await sink.open(posts.datasets);
-    })();
-    await Promise.race([opening, aborted(signal)]);
-    // Nothing was read yet: a place that does not answer is not waited for.
-    if (signal.aborted) return void opening.catch(() => {});
+  /** Opens the sinks, reads the posts and sends them; what fails is thrown by `finish`, unless the sinks can't be opened. */
+  async deliver(): Promise<void> {
+    const { posts } = this.#options;
+    const opening = this.#open();
+    await Promise.race([opening, aborted(this.#signal)]);
+    // Nothing was read yet: there is no need to wait for a sink that does not answer.
+    if (this.#signal.aborted) return void opening.catch(() => {});
+    let unreadable: unknown;
     try {
-      let nth = checkpoint?.position ?? 0;
-      for await (const post of read()) {
-        if (signal.aborted) break;
-        inspect(post);
-        tally.posts++;
-        nth++;
-        await send(post, posts.position?.(post) ?? nth);
+      let count = this.#options.checkpoint?.position ?? 0;
+      for await (const post of this.#read()) {
+        if (this.#signal.aborted) break;
+        this.#inspect(post);
+        this.#tally.posts++;
+        count++;
+        await this.#send(post, posts.position?.(post) ?? count);
       }
     } catch (error) {
       // What was read before is still delivered.
       unreadable = error;
     }
-    await Promise.all(deliveries.map((delivery) => delivery.flush()));
-    save();
-    await saving;
-  };
-  const abandoned = aborted(options.abandon);
-  try {
-    await Promise.race([deliver(), abandoned]);
-  } finally {
-    clearInterval(progress);
-    clearInterval(saves);
-    await Promise.race([Promise.all(sinks.map((sink) => sink.close())), abandoned]);
+    await Promise.all(this.#deliveries.map((delivery) => delivery.flush()));
+    await this.#saves.finish();
+    this.#failure ??= unreadable;
   }
-  if (options.abandon?.aborted) {
-    stop.abort();
-    tally.abandon();
-    return summary();
+
+  async close(): Promise<void> {
+    this.#saves.stop();
+    await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
-  failure ??= unreadable;
-  report({ kind: 'progress', summary: summary() });
-  if (failure instanceof AppError) throw new ProduceStopped(failure, summary());
-  if (failure !== undefined) throw failure;
-  return summary();
+
+  /** Ends the run at once and returns its counts: what is under way is undelivered. */
+  abandon(): Summary {
+    this.#stop.abort();
+    this.#tally.abandon();
+    return this.#summary();
+  }
+
+  /** @throws {ProduceStopped} where the run failed */
+  finish(): Summary {
+    const summary = this.#summary();
+    this.reportProgress();
+    if (this.#failure instanceof AppError) throw new ProduceStopped(this.#failure, summary);
+    if (this.#failure !== undefined) throw this.#failure;
+    return summary;
+  }
+
+  reportProgress(): void {
+    this.#options.report?.({ kind: 'progress', summary: this.#summary() });
+  }
+
+  async #open(): Promise<void> {
+    for (const sink of this.#sinks) await sink.open(this.#options.posts.datasets);
+  }
+
+  #read(): AsyncIterable<Post> | Iterable<Post> {
+    const { posts, rate, checkpoint } = this.#options;
+    const all = posts.read(checkpoint?.position, checkpoint?.fingerprint);
+    const wanted = Symbol.asyncIterator in all ? untilAborted(all, this.#signal) : all;
+    if (rate === undefined) return wanted;
+    return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, this.#clock, this.#signal);
+  }
+
+  /** @throws {MalformedRecord} where a strict run has one */
+  #inspect(post: Post): void {
+    const { posts, strict, report } = this.#options;
+    for (const record of post) {
+      if (record.flaw === undefined) continue;
+      const where = posts.where(record);
+      if (strict) throw new MalformedRecord(where, record.flaw);
+      report?.({ kind: 'malformed', where, reason: record.flaw });
+    }
+  }
+
+  async #send(post: Post, position: number): Promise<void> {
+    const records = post.length * this.#sinks.length;
+    const onItsWay = this.#watermark.begin(position, records, this.#options.posts.fingerprint?.(post));
+    for (const record of post)
+      for (const [index, delivery] of this.#deliveries.entries()) {
+        const target = (this.#sinks[index] as Sink).target(record.dataset);
+        this.#tally.read(target, record.flaw !== undefined);
+        const room = delivery.add(record, onItsWay);
+        if (room) await room;
+      }
+  }
+
+  #retryFor(target: string): Retry {
+    const { random = Math.random, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS, report } = this.#options;
+    return {
+      clock: this.#clock,
+      random,
+      isExpired: (since) => this.#clock.now() >= Math.min(since + deliveryTimeoutMs, this.#flushDeadline),
+      stop: this.#stop.signal,
+      onRetry: (reason, records) => {
+        this.#tally.again(target, records);
+        report?.({ kind: 'waiting', target, reason });
+      },
+    };
+  }
+
+  #settle(target: string, { record, value, post }: Outgoing, outcome: Outcome): void {
+    this.#tally.settle(target, outcome, value.length);
+    if (outcome.status === 'retriable') {
+      this.#fail(new SinkSilent(target, outcome.reason));
+      return;
+    }
+    this.#watermark.settle(post);
+    if (outcome.status === 'delivered') return;
+    const where = this.#options.posts.where(record);
+    this.#options.report?.({ kind: 'refused', target, where, reason: outcome.reason });
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#stop.abort();
+  }
+
+  #summary(): Summary {
+    return this.#tally.summary((this.#clock.now() - this.#started) / 1000);
+  }
 }
 
 /** The sink took nothing for as long as a record is tried, or the run was stopped meanwhile. */

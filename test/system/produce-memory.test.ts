@@ -31,7 +31,7 @@ function nowhere(name: string, limits: BatchLimits): Sink {
 
 test(`${3 * POSTS} records to two sinks`, async () => {
   const limits = { records: 500, bytes: MIB, overhead: 20 };
-  const keyed = { calls: 4, recordsPerSecond: 1e9, bytesPerSecond: 1e12 };
+  const keyed = { calls: 4, perSecond: { records: 1e9, bytes: 1e12 } };
   const sinks = [nowhere('lane', limits), nowhere('keyed', { ...limits, keyed })];
   const posts = emulatedPosts({ seed: 1, count: POSTS });
   const heaps: number[] = [];

@@ -7,8 +7,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { TokenBucket } from '../../src/producer/bucket.ts';
 import type { Clock } from '../../src/producer/clock.ts';
-import { KeyedLane } from '../../src/producer/keyed-lane.ts';
-import { KeyedQueue } from '../../src/producer/keyed-queue.ts';
+import { Lane } from '../../src/producer/lane.ts';
+import { InOrderPerKey } from '../../src/producer/ordering.ts';
 import { fullJitter } from '../../src/producer/retry.ts';
 import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
@@ -65,7 +65,7 @@ describe('open shards', () => {
     };
     return streamsSink({ id: 'demo', ...options }, streams);
   };
-  const rate = (sink: Sink) => sink.limits('streaming-demo-pin').keyed?.recordsPerSecond;
+  const rate = (sink: Sink) => sink.limits('streaming-demo-pin').keyed?.perSecond?.records;
   const send = async (sink: Sink) => {
     await sink.send('streaming-demo-pin', 0, [{ key: '1', value: Buffer.from('{}') }]);
     await new Promise((resolve) => setImmediate(resolve));
@@ -80,7 +80,7 @@ describe('open shards', () => {
     expect(rate(sink)).toBe(4000);
     await send(sink);
     // What a lane has taken at its start shows it too.
-    expect(keyed?.recordsPerSecond).toBe(16_000);
+    expect(keyed?.perSecond?.records).toBe(16_000);
   });
 
   test('are not read before the interval has passed, nor where their number is set', async () => {
@@ -126,7 +126,7 @@ const names = (batch: readonly One[]): string => batch.map(({ name }) => name).j
 
 describe('batches by key', () => {
   const queue = (words: string, limits = { records: 3, bytes: 1000 }) => {
-    const made = new KeyedQueue<One>({ ...limits, overhead: 0 });
+    const made = new InOrderPerKey<One>({ ...limits, overhead: 0 });
     for (const one of ones(words)) made.add(one);
     return made;
   };
@@ -135,7 +135,7 @@ describe('batches by key', () => {
     const q = queue('a1 a2 b1 a3 b2');
     const [a1, b1] = q.take();
     expect([a1?.name, b1?.name]).toEqual(['a1', 'b1']);
-    expect(q.isEmpty).toBe(true);
+    expect(q.hasBatch).toBe(false);
     q.release(b1 as One);
     expect(names(q.take())).toBe('b2');
     q.release(a1 as One);
@@ -171,25 +171,25 @@ describe('a lane by key', () => {
       clock = new HandClock() as Clock,
       calls = 2,
       recordsPerSecond = 1e9,
-      givesUp = (_since: number): boolean => false,
+      isExpired = (_since: number): boolean => false,
     } = {},
   ) => {
     const stop = new AbortController();
     const seen = { batches: [] as string[], settled: [] as string[], mostCalls: 0, waited: [] as string[] };
     let under = 0;
-    const made = new KeyedLane<One>({
+    const made = new Lane<One>({
       limits: {
         records: 3,
         bytes: 1e6,
         overhead: 0,
-        keyed: { calls, recordsPerSecond, bytesPerSecond: 1e9 },
+        keyed: { calls, perSecond: { records: recordsPerSecond, bytes: 1e9 } },
       },
       retry: {
         clock,
         random: () => 0.5,
-        givesUp,
+        isExpired,
         stop: stop.signal,
-        waiting: (reason) => seen.waited.push(reason),
+        onRetry: (reason) => seen.waited.push(reason),
       },
       send: async (batch) => {
         seen.mostCalls = Math.max(seen.mostCalls, ++under);
@@ -274,7 +274,7 @@ describe('a lane by key', () => {
 
   test('gives a record up that is tried for too long; those behind it are tried', async () => {
     const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
-      givesUp: (since) => since === 0 && seen.batches.length === 4,
+      isExpired: (since) => since === 0 && seen.batches.length === 4,
     });
     await send('a1 a2');
     expect(seen.batches).toEqual(['a1', 'a1', 'a1', 'a1', 'a2']);

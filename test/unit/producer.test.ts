@@ -3,8 +3,10 @@ import { AppError } from '../../src/errors.ts';
 import type { Post, PostRecord, Posts } from '../../src/posts/post.ts';
 import type { Clock } from '../../src/producer/clock.ts';
 import { Lane } from '../../src/producer/lane.ts';
+import type { Queued } from '../../src/producer/ordering.ts';
 import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
+import { sendInHalves } from '../../src/producer/sinks/bisect.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
 import { randomOf } from '../fixtures/faults.ts';
 
@@ -115,39 +117,102 @@ describe('pace', () => {
 });
 
 describe('a lane', () => {
-  const collect = (limits: { records: number; bytes: number }) => {
+  const collect = (
+    limits: { records: number; bytes: number; lingerMs?: number },
+    clock: Clock = new HandClock(),
+  ) => {
     const batches: number[][] = [];
-    const lane = new Lane<{ bytes: number }>({ ...limits, overhead: 0 }, async (batch) => {
-      batches.push(batch.map(({ bytes }) => bytes));
-      await new Promise((resolve) => setImmediate(resolve));
+    const lane = new Lane<Queued>({
+      limits: { ...limits, overhead: 0 },
+      retry: {
+        clock,
+        random: () => 0,
+        isExpired: () => false,
+        stop: new AbortController().signal,
+        onRetry: () => {},
+      },
+      send: async (batch) => {
+        batches.push(batch.map(({ bytes }) => bytes));
+        await turn();
+        return batch.map(() => DELIVERED);
+      },
+      settle: () => {},
     });
-    return { batches, lane };
+    return { batches, lane, add: (bytes: number) => lane.add({ key: null, bytes }) };
   };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   test('fills batches up to the number of records, in order', async () => {
-    const { batches, lane } = collect({ records: 3, bytes: 1000 });
-    for (let n = 1; n <= 7; n++) await lane.add({ bytes: n });
+    const { batches, lane, add } = collect({ records: 3, bytes: 1000 });
+    for (let n = 1; n <= 7; n++) await add(n);
     await lane.flush();
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
   test('and up to the bytes; a record over them goes alone', async () => {
-    const { batches, lane } = collect({ records: 100, bytes: 10 });
-    for (const bytes of [4, 5, 6, 30, 1, 1]) await lane.add({ bytes });
+    const { batches, lane, add } = collect({ records: 100, bytes: 10 });
+    for (const bytes of [4, 5, 6, 30, 1, 1]) await add(bytes);
     await lane.flush();
     expect(batches).toEqual([[4, 5], [6], [30], [1, 1]]);
   });
 
   test('holds the reader up when it is full, and takes what comes little by little at once', async () => {
-    const { batches, lane } = collect({ records: 2, bytes: 1000 });
-    await lane.add({ bytes: 1 });
+    const { batches, lane, add } = collect({ records: 2, bytes: 1000 });
+    await add(1);
     expect(lane.isFull).toBe(false);
     await lane.flush();
-    const full = Promise.all([lane.add({ bytes: 2 }), lane.add({ bytes: 3 })]);
+    const full = Promise.all([2, 3, 4, 5].map(add));
     expect(lane.isFull).toBe(true);
     await full;
     await lane.flush();
-    expect(batches).toEqual([[1], [2, 3]]);
+    expect(batches).toEqual([[1], [2, 3], [4, 5]]);
+  });
+
+  test('lingers for more records after a batch, unless the next one is full or the last', async () => {
+    const never = new Promise<never>(() => {});
+    const clock = { now: () => 0, sleep: () => never };
+    const { batches, lane, add } = collect({ records: 3, bytes: 1000, lingerMs: 10_000 }, clock);
+    await add(1);
+    await turn();
+    await turn();
+    await add(2);
+    await turn();
+    expect(batches).toEqual([[1]]);
+    await add(3);
+    await add(4);
+    await turn();
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    await add(5);
+    await lane.flush();
+    expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+  });
+});
+
+describe('a batch that is refused for one of its records', () => {
+  const sendWords = async (words: string, pending = '') => {
+    const sent: string[] = [];
+    const outcomes = await sendInHalves<string, string>(
+      words.split(' '),
+      async (part) => {
+        sent.push(part.join(' '));
+        if (part.includes('bad')) return (word) => `${word} refused`;
+        return part.map((word) => (word === pending ? 'pending' : 'delivered'));
+      },
+      (outcome) => outcome === 'pending',
+    );
+    return { sent, outcomes };
+  };
+
+  test('is sent in halves until that record is alone', async () => {
+    const { sent, outcomes } = await sendWords('a b bad c d');
+    expect(outcomes).toEqual(['delivered', 'delivered', 'bad refused', 'delivered', 'delivered']);
+    expect(sent).toEqual(['a b bad c d', 'a b', 'bad c d', 'bad', 'c d']);
+  });
+
+  test('is not sent further after a record that is still pending', async () => {
+    const { sent, outcomes } = await sendWords('a b c bad d', 'b');
+    expect(outcomes).toEqual(['delivered', 'pending', 'pending', 'pending', 'pending']);
+    expect(sent).toEqual(['a b c bad d', 'a b']);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Kafka as the proxy sees it: topics with their partitions, and records sent to one partition at a time. */
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
+import { type Answer, sendInHalves } from '../../../src/producer/sinks/bisect.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
 import { isRefusal, isRetriable, typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
 import { KAFKA_ERROR, KAFKA_RETRIABLE_ERROR, partitionNotFound, topicNotFound } from './errors.ts';
@@ -59,21 +60,20 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
     }
   };
 
-  const sendPart = async (topic: string, partition: number, part: readonly Message[]): Promise<Offset[]> => {
+  const sendPart = async (
+    topic: string,
+    partition: number,
+    part: readonly Message[],
+  ): Promise<Answer<Message, Offset>> => {
     try {
       const messages = part.map((message) => ({ ...message, partition }));
       const [answer] = await producer.send({ topic, acks: -1, messages });
       const base = Number(answer?.baseOffset);
       return part.map((_, n) => ({ partition, offset: base + n, error_code: null, error: null }));
     } catch (error) {
-      if (isRefusal(error) && part.length > 1) {
-        const half = part.length >> 1;
-        const left = await sendPart(topic, partition, part.slice(0, half));
-        return [...left, ...(await sendPart(topic, partition, part.slice(half)))];
-      }
       const code = isRetriable(error) ? KAFKA_RETRIABLE_ERROR : KAFKA_ERROR;
       const offset = { partition: null, offset: null, error_code: code, error: (error as Error).message };
-      return part.map(() => offset);
+      return isRefusal(error) ? () => offset : part.map(() => offset);
     }
   };
 
@@ -94,7 +94,8 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
       await Promise.all(
         [...parts].map(async ([partition, indexes]) => {
           const part = indexes.map((index) => records[index] as Message);
-          const sent = await sendPart(topic, partition, part);
+          const send = (some: readonly Message[]) => sendPart(topic, partition, some);
+          const sent = await sendInHalves(part, send, () => false);
           indexes.forEach((index, n) => {
             offsets[index] = sent[n] as Offset;
           });

@@ -1,11 +1,19 @@
 /** Kafka: one idempotent producer, every send one partition's records. */
 import kafkajs, { type Admin, type Message, type PartitionMetadata } from 'kafkajs';
 import { topicName } from '../../names.ts';
+import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
 import { encodeInOnePass } from './kafka-encoding.ts';
 import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
-import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+import {
+  type BatchLimits,
+  DELIVERED,
+  isPending,
+  type Outcome,
+  type OutgoingRecord,
+  type Sink,
+} from './sink.ts';
 
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
 const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } = kafkajs;
@@ -68,30 +76,17 @@ export function kafkaSink(options: KafkaOptions): Sink {
     topic: string,
     partition: number,
     batch: readonly OutgoingRecord[],
-  ): Promise<Outcome[]> => {
-    const first = batch[0];
-    if (batch.length === 1 && first && first.value.length > MAX_REQUEST_BYTES - REQUEST_OVERHEAD)
-      return [tooLarge(first, MAX_REQUEST_BYTES, "the broker's socket.request.max.bytes")];
+  ): Promise<Answer<OutgoingRecord, Outcome>> => {
     try {
       const messages = onePartition(partition, batch);
       await producer.send({ topic, acks: -1, compression: codec, messages });
       return batch.map(() => DELIVERED);
     } catch (error) {
-      if (isRetriable(error)) {
-        const outcome: Outcome = {
-          status: 'retriable',
-          reason: explainKafka(error, brokers, auth.kind).message,
-        };
-        return batch.map(() => outcome);
-      }
-      if (!isRefusal(error) || !first) throw explainKafka(error, brokers, auth.kind);
-      if (batch.length === 1) return [refused(first, error, maxBytesOf(topic))];
-      const half = batch.length >> 1;
-      const left = await send(topic, partition, batch.slice(0, half));
-      const right = batch.slice(half);
-      // Nothing may overtake a record that is still to be delivered.
-      const blocked = left.find(({ status }) => status === 'retriable');
-      return [...left, ...(blocked ? right.map(() => blocked) : await send(topic, partition, right))];
+      if (isRefusal(error)) return (record) => refused(record, error, maxBytesOf(topic));
+      const explained = explainKafka(error, brokers, auth.kind);
+      if (!isRetriable(error)) throw explained;
+      const outcome: Outcome = { status: 'retriable', reason: explained.message };
+      return batch.map(() => outcome);
     }
   };
 
@@ -125,7 +120,11 @@ export function kafkaSink(options: KafkaOptions): Sink {
         await admin.disconnect();
       }
     },
-    send,
+    problem: ({ value }) =>
+      value.length > MAX_REQUEST_BYTES - REQUEST_OVERHEAD
+        ? tooLarge(value, MAX_REQUEST_BYTES, "the broker's socket.request.max.bytes")
+        : undefined,
+    send: (topic, partition, batch) => sendInHalves(batch, (part) => send(topic, partition, part), isPending),
     close: () => producer.disconnect(),
   };
 }
@@ -174,17 +173,16 @@ async function maxMessageBytes(admin: Admin, topic: string): Promise<number | un
   }
 }
 
-const tooLarge = ({ value }: OutgoingRecord, limit: number, whose: string): Outcome => ({
-  status: 'refused',
-  reason: `${value.length} bytes, over ${whose} of ${limit}`,
-});
+const tooLarge = (value: Buffer, limit: number, whose: string): string =>
+  `${value.length} bytes, over ${whose} of ${limit}`;
 
-function refused(record: OutgoingRecord, error: unknown, limit: number): Outcome {
-  if (typeOf(error) !== 'INVALID_RECORD' && record.value.length + BATCH_OVERHEAD > limit)
-    return tooLarge(record, limit, "the topic's max.message.bytes");
-  // A limit that was lowered since it was read, or a rule of the topic, such as a key where it is compacted.
+function refused({ value }: OutgoingRecord, error: unknown, limit: number): Outcome {
+  const isTooLarge = typeOf(error) !== 'INVALID_RECORD' && value.length + BATCH_OVERHEAD > limit;
   return {
     status: 'refused',
-    reason: `${record.value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
+    reason: isTooLarge
+      ? tooLarge(value, limit, "the topic's max.message.bytes")
+      : // A limit that was lowered since it was read, or a rule of the topic, such as a key where it is compacted.
+        `${value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
   };
 }

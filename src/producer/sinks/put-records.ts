@@ -4,8 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { streamName } from '../../names.ts';
+import { type Answer, sendInHalves } from './bisect.ts';
 import { sayThrottled } from './kinesis-errors.ts';
-import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+import {
+  type BatchLimits,
+  DELIVERED,
+  isPending,
+  type Outcome,
+  type OutgoingRecord,
+  type Sink,
+} from './sink.ts';
 
 export interface StreamOptions {
   /** The pipeline's id, which its streams' names hold. */
@@ -91,26 +99,20 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
     );
   };
 
-  const put = async (stream: string, batch: readonly OutgoingRecord[]): Promise<Outcome[]> => {
+  const put = async (
+    stream: string,
+    batch: readonly OutgoingRecord[],
+  ): Promise<Answer<OutgoingRecord, Outcome>> => {
     const records = batch.map(({ key, value }) => ({ PartitionKey: partitionKey(key), Data: value }));
     const answer = await streams.put(stream, records);
     if ('later' in answer) return batch.map(() => ({ status: 'retriable', reason: answer.later }));
-    if ('codes' in answer)
-      return batch.map((_, index) => {
-        const code = answer.codes[index];
-        return code === undefined ? DELIVERED : { status: 'retriable', reason: sayThrottled(code) };
-      });
-    const [first] = batch;
-    if (batch.length === 1 && first)
-      return [{ status: 'refused', reason: `${sizeOf(first)} bytes, ${answer.refused}` }];
-    const half = batch.length >> 1;
-    return [...(await put(stream, batch.slice(0, half))), ...(await put(stream, batch.slice(half)))];
+    if ('refused' in answer)
+      return (record) => ({ status: 'refused', reason: `${sizeOf(record)} bytes, ${answer.refused}` });
+    return batch.map((_, index) => {
+      const code = answer.codes[index];
+      return code === undefined ? DELIVERED : { status: 'retriable', reason: sayThrottled(code) };
+    });
   };
-
-  const problem = (record: OutgoingRecord): string | undefined =>
-    sizeOf(record) > maxRecordBytes
-      ? `${sizeOf(record)} bytes with its key, over Kinesis's limit of ${maxRecordBytes}`
-      : streams.problem?.(record.value);
 
   return {
     target: (dataset) => streamName(id, dataset),
@@ -125,14 +127,13 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
         limits.set(stream, limitsFor(known, maxCallBytes));
       }
     },
-    async send(stream, _lane, batch) {
+    problem: (record) =>
+      sizeOf(record) > maxRecordBytes
+        ? `${sizeOf(record)} bytes with its key, over Kinesis's limit of ${maxRecordBytes}`
+        : streams.problem?.(record.value),
+    send(stream, _lane, batch) {
       readShardsAgain(stream);
-      const problems = batch.map(problem);
-      const good = batch.filter((_, index) => problems[index] === undefined);
-      const outcomes = (good.length > 0 ? await put(stream, good) : []).values();
-      return problems.map((reason) =>
-        reason === undefined ? (outcomes.next().value as Outcome) : { status: 'refused', reason },
-      );
+      return sendInHalves(batch, (part) => put(stream, part), isPending);
     },
     async close() {
       streams.close();
@@ -159,11 +160,13 @@ const limitsFor = (shards: Readonly<OpenShards>, maxCallBytes: number): BatchLim
   overhead: UUID_BYTES,
   keyed: {
     calls: CALLS,
-    get recordsPerSecond() {
-      return shards.count * SHARD_RECORDS_PER_SECOND;
-    },
-    get bytesPerSecond() {
-      return shards.count * SHARD_BYTES_PER_SECOND;
+    perSecond: {
+      get records() {
+        return shards.count * SHARD_RECORDS_PER_SECOND;
+      },
+      get bytes() {
+        return shards.count * SHARD_BYTES_PER_SECOND;
+      },
     },
   },
 });

@@ -1,5 +1,6 @@
 /** Kafka by way of a Confluent REST proxy, its v2 API: many records a request, of which each is taken or left by itself. */
 import { topicName } from '../../names.ts';
+import { type Answer, sendInHalves } from './bisect.ts';
 import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
 import {
   ApiForbidden,
@@ -13,7 +14,14 @@ import {
 import type { ApiAnswer, ApiPlace } from './http-place.ts';
 import { TopicForbidden, TopicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
-import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
+import {
+  type BatchLimits,
+  DELIVERED,
+  isPending,
+  type Outcome,
+  type OutgoingRecord,
+  type Sink,
+} from './sink.ts';
 
 export interface RestOptions extends ApiPlace {
   /** The pipeline's id, which its topics' names begin with. */
@@ -32,8 +40,6 @@ const BATCH_BYTES = 5 * MIB;
 const RECORD_OVERHEAD = 32;
 /** Requests under way for each topic: enough for 20,000 records a second at 100 ms a request. */
 const REQUESTS = 4;
-/** The API may have limits, which its answers then tell; we know of none beforehand. */
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 const TOPIC_NOT_FOUND = 40401;
 /** Of an answer, and of each record in it. */
@@ -48,19 +54,17 @@ const RETRIABLE_CODES = [2, 50003];
  */
 export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ...place }: RestOptions): Sink {
   const api = apiAt(place, timeoutMs);
-  const { type, write } = formats[format];
+  const { type, write, problem } = formats[format];
 
-  const post = async (topic: string, batch: readonly OutgoingRecord[]): Promise<Outcome[]> => {
-    const written = batch.map(write);
-    const body = { type, text: `{"records":[${written.join(',')}]}` };
+  const post = async (
+    topic: string,
+    batch: readonly OutgoingRecord[],
+  ): Promise<Answer<OutgoingRecord, Outcome>> => {
+    const body = { type, text: `{"records":[${batch.map(write).join(',')}]}` };
     const answer = await api({ method: 'POST', path: `/topics/${topic}`, body }).catch(unreachable);
     if (answer instanceof ApiUnreachable) return later(batch, answer.message);
     if (isBusy(answer)) return later(batch, `${place.url} has trouble at the moment (${answer.status})`);
-    if (isRefusal(answer) && batch.length === 1) return [refused(batch[0] as OutgoingRecord, answer)];
-    if (isRefusal(answer)) {
-      const half = batch.length >> 1;
-      return [...(await post(topic, batch.slice(0, half))), ...(await post(topic, batch.slice(half)))];
-    }
+    if (isRefusal(answer)) return (record) => refused(record, answer);
     return outcomes(topic, batch, answer);
   };
 
@@ -98,14 +102,8 @@ export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ..
         if (answer.status !== 200 || name !== topic) throw explain(topic, answer);
       }
     },
-    async send(topic, _lane, batch) {
-      const problems = batch.map((record) => formats[format].problem(record));
-      const fit = batch.filter((_, index) => problems[index] === undefined);
-      const sent = (fit.length > 0 ? await post(topic, fit) : []).values();
-      return problems.map((reason) =>
-        reason === undefined ? (sent.next().value as Outcome) : { status: 'refused', reason },
-      );
-    },
+    problem,
+    send: (topic, _lane, batch) => sendInHalves(batch, (part) => post(topic, part), isPending),
     async close() {},
   };
 }
@@ -119,7 +117,8 @@ const LIMITS: BatchLimits = {
   records: BATCH_RECORDS,
   bytes: BATCH_BYTES,
   overhead: RECORD_OVERHEAD,
-  keyed: { calls: REQUESTS, recordsPerSecond: UNLIMITED, bytesPerSecond: UNLIMITED },
+  // The API may have limits of its own: its answers tell them.
+  keyed: { calls: REQUESTS },
 };
 
 const later = (batch: readonly OutgoingRecord[], reason: string): Outcome[] =>

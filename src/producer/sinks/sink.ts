@@ -18,6 +18,9 @@ export type Outcome =
 
 export const DELIVERED: Outcome = { status: 'delivered' };
 
+/** Whether the record may be taken later. */
+export const isPending = ({ status }: Outcome): boolean => status === 'retriable';
+
 /** Of a record whose turn never came, because the run ended before. */
 export const NOT_SENT: Outcome = { status: 'retriable', reason: 'not sent' };
 
@@ -27,16 +30,24 @@ export interface BatchLimits {
   /** Of keys and values, with the sink's own overhead for each record. */
   readonly bytes: number;
   readonly overhead: number;
-  /** For a sink that may take one record of a batch and leave the next: a batch then holds one record of a key. */
+  /** How long a batch that is not full waits for more records after the one before it, in milliseconds; default 0. */
+  readonly lingerMs?: number;
+  /** For a sink that may take one record of a batch and leave the next. Left out, a lane keeps the order of all its records. */
   readonly keyed?: KeyedLimits;
 }
 
-/** How fast a lane may go whose order is kept key by key. The rates may change during a run. */
+/** Of a lane that keeps order for each key by itself: a batch then holds one record of a key. */
 export interface KeyedLimits {
   /** Batches under way at the same time. */
   readonly calls: number;
-  readonly recordsPerSecond: number;
-  readonly bytesPerSecond: number;
+  /** How fast the lane may send; left out, as fast as its calls are answered. */
+  readonly perSecond?: RateLimits;
+}
+
+/** These may change during a run. */
+export interface RateLimits {
+  readonly records: number;
+  readonly bytes: number;
 }
 
 export interface Sink {
@@ -53,13 +64,13 @@ export interface Sink {
    */
   lane(target: string, key: string | null): number;
   limits(target: string): BatchLimits;
+  /** Returns why the record can never be sent; undefined where it can. Left out, every record can. */
+  problem?(record: OutgoingRecord): string | undefined;
   /**
-   * Sends one batch of one lane; one outcome per record, in the batch's order. Where limits are not `keyed`, a batch
-   * that comes again is the same records in the same order.
+   * Sends one batch of one lane and returns an outcome for each record, in the batch's order. Where limits are not `keyed`,
+   * a batch that is sent again is the same records in the same order.
    * @throws {AppError} where no record can be sent any more.
    */
   send(target: string, lane: number, batch: readonly OutgoingRecord[]): Promise<readonly Outcome[]>;
-  /** No more records will come: what waits for company goes now. */
-  ending?(): void;
   close(): Promise<void>;
 }

@@ -2,7 +2,6 @@
  * A volume of a workspace: files named and laid out as the S3 sink's, for those who have a workspace and nothing else. One
  * partition a topic, offsets that go on after the last file's, and files that never change.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type VolumeClient, VolumeError } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
 import { topicFolder, topicName } from '../../names.ts';
@@ -32,8 +31,6 @@ const PARTITION = 0;
 /** A file waits `rotateMs` after the one before it unless it is full. Errors are told as AppErrors that say what to do at the workspace. */
 export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: VolumeOptions): Sink {
   const offsets = new Map<string, number>();
-  const written = new Map<string, number>();
-  const ending = new AbortController();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;
   const fileAt = (topic: string, offset: number) =>
     `${folder(topic)}/${topic}+${PARTITION}+${String(offset).padStart(OFFSET_DIGITS, '0')}.json`;
@@ -62,7 +59,12 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
   return {
     target: (dataset) => topicName(id, dataset),
     lane: () => 0,
-    limits: (): BatchLimits => ({ records: FILE_RECORDS, bytes: FILE_BYTES, overhead: 1 }),
+    limits: (): BatchLimits => ({
+      records: FILE_RECORDS,
+      bytes: FILE_BYTES,
+      overhead: 1,
+      lingerMs: rotateMs,
+    }),
     async open(datasets) {
       try {
         for (const dataset of datasets) {
@@ -73,32 +75,23 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
         throw explain(error, landing);
       }
     },
-    ending: () => ending.abort(),
+    problem: ({ value }) =>
+      value.includes(LINE_FEED) ? 'a line feed in it, which would make two records of one' : undefined,
     async send(topic, _lane, batch) {
-      const whole = batch.filter(({ value }) => !value.includes(LINE_FEED));
       const offset = offsets.get(topic) ?? 0;
-      const due = (written.get(topic) ?? Number.NEGATIVE_INFINITY) + rotateMs;
-      if (whole.length < FILE_RECORDS && due > Date.now())
-        await sleep(due - Date.now(), undefined, { signal: ending.signal }).catch(() => {});
       try {
-        if (whole.length > 0) await put(topic, offset, fileOf(whole));
+        await put(topic, offset, fileOf(batch));
       } catch (error) {
         if (!(error instanceof VolumeError) || !error.retriable) throw explain(error, landing);
         const outcome: Outcome = { status: 'retriable', reason: error.message };
         return batch.map(() => outcome);
       }
-      offsets.set(topic, offset + whole.length);
-      written.set(topic, Date.now());
-      return batch.map(({ value }) => (value.includes(LINE_FEED) ? BROKEN : DELIVERED));
+      offsets.set(topic, offset + batch.length);
+      return batch.map(() => DELIVERED);
     },
     async close() {},
   };
 }
-
-const BROKEN: Outcome = {
-  status: 'refused',
-  reason: 'a line feed in it, which would make two records of one',
-};
 
 const fileOf = (records: readonly OutgoingRecord[]): Buffer =>
   Buffer.concat(records.flatMap(({ value }) => [value, Buffer.from([LINE_FEED])]));

@@ -1,0 +1,42 @@
+/** Saves a run's checkpoint while the run goes on. */
+import type { Checkpoint } from './checkpoint.ts';
+import type { Watermark } from './watermark.ts';
+
+/** At most this much is sent twice after a kill. */
+const SAVE_INTERVAL_MS = 1000;
+
+/** Saves the watermark every second where it moved, one save after the other. */
+export class Saves {
+  readonly #checkpoint: Checkpoint | undefined;
+  readonly #watermark: Watermark;
+  readonly #onError: (error: unknown) => void;
+  readonly #timer: NodeJS.Timeout;
+  #saved: number | undefined;
+  #saving = Promise.resolve();
+
+  constructor(checkpoint: Checkpoint | undefined, watermark: Watermark, onError: (error: unknown) => void) {
+    this.#checkpoint = checkpoint;
+    this.#watermark = watermark;
+    this.#onError = onError;
+    this.#saved = watermark.position;
+    this.#timer = setInterval(() => this.#save(), SAVE_INTERVAL_MS);
+  }
+
+  /** Resolves when the watermark is saved as it is now. */
+  async finish(): Promise<void> {
+    this.#save();
+    await this.#saving;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #save(): void {
+    const { position, fingerprint } = this.#watermark;
+    const checkpoint = this.#checkpoint;
+    if (!checkpoint || position === undefined || position === this.#saved) return;
+    this.#saved = position;
+    this.#saving = this.#saving.then(() => checkpoint.save(position, fingerprint)).catch(this.#onError);
+  }
+}

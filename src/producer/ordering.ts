@@ -1,0 +1,151 @@
+/** Which of the waiting records may be sent next: the orders that a lane can keep. */
+import type { BatchLimits } from './sinks/sink.ts';
+
+export interface Queued {
+  /** Null where the record's order does not matter. */
+  readonly key: string | null;
+  readonly bytes: number;
+}
+
+/** Every record that was added is taken, then either released or put back to be taken again. */
+export interface Ordering<T extends Queued> {
+  /** Whether `take` would return a batch now. */
+  readonly hasBatch: boolean;
+  /** Whether it is worth sending without a wait for more records. */
+  readonly hasFullBatch: boolean;
+  add(record: T): void;
+  /** Returns the next batch, without two records of one key where keys are ordered. Requires `hasBatch`. */
+  take(): readonly T[];
+  /** Puts taken records back, before all others. */
+  putBack(records: readonly T[]): void;
+  /** Ends a taken record: it is delivered, refused or given up. */
+  release(record: T): void;
+}
+
+/** Invariant: no record is taken while an earlier one is neither released nor put back. */
+export class InOrder<T extends Queued> implements Ordering<T> {
+  readonly #ready: Ready<T>;
+  /** Taken again by themselves: a sink may recognise a repeated batch by its records. */
+  #again: readonly T[] = [];
+  #taken = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#ready = new Ready(limits);
+  }
+
+  get hasBatch(): boolean {
+    return this.#taken === 0 && (this.#again.length > 0 || this.#ready.hasAny);
+  }
+
+  get hasFullBatch(): boolean {
+    return this.#again.length > 0 || this.#ready.isFull;
+  }
+
+  add(record: T): void {
+    this.#ready.push(record);
+  }
+
+  take(): readonly T[] {
+    const batch = this.#again.length > 0 ? this.#again : this.#ready.take();
+    this.#again = [];
+    this.#taken = batch.length;
+    return batch;
+  }
+
+  putBack(records: readonly T[]): void {
+    this.#again = records;
+    this.#taken -= records.length;
+  }
+
+  release(): void {
+    this.#taken--;
+  }
+}
+
+/**
+ * Invariant: of each key's records that are not released, at most one is ready or taken; the others wait behind it. So
+ * batches may be under way at the same time and be taken in part, and no record overtakes an earlier one of its key.
+ */
+export class InOrderPerKey<T extends Queued> implements Ordering<T> {
+  readonly #behind = new Map<string, T[]>();
+  readonly #ready: Ready<T>;
+
+  constructor(limits: BatchLimits) {
+    this.#ready = new Ready(limits);
+  }
+
+  get hasBatch(): boolean {
+    return this.#ready.hasAny;
+  }
+
+  get hasFullBatch(): boolean {
+    return this.#ready.isFull;
+  }
+
+  add(record: T): void {
+    const behind = record.key === null ? undefined : this.#behind.get(record.key);
+    if (behind) {
+      behind.push(record);
+      return;
+    }
+    if (record.key !== null) this.#behind.set(record.key, []);
+    this.#ready.push(record);
+  }
+
+  take(): readonly T[] {
+    return this.#ready.take();
+  }
+
+  putBack(records: readonly T[]): void {
+    this.#ready.unshift(records);
+  }
+
+  release({ key }: T): void {
+    if (key === null) return;
+    const next = this.#behind.get(key)?.shift();
+    if (next) this.#ready.push(next);
+    else this.#behind.delete(key);
+  }
+}
+
+/** Records that may be sent, cut into batches. */
+class Ready<T extends Queued> {
+  readonly #limits: BatchLimits;
+  readonly #records: T[] = [];
+  #bytes = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  get hasAny(): boolean {
+    return this.#records.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#records.length >= this.#limits.records || this.#bytes >= this.#limits.bytes;
+  }
+
+  push(record: T): void {
+    this.#records.push(record);
+    this.#bytes += record.bytes;
+  }
+
+  unshift(records: readonly T[]): void {
+    this.#records.unshift(...records);
+    for (const { bytes } of records) this.#bytes += bytes;
+  }
+
+  /** A record that is larger than a batch goes alone. */
+  take(): T[] {
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.#records) {
+      if (count > 0 && (count >= this.#limits.records || bytes + record.bytes > this.#limits.bytes)) break;
+      bytes += record.bytes;
+      count++;
+    }
+    this.#bytes -= bytes;
+    return this.#records.splice(0, count);
+  }
+}
