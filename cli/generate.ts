@@ -10,6 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** Words that are commands of their own: what they write is rendered. */
 export const words = {
   dataset: () => import('./generate/dataset.ts'),
+  question: () => import('./generate/question.ts'),
 } satisfies Commands;
 
 /** @throws AppError where files are stale, and only looked at */

@@ -1,5 +1,5 @@
 /** A sample in, a dataset out: what its fields are, what tells its records apart, and what is not sure. */
-import { bigNumber, text } from '../../src/datasets/rules.ts';
+import { text } from '../../src/datasets/rules.ts';
 import { type FieldGuess, guessField } from './guess/field.ts';
 import { oneLine } from './guess/source.ts';
 import { type Candidate, type Key, keyOf } from './key.ts';
@@ -14,8 +14,6 @@ export interface InferredField {
   readonly guess: FieldGuess;
   readonly required: boolean;
   readonly profile: FieldProfile;
-  /** SQL for a column of its own with the time that the field, as part of the key, holds as text. */
-  readonly time?: { readonly column: string; readonly sql: string };
 }
 
 export interface Inferred {
@@ -32,6 +30,18 @@ const ENOUGH = 20;
 
 /** Longer names are no names. */
 const MAX_NAME = 200;
+
+/** Names that the cleaning notebook has beside the fields. */
+const TAKEN = [
+  '_record',
+  '_arrived',
+  '_position',
+  '_problem',
+  '_value',
+  '_rejected_because',
+  '_invalid_values',
+  '_broken',
+];
 
 /** What a name in SQL, Python, TypeScript and Markdown at once must not hold. */
 const UNSAFE_NAME = /[\p{C}\p{Zl}\p{Zp}"'`\\$<>{}|*;]|--|\/\//u;
@@ -63,7 +73,8 @@ export function infer(name: string, profile: Profile): Inferred | undefined {
 }
 
 function unfit(name: string, taken: ReadonlyMap<string, string>): string | undefined {
-  if (name === '__proto__') return 'a name that JavaScript has another use for';
+  if (name === '__proto__' || TAKEN.includes(name.toLowerCase()))
+    return 'a name that the project has another use for';
   if (name.trim() === '' || name !== name.trim()) return 'a name that is empty or has blanks at its ends';
   if (name.length > MAX_NAME) return 'a name that is too long';
   if (UNSAFE_NAME.test(name))
@@ -87,20 +98,11 @@ function inferred(
   const fits = guess.doubts.length === 0;
   const required =
     !isKey && always && fits && records >= ENOUGH && (isTime || hints.id(field.name)) && !field.kinds.json;
-  const base = { name: field.name, column: columnOf(field.name), required, profile: field };
-  if (isKey && guess.code.startsWith('oneOf'))
-    return { ...base, guess: { ...guess, ...AS_WRITTEN, doubts: [] } };
-  if (field.name !== key.asWritten) return { ...base, guess };
-  const isNumber = guess.code.startsWith('epoch');
-  const sql = isNumber
-    ? `${guess.code === 'epochSeconds' ? 'timestamp_seconds' : 'timestamp_millis'}({${field.name}})`
-    : `try_cast({${field.name}} AS TIMESTAMP)`;
-  const written = isNumber
-    ? { code: 'bigNumber()', rule: bigNumber(), read: (value: string) => Number(value) }
-    : AS_WRITTEN;
   return {
-    ...base,
-    guess: { ...guess, ...written },
-    time: { column: columnOf(`${field.name}_utc`), sql },
+    name: field.name,
+    column: columnOf(field.name),
+    required,
+    profile: field,
+    guess: isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN, doubts: [] } : guess,
   };
 }

@@ -12,8 +12,6 @@ export interface Candidate {
 export interface Key {
   readonly fields: readonly string[];
   readonly latestBy?: string;
-  /** A time among the fields: as part of a key it stays as it was written. */
-  readonly asWritten?: string;
   /** What was found, a sentence. */
   readonly reason: string;
   /** True where a person should decide. */
@@ -28,6 +26,7 @@ const MAX_TRIED = 12;
 const FEW = 5;
 
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
+const TIME_TYPES = ['TIMESTAMP', 'DATE'];
 
 /** Returns the key of a dataset; undefined where no field is in every record. */
 export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
@@ -138,7 +137,7 @@ const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
 /** The time by which a later version is known. */
 function changedBy(candidates: readonly Candidate[], profile: Profile): string | undefined {
   const times = candidates.filter(
-    ({ field, guess }) => guess.rule.type === 'TIMESTAMP' && isWhole(field, profile),
+    ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile),
   );
   const changed = times.find(({ field }) => hints.changed(field.name)) ?? times[0];
   return changed?.field.name;
@@ -177,7 +176,7 @@ function composite(usable: readonly Candidate[], { kept, records }: Profile): Ke
 function withTime(
   usable: readonly Candidate[],
   time: string | undefined,
-  { kept }: Profile,
+  { kept, records }: Profile,
 ): Key | undefined {
   if (time === undefined) return undefined;
   const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
@@ -186,7 +185,7 @@ function withTime(
       const fields = [...some, time];
       if (!tellApart(fields, kept)) continue;
       const reason = `${fields.join(' and ')} together are different in every record, none of them alone`;
-      return { fields, asWritten: time, reason, isUnsure: true };
+      return { fields, reason, isUnsure: records < FEW };
     }
   return undefined;
 }

@@ -73,7 +73,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
 
 export function singular(word: string): string {
   if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word] as string;
-  if (/(ss|us|is)$/.test(word) || word.length < 4) return word;
+  if (/(ss|us|is)$/.test(word) || word.length < 3) return word;
   if (/ies$/.test(word)) return word.replace(/ies$/, 'y');
   if (/(ch|sh|x|ss|z)es$/.test(word)) return word.replace(/es$/, '');
   return word.replace(/s$/, '');

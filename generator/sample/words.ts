@@ -163,21 +163,21 @@ export function described(name: string): string {
 }
 
 /** Names of columns that every clean table has already. */
-const ARRIVAL = ['_arrived', '_position'];
+const TAKEN = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
 
 const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
 
 /** Returns the name of a field's column: the field's own where SQL can write it without quotes, else one like it. */
 export function columnName(field: string, taken: ReadonlySet<string>): string {
-  const plain =
-    IDENTIFIER.test(field) && !ARRIVAL.includes(field.toLowerCase())
-      ? field
-      : wordsOf(field.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('ß', 'ss'))
-          .map((word) => word.replaceAll(/\W/g, ''))
-          .filter(Boolean)
-          .join('_')
-          .slice(0, 120);
-  const start = plain === '' ? 'field' : /^\d/.test(plain) ? `_${plain}` : plain;
+  const plain = IDENTIFIER.test(field)
+    ? field
+    : wordsOf(field.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('ß', 'ss'))
+        .map((word) => word.replaceAll(/\W/g, ''))
+        .filter(Boolean)
+        .join('_')
+        .slice(0, 120);
+  const free = TAKEN.includes(plain.toLowerCase()) ? `${plain.replace(/^_/, '')}_value` : plain;
+  const start = free === '' ? 'field' : /^\d/.test(free) ? `_${free}` : free;
   for (let name = start, nth = 2; ; name = `${start}_${nth++}`)
     if (!taken.has(name.toLowerCase())) return name;
 }

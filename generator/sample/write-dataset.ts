@@ -40,7 +40,7 @@ export function datasetSource(inferred: Inferred, sample: string): string {
       comment(`Check: not read is ${shown(field.name)}, ${field.why}.`, 2),
     ),
     '  columns: [',
-    ...fields.flatMap(columnLines),
+    ...keyFirst(inferred).flatMap(columnLines),
     '  ],',
     '};',
     '',
@@ -119,24 +119,14 @@ function broken(part: string, indent: number): string[] {
 const itemsOf = (text: string): string[] =>
   text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,\s][^,]*/gs) ?? [];
 
-function columnLines({ name, column, time }: InferredField): string[] {
-  const own =
-    column === name
-      ? `    { name: ${stringOf(name)} },`
-      : `    { name: ${stringOf(column)}, from: ${stringOf(name)} },`;
-  const lines =
-    own.length <= LINE_WIDTH
-      ? [own]
-      : ['    {', `      name: ${stringOf(column)},`, `      from: ${stringOf(name)},`, '    },'];
-  if (!time) return lines;
-  return [
-    ...lines,
-    '    {',
-    `      name: ${stringOf(time.column)},`,
-    "      type: 'TIMESTAMP',",
-    `      description: ${stringOf(`${described(name)}, UTC`)},`,
-    `      cleaning: ${stringOf('the time that the key holds as text')},`,
-    `      sql: ${stringOf(time.sql)},`,
-    '    },',
-  ];
+/** Delta has statistics of a table's first columns alone, and rows are found by their key. */
+const keyFirst = ({ fields, key }: Inferred): InferredField[] => [
+  ...fields.filter(({ name }) => key.fields.includes(name)),
+  ...fields.filter(({ name }) => !key.fields.includes(name)),
+];
+
+function columnLines({ name, column }: InferredField): string[] {
+  const parts = [`name: ${stringOf(column)}`, ...(column === name ? [] : [`from: ${stringOf(name)}`])];
+  const one = `    { ${parts.join(', ')} },`;
+  return one.length <= LINE_WIDTH ? [one] : ['    {', ...parts.map((part) => `      ${part},`), '    },'];
 }

@@ -1,0 +1,57 @@
+/** `npm run generate question <sentence>` */
+import path from 'node:path';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export async function run(args: readonly string[]): Promise<void> {
+  refuseFlagsTakenByNpm('generate question', ['force']);
+  const { sentence, name, force } = parser(args).parseSync();
+  const { makeQuestion } = await import('../../generator/question/make.ts');
+  const { datasets } = await import('../../src/datasets/index.ts');
+  const { addFiles } = await import('./add-files.ts');
+  const files = makeQuestion({
+    root: ROOT,
+    datasets,
+    question: sentence as string,
+    force,
+    ...(name && { name }),
+  });
+  const [source] = files.values();
+  console.log(source);
+  await addFiles(ROOT, files);
+}
+
+export const parser = (args: readonly string[]) =>
+  commandLine(
+    'npm run generate question "<sentence>" -- [flags]',
+    'Writes a question about the datasets: its SELECT, how it is drawn and test rows; then renders all.',
+    args,
+  )
+    .command('$0 <sentence>', false, (command) =>
+      command.positional('sentence', {
+        type: 'string',
+        describe:
+          'the question, which names a dataset, what to count or calculate, and by what: columns, day, month, year',
+      }),
+    )
+    .options({
+      name: {
+        type: 'string',
+        requiresArg: true,
+        describe: "the answer's table (default: out of the question)",
+      },
+      force: { type: 'boolean', default: false, describe: 'replace the question where it is there already' },
+    })
+    .example('npm run generate question "How many pins per category?"', 'counts by a column')
+    .example(
+      'npm run generate question "What is the average age of users per year?"',
+      'a number by a part of a time',
+    )
+    .example(
+      'npm run generate question "What is the most popular category in each country?"',
+      'over two datasets',
+    )
+    .epilogue(
+      'The SELECT is a beginning: change src/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then "npm run generate".',
+    );

@@ -1,0 +1,62 @@
+/** The datasets and columns that a sentence names. */
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { singular } from '../sample/names.ts';
+import { wordsOf } from '../sample/words.ts';
+import { cleanColumns } from '../tables.ts';
+
+/** A column of a clean table. */
+export interface Named {
+  readonly dataset: Dataset;
+  readonly name: string;
+  readonly type: string;
+}
+
+export const columnsOf = (dataset: Dataset): Named[] =>
+  cleanColumns(dataset).map(({ name, type }) => ({ dataset, name, type }));
+
+/** Words by which two names are one: "orders" and "order". */
+export const stems = (text: string): string[] => wordsOf(text).map(singular);
+
+/** Where words stand in others, one after the other; -1 where they don't. */
+function positionIn(words: readonly string[], all: readonly string[]): number {
+  return all.findIndex((_, at) => words.every((word, nth) => all[at + nth] === word));
+}
+
+/** The words with those of longer names of columns left blank: a customer id is no customer. */
+function withoutColumns(words: readonly string[], datasets: readonly Dataset[]): string[] {
+  const left = [...words];
+  for (const name of datasets.flatMap(columnsOf).map((column) => stems(column.name))) {
+    const at = name.length > 1 ? positionIn(name, left) : -1;
+    if (at !== -1) left.fill('', at, at + name.length);
+  }
+  return left;
+}
+
+/** Returns the datasets that a sentence names, in the order in which it does. */
+export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Dataset[] {
+  const words = withoutColumns(stems(sentence), datasets);
+  return datasets
+    .map((dataset) => {
+      const names = [dataset.name, dataset.plural, dataset.singular.replace(/^an? /, '')].map(stems);
+      const places = names.map((name) => positionIn(name, words)).filter((at) => at !== -1);
+      return { dataset, at: places.length > 0 ? Math.min(...places) : -1 };
+    })
+    .filter(({ at }) => at !== -1)
+    .sort((a, b) => a.at - b.at)
+    .map(({ dataset }) => dataset);
+}
+
+/** Returns the columns that a phrase names, those with the most words first; of equal names that of the first dataset. */
+export function columnsIn(phrase: string, datasets: readonly Dataset[]): Named[] {
+  const words = stems(phrase);
+  return datasets
+    .flatMap(columnsOf)
+    .map((column) => ({ column, words: stems(column.name) }))
+    .filter(({ words: name }) => name.length > 0 && positionIn(name, words) !== -1)
+    .sort((a, b) => b.words.length - a.words.length)
+    .map(({ column }) => column);
+}
+
+export const isNumber = ({ type }: Named): boolean => /^(INT|BIGINT|DOUBLE|DECIMAL)/.test(type);
+
+export const isTime = ({ type }: Named): boolean => type === 'TIMESTAMP' || type === 'DATE';

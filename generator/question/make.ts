@@ -1,0 +1,81 @@
+/** A new question out of a sentence: its query, its line in the index and its test rows. */
+import path from 'node:path';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { AppError, UsageError } from '../../src/errors.ts';
+import { readText, readTextIfThere } from '../../src/files/read.ts';
+import { parseQuery } from '../../src/queries/index.ts';
+import { planOf } from './plan.ts';
+import { questionRows } from './rows.ts';
+import { answerName, questionSource } from './sql.ts';
+
+export interface MakeQuestionOptions {
+  /** The project's folder. */
+  readonly root: string;
+  readonly question: string;
+  readonly datasets: readonly Dataset[];
+  /** Of the answer's table; out of the question where it is left out. */
+  readonly name?: string;
+  /** Replaces the files of an earlier run. */
+  readonly force?: boolean;
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,99}$/;
+
+/** Tables that are no answers. */
+const TAKEN = /^(raw|clean|rejected)_/;
+
+/**
+ * Returns the files of a question, path from the project's folder to text, without writing them.
+ * @throws UsageError for a sentence that is no question, or names nothing that is there
+ * @throws AppError where an answer of this name is there already
+ */
+export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, string> {
+  const { root, datasets, force = false } = options;
+  const question = options.question.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
+  if (!/^\S.{2,200}\?$/u.test(question) || question.startsWith('chart:'))
+    throw new UsageError(
+      `A question is a sentence of at most 200 characters that ends in ?, as in "How many orders per country?"; got ${JSON.stringify(question)}.`,
+    );
+  const plan = planOf(question, datasets);
+  const name = options.name ?? answerName(plan);
+  if (!NAME.test(name) || TAKEN.test(name))
+    throw new UsageError(
+      `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_ or rejected_ in front; got ${JSON.stringify(name)}: choose one with --name.`,
+    );
+  const [query, rows] = [`src/queries/${name}.sql`, `test/spark/queries/${name}.yml`];
+  for (const file of force ? [] : [query, rows])
+    if (readTextIfThere(path.join(root, file)) !== undefined)
+      throw new AppError(
+        'EXISTS',
+        `${file} is there already: choose another name with --name, or replace it with --force.`,
+      );
+  const source = questionSource(question, plan);
+  // What is written is what is read.
+  parseQuery(name, source);
+  const index = readText(path.join(root, 'src/queries/index.ts'));
+  return new Map([
+    [query, source],
+    ['src/queries/index.ts', withQuery(index, name)],
+    [rows, questionRows(plan)],
+  ]);
+}
+
+/** Returns the text of src/queries/index.ts with one question more, the last. @throws AppError where it is not as it is written here */
+export function withQuery(index: string, name: string): string {
+  const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
+  if (!list)
+    throw new AppError(
+      'INDEX',
+      'src/queries/index.ts has no list of names: write `const NAMES = […];` there.',
+    );
+  if (list[1]?.includes(`'${name}'`)) return index;
+  const names = (list[1] ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+  const whole = list[0].replace(
+    /\[[^\]]*\]/,
+    () => `[\n${[...names, `'${name}'`].map((item) => `  ${item},\n`).join('')}]`,
+  );
+  return index.replace(list[0], () => whole);
+}

@@ -1,0 +1,156 @@
+/** What a question asks for, by its words. */
+import { type Dataset, keyFields } from '../../src/datasets/dataset.ts';
+import { UsageError } from '../../src/errors.ts';
+import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems } from './columns.ts';
+
+export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
+
+/** What rows are grouped by: a column, or a part of its time. */
+export interface Group {
+  readonly column: Named;
+  readonly unit?: Unit;
+}
+
+export type Function = 'count' | 'distinct' | 'avg' | 'median' | 'sum' | 'max' | 'min';
+
+export interface Plan {
+  /** The dataset that is counted, and one that is joined where columns stand there. */
+  readonly datasets: readonly Dataset[];
+  /** The columns by which both are joined. */
+  readonly using: readonly string[];
+  readonly measure: { readonly does: Function; readonly of?: Named };
+  readonly groups: readonly Group[];
+  /** The column whose most frequent value is asked for. */
+  readonly top?: Named;
+}
+
+const UNITS: readonly Unit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
+
+const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
+  [/\bmedian\b/, 'median'],
+  [/\b(average|mean)\b/, 'avg'],
+  [/\b(sum|total|how much|revenue)\b/, 'sum'],
+  [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/, 'max'],
+  [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/, 'min'],
+];
+
+const DISTINCT = /\b(different|distinct|unique)\b/;
+const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/;
+const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/;
+
+/**
+ * Returns what a question asks for.
+ * @throws UsageError where it names no dataset, or no column that could be meant
+ */
+export function planOf(question: string, all: readonly Dataset[]): Plan {
+  const sentence = question.toLowerCase();
+  const named = datasetsIn(question, all);
+  const [what = '', ...by] = sentence.split(BY);
+  const [main = oneWith(what, all) ?? oneWith(question, all) ?? nothingNamed(all), ...others] = named;
+  const near = [main, ...others];
+  const groups = by
+    .flatMap((phrase) => phrase.split(/\band\b|,/))
+    .flatMap((phrase) => groupOf(phrase, near, all));
+  const top = TOP.test(what) ? columnsIn(what, near).find((column) => !isNumber(column)) : undefined;
+  const measure = top ? { does: 'count' as const } : measureOf(what, near);
+  const used = [
+    ...groups.map(({ column }) => column),
+    ...(top ? [top] : []),
+    ...('of' in measure ? [measure.of] : []),
+  ];
+  const joined = [...new Set(used.map(({ dataset }) => dataset))].filter((dataset) => dataset !== main);
+  if (joined.length > 1)
+    throw new UsageError(
+      `The question needs the columns of ${joined.length + 1} datasets: ask for those of two at most.`,
+    );
+  const datasets = [main, ...joined];
+  return { datasets, using: usingOf(main, joined[0]), measure, groups, ...(top && { top }) };
+}
+
+/** The dataset with a column that words name. */
+const oneWith = (words: string, all: readonly Dataset[]): Dataset | undefined =>
+  columnsIn(words, all)[0]?.dataset;
+
+function nothingNamed(all: readonly Dataset[]): never {
+  const names = all.map(({ name }) => name).join(', ');
+  throw new UsageError(`The question names no dataset and no column of one: name one of ${names}.`);
+}
+
+function groupOf(phrase: string, near: readonly Dataset[], all: readonly Dataset[]): Group[] {
+  const words = stems(phrase);
+  const column = columnsIn(phrase, near)[0] ?? columnsIn(phrase, all)[0];
+  const unit = UNITS.find((unit) => words.includes(unit));
+  if (unit && (!column || isTime(column))) return [{ column: column ?? timeOf(near), unit }];
+  if (column) return [isTime(column) ? { column, unit: 'day' } : { column }];
+  if (words.length === 0) return [];
+  throw unknown(phrase.replace(/[?.\s]+$/, '').trim(), near);
+}
+
+const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
+  new UsageError(
+    `No column is called ${JSON.stringify(phrase)}: ${near
+      .map(
+        (dataset) =>
+          `${dataset.name} has ${columnsOf(dataset)
+            .map(({ name }) => name)
+            .join(', ')}`,
+      )
+      .join('; ')}.`,
+  );
+
+/** The time of an event: its own rather than that of a change. */
+function timeOf(near: readonly Dataset[]): Named {
+  const times = near.flatMap(columnsOf).filter(isTime);
+  const own = times.find(
+    ({ name }) => !stems(name).some((word) => /^(updated|modified|changed|last|birth)/.test(word)),
+  );
+  const time = own ?? times[0];
+  if (time) return time;
+  throw new UsageError(
+    `${near.map(({ name }) => name).join(' and ')} has no column with a day or time to group by.`,
+  );
+}
+
+function measureOf(
+  what: string,
+  near: readonly Dataset[],
+): { does: Function; of: Named } | { does: 'count' } {
+  const does = FUNCTIONS.find(([words]) => words.test(what))?.[1];
+  const columns = columnsIn(what, near);
+  if (DISTINCT.test(what)) {
+    const [of] = columns;
+    if (of) return { does: 'distinct', of };
+  }
+  if (does === undefined || /\bhow many\b|\bnumber of\b/.test(what)) return { does: 'count' };
+  const fits = (column: Named) => isNumber(column) || ((does === 'max' || does === 'min') && isTime(column));
+  const of = columns.find(fits) ?? onlyNumber(near);
+  return { does, of };
+}
+
+function onlyNumber(near: readonly Dataset[]): Named {
+  const keys = near.flatMap((dataset) => [...keyFields(dataset)]);
+  const numbers = near.flatMap(columnsOf).filter((column) => isNumber(column) && !keys.includes(column.name));
+  const [only, other] = numbers;
+  if (only && !other) return only;
+  throw new UsageError(
+    numbers.length === 0
+      ? `${near.map(({ name }) => name).join(' and ')} has no column of numbers to calculate with.`
+      : `The question names no number to calculate with: name one of ${numbers.map(({ name }) => name).join(', ')}.`,
+  );
+}
+
+/** The columns by which each row of one finds at most one of the other: the whole key of either, by the same name in both. */
+function usingOf(main: Dataset, other: Dataset | undefined): string[] {
+  if (!other) return [];
+  const names = (dataset: Dataset) => columnsOf(dataset).map(({ name }) => name);
+  for (const dataset of [other, main]) {
+    const key = keyFields(dataset).map((field) => columnFor(dataset, field));
+    if (key.every((name) => names(main).includes(name) && names(other).includes(name))) return key;
+  }
+  throw new UsageError(
+    `${main.name} and ${other.name} share no key: a question over both needs the key of one of them as a column of the other.`,
+  );
+}
+
+const columnFor = ({ columns }: Dataset, field: string): string =>
+  columns.find((column) => !('sql' in column) && (column.from ?? column.name) === field)?.name ?? field;

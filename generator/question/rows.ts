@@ -1,0 +1,135 @@
+/** Rows of clean tables for a question, and the answer that they give. */
+import { stringify } from 'yaml';
+import { cleanTable } from '../../src/names.ts';
+import { columnsOf, type Named } from './columns.ts';
+import type { Group, Plan, Unit } from './plan.ts';
+import { groupName, measureName } from './sql.ts';
+
+type Cell = string | number | boolean | null;
+
+/** Values of a column: the first and the second of two, in a row of a table. */
+function valuesOf({ type }: Named): readonly [Cell, Cell] {
+  if (type === 'BOOLEAN') return [true, false];
+  if (type === 'DATE') return ['2026-01-05', '2027-02-09'];
+  if (type === 'TIMESTAMP') return ['2026-01-05 10:00:00', '2027-02-09 23:59:59'];
+  if (/^(INT|BIGINT|DOUBLE|DECIMAL)/.test(type)) return [1, 2];
+  return ['A', 'B'];
+}
+
+/** What a time of `valuesOf` is in a group. */
+const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
+  hour: [10, 23],
+  day: ['2026-01-05', '2027-02-09'],
+  week: ['2026-01-05', '2027-02-08'],
+  month: ['2026-01', '2027-02'],
+  quarter: ['2026-Q1', '2027-Q1'],
+  year: [2026, 2027],
+};
+
+/** Three rows of the first group, one of the second, one of none. */
+const ROWS = [0, 0, 0, 1, undefined] as const;
+const NUMBERS = [10, 20, 30, 5, 7];
+/** The most frequent value of the first group is the first. */
+const TOPS = [0, 0, 1, 1, 0] as const;
+
+/** Returns the text of `test/spark/queries/<name>.yml`. */
+export function questionRows(plan: Plan): string {
+  const tables = plan.datasets.map(
+    (dataset) => [cleanTable(dataset.name), rowsOf(plan, columnsOf(dataset))] as const,
+  );
+  const says = plan.groups.length > 0 ? 'groups alone; what has none is left out' : 'over all rows';
+  return stringify([{ says, ...Object.fromEntries(tables), expect: expected(plan) }], { lineWidth: 110 });
+}
+
+function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
+  const grouped = plan.groups.map(({ column }) => column.name);
+  return ROWS.map((group, at) => {
+    const cells = columns.map((column): [string, Cell] | undefined => {
+      const [first, second] = valuesOf(column);
+      if (grouped.includes(column.name))
+        return [column.name, group === undefined ? null : group === 0 ? first : second];
+      if (column.name === plan.top?.name) return [column.name, TOPS[at] === 0 ? first : second];
+      if (plan.using.includes(column.name)) return [column.name, keyCell(column, at)];
+      if (column.name === plan.measure.of?.name) return [column.name, measured(plan, column, at)];
+      return undefined;
+    });
+    return Object.fromEntries(cells.filter((cell) => cell !== undefined));
+  });
+}
+
+const keyCell = ({ type }: Named, at: number): Cell =>
+  /^(INT|BIGINT)/.test(type) ? at + 1 : type === 'STRING' ? `key ${at + 1}` : `2026-03-0${at + 1}`;
+
+/** Of different values, the first group has two. */
+function measured({ measure }: Plan, column: Named, at: number): Cell {
+  const [first, second] = valuesOf(column);
+  if (measure.does === 'distinct') return at === 0 || at === 3 ? first : second;
+  if (/^(DATE|TIMESTAMP)/.test(column.type)) return at === 2 ? second : first;
+  return NUMBERS[at] ?? null;
+}
+
+function expected(plan: Plan): Record<string, Cell>[] {
+  const of = plan.top ? firstPlaces(plan) : groupsOf(plan).map((group) => answerRow(plan, group));
+  return of.map((row) => Object.fromEntries(row));
+}
+
+/** The rows of each group; all where there is none. */
+const groupsOf = (plan: Plan): readonly number[][] =>
+  plan.groups.length === 0 ? [[0, 1, 2, 3, 4]] : [[0, 1, 2], [3]];
+
+const groupCell = ({ column, unit }: Group, isFirst: boolean): Cell => {
+  const [first, second] =
+    unit === undefined || (unit === 'day' && column.type === 'DATE') ? valuesOf(column) : UNITS[unit];
+  return isFirst ? first : second;
+};
+
+const groupCells = (plan: Plan, rows: readonly number[]): [string, Cell][] =>
+  plan.groups.map((group) => [groupName(group), groupCell(group, rows.includes(0))]);
+
+function answerRow(plan: Plan, rows: readonly number[]): [string, Cell][] {
+  return [...groupCells(plan, rows), [measureName(plan), measureCell(plan, rows)]];
+}
+
+function firstPlaces(plan: Plan): [string, Cell][][] {
+  const top = plan.top as Named;
+  return groupsOf(plan).map((rows) => {
+    const firsts = rows.filter((at) => TOPS[at] === 0).length;
+    const [first, second] = valuesOf(top);
+    const isFirst = firsts * 2 > rows.length;
+    return [
+      ...groupCells(plan, rows),
+      [top.name, isFirst ? first : second],
+      [measureName(plan), Math.max(firsts, rows.length - firsts)],
+    ];
+  });
+}
+
+function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell {
+  const { does, of } = measure;
+  if (does === 'count' || of === undefined) return rows.length;
+  const cells = rows.map((at) => measured({ measure, ...plan }, of, at));
+  if (does === 'distinct') return new Set(cells).size;
+  if (/^(DATE|TIMESTAMP)/.test(of.type)) {
+    const sorted = [...cells].map(String).sort();
+    const cell = (does === 'max' ? sorted.at(-1) : sorted[0]) ?? '';
+    return of.type === 'DATE' ? cell : `${cell.replace(' ', 'T')}Z`;
+  }
+  const numbers = cells.map(Number).sort((a, b) => a - b);
+  const sum = numbers.reduce((sum, number) => sum + number, 0);
+  const middle = ((numbers[(numbers.length - 1) >> 1] ?? 0) + (numbers[numbers.length >> 1] ?? 0)) / 2;
+  const value = {
+    sum,
+    avg: sum / numbers.length,
+    median: middle,
+    max: numbers.at(-1) ?? 0,
+    min: numbers[0] ?? 0,
+  }[does];
+  return decimalCell(of.type, does, value);
+}
+
+/** A DECIMAL comes as text with all its places: an average has four more. */
+function decimalCell(type: string, does: string, value: number): Cell {
+  const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
+  if (scale === undefined || does === 'median') return value;
+  return value.toFixed(Number(scale) + (does === 'avg' ? 4 : 0));
+}

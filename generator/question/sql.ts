@@ -1,0 +1,175 @@
+/** A question's .sql file. */
+import { cleanTable } from '../../src/names.ts';
+import { wordsOf } from '../sample/words.ts';
+import { columnsOf, type Named, stems } from './columns.ts';
+import type { Group, Plan, Unit } from './plan.ts';
+
+/** How a part of a time is written, so that it sorts. */
+const UNIT_SQL: Readonly<Record<Unit, (time: string) => string>> = {
+  hour: (time) => `hour(${time})`,
+  day: (time) => `CAST(${time} AS DATE)`,
+  week: (time) => `CAST(date_trunc('WEEK', ${time}) AS DATE)`,
+  month: (time) => `date_format(${time}, 'yyyy-MM')`,
+  quarter: (time) => `concat(year(${time}), '-Q', quarter(${time}))`,
+  year: (time) => `year(${time})`,
+};
+
+/** A name in SQL: quoted where another reading is possible. */
+export const column = (plan: Plan, { dataset, name }: Named): string => {
+  const isAmbiguous =
+    !plan.using.includes(name) &&
+    plan.datasets.filter((one) => columnsOf(one).some((other) => other.name === name)).length > 1;
+  return isAmbiguous ? `${cleanTable(dataset.name)}.${quote(name)}` : quote(name);
+};
+
+const quote = (name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name) && !KEYWORDS.has(name.toLowerCase()) ? name : `\`${name}\``;
+
+const KEYWORDS = new Set(
+  'all and any as between by case cross current end exists false from full group having in inner is join left like natural not null on or order outer right rows select set table then true union user using values when where window with'.split(
+    ' ',
+  ),
+);
+
+/** The name of a group's column. */
+export const groupName = ({ column: { name, type }, unit }: Group): string => {
+  if (unit === undefined) return name;
+  const base =
+    name.toLowerCase().replace(/_?(at|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
+  return type === 'DATE' && unit === 'day' ? name : `${base}_${unit}`;
+};
+
+/** The name of the number's column. */
+export function measureName(plan: Plan): string {
+  const { does, of } = plan.measure;
+  const [main] = plan.datasets;
+  const plural = wordsOf(main?.plural ?? 'rows').join('_');
+  const name = {
+    count: plural,
+    distinct: `different_${of?.name}`,
+    avg: `average_${of?.name}`,
+    median: `median_${of?.name}`,
+    sum: /^total/.test(of?.name ?? '') ? `sum_of_${of?.name}` : `total_${of?.name}`,
+    max: `highest_${of?.name}`,
+    min: `lowest_${of?.name}`,
+  }[does];
+  const others = [...plan.groups.map(groupName), plan.top?.name];
+  return others.includes(name) ? `${name}_count` : name;
+}
+
+/** Returns a name for the answer's table: `orders_by_country`. */
+export function answerName(plan: Plan): string {
+  const what = plan.top ? `top_${plan.top.name}` : measureName(plan);
+  const by = plan.groups.map((group) => (group.unit === undefined ? group.column.name : group.unit));
+  const name = [what, ...(by.length > 0 ? ['by', by.join('_and_')] : [])].join('_').toLowerCase();
+  return name.replaceAll(/\W+/g, '_').slice(0, 100);
+}
+
+export const groupSql = (plan: Plan, { column: of, unit }: Group): string => {
+  const name = column(plan, of);
+  return unit === undefined || (unit === 'day' && of.type === 'DATE') ? name : UNIT_SQL[unit](name);
+};
+
+function measureSql(plan: Plan): string {
+  const { does, of } = plan.measure;
+  if (of === undefined) return 'count(*)';
+  const name = column(plan, of);
+  return does === 'distinct' ? `count(DISTINCT ${name})` : `${does}(${name})`;
+}
+
+/** Returns the text of `src/queries/<name>.sql`. */
+export function questionSource(question: string, plan: Plan): string {
+  const chart = chartOf(plan);
+  const lines = [
+    `-- ${question}`,
+    `-- ${notesOf(plan)}`,
+    ...(chart ? [`-- chart: ${chart}`] : []),
+    plan.top ? topSql(plan, plan.top) : plainSql(plan),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function notesOf({ groups, top, datasets, measure }: Plan): string {
+  const times = groups.filter(({ unit }) => unit !== undefined).map(({ column }) => column.name);
+  const parts = [
+    ...(top ? [`Every ${stems(top.name).join(' ')} that ties for the first place is listed.`] : []),
+    ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}, UTC.`] : []),
+    ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are left out.`] : []),
+    ...(datasets.length > 1
+      ? [`A row counts where it is in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
+      : []),
+    ...(groups.length === 0 && !top
+      ? [`Over all rows of ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
+      : []),
+    ...(measure.does === 'distinct' ? ['A missing value is no value.'] : []),
+  ];
+  return parts.join(' ');
+}
+
+/** Sums and counts stand on a base of zero; other numbers don't. */
+function chartOf(plan: Plan): string | undefined {
+  const groups = plan.groups.map(groupName);
+  const value = measureName(plan);
+  const [first, second, third] = groups;
+  if (plan.top)
+    return second === undefined
+      ? `bars value=${value} by=${first ?? plan.top.name}${first ? ` label=${plan.top.name}` : ''}`
+      : undefined;
+  if (first === undefined || third !== undefined) return undefined;
+  if (second !== undefined) return `heatmap value=${value} by=${first},${second}`;
+  if (stems(first).includes('country')) return `map value=${value} by=${first}`;
+  const isAmount = ['count', 'distinct', 'sum'].includes(plan.measure.does);
+  const isNumeric =
+    plan.measure.of === undefined || !/^(DATE|TIMESTAMP)/.test(plan.measure.of.type) || isAmount;
+  return isNumeric ? `${isAmount ? 'bars' : 'dots'} value=${value} by=${first}` : undefined;
+}
+
+const from = ({ datasets, using }: Plan): string => {
+  const tables = datasets.map(({ name }) => cleanTable(name)).join(' JOIN ');
+  return datasets.length > 1 ? `${tables} USING (${using.map(quote).join(', ')})` : tables;
+};
+
+const where = (plan: Plan, columns: readonly Named[]): string[] => {
+  const names = [...new Set(columns.map((one) => column(plan, one)))];
+  return names.length === 0 ? [] : [`WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}`];
+};
+
+const selected = (sql: string, name: string): string =>
+  sql === quote(name) ? sql : `${sql} AS ${quote(name)}`;
+
+function plainSql(plan: Plan): string {
+  const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));
+  const list = [...groups, `${measureSql(plan)} AS ${quote(measureName(plan))}`];
+  const lines = [
+    `SELECT ${list.join(', ')}`,
+    `FROM ${from(plan)}`,
+    ...where(
+      plan,
+      plan.groups.map(({ column }) => column),
+    ),
+    ...(groups.length > 0
+      ? [`GROUP BY ${plan.groups.map((group) => groupSql(plan, group)).join(', ')}`]
+      : []),
+  ];
+  return lines.join('\n');
+}
+
+function topSql(plan: Plan, top: Named): string {
+  const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));
+  const names = [...plan.groups.map(groupName), top.name].map(quote);
+  const number = quote(measureName(plan));
+  const partition = plan.groups.length > 0 ? `PARTITION BY ${names.slice(0, -1).join(', ')} ` : '';
+  return `WITH counted AS (
+  SELECT ${[...groups, selected(column(plan, top), top.name)].join(', ')}, count(*) AS ${number}
+  FROM ${from(plan)}
+  ${where(plan, [...plan.groups.map(({ column }) => column), top]).join('')}
+  GROUP BY ${[...plan.groups.map((group) => groupSql(plan, group)), column(plan, top)].join(', ')}
+),
+ranked AS (
+  SELECT *, rank() OVER (${partition}ORDER BY ${number} DESC) AS place
+  FROM counted
+)
+SELECT ${names.join(', ')}, ${number}
+FROM ranked
+WHERE place = 1`;
+}

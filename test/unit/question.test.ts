@@ -1,0 +1,144 @@
+/** Questions in words: the SELECT, its chart and rows, and what is said where words fit nothing. */
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { makeQuestion, withQuery } from '../../generator/question/make.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { datasets as pinterest } from '../../src/datasets/index.ts';
+import { parseQuery } from '../../src/queries/index.ts';
+import { customers, orders } from '../fixtures/shop.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+function asked(question: string, datasets: readonly Dataset[] = [orders, customers], more = {}) {
+  const [[file = '', sql = ''] = [], , [rowsFile = '', rows = ''] = []] = [
+    ...makeQuestion({ root: ROOT, question, datasets, ...more }),
+  ];
+  const name = path.basename(file, '.sql');
+  expect(rowsFile).toBe(`test/spark/queries/${name}.yml`);
+  return { name, ...parseQuery(name, sql), text: sql, rows: parse(rows) };
+}
+
+test.each([
+  [
+    'How many orders per country?',
+    'orders_by_country',
+    'SELECT country, count(*) AS orders FROM clean_orders WHERE country IS NOT NULL GROUP BY country',
+    'map',
+  ],
+  ['How many orders are there?', 'orders', 'SELECT count(*) AS orders FROM clean_orders', undefined],
+  [
+    'How many orders were made on each day?',
+    'orders_by_day',
+    'SELECT CAST(created_at AS DATE) AS created_day, count(*) AS orders FROM clean_orders WHERE created_at IS NOT NULL GROUP BY CAST(created_at AS DATE)',
+    'bars',
+  ],
+  [
+    'What is the average total of orders by status and month?',
+    'average_total_by_status_and_month',
+    "SELECT status, date_format(created_at, 'yyyy-MM') AS created_month, avg(total) AS average_total FROM clean_orders WHERE status IS NOT NULL AND created_at IS NOT NULL GROUP BY status, date_format(created_at, 'yyyy-MM')",
+    'heatmap',
+  ],
+  [
+    'What is the median total of orders per express?',
+    'median_total_by_express',
+    'SELECT express, median(total) AS median_total FROM clean_orders WHERE express IS NOT NULL GROUP BY express',
+    'dots',
+  ],
+  [
+    'How many different customer ids ordered per status in orders?',
+    'different_customer_id_by_status',
+    'SELECT status, count(DISTINCT customer_id) AS different_customer_id FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'bars',
+  ],
+  [
+    'How many orders per segment?',
+    'orders_by_segment',
+    'SELECT segment, count(*) AS orders FROM clean_orders JOIN clean_customers USING (customer_id) WHERE segment IS NOT NULL GROUP BY segment',
+    'bars',
+  ],
+  [
+    'Which status is the most common in each country of the orders?',
+    'top_status_by_country',
+    'WITH counted AS ( SELECT country, status, count(*) AS orders FROM clean_orders WHERE country IS NOT NULL AND status IS NOT NULL GROUP BY country, status ), ranked AS ( SELECT *, rank() OVER (PARTITION BY country ORDER BY orders DESC) AS place FROM counted ) SELECT country, status, orders FROM ranked WHERE place = 1',
+    'bars',
+  ],
+  [
+    'How many customers joined per year of joined on?',
+    'customers_by_year',
+    'SELECT year(joined_on) AS joined_on_year, count(*) AS customers FROM clean_customers WHERE joined_on IS NOT NULL GROUP BY year(joined_on)',
+    'bars',
+  ],
+])('%s', (question, name, sql, chart) => {
+  const found = asked(question);
+  expect(found.sql.replaceAll(/\s+/g, ' ')).toBe(sql);
+  expect(found).toMatchObject({ name, question });
+  expect(found.chart?.kind).toBe(chart);
+  expect(found.rows[0].expect.every((row: object) => Object.keys(row).join() === found.columns.join())).toBe(
+    true,
+  );
+});
+
+test("Pinterest's own questions can be asked", () => {
+  const found = asked('What is the most popular category in each country?', pinterest, { name: 'favourites' });
+  expect(found.sql.replaceAll(/\s+/g, ' ')).toContain(
+    'SELECT country, category, count(*) AS pins FROM clean_pin JOIN clean_geo USING (ind)',
+  );
+});
+
+test('names that SQL has a use for are quoted, also in both of two tables', () => {
+  expect(asked('How many orders per order?').sql).toContain('SELECT `order`, count(*) AS orders');
+  expect(asked('How many orders per segment and country?').sql).toContain(
+    'SELECT segment, clean_orders.country AS country, count(*)',
+  );
+});
+
+test.each([
+  ['How many orders per colour?', 'No column is called "colour": orders has order_id, customer_id, '],
+  [
+    'How much snow fell?',
+    'The question names no dataset and no column of one: name one of orders, customers.',
+  ],
+  ['What is the average of customers per segment?', 'customers has no column of numbers to calculate with.'],
+  [
+    'What is the average of orders per country?',
+    'The question names no number to calculate with: name one of customer_id, total, item_count.',
+  ],
+  ['Orders per country', 'A question is a sentence of at most 200 characters that ends in ?'],
+  ['?', 'A question is a sentence'],
+])('%s is answered by a sentence', (question, sentence) => {
+  expect(() => asked(question)).toThrow(sentence);
+});
+
+test('what a sentence holds stays in its comment', () => {
+  const found = asked('How many orders per country?\n*/ DROP TABLE x; -- `${y}` \' "?');
+  expect(found.text.split('\n')[0]).toBe(
+    `-- How many orders per country? */ DROP TABLE x; -- \`\${y}\` ' "?`,
+  );
+  expect(found.sql).not.toContain('DROP');
+});
+
+test('a question that is there is not replaced', () => {
+  const make = (force: boolean) =>
+    makeQuestion({
+      root: ROOT,
+      question: 'How many users joined?',
+      name: 'users_joined_by_year',
+      datasets: pinterest,
+      force,
+    });
+  expect(() => make(false)).toThrow('src/queries/users_joined_by_year.sql is there already');
+  expect([...make(true).keys()]).toContain('src/queries/users_joined_by_year.sql');
+});
+
+test('an answer can not take the name of a table', () => {
+  expect(() =>
+    makeQuestion({ root: ROOT, question: 'How many users?', name: 'clean_x', datasets: pinterest }),
+  ).toThrow('without raw_, clean_ or rejected_ in front');
+});
+
+test('the index gets one line more, once', () => {
+  const index = "/** Names. */\nconst NAMES = [\n  'a',\n];\n";
+  expect(withQuery(index, 'b')).toBe("/** Names. */\nconst NAMES = [\n  'a',\n  'b',\n];\n");
+  expect(withQuery(index, 'a')).toBe(index);
+});
