@@ -149,8 +149,8 @@ describe('a query says how its answer is drawn', () => {
     expect(() => query(line, line)).toThrow('has one chart line, got 2');
   });
 
-  test('all eight do', () => {
-    for (const { name, chart } of queries) expect(chart, name).toBeDefined();
+  test('all do whose answers have groups', () => {
+    for (const { name, chart, columns } of queries) if (columns.length > 1) expect(chart, name).toBeDefined();
   });
 });
 

@@ -80,7 +80,9 @@ test.each([
 });
 
 test("Pinterest's own questions can be asked", () => {
-  const found = asked('What is the most popular category in each country?', pinterest, { name: 'favourites' });
+  const found = asked('What is the most popular category in each country?', pinterest, {
+    name: 'favourites',
+  });
   expect(found.sql.replaceAll(/\s+/g, ' ')).toContain(
     'SELECT country, category, count(*) AS pins FROM clean_pin JOIN clean_geo USING (ind)',
   );
