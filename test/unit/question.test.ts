@@ -16,7 +16,7 @@ function asked(question: string, datasets: readonly Dataset[] = [orders, custome
   ];
   const name = path.basename(file, '.sql');
   expect(rowsFile).toBe(`test/spark/queries/${name}.yml`);
-  return { name, ...parseQuery(name, sql), text: sql, rows: parse(rows) };
+  return { ...parseQuery(name, sql), text: sql, rows: parse(rows) };
 }
 
 test.each([
