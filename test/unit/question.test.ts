@@ -6,7 +6,7 @@ import { makeQuestion, withQuery } from '../../generator/question/make.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { datasets as pinterest } from '../../src/datasets/index.ts';
 import { parseQuery } from '../../src/queries/index.ts';
-import { customers, orders } from '../fixtures/shop.ts';
+import { customers, orders } from '../fixtures/two-datasets.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
