@@ -1,4 +1,4 @@
-/** `npm run bundle validate|plan|deploy|run|summary|destroy [target]` */
+/** `npm run bundle validate|plan|deploy|run|verify|summary|destroy [target]` */
 import { bundleFlags } from './bundle/flags.ts';
 
 export { parser } from './bundle/flags.ts';

@@ -8,6 +8,7 @@ import { type Jobs, SCHEMA, STREAM_SCHEMA } from './jobs/job.ts';
 import { prod, prodStorage } from './jobs/prod.ts';
 import { storage, streamStorage } from './jobs/storage.ts';
 import { mount, stream, streamAnswers } from './jobs/stream.ts';
+import { verify } from './jobs/verify.ts';
 
 /** Targets with classic clusters and Kinesis: a target can only add to what is defined for all. */
 const WITH_CLUSTERS = ['dev', 'prod', 'local'];
@@ -23,6 +24,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       datasets,
       SCHEMA,
     ),
+    ...verify(),
   };
   const withClusters: Jobs = {
     ...mount(),

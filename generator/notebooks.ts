@@ -26,6 +26,7 @@ import {
   rejectedTableOf,
   type Table,
 } from './tables.ts';
+import { verifyNotebooks } from './verify.ts';
 
 /** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
@@ -53,6 +54,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
       rendered('maintain_tables.py.hbs', { ...TABLES, example, retentionDays: RETENTION_DAYS }),
     ],
     ['6_maintenance/answers.py', rendered('maintain_answers.py.hbs', { queries })],
+    ...verifyNotebooks(datasets, queries),
   ]);
   for (const dataset of datasets) {
     refuseName(dataset, files);

@@ -2,7 +2,7 @@
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
-const VERBS = ['validate', 'plan', 'deploy', 'run', 'summary', 'destroy'] as const;
+const VERBS = ['validate', 'plan', 'deploy', 'run', 'verify', 'summary', 'destroy'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** The job that `run` runs where none is named. */
@@ -45,12 +45,12 @@ export const parser = (args: readonly string[]) =>
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'run: name=value of a job parameter, again for more',
+        describe: 'run, verify: name=value of a job parameter, again for more',
       },
       yes: {
         type: 'boolean',
         default: false,
-        describe: 'deploy, destroy: do not ask before data is deleted',
+        describe: 'deploy, verify, destroy: do not ask before data is deleted',
       },
       'without-cli': {
         type: 'boolean',
@@ -67,6 +67,14 @@ export const parser = (args: readonly string[]) =>
     .example(
       'npm run bundle run maintenance local -- --param raw_days=30',
       'with a job parameter: raw tables keep 30 days',
+    )
+    .example(
+      'npm run bundle verify free',
+      'deploys, and holds the notebooks on that engine against rows that are known; exit code 1 where one differs',
+    )
+    .example(
+      'npm run bundle verify local -- --param keep=true',
+      'leaves the schema …_verify for looking; the next verify drops it',
     )
     .example(
       'npm run bundle deploy prod -- --var service_principal=…',
@@ -87,7 +95,8 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
   const words = (flags.target ?? []) as string[];
   const most = verb === 'run' ? 2 : 1;
   if (words.length > most) throw new UsageError(`"${words[most]}" is one word too many. See --help.`);
-  if (flags.param && verb !== 'run') throw new UsageError('--param goes with run. See --help.');
+  if (flags.param && verb !== 'run' && verb !== 'verify')
+    throw new UsageError('--param goes with run and verify. See --help.');
   return {
     verb,
     words,

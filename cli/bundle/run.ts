@@ -1,14 +1,16 @@
 /** Does what `npm run bundle` was asked: by the Databricks CLI where there is one, else by the SDK. */
 import path from 'node:path';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
-import { type Cli, findCli, hasStateFile, runCli } from '../../src/databricks/bundle/cli.ts';
+import { type Cli, checksByCli, findCli, hasStateFile, runCli } from '../../src/databricks/bundle/cli.ts';
 import { ofTarget, readBundle } from '../../src/databricks/bundle/load.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
 import { RECORD } from '../../src/databricks/bundle/record.ts';
 import type { Tree } from '../../src/databricks/bundle/tree.ts';
+import { VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { type Connection, readLocal } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
 import { environmentWith, readSettings, type Settings } from '../../src/settings.ts';
+import { checkLines } from './checks.ts';
 import { type BundleFlags, USUAL_JOB } from './flags.ts';
 
 /** The folder of databricks.yml. */
@@ -79,13 +81,21 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked):
     throw new UsageError(
       `Target ${target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
     );
+  const approved = yes ? ['--auto-approve'] : [];
+  if (verb === 'verify') {
+    const deployed = await runCli(cli, { ...common, verb: 'deploy', flags: approved });
+    if (deployed !== 0) return deployed;
+    const code = await runCli(cli, { ...common, verb: 'run', words: [VERIFY], parameters });
+    for (const line of (await checksByCli(cli, common)).flatMap(checkLines)) console.log(line);
+    return code;
+  }
   return runCli(cli, {
     ...common,
     verb,
     words: verb === 'run' ? [job] : [],
     flags: [
       ...(verb === 'validate' ? ['--strict'] : []),
-      ...(yes && (verb === 'deploy' || verb === 'destroy') ? ['--auto-approve'] : []),
+      ...(verb === 'deploy' || verb === 'destroy' ? approved : []),
     ],
     parameters,
   });

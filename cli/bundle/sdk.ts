@@ -7,11 +7,13 @@ import type { Person } from '../../src/databricks/bundle/lookup.ts';
 import { runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryLines } from '../../src/databricks/bundle/summary.ts';
+import { checksOfRun, VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { collect, connect, type Workspace } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 import { confirm } from '../confirm.ts';
+import { checkLines } from './checks.ts';
 import type { BundleFlags } from './flags.ts';
 
 type Load = (person: Person) => Promise<Bundle>;
@@ -46,10 +48,11 @@ export async function bySdk({ flags, job, connection, load }: Asked): Promise<nu
 
 /** What is not left half done when it is interrupted. */
 async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
-  const taken = interrupts({ twice: flags.verb === 'run' });
+  const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {
-    if (flags.verb === 'run') return await follow(opened, job, flags.parameters, taken);
+    if (flags.verb === 'run') return (await follow(opened, job, flags.parameters, taken)).code;
     if (flags.verb === 'deploy') return await deployed(opened, flags.yes, taken.first);
+    if (flags.verb === 'verify') return await verified(opened, flags, taken);
     return await destroyed(opened, flags.yes, taken.first);
   } catch (error) {
     if (!taken.first.aborted || (error as Error).name !== 'AbortError') throw error;
@@ -120,7 +123,7 @@ async function follow(
   job: string,
   parameters: Readonly<Record<string, string>>,
   interrupted: Interrupts,
-): Promise<number> {
+): Promise<{ readonly code: number; readonly run_id: number | undefined }> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
   const { first, second } = interrupted;
   const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
@@ -131,6 +134,16 @@ async function follow(
   });
   const run = await Promise.race([running, impatient]);
   if (run) display.finish(run);
-  if (run?.state === 'SUCCESS') return 0;
-  return first.aborted ? interrupted.exitCode : 1;
+  const failed = first.aborted ? interrupted.exitCode : 1;
+  return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
+}
+
+/** What is deployed is what is verified: nothing is deployed again where nothing has changed. */
+async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
+  const undeployed = await deployed(opened, flags.yes, taken.first);
+  if (undeployed !== 0) return undeployed;
+  const { code, run_id } = await follow(opened, VERIFY, flags.parameters, taken);
+  const found = run_id === undefined ? [] : await checksOfRun(opened.workspace, run_id);
+  for (const line of found.flatMap(checkLines)) console.log(line);
+  return code;
 }

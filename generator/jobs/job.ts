@@ -17,6 +17,7 @@ export interface Task {
     readonly base_parameters?: Readonly<Record<string, string>>;
   };
   readonly job_cluster_key?: string;
+  readonly run_if?: 'ALL_DONE';
 }
 
 /** A job's settings by their names in Databricks' Jobs API. */

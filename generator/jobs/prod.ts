@@ -21,6 +21,8 @@ const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAf
 const OF_JOB: Readonly<Record<string, Limits>> = {
   // It replays all that ever arrived, and a timeout would only make it begin again.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
+  // A check that fails only sometimes has failed.
+  verify: { ...LIMITS, retries: 0 },
 };
 
 /** Airflow's DAG has them too, for the batch job. */

@@ -4,6 +4,8 @@ import { AppError } from '../errors.ts';
 export interface GraphTask {
   readonly task_key: string;
   readonly depends_on?: readonly { readonly task_key: string }[] | undefined;
+  /** Whether it runs where one that it depends on failed (`ALL_DONE`) or is skipped, which is the default. */
+  readonly run_if?: 'ALL_SUCCESS' | 'ALL_DONE' | undefined;
 }
 
 /** Keys of the tasks that a task waits for. */

@@ -55,6 +55,27 @@ test('tasks run in their order, two at a time; one that fails skips those behind
   });
 });
 
+test('a task with run_if ALL_DONE runs behind one that failed, and behind one that was skipped', async () => {
+  await client.notebook('/Shared/broken', '# fail ValueError: no room');
+  for (const name of ['skipped', 'cleaning', 'last']) await client.notebook(`/Shared/${name}`, '# exit');
+  const behind = (name: string, before: string, more = {}) =>
+    task(name, { depends_on: [{ task_key: before }], ...more });
+  const tasks = [
+    task('broken'),
+    behind('skipped', 'broken'),
+    behind('cleaning', 'broken', { run_if: 'ALL_DONE' }),
+    behind('last', 'skipped', { run_if: 'ALL_DONE' }),
+  ];
+  const run = await client.ended(await client.start(await client.job({ name: 'cleaned up', tasks })));
+  expect(run.state.result_state).toBe('FAILED');
+  expect(results(run)).toEqual({
+    broken: 'FAILED',
+    skipped: 'UPSTREAM_FAILED',
+    cleaning: 'SUCCESS',
+    last: 'SUCCESS',
+  });
+});
+
 test("a run that the disk does not take fails with the disk's sentence, and the workspace goes on", async () => {
   await client.notebook('/Shared/kept', '# sleep 50');
   const id = await client.job({ name: 'kept', tasks: [task('kept')] });

@@ -28,7 +28,7 @@ export const task = z.looseObject({
     },
     'expected a notebook: on this machine there is no other kind of task',
   ),
-  run_if: z.literal('ALL_SUCCESS', 'on this machine only ALL_SUCCESS').optional(),
+  run_if: z.enum(['ALL_SUCCESS', 'ALL_DONE'], 'on this machine only ALL_SUCCESS and ALL_DONE').optional(),
   max_retries: z.number().int().min(-1).optional(),
   min_retry_interval_millis: z.number().int().min(0).max(MAX_TIMER_MS).optional(),
   retry_on_timeout: z.boolean().optional(),

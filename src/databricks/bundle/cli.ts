@@ -6,6 +6,7 @@ import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
+import { type Checks, checksOf, checkTasks, VERIFY } from './verify.ts';
 
 /** The first whose direct engine deploys all that this bundle has: `databricks_cli_version` in databricks.yml, too. */
 const LEAST = [1, 13];
@@ -85,6 +86,24 @@ export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: st
   if (typeof state_path !== 'string') return false;
   const words = ['workspace', 'get-status', `${state_path}/${name}`, '-t', run.target];
   return (await ask(cli, run, words)) !== undefined;
+}
+
+/**
+ * What the newest run of the job verify found, asked with the CLI's own credentials; empty where there is nothing to read.
+ * @throws FileError where a task exited with something else
+ */
+export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<Checks[]> {
+  const json = async (...words: string[]): Promise<unknown> =>
+    JSON.parse((await ask(cli, run, [...words, '-t', run.target, '-o', 'json'])) ?? 'null');
+  const summary = await ask(cli, run, cliArguments({ ...run, verb: 'summary', flags: ['-o', 'json'] }));
+  const job = at(summary && JSON.parse(summary), `resources.jobs.${VERIFY}.id`);
+  const runs = await json('jobs', 'list-runs', '--job-id', String(job), '--limit', '1');
+  const tasks = at(await json('jobs', 'get-run', String(at(runs, '[0].run_id'))), 'tasks');
+  const outputs = checkTasks(Array.isArray(tasks) ? tasks : []).map(async ({ task_key = '', run_id }) => {
+    const result = at(await json('jobs', 'get-run-output', String(run_id)), 'notebook_output.result');
+    return typeof result === 'string' ? [checksOf(task_key, result)] : [];
+  });
+  return (await Promise.all(outputs)).flat();
 }
 
 const ask = ({ program }: Cli, { root, environment }: Omit<CliRun, 'verb'>, words: readonly string[]) =>

@@ -1,0 +1,121 @@
+/** The notebooks of the job verify. What they land and expect are the rows that the tests hold rules and queries against. */
+import path from 'node:path';
+import { type Dataset, keyFields } from '../src/datasets/dataset.ts';
+import { FileError } from '../src/files/errors.ts';
+import { readYaml } from '../src/files/read.ts';
+import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
+import type { Query } from '../src/queries/index.ts';
+import { python } from './python.ts';
+import { renderNotebook } from './render.ts';
+import { ANY_DATASET, cleanColumns } from './tables.ts';
+
+const ROWS = path.join(import.meta.dirname, '../test/spark');
+
+/** The rows of rules/record.yml go through any dataset's cleaning, and are shown with this one; so are arrivals.yml's. */
+const SHOWN_WITH = 'geo';
+
+/** The pipeline's id in the scratch run: part of the names of its folders. */
+const ID = 'verify';
+
+interface Rule {
+  readonly says: string;
+  readonly text?: string;
+  readonly given?: Readonly<Record<string, unknown>>;
+  readonly expect: Readonly<Record<string, unknown>>;
+}
+
+interface Arrivals {
+  readonly says: string;
+  readonly days: readonly (readonly string[])[];
+  readonly clean: readonly object[];
+  readonly rejected: readonly object[];
+}
+
+interface Answer {
+  readonly says: string;
+  readonly expect: readonly object[];
+  readonly [table: `clean_${string}`]: readonly object[];
+}
+
+/** Path below notebooks/ to text. */
+export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly Query[]): [string, string][] {
+  const data = {
+    raw: rawTable(ANY_DATASET),
+    clean: cleanTable(ANY_DATASET),
+    rejected: rejectedTable(ANY_DATASET),
+    folder: topicFolder(topicName(ID, ANY_DATASET)),
+    file: topicName(ID, ANY_DATASET),
+    id: ID,
+    shownWith: SHOWN_WITH,
+  };
+  const own = (template: string): string => renderNotebook(template, `generator/templates/${template}`, data);
+  return [
+    ['7_verify/expected.py', expected(datasets, queries)],
+    ['7_verify/checks.py', own('verify_checks.py.hbs')],
+    ['7_verify/verdict.py', own('verify_verdict.py.hbs')],
+  ];
+}
+
+const expected = (datasets: readonly Dataset[], queries: readonly Query[]): string =>
+  renderNotebook('verify_expected.py.hbs', 'test/spark', {
+    datasets: datasets.map((dataset) => ({ name: dataset.name, rules: rulesOf(dataset).map(python) })),
+    arrivals: (datasets.some(({ name }) => name === SHOWN_WITH) ? rows<Arrivals>('arrivals.yml') : []).map(
+      ({ says, days, clean, rejected }) => python([says, days, clean, rejected]),
+    ),
+    queries: queries
+      .map(({ name }) => ({ name, cases: rows<Answer>(`queries/${name}.yml`) }))
+      .filter(({ cases }) => cases.length > 0)
+      .map(({ name, cases }) => ({
+        name,
+        cases: cases.map(({ says, expect, ...given }) => python([says, given, expect])),
+      })),
+  });
+
+/** What a rule shows, the record as a line of a file, and what is expected of it. */
+function rulesOf(dataset: Dataset): [says: string, record: string, expect: object][] {
+  const files = [...(dataset.name === SHOWN_WITH ? ['record'] : []), dataset.name];
+  return lastOfEachKey(
+    dataset,
+    files.flatMap((file) => rows<Rule>(`rules/${file}.yml`)),
+  ).map(({ says, text, given, expect }) => {
+    const record = text ?? JSON.stringify(given);
+    // A stream can hold it; a file cannot.
+    if (record === '') return ['an empty line is no record', record, { record: null }];
+    return [says, record, typed(dataset, expect)];
+  });
+}
+
+/** A table has one row for a key: of records that share one, the last lands. */
+function lastOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
+  const byKey = new Map<unknown, Rule>();
+  for (const rule of rules) {
+    const key = keyFields(dataset).map((field) => rule.given?.[field] ?? undefined);
+    byKey.set(key.includes(undefined) ? rule : JSON.stringify(key), rule);
+  }
+  return [...byKey.values()];
+}
+
+/** A number that no number of JSON holds is text in the tests' rows. */
+function typed(dataset: Dataset, expect: Rule['expect']): object {
+  const counts = new Set(
+    cleanColumns(dataset)
+      .filter(({ type }) => type === 'BIGINT')
+      .map(({ name }) => name),
+  );
+  return Object.fromEntries(
+    Object.entries(expect).map(([name, value]) => [
+      name,
+      typeof value === 'string' && counts.has(name) ? BigInt(value) : value,
+    ]),
+  );
+}
+
+/** The rows of a file; none where a dataset or a query has none yet. */
+function rows<Row>(file: string): Row[] {
+  try {
+    return readYaml(path.join(ROWS, file)) as Row[];
+  } catch (error) {
+    if (error instanceof FileError && error.reason === 'ENOENT') return [];
+    throw error;
+  }
+}

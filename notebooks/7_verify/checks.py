@@ -1,0 +1,357 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # Checks of the pipeline on this engine
+# MAGIC
+# MAGIC Runs the notebooks of this bundle, as its jobs run them, in a schema and a folder of their own, on records of which it is known what
+# MAGIC must become of them (`./expected`). Whatever differs is a check that failed; the job's next task, `./verdict`, fails with it and
+# MAGIC drops the schema and the folder. Nothing else is read or written.
+# MAGIC
+# MAGIC | step | what happens | what is checked |
+# MAGIC | --- | --- | --- |
+# MAGIC | tables | `0_tables/all` | the tables that are there |
+# MAGIC | before any file | `2_raw`, `3_clean` | no row, no error |
+# MAGIC | first day | files land, `2_raw`, `3_clean` | each rule of the tests: the clean row, or the rejected one and its reasons |
+# MAGIC | no news | `2_raw`, `3_clean` | no commit |
+# MAGIC | second day | the same records again, later versions, a byte that is no UTF-8, gzip | the latest version of each post, first positions of what was rejected |
+# MAGIC | same files again | `2_raw` forgets what it has read; `2_raw`, `3_clean` | the same tables |
+# MAGIC | rebuild | `5_rebuild` | the same tables |
+# MAGIC | retention | `6_maintenance/tables` keeps 30 days | an hour younger is kept, an hour older is not |
+# MAGIC | answers | rows into the clean tables, `4_answers` | the rows of each answer |
+# MAGIC
+# MAGIC Kinesis, the bucket's own permissions and SQL warehouses are not part of it.
+# MAGIC
+# MAGIC Rendered from `generator/templates/verify_checks.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "text"])
+dbutils.widgets.text("scratch", "verify")
+
+catalog = dbutils.widgets.get("catalog")
+scratch = dbutils.widgets.get("scratch")
+schema = f"{dbutils.widgets.get('schema')}_{scratch}"
+files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
+landing = f"{files}/landing"
+checkpoints = f"{files}/checkpoints"
+
+parameters = {
+    "catalog": catalog,
+    "schema": schema,
+    "pipeline_id": "verify",
+    "landing": landing,
+    "checkpoints": checkpoints,
+    "file_reader": dbutils.widgets.get("file_reader"),
+    "trigger": "availableNow",
+}
+
+# COMMAND ----------
+
+# MAGIC %run ./expected
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## How it is done
+
+# COMMAND ----------
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import functions as F
+
+AT_ONCE = 3  # Free Edition runs five tasks of an account at once, and this notebook is one
+SHOWN = 300  # characters of what was expected and seen
+datasets = list(rules)
+checks = []
+
+
+def check(step, what, expected, seen):
+    passed = expected == seen
+    checks.append((step, what, passed, *(json.dumps(value, ensure_ascii=False)[:SHOWN] for value in (expected, seen))))
+
+
+def run(notebooks):
+    """Runs notebooks, (path, parameters), one after the other. Returns the first failure, None without one."""
+    for path, more in notebooks:
+        try:
+            dbutils.notebook.run(f"../{path}", 0, {**parameters, **more})
+        except Exception as error:  # the checks go on, and say what else is wrong
+            return f"{path}: {error}"
+    return None
+
+
+def run_for_all(step, notebooks):
+    """Runs `notebooks(dataset)` for all datasets side by side, as a job does."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        failures = [failure for failure in pool.map(run, map(notebooks, datasets)) if failure]
+    check(step, "the notebooks run", [], failures)
+
+
+def raw_and_clean(step):
+    run_for_all(step, lambda dataset: [("2_raw/from_s3", {"dataset": dataset}), (f"3_clean/{dataset}", {})])
+
+# COMMAND ----------
+
+landed = {dataset: [] for dataset in datasets}  # the lines of each file
+
+
+def path_of(dataset, ending="json"):
+    """The next file of a topic's partition, named as the S3 sink does."""
+    folder = f"{landing}/topics/verify.{dataset}/partition=0"
+    dbutils.fs.mkdirs(folder)
+    return f"{folder}/verify.{dataset}+0+{len(landed[dataset]):010d}.{ending}"
+
+
+def land(dataset, lines):
+    dbutils.fs.put(path_of(dataset), "".join(f"{line}\n" for line in lines))
+    landed[dataset].append(lines)
+
+
+PLACE = re.compile(r"\d{13} .+\+(?P<file>\d{10})\.json(?:\.gz)? (?P<line>\d{10})")
+JSON = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss'Z'"}
+
+
+def place(position):
+    """The numbers of file and line in a position; None where it is not written as a file's positions are."""
+    found = PLACE.fullmatch(position)
+    return (int(found["file"]), int(found["line"])) if found else None
+
+
+def rows(table):
+    """The rows of a table by the place they came from."""
+    texts = [row[0] for row in spark.table(f"`{catalog}`.`{schema}`.{table}").select(F.to_json(F.struct("*"), JSON)).collect()]
+    values = [json.loads(text) for text in texts]
+    return {place(row.get("_position") or row["position"]): row for row in values}
+
+
+def became_of(dataset):
+    """What became of the record at a place: its raw text, its clean row, its rejected row."""
+    raw, clean, rejected = (rows(table) for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"))
+
+    def of(at):
+        wrong = rejected.get(at, {"reasons": []})
+        return {"record": None, **raw.get(at, {}), **clean.get(at, {}), "reasons": wrong["reasons"], "kept": at in clean}
+
+    return of, raw, clean, rejected
+
+
+def contents():
+    """All rows of the clean and rejected tables, as texts."""
+    tables = [table for dataset in datasets for table in (f"clean_{dataset}", f"rejected_{dataset}")]
+    return sorted(f"{table} {json.dumps(row)}" for table in tables for row in rows(table).values())
+
+
+def difference(before, after):
+    return sorted(set(before) ^ set(after))
+
+
+def commits():
+    """How often each table was written. Databricks may write files together at any time: that is none."""
+    tables = [table for dataset in datasets for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}")]
+    writes = "operation IN ('STREAMING UPDATE', 'MERGE', 'WRITE')"
+    return {table: spark.sql(f"DESCRIBE HISTORY `{catalog}`.`{schema}`.{table}").where(writes).count() for table in tables}
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Tables
+
+# COMMAND ----------
+
+spark.sql(f"DROP SCHEMA IF EXISTS `{catalog}`.`{schema}` CASCADE")
+dbutils.fs.rm(files, True)
+spark.sql(f"CREATE SCHEMA `{catalog}`.`{schema}` COMMENT 'Scratch of the job verify, which drops it'")
+
+failure = run([("0_tables/all", {})])
+check("tables", "the notebook runs", None, failure)
+tables = sorted(f"{kind}_{dataset}" for kind in ("raw", "clean", "rejected") for dataset in datasets)
+present = {row["tableName"] for row in spark.sql(f"SHOW TABLES IN `{catalog}`.`{schema}`").collect()}
+check("tables", "all are there", [], [table for table in tables if table not in present])
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Before any file
+
+# COMMAND ----------
+
+raw_and_clean("before any file")
+check("before any file", "no row", [], contents())
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## First day
+
+# COMMAND ----------
+
+days = [{dataset: [record for _, record, _ in rules[dataset]] for dataset in datasets} for _ in range(2)]
+for _, (first, second), _, _ in arrivals:
+    days[0]["geo"] += first
+    days[1]["geo"] += second
+
+for dataset in datasets:
+    land(dataset, days[0][dataset])
+raw_and_clean("first day")
+
+for dataset in datasets:
+    of, raw, _, _ = became_of(dataset)
+    for line, (what, _, expected) in enumerate(rules[dataset]):
+        seen = of((0, line))
+        check("first day", f"{dataset}: {what}", expected, {name: seen.get(name) for name in expected})
+    wrong = {at: line for at, line in enumerate(days[0][dataset]) if line != raw.get((0, at), {"record": ""})["record"]}
+    check("first day", f"{dataset}: every line is a raw row, at its position", {}, wrong)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## No news
+
+# COMMAND ----------
+
+before = commits()
+raw_and_clean("no news")
+check("no news", "no table is written", before, commits())
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Second day
+# MAGIC
+# MAGIC All records of the first day again, as a replay sends them, and what `arrivals` has for the second. One line has a byte that is no
+# MAGIC UTF-8, in a file with gzip: Spark's own writer keeps such bytes.
+
+# COMMAND ----------
+
+for dataset in datasets:
+    land(dataset, days[1][dataset])
+
+if arrivals:
+    odd = """
+        SELECT CAST(concat(CAST('{"ind": 900, "country": "P' AS BINARY), X'FF', CAST('ru"}' AS BINARY)) AS STRING) AS line
+    """
+    spark.sql(odd).coalesce(1).write.mode("overwrite").option("compression", "gzip").text(f"{files}/odd")
+    written = [file.path for file in dbutils.fs.ls(f"{files}/odd") if file.name.startswith("part-")]
+    dbutils.fs.mv(written[0], path_of("geo", "json.gz"))
+    landed["geo"].append(["odd"])
+
+raw_and_clean("second day")
+
+for dataset in datasets:
+    _, _, clean, rejected = became_of(dataset)
+    # The record at a line of the first file is the same as that of the second one.
+    lines = [line for line, (_, record, _) in enumerate(rules[dataset]) if record]
+    lost = [line for line in lines if (1, line) not in clean and (0, line) not in rejected]
+    check("second day", f"{dataset}: each record is a row by its later position, or rejected by its first", [], lost)
+    left = [line for line in lines if (0, line) in clean or (1, line) in rejected]
+    check("second day", f"{dataset}: no other position is left", [], left)
+
+if arrivals:
+    of, _, clean, rejected = became_of("geo")
+    check("second day", "a byte that is no UTF-8 is U+FFFD, in a file with gzip", "P\ufffdru", of((2, 0)).get("country"))
+
+    start = [len(rules["geo"])] * 2  # the lines of the first case, in the file of each day
+    for what, texts, expected_clean, expected_rejected in arrivals:
+        places = [(day, start[day] + line) for day in (0, 1) for line in range(len(texts[day]))]
+        start = [start[day] + len(texts[day]) for day in (0, 1)]
+        for kind, table, expected in (("clean", clean, expected_clean), ("rejected", rejected, expected_rejected)):
+            found = [{"of": number, **table[at]} for number, at in enumerate(places, 1) if at in table]
+            names = expected[0].keys() if expected else ["of"]
+            check("second day", f"{kind}: {what}", expected, [{name: row.get(name) for name in names} for row in found])
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## The same files again
+
+# COMMAND ----------
+
+before = contents()
+for dataset in datasets:
+    dbutils.fs.rm(f"{checkpoints}/raw_{dataset}", True)
+raw_and_clean("same files again")
+check("same files again", "the same tables", [], difference(before, contents()))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Rebuild
+
+# COMMAND ----------
+
+run_for_all("rebuild", lambda dataset: [("5_rebuild", {"dataset": dataset})])
+check("rebuild", "the same tables", [], difference(before, contents()))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Retention
+
+# COMMAND ----------
+
+DAYS = 30
+old, young = "verify: an hour older", "verify: an hour younger"
+
+for dataset in datasets:
+    spark.sql(f"""
+        INSERT INTO `{catalog}`.`{schema}`.raw_{dataset} (record, arrived, position)
+        SELECT record, current_timestamp() - make_dt_interval({DAYS}, hours), record
+        FROM VALUES ('{old}', 1), ('{young}', -1) AS (record, hours)
+    """)
+days_kept = {"raw_days": str(DAYS), "rejected_days": str(DAYS)}
+run_for_all(
+    "retention",
+    lambda dataset: [(f"3_clean/{dataset}", {}), ("6_maintenance/tables", {"dataset": dataset, **days_kept})],
+)
+for dataset in datasets:
+    for table in (f"raw_{dataset}", f"rejected_{dataset}"):
+        left = spark.table(f"`{catalog}`.`{schema}`.{table}").where(F.col("record").isin(old, young))
+        check("retention", f"{table}: {DAYS} days", [young], [row["record"] for row in left.collect()])
+check("retention", "nothing else is gone", [], difference(before, [row for row in contents() if "verify: an hour" not in row]))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Answers
+
+# COMMAND ----------
+
+for answer, cases in answers.items():
+    for what, given, expected in cases:
+        for table, lines in given.items():
+            name = f"`{catalog}`.`{schema}`.{table}"
+            values = F.from_json(F.lit(json.dumps(lines)), f"ARRAY<{spark.table(name).schema.simpleString()}>")
+            spark.range(1).select(F.inline(values)).write.insertInto(name, overwrite=True)
+        failure = run([(f"4_answers/{answer}", {})])
+        found = spark.table(f"`{catalog}`.`{schema}`.{answer}").collect() if failure is None else failure
+        seen = sorted((row.asDict() for row in found), key=str) if failure is None else failure
+        check("answers", f"{answer}: {what}", sorted(expected, key=str), seen)
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Result
+
+# COMMAND ----------
+
+try:
+    runtime = spark.sql("SELECT current_version().dbr_version").first()[0]
+except AnalysisException:  # Spark without Databricks
+    runtime = None
+
+columns = "step STRING, check STRING, passed BOOLEAN, expected STRING, seen STRING"
+result = spark.createDataFrame(checks, columns)
+result.write.mode("overwrite").saveAsTable(f"`{catalog}`.`{schema}`.checks")
+display(result.orderBy("passed"))
+
+# COMMAND ----------
+
+names = ["step", "check", "passed", "expected", "seen"]
+found = {"spark": spark.version, "runtime": runtime, "checks": [dict(zip(names, one)) for one in checks]}
+dbutils.notebook.exit(json.dumps(found))

@@ -1,0 +1,180 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # What is landed, and what must come of it
+# MAGIC
+# MAGIC The rows that the project's tests hold its rules and queries against, as `./checks` uses them.
+# MAGIC
+# MAGIC | name | what it holds |
+# MAGIC | --- | --- |
+# MAGIC | `rules` | by dataset: what a rule shows, a record, and what its clean row, its raw `record` and its rejected row (`reasons`, `kept`) must hold |
+# MAGIC | `arrivals` | what becomes of the versions of a post: the records of each day, the clean and the rejected rows; `of` is the record a row comes from |
+# MAGIC | `answers` | by answer: what a case shows, the rows of the clean tables, the answer's rows |
+# MAGIC
+# MAGIC Rendered from `test/spark` by `npm run generate`.
+
+# COMMAND ----------
+
+rules = {
+    "geo": [
+        ["a record is an object", '{"ind": 101, "country": "Peru"}', {"ind": 101, "country": "Peru", "reasons": [], "kept": True}],
+        ["it may arrive inside an array of one", ' [ {"ind": 102, "country": "Peru"} ] ', {"ind": 102, "country": "Peru", "kept": True}],
+        ["not in an array of two", '[{"ind": 7, "country": "Peru"}, {"ind": 8, "country": "Peru"}]', {"ind": None, "reasons": ["an array of 2 records, expected one record"], "kept": False}],
+        ["nor in an empty one", "[]", {"reasons": ["an array of 0 records, expected one record"], "kept": False}],
+        ["nor in two arrays", '[[{"ind": 7, "country": "Peru"}]]', {"reasons": ["JSON, but not an object"], "kept": False}],
+        ["text that is not JSON", "hello", {"reasons": ["not JSON"], "kept": False}],
+        ["an object cut off", '{"ind": 7, "country": "Pe', {"reasons": ["not JSON"], "kept": False}],
+        ["something behind the object", '{"ind": 7, "country": "Peru"} x', {"reasons": ["not JSON"], "kept": False}],
+        ["two objects in one line", '{"ind": 7, "country": "Peru"}{"ind": 8, "country": "Peru"}', {"reasons": ["not JSON"], "kept": False}],
+        ["two objects and a comma", '{"ind": 7, "country": "Peru"},{"ind": 8, "country": "Peru"}', {"reasons": ["not JSON"], "kept": False}],
+        ["half of the array it was in", '{"ind": 7, "country": "Peru"}]', {"reasons": ["not JSON"], "kept": False}],
+        ["the last line of an array that was cut into lines", '{"ind": 5, "country": "A"}, {"ind": 6, "country": "B"}]', {"reasons": ["not JSON"], "kept": False}],
+        ["an array that closes early", '{"ind": 5, "country": "A"}, 0] garbage', {"reasons": ["not JSON"], "kept": False}],
+        ["an array, a number and half an array", '[{"ind": 5, "country": "A"}], 5]', {"reasons": ["not JSON"], "kept": False}],
+        ["three values and half an array", '{"ind": 5, "country": "A"}, 0, 0]', {"reasons": ["not JSON"], "kept": False}],
+        ["single quotes are not JSON", "{'ind': 7, 'country': 'Peru'}", {"reasons": ["not JSON"], "kept": False}],
+        ["NaN is not JSON", '{"ind": 7, "latitude": NaN}', {"reasons": ["not JSON"], "kept": False}],
+        ["a raw control character is not JSON", "{\"ind\": 7, \"country\": \"Pe\u0000ru\"}", {"reasons": ["not JSON"], "kept": False}],
+        ["an escaped one is", "{\"ind\": 103, \"country\": \"Pe\\u0000ru\"}", {"ind": 103, "country": "Pe\u0000ru", "kept": True}],
+        ["blanks only", "   ", {"reasons": ["not JSON"], "kept": False}],
+        ["an empty line is no record", "", {"record": None}],
+        ["a number alone", "7", {"reasons": ["JSON, but not an object"], "kept": False}],
+        ["null alone", "null", {"reasons": ["JSON, but not an object"], "kept": False}],
+        ["the key is missing", '{"country": "Peru"}', {"reasons": ["ind is missing"], "kept": False}],
+        ["the key is null", '{"ind": null, "country": "Peru"}', {"reasons": ["ind is missing"], "kept": False}],
+        ["the key is empty", '{"ind": " ", "country": "Peru"}', {"reasons": ["ind is missing"], "kept": False}],
+        ["the key is negative", '{"ind": -1, "country": "Peru"}', {"reasons": ["ind is not a whole number from 0 to 2147483647"], "kept": False}],
+        ["the key has a fraction", '{"ind": 1.5, "country": "Peru"}', {"reasons": ["ind is not a whole number from 0 to 2147483647"], "kept": False}],
+        ["the key is more than an INT holds", '{"ind": 2147483648, "country": "Peru"}', {"reasons": ["ind is not a whole number from 0 to 2147483647"], "kept": False}],
+        ["the largest key", '{"ind": 2147483647, "country": "Peru"}', {"ind": 2147483647, "kept": True}],
+        ["the smallest key", '{"ind": 0, "country": "Peru"}', {"ind": 0, "kept": True}],
+        ["the key as text", '{"ind": " 12 ", "country": "Peru"}', {"ind": 12, "kept": True}],
+        ["the key with a point and zeros", '{"ind": 13.0, "country": "Peru"}', {"ind": 13, "kept": True}],
+        ["another dataset's record would erase a good row", '{"ind": 7, "first_name": "Ada", "age": 36}', {"reasons": ["another kind of record: it has no field of a geo record"], "kept": False}],
+        ["so would a key alone", '{"ind": 7}', {"reasons": ["another kind of record: it has no field of a geo record"], "kept": False}],
+        ["a field that is there and null is the dataset's own", '{"ind": 104, "country": null}', {"ind": 104, "country": None, "reasons": [], "kept": True}],
+        ["unknown fields are ignored", '{"ind": 105, "country": "Peru", "mood": {"happy": true}}', {"ind": 105, "country": "Peru", "reasons": [], "kept": True}],
+        ["blanks, tabs, line breaks and U+00A0 at both ends are not text", "{\"ind\": 106, \"country\": \"\\t\\u00a0 Peru \\u00a0\\r\\n\"}", {"country": "Peru"}],
+        ["inside they are", "{\"ind\": 107, \"country\": \"El\\u00a0 Salvador\"}", {"country": "El  Salvador"}],
+        ["empty text is NULL", "{\"ind\": 108, \"country\": \" \\u00a0\"}", {"country": None, "reasons": [], "kept": True}],
+        ["an object where text is expected is kept as its text", '{"ind": 109, "country": {"name": "Peru"}}', {"country": '{"name":"Peru"}', "kept": True}],
+        ["numbers in it stay as they are written, blanks between its parts go", '{"ind": 110, "country": { "rating" : 4.5, "n":1e3, "zero": -0, "list": [1.50,2, "a b"] }}', {"country": '{"rating":4.5,"n":1e3,"zero":-0,"list":[1.50,2,"a b"]}', "kept": True}],
+        ["an array where text is expected is kept as its text", '{"ind": 111, "country": [1.50,2]}', {"country": "[1.50,2]", "kept": True}],
+        ["text that looks like an object is text", "{\"ind\": 112, \"country\": \"{\\\"n\\\": 1.50, \\\"m\\\": \\\"2.0\\\"}\"}", {"country": '{"n": 1.50, "m": "2.0"}', "kept": True}],
+        ["true and false are kept as their text", '{"ind": 113, "country": true}', {"country": "true", "kept": True}],
+        ["minus zero is no number of a post", '{"ind": -0, "country": "Peru"}', {"reasons": ["ind is not a whole number from 0 to 2147483647"], "kept": False}],
+        ["minus zero where text is expected", '{"ind": 114, "country": -0}', {"country": "-0", "kept": True}],
+        ["a number with zeros before it is not JSON", '{"ind": 7, "latitude": 01.5}', {"reasons": ["not JSON"], "kept": False}],
+        ["nor is one without digits behind its point", '{"ind": 7, "latitude": 1.}', {"reasons": ["not JSON"], "kept": False}],
+        ["a name without quotes is not JSON, a number neither", '{"ind": 7, 12.5 : "Peru"}', {"reasons": ["not JSON"], "kept": False}],
+        ["a byte order mark before the record is not part of it", '﻿{"ind": 115, "country": "Peru"}', {"ind": 115, "country": "Peru", "record": '﻿{"ind": 115, "country": "Peru"}', "reasons": [], "kept": True}],
+        ["inside it is", '{"ind": 116, "country": "﻿Peru"}', {"country": "﻿Peru", "kept": True}],
+        ["a number where text is expected is kept as it is written", '{"ind": 117, "country": 1.50E3}', {"country": "1.50E3"}],
+        ["a large key with a point and zeros", '{"ind": 12345678.0, "country": "Peru"}', {"ind": 12345678, "kept": True}],
+        ["a key with an exponent", '{"ind": 1e3, "country": "Peru"}', {"reasons": ["ind is not a whole number from 0 to 2147483647"], "kept": False}],
+        ["numbers inside texts stay as they are, behind quotes and backslashes too", "{\"ind\": 118, \"country\": \"a: 1.5, \\\"b\\\": 2.5 \\\\\", \"x\": 1.5}", {"country": "a: 1.5, \"b\": 2.5 \\", "kept": True}],
+        ["of a name that stands twice the last counts", '{"ind": 119, "country": "Peru", "country": "Chad"}', {"country": "Chad", "kept": True}],
+        ["single quotes inside an array are not JSON either", "[{'ind': 7, 'country': 'Peru'}]", {"reasons": ["not JSON"], "kept": False}],
+        ["coordinates are latitude and longitude", '{"ind":201,"latitude":-88.8298,"longitude":-170.188}', {"coordinates": [-88.8298, -170.188], "reasons": []}],
+        ["numbers may be text", '{"ind":202,"latitude":"17.5632","longitude":"112"}', {"coordinates": [17.5632, 112]}],
+        ["exponents are numbers", '{"ind":203,"latitude":"5e-06","longitude":"1.2E2"}', {"coordinates": [0.000005, 120]}],
+        ["the bounds belong to it", '{"ind":204,"latitude":90,"longitude":-180}', {"coordinates": [90, -180]}],
+        ["one of two is none, and nothing is wrong with that", '{"ind":205,"latitude":17.5,"country":"Peru"}', {"coordinates": None, "country": "Peru", "reasons": [], "kept": True}],
+        ["a latitude out of range", '{"ind":206,"latitude":90.0001,"longitude":3,"country":"Peru"}', {"coordinates": None, "country": "Peru", "reasons": ["latitude is not a number of degrees from -90 to 90"], "kept": True}],
+        ["a longitude out of range", '{"ind":207,"latitude":9,"longitude":180.5}', {"coordinates": None, "reasons": ["longitude is not a number of degrees from -180 to 180"], "kept": True}],
+        ["text that is no number", '{"ind":208,"latitude":"NaN°","longitude":3}', {"coordinates": None, "reasons": ["latitude is not a number of degrees from -90 to 90"], "kept": True}],
+        ["the first form of a time", '{"ind":209,"timestamp":"2019-06-03 06:29:14"}', {"timestamp": "2019-06-03T06:29:14Z", "reasons": []}],
+        ["the second form", '{"ind":210,"timestamp":"2019-06-03T06:29:14"}', {"timestamp": "2019-06-03T06:29:14Z"}],
+        ["the third form", '{"ind":211,"timestamp":"2019:06:03 06:29:14"}', {"timestamp": "2019-06-03T06:29:14Z"}],
+        ["no mixture of them", '{"ind":212,"timestamp":"2019:06:03T06:29:14"}', {"timestamp": None, "reasons": ["timestamp is not a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14"], "kept": True}],
+        ["no zone", '{"ind":213,"timestamp":"2019-06-03T06:29:14Z"}', {"timestamp": None, "kept": True}],
+        ["no date alone", '{"ind":214,"timestamp":"2019-06-03"}', {"timestamp": None, "kept": True}],
+        ["no day that there never was", '{"ind":215,"timestamp":"2019-02-30 06:29:14"}', {"timestamp": None, "kept": True}],
+        ["no hour that there never was", '{"ind":216,"timestamp":"2019-02-03 24:29:14"}', {"timestamp": None, "kept": True}],
+        ["names of countries are kept with their punctuation", "{\"ind\":217,\"country\":\"Cote d'Ivoire\"}", {"country": "Cote d'Ivoire"}],
+        ["no year before the first", '{"ind":218,"timestamp":"0000-02-03 04:29:14"}', {"timestamp": None, "kept": True}],
+    ],
+    "pin": [
+        ["text is kept as it is, whatever the language", "{\"index\":1,\"title\":\"Ёлка 🎄 \\\"quoted\\\" \\\\ back\",\"category\":\"quotes\"}", {"ind": 1, "title": "Ёлка 🎄 \"quoted\" \\ back", "category": "quotes", "description": None, "reasons": []}],
+        ["placeholders are NULL, each in its own column", '{"index":2,"title":"No Title Data Available","description":"No description available Story format","poster_name":"User Info Error","follower_count":"User Info Error","tag_list":"N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e","image_src":"Image src error."}', {"title": None, "description": None, "poster_name": None, "follower_count": None, "tag_list": None, "image_src": None, "reasons": []}],
+        ["the other placeholders of a description", '{"index":3,"description":"No description available","title":"Untitled"}', {"description": None, "title": "Untitled"}],
+        ["a placeholder with blanks around it", '{"index":4,"description":"Untitled ","title":" No Title Data Available "}', {"description": None, "title": None}],
+        ["a plain count", '{"index":5,"follower_count":"124"}', {"follower_count": 124}],
+        ["a count written as a number", '{"index":6,"follower_count":124}', {"follower_count": 124}],
+        ["thousands", '{"index":7,"follower_count":"5k"}', {"follower_count": 5000}],
+        ["a fraction, with decimal arithmetic", '{"index":8,"follower_count":"2.01k"}', {"follower_count": 2010}],
+        ["a fraction of a follower is cut off", '{"index":9,"follower_count":"1.2345k"}', {"follower_count": 1234}],
+        ["and never rounded up, however long it is", '{"index":10,"follower_count":"0.9999999999999999999999k"}', {"follower_count": 999}],
+        ["a fraction without a suffix", '{"index":11,"follower_count":"7.9"}', {"follower_count": 7}],
+        ["millions", '{"index":12,"follower_count":"15M"}', {"follower_count": 15000000}],
+        ["small letters and capitals alike", '{"index":13,"follower_count":"1.5b"}', {"follower_count": 1500000000}],
+        ["the largest count", '{"index":14,"follower_count":"9223372036854775807"}', {"follower_count": 9223372036854775807}],
+        ["a count that no BIGINT holds is invalid, and its record is kept without it", '{"index":15,"follower_count":"9999999999999999999B","title":"A"}', {"ind": 15, "title": "A", "follower_count": None, "reasons": ["follower_count is not a count such as 7, 5k, 2.01M or 1B"], "kept": True}],
+        ["a negative count", '{"index":16,"follower_count":"-5"}', {"follower_count": None, "reasons": ["follower_count is not a count such as 7, 5k, 2.01M or 1B"], "kept": True}],
+        ["a blank before the suffix", '{"index":17,"follower_count":"5 k"}', {"follower_count": None, "kept": True}],
+        ["a comma", '{"index":18,"follower_count":"1,500"}', {"follower_count": None, "kept": True}],
+        ["a point without digits behind it", '{"index":19,"follower_count":"5.k"}', {"follower_count": None, "kept": True}],
+        ["an exponent", '{"index":20,"follower_count":"1e3"}', {"follower_count": None, "kept": True}],
+        ["the path without the producer's words", '{"index":21,"save_location":"Local save in /data/christmas"}', {"save_location": "/data/christmas"}],
+        ["a path that comes alone", '{"index":22,"save_location":"/data/travel/2019"}', {"save_location": "/data/travel/2019"}],
+        ["any other text is invalid", '{"index":23,"save_location":"/tmp/art"}', {"save_location": None, "reasons": ['save_location is not a path such as /data/art, also behind "Local save in"'], "kept": True}],
+        ["every invalid value is named", '{"index":24,"save_location":"nowhere","follower_count":"many"}', {"reasons": ["follower_count is not a count such as 7, 5k, 2.01M or 1B", 'save_location is not a path such as /data/art, also behind "Local save in"'], "kept": True}],
+        ["downloaded is known and not kept", '{"index":25,"downloaded":0}', {"ind": 25, "reasons": [], "kept": True}],
+    ],
+    "user": [
+        ["a name is first and last", '{"ind":1,"first_name":"Ada","last_name":"Lovelace","age":36,"date_joined":"2015-10-21 21:26:45"}', {"user_name": "Ada Lovelace", "age": 36, "date_joined": "2015-10-21T21:26:45Z", "reasons": []}],
+        ["each trimmed", '{"ind":2,"first_name":" Ada ","last_name":" Lovelace "}', {"user_name": "Ada Lovelace"}],
+        ["the first alone", '{"ind":3,"first_name":"Ada","last_name":""}', {"user_name": "Ada", "reasons": []}],
+        ["the last alone", '{"ind":4,"last_name":"Lovelace"}', {"user_name": "Lovelace"}],
+        ["neither", '{"ind":5,"first_name":" ","age":3}', {"user_name": None, "age": 3}],
+        ["an age as text", '{"ind":6,"age":"36.0"}', {"age": 36}],
+        ["the bounds of an age belong to it", '{"ind":7,"age":120}', {"age": 120, "reasons": []}],
+        ["nobody is 121", '{"ind":8,"age":121,"first_name":"Ada"}', {"user_name": "Ada", "age": None, "reasons": ["age is not a whole number from 0 to 120"], "kept": True}],
+        ["nor younger than 0", '{"ind":9,"age":-1}', {"age": None, "reasons": ["age is not a whole number from 0 to 120"], "kept": True}],
+        ["nor true", '{"ind":10,"age":true}', {"age": None, "reasons": ["age is not a whole number from 0 to 120"], "kept": True}],
+    ],
+}
+
+# COMMAND ----------
+
+arrivals = [
+    ["a later version replaces the row whole, and what it lacks becomes NULL", [['{"ind": 501, "country": "Peru", "timestamp": "2019-06-03 06:29:14"}'], ['{"ind": 501, "country": "Chad"}']], [{"of": 2, "ind": 501, "country": "Chad", "timestamp": None}], []],
+    ["of two versions in one file the later line counts", [['{"ind": 502, "country": "Peru"}', '{"ind": 502, "country": "Chad"}'], []], [{"of": 2, "ind": 502, "country": "Chad"}], []],
+    ["an equal version is a later one", [['{"ind": 503, "country": "Peru"}'], ['{"ind": 503, "country": "Peru"}']], [{"of": 2, "ind": 503, "country": "Peru"}], []],
+    ["an old version that is sent again is a new arrival", [['{"ind": 504, "country": "Peru"}', '{"ind": 504, "country": "Chad"}'], ['{"ind": 504, "country": "Peru"}']], [{"of": 3, "ind": 504, "country": "Peru"}], []],
+    ["a later version with an invalid value replaces the row too, and is listed", [['{"ind": 505, "country": "Peru", "timestamp": "2019-06-03 06:29:14"}'], ['{"ind": 505, "country": "Chad", "timestamp": "yesterday"}']], [{"of": 2, "ind": 505, "country": "Chad", "timestamp": None}], [{"of": 2, "kept": True}]],
+    ["a record stays listed when a later version mends it", [['{"ind": 506, "country": "Peru", "latitude": 91}'], ['{"ind": 506, "country": "Peru", "latitude": 1, "longitude": 2}']], [{"of": 2, "ind": 506, "coordinates": [1, 2]}], [{"of": 1, "kept": True, "reasons": ["latitude is not a number of degrees from -90 to 90"]}]],
+    ["a record that cannot be a row leaves the row as it was", [['{"ind": 507, "country": "Peru"}'], ['{"ind": 507, "first_name": "Ada"}', '{"ind": 507, "country": "Chad"']], [{"of": 1, "ind": 507, "country": "Peru"}], [{"of": 2, "kept": False}, {"of": 3, "kept": False}]],
+    ["the same bad record any number of times is one row, at its first position", [["508 is bad", "508 is bad"], ["508 is bad"]], [], [{"of": 1, "kept": False, "reasons": ["not JSON"]}]],
+]
+
+# COMMAND ----------
+
+answers = {
+    "top_category_by_country": [
+        ["counts posts, and a post is one however its rows join", {"clean_pin": [{"ind": 1, "category": "art"}, {"ind": 2, "category": "art"}, {"ind": 3, "category": "diy"}], "clean_geo": [{"ind": 1, "country": "Peru"}, {"ind": 2, "country": "Peru"}, {"ind": 3, "country": "Peru"}]}, [{"country": "Peru", "category": "art", "category_count": 2}]],
+        ["keeps every winner of a tie", {"clean_pin": [{"ind": 1, "category": "art"}, {"ind": 2, "category": "diy"}], "clean_geo": [{"ind": 1, "country": "Peru"}, {"ind": 2, "country": "Peru"}]}, [{"country": "Peru", "category": "art", "category_count": 1}, {"country": "Peru", "category": "diy", "category_count": 1}]],
+        ["a post whose geo row has not come is left out, NULL is nobody's group and wins nothing", {"clean_pin": [{"ind": 1, "category": "art"}, {"ind": 2, "category": None}, {"ind": 3, "category": None}, {"ind": 4, "category": "diy"}, {"ind": 5, "category": "diy"}], "clean_geo": [{"ind": 1, "country": "Peru"}, {"ind": 2, "country": "Peru"}, {"ind": 3, "country": "Peru"}, {"ind": 4, "country": None}]}, [{"country": "Peru", "category": "art", "category_count": 1}]],
+    ],
+    "top_category_by_year": [
+        ["the year is UTC's", {"clean_pin": [{"ind": 1, "category": "art"}, {"ind": 2, "category": "diy"}, {"ind": 3, "category": "diy"}, {"ind": 4, "category": "quotes"}], "clean_geo": [{"ind": 1, "timestamp": "2018-12-31 23:59:59"}, {"ind": 2, "timestamp": "2019-01-01 00:00:00"}, {"ind": 3, "timestamp": "2019-12-31 23:59:59"}, {"ind": 4, "timestamp": None}]}, [{"post_year": 2018, "category": "art", "category_count": 1}, {"post_year": 2019, "category": "diy", "category_count": 2}]],
+    ],
+    "top_poster_by_country": [
+        ["a poster counts with the highest number ever shown there, once", {"clean_pin": [{"ind": 1, "poster_name": "Ada", "follower_count": 10}, {"ind": 2, "poster_name": "Ada", "follower_count": 900}, {"ind": 3, "poster_name": "Bob", "follower_count": 800}, {"ind": 4, "poster_name": "Ada", "follower_count": 900}, {"ind": 5, "poster_name": "Ada", "follower_count": 5000}], "clean_geo": [{"ind": 1, "country": "Peru"}, {"ind": 2, "country": "Peru"}, {"ind": 3, "country": "Peru"}, {"ind": 4, "country": "Peru"}, {"ind": 5, "country": "Chad"}]}, [{"country": "Peru", "poster_name": "Ada", "follower_count": 900}, {"country": "Chad", "poster_name": "Ada", "follower_count": 5000}]],
+        ["ties are all listed; without a count or a name nobody competes", {"clean_pin": [{"ind": 1, "poster_name": "Ada", "follower_count": 7}, {"ind": 2, "poster_name": "Bob", "follower_count": 7}, {"ind": 3, "poster_name": None, "follower_count": 9}, {"ind": 4, "poster_name": "Cid", "follower_count": None}], "clean_geo": [{"ind": 1, "country": "Peru"}, {"ind": 2, "country": "Peru"}, {"ind": 3, "country": "Peru"}, {"ind": 4, "country": "Chad"}]}, [{"country": "Peru", "poster_name": "Ada", "follower_count": 7}, {"country": "Peru", "poster_name": "Bob", "follower_count": 7}]],
+    ],
+    "top_category_by_age_group": [
+        ["the bounds of the groups", {"clean_pin": [{"ind": 1, "category": "art"}, {"ind": 2, "category": "beauty"}, {"ind": 3, "category": "beauty"}, {"ind": 4, "category": "diy"}, {"ind": 5, "category": "diy"}, {"ind": 6, "category": "quotes"}, {"ind": 7, "category": "quotes"}, {"ind": 8, "category": "travel"}, {"ind": 9, "category": "art"}], "clean_user": [{"ind": 1, "age": 17}, {"ind": 2, "age": 18}, {"ind": 3, "age": 24}, {"ind": 4, "age": 25}, {"ind": 5, "age": 35}, {"ind": 6, "age": 36}, {"ind": 7, "age": 50}, {"ind": 8, "age": 51}, {"ind": 9, "age": None}]}, [{"age_group": "under 18", "category": "art", "category_count": 1}, {"age_group": "18-24", "category": "beauty", "category_count": 2}, {"age_group": "25-35", "category": "diy", "category_count": 2}, {"age_group": "36-50", "category": "quotes", "category_count": 2}, {"age_group": "+50", "category": "travel", "category_count": 1}]],
+    ],
+    "median_followers_by_age_group": [
+        ["the mean of the two middle values when even, exactly the middle one when odd, each post once", {"clean_pin": [{"ind": 1, "follower_count": 10}, {"ind": 2, "follower_count": 21}, {"ind": 3, "follower_count": 500}, {"ind": 4, "follower_count": 500}, {"ind": 5, "follower_count": 1}, {"ind": 6, "follower_count": None}], "clean_user": [{"ind": 1, "age": 20}, {"ind": 2, "age": 20}, {"ind": 3, "age": 30}, {"ind": 4, "age": 30}, {"ind": 5, "age": 30}, {"ind": 6, "age": 60}]}, [{"age_group": "18-24", "median_follower_count": 15.5}, {"age_group": "25-35", "median_follower_count": 500}]],
+    ],
+    "users_joined_by_year": [
+        ["counts people, not posts; a missing name or age is a value like any other", {"clean_user": [{"ind": 1, "user_name": "Ada", "age": 20, "date_joined": "2015-12-31 23:59:59"}, {"ind": 2, "user_name": "Ada", "age": 20, "date_joined": "2015-12-31 23:59:59"}, {"ind": 3, "user_name": "Ada", "age": None, "date_joined": "2015-12-31 23:59:59"}, {"ind": 4, "user_name": "Ada", "age": None, "date_joined": "2015-12-31 23:59:59"}, {"ind": 5, "user_name": None, "age": None, "date_joined": "2016-01-01 00:00:00"}, {"ind": 6, "user_name": "Bob", "age": 30, "date_joined": None}]}, [{"join_year": 2015, "users_joined": 2}, {"join_year": 2016, "users_joined": 1}]],
+    ],
+    "median_followers_by_join_year": [
+        ["by the year of joining, over posts with a number", {"clean_pin": [{"ind": 1, "follower_count": 10}, {"ind": 2, "follower_count": 13}, {"ind": 3, "follower_count": 7}, {"ind": 4, "follower_count": 8}], "clean_user": [{"ind": 1, "date_joined": "2016-05-01 00:00:00"}, {"ind": 2, "date_joined": "2016-06-01 00:00:00"}, {"ind": 3, "date_joined": "2017-06-01 00:00:00"}, {"ind": 4, "date_joined": None}]}, [{"join_year": 2016, "median_follower_count": 11.5}, {"join_year": 2017, "median_follower_count": 7}]],
+    ],
+    "median_followers_by_join_year_and_age_group": [
+        ["by both", {"clean_pin": [{"ind": 1, "follower_count": 10}, {"ind": 2, "follower_count": 13}, {"ind": 3, "follower_count": 7}, {"ind": 4, "follower_count": 8}], "clean_user": [{"ind": 1, "age": 20, "date_joined": "2016-05-01 00:00:00"}, {"ind": 2, "age": 60, "date_joined": "2016-06-01 00:00:00"}, {"ind": 3, "age": 60, "date_joined": "2016-06-01 00:00:00"}, {"ind": 4, "age": None, "date_joined": "2016-06-01 00:00:00"}]}, [{"join_year": 2016, "age_group": "18-24", "median_follower_count": 10}, {"join_year": 2016, "age_group": "+50", "median_follower_count": 10}]],
+    ],
+}

@@ -1,0 +1,52 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # The verdict
+# MAGIC
+# MAGIC Drops the scratch schema and folder of `./checks`, and fails where a check failed, or where the checks did not come to their end.
+# MAGIC The job runs this also after `./checks` failed. `keep` set to `true` leaves schema and folder for whoever wants to look at them; the
+# MAGIC next run begins by dropping them.
+# MAGIC
+# MAGIC Rendered from `generator/templates/verify_verdict.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+dbutils.widgets.text("catalog", "main")
+dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
+dbutils.widgets.text("scratch", "verify")
+dbutils.widgets.dropdown("keep", "false", ["false", "true"])
+
+scratch = dbutils.widgets.get("scratch")
+schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}_{scratch}`"
+files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
+
+# COMMAND ----------
+
+from pyspark.errors import AnalysisException
+
+try:
+    checks = spark.table(f"{schema}.checks").collect()
+except AnalysisException:
+    checks = []
+
+# COMMAND ----------
+
+if dbutils.widgets.get("keep") != "true":
+    spark.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    dbutils.fs.rm(files, True)
+
+# COMMAND ----------
+
+SHOWN = 3
+
+failed = [check for check in checks if not check["passed"]]
+shown = [
+    f"{one['step']}, {one['check']} (expected {one['expected'][:80]}, seen {one['seen'][:80]})" for one in failed[:SHOWN]
+]
+more = f"; and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
+
+if not checks:
+    raise AssertionError("The checks did not come to their end: the task checks says why.")
+if failed:
+    raise AssertionError(f"{len(failed)} of {len(checks)} checks failed: {'; '.join(shown)}{more}.")
+print(f"All {len(checks)} checks passed.")

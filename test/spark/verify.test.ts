@@ -1,0 +1,163 @@
+/** The checks of 7_verify go red, in the right line, for what is broken in a notebook or a query. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requireSuccess } from '../../local/job.ts';
+import { type Check, checksOf } from '../../src/databricks/bundle/verify.ts';
+import { timesUnderFaults } from '../fixtures/faults.ts';
+import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+
+interface Mutation {
+  readonly breaks: string;
+  /** Below notebooks/. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** What must go red: a step and the beginning of its check. */
+  readonly red: readonly string[];
+}
+
+/** What breaks checks of its own alone: all of them are broken at once. */
+const APART: readonly Mutation[] = [
+  {
+    breaks: 'a cleaning rule',
+    file: '3_clean/user.py',
+    from: 'BETWEEN 0 AND 120',
+    to: 'BETWEEN 0 AND 121',
+    red: ['first day, user: nobody is 121'],
+  },
+  {
+    breaks: 'a placeholder',
+    file: '3_clean/pin.py',
+    from: "nullif(field.title, 'No Title Data Available') AS title",
+    to: 'field.title AS title',
+    red: [
+      'first day, pin: placeholders are NULL, each in its own column',
+      'first day, pin: a placeholder with blanks around it',
+    ],
+  },
+  {
+    breaks: 'a reason',
+    file: '3_clean/geo.py',
+    from: "'latitude is not a number of degrees from -90 to 90'",
+    to: "'latitude is wrong'",
+    red: [
+      'first day, geo: a latitude out of range',
+      'first day, geo: text that is no number',
+      'second day, rejected: a record stays listed when a later version mends it',
+    ],
+  },
+  {
+    breaks: 'a tie',
+    file: '4_answers/top_category_by_country.sql',
+    from: 'rank() OVER',
+    to: 'row_number() OVER',
+    red: ['answers, top_category_by_country: keeps every winner of a tie'],
+  },
+  {
+    breaks: 'a median',
+    file: '4_answers/median_followers_by_join_year.sql',
+    from: 'median(follower_count)',
+    to: 'percentile_approx(follower_count, 0.5)',
+    red: ['answers, median_followers_by_join_year: by the year of joining'],
+  },
+  {
+    breaks: 'a join, which multiplies',
+    file: '4_answers/top_category_by_age_group.sql',
+    from: 'FROM clean_pin JOIN clean_user USING (ind)',
+    to: 'FROM clean_pin JOIN clean_user ON true',
+    red: ['answers, top_category_by_age_group: the bounds of the groups'],
+  },
+  {
+    breaks: 'the retention, by a day',
+    file: '6_maintenance/tables.py',
+    from: 'INTERVAL {raw_days} DAYS',
+    to: 'INTERVAL {raw_days + 1} DAYS',
+    red: ['retention, raw_', 'retention, rejected_'],
+  },
+];
+
+/** What breaks all that comes after it: each alone, with one dataset. */
+const ALONE: readonly Mutation[] = [
+  {
+    breaks: 'the condition kept',
+    file: '3_clean/merge.py',
+    from: 'WHERE kept\n',
+    to: '\n',
+    red: ['first day, the notebooks run'],
+  },
+  {
+    breaks: 'the position',
+    file: '2_raw/from_s3.py',
+    from: '%s %010d',
+    to: '%s %d',
+    red: ['first day, geo: every line is a raw row, at its position'],
+  },
+  {
+    breaks: 'the choice of the latest version',
+    file: '3_clean/merge.py',
+    from: 'WHERE nth = 1',
+    to: '',
+    red: ['second day, the notebooks run'],
+  },
+];
+
+/** The expected rows of one dataset, without the answers: a third of the time. */
+const SHORT = '\n# COMMAND ----------\n\nrules = {"geo": rules["geo"]}\nanswers = {}\n';
+
+describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
+  let spark: SparkUnderTest;
+  let copy: string;
+  beforeAll(async () => {
+    spark = await SparkUnderTest.start();
+    await spark.kernel.sql('CREATE SCHEMA mutated');
+    copy = mkdtempSync(path.join(os.tmpdir(), 'mutated-'));
+  });
+  afterAll(async () => {
+    await spark?.stop();
+    rmSync(copy, { recursive: true });
+  });
+
+  /** Names of the checks that fail on notebooks with these mutations. */
+  async function failures(mutations: readonly Mutation[], short: boolean): Promise<string[]> {
+    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+    for (const { file, from, to } of mutations) mutate(file, (text) => replaced(file, text, from, to));
+    if (short) mutate('7_verify/expected.py', (text) => text + SHORT);
+    const result = await spark.kernel.run(path.join(copy, '7_verify/checks.py'), {
+      catalog: 'spark_catalog',
+      schema: 'mutated',
+      checkpoints: '/Volumes/spark_catalog/mutated/checkpoints',
+      file_reader: 'text',
+    });
+    requireSuccess([{ task: 'checks', ...result }]);
+    const { checks } = checksOf('checks', result.exit ?? '');
+    return checks.filter(({ passed }: Check) => !passed).map(({ step, check }) => `${step}, ${check}`);
+  }
+
+  function mutate(file: string, change: (text: string) => string): void {
+    const changed = path.join(copy, file);
+    writeFileSync(changed, change(readFileSync(changed, 'utf8')));
+  }
+
+  test('of rules, reasons, answers and retention, all at once: each in its own lines', async () => {
+    const failed = await failures(APART, false);
+    console.log(failed.join('\n'));
+    const blamed = failed.map((check) =>
+      APART.filter(({ red }) => red.some((line) => check.startsWith(line))).map(({ breaks }) => breaks),
+    );
+    expect(blamed.filter(({ length }) => length !== 1)).toEqual([]);
+    expect(new Set(blamed.flat())).toEqual(new Set(APART.map(({ breaks }) => breaks)));
+  });
+
+  test.each(ALONE)('of $breaks', async (mutation) => {
+    const failed = await failures([mutation], true);
+    console.log(failed.join('\n'));
+    expect(failed).toEqual(expect.arrayContaining([...mutation.red]));
+  });
+});
+
+function replaced(file: string, text: string, from: string, to: string): string {
+  if (!text.includes(from)) throw new Error(`${file} no longer holds "${from}": mutate what it has instead.`);
+  return text.replaceAll(from, () => to);
+}

@@ -1,0 +1,63 @@
+/** What `npm run bundle verify` reads of a run and shows, without one: the engines are in test/system/verify.test.ts. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkLines } from '../../cli/bundle/checks.ts';
+import { checksByCli } from '../../src/databricks/bundle/cli.ts';
+import { checksOf } from '../../src/databricks/bundle/verify.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'bundle-verify-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const EXIT = JSON.stringify({
+  spark: '4.0.0',
+  runtime: '17.3.x',
+  checks: [
+    { step: 'first day', check: 'pin: thousands', passed: false, expected: '5000', seen: '5' },
+    { step: 'first day', check: 'pin: millions', passed: true, expected: '1', seen: '1' },
+    { step: 'rebuild', check: 'the same tables', passed: true, expected: '[]', seen: '[]' },
+  ],
+});
+
+test('engine, steps and what failed are shown, with what was expected and seen', () => {
+  const text = checkLines(checksOf('checks', EXIT)).join('\n');
+  expect(text).toContain('checks: Databricks Runtime 17.3.x, Spark 4.0.0');
+  expect(text).toMatch(/first day +│ +2 +│ +1 /);
+  expect(text).toMatch(/rebuild +│ +1 +│ +0 /);
+  expect(text).toMatch(/first day +│ pin: thousands +│ 5000 +│ 5 /);
+  expect(text).not.toContain('millions');
+});
+
+test('a task that exits with something else is told', () => {
+  expect(() => checksOf('checks', '{"spark": 4}')).toThrow('the result of the task checks');
+});
+
+test('through the Databricks CLI, the newest run is asked, with its own credentials', async () => {
+  const program = path.join(folder, 'databricks');
+  const answers = {
+    'bundle summary -t dev -o json': { resources: { jobs: { verify: { id: '7' } } } },
+    'jobs list-runs --job-id 7 --limit 1 -t dev -o json': [{ run_id: 70 }],
+    'jobs get-run 70 -t dev -o json': {
+      tasks: [
+        { task_key: 'checks', run_id: 71 },
+        { task_key: 'verdict', run_id: 72 },
+      ],
+    },
+    'jobs get-run-output 71 -t dev -o json': { notebook_output: { result: EXIT } },
+  };
+  const cases = Object.entries(answers).map(([words, answer], index) => {
+    writeFileSync(path.join(folder, `${index}.json`), JSON.stringify(answer));
+    return `"${words}") cat ${path.join(folder, `${index}.json`)};;`;
+  });
+  writeFileSync(program, `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\n*) exit 1;;\nesac\n`, {
+    mode: 0o755,
+  });
+  const asked = { target: 'dev', variables: {}, root: folder, environment: { PATH: process.env.PATH } };
+  const found = await checksByCli({ program, version: '1.13.0' }, asked);
+  expect(found).toEqual([checksOf('checks', EXIT)]);
+  expect(await checksByCli({ program, version: '1.13.0' }, { ...asked, target: 'free' })).toEqual([]);
+});
