@@ -1,22 +1,31 @@
 /** The forms of days and times besides those of src/datasets/rules.ts, each read by a pattern of Spark's. */
 
-const DAYS: readonly (readonly [pattern: string, text: RegExp, order: string])[] = [
-  ['d.M.yyyy', /^(\d{1,2})\.(\d{1,2})\.(\d{4})/, 'dmy'],
-  ['yyyy/M/d', /^(\d{4})\/(\d{1,2})\/(\d{1,2})/, 'ymd'],
-  ['M/d/yyyy', /^(\d{1,2})\/(\d{1,2})\/(\d{4})/, 'mdy'],
-  ['d/M/yyyy', /^(\d{1,2})\/(\d{1,2})\/(\d{4})/, 'dmy'],
+interface DayForm {
+  readonly pattern: string;
+  readonly text: RegExp;
+  /** Between the parts. */
+  readonly mark: string;
+  /** Which part is which. */
+  readonly order: string;
+}
+
+const DAYS: readonly DayForm[] = [
+  { pattern: 'd.M.yyyy', text: /^(\d{1,2})\.(\d{1,2})\.([1-9]\d{3})/, mark: '.', order: 'dmy' },
+  { pattern: 'yyyy/M/d', text: /^([1-9]\d{3})[/](\d{1,2})[/](\d{1,2})/, mark: '/', order: 'ymd' },
+  { pattern: 'M/d/yyyy', text: /^(\d{1,2})[/](\d{1,2})[/]([1-9]\d{3})/, mark: '/', order: 'mdy' },
+  { pattern: 'd/M/yyyy', text: /^(\d{1,2})[/](\d{1,2})[/]([1-9]\d{3})/, mark: '/', order: 'dmy' },
 ];
 
 const CLOCKS: readonly (readonly [pattern: string, text: RegExp])[] = [
   ['', /^$/],
   [' H:mm', /^ (\d{1,2}):(\d\d)$/],
   [' H:mm:ss', /^ (\d{1,2}):(\d\d):(\d\d)$/],
-  [' h:mm a', /^ (\d{1,2}):(\d\d) ([AP]M)$/],
-  [' h:mm:ss a', /^ (\d{1,2}):(\d\d):(\d\d) ([AP]M)$/],
+  [' h:mm a', /^ (0?[1-9]|1[0-2]):(\d\d) ([AP]M)$/],
+  [' h:mm:ss a', /^ (0?[1-9]|1[0-2]):(\d\d):(\d\d) ([AP]M)$/],
 ];
 
 /** `d.M.yyyy H:mm` and all others that are tried. */
-export const PATTERNS = DAYS.flatMap(([day]) => CLOCKS.map(([clock]) => `${day}${clock}`));
+export const PATTERNS = DAYS.flatMap(({ pattern }) => CLOCKS.map(([clock]) => `${pattern}${clock}`));
 
 /** Returns the patterns by which a text is a day or a time. */
 export const patternsOf = (text: string): string[] => [...read(text).keys()];
@@ -26,7 +35,7 @@ export const readBy = (pattern: string, text: string): string | undefined => rea
 
 function read(text: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [day, form, order] of DAYS) {
+  for (const { pattern: day, text: form, order } of DAYS) {
     const match = form.exec(text);
     if (!match) continue;
     const part = (of: string) => Number(match[order.indexOf(of) + 1]);
@@ -40,6 +49,36 @@ function read(text: string): Map<string, string> {
     }
   }
   return found;
+}
+
+/**
+ * Returns SQL for the DATE or TIMESTAMP of a text `{text}` of the pattern, NULL for any other. The text is put into ISO 8601's order
+ * and cast: Spark's parsers by pattern fail, rather than give NULL, where an older one would have read the text.
+ */
+export function sqlBy(pattern: string): string {
+  const day = DAYS.find(({ pattern: start }) => pattern.startsWith(start)) as DayForm;
+  const [clock, clockForm] = CLOCKS.find(
+    ([end]) => pattern === `${day.pattern}${end}`,
+  ) as (typeof CLOCKS)[number];
+  const form = `${day.text.source}${clockForm.source.slice(1, -1)}`;
+  const date = clock === '' ? '{text}' : "split_part({text}, ' ', 1)";
+  const parts = ['y', 'm', 'd'].map(
+    (part) => `split_part(${date}, '${day.mark}', ${day.order.indexOf(part) + 1})`,
+  );
+  const iso = `concat_ws('-', ${parts.join(', ')})`;
+  const value =
+    clock === ''
+      ? `try_cast(${iso} AS DATE)`
+      : `try_cast(concat(${iso}, ' ', ${clockSql(clock)}) AS TIMESTAMP)`;
+  return `CASE WHEN {text} RLIKE r'${form}\\z' THEN ${value} END`;
+}
+
+function clockSql(clock: string): string {
+  const time = "split_part({text}, ' ', 2)";
+  const seconds = clock.includes('ss') ? '' : ", ':00'";
+  if (!clock.endsWith('a')) return seconds === '' ? time : `concat(${time}${seconds})`;
+  const hour = `try_cast(split_part(${time}, ':', 1) AS INT) % 12 + if({text} LIKE '%PM', 12, 0)`;
+  return `concat(${hour}, substr(${time}, instr(${time}, ':'))${seconds})`;
 }
 
 const two = (number: number): string => String(number).padStart(2, '0');

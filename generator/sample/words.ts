@@ -46,7 +46,20 @@ const isId = has(
   'sku',
 );
 const isMoney = has(
-  ...['amount', 'balance', 'charge', 'cost', 'discount', 'fare', 'fee', 'paid', 'payment', 'price', 'refund'],
+  ...[
+    'amount',
+    'balance',
+    'charge',
+    'cost',
+    'discount',
+    'fare',
+    'fee',
+    'money',
+    'paid',
+    'payment',
+    'price',
+    'refund',
+  ],
   ...['revenue', 'salary', 'subtotal', 'surcharge', 'tax', 'tip', 'tolls', 'total', 'vat'],
 );
 const isNoMoney = has(

@@ -126,6 +126,10 @@ describe('CSV', () => {
     ]);
   });
 
+  test('has a quote inside a value without quotes around it', async () => {
+    expect((await rows('id,size\n1,5" wide\n')).rows).toEqual([{ id: '1', size: '5" wide' }]);
+  });
+
   test('numbers and flags are found in cells', async () => {
     const found = await inferred('id,price,is_new\n1,2.50,1\n2,3.00,0\n3,4.10,1\n');
     expect(found.fields.map(({ guess }) => guess.code)).toEqual([

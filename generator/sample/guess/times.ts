@@ -8,7 +8,7 @@ import {
   moment,
 } from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
-import { isoDay, isoForm, isoTime, PATTERNS, readBy } from '../times.ts';
+import { isoDay, isoForm, isoTime, PATTERNS, readBy, sqlBy } from '../times.ts';
 import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
 import { callOf } from './source.ts';
@@ -33,7 +33,8 @@ function anyTime(field: FieldProfile): Guess | undefined {
   const fitting = field.count('time') + field.count('moment') + field.count('instant');
   if (field.count('time') === 0 || !mostly(field, fitting)) return undefined;
   const form = String.raw`^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?`;
-  const sql = String.raw`CASE WHEN {text} RLIKE r'${form}\z' THEN try_cast({text} AS TIMESTAMP) END`;
+  const whole = `if(substr({text}, 17, 1) = ':', {text}, concat(left({text}, 16), ':00', substr({text}, 17)))`;
+  const sql = String.raw`CASE WHEN {text} RLIKE r'${form}\z' THEN try_cast(${whole} AS TIMESTAMP) END`;
   const description = 'a time such as 2019-06-03 06:29:14.123';
   const shape = new RegExp(`${form}$`);
   return {
@@ -50,12 +51,9 @@ function patternTime(field: FieldProfile): Guess | undefined {
   // The third of April or the fourth of March: a guess would be wrong in silence.
   if (pattern === undefined || other !== undefined) return undefined;
   const isDay = !pattern.includes(' ');
-  const time = `try_to_timestamp({text}, '${pattern}')`;
-  const [sql, type] = isDay ? ([`CAST(${time} AS DATE)`, 'DATE'] as const) : ([time, 'TIMESTAMP'] as const);
-  const description = `a ${isDay ? 'day' : 'time'} written ${pattern}`;
   return {
-    code: callOf('custom', sql, type, description),
-    rule: custom(sql, type, description),
+    code: callOf('custom', ...partsOf(pattern)),
+    rule: custom(...partsOf(pattern)),
     doubts: isDay ? [] : ['times without an offset are read as UTC'],
     read: (text) => {
       const iso = readBy(pattern, text);
@@ -64,12 +62,17 @@ function patternTime(field: FieldProfile): Guess | undefined {
   };
 }
 
+/** What `custom` takes for a pattern. */
+function partsOf(pattern: string): [sql: string, type: 'DATE' | 'TIMESTAMP', description: string] {
+  const isDay = !pattern.includes(' ');
+  return [sqlBy(pattern), isDay ? 'DATE' : 'TIMESTAMP', `a ${isDay ? 'day' : 'time'} written ${pattern}`];
+}
+
 /** What to say where days fit two patterns. */
 export function ambiguousDays(field: FieldProfile): string | undefined {
-  const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
-  return fitting.length > 1
-    ? `days, written ${fitting.join(' or ')}: custom("CAST(try_to_timestamp({text}, '${fitting[0]}') AS DATE)", 'DATE', 'a day') reads them`
-    : undefined;
+  const [one, other] = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
+  if (one === undefined || other === undefined) return undefined;
+  return `written ${one} or ${other}, which no value tells; the first is read by ${callOf('custom', ...partsOf(one))}`;
 }
 
 function epoch(field: FieldProfile): Guess | undefined {
@@ -97,7 +100,7 @@ function rowTime(milliseconds: number): string | null {
 /** 20240131, where the name says that it is a day. */
 function compactDay(field: FieldProfile): Guess | undefined {
   if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
-  const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN CAST(try_to_timestamp({text}, 'yyyyMMdd') AS DATE) END`;
+  const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN try_cast(concat(left({text}, 4), '-', substr({text}, 5, 2), '-', right({text}, 2)) AS DATE) END`;
   const description = 'a day such as 20190603';
   return {
     code: callOf('custom', sql, 'DATE', description),

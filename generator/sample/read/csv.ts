@@ -28,6 +28,8 @@ export async function* recordsOfCsv(
   const parser = parse({
     delimiter: delimiterOf(head),
     relax_column_count: true,
+    // `5" pipe` without quotes around it is what many programs write.
+    relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_CHARACTERS,
     onRecord: (record: string[], { lines }: InfoRecord) => {
@@ -74,7 +76,6 @@ interface Row {
 const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed for very long',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a value that is not quoted',
   CSV_INVALID_CLOSING_QUOTE: 'something stands between a closing quote and the next separator',
 };
 
