@@ -1,8 +1,15 @@
 /** Facts in, notebooks out: one template per kind of notebook. */
 
 import { orderBy } from '../src/databricks/answers.ts';
-import { type Dataset, keyFields } from '../src/datasets/dataset.ts';
-import { literal, trimmed } from '../src/datasets/sql.ts';
+import {
+  type Dataset,
+  type Field,
+  keyColumns,
+  keyFields,
+  type Rule,
+  versionColumns,
+} from '../src/datasets/dataset.ts';
+import { identifier, literal, trimmed } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import {
   bucketName,
@@ -16,6 +23,7 @@ import {
 } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
+import { checkDataset } from './check.ts';
 import { renderNotebook } from './render.ts';
 import {
   ANY_DATASET,
@@ -24,8 +32,8 @@ import {
   rawColumns,
   rawTableOf,
   rejectedTableOf,
-  type Table,
 } from './tables.ts';
+import { code, python } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
 
 /** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
@@ -39,6 +47,7 @@ const RETENTION_DAYS = 7;
 
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
+  for (const dataset of datasets) checkDataset(dataset);
   const example = datasets[0]?.name ?? '';
   const files = new Map([
     ['0_tables/make.py', make()],
@@ -92,7 +101,6 @@ const factsOf = (dataset: Dataset): string => `src/datasets/${dataset.name}.ts`;
 
 function make(): string {
   const [raw, rejected] = [rawTableOf(ANY_DATASET), rejectedTableOf(ANY_DATASET)];
-  for (const table of [raw, rejected]) refuseQuotes(table);
   return renderNotebook('make_tables.py.hbs', 'generator/tables.ts', {
     raw: { ...raw, title: rawTable('<dataset>') },
     clean: { title: cleanTable('<dataset>') },
@@ -103,20 +111,7 @@ function make(): string {
 
 function tablesOf(dataset: Dataset): string {
   const table = cleanTableOf(dataset);
-  refuseQuotes(table);
   return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, clean: table });
-}
-
-/** Comments stand between single quotes in SQL that stands between double quotes in Python. */
-function refuseQuotes({ name, about, columns }: Table): void {
-  const text = [about.replaceAll(ANY_DATASET, ''), ...columns.map(({ description }) => description)].find(
-    (text) => /['"\\{}]/.test(text),
-  );
-  if (text !== undefined)
-    throw new AppError(
-      'DATASET',
-      `A comment of the table ${name} holds a quote, a backslash or a brace, which its notebook cannot write. Write it without: ${text}`,
-    );
 }
 
 const rawFromS3 = (example: string): string =>
@@ -144,44 +139,83 @@ const rawFromKinesis = (example: string): string =>
   });
 
 function clean(dataset: Dataset): string {
-  const [key = ''] = keyFields(dataset);
   const fields = Object.entries(dataset.fields).map(([name, field]) => ({ name, ...field }));
   const kept = fields.filter((field) => !field.dropped);
   const typed = kept.filter((field) => field.rule.canFail);
+  const needed = neededFields(dataset);
   return renderNotebook('clean.py.hbs', factsOf(dataset), {
     ...dataset,
     raw: rawTable(dataset.name),
     clean: cleanTable(dataset.name),
     rejected: rejectedTable(dataset.name),
     fields,
+    keyFields: keyFields(dataset).map(python).join(', '),
+    key: keyColumns(dataset).map(python).join(', '),
+    version: versionColumns(dataset).map(python).join(', '),
+    keyWords: keyFields(dataset).map(code).join(' and '),
+    latest: latestWords(dataset),
     kept: kept.map(({ name, placeholders = [] }) => ({ present: present(name, placeholders) })),
-    typed: typed.map(({ name, rule }) => ({ name, sql: rule.sql(name) })),
-    checked: typed
-      .filter(({ name }) => name !== key)
-      .map(({ name, rule }) => ({ name, description: rule.description })),
-    key,
-    keyDescription: dataset.fields[key]?.rule.description,
-    columns: cleanColumns(dataset).map((column) => ({ ...column, selected: selected(column) })),
+    typed: typed.map(({ name, rule }) => ({ sql: `${rule.sql(identifier(name))} AS ${identifier(name)}` })),
+    usable: needed.map(code).join(', '),
+    rejections: needed.flatMap((name) => rejections(name, dataset.fields[name] as Field)),
+    checked: typed.filter(({ name }) => !needed.includes(name)).map(({ name, rule }) => invalid(name, rule)),
+    columns: cleanColumns(dataset).map((column) => ({
+      ...column,
+      shown: code(`${column.name} ${column.type}`),
+      selected: selected(column),
+    })),
   });
 }
 
-/** A field's text, or NULL where it is one of the placeholders. */
-function present(name: string, placeholders: readonly string[]): string {
-  const field = `field.${name}`;
-  const [first, ...more] = placeholders.map(literal);
-  if (first === undefined) return field;
-  if (more.length === 0) return `nullif(${field}, ${first}) AS ${name}`;
-  return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${name}`;
+/** The fields without which a record is rejected: those of the key first. */
+const neededFields = (dataset: Dataset): string[] => [
+  ...new Set([
+    ...keyFields(dataset),
+    ...Object.keys(dataset.fields).filter((name) => dataset.fields[name]?.required),
+  ]),
+];
+
+/** Which of the versions of a row is its latest, as Markdown. */
+const latestWords = ({ latestBy }: Dataset): string =>
+  latestBy === undefined
+    ? 'the latest to arrive'
+    : `the one with the greatest ${code(latestBy)}, of equal ones the latest to arrive,`;
+
+interface Judged {
+  readonly when: string;
+  readonly reason: string;
 }
 
-/** A column of the last SELECT: `title`, or `value.index AS ind`. */
+function rejections(name: string, { rule }: Field): Judged[] {
+  const missing = { when: `${identifier(name)} IS NULL`, reason: literal(`${name} is missing`) };
+  if (!rule.canFail) return [missing];
+  const { reason } = invalid(name, rule);
+  return [missing, { when: `_value.${identifier(name)} IS NULL`, reason }];
+}
+
+const invalid = (name: string, rule: Rule): Judged => ({
+  when: `${identifier(name)} IS NOT NULL AND _value.${identifier(name)} IS NULL`,
+  reason: literal(`${name} is not ${rule.description}`),
+});
+
+/** A field's text, or NULL where it is one of the placeholders. */
+function present(name: string, placeholders: readonly string[]): string {
+  const column = identifier(name);
+  const field = `field.${column}`;
+  const [first, ...more] = placeholders.map(literal);
+  if (first === undefined) return field;
+  if (more.length === 0) return `nullif(${field}, ${first}) AS ${column}`;
+  return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${column}`;
+}
+
+/** A column of the last SELECT: `title`, or `_value.index AS ind`. */
 const selected = ({ name, sql }: { name: string; sql: string }): string =>
-  sql === name ? name : `${sql} AS ${name}`;
+  sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function answer(query: Query): string {
   return renderNotebook('answer.sql.hbs', `src/queries/${query.name}.sql`, {
     ...query,
-    comment: `${query.question} ${query.notes}`.trim().replaceAll("'", "\\'"),
+    comment: literal(`${query.question} ${query.notes}`.trim()),
     order: orderBy(query.columns),
   });
 }

@@ -4,8 +4,10 @@
  */
 import path from 'node:path';
 import Handlebars from 'handlebars';
+import { literal } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
+import { cell, markdown, python } from './text.ts';
 
 const handlebars = Handlebars.create();
 
@@ -16,6 +18,9 @@ handlebars.registerHelper('indent', (spaces: number, text: string) =>
     .map((line) => ' '.repeat(spaces) + line)
     .join('\n'),
 );
+
+for (const [name, helper] of Object.entries({ python, markdown, cell, literal }))
+  handlebars.registerHelper(name, (text: string) => helper(text));
 
 /** Renders a template of generator/templates; a name that the data lacks is an error, and nothing is escaped. */
 export function render(template: string, data: object): string {

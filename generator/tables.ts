@@ -1,13 +1,15 @@
 /** The three tables of a dataset, as data: what 0_tables makes and the markdown of other notebooks tells. */
 import {
   type Dataset,
+  type Field,
   type FieldColumn,
-  keyFields,
+  keyColumns,
   type MadeColumn,
   type SqlType,
 } from '../src/datasets/dataset.ts';
-import { AppError } from '../src/errors.ts';
+import { identifier } from '../src/datasets/sql.ts';
 import { cleanTable, rawTable, rejectedTable } from '../src/names.ts';
+import { code } from './text.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface TableColumn {
 export interface Table {
   readonly name: string;
   readonly about: string;
+  /** As SQL. */
   readonly clusterBy: string;
   readonly columns: readonly TableColumn[];
 }
@@ -25,18 +28,25 @@ export interface Table {
 /** A column of the clean table with all facts of its field filled in. */
 export interface CleanColumn extends TableColumn {
   readonly type: SqlType;
-  /** The field or fields it is made from, as markdown. */
+  /** The field or fields it is made from, as Markdown. */
   readonly from: string;
+  /** As Markdown. */
   readonly cleaning: string;
-  /** SQL over the `present` texts and the `value` struct of the cleaning query. */
+  /** SQL over the `present` texts and the `_value` struct of the cleaning query. */
   readonly sql: string;
 }
+
+/** A field in the SQL of a made column. */
+export const FIELD = /\{([A-Za-z_]\w*)\}/g;
+
+/** Of a Delta table. */
+const MAX_CLUSTERING_COLUMNS = 4;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** SQL for a field's value: its text where any text will do, else what `typed` made of it. */
 const fieldSql = (dataset: Dataset, name: string): string =>
-  dataset.fields[name]?.rule.canFail ? `value.${name}` : name;
+  dataset.fields[name]?.rule.canFail ? `_value.${identifier(name)}` : identifier(name);
 
 /** In the order of the table. */
 export function cleanColumns(dataset: Dataset): CleanColumn[] {
@@ -46,51 +56,33 @@ export function cleanColumns(dataset: Dataset): CleanColumn[] {
 }
 
 function madeColumn(dataset: Dataset, column: MadeColumn): CleanColumn {
-  const used = [...new Set([...column.sql.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string))];
+  const used = [...new Set([...column.sql.matchAll(FIELD)].map((match) => match[1] as string))];
   const rules = used
     .filter((name) => dataset.fields[name]?.rule.canFail)
-    .map((name) => `\`${name}\` must be ${dataset.fields[name]?.rule.description}`);
+    .map((name) => `${code(name)} must be ${dataset.fields[name]?.rule.description}`);
   return {
     name: column.name,
     type: column.type,
     description: column.description,
-    from: used.map((name) => `\`${name}\``).join(', '),
+    from: used.map(code).join(', '),
     cleaning: [column.cleaning, ...rules].join('; '),
-    sql: column.sql.replaceAll(/\{(\w+)\}/g, (_, name: string) => fieldSql(dataset, name)),
+    sql: column.sql.replaceAll(FIELD, (_, name: string) => fieldSql(dataset, name)),
   };
 }
 
 function fieldColumn(dataset: Dataset, column: FieldColumn): CleanColumn {
   const name = column.from ?? column.name;
-  const field = dataset.fields[name];
-  if (!field)
-    throw new AppError(
-      'DATASET',
-      `src/datasets/${dataset.name}.ts: the column ${column.name} is made from field ${name}, which the dataset does not have. Name one of ${Object.keys(dataset.fields).join(', ')}.`,
-    );
-  const placeholders = (field.placeholders ?? []).map((text) => `\`${text}\``).join(', ');
+  const field = dataset.fields[name] as Field;
+  const placeholders = (field.placeholders ?? []).map(code).join(', ');
   return {
     name: column.name,
     type: field.rule.type,
     description: field.description,
-    from: `\`${name}\``,
+    from: code(name),
     cleaning: placeholders ? `${field.rule.description}; NULL for ${placeholders}` : field.rule.description,
     sql: fieldSql(dataset, name),
   };
 }
-
-/** Names of the clean table's columns that hold the key, in the order of the key. */
-export const keyColumns = (dataset: Dataset): string[] =>
-  keyFields(dataset).map((field) => {
-    const column = dataset.columns.find(
-      (column) => !('sql' in column) && (column.from ?? column.name) === field,
-    );
-    if (column) return column.name;
-    throw new AppError(
-      'DATASET',
-      `src/datasets/${dataset.name}.ts: no column holds the key field ${field}. Add { name: '${field}' } to the columns.`,
-    );
-  });
 
 const arrival = (what: string): TableColumn[] => [
   { name: '_arrived', type: 'TIMESTAMP', description: `When ${what} came in, as the source says it` },
@@ -149,7 +141,7 @@ export const rejectedTableOf = (dataset: string): Table => ({
 export const cleanTableOf = (dataset: Dataset): Table => ({
   name: cleanTable(dataset.name),
   about: `${dataset.title}. ${capital(dataset.grain)}.`,
-  clusterBy: keyColumns(dataset).join(', '),
+  clusterBy: keyColumns(dataset).slice(0, MAX_CLUSTERING_COLUMNS).map(identifier).join(', '),
   columns: [
     ...cleanColumns(dataset).map(({ name, type, description }) => ({
       name,

@@ -8,7 +8,7 @@
 # MAGIC | table | one row per | written by |
 # MAGIC | --- | --- | --- |
 # MAGIC | `raw_<dataset>` | record that arrived, text as it was | `2_raw` appends |
-# MAGIC | `clean_<dataset>` | post: its latest version, cleaned | `3_clean` merges |
+# MAGIC | `clean_<dataset>` | key: its latest version, cleaned | `3_clean` merges |
 # MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
 # MAGIC
 # MAGIC Deleted rows are marked in deletion vectors. A file that a table no longer refers to can be read for 7 days
@@ -23,6 +23,16 @@ import time
 from pyspark.errors import AnalysisException
 
 
+def quoted(name):
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text):
+    for char, written in {"\\": r"\\", "'": r"\'", "$": r"\u0024"}.items():  # Spark puts a setting in the place of a $
+        text = text.replace(char, written)
+    return f"'{text}'"
+
+
 def ensure_table(table, about, cluster_by, columns, attempts=5):
     """Creates the table, or adds the columns that it lacks, in their place."""
     try:
@@ -35,7 +45,7 @@ def ensure_table(table, about, cluster_by, columns, attempts=5):
 
 
 def create_or_extend(table, about, cluster_by, columns):
-    definitions = [f"{name} {type} COMMENT '{description}'" for name, type, description in columns]
+    definitions = [f"{quoted(name)} {type} COMMENT {literal(description)}" for name, type, description in columns]
     try:
         present = spark.table(table).columns
     except AnalysisException:
@@ -43,7 +53,7 @@ def create_or_extend(table, about, cluster_by, columns):
             CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
             USING DELTA
             CLUSTER BY ({cluster_by})
-            COMMENT '{about}'
+            COMMENT {literal(about)}
             TBLPROPERTIES (
               'delta.enableDeletionVectors' = 'true',
               'delta.deletedFileRetentionDuration' = 'interval 7 days'
@@ -52,7 +62,7 @@ def create_or_extend(table, about, cluster_by, columns):
         return
     for position, (name, _, _) in enumerate(columns):
         if name not in present:
-            place = f"AFTER {columns[position - 1][0]}" if position else "FIRST"
+            place = f"AFTER {quoted(columns[position - 1][0])}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
 
 # COMMAND ----------

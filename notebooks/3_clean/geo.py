@@ -3,7 +3,7 @@
 # MAGIC # Geo: where and when it was posted
 # MAGIC
 # MAGIC `raw_geo` → `clean_geo`, one row per post: country, coordinates and time.
-# MAGIC If a post arrived more than once, its latest version replaces the earlier ones whole. Every record is accounted for: a clean
+# MAGIC Of records with the same `ind`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
 # MAGIC row, an earlier or equal version of one, or a row of `rejected_geo` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
@@ -54,7 +54,8 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_geo").createOrRe
 
 # COMMAND ----------
 
-dataset, one, key = "geo", "a geo record", "ind"
+dataset, singular = "geo", "a geo record"
+key, version = ["ind"], ["_position"]  # columns: whose row it is, and which row of these is the latest
 fields = [
     "ind",
     "timestamp",
@@ -62,6 +63,7 @@ fields = [
     "longitude",
     "country",
 ]
+own_fields = [name for name in fields if name not in ["ind"]]
 
 # COMMAND ----------
 
@@ -78,7 +80,7 @@ fields = [
 # MAGIC CREATE OR REPLACE TEMPORARY VIEW cleaned AS
 # MAGIC WITH present AS (  -- what stands for "missing" becomes NULL
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, problem,
+# MAGIC     record AS _record, arrived AS _arrived, position AS _position, problem AS _problem,
 # MAGIC     field.ind,
 # MAGIC     field.timestamp,
 # MAGIC     field.latitude,
@@ -98,36 +100,37 @@ fields = [
 # MAGIC         AND try_cast(latitude AS DOUBLE) BETWEEN -90 AND 90 THEN try_cast(latitude AS DOUBLE) END AS latitude,
 # MAGIC       CASE WHEN longitude RLIKE r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'
 # MAGIC         AND try_cast(longitude AS DOUBLE) BETWEEN -180 AND 180 THEN try_cast(longitude AS DOUBLE) END AS longitude
-# MAGIC     ) AS value
+# MAGIC     ) AS _value
 # MAGIC   FROM present
 # MAGIC ),
 # MAGIC judged AS (
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     CASE
-# MAGIC       WHEN problem IS NOT NULL THEN problem
-# MAGIC       WHEN value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
-# MAGIC     END AS rejected_because,
+# MAGIC       WHEN _problem IS NOT NULL THEN _problem
+# MAGIC       WHEN ind IS NULL THEN 'ind is missing'
+# MAGIC       WHEN _value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
+# MAGIC     END AS _rejected_because,
 # MAGIC     array_compact(array(
-# MAGIC       CASE WHEN timestamp IS NOT NULL AND value.timestamp IS NULL
+# MAGIC       CASE WHEN timestamp IS NOT NULL AND _value.timestamp IS NULL
 # MAGIC         THEN 'timestamp is not a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14' END,
-# MAGIC       CASE WHEN latitude IS NOT NULL AND value.latitude IS NULL
+# MAGIC       CASE WHEN latitude IS NOT NULL AND _value.latitude IS NULL
 # MAGIC         THEN 'latitude is not a number of degrees from -90 to 90' END,
-# MAGIC       CASE WHEN longitude IS NOT NULL AND value.longitude IS NULL
+# MAGIC       CASE WHEN longitude IS NOT NULL AND _value.longitude IS NULL
 # MAGIC         THEN 'longitude is not a number of degrees from -180 to 180' END
-# MAGIC     )) AS invalid_values
+# MAGIC     )) AS _invalid_values
 # MAGIC   FROM typed
 # MAGIC )
 # MAGIC SELECT
-# MAGIC   value.ind AS ind,
+# MAGIC   _value.ind AS ind,
 # MAGIC   country,
-# MAGIC   CASE WHEN value.latitude IS NOT NULL AND value.longitude IS NOT NULL THEN array(value.latitude, value.longitude) END AS coordinates,
-# MAGIC   value.timestamp AS timestamp,
-# MAGIC   arrived AS _arrived,
-# MAGIC   position AS _position,
-# MAGIC   record,
-# MAGIC   if(rejected_because IS NULL, invalid_values, array(rejected_because)) AS reasons,
-# MAGIC   rejected_because IS NULL AS kept
+# MAGIC   CASE WHEN _value.latitude IS NOT NULL AND _value.longitude IS NOT NULL THEN array(_value.latitude, _value.longitude) END AS coordinates,
+# MAGIC   _value.timestamp AS timestamp,
+# MAGIC   _arrived,
+# MAGIC   _position,
+# MAGIC   _record AS record,
+# MAGIC   if(_rejected_because IS NULL, _invalid_values, array(_rejected_because)) AS reasons,
+# MAGIC   _rejected_because IS NULL AS kept
 # MAGIC FROM judged
 
 # COMMAND ----------

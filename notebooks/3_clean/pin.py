@@ -3,7 +3,7 @@
 # MAGIC # Pins: what was posted
 # MAGIC
 # MAGIC `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
-# MAGIC If a post arrived more than once, its latest version replaces the earlier ones whole. Every record is accounted for: a clean
+# MAGIC Of records with the same `index`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
 # MAGIC row, an earlier or equal version of one, or a row of `rejected_pin` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
@@ -61,7 +61,8 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrRe
 
 # COMMAND ----------
 
-dataset, one, key = "pin", "a pin", "index"
+dataset, singular = "pin", "a pin"
+key, version = ["ind"], ["_position"]  # columns: whose row it is, and which row of these is the latest
 fields = [
     "index",
     "unique_id",
@@ -76,6 +77,7 @@ fields = [
     "save_location",
     "category",
 ]
+own_fields = [name for name in fields if name not in ["index"]]
 
 # COMMAND ----------
 
@@ -92,7 +94,7 @@ fields = [
 # MAGIC CREATE OR REPLACE TEMPORARY VIEW cleaned AS
 # MAGIC WITH present AS (  -- what stands for "missing" becomes NULL
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, problem,
+# MAGIC     record AS _record, arrived AS _arrived, position AS _position, problem AS _problem,
 # MAGIC     field.index,
 # MAGIC     field.unique_id,
 # MAGIC     nullif(field.title, 'No Title Data Available') AS title,
@@ -118,41 +120,42 @@ fields = [
 # MAGIC           CASE lower(right(follower_count, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')
 # MAGIC       ) AS BIGINT) END AS follower_count,
 # MAGIC       nullif(regexp_extract(save_location, r'(?s)^(Local save in )?(/data/.+)\z', 2), '') AS save_location
-# MAGIC     ) AS value
+# MAGIC     ) AS _value
 # MAGIC   FROM present
 # MAGIC ),
 # MAGIC judged AS (
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     CASE
-# MAGIC       WHEN problem IS NOT NULL THEN problem
-# MAGIC       WHEN value.index IS NULL THEN 'index is not a whole number from 0 to 2147483647'
-# MAGIC     END AS rejected_because,
+# MAGIC       WHEN _problem IS NOT NULL THEN _problem
+# MAGIC       WHEN index IS NULL THEN 'index is missing'
+# MAGIC       WHEN _value.index IS NULL THEN 'index is not a whole number from 0 to 2147483647'
+# MAGIC     END AS _rejected_because,
 # MAGIC     array_compact(array(
-# MAGIC       CASE WHEN follower_count IS NOT NULL AND value.follower_count IS NULL
+# MAGIC       CASE WHEN follower_count IS NOT NULL AND _value.follower_count IS NULL
 # MAGIC         THEN 'follower_count is not a count such as 7, 5k, 2.01M or 1B' END,
-# MAGIC       CASE WHEN save_location IS NOT NULL AND value.save_location IS NULL
+# MAGIC       CASE WHEN save_location IS NOT NULL AND _value.save_location IS NULL
 # MAGIC         THEN 'save_location is not a path such as /data/art, also behind "Local save in"' END
-# MAGIC     )) AS invalid_values
+# MAGIC     )) AS _invalid_values
 # MAGIC   FROM typed
 # MAGIC )
 # MAGIC SELECT
-# MAGIC   value.index AS ind,
+# MAGIC   _value.index AS ind,
 # MAGIC   unique_id,
 # MAGIC   title,
 # MAGIC   description,
-# MAGIC   value.follower_count AS follower_count,
+# MAGIC   _value.follower_count AS follower_count,
 # MAGIC   poster_name,
 # MAGIC   tag_list,
 # MAGIC   is_image_or_video,
 # MAGIC   image_src,
-# MAGIC   value.save_location AS save_location,
+# MAGIC   _value.save_location AS save_location,
 # MAGIC   category,
-# MAGIC   arrived AS _arrived,
-# MAGIC   position AS _position,
-# MAGIC   record,
-# MAGIC   if(rejected_because IS NULL, invalid_values, array(rejected_because)) AS reasons,
-# MAGIC   rejected_because IS NULL AS kept
+# MAGIC   _arrived,
+# MAGIC   _position,
+# MAGIC   _record AS record,
+# MAGIC   if(_rejected_because IS NULL, _invalid_values, array(_rejected_because)) AS reasons,
+# MAGIC   _rejected_because IS NULL AS kept
 # MAGIC FROM judged
 
 # COMMAND ----------

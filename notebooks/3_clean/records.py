@@ -3,8 +3,8 @@
 # MAGIC # Records as fields of text
 # MAGIC
 # MAGIC Reads the JSON of each record, the same way for every dataset. It takes the view `arrivals` (`record`, `arrived`, `position`)
-# MAGIC and three variables: `fields`, the names of a record's fields; `key`, the one without which it is no post; `one`, what a
-# MAGIC record is called. It makes the view `records`:
+# MAGIC and three variables: `fields`, the names of a record's fields; `own_fields`, those by which a record of the dataset is known;
+# MAGIC `singular`, what a record is called. It makes the view `records`:
 # MAGIC
 # MAGIC | column | what it holds |
 # MAGIC | --- | --- |
@@ -56,28 +56,29 @@
 
 from pyspark.sql import functions as F
 
-strict = {"columnNameOfCorruptRecord": "broken", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
-schema_of_text = ", ".join(f"{name} STRING" for name in [*fields, "broken"])
+strict = {"columnNameOfCorruptRecord": "_broken", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+schema_of_text = ", ".join(f"{quoted(name)} STRING" for name in [*fields, "_broken"])
 parsed = spark.table("json_records").withColumn("json", F.from_json("object", schema_of_text, strict))
 
 
 def text_of(name):
     """A field's text without the marks and quotes of its numbers."""
-    written = f"""regexp_replace(json.{name}, concat('"?', mark, '([^"]*)"?'), '$1')"""
+    written = f"""regexp_replace(json.{quoted(name)}, concat('"?', mark, '([^"]*)"?'), '$1')"""
     return F.expr(rf"nullif(trim(BOTH ' \t\r\n\u00A0' FROM {written}), '')").alias(name)
 
 
-problem = F.expr(rf"""
+problem = F.expr(r"""
     CASE
-      WHEN NOT coalesce(is_one_value, false) OR names IS NOT NULL AND json.broken IS NOT NULL THEN 'not JSON'
+      WHEN NOT coalesce(is_one_value, false) OR names IS NOT NULL AND json._broken IS NOT NULL THEN 'not JSON'
       WHEN record RLIKE '[\u0001\u0002]' THEN 'not JSON'
       WHEN elements <> 1 THEN concat('an array of ', elements, ' records, expected one record')
       WHEN names IS NULL THEN 'JSON, but not an object'
-      WHEN NOT arrays_overlap(names, array({", ".join(f"'{name}'" for name in fields if name != key)}))
-        THEN 'another kind of record: it has no field of {one}'
-      WHEN field.{key} IS NULL THEN '{key} is missing'
     END
 """)
+if own_fields:
+    has_own_field = F.arrays_overlap("names", F.array(*map(F.lit, own_fields)))
+    no_own_field = F.lit(f"another kind of record: it has no field of {singular}")
+    problem = F.coalesce(problem, F.when(~has_own_field, no_own_field))
 
 (
     parsed.withColumn("field", F.struct(*[text_of(name) for name in fields]))

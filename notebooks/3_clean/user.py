@@ -3,7 +3,7 @@
 # MAGIC # Users: who posted it
 # MAGIC
 # MAGIC `raw_user` → `clean_user`, one row per post: the person who made it (a person with many posts has many rows).
-# MAGIC If a post arrived more than once, its latest version replaces the earlier ones whole. Every record is accounted for: a clean
+# MAGIC Of records with the same `ind`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
 # MAGIC row, an earlier or equal version of one, or a row of `rejected_user` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
@@ -54,7 +54,8 @@ spark.readStream.option("skipChangeCommits", "true").table("raw_user").createOrR
 
 # COMMAND ----------
 
-dataset, one, key = "user", "a user record", "ind"
+dataset, singular = "user", "a user record"
+key, version = ["ind"], ["_position"]  # columns: whose row it is, and which row of these is the latest
 fields = [
     "ind",
     "first_name",
@@ -62,6 +63,7 @@ fields = [
     "age",
     "date_joined",
 ]
+own_fields = [name for name in fields if name not in ["ind"]]
 
 # COMMAND ----------
 
@@ -78,7 +80,7 @@ fields = [
 # MAGIC CREATE OR REPLACE TEMPORARY VIEW cleaned AS
 # MAGIC WITH present AS (  -- what stands for "missing" becomes NULL
 # MAGIC   SELECT
-# MAGIC     record, arrived, position, problem,
+# MAGIC     record AS _record, arrived AS _arrived, position AS _position, problem AS _problem,
 # MAGIC     field.ind,
 # MAGIC     field.first_name,
 # MAGIC     field.last_name,
@@ -96,34 +98,35 @@ fields = [
 # MAGIC         THEN try_cast(split_part(age, '.', 1) AS INT) END AS age,
 # MAGIC       CASE WHEN date_joined RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND date_joined NOT LIKE '0000%'
 # MAGIC         THEN try_cast(concat(translate(left(date_joined, 10), ':', '-'), ' ', right(date_joined, 8)) AS TIMESTAMP) END AS date_joined
-# MAGIC     ) AS value
+# MAGIC     ) AS _value
 # MAGIC   FROM present
 # MAGIC ),
 # MAGIC judged AS (
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     CASE
-# MAGIC       WHEN problem IS NOT NULL THEN problem
-# MAGIC       WHEN value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
-# MAGIC     END AS rejected_because,
+# MAGIC       WHEN _problem IS NOT NULL THEN _problem
+# MAGIC       WHEN ind IS NULL THEN 'ind is missing'
+# MAGIC       WHEN _value.ind IS NULL THEN 'ind is not a whole number from 0 to 2147483647'
+# MAGIC     END AS _rejected_because,
 # MAGIC     array_compact(array(
-# MAGIC       CASE WHEN age IS NOT NULL AND value.age IS NULL
+# MAGIC       CASE WHEN age IS NOT NULL AND _value.age IS NULL
 # MAGIC         THEN 'age is not a whole number from 0 to 120' END,
-# MAGIC       CASE WHEN date_joined IS NOT NULL AND value.date_joined IS NULL
+# MAGIC       CASE WHEN date_joined IS NOT NULL AND _value.date_joined IS NULL
 # MAGIC         THEN 'date_joined is not a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14' END
-# MAGIC     )) AS invalid_values
+# MAGIC     )) AS _invalid_values
 # MAGIC   FROM typed
 # MAGIC )
 # MAGIC SELECT
-# MAGIC   value.ind AS ind,
+# MAGIC   _value.ind AS ind,
 # MAGIC   nullif(concat_ws(' ', first_name, last_name), '') AS user_name,
-# MAGIC   value.age AS age,
-# MAGIC   value.date_joined AS date_joined,
-# MAGIC   arrived AS _arrived,
-# MAGIC   position AS _position,
-# MAGIC   record,
-# MAGIC   if(rejected_because IS NULL, invalid_values, array(rejected_because)) AS reasons,
-# MAGIC   rejected_because IS NULL AS kept
+# MAGIC   _value.age AS age,
+# MAGIC   _value.date_joined AS date_joined,
+# MAGIC   _arrived,
+# MAGIC   _position,
+# MAGIC   _record AS record,
+# MAGIC   if(_rejected_because IS NULL, _invalid_values, array(_rejected_because)) AS reasons,
+# MAGIC   _rejected_because IS NULL AS kept
 # MAGIC FROM judged
 
 # COMMAND ----------

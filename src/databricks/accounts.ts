@@ -1,7 +1,7 @@
 /** The counts that must add up: every record that arrived is clean, superseded, or rejected. */
-import { type Dataset, keyFields } from '../datasets/dataset.ts';
-import { trimmed } from '../datasets/sql.ts';
-import { cleanTable, rawTable, rejectedTable } from '../names.ts';
+import { columnOf, type Dataset, type Field, keyFields, versionColumns } from '../datasets/dataset.ts';
+import { identifier, literal, trimmed } from '../datasets/sql.ts';
+import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
 
 /** One dataset's account, in records. `raw = clean + superseded + rejected + rejectedAgain`, and nothing is `lost`. */
 export interface Account {
@@ -24,19 +24,32 @@ export interface Account {
  * people and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
-  // As cleaning reads it: of two keys of one name the last counts, and a byte order mark is no part of the record.
-  const [keyField = ''] = keyFields(dataset);
-  const fields = `${keyField} STRING`;
-  const text = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
-  const key = `coalesce(from_json(${text}, '${fields}').${keyField}, get(from_json(${text}, 'ARRAY<STRUCT<${fields}>>'), 0).${keyField})`;
+  const fields = keyFields(dataset);
+  const same = fields.map(
+    (field, nth) => `clean.${identifier(columnOf(dataset, field) ?? field)} = arrivals.key_${nth}`,
+  );
+  const { latestBy } = dataset;
+  const [version] = versionColumns(dataset).map(identifier);
+  const [ofClean, ofArrival] =
+    latestBy === undefined
+      ? ['clean._position', 'arrivals.position']
+      : [`struct(clean.${version}, clean._position)`, 'struct(arrivals.version, arrivals.position)'];
+  const values = [
+    ...fields.map((field, nth) => `any_value(${keyValue(dataset, field, `text_${nth}`)}) AS key_${nth}`),
+    ...(latestBy === undefined ? [] : [`any_value(${ruleValue(dataset, latestBy, 'version')}) AS version`]),
+  ];
+  const texts = [
+    ...fields.map((field, nth) => `${textOf(field)} AS text_${nth}`),
+    ...(latestBy === undefined ? [] : [`${textOf(latestBy)} AS version`]),
+  ];
   return `
-WITH arrivals AS (
-  SELECT
-    record,
-    position,
-    count(*) AS times,
-    try_cast(try_cast(${trimmed(key)} AS DOUBLE) AS INT) AS ind
+WITH texts AS (
+  SELECT record, position, ${texts.join(',\n    ')}
   FROM ${schema}.${rawTable(dataset.name)}
+),
+arrivals AS (
+  SELECT record, position, count(*) AS times, ${values.join(',\n    ')}
+  FROM texts
   GROUP BY record, position
 ),
 refused AS (
@@ -51,10 +64,11 @@ placed AS (
     refused.record IS NOT NULL AS is_refused,
     coalesce(refused.first_position = arrivals.position, false) AS is_first,
     coalesce(clean._position = arrivals.position, false) AS is_current,
-    refused.record IS NULL AND coalesce(clean._position < arrivals.position, true) AS is_lost
+    refused.record IS NULL AND coalesce(${ofClean} < ${ofArrival}, true) AS is_lost
   FROM arrivals
   LEFT JOIN refused ON refused.record = arrivals.record
-  LEFT JOIN ${schema}.${cleanTable(dataset.name)} AS clean ON clean.ind = arrivals.ind
+  LEFT JOIN ${schema}.${cleanTable(dataset.name)} AS clean
+    ON ${same.join(' AND ')}
 )
 SELECT
   coalesce(sum(times), 0) AS raw,
@@ -65,4 +79,29 @@ SELECT
   (SELECT count(*) FROM ${schema}.${rejectedTable(dataset.name)} WHERE kept) AS kept_in_part,
   coalesce(sum(times) FILTER (WHERE is_lost), 0) AS lost
 FROM placed`;
+}
+
+/** A field's text: of two fields of one name the last counts, and a byte order mark is no part of the record. */
+function textOf(field: string): string {
+  const name = quoted(field);
+  const record = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
+  const [object, array] = [`${name} STRING`, `ARRAY<STRUCT<${name} STRING>>`].map(literal);
+  const text = `coalesce(from_json(${record}, ${object}).${name}, get(from_json(${record}, ${array}), 0).${name})`;
+  return `nullif(${trimmed(text)}, '')`;
+}
+
+/** JSON's reader may give a whole number an exponent. What cleaning doesn't take as a key is rejected, whatever it is here. */
+function keyValue(dataset: Dataset, field: string, text: string): string {
+  const type = dataset.fields[field]?.rule.type;
+  return type === 'INT' || type === 'BIGINT'
+    ? `try_cast(try_cast(${text} AS DECIMAL(38,9)) AS ${type})`
+    : ruleValue(dataset, field, text);
+}
+
+function ruleValue(dataset: Dataset, field: string, text: string): string {
+  const { rule, placeholders = [] } = dataset.fields[field] as Field;
+  const value = rule.sql(text);
+  return placeholders.length === 0
+    ? value
+    : `CASE WHEN ${text} NOT IN (${placeholders.map(literal).join(', ')}) THEN ${value} END`;
 }

@@ -80,3 +80,20 @@ export interface Dataset {
 /** Returns the names of the key's fields, in order. */
 export const keyFields = ({ key }: Pick<Dataset, 'key'>): readonly string[] =>
   typeof key === 'string' ? [key] : key;
+
+const keeps = (column: Column, field: string): boolean =>
+  !('sql' in column) && (column.from ?? column.name) === field;
+
+/** Returns the name of the clean table's column that holds a field as it is; undefined where no column does. */
+export const columnOf = ({ columns }: Pick<Dataset, 'columns'>, field: string): string | undefined =>
+  columns.find((column) => keeps(column, field))?.name;
+
+/** Returns the names of the clean table's columns that hold the key, in the order of the key. */
+export const keyColumns = (dataset: Dataset): string[] =>
+  keyFields(dataset).flatMap((field) => columnOf(dataset, field) ?? []);
+
+/** Returns the columns whose values, compared in this order, tell which of two rows of a key is the later version. */
+export const versionColumns = (dataset: Dataset): string[] => [
+  ...(dataset.latestBy === undefined ? [] : [columnOf(dataset, dataset.latestBy) ?? []].flat()),
+  '_position',
+];

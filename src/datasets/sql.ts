@@ -1,4 +1,5 @@
 /** Text and names as Spark's SQL reads them, whatever they hold. */
+import { quoted } from '../names.ts';
 
 /** Blank, tab, line breaks and U+00A0 at both ends are never part of a value. */
 export const trimmed = (text: string): string => String.raw`trim(BOTH ' \t\r\n\u00A0' FROM ${text})`;
@@ -13,3 +14,18 @@ export const literal = (text: string): string =>
     .replaceAll('\\', '\\\\')
     .replaceAll("'", "\\'")
     .replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`)}'`;
+
+/** Words that Spark takes for something else where they stand alone, in one mode or another (`SELECT * FROM sql_keywords()`). */
+const KEYWORDS = new Set(
+  `all and anti any as asc at authorization between both by case cast check collate column constraint create cross
+  cube current current_date current_time current_timestamp current_user default delete desc distinct drop else end escape
+  except exists false fetch filter for foreign from full function grant group grouping having in inner insert intersect
+  interval into is join lateral leading left like limit local minus natural no not null of offset on only or order out outer
+  overlaps percentile_cont percentile_disc primary qualify range references rollup right row rows select semi session_user
+  set setminus some sql start table tablesample then time to trailing true truncate union unique unknown update user using
+  values when where window with within`.split(/\s+/),
+);
+
+/** A name as SQL reads it: in backticks where it is a word of SQL, or has other characters than letters, digits and _. */
+export const identifier = (name: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toLowerCase()) ? name : quoted(name);

@@ -1,16 +1,13 @@
-/** The number of the post that a line belongs to, however the line writes it: what puts all versions of a post in one partition. */
-import { keyFields } from '../datasets/dataset.ts';
+/** The key of the row that a line belongs to, however the line writes it: what puts all versions of a row in one partition. */
+import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
 import { datasets } from '../datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-/** The names of the number: `index` in a pin, `ind` elsewhere. */
-const names = [...new Set(datasets.flatMap(keyFields))];
-
-const ownName = new Map(datasets.map((dataset) => [dataset.name, [...keyFields(dataset), ...names]]));
+const datasetsByName = new Map(datasets.map((dataset) => [dataset.name, dataset]));
 
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
-const WHOLE_NUMBER = /^0*(\d+)(\.0+)?$/;
+const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 
 /** A line as it is sent, with what could be read in it. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
@@ -31,18 +28,38 @@ function withLine(
 }
 
 /**
- * The canonical number, `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`; null where there is none. A record of one dataset in
- * another's topic is found by its own name of the number.
+ * Returns the key's canonical text: `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, a JSON array where it is of several fields; null
+ * where there is none. A record of one dataset in another's topic is found by its own key.
  */
-function keyIn(record: Record<string, unknown> | null, dataset: string): string | null {
+function keyIn(record: Record<string, unknown> | null, name: string): string | null {
   if (record === null) return null;
-  for (const name of ownName.get(dataset) ?? names) {
-    const value = record[name];
-    if (typeof value !== 'number' && typeof value !== 'string') continue;
-    const number = WHOLE_NUMBER.exec(String(value).trim())?.[1];
-    if (number !== undefined) return number;
+  const own = datasetsByName.get(name);
+  for (const dataset of own ? [own, ...datasets] : datasets) {
+    const values = keyFields(dataset).map((field) => valueIn(record, field, dataset));
+    if (values.some((value) => value === null)) continue;
+    return values.length === 1 ? (values[0] as string) : JSON.stringify(values);
   }
   return null;
+}
+
+function valueIn(record: Record<string, unknown>, field: string, { fields }: Dataset): string | null {
+  const value = record[field];
+  if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean') return null;
+  const text = String(value).replaceAll(/^[ \t\r\n\u00A0]+|[ \t\r\n\u00A0]+$/g, '');
+  const { rule, placeholders = [] } = fields[field] as Field;
+  if (text === '' || placeholders.includes(text)) return null;
+  if (rule.type === 'INT' || rule.type === 'BIGINT') return wholeNumber(text);
+  // One time may be written with several offsets.
+  if (rule.type === 'TIMESTAMP' && /[Zz]$|[-+]\d\d:?\d\d$/.test(text)) return String(Date.parse(text));
+  return text;
+}
+
+/** As JSON's reader here has it, also of text: beyond 2^53 several numbers share a key, and so a partition. */
+function wholeNumber(text: string): string | null {
+  const [, sign = '', digits] = WHOLE_NUMBER.exec(text) ?? [];
+  if (digits === undefined) return /^-?[\d.]+e\+\d+$/.test(text) ? String(BigInt(Number(text))) : null;
+  const number = Number(digits);
+  return (digits === '0' ? '' : sign) + (Number.isSafeInteger(number) ? digits : BigInt(number));
 }
 
 /** The object in a line, also behind a byte order mark or inside a one-element array; null where the line is not JSON or holds none. */

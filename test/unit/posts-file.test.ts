@@ -43,7 +43,7 @@ describe('the key of a line', () => {
     ['{"index":7,"ind":8}', 'pin', '7'],
     ['[{"ind":7},{"ind":8}]', 'geo', null],
     ['{"ind":7.5}', 'geo', null],
-    ['{"ind":-7}', 'geo', null],
+    ['{"ind":-7}', 'geo', '-7'],
     ['{"ind":true}', 'geo', null],
     ['{"ind":""}', 'geo', null],
     ['{"country":"Chad"}', 'geo', null],

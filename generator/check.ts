@@ -1,0 +1,123 @@
+/** Refuses what a dataset can't have in Spark and Delta, in one sentence with a remedy, before anything is rendered. */
+import { columnOf, type Dataset, keyFields, type SqlType } from '../src/datasets/dataset.ts';
+import { AppError } from '../src/errors.ts';
+import { FIELD } from './tables.ts';
+
+/** Names of topics, streams, tables, notebooks and tasks end with it. */
+const NAME = /^[a-z][a-z0-9_]{0,59}$/;
+
+/** A notebook puts a widget's value in the place of `$`; Spark's backticks hold all the rest but line ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Delta's own, for tables without column mapping; and the dot, with which Spark names parts of a column. */
+const REFUSED_IN_COLUMN = /[ ,;{}()=.]/;
+
+/** Of the cleaning query: it has a row of these beside the fields. */
+const TAKEN_FIELDS = [
+  '_record',
+  '_arrived',
+  '_position',
+  '_problem',
+  '_value',
+  '_rejected_because',
+  '_invalid_values',
+];
+
+/** Of the view `cleaned` beside the columns. */
+const TAKEN_COLUMNS = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
+
+/** Delta clusters by columns that it has statistics of: the first of a table. */
+const COLUMNS_WITH_STATISTICS = 32;
+
+const KEY_TYPES: readonly SqlType[] = ['INT', 'BIGINT', 'STRING', 'DATE', 'TIMESTAMP'];
+
+/** @throws AppError that names the file of the dataset, what is wrong there and what to write instead */
+export function checkDataset(dataset: Dataset): void {
+  const problem = firstProblem(dataset);
+  if (problem !== undefined) throw new AppError('DATASET', `src/datasets/${dataset.name}.ts: ${problem}.`);
+}
+
+const firstProblem = (dataset: Dataset): string | undefined => [...problems(dataset)][0];
+
+function* problems(dataset: Dataset): Generator<string> {
+  const { name, fields, columns } = dataset;
+  if (!NAME.test(name))
+    yield `the name ${JSON.stringify(name)} can't be that of a table and a topic: expected 1 to 60 lower-case letters, digits and _, a letter first`;
+  const fieldNames = Object.keys(fields);
+  const columnNames = columns.map(({ name }) => name);
+  yield* twins('fields', fieldNames, 'keep one of them, since Spark does not tell their case apart');
+  yield* twins('columns', columnNames, 'give one of them another name');
+  for (const field of fieldNames) {
+    if (REFUSED_IN_FIELD.test(field) || field === '')
+      yield `the field ${JSON.stringify(field)} can't be read: a field's name has no $ and no line break; leave it out`;
+    if (TAKEN_FIELDS.includes(field.toLowerCase()))
+      yield `the field ${field} can't be read: the cleaning notebook has a column of this name; leave it out`;
+  }
+  for (const column of columnNames) {
+    const found = REFUSED_IN_COLUMN.exec(column) ?? REFUSED_IN_FIELD.exec(column);
+    if (found || column === '')
+      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank and none of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
+    if (TAKEN_COLUMNS.includes(column.toLowerCase()))
+      yield `the column ${column} can't be in the clean table: the pipeline has a column of this name; write { name: '${plain(column)}_of_${name}', from: '${column}' }`;
+  }
+  const undecided = fieldNames.find((field) => fields[field]?.required && fields[field]?.dropped);
+  if (undecided !== undefined)
+    yield `the field ${undecided} is required and dropped: it can be one of the two`;
+  yield* columnProblems(dataset);
+  yield* keyProblems(dataset);
+}
+
+/** Two names that differ in case only, or not at all. */
+function* twins(kind: string, names: readonly string[], remedy: string): Generator<string> {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) yield `the ${kind} ${other} and ${name} are one to Spark: ${remedy}`;
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+const plain = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '') || 'column';
+
+function* columnProblems({ fields, columns }: Dataset): Generator<string> {
+  const kept = Object.keys(fields).filter((field) => !fields[field]?.dropped);
+  for (const column of columns) {
+    const used =
+      'sql' in column
+        ? [...column.sql.matchAll(FIELD)].map(([, field]) => field as string)
+        : [column.from ?? column.name];
+    const missing = used.find((field) => !kept.includes(field));
+    if (missing !== undefined)
+      yield `the column ${column.name} is made from field ${missing}, which ${missing in fields ? 'is dropped' : 'the dataset does not have'}: name one of ${kept.join(', ')}`;
+  }
+}
+
+function* keyProblems(dataset: Dataset): Generator<string> {
+  const { fields, columns, latestBy } = dataset;
+  if (keyFields(dataset).length === 0)
+    yield 'the key names no field: name one, or several that together tell rows apart';
+  for (const field of keyFields(dataset)) {
+    const rule = fields[field]?.rule;
+    if (!rule)
+      yield `the key field ${field} is none of its fields: name one of ${Object.keys(fields).join(', ')}`;
+    else if (!KEY_TYPES.includes(rule.type))
+      yield `the key field ${field} is a ${rule.type}: expected a rule that gives ${KEY_TYPES.join(', ')}`;
+    const column = columnOf(dataset, field);
+    if (column === undefined)
+      yield `no column holds the key field ${field}: add { name: '${field}' } to the columns`;
+    if (columns.findIndex(({ name }) => name === column) >= COLUMNS_WITH_STATISTICS)
+      yield `the key's column ${column} is not among the first ${COLUMNS_WITH_STATISTICS}, of which Delta keeps statistics: move it up`;
+  }
+  if (latestBy === undefined) return;
+  if (!fields[latestBy])
+    yield `latestBy names ${latestBy}, which is none of its fields: name one of ${Object.keys(fields).join(', ')}`;
+  else if (columnOf(dataset, latestBy) === undefined)
+    yield `no column holds ${latestBy}, by which the latest version is found: add { name: '${latestBy}' } to the columns`;
+  else if (fields[latestBy].rule.type.startsWith('ARRAY'))
+    yield `latestBy names ${latestBy}, which is an array: name a field that can be compared, such as a time`;
+}

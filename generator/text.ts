@@ -1,0 +1,32 @@
+/** Facts as the languages of a notebook read them: no name or description ends the text, the comment or the cell it stands in. */
+
+/** What ends a line for one reader of a notebook or another. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a line can't hold
+const LINE_ENDS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+
+/** A string literal of Python's, on one line. */
+export const python = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Markdown on one line; HTML in it is text. */
+export const markdown = (text: string): string =>
+  text
+    .replaceAll(LINE_ENDS, ' ')
+    .split(/(`+[^`]*`+)/)
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
+    .join('');
+
+/** A code span of Markdown that holds any text. */
+export function code(text: string): string {
+  const line = text.replaceAll(LINE_ENDS, ' ');
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return `${fence}${pad}${line}${pad}${fence}`;
+}
+
+/** Markdown as the cell of a table. */
+export const cell = (text: string): string => markdown(text).replaceAll('|', '\\|');

@@ -1,0 +1,200 @@
+/** Datasets of any names and texts: refused in one sentence, or rendered so that nothing ends what it stands in. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { dashboard } from '../../generator/dashboard.ts';
+import { jobs } from '../../generator/jobs.ts';
+import { notebooks } from '../../generator/notebooks.ts';
+import type { Dataset, Field } from '../../src/datasets/dataset.ts';
+import { bigNumber, decimal, double, oneOf, text } from '../../src/datasets/rules.ts';
+import { literal } from '../../src/datasets/sql.ts';
+import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** The same dataset in words that mean nothing to any language. */
+const tame: Dataset = nastyDataset(
+  NASTY_FIELDS.map((_, nth) => `name_${nth}`),
+  'text',
+);
+const nasty: Dataset = nastyDataset(NASTY_FIELDS, NASTY_TEXT);
+
+/** Languages and sizes of a notebook's cells: statements of SQL, what the syntax tree of Python has on top, rows and cells of tables. */
+const SHAPES = String.raw`
+import ast, json, re, sys
+from pathlib import Path
+from local.spark import notebook, sql
+
+def shape(cell):
+    if cell.language == "python":
+        return [type(node).__name__ for node in ast.parse(cell.text).body]
+    if cell.language == "sql":
+        return [len(sql.statements(cell.text)), [sorted(s.parameters) for s in sql.statements(cell.text)]]
+    rows = [line for line in cell.text.split("\n") if line.startswith("|")]
+    # The bars that part cells: not those behind a backslash.
+    return [len(cell.text.split("\n")), [len(re.findall(r"(?<!\\)\|", row)) for row in rows]]
+
+found = {}
+for file in sorted(Path(sys.argv[1]).rglob("*.py")):
+    cells = notebook.read(file).cells
+    found[str(file.relative_to(sys.argv[1]))] = [[cell.language, shape(cell)] for cell in cells]
+print(json.dumps(found))
+`;
+
+/** The cells of the notebooks of one dataset. */
+function shapes(dataset: Dataset): unknown {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'rendered-'));
+  try {
+    for (const [file, content] of notebooks([dataset], [])) {
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+      writeFileSync(path.join(folder, file), content);
+    }
+    return JSON.parse(execFileSync('python3', ['-c', SHAPES, folder], { cwd: ROOT, encoding: 'utf8' }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('names, descriptions, placeholders and values of any characters', () => {
+  const rendered = notebooks([nasty], []);
+  const clean = rendered.get('notebooks/3_clean/nasty.py') ?? '';
+
+  test('leave every cell of Python, SQL and Markdown as it is with plain ones', () => {
+    expect(shapes(nasty)).toEqual(shapes(tame));
+  });
+
+  test('are text in Markdown: no tag but in code', () => {
+    const titles = clean.split('# COMMAND ----------')[0] ?? '';
+    expect(titles.replaceAll(/(`+).*?(?<!`)\1(?!`)/g, '')).not.toMatch(/<[a-z/!]/i);
+  });
+
+  test('are not where a notebook or Spark puts settings', () => {
+    const cells = clean.split('# COMMAND ----------').filter((cell) => cell.includes('# MAGIC %sql'));
+    expect(cells.join()).toContain(String.raw`\u0024{env:HOME}`);
+    expect(cells.join()).not.toContain('${env:HOME}');
+  });
+
+  test('leave jobs and dashboard as they are', () => {
+    for (const [file, content] of jobs([nasty], []))
+      expect(parse(content), file).toEqual(parse(jobs([tame], []).get(file) ?? ''));
+    expect(dashboard([nasty], [])).toEqual(dashboard([tame], []));
+  });
+});
+
+describe('a dataset that Spark and Delta can not have is refused', () => {
+  const field = (rule: Field['rule'] = text): Field => ({ description: 'A field', rule });
+  const shop: Dataset = {
+    name: 'shop',
+    singular: 'a shop',
+    plural: 'shops',
+    title: 'Shops',
+    grain: 'one row per shop',
+    key: 'id',
+    fields: { id: field(bigNumber()), name: field(), rating: field(double) },
+    columns: [{ name: 'id' }, { name: 'name' }],
+  };
+  const columns = (...names: string[]) => ({
+    fields: { ...shop.fields, ...Object.fromEntries(names.map((name) => [name, field()])) },
+    columns: [...shop.columns, ...names.map((name) => ({ name }))],
+  });
+
+  test.each<[string, Partial<Dataset>, string]>([
+    ['a name that no topic has', { name: 'Shop-1' }, 'expected 1 to 60 lower-case letters, digits and _'],
+    [
+      'fields that differ in case',
+      { fields: { ...shop.fields, Name: field() } },
+      'the fields name and Name are one to Spark: keep one of them',
+    ],
+    [
+      'columns that differ in case',
+      { columns: [...shop.columns, { name: 'NAME', from: 'name' }] },
+      'the columns name and NAME are one to Spark',
+    ],
+    [
+      'a field with a $',
+      { fields: { ...shop.fields, $oid: field() } },
+      "a field's name has no $ and no line break; leave it out",
+    ],
+    ['a field with a line break', { fields: { ...shop.fields, 'a\nb': field() } }, 'no $ and no line break'],
+    [
+      'a field of the cleaning notebook',
+      { fields: { ...shop.fields, _Value: field() } },
+      "the field _Value can't be read",
+    ],
+    [
+      'a column with a blank',
+      columns('unit price (€)'),
+      'write { name: "unit_price", from: "unit price (€)" }',
+    ],
+    ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],
+    ['a column of the pipeline', columns('Kept'), "write { name: 'kept_of_shop', from: 'Kept' }"],
+    [
+      'a column of no field',
+      { columns: [...shop.columns, { name: 'city' }] },
+      'made from field city, which the dataset does not have: name one of id, name, rating',
+    ],
+    [
+      'a column of a dropped field',
+      { fields: { ...shop.fields, name: { ...field(), dropped: true } } },
+      'made from field name, which is dropped',
+    ],
+    [
+      'a made column of no field',
+      {
+        columns: [
+          ...shop.columns,
+          { name: 'x', type: 'INT', description: 'X', cleaning: 'x', sql: 'length({nam})' },
+        ],
+      },
+      'made from field nam, which',
+    ],
+    ['no key', { key: [] }, 'the key names no field'],
+    ['a key that is no field', { key: ['id', 'number'] }, 'the key field number is none of its fields'],
+    [
+      'a key of fractions',
+      { key: 'rating', columns: [...shop.columns, { name: 'rating' }] },
+      'the key field rating is a DOUBLE: expected a rule that gives INT, BIGINT, STRING, DATE, TIMESTAMP',
+    ],
+    [
+      'a key that is not kept',
+      { columns: [{ name: 'name' }] },
+      "no column holds the key field id: add { name: 'id' } to the columns",
+    ],
+    [
+      'a key behind 32 columns',
+      {
+        columns: [
+          ...Array.from({ length: 32 }, (_, n) => ({ name: `name_${n}`, from: 'name' })),
+          { name: 'id' },
+        ],
+      },
+      "the key's column id is not among the first 32",
+    ],
+    ['versions by no field', { latestBy: 'updated' }, 'latestBy names updated, which is none of its fields'],
+    ['versions by a field that is not kept', { latestBy: 'rating' }, "add { name: 'rating' } to the columns"],
+    [
+      'a required field that is dropped',
+      { fields: { ...shop.fields, rating: { ...field(), required: true, dropped: true } } },
+      'the field rating is required and dropped: it can be one of the two',
+    ],
+  ])('%s', (_, change, told) => {
+    expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(told);
+    expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(/^src\/datasets\/\S+\.ts: [^\n]+\.$/);
+  });
+
+  test('as is a rule', () => {
+    expect(() => decimal(39, 2)).toThrow('1 to 38 digits');
+    expect(() => decimal(2, 3)).toThrow('none to all of them after the point');
+    expect(() => bigNumber(0, '9223372036854775808')).toThrow('bounds that BIGINT holds');
+    expect(() => bigNumber(2 ** 53, undefined)).toThrow('bounds that BIGINT holds');
+    expect(() => oneOf()).toThrow('at least one');
+    expect(() => oneOf('new', ' paid')).toThrow('got " paid"');
+  });
+});
+
+test('a literal of SQL has one line, and no $ in it', () => {
+  expect(literal("it's\n$1 \\ \u2028")).toBe(String.raw`'it\'s\u000A\u00241 \\ \u2028'`);
+});
