@@ -10,8 +10,8 @@ const NAME = /^[a-z][a-z0-9_]{0,59}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Delta's own, for tables without column mapping; and the dot, with which Spark names parts of a column. */
-const REFUSED_IN_COLUMN = /[ ,;{}()=.]/;
+/** Delta's own, for tables without column mapping; and what Delta's MERGE takes for a part of a name. */
+const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
 /** Of the cleaning query: it has a row of these beside the fields. */
 const TAKEN_FIELDS = [
@@ -57,9 +57,9 @@ function* problems(dataset: Dataset): Generator<string> {
   for (const column of columnNames) {
     const found = REFUSED_IN_COLUMN.exec(column) ?? REFUSED_IN_FIELD.exec(column);
     if (found || column === '')
-      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank and none of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
+      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank and none of , ; { } ( ) = . $ and backticks; write name: $JSON.stringify(plain(column)), from: $JSON.stringify(column)`;
     if (TAKEN_COLUMNS.includes(column.toLowerCase()))
-      yield `the column ${column} can't be in the clean table: the pipeline has a column of this name; write { name: '${plain(column)}_of_${name}', from: '${column}' }`;
+      yield `the column $columncan't be in the clean table: the pipeline has a column of this name; write { name: '$plain(column)_of_$name', from: '$column' }`;
   }
   const undecided = fieldNames.find((field) => fields[field]?.required && fields[field]?.dropped);
   if (undecided !== undefined)

@@ -9,7 +9,7 @@ import {
   type Rule,
   versionColumns,
 } from '../src/datasets/dataset.ts';
-import { identifier, literal, trimmed } from '../src/datasets/sql.ts';
+import { BLANKS, identifier, literal } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import {
   bucketName,
@@ -55,7 +55,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', rawFromS3(example)],
     ['2_raw/from_kinesis.py', rawFromKinesis(example)],
-    ['3_clean/records.py', rendered('clean_records.py.hbs', { trimmed: trimmed('{written}') })],
+    ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS })],
     ['3_clean/merge.py', rendered('clean_merge.py.hbs', TABLES)],
     ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
     [

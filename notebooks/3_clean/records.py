@@ -55,16 +55,18 @@
 # COMMAND ----------
 
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 strict = {"columnNameOfCorruptRecord": "_broken", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
-schema_of_text = ", ".join(f"{quoted(name)} STRING" for name in [*fields, "_broken"])
-parsed = spark.table("json_records").withColumn("json", F.from_json("object", schema_of_text, strict))
+texts = StructType([StructField(name, StringType()) for name in [*fields, "_broken"]])
+parsed = spark.table("json_records").withColumn("json", F.from_json("object", texts, strict))
 
 
 def text_of(name):
     """A field's text without the marks and quotes of its numbers."""
-    written = f"""regexp_replace(json.{quoted(name)}, concat('"?', mark, '([^"]*)"?'), '$1')"""
-    return F.expr(rf"nullif(trim(BOTH ' \t\r\n\u00A0' FROM {written}), '')").alias(name)
+    number = F.concat(F.lit('"?'), "mark", F.lit('([^"]*)"?'))
+    written = F.regexp_replace(F.col("json").getField(name), number, F.lit("$1"))
+    return F.nullif(F.btrim(written, F.lit(" \t\r\n\u00A0")), F.lit("")).alias(name)
 
 
 problem = F.expr(r"""

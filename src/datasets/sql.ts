@@ -1,8 +1,10 @@
 /** Text and names as Spark's SQL reads them, whatever they hold. */
 import { quoted } from '../names.ts';
 
-/** Blank, tab, line breaks and U+00A0 at both ends are never part of a value. */
-export const trimmed = (text: string): string => String.raw`trim(BOTH ' \t\r\n\u00A0' FROM ${text})`;
+/** Blank, tab, line breaks and U+00A0: at both ends they are never part of a value. As SQL and Python write them between quotes. */
+export const BLANKS = String.raw` \t\r\n\u00A0`;
+
+export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
 /** What a string literal can't hold as it is: a notebook puts a widget's value in the place of `$`, and Spark that of a setting. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a notebook's line can't hold

@@ -8,7 +8,7 @@ import { cleanColumns } from '../../generator/tables.ts';
 import { requireSuccess } from '../../local/job.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { datasets } from '../../src/datasets/index.ts';
-import { cleanTable } from '../../src/names.ts';
+import { cleanTable, quoted } from '../../src/names.ts';
 import { queries } from '../../src/queries/index.ts';
 import { REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 
@@ -88,7 +88,7 @@ describe.each(queries.map((query) => [query.name, query] as const))('%s', (name,
       const tables = query.reads.map((name) => {
         const dataset = datasets.find((dataset) => dataset.name === name);
         if (!dataset) throw new Error(`there is no dataset ${name}`);
-        const columns = cleanColumns(dataset).map(({ name, type }) => `${name}: ${type}`);
+        const columns = cleanColumns(dataset).map(({ name, type }) => `${quoted(name)}: ${type}`);
         return `${cleanTable(name)} AS (SELECT inline(from_json(:${name}, 'ARRAY<STRUCT<${columns.join(', ')}>>')))`;
       });
       const parameters = Object.fromEntries(

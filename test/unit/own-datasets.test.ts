@@ -129,6 +129,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       columns('unit price (€)'),
       'write { name: "unit_price", from: "unit price (€)" }',
     ],
+    ['a column with a backtick', columns('a`b'), 'write { name: "a_b", from: "a`b" }'],
     ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],
     ['a column of the pipeline', columns('Kept'), "write { name: 'kept_of_shop', from: 'Kept' }"],
     [
