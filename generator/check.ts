@@ -55,11 +55,11 @@ function* problems(dataset: Dataset): Generator<string> {
       yield `the field ${field} can't be read: the cleaning notebook has a column of this name; leave it out`;
   }
   for (const column of columnNames) {
-    const found = REFUSED_IN_COLUMN.exec(column) ?? REFUSED_IN_FIELD.exec(column);
-    if (found || column === '')
-      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank and none of , ; { } ( ) = . $ and backticks; write name: $JSON.stringify(plain(column)), from: $JSON.stringify(column)`;
+    const refused = REFUSED_IN_COLUMN.test(column) || REFUSED_IN_FIELD.test(column) || column === '';
+    if (refused)
+      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank, no backtick and none of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
     if (TAKEN_COLUMNS.includes(column.toLowerCase()))
-      yield `the column $columncan't be in the clean table: the pipeline has a column of this name; write { name: '$plain(column)_of_$name', from: '$column' }`;
+      yield `the column ${column} can't be in the clean table: the pipeline has a column of this name; write { name: '${plain(column)}_of_${name}', from: '${column}' }`;
   }
   const undecided = fieldNames.find((field) => fields[field]?.required && fields[field]?.dropped);
   if (undecided !== undefined)
