@@ -39,7 +39,10 @@ const options = {
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),
   resend: number(FROM, 'emulated: share of the posts that is sent again, half of it changed (0 to 1)'),
-  dataset: text(FROM, 'pin, geo or user: what a file holds whose name does not say so, or -'),
+  dataset: text(
+    FROM,
+    'the dataset of a file whose name does not say it, or of -; emulated: records of this dataset in place of posts',
+  ),
   order: text(FROM, 'mysql: by index, or at random by --seed and without end (default: index)'),
   strict: yes(
     FROM,

@@ -1,6 +1,9 @@
 /** Which posts: the source that `--from` and its companions name, and what tells it from another in a checkpoint. */
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
-import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { emulatedPosts, POST_DATASETS } from '../../src/posts/emulated.ts';
+import { emulatedRecords } from '../../src/posts/emulated-records.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { RunIdentity } from '../../src/producer/checkpoint.ts';
@@ -33,15 +36,29 @@ export async function sourceFor(flags: ProduceFlags, settings: Settings): Promis
 }
 
 function emulated(flags: ProduceFlags, count: number | undefined): Source {
-  refuse(flags, ['dataset', 'order'], 'emulated posts have none');
-  const { seed = 1, first = 0, resend = 0 } = flags;
+  refuse(flags, ['order'], 'emulated posts have none');
+  const { seed = 1, first = 0, resend = 0, dataset } = flags;
   const options = { seed, first, resend, ...(count === undefined ? {} : { count }) };
   return {
-    posts: emulatedPosts(options),
-    identity: { from: EMULATED, ...options },
+    posts: dataset === undefined ? emulatedPosts(options) : emulatedRecords(ownDataset(dataset), options),
+    identity: { from: EMULATED, ...(dataset !== undefined && { datasets: dataset }), ...options },
     ends: count !== undefined,
     notes: [],
   };
+}
+
+/** @throws UsageError where there is no such dataset, or it is a part of posts */
+function ownDataset(name: string): Dataset {
+  const parts: readonly string[] = POST_DATASETS;
+  const own = datasets.filter((dataset) => !parts.includes(dataset.name));
+  const found = own.find((dataset) => dataset.name === name);
+  if (found) return found;
+  const choices = own.map((dataset) => dataset.name).join(', ') || 'none yet (npm run generate dataset)';
+  throw new UsageError(
+    parts.includes(name)
+      ? `Emulated posts are ${parts.join(', ')} together: leave --dataset out, or name one that is no part of posts: ${choices}.`
+      : `--dataset is one of ${choices}, not ${name}.`,
+  );
 }
 
 function files(flags: ProduceFlags, from: string, count: number | undefined): Source {

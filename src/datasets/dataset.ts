@@ -24,6 +24,8 @@ export interface Rule {
   sql(text: string): string;
   /** False where every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
+  /** Returns the nth of its valid values as a record holds it, `n` from 0 on; rules without examples can't be emulated. */
+  example?(n: number): unknown;
 }
 
 /** One field of the record as it arrives. */

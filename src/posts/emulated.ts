@@ -33,8 +33,18 @@ const RESENDS = 4;
 const FIRST_POSTED = Date.UTC(2017, 9, 19);
 const LAST_POSTED = Date.UTC(2022, 9, 19);
 
+/** The datasets that make up a post. */
+export const POST_DATASETS = ['pin', 'geo', 'user'] as const;
+
 /** The emulated posts in the order in which they are sent. */
-export function emulatedPosts(options: EmulatedOptions): Posts {
+export const emulatedPosts = (options: EmulatedOptions): Posts =>
+  emulated(options, POST_DATASETS, emulatedPost);
+
+/** Returns the post of a number; another version than 0 is the same post, changed. */
+export type MakePost = (seed: number, number: number, version?: number) => Post;
+
+/** Posts that are made as they are read, in the order in which they are sent. */
+export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {
   const { seed, first = 0, count, resend = 0 } = options;
   const last = first + (count ?? 1) - 1;
   if (last > LAST_NUMBER)
@@ -44,15 +54,16 @@ export function emulatedPosts(options: EmulatedOptions): Posts {
   const from = options.resendFrom ?? first;
   const again = count === undefined ? 0 : Math.round((first + count - from) * resend);
   return {
-    datasets: ['pin', 'geo', 'user'],
+    datasets,
     ...(count === undefined ? {} : { total: count + again }),
-    read: (after = 0) => inOrder(seed, first, count, resend, from, after),
+    read: (after = 0) => inOrder(make, seed, first, count, resend, from, after),
     where: ({ at }) => `post ${at}`,
   };
 }
 
 /** Posts before `skip` are counted, not made. */
 function* inOrder(
+  make: MakePost,
   seed: number,
   first: number,
   count: number | undefined,
@@ -65,12 +76,12 @@ function* inOrder(
   let nth = 0;
   for (let next = first; next < end; oldest = next) {
     for (const stop = Math.min(end, next + (count ?? ROUND)); next < stop; next++)
-      if (nth++ >= skip) yield emulatedPost(seed, next);
+      if (nth++ >= skip) yield make(seed, next);
     let again = 0;
     // `next` is a version that no earlier resend has used.
     for (const number of sample(seed, oldest, next, resend)) {
       const version = again++ % 2 === 0 ? 0 : next;
-      if (nth++ >= skip) yield emulatedPost(seed, number, version);
+      if (nth++ >= skip) yield make(seed, number, version);
     }
   }
 }

@@ -35,11 +35,17 @@ function keyIn(record: Record<string, unknown> | null, name: string): string | n
   if (record === null) return null;
   const own = datasetsByName.get(name);
   for (const dataset of own ? [own, ...datasets] : datasets) {
-    const values = keyFields(dataset).map((field) => valueIn(record, field, dataset));
-    if (values.some((value) => value === null)) continue;
-    return values.length === 1 ? (values[0] as string) : JSON.stringify(values);
+    const key = keyOf(record, dataset);
+    if (key !== null) return key;
   }
   return null;
+}
+
+/** Returns the key's canonical text by one dataset's own fields; null where one of them is missing. */
+export function keyOf(record: Record<string, unknown>, dataset: Dataset): string | null {
+  const values = keyFields(dataset).map((field) => valueIn(record, field, dataset));
+  if (values.some((value) => value === null)) return null;
+  return values.length === 1 ? (values[0] as string) : JSON.stringify(values);
 }
 
 function valueIn(record: Record<string, unknown>, field: string, { fields }: Dataset): string | null {

@@ -24,10 +24,16 @@ const RULES: Readonly<Record<string, Rule>> = {
   email: rules.email,
   url: rules.url,
   json: rules.json,
+  text: rules.text,
+  degrees: rules.degrees(90),
+  followerCount: rules.followerCount,
+  moment: rules.moment,
+  dataPath: rules.dataPath,
   custom: rules.custom(
     String.raw`CASE WHEN {text} RLIKE r'^[A-Z]{3}\z' THEN {text} END`,
     'STRING',
     'a currency such as EUR',
+    ['EUR', 'USD'],
   ),
 };
 
@@ -50,14 +56,21 @@ afterAll(() => spark?.stop());
 test.each(Object.entries(RULES))('%s', async (name, rule) => {
   const { valid, invalid } = cases[name] as Expected;
   const expected = { ...valid, ...Object.fromEntries(invalid.map((text) => [text, null])) };
-  const rows = await spark.kernel.sql(
-    `SELECT text, CAST(value AS STRING) AS value, typeof(value) AS type
-     FROM (SELECT text, ${rule.sql('text')} AS value FROM (SELECT explode(from_json(:texts, 'ARRAY<STRING>')) AS text))`,
-    { texts: JSON.stringify(Object.keys(expected)) },
-  );
+  const rows = await valuesOf(rule, Object.keys(expected));
   expect(Object.fromEntries(rows.map(({ text, value }) => [text, value]))).toEqual(expected);
   expect(rows[0]?.type).toBe(rule.type.toLowerCase());
+  const examples = [...Array(50).keys(), 999_999].map((n) => textOf(rule.example?.(n)));
+  expect((await valuesOf(rule, examples)).filter(({ value }) => value === null)).toEqual([]);
 });
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const valuesOf = (rule: Rule, texts: readonly string[]) =>
+  spark.kernel.sql(
+    `SELECT text, CAST(value AS STRING) AS value, typeof(value) AS type
+     FROM (SELECT text, ${rule.sql('text')} AS value FROM (SELECT explode(from_json(:texts, 'ARRAY<STRING>')) AS text))`,
+    { texts: JSON.stringify(texts) },
+  );
 
 test('every rule has its texts', () => {
   expect(Object.keys(cases).sort()).toEqual(Object.keys(RULES).sort());

@@ -197,6 +197,39 @@ describe('orders of web shops', () => {
   });
 });
 
+test('emulated orders are clean, and of a resent order the later version wins', async () => {
+  const pipeline = await pipelineOfCopy('emulated');
+  const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
+  const { datasets } = await copy.module('src/datasets/index.ts');
+  const dataset = datasets.find(({ name }: { name: string }) => name === 'order');
+  const posts = [...emulatedRecords(dataset, { seed: 1, count: 100, resend: 0.2 }).read()];
+  expect(new Set(posts.map(([{ key }]) => key)).size).toBe(100);
+  expect(posts.filter(([{ flaw }]) => flaw !== undefined)).toEqual([]);
+  await run(
+    pipeline,
+    'order',
+    posts.map(([{ line }]) => line.toString()),
+  );
+  expect(await account(pipeline, 'order')).toEqual({
+    raw: 120,
+    clean: 100,
+    superseded: 20,
+    rejected: 0,
+    rejected_again: 0,
+    kept_in_part: 0,
+    lost: 0,
+  });
+  const changed = posts
+    .slice(100)
+    .filter(([{ line }]) => !posts.slice(0, 100).some(([one]) => one.line.equals(line)));
+  expect(changed).toHaveLength(10);
+  const times = new Set(
+    (await pipeline.rows('clean_order')).map(({ updated_at }) => Date.parse(String(updated_at))),
+  );
+  for (const [{ line }] of changed)
+    expect(times).toContain(Date.parse(JSON.parse(line.toString()).updated_at));
+});
+
 test('names, descriptions, placeholders and values of any characters', async () => {
   const pipeline = await pipelineOfCopy('nasty');
   const names: readonly string[] = NASTY_FIELDS;

@@ -44,6 +44,10 @@ function whole(
     );
   const sign = least < 0n ? '-?' : '';
   const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS ${type})`;
+  const example = (n: number): unknown => {
+    const nth = least + (BigInt(n) % (most - least + 1n));
+    return Number.isSafeInteger(Number(nth)) ? Number(nth) : String(nth);
+  };
   return {
     description: `a whole number from ${least} to ${most}`,
     type,
@@ -53,6 +57,7 @@ function whole(
         `  THEN ${value(text)} END`,
       ].join('\n'),
     canFail: true,
+    example,
   };
 }
 
@@ -91,7 +96,14 @@ export function decimal(precision: number, scale: number): Rule {
     sql: (text) =>
       `CASE WHEN ${text} RLIKE r'^-?${before}${after}\\z' THEN try_cast(${text} AS DECIMAL(${precision},${scale})) END`,
     canFail: true,
+    example: (n) => decimalExample(n, precision, scale),
   };
+}
+
+/** As text: a number of JSON's could be written with an exponent. */
+function decimalExample(n: number, precision: number, scale: number): string {
+  const digits = String(BigInt(n) % 10n ** BigInt(precision)).padStart(scale + 1, '0');
+  return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
 /** A number that DOUBLE holds, rounded to the nearest: not NaN or Infinity, and not beyond 1.8E308. */
@@ -100,6 +112,7 @@ export const double: Rule = {
   type: 'DOUBLE',
   sql: (text) => inRange(text, '1.7976931348623157E308'),
   canFail: true,
+  example: (n) => n / 100,
 };
 
 /** Returns a rule for an angle in degrees, at most `limit` away from 0. */
@@ -109,6 +122,7 @@ export function degrees(limit: number): Rule {
     type: 'DOUBLE',
     sql: (text) => inRange(text, String(limit)),
     canFail: true,
+    example: (n) => (n % (2 * limit + 1)) - limit,
   };
 }
 
@@ -124,6 +138,7 @@ export const flag: Rule = {
   type: 'BOOLEAN',
   sql: (text) => `CASE WHEN ${text} IN ('true', '1') THEN true WHEN ${text} IN ('false', '0') THEN false END`,
   canFail: true,
+  example: (n) => n % 2 === 1,
 };
 
 /**
@@ -142,4 +157,5 @@ export const followerCount: Rule = {
       ') AS BIGINT) END',
     ].join('\n'),
   canFail: true,
+  example: (n) => `${n % 1000}k`,
 };

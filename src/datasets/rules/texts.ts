@@ -8,6 +8,7 @@ export const text: Rule = {
   type: 'STRING',
   sql: (text) => text,
   canFail: false,
+  example: (n) => `text ${n}`,
 };
 
 /**
@@ -26,15 +27,22 @@ export function oneOf(...values: readonly string[]): Rule {
     type: 'STRING',
     sql: (text) => `CASE WHEN ${text} IN (${values.map(literal).join(', ')}) THEN ${text} END`,
     canFail: true,
+    example: (n) => values[n % values.length],
   };
 }
 
 /** A rule that keeps the text where it matches a pattern: a regular expression of Java's without quotes and `$`. */
-const matching = (description: string, pattern: string, most: number): Rule => ({
+const matching = (
+  description: string,
+  pattern: string,
+  most: number,
+  example: (n: number) => string,
+): Rule => ({
   description,
   type: 'STRING',
   sql: (text) => `CASE WHEN length(${text}) <= ${most} AND ${text} RLIKE r'${pattern}' THEN ${text} END`,
   canFail: true,
+  example,
 });
 
 const LABEL = '[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?';
@@ -47,6 +55,7 @@ export const email = matching(
   'an e-mail address such as ada@example.org',
   String.raw`^[A-Za-z0-9.!#\x24%&\x27*+/=?^_\x60{|}~-]+@${LABEL}(\.${LABEL}){1,126}\z`,
   254,
+  (n) => `person${n}@example.org`,
 );
 
 /** An address of the web; as long as browsers take it. */
@@ -54,6 +63,7 @@ export const url = matching(
   'an address such as https://example.org/path',
   String.raw`^[hH][tT][tT][pP][sS]?://([^\s/?#@]*@)?([^\s/?#@:\[\]<>"\\]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?#][^\s\p{Z}\p{Cc}<>"]*)?\z`,
   2_097_152,
+  (n) => `https://example.org/${n}`,
 );
 
 /** As a reader of RFC 8259 has it. */
@@ -74,6 +84,7 @@ export const json: Rule = {
       `  THEN ${text} END`,
     ].join('\n'),
   canFail: true,
+  example: (n) => ({ n }),
 };
 
 /** The path under `/data/`, with or without the producer's words in front of it. */
@@ -82,15 +93,28 @@ export const dataPath: Rule = {
   type: 'STRING',
   sql: (text) => String.raw`nullif(regexp_extract(${text}, r'(?s)^(Local save in )?(/data/.+)\z', 2), '')`,
   canFail: true,
+  example: (n) => `/data/${n}`,
 };
 
 /**
  * Returns a rule of one's own: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
  * `{text}` stands for the field's trimmed text, in one SQL expression that is NULL where the text is not valid.
+ * `examples` are valid values, for emulated records.
  * @throws AppError where the expression doesn't read the text
  */
-export function custom(sql: string, type: SqlType, description: string): Rule {
+export function custom(
+  sql: string,
+  type: SqlType,
+  description: string,
+  examples: readonly unknown[] = [],
+): Rule {
   if (!sql.includes('{text}'))
     throw new AppError('DATASET', `custom() expects SQL that reads the field as {text}, got ${sql}.`);
-  return { description, type, sql: (text) => sql.replaceAll('{text}', () => text), canFail: true };
+  return {
+    description,
+    type,
+    sql: (text) => sql.replaceAll('{text}', () => text),
+    canFail: true,
+    ...(examples.length > 0 && { example: (n) => examples[n % examples.length] }),
+  };
 }

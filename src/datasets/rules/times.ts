@@ -1,6 +1,15 @@
 /** Rules for days and times. Times without an offset are read in the session's zone, which every notebook sets to UTC. */
 import type { Rule } from '../dataset.ts';
 
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Ten years, a minute each. */
+const EXAMPLES = 3650 * 24 * 60;
+
+/** The nth minute of 2020 and the years after. */
+const minute = (n: number): number => Date.UTC(2020, 0, 1) + (n % EXAMPLES) * MINUTE_MS;
+
 /** The three forms seen in Pinterest's records. */
 export const moment: Rule = {
   description: 'a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14',
@@ -11,6 +20,7 @@ export const moment: Rule = {
       `  THEN try_cast(concat(translate(left(${text}, 10), ':', '-'), ' ', right(${text}, 8)) AS TIMESTAMP) END`,
     ].join('\n'),
   canFail: true,
+  example: (n) => new Date(minute(n)).toISOString().slice(0, 19).replace('T', ' '),
 };
 
 /** A day of the calendar. */
@@ -20,6 +30,7 @@ export const day: Rule = {
   sql: (text) =>
     String.raw`CASE WHEN ${text} RLIKE r'^\d{4}-\d\d-\d\d\z' AND ${text} NOT LIKE '0000%' THEN try_cast(${text} AS DATE) END`,
   canFail: true,
+  example: (n) => new Date(Date.UTC(2020, 0, 1) + (n % 3650) * DAY_MS).toISOString().slice(0, 10),
 };
 
 /** A time with its offset from UTC, as ISO 8601 and RFC 3339 write it. */
@@ -32,6 +43,7 @@ export const instant: Rule = {
       `  AND try_cast(${text} AS TIMESTAMP) BETWEEN ${FIRST} AND ${LAST} THEN try_cast(${text} AS TIMESTAMP) END`,
     ].join('\n'),
   canFail: true,
+  example: (n) => new Date(minute(n)).toISOString(),
 };
 
 /** The years that all readers of a table can show. */
@@ -41,7 +53,7 @@ const LAST = "TIMESTAMP '9999-12-31 23:59:59.999999Z'";
 const FIRST_SECOND = -62_135_596_800;
 const LAST_SECOND = 253_402_300_799;
 
-function sinceEpoch(unit: string, from: number, to: number, toTimestamp: string): Rule {
+function sinceEpoch(unit: string, from: number, to: number, toTimestamp: string, ms: number): Rule {
   const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS BIGINT)`;
   return {
     description: `a whole number of ${unit} since 1970-01-01, UTC`,
@@ -52,11 +64,12 @@ function sinceEpoch(unit: string, from: number, to: number, toTimestamp: string)
         `  THEN ${toTimestamp}(${value(text)}) END`,
       ].join('\n'),
     canFail: true,
+    example: (n) => minute(n) / ms,
   };
 }
 
 /** A time of the years 1 to 9999 as seconds since 1970. */
-export const epochSeconds = sinceEpoch('seconds', FIRST_SECOND, LAST_SECOND, 'timestamp_seconds');
+export const epochSeconds = sinceEpoch('seconds', FIRST_SECOND, LAST_SECOND, 'timestamp_seconds', 1000);
 
 /** A time of the years 1 to 9999 as milliseconds since 1970. */
 export const epochMilliseconds = sinceEpoch(
@@ -64,4 +77,5 @@ export const epochMilliseconds = sinceEpoch(
   FIRST_SECOND * 1000,
   LAST_SECOND * 1000 + 999,
   'timestamp_millis',
+  1,
 );
