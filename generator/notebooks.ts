@@ -24,6 +24,7 @@ import {
 import type { Query } from '../src/queries/index.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { checkDataset } from './check.ts';
+import { python } from './python.ts';
 import { renderNotebook } from './render.ts';
 import {
   ANY_DATASET,
@@ -33,7 +34,7 @@ import {
   rawTableOf,
   rejectedTableOf,
 } from './tables.ts';
-import { code, python } from './text.ts';
+import { code } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
 
 /** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */

@@ -14,6 +14,14 @@ export function python(value: unknown): string {
   return String(value);
 }
 
+/** Line ends for one reader of a notebook or another that JSON leaves as they are. */
+const LINE_ENDS = /[\u007f-\u009f\u2028\u2029]/g;
+
 /** Between single quotes where that spares the backslashes of JSON's double ones. */
 const text = (value: string): string =>
-  /^[^'\\\p{Cc}]*"[^'\\\p{Cc}]*$/u.test(value) ? `'${value}'` : JSON.stringify(value);
+  /^[^'\\\p{Cc}\u2028\u2029]*"[^'\\\p{Cc}\u2028\u2029]*$/u.test(value)
+    ? `'${value}'`
+    : JSON.stringify(value).replaceAll(
+        LINE_ENDS,
+        (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );

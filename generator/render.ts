@@ -7,7 +7,8 @@ import Handlebars from 'handlebars';
 import { literal } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
-import { cell, markdown, python } from './text.ts';
+import { python } from './python.ts';
+import { cell, markdown } from './text.ts';
 
 const handlebars = Handlebars.create();
 

@@ -1,15 +1,8 @@
-/** Facts as the languages of a notebook read them: no name or description ends the text, the comment or the cell it stands in. */
+/** Facts as Markdown reads them: no name or description ends the line, the code or the cell it stands in. */
 
 /** What ends a line for one reader of a notebook or another. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a line can't hold
 const LINE_ENDS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-
-/** A string literal of Python's, on one line. */
-export const python = (text: string): string =>
-  JSON.stringify(text).replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** Markdown on one line; HTML in it is text. */
 export const markdown = (text: string): string =>
