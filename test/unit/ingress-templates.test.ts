@@ -3,11 +3,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as velocity from 'velocityjs';
 import { expect, test } from 'vitest';
+import { util } from '../../local/kinesis/gateway/variables.ts';
 
 /** Renders a template as API Gateway does, with the variables that ours read; a missing path is an empty text there. */
-function render(template: string, name: string, body: Record<string, unknown> = {}): Record<string, unknown> {
+function render(
+  template: string,
+  name: string,
+  body: Record<string, unknown> = {},
+  asked: string[] = [],
+): Record<string, unknown> {
   const file = path.resolve(import.meta.dirname, `../../infra/ingress/${template}.vtl`);
   const at = (expression: string): unknown => {
+    asked.push(expression);
     const steps = [...expression.matchAll(/\.(\w+)|\[(\d+)\]|\['([^']+)'\]/g)];
     return steps.reduce<unknown>(
       (value, [, field, index, quoted]) =>
@@ -21,10 +28,7 @@ function render(template: string, name: string, body: Record<string, unknown> = 
       json: (expression: string) => JSON.stringify(at(expression) ?? ''),
       params: () => name,
     },
-    util: {
-      urlEncode: (value: string) => encodeURIComponent(value),
-      base64Encode: (value: string) => Buffer.from(value).toString('base64'),
-    },
+    util: { ...util, urlEncode: (value: string) => encodeURIComponent(value) },
   });
   return JSON.parse(text) as Record<string, unknown>;
 }
@@ -51,6 +55,29 @@ test('so does each record of a batch, with its own key', () => {
   expect(sent.map((record) => decoded(record.Data))).toEqual(NASTY);
   expect(sent.map((record) => record.PartitionKey)).toEqual(records.map((one) => one['partition-key']));
 });
+
+test('records in base64 with plain keys are written without reading the body again for each', () => {
+  const asked: string[] = [];
+  const record = { data: 'e30+/w==', encoding: 'base64', 'partition-key': '7' };
+  const body = render('put-records', 'streaming-demo-pin', { records: [record, record] }, asked);
+  expect(body.Records).toEqual(Array(2).fill({ Data: 'e30+/w==', PartitionKey: '7' }));
+  expect(asked).toEqual(['$.records']);
+});
+
+test.each([`a' b`, `", "ExplicitHashKey": "0`, '\\u0022'])(
+  'base64 that is none can add no field: %s',
+  (data) => {
+    const records = [{ data, encoding: 'base64', 'partition-key': '7' }];
+    let body: Record<string, unknown> | undefined;
+    try {
+      body = render('put-records', 'streaming-demo-pin', { records });
+    } catch (error) {
+      // No JSON is refused by Kinesis.
+      expect(error).toBeInstanceOf(SyntaxError);
+    }
+    if (body) expect(body.Records).toEqual([{ Data: data, PartitionKey: '7' }]);
+  },
+);
 
 test.each([
   ['list-streams', {}, {}],

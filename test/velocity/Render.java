@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.lang3.StringEscapeUtils;
 import org.apache.velocity.VelocityContext;
 import org.apache.velocity.app.VelocityEngine;
 
@@ -66,10 +67,14 @@ public class Render {
     }
   }
 
-  /** $util, by Java's own library. */
+  /** $util, by Java's own library and commons-lang. */
   public static class Util {
     public String base64Encode(String text) {
       return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public String escapeJavaScript(String text) {
+      return StringEscapeUtils.escapeEcmaScript(text);
     }
 
     public String urlEncode(String text) throws Exception {
