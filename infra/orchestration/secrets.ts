@@ -51,6 +51,7 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
     connectionName,
     configuration: {
       'core.load_examples': 'false',
+      // Of workers too: without a [workers] secrets_backend of their own they take this one.
       'secrets.backend': 'airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend',
       'secrets.backend_kwargs': JSON.stringify(lookup),
     },

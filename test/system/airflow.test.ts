@@ -1,9 +1,11 @@
 /** Airflow itself runs the DAG against the workspace on this machine: the batch job on Spark, failures, repeats, the other scheduler. */
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install } from '../../local/install/install.ts';
+import { install, installAirflow } from '../../local/install/install.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
 import { bucketsFolder } from '../../local/workspace/workspace.ts';
 import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
@@ -15,6 +17,12 @@ import { readSettings } from '../../src/settings.ts';
 import { AirflowUnderTest, DAGS, pythonForAirflow } from '../fixtures/airflow.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
+
+/** Prints the password of a connection as a worker looks it up; the scheduler's way of looking isn't a worker's. */
+const WORKER = `
+from airflow.configuration import get_custom_secret_backend
+print(get_custom_secret_backend(worker_mode=True).get_connection("databricks_default").password)
+`;
 
 /** How Airflow reaches a workspace that speaks plain HTTP. */
 function connection({ host, token }: Workspace): string {
@@ -156,5 +164,25 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(code).toBe(0);
     expect(printed).toContain('pinterest-scheduled-batch has a schedule of its own in Databricks');
     expect(await results(job)).toEqual([]);
+  });
+});
+
+describe.skipIf(!python.fits)("Airflow's workers", () => {
+  const home = mkdtempSync(path.join(os.tmpdir(), 'airflow-worker-'));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  test('look connections up in the backend of [secrets], which the AWS stack sets', async () => {
+    const connections = path.join(home, 'connections.json');
+    writeFileSync(connections, '{"databricks_default": {"conn_type": "databricks", "password": "found"}}');
+    const venv = await installAirflow(readSettings());
+    const { stdout } = await promisify(execFile)(path.join(venv, 'bin/python'), ['-c', WORKER], {
+      env: {
+        HOME: home,
+        AIRFLOW_HOME: home,
+        AIRFLOW__SECRETS__BACKEND: 'airflow.secrets.local_filesystem.LocalFilesystemBackend',
+        AIRFLOW__SECRETS__BACKEND_KWARGS: JSON.stringify({ connections_file_path: connections }),
+      },
+    });
+    expect(stdout.trim().split('\n').at(-1)).toBe('found');
   });
 });

@@ -133,6 +133,15 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(hops(5, 8)).toEqual(['ok API', 'ok stream', 'ok read back']);
   });
 
+  test('Kinesis does not answer the API', async () => {
+    const without = await startGateway({ id: ID, kinesis: NOBODY, rest: proxy.endpoint });
+    expect(await run({ GATEWAY_URL: without.invokeUrl })).toBe(1);
+    await without.stop();
+    expect(hops(6, 7)).toEqual(['!! API']);
+    expect(said[6]).toContain("the API can't list the streams (");
+    expect(said[7]).toBe('--  stream, read back: not reached');
+  });
+
   test('topic and stream are not there', async () => {
     expect(await run({ PIPELINE_ID: 'other' })).toBe(1);
     expect(hops(1, 4)).toEqual(['ok API', 'ok REST proxy', '!! topic']);

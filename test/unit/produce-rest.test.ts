@@ -58,6 +58,10 @@ describe('a request', () => {
       /signature/,
     );
     expect(request.headers['x-api-key']).toBe('k');
+    // What is between may say otherwise, and the signature still fits.
+    expect(request.headers['accept-encoding']).toBe('identity');
+    const rewritten = { ...request.headers, 'accept-encoding': 'gzip' };
+    expect(signatureProblem({ ...request, headers: rewritten }, expected)).toBeUndefined();
   });
 });
 

@@ -1,0 +1,63 @@
+/** `npm run infra seed` and the doctor's question about the source database, as AWS answers them. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { makeAws } from '../../infra/doctor/aws.ts';
+import { mysqlVersions } from '../../infra/doctor/questions.ts';
+import { type Session, signIn } from '../../infra/session.ts';
+import { seed } from '../../infra/source/seed.ts';
+import { readSettings } from '../../src/settings.ts';
+import { FakeAws } from '../fixtures/fake-aws.ts';
+
+const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-1';
+
+let aws: FakeAws;
+let session: Session;
+
+beforeEach(async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  aws = await FakeAws.start();
+  session = await signIn(
+    readSettings({ PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: aws.url }),
+  );
+});
+
+afterEach(async () => {
+  await aws.stop();
+  vi.unstubAllEnvs();
+});
+
+/** Nothing listens at its near end. */
+const CLOSED = { via: '127.0.0.1:2', count: 1 };
+
+test('without the stack: how to get a source database', async () => {
+  await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
+    'Pipeline demo has no source database in eu-west-1: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".',
+  );
+});
+
+test('without a tunnel: which database was to be reached by which way, and never its password', async () => {
+  const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
+  aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
+  aws.secrets.set(SECRET, JSON.stringify({ username: 'admin', password: 'made by RDS' }));
+  const error = await seed(session, CLOSED, () => {}).catch((reason: Error) => reason);
+  expect(String((error as Error).message)).toBe(
+    'No MySQL server answers at mysql://db.test:3306/pinterest by way of 127.0.0.1:2 (ECONNREFUSED): open the tunnel, or mend via=.',
+  );
+});
+
+test('a secret that may not be read is named with the right that is missing', async () => {
+  const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
+  aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
+  await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
+    'AWS answers 400 to secretsmanager:GetSecretValue',
+  );
+});
+
+test('the versions of MySQL are asked page by page', async () => {
+  aws.orderable = [['8.0.46', '8.4.8'], ['8.4.9']];
+  expect(await mysqlVersions(makeAws('eu-west-1', aws.url), 'db.t4g.micro')).toEqual([
+    '8.0.46',
+    '8.4.8',
+    '8.4.9',
+  ]);
+});
