@@ -5,6 +5,7 @@ import { FileError } from '../src/files/errors.ts';
 import { readYaml } from '../src/files/read.ts';
 import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
+import { batch } from './jobs/batch.ts';
 import { python } from './python.ts';
 import { renderNotebook } from './render.ts';
 import { ANY_DATASET, cleanColumns } from './tables.ts';
@@ -47,6 +48,10 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
     file: topicName(ID, ANY_DATASET),
     id: ID,
     shownWith: SHOWN_WITH,
+    batch: datasets.map(({ name }) => ({
+      name,
+      tasks: tasksOf(name, datasets, queries).map(python).join(', '),
+    })),
   };
   const own = (template: string): string => renderNotebook(template, `generator/templates/${template}`, data);
   return [
@@ -54,6 +59,17 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
     ['7_verify/checks.py', own('verify_checks.py.hbs')],
     ['7_verify/verdict.py', own('verify_verdict.py.hbs')],
   ];
+}
+
+/** Notebook and parameters of the tasks that the batch job has for a dataset, in their order. */
+function tasksOf(name: string, datasets: readonly Dataset[], queries: readonly Query[]): [string, object][] {
+  const tasks = batch(datasets, queries).batch?.tasks ?? [];
+  return tasks
+    .filter(({ task_key }) => task_key.replace(/^[a-z]+_/, '') === name)
+    .map(({ notebook_task: { notebook_path, base_parameters = {} } }) => [
+      notebook_path.replace(/^.*?notebooks\//, '').replace(/\.py$/, ''),
+      base_parameters,
+    ]);
 }
 
 const expected = (datasets: readonly Dataset[], queries: readonly Query[]): string =>

@@ -58,7 +58,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
 
 describe('notebooks that run others', () => {
   const runs = [...files].flatMap(([file, text]) =>
-    [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*f"(\.\/[^"]+)"|\(f?"(\d_[^"]+)", \{/g)].flatMap(
+    [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*f"(\.\/[^"]+)"|[([]f?"(\d_[^"]+)", \{/g)].flatMap(
       (match) =>
         datasets.map(({ name }) => {
           const [, included, run, checked] = match;
