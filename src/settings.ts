@@ -169,7 +169,7 @@ const declared = {
   },
   tables: {
     catalog: optional('PIPELINE_CATALOG', {
-      says: 'the catalog of the tables that `query` reads; else `main`, or `spark_catalog` in the local workspace',
+      says: 'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
       as: named(UNITY_CATALOG),
     }),
     schema: defaulted('PIPELINE_SCHEMA', 'pinterest', {

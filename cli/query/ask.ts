@@ -24,7 +24,7 @@ export async function answer(what: string, flags: QueryFlags): Promise<number | 
   const asked = await whatIsAsked(what);
   const settings = readSettings();
   const connection = await readConnection(settings);
-  const tables = tablesOf(flags, settings, connection);
+  const tables = await tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
   const taken = interrupts();
   const interrupted = taken.first;

@@ -20,7 +20,7 @@ export async function writeReport(flags: ReportFlags): Promise<void> {
   const out = await outputFile('--out', flags.out);
   const settings = readSettings();
   const connection = await readConnection(settings);
-  const tables = tablesOf(flags, settings, connection);
+  const tables = await tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
   const made = new Date();
   let sql: Sql | undefined;

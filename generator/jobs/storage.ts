@@ -1,7 +1,8 @@
 /** Where tables and files stand: a schema for each half, and volumes in them. */
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
-const grants = [{ principal: '${var.readers}', privileges: ['USE_SCHEMA', 'SELECT'] }];
+/** None by default: a grant on a schema is one on records as they arrived, too. */
+const grants = '${var.grants}';
 
 const volume = (name: string, schema_name: string, comment: string) => ({
   catalog_name: '${var.catalog}',

@@ -18,21 +18,19 @@ import {
 const RUNTIME = '17.3.x-scala2.13'; // 17.3 LTS
 
 /**
- * A cluster of one user: neither instance profiles nor mounts work in the shared access mode. The driver keeps the
- * state of all streams, so that it alone is never a spot instance.
+ * One machine, `num_workers` 0 with Spark in local mode: the work of a stream is planning, which only the driver does. Of one
+ * user: neither instance profiles nor mounts work in the shared access mode. Never a spot instance: it holds the streams' state.
  */
-const cluster = (job_cluster_key: string, num_workers: string | number) => ({
+const cluster = (job_cluster_key: string) => ({
   job_cluster_key,
   new_cluster: {
     spark_version: RUNTIME,
     node_type_id: '${var.node_type}',
-    num_workers,
+    num_workers: 0,
+    spark_conf: { 'spark.databricks.cluster.profile': 'singleNode', 'spark.master': 'local[*]' },
+    custom_tags: { ResourceClass: 'SingleNode' },
     data_security_mode: 'SINGLE_USER',
-    aws_attributes: {
-      instance_profile_arn: '${var.instance_profile}',
-      availability: 'SPOT_WITH_FALLBACK',
-      first_on_demand: 1,
-    },
+    aws_attributes: { instance_profile_arn: '${var.instance_profile}', availability: 'ON_DEMAND' },
   },
 });
 
@@ -43,7 +41,7 @@ const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) 
 export const stream = (datasets: readonly Dataset[]): Jobs =>
   job('stream', 'Posts from Kinesis become clean tables, continuously: one streaming query a task.', {
     continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },
-    job_clusters: [cluster('stream', '${var.stream_workers}')],
+    job_clusters: [cluster('stream')],
     parameters: parameters({
       ...variables('catalog'),
       schema: STREAM_SCHEMA,
@@ -77,21 +75,10 @@ export const streamAnswers = (queries: readonly Query[]): Jobs =>
     tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });
 
-/** One node is enough to mount: `num_workers` 0 with Spark in local mode. */
-export const mount = (): Jobs => {
-  const { job_cluster_key, new_cluster } = cluster('mount', 0);
-  return job('mount', 'Shows the landing bucket as /mnt/…, for those who want a mount. Run once, by hand.', {
-    job_clusters: [
-      {
-        job_cluster_key,
-        new_cluster: {
-          ...new_cluster,
-          spark_conf: { 'spark.databricks.cluster.profile': 'singleNode', 'spark.master': 'local[*]' },
-          custom_tags: { ResourceClass: 'SingleNode' },
-        },
-      },
-    ],
+/** Once, by hand. */
+export const mount = (): Jobs =>
+  job('mount', 'Shows the landing bucket as /mnt/…, for those who want a mount. Run once, by hand.', {
+    job_clusters: [cluster('mount')],
     parameters: parameters({ ...variables('bucket'), mount_point: mountPoint('${var.pipeline_id}') }),
-    tasks: on(job_cluster_key, [task('mount', { path: '1_mount/s3.py' })]),
+    tasks: on('mount', [task('mount', { path: '1_mount/s3.py' })]),
   });
-};

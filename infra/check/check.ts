@@ -1,5 +1,6 @@
 /** `npm run infra check`: sends a marked record into each pipeline and follows it, in AWS or through the emulators on this machine. */
 import type { Connection } from '../../src/databricks/connection.ts';
+import { defaultCatalog } from '../../src/databricks/default-catalog.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
 import { bucketName, stackName } from '../../src/names.ts';
@@ -118,9 +119,12 @@ class LazySql implements Pick<Sql, 'query' | 'close'> {
   async query(...args: Parameters<Sql['query']>): ReturnType<Sql['query']> {
     const { tables, databricks } = this.#settings;
     const connection = this.#connection as Connection;
-    const catalog = tables.catalog ?? (connection.sql ? 'spark_catalog' : 'main');
     const { warehouse } = databricks;
-    this.#open ??= openSql(connection, { warehouse, catalog, schema: this.#schema });
+    const opened = async () => {
+      const catalog = tables.catalog ?? (await defaultCatalog(connection, warehouse));
+      return openSql(connection, { warehouse, catalog, schema: this.#schema });
+    };
+    this.#open ??= opened();
     return await (await this.#open).query(...args);
   }
 

@@ -19,14 +19,18 @@ const PERSON = { userName: 'jane@example.com', host: 'https://workspace.example.
 const SERVICE_PRINCIPAL = '11111111-2222-3333-4444-555555555555';
 const ALERTS = 'data-team@example.com';
 /** What prod can't be deployed without. */
-const PROD = { service_principal: SERVICE_PRINCIPAL, alerts: ALERTS };
+const PROD = { catalog: 'main', service_principal: SERVICE_PRINCIPAL, alerts: ALERTS };
 
 const load = (target: string, variables: Record<string, string> = {}): Promise<Bundle> =>
   loadBundle({
     root: ROOT,
     target,
     person: PERSON,
-    variables: { ...(target === 'prod' && PROD), ...variables },
+    variables: {
+      ...(target === 'prod' && PROD),
+      ...(target === 'dev' && { catalog: PROD.catalog }),
+      ...variables,
+    },
   });
 
 const bundles = Object.fromEntries(
