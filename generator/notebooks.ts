@@ -46,6 +46,9 @@ const SEQUENCE_DIGITS = 129;
 /** How long a table keeps files that it no longer refers to: Delta's own default, written out because maintenance relies on it. */
 const RETENTION_DAYS = 7;
 
+/** Begins the line that `2_raw` adds for a damaged file; no JSON begins so. */
+const DAMAGED = 'damaged gzip file ';
+
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   for (const dataset of datasets) checkDataset(dataset);
@@ -56,7 +59,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', rawFromS3(example)],
     ['2_raw/from_kinesis.py', rawFromKinesis(example)],
-    ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS })],
+    ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
     ['3_clean/merge.py', rendered('clean_merge.py.hbs', TABLES)],
     ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
     [
@@ -123,7 +126,9 @@ const rawFromS3 = (example: string): string =>
     folder: topicFolder(topicName('{pipeline_id}', ANY_DATASET)),
     raw: TABLES.raw,
     rawName: rawTable('<dataset>'),
+    rejectedName: rejectedTable('<dataset>'),
     columns: rawColumns,
+    damaged: DAMAGED,
     maxFiles: MAX_FILES_PER_BATCH,
   });
 

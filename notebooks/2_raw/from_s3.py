@@ -4,6 +4,8 @@
 # MAGIC
 # MAGIC Every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` becomes one row of `raw_<dataset>`, its
 # MAGIC text as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
+# MAGIC Files may be packed with gzip. Of a damaged one the lines before the damage become rows, and one more row tells of the
+# MAGIC damage: `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
 # MAGIC | column | what it holds |
 # MAGIC | --- | --- |
@@ -21,7 +23,7 @@ dbutils.widgets.text("pipeline_id", "demo")
 dbutils.widgets.text("dataset", "geo")
 dbutils.widgets.text("landing", "/Volumes/main/pinterest/landing")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
-dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "text"])
+dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "binaryFile"])
 dbutils.widgets.text("trigger", "availableNow")
 
 pipeline_id = dbutils.widgets.get("pipeline_id")
@@ -52,37 +54,79 @@ ensure_raw(dataset)
 # MAGIC ## Read
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) keeps track of the files it has seen. `allowOverwrites`, because a sink that rotates by the
-# MAGIC clock may write an object again, longer: a line read twice changes nothing downstream. `text` is Spark's own reader,
-# MAGIC for where there is no Auto Loader.
+# MAGIC clock may write an object again, longer: a line read twice changes nothing downstream. `binaryFile` is Spark's own
+# MAGIC reader, for where there is no Auto Loader.
+# MAGIC
+# MAGIC Both give a file's bytes, whole: only so does a line have its number, and a damaged gzip file does not end the run. Why
+# MAGIC not as text, with Spark's own unpacking: `docs/decisions/0020`.
 
 # COMMAND ----------
 
 if file_reader == "cloudFiles":
     reader = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.format", "text")
+        .option("cloudFiles.format", "binaryFile")
         .option("cloudFiles.allowOverwrites", "true")
         .option("cloudFiles.maxFilesPerTrigger", 1000)
     )
 else:
     reader = (
-        spark.readStream.format("text")
+        spark.readStream.format("binaryFile")
         .option("maxFileAge", "36500d")  # a late, old file is read too
         .option("maxFilesPerTrigger", 1000)
     )
 
 (
-    reader.schema("value STRING")  # a first run may come before the first file
-    .option("wholetext", "true")  # a file at a time: only so does a line have its number
+    # A first run may come before the first file.
+    reader.schema("path STRING, modificationTime TIMESTAMP, length LONG, content BINARY")
     .option("recursiveFileLookup", "true")
     .option("pathGlobFilter", "*.json*")
     .load(folder)
     .selectExpr(
-        "make_valid_utf8(value) AS content",
+        "content",
         "_metadata.file_path AS path",
         "_metadata.file_modification_time AS modified",
     )
     .createOrReplaceTempView("new_files")
+)
+
+# COMMAND ----------
+
+import zlib
+
+from pyspark.sql import functions as F
+
+
+@F.udf("content BINARY, damage STRING")
+def unpacked(data):
+    """What a gzip file holds before its damage, and the damage if there is one. NULL gives NULL."""
+    if data is None:
+        return None
+    content, rest = b"", bytes(data)
+    while True:  # a gzip file is one or more packed parts, each with its own checksum
+        part = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
+        try:
+            text = part.decompress(rest)
+        except zlib.error:
+            return content, "its bytes are not as gzip wrote them"
+        content += text
+        if not part.eof:
+            return content, "it is cut off"
+        rest = part.unused_data.lstrip(b"\0")  # zeros may follow the last part
+        if not rest:
+            return content, None
+
+
+(
+    spark.table("new_files")
+    .withColumn("gzip", unpacked(F.expr("if(startswith(content, X'1F8B') OR endswith(path, '.gz'), content, NULL)")))
+    .selectExpr(
+        "make_valid_utf8(CAST(if(gzip IS NULL, content, gzip.content) AS STRING)) AS content",
+        "concat('damaged gzip file ', path, ': ', gzip.damage) AS damage",
+        "path",
+        "modified",
+    )
+    .createOrReplaceTempView("new_texts")
 )
 
 # COMMAND ----------
@@ -93,9 +137,9 @@ else:
 # MAGIC   record,
 # MAGIC   modified AS arrived,
 # MAGIC   format_string('%013d %s %010d', unix_millis(modified), path, line) AS position
-# MAGIC FROM new_files
-# MAGIC   LATERAL VIEW posexplode(split(content, r'\r?\n')) AS line, record
-# MAGIC WHERE record <> ''
+# MAGIC FROM new_texts
+# MAGIC   LATERAL VIEW posexplode(array_append(split(content, r'\r?\n'), damage)) AS line, record
+# MAGIC WHERE record <> ''  -- nor is a damage that is NULL a record
 
 # COMMAND ----------
 

@@ -27,7 +27,7 @@
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
-dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "text"])
+dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "binaryFile"])
 dbutils.widgets.text("scratch", "verify")
 
 catalog = dbutils.widgets.get("catalog")

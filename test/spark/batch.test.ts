@@ -2,7 +2,9 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Account, accountSql } from '../../src/databricks/accounts.ts';
 import { statements } from '../../src/databricks/statements.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
@@ -101,6 +103,61 @@ test('records sent again, twice and in another order, give the same values and a
     }
   }
   for (const account of Object.values(await again.accounts())) expect(account.lost).toBe(0);
+});
+
+describe('gzip files', () => {
+  const users = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => `{"ind": ${from + at}, "age": 30}\n`).join('');
+  const only = ['raw_user', 'clean_user'];
+  const inds = async (pipeline: Pipeline) =>
+    (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
+
+  test('a damaged one holds no other file up, and what it lacks is a rejected row', async () => {
+    const pipeline = await spark.pipeline('damaged');
+    const whole = gzipSync(users(10, 13));
+    const wrongChecksum = Buffer.from(whole);
+    wrongChecksum.writeUInt8(wrongChecksum.readUInt8(whole.length - 8) ^ 1, whole.length - 8);
+    const files = {
+      'cut off': whole.subarray(0, whole.length / 2),
+      'with another checksum': wrongChecksum,
+      'no gzip': Buffer.from(users(20, 21)),
+      'whole, then damaged': Buffer.concat([gzipSync(users(30, 32)), wrongChecksum]),
+    };
+    for (const file of Object.values(files)) await pipeline.land('user', file, 0, '.json.gz');
+    await pipeline.land('user', Buffer.concat([gzipSync(users(1, 3)), gzipSync(users(3, 5))]), 1, '.json.gz');
+    await pipeline.land('user', gzipSync(users(5, 6)), 1); // known by its first bytes
+    await pipeline.land('user', users(6, 7), 2);
+
+    await pipeline.job('batch', { only });
+    const found = await inds(pipeline);
+    expect(found.filter((ind) => ind < 10)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(found).toEqual(expect.arrayContaining([30, 31]));
+    expect(found).not.toContain(12);
+    const damages = (await pipeline.rows('rejected_user')).filter(({ record }) =>
+      /^damaged/.test(`${record}`),
+    );
+    expect(
+      damages.map(({ record }) => `${record}`.replace(/^damaged gzip file \S+\/\S+json\.gz: /, '')),
+    ).toEqual(
+      expect.arrayContaining([
+        'it is cut off',
+        'its bytes are not as gzip wrote them',
+        'its bytes are not as gzip wrote them',
+        'its bytes are not as gzip wrote them',
+      ]),
+    );
+    expect(damages).toHaveLength(Object.keys(files).length);
+    for (const { reasons } of damages)
+      expect(reasons).toEqual(['lines of a damaged gzip file are missing: land it again, whole']);
+
+    await pipeline.land('user', whole, 0, '.json.gz');
+    await pipeline.job('batch', { only });
+    expect((await inds(pipeline)).filter((ind) => ind >= 10 && ind < 20)).toEqual([10, 11, 12]);
+    const user = datasets.find(({ name }) => name === 'user') as (typeof datasets)[number];
+    const [account] = await spark.kernel.sql(accountSql(user, pipeline.id));
+    const { raw, clean, superseded, rejected, rejected_again, lost } = account as unknown as Account;
+    expect({ lost, raw }).toEqual({ lost: 0, raw: clean + superseded + rejected + rejected_again });
+  });
 });
 
 describe('cost follows new data', () => {

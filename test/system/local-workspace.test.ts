@@ -82,7 +82,7 @@ const parameters = Object.entries({
   schema: 'pinterest',
   landing: '/mnt/demo',
   checkpoints: '/Volumes/spark_catalog/pinterest/checkpoints',
-  file_reader: 'text',
+  file_reader: 'binaryFile',
 }).map(([name, value]) => ({ name, default: value }));
 
 const notebookTask = (task_key: string, notebook: string, ...needs: string[]) => ({

@@ -246,7 +246,7 @@ test('this machine reads its mount, with the reader that Spark has itself, and s
     expect.arrayContaining([
       { name: 'catalog', default: 'spark_catalog' },
       { name: 'landing', default: '/mnt/demo' },
-      { name: 'file_reader', default: 'text' },
+      { name: 'file_reader', default: 'binaryFile' },
     ]),
   );
   expect(stream?.continuous).toMatchObject({ pause_status: 'PAUSED' });
