@@ -18,7 +18,7 @@ from .options import Options
 from .rows import json_row
 from .runs import Run, prepare_forks
 from .secrets import KnownSecrets
-from .state import StateError, leave_state, open_state
+from .state import StateError, full_disk, leave_state, open_state
 from .thrift import start_thrift
 
 # After this long an orderly end isn't coming any more.
@@ -57,7 +57,8 @@ class Kernel:
             result = self._run(number, request["run"]) if "run" in request else self._sql(request["sql"])
             self.answer(id=number, result=result)
         except Exception as error:
-            self.answer(id=number, error=self._secrets.redact(message(error)))
+            said = full_disk(str(error), self._options.state) or message(error)
+            self.answer(id=number, error=self._secrets.redact(said))
 
     def _run(self, number: int, what: dict[str, Any]) -> dict[str, Any]:
         run = Run(

@@ -8,7 +8,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .dbutils import DBUtils, NotebookCommands, NotebookExit
 from .failure import failure
 from .files import Files
 from .secrets import RedactedOutput, Secrets, redactor
+from .state import full_disk
 from .storage import Storage
 from .widgets import Widgets
 
@@ -113,6 +114,8 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
         return {"state": "success", "exit": redact(ending.value)}
     except BaseException as error:
         found = failure(error, cells.at if cells else None, cells.notebooks if cells else {})
+        if full := full_disk(found.trace, job.state):
+            found = replace(found, message=full)
         said = {
             key: redact(value) if isinstance(value, str) else value for key, value in asdict(found).items()
         }

@@ -7,8 +7,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 import time
+from pathlib import Path
 
 from .options import Options
 from .storage import Storage, StorageError
@@ -17,6 +19,9 @@ from .storage import Storage, StorageError
 LEAVING_SECONDS = 20
 # Below this, Delta fails in the middle of a write, with errors nobody understands.
 FREE_BYTES = 64 * 1024 * 1024
+# With less than this a disk is full to any file of a table.
+LAST_BYTES = 1024 * 1024
+NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
 class StateError(Exception):
@@ -53,6 +58,16 @@ def open_state(options: Options) -> int:
     if shutil.disk_usage(options.state).free < FREE_BYTES:
         raise _disk_full(options)
     return lock
+
+
+def full_disk(error: str, state: Path) -> str | None:
+    """
+    The sentence for an error that came of a full disk, None for any other. Spark wraps it in errors of its
+    own, not all of which tell the reason.
+    """
+    if not NO_ROOM.search(error) and shutil.disk_usage(state).free >= LAST_BYTES:
+        return None
+    return f"The disk of {state} is full: make room there or choose another folder, then run it again."
 
 
 def leave_state(lock: int) -> None:

@@ -1,0 +1,96 @@
+/** A full disk below what the local cloud writes: one sentence that names the folder and what to do, no stack, no hang. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Installed, install } from '../../local/install/install.ts';
+import { startBroker } from '../../local/kafka/broker.ts';
+import { Kernel } from '../../local/spark/kernel.ts';
+import { readSettings } from '../../src/settings.ts';
+import { REPOSITORY } from '../fixtures/pipeline.ts';
+
+const MB = 2 ** 20;
+const disk = mkdtempSync(path.join(os.tmpdir(), 'full-disk-'));
+const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tmpfs', disk]).status === 0;
+afterAll(() => {
+  if (mounted) execFileSync('umount', ['--lazy', disk]);
+  rmdirSync(disk);
+});
+
+const rest = path.join(disk, 'rest');
+
+/** Fills the disk but for so many bytes. */
+function fill(free = 0): void {
+  const { bavail, bsize } = statfsSync(disk);
+  const file = openSync(rest, 'a');
+  const block = Buffer.alloc(bsize);
+  for (let left = bavail * bsize - free; left > 0; left -= bsize) writeSync(file, block);
+  closeSync(file);
+}
+
+describe.skipIf(!mounted)('with a small disk, which only root may mount', () => {
+  let installed: Installed;
+  beforeAll(async () => {
+    installed = await install(readSettings());
+  });
+  afterEach(() => rmSync(rest, { force: true }));
+
+  test('the demo says so and ends', () => {
+    fill(4 * MB);
+    const state = path.join(disk, 'demo');
+    const words = ['run', '--silent', 'demo', '--', '--keep', state, '--count', '3', '--batch-only'];
+    const { status, stderr } = spawnSync('npm', words, {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    expect(stderr).toBe(
+      `error: The disk of ${state}/spark is full: expected at least 64 MB free; make room or choose another folder.\n`,
+    );
+    expect(status).toBe(1);
+    rmSync(state, { recursive: true });
+  });
+
+  test('the installer says how much it needs', async () => {
+    fill(MB);
+    await expect(install({ ...readSettings(), cache: path.join(disk, 'cache') })).rejects.toThrow(
+      /^There is no room in \S+\/cache: it needs about 2\.2 GB and 0\.0 GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
+    );
+  });
+
+  test('Kafka does not start, and its folder is named', async () => {
+    fill();
+    const state = path.join(disk, 'kafka');
+    await expect(startBroker({ installed, state })).rejects.toThrow(
+      /^(Kafka's folder )?\S+\/kafka\S* can't be written, as the disk is full: free some space or choose another disk\.$/,
+    );
+  });
+
+  test('a notebook that meets it fails with the folder, and Spark goes on when there is room', async () => {
+    const state = path.join(disk, 'spark');
+    const kernel = await Kernel.start({ installed, state, small: true });
+    try {
+      const notebook = path.join(disk, 'write.py');
+      const cells = ['# Databricks notebook source', 'spark.range(1000).write.saveAsTable("written")'];
+      writeFileSync(notebook, cells.join('\n'));
+      fill();
+      const full = `The disk of ${state} is full: make room there or choose another folder, then run it again.`;
+      expect(await kernel.run(notebook)).toMatchObject({ state: 'failed', error: { message: full } });
+      await expect(kernel.sql('CREATE TABLE other AS SELECT 1 AS x')).rejects.toThrow(full);
+      rmSync(rest);
+      expect(await kernel.run(notebook)).toMatchObject({ state: 'success' });
+    } finally {
+      await kernel.stop();
+    }
+  });
+});
