@@ -1,4 +1,5 @@
 /** A question's .sql file. */
+import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable } from '../../src/names.ts';
 import { wordsOf } from '../sample/words.ts';
 import { columnsOf, type Named, stems } from './columns.ts';
@@ -19,17 +20,8 @@ export const column = (plan: Plan, { dataset, name }: Named): string => {
   const isAmbiguous =
     !plan.using.includes(name) &&
     plan.datasets.filter((one) => columnsOf(one).some((other) => other.name === name)).length > 1;
-  return isAmbiguous ? `${cleanTable(dataset.name)}.${quote(name)}` : quote(name);
+  return isAmbiguous ? `${cleanTable(dataset.name)}.${identifier(name)}` : identifier(name);
 };
-
-const quote = (name: string): string =>
-  /^[A-Za-z_]\w*$/.test(name) && !KEYWORDS.has(name.toLowerCase()) ? name : `\`${name}\``;
-
-const KEYWORDS = new Set(
-  'all and any as between by case cross current end exists false from full group having in inner is join left like natural not null on or order outer right rows select set table then true union user using values when where window with'.split(
-    ' ',
-  ),
-);
 
 /** The name of a group's column. */
 export const groupName = ({ column: { name, type }, unit }: Group): string => {
@@ -126,7 +118,7 @@ function chartOf(plan: Plan): string | undefined {
 
 const from = ({ datasets, using }: Plan): string => {
   const tables = datasets.map(({ name }) => cleanTable(name)).join(' JOIN ');
-  return datasets.length > 1 ? `${tables} USING (${using.map(quote).join(', ')})` : tables;
+  return datasets.length > 1 ? `${tables} USING (${using.map(identifier).join(', ')})` : tables;
 };
 
 const where = (plan: Plan, columns: readonly Named[]): string[] => {
@@ -135,11 +127,11 @@ const where = (plan: Plan, columns: readonly Named[]): string[] => {
 };
 
 const selected = (sql: string, name: string): string =>
-  sql === quote(name) ? sql : `${sql} AS ${quote(name)}`;
+  sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function plainSql(plan: Plan): string {
   const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));
-  const list = [...groups, `${measureSql(plan)} AS ${quote(measureName(plan))}`];
+  const list = [...groups, `${measureSql(plan)} AS ${identifier(measureName(plan))}`];
   const lines = [
     `SELECT ${list.join(', ')}`,
     `FROM ${from(plan)}`,
@@ -156,8 +148,8 @@ function plainSql(plan: Plan): string {
 
 function topSql(plan: Plan, top: Named): string {
   const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));
-  const names = [...plan.groups.map(groupName), top.name].map(quote);
-  const number = quote(measureName(plan));
+  const names = [...plan.groups.map(groupName), top.name].map(identifier);
+  const number = identifier(measureName(plan));
   const partition = plan.groups.length > 0 ? `PARTITION BY ${names.slice(0, -1).join(', ')} ` : '';
   return `WITH counted AS (
   SELECT ${[...groups, selected(column(plan, top), top.name)].join(', ')}, count(*) AS ${number}
