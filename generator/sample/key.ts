@@ -40,12 +40,13 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   const [best] = alone;
   if (best) {
     const few = profile.records < FEW;
-    const { name, values } = best.field;
+    const { name, values, unique } = best.field;
+    const tried = unique?.size ?? values;
     const lacking = profile.records - values;
     const reason = [
       values === 1
         ? `${name} is in the one record`
-        : `${name} is different in each of ${values.toLocaleString('en')} records`,
+        : `${name} is different in each of ${tried < values ? 'the first ' : ''}${tried.toLocaleString('en')} records`,
       ...(few && values > 1 ? ['which are few'] : []),
       ...(lacking > 0 ? [`${lacking} without it are rejected`] : []),
     ].join(', ');

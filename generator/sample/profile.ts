@@ -8,9 +8,14 @@ const MAX_DISTINCT = 200;
 const MAX_KEPT = 10_000;
 const MAX_KEPT_CHARACTERS = 20_000_000;
 /** Records among which a field alone is held to be different; more would fill the memory with its values. */
-const MAX_UNIQUE = 1_000_000;
+const MAX_UNIQUE = 300_000;
+/** Longer texts are no keys. */
+const MAX_KEY_LENGTH = 200;
 
 const isText = ({ kind }: Value): boolean => kind === 'text' || kind === 'cell';
+
+/** From so many words on a text is a sentence. */
+const MANY_WORDS = 4;
 
 /** One field of all records. */
 export class FieldProfile {
@@ -53,7 +58,7 @@ export class FieldProfile {
     for (const form of forms) this.forms.set(form, (this.forms.get(form) ?? 0) + 1);
     if (forms.includes('decimal')) this.#measure(value.text);
     this.longest = Math.max(this.longest, value.text.length);
-    if (value.text.length < 1000) this.words = Math.max(this.words, value.text.split(/\s+/).length);
+    if (this.words < MANY_WORDS) this.words = Math.max(this.words, value.text.split(/\s/, MANY_WORDS).length);
     this.#remember(value.text);
   }
 
@@ -72,7 +77,7 @@ export class FieldProfile {
     if (times !== undefined || this.distinct.size < MAX_DISTINCT) this.distinct.set(text, (times ?? 0) + 1);
     else this.hasMoreDistinct = true;
     if (!this.unique || this.unique.size >= MAX_UNIQUE) return;
-    if (this.unique.has(text)) this.unique = undefined;
+    if (this.unique.has(text) || text.length > MAX_KEY_LENGTH) this.unique = undefined;
     else this.unique.add(text);
   }
 
