@@ -20,6 +20,7 @@ const NAMES = [
   'surname',
   'owner',
   'person',
+  ...['assigned', 'assignee', 'cashier', 'courier', 'doctor', 'manager', 'reviewer', 'teacher'],
 ];
 const PEOPLE = [
   ...NAMES,
@@ -79,6 +80,9 @@ const MORE_THINGS = [
 
 /** How a field's values are replaced. */
 type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text';
+
+/** True where a field's name says that its values are a person's. */
+export const isPersonal = (name: string): boolean => replacementOf(name) !== undefined;
 
 /** By the words of the name alone; undefined where they tell nothing. */
 function replacementOf(name: string): Replacement | undefined {

@@ -1,5 +1,6 @@
 /** Texts: of a form, one of a few, or any. */
 import { email, json, oneOf, text, url } from '../../../src/datasets/rules.ts';
+import { isPersonal } from '../personal.ts';
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
@@ -29,7 +30,8 @@ export function guessText(field: FieldProfile): Guess {
     return { code: 'email', rule: email, doubts: [], read: (text) => (text.includes('@') ? text : null) };
   if (mostly(field, field.count('url')))
     return { code: 'url', rule: url, doubts: [], read: (text) => (/^https?:\/\//i.test(text) ? text : null) };
-  const few = enumerated(field);
+  // A person's data stand in no file of the project, however often they come.
+  const few = isPersonal(field.name) ? undefined : enumerated(field);
   if (few && !hints.open(field.name)) {
     const doubts = ['the values of the sample: any other becomes NULL and is reported; `text` takes any'];
     return {
