@@ -4,12 +4,12 @@
  * tables are held against each other before a time counts.
  */
 import path from 'node:path';
-import { requireSuccess, runJob } from '../local/job.ts';
 import { commandLine } from '../src/command.ts';
 import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
 import { queries } from '../src/queries/index.ts';
+import { requireSuccess, runJob } from '../test/fixtures/job.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { compareRows } from '../test/referee/compare.ts';

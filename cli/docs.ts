@@ -42,7 +42,7 @@ async function sectionsOf(command: Command): Promise<string[]> {
 const SETTINGS = `# Settings
 
 Environment variables; a command's flag takes precedence over the variable. \`npm run generate\` renders this page from the declarations in
-\`src/settings.ts\`.
+\`src/settings/declared.ts\`.
 
 | variable | default | meaning |
 | --- | --- | --- |

@@ -12,7 +12,7 @@ const schema = z.object({ date: z.iso.date(), factors: prices, hour: prices, mon
 
 const readPrices = () => schema.parse(readYaml(fileURLToPath(new URL('prices.yml', import.meta.url))));
 
-export interface CostLine {
+interface CostLine {
   readonly part: StackPart | 'workspace';
   readonly what: string;
   readonly quantity: number;

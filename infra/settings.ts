@@ -6,10 +6,10 @@ import { AppError } from '../src/errors.ts';
 import { readText, readYaml, yamlOf } from '../src/files/read.ts';
 import { recordedImage } from './images.ts';
 
-export const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
+const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
 
-export const PROFILES = ['trial', 'production'] as const;
-export type Profile = (typeof PROFILES)[number];
+const PROFILES = ['trial', 'production'] as const;
+type Profile = (typeof PROFILES)[number];
 
 const whole = (least: number, most: number) => {
   const error = `a whole number from ${least} to ${most}`;

@@ -9,7 +9,7 @@ import { stackState } from './doctor/questions.ts';
 import type { Session } from './session.ts';
 
 /** The names of the objects, which the whole metastore shares. */
-export const unityNames = (id: string) => ({
+const unityNames = (id: string) => ({
   storage: stackName(id, 'landing'),
   kinesis: stackName(id, 'kinesis'),
   location: stackName(id, 'landing'),

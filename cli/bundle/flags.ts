@@ -3,7 +3,7 @@ import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
 const VERBS = ['validate', 'plan', 'deploy', 'run', 'verify', 'summary', 'destroy'] as const;
-export type Verb = (typeof VERBS)[number];
+type Verb = (typeof VERBS)[number];
 
 /** The job that `run` runs where none is named. */
 export const USUAL_JOB = 'batch';

@@ -5,7 +5,7 @@ import type { Sink } from '../../src/producer/sinks/sink.ts';
 import type { Settings } from '../../src/settings.ts';
 
 /** What the words of a command say about a place. */
-export interface PlaceFlags {
+interface PlaceFlags {
   readonly compression?: 'none' | 'gzip';
   readonly createTopics?: boolean;
   readonly landing?: string | undefined;

@@ -71,7 +71,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   series: 'series',
 };
 
-export function singular(word: string): string {
+function singular(word: string): string {
   if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word] as string;
   if (/(ss|us|is)$/.test(word) || word.length < 3) return word;
   if (/ies$/.test(word)) return word.replace(/ies$/, 'y');

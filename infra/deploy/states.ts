@@ -7,7 +7,7 @@ import type { StackPart } from '../parts.ts';
 
 export type States = ReadonlyMap<StackPart, StackState | undefined>;
 
-export async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Promise<States> {
+async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Promise<States> {
   const states = await Promise.all(parts.map((part) => stackState(aws, stackName(id, part))));
   return new Map(parts.map((part, index) => [part, states[index]]));
 }

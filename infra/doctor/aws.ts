@@ -8,7 +8,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AppError } from '../../src/errors.ts';
 
-export interface Call {
+interface Call {
   /** As in the service's host name: `sts`. */
   readonly service: string;
   readonly bucket?: string;

@@ -18,7 +18,7 @@ const ZONES = 2;
 
 /** Where the DAG and its requirements are in the bucket. */
 const DAGS_FOLDER = 'dags';
-export const REQUIREMENTS = 'requirements.txt';
+const REQUIREMENTS = 'requirements.txt';
 
 export class OrchestrationStack extends Stack {
   constructor(scope: Construct, name: string, settings: InfraSettings, kafka: KafkaStack, props: StackProps) {

@@ -13,7 +13,7 @@ import type { Story } from './story.ts';
 export const CATALOG = 'spark_catalog';
 
 /** What one dataset's records came to, over all days of a state folder; each figure is counted where it lies. */
-export interface Counts extends Account {
+interface Counts extends Account {
   /** In the topic; in the stream. */
   readonly sent: number;
   /** In the bucket; a stream has none. */

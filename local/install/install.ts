@@ -10,7 +10,7 @@ import { jarsPart, pysparkJars } from './jars.ts';
 import { javaPart, ownJava, RUNTIME_HOME } from './java.ts';
 import { cacheNotWritable, isWhole, makePart, type Part } from './part.ts';
 import { withProgress } from './progress.ts';
-import { airflowPart, pythonOf, testVenvPart, venvPart } from './python.ts';
+import { pythonOf, testVenvPart, venvPart } from './python.ts';
 
 export interface Installed {
   /** The venv's python: has pyspark, and the test tools where they were asked for. */
@@ -53,10 +53,7 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   await mkdir(cache, { recursive: true }).catch((error: unknown) => {
     throw cacheNotWritable(cache, error);
   });
-  const need = async (part: Part) => {
-    if (!isWhole(cache, part)) await underLock(cache, part, options);
-    return path.join(cache, part.name);
-  };
+  const need = (part: Part) => installPart(cache, part, options);
   const venv = await need(await venvPart(settings.python));
   const java =
     (await ownJava(settings)) ?? path.join(await need(await javaPart(pythonOf(venv))), RUNTIME_HOME);
@@ -70,28 +67,6 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 
-/** Brings Airflow for the test of its DAG, and says where its venv is. @throws InstallError as `install` does */
-export async function installAirflow(settings: Settings, out: WriteStream = process.stderr): Promise<string> {
-  const { cache } = settings;
-  await install(settings, { out });
-  const part = await airflowPart(path.join(cache, (await venvPart(settings.python)).name));
-  if (!isWhole(cache, part)) await underLock(cache, part, { out });
-  return path.join(cache, part.name);
-}
-
-/** Brings Apache Velocity for the test of the mapping templates: a folder with its jar. @throws InstallError as `install` does */
-export async function installVelocity(
-  settings: Settings,
-  out: WriteStream = process.stderr,
-): Promise<string> {
-  const { cache } = settings;
-  const { java } = await install(settings, { out });
-  const venv = path.join(cache, (await venvPart(settings.python)).name);
-  const part = await jarsPart('velocity', { venv, java, extraCertificates: settings.extraCertificates });
-  if (!isWhole(cache, part)) await underLock(cache, part, { out });
-  return path.join(cache, part.name);
-}
-
 /** A killed install's lock is given up for dead after this long; a living one renews it at half of that. */
 const LOCK_STALE_MS = 10_000;
 const LOCK_POLL_MS = 500;
@@ -99,7 +74,13 @@ const LOCK_POLL_MS = 500;
 /** Another install that takes longer than this stands still. */
 const LOCK_TIMEOUT_MS = 30 * 60_000;
 
-/** One install at a time in a cache; whoever waited finds the part made. */
+/** Installs one part where it is missing and returns its folder. @throws InstallError as `install` does */
+export async function installPart(cache: string, part: Part, options: InstallOptions = {}): Promise<string> {
+  if (!isWhole(cache, part)) await underLock(cache, part, options);
+  return path.join(cache, part.name);
+}
+
+/** One install at a time in a cache; an install that waited finds the part made. */
 async function underLock(
   cache: string,
   part: Part,

@@ -14,8 +14,6 @@ const CANDIDATES = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'pyt
 /** Measured with pyspark 4.0.5: its source unpacked, the wheel made of it and the installed package. */
 const VENV_BYTES = 2.2e9;
 const TEST_VENV_BYTES = 0.6e9;
-/** Measured with Airflow 3.0.6. */
-const AIRFLOW_BYTES = 0.6e9;
 
 export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
 
@@ -69,35 +67,8 @@ export async function testVenvPart(venv: string): Promise<Part> {
   };
 }
 
-/** Airflow, which goes with no other Python package: a venv of its own. Only the test of the DAG needs it. */
-export async function airflowPart(venv: string): Promise<Part> {
-  return {
-    name: await pinnedName('venv-airflow', [requirements.uv, requirements.airflow], path.basename(venv)),
-    says: 'Airflow',
-    proof: 'bin/airflow',
-    bytes: AIRFLOW_BYTES,
-    async make(folder, work) {
-      const base = await realpath(pythonOf(venv));
-      await must('Making a venv', folder, base, ['-I', '-m', 'venv', '--without-pip', folder], work);
-      const python = pythonOf(folder);
-      await pip(pythonOf(venv), folder, [...RAW, '-r', requirements.uv], 'Fetching uv', work, [
-        '--python',
-        python,
-      ]);
-      const uv = ['-m', 'uv', 'pip', 'install', '--no-cache', '--python', python];
-      await must(
-        'Fetching Airflow',
-        folder,
-        python,
-        [...uv, '--require-hashes', '-r', requirements.airflow],
-        work,
-      );
-    },
-  };
-}
-
 /** pip's machine-readable progress: `Progress 8192 of 434160000`. */
-const RAW = ['--progress-bar', 'raw'];
+export const RAW = ['--progress-bar', 'raw'];
 
 /** Installs from a requirement file; scratch files stay on the disk that was checked. */
 export async function pip(
@@ -123,8 +94,8 @@ export async function pip(
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Runs a program that has to end well. */
-async function must(
+/** Runs a program and returns its output. @throws InstallError where it fails */
+export async function must(
   what: string,
   folder: string,
   program: string,

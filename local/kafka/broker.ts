@@ -13,8 +13,7 @@ import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
 import { spawnTethered } from '../tethered.ts';
 import { freePort, PortTakenError } from './ports.ts';
-import { brokerProperties } from './properties.ts';
-import { type BrokerSecurity, CLASSES, type SecureListeners, secureListeners } from './security.ts';
+import { brokerProperties, type MoreListeners } from './properties.ts';
 import { untilReady } from './topics.ts';
 
 export { countRecords, createTopics } from './topics.ts';
@@ -25,16 +24,13 @@ export interface BrokerOptions {
   readonly state: string;
   /** Any free port where it is left out: the last one again if it is free. */
   readonly port?: number;
-  /** Opens listeners that ask for TLS and a name; those known are written when the folder is made, and stay. */
-  readonly security?: BrokerSecurity;
+  readonly listeners?: MoreListeners;
 }
 
 export interface Broker {
   /** For clients: `["127.0.0.1:9092"]`. */
   readonly brokers: readonly string[];
   readonly pid: number;
-  /** Of the listeners that were asked for: their ports, and the authority that clients must trust. */
-  readonly secure: Pick<SecureListeners, 'ports' | 'authority'> | undefined;
   /** Resolves with the reason when the broker has ended by itself. */
   readonly broken: Promise<AppError>;
   /** Ends the broker in good order. */
@@ -55,7 +51,7 @@ const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-
  * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
  * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
  */
-export async function startBroker({ installed, state, port, security }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
   await mkdir(state, { recursive: true }).catch((error: unknown) => {
     throw fileError(state, error, FOLDER);
@@ -66,21 +62,20 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
   };
   if (ports.broker === undefined || ports.controller === undefined)
     throw new PortTakenError('Kafka', port ?? 0);
-  const secure = security && (await secureListeners(installed, state, security));
-  const lines = brokerProperties(DATA, { broker: ports.broker, controller: ports.controller }, secure);
+  const lines = brokerProperties(DATA, { broker: ports.broker, controller: ports.controller }, listeners);
   await writeFile(settings, lines, { mode: 0o600 }).catch((error: unknown) => {
     throw fileError(settings, error);
   });
   const java = path.join(installed.java, 'bin', 'java');
-  const places = [path.join(installed.jars.kafka, '*'), ...(secure ? [CLASSES] : [])];
+  const places = [path.join(installed.jars.kafka, '*'), ...(listeners ? [listeners.classes] : [])];
   const classpath = ['-cp', places.join(path.delimiter)];
   if (!existsSync(path.join(state, DATA, 'meta.properties')))
-    await format(java, classpath, state, ['--config', SETTINGS, ...(secure?.format ?? [])]);
+    await format(java, classpath, state, ['--config', SETTINGS, ...(listeners?.format ?? [])]);
 
   const logFile = path.join(state, 'broker.log');
   const log = await open(logFile, 'a');
   const { size: earlier } = await log.stat();
-  const archive = secure ? undefined : archiveOf(installed);
+  const archive = listeners ? undefined : archiveOf(installed);
   const flags = [...JVM_FLAGS, ...(archive?.flags ?? [])];
   const child = spawnTethered(java, [...flags, ...classpath, 'kafka.Kafka', SETTINGS], log.fd, {
     cwd: state,
@@ -96,7 +91,7 @@ export async function startBroker({ installed, state, port, security }: BrokerOp
     throw await brokerError('did not get ready', state, logFile, earlier, error);
   }
   const broken = once(child, 'exit').then(() => brokerError('has ended', state, logFile, earlier));
-  return { brokers, pid: child.pid as number, secure, broken, stop: () => stop(child, archive) };
+  return { brokers, pid: child.pid as number, broken, stop: () => stop(child, archive) };
 }
 
 /** @param earlier bytes of the log that starts before this one wrote */

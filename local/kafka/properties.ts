@@ -1,15 +1,25 @@
 /** The broker's settings: one node that is broker and controller, as small and as quick to start as Kafka gets. */
 
-import type { SecureListeners } from './security.ts';
-
 export interface BrokerPorts {
   readonly broker: number;
   readonly controller: number;
 }
 
+/** Listeners beside the plain one. */
+export interface MoreListeners {
+  /** By the listener's name. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** For Kafka's `server.properties`. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Arguments of Kafka's StorageTool, which makes users when the folder is made. */
+  readonly format: readonly string[];
+  /** A folder of classes for the broker, below the folder that it runs in. */
+  readonly classes: string;
+}
+
 /** Kafka's `server.properties` for a broker whose data is in `data`, below the folder that it runs in. */
-export function brokerProperties(data: string, ports: BrokerPorts, secure?: SecureListeners): string {
-  const own: Listeners = { PLAINTEXT: ports.broker, ...secure?.ports };
+export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreListeners): string {
+  const own: Listeners = { PLAINTEXT: ports.broker, ...more?.ports };
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -18,8 +28,7 @@ export function brokerProperties(data: string, ports: BrokerPorts, secure?: Secu
     listeners: addresses({ ...own, CONTROLLER: ports.controller }),
     'advertised.listeners': addresses(own),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SCRAM:SASL_SSL,IAM:SASL_SSL',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,
     'auto.create.topics.enable': false,
@@ -39,7 +48,7 @@ export function brokerProperties(data: string, ports: BrokerPorts, secure?: Secu
     'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2,
     'num.io.threads': 2,
-    ...secure?.properties,
+    ...more?.properties,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

@@ -10,8 +10,6 @@ import { TSX } from '../tsx.ts';
 import type { FromSink, ToSink } from './sink/protocol.ts';
 import type { Landed } from './sink/task.ts';
 
-export type { Landed } from './sink/task.ts';
-
 export interface SinkOptions {
   /** Confluent's options; `connectorProperties` makes them for this pipeline. */
   readonly properties: Readonly<Record<string, string>>;
@@ -76,7 +74,7 @@ export async function startSink({ properties, brokers, onLanded }: SinkOptions):
   };
 }
 
-export class SinkEndedError extends AppError {
+class SinkEndedError extends AppError {
   constructor(code: number | null, said: string) {
     super(
       'SINK_ENDED',

@@ -49,7 +49,7 @@ export interface Thrift {
   readonly path: string;
 }
 
-export type RunState = 'success' | 'failed' | 'canceled' | 'timedout';
+type RunState = 'success' | 'failed' | 'canceled' | 'timedout';
 
 export interface RunError {
   readonly notebook: string;

@@ -50,7 +50,7 @@ export function pathBehind(c: Context, prefix: string): string {
 }
 
 /** Names the field, and never the value: it may be a secret. @throws ApiError 400 */
-export function checked<T>(shape: z.ZodType<T>, value: unknown): T {
+function checked<T>(shape: z.ZodType<T>, value: unknown): T {
   const { success, data, error } = shape.safeParse(value);
   if (success) return data;
   const issue = error.issues[0];

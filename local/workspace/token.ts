@@ -1,7 +1,6 @@
 /**
  * The workspace's token, and what it writes down for its clients. The token stands beside the credentials file and outlives
- * it: the file says that a workspace answers, so it goes when the workspace does, while secrets in the state stay encrypted
- * with the token. In the state folder there is neither.
+ * it: the file says that a workspace answers, so it goes when the workspace does, while clients may keep the token.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * A workspace over a state folder and a Spark that somebody else has started:
  *
- *     state/workspace/   jobs, runs, secrets (encrypted), schemas, volumes, dashboards, permissions: a file each
+ *     state/workspace/   jobs, runs, secrets, schemas, volumes, dashboards, permissions: a file each
  *     state/files/       workspace files, as a tree
  *     state/spark/       tables, and volumes/ with their files
  *     state/s3/          a folder for each bucket
@@ -70,7 +70,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const places = { folder: volumes, buckets: bucketsFolder(state) };
   const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
-  const vault = new Vault(kept('secrets'), token);
+  const vault = new Vault(kept('secrets'));
   engine.setSecrets(vault.plain());
 
   const place = {

@@ -34,7 +34,7 @@ export type SqlParameter =
   | Date
   | { readonly type: string; readonly value: string };
 
-export interface StatementOptions {
+interface StatementOptions {
   /** By the names that the statement writes as `:name`. */
   readonly parameters?: Readonly<Record<string, SqlParameter>>;
   /** Cancels the statement on the server. */

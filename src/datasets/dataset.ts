@@ -29,7 +29,7 @@ export interface Rule {
 }
 
 /** One field of the record as it arrives. */
-export interface Field {
+interface Field {
   readonly description: string;
   readonly rule: Rule;
   /** Texts that stand for "missing" in this field, besides the empty one. */
@@ -59,7 +59,7 @@ export interface MadeColumn {
 }
 
 /** A column of the clean table. */
-export type Column = FieldColumn | MadeColumn;
+type Column = FieldColumn | MadeColumn;
 
 export interface Dataset {
   /** `pin`: the last part of topic, stream and table names. */

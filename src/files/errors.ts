@@ -47,7 +47,7 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>
 };
 
 /** True for an error of the file system or another system call on a file. */
-export const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 
 /** Not the same as no file: the disk that it is on may be away. */

@@ -43,7 +43,7 @@ export function readBytes(file: string, use: FileUse = {}): Buffer {
 }
 
 /** Returns what bytes say as UTF-8, without a byte order mark and with line feeds alone. @throws FileError */
-export function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
+function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
   const wrong = (problem: string) => new FileError(file, {}, { problem, fix: 'save it as UTF-8' });
   if (isUtf16(bytes)) throw wrong('is UTF-16');
   let text: string;

@@ -26,7 +26,7 @@ export interface FileOptions {
 }
 
 /** The folder, file or lines asked for are not there or can't be read. */
-export class PostsNotFound extends AppError {
+class PostsNotFound extends AppError {
   constructor(message: string, cause?: unknown) {
     super('POSTS_NOT_FOUND', message, { cause });
   }

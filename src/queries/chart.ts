@@ -14,7 +14,7 @@ const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 /** Groups that a chart shows, the highest first: more bars than this cannot be read, and the table has them all. */
 export const MAX_GROUPS = 20;
 
-export type ChartKind = keyof typeof GROUPS;
+type ChartKind = keyof typeof GROUPS;
 
 export interface Chart {
   /** Bars have a base at zero; dots don't, and so may stand on a logarithmic scale. A map is of countries, and stands over bars. */

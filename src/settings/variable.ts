@@ -120,3 +120,10 @@ export function variablesIn(declared: Declarations): Variable<unknown>[] {
   );
   return [...new Set(all)];
 }
+
+/** Returns the items of a list with commas, without blanks and empty items. */
+export const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);

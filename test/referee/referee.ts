@@ -6,7 +6,7 @@ import { type AnswerName, answer } from './answers.ts';
 import { type Arrival, type Arrivals, type ByDataset, byDataset, type DatasetName } from './arrivals.ts';
 import { clean, type Row } from './clean.ts';
 
-export interface Rejected {
+interface Rejected {
   /** The record's text as it arrived. */
   readonly record: string;
   /** True where the post kept its row and only a value of it was invalid. */
@@ -16,7 +16,7 @@ export interface Rejected {
 }
 
 /** `raw = clean + superseded + rejected + rejectedRepeats`; `kept` counts rows of their own. */
-export interface Counts {
+interface Counts {
   /** Records that arrived: distinct positions. */
   readonly raw: number;
   readonly clean: number;

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cleanColumns } from '../../generator/tables.ts';
-import { requireSuccess } from '../../local/job.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, quoted } from '../../src/names.ts';
 import { queries } from '../../src/queries/index.ts';
+import { requireSuccess } from '../fixtures/job.ts';
 import { REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 
 let spark: SparkUnderTest;

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, countRecords, startBroker } from '../../local/kafka/broker.ts';
-import type { Listener } from '../../local/kafka/security.ts';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -15,6 +14,7 @@ import type { KafkaAuth } from '../../src/producer/sinks/kafka-auth.ts';
 import { mskToken } from '../../src/producer/sinks/msk-token.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { readSettings } from '../../src/settings.ts';
+import { type Listener, type SecureListeners, secureListeners } from '../fixtures/secure-listeners.ts';
 
 const IDENTITY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret/with+signs=' };
 const REGION = 'eu-west-1';
@@ -24,14 +24,17 @@ const USER = { username: 'alice', password: 'her password' };
 
 let folder: string;
 let broker: Broker;
+let listeners: SecureListeners;
 let ca: string;
 let runs = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'kafka-auth-'));
+  const installed = await install(readSettings());
   const security = { scram: USER, iam: { ...IDENTITY, region: REGION }, sessionMs: SESSION_MS };
-  broker = await startBroker({ installed: await install(readSettings()), state: folder, security });
-  ca = broker.secure?.authority ?? '';
+  listeners = await secureListeners(installed, folder, security);
+  broker = await startBroker({ installed, state: folder, listeners });
+  ca = listeners.authority;
 });
 
 afterEach(() => vi.useRealTimers());
@@ -41,7 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const at = (listener: Listener) => [`127.0.0.1:${broker.secure?.ports[listener]}`];
+const at = (listener: Listener) => [`127.0.0.1:${listeners.ports[listener]}`];
 
 /** Ten posts, as a run of their own; the topics are made on the way. */
 async function send(listener: Listener, auth: KafkaAuth): Promise<number> {

@@ -9,12 +9,13 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileJava } from '../../local/install/compile.ts';
-import { install, installVelocity } from '../../local/install/install.ts';
+import { install } from '../../local/install/install.ts';
 import { render } from '../../local/kinesis/gateway/app.ts';
 import { Input } from '../../local/kinesis/gateway/variables.ts';
 import { readSettings } from '../../src/settings.ts';
+import { compileJava } from '../fixtures/compile-java.ts';
 import { randomOf } from '../fixtures/faults.ts';
+import { installVelocity } from '../fixtures/install.ts';
 
 const INPUTS = 200;
 const TEMPLATES = fileURLToPath(new URL('../../infra/ingress', import.meta.url));

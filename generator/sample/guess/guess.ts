@@ -13,7 +13,7 @@ export interface Guess {
   readonly doubts: readonly string[];
 }
 
-export type Cell = string | number | boolean | null;
+type Cell = string | number | boolean | null;
 
 /** With fewer values, a single one that is different counts. */
 const ENOUGH = 20;

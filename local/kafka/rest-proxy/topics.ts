@@ -9,7 +9,7 @@ import type { ProxyRecord } from './records.ts';
 const { Kafka, logLevel, Partitioners } = kafkajs;
 
 /** What became of one record, in the API's own words. */
-export interface Offset {
+interface Offset {
   readonly partition: number | null;
   readonly offset: number | null;
   readonly error_code: number | null;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
 import { AppError } from '../../../src/errors.ts';
 
-export class ConnectorConfigError extends AppError {
+class ConnectorConfigError extends AppError {
   constructor(message: string) {
     super('CONNECTOR_CONFIG', message);
   }

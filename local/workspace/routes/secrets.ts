@@ -50,7 +50,7 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     if (value.length === 0) throw invalid('string_value or bytes_value: expected one that is not empty.');
     if (Buffer.byteLength(value) > MAX_BYTES)
       throw invalid(`A secret has at most ${MAX_BYTES} bytes, this one has ${Buffer.byteLength(value)}.`);
-    vault.put(scopeOf(asked), asked.key, Buffer.from(value));
+    vault.put(scopeOf(asked), asked.key, value.toString());
     changed();
     return c.json({});
   });

@@ -9,7 +9,7 @@ import type { Engine } from '../engine.ts';
 import { Collection } from './collection.ts';
 
 /** Open-source Spark has this one, and no other that takes Delta tables. */
-export const CATALOG = 'spark_catalog';
+const CATALOG = 'spark_catalog';
 
 const common = {
   name: z.string(),

@@ -13,7 +13,7 @@ const published = z.object({
   revision_create_time: z.string(),
 });
 
-export const dashboard = z.object({
+const dashboard = z.object({
   dashboard_id: z.string(),
   display_name: z.string(),
   /** Counts up with every change. */

@@ -53,7 +53,7 @@ export const jobSettings = z.looseObject({
 export type JobSettings = z.infer<typeof jobSettings>;
 export type Task = z.infer<typeof task>;
 
-export const job = z.object({
+const job = z.object({
   job_id: z.number(),
   creator_user_name: z.string(),
   created_time: z.number(),

@@ -11,7 +11,7 @@ const ROUTE = '/api/2.0/lakeview/dashboards';
 /** The ending that a dashboard has in the workspace. */
 const ENDING = '.lvdash.json';
 
-export const pathOf = ({ parent_path, display_name }: Dashboard): string =>
+const pathOf = ({ parent_path, display_name }: Dashboard): string =>
   `${parent_path}/${display_name}${ENDING}`;
 
 /** A dashboard is set where its file has changed, or somebody has changed it in the workspace. */

@@ -1,32 +1,19 @@
-/** What a target does to all its resources, as the Databricks CLI does it: names with a prefix, schedules paused, tags. */
+/** What a target changes in all its resources, as the Databricks CLI does: the prefix of names, paused schedules, tags. */
 import { normalName, shortName } from './lookup.ts';
 import { isTree, type Tree } from './tree.ts';
 
-/** How many runs a job may have at once where a developer tries things. */
-const DEVELOPMENT_RUNS = 4;
-
-/** `resources` with the target's presets and, in development mode, its rules; then what the CLI writes where nothing is said. */
+/** Returns `resources` with the target's presets, those of development mode where it has that, and the CLI's defaults. */
 export function withPresets(
   resources: Tree,
   presets: Tree,
   mode: string | undefined,
   userName: string,
 ): Tree {
-  const short = shortName(userName);
   const development =
     mode === 'development'
-      ? {
-          name_prefix: `[dev ${short}] `,
-          trigger_pause_status: 'PAUSED',
-          jobs_max_concurrent_runs: DEVELOPMENT_RUNS,
-          tags: { dev: short },
-        }
+      ? { name_prefix: `[dev ${shortName(userName)}] `, trigger_pause_status: 'PAUSED' }
       : {};
-  const all = {
-    ...development,
-    ...presets,
-    tags: { ...(isTree(development.tags) && development.tags), ...(isTree(presets.tags) && presets.tags) },
-  } as Record<string, unknown>;
+  const all: Tree = { ...development, ...presets };
   const prefix = String(all.name_prefix ?? '');
   const each = (kind: string, change: (one: Tree) => Tree) =>
     isTree(resources[kind]) && {

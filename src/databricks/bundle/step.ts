@@ -3,7 +3,7 @@ import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import type { Deployed } from './record.ts';
 
-export type Kind = 'schema' | 'volume' | 'notebook' | 'file' | 'job' | 'dashboard';
+type Kind = 'schema' | 'volume' | 'notebook' | 'file' | 'job' | 'dashboard';
 
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';

@@ -7,7 +7,7 @@ import { type Row, sortAnswer } from '../answers.ts';
 import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';
 
 /** Runs one statement. A timestamp is text that a Date is made of. */
-export type RunStatement = (statement: string) => Promise<readonly Row[]>;
+type RunStatement = (statement: string) => Promise<readonly Row[]>;
 
 /** Reasons that are shown of each dataset. */
 const MAX_REASONS = 5;

@@ -9,7 +9,7 @@ import { credentialsProblem, RegionMissing } from './aws-errors.ts';
 import { ApiUnreachable, ApiUntrusted } from './http-errors.ts';
 import { type ApiAnswer, type ApiPlace, INVOKE_URL, isSigned } from './http-place.ts';
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Below the API's URL, encoded. */
   readonly path: string;

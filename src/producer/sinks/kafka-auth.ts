@@ -44,7 +44,7 @@ export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'>
 }
 
 /** The broker did not take the token; `why` is its own word, `invalid_token`. */
-export class TokenRefused extends AppError {
+class TokenRefused extends AppError {
   constructor(broker: string, why: string) {
     super(
       'TOKEN_REFUSED',

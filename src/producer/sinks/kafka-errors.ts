@@ -6,7 +6,7 @@ import { certificateProblem } from '../../network.ts';
 // A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSSASLAuthenticationError } = kafkajs;
 
-export class BrokerUnreachable extends AppError {
+class BrokerUnreachable extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
     const why = 'code' in cause && cause.code ? cause.code : cause.message;
     super(
@@ -37,7 +37,7 @@ export class TopicForbidden extends AppError {
 }
 
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
-export class BrokerUntrusted extends AppError {
+class BrokerUntrusted extends AppError {
   constructor(brokers: readonly string[], why: string, cause: Error) {
     super(
       'BROKER_UNTRUSTED',
@@ -48,7 +48,7 @@ export class BrokerUntrusted extends AppError {
 }
 
 /** The port is that of a listener that speaks otherwise than KAFKA_AUTH says. */
-export class WrongListener extends AppError {
+class WrongListener extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'WRONG_LISTENER',
@@ -59,7 +59,7 @@ export class WrongListener extends AppError {
 }
 
 /** The broker is there, and ends the connection before it has answered: so do listeners that are spoken to wrongly. */
-export class ConnectionCut extends AppError {
+class ConnectionCut extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'CONNECTION_CUT',
@@ -69,7 +69,7 @@ export class ConnectionCut extends AppError {
   }
 }
 
-export class LoginRefused extends AppError {
+class LoginRefused extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
     super(
       'LOGIN_REFUSED',
@@ -79,7 +79,7 @@ export class LoginRefused extends AppError {
   }
 }
 
-export class KafkaRefused extends AppError {
+class KafkaRefused extends AppError {
   constructor(cause: Error) {
     super('KAFKA_REFUSED', `Kafka refused to go on (${typeOf(cause) ?? cause.name}): ${cause.message}.`, {
       cause,

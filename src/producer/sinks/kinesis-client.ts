@@ -17,7 +17,7 @@ export interface KinesisPlace {
  * How long a call may take, connecting included. An answer that comes later is lost: the records are sent again and may
  * be there twice.
  */
-export const CALL_TIMEOUT_MS = 15_000;
+const CALL_TIMEOUT_MS = 15_000;
 
 /** `attempts` of 1 leaves sending again to the caller. */
 export function kinesisClient(

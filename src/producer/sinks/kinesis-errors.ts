@@ -25,7 +25,7 @@ export class StreamForbidden extends AppError {
 }
 
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
-export class KinesisUntrusted extends AppError {
+class KinesisUntrusted extends AppError {
   constructor(place: KinesisPlace, why: string, cause: unknown) {
     super(
       'KINESIS_UNTRUSTED',
@@ -35,7 +35,7 @@ export class KinesisUntrusted extends AppError {
   }
 }
 
-export class KinesisUnreachable extends AppError {
+class KinesisUnreachable extends AppError {
   constructor(place: KinesisPlace, why: string, cause: unknown) {
     const advice = place.endpoint
       ? 'start it, or say in AWS_ENDPOINT_URL_KINESIS where it is (left out: AWS)'
@@ -47,7 +47,7 @@ export class KinesisUnreachable extends AppError {
   }
 }
 
-export class KinesisRefused extends AppError {
+class KinesisRefused extends AppError {
   constructor(cause: KinesisServiceException) {
     super('KINESIS_REFUSED', `Kinesis refused to go on (${cause.name}): ${endless(cause.message)}.`, {
       cause,

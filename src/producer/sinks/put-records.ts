@@ -35,7 +35,7 @@ export interface StreamRecord {
 }
 
 /** What a call came to. */
-export type PutAnswer =
+type PutAnswer =
   /** An error code, or none, for each record. */
   | { readonly codes: readonly (string | undefined)[] }
   /** None of it was done, or nobody knows; later it may be. */
@@ -60,7 +60,7 @@ const MIB = 1024 * 1024;
 const CALL_RECORDS = 500;
 export const CALL_BYTES = 5 * MIB;
 /** More where the stream's MaxRecordSizeInKiB was raised. */
-export const RECORD_BYTES = MIB;
+const RECORD_BYTES = MIB;
 const PARTITION_KEY_LENGTH = 256;
 const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1_000_000;

@@ -37,7 +37,7 @@ export interface BatchLimits {
 }
 
 /** Of a lane that keeps order for each key by itself: a batch then holds one record of a key. */
-export interface KeyedLimits {
+interface KeyedLimits {
   /** Batches under way at the same time. */
   readonly calls: number;
   /** How fast the lane may send; left out, as fast as its calls are answered. */

@@ -119,7 +119,7 @@ export const plainName = (name: string): string =>
     .join(' ');
 
 /** Returns a name as it is, without what is in parentheses, and that alone: `Slovakia (Slovak Republic)`. */
-export const formsOf = (name: string): string[] => {
+const formsOf = (name: string): string[] => {
   const [, before, inside] = /^(.*?)\s*\(([^()]*)\)$/.exec(name) ?? [];
   return [name, before, inside].flatMap((form) => (form ? plainName(form) : []));
 };

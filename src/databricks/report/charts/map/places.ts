@@ -5,7 +5,7 @@ import { countriesCalled } from './countries.ts';
 import { world } from './world.ts';
 
 /** A place with its number; a type rather than an interface: Vega takes records. */
-export type Place = {
+type Place = {
   readonly key: string;
   /** The highest, where it goes by several names or has several numbers. */
   readonly value: number;

@@ -12,7 +12,7 @@ const { resolve } = createRequire(import.meta.url);
 type Position = readonly [longitude: number, latitude: number];
 
 /** GeoJSON, as far as it is looked into. */
-export interface Shape {
+interface Shape {
   readonly type: 'Feature';
   /** ISO 3166's number; a few have none. */
   readonly id?: string;

@@ -1,0 +1,201 @@
+/** Every setting, once: its variable, its default, what it says and what it may be. */
+import path from 'node:path';
+import { z } from 'zod';
+import { HOST_PORT, hostPort, webAddressProblem } from '../address.ts';
+import { type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../names.ts';
+import { defaulted, instead, listOf, optional } from './variable.ts';
+
+const whole = (least: number, most: number) => {
+  const error = `a whole number from ${least} to ${most}`;
+  return z.coerce.number(error).int(error).min(least, error).max(most, error);
+};
+
+const named = ({ pattern, expected }: NameRule) => z.string().regex(pattern, expected);
+
+const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
+
+/** `login` says where the name and password belong that an address would hold. */
+const webAddress = (login: string) =>
+  z.string().superRefine((text, context) => {
+    const message = webAddressProblem(text, login);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
+const text = z.string();
+const absolutePath = z.string().transform((file) => path.resolve(file));
+const withoutSlash = (address: string) => address.replace(/\/+$/, '');
+const bytesOfMib = (mib: number) => mib * 1024 * 1024;
+
+const FORMATS = ['binary', 'json'] as const;
+
+/** The pipeline's id where nobody sets one; it also stands in the notebooks' widgets. */
+export const DEFAULT_ID = 'demo';
+
+const AWS_REGION = instead(
+  'AWS_REGION',
+  optional('AWS_DEFAULT_REGION', {
+    says: "the AWS region, as AWS's command line and Python name it",
+    as: text,
+  }),
+  { says: "the AWS region of Kinesis, MSK, API Gateway and the stacks; else the AWS profile's", as: text },
+);
+
+const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
+  says: "where all services of AWS answer, for an AWS that isn't Amazon's",
+  as: webAddress(AWS_LOGIN),
+});
+
+export const declared = {
+  id: defaulted('PIPELINE_ID', DEFAULT_ID, {
+    says: `names topics \`<id>.pin\`, streams \`streaming-<id>-pin\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
+    as: named(PIPELINE_ID),
+  }),
+  brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
+    says: "where `produce kafka` sends: `host:port`, several separated by commas; where set, also the batch pipeline's destination of `produce` alone",
+    as: z
+      .string()
+      .transform((brokers): readonly string[] => listOf(brokers))
+      .refine((all) => all.length > 0 && all.every(hostPort), `${HOST_PORT}, several separated by commas`),
+  }),
+  kafka: {
+    auth: defaulted('KAFKA_AUTH', 'plain', {
+      says: 'how to connect to the brokers: `plain`, `tls`, `scram` (TLS and SCRAM-SHA-512) or `iam` (MSK, as the AWS identity)',
+      as: oneOf(['plain', 'tls', 'scram', 'iam']),
+    }),
+    username: optional('KAFKA_USERNAME', { says: 'the user name of `KAFKA_AUTH=scram`', as: text }),
+    password: optional('KAFKA_PASSWORD', {
+      says: 'the password of `KAFKA_AUTH=scram`',
+      as: text,
+      verbatim: true,
+    }),
+    ca: optional('KAFKA_CA', {
+      says: "a PEM file of the authority that signs the brokers' certificates, where it is not a public one",
+      as: text,
+    }),
+  },
+  rest: {
+    url: defaulted('REST_URL', 'http://127.0.0.1:8082', {
+      says: 'where `produce rest` sends: a Confluent REST proxy, or the invoke URL of the API in front of it',
+      as: webAddress(`REST_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
+    }),
+    auth: optional('REST_AUTH', {
+      says: 'whether requests to `REST_URL` are signed as the AWS identity: `iam` or `none`; else they are where it is an invoke URL of API Gateway',
+      as: oneOf(['none', 'iam']),
+    }),
+    apiKey: optional('REST_API_KEY', { says: 'the API key of `REST_URL`, sent as `x-api-key`', as: text }),
+    format: defaulted('REST_FORMAT', 'binary', {
+      says: 'how `produce rest` writes records: `binary`, bytes in base64, or `json`',
+      as: oneOf(FORMATS),
+    }),
+  },
+  gateway: {
+    url: optional('GATEWAY_URL', {
+      says: 'where `produce gateway` sends: the invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`',
+      as: webAddress(`GATEWAY_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
+    }),
+    apiKey: optional('GATEWAY_API_KEY', {
+      says: 'the API key of `GATEWAY_URL`, sent as `x-api-key`',
+      as: text,
+    }),
+    format: defaulted('GATEWAY_FORMAT', 'binary', {
+      says: 'how `produce gateway` writes records: `binary`, for an API with the mapping templates of `infra/`, or `json`',
+      as: oneOf(FORMATS),
+    }),
+  },
+  mysqlPassword: optional('MYSQL_PWD', {
+    says: "the password of `produce -- --from mysql://user@host/database`; MySQL's own clients read it too",
+    as: text,
+    verbatim: true,
+  }),
+  kinesis: {
+    region: AWS_REGION,
+    endpoint: instead('AWS_ENDPOINT_URL_KINESIS', AWS_ENDPOINT, {
+      says: "where Kinesis answers `produce kinesis` and `streams`, for one that isn't AWS's own",
+      as: webAddress(AWS_LOGIN),
+    }),
+    shards: optional('KINESIS_SHARDS', {
+      says: 'as many shards as each stream is sent records for, as an on-demand stream grows with them; else its open shards',
+      as: whole(1, 10_000),
+    }),
+    maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {
+      says: 'the largest record in MiB, for streams with a raised limit',
+      as: whole(1, 10).transform(bytesOfMib),
+    }),
+    maxCallBytes: defaulted('KINESIS_CALL_MIB', '5', {
+      says: 'the largest PutRecords call in MiB, where Kinesis takes more',
+      as: whole(5, 10).transform(bytesOfMib),
+    }),
+  },
+  aws: { region: AWS_REGION, endpoint: AWS_ENDPOINT },
+  databricks: {
+    host: optional('DATABRICKS_HOST', {
+      says: 'the workspace that `query` asks and `bundle` deploys every target but `local` to, `https://….cloud.databricks.com`; for `query` else the local workspace',
+      as: webAddress('DATABRICKS_TOKEN'),
+    }),
+    token: optional('DATABRICKS_TOKEN', { says: 'a token of that workspace', as: text }),
+    warehouse: optional('DATABRICKS_WAREHOUSE_ID', {
+      says: 'the SQL warehouse that answers `query`; else the first usable one',
+      as: text,
+    }),
+    local: defaulted(
+      'PIPELINE_LOCAL',
+      { xdg: 'XDG_CONFIG_HOME', home: '.config', below: 'pinterest-pipeline/local.json' },
+      {
+        says: 'the file in which the local workspace writes its address and token, for its owner only',
+        as: absolutePath,
+      },
+    ),
+  },
+  tables: {
+    catalog: optional('PIPELINE_CATALOG', {
+      says: 'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
+      as: named(UNITY_CATALOG),
+    }),
+    schema: defaulted('PIPELINE_SCHEMA', 'pinterest', {
+      says: 'the schema of the tables that `query` reads',
+      as: named(UNITY_CATALOG),
+    }),
+    streamSchema: defaulted('PIPELINE_STREAM_SCHEMA', 'pinterest_stream', {
+      says: 'the schema of the tables that `query -- --stream` reads',
+      as: named(UNITY_CATALOG),
+    }),
+  },
+  pager: defaulted('PAGER', 'if command -v less >/dev/null; then exec less; else exec cat; fi', {
+    says: 'the shell command that shows long tables on a terminal',
+    as: text,
+    verbatim: true,
+  }),
+  state: defaulted(
+    'PIPELINE_STATE',
+    { xdg: 'XDG_STATE_HOME', home: '.local/state', below: 'pinterest-pipeline' },
+    { says: "the local workspace's folder: jobs, files, tables, volumes and buckets", as: absolutePath },
+  ),
+  landing: defaulted('PIPELINE_LANDING', '/Volumes/main/pinterest/landing', {
+    says: 'the volume, or a folder in one, that `produce volume` uploads to',
+    as: z.string().startsWith('/Volumes/', 'a path below /Volumes/').transform(withoutSlash),
+  }),
+  cache: defaulted(
+    'PIPELINE_CACHE',
+    { xdg: 'XDG_CACHE_HOME', home: '.cache', below: 'pinterest-pipeline' },
+    { says: 'where `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
+  ),
+  python: optional('PIPELINE_PYTHON', {
+    says: 'the Python that `local:install` makes its venv from; else one on `PATH`',
+    as: text,
+  }),
+  javaHome: optional('JAVA_HOME', {
+    says: 'the home of a Java 17 or 21; else the one on `PATH`, or one that is installed',
+    as: text,
+  }),
+  extraCertificates: optional('NODE_EXTRA_CA_CERTS', {
+    says: "a PEM file with a network's own certificate authorities, as Node reads it; Java is told of them too",
+    as: text,
+  }),
+  path: defaulted('PATH', '', {
+    says: 'the folders in which programs are looked up',
+    as: z.string().transform((folders): readonly string[] => folders.split(path.delimiter)),
+    verbatim: true,
+  }),
+};
