@@ -28,26 +28,3 @@ export async function runGraph<Task extends GraphTask>(
   };
   await Promise.all(tasks.map(endOf));
 }
-
-/** So many places; whoever comes when all are taken waits, first come first served. */
-export class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  /** Does the work as soon as there is a place, unless `signal` has aborted by then. */
-  async take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return signal?.aborted ? undefined : await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    }
-  }
-}

@@ -8,8 +8,9 @@
  */
 import os from 'node:os';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
-import { Slots, TASKS_AT_ONCE } from '../graph.ts';
+import { TASKS_AT_ONCE } from '../graph.ts';
 import type { Engine } from './engine.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { dashboardRoutes } from './routes/dashboards.ts';
@@ -76,7 +77,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const place = {
     engine,
     files,
-    slots: new Slots(options.tasksAtOnce ?? TASKS_AT_ONCE),
+    limit: pLimit(options.tasksAtOnce ?? TASKS_AT_ONCE),
     backoff: options.backoff ?? BACKOFF,
   };
   const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);

@@ -2,27 +2,12 @@ import { createRequire } from 'node:module';
 import { describe, expect, test, vi } from 'vitest';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
-import { crc32c } from '../../src/producer/sinks/crc32c.ts';
 import { encodeProduce, type ProduceOptions } from '../../src/producer/sinks/kafka-encoding.ts';
 import { randomOf } from '../fixtures/faults.ts';
 
 const produceRequests = createRequire(import.meta.url)('kafkajs/src/protocol/requests/produce/index.js');
 const encodeTheirWay = (version: number, options: ProduceOptions): Promise<{ buffer: Buffer }> =>
   produceRequests.protocol({ version })(options).request.encode();
-
-test.each<[string, number]>([
-  ['', 0],
-  // RFC 3720, B.4, and the check value of every catalogue of CRCs.
-  ['123456789', 0xe3069283],
-  ['\0'.repeat(32), 0x8a9136aa],
-  ['\xff'.repeat(32), 0x62a8ab43],
-])('the checksum of %j', (text, sum) => {
-  expect(crc32c(Buffer.from(text, 'latin1'))).toBe(sum);
-});
-
-test('the checksum of a part', () => {
-  expect(crc32c(Buffer.from('xx123456789yy'), 2, 11)).toBe(0xe3069283);
-});
 
 describe('a produce request is the one that kafkajs would write', () => {
   const request = (

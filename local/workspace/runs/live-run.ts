@@ -1,8 +1,9 @@
 /** A run that goes on: its tasks by their order, each tried again as its settings say, until all have ended or it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LimitFunction } from 'p-limit';
 import type { AppError } from '../../../src/errors.ts';
 import { FileError } from '../../../src/files/errors.ts';
-import { runGraph, type Slots } from '../../graph.ts';
+import { runGraph } from '../../graph.ts';
 import type { RunError, RunResult } from '../../spark/kernel.ts';
 import { ApiError } from '../api-error.ts';
 import type { Engine } from '../engine.ts';
@@ -16,7 +17,8 @@ import { type Attempt, end, hasEnded, type Result, type RunRecord } from './reco
 export interface RunEnvironment {
   readonly engine: Engine;
   readonly files: WorkspaceFiles;
-  readonly slots: Slots;
+  /** Runs so many notebooks at once, first come first served. */
+  readonly limit: LimitFunction;
   readonly backoff: Backoff;
   /** Keeps a record as it is now. */
   readonly save: (run: RunRecord) => void;
@@ -107,10 +109,11 @@ export class LiveRun {
   async #attempt(task: Task, attempt: Attempt): Promise<void> {
     attempt.phase = 'PENDING';
     this.#save();
-    const work = () => this.#notebook(task, attempt);
-    if (this.record.continuous) await work();
-    else await this.#place.slots.take(work, this.#stopping.signal);
-    // Stopped before there was a place.
+    const work = async () => {
+      if (!this.#stopping.signal.aborted) await this.#notebook(task, attempt);
+    };
+    await (this.record.continuous ? work() : this.#place.limit(work));
+    // Stopped before it began.
     end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
     this.#save();
   }

@@ -1,9 +1,10 @@
 /** Notebooks and files: only those whose content is another than what was uploaded, or that somebody changed there. */
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
 import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
-import { atOnce, type Change, type Planning, type Step } from './step.ts';
+import type { Change, Planning, Step } from './step.ts';
 
 /** Databricks limits how often the workspace may be written to. */
 const UPLOADS_AT_ONCE = 4;
@@ -37,9 +38,8 @@ export async function planFiles({
     async apply(record) {
       for (const folder of new Set(changed.map(({ file }) => path.posix.dirname(file))))
         await makeFolder(workspace, path.posix.join(root, folder));
-      await atOnce(UPLOADS_AT_ONCE, changed, ({ file, content }) =>
-        write(workspace, `${root}/${file}`, content),
-      );
+      const limit = pLimit(UPLOADS_AT_ONCE);
+      await limit.map(changed, ({ file, content }) => write(workspace, `${root}/${file}`, content));
       const now = await entriesOf(() => listBelow(workspace, root), root);
       for (const { file, hash } of changed) {
         const modified_at = now.get(inWorkspace(file, now))?.modified_at;

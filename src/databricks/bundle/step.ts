@@ -29,16 +29,3 @@ export interface Planning {
   readonly bundle: Bundle;
   readonly deployed: Deployed;
 }
-
-/** Calls `each` for all of `list`, so many at once; stops at the first error. */
-export async function atOnce<T>(
-  most: number,
-  list: readonly T[],
-  each: (one: T) => Promise<void>,
-): Promise<void> {
-  const left = [...list];
-  const lane = async () => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await each(one);
-  };
-  await Promise.all(Array.from({ length: most }, lane));
-}

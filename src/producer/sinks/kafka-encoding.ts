@@ -6,7 +6,7 @@
  * changed since 2023, and a test holds the two encodings against each other byte by byte.
  */
 import { createRequire } from 'node:module';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '@node-rs/crc32';
 
 interface Message {
   readonly key?: string | Buffer | null;
@@ -191,7 +191,7 @@ function writeHeader(
   at = buf.writeInt16BE(producerEpoch, at);
   at = buf.writeInt32BE(firstSequence, at);
   buf.writeInt32BE(messages.length, at);
-  buf.writeUInt32BE(crc32c(buf, batch + ATTRIBUTES, end), checksum);
+  buf.writeUInt32BE(crc32c(buf.subarray(batch + ATTRIBUTES, end)), checksum);
 }
 
 const zigzag = (value: number): number => (value << 1) ^ (value >> 31);
