@@ -71,7 +71,7 @@ const IRREGULAR: Readonly<Record<string, string>> = {
   series: 'series',
 };
 
-function singular(word: string): string {
+export function singular(word: string): string {
   if (Object.hasOwn(IRREGULAR, word)) return IRREGULAR[word] as string;
   if (/(ss|us|is)$/.test(word) || word.length < 3) return word;
   if (/ies$/.test(word)) return word.replace(/ies$/, 'y');

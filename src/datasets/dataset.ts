@@ -29,7 +29,7 @@ export interface Rule {
 }
 
 /** One field of the record as it arrives. */
-interface Field {
+export interface Field {
   readonly description: string;
   readonly rule: Rule;
   /** Texts that stand for "missing" in this field, besides the empty one. */

@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requireSuccess } from '../../local/job.ts';
 import { type Check, checksOf } from '../../src/databricks/bundle/verify.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
+import { requireSuccess } from '../fixtures/job.ts';
 import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 
 interface Mutation {
