@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { install, installAirflow } from '../../local/install/install.ts';
+import { install } from '../../local/install/install.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/start.ts';
 import { bucketsFolder } from '../../local/workspace/workspace.ts';
 import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
@@ -15,6 +15,7 @@ import { bucketName, jobName, topicFolder, topicName } from '../../src/names.ts'
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { readSettings } from '../../src/settings.ts';
 import { AirflowUnderTest, DAGS, pythonForAirflow } from '../fixtures/airflow.ts';
+import { installAirflow } from '../fixtures/install.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
