@@ -388,7 +388,11 @@ describe('the source database', () => {
   test('is off in both profiles', () => {
     for (const profile of ['trial', 'production'])
       expect(readInfraSettings('demo', { text: `profile: ${profile}` }).source.enabled).toBe(false);
-    expect(synthAll({ ...settings, source: { ...settings.source, enabled: false } }).source).toBeUndefined();
+  });
+
+  test('comes and goes without a change of any other stack', () => {
+    const { source: _, ...others } = templates;
+    expect(synthAll({ ...settings, source: { ...settings.source, enabled: false } })).toEqual(others);
   });
 });
 
