@@ -15,11 +15,13 @@ export interface BundleFlags {
   readonly variables: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
   readonly yes: boolean;
+  /** Whether `run` first ends a run that is under way. */
+  readonly restart: boolean;
   readonly withoutCli: boolean;
 }
 
 /** --yes is npm's own as well and may stand in anybody's environment; without it the command asks, which does no harm. */
-const NOT_NPMS = ['var', 'param', 'without-cli'];
+const NOT_NPMS = ['var', 'param', 'restart', 'without-cli'];
 
 export const parser = (args: readonly string[]) =>
   commandLine(
@@ -52,6 +54,11 @@ export const parser = (args: readonly string[]) =>
         default: false,
         describe: 'deploy, verify, destroy: do not ask before data is deleted',
       },
+      restart: {
+        type: 'boolean',
+        default: false,
+        describe: 'run: ends a run under way first; a continuous one goes on with old notebooks until then',
+      },
       'without-cli': {
         type: 'boolean',
         default: false,
@@ -67,6 +74,10 @@ export const parser = (args: readonly string[]) =>
     .example(
       'npm run bundle run maintenance local -- --param raw_days=30',
       'with a job parameter: raw tables keep 30 days',
+    )
+    .example(
+      'npm run bundle run stream prod -- --restart',
+      'after a deployment: the stream takes its new notebooks',
     )
     .example(
       'npm run bundle verify free',
@@ -97,12 +108,14 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
   if (words.length > most) throw new UsageError(`"${words[most]}" is one word too many. See --help.`);
   if (flags.param && verb !== 'run' && verb !== 'verify')
     throw new UsageError('--param goes with run and verify. See --help.');
+  if (flags.restart && verb !== 'run') throw new UsageError('--restart goes with run. See --help.');
   return {
     verb,
     words,
     variables: pairs('var', flags.var ?? []),
     parameters: pairs('param', flags.param ?? []),
     yes: flags.yes,
+    restart: flags.restart,
     withoutCli: flags.withoutCli,
   };
 }

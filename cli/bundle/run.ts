@@ -66,7 +66,7 @@ interface Asked {
 }
 
 async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked): Promise<number> {
-  const { verb, variables, parameters, yes } = flags;
+  const { verb, variables, parameters, yes, restart } = flags;
   console.log(
     `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
   );
@@ -96,6 +96,7 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked):
     flags: [
       ...(verb === 'validate' ? ['--strict'] : []),
       ...(verb === 'deploy' || verb === 'destroy' ? approved : []),
+      ...(restart ? ['--restart'] : []),
     ],
     parameters,
   });

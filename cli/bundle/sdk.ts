@@ -50,7 +50,7 @@ export async function bySdk({ flags, job, connection, load }: Asked): Promise<nu
 async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
   const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {
-    if (flags.verb === 'run') return (await follow(opened, job, flags.parameters, taken)).code;
+    if (flags.verb === 'run') return (await follow(opened, job, flags, taken)).code;
     if (flags.verb === 'deploy') return await deployed(opened, flags.yes, taken.first);
     if (flags.verb === 'verify') return await verified(opened, flags, taken);
     return await destroyed(opened, flags.yes, taken.first);
@@ -121,14 +121,19 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
 async function follow(
   { workspace, bundle }: Opened,
   job: string,
-  parameters: Readonly<Record<string, string>>,
+  { parameters, restart }: BundleFlags,
   interrupted: Interrupts,
 ): Promise<{ readonly code: number; readonly run_id: number | undefined }> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
   const { first, second } = interrupted;
   const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
   first.addEventListener('abort', canceling, { once: true });
-  const running = runJob(workspace, bundle, job, { parameters, report: display.report, signal: first });
+  const running = runJob(workspace, bundle, job, {
+    parameters,
+    restart,
+    report: display.report,
+    signal: first,
+  });
   const impatient = new Promise<undefined>((resolve) => {
     second.addEventListener('abort', () => resolve(undefined), { once: true });
   });
@@ -142,7 +147,7 @@ async function follow(
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
   const undeployed = await deployed(opened, flags.yes, taken.first);
   if (undeployed !== 0) return undeployed;
-  const { code, run_id } = await follow(opened, VERIFY, flags.parameters, taken);
+  const { code, run_id } = await follow(opened, VERIFY, flags, taken);
   const found = run_id === undefined ? [] : await checksOfRun(opened.workspace, run_id);
   for (const line of found.flatMap(checkLines)) console.log(line);
   return code;

@@ -240,6 +240,22 @@ describe('run', () => {
     expect(run.state).toBe('CANCELED');
   });
 
+  test('restart ends the run under way first, and the next has what is deployed', async () => {
+    folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
+    await deployed();
+    let working = () => {};
+    const works = new Promise<void>((resolve) => {
+      working = resolve;
+    });
+    const report = (view: RunView) => view.tasks[0]?.state === 'RUNNING' && working();
+    const first = runJob(workspace, await load(), 'daily', { everyMs: 5, report });
+    await works;
+    folder.write({ 'notebooks/read.py': notebook('# exit') });
+    await deployed();
+    const second = await runJob(workspace, await load(), 'daily', { everyMs: 5, restart: true });
+    expect([(await first).state, second.state]).toEqual(['CANCELED', 'SUCCESS']);
+  });
+
   test('a job that is not there, or not deployed', async () => {
     await expect(runJob(workspace, await load(), 'daly')).rejects.toThrow(
       'There is no job "daly" in the bundle for target local: daily, again.',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { AppError } from '../../errors.ts';
-import { isMissing, type Workspace } from '../client.ts';
+import { collect, isMissing, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
 
@@ -32,6 +32,8 @@ export interface RunView {
 export interface RunOptions {
   /** Job parameters that go before the job's defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Ends runs of the job that are under way, and waits for their end, before it starts one. */
+  readonly restart?: boolean;
   /** Hears how the run is whenever that was asked. */
   readonly report?: (run: RunView) => void;
   /** Cancels the run when it aborts; it is followed to its end all the same. */
@@ -52,8 +54,9 @@ export async function runJob(
   key: string,
   options: RunOptions = {},
 ): Promise<RunView> {
-  const { parameters, report, signal, everyMs = EVERY_MS } = options;
+  const { parameters, restart, report, signal, everyMs = EVERY_MS } = options;
   const job_id = await deployedId(workspace, bundle, key);
+  if (restart) await endRuns(workspace, job_id, everyMs);
   const request = {
     job_id,
     // The same run, however often it is asked for.
@@ -83,6 +86,14 @@ export async function runJob(
     report?.(view);
     await sleep(everyMs, undefined, canceled || !signal ? {} : { signal }).catch(() => {});
   }
+}
+
+async function endRuns(workspace: Workspace, job_id: number, everyMs: number): Promise<void> {
+  const active = () =>
+    workspace.call((client) => collect(client.jobs.listRuns({ job_id, active_only: true })));
+  if ((await active()).length === 0) return;
+  await workspace.call(async (client) => void (await client.jobs.cancelAllRuns({ job_id })));
+  while ((await active()).length > 0) await sleep(everyMs);
 }
 
 /** @throws AppError */
