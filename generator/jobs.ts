@@ -8,10 +8,13 @@ import { type Jobs, SCHEMA, STREAM_SCHEMA } from './jobs/job.ts';
 import { prod, prodStorage } from './jobs/prod.ts';
 import { storage, streamStorage } from './jobs/storage.ts';
 import { mount, stream, streamAnswers } from './jobs/stream.ts';
-import { verify } from './jobs/verify.ts';
+import { verify, verifyOnCluster } from './jobs/verify.ts';
 
 /** Targets with classic clusters and Kinesis: a target can only add to what is defined for all. */
 const WITH_CLUSTERS = ['dev', 'prod', 'local'];
+
+/** Those whose clusters are another engine than their serverless compute. */
+const WITH_TWO_ENGINES = ['dev', 'prod'];
 
 /** All files of jobs/, path from the repository's root to text. */
 export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
@@ -46,6 +49,11 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
     file('storage', 'Where tables and files of the batch half stand.', forAll(storage())),
     file('stream_storage', 'Where tables and files of the streaming half stand.', forSome(streamStorage())),
     file(
+      'verify_on_cluster',
+      "The job verify on the stream's engine too.",
+      forSome({ jobs: verifyOnCluster() }, WITH_TWO_ENGINES),
+    ),
+    file(
       'free',
       'Databricks Free Edition: tasks wait for each other, so that few run at once.',
       forOne('free', { jobs: free(all) }),
@@ -77,8 +85,8 @@ const forOne = (target: string, resources: object): string =>
   stringify({ targets: { [target]: { resources } } }, YAML);
 
 /** The first target in full, the others by reference to it. */
-function forSome(resources: object): string {
-  const [first = '', ...others] = WITH_CLUSTERS;
+function forSome(resources: object, targets: readonly string[] = WITH_CLUSTERS): string {
+  const [first = '', ...others] = targets;
   const document = new Document({ targets: { [first]: { resources } } }, YAML);
   const anchored = document.getIn(['targets', first], true) as Parameters<typeof document.createAlias>[0];
   for (const target of others)

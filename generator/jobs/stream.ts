@@ -21,7 +21,7 @@ const RUNTIME = '17.3.x-scala2.13'; // 17.3 LTS
  * One machine, `num_workers` 0 with Spark in local mode: the work of a stream is planning, which only the driver does. Of one
  * user: neither instance profiles nor mounts work in the shared access mode. Never a spot instance: it holds the streams' state.
  */
-const cluster = (job_cluster_key: string) => ({
+export const cluster = (job_cluster_key: string) => ({
   job_cluster_key,
   new_cluster: {
     spark_version: RUNTIME,
@@ -34,7 +34,7 @@ const cluster = (job_cluster_key: string) => ({
   },
 });
 
-const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
+export const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
   tasks.map((one) => ({ ...one, job_cluster_key }));
 
 /** Tasks of a continuous job can't depend on each other, nor have a retry policy: they are tried again where that is written. */
