@@ -128,7 +128,7 @@ describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
       catalog: 'spark_catalog',
       schema: 'mutated',
       checkpoints: '/Volumes/spark_catalog/mutated/checkpoints',
-      file_reader: 'text',
+      file_reader: 'binaryFile',
     });
     requireSuccess([{ task: 'checks', ...result }]);
     const { checks } = checksOf('checks', result.exit ?? '');
