@@ -11,7 +11,7 @@ import { countRecords, createTopics, startBroker } from '../local/kafka/broker.t
 import { startRestProxy } from '../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../local/kinesis/emulator.ts';
 import { startGateway } from '../local/kinesis/gateway.ts';
-import { emulatorPlace } from '../local/streams.ts';
+import { emulatorEndpoint } from '../local/streams.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName, topicName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -19,7 +19,7 @@ import type { Posts } from '../src/posts/post.ts';
 import { produce } from '../src/producer/produce.ts';
 import { gatewaySink } from '../src/producer/sinks/gateway.ts';
 import { type Api, apiAt } from '../src/producer/sinks/http-api.ts';
-import type { ApiPlace } from '../src/producer/sinks/http-place.ts';
+import type { ApiEndpoint } from '../src/producer/sinks/http-endpoint.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { restSink } from '../src/producer/sinks/rest.ts';
@@ -30,7 +30,7 @@ import { median, roundsOf } from './turns.ts';
 const MANY = 20_000;
 /** A request per record is an order of magnitude slower: fewer records give the same rate. */
 const FEW = 1000;
-/** A limit that is not met: the loops have none. */
+/** The loops have no limit of their own; this one is never reached. */
 const UNLIMITED = 1000;
 const ID = 'bench';
 const TOPIC = topicName(ID, 'pin');
@@ -82,7 +82,7 @@ function byRest(url: string): Contestant[] {
   ];
 }
 
-function byGateway(who: Pick<ApiPlace, 'url' | 'region' | 'credentials'>): Contestant[] {
+function byGateway(who: Pick<ApiEndpoint, 'url' | 'region' | 'credentials'>): Contestant[] {
   const place = { ...who, setting: 'GATEWAY_URL', signed: true };
   const type = 'application/json';
   const one = (n: number) => ({ type, text: `{"Data":${text(n)},"PartitionKey":"${n}"}` });
@@ -149,7 +149,7 @@ await runAsProgram(async () => {
   try {
     const count = async () => (await countRecords(broker.brokers, [TOPIC]))[TOPIC] ?? 0;
     await compare(byRest(proxy.endpoint), count, rounds);
-    const place = emulatorPlace(kinesis.endpoint);
+    const place = emulatorEndpoint(kinesis.endpoint);
     const client = kinesisClient(place, 3);
     await createStream(client, STREAM);
     client.destroy();

@@ -5,7 +5,7 @@
  */
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { startEmulator } from '../local/kinesis/emulator.ts';
-import { emulatorPlace } from '../local/streams.ts';
+import { emulatorEndpoint } from '../local/streams.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
 import { emulatedPost } from '../src/posts/emulated.ts';
@@ -56,7 +56,7 @@ const contestants: readonly Contestant[] = [
     send: (_, endpoint) =>
       produce({
         posts: equalRecords,
-        sink: kinesisSink({ ...emulatorPlace(endpoint), id: ID, shards: UNLIMITED }),
+        sink: kinesisSink({ ...emulatorEndpoint(endpoint), id: ID, shards: UNLIMITED }),
       }),
   },
   {
@@ -91,7 +91,7 @@ interface Measured {
 
 /** One turn on a stream of its own; what it sent is counted where it lies. */
 async function turn({ name, records, send }: Contestant, endpoint: string): Promise<Measured> {
-  const client = kinesisClient(emulatorPlace(endpoint), 1);
+  const client = kinesisClient(emulatorEndpoint(endpoint), 1);
   await createStream(client, STREAM);
   const cpu = process.cpuUsage();
   const started = performance.now();

@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const report = flags.report === undefined ? undefined : await outputFile('--report', flags.report);
   if (json !== undefined && json === report)
     throw new UsageError(`--json and --report both name ${json}: each needs a file of its own.`);
-  const { runDay } = await import('../local/demo/day.ts');
+  const { runDay } = await import('../local/demo/run-day.ts');
   const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
   const state =

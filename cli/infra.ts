@@ -15,7 +15,7 @@ export { parser } from './infra/flags.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = path.join('infra', 'app.ts');
 
-/** Exit code 0 when done; that of the CDK when it failed, and 1 when the doctor, a check or a person said no. */
+/** Exit code 0 when done; that of the CDK when it failed, and 1 when the doctor or a check found a fault, or the user declined. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parseInfraFlags(args);
   if (flags.action === 'synth') return await synth(true);

@@ -21,7 +21,7 @@ const TILE_ROWS = 8;
 interface Source {
   readonly name: string;
   readonly displayName: string;
-  /** Joined as they are. */
+  /** Lakeview joins the lines without a separator. */
   readonly queryLines: readonly string[];
 }
 

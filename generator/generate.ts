@@ -27,7 +27,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
   ]);
 }
 
-/** Rendered elsewhere, path to text, and held to the same. */
+/** Files that are rendered elsewhere, text by path; they are checked like all others. */
 export type Pages = ReadonlyMap<string, string>;
 
 /** Returns the paths of files that are missing, different or no longer given by the facts. */
@@ -58,7 +58,7 @@ export async function generate(root: string, pages: Pages = new Map()): Promise<
   return stale;
 }
 
-/** Undefined, and so stale, where it is missing or no text: it is written anew. */
+/** Returns undefined, which counts as stale, where the file is missing or not text: it is written again. */
 function textOnDisk(file: string): string | undefined {
   try {
     return readTextIfThere(file);

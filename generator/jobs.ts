@@ -46,8 +46,8 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
   return new Map([
     ...jobFiles(everywhere, forAll),
     ...jobFiles(withClusters, forSome),
-    file('storage', 'Where tables and files of the batch half stand.', forAll(storage())),
-    file('stream_storage', 'Where tables and files of the streaming half stand.', forSome(streamStorage())),
+    file('storage', 'Schema and volumes of the batch pipeline.', forAll(storage())),
+    file('stream_storage', 'Schema and volumes of the streaming pipeline.', forSome(streamStorage())),
     file(
       'verify_on_cluster',
       "The job verify on the stream's engine too.",
@@ -76,7 +76,7 @@ const file = (name: string, says: string, yaml: string): File => [
 const jobFiles = (jobs: Jobs, yaml: (resources: object) => string): File[] =>
   Object.entries(jobs).map(([key, job]) => file(key, job.description, yaml({ jobs: { [key]: job } })));
 
-/** Each value in full, however often it stands there. */
+/** Writes each value in full, without YAML anchors, however often it is repeated. */
 const YAML = { lineWidth: 0, aliasDuplicateObjects: false };
 
 const forAll = (resources: object): string => stringify({ resources }, YAML);

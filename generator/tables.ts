@@ -111,7 +111,7 @@ export const rawColumns: readonly TableColumn[] = [
 /** A dataset's name as the notebooks write it that are for any dataset: a Python f-string fills it in. */
 export const ANY_DATASET = '{dataset}';
 
-/** Of any dataset: the same columns for all. */
+/** The columns of every dataset's rejected table. */
 export const rawTableOf = (dataset: string): Table => ({
   name: rawTable(dataset),
   about: `Every ${dataset} record as it arrived. Append-only.`,

@@ -23,7 +23,7 @@ interface CostLine {
 export interface Cost {
   /** The day on which the prices were known. */
   readonly date: string;
-  /** By how much the region is dearer than us-east-1; undefined where the list does not know it. */
+  /** The region's price relative to us-east-1; undefined where the price list does not include it. */
   readonly factor: number | undefined;
   readonly lines: readonly CostLine[];
   /** Of the stacks, without the workspace's machines. */

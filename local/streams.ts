@@ -2,17 +2,17 @@
 import { IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis';
 import { datasets } from '../src/datasets/index.ts';
 import { streamName } from '../src/names.ts';
-import { type KinesisPlace, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
+import { type KinesisEndpoint, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
 import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
 
 const ATTEMPTS = 3;
 
-/** The most that the emulator allows, so that a folder of state can be gone on with days later. */
+/** The emulator's maximum, so that a state folder can be used again days later. */
 const RETENTION_HOURS = 168;
 
-/** An emulator's endpoint as the AWS SDK's clients take it. */
-export const emulatorPlace = (endpoint: string): KinesisPlace => ({
+/** Returns the options with which the AWS SDK's clients reach an emulator. */
+export const emulatorEndpoint = (endpoint: string): KinesisEndpoint => ({
   endpoint,
   region: EMULATOR_CREDENTIALS.AWS_REGION,
   credentials: {
@@ -31,7 +31,7 @@ export const emulatorEnvironment = (endpoint: string): Record<string, string> =>
  * Makes the streams of a pipeline that are missing. Resolves with their generation, for the notebooks' parameter of that
  * name: another one after a stream was made anew.
  */
-export async function openStreams(place: KinesisPlace, id: string): Promise<string> {
+export async function openStreams(place: KinesisEndpoint, id: string): Promise<string> {
   const client = kinesisClient(place, ATTEMPTS);
   try {
     const made = await Promise.all(

@@ -16,7 +16,7 @@ const BAD_PORTS = new Set(
 export const isBadPort = (port: number): boolean => BAD_PORTS.has(port);
 
 export interface HostPort {
-  /** Without brackets. */
+  /** An IPv6 address comes without brackets. */
   readonly host: string;
   readonly port: number;
 }

@@ -34,7 +34,7 @@ export interface Interrupts {
   ignoreSecond: boolean;
   /** As if somebody had pressed it for the first time. */
   interrupt(): void;
-  /** Gives the signals back. */
+  /** Restores the signals' default behaviour. */
   release(): void;
 }
 
@@ -147,7 +147,7 @@ function watchParent(gone: () => void): void {
   timer.unref();
 }
 
-/** Of a shell's process, as Linux tells it; undefined elsewhere, and where it is no shell. */
+/** Returns it for a shell's process, where Linux tells it; undefined elsewhere, and for other processes. */
 function parentOf(pid: number): string | undefined {
   try {
     // The name stands in brackets, and may hold blanks and brackets itself.
@@ -159,10 +159,7 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/**
- * Makes a folder for temporary files, which is removed when this process ends, unless by `kill -9`.
- * @throws UsageError where it can't be made
- */
+/** Creates a folder for temporary files and keeps it. @throws UsageError where it can't be created */
 export function temporaryFolder(prefix: string): string {
   const made = makeTemporaryFolder(prefix);
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));

@@ -1,6 +1,6 @@
 /** Every name that is made from the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
 
-/** What a name may be, and the words for it. */
+/** The pattern of a name, and its description for errors. */
 export interface NameRule {
   readonly pattern: RegExp;
   readonly expected: string;
@@ -31,7 +31,10 @@ export const UNITY_CATALOG: NameRule = {
   expected: 'a name without . / blanks and control characters, 1 to 255 characters',
 };
 
-/** A Kafka topic, `<id>.pin`. `id` may be a placeholder such as `{pipeline_id}` where a notebook fills it in. */
+/**
+ * Returns the name of a Kafka topic, `<id>.pin`. `id` may be a placeholder such as `{pipeline_id}`, which a
+ * notebook fills in.
+ */
 export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
 
 /** A Kinesis data stream, `streaming-<id>-pin`. */

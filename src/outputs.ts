@@ -51,7 +51,7 @@ async function found(name: string, file: string): Promise<Stats | undefined> {
     return await stat(file);
   } catch (error) {
     const code = codeOf(error);
-    // ENOTDIR: the look at its folder says more.
+    // ENOTDIR: the check of the folder reports it in more detail.
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new UsageError(`${name} can't be ${file} (${code}): name another one.`);
   }

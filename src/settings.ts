@@ -51,7 +51,7 @@ function cleaned(name: string, value: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Cleans what other readers of the environment would take as it is: SDKs, and programs that are started. @throws UsageError */
+/** Cleans the environment for its other readers: SDKs, and programs that this process starts. @throws UsageError */
 export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
   for (const [name, value = ''] of Object.entries(env)) {
     if (value === '' || (!ours.has(name) && !READ_ELSEWHERE.test(name))) continue;

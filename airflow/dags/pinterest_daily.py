@@ -1,5 +1,5 @@
 """
-### The batch half, once a day
+### The batch pipeline, once a day
 
 Starts the Databricks job `pinterest-<id>-batch` of the deployed bundle and waits for its end: what arrived since the last run
 becomes clean tables and the answers. Airflow's worker is free while it waits.
@@ -82,7 +82,7 @@ def pinterest_daily():
         idempotency_token=f"{PIPELINE_ID}-{RUN_DATE}-{ATTEMPT}",
         deferrable=True,
         polling_period_seconds=10,
-        # The workspace not answering: asked again for half an hour, in a run that goes on all the while.
+        # While the workspace does not answer, its run goes on: it is asked again for half an hour.
         databricks_retry_limit=60,
         databricks_retry_delay=30,
         # The job itself failing.

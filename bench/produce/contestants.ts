@@ -33,7 +33,7 @@ export const THIS_PRODUCER = 'this producer';
 
 const beside = (file: string) => path.join(import.meta.dirname, file);
 
-/** `file` has a text a line; `confluent` is the folder with librdkafka's Python client. */
+/** `file` holds one record's text on each line; `confluent` is the folder with librdkafka's Python client. */
 export const contestants = (installed: Installed, file: string, confluent: string): readonly Contestant[] => [
   ours(THIS_PRODUCER, 'ours', 'none', ['pin'], MANY, [file]),
   {

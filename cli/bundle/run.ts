@@ -22,7 +22,7 @@ const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspa
 /** What is deployed without the CLI: everything of the others that it can't do would be missing in silence. */
 const WITHOUT_CLI = ['local', 'free'];
 
-/** Exit code 0 when done, 1 where a run failed or a person said no, 130 after Ctrl-C; the CLI's own where it did the work. */
+/** Exit code 0 when done, 1 where a run failed or the user declined, 130 after Ctrl-C; the CLI's own where it did the work. */
 export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
   const tree = await readBundle(ROOT);
@@ -57,7 +57,7 @@ function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target:
   return { job, target };
 }
 
-interface Asked {
+interface BundleRequest {
   readonly flags: BundleFlags;
   readonly settings: Settings;
   readonly job: string;
@@ -65,7 +65,7 @@ interface Asked {
   readonly bundle: Bundle;
 }
 
-async function byCli(cli: Cli, { flags, settings, job, target, bundle }: Asked): Promise<number> {
+async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleRequest): Promise<number> {
   const { verb, variables, parameters, yes, restart } = flags;
   console.log(
     `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,

@@ -18,7 +18,7 @@ import type { BundleFlags } from './flags.ts';
 
 type Load = (person: Person) => Promise<Bundle>;
 
-interface Asked {
+interface BundleRequest {
   readonly flags: BundleFlags;
   readonly job: string;
   readonly connection: Pick<Connection, 'host' | 'token'>;
@@ -31,8 +31,8 @@ interface Opened {
   readonly user: string;
 }
 
-/** Exit code 0 when done, 1 where the run failed or a person said no, 128 and the signal's number after an interruption. */
-export async function bySdk({ flags, job, connection, load }: Asked): Promise<number> {
+/** Exit code 0 when done, 1 where the run failed or the user declined, 128 and the signal's number after an interruption. */
+export async function bySdk({ flags, job, connection, load }: BundleRequest): Promise<number> {
   const opened = await open(connection, load);
   const { workspace, bundle } = opened;
   if (flags.verb !== 'run')
@@ -63,7 +63,7 @@ async function change(opened: Opened, job: string, flags: BundleFlags): Promise<
   }
 }
 
-async function open(connection: Asked['connection'], load: Load): Promise<Opened> {
+async function open(connection: BundleRequest['connection'], load: Load): Promise<Opened> {
   const workspace = connect(connection);
   const { userName: user = '' } = await workspace.call((client) => client.currentUser.me());
   const listed = await workspace.call((client) => collect(client.warehouses.list({})));
@@ -111,7 +111,7 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
     throw new UsageError(
       `Data would be deleted, and there is nobody to ask here: "npm run bundle ${verb} … -- --yes" does not ask.`,
     );
-  // Each of them was told just now.
+  // Each was reported just now.
   const losing = changes.filter(({ loses }) => loses).length;
   const what =
     losing < changes.length ? `all of that, ${losing} of it with its data` : 'all of that with its data';

@@ -8,7 +8,7 @@ import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
 import { startGateway } from '../../local/kinesis/gateway.ts';
-import { emulatorPlace } from '../../local/streams.ts';
+import { emulatorEndpoint } from '../../local/streams.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { streamName, topicName } from '../../src/names.ts';
@@ -42,7 +42,7 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
     const streams = path.join(folder, 'kinesis');
     const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
-    const client = kinesisClient(emulatorPlace(kinesis.endpoint), 3);
+    const client = kinesisClient(emulatorEndpoint(kinesis.endpoint), 3);
     for (const { name } of datasets) await createStream(client, streamName(id, name));
     client.destroy();
     const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };

@@ -1,7 +1,7 @@
 /** The words of `npm run produce`, checked. */
 import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
-import { PLACES, type PlaceName, placeOf } from './places.ts';
+import { DESTINATIONS, type DestinationName, destinationOf } from './destinations.ts';
 import { duration, moment, perSecond } from './words.ts';
 
 const CODECS = ['none', 'gzip'] as const;
@@ -11,7 +11,7 @@ const LOGS = ['text', 'json'] as const;
 /** What a dry run shows without a count: a look, not a flood. */
 export const DRY_RUN_POSTS = 10;
 
-/** Posts a second where nothing at all is said: the original emulation pauses half a second on average. */
+/** Posts a second of `npm run produce` without flags: the original emulation pauses half a second on average. */
 export const QUIET_RATE = 2;
 
 export type ProduceFlags = ReturnType<typeof produceFlags>;
@@ -51,7 +51,7 @@ const options = {
   count: number(PACE, 'how many new posts (default: until Ctrl-C, or all there are)'),
   rate: text(
     PACE,
-    `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} where nothing else is said)`,
+    `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} without any other flag)`,
   ),
   poisson: yes(PACE, 'gaps at random around --rate, as people post, rather than even ones'),
   for: text(PACE, 'how long to read: 90s, 10m, 1h30m, 1.5h, 2d; at most 24 days'),
@@ -78,11 +78,11 @@ export const parser = (args: readonly string[]) =>
       command.positional('to', {
         type: 'string',
         array: true,
-        describe: `${PLACES.join(', ')}: one for each half of the pipeline`,
+        describe: `${DESTINATIONS.join(', ')}: at most one for each pipeline, batch and streaming`,
       }),
     )
     .options(options)
-    .example('npm run produce', 'a few posts a second to both halves until Ctrl-C')
+    .example('npm run produce', 'a few posts a second to both pipelines until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
     .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'as people post, for ten minutes')
     .example('npm run produce kafka kinesis -- --from data', 'the lines of data/pin.jsonl … to both')
@@ -104,10 +104,10 @@ export const parser = (args: readonly string[]) =>
 export function produceFlags(args: readonly string[], now = new Date()) {
   refuseFlagsTakenByNpm('produce', Object.keys(options));
   const flags = parser(args).parseSync();
-  // yargs puts what follows a `--` of its own here, unread.
+  // yargs puts what follows a second `--` here, unparsed.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
-  const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The place to send to', name, PLACES));
-  refuseTwoOfAHalf(to);
+  const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The destination', name, DESTINATIONS));
+  refuseTwoOfAPipeline(to);
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
   refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');
   refuseForOthers(to, 'landing', flags.landing, 'volume');
@@ -155,16 +155,23 @@ function oneOf<T extends string>(what: string, value: string, choices: readonly 
   throw new UsageError(`${what} is ${OR.format(choices)}, not ${value}. See --help.`);
 }
 
-function refuseTwoOfAHalf(to: readonly PlaceName[]): void {
+function refuseTwoOfAPipeline(to: readonly DestinationName[]): void {
   for (const one of to) {
-    const other = to.find((name) => name !== one && placeOf(name).half === placeOf(one).half);
+    const other = to.find(
+      (name) => name !== one && destinationOf(name).pipeline === destinationOf(one).pipeline,
+    );
     if (other)
       throw new UsageError(
-        `${one} and ${other} are two ways into the ${placeOf(one).half} half, which would get every post twice: take one of the two.`,
+        `${one} and ${other} are both destinations of the ${destinationOf(one).pipeline} pipeline, which would get every post twice: name one of the two.`,
       );
   }
 }
 
-function refuseForOthers(to: readonly PlaceName[], flag: string, value: unknown, place: PlaceName): void {
-  if (value !== undefined && !to.includes(place)) throw new UsageError(`--${flag} is for ${place}.`);
+function refuseForOthers(
+  to: readonly DestinationName[],
+  flag: string,
+  value: unknown,
+  only: DestinationName,
+): void {
+  if (value !== undefined && !to.includes(only)) throw new UsageError(`--${flag} is for ${only}.`);
 }

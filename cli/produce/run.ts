@@ -9,15 +9,15 @@ import { ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { printSink } from '../../src/producer/sinks/print.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { readSettings, type Settings } from '../../src/settings.ts';
+import { type DestinationName, destinationOf, namedDestinations } from './destinations.ts';
 import { type ProduceFlags, QUIET_RATE } from './flags.ts';
-import { namedPlaces, type PlaceName, placeOf } from './places.ts';
 import { type Source, sourceFor } from './posts.ts';
 
 /** Exit code 0 when everything was delivered, 1 when anything was not; after a second Ctrl-C nobody knows. */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
   if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
-  const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedPlaces(settings);
+  const { to, off } = flags.to.length > 0 ? { to: flags.to, off: [] } : namedDestinations(settings);
   const source = await sourceFor(flags, settings);
   const checkpoint = await checkpointFor(flags, settings, to, source);
   const done = checkpoint?.position ?? 0;
@@ -35,9 +35,13 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
       posts: source.posts,
       sink: flags.dryRun
         ? to.map((name) =>
-            printSink((dataset) => placeOf(name).target(settings.id, dataset), process.stdout, interrupt),
+            printSink(
+              (dataset) => destinationOf(name).target(settings.id, dataset),
+              process.stdout,
+              interrupt,
+            ),
           )
-        : await Promise.all(to.map((name) => placeOf(name).sink(settings, flags))),
+        : await Promise.all(to.map((name) => destinationOf(name).sink(settings, flags))),
       ...(gap && { rate: gap }),
       ...(checkpoint && { checkpoint }),
       strict: flags.strict,
@@ -85,7 +89,7 @@ function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags
 async function checkpointFor(
   { checkpoint, resume }: ProduceFlags,
   { id }: Settings,
-  to: readonly PlaceName[],
+  to: readonly DestinationName[],
   { identity }: Source,
 ): Promise<Checkpoint | undefined> {
   if (checkpoint === undefined) return undefined;

@@ -21,7 +21,7 @@ const ROWS_A_PAGE = 1000;
 
 /** Exit code 130 where Ctrl-C cancelled a statement, 143 and 129 where SIGTERM or SIGHUP did. */
 export async function answer(what: string, flags: QueryFlags): Promise<number | void> {
-  const asked = await whatIsAsked(what);
+  const asked = await statementsOf(what);
   const settings = readSettings();
   const connection = await readConnection(settings);
   const tables = await tablesOf(flags, settings, connection);
@@ -52,15 +52,15 @@ export async function answer(what: string, flags: QueryFlags): Promise<number | 
   }
 }
 
-interface Asked {
-  /** One or more. */
+interface Statements {
+  /** At least one. */
   readonly statements: readonly string[];
-  /** Where it is an answer's table that is read. */
+  /** Set where the statement reads an answer's table. */
   readonly answer?: Query;
 }
 
 /** @throws UsageError for a word that is neither an answer, a file nor SQL */
-export async function whatIsAsked(what: string): Promise<Asked> {
+export async function statementsOf(what: string): Promise<Statements> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
   if (/\.sql$/i.test(what)) {

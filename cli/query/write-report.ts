@@ -5,7 +5,7 @@ import { type Connection, readConnection } from '../../src/databricks/connection
 import type { Run } from '../../src/databricks/report/data.ts';
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
-import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
+import { lastRuns, type PipelineTables } from '../../src/databricks/report/runs.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
@@ -32,7 +32,7 @@ export async function writeReport(flags: ReportFlags): Promise<void> {
       ...tables,
       queries,
       datasets,
-      told: progress(datasets.length + queries.length),
+      onPart: progress(datasets.length + queries.length),
     });
     const runs = await runsOf(connection, { id: settings.id, ...tables });
     const html = await page({
@@ -61,7 +61,7 @@ function progress(of: number): (part: string) => void {
 }
 
 /** The answers are there without them: a token may not be allowed to see jobs. */
-async function runsOf(connection: Connection, place: Place): Promise<Run[] | undefined> {
+async function runsOf(connection: Connection, place: PipelineTables): Promise<Run[] | undefined> {
   try {
     return await lastRuns(connect(connection), place);
   } catch (error) {

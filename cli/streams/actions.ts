@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { streamName } from '../../src/names.ts';
-import { kinesisClient, placeName } from '../../src/producer/sinks/kinesis-client.ts';
+import { endpointName, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { createStream, deleteStream, describeStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -22,7 +22,7 @@ export async function runStreams({ action, yes }: StreamsFlags): Promise<number>
   try {
     if (action === 'create') return await create(client, streams);
     if (action === 'describe') return await describe(client, streams);
-    return yes || (await agrees(streams, placeName(kinesis))) ? await remove(client, streams) : 1;
+    return yes || (await agrees(streams, endpointName(kinesis))) ? await remove(client, streams) : 1;
   } catch (error) {
     throw explainKinesis(error, kinesis);
   } finally {
@@ -59,7 +59,7 @@ const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
   stream
     ? [
         stream.StreamStatus ?? '',
-        stream.StreamModeDetails?.StreamMode?.toLowerCase().replace('_', ' ') ?? 'not said',
+        stream.StreamModeDetails?.StreamMode?.toLowerCase().replace('_', ' ') ?? 'unknown',
         String(stream.OpenShardCount),
         `${stream.RetentionPeriodHours} h`,
         stream.StreamCreationTimestamp?.toISOString().slice(0, 19).replace('T', ' ') ?? '',

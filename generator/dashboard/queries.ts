@@ -6,7 +6,7 @@ import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/index.ts';
 
-/** The column that names a bar: its group, with the winners where the chart has a label. */
+/** The column that labels a bar: the group, followed by the winners where the chart has a label. */
 export const NAME = 'name';
 
 /** A whole answer in order. */

@@ -1,4 +1,4 @@
-/** The jobs of the batch half. None of them names a cluster: notebooks then run on serverless compute. */
+/** The jobs of the batch pipeline. None of them names a cluster: notebooks then run on serverless compute. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/index.ts';
 import {

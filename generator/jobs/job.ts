@@ -47,7 +47,10 @@ export const job = (
   },
 });
 
-/** The parameters that every notebook of a job finds in its widgets; a notebook ignores those it doesn't have. */
+/**
+ * The parameters of a job, which every notebook receives as widgets; a notebook ignores those that it does not
+ * declare.
+ */
 export const parameters = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([name, value]) => ({ name, default: value }));
 
@@ -57,7 +60,7 @@ export const variables = (...names: string[]): Record<string, string> =>
 
 export const cron = (expression: string) => ({ quartz_cron_expression: expression, timezone_id: 'UTC' });
 
-/** What a task runs: a notebook of notebooks/, with the values that the job does not give it. */
+/** The notebook that a task runs, with the values that the job's parameters do not set. */
 interface Notebook {
   readonly path: string;
   readonly parameters?: Readonly<Record<string, string>>;

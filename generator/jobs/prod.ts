@@ -1,14 +1,14 @@
-/** What production adds to the jobs: somebody hears of failures, a hitch is tried again, nothing runs for ever. */
+/** What production adds to the jobs: alerts on failures, retries, and time limits. */
 import type { Job, Jobs } from './job.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** What a job's runs may take, in seconds, and how often a failed task is tried again. */
+/** A job's time limit in seconds, and how often a failed task is retried. */
 export interface Limits {
   /** Its run is ended after this long; without it a run goes on for as long as it takes. */
   readonly timeout?: number;
-  /** A person is told that a run takes longer than this. */
+  /** An alert is sent for a run that takes longer. */
   readonly warnAfter: number;
   readonly retries: number;
   /** Between two attempts of a task. */

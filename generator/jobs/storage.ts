@@ -1,4 +1,4 @@
-/** Where tables and files stand: a schema for each half, and volumes in them. */
+/** Schemas and volumes: a schema for each pipeline, and the volumes in it. */
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
 /** None by default: a grant on a schema is one on records as they arrived, too. */
@@ -12,7 +12,7 @@ const volume = (name: string, schema_name: string, comment: string) => ({
   volume_type: 'MANAGED',
 });
 
-/** Of the batch half. In production `landing` is the bucket itself. */
+/** Of the batch pipeline. In production `landing` is the bucket itself. */
 export const storage = () => ({
   schemas: {
     pinterest: {
@@ -33,7 +33,7 @@ export const storage = () => ({
   },
 });
 
-/** Of the streaming half. */
+/** Of the streaming pipeline. */
 export const streamStorage = () => ({
   schemas: {
     pinterest_stream: {

@@ -1,4 +1,4 @@
-/** The jobs of the streaming half, and of the mount: what needs a classic cluster, or has nothing to do without one. */
+/** The jobs of the streaming pipeline, and of the mount: what needs a classic cluster, or has nothing to do without one. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { mountPoint } from '../../src/names.ts';
 import type { Query } from '../../src/queries/index.ts';
@@ -37,7 +37,7 @@ export const cluster = (job_cluster_key: string) => ({
 export const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
   tasks.map((one) => ({ ...one, job_cluster_key }));
 
-/** Tasks of a continuous job can't depend on each other, nor have a retry policy: they are tried again where that is written. */
+/** Tasks of a continuous job can't depend on each other or have a retry policy: Databricks retries them by itself. */
 export const stream = (datasets: readonly Dataset[]): Jobs =>
   job('stream', 'Posts from Kinesis become clean tables, continuously: one streaming query a task.', {
     continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },

@@ -1,8 +1,8 @@
 /** The batch pipeline's hops: API → REST proxy → topic → object in the bucket → table. */
 import { topicName } from '../../src/names.ts';
 import { type Api, apiAt } from '../../src/producer/sinks/http-api.ts';
+import type { ApiAnswer, ApiEndpoint } from '../../src/producer/sinks/http-endpoint.ts';
 import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
-import type { ApiAnswer, ApiPlace } from '../../src/producer/sinks/http-place.ts';
 import type { Landing, Written } from './landing.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
@@ -13,7 +13,7 @@ const INTERVAL_MS = 5000;
 export interface BatchOptions {
   /** The pipeline's id. */
   readonly id: string;
-  readonly place: ApiPlace;
+  readonly place: ApiEndpoint;
   readonly landing: Landing;
   /** How long to wait for the object, in milliseconds: the sink closes it on time. */
   readonly waitMs: number;

@@ -20,7 +20,7 @@ export interface Landing {
   find(topic: string, written: Written, mark: string): Promise<string | undefined>;
 }
 
-/** An object's name holds the offset of its first record, so many digits long. */
+/** Digits of the offset of the first record in an object's name. */
 const OFFSET_DIGITS = 10;
 
 interface Store {

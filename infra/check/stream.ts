@@ -2,9 +2,9 @@
 import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis';
 import { streamName } from '../../src/names.ts';
 import { apiAt } from '../../src/producer/sinks/http-api.ts';
+import type { ApiEndpoint } from '../../src/producer/sinks/http-endpoint.ts';
 import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
-import type { ApiPlace } from '../../src/producer/sinks/http-place.ts';
-import { inTime, type KinesisPlace, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { inTime, type KinesisEndpoint, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
@@ -16,9 +16,9 @@ const ATTEMPTS = 3;
 export interface StreamOptions {
   /** The pipeline's id. */
   readonly id: string;
-  readonly place: ApiPlace;
+  readonly place: ApiEndpoint;
   /** Where the record is read back. */
-  readonly kinesis: KinesisPlace;
+  readonly kinesis: KinesisEndpoint;
 }
 
 /** Returns the hops as far as the stream. They have to be passed in their order. */
@@ -72,7 +72,7 @@ export function streamHops({ id, place, kinesis }: StreamOptions, { mark, record
 }
 
 async function readBack(
-  place: KinesisPlace,
+  place: KinesisEndpoint,
   stream: string,
   { ShardId, SequenceNumber }: { ShardId: string; SequenceNumber: string },
   mark: string,

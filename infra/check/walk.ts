@@ -5,8 +5,8 @@ import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 export interface Hop {
   readonly name: string;
   /**
-   * Resolves, when the record has passed, with a sentence of what was seen.
-   * @throws AppError where it has not
+   * Resolves with one sentence about what was seen, once the record has passed.
+   * @throws AppError where it does not pass
    */
   readonly pass: () => Promise<string>;
 }

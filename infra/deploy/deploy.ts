@@ -31,7 +31,7 @@ export interface DeployOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** Exit codes from here on are signals'. */
+/** Exit codes above this one mean that a signal ended the program. */
 const INTERRUPTED = 128;
 
 /**

@@ -15,7 +15,7 @@ export interface DestroyTools {
 }
 
 export interface DestroyOptions {
-  /** The stacks, with all that need them; none are all. */
+  /** The stacks to destroy, with those that depend on them; empty means all. */
   readonly parts: readonly StackPart[];
   /** Destroys although something still runs. */
   readonly force: boolean;

@@ -1,4 +1,4 @@
-/** What still feeds or reads the pipeline, as far as it can be asked: jobs that run or start by themselves, records that come in. */
+/** Finds what still writes to or reads from the pipeline: running or scheduled jobs, and arriving records. */
 import { collect, connect } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
 import { datasets } from '../../src/datasets/index.ts';
@@ -17,7 +17,7 @@ export interface Running {
 /** CloudWatch knows a minute's value some minutes later. */
 const RECENT_MS = 15 * 60_000;
 
-/** Asks the workspace, where one is set, and CloudWatch. */
+/** Queries the workspace, where one is set, and CloudWatch. */
 export async function whatRuns(
   session: Session,
   connection: Pick<Connection, 'host' | 'token'> | undefined,

@@ -59,7 +59,7 @@ async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: 
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
-  /** Room for so many more, unless the stack that needs them is there. */
+  /** Checks that the quota has room for so many more, unless the stack that needs them exists. */
   const room = async (
     part: string,
     needed: number,

@@ -126,7 +126,7 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
     resources: [bucketArn(settings.id, 'artifacts', `${ARTIFACTS_FOLDER}/*`)],
     because: 'All artifacts, and nothing else of the bucket',
   });
-  // The proxy's producers number their batches, so that a retry doubles none.
+  // The proxy's producers are idempotent, so that a retry duplicates no batch.
   allow(role, {
     service: 'kafka-cluster',
     actions: ['WriteDataIdempotently'],

@@ -6,7 +6,7 @@ export const MYSQL_PORT = 3306;
 export const DATABASE = 'pinterest';
 /** Makes the tables. */
 export const ADMIN = 'admin';
-/** Reads them, as an AWS identity. */
+/** The user who reads the tables, as an AWS identity. */
 export const READER = 'reader';
 
 /** The tables of the original emulation: name, the column with the post's number, and the others. */

@@ -106,7 +106,7 @@ async function insert(connection: Connection, posts: readonly Post[]): Promise<v
       .map(({ line }) => JSON.parse(line.toString()) as Record<string, unknown>);
     const columns = Object.keys(records[0] ?? {});
     const values = records.map((record) => columns.map((column) => record[column]));
-    // A row that is there stays as it is.
+    // An existing row is not changed.
     await connection.query(`INSERT INTO ?? (??) VALUES ? ON DUPLICATE KEY UPDATE ?? = ??`, [
       table,
       columns,

@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** The path and query as sent, still encoded. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array | string;
@@ -69,7 +69,7 @@ export function signatureProblem(
 const wrong = (message: string) => ({ type: 'InvalidSignatureException', message });
 const incomplete = (message: string) => ({ type: 'IncompleteSignatureException', message });
 
-/** The request in the one form that both sides sign. */
+/** Returns the canonical request, which both sides sign. */
 function canonical(
   { method, path, headers }: SignedRequest,
   names: readonly string[],

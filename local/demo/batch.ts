@@ -1,4 +1,4 @@
-/** The batch half of a day: posts → Kafka → bucket → notebooks → answers. */
+/** The batch pipeline of a day: posts → Kafka → bucket → notebooks → answers. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,17 +13,17 @@ import { type Summary, totals } from '../../src/producer/tally.ts';
 import { countRecords, createTopics, startBroker } from '../kafka/broker.ts';
 import { startSink } from '../kafka/sink.ts';
 import { bucketsFolder } from '../workspace/workspace.ts';
-import type { Day } from './day.ts';
-import { accountsOf, answersOf, type Half, tell } from './half.ts';
-import { type RunStatement, runToSuccess, type Site } from './site.ts';
+import type { Day, RunStatement } from './day.ts';
+import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
+import { runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
 
 export const SCHEMA = 'pinterest';
 
 const LINE_FEED = 0x0a;
 
-/** Runs the mount job and the batch job over what has landed, and tells the half. `sent` is what `land` gave. */
-export async function runBatch(day: Day, site: Site, sent: Record<string, number>): Promise<Half> {
+/** Runs the mount job and the batch job over what has landed, and shows the outcome. `sent` is what `land` returned. */
+export async function runBatch(day: Day, site: Site, sent: Record<string, number>): Promise<Outcome> {
   const { settings, state, story } = day;
   await story.stage(
     'mount',
@@ -35,12 +35,12 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
     () => runToSuccess(day, site, 'batch'),
     ({ tasks }) => `${tasks.length} tasks of jobs/batch.yml: raw, clean, answers`,
   );
-  const half = {
+  const outcome = {
     counts: await countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id),
     answers: await answersOf(site.ask, SCHEMA),
   };
-  tell(story, half);
-  return half;
+  showOutcome(story, outcome);
+  return outcome;
 }
 
 /** Kafka and the sink: produces the posts and resolves, when all have landed, with the records in each topic. */
@@ -86,8 +86,8 @@ async function countsOf(
   sent: Record<string, number>,
   bucket: string,
   id: string,
-): Promise<Half['counts']> {
-  const counts: Half['counts'] = {};
+): Promise<Outcome['counts']> {
+  const counts: Outcome['counts'] = {};
   for (const [dataset, account] of Object.entries(await accountsOf(ask, SCHEMA))) {
     const topic = topicName(id, dataset);
     const landed = await countLines(path.join(bucket, topicFolder(topic)));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jsonOf, readText } from '../../src/files/read.ts';
 
-/** Of `commitInfo`, the first line of a commit. */
+/** Part of `commitInfo`, the first line of a commit. */
 interface Commit {
   readonly timestamp: number;
   readonly operationMetrics?: {

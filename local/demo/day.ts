@@ -1,22 +1,11 @@
-/** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
-import path from 'node:path';
-import { jsonText } from '../../src/databricks/show/values.ts';
-import { writeWhole } from '../../src/files/write.ts';
+/** One day of the pipeline: what it is asked for, and what its steps share. */
+import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Settings } from '../../src/settings.ts';
-import { type Installed, install } from '../install/install.ts';
-import { emulatorEnvironment } from '../streams.ts';
-import { startWorkspace } from '../workspace/start.ts';
-import { land, runBatch, SCHEMA } from './batch.ts';
-import { openEntrance } from './entrance.ts';
-import { CATALOG, type Half, requireSums } from './half.ts';
-import { batchPosts, streamPosts } from './posts.ts';
-import { writeReport } from './report.ts';
-import { openSite } from './site.ts';
+import type { Installed } from '../install/install.ts';
 import type { Story } from './story.ts';
-import { runStream } from './stream.ts';
 
-/** Above this many new posts Spark's settings for tiny data cost more than they save. */
-const SMALL = 100_000;
+/** Runs a SQL statement on the workspace's warehouse. */
+export type RunStatement = (statement: string) => Promise<SqlResult>;
 
 export interface DayOptions {
   readonly settings: Settings;
@@ -25,13 +14,13 @@ export interface DayOptions {
   readonly posts:
     | { readonly seed: number; readonly count: number; readonly resend: number }
     | { readonly from: string };
-  /** How many posts go through the stream; without them the batch half is all. */
+  /** How many posts go through the stream; without them only the batch pipeline runs. */
   readonly streamPosts: number;
-  /** They go through the API in front of Kinesis. */
+  /** Whether they go through the API in front of Kinesis. */
   readonly gateway: boolean;
   /** A file for counts, timings and answers. */
   readonly json?: string;
-  /** A file for the batch half's report. */
+  /** A file for the batch pipeline's report. */
   readonly report?: string;
   readonly signal: AbortSignal;
   readonly story: Story;
@@ -40,86 +29,6 @@ export interface DayOptions {
 /** A day that is running. */
 export interface Day extends DayOptions {
   readonly installed: Installed;
-  /** What must end with the day, in the order in which it was started. */
+  /** Called when the day ends, in reverse order. */
   readonly closing: (() => Promise<unknown>)[];
 }
-
-/**
- * Runs a day and tells it.
- * @throws AppError with notebook, cell and error where a task fails, or where the counts don't add up
- */
-export async function runDay(options: DayOptions): Promise<void> {
-  const { settings, state, story, signal } = options;
-  const posts = await batchPosts(options);
-  const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
-  const installed = await story.stage(
-    'install',
-    () => install(settings, { signal }),
-    () => 'Spark, Delta and Kafka are there',
-  );
-  const day: Day = { ...options, installed, closing: [] };
-
-  try {
-    // Spark's environment names the emulator, so that comes first.
-    const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
-    // Spark starts while Kafka does and posts go through it.
-    const starting = startWorkspace({
-      installed,
-      state,
-      credentials: path.join(state, 'local.json'),
-      port: 0,
-      small: 'from' in options.posts || options.posts.count <= SMALL,
-      environment: entrance ? emulatorEnvironment(entrance.kinesis) : {},
-      signal,
-    });
-    day.closing.push(() =>
-      starting.then(
-        (workspace) => workspace.stop(),
-        () => {},
-      ),
-    );
-    // Where Spark does not start, what lands is not waited for.
-    const sent = await Promise.race([land(day, posts), starting.then(() => new Promise<never>(() => {}))]);
-    signal.throwIfAborted();
-    const site = await openSite(day, starting);
-    const batch = await runBatch(day, site, sent);
-    signal.throwIfAborted();
-    const { report } = options;
-    if (report) {
-      const place = { id: settings.id, catalog: CATALOG, schema: SCHEMA };
-      await story.stage(
-        'report',
-        () => writeReport(site, place, report),
-        () => report,
-      );
-    }
-    const stream = streamed && entrance && (await runStream(day, site, entrance, streamed));
-    if (options.json) {
-      const told = {
-        ...inRows(batch),
-        seconds: story.seconds,
-        ...(stream && { stream: { ...inRows(stream), latency_ms: stream.latency_ms } }),
-      };
-      writeWhole(options.json, JSON.stringify(told, null, 2), { mode: 0o666 });
-    }
-    requireSums(batch);
-    if (stream) requireSums(stream);
-  } finally {
-    for (const close of day.closing.reverse()) await close();
-  }
-}
-
-/** Integers beyond 2^53 are text, as `npm run query` writes them. */
-const inRows = ({ counts, answers }: Half) => ({
-  counts,
-  answers: Object.fromEntries(
-    Object.entries(answers).map(([name, { rows }]) => [
-      name,
-      rows.map((row) =>
-        Object.fromEntries(
-          Object.entries(row).map(([column, value]) => [column, JSON.parse(jsonText(value))]),
-        ),
-      ),
-    ]),
-  ),
-});

@@ -4,7 +4,7 @@ import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../kinesis/emulator.ts';
 import { startGateway } from '../kinesis/gateway.ts';
-import { emulatorPlace } from '../streams.ts';
+import { emulatorEndpoint } from '../streams.ts';
 import type { Day } from './day.ts';
 
 export interface Entrance {
@@ -20,10 +20,10 @@ export async function openEntrance({ settings, gateway, closing }: Day, state: s
   const emulator = await startEmulator({ state });
   closing.push(() => emulator.stop());
   const kinesis = emulator.endpoint;
-  if (!gateway) return { kinesis, sink: () => kinesisSink({ ...emulatorPlace(kinesis), id }) };
+  if (!gateway) return { kinesis, sink: () => kinesisSink({ ...emulatorEndpoint(kinesis), id }) };
   const api = await startGateway({ id, kinesis, environment: EMULATOR_CREDENTIALS });
   closing.push(() => api.stop());
-  const { region, credentials } = emulatorPlace(kinesis);
+  const { region, credentials } = emulatorEndpoint(kinesis);
   const place = { url: api.invokeUrl, setting: 'GATEWAY_URL', signed: true, region, credentials };
   return { kinesis, sink: () => gatewaySink({ ...place, id }) };
 }

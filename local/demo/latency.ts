@@ -1,7 +1,7 @@
-/** How long posts take from the stream to the clean tables, read from what Delta and Kinesis wrote down themselves. */
+/** Measures how long posts take from the stream to the clean tables, by the timestamps of Kinesis and Delta. */
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable } from '../../src/names.ts';
-import type { RunStatement } from './site.ts';
+import type { RunStatement } from './day.ts';
 
 /** Milliseconds; null where there was no row to time. */
 export interface Latency {

@@ -1,14 +1,18 @@
-/** The report of a half, as `npm run query report` writes it from any workspace. */
+/** The report of one pipeline, as `npm run query report` writes it from any workspace. */
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
-import { lastRuns, type Place } from '../../src/databricks/report/runs.ts';
+import { lastRuns, type PipelineTables } from '../../src/databricks/report/runs.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import { queries } from '../../src/queries/index.ts';
 import type { Site } from './site.ts';
 
 /** Writes one HTML page. @throws AppError where the file can't be written */
-export async function writeReport({ ask, workspace }: Site, place: Place, file: string): Promise<void> {
+export async function writeReport(
+  { ask, workspace }: Site,
+  place: PipelineTables,
+  file: string,
+): Promise<void> {
   const made = new Date();
   const { catalog, schema } = place;
   const rows = async (statement: string) => (await ask(statement)).rows;

@@ -4,10 +4,10 @@ import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy } from '../../src/databricks/bundle/deploy.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
 import { connect, type Workspace } from '../../src/databricks/client.ts';
-import { openSql, type SqlResult } from '../../src/databricks/sql.ts';
+import { openSql } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Workspace as LocalWorkspace } from '../workspace/start.ts';
-import type { Day } from './day.ts';
+import type { Day, RunStatement } from './day.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
@@ -19,9 +19,6 @@ export interface Site {
   readonly bundle: Bundle;
   readonly ask: RunStatement;
 }
-
-/** Asks the warehouse. */
-export type RunStatement = (statement: string) => Promise<SqlResult>;
 
 /** Waits for the workspace to be up, and deploys the bundle to it. */
 export async function openSite(
@@ -59,11 +56,11 @@ export async function runToSuccess(
   { workspace, bundle }: Site,
   key: string,
 ): Promise<RunView> {
-  const told = new Set<string>();
+  const shown = new Set<string>();
   const report = ({ tasks }: RunView) => {
     for (const { task, state, seconds } of tasks) {
-      if (seconds === undefined || state === 'RUNNING' || told.has(task)) continue;
-      told.add(task);
+      if (seconds === undefined || state === 'RUNNING' || shown.has(task)) continue;
+      shown.add(task);
       story.step(task, seconds, state);
     }
   };
@@ -73,7 +70,7 @@ export async function runToSuccess(
   return run;
 }
 
-/** A continuous job: it goes on until it is told to stop. */
+/** A continuous job: it runs until it is stopped. */
 export interface ContinuousRun {
   /** Rejects when the run ends by itself, which it only does with an error. */
   readonly failed: Promise<never>;

@@ -27,13 +27,13 @@ export class Story {
     this.#out.write(`${text}\n`);
   }
 
-  /** Tells how a stage ended and how long it took; `told` makes the sentence out of its result. */
-  async stage<T>(name: string, work: () => Promise<T>, told: (result: T) => string): Promise<T> {
+  /** Runs a stage and prints how long it took and what `describe` returns for its result. */
+  async stage<T>(name: string, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
     const started = performance.now();
     const result = await Promise.race([work(), this.#interrupted]);
     const seconds = (performance.now() - started) / 1000;
     this.seconds[name] = Number(seconds.toFixed(2));
-    this.say(`${seconds.toFixed(1).padStart(6)} s  ${name.padEnd(9)}  ${told(result)}`);
+    this.say(`${seconds.toFixed(1).padStart(6)} s  ${name.padEnd(9)}  ${describe(result)}`);
     return result;
   }
 

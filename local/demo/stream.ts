@@ -1,31 +1,36 @@
-/** The streaming half of a day: posts → Kinesis → notebooks that go on until they are stopped → answers. */
+/** The streaming pipeline of a day: posts → Kinesis → notebooks that run until they are stopped → answers. */
 import { streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
-import { emulatorPlace, openStreams } from '../streams.ts';
-import type { Day } from './day.ts';
+import { emulatorEndpoint, openStreams } from '../streams.ts';
+import type { Day, RunStatement } from './day.ts';
 import type { Entrance } from './entrance.ts';
-import { accountsOf, answersOf, CATALOG, type Half, tell } from './half.ts';
 import { type Latency, latencyOf } from './latency.ts';
-import { type RunStatement, runToSuccess, type Site, startContinuous } from './site.ts';
+import { accountsOf, answersOf, CATALOG, type Outcome, showOutcome } from './outcome.ts';
+import { runToSuccess, type Site, startContinuous } from './site.ts';
 import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const SCHEMA = 'pinterest_stream';
 const POSTS_PER_SECOND = 10;
-/** The batch half has shown the same answers at length. */
+/** The batch pipeline has shown the same answers at length. */
 const ROWS_SHOWN = 3;
 
-export interface StreamHalf extends Half {
+export interface StreamOutcome extends Outcome {
   readonly latency_ms: Latency;
 }
 
-/** Runs the half and tells it. */
-export async function runStream(day: Day, site: Site, entrance: Entrance, posts: Posts): Promise<StreamHalf> {
+/** Runs the stream job while posts arrive, then the answers, and shows the outcome. */
+export async function runStream(
+  day: Day,
+  site: Site,
+  entrance: Entrance,
+  posts: Posts,
+): Promise<StreamOutcome> {
   const { settings, story } = day;
-  const generation = await openStreams(emulatorPlace(entrance.kinesis), settings.id);
-  const way = day.gateway ? 'Kinesis, by way of the API in front of it' : 'Kinesis';
-  story.say(`\nThe same through ${way}, continuously:`);
+  const generation = await openStreams(emulatorEndpoint(entrance.kinesis), settings.id);
+  const sink = day.gateway ? 'the API in front of Kinesis' : 'Kinesis';
+  story.say(`\nThe same through ${sink}, continuously:`);
   const { began, summaries, latency_ms } = await follow(day, site, entrance, posts, generation);
   await story.stage(
     'answers',
@@ -33,14 +38,14 @@ export async function runStream(day: Day, site: Site, entrance: Entrance, posts:
     () => 'jobs/stream_answers.yml over the tables of the stream',
   );
   const counts = await countsOf(site.ask, settings.id, began, summaries);
-  const half = { counts, answers: await answersOf(site.ask, SCHEMA), latency_ms };
-  tell(story, half, ROWS_SHOWN);
-  return half;
+  const outcome = { counts, answers: await answersOf(site.ask, SCHEMA), latency_ms };
+  showOutcome(story, outcome, ROWS_SHOWN);
+  return outcome;
 }
 
 /**
- * Runs the continuous job while the posts come. The first post goes alone: it shows that all tasks are up, and only the
- * others are timed.
+ * Runs the continuous job while posts arrive. The first post is sent alone and shows that all tasks are running;
+ * only the others are timed.
  */
 async function follow(
   day: Day,
@@ -84,9 +89,9 @@ async function countsOf(
   id: string,
   began: number,
   summaries: readonly Summary[],
-): Promise<Half['counts']> {
+): Promise<Outcome['counts']> {
   const today = await arrivedSince(ask, SCHEMA, began);
-  const counts: Half['counts'] = {};
+  const counts: Outcome['counts'] = {};
   for (const [dataset, account] of Object.entries(await accountsOf(ask, SCHEMA))) {
     const delivered = summaries.map(({ topics }) => topics[streamName(id, dataset)]?.delivered ?? 0);
     const before = account.raw - (today[dataset] ?? 0);

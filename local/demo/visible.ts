@@ -9,9 +9,8 @@ import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { rowsWritten } from './commits.ts';
-import type { Day } from './day.ts';
-import { accountsOf, CATALOG } from './half.ts';
-import type { RunStatement } from './site.ts';
+import type { Day, RunStatement } from './day.ts';
+import { accountsOf, CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -25,7 +24,7 @@ export interface Sending {
   readonly rate: number;
 }
 
-/** Resolves when every record that was delivered is clean, superseded or rejected; tells how it gets there. */
+/** Resolves when every record that was delivered is clean, superseded or rejected; prints the progress. */
 export async function sendUntilVisible(
   { state, story, signal }: Day,
   ask: RunStatement,
@@ -33,12 +32,12 @@ export async function sendUntilVisible(
 ): Promise<Summary> {
   const since = Date.now();
   let all = false;
-  let told: Summary | undefined;
+  let progress: Summary | undefined;
   const sending = produce({
     ...what,
     signal,
     report: (event) => {
-      if (event.kind === 'progress') told = event.summary;
+      if (event.kind === 'progress') progress = event.summary;
     },
   }).finally(() => {
     all = true;
@@ -47,7 +46,7 @@ export async function sendUntilVisible(
   sending.catch(() => {});
   for (let last = ''; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
-    const sent = told ? totals(told).delivered : 0;
+    const sent = progress ? totals(progress).delivered : 0;
     const raw = await written(state, schema, rawTable, since);
     const clean = await written(state, schema, cleanTable, since);
     const line = `${count(sent)} records sent, ${count(raw)} in raw tables, ${count(clean)} in clean ones`;

@@ -55,5 +55,5 @@ export function diskFull(folder: string, needed?: number, free?: number): Instal
 
 /** The end of a program's output, where the reason stands, on one line. */
 function lastLines(output: string, count = 3): string {
-  return output.trim().split('\n').slice(-count).join(' / ') || 'it said nothing';
+  return output.trim().split('\n').slice(-count).join(' / ') || 'it printed nothing';
 }

@@ -28,8 +28,9 @@ export const isWhole = (cache: string, part: Part): boolean =>
   existsSync(path.join(cache, part.name, part.proof));
 
 /**
- * Makes a part. Each attempt has a folder of its own and is linked to the part's name when it is whole: a venv can't be
- * moved, and a pip whose parent was killed goes on writing, but never into another attempt. The caller holds the lock.
+ * Makes a part. Each attempt has its own folder, to which the part's name is linked once it is complete: a venv
+ * can't be moved, and a pip whose parent was killed keeps writing, but never into another attempt. The caller holds
+ * the lock.
  */
 export async function makePart(cache: string, part: Part, work: PartWork): Promise<void> {
   const disk = await statfs(cache);

@@ -42,7 +42,7 @@ export async function venvPart(chosen: string | undefined): Promise<Part> {
   };
 }
 
-/** A small venv for the tests on top of that one, so that the other stays what users have. */
+/** A small venv for the tests on top of the main one, which stays as users have it. */
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
     name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),

@@ -109,7 +109,7 @@ async function brokerError(
 
 const FOLDER = { is: "Kafka's folder" };
 
-/** The port of the last start, so that clients find the broker again, or another where that one is taken. */
+/** Returns the port of the last start, so that clients find the broker again, or a free one where that is taken. */
 async function freshPort(settings: string): Promise<number | undefined> {
   const last = await readFile(settings, 'utf8').catch(() => '');
   const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];

@@ -75,22 +75,22 @@ export async function startSink({ properties, brokers, onLanded }: SinkOptions):
 }
 
 class SinkEndedError extends AppError {
-  constructor(code: number | null, said: string) {
+  constructor(code: number | null, output: string) {
     super(
       'SINK_ENDED',
-      said.replace(/^error: /, '').trim() || `The S3 sink was ended from outside (exit ${code}).`,
+      output.replace(/^error: /, '').trim() || `The S3 sink was ended from outside (exit ${code}).`,
     );
   }
 }
 
-/** Rejects when the process has ended, with what it said. */
+/** Rejects when the process has ended, with what it printed. */
 function end(child: ChildProcess): Promise<never> {
-  let said = '';
+  let output = '';
   child.stderr?.on('data', (bytes: Buffer) => {
-    said += bytes;
+    output += bytes;
   });
   const ended = new Promise<never>((_, reject) => {
-    child.once('close', (code) => reject(new SinkEndedError(code, said)));
+    child.once('close', (code) => reject(new SinkEndedError(code, output)));
   });
   ended.catch(() => {}); // an end that nobody waits for is no error
   return ended;

@@ -12,9 +12,9 @@ export interface GatewayOptions {
   readonly kinesis: string;
   /** The REST proxy's, which all other paths go to; without one they fail. */
   readonly rest?: string;
-  /** Any free port where it is left out. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** Region and credentials of who may call; those of this process where it is left out. */
+  /** The region and credentials that callers must have; default: those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

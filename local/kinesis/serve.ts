@@ -70,7 +70,7 @@ function newest(store: Store, { StreamName, ShardId }: GetShardIterator, done: (
     .on('end', () => done(seconds));
 }
 
-/** How many of the first records a page has room for; at least one. */
+/** Returns how many records, from the first, fit into a page; at least one. */
 function fitting(records: readonly Item[]): number {
   let bytes = 0;
   const over = records.findIndex(({ Data }) => {

@@ -101,7 +101,7 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 export class Kernel {
-  /** The leader of the process group that kernel, JVM and runs are in. */
+  /** Process id of the leader of the group of kernel, JVM and runs. */
   readonly pid: number;
   readonly #process: ChildProcess;
   readonly #log: string;

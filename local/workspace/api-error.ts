@@ -1,4 +1,4 @@
-/** What a client is told when a call fails: Databricks' HTTP status and code, and one sentence. */
+/** The answer to a failed call: Databricks' HTTP status, its code, and one sentence. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export class ApiError extends Error {

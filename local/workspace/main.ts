@@ -1,4 +1,4 @@
-/** The process behind `npm run local`: a workspace until it is told to stop. */
+/** The process behind `npm run local`: runs a workspace until it is stopped. */
 import { commandLine } from '../../src/command.ts';
 import { runAsProgram } from '../../src/exit.ts';
 import { interrupts } from '../../src/interrupts.ts';

@@ -1,4 +1,4 @@
-/** Lists in pages: the token of the next page is how many entries came before it. */
+/** Paginates lists: a page token is the number of entries before the page. */
 import { z } from 'zod';
 
 export const paging = (usual: number, most: number) => ({
@@ -15,7 +15,7 @@ interface PageRequest {
 
 export interface Page<T> {
   readonly entries: readonly T[];
-  /** What goes into the answer beside them. */
+  /** Further fields of the answer. */
   readonly more: { readonly has_more: boolean; readonly next_page_token?: string };
 }
 

@@ -18,7 +18,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** One app of all routes, behind the token; errors in Databricks' shape. `broken` hears of an error that is a bug. */
+/** One app of all routes, behind the token; errors in Databricks' shape. `broken` is called for an unexpected error. */
 export function appOf(
   token: string,
   routes: readonly Hono[],
@@ -46,10 +46,10 @@ export function appOf(
     const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
-    // What the disk said. Clients repeat a call that met a 500, and the disk would say the same.
+    // An error of the disk. Not a 500, after which clients retry: the disk would fail again.
     if (error instanceof FileError)
       return c.json({ error_code: 'INVALID_STATE', message: error.message }, 400);
-    // What Spark said: not the client's mistake, and a sentence already.
+    // Spark's own message, which is a sentence already; the client made no mistake.
     if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
     return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
   });

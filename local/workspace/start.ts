@@ -1,4 +1,4 @@
-/** A whole workspace: its state locked, Spark started, API and SQL answering, and where that is written down. */
+/** Starts a whole workspace: locks its state, starts Spark, serves the API and SQL, and writes its credentials file. */
 import path from 'node:path';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -26,7 +26,7 @@ export interface WorkspaceOptions {
   readonly conf?: Readonly<Record<string, string>>;
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
-  /** One line for whoever watches. */
+  /** Called with one line for the log. */
   readonly log?: (line: string) => void;
   /** Ends the start; a workspace that has started is ended by `stop`. */
   readonly signal?: AbortSignal;

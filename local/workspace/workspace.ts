@@ -47,7 +47,7 @@ export interface ServeOptions {
   readonly sql?: LocalWorkspace['sql'];
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
-  /** One line for whoever watches. */
+  /** Called with one line for the log. */
   readonly log?: (line: string) => void;
 }
 

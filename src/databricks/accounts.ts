@@ -13,15 +13,15 @@ export interface Account {
   readonly rejected: number;
   /** Repeats of those. */
   readonly rejected_again: number;
-  /** Records that are in the clean table without their invalid values; told apart, not part of the sum. */
+  /** Records that are in the clean table without their invalid values; counted separately, not part of the sum. */
   readonly kept_in_part: number;
   /** Records that are nowhere: neither rejected, nor is there a clean row of their post that is as late. Always 0. */
   readonly lost: number;
 }
 
 /**
- * SQL for a dataset's account; `schema` is qualified and quoted: `main`.`pinterest`. It reads the tables whole: for
- * people and tests, not for jobs.
+ * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`pinterest`. The SQL reads
+ * whole tables: it is for people and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
   const fields = keyFields(dataset);

@@ -46,7 +46,7 @@ export async function advised(
   return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
 }
 
-/** What there is instead, in brackets; nothing where that can't be told. */
+/** Returns the alternatives in brackets; empty where they are unknown. */
 async function schemas(connection: Connection, { warehouse }: SqlOptions, catalog: string): Promise<string> {
   try {
     const sql = await openSql(connection, { warehouse });

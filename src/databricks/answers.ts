@@ -1,4 +1,4 @@
-/** Tables have no order: whoever shows an answer sorts it by its columns, age groups by age. */
+/** Sorts answers for display, as tables have no order: by their columns, age groups by age. */
 
 export type Row = Record<string, unknown>;
 

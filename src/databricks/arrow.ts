@@ -57,7 +57,7 @@ export interface Metadata {
 
 export interface ResultForm {
   readonly columns: readonly SqlColumn[];
-  /** A row as the driver gives it, once `metadata` is changed, as values in the order of the columns. */
+  /** Converts a row of the driver into values in the order of the columns, once `metadata` is changed. */
   readonly row: (raw: Raw) => SqlValue[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * A workspace's REST API, by Databricks' own SDK: with certificates verified, which the SDK leaves out where it is not told,
+ * A workspace's REST API, by Databricks' own SDK: with certificates verified, which the SDK skips unless it is set,
  * and with calls repeated that a busy or restarting workspace did not take.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,12 +17,12 @@ const SDK_RETRY_S = 60;
 /** The same before it ever answered: then it is more likely not there at all. */
 const FIRST_RETRY_MS = 3000;
 
-/** The SDK hangs up after five seconds where nothing is said. */
+/** The SDK's default closes a connection after five seconds. */
 const TIMEOUT_S = 60;
 
 const SERVER_ERROR = 500;
 
-/** A workspace said no, or nothing; `status` is undefined where no answer came. */
+/** A workspace refused a call or did not answer; `status` is undefined where no answer came. */
 export class WorkspaceError extends AppError {
   readonly status: number | undefined;
   /** Databricks' own: `RESOURCE_DOES_NOT_EXIST`. */
@@ -40,7 +40,7 @@ export class WorkspaceError extends AppError {
 
 export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
 
-/** Something of that name is there already. */
+/** An object of that name exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
 
@@ -133,11 +133,11 @@ function explained(host: string, error: unknown): unknown {
     const retriable = status >= SERVER_ERROR || status === 429;
     // A wrong token is a 403 too, but not one of this code.
     const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');
-    const said = unknown ? `${host} does not accept the token` : `${host} refused`;
-    return new WorkspaceError(`${said}: ${message}`, { status, errorCode, retriable, cause: error });
+    const problem = unknown ? `${host} does not accept the token` : `${host} refused`;
+    return new WorkspaceError(`${problem}: ${message}`, { status, errorCode, retriable, cause: error });
   }
   if (error instanceof sdk.retries.TimeoutError)
-    return new WorkspaceError(`${host} is too busy: it said so for ${SDK_RETRY_S} s.`, { status: 429 });
+    return new WorkspaceError(`${host} is too busy: it answered so for ${SDK_RETRY_S} s.`, { status: 429 });
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return new WorkspaceError(
@@ -152,6 +152,6 @@ function explained(host: string, error: unknown): unknown {
   });
 }
 
-/** The SDK replaces the error of a name that nobody knows by one of its own, of which only the message tells. */
+/** The SDK replaces the error of an unknown host by its own, which only its message identifies. */
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Can't connect to ");

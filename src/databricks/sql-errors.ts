@@ -18,7 +18,7 @@ interface DriverError {
 /** Errors whose message came from the other side; any other is a bug. */
 const SAID = new Set(['Status Error', 'TApplicationException']);
 
-/** `SQL_FAILED` says what the warehouse said; `CANCELED` is a statement that somebody cancelled. */
+/** `SQL_FAILED` has the warehouse's message; `CANCELED` is a canceled statement. */
 export function explainSql(error: unknown, host: string): unknown {
   if (error instanceof AppError) return error;
   const { name = '', message = '', code, errorCode, statusCode, type } = error as DriverError;

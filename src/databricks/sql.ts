@@ -94,7 +94,7 @@ export async function openSql(connection: Connection, options: SqlOptions = {}):
       port,
       path,
       token: connection.token,
-      // Numbers that a double can't hold come as bigint and text.
+      // Numbers that a double can't hold are bigint or text.
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
       userAgentEntry: 'pinterest-event-pipeline',
@@ -167,7 +167,7 @@ class Session implements Sql {
         useCloudFetch: false,
       }),
     );
-    // What waits for rows then hears of it from the server.
+    // A pending read of rows then fails with the answer of the server.
     const cancel = () => void operation.cancel().catch(() => {});
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();

@@ -6,7 +6,7 @@ const TOKEN =
 
 const BRACKET = /\/\*|\*\//g;
 
-/** In order; comments alone are none. A script (`BEGIN … END`) is one. */
+/** Returns the statements in order; comments alone are none, a script (`BEGIN … END`) is one. */
 export function statements(text: string): string[] {
   const found: string[] = [];
   let start = 0;

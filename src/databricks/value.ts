@@ -2,7 +2,7 @@
 
 export type SqlValue = null | boolean | number | bigint | string | Buffer | readonly SqlValue[] | SqlEntries;
 
-/** A STRUCT's fields or a MAP's entries, in order: names may repeat in the one, and keys be of any type in the other. */
+/** The fields of a STRUCT or entries of a MAP, in order: a STRUCT may repeat names, a MAP may have keys of any type. */
 export class SqlEntries {
   readonly entries: readonly (readonly [key: SqlValue, value: SqlValue])[];
 

@@ -9,7 +9,7 @@ const DIRECTORIES = '/api/2.0/fs/directories';
 /** How long one request may take; a file here has a few MiB. */
 const TIMEOUT_MS = 60_000;
 
-/** The Files API said no, or nothing; `status` is undefined where no answer came. */
+/** The Files API refused a call or did not answer; `status` is undefined where no answer came. */
 export class VolumeError extends AppError {
   readonly status: number | undefined;
 
@@ -55,9 +55,9 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
         error,
       );
     }
-    const said = await response.text().catch(() => '');
+    const text = await response.text().catch(() => '');
     throw new VolumeError(
-      `${host} refused ${method} ${path}: ${messageOf(said) || response.statusText}`,
+      `${host} refused ${method} ${path}: ${messageOf(text) || response.statusText}`,
       response.status,
     );
   };

@@ -9,7 +9,7 @@ const USABLE = ['RUNNING', 'STARTING', 'STOPPED', 'STOPPING'];
 const HTTPS_PORT = 443;
 
 /** Where SQL is answered; `certificate` is the authority to trust besides the public ones. */
-export interface SqlPlace {
+export interface SqlEndpoint {
   readonly host: string;
   readonly port: number;
   readonly path: string;
@@ -21,7 +21,7 @@ export interface SqlPlace {
  *
  * @throws AppError where the workspace does not answer, refuses, or has none
  */
-export async function findWarehouse(connection: Connection, id?: string): Promise<SqlPlace> {
+export async function findWarehouse(connection: Connection, id?: string): Promise<SqlEndpoint> {
   if (id === undefined && connection.sql) return connection.sql;
   const { collect, connect } = await import('./client.ts');
   const workspace = connect(connection);
@@ -47,7 +47,7 @@ function soonest(warehouses: readonly Warehouse[], host: string): Warehouse {
   );
 }
 
-function placeOf({ odbc_params }: Warehouse, host: string): SqlPlace {
+function placeOf({ odbc_params }: Warehouse, host: string): SqlEndpoint {
   const { hostname, port, path } = odbc_params ?? {};
   if (hostname && path) return { host: hostname, port: Number(port ?? HTTPS_PORT), path };
   throw new AppError(

@@ -29,7 +29,7 @@ export class FileError extends AppError {
   }
 }
 
-/** What each of the system's codes says about a file, and what helps. */
+/** The meaning of each system error code for a file, and its remedy. */
 const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
   EACCES: ["isn't open to this user", 'change its permissions'],
   EDQUOT: ["can't be written, as the disk quota is used up", 'free some space or choose another disk'],

@@ -1,4 +1,4 @@
-/** Files that are old or new, never half: written beside their place and moved into it. */
+/** Writes files atomically: a draft beside the file is moved onto it. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type FileUse, fileError } from './errors.ts';
 
 export interface WriteOptions extends FileUse {
-  /** Of a new file; 0o600, for its owner only, where it is left out. */
+  /** The mode of a new file; default 0o600, for its owner only. */
   readonly mode?: number;
   /** A folder on the same file system for the draft; the file's own where it is left out. */
   readonly beside?: string;
@@ -54,12 +54,12 @@ export async function writeDurably(file: string, content: string, use: FileUse):
   }
 }
 
-/** True for the name of a draft: a kill left it, and nobody needs it. */
+/** Returns whether this is the name of a draft, which a kill left behind and which may be deleted. */
 export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
 
 const draftIn = (folder: string): string => path.join(folder, `.${randomUUID()}.new`);
 
-/** The file behind links; undefined for what can't be replaced, such as a device. */
+/** Returns the file behind links; undefined for a file that can't be replaced, such as a device. */
 function targetOf(file: string): string | undefined {
   const there = fs.statSync(file, { throwIfNoEntry: false });
   if (!there) return file;

@@ -7,7 +7,7 @@ import type { Post, PostRecord, Posts } from './post.ts';
 
 export interface EmulatedOptions {
   readonly seed: number;
-  /** The number of the first new post; they count up from it. */
+  /** The number of the first new post; later posts count up from it. */
   readonly first?: number;
   /** How many new posts; without end where it is left out. */
   readonly count?: number;

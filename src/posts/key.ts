@@ -13,7 +13,7 @@ const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
 
-/** A row of a table as a line of JSON. */
+/** Returns a table's row as a line of JSON. */
 export const recordFrom = (dataset: string, row: Record<string, unknown>, at: number): PostRecord =>
   withLine(dataset, row, Buffer.from(JSON.stringify(row)), at);
 

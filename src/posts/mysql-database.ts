@@ -49,7 +49,7 @@ export class Database {
     }
   }
 
-  /** A connection that never came about fails here a second time; what there was to say was said. */
+  /** A connection that could not be opened fails here again; its error was reported before. */
   async close(): Promise<void> {
     await this.#pool.end().catch(() => {});
   }

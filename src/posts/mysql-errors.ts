@@ -1,4 +1,4 @@
-/** mysql2's errors, told apart and said in one sentence, none of which names user or password. */
+/** Translates mysql2's errors into one sentence each, without user or password. */
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
 import type { MysqlPlace } from './mysql-place.ts';

@@ -26,7 +26,7 @@ export interface MysqlPlace {
   readonly name: string;
   /** The end of the tunnel that leads to it, `127.0.0.1:3306`. */
   readonly via?: string;
-  /** Whether the user signs in as an AWS identity rather than with a password. */
+  /** Whether the user signs in as an AWS identity. Its token is sent unhashed, and therefore only over verified TLS. */
   readonly iam?: boolean;
   readonly connection: PoolOptions;
 }

@@ -206,7 +206,7 @@ async function postsUntil(database: Database, last: number): Promise<number> {
   return Number(row?.posts);
 }
 
-/** One row of each table after the other, then what rows of the same number are left. */
+/** One row of each table in turn, then the remaining rows of the same number. */
 function postOf(rows: readonly (readonly Row[])[], number: number): Post {
   const post: PostRecord[] = [];
   const most = Math.max(...rows.map(({ length }) => length));

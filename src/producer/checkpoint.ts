@@ -1,18 +1,18 @@
-/** How far a run came, in a file: what a run that was killed goes on from. */
+/** A run's position in a file, from which a killed run is resumed. */
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { jsonOf, readTextIfThere } from '../files/read.ts';
 import { writeDurably } from '../files/write.ts';
 
 export interface Checkpoint {
-  /** Where to go on: the position of the last post before which all are settled; undefined at the very beginning. */
+  /** The position of the last post before which all are settled; undefined at the very beginning. */
   readonly position: number | undefined;
   /** Of the posts up to `position`; undefined where their source has none, or the checkpoint is of an earlier version. */
   readonly fingerprint?: number | undefined;
   save(position: number, fingerprint?: number): Promise<void>;
 }
 
-/** What a checkpoint is of: whatever decides which posts are sent where, and in which order. Never a secret. */
+/** Identifies a run: everything that decides which posts are sent where, in which order. Never a secret. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
 
 const schema = z.object({
@@ -22,7 +22,7 @@ const schema = z.object({
 });
 
 /**
- * Opens a run's checkpoint. `resume` goes on from one that is there, and starts one where there is none: a run may be
+ * Opens a run's checkpoint. `resume` continues an existing one, and starts one where there is none: a run may be
  * killed before it wrote any.
  * @throws {UsageError} where a checkpoint is there that must not be overwritten, or is another run's
  */
@@ -51,7 +51,7 @@ function read(file: string): z.infer<typeof schema> | undefined {
   return text === undefined ? undefined : jsonOf(text, schema, file, UNREADABLE);
 }
 
-/** "count was 100 and is 200", for all that differs; empty where nothing does. */
+/** Returns every difference, as in "count was 100 and is 200"; empty where there is none. */
 function difference(was: RunIdentity, is: RunIdentity): string {
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   return names

@@ -12,7 +12,7 @@ const SHOWN = 20;
 
 export interface Display {
   readonly report: (event: ProduceEvent) => void;
-  /** A sentence a person should know, once. */
+  /** Shows a sentence for the user, once. */
   note(sentence: string): void;
   stop(): void;
 }
@@ -28,19 +28,19 @@ export function display(
   const say = (line: string) => out.write(`${line}\n`);
   const silent = { update() {}, say, stop() {} };
   const live = !shown ? silent : out.isTTY ? liveLine(out, posts) : plainLines(say);
-  const said = { refused: 0, malformed: 0 };
+  const seen = { refused: 0, malformed: 0 };
   let waiting = '';
-  const sayFew = (kind: keyof typeof said, line: string) => {
-    if (++said[kind] <= SHOWN) live.say(`${kind}: ${line}`);
-    if (said[kind] === SHOWN) live.say(`${kind}: more are only counted`);
+  const showFew = (kind: keyof typeof seen, line: string) => {
+    if (++seen[kind] <= SHOWN) live.say(`${kind}: ${line}`);
+    if (seen[kind] === SHOWN) live.say(`${kind}: more are only counted`);
   };
   return {
     report(event) {
       if (event.kind === 'progress') live.update(event.summary);
       else if (event.kind === 'refused')
-        sayFew('refused', `${event.where} for ${event.target}: ${event.reason}`);
+        showFew('refused', `${event.where} for ${event.target}: ${event.reason}`);
       else if (event.kind === 'malformed')
-        sayFew('malformed', `${event.where}: ${event.reason}; sent as it is`);
+        showFew('malformed', `${event.where}: ${event.reason}; sent as it is`);
       else if (event.reason !== waiting) {
         waiting = event.reason;
         live.say(`waiting, trying again: ${event.reason}`);

@@ -16,23 +16,23 @@ import { Watermark } from './watermark.ts';
 
 export interface ProduceOptions {
   readonly posts: Posts;
-  /** Where the posts go; every one of several gets them all, and the slowest sets the pace. */
+  /** The sinks; each gets all posts, and the slowest sets the pace. */
   readonly sink: Sink | readonly Sink[];
-  /** Posts a second, or the gaps between them; as fast as it goes where it is left out. */
+  /** Posts a second, or the gaps between them; as fast as possible where it is left out. */
   readonly rate?: number | Gap;
-  /** Where it is written down how far the run came, and where it begins. */
+  /** Stores the run's position, and says where it begins. */
   readonly checkpoint?: Checkpoint;
   /** Stops at the first record that its dataset's type refuses, rather than sending it as it is. */
   readonly strict?: boolean;
   /** Stops reading when it aborts; what was read is still delivered. */
   readonly signal?: AbortSignal;
-  /** Ends the run at once when it aborts: what is under way is undelivered, as far as anybody knows. */
+  /** Ends the run at once when it aborts: what is under way counts as undelivered. */
   readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
-  /** Gives [0, 1): how long a retry waits. */
+  /** Returns a number in [0, 1) for the pauses before retries. */
   readonly random?: () => number;
-  /** How long a record is tried while the sink does not take it. */
+  /** How long a record is retried, in milliseconds. */
   readonly deliveryTimeoutMs?: number;
 }
 

@@ -67,7 +67,7 @@ export class Tally {
       topic.undelivered = topic.read - topic.delivered - topic.refused;
   }
 
-  /** A copy that does not change any more. */
+  /** Returns a copy, which does not change any more. */
   summary(seconds: number): Summary {
     return { topics: structuredClone(this.#topics), posts: this.posts, seconds };
   }

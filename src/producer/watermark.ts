@@ -1,4 +1,4 @@
-/** The post up to which everything is settled, without a gap: where a run that was cut short goes on. */
+/** The post up to which every record is settled: an interrupted run resumes after it. */
 
 /** A post on its way: how many of its records are not settled yet. */
 export interface OnItsWay {
@@ -31,7 +31,7 @@ export class Watermark {
     return this.#fingerprint;
   }
 
-  /** A post of `records` records was read; posts are told of in the order of the source. */
+  /** Records that a post of `records` records was read. Called in the order of the source. */
   begin(position: number, records: number, fingerprint?: number): OnItsWay {
     const post = { open: records, position, fingerprint };
     this.#posts.push(post);

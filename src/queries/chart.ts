@@ -8,7 +8,7 @@
  */
 import { AppError } from '../errors.ts';
 
-/** How many columns `by` takes. */
+/** The number of columns in `by`. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
 /** Groups that a chart shows, the highest first: more bars than this cannot be read, and the table has them all. */
@@ -35,14 +35,14 @@ export function parseChart(query: string, text: string, columns: readonly string
   const wrong = (why: string) => new AppError('QUERY', `The chart of ${query}.sql ${why}, got "${text}".`);
   const [kind = '', ...pairs] = text.trim().split(/\s+/);
   if (!(kind in GROUPS)) throw wrong(`is one of ${Object.keys(GROUPS).join(', ')}`);
-  const said: Record<string, string> = {};
+  const settings: Record<string, string> = {};
   for (const pair of pairs) {
     const [, key = '', value = ''] = /^(value|by|label|scale)=([\w,]+)$/.exec(pair) ?? [];
-    if (key === '' || said[key] !== undefined)
+    if (key === '' || settings[key] !== undefined)
       throw wrong('has value=, by=, label= and scale=, each once and with the name of a column');
-    said[key] = value;
+    settings[key] = value;
   }
-  const { value, by = '', label, scale = 'linear' } = said;
+  const { value, by = '', label, scale = 'linear' } = settings;
   const groups = by.split(',').filter(Boolean);
   const wanted = GROUPS[kind as ChartKind];
   if (value === undefined) throw wrong('names the column of its numbers with value=');

@@ -190,7 +190,7 @@ export const declared = {
     as: text,
   }),
   extraCertificates: optional('NODE_EXTRA_CA_CERTS', {
-    says: "a PEM file with a network's own certificate authorities, as Node reads it; Java is told of them too",
+    says: "a PEM file with a network's own certificate authorities, as Node reads it; Java gets them too",
     as: text,
   }),
   path: defaulted('PATH', '', {

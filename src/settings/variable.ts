@@ -1,4 +1,4 @@
-/** One declaration for each environment variable: its name, its meaning, what may stand in it, and its default. */
+/** Declarations of environment variables: name, meaning, schema and default. */
 import os from 'node:os';
 import path from 'node:path';
 import type { z } from 'zod';
@@ -13,7 +13,7 @@ export interface VariableOptions<T> {
   readonly verbatim?: boolean;
 }
 
-/** Used where the variable is not set: text as a user would set it, a folder of the user, or another variable. */
+/** The value where the variable is not set: a text, a folder of the user, or another variable. */
 export type Fallback = string | UserFolder | Variable<unknown>;
 
 /** A path below a folder of the user that an XDG variable may move. */
@@ -90,7 +90,7 @@ function homeFolder(): string {
   }
 }
 
-/** Variables by the names that the code gives them, in groups. */
+/** Variables in groups, by the names that the code uses. */
 export interface Declarations {
   readonly [name: string]: Variable<unknown> | Declarations;
 }

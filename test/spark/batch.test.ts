@@ -1,4 +1,4 @@
-/** The batch half: landed files become the tables and answers that an independent calculation gives. */
+/** The batch pipeline: landed files become the tables and answers that an independent calculation gives. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

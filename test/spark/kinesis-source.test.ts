@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { emulatorEnvironment, emulatorPlace } from '../../local/streams.ts';
+import { emulatorEndpoint, emulatorEnvironment } from '../../local/streams.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
@@ -31,7 +31,7 @@ let spark: SparkUnderTest;
 beforeAll(async () => {
   emulator = await startEmulator();
   proxy = await FaultyKinesis.start(emulator.endpoint, SEED);
-  client = kinesisClient(emulatorPlace(emulator.endpoint), 3);
+  client = kinesisClient(emulatorEndpoint(emulator.endpoint), 3);
   spark = await SparkUnderTest.start({ environment: emulatorEnvironment(proxy.url) });
 });
 afterAll(async () => {

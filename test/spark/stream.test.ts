@@ -1,11 +1,11 @@
-/** The streaming half: what comes through Kinesis ends as the same records do that land as files, whatever happens on the way. */
+/** The streaming pipeline: what comes through Kinesis ends as the same records do that land as files, whatever happens on the way. */
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { emulatorEnvironment, emulatorPlace } from '../../local/streams.ts';
+import { emulatorEndpoint, emulatorEnvironment } from '../../local/streams.ts';
 import { rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
@@ -211,7 +211,7 @@ const rowsOrNone = (pipeline: StreamPipeline, table: string): Promise<Row[]> =>
 
 /** Puts records into the pin stream, past the producer, and gives the position of each as the tables write it. */
 async function putEach(id: string, records: readonly Buffer[]): Promise<string[]> {
-  const client = kinesisClient(emulatorPlace(emulator.endpoint), 1);
+  const client = kinesisClient(emulatorEndpoint(emulator.endpoint), 1);
   const positions: string[] = [];
   for (const Data of records) {
     const answer = await client.send(

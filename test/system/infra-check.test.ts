@@ -12,7 +12,7 @@ import { type Sink, startSink } from '../../local/kafka/sink.ts';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
 import type { ServerProcess } from '../../local/server-process.ts';
-import { emulatorPlace } from '../../local/streams.ts';
+import { emulatorEndpoint } from '../../local/streams.ts';
 import { connectorProperties } from '../../src/connector.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await createTopics(broker.brokers, [topicName(ID, 'pin')]);
   proxy = await startRestProxy({ brokers: broker.brokers });
   emulator = await startEmulator();
-  const client = kinesisClient(emulatorPlace(emulator.endpoint), 3);
+  const client = kinesisClient(emulatorEndpoint(emulator.endpoint), 3);
   await createStream(client, streamName(ID, 'pin'));
   client.destroy();
   gateway = await startGateway({ id: ID, kinesis: emulator.endpoint, rest: proxy.endpoint });

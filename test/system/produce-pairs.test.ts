@@ -184,7 +184,7 @@ describe.each(places)('to $to', ({ to, landed }) => {
   });
 });
 
-test('alone: a few posts a second to both halves, until Ctrl-C', async () => {
+test('alone: a few posts a second to both pipelines, until Ctrl-C', async () => {
   const id = await freshPipeline();
   const child = produce(id, '--log json');
   const summary = ended(child);

@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { whatIsAsked } from '../../cli/query/ask.ts';
+import { statementsOf } from '../../cli/query/ask.ts';
 import { readRecord } from '../../infra/doctor/record.ts';
 import { rowsWritten } from '../../local/demo/commits.ts';
 import type { DayOptions } from '../../local/demo/day.ts';
@@ -97,7 +97,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     read: async (file) => (await openCheckpoint(file, { to: 'kafka' }, true)).position,
     fine: ['missing'],
   },
-  'a query': { file: 'some.sql', text: 'SELECT 1;\nSELECT 2', read: whatIsAsked, fine: ['cut off'] },
+  'a query': { file: 'some.sql', text: 'SELECT 1;\nSELECT 2', read: statementsOf, fine: ['cut off'] },
   'databricks.yml': inBundle('databricks.yml', ['cut off']),
   'an included file': inBundle('jobs/shop.yml', ['missing', 'a folder', 'cut off']),
   'a notebook': inBundle('notebooks/count.py'),

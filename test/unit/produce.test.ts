@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
-import { namedPlaces } from '../../cli/produce/places.ts';
+import { namedDestinations } from '../../cli/produce/destinations.ts';
 import { duration, moment, perSecond } from '../../cli/produce/words.ts';
 import { run } from '../../cli/produce.ts';
 import { AppError } from '../../src/errors.ts';
@@ -25,13 +25,13 @@ const KINESIS_NAMES = [
 
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
-    ['', /^The settings name no place to send to: set KAFKA_BROKERS .* or say where/],
+    ['', /^The settings name no destination: set KAFKA_BROKERS .* or name one/],
     ['rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
-    ['kinesis gateway', /are two ways into the stream half/],
+    ['kinesis gateway', /are both destinations of the streaming pipeline/],
     ['rest --create-topics', /--create-topics is for kafka/],
     ['gateway', /GATEWAY_URL must be the invoke URL/],
     ['kafka rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
-    ['kafka volume', /kafka and volume are two ways into the batch half, .*: take one of the two/],
+    ['kafka volume', /kafka and volume are both destinations of the batch pipeline, .*: name one of the two/],
     ['kinesis --compression gzip', /--compression is for kafka/],
     ['kafka --landing /Volumes/a', /--landing is for volume/],
     ['kafka --for ever', /--for is a time such as 90s, 10m, 1h30m, 1.5h or 2d, not ever/],
@@ -98,15 +98,15 @@ test('one post is a post, and what a dry run would send was not sent', () => {
   expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
 });
 
-test('without a place: the halves that the settings name, and a sentence for one that they do not', () => {
-  const places = (env: NodeJS.ProcessEnv) => namedPlaces(readSettings(env));
+test('without a destination: the pipelines that the settings name, and a sentence for one that they do not', () => {
+  const places = (env: NodeJS.ProcessEnv) => namedDestinations(readSettings(env));
   expect(places({ KAFKA_BROKERS: 'b:9092', AWS_REGION: 'eu-west-1' })).toEqual({
     to: ['kafka', 'kinesis'],
     off: [],
   });
   expect(places({ KAFKA_BROKERS: 'b:9092' })).toEqual({
     to: ['kafka'],
-    off: ['The stream half gets nothing: GATEWAY_URL or AWS_REGION is not set.'],
+    off: ['The streaming pipeline gets no posts: GATEWAY_URL or AWS_REGION is not set.'],
   });
   expect(places({ REST_URL: 'http://127.0.0.1:8082', AWS_REGION: 'eu-west-1' }).to).toEqual([
     'rest',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { whatIsAsked } from '../../cli/query/ask.ts';
+import { statementsOf } from '../../cli/query/ask.ts';
 import { parameters, queryFlags } from '../../cli/query/flags.ts';
 import type { FormatName } from '../../src/databricks/show/formats.ts';
 import { show } from '../../src/databricks/show/show.ts';
@@ -217,16 +217,16 @@ test('a reader that has seen enough ends it', async () => {
 });
 
 test('what is asked: an answer, a file, SQL in quotes', async () => {
-  expect(await whatIsAsked('users_joined_by_year')).toMatchObject({
+  expect(await statementsOf('users_joined_by_year')).toMatchObject({
     statements: ['SELECT * FROM users_joined_by_year'],
     answer: { name: 'users_joined_by_year' },
   });
-  expect((await whatIsAsked(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statements[0]).toMatch(
+  expect((await statementsOf(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statements[0]).toMatch(
     /^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s,
   );
-  expect(await whatIsAsked('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
-  await expect(whatIsAsked('missing.sql')).rejects.toThrow("missing.sql isn't there: check its path.");
-  await expect(whatIsAsked('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
+  expect(await statementsOf('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
+  await expect(statementsOf('missing.sql')).rejects.toThrow("missing.sql isn't there: check its path.");
+  await expect(statementsOf('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-/** What a client is told when a request fails: Confluent's HTTP status, error code and message. */
+/** The answer to a failed request: Confluent's HTTP status, error code and message. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export class ProxyError extends Error {

@@ -51,7 +51,7 @@ const schema = z.strictObject({
 
 export interface SinkConfig {
   readonly name: string;
-  /** Whether this connector takes that topic. */
+  /** Returns whether this connector reads the topic. */
   takes(topic: string): boolean;
   /** The bucket's folder. */
   readonly bucket: string;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Resource, Template } from '../../../infra/synth.ts';
 
 export interface Route {
-  /** `ANY` takes all. */
+  /** `ANY` stands for every method. */
   readonly method: string;
   /** `/streams/{stream-name}/records` */
   readonly path: string;

@@ -38,7 +38,7 @@ export class Input {
     return this.#exact.write(at(this.#exact.value, expression));
   }
 
-  /** All parameters, or the one of this name: of the path, else of the query, else of the headers. */
+  /** Returns all parameters, or the named one: from the path, else the query, else the headers. */
   params(name?: string): unknown {
     const { path, querystring, header } = this.#parameters;
     if (name === undefined) return this.#parameters;

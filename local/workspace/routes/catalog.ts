@@ -11,12 +11,12 @@ const ROOT = '/api/2.1/unity-catalog';
 const name = z
   .string()
   .regex(/^[^\s./`'\p{Cc}]{1,255}$/u, 'expected a name without blanks, dots and slashes');
-const said = z.object({
+const fields = z.object({
   comment: z.string().optional(),
   owner: z.string().optional(),
   properties: z.record(z.string(), z.string()).optional(),
 });
-const newSchema = said.extend({ catalog_name: name, name });
+const newSchema = fields.extend({ catalog_name: name, name });
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; a folder in it nobody asks for here. */
 const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
 const newVolume = z.discriminatedUnion('volume_type', [
@@ -49,7 +49,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.get(`${ROOT}/schemas/:full`, (c) => c.json(catalog.schema(c.req.param('full'))));
   routes.patch(`${ROOT}/schemas/:full`, async (c) =>
-    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, said))),
+    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
   );
   routes.delete(`${ROOT}/schemas/:full`, async (c) => {
     await catalog.deleteSchema(c.req.param('full'), readQuery(c, z.object({ force: flag })).force);
@@ -70,7 +70,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>
-    c.json(catalog.updateVolume(c.req.param('full'), await readBody(c, said))),
+    c.json(catalog.updateVolume(c.req.param('full'), await readBody(c, fields))),
   );
   routes.delete(`${ROOT}/volumes/:full`, (c) => {
     catalog.deleteVolume(catalog.volume(c.req.param('full')).full_name);

@@ -9,13 +9,13 @@ const ROOT = '/api/2.0/lakeview/dashboards';
 const ONE = `${ROOT}/:id`;
 const PUBLISHED = `${ONE}/published`;
 
-const said = z.object({
+const fields = z.object({
   display_name: z.string().optional(),
   serialized_dashboard: z.string().optional(),
   warehouse_id: z.string().optional(),
 });
-const creating = said.extend({ parent_path: z.string().startsWith('/').optional() });
-const updating = said.extend({ etag: z.string().optional() });
+const creating = fields.extend({ parent_path: z.string().startsWith('/').optional() });
+const updating = fields.extend({ etag: z.string().optional() });
 const tables = z.object({ dataset_catalog: z.string().optional(), dataset_schema: z.string().optional() });
 const publishing = z.object({
   embed_credentials: z.boolean().default(false),

@@ -12,7 +12,7 @@ const entry = z.object({
   permission_level: z.string(),
 });
 
-/** What was said about one object, by its place in the API. */
+/** The permissions of one object, by its place in the API. */
 export const permissions = z.object({ entries: z.array(entry), grants: z.array(grants) });
 export type Permissions = z.infer<typeof permissions>;
 

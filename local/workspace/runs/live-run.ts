@@ -43,7 +43,7 @@ export class LiveRun {
     this.ended = this.#run();
   }
 
-  /** Ends it with `result`; tasks that go on are canceled. The first call counts. */
+  /** Ends the run with `result` and cancels its running tasks. Only the first call has an effect. */
   stop(result: Result, message: string): void {
     if (this.#stopped || hasEnded(this.record)) return;
     this.#stopped = { result, message };

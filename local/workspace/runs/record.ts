@@ -1,4 +1,4 @@
-/** A run as it is kept: what was asked, and how far each attempt of each task is. */
+/** A run as it is stored: its request, and the state of each attempt of each task. */
 import { z } from 'zod';
 import { task } from '../state/jobs.ts';
 
@@ -64,9 +64,9 @@ export const run = z.object({
   attempts: z.array(attempt),
   /** The tasks as the job had them when the run was made: a job may be changed while it runs. */
   tasks: z.array(task),
-  /** Its tasks never wait for a place: they are there to go on side by side. */
+  /** The tasks of a continuous run never wait for each other: they run side by side. */
   continuous: z.boolean(),
-  /** How often a task is tried again where it does not say. */
+  /** Retries of a task that does not set its own. */
   retries: z.number(),
   timeout_seconds: z.number(),
 });

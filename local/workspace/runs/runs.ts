@@ -32,7 +32,7 @@ export class Runs {
   readonly #onEnd: (run: RunRecord) => void;
   #open = true;
 
-  /** `onEnd` hears of every run that has ended, except at the end of the workspace itself. */
+  /** `onEnd` is called for every run that has ended, except at the end of the workspace itself. */
   constructor(
     folder: string,
     place: Omit<RunEnvironment, 'save'>,

@@ -6,7 +6,7 @@ import { type Call, type Guid, type Message, types } from './wire.ts';
 
 const { TProtocolVersion, TSparkRowSetType, TStatusCode } = types;
 
-/** What an operation's results look like to its client. */
+/** The schema of an operation's results. */
 interface Results {
   readonly session: string;
   /** Whether its client reads Arrow. */

@@ -25,7 +25,7 @@ const FRACTIONS: Readonly<Record<string, string>> = { FLOAT: 'F', DOUBLE: 'D', D
 const DATED = new Set(['DATE', 'TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ']);
 const INTERVAL = /^INTERVAL (MONTH|DAY)$/;
 
-/** @throws AppError where a value is not of the type that it is said to have, or can't be a parameter */
+/** @throws AppError where a value is not of its declared type, or can't be a parameter */
 export function withParameters(statement: string, parameters: readonly SparkParameter[]): string {
   if (parameters.length === 0) return statement;
   const values = parameters.map((parameter, index) => {
@@ -60,7 +60,7 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   throw notHere(what, `a value of the type ${type}`);
 }
 
-/** Spark takes the largest FLOAT with the digits of a double alone. */
+/** Spark parses the largest FLOAT only when it is written with the digits of a double. */
 function float(text: string, kind: string, what: string): string {
   const number = Math.fround(Number(checked(NUMBER, text, kind, what)));
   return Number.isFinite(number) ? String(number) : checked(/^$/, text, kind, what);
@@ -68,7 +68,7 @@ function float(text: string, kind: string, what: string): string {
 
 const SIZED = /^DECIMAL\((\d+)(?:, ?(\d+))?\)$/;
 
-/** With all digits of its scale, as a warehouse has it. */
+/** Written with all digits of its scale, as a warehouse does. */
 function decimal(text: string, kind: string, what: string): string {
   const number = checked(NUMBER, text, kind, what);
   const [, precision, scale = '0'] = SIZED.exec(kind) ?? [];

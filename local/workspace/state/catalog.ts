@@ -1,4 +1,4 @@
-/** Unity Catalog's schemas and volumes: what was said about them here, the schemas themselves in Spark, volumes as folders. */
+/** Unity Catalog's schemas and volumes: what was set here, the schemas themselves in Spark, volumes as folders. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -37,7 +37,7 @@ const volume = z.object({
 export type Schema = z.infer<typeof schema>;
 export type Volume = z.infer<typeof volume>;
 
-/** What a change may say. */
+/** The fields that a change may set. */
 export interface UpdateRequest {
   readonly comment?: string | undefined;
   readonly owner?: string | undefined;
@@ -54,8 +54,8 @@ export class Catalog {
   readonly #gone: (place: string) => void;
 
   /**
-   * `folder` is what notebooks see as `/Volumes`, `buckets` holds a folder for each bucket; `gone` hears of what is
-   * deleted, as `schema/<name>` or `volume/<name>`.
+   * `folder` is mounted as `/Volumes` in notebooks, `buckets` holds a folder for each bucket; `gone` is called with
+   * what is deleted, as `schema/<name>` or `volume/<name>`.
    */
   constructor(
     state: string,
@@ -98,7 +98,7 @@ export class Catalog {
   }
 
   /** @throws ApiError where the catalog is none of this machine's, or the schema is there */
-  async createSchema(catalog: string, name: string, said: UpdateRequest): Promise<Schema> {
+  async createSchema(catalog: string, name: string, request: UpdateRequest): Promise<Schema> {
     if (catalog !== CATALOG)
       throw new ApiError(
         404,
@@ -109,13 +109,13 @@ export class Catalog {
     if (this.#schemas.get(full_name))
       throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
     await this.#engine.sql(`CREATE SCHEMA IF NOT EXISTS ${quoted(catalog)}.${quoted(name)}`);
-    const made = { ...this.#entry(catalog, name, said), full_name, schema_id: randomUUID() };
+    const made = { ...this.#entry(catalog, name, request), full_name, schema_id: randomUUID() };
     this.#schemas.put(full_name, made);
     return made;
   }
 
-  updateSchema(full_name: string, said: UpdateRequest): Schema {
-    const changed = { ...this.schema(full_name), ...given(said), updated_at: Date.now() };
+  updateSchema(full_name: string, request: UpdateRequest): Schema {
+    const changed = { ...this.schema(full_name), ...given(request), updated_at: Date.now() };
     this.#schemas.put(full_name, changed);
     return changed;
   }
@@ -140,14 +140,14 @@ export class Catalog {
   }
 
   /**
-   * With `bucket`, `s3://<bucket>`, an external volume, which shows it.
-   * @throws ApiError where the schema is missing or the volume is there
+   * Creates a volume; with `bucket`, an external volume of `s3://<bucket>`.
+   * @throws ApiError where the schema is missing or the volume exists
    */
   createVolume(
     catalog: string,
     schemaName: string,
     name: string,
-    said: UpdateRequest,
+    request: UpdateRequest,
     bucket?: string,
   ): Volume {
     this.schema(`${catalog}.${schemaName}`);
@@ -158,7 +158,7 @@ export class Catalog {
     if (bucket === undefined) fs.mkdirSync(folder, { recursive: true });
     else this.#show(bucket, folder);
     const made: Volume = {
-      ...this.#entry(catalog, name, said),
+      ...this.#entry(catalog, name, request),
       schema_name: schemaName,
       full_name,
       volume_id: randomUUID(),
@@ -193,18 +193,18 @@ export class Catalog {
     this.#gone(`volume/${full_name}`);
   }
 
-  #entry(catalog_name: string, name: string, said: UpdateRequest) {
+  #entry(catalog_name: string, name: string, request: UpdateRequest) {
     const now = Date.now();
     const [owner, created_by] = [this.#user, this.#user];
-    return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...given(said) };
+    return { name, catalog_name, owner, created_at: now, created_by, updated_at: now, ...given(request) };
   }
 }
 
-/** Without what was not said. */
-function given(said: UpdateRequest): {
+/** Returns the fields that are set. */
+function given(request: UpdateRequest): {
   comment?: string;
   owner?: string;
   properties?: Record<string, string>;
 } {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }

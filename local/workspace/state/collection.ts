@@ -37,7 +37,7 @@ export class Collection<Document> {
     this.hold(id, document);
   }
 
-  /** Keeps the document until this process ends. */
+  /** Holds the document in memory only, until this process ends. */
   hold(id: string | number, document: Document): void {
     this.#documents.set(String(id), document);
   }

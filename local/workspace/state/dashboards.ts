@@ -63,7 +63,7 @@ export class Dashboards {
   readonly #home: string;
   readonly #gone: (id: string) => void;
 
-  /** `home` is where one is made that doesn't say where; `gone` hears of those that are trashed. */
+  /** `home` is the folder of a dashboard that names none; `gone` is called for each that is trashed. */
   constructor(folder: string, files: WorkspaceFiles, home: string, gone: (id: string) => void) {
     this.#kept = new Collection(folder, dashboard);
     this.#files = files;
@@ -87,8 +87,11 @@ export class Dashboards {
   }
 
   /** @throws ApiError where the folder is missing, the name is taken, or the contents are no dashboard's */
-  create(said: DashboardRequest & { readonly parent_path?: string | undefined }, tables: Tables): Dashboard {
-    const { display_name = 'New Dashboard', parent_path = this.#home } = said;
+  create(
+    request: DashboardRequest & { readonly parent_path?: string | undefined },
+    tables: Tables,
+  ): Dashboard {
+    const { display_name = 'New Dashboard', parent_path = this.#home } = request;
     this.#files.list(parent_path);
     const now = new Date().toISOString();
     const made: Dashboard = {
@@ -98,8 +101,8 @@ export class Dashboards {
       lifecycle_state: 'ACTIVE',
       parent_path,
       path: this.#free(parent_path, display_name),
-      serialized_dashboard: withTables(said.serialized_dashboard ?? EMPTY, tables),
-      ...(said.warehouse_id && { warehouse_id: said.warehouse_id }),
+      serialized_dashboard: withTables(request.serialized_dashboard ?? EMPTY, tables),
+      ...(request.warehouse_id && { warehouse_id: request.warehouse_id }),
       create_time: now,
       update_time: now,
     };
@@ -110,7 +113,7 @@ export class Dashboards {
   /** @throws ApiError where somebody else changed it since `etag` was read, and as `create` does */
   update(
     id: string,
-    { etag, ...said }: DashboardRequest & { readonly etag?: string | undefined },
+    { etag, ...request }: DashboardRequest & { readonly etag?: string | undefined },
     tables: Tables,
   ): Dashboard {
     const before = this.#active(id);
@@ -120,14 +123,14 @@ export class Dashboards {
         'ABORTED',
         `The dashboard was changed since: its etag is ${before.etag}, not ${etag}.`,
       );
-    const { display_name = before.display_name } = said;
+    const { display_name = before.display_name } = request;
     const renamed = display_name !== before.display_name;
     const changed: Dashboard = {
       ...before,
       display_name,
       path: renamed ? this.#free(before.parent_path, display_name) : before.path,
-      serialized_dashboard: withTables(said.serialized_dashboard ?? before.serialized_dashboard, tables),
-      ...(said.warehouse_id !== undefined && { warehouse_id: said.warehouse_id }),
+      serialized_dashboard: withTables(request.serialized_dashboard ?? before.serialized_dashboard, tables),
+      ...(request.warehouse_id !== undefined && { warehouse_id: request.warehouse_id }),
       etag: String(Number(before.etag) + 1),
       update_time: new Date().toISOString(),
     };
@@ -144,13 +147,13 @@ export class Dashboards {
 
   publish(
     id: string,
-    said: { readonly embed_credentials: boolean; readonly warehouse_id?: string | undefined },
+    request: { readonly embed_credentials: boolean; readonly warehouse_id?: string | undefined },
   ): Published {
     const draft = this.#active(id);
-    const warehouse_id = said.warehouse_id || draft.warehouse_id;
+    const warehouse_id = request.warehouse_id || draft.warehouse_id;
     const made: Published = {
       display_name: draft.display_name,
-      embed_credentials: said.embed_credentials,
+      embed_credentials: request.embed_credentials,
       ...(warehouse_id && { warehouse_id }),
       revision_create_time: new Date().toISOString(),
     };
@@ -177,7 +180,7 @@ export class Dashboards {
     return found;
   }
 
-  /** The path of a new one. @throws ApiError where there is one */
+  /** Returns the path of a new dashboard. @throws ApiError where it exists */
   #free(folder: string, name: string): string {
     if (name === '' || name.includes('/'))
       throw invalid(`A dashboard's name is a text without "/", not "${name}".`);
@@ -188,7 +191,7 @@ export class Dashboards {
   }
 }
 
-/** Every dataset's own catalog and schema are those that were said for all. @throws ApiError where it is no dashboard */
+/** Every dataset's own catalog and schema become those given for all. @throws ApiError where it is no dashboard */
 function withTables(text: string, { dataset_catalog: catalog, dataset_schema: schema }: Tables): string {
   const { success, data, error } = contents.safeParse(parsed(text));
   if (!success)

@@ -66,13 +66,13 @@ const MAX_ID = 2 ** 47;
 
 export const newId = (): number => randomInt(1, MAX_ID);
 
-/** Jobs as they were created or reset last; whoever starts runs hears of each change. */
+/** Jobs as they were created or reset last; the scheduler is notified of each change. */
 export class Jobs {
   readonly #jobs: Collection<Job>;
   readonly #user: string;
   readonly #changed: (id: number, job: Job | undefined) => void;
 
-  /** `changed` hears of every job that was made, changed or deleted. */
+  /** `changed` is called for every job that is created, changed or deleted. */
   constructor(folder: string, user: string, changed: (id: number, job: Job | undefined) => void) {
     this.#jobs = new Collection(folder, job);
     this.#user = user;

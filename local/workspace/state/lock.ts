@@ -27,7 +27,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
     lose = resolve;
   });
   const take = async (): Promise<void> => {
-    // A machine that slept renews too late: then nobody else has it, or somebody does.
+    // After this machine slept, the lock was renewed too late: it is free, or another workspace holds it.
     const onCompromised = () => void take().catch(() => lose(inUse(folder, 'which took it meanwhile')));
     release = await lock(folder, { ...options, onCompromised });
   };

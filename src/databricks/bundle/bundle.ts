@@ -6,75 +6,12 @@ import { BundleError } from './errors.ts';
 import { filesBelow, filesMatching, gitignored } from './glob.ts';
 import { ofTarget, readBundle } from './load.ts';
 import { lookupOf, type Person, resourceLookup } from './lookup.ts';
+import type { Bundle, Dashboard, Job } from './model.ts';
 import { withPresets } from './presets.ts';
 import { resolve } from './references.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
-export interface Job extends Tree {
-  readonly name: string;
-  readonly tasks?: readonly Tree[];
-}
-
-export interface Grant {
-  readonly principal: string;
-  readonly privileges: readonly string[];
-}
-
-interface Securable {
-  readonly name: string;
-  readonly catalog_name: string;
-  readonly comment?: string;
-  readonly grants?: readonly Grant[];
-  readonly lifecycle?: { readonly prevent_destroy?: boolean };
-}
-
-export interface Schema extends Securable {
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly storage_root?: string;
-}
-
-export interface Volume extends Securable {
-  readonly schema_name: string;
-  readonly volume_type: string;
-  readonly storage_location?: string;
-}
-
-export interface Dashboard {
-  readonly display_name: string;
-  /** The folder in the workspace. */
-  readonly parent_path: string;
-  /** The content of the file that `file_path` names. */
-  readonly serialized_dashboard: string;
-  readonly warehouse_id?: string;
-  readonly embed_credentials?: boolean;
-  /** Where all its queries look tables up. */
-  readonly dataset_catalog?: string;
-  readonly dataset_schema?: string;
-}
-
-export interface Bundle {
-  readonly name: string;
-  readonly target: string;
-  readonly mode: string | undefined;
-  /** The folder of databricks.yml. */
-  readonly root: string;
-  /** Folders in the workspace, absolute. */
-  readonly workspace: {
-    readonly root_path: string;
-    readonly file_path: string;
-    readonly state_path: string;
-    readonly resource_path: string;
-  };
-  /** What is uploaded: paths from `root`, with `/`. */
-  readonly files: readonly string[];
-  /** By the key under which they stand; notebooks' paths are those in the workspace. */
-  readonly jobs: Readonly<Record<string, Job>>;
-  readonly schemas: Readonly<Record<string, Schema>>;
-  readonly volumes: Readonly<Record<string, Volume>>;
-  readonly dashboards: Readonly<Record<string, Dashboard>>;
-  /** What of it only the Databricks CLI deploys, in words. */
-  readonly others: readonly string[];
-}
+export type * from './model.ts';
 
 export interface LoadOptions {
   /** The folder of databricks.yml. */
@@ -82,7 +19,7 @@ export interface LoadOptions {
   /** The default one where it is left out. */
   readonly target?: string | undefined;
   readonly person: Person;
-  /** What readBundle returned for `root`; read where it is left out. */
+  /** The result of readBundle for `root`; read again where it is left out. */
   readonly tree?: Tree;
   /** Variables' values that go before the target's own, by name. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -150,7 +87,7 @@ function dashboardsWith(
   return Object.fromEntries(Object.entries(dashboards).map(read));
 }
 
-/** As a job is sent: notebooks by their names in the workspace, and a mark of whose the job is. */
+/** Returns a job as it is sent: notebooks by their path in the workspace, and a tag that names the bundle. */
 function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): Job {
   const tasks = job.tasks?.map((task) => {
     const name = at(task, 'notebook_task.notebook_path');
@@ -172,8 +109,8 @@ function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): 
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (!isTree(value)) return value;
-  const said = Object.entries(value).filter(([, one]) => one !== '');
-  return Object.fromEntries(said.map(([key, one]) => [key, withoutEmpty(one)]));
+  const present = Object.entries(value).filter(([, one]) => one !== '');
+  return Object.fromEntries(present.map(([key, one]) => [key, withoutEmpty(one)]));
 }
 
 const mapValues = <From, To>(

@@ -6,7 +6,7 @@ import { readText } from '../../files/read.ts';
 import { BUCKET, type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../../names.ts';
 import { checkGraph, type GraphTask } from '../graph.ts';
 import { quartzCron } from '../quartz/quartz.ts';
-import type { Bundle, Job } from './bundle.ts';
+import type { Bundle, Job } from './model.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
 /** The first line that makes a file a notebook, by its ending. */
@@ -25,7 +25,7 @@ export function problemsOf(bundle: Bundle): string[] {
 
 function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
   const tasks = job.tasks ?? [];
-  const said = [
+  const problems = [
     problem(() => checkGraph(tasks as unknown as GraphTask[])),
     problem(() => {
       if (isTree(job.schedule))
@@ -39,7 +39,7 @@ function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
     ...tasks.flatMap((task) => missingKeys(job, task)),
     ...tasks.map((task) => notebookProblem(bundle, task)),
   ];
-  return said.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
+  return problems.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
 }
 
 /** Job parameters that hold names, wherever their values come from: databricks.yml, --var or BUNDLE_VAR_…. */
@@ -98,7 +98,7 @@ function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
 /** https://docs.databricks.com/api/workspace/jobs/create */
 const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'a text of 1 to 4096 characters' };
 
-/** Two jobs of one name can't be told apart by people, two schemas not even by Databricks. */
+/** Two jobs of one name look the same to people, two schemas of one name even to Databricks. */
 function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
   const full = [
     ...Object.values(jobs).map(({ name }) => `job ${name}`),

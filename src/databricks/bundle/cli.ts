@@ -31,9 +31,9 @@ export async function findCli(folders: readonly string[]): Promise<Cli | undefin
 }
 
 async function versionOf(program: string): Promise<string> {
-  const said = (await output(program, ['--version'])) ?? '';
+  const printed = (await output(program, ['--version'])) ?? '';
   // "Databricks CLI v1.13.0"; one that is built from source calls itself 0.0.0-dev.
-  const version = /(\d+\.\d+\.\d+[\w.-]*)/.exec(said)?.[1] ?? 'unknown';
+  const version = /(\d+\.\d+\.\d+[\w.-]*)/.exec(printed)?.[1] ?? 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [least = 0, then = 0] = LEAST;
   if (!/-dev/.test(version) && (major < least || (major === least && minor < then)))
@@ -116,12 +116,12 @@ async function output(
   options: SpawnOptions = {},
 ): Promise<string | undefined> {
   const child = spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
+  let printed = '';
   child.stdout?.on('data', (data: Buffer) => {
-    said += data;
+    printed += data;
   });
   const [code] = (await once(child, 'close')) as [number | null];
-  return code === 0 ? said : undefined;
+  return code === 0 ? printed : undefined;
 }
 
 /** Runs it in this terminal; resolves with its exit code. */

@@ -36,7 +36,7 @@ export async function planDashboards({
   return { set, remove: gone.map((key) => removingDashboard(workspace, key, deployed)) };
 }
 
-/** Undefined where it is not there, or in the trash. */
+/** Returns the dashboard; undefined where it does not exist or is in the trash. */
 async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
   try {
     const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));

@@ -15,7 +15,7 @@ export interface DeployOptions {
   readonly user: string;
   /** Hears of changes as they are made, and of what takes a while. */
   readonly report?: (event: DeployEvent) => void;
-  /** Asked before data is deleted; without it nothing is, and the deployment is refused. */
+  /** Called before data is deleted; without it, a deployment that would delete data is refused. */
   readonly agrees?: (losing: readonly Change[]) => Promise<boolean>;
   /** Once aborted, no further step is begun. */
   readonly signal?: AbortSignal;
@@ -35,8 +35,8 @@ export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change
 }
 
 /**
- * Deploys, and resolves with what was changed; no request writes where nothing differs. Killed anywhere and done again it
- * comes to the same end. Nothing is printed: `report` hears of it.
+ * Deploys, and resolves with the changes; nothing is written where nothing differs. Idempotent, also after a kill.
+ * Prints nothing: progress goes to `report`.
  * @throws AppError
  */
 export async function deploy(

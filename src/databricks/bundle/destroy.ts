@@ -18,7 +18,10 @@ import {
 } from './securables.ts';
 import type { Change, Step } from './step.ts';
 
-/** What would go, in order; nothing where nothing is deployed. @throws AppError where the bundle protects some of it */
+/**
+ * Returns what would be deleted, in order; empty where nothing is deployed.
+ * @throws AppError where the bundle protects some of it
+ */
 export async function planDestroy(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
   const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
@@ -86,7 +89,7 @@ function refuseProtected({ schemas, volumes }: Bundle, deployed: Deployed): void
     ...Object.values(schemas).map((one) => ({ name: SCHEMAS.nameOf(one), isKept: isProtected(one) })),
     ...Object.values(volumes).map((one) => ({ name: VOLUMES.nameOf(one), isKept: isProtected(one) })),
   ];
-  // What the bundle says now goes before what it said when it was deployed.
+  // The bundle's present setting takes precedence over the deployed one.
   const isKept = (name: string) =>
     named.find((one) => one.name === name)?.isKept ?? deployed.kept.includes(name);
   const kept = [...deployed.schemas, ...deployed.volumes].find(isKept);

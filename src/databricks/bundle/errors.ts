@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 
 /** One sentence where there is one problem, a list of them otherwise. */
 export class BundleError extends AppError {
-  /** A sentence each, with the place it is about. */
+  /** One sentence for each problem, with the place in the bundle. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

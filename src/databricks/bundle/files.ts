@@ -88,11 +88,11 @@ function changeOf(
   const kind = /^\uFEFF?(#|--) Databricks notebook source/.test(content.toString('utf8', 0, 64))
     ? 'notebook'
     : 'file';
-  const said = { kind, name: file } as const;
-  if (!entry) return { ...said, action: 'create', details: [] };
-  if (known?.sha256 !== hash) return { ...said, action: 'update', details: [] };
+  const named = { kind, name: file } as const;
+  if (!entry) return { ...named, action: 'create', details: [] };
+  if (known?.sha256 !== hash) return { ...named, action: 'update', details: [] };
   if (known.modified_at === entry.modified_at) return undefined;
-  return { ...said, action: 'update', details: ['changed in the workspace since it was deployed'] };
+  return { ...named, action: 'update', details: ['changed in the workspace since it was deployed'] };
 }
 
 /** A notebook's name there has no ending. */

@@ -16,7 +16,7 @@ export async function listBelow(workspace: Workspace, folder: string): Promise<E
   return [...entries.filter(({ type }) => type !== 'DIRECTORY'), ...(await Promise.all(within)).flat()];
 }
 
-/** What lies in a folder; nothing where there is none. */
+/** Returns a folder's entries; none where the folder does not exist. */
 export const list = async (workspace: Workspace, folder: string): Promise<Entry[]> =>
   (await listIfThere(workspace, folder)) ?? [];
 
@@ -52,7 +52,7 @@ export async function read(workspace: Workspace, path: string): Promise<string |
 const fileAt = (path: string, content: string | Buffer, overwrite: boolean) =>
   ({ path, format: 'AUTO', content: Buffer.from(content).toString('base64'), overwrite }) as const;
 
-/** Writes a file, or a notebook, whose name then loses its ending; its folder must be there. */
+/** Writes a file or a notebook, whose name loses its extension; the folder must exist. */
 export async function write(workspace: Workspace, path: string, content: string | Buffer): Promise<void> {
   const file = fileAt(path, content, true);
   await workspace.call((client) => client.workspace.import(file));

@@ -8,7 +8,7 @@ import { treeOf } from './yaml.ts';
 
 const BUNDLE_FILE = 'databricks.yml';
 
-/** What a target may say again, over what stands at the top. */
+/** The fields that a target may override. */
 const OF_A_TARGET = [
   'bundle',
   'workspace',

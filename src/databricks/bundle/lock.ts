@@ -19,7 +19,7 @@ export interface LockTimes {
   readonly renewMs: number;
   /** A lock that did not change for so long is nobody's. */
   readonly staleMs: number;
-  /** How often one that waits looks. */
+  /** How often a deployment that waits checks the lock. */
   readonly lookMs: number;
 }
 
@@ -53,7 +53,7 @@ const contentSchema = z.object({
 type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
- * Takes the lock of `folder`, or waits until a dead one is stale; `says` hears why it takes a while.
+ * Takes the lock of `folder`, or waits until a dead one is stale; `says` is called with the reason for a wait.
  * @throws AppError where somebody else holds it and lives; WaitTimeout where others took it at every turn
  */
 export async function takeLock(
@@ -133,8 +133,8 @@ async function untilStale(
 }
 
 /**
- * Puts `own` in the place of a dead lock. Of several that would, the one that makes the file named after the dead lock may,
- * and only as long as the dead lock is still there.
+ * Replaces a dead lock by `own`. Of several deployments that try, the one that creates the file named after the
+ * dead lock may, and only while the dead lock is still there.
  */
 async function breakLock(
   workspace: Workspace,
@@ -149,7 +149,7 @@ async function breakLock(
   };
   const right = `${file}.broken-${dead.ID}`;
   if (!(await writeNew(workspace, right, own.ID)) && (await read(workspace, right)) !== own.ID) {
-    // Another has the right. It may have died of it, so it is not waited for without end.
+    // Another deployment may replace the lock. It may have died meanwhile, so the wait for it is bounded.
     await sleep(patienceMs);
     if (await isDead()) await remove(workspace, right);
     return false;

@@ -21,7 +21,7 @@ export const normalName = (text: string): string =>
 /** `jane_doe` of `jane.doe@example.com`. */
 export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
 
-/** Values that were given go before the target's own. */
+/** Given values take precedence over the target's own. */
 export function lookupOf(
   tree: Tree,
   target: string,
@@ -88,8 +88,8 @@ const absolute = (root: string, userName: string): string =>
   root.replace(/^~(?=\/)/, `/Workspace/Users/${userName}`).replace(/^(?=\/(Users|Shared)\/)/, '/Workspace');
 
 /**
- * The second time, when names have their prefixes: any field of a resource that is written down. A schema's or a volume's id
- * is its full name; a job's is not known before it is deployed.
+ * Resolves references to resources, once names have their prefixes: any field of a resource that the bundle sets.
+ * The id of a schema or volume is its full name; the id of a job is unknown before its deployment.
  */
 export function resourceLookup(resources: Tree): Lookup {
   return (name) => {

@@ -21,7 +21,7 @@ const shape = z.object({
     z.string(),
     z.object({ sha256: z.string().optional(), modified_at: z.number().optional() }),
   ),
-  /** By key: hashes of what was sent, and of what the workspace then said that the job is. */
+  /** By key: hashes of the job as sent, and of the job as the workspace then returned it. */
   jobs: z.record(z.string(), z.object({ job_id: z.number(), sent: z.string(), answered: z.string() })),
   /** By key, likewise; without `sent` it was begun. Records of earlier versions have none. */
   dashboards: z

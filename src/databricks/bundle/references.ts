@@ -1,4 +1,4 @@
-/** `${…}` in a bundle: which are understood, and what they become. */
+/** Resolves `${…}` in a bundle, and lists which references are understood. */
 import { BundleError } from './errors.ts';
 import { mapScalars } from './tree.ts';
 
@@ -12,7 +12,7 @@ export const LATER = Symbol('later');
 
 /** A copy of `tree` without references, but for those that come later. @throws BundleError that names all it does not understand */
 export function resolve(tree: unknown, lookup: Lookup): unknown {
-  // A variable without a value is told once, however often it is used.
+  // A variable without a value is reported once, however often it is used.
   const problems = new Map<string, string>();
   const resolved = mapScalars(tree, (scalar, place) => {
     if (typeof scalar !== 'string') return scalar;

@@ -45,7 +45,7 @@ export interface RunOptions {
 const EVERY_MS = 1000;
 
 /**
- * Runs the job that stands under `key` in the bundle; resolves when the run has ended, however it did. Nothing is printed.
+ * Runs the job under `key` in the bundle and resolves when the run has ended, also where it failed. Prints nothing.
  * @throws AppError where there is no such job, or it is not deployed
  */
 export async function runJob(
@@ -157,7 +157,10 @@ const WENT_WELL = [
   'CANCELED',
 ];
 
-/** The local workspace's message says notebook, cell and line; Databricks' own is general, and its output has the error. */
+/**
+ * The emulator's message names notebook, cell and line; Databricks' message is general, and its output holds the
+ * error.
+ */
 async function withError(workspace: Workspace, run: api.Run, task: TaskView): Promise<TaskView> {
   if (WENT_WELL.includes(task.state)) return task;
   const attempt = run.tasks?.findLast(({ task_key }) => task_key === task.task);

@@ -1,4 +1,7 @@
-/** Unity Catalog's schemas and volumes with their grants. What the bundle did not make it neither changes nor deletes. */
+/**
+ * Unity Catalog's schemas and volumes with their grants. Those that the bundle did not create are neither changed
+ * nor deleted.
+ */
 import type { catalog as api } from '@databricks/sdk-experimental';
 import { isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Grant, Schema, Volume } from './bundle.ts';
@@ -132,7 +135,7 @@ function protect(record: Deployed, name: string, one: Securable): void {
   if (isProtected(one)) record.kept.push(name);
 }
 
-/** Deletes it with all that is in it; gone already is as well. */
+/** Deletes a schema or volume with its content; one that does not exist is no error. */
 export function removingSecurable(sort: SecurableKind, workspace: Workspace, name: string): Step {
   const { kind, list, loses } = sort;
   return {
@@ -177,7 +180,7 @@ async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace
 
 const plain = <Of extends Securable>({ grants: _, lifecycle: __, ...one }: Of) => one;
 
-/** Some fields; a place with and without a slash at its end is the same. */
+/** Compares some fields; paths with and without a slash at the end are equal. */
 const only = (one: object, fields: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(one)

@@ -5,7 +5,7 @@ export type Tree = { readonly [key: string]: unknown };
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `a.b.c` below `tree`; undefined where there is no such thing. A list's entries are `[0]`. */
+/** Returns the value at the path `a.b.c` of `tree`; undefined where there is none. List entries are `[0]`. */
 export function at(tree: unknown, path: string): unknown {
   let here = tree;
   for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {

@@ -62,7 +62,7 @@ interface Times {
   readonly seconds: readonly number[];
 }
 
-/** In ascending order, from `least` on, as UTC would have them. */
+/** Yields the moments in ascending order, from `least` on, with the clock of UTC. */
 function* wallTimes({ years, months, daysOf, hours, minutes, seconds }: Times, least: number) {
   const start = new Date(least);
   for (const year of years.filter((one) => one >= start.getUTCFullYear()))

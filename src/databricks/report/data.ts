@@ -46,7 +46,7 @@ export interface DatasetHealth {
   /** Undefined where its tables are not there yet. */
   readonly state?: {
     readonly account: Account;
-    /** When the last record that is in the clean table came in. */
+    /** When the newest record of the clean table arrived. */
     readonly latest: Date | undefined;
     /** The most frequent first. */
     readonly reasons: readonly Reason[];
@@ -64,7 +64,7 @@ export interface Reason {
 export interface Run {
   readonly job: string;
   readonly started: Date;
-  /** Undefined while it runs. */
+  /** Undefined while the run goes on. */
   readonly seconds?: number;
   /** `success`, `failed`, …; `running` until it has ended. */
   readonly result: string;

@@ -22,7 +22,7 @@ export interface GatherOptions {
   readonly queries: readonly Query[];
   readonly datasets: readonly Dataset[];
   /** Hears of each part that is there. */
-  readonly told?: (part: string) => void;
+  readonly onPart?: (part: string) => void;
 }
 
 /** Answers and health as they are now; what the jobs have not made yet is left open. */
@@ -32,7 +32,7 @@ export async function gather({
   schema: name,
   queries,
   datasets,
-  told = () => {},
+  onPart = () => {},
 }: GatherOptions): Promise<Pick<ReportData, 'answers' | 'datasets'>> {
   const schema = `${quoted(catalog)}.${quoted(name)}`;
   const there = new Set((await ask(`SHOW TABLES IN ${schema}`)).map(({ tableName }) => tableName));
@@ -45,12 +45,12 @@ export async function gather({
   const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
     const made = [rawTable, cleanTable, rejectedTable].every((table) => has(table(dataset.name)));
     const state = made && { state: await stateOf(ask, dataset, schema) };
-    told(dataset.title);
+    onPart(dataset.title);
     return { dataset, ...state };
   });
   const answers = queries.map(async (query): Promise<Answer> => {
     const table = has(query.name) && { table: await tableOf(ask, query, schema, histories) };
-    told(query.question);
+    onPart(query.question);
     return { query, ...table };
   });
   const [answered, healthy] = await Promise.all([Promise.all(answers), Promise.all(health)]);
@@ -96,7 +96,7 @@ async function tableOf(
   };
 }
 
-/** The version of a clean table that an answer made at `at` has read: its last one before that. */
+/** Returns the version of a clean table that an answer made at `at` has read: the last one before `at`. */
 function sourceOf(name: string, versions: readonly Version[], at: Date): Source {
   const read = versions.find((version) => version.at <= at);
   return { name, ...(read && { read }), since: versions.filter((version) => version.at > at).length };

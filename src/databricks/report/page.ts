@@ -12,7 +12,7 @@ import { healthOf } from './health.ts';
 
 const here = (file: string): string => readText(path.join(import.meta.dirname, file));
 
-/** An HTML document of ReportData. */
+/** Returns ReportData as an HTML document. */
 export async function page(data: ReportData): Promise<string> {
   // Names of posters and countries stand in it: everything is escaped but the charts, which are by their maker.
   const template = Handlebars.create().compile(here('page.hbs'), { strict: true });

@@ -3,21 +3,24 @@ import { jobName } from '../../names.ts';
 import { collect, type Workspace } from '../client.ts';
 import type { Run } from './data.ts';
 
-/** Runs that are shown of each job, and of all of them. */
+/** The number of runs shown for each job, and for all jobs. */
 const OF_A_JOB = 3;
 const OF_ALL = 10;
 
-/** Jobs that a list gives at once. */
+/** The page size of the list of jobs. */
 const PAGE = 100;
 
-export interface Place {
+export interface PipelineTables {
   readonly id: string;
   readonly catalog: string;
   readonly schema: string;
 }
 
 /** Newest first: of the jobs of this pipeline whose tables are in that schema. */
-export async function lastRuns(workspace: Workspace, { id, catalog, schema }: Place): Promise<Run[]> {
+export async function lastRuns(
+  workspace: Workspace,
+  { id, catalog, schema }: PipelineTables,
+): Promise<Run[]> {
   // In development the bundle puts its user before a job's name.
   const ours = new RegExp(`(^|\\] )${jobName(id, '')}`);
   const jobs = await workspace.call((client) => collect(client.jobs.list({ limit: PAGE })));

@@ -123,7 +123,7 @@ function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): stri
   });
 }
 
-/** A record a paragraph, its values whole. */
+/** Each record as a paragraph, with whole values. */
 function records(columns: readonly SqlColumn[]): (page: Page) => string[] {
   const heads = headOf(columns);
   const names = Math.max(...heads.map((name) => stringWidth(name)));

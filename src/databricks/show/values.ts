@@ -1,4 +1,7 @@
-/** Values of a result as people and programs read them. Nothing is rounded: what a double can't hold comes as bigint or text. */
+/**
+ * Formats a result's values for people and programs. Nothing is rounded: numbers that a double can't hold are
+ * bigint or text.
+ */
 import type { SqlColumn, SqlValue } from '../sql.ts';
 import { SqlEntries } from '../value.ts';
 

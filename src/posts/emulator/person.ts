@@ -23,7 +23,7 @@ const LAST_JOINED = Date.UTC(2017, 9, 20);
 const YOUNGEST = 20;
 const OLDEST = 60;
 
-/** Forms in which the real records write their countries, and which faker's list lacks: long ones, and an apostrophe. */
+/** Country names as the real records write them, which faker's list lacks: long forms, and an apostrophe. */
 const LONG_COUNTRIES = [
   "Cote d'Ivoire",
   'Antarctica (the territory South of 60 deg S)',

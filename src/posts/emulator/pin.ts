@@ -1,4 +1,4 @@
-/** What a post shows: a pin in the shapes, and with the gaps, of the real ones. */
+/** Generates pins in the formats of the real ones, with their gaps. */
 import { between, chance, pick, type Random, randomOf, skewedRank } from './random.ts';
 import {
   adjectives,
@@ -12,7 +12,7 @@ import {
   vocabulary,
 } from './vocabulary.ts';
 
-/** Tells the streams of random numbers apart that share a seed. */
+/** Separates streams of random numbers that share a seed. */
 const POSTERS = 2;
 
 /** How often a field is missing in the real pins, and what stands there instead. */
@@ -37,7 +37,7 @@ const followerShapes = [
   { upTo: 1, suffix: 'M', most: 15 },
 ];
 
-/** Which posters come up how often: no name is in more than one pin of 500. */
+/** The weights of posters: no name is in more than one of 500 pins. */
 const BUSIEST = 200;
 const CROWD = 0.4;
 

@@ -38,7 +38,7 @@ function scramble(x: number): number {
   return h ^ (h >>> 16);
 }
 
-/** A whole number from `least` to `most`, both included. */
+/** Returns a whole number from `least` to `most`, both included. */
 export const between = (random: Random, least: number, most: number): number =>
   least + Math.floor(random() * (most - least + 1));
 

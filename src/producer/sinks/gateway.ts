@@ -1,7 +1,7 @@
 /** Kinesis by way of API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which makes PutRecords calls of it. */
 import { apiAt } from './http-api.ts';
+import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
-import type { ApiAnswer, ApiPlace } from './http-place.ts';
 import {
   isRefusalName,
   isThrottledName,
@@ -13,12 +13,12 @@ import { CALL_BYTES, type StreamOptions, type StreamRecord, streamsSink } from '
 import { type Format, jsonProblem } from './rest-formats.ts';
 import type { Sink } from './sink.ts';
 
-export interface GatewayOptions extends ApiPlace, StreamOptions {
+export interface GatewayOptions extends ApiEndpoint, StreamOptions {
   readonly format?: Format;
   readonly timeoutMs?: number;
 }
 
-/** API Gateway takes 10 MB ("Payload size", quotas for REST APIs), which hold so much in base64 with keys and braces. */
+/** API Gateway accepts 10 MB ("Payload size", quotas for REST APIs): so many bytes in base64 with keys and braces. */
 const PAYLOAD_BYTES = 7_000_000;
 
 /**
@@ -92,7 +92,7 @@ interface StreamDescription {
   readonly Shards: readonly { readonly SequenceNumberRange: { readonly EndingSequenceNumber?: string } }[];
 }
 
-/** Kinesis's name of its error, which may stand behind the name of its service; undefined where it is not Kinesis that answers. */
+/** Returns Kinesis's name of its error, without its service's name; undefined where the answer is not from Kinesis. */
 function typeIn({ body }: ApiAnswer): string | undefined {
   const { __type } = body as { __type?: unknown };
   return typeof __type === 'string' ? __type.split('#').at(-1) : undefined;

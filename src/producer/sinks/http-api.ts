@@ -1,4 +1,4 @@
-/** One HTTP API: requests in time, signed for API Gateway or with its key where it asks for that, answers told apart. */
+/** Calls an HTTP API: with a time limit, signed for API Gateway, or with an API key. */
 import { createHash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -6,8 +6,8 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { UsageError } from '../../errors.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../../network.ts';
 import { credentialsProblem, RegionMissing } from './aws-errors.ts';
+import { type ApiAnswer, type ApiEndpoint, INVOKE_URL, isSigned } from './http-endpoint.ts';
 import { ApiUnreachable, ApiUntrusted } from './http-errors.ts';
-import { type ApiAnswer, type ApiPlace, INVOKE_URL, isSigned } from './http-place.ts';
 
 interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -25,7 +25,7 @@ export const API_TIMEOUT_MS = 30_000;
  * Makes the caller of an API.
  * @throws UsageError where the key would go over the network in the clear; RegionMissing where a signature needs one
  */
-export function apiAt(place: ApiPlace, timeoutMs = API_TIMEOUT_MS): Api {
+export function apiAt(place: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
   const { url, setting, apiKey } = place;
   const base = new URL(url);
   if (apiKey && base.protocol === 'http:' && !isLoopback(base.hostname))
@@ -66,7 +66,7 @@ export function apiAt(place: ApiPlace, timeoutMs = API_TIMEOUT_MS): Api {
   };
 }
 
-function signerFor(base: URL, { region, credentials }: ApiPlace) {
+function signerFor(base: URL, { region, credentials }: ApiEndpoint) {
   const where = INVOKE_URL.exec(base.hostname)?.[1] ?? region;
   if (where === undefined) throw new RegionMissing();
   const signer = new SignatureV4({

@@ -1,10 +1,10 @@
-/** What an HTTP API answers when it does not do what it was asked, told apart and said in one sentence. */
+/** Translates an HTTP API's refusals into one sentence each. */
 import { AppError } from '../../errors.ts';
 import { endless } from './aws-errors.ts';
-import { type ApiAnswer, type ApiPlace, isSigned } from './http-place.ts';
+import { type ApiAnswer, type ApiEndpoint, isSigned } from './http-endpoint.ts';
 
 export class ApiUnreachable extends AppError {
-  constructor({ url, setting }: ApiPlace, why: string, cause: unknown) {
+  constructor({ url, setting }: ApiEndpoint, why: string, cause: unknown) {
     super(
       'API_UNREACHABLE',
       `Nothing answers at ${url} (${why}): start it, or say in ${setting} where it is.`,
@@ -13,9 +13,9 @@ export class ApiUnreachable extends AppError {
   }
 }
 
-/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+/** Thrown where TLS meets a certificate of an unknown authority or for another host. */
 export class ApiUntrusted extends AppError {
-  constructor({ url }: ApiPlace, why: string, cause: unknown) {
+  constructor({ url }: ApiEndpoint, why: string, cause: unknown) {
     super(
       'API_UNTRUSTED',
       `The certificate of ${url} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
@@ -32,7 +32,7 @@ export function unreachable(error: unknown): ApiUnreachable {
 
 /** The API knows the caller not, or does not let it do this. */
 export class ApiForbidden extends AppError {
-  constructor(place: ApiPlace, { status, body, errorType }: ApiAnswer) {
+  constructor(place: ApiEndpoint, { status, body, errorType }: ApiAnswer) {
     const advice =
       errorType === 'MissingAuthenticationTokenException'
         ? `${place.setting} must be the invoke URL with its stage, and signed (AWS credentials) where the API asks for that`
@@ -48,7 +48,7 @@ export class ApiForbidden extends AppError {
 
 /** An answer that is none of this API's own. */
 export class ApiStrange extends AppError {
-  constructor({ url, setting }: ApiPlace, what: string, { status, body }: ApiAnswer) {
+  constructor({ url, setting }: ApiEndpoint, what: string, { status, body }: ApiAnswer) {
     super(
       'API_STRANGE',
       `${url} does not answer as ${what} does (${status}, ${firstLine(body)}): ${setting} must be its address.`,
@@ -63,7 +63,10 @@ export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || stat
 export const isRefusal = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 
-/** What an answer says of itself. API Gateway's second line may quote the request with its session token. */
+/**
+ * Returns the first line of an answer's message. API Gateway's second line may quote the request with its session
+ * token.
+ */
 export const firstLine = (body: unknown): string =>
   endless(messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message')).slice(
     0,

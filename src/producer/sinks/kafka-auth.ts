@@ -53,7 +53,7 @@ class TokenRefused extends AppError {
   }
 }
 
-/** RFC 7628, "The Client's Response to an Error": what a client that was refused sends, to be told so in the protocol. */
+/** RFC 7628, "The Client's Response to an Error": what a refused client sends, so that the server ends the exchange with its error. */
 const ACKNOWLEDGED = '\u0001';
 
 /**

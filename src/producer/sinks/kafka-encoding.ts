@@ -126,7 +126,7 @@ function sizeOf({ topicData }: ProduceOptions, sizes: ReadonlyMap<PartitionData,
 interface Sizes {
   /** Of each record, its own length not counted. */
   readonly each: Int32Array;
-  /** Of all, lengths counted. */
+  /** Bytes of all records, with their length prefixes. */
   readonly bytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** kafkajs's errors, told apart and said in one sentence. */
+/** Translates kafkajs's errors into one sentence each. */
 import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
 import { certificateProblem } from '../../network.ts';
@@ -102,7 +102,7 @@ export const isRetriable = (error: unknown): boolean =>
     (cause) => cause instanceof KafkaJSLockTimeout || (cause instanceof KafkaJSError && cause.retriable),
   );
 
-/** Kafka's own name of an error, `MESSAGE_TOO_LARGE`. */
+/** Returns Kafka's own name of an error, such as `MESSAGE_TOO_LARGE`. */
 export function typeOf(error: unknown): string | undefined {
   for (const cause of causes(error)) if ('type' in cause && typeof cause.type === 'string') return cause.type;
   return undefined;

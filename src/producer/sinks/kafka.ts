@@ -50,9 +50,9 @@ const CONNECTION_TIMEOUT_MS = 2000;
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
 
 /**
- * acks=all and idempotent. Two bounds hold for every send, and both are needed, because kafkajs takes the sequence numbers of
- * all partitions of a request back when one of them is refused: the next records of the others would then look like
- * repeats, and the broker would drop them. So a request carries one partition, and a partition has one request at a time.
+ * Sends with acks=all, idempotently. A request carries one partition, and a partition has one request at a time.
+ * Both bounds are needed: when one partition of a request is refused, kafkajs takes back the sequence numbers of
+ * all of them, and the broker would drop the next records of the others as repeats.
  */
 export function kafkaSink(options: KafkaOptions): Sink {
   const { brokers, id, compression = 'none', auth = { kind: 'plain' }, createTopics = false } = options;

@@ -4,7 +4,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** Which Kinesis, and as whom. */
-export interface KinesisPlace {
+export interface KinesisEndpoint {
   /** The profile's where it is left out. */
   readonly region?: string | undefined;
   /** The region's own where it is left out. */
@@ -21,7 +21,7 @@ const CALL_TIMEOUT_MS = 15_000;
 
 /** `attempts` of 1 leaves sending again to the caller. */
 export function kinesisClient(
-  { region, endpoint, credentials }: KinesisPlace,
+  { region, endpoint, credentials }: KinesisEndpoint,
   attempts: number,
 ): KinesisClient {
   return new KinesisClient({
@@ -40,5 +40,5 @@ export function kinesisClient(
 export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
 /** For sentences: the endpoint, or the region's. */
-export const placeName = ({ region, endpoint }: KinesisPlace): string =>
+export const endpointName = ({ region, endpoint }: KinesisEndpoint): string =>
   endpoint ?? (region ? `the Kinesis endpoint of ${region}` : "the Kinesis endpoint of the profile's region");

@@ -1,15 +1,15 @@
-/** The AWS SDK's errors, told apart and said in one sentence. */
+/** Translates the AWS SDK's errors into one sentence each. */
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
 import { certificateProblem, networkFailure } from '../../network.ts';
 import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
-import { type KinesisPlace, placeName } from './kinesis-client.ts';
+import { endpointName, type KinesisEndpoint } from './kinesis-client.ts';
 
 export class StreamMissing extends AppError {
-  constructor(stream: string, place: KinesisPlace) {
+  constructor(stream: string, place: KinesisEndpoint) {
     super(
       'STREAM_MISSING',
-      `There is no stream ${stream} at ${placeName(place)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
+      `There is no stream ${stream} at ${endpointName(place)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
     );
   }
 }
@@ -26,21 +26,21 @@ export class StreamForbidden extends AppError {
 
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
 class KinesisUntrusted extends AppError {
-  constructor(place: KinesisPlace, why: string, cause: unknown) {
+  constructor(place: KinesisEndpoint, why: string, cause: unknown) {
     super(
       'KINESIS_UNTRUSTED',
-      `The certificate of ${placeName(place)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      `The certificate of ${endpointName(place)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
       { cause },
     );
   }
 }
 
 class KinesisUnreachable extends AppError {
-  constructor(place: KinesisPlace, why: string, cause: unknown) {
+  constructor(place: KinesisEndpoint, why: string, cause: unknown) {
     const advice = place.endpoint
       ? 'start it, or say in AWS_ENDPOINT_URL_KINESIS where it is (left out: AWS)'
       : 'check the network and AWS_REGION';
-    super('KINESIS_UNREACHABLE', `Nothing answers at ${placeName(place)} (${why}): ${advice}.`, {
+    super('KINESIS_UNREACHABLE', `Nothing answers at ${endpointName(place)} (${why}): ${advice}.`, {
       retriable: true,
       cause,
     });
@@ -87,7 +87,7 @@ export function sayThrottled(code: string): string {
 }
 
 /** Why the same call may succeed later; undefined where it will not. */
-export function retriableReason(error: unknown, place: KinesisPlace): string | undefined {
+export function retriableReason(error: unknown, place: KinesisEndpoint): string | undefined {
   if (error instanceof KinesisServiceException) {
     const { $fault, $metadata, name } = error;
     if (isThrottledName(name) || $fault === 'server') return sayThrottled(name);
@@ -101,7 +101,7 @@ export function retriableReason(error: unknown, place: KinesisPlace): string | u
 }
 
 /** What a person can do about it; an error that is not the SDK's is a bug and stays as it is. */
-export function explainKinesis(error: unknown, place: KinesisPlace, stream?: string): Error {
+export function explainKinesis(error: unknown, place: KinesisEndpoint, stream?: string): Error {
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;
   if (/^Region (is missing|not accepted)/.test(message)) return new RegionMissing();

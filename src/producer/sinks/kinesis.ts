@@ -1,12 +1,12 @@
 /** Kinesis Data Streams by the AWS SDK. */
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { inTime, type KinesisPlace, kinesisClient } from './kinesis-client.ts';
+import { inTime, type KinesisEndpoint, kinesisClient } from './kinesis-client.ts';
 import { explainKinesis, isRefusal, retriableReason, StreamMissing } from './kinesis-errors.ts';
 import { describeStream } from './kinesis-streams.ts';
 import { type StreamOptions, streamsSink } from './put-records.ts';
 import type { Sink } from './sink.ts';
 
-export interface KinesisOptions extends KinesisPlace, StreamOptions {}
+export interface KinesisOptions extends KinesisEndpoint, StreamOptions {}
 
 /** Attempts of the SDK's own at the calls that look at streams; records are sent again by the pipeline. */
 const LOOKS = 3;
@@ -32,7 +32,7 @@ export function kinesisSink(options: KinesisOptions): Sink {
   });
 }
 
-async function openShards(stream: string, place: KinesisPlace): Promise<number> {
+async function openShards(stream: string, place: KinesisEndpoint): Promise<number> {
   const client = kinesisClient(place, LOOKS);
   try {
     const there = await describeStream(client, stream);

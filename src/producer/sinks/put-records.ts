@@ -47,7 +47,7 @@ type PutAnswer =
 export interface Streams {
   /** @throws AppError where no record can be sent any more */
   put(stream: string, records: readonly StreamRecord[]): Promise<PutAnswer>;
-  /** @throws AppError where there is no such stream, or no way to it */
+  /** Returns the number of open shards. @throws AppError where the stream does not exist or can't be reached */
   openShards(stream: string): Promise<number>;
   /** Why a record can't go this way; undefined where it can. */
   problem?(value: Buffer): string | undefined;
@@ -86,7 +86,10 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const limits = new Map<string, BatchLimits>();
   const open = new Map<string, OpenShards>();
 
-  /** Beside the sending, which goes on at the present rate; where it fails, the next time will do. */
+  /**
+   * Reads the open shards again while sending continues at the present rate; a failure is retried at the next
+   * interval.
+   */
   const readShardsAgain = (stream: string): void => {
     const known = open.get(stream);
     if (options.shards !== undefined || !known || performance.now() - known.readAt < shardsIntervalMs) return;
@@ -141,7 +144,7 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   };
 }
 
-/** A number can be too long for a key; cleaning rejects it, so its place does not matter either. */
+/** A number that is too long for a partition key is rejected by cleaning: its order does not matter. */
 const partitionKey = (key: string | null): string =>
   key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
 

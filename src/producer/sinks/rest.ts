@@ -2,6 +2,7 @@
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
+import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import {
   ApiForbidden,
   ApiStrange,
@@ -11,7 +12,6 @@ import {
   isRefusal,
   unreachable,
 } from './http-errors.ts';
-import type { ApiAnswer, ApiPlace } from './http-place.ts';
 import { TopicForbidden, TopicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
 import {
@@ -23,7 +23,7 @@ import {
   type Sink,
 } from './sink.ts';
 
-export interface RestOptions extends ApiPlace {
+export interface RestOptions extends ApiEndpoint {
   /** The pipeline's id, which its topics' names begin with. */
   readonly id: string;
   readonly format?: Format;

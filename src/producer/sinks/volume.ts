@@ -28,7 +28,7 @@ const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
 
-/** A file waits `rotateMs` after the one before it unless it is full. Errors are told as AppErrors that say what to do at the workspace. */
+/** Writes a file every `rotateMs`, or as soon as one is full. @throws AppError that says what to do in the workspace */
 export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: VolumeOptions): Sink {
   const offsets = new Map<string, number>();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;

@@ -21,7 +21,7 @@ const DRAW = { bars, dots, heatmap, map };
 export interface Figure {
   readonly wide: string;
   readonly narrow: string;
-  /** What it leaves out, and whose its map is; empty where it shows everything. */
+  /** Notes below the chart: what it omits, and the source of its map; empty where there is nothing to say. */
   readonly caption: string;
 }
 

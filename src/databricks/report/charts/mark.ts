@@ -4,7 +4,7 @@ export type Mark = {
   readonly across: string;
   readonly down: string;
   readonly value: number;
-  /** The names written at it, several where there are ties. */
+  /** The names shown at the mark; several where there are ties. */
   readonly label: string;
   /** All of it in words, for a pointer that rests there. */
   readonly says: string;

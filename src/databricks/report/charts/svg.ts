@@ -1,4 +1,4 @@
-/** Vega's SVG, made fit for a page that has no script: colours by the page's variables, words by a title at each mark. */
+/** Adapts Vega's SVG to a page without scripts: colours by the page's variables, and a title at each mark. */
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
@@ -9,7 +9,7 @@ export interface FigureText {
   readonly about: string;
 }
 
-/** The `<svg>` element, with title and description for those who hear it. */
+/** Returns the `<svg>` element, with title and description for screen readers. */
 export async function svgOf(spec: TopLevelSpec, { id, title, about }: FigureText): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   const svg = await view.toSVG();

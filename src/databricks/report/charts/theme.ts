@@ -8,7 +8,7 @@ const LINE = 'var(--line)';
 export const NONE = 'var(--none)';
 export const ACCENT = 'var(--accent)';
 
-/** From least to most; each with the colour of text upon it. */
+/** From the lowest value to the highest; each with the colour of text on it. */
 export const STEPS = 7;
 export const step = (n: number): string => `var(--heat-${n})`;
 export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
@@ -37,7 +37,7 @@ export function cut(text: string, width: number): string {
 }
 
 /**
- * Room around what is drawn, for axes: said here, because Vega would leave too much. Left and right are part of a chart's
+ * Room around what is drawn, for axes: set here, because Vega would leave too much. Left and right are part of a chart's
  * width.
  */
 export const around = (padding: { left?: number; right?: number; top?: number; bottom?: number }) => ({

@@ -1,4 +1,4 @@
-/** A map of countries, each in the colour of its number; below it what the colours are. */
+/** A map of countries, coloured by number, with its legend below. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../../queries/chart.ts';
 import type { Plot } from '../plot.ts';

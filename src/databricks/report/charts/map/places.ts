@@ -15,7 +15,7 @@ type Place = {
 
 export interface PlacedMarks {
   readonly places: readonly Place[];
-  /** What is left out, in a sentence or two; undefined where every mark has its place. */
+  /** One or two sentences about omitted marks; undefined where none is omitted. */
   readonly leftOut?: string;
 }
 

@@ -25,7 +25,10 @@ interface Shape {
 export interface World {
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly spots: ReadonlyMap<string, Position>;
-  /** The key among shapes or spots of a country by this name; undefined where it has no place, or a name that two have. */
+  /**
+   * Returns the key of a country's shape or spot by its name; undefined where it is not on the map, or the name is
+   * ambiguous.
+   */
   readonly placeOf: (name: string) => string | undefined;
 }
 

@@ -1,30 +1,30 @@
-/** Where posts go: each place by its name, the half of the pipeline that it feeds, and the settings that name it. */
+/** The destinations of posts: for each its name, the pipeline that it feeds, and the settings that name it. */
 import { UsageError } from '../../src/errors.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import type { Settings } from '../../src/settings.ts';
 
-/** What the words of a command say about a place. */
-interface PlaceFlags {
+/** The flags of `npm run produce` that are for one destination. */
+interface DestinationFlags {
   readonly compression?: 'none' | 'gzip';
   readonly createTopics?: boolean;
   readonly landing?: string | undefined;
 }
 
-interface Place {
-  /** Both halves get the same posts; each half has one way in at a time. */
-  readonly half: 'batch' | 'stream';
+interface Destination {
+  /** Both pipelines get the same posts, each through one destination at a time. */
+  readonly pipeline: 'batch' | 'streaming';
   /** Names a dataset's topic or stream. */
   readonly target: (id: string, dataset: string) => string;
-  /** The variables any of which names it; none where it must be asked for. */
+  /** The variables of which any names it; empty where only the command line does. */
   readonly namedBy: readonly string[];
-  /** Its client is loaded only where it is sent to. */
-  readonly sink: (settings: Settings, flags: PlaceFlags) => Promise<Sink>;
+  /** Opens its sink, whose client is loaded only then. */
+  readonly sink: (settings: Settings, flags: DestinationFlags) => Promise<Sink>;
 }
 
-const places = {
+const destinations = {
   kafka: {
-    half: 'batch',
+    pipeline: 'batch',
     target: topicName,
     namedBy: ['KAFKA_BROKERS'],
     sink: async ({ id, brokers, kafka, kinesis }, flags) => {
@@ -34,7 +34,7 @@ const places = {
     },
   },
   rest: {
-    half: 'batch',
+    pipeline: 'batch',
     target: topicName,
     namedBy: ['REST_URL'],
     sink: async ({ id, kinesis, rest: { auth, ...rest } }) => {
@@ -44,7 +44,7 @@ const places = {
     },
   },
   volume: {
-    half: 'batch',
+    pipeline: 'batch',
     target: topicName,
     namedBy: [],
     sink: async (settings, { landing }) => {
@@ -57,7 +57,7 @@ const places = {
   },
   // Before kinesis: its region is set for both, and GATEWAY_URL for nothing else.
   gateway: {
-    half: 'stream',
+    pipeline: 'streaming',
     target: streamName,
     namedBy: ['GATEWAY_URL'],
     sink: async ({ id, kinesis, gateway: { url, ...gateway } }) => {
@@ -68,7 +68,7 @@ const places = {
     },
   },
   kinesis: {
-    half: 'stream',
+    pipeline: 'streaming',
     target: streamName,
     namedBy: ['AWS_REGION', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL'],
     sink: async ({ id, kinesis }) => {
@@ -76,38 +76,47 @@ const places = {
       return kinesisSink({ ...kinesis, id });
     },
   },
-} satisfies Readonly<Record<string, Place>>;
+} satisfies Readonly<Record<string, Destination>>;
 
-export type PlaceName = keyof typeof places;
+export type DestinationName = keyof typeof destinations;
 
-export const PLACES = Object.keys(places) as PlaceName[];
+export const DESTINATIONS = Object.keys(destinations) as DestinationName[];
 
-export const placeOf = (name: PlaceName): Place => places[name];
+export const destinationOf = (name: DestinationName): Destination => destinations[name];
 
-const HALVES = ['batch', 'stream'] as const;
+const PIPELINES = ['batch', 'streaming'] as const;
 
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
-/** What to set so that a half has somewhere to go: the first variable of each of its places. */
-const namedBy = (half: Place['half']): string =>
-  OR.format(PLACES.flatMap((name) => (placeOf(name).half === half ? placeOf(name).namedBy.slice(0, 1) : [])));
+/** What to set so that a pipeline has a destination: the first variable of each. */
+const namedBy = (pipeline: Destination['pipeline']): string =>
+  OR.format(
+    DESTINATIONS.flatMap((name) =>
+      destinationOf(name).pipeline === pipeline ? destinationOf(name).namedBy.slice(0, 1) : [],
+    ),
+  );
 
 /**
- * The places that the settings name, the first of each half, and a sentence for a half without one.
- * @throws {UsageError} where they name none
+ * Returns the destinations that the settings name, the first of each pipeline, and a sentence for a pipeline without one.
+ * @throws {UsageError} where the settings name none
  */
-export function namedPlaces({ named }: Pick<Settings, 'named'>): { to: PlaceName[]; off: string[] } {
-  const to: PlaceName[] = [];
+export function namedDestinations({ named }: Pick<Settings, 'named'>): {
+  to: DestinationName[];
+  off: string[];
+} {
+  const to: DestinationName[] = [];
   const off: string[] = [];
-  for (const half of HALVES) {
-    const there = PLACES.find(
-      (name) => placeOf(name).half === half && placeOf(name).namedBy.some((variable) => named.has(variable)),
+  for (const pipeline of PIPELINES) {
+    const there = DESTINATIONS.find(
+      (name) =>
+        destinationOf(name).pipeline === pipeline &&
+        destinationOf(name).namedBy.some((variable) => named.has(variable)),
     );
     if (there) to.push(there);
-    else off.push(`The ${half} half gets nothing: ${namedBy(half)} is not set.`);
+    else off.push(`The ${pipeline} pipeline gets no posts: ${namedBy(pipeline)} is not set.`);
   }
   if (to.length > 0) return { to, off };
   throw new UsageError(
-    `The settings name no place to send to: set ${namedBy('batch')} for the batch half, ${namedBy('stream')} for the stream half, or say where, as in "npm run produce kafka".`,
+    `The settings name no destination: set ${namedBy('batch')} for the batch pipeline, ${namedBy('streaming')} for the streaming pipeline, or name one, as in "npm run produce kafka".`,
   );
 }

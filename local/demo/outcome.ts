@@ -1,26 +1,25 @@
-/** What both halves of a day come to: their accounts and answers, read back from the tables of a schema. */
-
+/** The outcome of a day in one pipeline: counts of records and answers, read from the tables of a schema. */
 import { type Account, accountSql } from '../../src/databricks/accounts.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import type { SqlResult, SqlRow } from '../../src/databricks/sql.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { queries } from '../../src/queries/index.ts';
-import type { RunStatement } from './site.ts';
+import type { RunStatement } from './day.ts';
 import type { Story } from './story.ts';
 
 /** Spark's own catalog is the only one of the workspace on this machine. */
 export const CATALOG = 'spark_catalog';
 
-/** What one dataset's records came to, over all days of a state folder; each figure is counted where it lies. */
+/** How many records of one dataset arrived at each stage, over all days of a state folder, each counted there. */
 interface Counts extends Account {
-  /** In the topic; in the stream. */
+  /** In the topic or the stream. */
   readonly sent: number;
-  /** In the bucket; a stream has none. */
+  /** In the bucket; left out for the streaming pipeline. */
   readonly landed?: number;
 }
 
-export interface Half {
+export interface Outcome {
   readonly counts: Record<string, Counts>;
   readonly answers: Record<string, SqlResult>;
 }
@@ -45,8 +44,8 @@ export async function answersOf(ask: RunStatement, schema: string): Promise<Reco
   return answers;
 }
 
-/** At most `rowsShown` rows an answer. */
-export function tell(story: Story, { counts, answers }: Half, rowsShown?: number): void {
+/** Prints the answers, at most `rowsShown` rows each, and the counts. */
+export function showOutcome(story: Story, { counts, answers }: Outcome, rowsShown?: number): void {
   for (const { name, question } of queries) {
     story.say(`\n${question}  (${name})`);
     const { columns, rows } = answers[name] as SqlResult;
@@ -66,11 +65,11 @@ export function tell(story: Story, { counts, answers }: Half, rowsShown?: number
 }
 
 /** @throws AppError where a record is unaccounted for. */
-export function requireSums({ counts }: Half): void {
+export function requireSums({ counts }: Outcome): void {
   for (const [name, account] of Object.entries(counts)) {
     const { sent, landed = sent, raw, clean, superseded, rejected, rejected_again, lost } = account;
-    const told = clean + superseded + rejected + rejected_again;
-    if (sent === landed && landed === raw && raw === told && lost === 0) continue;
+    const accounted = clean + superseded + rejected + rejected_again;
+    if (sent === landed && landed === raw && raw === accounted && lost === 0) continue;
     throw new AppError(
       'SUMS',
       `The counts of ${name} don't add up: ${JSON.stringify(account)}. This is a bug; please report it.`,

@@ -1,0 +1,98 @@
+/** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
+import path from 'node:path';
+import { jsonText } from '../../src/databricks/show/values.ts';
+import { writeWhole } from '../../src/files/write.ts';
+import { install } from '../install/install.ts';
+import { emulatorEnvironment } from '../streams.ts';
+import { startWorkspace } from '../workspace/start.ts';
+import { land, runBatch, SCHEMA } from './batch.ts';
+import type { Day, DayOptions } from './day.ts';
+import { openEntrance } from './entrance.ts';
+import { CATALOG, type Outcome, requireSums } from './outcome.ts';
+import { batchPosts, streamPosts } from './posts.ts';
+import { writeReport } from './report.ts';
+import { openSite } from './site.ts';
+import { runStream } from './stream.ts';
+
+/** Above this many new posts Spark's settings for tiny data cost more than they save. */
+const SMALL = 100_000;
+
+/**
+ * Runs a day and shows its outcome.
+ * @throws AppError with notebook, cell and error where a task fails, or where the counts don't add up
+ */
+export async function runDay(options: DayOptions): Promise<void> {
+  const { settings, state, story, signal } = options;
+  const posts = await batchPosts(options);
+  const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
+  const installed = await story.stage(
+    'install',
+    () => install(settings, { signal }),
+    () => 'Spark, Delta and Kafka are there',
+  );
+  const day: Day = { ...options, installed, closing: [] };
+
+  try {
+    // Spark's environment names the emulator, so that comes first.
+    const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
+    // Spark starts while Kafka does and posts go through it.
+    const starting = startWorkspace({
+      installed,
+      state,
+      credentials: path.join(state, 'local.json'),
+      port: 0,
+      small: 'from' in options.posts || options.posts.count <= SMALL,
+      environment: entrance ? emulatorEnvironment(entrance.kinesis) : {},
+      signal,
+    });
+    day.closing.push(() =>
+      starting.then(
+        (workspace) => workspace.stop(),
+        () => {},
+      ),
+    );
+    // Where Spark does not start, what lands is not waited for.
+    const sent = await Promise.race([land(day, posts), starting.then(() => new Promise<never>(() => {}))]);
+    signal.throwIfAborted();
+    const site = await openSite(day, starting);
+    const batch = await runBatch(day, site, sent);
+    signal.throwIfAborted();
+    const { report } = options;
+    if (report) {
+      const tables = { id: settings.id, catalog: CATALOG, schema: SCHEMA };
+      await story.stage(
+        'report',
+        () => writeReport(site, tables, report),
+        () => report,
+      );
+    }
+    const stream = streamed && entrance && (await runStream(day, site, entrance, streamed));
+    if (options.json) {
+      const outcome = {
+        ...inRows(batch),
+        seconds: story.seconds,
+        ...(stream && { stream: { ...inRows(stream), latency_ms: stream.latency_ms } }),
+      };
+      writeWhole(options.json, JSON.stringify(outcome, null, 2), { mode: 0o666 });
+    }
+    requireSums(batch);
+    if (stream) requireSums(stream);
+  } finally {
+    for (const close of day.closing.reverse()) await close();
+  }
+}
+
+/** Integers beyond 2^53 are text, as `npm run query` writes them. */
+const inRows = ({ counts, answers }: Outcome) => ({
+  counts,
+  answers: Object.fromEntries(
+    Object.entries(answers).map(([name, { rows }]) => [
+      name,
+      rows.map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([column, value]) => [column, JSON.parse(jsonText(value))]),
+        ),
+      ),
+    ]),
+  ),
+});
