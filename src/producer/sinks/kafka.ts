@@ -1,10 +1,10 @@
 /** Kafka: one idempotent producer, every send one partition's records. */
-import kafkajs, { type Admin, type Message, type PartitionMetadata } from 'kafkajs';
+import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
-import { encodeInOnePass } from './kafka-encoding.ts';
+import { encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
 import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
 import {
   type BatchLimits,
@@ -78,7 +78,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
     batch: readonly OutgoingRecord[],
   ): Promise<Answer<OutgoingRecord, Outcome>> => {
     try {
-      const messages = onePartition(partition, batch);
+      const messages = groupedByPartition(partition, batch);
       await producer.send({ topic, acks: -1, compression: codec, messages });
       return batch.map(() => DELIVERED);
     } catch (error) {
@@ -127,12 +127,6 @@ export function kafkaSink(options: KafkaOptions): Sink {
     send: (topic, partition, batch) => sendInHalves(batch, (part) => send(topic, partition, part), isPending),
     close: () => producer.disconnect(),
   };
-}
-
-/** kafkajs sorts records into partitions by copying what it has for each of them, in quadratic time. These are sorted. */
-function onePartition(partition: number, records: readonly OutgoingRecord[]): Message[] {
-  const messages: Message[] = records.map(({ key, value }) => ({ key, value }));
-  return Object.assign(messages, { reduce: () => ({ [partition]: messages }) });
 }
 
 /** Makes the topics that are not there, as replicated as the cluster does by itself. */
