@@ -12,7 +12,7 @@ const BAD_PORTS = new Set(
   ].flatMap((line) => line.split(' ').map(Number)),
 );
 
-/** Whether HTTP clients refuse to speak to a port. */
+/** Returns whether HTTP clients refuse to speak to a port. */
 export const isBadPort = (port: number): boolean => BAD_PORTS.has(port);
 
 export interface HostPort {

@@ -4,7 +4,9 @@ import { UsageError } from './errors.ts';
 import type { NameRule } from './names.ts';
 import { npmFlags, settingNamed } from './settings.ts';
 
-/** A parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does. */
+/**
+ * Returns a parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does.
+ */
 export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
   // Of a flag that npm takes for a short form of its own, `--format=csv`, it leaves the value and says nothing.
   const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
@@ -58,8 +60,8 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
 }
 
 /**
- * A whole number out of what was typed for `name`. Its option has no type: yargs would make NaN of `abc`, and the sentence
- * could not say what it refuses.
+ * Returns a whole number out of what was typed for `name`. Its option has no type: yargs would make NaN of `abc`, and
+ * the sentence could not say what it refuses.
  * @throws UsageError where it is no such number, or not from `least` to `most`
  */
 export function wholeNumber(
@@ -74,13 +76,13 @@ export function wholeNumber(
   throw new UsageError(`${name} is a whole number${range} not ${typed}.`);
 }
 
-/** A name out of what was typed for `what`; undefined stays so. @throws UsageError where the rule refuses it */
+/** Returns a name out of what was typed for `what`; undefined stays so. @throws UsageError where the rule refuses it */
 export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
   if (typed === undefined || pattern.test(typed)) return typed;
   throw new UsageError(`${what} is ${expected}; got "${typed}".`);
 }
 
-/** A share out of what was typed for `name`, as wholeNumber does. @throws UsageError where it is none */
+/** Returns a share out of what was typed for `name`, as wholeNumber does. @throws UsageError where it is none */
 export function share(name: string, typed: unknown): number {
   if (typeof typed === 'number' && typed >= 0 && typed <= 1) return typed;
   throw new UsageError(`${name} is a share from 0 to 1, not ${typed}.`);

@@ -17,7 +17,7 @@ export interface ConnectorOptions {
 /** The notebooks read an object whole: 10,000 of the longest ordinary records, 2 kB, are 20 MB of text. */
 export const MAX_FLUSH_SIZE = 10_000;
 
-/** The connector's name; its consumer group is `connect-<name>`. */
+/** Returns the connector's name; its consumer group is `connect-<name>`. */
 export const connectorName = (id: string): string => `${id}-s3-sink`;
 
 /**

@@ -49,7 +49,7 @@ let end: (code: number) => void = () => {};
 
 let interrupted: number | undefined;
 
-/** The exit code of this process where it was interrupted; undefined where it was not. */
+/** Returns the exit code of this process where it was interrupted; undefined where it was not. */
 export const interruptedWith = (): number | undefined => interrupted;
 
 /** Takes the signals until they are released: the first press asks the program to end well, a second one doesn't wait for that. */

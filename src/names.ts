@@ -37,31 +37,31 @@ export const UNITY_CATALOG: NameRule = {
  */
 export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
 
-/** A Kinesis data stream, `streaming-<id>-pin`. */
+/** Returns the name of a Kinesis data stream, `streaming-<id>-pin`. */
 export const streamName = (id: string, dataset: string): string => `streaming-${id}-${dataset}`;
 
-/** The bucket that the S3 sink fills. */
+/** Returns the name of the bucket that the S3 sink fills. */
 export const bucketName = (id: string): string => `pinterest-${id}-landing`;
 
-/** Where the bucket is mounted for those who want a mount. */
+/** Returns the path at which the bucket is mounted, where a mount is wanted. */
 export const mountPoint = (id: string): string => `/mnt/${id}`;
 
-/** The folder of a topic's objects inside the bucket, as Confluent's S3 sink lays it out. */
+/** Returns the folder of a topic's objects inside the bucket, as Confluent's S3 sink lays it out. */
 export const topicFolder = (topic: string): string => `topics/${topic}`;
 
 export const rawTable = (dataset: string): string => `raw_${dataset}`;
 export const cleanTable = (dataset: string): string => `clean_${dataset}`;
 export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
 
-/** A job of the bundle, `pinterest-<id>-batch`. */
+/** Returns the name of a job of the bundle, `pinterest-<id>-batch`. */
 export const jobName = (id: string, job: string): string => `pinterest-${id}-${job}`;
 
-/** A part of the cloud, `pinterest-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
+/** Returns the name of a part of the cloud, `pinterest-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
 export const stackName = (id: string, part: string): string => `pinterest-${id}-${part}`;
 
-/** A bucket that needs no name by which people know it: bucket names are the whole world's, so it says whose it is. */
+/** Returns the name of a bucket that people need not know: bucket names are global, so it says whose it is. */
 export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>
   `${stackName(id, kind)}-${account}-${region}`;
 
-/** A name as SQL reads it, whatever is in it. */
+/** Returns a name as SQL reads it, whatever is in it. */
 export const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -5,7 +5,10 @@ const LOOPBACK = new net.BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`, in brackets too. What is sent there crosses no network. */
+/**
+ * Returns whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`, in brackets too. What is sent there crosses
+ * no network.
+ */
 export function isLoopback(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, '');
   const family = net.isIP(host);

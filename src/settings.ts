@@ -62,7 +62,10 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
   exemptLoopback(env);
 }
 
-/** Empty variables count as left out. @throws UsageError that names the variable, what was expected and what it holds */
+/**
+ * Returns the settings; empty variables count as unset.
+ * @throws UsageError that names the variable, what was expected and what it holds
+ */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const present = Object.fromEntries(
     Object.entries(env).flatMap(([name, value = '']) => {

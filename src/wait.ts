@@ -62,7 +62,7 @@ export function rejectedWhenAborted(signal: AbortSignal): Promise<never> {
   return rejected;
 }
 
-/** Whether a process runs under this id; one of another user's counts. */
+/** Returns whether a process with this id runs, also one of another user. */
 export function isProcessAlive(pid: number): boolean {
   // 0 and negative ids name groups.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;

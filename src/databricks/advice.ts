@@ -23,7 +23,7 @@ const OURS = new Set([
 export const emptyAnswer = ({ name, reads }: Query): string =>
   `${name} is empty: no post is in ${reads.map(cleanTable).join(' and ')} with what it needs. Has the job run since posts arrived?`;
 
-/** The error itself, or one that also says what to do. */
+/** Returns the error itself, or one that also says what to do. */
 export async function advised(
   error: unknown,
   { catalog, schema }: Tables,

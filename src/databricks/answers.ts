@@ -5,14 +5,14 @@ export type Row = Record<string, unknown>;
 /** From young to old, as the answers name them. */
 const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
 
-/** Whether a column holds years: they are written without separators, and run from left to right. */
+/** Returns whether a column holds years: they are written without separators, and run from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
-/** A column's values sorted: numbers by value, age groups by age, all else as text. */
+/** Sorts a column's values: numbers by value, age groups by age, all else as text. */
 export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
   [...values].sort((a, b) => compare(column, a, b));
 
-/** What stands after ORDER BY in SQL that shows an answer: all columns from left to right, age groups by age. */
+/** Returns the SQL after ORDER BY for an answer: all columns from left to right, age groups by age. */
 export function orderBy(columns: readonly string[]): string {
   if (!columns.includes('age_group')) return 'ALL';
   const groups = `array(${AGE_GROUPS.map((group) => `'${group}'`).join(', ')})`;
@@ -21,7 +21,7 @@ export function orderBy(columns: readonly string[]): string {
     .join(', ');
 }
 
-/** Sorted by the columns from left to right; numbers by value, age groups by age, all else as text. */
+/** Sorts rows by their columns from left to right; numbers by value, age groups by age, all else as text. */
 export function sortAnswer(rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => {
     for (const column of Object.keys(a)) {

@@ -40,7 +40,7 @@ export class WorkspaceError extends AppError {
 
 export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
 
-/** An object of that name exists. */
+/** Returns whether an object of that name exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
 
@@ -120,7 +120,7 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
   };
 }
 
-/** All that an SDK's list gives. */
+/** Returns all entries of an SDK's list. */
 export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const one of list) all.push(one);

@@ -46,7 +46,7 @@ export async function readConnection({ databricks }: Pick<Settings, 'databricks'
   return readLocal(databricks.local);
 }
 
-/** The workspace on this machine. @throws UsageError where there is none. */
+/** Returns the workspace on this machine. @throws UsageError where there is none. */
 export async function readLocal(file: string): Promise<LocalWorkspace> {
   const text = readTextIfThere(file, USE);
   if (text === undefined)

@@ -17,8 +17,7 @@ export interface SqlEndpoint {
 }
 
 /**
- * The warehouse of that id, else the one that answers soonest.
- *
+ * Returns the warehouse of that id, else the one that answers soonest.
  * @throws AppError where the workspace does not answer, refuses, or has none
  */
 export async function findWarehouse(connection: Connection, id?: string): Promise<SqlEndpoint> {

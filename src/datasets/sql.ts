@@ -10,7 +10,7 @@ export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${t
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a notebook's line can't hold
 const UNSAFE = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
-/** A string literal of Spark's, on one line. */
+/** Returns a string literal of Spark's, on one line. */
 export const literal = (text: string): string =>
   `'${text
     .replaceAll('\\', '\\\\')
@@ -28,6 +28,9 @@ const KEYWORDS = new Set(
   values when where window with within`.split(/\s+/),
 );
 
-/** A name as SQL reads it: in backticks where it is a word of SQL, or has other characters than letters, digits and _. */
+/**
+ * Returns a name as SQL reads it: in backticks where it is a word of SQL, or has other characters than letters, digits
+ * and _.
+ */
 export const identifier = (name: string): string =>
   /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toLowerCase()) ? name : quoted(name);

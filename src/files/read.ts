@@ -58,7 +58,7 @@ function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
   return text.replaceAll('\r\n', '\n');
 }
 
-/** True for bytes that begin with UTF-16's byte order mark and a character of ASCII. */
+/** Returns whether bytes begin with UTF-16's byte order mark and a character of ASCII. */
 export const isUtf16 = ([first, second, third, fourth]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe && fourth === 0 && third !== 0) ||
   (first === 0xfe && second === 0xff && third === 0 && fourth !== 0);

@@ -36,14 +36,14 @@ const LAST_POSTED = Date.UTC(2022, 9, 19);
 /** The datasets that make up a post. */
 export const POST_DATASETS = ['pin', 'geo', 'user'] as const;
 
-/** The emulated posts in the order in which they are sent. */
+/** Returns the emulated posts in the order in which they are sent. */
 export const emulatedPosts = (options: EmulatedOptions): Posts =>
   emulated(options, POST_DATASETS, emulatedPost);
 
 /** Returns the post of a number; another version than 0 is the same post, changed. */
 export type MakePost = (seed: number, number: number, version?: number) => Post;
 
-/** Posts that are made as they are read, in the order in which they are sent. */
+/** Returns posts that are made as they are read, in the order in which they are sent. */
 export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {
   const { seed, first = 0, count, resend = 0 } = options;
   const last = first + (count ?? 1) - 1;
@@ -97,7 +97,10 @@ function* sample(seed: number, from: number, to: number, share: number) {
   }
 }
 
-/** Post `number`; a version other than 0 is the same post, changed in everything but its number, id and category. */
+/**
+ * Returns post `number`; a version other than 0 is the same post, changed in everything but its number, id and
+ * category.
+ */
 export function emulatedPost(seed: number, number: number, version = 0): Post {
   const identity = randomOf(seed, POSTS, number);
   const random = randomOf(seed, POSTS, number, version);

@@ -23,7 +23,7 @@ const types = new Map(
   }),
 );
 
-/** One clause, "no whole number in ind"; undefined for a record that is as it should be. */
+/** Returns a clause such as "no whole number in ind"; undefined for a valid record. */
 export function flawOf(record: Record<string, unknown> | null, dataset: string): string | undefined {
   if (record === null) return 'not a JSON object';
   const known = types.get(dataset);

@@ -9,7 +9,7 @@ const datasetsByName = new Map(datasets.map((dataset) => [dataset.name, dataset]
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
 const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 
-/** A line as it is sent, with what could be read in it. */
+/** Returns a line as it is sent, with its key and what else could be read in it. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
 

@@ -9,7 +9,10 @@ export interface Line {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The lines of a stream without their line feeds; those that are empty, or only a carriage return, are left out. Holds one chunk and one line. */
+/**
+ * Returns the lines of a stream without their line feeds; those that are empty, or only a carriage return, are left
+ * out. Holds one chunk and one line.
+ */
 export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let at = 0;
   // Joined once per line: a line over many chunks must not be copied with each of them.

@@ -59,8 +59,9 @@ export class Database {
 const EXACT_DIGITS = 15;
 
 /**
- * A value as a record writes it. Bytes (BLOB, BINARY, VARBINARY) are text in UTF-8, in which a byte that is none is U+FFFD, as
- * in a file; BIT is the number that its bits make. A DECIMAL or BIT that no double holds is text with all its digits.
+ * Returns a value as a record writes it. Bytes (BLOB, BINARY, VARBINARY) are text in UTF-8, in which a byte that is
+ * none is U+FFFD, as in a file; BIT is the number that its bits make. A DECIMAL or BIT that no double holds is text
+ * with all its digits.
  */
 export function jsonFormOf(value: unknown, type: string): unknown {
   if (Buffer.isBuffer(value)) return type === 'BIT' ? numberOf(bits(value)) : value.toString();

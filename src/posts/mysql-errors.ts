@@ -20,7 +20,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 
 export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
 
-/** What a person can do about it; an error that is not mysql2's is a bug and stays as it is. */
+/** Returns an error that says what to do; an error that is not mysql2's is a bug and is returned as it is. */
 export function explainMysql(error: unknown, place: Omit<MysqlPlace, 'connection'>): unknown {
   const code = codeOf(error);
   if (error instanceof AppError || code === '') return error;

@@ -98,7 +98,7 @@ function plainLines(say: (line: string) => void) {
   };
 }
 
-/** Records that were read and of which nothing has become yet. */
+/** Returns the number of records that were read and are not settled. */
 export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
   read - delivered - refused - undelivered;
 
@@ -106,7 +106,10 @@ export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummar
 const HEADS: Readonly<Record<string, string>> = { resent: 'sent again' };
 const DRY_HEADS: typeof HEADS = { ...HEADS, delivered: 'would be sent' };
 
-/** The run as a table that adds up: read = delivered + refused + undelivered. What never happened has no column. */
+/**
+ * Returns the run as a table that adds up: read = delivered + refused + undelivered. Counts that are zero throughout
+ * have no column.
+ */
 export function summaryTable(summary: Summary, { dryRun = false } = {}): string {
   const all = totals(summary);
   const seldom = (['malformed', 'resent'] as const).filter((name) => all[name] > 0);

@@ -8,7 +8,7 @@ const CATCH_UP_MS = 1000;
 /** Milliseconds from a post to the next one. */
 export type Gap = () => number;
 
-/** All equal. */
+/** Returns equal gaps. */
 export const steady = (perSecond: number): Gap => {
   const gap = 1000 / perSecond;
   return () => gap;

@@ -80,7 +80,7 @@ export class Tally {
   }
 }
 
-/** All topics together. */
+/** Returns the sums over all topics. */
 export function totals(summary: Summary): TargetSummary {
   const sum = { ...NOTHING };
   for (const topic of Object.values(summary.topics))

@@ -1,6 +1,6 @@
 /** The columns of a query's result, read off its last SELECT: a chart or a dashboard names them before any table is there. */
 
-/** Names of the result's columns, in order; none where the last SELECT doesn't name them (`SELECT *`). */
+/** Returns the names of the result's columns, in order; none where the last SELECT doesn't name them (`SELECT *`). */
 export function columnsOf(sql: string): string[] {
   const last = sql.slice(startOfLastSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
   const names = splitList(last).map((item) => /(?:^|[\s.])`?(\w+)`?$/.exec(item)?.[1]);

@@ -4,7 +4,7 @@ import { listOf } from './variable.ts';
 const PROXIES = ['https_proxy', 'http_proxy', 'all_proxy'];
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
-/** The variable that names a proxy, as it is spelt in the environment; undefined where none does. */
+/** Returns the variable that names a proxy, as it is spelt in the environment; undefined where none does. */
 export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   Object.keys(env).find((name) => PROXIES.includes(name.toLowerCase()) && env[name]);
 
@@ -17,7 +17,7 @@ export function exemptLoopback(env: NodeJS.ProcessEnv): void {
   env.no_proxy = all;
 }
 
-/** The whole environment, for a program that is started with more in it. */
+/** Returns the whole environment, for a program that is started with more in it. */
 export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...process.env,
   ...more,
@@ -31,11 +31,11 @@ export function silenceSdkNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
 
-/** The script of package.json that npm runs this process for; undefined where npm does not. */
+/** Returns the script of package.json that npm runs this process for; undefined where npm does not. */
 export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   env.npm_lifecycle_event;
 
-/** Which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
+/** Returns which of these flags npm took off the command line: it hands them on as `npm_config_*`. */
 export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
   return flags.filter((flag) => env[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined);
 }

@@ -15,7 +15,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   '.sql': '-- Databricks notebook source',
 };
 
-/** One sentence for each mistake, with the place where it stands. */
+/** Returns one sentence for each mistake, with its place in the bundle. */
 export function problemsOf(bundle: Bundle): string[] {
   const ofJobs = Object.entries(bundle.jobs).flatMap(([key, job]) =>
     problemsOfJob(bundle, `resources.jobs.${key}`, job),

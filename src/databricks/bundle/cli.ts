@@ -17,7 +17,10 @@ export interface Cli {
   readonly version: string;
 }
 
-/** The first `databricks` in `folders`; undefined where there is none. @throws AppError for one that is too old */
+/**
+ * Returns the first `databricks` in `folders`; undefined where there is none.
+ * @throws AppError for one that is too old
+ */
 export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
   const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
   for (const program of folders.flatMap((folder) => names.map((name) => path.join(folder, name)))) {
@@ -78,7 +81,7 @@ const cliArguments = ({
   ...Object.entries(parameters).map(([name, value]) => `--${name}=${value}`),
 ];
 
-/** Whether there is a file `name` in the bundle's state folder, as the CLI with its own credentials sees it. */
+/** Returns whether there is a file `name` in the bundle's state folder, as the CLI with its own credentials sees it. */
 export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: string): Promise<boolean> {
   const validated = await ask(cli, run, cliArguments({ ...run, verb: 'validate', flags: ['-o', 'json'] }));
   const state_path = at(validated && JSON.parse(validated), 'workspace.state_path');

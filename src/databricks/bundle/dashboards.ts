@@ -14,7 +14,7 @@ const ENDING = '.lvdash.json';
 const pathOf = ({ parent_path, display_name }: Dashboard): string =>
   `${parent_path}/${display_name}${ENDING}`;
 
-/** A dashboard is set where its file has changed, or somebody has changed it in the workspace. */
+/** Returns the steps for dashboards: one is written where its file has changed, or was changed in the workspace. */
 export async function planDashboards({
   workspace,
   bundle,
@@ -115,7 +115,7 @@ async function fill(
   deployed.dashboards[key] = { dashboard_id, sent: hashOf(one), ...(etag !== undefined && { etag }) };
 }
 
-/** Into the trash, where Databricks keeps it for 30 days. */
+/** Returns the step that moves a dashboard into the trash, where Databricks keeps it for 30 days. */
 export function removingDashboard(workspace: Workspace, key: string, { dashboards }: Deployed): Step {
   const dashboard_id = dashboards[key]?.dashboard_id ?? '';
   return {
@@ -128,7 +128,7 @@ export function removingDashboard(workspace: Workspace, key: string, { dashboard
   };
 }
 
-/** Those of a bundle that are there. */
+/** Returns the dashboards of a bundle that exist in the workspace. */
 export async function dashboardsOf(
   workspace: Workspace,
   { dashboards }: Pick<Deployed, 'dashboards'>,

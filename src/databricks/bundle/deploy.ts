@@ -27,7 +27,7 @@ export type DeployEvent =
   | { readonly kind: 'changed'; readonly changes: readonly Change[] }
   | { readonly kind: 'note'; readonly line: string };
 
-/** What a deployment would change, in its order. Nothing is written. @throws AppError */
+/** Returns what a deployment would change, in its order. Nothing is written. @throws AppError */
 export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
   const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
@@ -82,7 +82,9 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
   ];
 }
 
-/** The steps' work under the lock; the record is written before the first and after the last, whatever happens. */
+/**
+ * Runs the steps under the lock; the record is written before the first and after the last, whatever happens.
+ */
 export async function locked(
   workspace: Workspace,
   bundle: Bundle,

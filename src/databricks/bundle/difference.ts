@@ -5,7 +5,7 @@ import { isTree, type Tree } from './tree.ts';
 export const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 
-/** The same for the same content, in whatever order maps have their keys. */
+/** Returns a hash of the content, which does not depend on the order of keys. */
 export const hashOf = (value: unknown): string => sha256(JSON.stringify(sorted(value)));
 
 const sorted = (value: unknown): unknown => {

@@ -8,7 +8,7 @@ const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 /** More of a change's details are only counted. */
 const DETAILS_SHOWN = 8;
 
-/** A line for each change, and its details below it. */
+/** Returns a line for each change, and its details below it. */
 export function changeLines(changes: readonly Change[]): string[] {
   return changes.flatMap(({ action, kind, name, details, loses }) => [
     `  ${SIGNS[action]} ${action} ${kind} ${name}${loses ? `, ${loses}` : ''}`,
@@ -17,7 +17,7 @@ export function changeLines(changes: readonly Change[]): string[] {
   ]);
 }
 
-/** `2 to create, 1 to update` */
+/** Returns `2 to create, 1 to update`. */
 export function counted(changes: readonly Change[]): string {
   const of = (action: Change['action']) => changes.filter((one) => one.action === action).length;
   const words = (['create', 'update', 'delete'] as const).filter((action) => of(action) > 0);
@@ -33,7 +33,7 @@ export interface ChangeProgress {
   readonly stop: () => void;
 }
 
-/** What a deployment or a destruction tells while it goes on. */
+/** Shows the progress of a deployment or a destruction. */
 export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
   const clear = () => void (out.isTTY && out.write('\r\u001b[K'));
   let done = 0;
@@ -67,7 +67,7 @@ export interface RunDisplay {
   readonly finish: (run: RunView) => void;
 }
 
-/** A table that is drawn over on a terminal, a line for each change elsewhere. */
+/** Shows a run's tasks: as a table that is redrawn on a terminal, elsewhere as a line for each change. */
 export function runDisplay(out: NodeJS.WriteStream, job: string): RunDisplay {
   const say = (line: string) => void out.write(`${line}\n`);
   return {

@@ -7,7 +7,7 @@ export interface Entry {
   readonly modified_at: number;
 }
 
-/** Everything below a folder, but for folders; nothing where there is none. */
+/** Returns all files below a folder; none where the folder does not exist. */
 export async function listBelow(workspace: Workspace, folder: string): Promise<Entry[]> {
   const entries = await list(workspace, folder);
   const within = entries
@@ -20,7 +20,7 @@ export async function listBelow(workspace: Workspace, folder: string): Promise<E
 export const list = async (workspace: Workspace, folder: string): Promise<Entry[]> =>
   (await listIfThere(workspace, folder)) ?? [];
 
-/** The same; undefined where there is no such folder. */
+/** Returns a folder's entries; undefined where the folder does not exist. */
 export async function listIfThere(workspace: Workspace, folder: string): Promise<Entry[] | undefined> {
   try {
     const objects = await workspace.call((client) => collect(client.workspace.list({ path: folder })));
@@ -35,7 +35,7 @@ export async function listIfThere(workspace: Workspace, folder: string): Promise
   }
 }
 
-/** A file's text; undefined where there is none. */
+/** Returns a file's text; undefined where the file does not exist. */
 export async function read(workspace: Workspace, path: string): Promise<string | undefined> {
   try {
     const { content = '' } = await workspace.call((client) =>
@@ -70,12 +70,12 @@ export async function writeNew(workspace: Workspace, path: string, content: stri
   }
 }
 
-/** With all folders above it; one that is there already is left as it is. */
+/** Creates a folder with all folders above it; an existing one is left as it is. */
 export async function makeFolder(workspace: Workspace, path: string): Promise<void> {
   await workspace.call((client) => client.workspace.mkdirs({ path }));
 }
 
-/** A file, or a folder with all that is in it; gone already is as well. */
+/** Deletes a file, or a folder with its content; one that does not exist is no error. */
 export async function remove(workspace: Workspace, path: string): Promise<void> {
   await workspace
     .call((client) => client.workspace.delete({ path, recursive: true }))

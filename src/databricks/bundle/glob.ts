@@ -37,7 +37,7 @@ export async function filesBelow(
   }
 }
 
-/** Whether a pattern matches files, as filepath.Glob in the CLI has it: `*` and `?` stay within a folder. */
+/** Returns whether a pattern matches files, as filepath.Glob in the CLI has it: `*` and `?` stay within a folder. */
 export function globbed(pattern: string): (file: string) => boolean {
   const depth = depthOf(pattern);
   const matches = gitignored([`/${path.posix.normalize(pattern)}`]);
@@ -47,7 +47,7 @@ export function globbed(pattern: string): (file: string) => boolean {
 
 const depthOf = (file: string): number => path.posix.normalize(file).split('/').length;
 
-/** Whether gitignore's patterns match files: as such the CLI reads what `sync` includes and excludes. */
+/** Returns whether gitignore's patterns match files: as such the CLI reads what `sync` includes and excludes. */
 export function gitignored(patterns: readonly string[]): (file: string) => boolean {
   const rules = ignore({ ignorecase: false, allowRelativePaths: true });
   rules.add(patterns.map((pattern) => pattern.replace(/^\.\//, '/')));

@@ -14,7 +14,10 @@ export interface DeployedJob {
 
 const PAGE = 100;
 
-/** All jobs of this bundle and target, the oldest first. A list may leave the mark out, so it is read from each that may be one. */
+/**
+ * Returns all jobs of this bundle and target, the oldest first. A list may leave the mark out, so it is read from each
+ * that may be one.
+ */
 export async function jobsOf(
   workspace: Workspace,
   bundle: Bundle,
@@ -126,7 +129,7 @@ const recordOf = async (workspace: Workspace, job_id: number, settings: Job) => 
   answered: hashOf(await settingsOf(workspace, job_id)),
 });
 
-/** A job that the bundle no longer has, or that stands there twice. */
+/** Returns the step that deletes a job that the bundle no longer has, or that exists twice. */
 export function removing(workspace: Workspace, { job_id, settings }: DeployedJob): Step {
   return {
     changes: [{ action: 'delete', kind: 'job', name: settings.name, details: [] }],

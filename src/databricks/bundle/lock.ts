@@ -36,7 +36,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Whether somebody holds it, or was killed holding it. */
+/** Returns whether a deployment holds the lock, or was killed holding it. */
 export const isLocked = async (workspace: Workspace, folder: string): Promise<boolean> =>
   (await list(workspace, folder)).some(({ path }) => path.endsWith(`/${NAME}`));
 

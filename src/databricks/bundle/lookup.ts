@@ -18,7 +18,7 @@ export const normalName = (text: string): string =>
     .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
     .replaceAll(/^_|_$/g, '');
 
-/** `jane_doe` of `jane.doe@example.com`. */
+/** Returns `jane_doe` for `jane.doe@example.com`. */
 export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
 
 /** Given values take precedence over the target's own. */

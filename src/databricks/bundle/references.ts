@@ -10,7 +10,10 @@ export type Lookup = (name: string) => unknown;
 
 export const LATER = Symbol('later');
 
-/** A copy of `tree` without references, but for those that come later. @throws BundleError that names all it does not understand */
+/**
+ * Returns a copy of `tree` without references, but for those that come later.
+ * @throws BundleError that names all it does not understand
+ */
 export function resolve(tree: unknown, lookup: Lookup): unknown {
   // A variable without a value is reported once, however often it is used.
   const problems = new Map<string, string>();

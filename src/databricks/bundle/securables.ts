@@ -150,7 +150,7 @@ export function removingSecurable(sort: SecurableKind, workspace: Workspace, nam
   };
 }
 
-/** What Unity Catalog says of it; undefined where there is none. */
+/** Returns the object as Unity Catalog has it; undefined where it does not exist. */
 export async function existing(
   sort: SecurableKind,
   workspace: Workspace,

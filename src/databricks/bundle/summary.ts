@@ -15,7 +15,7 @@ export interface Resource {
   readonly url: string;
 }
 
-/** Every part of the bundle, and the folder of its files. */
+/** Returns every part of the bundle, and the folder of its files. */
 export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<Resource[]> {
   const { host } = workspace;
   const found = await jobsOf(workspace, bundle);
@@ -58,7 +58,7 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
   ];
 }
 
-/** A line for each, in columns. */
+/** Returns a line for each part, in columns. */
 export async function summaryLines(workspace: Workspace, bundle: Bundle): Promise<string[]> {
   const rows = (await summaryOf(workspace, bundle)).map(({ kind, key, name, id, url }) => [
     kind,

@@ -15,7 +15,7 @@ export function at(tree: unknown, path: string): unknown {
   return here;
 }
 
-/** A copy in which every scalar is what `change` makes of it; `place` is its path. */
+/** Returns a copy in which every scalar is what `change` makes of it; `place` is its path. */
 export function mapScalars(
   value: unknown,
   change: (scalar: unknown, place: string) => unknown,
@@ -39,7 +39,7 @@ const KEYS: Readonly<Record<string, string>> = {
   parameters: 'name',
 };
 
-/** `over` laid over `base`; `name` is the key under which both stand. */
+/** Returns `over` merged onto `base`; `name` is the key of both. */
 export function overlay(base: unknown, over: unknown, name = ''): unknown {
   if (over === undefined) return base;
   if (isTree(base) && isTree(over)) {

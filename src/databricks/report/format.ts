@@ -8,20 +8,20 @@ export function number(value: unknown): string {
   return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
-/** `1.2M`, for axes and where there is little room. */
+/** Returns a number as `1.2M`, for axes and narrow places. */
 export const short = (value: number): string =>
   value.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-/** `category_count` as `category count`. */
+/** Returns `category count` for `category_count`. */
 export const words = (column: string): string => column.replaceAll('_', ' ');
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** `25 Nov 2026, 09:58 UTC` */
+/** Returns a time as `25 Nov 2026, 09:58 UTC`. */
 export const time = (at: Date): string =>
   `${at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
 
-/** `1 row`, `2 rows` */
+/** Returns `1 row`, `2 rows`. */
 export const counted = (n: number, one: string): string => `${number(n)} ${one}${n === 1 ? '' : 's'}`;
 
 const UNITS = [
@@ -30,7 +30,7 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** `2 hours`, rounded down to its largest unit. */
+/** Returns a duration as `2 hours`, rounded down to its largest unit. */
 export function span(seconds: number): string {
   for (const [unit, length] of UNITS)
     if (seconds >= length) return counted(Math.floor(seconds / length), unit);

@@ -51,7 +51,7 @@ const NEWLINE = /\r\n|\r|\n/g;
 const MARKUP = /[|\\`*~[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** A table of GitHub that shows text as it is; numbers at the right. */
+/** Returns a table of GitHub that shows text as it is; numbers at the right. */
 export function markdown(columns: readonly SqlColumn[]): Format {
   const align = columns.map((column) => (isNumber(column) ? 'r' : ''));
   const escaped = (text: string) =>

@@ -37,8 +37,8 @@ export function standardOutput(): Output {
 }
 
 /**
- * A pager, as the shell reads it. `less` leaves at once when all fits the screen, and what it showed stays there, unless its
- * own variable LESS says otherwise.
+ * Returns a pager, as the shell reads it. `less` leaves at once when all fits the screen, and what it showed stays
+ * there, unless its own variable LESS says otherwise.
  */
 export function pager(command: string): Output {
   const script = `export LESS="\${LESS-FRX}"; ${command}`;

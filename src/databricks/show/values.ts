@@ -13,10 +13,10 @@ const NAMES = /(year|(^|_)(ind|index|id|version|port|pid))$/i;
 
 export const isNumber = ({ type }: SqlColumn): boolean => NUMBERS.has(type);
 
-/** Whether thousands are set apart: neither years nor keys. */
+/** Returns whether thousands are separated: not in years or keys. */
 export const isQuantity = (column: SqlColumn): boolean => isNumber(column) && !NAMES.test(column.name);
 
-/** Text; NULL is empty, bytes are hexadecimal digits, nested values JSON. */
+/** Returns a value as text; NULL is empty, bytes are hexadecimal digits, nested values JSON. */
 export function plain(value: SqlValue | undefined): string {
   if (value === null || value === undefined) return '';
   if (Buffer.isBuffer(value)) return value.toString('hex');
@@ -41,7 +41,7 @@ const nameOf = (key: SqlValue): string => (key === null ? 'null' : plain(key));
 /** What a terminal would obey, and JSON doesn't escape of itself. */
 const OBEYED = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A string of JSON. */
+/** Returns a text as a JSON string. */
 export const quoted = (text: string): string =>
   JSON.stringify(text).replace(
     OBEYED,
@@ -50,13 +50,13 @@ export const quoted = (text: string): string =>
 
 const DIGITS = /^(-?)(\d{4,})(\.\d+)?$/;
 
-/** 1234567.25 is 1,234,567.25. */
+/** Returns 1,234,567.25 for 1234567.25. */
 export function grouped(number: string): string {
   const [, sign, whole = '', fraction = ''] = DIGITS.exec(number) ?? [];
   return whole ? sign + whole.replace(/\B(?=(\d{3})+$)/g, ',') + fraction : number;
 }
 
-/** A cell of a table: times without their T, and no character that a terminal would obey. */
+/** Returns a value as a cell of a table: times without their T, and no control characters. */
 export function cell(value: SqlValue | undefined, column: SqlColumn, group: boolean): string {
   const text = plain(value);
   if (TIMES.has(column.type)) return text.replace('T', ' ');
@@ -67,7 +67,9 @@ const NEWLINE = /\r\n|\r|\n/g;
 /** Control and format characters; joiners and the tags of flags are parts of what is seen. */
 const CONTROL = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Line breaks and other control characters as signs, so that no text of a table can move the cursor or reverse the line. */
+/**
+ * Replaces line breaks and other control characters by signs, so that no text can move the cursor or reverse the line.
+ */
 export function visible(text: string): string {
   return text.replace(NEWLINE, '␤').replace(CONTROL, (character) => {
     const code = character.charCodeAt(0);

@@ -36,7 +36,7 @@ const firstNames = [...(person?.first_name?.female ?? []), ...(person?.first_nam
 const lastNames = person?.last_name?.generic ?? [];
 const countries = [...new Set([...LONG_COUNTRIES, ...(location?.country ?? [])])];
 
-/** Who makes a post; the same few again and again, and always somebody new. */
+/** Returns the poster of a post: often one of a few, and always some new ones. */
 export const drawPerson = (seed: number, random: Random): Person =>
   personOf(seed, skewedRank(random, BUSIEST, CROWD));
 

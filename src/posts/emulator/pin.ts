@@ -47,7 +47,7 @@ interface Poster {
   readonly followers: number;
 }
 
-/** A pin's fields in the order in which they are sent; `identity` gives what no later version changes. */
+/** Returns a pin's fields in the order in which they are sent; `identity` gives what no later version changes. */
 export function pinOf(
   seed: number,
   number: number,

@@ -49,8 +49,8 @@ export function pick<T>(random: Random, from: readonly T[]): T {
 export const chance = (random: Random, probability: number): boolean => random() < probability;
 
 /**
- * A rank from 0 without end, low ranks often (Lomax): `spread` sets how often rank 0 comes up, `tail` how many different
- * ranks a given number of draws brings; the smaller the more.
+ * Returns a rank from 0 without end, low ranks often (Lomax): `spread` sets how often rank 0 comes up, `tail` how many
+ * different ranks a given number of draws brings; the smaller the more.
  */
 export const skewedRank = (random: Random, spread: number, tail: number): number =>
   Math.floor(spread * ((1 - random()) ** (-1 / tail) - 1));

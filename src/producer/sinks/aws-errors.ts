@@ -20,7 +20,7 @@ export class CredentialsMissing extends AppError {
   }
 }
 
-/** What a person can do where the SDK's chain found nobody; undefined where something else went wrong. */
+/** Returns an error that says what to do where the SDK found no credentials; undefined for other errors. */
 export function credentialsProblem(error: unknown): CredentialsMissing | undefined {
   const { name, message } = error as Error;
   return name === 'CredentialsProviderError' || name === 'TokenProviderError'
@@ -28,5 +28,5 @@ export function credentialsProblem(error: unknown): CredentialsMissing | undefin
     : undefined;
 }
 
-/** The first line of a message, without its full stop: for a sentence of ours that goes on. */
+/** Returns the first line of a message, without its full stop, to be quoted within a sentence. */
 export const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';

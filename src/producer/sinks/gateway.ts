@@ -35,7 +35,10 @@ const formats: Readonly<Record<Format, (record: StreamRecord) => string>> = {
 const JSON_TYPE = 'application/json';
 const KINESIS = 'the API in front of Kinesis';
 
-/** Calls are cut to what API Gateway takes in one request. @throws UsageError, RegionMissing as apiAt does */
+/**
+ * Returns the sink; its calls are cut to what API Gateway accepts in one request.
+ * @throws UsageError, RegionMissing as apiAt does
+ */
 export function gatewaySink({ format = 'binary', timeoutMs, ...options }: GatewayOptions): Sink {
   const api = apiAt(options, timeoutMs);
   const write = formats[format];

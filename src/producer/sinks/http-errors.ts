@@ -24,7 +24,7 @@ export class ApiUntrusted extends AppError {
   }
 }
 
-/** For whoever sends again what got no answer. @throws whatever else went wrong */
+/** Returns the error where no answer came, so that the caller sends again. @throws any other error */
 export function unreachable(error: unknown): ApiUnreachable {
   if (error instanceof ApiUnreachable) return error;
   throw error;
@@ -56,7 +56,7 @@ export class ApiStrange extends AppError {
   }
 }
 
-/** Not now: too much, or trouble behind the API. */
+/** Returns whether the API can't answer now: too many requests, or a failure behind it. */
 export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || status === 429 || status >= 500;
 
 /** Refusals of what a request holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */

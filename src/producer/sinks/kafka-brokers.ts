@@ -21,7 +21,7 @@ const socketFactory: ISocketFactory = ({ host: name, port, ssl, onConnect }) => 
   return socket.setKeepAlive(true, KEEP_ALIVE_MS);
 };
 
-/** Of a client's configuration. `brokers` are `host:port`. */
+/** Returns the part of a client's configuration for `brokers`, each `host:port`. */
 export const brokersOf = (brokers: readonly string[]): Pick<KafkaConfig, 'brokers' | 'socketFactory'> => ({
   brokers: brokers.map(masked),
   socketFactory,

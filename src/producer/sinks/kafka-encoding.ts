@@ -54,7 +54,7 @@ const theirs = produceModule.protocol;
 /** The versions of a produce request that hold record batches, and are laid out alike up to the last that kafkajs speaks. */
 const FIRST_VERSION = 3;
 
-/** From now on, all of this process's producers send what this file writes. */
+/** Makes all producers of this process send what this file writes. */
 export function encodeInOnePass(): void {
   produceModule.protocol = ({ version }) => {
     const make = theirs({ version });
@@ -103,7 +103,7 @@ const MAGIC = 2;
 const ZEROS_IN_RECORD = 3;
 const NULL_KEY = -1;
 
-/** The body of a produce request, versions 3 to 7. */
+/** Returns the body of a produce request, versions 3 to 7. */
 export function encodeProduce(options: ProduceOptions, now = Date.now()): Encoded {
   const sizes = new Map(
     options.topicData.flatMap(({ partitions }) => partitions.map((data) => [data, sizesOf(data.messages)])),

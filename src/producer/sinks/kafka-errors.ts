@@ -90,7 +90,7 @@ class KafkaRefused extends AppError {
 /** Refusals of records, not of the producer: sent in smaller parts, all but the guilty record are taken. */
 const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
-/** Whether it is a record that Kafka does not want, rather than this producer. */
+/** Returns whether Kafka refuses a record, rather than this producer. */
 export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
 
 /**
@@ -111,7 +111,7 @@ export function typeOf(error: unknown): string | undefined {
 /** Of a TLS greeting that is answered with something else. */
 const NO_TLS = /^(EPROTO|ERR_SSL_)/;
 
-/** What a person can do about it; an error that is not kafkajs's is a bug and stays as it is. */
+/** Returns an error that says what to do; an error that is not kafkajs's is a bug and is returned as it is. */
 export function explainKafka(error: unknown, brokers: readonly string[], auth = 'plain'): Error {
   const known = causes(error).find((cause) => cause instanceof AppError);
   if (known) return known;

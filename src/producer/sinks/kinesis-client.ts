@@ -19,7 +19,7 @@ export interface KinesisEndpoint {
  */
 const CALL_TIMEOUT_MS = 15_000;
 
-/** `attempts` of 1 leaves sending again to the caller. */
+/** Returns a client; `attempts` of 1 leaves retries to the caller. */
 export function kinesisClient(
   { region, endpoint, credentials }: KinesisEndpoint,
   attempts: number,
@@ -39,6 +39,6 @@ export function kinesisClient(
 /** Options of one call. */
 export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
-/** For sentences: the endpoint, or the region's. */
+/** Returns the endpoint, or the region's, for errors. */
 export const endpointName = ({ region, endpoint }: KinesisEndpoint): string =>
   endpoint ?? (region ? `the Kinesis endpoint of ${region}` : "the Kinesis endpoint of the profile's region");

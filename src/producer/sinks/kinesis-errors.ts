@@ -58,7 +58,7 @@ class KinesisRefused extends AppError {
 /** Refusals of what a call holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
 const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
 
-/** By Kinesis's own name of an error: what the call holds will not be taken later either. */
+/** Returns whether Kinesis's error of this name refuses the content of a call for good. */
 export const isRefusalName = (name: string): boolean => REFUSALS.includes(name);
 
 export const isRefusal = (error: unknown): error is KinesisServiceException =>
@@ -76,17 +76,17 @@ const BAD_CREDENTIALS = [
 /** Too much for a shard, an account or the key service at the moment; each is worth another try. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException'];
 
-/** By Kinesis's own name of an error: the same call may succeed later. */
+/** Returns whether the same call may succeed after Kinesis's error of this name. */
 export const isThrottledName = (name: string): boolean => THROTTLED.includes(name);
 
-/** What to tell of an answer that says "not now", without stream, shard or account, which would differ each time. */
+/** Returns the reason for a retry, without stream, shard or account, so that equal reasons are equal texts. */
 export function sayThrottled(code: string): string {
   return isThrottledName(code)
     ? `Kinesis takes no more at the moment (${code})`
     : `Kinesis has trouble at the moment (${code})`;
 }
 
-/** Why the same call may succeed later; undefined where it will not. */
+/** Returns why the same call may succeed later; undefined where it will not. */
 export function retriableReason(error: unknown, place: KinesisEndpoint): string | undefined {
   if (error instanceof KinesisServiceException) {
     const { $fault, $metadata, name } = error;
@@ -100,7 +100,7 @@ export function retriableReason(error: unknown, place: KinesisEndpoint): string 
   return why === undefined ? undefined : new KinesisUnreachable(place, why, error).message;
 }
 
-/** What a person can do about it; an error that is not the SDK's is a bug and stays as it is. */
+/** Returns an error that says what to do; an error that is not the SDK's is a bug and is returned as it is. */
 export function explainKinesis(error: unknown, place: KinesisEndpoint, stream?: string): Error {
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;

@@ -27,7 +27,7 @@ class StreamStuck extends AppError {
   }
 }
 
-/** The stream as it is now; undefined where there is none. */
+/** Returns the stream as it is now; undefined where there is none. */
 export async function describeStream(
   client: KinesisClient,
   stream: string,

@@ -11,7 +11,7 @@ export interface KinesisOptions extends KinesisEndpoint, StreamOptions {}
 /** Attempts of the SDK's own at the calls that look at streams; records are sent again by the pipeline. */
 const LOOKS = 3;
 
-/** A PutRecords call is tried once: what Kinesis does not take yet, the pipeline sends again. */
+/** Returns the sink. A PutRecords call is tried once: the lane sends again what Kinesis does not take yet. */
 export function kinesisSink(options: KinesisOptions): Sink {
   const client = kinesisClient(options, 1);
   return streamsSink(options, {

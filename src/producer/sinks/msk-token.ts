@@ -6,10 +6,7 @@ import { credentialsProblem } from './aws-errors.ts';
 /** Of whom the SDK's own chain finds: environment, profile, single sign-on, role. It keeps what it found while that is valid. */
 const found = defaultProvider();
 
-/**
- * A token that is good for a quarter of an hour.
- * @throws CredentialsMissing
- */
+/** Returns a token that is valid for 15 minutes. @throws CredentialsMissing */
 export async function mskToken(region: string, credentials = found): Promise<string> {
   try {
     const options = { region, awsCredentialsProvider: unending(credentials) };

@@ -32,7 +32,7 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
   },
 };
 
-/** Why a record can't be sent as JSON; undefined where it can. `setting` is the variable that asks for it. */
+/** Returns why a record can't be sent as JSON; undefined where it can. `setting` is the variable that asks for it. */
 export const jsonProblem = (value: Buffer, setting: string): string | undefined =>
   isJson(value) ? undefined : `not JSON, which ${setting}=json can't carry: leave the setting out`;
 

@@ -48,9 +48,9 @@ const NOT_AUTHORIZED = 40301;
 const RETRIABLE_CODES = [2, 50003];
 
 /**
- * A record is there at least once: a request without an answer may have been done. A key has one record under way at a
- * time, as the proxy may take one record of a request and leave the next. Keys reach Kafka as the very bytes that the Kafka
- * sink sends, so that both put a post in the same partition.
+ * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have been done. A key has
+ * one record under way at a time, as the proxy may take one record of a request and leave the next. Keys reach Kafka as
+ * the same bytes as from the Kafka sink, so that both put a post in the same partition.
  */
 export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ...place }: RestOptions): Sink {
   const api = apiAt(place, timeoutMs);

@@ -18,7 +18,7 @@ export type Outcome =
 
 export const DELIVERED: Outcome = { status: 'delivered' };
 
-/** Whether the record may be taken later. */
+/** Returns whether the record may be taken later. */
 export const isPending = ({ status }: Outcome): boolean => status === 'retriable';
 
 /** Of a record whose turn never came, because the run ended before. */

@@ -25,7 +25,10 @@ export interface Figure {
   readonly caption: string;
 }
 
-/** None for an answer without a chart or without a row to draw; below a map there are bars, which name the winners. */
+/**
+ * Returns the charts of an answer; none without a chart or a row to draw. Below a map stand bars, which name the
+ * winners.
+ */
 export async function figures(query: Query, rows: readonly Row[]): Promise<Figure[]> {
   const { chart } = query;
   if (!chart) return [];

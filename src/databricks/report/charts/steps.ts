@@ -2,7 +2,10 @@
 import type { Chart } from '../../../queries/chart.ts';
 import { STEPS } from './theme.ts';
 
-/** Which of the colours a value has: equal steps between the least and the most, of their logarithms on such a scale. */
+/**
+ * Returns which of the colours a value has: equal steps between the least and the most, of their logarithms on such a
+ * scale.
+ */
 export function stepsOf({ scale }: Chart, values: readonly number[]): (value: number) => number {
   const height = (value: number) => (scale === 'log' ? Math.log1p(Math.max(0, value)) : value);
   const heights = values.map(height);

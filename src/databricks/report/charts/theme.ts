@@ -30,7 +30,7 @@ export const cutTo = (width: number) => ({
   labelExpr: `truncate(datum.label, ${Math.floor(width / LETTER)})`,
 });
 
-/** The text, or its beginning where it is wider. */
+/** Returns the text, shortened where it is wider. */
 export function cut(text: string, width: number): string {
   const letters = Math.max(1, Math.floor(width / LETTER));
   return text.length <= letters ? text : `${text.slice(0, letters - 1).trimEnd()}…`;
@@ -48,7 +48,7 @@ export const around = (padding: { left?: number; right?: number; top?: number; b
 /** The line of names above or below. */
 export const NAMES_HEIGHT = 26;
 
-/** About how wide the widest of these texts is. */
+/** Returns about how wide the widest of these texts is, in pixels. */
 export const widthOf = (texts: readonly string[]): number =>
   LETTER * Math.max(0, ...texts.map((text) => text.length));
 
