@@ -26,16 +26,16 @@ const PATIENCE_MS = 180_000;
 
 interface Side {
   readonly name: string;
-  /** The notebooks that together bring one dataset, named by their parameter, from its stream into its clean table. */
-  notebooks(dataset: string): string[];
+  /** The notebook that brings one dataset from its stream into its clean table. */
+  notebook(dataset: string): string;
 }
 
 const SIDES: readonly Side[] = [
   {
     name: 'this project',
-    notebooks: (dataset) => ['notebooks/2_raw/from_kinesis.py', `notebooks/3_clean/${dataset}.py`],
+    notebook: (dataset) => `notebooks/3_clean/${dataset}.py`,
   },
-  { name: 'public copies', notebooks: (dataset) => [`bench/naive/stream_${dataset}.py`] },
+  { name: 'public copies', notebook: (dataset) => `bench/naive/stream_${dataset}.py` },
 ];
 
 interface Load {
@@ -73,14 +73,13 @@ async function until(pipeline: StreamPipeline, names: readonly string[], rows: n
 async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<[number, number]> {
   const { names, rate, seconds, trigger } = load;
   const stopping = new AbortController();
-  const running = names
-    .flatMap((dataset) => side.notebooks(dataset).map((notebook) => ({ dataset, notebook })))
-    .map(async ({ dataset, notebook }) => {
-      const parameters = { ...pipeline.parameters, trigger, dataset };
-      const run = { name: path.basename(notebook), signal: stopping.signal };
-      const result = await pipeline.spark.kernel.run(path.join(REPOSITORY, notebook), parameters, run);
-      if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
-    });
+  const running = names.map(async (dataset) => {
+    const notebook = side.notebook(dataset);
+    const parameters = { ...pipeline.parameters, trigger, source: 'kinesis' };
+    const run = { name: path.basename(notebook), signal: stopping.signal };
+    const result = await pipeline.spark.kernel.run(path.join(REPOSITORY, notebook), parameters, run);
+    if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
+  });
   const failed = Promise.race(running).then(() => {
     if (!stopping.signal.aborted) throw new Error('a stream ended by itself');
   });

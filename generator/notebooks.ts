@@ -57,10 +57,11 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['0_tables/make.py', make()],
     ['0_tables/all.py', rendered('all_tables.py.hbs', { datasets })],
     ['1_mount/s3.py', mount()],
-    ['2_raw/from_s3.py', rawFromS3(example)],
-    ['2_raw/from_kinesis.py', rawFromKinesis(example)],
+    ['2_raw/from_s3.py', fromS3()],
+    ['2_raw/from_kinesis.py', fromKinesis()],
+    ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
-    ['3_clean/merge.py', rendered('clean_merge.py.hbs', TABLES)],
+    ['3_clean/write.py', rendered('clean_write.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
     ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
     [
       '6_maintenance/tables.py',
@@ -94,6 +95,13 @@ const TABLES = {
   rejected: rejectedTable(ANY_DATASET),
 };
 
+/** What they are called in the text of those notebooks. */
+const TABLES_OF_ANY = {
+  rawName: rawTable('<dataset>'),
+  cleanName: cleanTable('<dataset>'),
+  rejectedName: rejectedTable('<dataset>'),
+};
+
 /** A notebook whose facts stand in its template. */
 const rendered = (template: string, data: object): string =>
   renderNotebook(template, `generator/templates/${template}`, data);
@@ -118,28 +126,25 @@ function tablesOf(dataset: Dataset): string {
   return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, clean: table });
 }
 
-const rawFromS3 = (example: string): string =>
+const fromS3 = (): string =>
   rendered('from_s3.py.hbs', {
-    example,
+    ...TABLES,
+    ...TABLES_OF_ANY,
     id: DEFAULT_ID,
     topic: topicName('<pipeline_id>', '<dataset>'),
     folder: topicFolder(topicName('{pipeline_id}', ANY_DATASET)),
-    raw: TABLES.raw,
-    rawName: rawTable('<dataset>'),
-    rejectedName: rejectedTable('<dataset>'),
     columns: rawColumns,
     damaged: DAMAGED,
     maxFiles: MAX_FILES_PER_BATCH,
   });
 
-const rawFromKinesis = (example: string): string =>
+const fromKinesis = (): string =>
   rendered('from_kinesis.py.hbs', {
-    example,
+    ...TABLES,
+    ...TABLES_OF_ANY,
     id: DEFAULT_ID,
     stream: streamName('<pipeline_id>', '<dataset>'),
     streamOf: streamName('{pipeline_id}', ANY_DATASET),
-    raw: TABLES.raw,
-    rawName: rawTable('<dataset>'),
     columns: rawColumns,
     sequenceDigits: SEQUENCE_DIGITS,
   });

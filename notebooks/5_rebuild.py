@@ -33,12 +33,14 @@ dataset = dbutils.widgets.get("dataset")
 # MAGIC %md
 # MAGIC ## Delete
 # MAGIC
-# MAGIC The checkpoint first: if this stops in between, the next run of `3_clean` replays everything, and no record is lost.
+# MAGIC The checkpoint first, and an empty one in its place: if this stops in between, the next run of `3_clean` replays everything,
+# MAGIC and no record is lost.
 # MAGIC Rows whose record the raw table no longer holds stay as they are: nothing could bring them back.
 
 # COMMAND ----------
 
 dbutils.fs.rm(f"{checkpoints}/clean_{dataset}", True)
+dbutils.fs.mkdirs(f"{checkpoints}/clean_{dataset}")
 
 # COMMAND ----------
 

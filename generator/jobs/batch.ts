@@ -31,8 +31,9 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       run_date: '{{job.start_time.iso_date}}',
     }),
     tasks: [
-      ...datasets.map(({ name }) => task(`raw_${name}`, notebookFor(name, '2_raw/from_s3.py'))),
-      ...datasets.map(({ name }) => task(`clean_${name}`, { path: `3_clean/${name}.py` }, [`raw_${name}`])),
+      ...datasets.map(({ name }) =>
+        task(`clean_${name}`, { path: `3_clean/${name}.py`, parameters: { source: 'files' } }),
+      ),
       ...answers(queries, (reads) => reads.map((name) => `clean_${name}`)),
     ],
   });

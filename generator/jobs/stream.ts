@@ -7,7 +7,6 @@ import {
   cron,
   type Jobs,
   job,
-  notebookFor,
   parameters,
   STREAM_CHECKPOINTS,
   STREAM_SCHEMA,
@@ -60,10 +59,9 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
     }),
     tasks: on(
       'stream',
-      datasets.flatMap(({ name }) => [
-        task(`raw_${name}`, notebookFor(name, '2_raw/from_kinesis.py')),
-        task(`clean_${name}`, { path: `3_clean/${name}.py` }),
-      ]),
+      datasets.map(({ name }) =>
+        task(`clean_${name}`, { path: `3_clean/${name}.py`, parameters: { source: 'kinesis' } }),
+      ),
     ),
   });
 

@@ -7,7 +7,7 @@
 # MAGIC
 # MAGIC | table | one row per | written by |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | record that arrived, text as it was | `2_raw` appends |
+# MAGIC | `raw_<dataset>` | record that arrived, text as it was | `3_clean` appends |
 # MAGIC | `clean_<dataset>` | key: its latest version, cleaned | `3_clean` merges |
 # MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
 # MAGIC

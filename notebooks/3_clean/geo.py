@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Geo: where and when it was posted
 # MAGIC
-# MAGIC `raw_geo` → `clean_geo`, one row per post: country, coordinates and time.
+# MAGIC Kinesis or files → `raw_geo` → `clean_geo`, one row per post: country, coordinates and time.
 # MAGIC Of records with the same `ind`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
 # MAGIC row, an earlier or equal version of one, or a row of `rejected_geo` with its reasons.
 # MAGIC
@@ -27,9 +27,13 @@ dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.text("trigger", "availableNow")
 
-schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}`"
-checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_geo"
+dbutils.widgets.dropdown("source", "raw", ["raw", "files", "kinesis"])
+
+catalog, schema_name = dbutils.widgets.get("catalog"), dbutils.widgets.get("schema")
+schema = f"`{catalog}`.`{schema_name}`"
+checkpoints = dbutils.widgets.get("checkpoints")
 trigger = dbutils.widgets.get("trigger")
+source = dbutils.widgets.get("source")
 
 # COMMAND ----------
 
@@ -43,14 +47,18 @@ trigger = dbutils.widgets.get("trigger")
 
 # COMMAND ----------
 
-# MAGIC %md
-# MAGIC ## Read
-# MAGIC
-# MAGIC Only what was appended to `raw_geo` since the last run. Rows that maintenance deletes from it are ignored.
+# MAGIC %run ../2_raw/arrivals
 
 # COMMAND ----------
 
-spark.readStream.option("skipChangeCommits", "true").table("raw_geo").createOrReplaceTempView("arrivals")
+# MAGIC %run ./write
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+# MAGIC
+# MAGIC Only what is new since the last run: in Kinesis, in the landing bucket's files, or in `raw_geo`, as `source` says.
 
 # COMMAND ----------
 
@@ -64,6 +72,12 @@ fields = [
     "country",
 ]
 own_fields = [name for name in fields if name not in ["ind"]]
+
+# COMMAND ----------
+
+arrivals, checkpoint = read(source, dataset)
+arrivals.createOrReplaceTempView("arrivals")
+append_after_failure(arrivals)
 
 # COMMAND ----------
 
@@ -137,7 +151,9 @@ own_fields = [name for name in fields if name not in ["ind"]]
 
 # MAGIC %md
 # MAGIC ## Write
+# MAGIC
+# MAGIC From Kinesis every record goes to `raw_geo` first, as it arrived.
 
 # COMMAND ----------
 
-# MAGIC %run ./merge
+write_batches(spark.table("cleaned"))

@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Pins: what was posted
 # MAGIC
-# MAGIC `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
+# MAGIC Kinesis or files → `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
 # MAGIC Of records with the same `index`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
 # MAGIC row, an earlier or equal version of one, or a row of `rejected_pin` with its reasons.
 # MAGIC
@@ -34,9 +34,13 @@ dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.text("trigger", "availableNow")
 
-schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}`"
-checkpoint = f"{dbutils.widgets.get('checkpoints')}/clean_pin"
+dbutils.widgets.dropdown("source", "raw", ["raw", "files", "kinesis"])
+
+catalog, schema_name = dbutils.widgets.get("catalog"), dbutils.widgets.get("schema")
+schema = f"`{catalog}`.`{schema_name}`"
+checkpoints = dbutils.widgets.get("checkpoints")
 trigger = dbutils.widgets.get("trigger")
+source = dbutils.widgets.get("source")
 
 # COMMAND ----------
 
@@ -50,14 +54,18 @@ trigger = dbutils.widgets.get("trigger")
 
 # COMMAND ----------
 
-# MAGIC %md
-# MAGIC ## Read
-# MAGIC
-# MAGIC Only what was appended to `raw_pin` since the last run. Rows that maintenance deletes from it are ignored.
+# MAGIC %run ../2_raw/arrivals
 
 # COMMAND ----------
 
-spark.readStream.option("skipChangeCommits", "true").table("raw_pin").createOrReplaceTempView("arrivals")
+# MAGIC %run ./write
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Read
+# MAGIC
+# MAGIC Only what is new since the last run: in Kinesis, in the landing bucket's files, or in `raw_pin`, as `source` says.
 
 # COMMAND ----------
 
@@ -78,6 +86,12 @@ fields = [
     "category",
 ]
 own_fields = [name for name in fields if name not in ["index"]]
+
+# COMMAND ----------
+
+arrivals, checkpoint = read(source, dataset)
+arrivals.createOrReplaceTempView("arrivals")
+append_after_failure(arrivals)
 
 # COMMAND ----------
 
@@ -162,7 +176,9 @@ own_fields = [name for name in fields if name not in ["index"]]
 
 # MAGIC %md
 # MAGIC ## Write
+# MAGIC
+# MAGIC From Kinesis every record goes to `raw_pin` first, as it arrived.
 
 # COMMAND ----------
 
-# MAGIC %run ./merge
+write_batches(spark.table("cleaned"))

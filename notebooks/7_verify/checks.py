@@ -70,9 +70,9 @@ SHOWN = 300  # characters of what was expected and seen
 datasets = list(rules)
 checks = []
 batch_tasks = {
-    "geo": [["2_raw/from_s3", {"dataset": "geo"}], ["3_clean/geo", {}]],
-    "pin": [["2_raw/from_s3", {"dataset": "pin"}], ["3_clean/pin", {}]],
-    "user": [["2_raw/from_s3", {"dataset": "user"}], ["3_clean/user", {}]],
+    "geo": [["3_clean/geo", {"source": "files"}]],
+    "pin": [["3_clean/pin", {"source": "files"}]],
+    "user": [["3_clean/user", {"source": "files"}]],
 }
 
 

@@ -43,7 +43,9 @@ spark.sql("""
   FROM (SELECT posexplode(from_json(:records, 'ARRAY<STRING>')) AS (nth, record))
 """, {"records": dbutils.widgets.get("records")}).createOrReplaceTempView("arrivals")
 `;
-  const steps = cells.slice(read, write).map((cell) => (cell.includes('spark.readStream') ? given : cell));
+  const steps = cells
+    .slice(read, write)
+    .map((cell) => (cell.includes('createOrReplaceTempView("arrivals")') ? given : cell));
   const table = `facts_${dataset}`;
   const keep = `\nspark.table("cleaned").write.mode("overwrite").saveAsTable("${table}")\n`;
   const copy = mkdtempSync(path.join(os.tmpdir(), 'facts-'));

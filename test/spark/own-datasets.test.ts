@@ -36,8 +36,7 @@ async function run(
 ): Promise<void> {
   const lines = records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record)));
   await pipeline.land(dataset, `${lines.join('\n')}\n`);
-  await pipeline.notebook('2_raw/from_s3.py', { ...pipeline.parameters, dataset });
-  await pipeline.notebook(`3_clean/${dataset}.py`, pipeline.parameters);
+  await pipeline.notebook(`3_clean/${dataset}.py`, { ...pipeline.parameters, source: 'files' });
 }
 
 async function account(pipeline: Pipeline, dataset: string): Promise<Row> {

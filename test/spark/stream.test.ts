@@ -1,15 +1,17 @@
 /** The streaming pipeline: what comes through Kinesis ends as the same records do that land as files, whatever happens on the way. */
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { emulatorEndpoint, emulatorEnvironment } from '../../local/streams.ts';
-import { rawTable, streamName } from '../../src/names.ts';
+import { cleanTable, rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
-import { type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { requireSuccess } from '../fixtures/job.ts';
+import { REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
@@ -69,13 +71,11 @@ describe('the same records through Kinesis and as files', () => {
     await expectSums(pipeline, records);
   });
 
-  test('lost commits of every query are made up for: batches are replayed, nothing is there twice', async () => {
+  test('a batch whose commit is lost is run again, also where it was killed between its writes; nothing is there twice', async () => {
     const before = await pipeline.tables({ positions: true });
-    for (const name of DATASETS) {
-      const [generation = ''] = readdirSync(path.join(pipeline.checkpoints, rawTable(name)));
-      for (const checkpoint of [path.join(rawTable(name), generation), `clean_${name}`])
-        loseNewestCommit(path.join(pipeline.checkpoints, checkpoint));
-    }
+    for (const name of DATASETS) loseNewestCommit(pipeline, name);
+    for (const table of ['clean_pin', 'rejected_pin', 'rejected_geo'])
+      await spark.kernel.sql(`RESTORE TABLE ${pipeline.id}.${table} TO VERSION AS OF 0`);
     await pipeline.drain();
     expect(await pipeline.tables({ positions: true })).toEqual(before);
     await expectSums(pipeline, records);
@@ -83,8 +83,10 @@ describe('the same records through Kinesis and as files', () => {
 });
 
 /** As a machine does that goes down between a batch's last write and the note that it is done. */
-function loseNewestCommit(checkpoint: string): void {
-  const commits = path.join(checkpoint, 'commits');
+function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
+  const query = path.join(pipeline.checkpoints, rawTable(dataset));
+  const [generation = ''] = readdirSync(query);
+  const commits = path.join(query, generation, 'commits');
   const newest = Math.max(
     ...readdirSync(commits)
       .filter((file) => /^\d+$/.test(file))
@@ -93,6 +95,90 @@ function loseNewestCommit(checkpoint: string): void {
   expect(newest).toBeGreaterThanOrEqual(0);
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
+
+test('a stream of two queries, killed behind a batch and behind with cleaning, goes on as one query', async () => {
+  const pipeline = await StreamPipeline.open(spark, emulator, 'upgraded');
+  const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
+  await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+  for (const nth of [0, 1]) {
+    await pipeline.send(part(records, nth, 3));
+    await each((dataset) => appendAsBefore(pipeline, dataset));
+    if (nth === 0) await each((dataset) => pipeline.notebook(`3_clean/${dataset}.py`, pipeline.parameters));
+  }
+  for (const name of DATASETS) loseNewestCommit(pipeline, name);
+  await pipeline.send(part(records, 2, 3));
+  await pipeline.drain();
+  await expectSums(pipeline, records);
+  expectSame(await pipeline.tables({ answers: false }), 'after the upgrade');
+  for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
+});
+
+/** As the raw table's own task did, when a dataset had two queries. */
+async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
+  const { parameters } = pipeline;
+  const notebook = path.join(spark.folder, `raw_${dataset}_before.py`);
+  writeFileSync(
+    notebook,
+    `# Databricks notebook source
+(
+    spark.readStream.format("kinesis")
+    .options(streamName="${streamName(pipeline.id, dataset)}", initialPosition="trim_horizon")
+    .load()
+    .selectExpr(
+        "make_valid_utf8(CAST(data AS STRING)) AS record",
+        "approximateArrivalTimestamp AS arrived",
+        "concat(lpad(sequenceNumber, 129, '0'), ' ', shardId) AS position",
+    )
+    .writeStream.option("checkpointLocation", "${parameters.checkpoints}/raw_${dataset}/${parameters.stream_generation}")
+    .trigger(availableNow=True)
+    .toTable("${pipeline.id}.raw_${dataset}")
+    .awaitTermination()
+)
+`,
+  );
+  const result = await spark.kernel.run(notebook, parameters);
+  requireSuccess([{ task: dataset, ...result }]);
+}
+
+test('a rule that fails stops the task, and raw goes on; once it is mended, everything is clean', async () => {
+  const pipeline = await StreamPipeline.open(spark, emulator, 'mended');
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'failing-rule-'));
+  try {
+    cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
+    const notebook = path.join(copy, 'notebooks/3_clean/user.py');
+    const right = readFileSync(notebook, 'utf8');
+    const withRule = (kept: string) =>
+      writeFileSync(notebook, right.replace('_rejected_because IS NULL AS kept', `${kept} AS kept`));
+    const attempt = async () => {
+      const parameters = { ...pipeline.parameters, source: 'kinesis' };
+      const { error } = await spark.kernel.run(notebook, parameters);
+      return error?.message;
+    };
+    const sent = { user: records.user ?? [] };
+    const quarter = part(sent, 0, 4).user?.length ?? 0;
+    const inRaw = async () => (await rowsOrNone(pipeline, 'raw_user')).length;
+    await pipeline.send(part(sent, 0, 4));
+    expect(await attempt()).toBeUndefined();
+    await pipeline.send(part(sent, 1, 4));
+    withRule("(_position = '' OR raise_error('a rule that fails'))");
+    for (const _ of [1, 2]) expect(await attempt()).toContain('a rule that fails');
+    expect(await inRaw()).toBe(2 * quarter);
+    await pipeline.send(part(sent, 2, 4));
+    withRule('no_such_column');
+    expect(await attempt()).toContain('no_such_column');
+    expect(await inRaw()).toBe(3 * quarter);
+    writeFileSync(notebook, right);
+    await pipeline.send(part(sent, 3, 4));
+    expect(await attempt()).toBeUndefined();
+    expect(await inRaw()).toBe(sent.user.length);
+    for (const table of ['clean_user', 'rejected_user']) {
+      const rows = (await pipeline.rows(table)).map(({ _arrived, _position, ...row }) => row);
+      expect(compareRows(rows, fromFiles[table] ?? []), table).toBeUndefined();
+    }
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
 
 describe('while the stream runs', () => {
   const post = (ind: number, year: number): Records => ({

@@ -82,7 +82,7 @@ const APART: readonly Mutation[] = [
 const ALONE: readonly Mutation[] = [
   {
     breaks: 'the condition kept',
-    file: '3_clean/merge.py',
+    file: '3_clean/write.py',
     from: 'WHERE kept\n',
     to: '\n',
     red: ['first day, the notebooks run'],
@@ -96,7 +96,7 @@ const ALONE: readonly Mutation[] = [
   },
   {
     breaks: 'the choice of the latest version',
-    file: '3_clean/merge.py',
+    file: '3_clean/write.py',
     from: 'WHERE nth = 1',
     to: '',
     red: ['second day, the notebooks run'],

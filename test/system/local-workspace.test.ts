@@ -88,7 +88,7 @@ const parameters = Object.entries({
 const notebookTask = (task_key: string, notebook: string, ...needs: string[]) => ({
   task_key,
   depends_on: needs.map((key) => ({ task_key: key })),
-  notebook_task: { notebook_path: `/Shared/notebooks/${notebook}`, base_parameters: { dataset: 'pin' } },
+  notebook_task: { notebook_path: `/Shared/notebooks/${notebook}`, base_parameters: { source: 'files' } },
 });
 
 const batch = {
@@ -96,8 +96,7 @@ const batch = {
   parameters,
   tasks: [
     notebookTask('mount', '1_mount/s3'),
-    notebookTask('raw', '2_raw/from_s3', 'mount'),
-    notebookTask('clean', '3_clean/pin', 'raw'),
+    notebookTask('clean', '3_clean/pin', 'mount'),
     task('count', { depends_on: [{ task_key: 'clean' }] }),
   ],
 };
@@ -175,8 +174,10 @@ test('npm run bundle deploys the project to it; a job of the bundle runs, and on
     });
     const failed = await bundle('run', 'batch', 'local', '--param', 'catalog=nowhere');
     expect(failed.code).toBe(1);
-    expect(failed.text).toMatch(/^raw_pin failed: Notebook \/Workspace\/.*, cell \d+, line \d+: .*nowhere/m);
-    expect(failed.text).toMatch(/^clean_pin: UPSTREAM_FAILED$/m);
+    expect(failed.text).toMatch(
+      /^clean_pin failed: Notebook \/Workspace\/.*, cell \d+, line \d+: .*nowhere/m,
+    );
+    expect(failed.text).toMatch(/^top_category_by_year: UPSTREAM_FAILED$/m);
     expect(await bundle('destroy', 'local', '--yes')).toMatchObject({ code: 0 });
     const { schemas = [] } = await client.get('/api/2.1/unity-catalog/schemas?catalog_name=spark_catalog');
     expect(schemas.map(({ name }: Answer) => name).filter((name: string) => /shown/.test(name))).toEqual([]);
@@ -191,10 +192,12 @@ test('killed in the midst of runs: they are reported failed, nothing of them goe
     '0_tables/make.py',
     '0_tables/pin.py',
     '1_mount/s3.py',
+    '2_raw/arrivals.py',
+    '2_raw/from_kinesis.py',
     '2_raw/from_s3.py',
     '3_clean/pin.py',
     '3_clean/records.py',
-    '3_clean/merge.py',
+    '3_clean/write.py',
   ])
     await upload(notebook);
   await client.notebook(

@@ -75,6 +75,15 @@ describe('databricks.yml', () => {
   });
 });
 
+/** A notebook's text, and that of those it runs. */
+function withRuns(name: string): string {
+  const text = files.get(`${name}.py`) ?? files.get(`${name}.sql`) ?? expect.unreachable(name);
+  const runs = [...text.matchAll(/MAGIC %run (\S+)/g)].map(([, other = '']) =>
+    path.join(path.dirname(name), other),
+  );
+  return [text, ...runs.map(withRuns)].join('\n');
+}
+
 describe('every job', () => {
   let workspace: WorkspaceUnderTest;
   beforeAll(async () => {
@@ -86,7 +95,7 @@ describe('every job', () => {
     const root = `${of(target).workspace.file_path}/`;
     const texts = (job.tasks as Task[]).map(({ notebook_task: { notebook_path } }) => {
       const name = notebook_path.replace(root, '');
-      return files.get(`${name}.py`) ?? files.get(`${name}.sql`) ?? expect.unreachable(name);
+      return withRuns(name);
     });
     // That one is for people: it says in the list of runs which day a run is for.
     for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))

@@ -77,7 +77,7 @@ describe('notebooks that run others', () => {
       .map(([, other]) => other);
     expect(checked).toEqual(
       expect.arrayContaining(
-        ['0_tables/all', '2_raw/from_s3', '3_clean/pin', '5_rebuild', '6_maintenance/tables'].map(
+        ['0_tables/all', '3_clean/pin', '5_rebuild', '6_maintenance/tables'].map(
           (name) => `notebooks/${name}`,
         ),
       ),
@@ -103,7 +103,7 @@ test('every query groups ages alike', () => {
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
-test.each(['all', 'make', 'merge', 'records'])('a dataset cannot be called %s, as a notebook is', (name) => {
+test.each(['all', 'make', 'records', 'write'])('a dataset cannot be called %s, as a notebook is', (name) => {
   const [dataset] = datasets;
   if (!dataset) throw new Error('there is no dataset');
   expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);

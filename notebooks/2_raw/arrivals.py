@@ -1,0 +1,52 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # How records arrive
+# MAGIC
+# MAGIC `read(source, dataset)` gives the records that are new, in the columns of `raw_<dataset>`, and the checkpoint that holds how far
+# MAGIC they were read:
+# MAGIC
+# MAGIC | source | reads | checkpoint |
+# MAGIC | --- | --- | --- |
+# MAGIC | `kinesis` | the dataset's Kinesis data stream | `raw_<dataset>/<stream_generation>` |
+# MAGIC | `files` | files of the landing bucket, into `raw_<dataset>` first, and then as `raw` | `clean_<dataset>` |
+# MAGIC | `raw` | what was appended to `raw_<dataset>`; rows that maintenance deletes from it are ignored | `clean_<dataset>` |
+# MAGIC
+# MAGIC Rendered from `generator/templates/arrivals.py.hbs` by `npm run generate`.
+
+# COMMAND ----------
+
+# MAGIC %run ./from_kinesis
+
+# COMMAND ----------
+
+# MAGIC %run ./from_s3
+
+# COMMAND ----------
+
+def exists(path):
+    try:
+        dbutils.fs.ls(path)
+    except Exception as error:
+        if "FileNotFound" in f"{type(error)} {error}":
+            return False
+        raise
+    return True
+
+
+def from_raw(dataset):
+    """Without a checkpoint it begins at the version in the file `from_version`, else at the table's beginning."""
+    checkpoint = f"{checkpoints}/clean_{dataset}"
+    version = f"{checkpoint}/from_version"
+    options = {"skipChangeCommits": "true"}
+    if exists(version):
+        options["startingVersion"] = dbutils.fs.head(version)
+    return spark.readStream.options(**options).table(f"raw_{dataset}"), checkpoint
+
+
+def from_files(dataset):
+    append_files(dataset)
+    return from_raw(dataset)
+
+
+def read(source, dataset):
+    return {"kinesis": from_kinesis, "files": from_files, "raw": from_raw}[source](dataset)
