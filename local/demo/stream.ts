@@ -29,7 +29,7 @@ export async function runStream(
 ): Promise<StreamOutcome> {
   const { settings, story } = day;
   const generation = await openStreams(emulatorEndpoint(entrance.kinesis), settings.id);
-  const sink = day.gateway ? 'the API in front of Kinesis' : 'Kinesis';
+  const sink = day.gateway ? 'Kinesis, by way of the API in front of it' : 'Kinesis';
   story.say(`\nThe same through ${sink}, continuously:`);
   const { began, summaries, latency_ms } = await follow(day, site, entrance, posts, generation);
   await story.stage(
