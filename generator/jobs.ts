@@ -2,6 +2,7 @@
 import { Document, stringify } from 'yaml';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Query } from '../src/queries/index.ts';
+import { alerts } from './alerts.ts';
 import { batch, maintenance, rebuild } from './jobs/batch.ts';
 import { free } from './jobs/free.ts';
 import { type Jobs, SCHEMA, STREAM_SCHEMA } from './jobs/job.ts';
@@ -48,6 +49,11 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
     ...jobFiles(withClusters, forSome),
     file('storage', 'Schema and volumes of the batch pipeline.', forAll(storage())),
     file('stream_storage', 'Schema and volumes of the streaming pipeline.', forSome(streamStorage())),
+    file(
+      'alerts',
+      'Production: nothing arrived, or too much of it was rejected.',
+      forOne('prod', { alerts: alerts(datasets) }),
+    ),
     file(
       'verify_on_cluster',
       "The job verify on the stream's engine too.",

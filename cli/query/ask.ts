@@ -2,11 +2,13 @@
 import { advised, emptyAnswer } from '../../src/databricks/advice.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
+import { qualitySql } from '../../src/databricks/quality.ts';
 import { type Output, pager, standardOutput } from '../../src/databricks/show/output.ts';
 import { show } from '../../src/databricks/show/show.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { openSql, type Sql, type SqlRow, type SqlStream, type SqlValues } from '../../src/databricks/sql.ts';
 import { statements } from '../../src/databricks/statements.ts';
+import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { readText } from '../../src/files/read.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
@@ -15,6 +17,9 @@ import { readSettings } from '../../src/settings.ts';
 import { rejectedWhenAborted } from '../../src/wait.ts';
 import type { QueryFlags } from './flags.ts';
 import { tablesOf } from './tables.ts';
+
+/** The word for what arrived and what was wrong with it. */
+const QUALITY = 'quality';
 
 /** Rows that are fetched, measured and written at once. */
 const ROWS_A_PAGE = 1000;
@@ -63,6 +68,7 @@ interface Statements {
 export async function statementsOf(what: string): Promise<Statements> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
+  if (what === QUALITY) return { statements: [qualitySql(datasets)] };
   if (/\.sql$/i.test(what)) {
     const text = readText(what);
     return { statements: some(text, what) };

@@ -16,7 +16,8 @@ export const parser = (args: readonly string[]) =>
     .command('$0 [what]', false, (command) =>
       command.positional('what', {
         type: 'string',
-        describe: 'an answer by its name, "SELECT …" in quotes, or a .sql file of one or more statements',
+        describe:
+          'an answer by its name, quality, "SELECT …" in quotes, or a .sql file of one or more statements',
       }),
     )
     .options({
@@ -40,6 +41,10 @@ export const parser = (args: readonly string[]) =>
     .example('npm run query top_category_by_year -- --stream --format csv', "the stream's, as CSV")
     .example('npm run query "SELECT * FROM clean_pin WHERE ind = :ind" -- --param ind=7', 'any SQL')
     .example('npm run query src/queries/top_category_by_year.sql', 'a file: the answer as of now')
+    .example(
+      'npm run query quality',
+      'by dataset and day: what arrived, and what was wrong with how much of it',
+    )
     .example('npm run query report', 'all answers and the health of the pipeline as one HTML page')
     .epilogue(
       [

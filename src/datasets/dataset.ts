@@ -61,6 +61,14 @@ export interface MadeColumn {
 /** A column of the clean table. */
 type Column = FieldColumn | MadeColumn;
 
+/** When a dataset's arrivals call for a person. */
+export interface Quality {
+  /** Records that cannot be rows, among those that arrived in a day: more than this share is too much. */
+  readonly rejectedShare: number;
+  /** Days, of 24 hours, without a record. */
+  readonly silentDays: number;
+}
+
 export interface Dataset {
   /** `pin`: the last part of topic, stream and table names. */
   readonly name: string;
@@ -77,6 +85,8 @@ export interface Dataset {
   readonly fields: Readonly<Record<string, Field>>;
   /** In the order of the clean table. */
   readonly columns: readonly Column[];
+  /** Where it differs from the usual: 5 % rejected, a day without a record. */
+  readonly quality?: Partial<Quality>;
 }
 
 /** Returns the names of the key's fields, in order. */
