@@ -1,0 +1,139 @@
+/** Three samples become datasets and questions: their rows hold on real Spark, and every record of theirs is accounted for. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { makeQuestion } from '../../generator/question/make.ts';
+import { makeDataset } from '../../generator/sample/make.ts';
+import { sortAnswer } from '../../src/databricks/answers.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { parseQuery, type Query } from '../../src/queries/index.ts';
+import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
+import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
+
+const SAMPLES = path.join(REPOSITORY, 'test/fixtures/samples');
+
+/** Every form of a day or time, of a number and a flag that a sample can have, a value each. */
+const FORMS = `id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;yes_no;big;huge;money;lat;note
+1;28.02.2026;02/28/2026;20260228;28.2.2026 7:05;2/28/2026 12:30:00 AM;2026-02-28 07:05;1772262300123;1772262300;Yes;9223372036854775807;12345678901234567890123456789012345678;1234.5;-52.5;Ёлка "x" 'y' \\ $z
+2;1.3.2026;12/31/2025;20251231;1.12.2026 23:59;12/31/2025 1:02:03 PM;2026-03-01T10:00:00.123456;1772262300000;1772262399;no;0;1;0.01;12.25;
+`;
+
+const QUESTIONS = [
+  'How many orders per country?',
+  'What is the average total of orders by status?',
+  'What is the total total of orders by month?',
+  'What is the median total of orders per country?',
+  'What is the highest total of orders per express?',
+  'When was the latest order updated at per status?',
+  'How many different currencies per country in orders?',
+  'Which status is the most common in each country of the orders?',
+  'How many orders per day and status?',
+  'How many orders per hour?',
+  'How many orders per week?',
+  'How many orders per quarter?',
+  'How many orders per year?',
+  'How many orders are there?',
+  'How many trips per payment type?',
+  'What is the average passenger count of trips?',
+  'How many events per type and day?',
+];
+
+let spark: SparkUnderTest;
+let copy: ProjectCopy;
+let folder: string;
+let datasets: readonly Dataset[];
+const queries: Query[] = [];
+const records: Record<string, string> = {};
+
+/** Adds a dataset as `npm run generate dataset` does, and keeps its records as they are sent. */
+async function addDataset(name: string, from: string): Promise<void> {
+  const lines: string[] = [];
+  const { files } = await makeDataset({ root: copy.root, name, from, onRecord: (line) => lines.push(line) });
+  for (const [file, text] of files) copy.write(file, text);
+  records[name] = from.endsWith('.jsonl') ? readFileSync(from, 'utf8') : `${lines.join('\n')}\n`;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'samples-'));
+  writeFileSync(path.join(folder, 'forms.csv'), FORMS);
+  copy = new ProjectCopy();
+  for (const file of ['orders.jsonl', 'trips.csv', 'events.jsonl'])
+    await addDataset(path.parse(file).name, path.join(SAMPLES, file));
+  await addDataset('forms', path.join(folder, 'forms.csv'));
+  ({ datasets } = await copy.module('src/datasets/index.ts'));
+  for (const question of QUESTIONS) {
+    const files = makeQuestion({ root: copy.root, question, datasets });
+    for (const [file, text] of files) copy.write(file, text);
+    const [[file = '', text = ''] = []] = [...files];
+    queries.push(parseQuery(path.basename(file, '.sql'), text));
+  }
+  copy.run('generate');
+  spark = await SparkUnderTest.start();
+  await (await spark.pipeline('mounting')).mount();
+});
+afterAll(async () => {
+  await spark?.stop();
+  copy?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const rows = <Case>(file: string): Case[] =>
+  parse(readFileSync(path.join(copy.root, 'test/spark', file), 'utf8'));
+
+test.each(['orders', 'trips', 'events', 'forms'])('the rows of %s', async (name) => {
+  const given = rows<RuleCase>(`rules/${name}.yml`);
+  const found = await cleaned(
+    spark,
+    name,
+    given.map(({ given }) => JSON.stringify(given)),
+    copy.root,
+  );
+  for (const [at, one] of given.entries()) expect(found[at], one.says).toMatchObject(one.expect);
+  expect(given.length).toBeGreaterThan(2);
+});
+
+test('the rows of each question', async () => {
+  for (const query of queries)
+    for (const one of rows<QueryCase>(`queries/${query.name}.yml`)) {
+      const answer = await answered(spark, query, datasets, one);
+      expect(sortAnswer(answer), query.sql).toEqual(sortAnswer(one.expect));
+    }
+});
+
+describe('the whole batch pipeline', () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await spark.pipeline('samples');
+    pipeline.root = copy.root;
+    for (const [name, text] of Object.entries(records)) await pipeline.land(name, text);
+    const names = Object.keys(records);
+    const only = [...names.map((name) => `clean_${name}`), ...queries.map(({ name }) => name)];
+    await pipeline.job('batch', { only });
+  });
+
+  test.each([
+    ['orders', { raw: 67, clean: 60, superseded: 6, rejected: 1, kept_in_part: 0 }],
+    ['trips', { raw: 50, clean: 50, superseded: 0, rejected: 0, kept_in_part: 0 }],
+    ['events', { raw: 72, clean: 70, superseded: 0, rejected: 2, kept_in_part: 0 }],
+    ['forms', { raw: 2, clean: 2, superseded: 0, rejected: 0, kept_in_part: 0 }],
+  ])('every record of %s is accounted for', async (name, expected) => {
+    const { accountSql } = await copy.module('src/databricks/accounts.ts');
+    const dataset = datasets.find((dataset) => dataset.name === name);
+    const [account] = await spark.kernel.sql(accountSql(dataset, pipeline.id));
+    expect(account).toEqual({ ...expected, rejected_again: 0, lost: 0 });
+  });
+
+  test('the answers are those of the records', async () => {
+    const ids = new Set(
+      records.orders?.match(/"order_id":\d+,.*"country"/g)?.map((text) => text.split(',')[0]),
+    );
+    const answer = await pipeline.rows('orders_by_country');
+    expect(answer.reduce((sum, { orders }) => sum + Number(orders), 0)).toBe(ids.size);
+    expect(
+      (await pipeline.rows('trips_by_payment_type')).map(({ payment_type }) => payment_type).sort(),
+    ).toEqual(['card', 'cash']);
+  });
+});
