@@ -10,8 +10,8 @@ import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 /** The lines of blocks without a language. */
-const COMMANDS = [...readGuide('docs/your-own.md').matchAll(/^```\n(.*?)^```/gms)].flatMap(([, block = '']) =>
-  block.trim().split('\n'),
+const COMMANDS = [...readGuide('docs/your-own.md').matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(
+  ([, language, block = '']) => (language === '' ? block.trim().split('\n') : []),
 );
 const LOCAL = 'npm run local -- --state shop';
 
