@@ -187,7 +187,7 @@ describe('npm run infra', () => {
     [
       ['frob'],
       {},
-      'The action is synth, diff, cost, doctor, deploy, workspace, check, destroy, not frob. See --help.',
+      'The action is synth, diff, cost, doctor, deploy, workspace, check, seed, destroy, not frob. See --help.',
     ],
     [['deploy', 'kafak'], {}, 'There is no stack "kafak": budget, storage, streams, kafka,'],
     [['synth', 'kafka'], {}, '"npm run infra synth" is about all stacks: leave out kafka.'],
