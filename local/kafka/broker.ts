@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import { diskFull, fileError } from '../../src/files/errors.ts';
@@ -103,9 +103,15 @@ async function brokerError(
   cause?: unknown,
 ): Promise<AppError> {
   const log = await readFile(logFile);
-  if (saysDiskFull(log.toString('latin1', earlier))) return diskFull(state, FOLDER);
+  const { bavail, bsize } = await statfs(state);
+  // On a full disk there may be no room for the log either.
+  if (bavail * bsize < LAST_BYTES || saysDiskFull(log.toString('latin1', earlier)))
+    return diskFull(state, FOLDER);
   return new AppError('BROKER_NOT_READY', `Kafka ${what}; the end of ${logFile} says why.`, { cause });
 }
+
+/** With less than this a disk is full to any file of a topic. */
+const LAST_BYTES = 2 ** 20;
 
 const FOLDER = { is: "Kafka's folder" };
 
