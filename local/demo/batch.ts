@@ -1,4 +1,5 @@
 /** The batch pipeline of a day: posts → Kafka → bucket → notebooks → answers. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -96,8 +97,9 @@ async function countsOf(
   return counts;
 }
 
-/** Lines of all objects in a topic's folder. */
+/** Lines of all objects in a topic's folder, which is not there where the topic had no record. */
 async function countLines(folder: string): Promise<number> {
+  if (!existsSync(folder)) return 0;
   const objects = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'));
   let lines = 0;
   for (const object of objects) {
