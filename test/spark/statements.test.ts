@@ -10,8 +10,8 @@ import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { eventLog, jobsByBatch } from '../fixtures/scans.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
-/** New posts: the counts, raw, the clean table's state, its append. */
-const JOBS = 4;
+/** New posts: the counts, raw, and the append to the clean table, before which Delta may compute that table's state. */
+const JOBS = [3, 4];
 const PATIENCE = { timeout: 240_000, interval: 500 };
 
 let events: string;
@@ -53,5 +53,5 @@ test('a micro-batch of new posts is two appends and few jobs; one with a later v
   expect(await operations('raw_geo')).toEqual(Array(4).fill('WRITE'));
   expect(await operations('clean_geo')).toEqual(['MERGE', 'WRITE', 'WRITE', 'MERGE']);
   // The first batch asks what of it is there, the second one for the highest number, the last may not be in Spark's log yet.
-  expect(jobsByBatch(events)[2]).toBe(JOBS);
+  expect(JOBS).toContain(jobsByBatch(events)[2]);
 });
