@@ -137,9 +137,9 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     const without = await startGateway({ id: ID, kinesis: NOBODY, rest: proxy.endpoint });
     expect(await run({ GATEWAY_URL: without.invokeUrl })).toBe(1);
     await without.stop();
-    expect(hops(6, 7)).toEqual(['!! API']);
-    expect(said[6]).toContain("the API can't list the streams (");
-    expect(said[7]).toBe('--  stream, read back: not reached');
+    expect(hops(7, 8)).toEqual(['!! API']);
+    expect(said[7]).toContain("the API can't list the streams (");
+    expect(said[8]).toBe('--  stream, read back: not reached');
   });
 
   test('topic and stream are not there', async () => {
