@@ -114,7 +114,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     `);
     const found = await read(posts());
     expect(found.map(({ lines }) => lines.map((line) => line.slice(0, line.indexOf(','))))).toEqual([
-      ['user null {"ind":-5'],
+      ['user -5 {"ind":-5'],
       ['pin 0 {"index":0', 'geo 0 {"ind":0', 'user 0 {"ind":0'],
       ['pin 1 {"index":1', 'user 1 {"ind":1'],
       ['geo 2 {"ind":2', 'user 2 {"ind":2'],
