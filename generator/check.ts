@@ -13,8 +13,11 @@ const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** Delta's own, for tables without column mapping; and what Delta's MERGE takes for a part of a name. */
 const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
-/** Of the cleaning query: it has a row of these beside the fields. */
-const TAKEN_FIELDS = [
+/** Names that files of notebooks/, src/datasets and test/spark/rules have beside the datasets' own. */
+export const TAKEN_NAMES = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
+
+/** Columns that the cleaning query has beside the fields. */
+export const TAKEN_FIELDS = [
   '_record',
   '_arrived',
   '_position',
@@ -22,10 +25,11 @@ const TAKEN_FIELDS = [
   '_value',
   '_rejected_because',
   '_invalid_values',
+  '_broken',
 ];
 
-/** Of the view `cleaned` beside the columns. */
-const TAKEN_COLUMNS = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
+/** Columns that the view `cleaned` has beside those of the clean table. */
+export const TAKEN_COLUMNS = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
 
 /** Delta clusters by columns that it has statistics of: the first of a table. */
 const COLUMNS_WITH_STATISTICS = 32;
@@ -44,6 +48,8 @@ function* problems(dataset: Dataset): Generator<string> {
   const { name, fields, columns } = dataset;
   if (!NAME.test(name))
     yield `the name ${JSON.stringify(name)} can't be that of a table and a topic: expected 1 to 60 lower-case letters, digits and _, a letter first`;
+  if (TAKEN_NAMES.includes(name))
+    yield `the name ${name} is that of a file of the project, which the dataset's would replace: choose another one`;
   const fieldNames = Object.keys(fields);
   const columnNames = columns.map(({ name }) => name);
   yield* twins('fields', fieldNames, 'keep one of them, since Spark does not tell their case apart');

@@ -109,7 +109,8 @@ function times(text: string): Form[] {
 
 const uuid = (text: string): Form[] => (UUID.test(text) ? ['uuid'] : []);
 
-function isJson(text: string): boolean {
+/** Returns whether a text is a JSON value. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

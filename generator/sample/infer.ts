@@ -1,5 +1,6 @@
 /** A sample in, a dataset out: what its fields are, what tells its records apart, and what is not sure. */
 import { text } from '../../src/datasets/rules.ts';
+import { TAKEN_FIELDS } from '../check.ts';
 import { type FieldGuess, guessField } from './guess/field.ts';
 import { oneLine } from './guess/source.ts';
 import { type Candidate, type Key, keyOf } from './key.ts';
@@ -31,18 +32,6 @@ const ENOUGH = 20;
 /** Longer names are no names. */
 const MAX_NAME = 200;
 
-/** Names that the cleaning notebook has beside the fields. */
-const TAKEN = [
-  '_record',
-  '_arrived',
-  '_position',
-  '_problem',
-  '_value',
-  '_rejected_because',
-  '_invalid_values',
-  '_broken',
-];
-
 /** What a name in SQL, Python, TypeScript and Markdown at once must not hold. */
 const UNSAFE_NAME = /[\p{C}\p{Zl}\p{Zp}"'`\\$<>{}|*;]|--|\/\//u;
 
@@ -73,7 +62,7 @@ export function infer(name: string, profile: Profile): Inferred | undefined {
 }
 
 function unfit(name: string, taken: ReadonlyMap<string, string>): string | undefined {
-  if (name === '__proto__' || TAKEN.includes(name.toLowerCase()))
+  if (name === '__proto__' || TAKEN_FIELDS.includes(name.toLowerCase()))
     return 'a name that the project has another use for';
   if (name.trim() === '' || name !== name.trim()) return 'a name that is empty or has blanks at its ends';
   if (name.length > MAX_NAME) return 'a name that is too long';

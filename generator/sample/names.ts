@@ -1,11 +1,9 @@
 /** What a new dataset may be called, and what sentences and code call it. */
 import { AppError, UsageError } from '../../src/errors.ts';
+import { TAKEN_NAMES } from '../check.ts';
 import { wordsOf } from './words.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-
-/** Files of src/datasets, notebooks and test rows that are not a dataset's. */
-const TAKEN = ['all', 'dataset', 'index', 'make', 'merge', 'record', 'records', 'rules', 'sql'];
 
 /** @throws UsageError for a name that can't be part of topics, streams and tables */
 export function checkName(name: string): void {
@@ -13,7 +11,7 @@ export function checkName(name: string): void {
     throw new UsageError(
       `A dataset's name is lower-case letters, digits and _, a letter first, 40 at most, as in orders; got ${JSON.stringify(name)}.`,
     );
-  if (TAKEN.includes(name))
+  if (TAKEN_NAMES.includes(name))
     throw new UsageError(
       `A dataset can't be called ${name}, as a file of the project is: choose another name.`,
     );

@@ -1,4 +1,5 @@
 /** What a field's name says about it. */
+import { TAKEN_COLUMNS } from '../check.ts';
 
 /** The words of a name in lower case: `orderId`, `Order ID` and `order_id` are `order id`. */
 export const wordsOf = (name: string): string[] =>
@@ -175,9 +176,6 @@ export function described(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Names of columns that every clean table has already. */
-const TAKEN = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
-
 const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
 
 /** Returns the name of a field's column: the field's own where SQL can write it without quotes, else one like it. */
@@ -189,7 +187,7 @@ export function columnName(field: string, taken: ReadonlySet<string>): string {
         .filter(Boolean)
         .join('_')
         .slice(0, 120);
-  const free = TAKEN.includes(plain.toLowerCase()) ? `${plain.replace(/^_/, '')}_value` : plain;
+  const free = TAKEN_COLUMNS.includes(plain.toLowerCase()) ? `${plain.replace(/^_/, '')}_value` : plain;
   const start = free === '' ? 'field' : /^\d/.test(free) ? `_${free}` : free;
   for (let name = start, nth = 2; ; name = `${start}_${nth++}`)
     if (!taken.has(name.toLowerCase())) return name;

@@ -103,6 +103,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
 
   test.each<[string, Partial<Dataset>, string]>([
     ['a name that no topic has', { name: 'Shop-1' }, 'expected 1 to 60 lower-case letters, digits and _'],
+    ['a name of a shared notebook', { name: 'write' }, 'the name write is that of a file of the project'],
     [
       'fields that differ in case',
       { fields: { ...shop.fields, Name: field() } },
@@ -123,6 +124,11 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       'a field of the cleaning notebook',
       { fields: { ...shop.fields, _Value: field() } },
       "the field _Value can't be read",
+    ],
+    [
+      'a field of the JSON reader',
+      { fields: { ...shop.fields, _broken: field() } },
+      "the field _broken can't be read",
     ],
     [
       'a column with a blank',

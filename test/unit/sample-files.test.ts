@@ -147,7 +147,7 @@ describe('nasty samples', () => {
     'index',
     'rules',
     'record',
-    'merge',
+    'write',
   ])('the name %j is refused', async (name) => {
     await expect(makeDataset({ root: ROOT, name, from: path.join(SAMPLES, 'orders.jsonl') })).rejects.toThrow(
       /A dataset('s name is lower-case letters| can't be called)/,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { FileError, fileError } from '../../../src/files/errors.ts';
 import { bytesOfFile, plainBytes } from '../../../src/posts/bytes.ts';
+import { isJson } from '../forms.ts';
 import type { Damage, SampleRecord } from '../value.ts';
 import { recordsOfCsv } from './csv.ts';
 import { recordsOfLines, recordsOfValues } from './json.ts';
@@ -61,15 +62,6 @@ function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   if (first.startsWith('{')) return isJson(first) ? 'lines' : 'values';
   if (first.startsWith('[')) return isJson(first) && more.length > 0 ? 'lines' : 'values';
   return named === 'json' ? 'lines' : 'csv';
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<string> {
