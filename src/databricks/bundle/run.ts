@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { AppError } from '../../errors.ts';
+import { type WaitOptions, waitUntil } from '../../wait.ts';
 import { collect, isMissing, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
@@ -44,6 +45,9 @@ export interface RunOptions {
 
 const EVERY_MS = 1000;
 
+/** A canceled run ends when its tasks have; a cluster that is starting comes up first. */
+const RUNS_END_TIMEOUT_MS = 900_000;
+
 /**
  * Runs the job under `key` in the bundle and resolves when the run has ended, also where it failed. Prints nothing.
  * @throws AppError where there is no such job, or it is not deployed
@@ -56,7 +60,8 @@ export async function runJob(
 ): Promise<RunView> {
   const { parameters, restart, report, signal, everyMs = EVERY_MS } = options;
   const job_id = await deployedId(workspace, bundle, key);
-  if (restart) await endRuns(workspace, job_id, everyMs);
+  if (restart)
+    await endRuns(workspace, job_id, { what: `the runs of ${key} to end`, intervalMs: everyMs, signal });
   const request = {
     job_id,
     // The same run, however often it is asked for.
@@ -88,12 +93,16 @@ export async function runJob(
   }
 }
 
-async function endRuns(workspace: Workspace, job_id: number, everyMs: number): Promise<void> {
+async function endRuns(
+  workspace: Workspace,
+  job_id: number,
+  wait: Omit<WaitOptions, 'timeoutMs'>,
+): Promise<void> {
   const active = () =>
     workspace.call((client) => collect(client.jobs.listRuns({ job_id, active_only: true })));
   if ((await active()).length === 0) return;
   await workspace.call(async (client) => void (await client.jobs.cancelAllRuns({ job_id })));
-  while ((await active()).length > 0) await sleep(everyMs);
+  await waitUntil(async () => (await active()).length === 0, { ...wait, timeoutMs: RUNS_END_TIMEOUT_MS });
 }
 
 /** @throws AppError */
