@@ -34,7 +34,7 @@ export const alerts = (datasets: readonly Dataset[]) => ({
   ),
   rejected: alert(
     'pinterest-${var.pipeline_id}: too much rejected',
-    "More of a day's records were rejected than the dataset's file in src/datasets allows (quality.rejectedShare): npm run query quality.",
+    "A day brought more rejected records, each counted once, than the dataset's file in src/datasets allows (quality.rejectedShare): npm run query quality.",
     counted('too_much', rejectedSql(datasets, PREFIX)),
   ),
 });

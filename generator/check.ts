@@ -72,6 +72,7 @@ function* problems(dataset: Dataset): Generator<string> {
     yield `the field ${undecided} is required and dropped: it can be one of the two`;
   yield* columnProblems(dataset);
   yield* keyProblems(dataset);
+  yield* qualityProblems(dataset);
 }
 
 /** Two names that differ in case only, or not at all. */
@@ -101,6 +102,15 @@ function* columnProblems({ fields, columns }: Dataset): Generator<string> {
     if (missing !== undefined)
       yield `the column ${column.name} is made from field ${missing}, which ${missing in fields ? 'is dropped' : 'the dataset does not have'}: name one of ${kept.join(', ')}`;
   }
+}
+
+function* qualityProblems({
+  quality: { rejectedShare = 0, silentDays = 1 } = {},
+}: Dataset): Generator<string> {
+  if (!(rejectedShare >= 0 && rejectedShare <= 1))
+    yield `quality.rejectedShare is ${rejectedShare}: expected a share from 0 to 1, such as 0.05 for 5 %`;
+  if (!Number.isSafeInteger(silentDays) || silentDays < 1)
+    yield `quality.silentDays is ${silentDays}: expected a whole number of days, 1 or more`;
 }
 
 function* keyProblems(dataset: Dataset): Generator<string> {

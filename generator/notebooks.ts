@@ -6,6 +6,7 @@ import {
   type Field,
   keyColumns,
   keyFields,
+  neededFields,
   type Rule,
   versionColumns,
 } from '../src/datasets/dataset.ts';
@@ -177,14 +178,6 @@ function clean(dataset: Dataset): string {
     })),
   });
 }
-
-/** The fields without which a record is rejected: those of the key first. */
-const neededFields = (dataset: Dataset): string[] => [
-  ...new Set([
-    ...keyFields(dataset),
-    ...Object.keys(dataset.fields).filter((name) => dataset.fields[name]?.required),
-  ]),
-];
 
 /** Which of the versions of a row is its latest, as Markdown. */
 const latestWords = ({ latestBy }: Dataset): string =>

@@ -147,7 +147,7 @@ function watchParent(gone: () => void): void {
   timer.unref();
 }
 
-/** Returns it for a shell's process, where Linux tells it; undefined elsewhere, and for other processes. */
+/** Returns the id of the parent of a shell's process; undefined for other processes, and outside Linux. */
 function parentOf(pid: number): string | undefined {
   try {
     // The name stands in brackets, and may hold blanks and brackets itself.
@@ -159,7 +159,7 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/** Creates a folder for temporary files and keeps it. @throws UsageError where it can't be created */
+/** Creates a folder for temporary files, which this process removes when it ends. @throws UsageError where it can't be created */
 export function temporaryFolder(prefix: string): string {
   const made = makeTemporaryFolder(prefix);
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));

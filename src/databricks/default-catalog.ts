@@ -2,7 +2,7 @@
 import type { Connection } from './connection.ts';
 import { openSql } from './sql.ts';
 
-/** Asks the warehouse, but for the workspace on this machine: Spark's own catalog is its only one. @throws AppError */
+/** Returns the warehouse's current catalog; Spark's own where the workspace is on this machine. @throws AppError */
 export async function defaultCatalog(connection: Connection, warehouse?: string): Promise<string> {
   if (connection.sql) return 'spark_catalog';
   const sql = await openSql(connection, { warehouse });

@@ -12,7 +12,7 @@ const union = (datasets: readonly Dataset[], select: (dataset: Dataset) => strin
   datasets.map(select).join('\n  UNION ALL\n');
 
 /**
- * SQL for a row by dataset, day of arrival and reason: records that arrived, and distinct ones that were first wrong for that
+ * Returns SQL for a row by dataset, day of arrival and reason: records that arrived, and distinct ones that were first wrong for that
  * reason. A day without anything wrong has one row, without a reason. `prefix` stands before each table: "" or "`main`.`pinterest`.".
  */
 export const qualitySql = (datasets: readonly Dataset[], prefix = ''): string => `WITH arrivals AS (
@@ -34,7 +34,10 @@ FROM arrivals LEFT JOIN wrong USING (dataset, day)
 GROUP BY ALL
 ORDER BY dataset, day DESC, records DESC`;
 
-/** SQL for a row by dataset: how many records came in the last day and were rejected, and whether that is too much. */
+/**
+ * Returns SQL for a row by dataset: the records that arrived in the last day, those that were rejected for the first time then
+ * (a record that comes again counts once), and whether that is too much.
+ */
 export const rejectedSql = (datasets: readonly Dataset[], prefix = ''): string => `SELECT
   dataset, arrived, rejected, rejected > share * arrived AS too_much
 FROM (
@@ -48,7 +51,7 @@ ${union(datasets, (dataset) => {
 })}
 )`;
 
-/** SQL for a row by dataset: when the last record arrived, and whether that is too long ago. */
+/** Returns SQL for a row by dataset: when the last record arrived, and whether that is too long ago. */
 export const silenceSql = (datasets: readonly Dataset[], prefix = ''): string =>
   union(datasets, (dataset) => {
     const { name } = dataset;

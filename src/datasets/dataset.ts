@@ -63,9 +63,9 @@ type Column = FieldColumn | MadeColumn;
 
 /** When a dataset's arrivals call for a person. */
 export interface Quality {
-  /** Records that cannot be rows, among those that arrived in a day: more than this share is too much. */
+  /** New rejected records against all that arrived in a day, from 0 to 1: more than this share is too much. */
   readonly rejectedShare: number;
-  /** Days, of 24 hours, without a record. */
+  /** Whole days, of 24 hours, without a record. */
   readonly silentDays: number;
 }
 
@@ -99,6 +99,14 @@ const keeps = (column: Column, field: string): boolean =>
 /** Returns the name of the clean table's column that holds a field as it is; undefined where no column does. */
 export const columnOf = ({ columns }: Pick<Dataset, 'columns'>, field: string): string | undefined =>
   columns.find((column) => keeps(column, field))?.name;
+
+/** Returns the names of the fields without which a record is rejected: those of the key first. */
+export const neededFields = (dataset: Dataset): string[] => [
+  ...new Set([
+    ...keyFields(dataset),
+    ...Object.keys(dataset.fields).filter((name) => dataset.fields[name]?.required),
+  ]),
+];
 
 /** Returns the names of the clean table's columns that hold the key, in the order of the key. */
 export const keyColumns = (dataset: Dataset): string[] =>

@@ -4,6 +4,11 @@ import { quoted } from '../names.ts';
 /** Blank, tab, line breaks and U+00A0: at both ends they are never part of a value. As SQL and Python write them between quotes. */
 export const BLANKS = String.raw` \t\r\n\u00A0`;
 
+const BLANK_ENDS = new RegExp(`^[${BLANKS}]+|[${BLANKS}]+$`, 'g');
+
+/** Returns a text without the blanks at its ends, as `trimmed` does in SQL. */
+export const withoutBlanks = (text: string): string => text.replaceAll(BLANK_ENDS, '');
+
 export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
 /** What a string literal can't hold as it is: a notebook puts a widget's value in the place of `$`, and Spark that of a setting. */

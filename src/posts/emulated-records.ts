@@ -1,5 +1,5 @@
 /** Records of any dataset, seeded, without end, from the examples of its rules. Record n is a function of (seed, n, version). */
-import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
+import { type Dataset, type Field, keyFields, neededFields } from '../datasets/dataset.ts';
 import { UsageError } from '../errors.ts';
 import { type EmulatedOptions, emulated } from './emulated.ts';
 import { randomOf } from './emulator/random.ts';
@@ -43,9 +43,9 @@ export function emulatedRecords(dataset: Dataset, options: EmulatedOptions): Pos
   return { ...emulated(options, [dataset.name], make), where: ({ at }) => `record ${at}` };
 }
 
-function canMake(dataset: Dataset, name: string, { rule, required }: Field): boolean {
+function canMake(dataset: Dataset, name: string, { rule }: Field): boolean {
   if (rule.example) return true;
-  if (!required && !keyFields(dataset).includes(name)) return false;
+  if (!neededFields(dataset).includes(name)) return false;
   throw new UsageError(
     `Records of ${dataset.name} can't be emulated: the rule of ${name} has no examples. Give custom() some as its last argument, or send a file with --from.`,
   );

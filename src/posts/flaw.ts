@@ -1,6 +1,6 @@
 /** What a well-formed producer sends, as a type for each dataset, and what it says against a record. */
 import { z } from 'zod';
-import { keyFields } from '../datasets/dataset.ts';
+import { keyFields, neededFields } from '../datasets/dataset.ts';
 import { datasets } from '../datasets/index.ts';
 
 /** Unknown fields are ignored and missing ones are empty, as cleaning has it; the key and what is required must be there. */
@@ -8,18 +8,21 @@ const types = new Map(
   datasets.map((dataset) => {
     const { name, singular, fields } = dataset;
     const keys = keyFields(dataset);
+    const needed = new Set(neededFields(dataset));
     const type = z.looseObject(
       Object.fromEntries(
-        Object.entries(fields).map(([field, { required, sent = z.unknown() }]) => [
+        Object.entries(fields).map(([field, { sent = z.unknown() }]) => [
           field,
-          required || keys.includes(field) ? sent : sent.nullish(),
+          needed.has(field) ? sent : sent.nullish(),
         ]),
       ),
     );
     const own = Object.keys(fields).filter((field) => !keys.includes(field));
     const isOne = (record: object) => own.length === 0 || own.some((field) => field in record);
-    const needed = Object.keys(fields).filter((field) => keys.includes(field) || fields[field]?.required);
-    return [name, { type, isOne, singular, needed }] as const;
+    return [
+      name,
+      { type, isOne, singular, needed: Object.keys(fields).filter((field) => needed.has(field)) },
+    ] as const;
   }),
 );
 

@@ -1,10 +1,14 @@
 /** The key of the row that a line belongs to, however the line writes it: what puts all versions of a row in one partition. */
 import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
 import { datasets } from '../datasets/index.ts';
+import { withoutBlanks } from '../datasets/sql.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-const datasetsByName = new Map(datasets.map((dataset) => [dataset.name, dataset]));
+/** Whose keys are looked for in a record of a dataset: its own, then those of the others. */
+const candidates = new Map(
+  datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
+);
 
 /** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
 const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
@@ -33,8 +37,7 @@ function withLine(
  */
 function keyIn(record: Record<string, unknown> | null, name: string): string | null {
   if (record === null) return null;
-  const own = datasetsByName.get(name);
-  for (const dataset of own ? [own, ...datasets] : datasets) {
+  for (const dataset of candidates.get(name) ?? datasets) {
     const key = keyOf(record, dataset);
     if (key !== null) return key;
   }
@@ -51,7 +54,7 @@ export function keyOf(record: Record<string, unknown>, dataset: Dataset): string
 function valueIn(record: Record<string, unknown>, field: string, { fields }: Dataset): string | null {
   const value = record[field];
   if (typeof value !== 'number' && typeof value !== 'string' && typeof value !== 'boolean') return null;
-  const text = String(value).replaceAll(/^[ \t\r\n\u00A0]+|[ \t\r\n\u00A0]+$/g, '');
+  const text = withoutBlanks(String(value));
   const { rule, placeholders = [] } = fields[field] as Field;
   if (text === '' || placeholders.includes(text)) return null;
   if (rule.type === 'INT' || rule.type === 'BIGINT') return wholeNumber(text);

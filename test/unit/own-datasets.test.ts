@@ -135,6 +135,16 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       columns('unit price (€)'),
       'write { name: "unit_price", from: "unit price (€)" }',
     ],
+    [
+      'a share in percent',
+      { quality: { rejectedShare: 5 } },
+      'quality.rejectedShare is 5: expected a share from 0 to 1',
+    ],
+    [
+      'half a day',
+      { quality: { silentDays: 0.5 } },
+      'quality.silentDays is 0.5: expected a whole number of days',
+    ],
     ['a column with a backtick', columns('a`b'), 'write { name: "a_b", from: "a`b" }'],
     ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],
     ['a column of the pipeline', columns('Kept'), "write { name: 'kept_of_shop', from: 'Kept' }"],

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
-import { type Checks, checksOf, checkTasks, VERIFY } from './verify.ts';
+import { type Checks, checksIn, VERIFY } from './verify.ts';
 
 /** The first whose direct engine deploys all that this bundle has: `databricks_cli_version` in databricks.yml, too. */
 const LEAST = [1, 13];
@@ -92,7 +92,8 @@ export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: st
 }
 
 /**
- * What the newest run of the job verify found, asked with the CLI's own credentials; empty where there is nothing to read.
+ * Returns what the newest run of the job verify found, asked with the CLI's own credentials; empty where there is nothing to
+ * read.
  * @throws FileError where a task exited with something else
  */
 export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<Checks[]> {
@@ -100,13 +101,14 @@ export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<
     JSON.parse((await ask(cli, run, [...words, '-t', run.target, '-o', 'json'])) ?? 'null');
   const summary = await ask(cli, run, cliArguments({ ...run, verb: 'summary', flags: ['-o', 'json'] }));
   const job = at(summary && JSON.parse(summary), `resources.jobs.${VERIFY}.id`);
+  if (job === undefined) return [];
   const runs = await json('jobs', 'list-runs', '--job-id', String(job), '--limit', '1');
-  const tasks = at(await json('jobs', 'get-run', String(at(runs, '[0].run_id'))), 'tasks');
-  const outputs = checkTasks(Array.isArray(tasks) ? tasks : []).map(async ({ task_key = '', run_id }) => {
-    const result = at(await json('jobs', 'get-run-output', String(run_id)), 'notebook_output.result');
-    return typeof result === 'string' ? [checksOf(task_key, result)] : [];
-  });
-  return (await Promise.all(outputs)).flat();
+  const run_id = at(runs, '[0].run_id');
+  if (run_id === undefined) return [];
+  const tasks = at(await json('jobs', 'get-run', String(run_id)), 'tasks');
+  return checksIn(Array.isArray(tasks) ? tasks : [], async (task) =>
+    at(await json('jobs', 'get-run-output', String(task)), 'notebook_output.result'),
+  );
 }
 
 const ask = ({ program }: Cli, { root, environment }: Omit<CliRun, 'verb'>, words: readonly string[]) =>

@@ -1,4 +1,7 @@
-/** What a target changes in all its resources, as the Databricks CLI does: the prefix of names, paused schedules, tags. */
+/**
+ * What a target changes in all its resources: the prefix of names, paused schedules, and its `presets`. The Databricks CLI's
+ * development mode also tags jobs and lets four runs of each go at once.
+ */
 import { normalName, shortName } from './lookup.ts';
 import { isTree, type Tree } from './tree.ts';
 

@@ -175,12 +175,16 @@ async function withError(workspace: Workspace, run: api.Run, task: TaskView): Pr
   const attempt = run.tasks?.findLast(({ task_key }) => task_key === task.task);
   const message = attempt?.state?.state_message ?? '';
   if (message.startsWith('Notebook ') || attempt?.run_id === undefined) return { ...task, error: message };
-  const { run_id } = attempt;
-  const output = await workspace
-    .call((client) => client.jobs.getRunOutput({ run_id }))
-    .catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+  const output = await outputOf(workspace, attempt.run_id);
   return { ...task, error: output?.error ?? message };
+}
+
+/** Returns what a task's run left behind; undefined where it left nothing. */
+export async function outputOf(workspace: Workspace, run_id: number): Promise<api.RunOutput | undefined> {
+  try {
+    return await workspace.call((client) => client.jobs.getRunOutput({ run_id }));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }

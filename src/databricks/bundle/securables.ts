@@ -180,7 +180,7 @@ async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace
 
 const plain = <Of extends Securable>({ grants: _, lifecycle: __, ...one }: Of) => one;
 
-/** Compares some fields; paths with and without a slash at the end are equal. */
+/** Returns some fields of an object, storage paths without a slash at their end. */
 const only = (one: object, fields: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(one)

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { jsonOf } from '../../files/read.ts';
 import type { Workspace } from '../client.ts';
+import { outputOf } from './run.ts';
 
 /** The job's key in the bundle. */
 export const VERIFY = 'verify';
@@ -37,17 +38,23 @@ export const checksOf = (task: string, text: string): Checks => ({
   ...jsonOf(text, found, `the result of the task ${task}`),
 });
 
-/** Keys of a run's tasks that exit with checks. */
-export const checkTasks = <Task extends { readonly task_key?: string }>(tasks: readonly Task[]): Task[] =>
-  tasks.filter(({ task_key = '' }) => CHECKS.test(task_key));
+/** Returns what the tasks of a run found; `resultOf` asks for what a task exited with. Tasks without a result are left out. */
+export async function checksIn(
+  tasks: readonly { readonly task_key?: string; readonly run_id?: number }[],
+  resultOf: (run_id: number) => Promise<unknown>,
+): Promise<Checks[]> {
+  const found = tasks.map(async ({ task_key = '', run_id = 0 }) => {
+    const result = CHECKS.test(task_key) && (await resultOf(run_id));
+    return typeof result === 'string' && result !== '' ? [checksOf(task_key, result)] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
 
-/** Asks for what the tasks of a run found; without those that did not come to their end. */
+/** Returns what the tasks of a run found, asked by the SDK. */
 export async function checksOfRun(workspace: Workspace, run_id: number): Promise<Checks[]> {
   const run = await workspace.call((client) => client.jobs.getRun({ run_id }));
-  const outputs = checkTasks(run.tasks ?? []).map(async ({ task_key = '', run_id = 0 }) => {
-    const output = await workspace.call((client) => client.jobs.getRunOutput({ run_id }));
-    const result = output.notebook_output?.result;
-    return result ? [checksOf(task_key, result)] : [];
-  });
-  return (await Promise.all(outputs)).flat();
+  return checksIn(
+    run.tasks ?? [],
+    async (task) => (await outputOf(workspace, task))?.notebook_output?.result,
+  );
 }

@@ -42,8 +42,6 @@ function whole(
       `A whole number from ${from} to ${to}`,
       `bounds that ${type} holds, ${lowest} to ${highest}, the lower one first`,
     );
-  const sign = least < 0n ? '-?' : '';
-  const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS ${type})`;
   const example = (n: number): unknown => {
     const nth = least + (BigInt(n) % (most - least + 1n));
     return Number.isSafeInteger(Number(nth)) ? Number(nth) : String(nth);
@@ -51,14 +49,25 @@ function whole(
   return {
     description: `a whole number from ${least} to ${most}`,
     type,
-    sql: (text) =>
-      [
-        String.raw`CASE WHEN ${text} RLIKE r'^${sign}\d+(\.0+)?\z' AND ${value(text)} BETWEEN ${least} AND ${most}`,
-        `  THEN ${value(text)} END`,
-      ].join('\n'),
+    sql: (text) => wholeSql(text, type, [least, most]),
     canFail: true,
     example,
   };
+}
+
+/** Returns SQL for a whole number between two bounds, or what `convert` makes of it; NULL where the text is none. */
+export function wholeSql(
+  text: string,
+  type: 'INT' | 'BIGINT',
+  [least, most]: readonly [bigint, bigint],
+  convert = (value: string) => value,
+): string {
+  const sign = least < 0n ? '-?' : '';
+  const value = `try_cast(split_part(${text}, '.', 1) AS ${type})`;
+  return [
+    String.raw`CASE WHEN ${text} RLIKE r'^${sign}\d+(\.0+)?\z' AND ${value} BETWEEN ${least} AND ${most}`,
+    `  THEN ${convert(value)} END`,
+  ].join('\n');
 }
 
 function wholeValue(bound: Bound): bigint | undefined {

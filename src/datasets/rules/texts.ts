@@ -1,7 +1,7 @@
 /** Rules for text: as it is, of a form, one of a few; and a rule of one's own. */
 import { AppError } from '../../errors.ts';
 import type { Rule, SqlType } from '../dataset.ts';
-import { literal } from '../sql.ts';
+import { literal, withoutBlanks } from '../sql.ts';
 
 export const text: Rule = {
   description: 'text, kept as it is',
@@ -16,7 +16,7 @@ export const text: Rule = {
  * @throws AppError where a value could never come: fields are trimmed and never empty
  */
 export function oneOf(...values: readonly string[]): Rule {
-  const wrong = values.find((value) => /^$|^[ \t\r\n\u00A0]|[ \t\r\n\u00A0]$/.test(value));
+  const wrong = values.find((value) => value === '' || value !== withoutBlanks(value));
   if (wrong !== undefined || values.length === 0)
     throw new AppError(
       'DATASET',

@@ -1,14 +1,16 @@
 /** Rules for days and times. Times without an offset are read in the session's zone, which every notebook sets to UTC. */
 import type { Rule } from '../dataset.ts';
+import { wholeSql } from './numbers.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** Ten years, a minute each. */
-const EXAMPLES = 3650 * 24 * 60;
+const FIRST_EXAMPLE = Date.UTC(2020, 0, 1);
+const DAYS = 3650;
+const MINUTES = DAYS * 24 * 60;
 
 /** The nth minute of 2020 and the years after. */
-const minute = (n: number): number => Date.UTC(2020, 0, 1) + (n % EXAMPLES) * MINUTE_MS;
+const minute = (n: number): number => FIRST_EXAMPLE + (n % MINUTES) * MINUTE_MS;
 
 /** The three forms seen in Pinterest's records. */
 export const moment: Rule = {
@@ -30,7 +32,7 @@ export const day: Rule = {
   sql: (text) =>
     String.raw`CASE WHEN ${text} RLIKE r'^\d{4}-\d\d-\d\d\z' AND ${text} NOT LIKE '0000%' THEN try_cast(${text} AS DATE) END`,
   canFail: true,
-  example: (n) => new Date(Date.UTC(2020, 0, 1) + (n % 3650) * DAY_MS).toISOString().slice(0, 10),
+  example: (n) => new Date(FIRST_EXAMPLE + (n % DAYS) * DAY_MS).toISOString().slice(0, 10),
 };
 
 /** A time with its offset from UTC, as ISO 8601 and RFC 3339 write it. */
@@ -50,19 +52,14 @@ export const instant: Rule = {
 const FIRST = "TIMESTAMP '0001-01-01 00:00:00Z'";
 const LAST = "TIMESTAMP '9999-12-31 23:59:59.999999Z'";
 
-const FIRST_SECOND = -62_135_596_800;
-const LAST_SECOND = 253_402_300_799;
+const FIRST_SECOND = -62_135_596_800n;
+const LAST_SECOND = 253_402_300_799n;
 
-function sinceEpoch(unit: string, from: number, to: number, toTimestamp: string, ms: number): Rule {
-  const value = (text: string) => `try_cast(split_part(${text}, '.', 1) AS BIGINT)`;
+function sinceEpoch(unit: string, from: bigint, to: bigint, toTimestamp: string, ms: number): Rule {
   return {
     description: `a whole number of ${unit} since 1970-01-01, UTC`,
     type: 'TIMESTAMP',
-    sql: (text) =>
-      [
-        String.raw`CASE WHEN ${text} RLIKE r'^-?\d+(\.0+)?\z' AND ${value(text)} BETWEEN ${from} AND ${to}`,
-        `  THEN ${toTimestamp}(${value(text)}) END`,
-      ].join('\n'),
+    sql: (text) => wholeSql(text, 'BIGINT', [from, to], (value) => `${toTimestamp}(${value})`),
     canFail: true,
     example: (n) => minute(n) / ms,
   };
@@ -74,8 +71,8 @@ export const epochSeconds = sinceEpoch('seconds', FIRST_SECOND, LAST_SECOND, 'ti
 /** A time of the years 1 to 9999 as milliseconds since 1970. */
 export const epochMilliseconds = sinceEpoch(
   'milliseconds',
-  FIRST_SECOND * 1000,
-  LAST_SECOND * 1000 + 999,
+  FIRST_SECOND * 1000n,
+  LAST_SECOND * 1000n + 999n,
   'timestamp_millis',
   1,
 );

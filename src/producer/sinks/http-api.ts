@@ -44,7 +44,7 @@ export function apiAt(place: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
         method,
         headers: {
           ...(sign ? await sign(method, address, headers, body?.text ?? '') : headers),
-          // Handed on by a proxy path; API Gateway takes a compressed answer for text. Unsigned, as a way may rewrite it.
+          // A proxy path passes it on; API Gateway treats a compressed answer as text. Unsigned: a proxy may change it.
           'accept-encoding': 'identity',
         },
         ...(body && { body: body.text }),
