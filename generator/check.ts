@@ -13,9 +13,6 @@ const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** Delta's own, for tables without column mapping; and what Delta's MERGE takes for a part of a name. */
 const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
-/** Names that files of notebooks/, src/datasets and test/spark/rules have beside the datasets' own. */
-export const TAKEN_NAMES = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
-
 /** Columns that the cleaning query has beside the fields. */
 export const TAKEN_FIELDS = [
   '_record',
@@ -38,18 +35,14 @@ const KEY_TYPES: readonly SqlType[] = ['INT', 'BIGINT', 'STRING', 'DATE', 'TIMES
 
 /** @throws AppError that names the file of the dataset, what is wrong there and what to write instead */
 export function checkDataset(dataset: Dataset): void {
-  const problem = firstProblem(dataset);
+  const [problem] = problems(dataset);
   if (problem !== undefined) throw new AppError('DATASET', `src/datasets/${dataset.name}.ts: ${problem}.`);
 }
-
-const firstProblem = (dataset: Dataset): string | undefined => [...problems(dataset)][0];
 
 function* problems(dataset: Dataset): Generator<string> {
   const { name, fields, columns } = dataset;
   if (!NAME.test(name))
     yield `the name ${JSON.stringify(name)} can't be that of a table and a topic: expected 1 to 60 lower-case letters, digits and _, a letter first`;
-  if (TAKEN_NAMES.includes(name))
-    yield `the name ${name} is that of a file of the project, which the dataset's would replace: choose another one`;
   const fieldNames = Object.keys(fields);
   const columnNames = columns.map(({ name }) => name);
   yield* twins('fields', fieldNames, 'keep one of them, since Spark does not tell their case apart');

@@ -6,6 +6,7 @@ import { readYaml } from '../src/files/read.ts';
 import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/index.ts';
 import { batch } from './jobs/batch.ts';
+import type { Jobs } from './jobs/job.ts';
 import { python } from './python.ts';
 import { renderNotebook } from './render.ts';
 import { ANY_DATASET, cleanColumns } from './tables.ts';
@@ -40,6 +41,7 @@ interface Answer {
 
 /** Path below notebooks/ to text. */
 export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly Query[]): [string, string][] {
+  const job = batch(datasets, queries);
   const data = {
     raw: rawTable(ANY_DATASET),
     clean: cleanTable(ANY_DATASET),
@@ -48,10 +50,7 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
     file: topicName(ID, ANY_DATASET),
     id: ID,
     shownWith: SHOWN_WITH,
-    batch: datasets.map(({ name }) => ({
-      name,
-      tasks: tasksOf(name, datasets, queries).map(python).join(', '),
-    })),
+    batch: datasets.map(({ name }) => ({ name, tasks: tasksOf(name, job).map(python).join(', ') })),
   };
   const own = (template: string): string => renderNotebook(template, `generator/templates/${template}`, data);
   return [
@@ -62,10 +61,9 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
 }
 
 /** Notebook and parameters of the tasks that the batch job has for a dataset, in their order. */
-function tasksOf(name: string, datasets: readonly Dataset[], queries: readonly Query[]): [string, object][] {
-  const tasks = batch(datasets, queries).batch?.tasks ?? [];
-  return tasks
-    .filter(({ task_key }) => task_key.replace(/^[a-z]+_/, '') === name)
+function tasksOf(name: string, job: Jobs): [string, object][] {
+  return (job.batch?.tasks ?? [])
+    .filter(({ task_key }) => task_key === `clean_${name}`)
     .map(({ notebook_task: { notebook_path, base_parameters = {} } }) => [
       notebook_path.replace(/^.*?notebooks\//, '').replace(/\.py$/, ''),
       base_parameters,

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import { makeDataset } from '../../generator/sample/make.ts';
 import { shown } from '../../generator/sample/show.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
-import { fileError } from '../../src/files/errors.ts';
+import { FileError } from '../../src/files/errors.ts';
+import { type GrowingFile, growingFile } from '../../src/files/write.ts';
 import { addFiles } from './add-files.ts';
 
 interface AddDatasetOptions {
@@ -16,30 +17,29 @@ interface AddDatasetOptions {
 }
 
 export async function addDataset({ records, ...options }: AddDatasetOptions): Promise<void> {
-  const done = waiting(process.stderr);
   const lines = records === undefined ? undefined : openRecords(records, options.force);
+  const done = waiting(process.stderr);
+  let whole = false;
   try {
-    const made = await makeDataset({ ...options, ...(lines && { onRecord: lines.write }) });
+    const onRecord = lines && ((line: string) => lines.write(`${line}\n`));
+    const made = await makeDataset({ ...options, ...(onRecord && { onRecord }) });
+    whole = true;
     done();
     console.log(shown(made));
     await addFiles(options.root, made.files);
   } finally {
     done();
-    lines?.close();
+    lines?.end(whole);
   }
 }
 
-/** @throws FileError where the file can't be written, or is there and is not to be replaced */
-function openRecords(file: string, force: boolean) {
-  try {
-    const opened = fs.openSync(file, force ? 'w' : 'wx', 0o600);
-    return {
-      write: (line: string) => {
-        fs.writeSync(opened, `${line}\n`);
-      },
-      close: () => fs.closeSync(opened),
-    };
-  } catch (error) {
-    throw fileError(file, error);
-  }
+/** The sample itself may be the file that is replaced: it is read before. @throws FileError where it is there, or can't be written */
+function openRecords(file: string, force: boolean): GrowingFile {
+  if (!force && fs.existsSync(file) && fs.statSync(file).isFile())
+    throw new FileError(
+      file,
+      {},
+      { problem: 'is there already', fix: 'name another file with --records, or replace it with --force' },
+    );
+  return growingFile(file);
 }

@@ -10,12 +10,12 @@ import { writeWhole } from '../../src/files/write.ts';
 /** Writes the files, path from `root` to text, renders all and prints what changed. @throws AppError where nothing could be rendered */
 export async function addFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
   const before = new Map([...files.keys()].map((file) => [file, readTextIfThere(path.join(root, file))]));
-  for (const [file, text] of files) {
-    const target = path.join(root, file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    writeWhole(target, text, { mode: 0o666 });
-  }
   try {
+    for (const [file, text] of files) {
+      const target = path.join(root, file);
+      fs.mkdirSync(path.dirname(target), { recursive: true });
+      writeWhole(target, text, { mode: 0o666 });
+    }
     // In a process of its own: this one has read the facts as they were.
     await promisify(execFile)(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'generate'], {
       cwd: root,

@@ -21,8 +21,8 @@ export interface MakeQuestionOptions {
 
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 
-/** Tables that are no answers. */
-const TAKEN = /^(raw|clean|rejected)_/;
+/** Names of other tables, of tasks beside the answers', and the words of `npm run query`. */
+const TAKEN = /^((raw|clean|rejected|rebuild)_|(tables|quality|report)$)/;
 
 /**
  * Returns the files of a question, path from the project's folder to text, without writing them.
@@ -40,7 +40,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   const name = options.name ?? answerName(plan);
   if (!NAME.test(name) || TAKEN.test(name))
     throw new UsageError(
-      `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_ or rejected_ in front; got ${JSON.stringify(name)}: choose one with --name.`,
+      `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_, rejected_ or rebuild_ in front, and not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
     );
   const [query, rows] = [`src/queries/${name}.sql`, `test/spark/queries/${name}.yml`];
   for (const file of force ? [] : [query, rows])

@@ -1,5 +1,5 @@
 /** What a question asks for, by its words. */
-import { type Dataset, keyFields } from '../../src/datasets/dataset.ts';
+import { type Dataset, keyColumns } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems } from './columns.ts';
 
@@ -128,7 +128,7 @@ function measureOf(
 }
 
 function onlyNumber(near: readonly Dataset[]): Named {
-  const keys = near.flatMap((dataset) => [...keyFields(dataset)]);
+  const keys = near.flatMap(keyColumns);
   const numbers = near.flatMap(columnsOf).filter((column) => isNumber(column) && !keys.includes(column.name));
   const [only, other] = numbers;
   if (only && !other) return only;
@@ -144,13 +144,10 @@ function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];
   const names = (dataset: Dataset) => columnsOf(dataset).map(({ name }) => name);
   for (const dataset of [other, main]) {
-    const key = keyFields(dataset).map((field) => columnFor(dataset, field));
+    const key = keyColumns(dataset);
     if (key.every((name) => names(main).includes(name) && names(other).includes(name))) return key;
   }
   throw new UsageError(
     `${main.name} and ${other.name} share no key: a question over both needs the key of one of them as a column of the other.`,
   );
 }
-
-const columnFor = ({ columns }: Dataset, field: string): string =>
-  columns.find((column) => !('sql' in column) && (column.from ?? column.name) === field)?.name ?? field;

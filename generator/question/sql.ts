@@ -150,6 +150,10 @@ function topSql(plan: Plan, top: Named): string {
   const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));
   const names = [...plan.groups.map(groupName), top.name].map(identifier);
   const number = identifier(measureName(plan));
+  const taken = [...plan.groups.map(groupName), top.name, measureName(plan)].map((name) =>
+    name.toLowerCase(),
+  );
+  const place = taken.includes('place') ? 'place_in_group' : 'place';
   const partition = plan.groups.length > 0 ? `PARTITION BY ${names.slice(0, -1).join(', ')} ` : '';
   return `WITH counted AS (
   SELECT ${[...groups, selected(column(plan, top), top.name)].join(', ')}, count(*) AS ${number}
@@ -158,10 +162,10 @@ function topSql(plan: Plan, top: Named): string {
   GROUP BY ${[...plan.groups.map((group) => groupSql(plan, group)), column(plan, top)].join(', ')}
 ),
 ranked AS (
-  SELECT *, rank() OVER (${partition}ORDER BY ${number} DESC) AS place
+  SELECT *, rank() OVER (${partition}ORDER BY ${number} DESC) AS ${place}
   FROM counted
 )
 SELECT ${names.join(', ')}, ${number}
 FROM ranked
-WHERE place = 1`;
+WHERE ${place} = 1`;
 }

@@ -19,7 +19,7 @@ export interface Key {
 }
 
 /** Fields that are tried together at most, and records that they are tried on. */
-const MAX_TOGETHER = 3;
+const SIZES = [2, 3];
 const MAX_TRIED = 12;
 
 /** Records of which fewer say nothing about a key. */
@@ -59,13 +59,14 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   const numbered = repeated.filter(
     ({ field, guess }) => hints.id(field.name) || guess.rule.type !== 'STRING',
   );
-  const ids = composite(numbered, profile);
+  const ids = together(numbered, SIZES, profile);
   if (ids) return ids;
   if (own && time) return versioned(own.field.name, time, profile);
-  const timed = withTime(repeated, time, profile);
+  const timed = time && together(repeated, [1, 2], profile, [time]);
   if (timed) return timed;
-  const any = composite(
+  const any = together(
     repeated.filter(({ field }) => field.words <= 2),
+    SIZES,
     profile,
   );
   if (any) return any;
@@ -161,31 +162,24 @@ function versioned(name: string, time: string | undefined, profile: Profile): Ke
   };
 }
 
-/** The fewest fields that tell all records apart, the likeliest first. */
-function composite(usable: readonly Candidate[], { kept, records }: Profile): Key | undefined {
-  const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
-  for (let size = 2; size <= MAX_TOGETHER; size++)
-    for (const some of combinations(names, size)) {
-      if (!tellApart(some, kept)) continue;
-      const reason = `${some.join(' and ')} together are different in every record, none of them alone`;
-      return { fields: some, reason, isUnsure: records < FEW };
-    }
-  return undefined;
-}
-
-/** A thing and a time: readings of a sensor, prices of a share. */
-function withTime(
+/**
+ * Returns a key of several fields that tell the records apart, of the likeliest and fewest first: as many as `sizes` say, and
+ * `time` with them where it is given, as for readings of a sensor.
+ */
+function together(
   usable: readonly Candidate[],
-  time: string | undefined,
+  sizes: readonly number[],
   { kept, records }: Profile,
+  time: readonly string[] = [],
 ): Key | undefined {
-  if (time === undefined) return undefined;
   const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
-  for (const size of [1, 2])
+  const looked =
+    kept.length < records ? `the first ${kept.length.toLocaleString('en')} records` : 'every record';
+  for (const size of sizes)
     for (const some of combinations(names, size)) {
-      const fields = [...some, time];
+      const fields = [...some, ...time];
       if (!tellApart(fields, kept)) continue;
-      const reason = `${fields.join(' and ')} together are different in every record, none of them alone`;
+      const reason = `${fields.join(' and ')} together are different in ${looked}, none of them alone`;
       return { fields, reason, isUnsure: records < FEW };
     }
   return undefined;

@@ -1,7 +1,10 @@
 /** What a new dataset may be called, and what sentences and code call it. */
+import * as rules from '../../src/datasets/rules.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
-import { TAKEN_NAMES } from '../check.ts';
 import { wordsOf } from './words.ts';
+
+/** Files of src/datasets and test/spark/rules, and notebooks of all datasets, which rendering would refuse. */
+const TAKEN = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
@@ -11,7 +14,7 @@ export function checkName(name: string): void {
     throw new UsageError(
       `A dataset's name is lower-case letters, digits and _, a letter first, 40 at most, as in orders; got ${JSON.stringify(name)}.`,
     );
-  if (TAKEN_NAMES.includes(name))
+  if (TAKEN.includes(name))
     throw new UsageError(
       `A dataset can't be called ${name}, as a file of the project is: choose another name.`,
     );
@@ -23,8 +26,7 @@ const RESERVED = new Set(
     'await break case catch class const continue debugger default delete do else enum export extends false finally for',
     'function if implements import in instanceof interface let new null package private protected public return static',
     'super switch this throw true try typeof var void while with yield async of type undefined arguments eval datasets',
-    'bigNumber custom day decimal degrees double email epochMilliseconds epochSeconds flag instant json moment oneOf',
-    'postNumber text url wholeNumber followerCount dataPath',
+    ...Object.keys(rules),
   ].flatMap((words) => words.split(' ')),
 );
 
@@ -98,7 +100,9 @@ export function withDataset(index: string, name: string): string {
   const imports = lines.filter((line) => IMPORT.test(line));
   const constants = new Map(imports.map((line) => [IMPORT.exec(line)?.[1] ?? '', line]));
   if (imports.some((line) => IMPORT.exec(line)?.[2] === name)) return index;
-  constants.set(constantOf(name), `import ${constantOf(name)} from './${name}.ts';`);
+  let constant = constantOf(name);
+  while (constants.has(constant)) constant += 'Dataset';
+  constants.set(constant, `import ${constant} from './${name}.ts';`);
   const sorted = [...constants.values()].sort((a, b) => (fileOf(a) < fileOf(b) ? -1 : 1));
   const others = lines.filter((line) => !IMPORT.test(line));
   others.splice(first, 0, ...sorted);
@@ -107,7 +111,7 @@ export function withDataset(index: string, name: string): string {
       .split(',')
       .map((name) => name.trim())
       .filter(Boolean),
-    constantOf(name),
+    constant,
   ].sort();
   const one = `export const datasets: readonly Dataset[] = [${names.join(', ')}];`;
   const text =

@@ -140,9 +140,9 @@ export class Replacer {
       return by === 'id'
         ? this.#other(text, (nth) => `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`)
         : text;
-    if (EMAIL.test(text))
+    if (text.includes('@') && text.search(EMAIL) !== -1)
       return text.replace(EMAIL, (mail) => this.#other(mail, (nth) => `person${nth}@example.com`));
-    if (ADDRESS_V4.test(text) && !/[a-z]/i.test(text))
+    if (!/[a-z]/i.test(text) && text.search(ADDRESS_V4) !== -1)
       return text.replace(ADDRESS_V4, (ip) => this.#other(ip, (nth) => `192.0.2.${nth % 250}`));
     if (/^https?:/.test(text) && by !== undefined)
       return this.#other(text, (nth) => `https://example.com/${nth}`);
@@ -154,24 +154,27 @@ export class Replacer {
   /** A text that no field's name tells anything about: telephone numbers, account numbers and sentences are replaced. */
   #free(text: string): string {
     if (IBAN.test(text) || (PHONE.test(text) && /[ ()+]/.test(text)))
-      return this.#other(text, (nth) => `+1 555 01${String(nth % 100).padStart(2, '0')}`);
+      return this.#other(text, (nth) => REPLACED.phone(nth, text));
     const isSentence = text.split(/\s+/).length > 3 && /\p{L}/u.test(text);
     return isSentence ? this.#other(text, (nth) => `Some text ${nth}`) : text;
   }
 
   /** As many digits, the first not zero where it was not. */
   #digits(text: string): string {
-    return this.#other(text, (nth) => {
+    const make = (nth: number) => {
       const other = String(nth).padStart(text.length, text.startsWith('0') ? '0' : '1');
       return other.length > text.length ? text : other;
-    });
+    };
+    return this.#other(text, make, 'digits');
   }
 
-  #other(text: string, make: (nth: number) => string): string {
-    let other = this.#known.get(text);
+  /** `form` keeps digits apart: the same ones may stand in a text, and are replaced by other than digits there. */
+  #other(text: string, make: (nth: number) => string, form = 'text'): string {
+    const known = `${form} ${text}`;
+    let other = this.#known.get(known);
     if (other === undefined) {
       other = make(this.#known.size + 1);
-      this.#known.set(text, other);
+      this.#known.set(known, other);
     }
     return other;
   }
@@ -195,6 +198,12 @@ const REPLACED: Readonly<Record<Replacement, (nth: number, text: string) => stri
   phone: (nth) => `+1 555 01${String(nth % 100).padStart(2, '0')}`,
   address: (nth) => `${nth} Example Street`,
   id: (nth, text) => `${/^[a-z]+[-_]/i.exec(text)?.[0] ?? 'id-'}${nth}`,
-  day: (nth, text) => text.replace(/^\d{4}-\d\d-\d\d/, `19${50 + (nth % 50)}-01-01`),
+  day: (nth, text) => {
+    const year = `19${50 + (nth % 50)}`;
+    const other = text
+      .replace(/^\d{4}([-:/])\d{1,2}\1\d{1,2}/, (_, mark) => `${year}${mark}01${mark}01`)
+      .replace(/^\d{1,2}([./])\d{1,2}\1\d{4}/, (_, mark) => `01${mark}01${mark}${year}`);
+    return other === text ? `removed-${nth}` : other;
+  },
   text: (nth) => `removed-${nth}`,
 };

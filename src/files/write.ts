@@ -54,6 +54,39 @@ export async function writeDurably(file: string, content: string, use: FileUse):
   }
 }
 
+/** A file that is written piece by piece. */
+export interface GrowingFile {
+  write(text: string): void;
+  /** Ends writing: the file has what was written where `whole`, else what it had before. */
+  end(whole: boolean): void;
+}
+
+/**
+ * Opens a file that is replaced when all of it is written, for its owner only; what is no regular file is written to at once.
+ * @throws FileError
+ */
+export function growingFile(file: string): GrowingFile {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw fileError(file, error);
+    }
+  };
+  const target = attempt(() => targetOf(file));
+  const draft = target === undefined ? file : draftIn(path.dirname(target));
+  const opened = attempt(() => fs.openSync(draft, 'w', 0o600));
+  return {
+    write: (text) => void attempt(() => fs.writeSync(opened, text)),
+    end(whole) {
+      fs.closeSync(opened);
+      if (target === undefined) return;
+      if (whole) attempt(() => fs.renameSync(draft, target));
+      else fs.rmSync(draft, { force: true });
+    },
+  };
+}
+
 /** Returns whether this is the name of a draft, which a kill left behind and which may be deleted. */
 export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
 

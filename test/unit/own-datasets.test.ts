@@ -103,7 +103,6 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
 
   test.each<[string, Partial<Dataset>, string]>([
     ['a name that no topic has', { name: 'Shop-1' }, 'expected 1 to 60 lower-case letters, digits and _'],
-    ['a name of a shared notebook', { name: 'write' }, 'the name write is that of a file of the project'],
     [
       'fields that differ in case',
       { fields: { ...shop.fields, Name: field() } },

@@ -133,11 +133,14 @@ test('a question that is there is not replaced', () => {
   expect([...make(true).keys()]).toContain('src/queries/users_joined_by_year.sql');
 });
 
-test('an answer can not take the name of a table', () => {
-  expect(() =>
-    makeQuestion({ root: ROOT, question: 'How many users?', name: 'clean_x', datasets: pinterest }),
-  ).toThrow('without raw_, clean_ or rejected_ in front');
-});
+test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
+  'an answer can not take the name %s: a table, a task or a word of npm run query has it',
+  (name) => {
+    expect(() =>
+      makeQuestion({ root: ROOT, question: 'How many users?', name, datasets: pinterest }),
+    ).toThrow('without raw_, clean_, rejected_ or rebuild_ in front');
+  },
+);
 
 test('the index gets one line more, once', () => {
   const index = "/** Names. */\nconst NAMES = [\n  'a',\n];\n";

@@ -58,6 +58,19 @@ test('the standard input is a sample, and its records come out as JSON lines', (
   );
 }, 120_000);
 
+test('a sample that is replaced by its own records is read before, and a failed run leaves no file of records', () => {
+  const sample = path.join(copy.root, 'rooms.jsonl');
+  writeFileSync(sample, '{"room": 1, "name": "A"}\n\n{"room": 2, "name": "B"}\n');
+  expect(generate(['dataset', 'rooms', '--from', sample, '--records', sample]).stderr).toContain(
+    'is there already: name another file with --records, or replace it with --force.',
+  );
+  expect(generate(['dataset', 'rooms', '--from', sample, '--records', sample, '--force']).stderr).toBe('');
+  expect(readFileSync(sample, 'utf8')).toBe('{"room":1,"name":"A"}\n{"room":2,"name":"B"}\n');
+  const records = path.join(copy.root, 'never.jsonl');
+  generate(['dataset', 'halls', '--from', 'nowhere.jsonl', '--records', records]);
+  expect(existsSync(records)).toBe(false);
+}, 120_000);
+
 test('what can not be rendered leaves the project as it was', () => {
   const [index, batch] = [text('src/datasets/index.ts'), text('jobs/batch.yml')];
   // A question about a dataset that is not there.

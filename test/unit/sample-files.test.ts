@@ -6,6 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Made, makeDataset } from '../../generator/sample/make.ts';
+import { withDataset } from '../../generator/sample/names.ts';
+import { Replacer } from '../../generator/sample/personal.ts';
 import { shown } from '../../generator/sample/show.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -219,6 +221,50 @@ describe('what looks personal', () => {
     });
     expect(String(row?.given.user_id)).toMatch(/^\d{4}$/);
   });
+});
+
+describe('what looks personal, value by value', () => {
+  const text = (name: string, value: string, replacer = new Replacer()) =>
+    replacer.safe(name, { kind: 'text', text: value }).text;
+
+  test('an address behind one that is none', () => {
+    const replacer = new Replacer();
+    text('line', 'host 10.0.0.1 up', replacer);
+    expect(text('line', '10.0.0.2', replacer)).toMatch(/^192\.0\.2\./);
+  });
+
+  test.each([
+    ['1990-04-03', /^19\d\d-01-01$/],
+    ['03.04.1990', /^01\.01\.19\d\d$/],
+    ['4/3/1990', /^01\/01\/19\d\d$/],
+    ['3rd of April', /^removed-\d+$/],
+  ])('a birthday %s', (value, form) => {
+    const other = text('birthday', value);
+    expect(other).toMatch(form);
+    expect(other).not.toBe(value);
+  });
+
+  test('digits that are a telephone number in a text and an id inside JSON', () => {
+    const replacer = new Replacer();
+    text('phone', '5551234567', replacer);
+    const json = replacer.safe('customer', { kind: 'json', text: '{"user_id":5551234567}' });
+    expect(json.text).toMatch(/^\{"user_id":\d{10}\}$/);
+    expect(json.text).not.toContain('5551234567');
+  });
+
+  test('a long text without an address takes no time', () => {
+    const started = performance.now();
+    text('payload', 'deadbeef'.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+test('two names of one constant give two datasets', () => {
+  const index = readFileSync(path.join(ROOT, 'src/datasets/index.ts'), 'utf8');
+  const both = withDataset(withDataset(index, 'orders2'), 'orders_2');
+  expect(both).toContain("import orders2 from './orders2.ts';");
+  expect(both).toContain("import orders2Dataset from './orders_2.ts';");
+  expect(both).toMatch(/\[[^\]]*orders2, orders2Dataset[^\]]*\]/s);
 });
 
 describe('three samples', () => {

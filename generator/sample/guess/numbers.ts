@@ -14,7 +14,6 @@ import { type Guess, mostly } from './guess.ts';
 import { callOf } from './source.ts';
 
 const INT_MAX = 2_147_483_647;
-const INT_MIN = -2_147_483_648;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const MAX_PRECISION = 38;
 
@@ -23,11 +22,6 @@ const MAX_SCALE = 4;
 /** Digits that an amount may grow by. */
 const ROOM = 3;
 const MIN_PRECISION = 12;
-
-const wholeCell = (text: string): number | string => {
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : text.replace(/\.0$/, '');
-};
 
 export function guessFlag(field: FieldProfile): Guess | undefined {
   const { values, distinct, name } = field;
@@ -124,10 +118,10 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
     if (most > 946_684_800n && most < 4_102_444_800n && least > 946_684_800n)
       doubts.push('perhaps these are seconds since 1970: epochSeconds');
     return {
-      code: `wholeNumber(${from === INT_MIN ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
-      rule: wholeNumber(from === INT_MIN ? -INT_MAX : from, to),
+      code: `wholeNumber(${from === -INT_MAX ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
+      rule: wholeNumber(from, to),
       doubts,
-      read: (text) => inBounds(text, BigInt(from === INT_MIN ? -INT_MAX : from), BigInt(to)),
+      read: (text) => inBounds(text, BigInt(from), BigInt(to)),
     };
   }
   if (most <= BIGINT_MAX && least >= -BIGINT_MAX) {
@@ -155,17 +149,18 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
 function inBounds(text: string, least: bigint, most: bigint): string | number | null {
   if (!/^-?\d+(\.0+)?$/.test(text)) return null;
   const number = BigInt(text.split('.')[0] ?? '');
-  return number >= least && number <= most ? wholeCell(String(number)) : null;
+  if (number < least || number > most) return null;
+  return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
 }
 
 /** The bounds that a person would believe in; undefined where an INT is too small. */
 function boundsOf({ name }: FieldProfile, least: bigint, most: bigint): [number, number] | undefined {
-  if (least < INT_MIN || most > INT_MAX) return undefined;
+  if (least < -INT_MAX || most > INT_MAX) return undefined;
   const believed: [boolean, number, number][] = [
     [hints.age(name), 0, 120],
     [hints.percent(name), 0, 100],
   ];
   const found = believed.find(([is, from, to]) => is && least >= from && most <= to);
   if (found) return [found[1], found[2]];
-  return [least < 0n ? INT_MIN : 0, INT_MAX];
+  return [least < 0n ? -INT_MAX : 0, INT_MAX];
 }
