@@ -4,7 +4,7 @@
 # MAGIC
 # MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, its
 # MAGIC text as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
-# MAGIC Files may be packed with gzip. Of a damaged one the lines before the damage become rows, and one more row tells of the
+# MAGIC Files may be packed with gzip. Of one that is cut off the lines before the cut become rows, of a part whose bytes are wrong none do, and one more row tells of the
 # MAGIC damage: `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
 # MAGIC | column | what it holds |

@@ -3,7 +3,8 @@
 # MAGIC # Write what was cleaned
 # MAGIC
 # MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It takes the variables `dataset`, `key`, `version`,
-# MAGIC `source`, `schema` (qualified, because a stream's batches run in a session of their own), `checkpoints`, `checkpoint` and `trigger`.
+# MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a session of their own), `checkpoints`,
+# MAGIC `checkpoint` and `trigger`, `quoted` of `0_tables/make` and `exists` of `2_raw/arrivals`.
 # MAGIC
 # MAGIC | table | what a micro-batch does | why doing it again changes nothing |
 # MAGIC | --- | --- | --- |
@@ -16,6 +17,9 @@
 # MAGIC Rendered from `generator/templates/clean_write.py.hbs` by `npm run generate`.
 
 # COMMAND ----------
+
+import time
+from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
 
@@ -51,39 +55,49 @@ def batch_writer(of_run):
     """Returns what writes the batches of one run. `of_run` holds its `query` and what the run knows after its first batch."""
 
     def write(batch, batch_id):
-        rows, first_key = computed_once(batch), columns(key)[0]
-        found = rows.selectExpr(
-            "count(*) AS records",
-            "count_if(kept) AS posts",
-            "count_if(size(reasons) > 0) AS with_reasons",
-            f"min({first_key}) FILTER (WHERE kept) AS low",
-            f"max({first_key}) FILTER (WHERE kept) AS high",
-            "unix_micros(min(_arrived)) AS first",
-            "unix_micros(max(_arrived)) AS last",
-        ).first()
-        rows.createOrReplaceTempView("cleaned_batch")
-        may_be_replayed = not of_run.get("batches")
-        if source == "kinesis" and found["records"] > 0:
-            append_raw(rows, (found["first"], found["last"]) if may_be_replayed else None)
-        if found["posts"] > 0:
-            if not may_be_replayed and "query" in of_run and all_new(rows.sparkSession, found, of_run):
-                append_clean(rows.sparkSession, of_run["query"], batch_id)
-            else:
-                merge_clean(rows.sparkSession, found)
-        if found["with_reasons"] > 0:
-            merge_rejected(rows.sparkSession)
-        rows.unpersist()
+        with kept_in_memory(batch) as rows:
+            write_rows(rows, batch_id, of_run)
         of_run["batches"] = True
 
     return write
 
 
-def computed_once(batch):
-    """The batch, kept for all that reads it. Serverless compute keeps nothing: there each statement computes it again."""
+def write_rows(rows, batch_id, of_run):
+    first_key = columns(key)[0]
+    found = rows.selectExpr(
+        "count(*) AS records",
+        "count_if(kept) AS posts",
+        "count_if(size(reasons) > 0) AS with_reasons",
+        f"min({first_key}) FILTER (WHERE kept) AS low",
+        f"max({first_key}) FILTER (WHERE kept) AS high",
+        "unix_micros(min(_arrived)) AS first",
+        "unix_micros(max(_arrived)) AS last",
+    ).first()
+    rows.createOrReplaceTempView("cleaned_batch")
+    may_be_replayed = not of_run.get("batches")
+    if source == "kinesis" and found["records"] > 0:
+        append_raw(rows, (found["first"], found["last"]) if may_be_replayed else None)
+    if found["posts"] > 0:
+        if not may_be_replayed and "query" in of_run and all_new(rows.sparkSession, found, of_run):
+            append_clean(rows.sparkSession, of_run["query"], batch_id)
+        else:
+            merge_clean(rows.sparkSession, found)
+    if found["with_reasons"] > 0:
+        merge_rejected(rows.sparkSession)
+
+
+@contextmanager
+def kept_in_memory(batch):
+    """The batch, for all that reads it. Serverless compute refuses to keep it: there each statement computes it again."""
     try:
-        return batch.persist()
+        batch.persist()
     except PySparkException:
-        return batch
+        yield batch
+        return
+    try:
+        yield batch
+    finally:
+        batch.unpersist()
 
 # COMMAND ----------
 
@@ -107,10 +121,9 @@ def all_new(spark, found, of_run):
     if "highest" not in of_run:
         of_run["highest"] = spark.sql(f"SELECT max({first_key}) AS key FROM {table}").first()["key"]
     highest, low, high = of_run["highest"], found["low"], found["high"]
-    if not isinstance(high, float):  # Python compares NaN otherwise
-        of_run["highest"] = high if highest is None else max(highest, high)
-        if highest is None or low > highest:
-            return True
+    of_run["highest"] = high if highest is None else max(highest, high)
+    if highest is None or low > highest:
+        return True
     there = f"""
         SELECT count(*) AS rows
         FROM {table} AS old
@@ -181,15 +194,13 @@ def do(spark, statement, values=None, attempts=5):
 # MAGIC
 # MAGIC Two marks stand beside the checkpoints:
 # MAGIC
-# MAGIC - `starting_<dataset>` while no batch of a run is done. A run that finds it there, since the one before failed, first appends all
-# MAGIC   that has arrived to `raw_<dataset>`: Kinesis forgets, and must not wait for a rule that fails.
+# MAGIC - `starting_<dataset>` while no batch of a run is done, with the version of the newest append before it. A run that finds it there,
+# MAGIC   since the one before failed, first appends all that has arrived to `raw_<dataset>`: Kinesis forgets, and must not wait for a rule
+# MAGIC   that fails. What was appended from that version on is cleaned after it.
 # MAGIC - the checkpoint `clean_<dataset>` where `raw_<dataset>` holds records that may not be clean yet: by such a failure, a rebuild, a
 # MAGIC   checkpoint of Kinesis that is new, or the two queries that an earlier version of this project had here. They are cleaned first.
 
 # COMMAND ----------
-
-import time
-
 
 def run(rows, **trigger):
     of_run = {}
@@ -210,13 +221,11 @@ def append_after_failure(arrivals):
         return
     starting, behind = f"{checkpoints}/starting_{dataset}", f"{checkpoints}/clean_{dataset}"
     failed = exists(starting)
-    if (failed or not exists(checkpoint)) and not exists(behind):
-        # What was appended before the newest append is clean.
-        newest = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset}").selectExpr(
-            "max(version) FILTER (WHERE operation IN ('WRITE', 'STREAMING UPDATE')) AS append", "max(version) AS version"
-        ).first()
-        if failed or newest["append"] is not None:
-            dbutils.fs.put(f"{behind}/from_version", str(newest["append"] or newest["version"]))
+    newest = newest_append() if not failed else None
+    if not failed:
+        dbutils.fs.put(starting, newest or "0", True)
+    if not exists(behind) and (failed or newest and not exists(checkpoint)):
+        dbutils.fs.put(f"{behind}/from_version", dbutils.fs.head(starting))
     if failed:
         uncleaned = arrivals.selectExpr(
             "record",
@@ -227,7 +236,12 @@ def append_after_failure(arrivals):
             "false AS kept",
         )
         run(uncleaned, availableNow=True).awaitTermination()
-    dbutils.fs.put(starting, "", True)
+
+
+def newest_append():
+    """The version of the raw table's newest append, as text: what was appended before it is clean. None without one."""
+    appends = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset}").where("operation IN ('WRITE', 'STREAMING UPDATE')")
+    return appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
 
 
 def write_batches(cleaned):
@@ -239,6 +253,7 @@ def write_batches(cleaned):
         dbutils.fs.rm(behind, True)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
+        # An idle query reports no progress: the mark stays until a batch is done.
         while query.isActive and query.lastProgress is None:
             time.sleep(1)
         if query.exception() is None:

@@ -1,17 +1,38 @@
 /** The notebooks on Spark Connect, the nearest thing here to serverless compute, give the tables that classic Spark gives. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SparkUnderTest } from '../fixtures/pipeline.ts';
+import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { mischief } from '../referee/mischief.ts';
 
+/** Serverless compute refuses to keep a DataFrame in memory, and to let go of one. */
+const REFUSED = /batch\.(un)?persist\(\)/g;
+
 let spark: SparkUnderTest;
+let copy: string;
 beforeAll(async () => {
+  copy = mkdtempSync(path.join(os.tmpdir(), 'serverless-'));
+  for (const folder of ['notebooks', 'jobs'])
+    cpSync(path.join(REPOSITORY, folder), path.join(copy, folder), { recursive: true });
+  const write = path.join(copy, 'notebooks/3_clean/write.py');
+  const text = readFileSync(write, 'utf8');
+  expect(text.match(REFUSED)).toHaveLength(2);
+  writeFileSync(
+    write,
+    text.replace(REFUSED, 'exec(\'raise PySparkException("not on serverless compute")\')'),
+  );
   spark = await SparkUnderTest.start({ connect: true });
 });
-afterAll(() => spark?.stop());
+afterAll(async () => {
+  await spark?.stop();
+  rmSync(copy, { recursive: true });
+});
 
 test('the batch job gives what an independent calculation gives, and a rebuild gives it again', async () => {
   const pipeline = await spark.pipeline('connect');
+  pipeline.root = copy;
   // Serverless has no mounts: there the bucket is an external volume, a plain path.
   pipeline.landing = spark.bucket;
   const files = mischief({ seed: 21, openCases: false, posts: 30 });

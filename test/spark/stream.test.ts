@@ -157,15 +157,23 @@ test('a rule that fails stops the task, and raw goes on; once it is mended, ever
     const sent = { user: records.user ?? [] };
     const quarter = part(sent, 0, 4).user?.length ?? 0;
     const inRaw = async () => (await rowsOrNone(pipeline, 'raw_user')).length;
+    const mark = () => readFileSync(path.join(pipeline.checkpoints, 'starting_user'), 'utf8');
     await pipeline.send(part(sent, 0, 4));
     expect(await attempt()).toBeUndefined();
     await pipeline.send(part(sent, 1, 4));
     withRule("(_position = '' OR raise_error('a rule that fails'))");
-    for (const _ of [1, 2]) expect(await attempt()).toContain('a rule that fails');
+    const marks = [];
+    for (const _ of [1, 2]) {
+      expect(await attempt()).toContain('a rule that fails');
+      marks.push(mark());
+    }
+    // From the append that is clean on, whatever the failing runs append.
+    expect(marks).toEqual(['1', '1']);
     expect(await inRaw()).toBe(2 * quarter);
     await pipeline.send(part(sent, 2, 4));
     withRule('no_such_column');
     expect(await attempt()).toContain('no_such_column');
+    expect(mark()).toBe('1');
     expect(await inRaw()).toBe(3 * quarter);
     writeFileSync(notebook, right);
     await pipeline.send(part(sent, 3, 4));
