@@ -10,3 +10,7 @@ export interface Command {
 
 /** Loaders by the commands' names. */
 export type Commands = Readonly<Record<string, () => Promise<Command>>>;
+
+/** Returns the loader of the command that a word names; undefined for any other word. */
+export const commandNamed = (commands: Commands, word: string): Commands[string] | undefined =>
+  Object.hasOwn(commands, word) ? commands[word] : undefined;

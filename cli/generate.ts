@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { Commands } from './command.ts';
+import { type Commands, commandNamed } from './command.ts';
 import { docs } from './docs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -14,10 +14,10 @@ export const words = {
 } satisfies Commands;
 
 /** @throws AppError where files are stale, and only looked at */
-export async function run(args: readonly string[], all: Commands): Promise<void> {
+export async function run(args: readonly string[], all: Commands): Promise<number | void> {
   const [first = '', ...rest] = args;
-  const word = Object.hasOwn(words, first) ? words[first as keyof typeof words] : undefined;
-  if (word) return (await word()).run(rest);
+  const word = commandNamed(words, first);
+  if (word) return (await word()).run(rest, words);
   refuseFlagsTakenByNpm('generate', ['check']);
   const { check } = await parser(args).parseAsync();
   const { generate, staleFiles } = await import('../generator/generate.ts');
@@ -56,7 +56,7 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run generate',
-      'after a change in src/datasets, src/queries, src/settings.ts, generator or cli',
+      'after a change in src/datasets, src/queries, src/settings, generator or cli',
     )
     .example('npm run generate check', 'what the tests do')
     .example(

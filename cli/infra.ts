@@ -1,7 +1,9 @@
 /** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, by the CDK's own command line. */
+
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SEEDED_POSTS, TUNNEL } from '../infra/source/database.ts';
 import { TSX } from '../local/tsx.ts';
 import { UsageError } from '../src/errors.ts';
 import { stackName } from '../src/names.ts';
@@ -32,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const say = (line: string) => console.log(line);
   if (flags.action === 'diff') return await diff(settings, flags);
   if (flags.action === 'seed') {
-    const { seed, SEEDED_POSTS, TUNNEL } = await import('../infra/source/seed.ts');
+    const { seed } = await import('../infra/source/seed.ts');
     return await seed(session, { via: flags.via ?? TUNNEL, count: flags.count ?? SEEDED_POSTS }, say);
   }
   if (flags.action === 'workspace') {

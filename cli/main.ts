@@ -1,11 +1,12 @@
 /** The command line: runs the command that the first word names. */
 import { UsageError } from '../src/errors.ts';
 import { runAsProgram } from '../src/exit.ts';
+import { commandNamed } from './command.ts';
 import { commands } from './commands.ts';
 
 await runAsProgram(async () => {
   const [name = '', ...args] = process.argv.slice(2);
-  const load = commands[name];
+  const load = commandNamed(commands, name);
   if (!load)
     throw new UsageError(`There is no command "${name}": npm run ${Object.keys(commands).join(' | ')}.`);
   return (await load()).run(args, commands);

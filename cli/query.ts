@@ -1,5 +1,5 @@
 /** `npm run query [what]` and `npm run query report` */
-import type { Commands } from './command.ts';
+import { type Commands, commandNamed } from './command.ts';
 import { queryFlags } from './query/flags.ts';
 
 export { parser } from './query/flags.ts';
@@ -10,8 +10,8 @@ export const words = { report: () => import('./query/report.ts') } satisfies Com
 /** Resolves with the exit code: 0, or that of the signal where it cancelled a statement. */
 export async function run(args: readonly string[]): Promise<number | void> {
   const [first = '', ...rest] = args;
-  const word = Object.hasOwn(words, first) ? words[first as keyof typeof words] : undefined;
-  if (word) return (await word()).run(rest);
+  const word = commandNamed(words, first);
+  if (word) return (await word()).run(rest, words);
   const flags = queryFlags(args);
   if (flags.what === undefined) {
     const { list } = await import('./query/list.ts');

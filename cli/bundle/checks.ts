@@ -1,8 +1,9 @@
 /** What a person reads of the checks of `npm run bundle verify`. */
 import Table from 'cli-table3';
 import type { Checks } from '../../src/databricks/bundle/verify.ts';
+import { PLAIN_TABLE } from '../../src/plain-table.ts';
 
-/** Wide enough for a value, and the table for a terminal. */
+/** Characters of a value before it is wrapped. */
 const VALUE_WIDTH = 40;
 
 /** A row for each step, then each check that failed with what was expected and seen. */
@@ -10,19 +11,19 @@ export function checkLines({ task, spark, runtime, checks }: Checks): string[] {
   const engine = runtime ? `Databricks Runtime ${runtime}, Spark ${spark}` : `Spark ${spark}`;
   const steps = new Table({
     head: ['step', 'checks', 'failed'],
-    style: PLAIN,
+    style: PLAIN_TABLE,
     colAligns: ['left', 'right', 'right'],
   });
   for (const step of new Set(checks.map(({ step }) => step))) {
-    const ones = checks.filter((one) => one.step === step);
-    steps.push([step, ones.length, ones.filter(({ passed }) => !passed).length]);
+    const ofStep = checks.filter((check) => check.step === step);
+    steps.push([step, ofStep.length, ofStep.filter(({ passed }) => !passed).length]);
   }
   const failed = checks.filter(({ passed }) => !passed);
   const lines = [`${task}: ${engine}`, steps.toString()];
   if (failed.length === 0) return lines;
   const table = new Table({
     head: ['step', 'failed check', 'expected', 'seen'],
-    style: PLAIN,
+    style: PLAIN_TABLE,
     colWidths: [null, VALUE_WIDTH, VALUE_WIDTH, VALUE_WIDTH],
     wordWrap: true,
     wrapOnWordBoundary: false,
@@ -30,5 +31,3 @@ export function checkLines({ task, spark, runtime, checks }: Checks): string[] {
   for (const { step, check, expected, seen } of failed) table.push([step, check, expected, seen]);
   return [...lines, table.toString()];
 }
-
-const PLAIN = { head: [], border: [] };

@@ -1,7 +1,14 @@
 /** Does what `npm run bundle` was asked: by the Databricks CLI where there is one, else by the SDK. */
 import path from 'node:path';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
-import { type Cli, checksByCli, findCli, hasStateFile, runCli } from '../../src/databricks/bundle/cli.ts';
+import {
+  type Cli,
+  checksByCli,
+  findCli,
+  hasStateFile,
+  newestVerify,
+  runCli,
+} from '../../src/databricks/bundle/cli.ts';
 import { ofTarget, readBundle } from '../../src/databricks/bundle/load.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
 import { RECORD } from '../../src/databricks/bundle/record.ts';
@@ -85,8 +92,12 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
   if (verb === 'verify') {
     const deployed = await runCli(cli, { ...common, verb: 'deploy', flags: approved });
     if (deployed !== 0) return deployed;
+    const before = await newestVerify(cli, common);
     const code = await runCli(cli, { ...common, verb: 'run', words: [VERIFY], parameters });
-    for (const line of (await checksByCli(cli, common)).flatMap(checkLines)) console.log(line);
+    const run_id = await newestVerify(cli, common);
+    // Where no run was started, an earlier one says nothing of this.
+    const found = run_id === undefined || run_id === before ? [] : await checksByCli(cli, common, run_id);
+    for (const line of found.flatMap(checkLines)) console.log(line);
     return code;
   }
   return runCli(cli, {

@@ -1,6 +1,7 @@
 /** The words of `npm run infra`. */
 import path from 'node:path';
 import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
+import { SEEDED_POSTS, TUNNEL } from '../../infra/source/database.ts';
 import { HOST_PORT, hostPort } from '../../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -90,11 +91,11 @@ export const parser = (args: readonly string[]) =>
       via: {
         type: 'string',
         requiresArg: true,
-        describe: 'seed: the near end of the tunnel to the source database (default: 127.0.0.1:13306)',
+        describe: `seed: the near end of the tunnel to the source database (default: ${TUNNEL})`,
       },
       count: {
         requiresArg: true,
-        describe: 'seed: how many posts the source database should hold (default: 1000)',
+        describe: `seed: how many posts the source database should hold (default: ${SEEDED_POSTS})`,
       },
       wait: { requiresArg: true, describe: 'check: seconds to wait for an object or a row' },
     })

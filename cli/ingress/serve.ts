@@ -34,7 +34,7 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
   const startAll = async () => {
     const installed = await install(settings, { signal });
     const topics = path.join(folder, 'kafka');
-    const { brokers } = running(await startBroker({ installed, state: topics, port: PORTS.broker }));
+    const { brokers, failed } = running(await startBroker({ installed, state: topics, port: PORTS.broker }));
     await createTopics(
       brokers,
       datasets.map(({ name }) => topicName(id, name)),
@@ -61,11 +61,13 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     console.log(
       `REST_URL=${gateway.invokeUrl} REST_AUTH=iam goes through the API to the proxy. Ctrl-C stops all.`,
     );
+    // In an object, as a promise alone would be waited for.
+    return { failed };
   };
   try {
     // What is half started ends with this process.
-    await Promise.race([startAll(), rejectedWhenAborted(signal)]);
-    await aborted(signal);
+    const { failed } = await Promise.race([startAll(), rejectedWhenAborted(signal)]);
+    await Promise.race([aborted(signal), failed]);
   } finally {
     for (const one of started) await one.stop();
   }

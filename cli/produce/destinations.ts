@@ -11,9 +11,12 @@ interface DestinationFlags {
   readonly landing?: string | undefined;
 }
 
+const PIPELINES = ['batch', 'streaming'] as const;
+type Pipeline = (typeof PIPELINES)[number];
+
 interface Destination {
   /** Both pipelines get the same posts, each through one destination at a time. */
-  readonly pipeline: 'batch' | 'streaming';
+  readonly pipeline: Pipeline;
   /** Names a dataset's topic or stream. */
   readonly target: (id: string, dataset: string) => string;
   /** The variables of which any names it; empty where only the command line does. */
@@ -84,17 +87,14 @@ export const DESTINATIONS = Object.keys(destinations) as DestinationName[];
 
 export const destinationOf = (name: DestinationName): Destination => destinations[name];
 
-const PIPELINES = ['batch', 'streaming'] as const;
-
 const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
+const destinationsOf = (pipeline: Pipeline): DestinationName[] =>
+  DESTINATIONS.filter((name) => destinationOf(name).pipeline === pipeline);
+
 /** What to set so that a pipeline has a destination: the first variable of each. */
-const namedBy = (pipeline: Destination['pipeline']): string =>
-  OR.format(
-    DESTINATIONS.flatMap((name) =>
-      destinationOf(name).pipeline === pipeline ? destinationOf(name).namedBy.slice(0, 1) : [],
-    ),
-  );
+const namedBy = (pipeline: Pipeline): string =>
+  OR.format(destinationsOf(pipeline).flatMap((name) => destinationOf(name).namedBy.slice(0, 1)));
 
 /**
  * Returns the destinations that the settings name, the first of each pipeline, and a sentence for a pipeline without one.
@@ -107,10 +107,8 @@ export function namedDestinations({ named }: Pick<Settings, 'named'>): {
   const to: DestinationName[] = [];
   const off: string[] = [];
   for (const pipeline of PIPELINES) {
-    const there = DESTINATIONS.find(
-      (name) =>
-        destinationOf(name).pipeline === pipeline &&
-        destinationOf(name).namedBy.some((variable) => named.has(variable)),
+    const there = destinationsOf(pipeline).find((name) =>
+      destinationOf(name).namedBy.some((variable) => named.has(variable)),
     );
     if (there) to.push(there);
     else off.push(`The ${pipeline} pipeline gets no posts: ${namedBy(pipeline)} is not set.`);

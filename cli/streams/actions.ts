@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { streamName } from '../../src/names.ts';
+import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { endpointName, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { createStream, deleteStream, describeStream } from '../../src/producer/sinks/kinesis-streams.ts';
@@ -42,7 +43,7 @@ async function describe(client: KinesisClient, streams: readonly string[]): Prom
   const table = new Table({
     head: ['stream', 'status', 'mode', 'open shards', 'kept for', 'created'],
     colAligns: ['left', 'left', 'left', 'right', 'right', 'left'],
-    style: { head: [], border: [] },
+    style: PLAIN_TABLE,
   });
   const found = await Promise.all(streams.map((stream) => describeStream(client, stream)));
   streams.forEach((stream, index) => {

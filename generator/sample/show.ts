@@ -1,5 +1,6 @@
 /** What was inferred, as a person reads it. */
 import Table from 'cli-table3';
+import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
 import type { InferredField } from './infer.ts';
 import type { Made } from './make.ts';
@@ -13,7 +14,7 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
   const { fields, key, omitted, records } = inferred;
   const table = new Table({
     head: ['field', 'column', 'type', 'there', 'what it is, and what is not sure'],
-    style: { head: [], border: [] },
+    style: PLAIN_TABLE,
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const field of fields.slice(0, MAX_ROWS))

@@ -10,10 +10,6 @@ import { secretValue, stackState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
 import { ADMIN, DATABASE, MYSQL_PORT, READER, SOURCE_TABLES } from './database.ts';
 
-/** The near end of the tunnel in docs/aws.md; no port at which a database of this machine usually is. */
-export const TUNNEL = '127.0.0.1:13306';
-export const SEEDED_POSTS = 1000;
-
 /** Amazon's plugin, which asks IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
 const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
 /** Posts that are sent in one statement. */

@@ -51,8 +51,9 @@ export async function runDay(options: DayOptions): Promise<void> {
         () => {},
       ),
     );
-    // Where Spark does not start, what lands is not waited for.
-    const sent = await Promise.race([land(day, posts), starting.then(() => new Promise<never>(() => {}))]);
+    // Fails as soon as Spark does not start, without waiting for the rest to land.
+    const landing = land(day, posts);
+    const sent = await Promise.race([landing, starting.then(() => landing)]);
     signal.throwIfAborted();
     const site = await openSite(day, starting);
     const batch = await runBatch(day, site, sent);

@@ -31,8 +31,8 @@ export interface Broker {
   /** For clients: `["127.0.0.1:9092"]`. */
   readonly brokers: readonly string[];
   readonly pid: number;
-  /** Resolves with the reason when the broker has ended by itself. */
-  readonly broken: Promise<AppError>;
+  /** Rejects with the reason when the broker ends by itself. */
+  readonly failed: Promise<never>;
   /** Ends the broker in good order. */
   stop(): Promise<void>;
 }
@@ -49,7 +49,7 @@ const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-
 
 /**
  * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
- * @throws PortTakenError when `port` is in use; BrokerError when Kafka does not get ready
+ * @throws PortTakenError when `port` is in use; AppError when Kafka does not get ready
  */
 export async function startBroker({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
@@ -90,8 +90,21 @@ export async function startBroker({ installed, state, port, listeners }: BrokerO
     child.kill('SIGKILL');
     throw await brokerError('did not get ready', state, logFile, earlier, error);
   }
-  const broken = once(child, 'exit').then(() => brokerError('has ended', state, logFile, earlier));
-  return { brokers, pid: child.pid as number, broken, stop: () => stop(child, archive) };
+  let stopping = false;
+  const failed = once(child, 'exit').then(async () => {
+    if (stopping) return new Promise<never>(() => {});
+    throw await brokerError('has ended', state, logFile, earlier);
+  });
+  failed.catch(() => {}); // an end that nobody waits for is no error
+  return {
+    brokers,
+    pid: child.pid as number,
+    failed,
+    stop: () => {
+      stopping = true;
+      return stop(child, archive);
+    },
+  };
 }
 
 /** @param earlier bytes of the log that starts before this one wrote */

@@ -7,6 +7,7 @@ import { randomOf } from './emulator/random.ts';
 import { recordFrom } from './key.ts';
 import { Database, type Row } from './mysql-database.ts';
 import type { MysqlPlace } from './mysql-place.ts';
+import { MYSQL_TABLES } from './mysql-tables.ts';
 import type { Post, PostRecord, Posts } from './post.ts';
 
 export interface MysqlOptions {
@@ -24,11 +25,10 @@ interface Table {
   readonly number: string;
 }
 
-const TABLES: readonly Table[] = [
-  { dataset: 'pin', table: 'pinterest_data', number: 'index' },
-  { dataset: 'geo', table: 'geolocation_data', number: 'ind' },
-  { dataset: 'user', table: 'user_data', number: 'ind' },
-];
+const TABLES: readonly Table[] = Object.entries(MYSQL_TABLES).map(([dataset, table]) => ({
+  dataset,
+  ...table,
+}));
 const [PINS] = TABLES as [Table];
 
 /** Rows of a query: a server gives up on a client that takes its rows too slowly, so none is left waiting. */

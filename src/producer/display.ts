@@ -2,6 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import progress from 'cli-progress';
 import Table from 'cli-table3';
+import { PLAIN_TABLE } from '../plain-table.ts';
 import type { ProduceEvent } from './produce.ts';
 import { type Summary, type TargetSummary, totals } from './tally.ts';
 
@@ -118,7 +119,7 @@ export function summaryTable(summary: Summary, { dryRun = false } = {}): string 
   const table = new Table({
     head: [dryRun ? 'goes to' : 'sent to', ...heads, 'records/s'],
     colAligns: ['left', ...heads.map(() => 'right' as const), 'right'],
-    style: { head: [], border: [] },
+    style: PLAIN_TABLE,
   });
   const row = (name: string, counts: TargetSummary) =>
     table.push([

@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, accountSql } from '../../src/databricks/accounts.ts';
 import { statements } from '../../src/databricks/statements.ts';
 import { datasets } from '../../src/datasets/index.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
@@ -156,8 +155,7 @@ describe('gzip files', () => {
     await pipeline.job('batch', { only });
     expect((await inds(pipeline)).filter((ind) => ind >= 10 && ind < 20)).toEqual([10, 11, 12]);
     const user = datasets.find(({ name }) => name === 'user') as (typeof datasets)[number];
-    const [account] = await spark.kernel.sql(accountSql(user, pipeline.id));
-    const { raw, clean, superseded, rejected, rejected_again, lost } = account as unknown as Account;
+    const { raw, clean, superseded, rejected, rejected_again, lost } = await pipeline.account(user);
     expect({ lost, raw }).toEqual({ lost: 0, raw: clean + superseded + rejected + rejected_again });
   });
 });

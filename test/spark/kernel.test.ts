@@ -330,15 +330,15 @@ describe('a kernel that can not start says what to do', () => {
   };
 
   test.each([
-    ['PYTHON_BROKEN', () => ({ installed: { ...installed, python: '/nowhere/python' } })],
-    ['JAVA_BROKEN', () => ({ installed: { ...installed, java: '/nowhere' } })],
-    ['STATE_NOT_WRITABLE', () => ({ state: '/dev/null/nowhere' })],
-    ['STATE_BROKEN', () => ({ state: damaged('catalog.json') })],
-    ['STATE_BROKEN', () => ({ state: damaged('mounts.json') })],
-  ])('%s', async (code, options) => {
+    ['PYTHON_BROKEN', 'AppError', () => ({ installed: { ...installed, python: '/nowhere/python' } })],
+    ['JAVA_BROKEN', 'AppError', () => ({ installed: { ...installed, java: '/nowhere' } })],
+    ['STATE_NOT_WRITABLE', 'FileError', () => ({ state: '/dev/null/nowhere' })],
+    ['STATE_BROKEN', 'AppError', () => ({ state: damaged('catalog.json') })],
+    ['STATE_BROKEN', 'AppError', () => ({ state: damaged('mounts.json') })],
+  ])('%s', async (code, name, options) => {
     await expect(start(options())).rejects.toMatchObject({
       code,
-      name: expect.stringMatching(/^(App|File)Error$/),
+      name,
       message: expect.stringMatching(/^[^\n]+\.$/),
     });
   });

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Pipeline, REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
+import type { Account } from '../../src/databricks/accounts.ts';
+import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { NASTY, NASTY_FIELDS, NASTY_TEXT, ORDER } from '../fixtures/shop.ts';
 
@@ -39,12 +40,9 @@ async function run(
   await pipeline.notebook(`3_clean/${dataset}.py`, { ...pipeline.parameters, source: 'files' });
 }
 
-async function account(pipeline: Pipeline, dataset: string): Promise<Row> {
-  const { accountSql } = await copy.module('src/databricks/accounts.ts');
+async function account(pipeline: Pipeline, dataset: string): Promise<Account> {
   const { datasets } = await copy.module('src/datasets/index.ts');
-  const found = datasets.find(({ name }: { name: string }) => name === dataset);
-  const [row] = await spark.kernel.sql(accountSql(found, pipeline.id));
-  return row as Row;
+  return pipeline.account(datasets.find(({ name }: { name: string }) => name === dataset));
 }
 
 const order = (shop: string, id: number | string, updated_at: string | null, more: object = {}) => ({

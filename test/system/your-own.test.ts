@@ -24,12 +24,14 @@ beforeAll(() => {
   });
 });
 afterAll(async () => {
-  if (local?.exitCode === null) {
+  if (local && isRunning(local)) {
     local.kill('SIGTERM');
     await once(local, 'close');
   }
   copy.remove();
 });
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess) => (exitCode ?? signalCode) === null;
 
 const start = (line: string) =>
   spawn('/bin/sh', ['-c', `exec ${line}`], {
@@ -57,7 +59,9 @@ test('every command does what the guide says', async () => {
   for (const line of COMMANDS) {
     if (line.startsWith('npm run query') && local === undefined) {
       local = start(LOCAL);
-      while (!existsSync(path.join(copy.root, 'local.json')) && local.exitCode === null) await sleep(500);
+      for (const output of [local.stdout, local.stderr]) output?.resume();
+      while (!existsSync(path.join(copy.root, 'local.json')) && isRunning(local)) await sleep(500);
+      expect(existsSync(path.join(copy.root, 'local.json'))).toBe(true);
     }
     printed.set(line, await run(line));
   }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkLines } from '../../cli/bundle/checks.ts';
-import { checksByCli } from '../../src/databricks/bundle/cli.ts';
+import { checksByCli, newestVerify } from '../../src/databricks/bundle/cli.ts';
 import { checksOf } from '../../src/databricks/bundle/verify.ts';
 
 let folder: string;
@@ -57,7 +57,9 @@ test('through the Databricks CLI, the newest run is asked, with its own credenti
     mode: 0o755,
   });
   const asked = { target: 'dev', variables: {}, root: folder, environment: { PATH: process.env.PATH } };
-  const found = await checksByCli({ program, version: '1.13.0' }, asked);
-  expect(found).toEqual([checksOf('checks', EXIT)]);
-  expect(await checksByCli({ program, version: '1.13.0' }, { ...asked, target: 'free' })).toEqual([]);
+  const cli = { program, version: '1.13.0' };
+  const run_id = await newestVerify(cli, asked);
+  expect(await checksByCli(cli, asked, run_id)).toEqual([checksOf('checks', EXIT)]);
+  expect(await newestVerify(cli, { ...asked, target: 'free' })).toBeUndefined();
+  expect(await checksByCli(cli, { ...asked, target: 'free' }, run_id)).toEqual([]);
 });

@@ -46,14 +46,12 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
     expect(existsSync(path.join(ROOT, facts ?? '?'))).toBe(true);
   });
 
-  // Its rows are the tests' own: a path below /tmp is one that a rule refuses.
-  test.skipIf(file === 'notebooks/7_verify/expected.py')(
-    'leaves no template behind and names no environment',
-    () => {
-      expect(text).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
-      expect(text).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
-    },
-  );
+  test('leaves no template behind and names no environment', () => {
+    // The rows of the tests hold nested objects, and a path below /tmp that a rule refuses.
+    const own = file === 'notebooks/7_verify/expected.py' ? text.replaceAll(/\}\}|\/tmp\//g, '') : text;
+    expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
+    expect(own).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
+  });
 });
 
 describe('notebooks that run others', () => {

@@ -27,7 +27,7 @@ export interface RunEnvironment {
 /** More of a traceback than anybody reads. */
 const MAX_TRACE_LENGTH = 100_000;
 
-/** A run from its start on: tasks as those they depend on allow, each in a slot, with its retries. */
+/** A run from its start on: tasks as those they depend on allow, each when the limit of parallel tasks allows, with its retries. */
 export class LiveRun {
   readonly record: RunRecord;
   /** Resolves when the record says how it ended. */

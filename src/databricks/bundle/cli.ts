@@ -91,25 +91,30 @@ export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: st
   return (await ask(cli, run, words)) !== undefined;
 }
 
-/**
- * Returns what the newest run of the job verify found, asked with the CLI's own credentials; empty where there is nothing to
- * read.
- * @throws FileError where a task exited with something else
- */
-export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<Checks[]> {
-  const json = async (...words: string[]): Promise<unknown> =>
-    JSON.parse((await ask(cli, run, [...words, '-t', run.target, '-o', 'json'])) ?? 'null');
+/** Returns the id of the job verify's newest run, asked with the CLI's own credentials; undefined where there is none. */
+export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<unknown> {
   const summary = await ask(cli, run, cliArguments({ ...run, verb: 'summary', flags: ['-o', 'json'] }));
   const job = at(summary && JSON.parse(summary), `resources.jobs.${VERIFY}.id`);
-  if (job === undefined) return [];
-  const runs = await json('jobs', 'list-runs', '--job-id', String(job), '--limit', '1');
-  const run_id = at(runs, '[0].run_id');
-  if (run_id === undefined) return [];
-  const tasks = at(await json('jobs', 'get-run', String(run_id)), 'tasks');
-  return checksIn(Array.isArray(tasks) ? tasks : [], async (task) =>
-    at(await json('jobs', 'get-run-output', String(task)), 'notebook_output.result'),
+  if (job === undefined) return undefined;
+  return at(
+    await askJson(cli, run, 'jobs', 'list-runs', '--job-id', String(job), '--limit', '1'),
+    '[0].run_id',
   );
 }
+
+/**
+ * Returns what the tasks of a run of the job verify found, asked with the CLI's own credentials.
+ * @throws FileError where a task exited with something else
+ */
+export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>, run_id: unknown): Promise<Checks[]> {
+  const tasks = at(await askJson(cli, run, 'jobs', 'get-run', String(run_id)), 'tasks');
+  return checksIn(Array.isArray(tasks) ? tasks : [], async (task) =>
+    at(await askJson(cli, run, 'jobs', 'get-run-output', String(task)), 'notebook_output.result'),
+  );
+}
+
+const askJson = async (cli: Cli, run: Omit<CliRun, 'verb'>, ...words: string[]): Promise<unknown> =>
+  JSON.parse((await ask(cli, run, [...words, '-t', run.target, '-o', 'json'])) ?? 'null');
 
 const ask = ({ program }: Cli, { root, environment }: Omit<CliRun, 'verb'>, words: readonly string[]) =>
   output(program, words, { cwd: root, env: environment });
