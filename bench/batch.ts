@@ -5,10 +5,10 @@
  */
 import path from 'node:path';
 import { commandLine } from '../src/command.ts';
-import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
-import { queries } from '../src/queries/index.ts';
+import { datasets } from '../src/project/datasets/index.ts';
+import { queries } from '../src/project/queries/index.ts';
 import { requireSuccess, runJob } from '../test/fixtures/job.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';

@@ -4,9 +4,9 @@
  */
 import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
-import { datasets } from '../src/datasets/index.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable, rawTable } from '../src/names.ts';
+import { datasets } from '../src/project/datasets/index.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 

@@ -8,12 +8,12 @@ import { startEmulator } from '../local/kinesis/emulator.ts';
 import { emulatorEndpoint } from '../local/streams.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { streamName } from '../src/names.ts';
-import { emulatedPost } from '../src/posts/emulated.ts';
 import type { Posts } from '../src/posts/post.ts';
 import { produce } from '../src/producer/produce.ts';
 import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { emulatedPost } from '../src/project/posts.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
 import { median, roundsOf } from './turns.ts';
 

@@ -56,7 +56,7 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run generate',
-      'after a change in src/datasets, src/queries, src/settings, generator or cli',
+      'after a change in src/project/datasets, src/project/queries, src/settings, generator or cli',
     )
     .example('npm run generate check', 'what the tests do')
     .example(

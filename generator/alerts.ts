@@ -29,12 +29,12 @@ const counted = (condition: string, query: string): string =>
 export const alerts = (datasets: readonly Dataset[]) => ({
   silence: alert(
     'pinterest-${var.pipeline_id}: no arrivals',
-    'A dataset has had no record for longer than its file in src/datasets allows (quality.silentDays).',
+    'A dataset has had no record for longer than its file in src/project/datasets allows (quality.silentDays).',
     counted('silent', silenceSql(datasets, PREFIX)),
   ),
   rejected: alert(
     'pinterest-${var.pipeline_id}: too much rejected',
-    "A day brought more rejected records, each counted once, than the dataset's file in src/datasets allows (quality.rejectedShare): npm run query quality.",
+    "A day brought more rejected records, each counted once, than the dataset's file in src/project/datasets allows (quality.rejectedShare): npm run query quality.",
     counted('too_much', rejectedSql(datasets, PREFIX)),
   ),
 });

@@ -36,7 +36,8 @@ const KEY_TYPES: readonly SqlType[] = ['INT', 'BIGINT', 'STRING', 'DATE', 'TIMES
 /** @throws AppError that names the file of the dataset, what is wrong there and what to write instead */
 export function checkDataset(dataset: Dataset): void {
   const [problem] = problems(dataset);
-  if (problem !== undefined) throw new AppError('DATASET', `src/datasets/${dataset.name}.ts: ${problem}.`);
+  if (problem !== undefined)
+    throw new AppError('DATASET', `src/project/datasets/${dataset.name}.ts: ${problem}.`);
 }
 
 function* problems(dataset: Dataset): Generator<string> {

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { isYear } from '../src/databricks/answers.ts';
 import { capital, words } from '../src/databricks/report/format.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
-import type { Query } from '../src/queries/index.ts';
+import type { Query } from '../src/queries/query.ts';
 import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
 import { bars, heatmap, overTime, type Shown, table, text, type Widget } from './dashboard/widgets.ts';
 import { SCHEMA } from './jobs/job.ts';

@@ -2,11 +2,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
-import { datasets } from '../src/datasets/index.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readTextIfThere, readYaml } from '../src/files/read.ts';
 import { writeWhole } from '../src/files/write.ts';
-import { queries } from '../src/queries/index.ts';
+import { datasets } from '../src/project/datasets/index.ts';
+import { queries } from '../src/project/queries/index.ts';
 import { dag } from './dag.ts';
 import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';

@@ -1,7 +1,7 @@
 /** The bundle's resources: jobs, and what they run in. One file each, and one for what a target adds to them all. */
 import { Document, stringify } from 'yaml';
 import type { Dataset } from '../src/datasets/dataset.ts';
-import type { Query } from '../src/queries/index.ts';
+import type { Query } from '../src/queries/query.ts';
 import { alerts } from './alerts.ts';
 import { batch, maintenance, rebuild } from './jobs/batch.ts';
 import { free } from './jobs/free.ts';

@@ -22,7 +22,7 @@ import {
   topicFolder,
   topicName,
 } from '../src/names.ts';
-import type { Query } from '../src/queries/index.ts';
+import type { Query } from '../src/queries/query.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { checkDataset } from './check.ts';
 import { python } from './python.ts';
@@ -110,7 +110,7 @@ const rendered = (template: string, data: object): string =>
 const mount = (): string =>
   rendered('mount.py.hbs', { bucket: bucketName(DEFAULT_ID), mountPoint: mountPoint(DEFAULT_ID) });
 
-const factsOf = (dataset: Dataset): string => `src/datasets/${dataset.name}.ts`;
+const factsOf = (dataset: Dataset): string => `src/project/datasets/${dataset.name}.ts`;
 
 function make(): string {
   const [raw, rejected] = [rawTableOf(ANY_DATASET), rejectedTableOf(ANY_DATASET)];
@@ -217,7 +217,7 @@ const selected = ({ name, sql }: { name: string; sql: string }): string =>
   sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function answer(query: Query): string {
-  return renderNotebook('answer.sql.hbs', `src/queries/${query.name}.sql`, {
+  return renderNotebook('answer.sql.hbs', `src/project/queries/${query.name}.sql`, {
     ...query,
     comment: literal(`${query.question} ${query.notes}`.trim()),
     order: orderBy(query.columns),

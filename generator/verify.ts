@@ -4,7 +4,7 @@ import { type Dataset, keyFields } from '../src/datasets/dataset.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readYaml } from '../src/files/read.ts';
 import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
-import type { Query } from '../src/queries/index.ts';
+import type { Query } from '../src/queries/query.ts';
 import { batch } from './jobs/batch.ts';
 import type { Jobs } from './jobs/job.ts';
 import { python } from './python.ts';

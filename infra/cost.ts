@@ -1,8 +1,8 @@
 /** What the stacks cost in a month that they stand, used or not, by a dated list of prices. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { datasets } from '../src/datasets/index.ts';
 import { readYaml } from '../src/files/read.ts';
+import { datasets } from '../src/project/datasets/index.ts';
 import { PARTS, type StackPart } from './parts.ts';
 import type { InfraSettings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 /** The pipeline's Kinesis streams on this machine's emulator. */
 import { IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis';
-import { datasets } from '../src/datasets/index.ts';
 import { streamName } from '../src/names.ts';
 import { type KinesisEndpoint, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, describeStream } from '../src/producer/sinks/kinesis-streams.ts';
+import { datasets } from '../src/project/datasets/index.ts';
 import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
 
 const ATTEMPTS = 3;

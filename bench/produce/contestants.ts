@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Installed } from '../../local/install/install.ts';
 import { runProgram } from '../../local/install/process.ts';
 import { topicName } from '../../src/names.ts';
-import { emulatedPost } from '../../src/posts/emulated.ts';
+import { emulatedPost } from '../../src/project/posts.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 200_000;

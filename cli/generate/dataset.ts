@@ -37,7 +37,7 @@ export const parser = (args: readonly string[]) =>
     })
     .example(
       'npm run generate dataset orders -- --from orders.jsonl',
-      'src/datasets/orders.ts and its test rows',
+      'src/project/datasets/orders.ts and its test rows',
     )
     .example(
       'npm run generate dataset trips -- --from trips.csv --records trips.jsonl',

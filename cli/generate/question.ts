@@ -8,7 +8,7 @@ export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate question', ['force']);
   const { sentence, name, force } = parser(args).parseSync();
   const { makeQuestion } = await import('../../generator/question/make.ts');
-  const { datasets } = await import('../../src/datasets/index.ts');
+  const { datasets } = await import('../../src/project/datasets/index.ts');
   const { addFiles } = await import('./add-files.ts');
   const files = makeQuestion({
     root: ROOT,
@@ -53,5 +53,5 @@ export const parser = (args: readonly string[]) =>
       'over two datasets',
     )
     .epilogue(
-      'The SELECT is a beginning: change src/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then "npm run generate".',
+      'The SELECT is a beginning: change src/project/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then "npm run generate".',
     );

@@ -9,12 +9,12 @@ import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
 import { startGateway } from '../../local/kinesis/gateway.ts';
 import { emulatorEndpoint } from '../../local/streams.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import { outputFolder } from '../../src/outputs.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
 import { aborted, rejectedWhenAborted } from '../../src/wait.ts';
 

@@ -1,12 +1,13 @@
 /** Which posts: the source that `--from` and its companions name, and what tells it from another in a checkpoint. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
-import { emulatedPosts, POST_DATASETS } from '../../src/posts/emulated.ts';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { emulatedRecords } from '../../src/posts/emulated-records.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { RunIdentity } from '../../src/producer/checkpoint.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { POST_DATASETS } from '../../src/project/posts.ts';
 import type { Settings } from '../../src/settings.ts';
 import { DRY_RUN_POSTS, type ProduceFlags } from './flags.ts';
 

@@ -40,7 +40,7 @@ export const parser = (args: readonly string[]) =>
     .example('npm run query top_category_by_year', 'an answer, in order')
     .example('npm run query top_category_by_year -- --stream --format csv', "the stream's, as CSV")
     .example('npm run query "SELECT * FROM clean_pin WHERE ind = :ind" -- --param ind=7', 'any SQL')
-    .example('npm run query src/queries/top_category_by_year.sql', 'a file: the answer as of now')
+    .example('npm run query src/project/queries/top_category_by_year.sql', 'a file: the answer as of now')
     .example(
       'npm run query quality',
       'by dataset and day: what arrived, and what was wrong with how much of it',

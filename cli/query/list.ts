@@ -1,5 +1,5 @@
 /** Shows the answers that `npm run query` knows. */
-import { queries } from '../../src/queries/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
 
 /** Prints the answers, each with its question. */
 export function list(): void {

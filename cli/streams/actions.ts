@@ -1,13 +1,13 @@
 /** Creates, describes and deletes the Kinesis streams of the pipeline's id. */
 import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import Table from 'cli-table3';
-import { datasets } from '../../src/datasets/index.ts';
 import { UsageError } from '../../src/errors.ts';
 import { streamName } from '../../src/names.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { endpointName, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { createStream, deleteStream, describeStream } from '../../src/producer/sinks/kinesis-streams.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { confirm } from '../confirm.ts';
 import type { StreamsFlags } from './flags.ts';

@@ -4,7 +4,7 @@ import { isYear, orderBy } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
-import type { Query } from '../../src/queries/index.ts';
+import type { Query } from '../../src/queries/query.ts';
 
 /** The column that labels a bar: the group, followed by the winners where the chart has a label. */
 export const NAME = 'name';

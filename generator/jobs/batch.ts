@@ -1,6 +1,6 @@
 /** The jobs of the batch pipeline. None of them names a cluster: notebooks then run on serverless compute. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import type { Query } from '../../src/queries/index.ts';
+import type { Query } from '../../src/queries/query.ts';
 import {
   answers,
   CHECKPOINTS,

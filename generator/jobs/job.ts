@@ -1,6 +1,6 @@
 /** What every job is made of. A job is built as an object: Databricks' own `{{…}}` would not survive a template. */
 import { jobName } from '../../src/names.ts';
-import type { Query } from '../../src/queries/index.ts';
+import type { Query } from '../../src/queries/query.ts';
 
 /** References to what jobs/storage.yml makes: development mode gives schemas other names than the variables say. */
 export const SCHEMA = '${resources.schemas.pinterest.name}';

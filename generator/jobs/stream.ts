@@ -1,7 +1,7 @@
 /** The jobs of the streaming pipeline, and of the mount: what needs a classic cluster, or has nothing to do without one. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { mountPoint } from '../../src/names.ts';
-import type { Query } from '../../src/queries/index.ts';
+import type { Query } from '../../src/queries/query.ts';
 import {
   answers,
   cron,

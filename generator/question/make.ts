@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
-import { parseQuery } from '../../src/queries/index.ts';
+import { parseQuery } from '../../src/queries/query.ts';
 import { planOf } from './plan.ts';
 import { questionRows } from './rows.ts';
 import { answerName, questionSource } from './sql.ts';
@@ -42,7 +42,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
     throw new UsageError(
       `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_, rejected_ or rebuild_ in front, and not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
     );
-  const [query, rows] = [`src/queries/${name}.sql`, `test/spark/queries/${name}.yml`];
+  const [query, rows] = [`src/project/queries/${name}.sql`, `test/spark/queries/${name}.yml`];
   for (const file of force ? [] : [query, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
@@ -52,21 +52,21 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   const source = questionSource(question, plan);
   // What is written is what is read.
   parseQuery(name, source);
-  const index = readText(path.join(root, 'src/queries/index.ts'));
+  const index = readText(path.join(root, 'src/project/queries/index.ts'));
   return new Map([
     [query, source],
-    ['src/queries/index.ts', withQuery(index, name)],
+    ['src/project/queries/index.ts', withQuery(index, name)],
     [rows, questionRows(plan)],
   ]);
 }
 
-/** Returns the text of src/queries/index.ts with one question more, the last. @throws AppError where it is not as it is written here */
+/** Returns the text of src/project/queries/index.ts with one question more, the last. @throws AppError where it is not as it is written here */
 export function withQuery(index: string, name: string): string {
   const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
   if (!list)
     throw new AppError(
       'INDEX',
-      'src/queries/index.ts has no list of names: write `const NAMES = […];` there.',
+      'src/project/queries/index.ts has no list of names: write `const NAMES = […];` there.',
     );
   if (list[1]?.includes(`'${name}'`)) return index;
   const names = (list[1] ?? '')

@@ -69,7 +69,7 @@ function measureSql(plan: Plan): string {
   return does === 'distinct' ? `count(DISTINCT ${name})` : `${does}(${name})`;
 }
 
-/** Returns the text of `src/queries/<name>.sql`. */
+/** Returns the text of `src/project/queries/<name>.sql`. */
 export function questionSource(question: string, plan: Plan): string {
   const chart = chartOf(plan);
   const lines = [

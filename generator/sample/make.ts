@@ -53,8 +53,8 @@ export async function makeDataset({
   onRecord,
 }: MakeOptions): Promise<Made> {
   checkName(name);
-  const [source, rows] = [`src/datasets/${name}.ts`, `test/spark/rules/${name}.yml`];
-  const index = readText(path.join(root, 'src/datasets/index.ts'));
+  const [source, rows] = [`src/project/datasets/${name}.ts`, `test/spark/rules/${name}.yml`];
+  const index = readText(path.join(root, 'src/project/datasets/index.ts'));
   for (const file of force ? [] : [source, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
@@ -80,7 +80,7 @@ export async function makeDataset({
   const yml = rowsSource(inferred, profile.kept, replacer);
   const files = new Map([
     [source, datasetSource(inferred, `${records} of ${sampleName}`)],
-    ['src/datasets/index.ts', withDataset(index, name)],
+    ['src/project/datasets/index.ts', withDataset(index, name)],
     [rows, yml],
   ]);
   return { files, inferred, profile, damage, damaged, replaced: [...replacer.replaced] };

@@ -3,7 +3,7 @@ import * as rules from '../../src/datasets/rules.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { wordsOf } from './words.ts';
 
-/** Files of src/datasets and test/spark/rules, and notebooks of all datasets, which rendering would refuse. */
+/** Files of src/project/datasets and test/spark/rules, and notebooks of all datasets, which rendering would refuse. */
 const TAKEN = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -87,7 +87,7 @@ function pluralOf(word: string): string {
 
 const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
 
-/** Returns the text of src/datasets/index.ts with one dataset more. @throws AppError where it is not as it is written here */
+/** Returns the text of src/project/datasets/index.ts with one dataset more. @throws AppError where it is not as it is written here */
 export function withDataset(index: string, name: string): string {
   const lines = index.split('\n');
   const first = lines.findIndex((line) => IMPORT.test(line));
@@ -95,7 +95,7 @@ export function withDataset(index: string, name: string): string {
   if (first === -1 || !list)
     throw new AppError(
       'INDEX',
-      'src/datasets/index.ts has no list of datasets: write `export const datasets: readonly Dataset[] = […]` there.',
+      'src/project/datasets/index.ts has no list of datasets: write `export const datasets: readonly Dataset[] = […]` there.',
     );
   const imports = lines.filter((line) => IMPORT.test(line));
   const constants = new Map(imports.map((line) => [IMPORT.exec(line)?.[1] ?? '', line]));

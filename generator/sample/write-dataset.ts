@@ -7,7 +7,7 @@ import { described } from './words.ts';
 
 const LINE_WIDTH = 110;
 
-/** Returns the text of `src/datasets/<name>.ts`; `sample` says what it was inferred from. */
+/** Returns the text of `src/project/datasets/<name>.ts`; `sample` says what it was inferred from. */
 export function datasetSource(inferred: Inferred, sample: string): string {
   const { name, fields, key } = inferred;
   const { singular, plural, title, thing } = wordingOf(name);
@@ -15,7 +15,7 @@ export function datasetSource(inferred: Inferred, sample: string): string {
   const body = fields.flatMap((field) => [...comments(field), ...fieldLines(field)]);
   const usesMax = fields.some(({ guess }) => guess.code.includes('INT_MAX'));
   const lines = [
-    `import type { Dataset } from './dataset.ts';`,
+    `import type { Dataset } from '../../datasets/dataset.ts';`,
     ...importOf(fields),
     '',
     ...(usesMax ? ["/** The largest value of Spark's INT. */", 'const INT_MAX = 2_147_483_647;', ''] : []),
@@ -77,10 +77,10 @@ const comments = ({ guess }: InferredField): string[] =>
 
 function importOf(fields: readonly InferredField[]): string[] {
   const names = [...new Set(fields.map(({ guess }) => /^\w+/.exec(guess.code)?.[0] ?? ''))].sort();
-  const one = `import { ${names.join(', ')} } from './rules.ts';`;
+  const one = `import { ${names.join(', ')} } from '../../datasets/rules.ts';`;
   return one.length <= LINE_WIDTH
     ? [one]
-    : ['import {', ...names.map((name) => `  ${name},`), "} from './rules.ts';"];
+    : ['import {', ...names.map((name) => `  ${name},`), "} from '../../datasets/rules.ts';"];
 }
 
 /** `key: 'a',` or a list of strings, in one line where it fits. */

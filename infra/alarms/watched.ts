@@ -2,8 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { connectorName } from '../../src/connector.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { stackName, streamName, topicName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import type { InfraSettings } from '../settings.ts';
 import { STAGE } from '../stage.ts';
 

@@ -1,9 +1,9 @@
 /** Finds what still writes to or reads from the pipeline: running or scheduled jobs, and arriving records. */
 import { collect, connect } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { jobName, stackName, streamName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { metricSum } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
 

@@ -1,7 +1,8 @@
 /** `npm run infra doctor`: what a deployment would stumble over, before anything is deployed. */
-import { datasets } from '../../src/datasets/index.ts';
+
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
 import { type Session, signIn } from '../session.ts';
 import type { InfraSettings } from '../settings.ts';

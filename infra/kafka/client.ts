@@ -17,8 +17,8 @@ import { NetworkTargetGroup, Protocol } from 'aws-cdk-lib/aws-elasticloadbalanci
 import { InstanceIdTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { acknowledge, acknowledgeRule } from '../acknowledge.ts';
 import { ARTIFACTS_FOLDER } from '../artifacts.ts';
 import { bucketArn, bucketOf } from '../buckets.ts';

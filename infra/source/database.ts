@@ -1,5 +1,5 @@
 /** The source database: its users, its tables, and how it is reached. */
-import { MYSQL_TABLES } from '../../src/posts/mysql-tables.ts';
+import { MYSQL_TABLES } from '../../src/project/mysql-tables.ts';
 
 /** Long-term support; standard support of RDS ends in July 2029. */
 export const ENGINE_VERSION = '8.4';

@@ -10,8 +10,8 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { datasets } from '../../src/datasets/index.ts';
 import { stackName, streamName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { bucketArn } from '../buckets.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';

@@ -13,8 +13,8 @@ import type { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { datasets } from '../../src/datasets/index.ts';
 import { stackName, streamName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { addKinesisProxy } from '../ingress/kinesis-proxy.ts';
 import { addRestProxy } from '../ingress/rest-proxy.ts';

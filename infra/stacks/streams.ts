@@ -2,8 +2,8 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
-import { datasets } from '../../src/datasets/index.ts';
 import { streamName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import type { InfraSettings } from '../settings.ts';
 
 export class StreamsStack extends Stack {

@@ -1,6 +1,7 @@
 /** Measures how long posts take from the stream to the clean tables, by the timestamps of Kinesis and Delta. */
-import { datasets } from '../../src/datasets/index.ts';
+
 import { cleanTable } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import type { RunStatement } from './day.ts';
 
 /** Milliseconds; null where there was no row to time. */

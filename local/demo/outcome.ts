@@ -2,9 +2,9 @@
 import { type Account, accountSql } from '../../src/databricks/accounts.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import type { SqlResult, SqlRow } from '../../src/databricks/sql.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
-import { queries } from '../../src/queries/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
 import type { RunStatement } from './day.ts';
 import type { Story } from './story.ts';
 

@@ -2,9 +2,9 @@
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
 import { lastRuns, type PipelineTables } from '../../src/databricks/report/runs.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { writeWhole } from '../../src/files/write.ts';
-import { queries } from '../../src/queries/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
 import type { Site } from './site.ts';
 
 /** Writes one HTML page. @throws AppError where the file can't be written */

@@ -1,13 +1,13 @@
 /** Sends posts into the streams and watches them come out in the clean tables. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { datasets } from '../../src/datasets/index.ts';
 import { AppError } from '../../src/errors.ts';
 import { cleanTable, rawTable } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
 import { accountsOf, CATALOG } from './outcome.ts';

@@ -5,7 +5,7 @@
 # MAGIC The three tables of dataset `geo`, made in the current schema where they are missing: `3_clean/geo` runs this first.
 # MAGIC `clean_geo` has one row per post: country, coordinates and time.
 # MAGIC
-# MAGIC Rendered from `src/datasets/geo.ts` by `npm run generate`.
+# MAGIC Rendered from `src/project/datasets/geo.ts` by `npm run generate`.
 
 # COMMAND ----------
 

@@ -5,7 +5,7 @@
 # MAGIC The three tables of dataset `pin`, made in the current schema where they are missing: `3_clean/pin` runs this first.
 # MAGIC `clean_pin` has one row per post: what it shows, who posted it and how many followers they had when it was collected.
 # MAGIC
-# MAGIC Rendered from `src/datasets/pin.ts` by `npm run generate`.
+# MAGIC Rendered from `src/project/datasets/pin.ts` by `npm run generate`.
 
 # COMMAND ----------
 

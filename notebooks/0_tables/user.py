@@ -5,7 +5,7 @@
 # MAGIC The three tables of dataset `user`, made in the current schema where they are missing: `3_clean/user` runs this first.
 # MAGIC `clean_user` has one row per post: the person who made it (a person with many posts has many rows).
 # MAGIC
-# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+# MAGIC Rendered from `src/project/datasets/user.ts` by `npm run generate`.
 
 # COMMAND ----------
 

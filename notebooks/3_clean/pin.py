@@ -25,7 +25,7 @@
 # MAGIC becomes NULL too, and its record is listed in `rejected_pin` with `kept = true`. A record that is no JSON object, has no
 # MAGIC usable `index`, or is another dataset's is only there, with `kept = false`.
 # MAGIC
-# MAGIC Rendered from `src/datasets/pin.ts` by `npm run generate`.
+# MAGIC Rendered from `src/project/datasets/pin.ts` by `npm run generate`.
 
 # COMMAND ----------
 

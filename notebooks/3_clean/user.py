@@ -18,7 +18,7 @@
 # MAGIC becomes NULL too, and its record is listed in `rejected_user` with `kept = true`. A record that is no JSON object, has no
 # MAGIC usable `ind`, or is another dataset's is only there, with `kept = false`.
 # MAGIC
-# MAGIC Rendered from `src/datasets/user.ts` by `npm run generate`.
+# MAGIC Rendered from `src/project/datasets/user.ts` by `npm run generate`.
 
 # COMMAND ----------
 

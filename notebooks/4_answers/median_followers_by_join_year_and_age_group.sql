@@ -4,7 +4,7 @@
 -- MAGIC
 -- MAGIC The exact median over posts that show a number, each post once: a person's number differs from post to post.
 -- MAGIC
--- MAGIC Rendered from `src/queries/median_followers_by_join_year_and_age_group.sql` by `npm run generate`.
+-- MAGIC Rendered from `src/project/queries/median_followers_by_join_year_and_age_group.sql` by `npm run generate`.
 
 -- COMMAND ----------
 

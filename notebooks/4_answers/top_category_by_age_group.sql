@@ -4,7 +4,7 @@
 -- MAGIC
 -- MAGIC Every category that ties for the first place is listed.
 -- MAGIC
--- MAGIC Rendered from `src/queries/top_category_by_age_group.sql` by `npm run generate`.
+-- MAGIC Rendered from `src/project/queries/top_category_by_age_group.sql` by `npm run generate`.
 
 -- COMMAND ----------
 

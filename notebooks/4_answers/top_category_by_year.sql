@@ -4,7 +4,7 @@
 -- MAGIC
 -- MAGIC The year is the one the post was made in, UTC. Every category that ties for the first place is listed.
 -- MAGIC
--- MAGIC Rendered from `src/queries/top_category_by_year.sql` by `npm run generate`.
+-- MAGIC Rendered from `src/project/queries/top_category_by_year.sql` by `npm run generate`.
 
 -- COMMAND ----------
 

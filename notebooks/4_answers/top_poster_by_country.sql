@@ -4,7 +4,7 @@
 -- MAGIC
 -- MAGIC A poster counts with the highest number of followers ever shown there; posts without a number or a name don't compete. Ties are all listed.
 -- MAGIC
--- MAGIC Rendered from `src/queries/top_poster_by_country.sql` by `npm run generate`.
+-- MAGIC Rendered from `src/project/queries/top_poster_by_country.sql` by `npm run generate`.
 
 -- COMMAND ----------
 

@@ -4,7 +4,7 @@
 -- MAGIC
 -- MAGIC A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.
 -- MAGIC
--- MAGIC Rendered from `src/queries/users_joined_by_year.sql` by `npm run generate`.
+-- MAGIC Rendered from `src/project/queries/users_joined_by_year.sql` by `npm run generate`.
 
 -- COMMAND ----------
 

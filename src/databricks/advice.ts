@@ -1,8 +1,10 @@
 /** What a person can do about a statement that failed because the pipeline has not made its tables yet. */
-import { datasets } from '../datasets/index.ts';
+
 import { AppError } from '../errors.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
-import { type Query, queries } from '../queries/index.ts';
+import { datasets } from '../project/datasets/index.ts';
+import { queries } from '../project/queries/index.ts';
+import type { Query } from '../queries/query.ts';
 import type { Connection } from './connection.ts';
 import { openSql, type SqlOptions } from './sql.ts';
 

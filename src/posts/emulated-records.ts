@@ -2,9 +2,9 @@
 import { type Dataset, type Field, keyFields, neededFields } from '../datasets/dataset.ts';
 import { UsageError } from '../errors.ts';
 import { type EmulatedOptions, emulated } from './emulated.ts';
-import { randomOf } from './emulator/random.ts';
 import { keyOf } from './key.ts';
 import type { Post, Posts } from './post.ts';
+import { randomOf } from './random.ts';
 
 /** Tells this stream of random numbers apart from those of the posts. */
 const RECORDS = 6;

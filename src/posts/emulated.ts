@@ -1,9 +1,8 @@
 /** Posts of our own: seeded, without end, in the shapes of the real ones. Post n is a function of (seed, n, version). */
 import { UsageError } from '../errors.ts';
-import { drawPerson } from './emulator/person.ts';
-import { pinOf } from './emulator/pin.ts';
-import { between, randomOf } from './emulator/random.ts';
-import type { Post, PostRecord, Posts } from './post.ts';
+import { emulatedPost, POST_DATASETS } from '../project/posts.ts';
+import type { Post, Posts } from './post.ts';
+import { randomOf } from './random.ts';
 
 export interface EmulatedOptions {
   readonly seed: number;
@@ -26,15 +25,8 @@ export const ROUND = 1000;
 /** The largest post number: the `ind` columns are Spark INTs. */
 const LAST_NUMBER = 2 ** 31 - 1;
 
-/** Tell the streams of random numbers apart that share a seed. */
-const POSTS = 3;
+/** Tells this stream of random numbers apart from those that share a seed. */
 const RESENDS = 4;
-
-const FIRST_POSTED = Date.UTC(2017, 9, 19);
-const LAST_POSTED = Date.UTC(2022, 9, 19);
-
-/** The datasets that make up a post. */
-export const POST_DATASETS = ['pin', 'geo', 'user'] as const;
 
 /** Returns the emulated posts in the order in which they are sent. */
 export const emulatedPosts = (options: EmulatedOptions): Posts =>
@@ -96,42 +88,3 @@ function* sample(seed: number, from: number, to: number, share: number) {
     wanted--;
   }
 }
-
-/**
- * Returns post `number`; a version other than 0 is the same post, changed in everything but its number, id and
- * category.
- */
-export function emulatedPost(seed: number, number: number, version = 0): Post {
-  const identity = randomOf(seed, POSTS, number);
-  const random = randomOf(seed, POSTS, number, version);
-  const person = drawPerson(seed, random);
-  const pin = pinOf(seed, number, identity, random);
-  const geo = {
-    ind: number,
-    timestamp: moment(between(random, Math.max(person.joined, FIRST_POSTED), LAST_POSTED)),
-    latitude: degrees(random() * 180 - 90),
-    longitude: degrees(random() * 360 - 180),
-    country: person.country,
-  };
-  const user = {
-    ind: number,
-    first_name: person.firstName,
-    last_name: person.lastName,
-    age: person.age,
-    date_joined: moment(person.joined),
-  };
-  return [record('pin', number, pin), record('geo', number, geo), record('user', number, user)];
-}
-
-const record = (dataset: string, number: number, fields: object): PostRecord => ({
-  dataset,
-  line: Buffer.from(JSON.stringify(fields)),
-  key: String(number),
-  at: number,
-});
-
-/** `2019-06-03 06:29:14`, UTC. */
-const moment = (milliseconds: number): string =>
-  new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
-
-const degrees = (angle: number): number => Math.round(angle * 10_000) / 10_000;

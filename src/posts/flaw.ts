@@ -1,7 +1,7 @@
 /** What a well-formed producer sends, as a type for each dataset, and what it says against a record. */
 import { z } from 'zod';
 import { keyFields, neededFields } from '../datasets/dataset.ts';
-import { datasets } from '../datasets/index.ts';
+import { datasets } from '../project/datasets/index.ts';
 
 /** Unknown fields are ignored and missing ones are empty, as cleaning has it; the key and what is required must be there. */
 const types = new Map(

@@ -1,7 +1,7 @@
 /** The key of the row that a line belongs to, however the line writes it: what puts all versions of a row in one partition. */
 import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
-import { datasets } from '../datasets/index.ts';
 import { withoutBlanks } from '../datasets/sql.ts';
+import { datasets } from '../project/datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 

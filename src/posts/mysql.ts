@@ -3,12 +3,12 @@
  * number, each once; or drawn at random, again and again, as that emulation does.
  */
 import { AppError } from '../errors.ts';
-import { randomOf } from './emulator/random.ts';
+import { MYSQL_TABLES } from '../project/mysql-tables.ts';
 import { recordFrom } from './key.ts';
 import { Database, type Row } from './mysql-database.ts';
 import type { MysqlPlace } from './mysql-place.ts';
-import { MYSQL_TABLES } from './mysql-tables.ts';
 import type { Post, PostRecord, Posts } from './post.ts';
+import { randomOf } from './random.ts';
 
 export interface MysqlOptions {
   readonly place: MysqlPlace;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { sortAnswer } from '../../src/databricks/answers.ts';
-import { datasets } from '../../src/datasets/index.ts';
-import { queries } from '../../src/queries/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
 import { type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
 

@@ -41,7 +41,7 @@ async function run(
 }
 
 async function account(pipeline: Pipeline, dataset: string): Promise<Account> {
-  const { datasets } = await copy.module('src/datasets/index.ts');
+  const { datasets } = await copy.module('src/project/datasets/index.ts');
   return pipeline.account(datasets.find(({ name }: { name: string }) => name === dataset));
 }
 
@@ -197,7 +197,7 @@ describe('orders of web shops', () => {
 test('emulated orders are clean, and of a resent order the later version wins', async () => {
   const pipeline = await pipelineOfCopy('emulated');
   const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
-  const { datasets } = await copy.module('src/datasets/index.ts');
+  const { datasets } = await copy.module('src/project/datasets/index.ts');
   const dataset = datasets.find(({ name }: { name: string }) => name === 'order');
   const posts = [...emulatedRecords(dataset, { seed: 1, count: 100, resend: 0.2 }).read()];
   expect(new Set(posts.map(([{ key }]) => key)).size).toBe(100);

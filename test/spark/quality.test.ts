@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { alerts } from '../../generator/alerts.ts';
 import { qualitySql } from '../../src/databricks/quality.ts';
-import { datasets } from '../../src/datasets/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
 
 let spark: SparkUnderTest;

@@ -10,7 +10,7 @@ import type { Row } from '../../src/databricks/answers.ts';
 import type { ReportData } from '../../src/databricks/report/data.ts';
 import { number } from '../../src/databricks/report/format.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import type { Query } from '../../src/queries/index.ts';
+import type { Query } from '../../src/queries/query.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
 import { landPosts } from '../fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
@@ -20,8 +20,8 @@ import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/repo
 const POSTS = 11_154;
 
 const BOARD = `import { z } from 'zod';
-import type { Dataset } from './dataset.ts';
-import { postNumber, text } from './rules.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { postNumber, text } from '../../datasets/rules.ts';
 
 /** What it was pinned to. */
 const board: Dataset = {
@@ -69,7 +69,7 @@ beforeAll(async () => {
   await pipeline.mount();
   await land();
   await pipeline.job();
-  ({ queries } = await copy.module('src/queries/index.ts'));
+  ({ queries } = await copy.module('src/project/queries/index.ts'));
   html = await report();
   writeFileSync(path.join(folder, 'report.html'), html);
 });
@@ -88,7 +88,9 @@ async function land(): Promise<void> {
 
 /** The report of the copy, over the tables of the run. */
 async function report(): Promise<string> {
-  const { datasets } = (await copy.module('src/datasets/index.ts')) as { datasets: readonly Dataset[] };
+  const { datasets } = (await copy.module('src/project/datasets/index.ts')) as {
+    datasets: readonly Dataset[];
+  };
   const { gather } = await copy.module('src/databricks/report/gather.ts');
   const { page } = await copy.module('src/databricks/report/page.ts');
   const found = await gather({

@@ -8,7 +8,7 @@ import { makeQuestion } from '../../generator/question/make.ts';
 import { makeDataset } from '../../generator/sample/make.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { parseQuery, type Query } from '../../src/queries/index.ts';
+import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
@@ -63,7 +63,7 @@ beforeAll(async () => {
   for (const file of ['orders.jsonl', 'trips.csv', 'events.jsonl'])
     await addDataset(path.parse(file).name, path.join(SAMPLES, file));
   await addDataset('forms', path.join(folder, 'forms.csv'));
-  ({ datasets } = await copy.module('src/datasets/index.ts'));
+  ({ datasets } = await copy.module('src/project/datasets/index.ts'));
   for (const question of QUESTIONS) {
     const files = makeQuestion({ root: copy.root, question, datasets });
     for (const [file, text] of files) copy.write(file, text);

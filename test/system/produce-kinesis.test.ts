@@ -8,7 +8,6 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EMULATOR_CREDENTIALS, type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { streamName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
@@ -18,6 +17,7 @@ import { type KinesisOptions, kinesisSink } from '../../src/producer/sinks/kines
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
@@ -14,6 +13,7 @@ import type { Posts } from '../../src/posts/post.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { totals } from '../../src/producer/tally.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
 

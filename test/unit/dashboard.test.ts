@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { dashboard } from '../../generator/dashboard.ts';
-import { datasets } from '../../src/datasets/index.ts';
-import { parseQuery, queries } from '../../src/queries/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
+import { parseQuery } from '../../src/queries/query.ts';
 
 const contentsOf = (files: Map<string, string>) =>
   shape.parse(JSON.parse(files.get('jobs/pinterest.lvdash.json') ?? ''));

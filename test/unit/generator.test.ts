@@ -5,8 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generate, generated, staleFiles } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
-import { datasets } from '../../src/datasets/index.ts';
-import { parseQuery, queries } from '../../src/queries/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { queries } from '../../src/project/queries/index.ts';
+import { parseQuery } from '../../src/queries/query.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -108,7 +109,7 @@ test.each(['all', 'make', 'records', 'write'])('a dataset cannot be called %s, a
 });
 
 test('every query file is named in the index', () => {
-  const files = readdirSync(path.join(ROOT, 'src/queries')).filter((file) => file.endsWith('.sql'));
+  const files = readdirSync(path.join(ROOT, 'src/project/queries')).filter((file) => file.endsWith('.sql'));
   expect(queries.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
 });
 

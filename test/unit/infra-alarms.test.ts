@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PICTURED } from '../../infra/picture.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
 import { synthAll } from '../../infra/synth.ts';
-import { datasets } from '../../src/datasets/index.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { list, type Named, plain, resources, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: `${PICTURED}alarms: { email: person@example.test }\n` });

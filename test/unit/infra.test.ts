@@ -9,8 +9,8 @@ import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
-import { datasets } from '../../src/datasets/index.ts';
 import { topicName } from '../../src/names.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
 import { list, type Named, plain, resources, type Statement, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: PICTURED });

@@ -198,7 +198,9 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     ],
   ])('%s', (_, change, told) => {
     expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(told);
-    expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(/^src\/datasets\/\S+\.ts: [^\n]+\.$/);
+    expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(
+      /^src\/project\/datasets\/\S+\.ts: [^\n]+\.$/,
+    );
   });
 
   test('as is a rule', () => {

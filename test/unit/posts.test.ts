@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { datasets } from '../../src/datasets/index.ts';
-import { emulatedPost, emulatedPosts, ROUND } from '../../src/posts/emulated.ts';
+import { emulatedPosts, ROUND } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { emulatedPost } from '../../src/project/posts.ts';
 
 const COUNT = 11_154;
 

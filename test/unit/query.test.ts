@@ -221,9 +221,9 @@ test('what is asked: an answer, a file, SQL in quotes', async () => {
     statements: ['SELECT * FROM users_joined_by_year'],
     answer: { name: 'users_joined_by_year' },
   });
-  expect((await statementsOf(path.join(ROOT, 'src/queries/users_joined_by_year.sql'))).statements[0]).toMatch(
-    /^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s,
-  );
+  expect(
+    (await statementsOf(path.join(ROOT, 'src/project/queries/users_joined_by_year.sql'))).statements[0],
+  ).toMatch(/^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s);
   expect(await statementsOf('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
   await expect(statementsOf('missing.sql')).rejects.toThrow("missing.sql isn't there: check its path.");
   await expect(statementsOf('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeQuestion, withQuery } from '../../generator/question/make.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { datasets as pinterest } from '../../src/datasets/index.ts';
-import { parseQuery } from '../../src/queries/index.ts';
+import { datasets as pinterest } from '../../src/project/datasets/index.ts';
+import { parseQuery } from '../../src/queries/query.ts';
 import { customers, orders } from '../fixtures/two-datasets.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -129,8 +129,8 @@ test('a question that is there is not replaced', () => {
       datasets: pinterest,
       force,
     });
-  expect(() => make(false)).toThrow('src/queries/users_joined_by_year.sql is there already');
-  expect([...make(true).keys()]).toContain('src/queries/users_joined_by_year.sql');
+  expect(() => make(false)).toThrow('src/project/queries/users_joined_by_year.sql is there already');
+  expect([...make(true).keys()]).toContain('src/project/queries/users_joined_by_year.sql');
 });
 
 test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(

@@ -6,7 +6,7 @@ import type { Row } from '../../src/databricks/answers.ts';
 import { countriesCalled } from '../../src/databricks/report/charts/map/countries.ts';
 import { world } from '../../src/databricks/report/charts/map/world.ts';
 import { page } from '../../src/databricks/report/page.ts';
-import { parseQuery } from '../../src/queries/index.ts';
+import { parseQuery } from '../../src/queries/query.ts';
 import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 
 const reportOf = (rows: Row[], scale = 'linear', names = ['answer']): Promise<string> => {

@@ -8,8 +8,8 @@ import { number, span } from '../../src/databricks/report/format.ts';
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
 import { lastRuns } from '../../src/databricks/report/runs.ts';
-import pin from '../../src/datasets/pin.ts';
-import { parseQuery, type Query } from '../../src/queries/index.ts';
+import pin from '../../src/project/datasets/pin.ts';
+import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { TOKEN, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 

@@ -28,8 +28,8 @@ test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', 
   expect(first.stderr).toBe('');
   expect(first.stdout).toContain('66 records, 12 fields');
   expect(first.stdout).toContain('orders.jsonl, line 21 is not JSON');
-  expect(first.stdout).toContain('written: src/datasets/orders.ts');
-  expect(text('src/datasets/index.ts')).toContain("import orders from './orders.ts';");
+  expect(first.stdout).toContain('written: src/project/datasets/orders.ts');
+  expect(text('src/project/datasets/index.ts')).toContain("import orders from './orders.ts';");
   expect(text('notebooks/3_clean/orders.py')).toContain('DECIMAL(12,2)');
   expect(text('jobs/batch.yml')).toContain('orders');
   expect(existsSync(path.join(copy.root, 'test/spark/rules/orders.yml'))).toBe(true);
@@ -38,12 +38,15 @@ test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', 
   expect(again).toMatchObject({
     status: 1,
     stderr:
-      'error: src/datasets/orders.ts is there already: choose another name, or replace it with --force.\n',
+      'error: src/project/datasets/orders.ts is there already: choose another name, or replace it with --force.\n',
   });
-  const before = text('src/datasets/orders.ts');
-  writeFileSync(path.join(copy.root, 'src/datasets/orders.ts'), before.replace('Orders', 'Purchases'));
+  const before = text('src/project/datasets/orders.ts');
+  writeFileSync(
+    path.join(copy.root, 'src/project/datasets/orders.ts'),
+    before.replace('Orders', 'Purchases'),
+  );
   expect(generate(['dataset', 'orders', '--from', from, '--force']).status).toBe(0);
-  expect(text('src/datasets/orders.ts')).toBe(before);
+  expect(text('src/project/datasets/orders.ts')).toBe(before);
 }, 180_000);
 
 test('the standard input is a sample, and its records come out as JSON lines', () => {
@@ -72,17 +75,17 @@ test('a sample that is replaced by its own records is read before, and a failed 
 }, 120_000);
 
 test('what can not be rendered leaves the project as it was', () => {
-  const [index, batch] = [text('src/datasets/index.ts'), text('jobs/batch.yml')];
+  const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
   // A question about a dataset that is not there.
-  copy.write('src/queries/users_joined_by_year.sql', 'SELECT 1\n');
+  copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
   const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
   expect(run.stderr).toContain(
     'error: Nothing was written, as it could not be rendered: The query users_joined_by_year.sql must begin with its question',
   );
   expect(run.status).toBe(1);
-  expect(text('src/datasets/index.ts')).toBe(index);
+  expect(text('src/project/datasets/index.ts')).toBe(index);
   expect(text('jobs/batch.yml')).toBe(batch);
-  expect(existsSync(path.join(copy.root, 'src/datasets/events.ts'))).toBe(false);
+  expect(existsSync(path.join(copy.root, 'src/project/datasets/events.ts'))).toBe(false);
 }, 120_000);
 
 test.each([

@@ -47,7 +47,7 @@ async function made(name: string, content: string, extension = 'jsonl'): Promise
   return makeDataset({ root: ROOT, name, from });
 }
 
-const sourceOf = ({ files, inferred }: Made) => files.get(`src/datasets/${inferred.name}.ts`) ?? '';
+const sourceOf = ({ files, inferred }: Made) => files.get(`src/project/datasets/${inferred.name}.ts`) ?? '';
 const rowsOf = ({ files, inferred }: Made) => files.get(`test/spark/rules/${inferred.name}.yml`) ?? '';
 
 /** The files as they stand among the others, so that imports are found and the project's formatter looks at them. */
@@ -98,7 +98,7 @@ describe('nasty samples', () => {
   test('give files that the formatter and its linter have nothing against', async () => {
     const all = [await made('nasty_values', values), await made('nasty_names', `${names}\n${proto}`)];
     const root = place(...all);
-    const { status, stdout, stderr } = biome(root, 'src/datasets');
+    const { status, stdout, stderr } = biome(root, 'src/project/datasets');
     expect(`${stdout}${stderr}`).not.toContain('━━━');
     expect(status).toBe(0);
   });
@@ -106,7 +106,7 @@ describe('nasty samples', () => {
   test('give a module with just what was inferred', async () => {
     const one = await made('nasty_names', `${names}\n${proto}`);
     const root = place(one);
-    const { default: dataset } = await import(path.join(root, 'src/datasets/nasty_names.ts'));
+    const { default: dataset } = await import(path.join(root, 'src/project/datasets/nasty_names.ts'));
     expect(Object.keys(dataset.fields).sort()).toEqual(
       [...one.inferred.fields.map(({ name }) => name)].sort(),
     );
@@ -260,7 +260,7 @@ describe('what looks personal, value by value', () => {
 });
 
 test('two names of one constant give two datasets', () => {
-  const index = readFileSync(path.join(ROOT, 'src/datasets/index.ts'), 'utf8');
+  const index = readFileSync(path.join(ROOT, 'src/project/datasets/index.ts'), 'utf8');
   const both = withDataset(withDataset(index, 'orders2'), 'orders_2');
   expect(both).toContain("import orders2 from './orders2.ts';");
   expect(both).toContain("import orders2Dataset from './orders_2.ts';");
@@ -276,7 +276,7 @@ describe('three samples', () => {
     '%s: formatted files',
     async (name, file) => {
       const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
-      const { status, stdout, stderr } = biome(place(one), 'src/datasets');
+      const { status, stdout, stderr } = biome(place(one), 'src/project/datasets');
       expect(`${stdout}${stderr}`).not.toContain('━━━');
       expect(status).toBe(0);
       expect(sourceOf(one)).toMatchSnapshot();
@@ -295,7 +295,7 @@ test('a sample without a record says where the first damage is', async () => {
 test('a dataset that is there is not replaced unless asked to', async () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   await expect(makeDataset({ root: ROOT, name: 'pin', from })).rejects.toThrow(
-    'src/datasets/pin.ts is there already: choose another name, or replace it with --force.',
+    'src/project/datasets/pin.ts is there already: choose another name, or replace it with --force.',
   );
   expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
 });

@@ -1,6 +1,6 @@
 /** What a report shows, as plain data: gathered from a workspace, or made by a test. */
 import type { Dataset } from '../../datasets/dataset.ts';
-import type { Query } from '../../queries/index.ts';
+import type { Query } from '../../queries/query.ts';
 import type { Account } from '../accounts.ts';
 import type { Row } from '../answers.ts';
 

@@ -1,7 +1,7 @@
 /** What a report shows, asked of the tables: a few small statements, and one over all records a dataset. */
 import type { Dataset } from '../../datasets/dataset.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../../names.ts';
-import type { Query } from '../../queries/index.ts';
+import type { Query } from '../../queries/query.ts';
 import { type Account, accountSql } from '../accounts.ts';
 import { type Row, sortAnswer } from '../answers.ts';
 import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { readText } from '../../files/read.ts';
-import type { Query } from '../../queries/index.ts';
+import type { Query } from '../../queries/query.ts';
 import { inOrder, isYear, type Row } from '../answers.ts';
 import { figures } from './charts/figure.ts';
 import type { Answer, ReportData, Source } from './data.ts';

@@ -1,6 +1,6 @@
 /** An answer's charts, each drawn twice: for a screen and for a phone, because text that is scaled down can't be read. */
 import type { Chart } from '../../../queries/chart.ts';
-import type { Query } from '../../../queries/index.ts';
+import type { Query } from '../../../queries/query.ts';
 import type { Row } from '../../answers.ts';
 import { counted, words } from '../format.ts';
 import { bars } from './bars.ts';

@@ -1,5 +1,5 @@
 /** All datasets, in the order of their names. A fourth dataset is a file and a line here. */
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
 import geo from './geo.ts';
 import pin from './pin.ts';
 import user from './user.ts';

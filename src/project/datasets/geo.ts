@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Dataset } from './dataset.ts';
-import { degrees, moment, postNumber, text } from './rules.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { degrees, moment, postNumber, text } from '../../datasets/rules.ts';
 
 /** Where and when it was posted. */
 const geo: Dataset = {

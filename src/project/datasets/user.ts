@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Dataset } from './dataset.ts';
-import { moment, postNumber, text, wholeNumber } from './rules.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { moment, postNumber, text, wholeNumber } from '../../datasets/rules.ts';
 
 /** The oldest age that is believed. */
 const OLDEST = 120;

@@ -1,7 +1,5 @@
-/** The questions, each a .sql file of this folder. A ninth one is its file and a line here. */
-import path from 'node:path';
+/** A question: a .sql file that begins with it, its notes and its chart. */
 import { AppError } from '../errors.ts';
-import { readText } from '../files/read.ts';
 import { CHART_LINE, type Chart, parseChart } from './chart.ts';
 import { columnsOf } from './columns.ts';
 
@@ -43,19 +41,3 @@ export function parseQuery(name: string, text: string): Query {
   const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
   return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
 }
-
-/** In the order in which reports and lists show them. */
-const NAMES = [
-  'top_category_by_country',
-  'top_category_by_year',
-  'top_poster_by_country',
-  'top_category_by_age_group',
-  'median_followers_by_age_group',
-  'users_joined_by_year',
-  'median_followers_by_join_year',
-  'median_followers_by_join_year_and_age_group',
-];
-
-export const queries: readonly Query[] = NAMES.map((name) =>
-  parseQuery(name, readText(path.join(import.meta.dirname, `${name}.sql`))),
-);

@@ -1,6 +1,6 @@
 /** People who post: few of them post a lot, most once; each lives in one country and has joined before the first post. */
 import { faker } from '@faker-js/faker/locale/en';
-import { between, pick, type Random, randomOf, skewedRank } from './random.ts';
+import { between, pick, type Random, randomOf, skewedRank } from '../../posts/random.ts';
 
 export interface Person {
   readonly firstName: string;

@@ -1,5 +1,5 @@
 /** Generates pins in the formats of the real ones, with their gaps. */
-import { between, chance, pick, type Random, randomOf, skewedRank } from './random.ts';
+import { between, chance, pick, type Random, randomOf, skewedRank } from '../../posts/random.ts';
 import {
   adjectives,
   categories,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Dataset } from './dataset.ts';
-import { dataPath, followerCount, postNumber, text } from './rules.ts';
+import type { Dataset } from '../../datasets/dataset.ts';
+import { dataPath, followerCount, postNumber, text } from '../../datasets/rules.ts';
 
 /** What was posted. */
 const pin: Dataset = {
