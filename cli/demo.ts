@@ -3,7 +3,10 @@ import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/c
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
 import { outputFile, outputFolder, shellWord } from '../src/outputs.ts';
+import { POST_DATASETS, PROJECT } from '../src/project/project.ts';
 import { readSettings } from '../src/settings.ts';
+
+const FILES = POST_DATASETS.map((name) => `${name}.jsonl`).join(' ');
 
 const FLAGS = [
   'count',
@@ -29,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
   const state =
-    flags.keep === undefined ? temporaryFolder('pinterest-demo-') : await outputFolder('--keep', flags.keep);
+    flags.keep === undefined ? temporaryFolder(`${PROJECT}-demo-`) : await outputFolder('--keep', flags.keep);
   try {
     await runDay({
       settings: readSettings(),
@@ -58,7 +61,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run demo -- [flags]',
-    'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the eight answers on a real Spark; then others go through Kinesis to the same.',
+    'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the answers on a real Spark; then others go through Kinesis to the same.',
     args,
   )
     .options({
@@ -72,7 +75,7 @@ export const parser = (args: readonly string[]) =>
       from: {
         type: 'string',
         requiresArg: true,
-        describe: 'folder with pin.jsonl geo.jsonl user.jsonl, sent as they are, instead of made posts',
+        describe: `folder with ${FILES}, sent as they are, instead of made posts`,
       },
       'stream-posts': {
         default: 50,

@@ -1,6 +1,8 @@
 /** Alerts of production on what a job that succeeds says nothing of: nothing arrived, or too much of it was rejected. */
+
 import { rejectedSql, silenceSql } from '../src/databricks/quality.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { PROJECT } from '../src/project/project.ts';
 import { SCHEMA } from './jobs/job.ts';
 
 /** After the batch job, as its default schedule has it; in quartz. */
@@ -28,12 +30,12 @@ const counted = (condition: string, query: string): string =>
 
 export const alerts = (datasets: readonly Dataset[]) => ({
   silence: alert(
-    'pinterest-${var.pipeline_id}: no arrivals',
+    `${PROJECT}-\${var.pipeline_id}: no arrivals`,
     'A dataset has had no record for longer than its file in src/project/datasets allows (quality.silentDays).',
     counted('silent', silenceSql(datasets, PREFIX)),
   ),
   rejected: alert(
-    'pinterest-${var.pipeline_id}: too much rejected',
+    `${PROJECT}-\${var.pipeline_id}: too much rejected`,
     "A day brought more rejected records, each counted once, than the dataset's file in src/project/datasets allows (quality.rejectedShare): npm run query quality.",
     counted('too_much', rejectedSql(datasets, PREFIX)),
   ),

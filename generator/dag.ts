@@ -2,6 +2,7 @@
 
 import { AppError } from '../src/errors.ts';
 import { jobName } from '../src/names.ts';
+import { PROJECT } from '../src/project/project.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { limitsOf } from './jobs/prod.ts';
 import { render } from './render.ts';
@@ -17,7 +18,7 @@ export function dag(schedule: string): Map<string, string> {
     retries,
     timeoutHours: (timeout ?? 0) / 3600,
   });
-  return new Map([['airflow/dags/pinterest_daily.py', text]]);
+  return new Map([[`airflow/dags/${PROJECT}_daily.py`, text]]);
 }
 
 /**

@@ -2,16 +2,18 @@
  * An AI/BI dashboard of the answers' charts and the pipeline's health, and the resource that deploys it. Catalog and schema
  * are the bundle's: `dataset_catalog` and `dataset_schema` are where its queries look tables up (Databricks CLI 0.281).
  */
+
 import { stringify } from 'yaml';
 import { isYear } from '../src/databricks/answers.ts';
 import { capital, words } from '../src/databricks/report/format.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { PROJECT, TITLE } from '../src/project/project.ts';
 import type { Query } from '../src/queries/query.ts';
 import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
 import { bars, heatmap, overTime, type Shown, table, text, type Widget } from './dashboard/widgets.ts';
 import { SCHEMA } from './jobs/job.ts';
 
-const FILE = 'pinterest.lvdash.json';
+const FILE = `${PROJECT}.lvdash.json`;
 
 /** A page is six columns wide; rows are about 70 pixels. */
 const COLUMNS = 6;
@@ -49,7 +51,7 @@ const resource = () => ({
   resources: {
     dashboards: {
       answers: {
-        display_name: 'Pinterest answers (${var.pipeline_id})',
+        display_name: `${TITLE} answers (\${var.pipeline_id})`,
         file_path: FILE,
         warehouse_id: '${var.warehouse_id}',
         dataset_catalog: '${var.catalog}',

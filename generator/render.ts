@@ -7,6 +7,7 @@ import Handlebars from 'handlebars';
 import { literal } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
+import { PROJECT } from '../src/project/project.ts';
 import { python } from './python.ts';
 import { cell, markdown } from './text.ts';
 
@@ -23,10 +24,10 @@ handlebars.registerHelper('indent', (spaces: number, text: string) =>
 for (const [name, helper] of Object.entries({ python, markdown, cell, literal }))
   handlebars.registerHelper(name, (text: string) => helper(text));
 
-/** Renders a template of generator/templates; a name that the data lacks is an error, and nothing is escaped. */
+/** Renders a template of generator/templates, which may name the `project`; a name that the data lacks is an error, and nothing is escaped. */
 export function render(template: string, data: object): string {
   const source = readText(path.join(import.meta.dirname, 'templates', template));
-  return handlebars.compile(source, { strict: true, noEscape: true })(data);
+  return handlebars.compile(source, { strict: true, noEscape: true })({ project: PROJECT, ...data });
 }
 
 /**

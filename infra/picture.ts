@@ -29,7 +29,7 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
-/** `artifacts` for `pinterest-demo-artifacts-<account>-<region>`. */
+/** `artifacts` for `shop-demo-artifacts-<account>-<region>`. */
 const place = (name: unknown): string =>
   /-(landing|artifacts|airflow|logs)\b/.exec(JSON.stringify(name))?.[1] ?? '';
 

@@ -67,7 +67,7 @@ function found(value: unknown, pick: (key: string, argument: unknown) => string 
   });
 }
 
-/** ARNs are made of names: `:::pinterest-demo-landing/*`, `stream/streaming-demo-*`. */
+/** ARNs are made of names: `:::shop-demo-landing/*`, `stream/streaming-demo-*`. */
 function isNamedIn(properties: Resource['Properties'], { type, properties: named }: Node): boolean {
   if (type !== 'AWS::S3::Bucket' && type !== 'AWS::Kinesis::Stream') return false;
   const name = NAMED_BY.map((key) => named[key]).find(Boolean);

@@ -1,4 +1,5 @@
-/** Every name that is made from the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
+/** Every name that is made from the project's name or the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
+import { PROJECT } from './project/project.ts';
 
 /** The pattern of a name, and its description for errors. */
 export interface NameRule {
@@ -6,15 +7,19 @@ export interface NameRule {
   readonly expected: string;
 }
 
+/** An id that is as long as it may be, and the project's name beside it. */
+const MAX_NAME_AND_ID = 24;
+
+const MAX_ID = MAX_NAME_AND_ID - PROJECT.length;
+
 /**
  * The pipeline's id is part of all names below, so the strictest of them decides: the S3 bucket
- * `pinterest-<id>-artifacts-<account>-<region>` may have 63 characters, of which an account's id takes 12 and the longest region's
+ * `<project>-<id>-artifacts-<account>-<region>` may have 63 characters, of which an account's id takes 12 and the longest region's
  * name, `ap-southeast-1`, 14. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 export const PIPELINE_ID: NameRule = {
-  pattern: /^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/,
-  expected:
-    'lower-case letters, digits and -, 1 to 15 of them, a letter or digit at both ends, as it is part of names of S3 buckets',
+  pattern: new RegExp(`^[a-z0-9]([a-z0-9-]{0,${MAX_ID - 2}}[a-z0-9])?$`),
+  expected: `lower-case letters, digits and -, 1 to ${MAX_ID} of them, a letter or digit at both ends, as it is part of names of S3 buckets`,
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -32,16 +37,20 @@ export const UNITY_CATALOG: NameRule = {
 };
 
 /**
- * Returns the name of a Kafka topic, `<id>.pin`. `id` may be a placeholder such as `{pipeline_id}`, which a
+ * Returns the name of a Kafka topic, `<id>.orders`. `id` may be a placeholder such as `{pipeline_id}`, which a
  * notebook fills in.
  */
 export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
 
-/** Returns the name of a Kinesis data stream, `streaming-<id>-pin`. */
+/** Returns the name of a Kinesis data stream, `streaming-<id>-orders`. */
 export const streamName = (id: string, dataset: string): string => `streaming-${id}-${dataset}`;
 
 /** Returns the name of the bucket that the S3 sink fills. */
-export const bucketName = (id: string): string => `pinterest-${id}-landing`;
+export const bucketName = (id: string): string => `${PROJECT}-${id}-landing`;
+
+/** The schemas of the two pipelines. */
+export const SCHEMA = PROJECT;
+export const STREAM_SCHEMA = `${PROJECT}_stream`;
 
 /** Returns the path at which the bucket is mounted, where a mount is wanted. */
 export const mountPoint = (id: string): string => `/mnt/${id}`;
@@ -53,11 +62,11 @@ export const rawTable = (dataset: string): string => `raw_${dataset}`;
 export const cleanTable = (dataset: string): string => `clean_${dataset}`;
 export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
 
-/** Returns the name of a job of the bundle, `pinterest-<id>-batch`. */
-export const jobName = (id: string, job: string): string => `pinterest-${id}-${job}`;
+/** Returns the name of a job of the bundle, `<project>-<id>-batch`. */
+export const jobName = (id: string, job: string): string => `${PROJECT}-${id}-${job}`;
 
-/** Returns the name of a part of the cloud, `pinterest-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
-export const stackName = (id: string, part: string): string => `pinterest-${id}-${part}`;
+/** Returns the name of a part of the cloud, `<project>-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
+export const stackName = (id: string, part: string): string => `${PROJECT}-${id}-${part}`;
 
 /** Returns the name of a bucket that people need not know: bucket names are global, so it says whose it is. */
 export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>

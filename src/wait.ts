@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
 export interface WaitOptions {
-  /** For the sentence "Waited 60 s for …": "the stream pins to be ACTIVE". */
+  /** For the sentence "Waited 60 s for …": "the stream orders to be ACTIVE". */
   readonly what: string;
   readonly timeoutMs: number;
   /** Between two checks. It doubles up to `maxIntervalMs` where that is given. */

@@ -43,14 +43,14 @@ export const parser = (args: readonly string[]) =>
       },
       force: { type: 'boolean', default: false, describe: 'replace the question where it is there already' },
     })
-    .example('npm run generate question "How many pins per category?"', 'counts by a column')
+    .example('npm run generate question "How many orders per country?"', 'counts by a column')
     .example(
-      'npm run generate question "What is the average age of users per year?"',
+      'npm run generate question "What is the average total of orders per year?"',
       'a number by a part of a time',
     )
     .example(
-      'npm run generate question "What is the most popular category in each country?"',
-      'over two datasets',
+      'npm run generate question "What is the most popular status of orders in each country?"',
+      'the most frequent value',
     )
     .epilogue(
       'The SELECT is a beginning: change src/project/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then "npm run generate".',

@@ -1,6 +1,8 @@
 /** The words of `npm run produce`, checked. */
+
 import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
+import { POST_DATASETS, PROJECT } from '../../src/project/project.ts';
 import { DESTINATIONS, type DestinationName, destinationOf } from './destinations.ts';
 import { duration, moment, perSecond } from './words.ts';
 
@@ -22,7 +24,11 @@ const number = (group: string, describe: string) => ({ requiresArg: true, group,
 const yes = (group: string, describe: string) =>
   ({ type: 'boolean', default: false, group, describe }) as const;
 
-const DOES = `Sends posts: the pin, geo and user record of each go to topics or streams of their own. Alone: a few a second,
+const AND = new Intl.ListFormat('en-GB');
+const FILES = POST_DATASETS.map((name) => `${name}.jsonl`).join(' ');
+const DATABASE = `mysql://reader@db.example.com/${PROJECT}`;
+
+const DOES = `Sends posts: the ${AND.format(POST_DATASETS)} record of each go to topics or streams of their own. Alone: a few a second,
 to Kafka and Kinesis as the settings name them, until Ctrl-C.`;
 
 const FROM = 'Which posts:';
@@ -34,7 +40,7 @@ const SEE = 'What is seen:';
 const options = {
   from: text(
     FROM,
-    'emulated (default), a folder with pin.jsonl geo.jsonl user.jsonl (.gz too), one such file, - for the standard input, or mysql://user@host/database',
+    `emulated (default), a folder with ${FILES} (.gz too), one such file, - for the standard input, or mysql://user@host/database`,
   ),
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),
@@ -85,13 +91,16 @@ export const parser = (args: readonly string[]) =>
     .example('npm run produce', 'a few posts a second to both pipelines until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
     .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'as people post, for ten minutes')
-    .example('npm run produce kafka kinesis -- --from data', 'the lines of data/pin.jsonl … to both')
     .example(
-      'npm run produce kafka -- --from mysql://reader@db.example.com/pinterest --order random',
+      'npm run produce kafka kinesis -- --from data',
+      `the lines of data/${POST_DATASETS[0]}.jsonl … to both`,
+    )
+    .example(
+      `npm run produce kafka -- --from ${DATABASE} --order random`,
       'rows of a database; its password in MYSQL_PWD',
     )
     .example(
-      'npm run produce kafka -- --from "mysql://reader@<host>/pinterest?auth=iam&via=127.0.0.1:13306"',
+      `npm run produce kafka -- --from "mysql://reader@<host>/${PROJECT}?auth=iam&via=127.0.0.1:13306"`,
       'of a database of Amazon RDS, as the AWS identity, through a tunnel',
     )
     .example(

@@ -7,7 +7,7 @@ import { filePosts, STDIN } from '../../src/posts/file.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { RunIdentity } from '../../src/producer/checkpoint.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { POST_DATASETS } from '../../src/project/posts.ts';
+import { POST_DATASETS } from '../../src/project/project.ts';
 import type { Settings } from '../../src/settings.ts';
 import { DRY_RUN_POSTS, type ProduceFlags } from './flags.ts';
 

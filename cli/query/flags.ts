@@ -3,7 +3,12 @@ import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { FORMATS } from '../../src/databricks/show/formats.ts';
 import type { SqlParameter } from '../../src/databricks/sql.ts';
 import { UsageError } from '../../src/errors.ts';
+import { POST_DATASETS } from '../../src/project/project.ts';
+import { queries } from '../../src/project/queries/index.ts';
 import { checkTableFlags, tableOptions } from './table-flags.ts';
+
+/** An answer, for the examples. */
+const ANSWER = queries[0]?.name ?? 'orders_by_country';
 
 export type QueryFlags = ReturnType<typeof queryFlags>;
 
@@ -37,10 +42,13 @@ export const parser = (args: readonly string[]) =>
       ...tableOptions(),
     })
     .example('npm run query', 'the answers and their questions')
-    .example('npm run query top_category_by_year', 'an answer, in order')
-    .example('npm run query top_category_by_year -- --stream --format csv', "the stream's, as CSV")
-    .example('npm run query "SELECT * FROM clean_pin WHERE ind = :ind" -- --param ind=7', 'any SQL')
-    .example('npm run query src/project/queries/top_category_by_year.sql', 'a file: the answer as of now')
+    .example(`npm run query ${ANSWER}`, 'an answer, in order')
+    .example(`npm run query ${ANSWER} -- --stream --format csv`, "the stream's, as CSV")
+    .example(
+      `npm run query "SELECT * FROM clean_${POST_DATASETS[0]} LIMIT :rows" -- --param rows:INT=7`,
+      'any SQL',
+    )
+    .example(`npm run query src/project/queries/${ANSWER}.sql`, 'a file: the answer as of now')
     .example(
       'npm run query quality',
       'by dataset and day: what arrived, and what was wrong with how much of it',

@@ -1,6 +1,6 @@
 /** The SQL behind the dashboard's widgets. Tables stand without catalog and schema: the bundle says where they are. */
 
-import { isYear, orderBy } from '../../src/databricks/answers.ts';
+import { isOrdered, orderBy } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
@@ -21,7 +21,7 @@ export function chartSql(query: Query, chart: Chart): string {
   const named = label
     ? `concat(${group}, ': ', array_join(array_sort(collect_list(${label})), ' and '))`
     : `CAST(${group} AS STRING)`;
-  const ordered = isYear(group) || group === 'age_group';
+  const ordered = isOrdered(group);
   return [
     `SELECT ${named} AS ${NAME}, ${value}`,
     `FROM ${query.name}`,

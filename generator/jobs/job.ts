@@ -1,10 +1,11 @@
 /** What every job is made of. A job is built as an object: Databricks' own `{{…}}` would not survive a template. */
-import { jobName } from '../../src/names.ts';
+import { jobName, SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
+import { PROJECT } from '../../src/project/project.ts';
 import type { Query } from '../../src/queries/query.ts';
 
 /** References to what jobs/storage.yml makes: development mode gives schemas other names than the variables say. */
-export const SCHEMA = '${resources.schemas.pinterest.name}';
-export const STREAM_SCHEMA = '${resources.schemas.pinterest_stream.name}';
+export const SCHEMA = `\${resources.schemas.${SCHEMA_KEY}.name}`;
+export const STREAM_SCHEMA = `\${resources.schemas.${STREAM_SCHEMA_KEY}.name}`;
 export const CHECKPOINTS = `/Volumes/\${var.catalog}/${SCHEMA}/\${resources.volumes.checkpoints.name}`;
 export const STREAM_CHECKPOINTS = `/Volumes/\${var.catalog}/${STREAM_SCHEMA}/\${resources.volumes.stream_checkpoints.name}`;
 
@@ -40,7 +41,7 @@ export const job = (
   [key]: {
     name: jobName('${var.pipeline_id}', key.replaceAll('_', '-')),
     description,
-    tags: { project: 'pinterest', pipeline: '${var.pipeline_id}' },
+    tags: { project: PROJECT, pipeline: '${var.pipeline_id}' },
     max_concurrent_runs: 1,
     queue: { enabled: true },
     ...settings,

@@ -1,4 +1,5 @@
 /** What production adds to the jobs: alerts on failures, retries, and time limits. */
+import { SCHEMA, STREAM_SCHEMA } from '../../src/names.ts';
 import type { Job, Jobs } from './job.ts';
 
 const MINUTE = 60;
@@ -70,7 +71,7 @@ const KEPT = { lifecycle: { prevent_destroy: true } };
 
 /** `bundle destroy` would delete the tables with their schemas. */
 export const prodStorage = () => ({
-  schemas: { pinterest: KEPT, pinterest_stream: KEPT },
+  schemas: { [SCHEMA]: KEPT, [STREAM_SCHEMA]: KEPT },
   volumes: {
     landing: { volume_type: 'EXTERNAL', storage_location: 's3://${var.bucket}', ...KEPT },
     checkpoints: KEPT,

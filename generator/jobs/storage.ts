@@ -1,4 +1,5 @@
 /** Schemas and volumes: a schema for each pipeline, and the volumes in it. */
+import { SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
 /** None by default: a grant on a schema is one on records as they arrived, too. */
@@ -15,7 +16,7 @@ const volume = (name: string, schema_name: string, comment: string) => ({
 /** Of the batch pipeline. In production `landing` is the bucket itself. */
 export const storage = () => ({
   schemas: {
-    pinterest: {
+    [SCHEMA_KEY]: {
       catalog_name: '${var.catalog}',
       name: '${var.schema}',
       comment:
@@ -36,7 +37,7 @@ export const storage = () => ({
 /** Of the streaming pipeline. */
 export const streamStorage = () => ({
   schemas: {
-    pinterest_stream: {
+    [STREAM_SCHEMA_KEY]: {
       catalog_name: '${var.catalog}',
       name: '${var.stream_schema}',
       comment:

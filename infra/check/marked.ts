@@ -1,8 +1,9 @@
-/** The record that is sent: it is known by its mark, and no answer counts it, as it has no key and so ends in `rejected_pin`. */
+/** The record that is sent: it is known by its mark, and no answer counts it, as it has no key and so ends among the rejected. */
 import { randomUUID } from 'node:crypto';
+import { POST_DATASETS } from '../../src/project/project.ts';
 
 /** The dataset whose topic and stream it takes. */
-export const CHECKED = 'pin';
+export const [CHECKED] = POST_DATASETS;
 
 export interface Marked {
   readonly mark: string;

@@ -1,6 +1,6 @@
 
 # cloud-init runs this once; by hand it may run again and again.
-INSTALLED=/opt/pinterest
+INSTALLED=/opt/pipeline
 mkdir -p "$INSTALLED"
 
 # CloudFormation waits for this signal, and shows the reason of a failure. Its address is good for 12 hours only.
@@ -37,7 +37,7 @@ rm --force "$KAFKA" "$CONFLUENT"
 
 export CLASSPATH="$INSTALLED/aws-msk-iam-auth.jar"
 for topic in "${TOPICS[@]}"; do
-  kafka/bin/kafka-topics.sh --bootstrap-server "$BOOTSTRAP" --command-config /etc/pinterest/client.properties \
+  kafka/bin/kafka-topics.sh --bootstrap-server "$BOOTSTRAP" --command-config /etc/pipeline/client.properties \
     --create --if-not-exists --topic "$topic" "${TOPIC_FLAGS[@]}"
 done
 

@@ -33,8 +33,8 @@ export function machineScript(machine: Machine): string {
     REST_PORT: String(REST_PORT),
   };
   const files = {
-    '/etc/pinterest/client.properties': propertiesFile(clientProperties()),
-    '/etc/pinterest/kafka-rest.properties': propertiesFile(restProperties(machine.id, machine.bootstrap)),
+    '/etc/pipeline/client.properties': propertiesFile(clientProperties()),
+    '/etc/pipeline/kafka-rest.properties': propertiesFile(restProperties(machine.id, machine.bootstrap)),
     '/etc/systemd/system/kafka-rest.service': here('kafka-rest.service'),
   };
   return [
@@ -43,7 +43,7 @@ export function machineScript(machine: Machine): string {
     ...Object.entries(variables).map(([name, value]) => `${name}='${value}'`),
     `TOPICS=(${machine.topics.map((topic) => `'${topic}'`).join(' ')})`,
     `TOPIC_FLAGS=(${machine.topicFlags.map((flag) => `'${flag}'`).join(' ')})`,
-    'mkdir -p /etc/pinterest',
+    'mkdir -p /etc/pipeline',
     ...Object.entries(files).map(([file, text]) => `cat >${file} <<'END'\n${text}END`),
     here('machine.sh'),
   ].join('\n');

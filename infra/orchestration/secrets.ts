@@ -6,7 +6,7 @@ import { stackName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { InfraSettings } from '../settings.ts';
 
-/** As airflow/dags/pinterest_daily.py names them. */
+/** As the DAG in airflow/dags names them. */
 const CONNECTION = 'databricks_default';
 const VARIABLE = 'pipeline_id';
 

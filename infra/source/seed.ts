@@ -6,9 +6,10 @@ import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { explainMysql } from '../../src/posts/mysql-errors.ts';
 import { type MysqlPlace, mysqlPlace } from '../../src/posts/mysql-place.ts';
 import type { Post } from '../../src/posts/post.ts';
+import { SOURCE_TABLES, type SourceTable } from '../../src/project/source.ts';
 import { secretValue, stackState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
-import { ADMIN, DATABASE, MYSQL_PORT, READER, SOURCE_TABLES } from './database.ts';
+import { ADMIN, DATABASE, MYSQL_PORT, READER } from './database.ts';
 
 /** Amazon's plugin, which asks IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
 const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
@@ -77,7 +78,7 @@ export async function fillSource(
 }
 
 async function addPosts(connection: Connection, count: number): Promise<number> {
-  const { table, number } = SOURCE_TABLES.pin;
+  const [{ table, number }] = Object.values(SOURCE_TABLES) as [SourceTable];
   const counted = async () => {
     const [rows] = await connection.query(`SELECT COUNT(\`${number}\`) AS posts FROM ${table}`);
     return Number((rows as { posts: unknown }[])[0]?.posts);
@@ -90,12 +91,10 @@ async function addPosts(connection: Connection, count: number): Promise<number> 
   return (await counted()) - before;
 }
 
-/** The pin last: its rows are counted. */
-const LAST_PIN = ['geo', 'user', 'pin'] as const;
-
 async function insert(connection: Connection, posts: readonly Post[]): Promise<void> {
-  for (const dataset of LAST_PIN) {
-    const { table, number } = SOURCE_TABLES[dataset];
+  // The first last: its rows are counted.
+  const [first, ...others] = Object.entries(SOURCE_TABLES) as [[string, SourceTable]];
+  for (const [dataset, { table, number }] of [...others, first]) {
     const records = posts
       .flat()
       .filter((one) => one.dataset === dataset)

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connectorProperties } from '../../src/connector.ts';
-import { bucketName, mountPoint, topicFolder, topicName } from '../../src/names.ts';
+import { bucketName, mountPoint, SCHEMA, topicFolder, topicName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
@@ -17,8 +17,6 @@ import type { Day, RunStatement } from './day.ts';
 import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
-
-export const SCHEMA = 'pinterest';
 
 const LINE_FEED = 0x0a;
 

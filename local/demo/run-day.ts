@@ -2,10 +2,11 @@
 import path from 'node:path';
 import { jsonText } from '../../src/databricks/show/values.ts';
 import { writeWhole } from '../../src/files/write.ts';
+import { SCHEMA } from '../../src/names.ts';
 import { install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
-import { land, runBatch, SCHEMA } from './batch.ts';
+import { land, runBatch } from './batch.ts';
 import type { Day, DayOptions } from './day.ts';
 import { openEntrance } from './entrance.ts';
 import { CATALOG, type Outcome, requireSums } from './outcome.ts';

@@ -1,5 +1,5 @@
 /** The streaming pipeline of a day: posts → Kinesis → notebooks that run until they are stopped → answers. */
-import { streamName } from '../../src/names.ts';
+import { STREAM_SCHEMA as SCHEMA, streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { emulatorEndpoint, openStreams } from '../streams.ts';
@@ -11,7 +11,6 @@ import { runToSuccess, type Site, startContinuous } from './site.ts';
 import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
-const SCHEMA = 'pinterest_stream';
 const POSTS_PER_SECOND = 10;
 /** The batch pipeline has shown the same answers at length. */
 const ROWS_SHOWN = 3;

@@ -1,4 +1,4 @@
-/** What is pinned: the requirement files, the jars with their checksums, and the name that a set of pins gives to its folder. */
+/** What is pinned: the requirement files, the jars with their checksums, and the name that a set of versions gives to its folder. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';
@@ -44,7 +44,7 @@ export async function readJars(list: string): Promise<Jar[]> {
 export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
 
 /**
- * `venv-1a2b3c4d5e6f`: a folder is named by what is in it, so that versions live side by side and a changed pin is a
+ * `venv-1a2b3c4d5e6f`: a folder is named by what is in it, so that versions live side by side and a changed version is a
  * new folder. Platform and architecture count, for homes that several machines share.
  */
 export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {

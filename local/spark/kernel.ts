@@ -2,8 +2,8 @@
  * The client of local/spark: one warm JVM that runs Databricks notebooks, each in a process and a session of its own.
  *
  *     const kernel = await Kernel.start({ installed: await install(readSettings()), state: '/tmp/state' });
- *     const result = await kernel.run('notebooks/3_clean/pin.py', { schema: 'batch' });
- *     const rows = await kernel.sql('SELECT count(*) AS n FROM batch.clean_pin');
+ *     const result = await kernel.run('notebooks/3_clean/orders.py', { schema: 'batch' });
+ *     const rows = await kernel.sql('SELECT count(*) AS n FROM batch.clean_orders');
  *     await kernel.stop();
  */
 import { type ChildProcess, spawn } from 'node:child_process';

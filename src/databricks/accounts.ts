@@ -20,7 +20,7 @@ export interface Account {
 }
 
 /**
- * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`pinterest`. The SQL reads
+ * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`shop`. The SQL reads
  * whole tables: it is for people and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {

@@ -1,27 +1,31 @@
-/** Sorts answers for display, as tables have no order: by their columns, age groups by age. */
+/** Sorts answers for display, as tables have no order: by their columns. */
+import { literal } from '../datasets/sql.ts';
+import { ORDERS } from '../project/project.ts';
 
 export type Row = Record<string, unknown>;
-
-/** From young to old, as the answers name them. */
-const AGE_GROUPS = ['under 18', '18-24', '25-35', '36-50', '+50'];
 
 /** Returns whether a column holds years: they are written without separators, and run from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
-/** Sorts a column's values: numbers by value, age groups by age, all else as text. */
+/** Returns whether a column's values run from left to right in an order of their own, as years do. */
+export const isOrdered = (column: string): boolean => isYear(column) || column in ORDERS;
+
+/** Sorts a column's values: by the project's order for it, else numbers by value and the rest as text. */
 export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
   [...values].sort((a, b) => compare(column, a, b));
 
-/** Returns the SQL after ORDER BY for an answer: all columns from left to right, age groups by age. */
+/** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order for it. */
 export function orderBy(columns: readonly string[]): string {
-  if (!columns.includes('age_group')) return 'ALL';
-  const groups = `array(${AGE_GROUPS.map((group) => `'${group}'`).join(', ')})`;
+  if (!columns.some((column) => column in ORDERS)) return 'ALL';
   return columns
-    .map((column) => (column === 'age_group' ? `array_position(${groups}, age_group)` : column))
+    .map((column) => {
+      const order = ORDERS[column];
+      return order ? `array_position(array(${order.map(literal).join(', ')}), ${column})` : column;
+    })
     .join(', ');
 }
 
-/** Sorts rows by their columns from left to right; numbers by value, age groups by age, all else as text. */
+/** Sorts rows by their columns from left to right, each in the project's order for it, else numbers by value and the rest as text. */
 export function sortAnswer(rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => {
     for (const column of Object.keys(a)) {
@@ -33,7 +37,8 @@ export function sortAnswer(rows: readonly Row[]): Row[] {
 }
 
 function compare(column: string, a: unknown, b: unknown): number {
-  if (column === 'age_group') return AGE_GROUPS.indexOf(String(a)) - AGE_GROUPS.indexOf(String(b));
+  const order = ORDERS[column];
+  if (order) return order.indexOf(String(a)) - order.indexOf(String(b));
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return String(a) < String(b) ? -1 : Number(String(a) !== String(b));
 }

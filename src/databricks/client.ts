@@ -2,12 +2,14 @@
  * A workspace's REST API, by Databricks' own SDK: with certificates verified, which the SDK skips unless it is set,
  * and with calls repeated that a busy or restarting workspace did not take.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
 import { AppError, UsageError } from '../errors.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../network.ts';
 import { fullJitter } from '../producer/retry.ts';
+import { PROJECT } from '../project/project.ts';
 import type { Connection } from './connection.ts';
 
 /** For how long a call is repeated. The SDK does so with 429 by itself, but neither with 5xx nor with a lost connection. */
@@ -74,7 +76,7 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
     // Neither environment nor profile may bring in another workspace.
     loaders: [],
   } as unknown as ConstructorParameters<typeof WorkspaceClient>[0];
-  const product = { product: 'pinterest-event-pipeline', productVersion: '0.1.0' } as const;
+  const product = { product: `${PROJECT}-event-pipeline`, productVersion: '0.1.0' } as const;
   const client = new sdk.WorkspaceClient(options, product);
   const once = async <T>(what: () => Promise<T>): Promise<T> => {
     try {

@@ -13,7 +13,7 @@ const union = (datasets: readonly Dataset[], select: (dataset: Dataset) => strin
 
 /**
  * Returns SQL for a row by dataset, day of arrival and reason: records that arrived, and distinct ones that were first wrong for that
- * reason. A day without anything wrong has one row, without a reason. `prefix` stands before each table: "" or "`main`.`pinterest`.".
+ * reason. A day without anything wrong has one row, without a reason. `prefix` stands before each table: "" or "`main`.`shop`.".
  */
 export const qualitySql = (datasets: readonly Dataset[], prefix = ''): string => `WITH arrivals AS (
 ${union(

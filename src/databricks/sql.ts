@@ -1,9 +1,9 @@
 /**
  * SQL on a workspace's warehouse, by Databricks' own driver:
  *
- *     const sql = await openSql(await readConnection(settings), { catalog: 'main', schema: 'pinterest' });
- *     const { columns, rows } = await sql.query('SELECT * FROM clean_pin WHERE ind = :ind', { parameters: { ind: 7 } });
- *     const { pages } = await sql.stream('SELECT * FROM raw_pin');
+ *     const sql = await openSql(await readConnection(settings), { catalog: 'main', schema: 'shop' });
+ *     const { columns, rows } = await sql.query('SELECT * FROM clean_orders WHERE id = :id', { parameters: { id: 7 } });
+ *     const { pages } = await sql.stream('SELECT * FROM raw_orders');
  *     for await (const page of pages) …
  *     await sql.close();
  *
@@ -11,8 +11,10 @@
  * TIMESTAMP_NTZ and intervals are text, as long as they are; ARRAY, MAP and STRUCT are values of their own. A TIMESTAMP is the
  * moment in UTC, and ends in Z, also where the session's time zone is another one; a TIMESTAMP_NTZ does not.
  */
+
 import { DBSQLClient, DBSQLParameter, type DBSQLParameterType } from '@databricks/sql';
 import { AppError } from '../errors.ts';
+import { PROJECT } from '../project/project.ts';
 import { type Metadata, type ResultForm, readExactly, type SqlColumn } from './arrow.ts';
 import type { Connection } from './connection.ts';
 import { explainSql } from './sql-errors.ts';
@@ -97,7 +99,7 @@ export async function openSql(connection: Connection, options: SqlOptions = {}):
       // Numbers that a double can't hold are bigint or text.
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
-      userAgentEntry: 'pinterest-event-pipeline',
+      userAgentEntry: `${PROJECT}-event-pipeline`,
       ...(certificate !== undefined && { customCaCert: certificate }),
     });
     return client.openSession({

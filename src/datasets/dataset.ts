@@ -70,11 +70,11 @@ export interface Quality {
 }
 
 export interface Dataset {
-  /** `pin`: the last part of topic, stream and table names. */
+  /** `orders`: the last part of topic, stream and table names. */
   readonly name: string;
-  /** One record, for sentences: "a pin". */
+  /** One record, for sentences: "an order". */
   readonly singular: string;
-  /** Several records: "pins". */
+  /** Several records: "orders". */
   readonly plural: string;
   readonly title: string;
   readonly grain: string;

@@ -1,6 +1,7 @@
 /** Posts of our own: seeded, without end, in the shapes of the real ones. Post n is a function of (seed, n, version). */
 import { UsageError } from '../errors.ts';
-import { emulatedPost, POST_DATASETS } from '../project/posts.ts';
+import { emulatedPost } from '../project/posts.ts';
+import { POST_DATASETS } from '../project/project.ts';
 import type { Post, Posts } from './post.ts';
 import { randomOf } from './random.ts';
 

@@ -1,4 +1,4 @@
-/** Posts from JSON lines, `pin.jsonl geo.jsonl user.jsonl`: every line is sent as it is, malformed ones too. */
+/** Posts from JSON lines, a file for each dataset: every line is sent as it is, malformed ones too. */
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';

@@ -1,7 +1,12 @@
 /** Translates mysql2's errors into one sentence each, without user or password. */
+
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
+import { SOURCE_TABLES } from '../project/source.ts';
 import type { MysqlPlace } from './mysql-place.ts';
+
+const AND = new Intl.ListFormat('en');
+const TABLES = Object.values(SOURCE_TABLES);
 
 /** Nobody is there, or nobody any more; the same query may succeed later. */
 const GONE = [
@@ -49,9 +54,9 @@ function sentence(
       : `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
   if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${place}.`;
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR')
-    return `${place} lacks what is read (${message}): expected pinterest_data with a column index, geolocation_data and user_data with a column ind.`;
+    return `${place} lacks what is read (${message}): expected ${AND.format(TABLES.map(({ table, number }) => `${table} with a column ${number}`))}.`;
   if (code === 'ER_TABLEACCESS_DENIED_ERROR')
-    return `${place} lets this user read no posts: it needs SELECT on pinterest_data, geolocation_data and user_data.`;
+    return `${place} lets this user read no posts: it needs SELECT on ${AND.format(TABLES.map(({ table }) => table))}.`;
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'ER_SECURE_TRANSPORT_REQUIRED')
     return `${place} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
   return `${place} refused to go on (${code}).`;

@@ -22,7 +22,7 @@ const rdsAuthorities = (host: string): Pick<NonNullable<PoolOptions['ssl']> & ob
   RDS.test(host) ? { ca: awsProfiles.ca } : {};
 
 export interface MysqlPlace {
-  /** `mysql://db.example.com:3306/pinterest`: for sentences and checkpoints, without name and password. */
+  /** `mysql://db.example.com:3306/shop`: for sentences and checkpoints, without name and password. */
   readonly name: string;
   /** The end of the tunnel that leads to it, `127.0.0.1:3306`. */
   readonly via?: string;

@@ -1,9 +1,9 @@
 /**
- * Posts from a database with the tables of the original emulation: pinterest_data, geolocation_data, user_data. By
+ * Posts from a database with the project's tables. By
  * number, each once; or drawn at random, again and again, as that emulation does.
  */
-import { AppError } from '../errors.ts';
-import { MYSQL_TABLES } from '../project/mysql-tables.ts';
+import { AppError, UsageError } from '../errors.ts';
+import { SOURCE_TABLES } from '../project/source.ts';
 import { recordFrom } from './key.ts';
 import { Database, type Row } from './mysql-database.ts';
 import type { MysqlPlace } from './mysql-place.ts';
@@ -25,11 +25,12 @@ interface Table {
   readonly number: string;
 }
 
-const TABLES: readonly Table[] = Object.entries(MYSQL_TABLES).map(([dataset, table]) => ({
+const TABLES: readonly Table[] = Object.entries(SOURCE_TABLES).map(([dataset, table]) => ({
   dataset,
   ...table,
 }));
-const [PINS] = TABLES as [Table];
+/** The table whose numbers are drawn. */
+const [FIRST] = TABLES as [Table];
 
 /** Rows of a query: a server gives up on a client that takes its rows too slowly, so none is left waiting. */
 const PAGE = 1000;
@@ -43,8 +44,15 @@ const DRAW = 5;
 /** Before every number, and the place of a row without one. */
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
-/** Posts by number end with the tables; drawn ones go on until `count`, or without end, and are the same by the same seed. */
+/**
+ * Posts by number end with the tables; drawn ones go on until `count`, or without end, and are the same by the same seed.
+ * @throws UsageError where the project has no tables of a database
+ */
 export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOptions): Posts {
+  if (TABLES.length === 0)
+    throw new UsageError(
+      'src/project/source.ts names no tables of a database: name them there, or send a file.',
+    );
   const positions = new WeakMap<Post, number>();
   const at = (post: Post, position: number): Post => {
     positions.set(post, position);
@@ -150,11 +158,11 @@ function byNumber(rows: readonly Row[], table: string, column: string): Group[] 
   return found;
 }
 
-/** Pins drawn one after the other, each as likely as the other, with what belongs to them; without end. */
+/** Posts drawn one after the other, each as likely as the other, with what belongs to them; without end. */
 async function* atRandom(database: Database, seed: number, after = 0): AsyncGenerator<PostAtPosition> {
   const numbers = await numbersIn(database);
   if (numbers.length === 0)
-    throw new AppError('POSTS_NOT_FOUND', `${PINS.table} is empty: there is nothing to draw.`);
+    throw new AppError('POSTS_NOT_FOUND', `${FIRST.table} is empty: there is nothing to draw.`);
   const random = randomOf(seed, DRAW);
   const draw = () => numbers[Math.floor(random() * numbers.length)] as number;
   for (let skipped = 0; skipped < after; skipped++) draw();
@@ -173,12 +181,12 @@ async function* atRandom(database: Database, seed: number, after = 0): AsyncGene
   }
 }
 
-/** Eight bytes for each pin of the table. */
+/** Eight bytes for each post of the first table. */
 async function numbersIn(database: Database): Promise<Float64Array> {
   const sql = 'SELECT DISTINCT ?? AS number FROM ?? WHERE ?? > ? ORDER BY 1 LIMIT ?';
   const parts: Float64Array[] = [];
   for (let last = NOWHERE; ; ) {
-    const rows = await database.rows(sql, [PINS.number, PINS.table, PINS.number, last, 100 * PAGE]);
+    const rows = await database.rows(sql, [FIRST.number, FIRST.table, FIRST.number, last, 100 * PAGE]);
     parts.push(Float64Array.from(rows, ({ number }) => Number(number)));
     if (rows.length < 100 * PAGE) break;
     last = Number(rows.at(-1)?.number);

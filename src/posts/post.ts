@@ -30,6 +30,6 @@ export interface Posts {
   fingerprint?(post: Post): number | undefined;
   /** Where a post stands; left out where that is how many posts were read until then, it included. */
   position?(post: Post): number;
-  /** Names a record to a person: "post 7", "line 12 of pin.jsonl". */
+  /** Names a record to a person: "post 7", "line 12 of orders.jsonl". */
   where(record: PostRecord): string;
 }

@@ -10,9 +10,6 @@ const POSTS = 3;
 const FIRST_POSTED = Date.UTC(2017, 9, 19);
 const LAST_POSTED = Date.UTC(2022, 9, 19);
 
-/** The datasets that make up a post. */
-export const POST_DATASETS: readonly string[] = ['pin', 'geo', 'user'];
-
 /**
  * Returns post `number`; a version other than 0 is the same post, changed in everything but its number, id and
  * category.

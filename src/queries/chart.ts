@@ -2,9 +2,9 @@
  * How an answer is drawn, a comment line of its query: report and dashboard are made from it.
  *
  *     -- chart: bars value=category_count by=country label=category
- *     -- chart: dots value=median_follower_count by=age_group scale=log
+ *     -- chart: dots value=median_total by=status scale=log
  *     -- chart: heatmap value=category_count by=post_year,category
- *     -- chart: map value=follower_count by=country label=poster_name scale=log
+ *     -- chart: map value=orders by=country label=status scale=log
  */
 import { AppError } from '../errors.ts';
 

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from '../address.ts';
-import { type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../names.ts';
+import { type NameRule, PIPELINE_ID, SCHEMA, STREAM_SCHEMA, UNITY_CATALOG } from '../names.ts';
+import { POST_DATASETS, PROJECT } from '../project/project.ts';
 import { defaulted, instead, listOf, optional } from './variable.ts';
 
 const whole = (least: number, most: number) => {
@@ -20,6 +21,11 @@ const webAddress = (login: string) =>
     const message = webAddressProblem(text, login);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
+
+const [DATASET] = POST_DATASETS;
+
+/** The folder of this project among a person's files. */
+const FOLDER = `${PROJECT}-pipeline`;
 
 const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
@@ -49,7 +55,7 @@ const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
 
 export const declared = {
   id: defaulted('PIPELINE_ID', DEFAULT_ID, {
-    says: `names topics \`<id>.pin\`, streams \`streaming-<id>-pin\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
+    says: `names topics \`<id>.${DATASET}\`, streams \`streaming-<id>-${DATASET}\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
     as: named(PIPELINE_ID),
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
@@ -141,7 +147,7 @@ export const declared = {
     }),
     local: defaulted(
       'PIPELINE_LOCAL',
-      { xdg: 'XDG_CONFIG_HOME', home: '.config', below: 'pinterest-pipeline/local.json' },
+      { xdg: 'XDG_CONFIG_HOME', home: '.config', below: `${FOLDER}/local.json` },
       {
         says: 'the file in which the local workspace writes its address and token, for its owner only',
         as: absolutePath,
@@ -153,11 +159,11 @@ export const declared = {
       says: 'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
       as: named(UNITY_CATALOG),
     }),
-    schema: defaulted('PIPELINE_SCHEMA', 'pinterest', {
+    schema: defaulted('PIPELINE_SCHEMA', SCHEMA, {
       says: 'the schema of the tables that `query` reads',
       as: named(UNITY_CATALOG),
     }),
-    streamSchema: defaulted('PIPELINE_STREAM_SCHEMA', 'pinterest_stream', {
+    streamSchema: defaulted('PIPELINE_STREAM_SCHEMA', STREAM_SCHEMA, {
       says: 'the schema of the tables that `query -- --stream` reads',
       as: named(UNITY_CATALOG),
     }),
@@ -169,16 +175,16 @@ export const declared = {
   }),
   state: defaulted(
     'PIPELINE_STATE',
-    { xdg: 'XDG_STATE_HOME', home: '.local/state', below: 'pinterest-pipeline' },
+    { xdg: 'XDG_STATE_HOME', home: '.local/state', below: FOLDER },
     { says: "the local workspace's folder: jobs, files, tables, volumes and buckets", as: absolutePath },
   ),
-  landing: defaulted('PIPELINE_LANDING', '/Volumes/main/pinterest/landing', {
+  landing: defaulted('PIPELINE_LANDING', `/Volumes/main/${SCHEMA}/landing`, {
     says: 'the volume, or a folder in one, that `produce volume` uploads to',
     as: z.string().startsWith('/Volumes/', 'a path below /Volumes/').transform(withoutSlash),
   }),
   cache: defaulted(
     'PIPELINE_CACHE',
-    { xdg: 'XDG_CACHE_HOME', home: '.cache', below: 'pinterest-pipeline' },
+    { xdg: 'XDG_CACHE_HOME', home: '.cache', below: FOLDER },
     { says: 'where `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
   ),
   python: optional('PIPELINE_PYTHON', {

@@ -115,7 +115,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     };
     expect(signals).toEqual([expect.objectContaining(ready), expect.objectContaining(ready)]);
     const made = (topic: string) =>
-      `--bootstrap-server b-1.kafka.test:9098,b-2.kafka.test:9098 --command-config /etc/pinterest/client.properties ` +
+      `--bootstrap-server b-1.kafka.test:9098,b-2.kafka.test:9098 --command-config /etc/pipeline/client.properties ` +
       `--create --if-not-exists --topic ${topic} --partitions 3 --config retention.ms=3600000`;
     const topics = ['demo.pin', 'demo.geo'].map(made);
     expect((await file('var/log/topics')).trim().split('\n')).toEqual([...topics, ...topics]);

@@ -89,11 +89,11 @@ describe('the script', () => {
 
 describe('its configuration files', () => {
   test('client.properties: what a client of MSK needs to show who it is', () => {
-    expect(properties(written('/etc/pinterest/client.properties'))).toEqual(IAM);
+    expect(properties(written('/etc/pipeline/client.properties'))).toEqual(IAM);
   });
 
   test('kafka-rest.properties: the same for what the proxy does for others, and where the brokers are', () => {
-    expect(properties(written('/etc/pinterest/kafka-rest.properties'))).toEqual({
+    expect(properties(written('/etc/pipeline/kafka-rest.properties'))).toEqual({
       id: 'pinterest-demo-rest',
       listeners: 'http://0.0.0.0:8082',
       'bootstrap.servers': 'b-1.kafka.test:9098,b-2.kafka.test:9098',
@@ -109,7 +109,7 @@ describe('its configuration files', () => {
     for (const line of unit.split('\n')) expect(line).toMatch(/^($|#|\[(Unit|Service|Install)\]$|\w+=\S)/);
     expect(unit).toContain('User=kafka-rest\n');
     expect(unit).toContain('Restart=always\n');
-    expect(unit).toContain('kafka-rest-start /etc/pinterest/kafka-rest.properties\n');
+    expect(unit).toContain('kafka-rest-start /etc/pipeline/kafka-rest.properties\n');
   });
 });
 

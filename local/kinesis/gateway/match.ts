@@ -3,7 +3,7 @@ import type { Route } from './api.ts';
 
 export interface Match {
   readonly route: Route;
-  /** `{ 'stream-name': 'streaming-demo-pin' }`, decoded. */
+  /** `{ 'stream-name': 'streaming-demo-orders' }`, decoded. */
   readonly names: Readonly<Record<string, string>>;
 }
 

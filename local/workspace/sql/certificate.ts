@@ -1,5 +1,7 @@
 /** A certificate for this machine, signed by an authority that exists for this start only and in memory only. */
+
 import { type CertificateExtension, generate } from 'selfsigned';
+import { TITLE } from '../../../src/project/project.ts';
 
 export interface Certificate {
   readonly key: string;
@@ -21,7 +23,7 @@ export async function makeCertificate(): Promise<Certificate> {
     notBeforeDate: new Date(Date.now() - DAY_MS),
     notAfterDate: new Date(Date.now() + VALID_MS),
   };
-  const authority = await generate([{ name: 'commonName', value: 'Pinterest pipeline on this machine' }], {
+  const authority = await generate([{ name: 'commonName', value: `${TITLE} pipeline on this machine` }], {
     ...KEY,
     ...validity,
     extensions: [

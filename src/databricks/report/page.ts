@@ -1,8 +1,10 @@
 /** The page: one file that asks the network for nothing, and may not. */
+
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { readText } from '../../files/read.ts';
+import { TITLE } from '../../project/project.ts';
 import type { Query } from '../../queries/query.ts';
 import { inOrder, isYear, type Row } from '../answers.ts';
 import { figures } from './charts/figure.ts';
@@ -18,6 +20,7 @@ export async function page(data: ReportData): Promise<string> {
   const template = Handlebars.create().compile(here('page.hbs'), { strict: true });
   const [style, script] = [here('page.css'), here('page.js')];
   return template({
+    project: TITLE,
     style,
     script,
     styleHash: hash(style),

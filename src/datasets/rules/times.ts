@@ -12,7 +12,7 @@ const MINUTES = DAYS * 24 * 60;
 /** The nth minute of 2020 and the years after. */
 const minute = (n: number): number => FIRST_EXAMPLE + (n % MINUTES) * MINUTE_MS;
 
-/** The three forms seen in Pinterest's records. */
+/** The three forms of a time without an offset. */
 export const moment: Rule = {
   description: 'a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14',
   type: 'TIMESTAMP',

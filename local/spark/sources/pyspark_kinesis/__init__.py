@@ -6,7 +6,7 @@ Spark finds it by itself: it looks into every importable module `pyspark_*` for 
 the options and gives the columns that Databricks documents, so a notebook doesn't see the difference; it
 has not Databricks' code, speed or enhanced fan-out.
 
-    stream = spark.readStream.format("kinesis").option("streamName", "pins")
+    stream = spark.readStream.format("kinesis").option("streamName", "orders")
     stream.option("initialPosition", "trim_horizon").load()
 
 What it keeps to:

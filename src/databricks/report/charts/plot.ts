@@ -1,6 +1,6 @@
 /** From an answer's rows to what is drawn: numbers with their names, in order, as many as stay readable. */
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
-import { inOrder, isYear, type Row } from '../../answers.ts';
+import { inOrder, isOrdered, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
@@ -67,7 +67,7 @@ function limited(
   for (const mark of marks)
     highest.set(nameOf(mark), Math.max(mark.value, highest.get(nameOf(mark)) ?? Number.NEGATIVE_INFINITY));
   const names = [...highest.keys()];
-  if (isYear(column) || column === 'age_group') return { names: inOrder(column, names) };
+  if (isOrdered(column)) return { names: inOrder(column, names) };
   const high = (name: string): number => highest.get(name) as number;
   names.sort((a, b) => high(b) - high(a) || (a < b ? -1 : 1));
   if (names.length <= most) return { names };

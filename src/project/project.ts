@@ -1,0 +1,15 @@
+/** What the project is called, and what it says of its records besides its datasets and questions. */
+
+/** Names jobs, buckets and stacks, `pinterest-<id>-batch`, and the schemas: lower-case letters and digits, a letter first. */
+export const PROJECT = 'pinterest';
+
+/** The name in headings. */
+export const TITLE = 'Pinterest';
+
+/** The datasets whose records make up a post, in the order in which they are sent; a check of the stacks sends a record of the first. */
+export const POST_DATASETS: readonly [string, ...string[]] = ['pin', 'geo', 'user'];
+
+/** Columns of answers whose values have an order of their own. */
+export const ORDERS: Readonly<Record<string, readonly string[]>> = {
+  age_group: ['under 18', '18-24', '25-35', '36-50', '+50'],
+};

@@ -1,0 +1,29 @@
+/** The tables of a database that the producer reads posts from, by dataset: of the original emulation. */
+
+export interface SourceTable {
+  readonly table: string;
+  /** The column with the post's number. */
+  readonly number: string;
+  /** The other columns, in the words of CREATE TABLE. */
+  readonly columns: string;
+}
+
+/** The first table's rows are counted, so it is filled last. Without tables there is no such source. */
+export const SOURCE_TABLES: Readonly<Record<string, SourceTable>> = {
+  pin: {
+    table: 'pinterest_data',
+    number: 'index',
+    columns: `unique_id TEXT, title TEXT, description TEXT, poster_name TEXT, follower_count TEXT, tag_list TEXT,
+      is_image_or_video TEXT, image_src TEXT, downloaded BIGINT, save_location TEXT, category TEXT`,
+  },
+  geo: {
+    table: 'geolocation_data',
+    number: 'ind',
+    columns: 'timestamp DATETIME, latitude DOUBLE, longitude DOUBLE, country TEXT',
+  },
+  user: {
+    table: 'user_data',
+    number: 'ind',
+    columns: 'first_name TEXT, last_name TEXT, age BIGINT, date_joined DATETIME',
+  },
+};
