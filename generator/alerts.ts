@@ -1,6 +1,5 @@
 /** Alerts of production on what a job that succeeds says nothing of: nothing arrived, or too much of it was rejected. */
-
-import { rejectedSql, silenceSql } from '../src/databricks/quality.ts';
+import { limitsSql } from '../src/databricks/quality.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { PROJECT } from '../src/project/project.ts';
 import { SCHEMA } from './jobs/job.ts';
@@ -25,18 +24,18 @@ const alert = (display_name: string, custom_summary: string, query_text: string)
   schedule: { quartz_cron_schedule: DAILY, timezone_id: 'UTC', pause_status: 'UNPAUSED' },
 });
 
-const counted = (condition: string, query: string): string =>
-  `SELECT count_if(${condition}) AS datasets FROM (\n${query}\n)`;
+const counted = (measure: 'rejection' | 'silence', datasets: readonly Dataset[]): string =>
+  `SELECT count_if(${measure} <> 'good') AS datasets FROM (\n${limitsSql(datasets, PREFIX)}\n)`;
 
 export const alerts = (datasets: readonly Dataset[]) => ({
   silence: alert(
     `${PROJECT}-\${var.pipeline_id}: no arrivals`,
     'A dataset has had no record for longer than its file in src/project/datasets allows (quality.silentDays).',
-    counted('silent', silenceSql(datasets, PREFIX)),
+    counted('silence', datasets),
   ),
   rejected: alert(
     `${PROJECT}-\${var.pipeline_id}: too much rejected`,
-    "A day brought more rejected records, each counted once, than the dataset's file in src/project/datasets allows (quality.rejectedShare): npm run query quality.",
-    counted('too_much', rejectedSql(datasets, PREFIX)),
+    "The last day brought more rejected records than the dataset's file in src/project/datasets allows (quality.rejectedShare): npm run query quality.",
+    counted('rejection', datasets),
   ),
 });

@@ -99,12 +99,14 @@ function* columnProblems({ fields, columns }: Dataset): Generator<string> {
 }
 
 function* qualityProblems({
-  quality: { rejectedShare = 0, silentDays = 1 } = {},
+  quality: { rejectedShare = {}, silentDays = {} } = {},
 }: Dataset): Generator<string> {
-  if (!(rejectedShare >= 0 && rejectedShare <= 1))
-    yield `quality.rejectedShare is ${rejectedShare}: expected a share from 0 to 1, such as 0.05 for 5 %`;
-  if (!Number.isSafeInteger(silentDays) || silentDays < 1)
-    yield `quality.silentDays is ${silentDays}: expected a whole number of days, 1 or more`;
+  for (const [severity, share] of Object.entries(rejectedShare))
+    if (!(share >= 0 && share <= 1))
+      yield `quality.rejectedShare.${severity} is ${share}: expected a share from 0 to 1, such as 0.05 for 5 %`;
+  for (const [severity, days] of Object.entries(silentDays))
+    if (!Number.isSafeInteger(days) || days < 1)
+      yield `quality.silentDays.${severity} is ${days}: expected a whole number of days, 1 or more`;
 }
 
 function* keyProblems(dataset: Dataset): Generator<string> {

@@ -5,6 +5,7 @@
 
 import { stringify } from 'yaml';
 import { isYear } from '../src/databricks/answers.ts';
+import { limitsSql } from '../src/databricks/quality.ts';
 import { capital, words } from '../src/databricks/report/format.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { PROJECT, TITLE } from '../src/project/project.ts';
@@ -19,6 +20,8 @@ const FILE = `${PROJECT}.lvdash.json`;
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
 const TILE_ROWS = 8;
+/** Of a table with a row for each dataset. */
+const HEALTH_ROWS = 4;
 
 interface Source {
   readonly name: string;
@@ -66,6 +69,7 @@ function contents(datasets: readonly Dataset[], queries: readonly Query[]) {
     datasets: [
       ...queries.flatMap(sourcesOf),
       source('health', 'What became of the records', healthSql(datasets)),
+      source('quality', 'The last day against its limits', limitsSql(datasets)),
       source('reasons', 'What was wrong with records', reasonsSql(datasets)),
     ],
     pages: [
@@ -142,7 +146,7 @@ const healthTiles = (): Tile[] => [
         name: 'health',
         dataset: 'health',
         title: 'What became of the records',
-        says: 'Arrived is all that ever came in. Clean has one row a post: repeats and earlier versions are in arrived alone.',
+        says: 'Arrived is all that ever came in. Clean has one row for each key: repeats and earlier versions are in arrived alone.',
       },
       [
         { name: 'dataset', title: 'Dataset', as: 'string' },
@@ -153,7 +157,27 @@ const healthTiles = (): Tile[] => [
         { name: 'latest', title: 'Latest record', as: 'datetime' },
       ],
     ),
-    position: { x: 0, y: 0, width: COLUMNS, height: 4 },
+    position: { x: 0, y: 0, width: COLUMNS, height: HEALTH_ROWS },
+  },
+  {
+    widget: table(
+      {
+        name: 'quality',
+        dataset: 'quality',
+        title: 'The last day against its limits',
+        says: "The 24 hours up to each dataset's latest arrival. Limits are in its file, under quality.",
+      },
+      [
+        { name: 'dataset', title: 'Dataset', as: 'string' },
+        { name: 'arrived', title: 'Arrived', as: 'number' },
+        { name: 'rejected', title: 'Rejected', as: 'number' },
+        { name: 'share', title: 'Share', as: 'number' },
+        { name: 'rejection', title: 'Rejected records', as: 'string' },
+        { name: 'last_arrival', title: 'Last arrival', as: 'datetime' },
+        { name: 'silence', title: 'Silence since', as: 'string' },
+      ],
+    ),
+    position: { x: 0, y: HEALTH_ROWS, width: COLUMNS, height: HEALTH_ROWS },
   },
   {
     widget: table(
@@ -169,6 +193,6 @@ const healthTiles = (): Tile[] => [
         { name: 'records', title: 'Records', as: 'number' },
       ],
     ),
-    position: { x: 0, y: 4, width: COLUMNS, height: TILE_ROWS },
+    position: { x: 0, y: 2 * HEALTH_ROWS, width: COLUMNS, height: TILE_ROWS },
   },
 ];

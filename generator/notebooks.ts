@@ -1,6 +1,7 @@
 /** Facts in, notebooks out: one template per kind of notebook. */
 
 import { orderBy } from '../src/databricks/answers.ts';
+import { canFail, limitsSql } from '../src/databricks/quality.ts';
 import {
   type Dataset,
   type Field,
@@ -157,6 +158,8 @@ function clean(dataset: Dataset): string {
   const needed = neededFields(dataset);
   return renderNotebook('clean.py.hbs', factsOf(dataset), {
     ...dataset,
+    facts: factsOf(dataset),
+    limits: canFail(dataset) && limitsSql([dataset]),
     raw: rawTable(dataset.name),
     clean: cleanTable(dataset.name),
     rejected: rejectedTable(dataset.name),

@@ -2,7 +2,7 @@
 import { advised, emptyAnswer } from '../../src/databricks/advice.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
-import { qualitySql } from '../../src/databricks/quality.ts';
+import { limitsSql, qualitySql } from '../../src/databricks/quality.ts';
 import { type Output, pager, standardOutput } from '../../src/databricks/show/output.ts';
 import { show } from '../../src/databricks/show/show.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
@@ -69,7 +69,7 @@ interface Statements {
 export async function statementsOf(what: string): Promise<Statements> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
-  if (what === QUALITY) return { statements: [qualitySql(datasets)] };
+  if (what === QUALITY) return { statements: [limitsSql(datasets), qualitySql(datasets)] };
   if (/\.sql$/i.test(what)) {
     const text = readText(what);
     return { statements: some(text, what) };

@@ -51,7 +51,7 @@ export const parser = (args: readonly string[]) =>
     .example(`npm run query src/project/queries/${ANSWER}.sql`, 'a file: the answer as of now')
     .example(
       'npm run query quality',
-      'by dataset and day: what arrived, and what was wrong with how much of it',
+      'the last day of each dataset against its limits; then by day what was wrong, with how much',
     )
     .example('npm run query report', 'all answers and the health of the pipeline as one HTML page')
     .epilogue(

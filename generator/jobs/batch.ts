@@ -1,4 +1,5 @@
 /** The jobs of the batch pipeline. None of them names a cluster: notebooks then run on serverless compute. */
+import { canFail } from '../../src/databricks/quality.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/query.ts';
 import {
@@ -29,6 +30,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       trigger: 'availableNow',
       // For whoever looks at the list of runs; Airflow says the day that it is about.
       run_date: '{{job.start_time.iso_date}}',
+      ...(datasets.some(canFail) && { quality: 'fail' }),
     }),
     tasks: [
       ...datasets.map(({ name }) =>

@@ -1,12 +1,20 @@
 /** Quality in numbers, out of tables that are there anyway: what arrived and what was wrong with it, and when that is too much. */
-import type { Dataset, Quality } from '../datasets/dataset.ts';
+import type { Dataset, Limits, Quality } from '../datasets/dataset.ts';
 import { literal } from '../datasets/sql.ts';
 import { rawTable, rejectedTable } from '../names.ts';
+import { percent } from './report/format.ts';
 
 /** Of a dataset that says nothing else. */
-const USUAL: Quality = { rejectedShare: 0.05, silentDays: 1 };
+const USUAL: Quality = { rejectedShare: { warn: 0.05 }, silentDays: { warn: 1 } };
 
-const qualityOf = ({ quality }: Dataset): Quality => ({ ...USUAL, ...quality });
+const qualityOf = ({ quality = {} }: Dataset): Quality => ({
+  rejectedShare: { ...USUAL.rejectedShare, ...quality.rejectedShare },
+  silentDays: { ...USUAL.silentDays, ...quality.silentDays },
+});
+
+/** Returns whether a dataset has a limit that fails the batch job. */
+export const canFail = (dataset: Dataset): boolean =>
+  Object.values(qualityOf(dataset)).some(({ fail }) => fail !== undefined);
 
 const union = (datasets: readonly Dataset[], select: (dataset: Dataset) => string): string =>
   datasets.map(select).join('\n  UNION ALL\n');
@@ -35,27 +43,57 @@ GROUP BY ALL
 ORDER BY dataset, day DESC, records DESC`;
 
 /**
- * Returns SQL for a row by dataset: the records that arrived in the last day, those that were rejected for the first time then
- * (a record that comes again counts once), and whether that is too much.
+ * Returns SQL for a row by dataset: the records of its last day, the 24 hours up to its latest arrival, those of them that were
+ * rejected, and `rejection` and `silence`: "good", or "warn: …" or "fail: …" with the limit that is exceeded. Depends on the tables alone, but
+ * for `silence`, so that a second run finds the same.
  */
-export const rejectedSql = (datasets: readonly Dataset[], prefix = ''): string => `SELECT
-  dataset, arrived, rejected, rejected > share * arrived AS too_much
-FROM (
-${union(datasets, (dataset) => {
-  const { name } = dataset;
-  const lastDay = (column: string) => `${column} > current_timestamp() - INTERVAL 1 DAY`;
-  return `  SELECT
-    ${literal(name)} AS dataset, ${qualityOf(dataset).rejectedShare} AS share,
-    (SELECT count(*) FROM ${prefix}${rawTable(name)} WHERE ${lastDay('arrived')}) AS arrived,
-    (SELECT count(*) FROM ${prefix}${rejectedTable(name)} WHERE NOT kept AND ${lastDay('_arrived')}) AS rejected`;
-})}
-)`;
+export const limitsSql = (datasets: readonly Dataset[], prefix = ''): string =>
+  datasets.map((dataset) => limitsOf(dataset, prefix)).join('\nUNION ALL\n');
 
-/** Returns SQL for a row by dataset: when the last record arrived, and whether that is too long ago. */
-export const silenceSql = (datasets: readonly Dataset[], prefix = ''): string =>
-  union(datasets, (dataset) => {
-    const { name } = dataset;
-    const ago = `current_timestamp() - INTERVAL ${qualityOf(dataset).silentDays} DAYS`;
-    return `  SELECT ${literal(name)} AS dataset, max(arrived) AS last_arrival, coalesce(max(arrived) < ${ago}, true) AS silent
-  FROM ${prefix}${rawTable(name)}`;
+function limitsOf(dataset: Dataset, prefix: string): string {
+  const { name } = dataset;
+  const { rejectedShare, silentDays } = qualityOf(dataset);
+  const raw = `${prefix}${rawTable(name)}`;
+  const lastDay = `WHERE arrived > (SELECT max(arrived) FROM ${raw}) - INTERVAL 1 DAY`;
+  return `SELECT
+  ${literal(name)} AS dataset,
+  arrived,
+  rejected,
+  round(rejected / nullif(arrived, 0), 4) AS share,
+  ${judged(
+    rejectedShare,
+    (share) => `rejected > ${share} * arrived`,
+    (share) => `more than ${percent(share)} rejected`,
+  )} AS rejection,
+  last_arrival,
+  ${judged(
+    silentDays,
+    (days) => `coalesce(last_arrival < current_timestamp() - INTERVAL ${days} DAYS, true)`,
+    (days) => `no record for ${days === 1 ? 'a day' : `${days} days`}`,
+  )} AS silence
+FROM (
+  SELECT
+    (SELECT max(arrived) FROM ${raw}) AS last_arrival,
+    (SELECT count(*) FROM ${raw} ${lastDay}) AS arrived,
+    (
+      SELECT count(*)
+      FROM ${raw} LEFT SEMI JOIN (SELECT record FROM ${prefix}${rejectedTable(name)} WHERE NOT kept) USING (record)
+      ${lastDay}
+    ) AS rejected
+)`;
+}
+
+/** SQL for the most severe limit that is exceeded. */
+function judged(
+  limits: Limits,
+  exceeded: (limit: number) => string,
+  says: (limit: number) => string,
+): string {
+  const cases = (['fail', 'warn'] as const).flatMap((severity) => {
+    const limit = limits[severity];
+    return limit === undefined
+      ? []
+      : `WHEN ${exceeded(limit)} THEN ${literal(`${severity}: ${says(limit)}`)}`;
   });
+  return `CASE ${cases.join(' ')} ELSE 'good' END`;
+}

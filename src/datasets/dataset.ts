@@ -61,12 +61,18 @@ export interface MadeColumn {
 /** A column of the clean table. */
 type Column = FieldColumn | MadeColumn;
 
-/** When a dataset's arrivals call for a person. */
+/** Above `warn` a measure calls for a person, above `fail` it fails the batch job; without `fail` it fails nothing. */
+export interface Limits {
+  readonly warn: number;
+  readonly fail?: number;
+}
+
+/** What arrivals are measured by. */
 export interface Quality {
-  /** New rejected records against all that arrived in a day, from 0 to 1: more than this share is too much. */
-  readonly rejectedShare: number;
+  /** Rejected records against all that arrived in the last day, from 0 to 1. */
+  readonly rejectedShare: Limits;
   /** Whole days, of 24 hours, without a record. */
-  readonly silentDays: number;
+  readonly silentDays: Limits;
 }
 
 export interface Dataset {
@@ -85,8 +91,8 @@ export interface Dataset {
   readonly fields: Readonly<Record<string, Field>>;
   /** In the order of the clean table. */
   readonly columns: readonly Column[];
-  /** Where it differs from the usual: 5 % rejected, a day without a record. */
-  readonly quality?: Partial<Quality>;
+  /** Where it differs from the usual, which warns of 5 % rejected and of a day without a record, and fails nothing. */
+  readonly quality?: { readonly [Measure in keyof Quality]?: Partial<Limits> };
 }
 
 /** Returns the names of the key's fields, in order. */

@@ -1,54 +1,171 @@
-/** Quality in numbers: what arrived, what was wrong with it, and when production's alerts fire. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/** Quality in numbers: what arrived, what was wrong with it, when production's alerts fire and when the batch job fails. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts } from '../../generator/alerts.ts';
-import { qualitySql } from '../../src/databricks/quality.ts';
+import { limitsSql, qualitySql } from '../../src/databricks/quality.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 let spark: SparkUnderTest;
-let pipeline: Pipeline;
 beforeAll(async () => {
   spark = await SparkUnderTest.start();
-  pipeline = await spark.pipeline('numbers');
-  await pipeline.notebook('0_tables/all.py', pipeline.parameters);
-  const arrive = (dataset: string, hours: number, count: number) =>
-    spark.kernel.sql(`
-      INSERT INTO numbers.raw_${dataset} (record, arrived, position)
-      SELECT '{}', current_timestamp() - make_dt_interval(0, ${hours}), CAST(id AS STRING) FROM range(${count})`);
-  const reject = (dataset: string, hours: number, count: number, kept: boolean) =>
-    spark.kernel.sql(`
-      INSERT INTO numbers.rejected_${dataset} (id, record, reasons, kept, _arrived, _position)
-      SELECT CAST(id AS STRING), '{}', array('not JSON'), ${kept}, current_timestamp() - make_dt_interval(0, ${hours}), ''
-      FROM range(${count})`);
-  // geo is as it should be, of pin too much is rejected, user has been silent.
-  await arrive('geo', 1, 100);
-  await reject('geo', 1, 5, false);
-  await reject('geo', 1, 50, true);
-  await arrive('pin', 1, 100);
-  await reject('pin', 1, 6, false);
-  await arrive('user', 25, 100);
-  await reject('user', 25, 100, false);
 });
 afterAll(() => spark?.stop());
 
-test('by dataset, day and reason: records that arrived, and those that were wrong', async () => {
-  const rows = await spark.kernel.sql(qualitySql(datasets, 'numbers.'));
-  expect(rows.map(({ day: _, ...row }) => row)).toEqual([
-    { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: false, records: 50 },
-    { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: true, records: 5 },
-    { dataset: 'pin', arrived: 100, reason: 'not JSON', rejected: true, records: 6 },
-    { dataset: 'user', arrived: 100, reason: 'not JSON', rejected: true, records: 100 },
-  ]);
+describe('in numbers', () => {
+  beforeAll(async () => {
+    const pipeline = await spark.pipeline('numbers');
+    await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+    const arrive = (dataset: string, hours: number, from: number, to: number) =>
+      spark.kernel.sql(`
+        INSERT INTO numbers.raw_${dataset} (record, arrived, position)
+        SELECT CAST(id AS STRING), current_timestamp() - make_dt_interval(0, ${hours}), CAST(id AS STRING) FROM range(${from}, ${to})`);
+    const reject = (dataset: string, count: number, kept: boolean) =>
+      spark.kernel.sql(`
+        INSERT INTO numbers.rejected_${dataset} (id, record, reasons, kept, _arrived, _position)
+        SELECT CAST(id AS STRING), CAST(id AS STRING), array('not JSON'), ${kept}, current_timestamp() - make_dt_interval(0, 1), ''
+        FROM range(${count})`);
+    // geo is as it should be, of pin too much of the last day is rejected, user has been silent.
+    await arrive('geo', 1, 0, 100);
+    await reject('geo', 5, false);
+    await reject('geo', 50, true);
+    await arrive('pin', 1, 0, 100);
+    await arrive('pin', 30, 100, 1100);
+    await reject('pin', 6, false);
+    await arrive('user', 25, 0, 100);
+  });
+
+  test('by dataset, day and reason: records that arrived, and those that were wrong', async () => {
+    const rows = await spark.kernel.sql(qualitySql(datasets, 'numbers.'));
+    expect(rows.map(({ day: _, ...row }) => row)).toEqual([
+      { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: false, records: 50 },
+      { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: true, records: 5 },
+      { dataset: 'pin', arrived: 100, reason: 'not JSON', rejected: true, records: 6 },
+      { dataset: 'pin', arrived: 1000, reason: null, rejected: null, records: 0 },
+      { dataset: 'user', arrived: 100, reason: null, rejected: null, records: 0 },
+    ]);
+  });
+
+  test.each(['silence', 'rejected'] as const)(
+    'the alert %s counts the one dataset that it is for',
+    async (name) => {
+      const { query_text } = alerts(datasets)[name];
+      const sql = query_text.replaceAll(
+        /`\$\{var\.catalog\}`\.`\$\{resources\.schemas\.pinterest\.name\}`/g,
+        'numbers',
+      );
+      expect(await spark.kernel.sql(sql)).toEqual([{ datasets: 1 }]);
+    },
+  );
+
+  test('the last day of each dataset, against its limits', async () => {
+    const rows = await spark.kernel.sql(limitsSql(datasets, 'numbers.'));
+    expect(rows.map(({ last_arrival: _, ...row }) => row)).toEqual([
+      { dataset: 'geo', arrived: 100, rejected: 5, share: 0.05, rejection: 'good', silence: 'good' },
+      {
+        dataset: 'pin',
+        arrived: 100,
+        rejected: 6,
+        share: 0.06,
+        rejection: 'warn: more than 5 % rejected',
+        silence: 'good',
+      },
+      {
+        dataset: 'user',
+        arrived: 100,
+        rejected: 0,
+        share: 0,
+        rejection: 'good',
+        silence: 'warn: no record for a day',
+      },
+    ]);
+  });
 });
 
-test.each(['silence', 'rejected'] as const)(
-  'the alert %s counts the one dataset that it is for',
-  async (name) => {
-    const { query_text } = alerts(datasets)[name];
-    const sql = query_text.replaceAll(
-      /`\$\{var\.catalog\}`\.`\$\{resources\.schemas\.pinterest\.name\}`/g,
-      'numbers',
+describe("limits in the datasets' files", () => {
+  const QUALITY: Record<string, string> = {
+    pin: '{ rejectedShare: { fail: 0.2 } }',
+    geo: '{ silentDays: { fail: 3 } }',
+    user: '{ rejectedShare: { fail: 0.3 }, silentDays: { fail: 100_000 } }',
+  };
+  const BATCH = {
+    only: ['clean_geo', 'clean_pin', 'clean_user', 'top_category_by_country', 'users_joined_by_year'],
+  };
+  let copy: ProjectCopy;
+  let pipeline: Pipeline;
+  let landMore: () => Promise<void>;
+  beforeAll(async () => {
+    copy = new ProjectCopy();
+    for (const [name, quality] of Object.entries(QUALITY)) {
+      const file = `src/project/datasets/${name}.ts`;
+      const text = readFileSync(path.join(REPOSITORY, file), 'utf8');
+      copy.write(
+        file,
+        text.replace('  fields: {', () => `  quality: ${quality},\n  fields: {`),
+      );
+    }
+    copy.run('generate');
+    pipeline = await spark.pipeline('limited');
+    pipeline.root = copy.root;
+    await pipeline.mount();
+    // Of both, three of ten are rejected; the one that comes three times counts three times. Files are from the first of the year.
+    const bad = ['no JSON', 'no JSON', 'no JSON'];
+    const good = (fields: object, from = 0, count = 7) =>
+      Array.from({ length: count }, (_, n) => JSON.stringify({ ...fields, index: n + from, ind: n + from }));
+    const land = (dataset: string, lines: string[]) => pipeline.land(dataset, `${lines.join('\n')}\n`);
+    await land('pin', [...good({ category: 'art' }), ...bad]);
+    await land('geo', good({ country: 'Peru' }));
+    await land('user', [...good({ age: 30 }), ...bad]);
+    landMore = () => land('pin', good({ category: 'art' }, 7, 10));
+  });
+  afterAll(() => copy?.remove());
+
+  const errors = async (parameters: Record<string, string> = {}) => {
+    const results = await pipeline.tryJob('batch', { ...BATCH, parameters });
+    return Object.fromEntries(
+      results.map((result) => [result.task, 'error' in result ? result.error?.message : result.state]),
     );
-    expect(await spark.kernel.sql(sql)).toEqual([{ datasets: 1 }]);
-  },
-);
+  };
+
+  test('fail the tasks of their datasets once all is in the tables, and a second run finds the same', async () => {
+    const first = await errors();
+    expect(first).toEqual({
+      clean_pin: expect.stringContaining(
+        "pin has more than 20 % rejected, which quality in src/project/datasets/pin.ts refuses: 3 of the last day's 10 records",
+      ),
+      clean_geo: expect.stringContaining(
+        "geo has no record for 3 days, which quality in src/project/datasets/geo.ts refuses: 0 of the last day's 7 records, the latest of 2026-01-01",
+      ),
+      clean_user: 'success',
+      top_category_by_country: 'skipped',
+      users_joined_by_year: 'success',
+    });
+    expect(await pipeline.accounts()).toMatchObject({
+      pin: { raw: 10, clean: 7, rejected: 1, rejected_again: 2, lost: 0 },
+      geo: { raw: 7, clean: 7, lost: 0 },
+      user: { raw: 10, clean: 7, lost: 0 },
+    });
+    const tables = await pipeline.tables({ positions: true, answers: false });
+    expect(await errors()).toEqual(first);
+    expect(await pipeline.tables({ positions: true, answers: false })).toEqual(tables);
+  });
+
+  test('warn alone in a run with quality=warn', async () => {
+    expect(new Set(Object.values(await errors({ quality: 'warn' })))).toEqual(new Set(['success']));
+  });
+
+  test('fail no more once the last day has enough that is good', async () => {
+    await landMore();
+    expect((await errors()).clean_pin).toBe('success');
+  });
+
+  test('warn in the output of a task that they do not fail', async () => {
+    const [result] = await pipeline.tryJob('batch', { only: ['clean_user'] });
+    expect(result).toMatchObject({
+      state: 'success',
+      output: expect.stringContaining('user: warn: more than 5 % rejected; warn: no record for a day'),
+    });
+  });
+});

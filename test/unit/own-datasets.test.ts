@@ -136,13 +136,13 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     ],
     [
       'a share in percent',
-      { quality: { rejectedShare: 5 } },
-      'quality.rejectedShare is 5: expected a share from 0 to 1',
+      { quality: { rejectedShare: { fail: 5 } } },
+      'quality.rejectedShare.fail is 5: expected a share from 0 to 1',
     ],
     [
       'half a day',
-      { quality: { silentDays: 0.5 } },
-      'quality.silentDays is 0.5: expected a whole number of days',
+      { quality: { silentDays: { warn: 0.5 } } },
+      'quality.silentDays.warn is 0.5: expected a whole number of days',
     ],
     ['a column with a backtick', columns('a`b'), 'write { name: "a_b", from: "a`b" }'],
     ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Row } from '../../src/databricks/answers.ts';
 import { connect } from '../../src/databricks/client.ts';
-import type { ReportData } from '../../src/databricks/report/data.ts';
+import type { LastDay, ReportData } from '../../src/databricks/report/data.ts';
 import { number, span } from '../../src/databricks/report/format.ts';
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
 import { lastRuns } from '../../src/databricks/report/runs.ts';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import geo from '../../src/project/datasets/geo.ts';
 import pin from '../../src/project/datasets/pin.ts';
 import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
@@ -29,6 +31,8 @@ const ACCOUNT = {
   lost: 0,
 };
 
+const LAST_DAY: LastDay = { arrived: 100, rejected: 5, share: 0.05, rejection: 'good', silence: 'good' };
+
 const data = (one: Query, rows: Row[], more: Partial<ReportData> = {}): ReportData => ({
   made: MADE,
   host: 'https://workspace.test',
@@ -43,7 +47,9 @@ const data = (one: Query, rows: Row[], more: Partial<ReportData> = {}): ReportDa
       },
     },
   ],
-  datasets: [{ dataset: pin, state: { account: ACCOUNT, latest: at('06:30'), reasons: [] } }],
+  datasets: [
+    { dataset: pin, state: { account: ACCOUNT, latest: at('06:30'), reasons: [], lastDay: LAST_DAY } },
+  ],
   runs: [],
   ...more,
 });
@@ -225,6 +231,7 @@ describe('the page', () => {
       account: ACCOUNT,
       latest: at('06:30'),
       reasons: [{ reason: 'not JSON', kept: false, records: 6 }],
+      lastDay: LAST_DAY,
     };
     const runs = [
       {
@@ -243,9 +250,43 @@ describe('the page', () => {
     expect(text).toMatch(/pinterest-demo-batch\s*25 Nov 2026, 07:00 UTC\s*2 minutes\s*✓ success/);
   });
 
+  test('has the last day of each dataset against its limits', async () => {
+    const one = query('bars value=n by=country', 'country, n');
+    const of = (dataset: Dataset, lastDay: LastDay) => ({
+      dataset,
+      state: { account: ACCOUNT, latest: undefined, reasons: [], lastDay },
+    });
+    const html = await page(
+      data(one, [], {
+        datasets: [
+          of(pin, {
+            ...LAST_DAY,
+            arrived: 1400,
+            rejected: 50,
+            share: 0.0357,
+            rejection: 'fail: more than 3 % rejected',
+          }),
+          of(geo, {
+            ...LAST_DAY,
+            arrived: 0,
+            rejected: 0,
+            share: null,
+            silence: 'warn: no record for a day',
+          }),
+        ],
+      }),
+    );
+    const table = html.slice(html.indexOf('id="quality"'));
+    expect(rowsOf(table)).toEqual([
+      ['pin', '1,400', '50', '3.57 %', '✕ fail: more than 3 % rejected', '✓ good'],
+      ['geo', '0', '0', '–', '✓ good', '✕ warn: no record for a day'],
+    ]);
+    expect(table).toContain('<td class="bad"><span aria-hidden="true">✕</span> fail');
+  });
+
   test('says first of all when records are missing', async () => {
     const one = query('bars value=n by=country', 'country, n');
-    const lost = { account: { ...ACCOUNT, lost: 3 }, latest: undefined, reasons: [] };
+    const lost = { account: { ...ACCOUNT, lost: 3 }, latest: undefined, reasons: [], lastDay: LAST_DAY };
     const html = await page(data(one, [], { datasets: [{ dataset: pin, state: lost }] }));
     expect(html).toContain('<p class="verdict bad">3 records of 1,300 arrived and are in no table yet');
     expect(textOf(await page(data(one, [], { datasets: [{ dataset: pin }] })))).toContain(

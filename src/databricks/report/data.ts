@@ -50,7 +50,19 @@ export interface DatasetHealth {
     readonly latest: Date | undefined;
     /** The most frequent first. */
     readonly reasons: readonly Reason[];
+    readonly lastDay: LastDay;
   };
+}
+
+/** The 24 hours up to a dataset's latest arrival, in records, against the limits of its file. */
+export interface LastDay {
+  readonly arrived: number;
+  readonly rejected: number;
+  /** From 0 to 1; null where nothing has arrived. */
+  readonly share: number | null;
+  /** `good`, or `warn: …` or `fail: …` with the limit that is exceeded; `silence` is about the time since. */
+  readonly rejection: string;
+  readonly silence: string;
 }
 
 export interface Reason {

@@ -8,6 +8,10 @@ export function number(value: unknown): string {
   return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
+/** Returns a share from 0 to 1 as `5 %`, in three digits. */
+export const percent = (share: number): string =>
+  `${(share * 100).toLocaleString('en', { maximumSignificantDigits: 3 })} %`;
+
 /** Returns a number as `1.2M`, for axes and narrow places. */
 export const short = (value: number): string =>
   value.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 });

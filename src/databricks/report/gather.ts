@@ -4,7 +4,8 @@ import { cleanTable, quoted, rawTable, rejectedTable } from '../../names.ts';
 import type { Query } from '../../queries/query.ts';
 import { type Account, accountSql } from '../accounts.ts';
 import { type Row, sortAnswer } from '../answers.ts';
-import type { Answer, DatasetHealth, Reason, ReportData, Source, Version } from './data.ts';
+import { limitsSql } from '../quality.ts';
+import type { Answer, DatasetHealth, LastDay, Reason, ReportData, Source, Version } from './data.ts';
 
 /** Runs one statement. A timestamp is text that a Date is made of. */
 type RunStatement = (statement: string) => Promise<readonly Row[]>;
@@ -70,10 +71,12 @@ FROM ${schema}.${rejectedTable(dataset.name)} LATERAL VIEW explode(reasons) AS r
 GROUP BY ALL
 ORDER BY records DESC, reason
 LIMIT ${MAX_REASONS}`);
+  const [lastDay] = await ask(limitsSql([dataset], `${schema}.`));
   return {
     account: account as unknown as Account,
     latest: clean?.latest ? dateOf(clean.latest) : undefined,
     reasons: reasons as unknown as Reason[],
+    lastDay: lastDay as unknown as LastDay,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the top of the page says about the pipeline: whether all that arrived is somewhere, and how old it is. */
 import { cleanTable } from '../../names.ts';
-import type { DatasetHealth, ReportData, Run } from './data.ts';
-import { counted, number, span, time } from './format.ts';
+import type { DatasetHealth, LastDay, ReportData, Run } from './data.ts';
+import { counted, number, percent, span, time } from './format.ts';
 
 export function healthOf({ datasets, runs, made }: ReportData) {
   return {
@@ -16,6 +16,7 @@ export function healthOf({ datasets, runs, made }: ReportData) {
         order: records,
       })),
     ),
+    lastDays: datasets.flatMap(({ dataset, state }) => (state ? lastDay(dataset.name, state.lastDay) : [])),
     runs: runs?.map(run) ?? [],
     noRuns: runs
       ? 'No job of this pipeline has run in this workspace.'
@@ -58,7 +59,7 @@ function shown({ dataset, state }: DatasetHealth, now: Date) {
       ago: state.latest ? `${span((now.getTime() - state.latest.getTime()) / 1000)} before this report` : '',
       counts: [
         { name: 'Arrived (raw)', value: number(raw) },
-        { name: 'Clean, one row a post', value: number(clean) },
+        { name: 'Clean, one row for each key', value: number(clean) },
         { name: 'Earlier versions and repeats', value: number(superseded) },
         { name: 'Rejected', value: number(rejected) },
         { name: 'Rejected again', value: number(rejected_again) },
@@ -68,6 +69,17 @@ function shown({ dataset, state }: DatasetHealth, now: Date) {
     },
   };
 }
+
+const lastDay = (dataset: string, { arrived, rejected, share, rejection, silence }: LastDay) => ({
+  dataset,
+  arrived: number(arrived),
+  rejected: number(rejected),
+  share: share === null ? '–' : percent(share),
+  judgements: [rejection, silence].map((judgement) => {
+    const good = judgement === 'good';
+    return { text: judgement, mark: good ? MARKS.success : MARKS.failed, class: good ? 'good' : 'bad' };
+  }),
+});
 
 const MARKS: Record<string, string> = { success: '✓', failed: '✕', running: '…' };
 
