@@ -11,6 +11,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 export const words = {
   dataset: () => import('./generate/dataset.ts'),
   question: () => import('./generate/question.ts'),
+  project: () => import('./generate/project.ts'),
 } satisfies Commands;
 
 /** @throws AppError where files are stale, and only looked at */

@@ -24,6 +24,9 @@ const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 /** Names of other tables, of tasks beside the answers', and the words of `npm run query`. */
 const TAKEN = /^((raw|clean|rejected|rebuild)_|(tables|quality|report)$)/;
 
+/** Returns whether an answer's table, task and file may have a name. */
+export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
+
 /**
  * Returns the files of a question, path from the project's folder to text, without writing them.
  * @throws UsageError for a sentence that is no question, or names nothing that is there
@@ -38,7 +41,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
     );
   const plan = planOf(question, datasets);
   const name = options.name ?? answerName(plan);
-  if (!NAME.test(name) || TAKEN.test(name))
+  if (!isAnswerName(name))
     throw new UsageError(
       `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_, rejected_ or rebuild_ in front, and not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
     );
@@ -74,8 +77,8 @@ export function withQuery(index: string, name: string): string {
     .map((item) => item.trim())
     .filter(Boolean);
   const whole = list[0].replace(
-    /\[[^\]]*\]/,
-    () => `[\n${[...names, `'${name}'`].map((item) => `  ${item},\n`).join('')}]`,
+    /= \[[^\]]*\]/,
+    () => `= [\n${[...names, `'${name}'`].map((item) => `  ${item},\n`).join('')}]`,
   );
   return index.replace(list[0], () => whole);
 }

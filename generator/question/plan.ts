@@ -99,7 +99,7 @@ const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
   );
 
 /** The time of an event: its own rather than that of a change. */
-function timeOf(near: readonly Dataset[]): Named {
+export function timeOf(near: readonly Dataset[]): Named {
   const times = near.flatMap(columnsOf).filter(isTime);
   const own = times.find(
     ({ name }) => !stems(name).some((word) => /^(updated|modified|changed|last|birth)/.test(word)),

@@ -1,5 +1,6 @@
 /** Rows of clean tables for a question, and the answer that they give. */
 import { stringify } from 'yaml';
+import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable } from '../../src/names.ts';
 import { columnsOf, type Named } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
@@ -35,10 +36,18 @@ const TOPS = [0, 0, 1, 1, 0] as const;
 /** Returns the text of `test/spark/queries/<name>.yml`. */
 export function questionRows(plan: Plan): string {
   const tables = plan.datasets.map(
-    (dataset) => [cleanTable(dataset.name), rowsOf(plan, columnsOf(dataset))] as const,
+    (dataset) =>
+      [cleanTable(dataset.name), rowsOf(plan, [...columnsOf(dataset), ...ownOf(plan, dataset)])] as const,
   );
   const says = plan.groups.length > 0 ? 'groups alone; what has none is left out' : 'over all rows';
   return stringify([{ says, ...Object.fromEntries(tables), expect: expected(plan) }], { lineWidth: 110 });
+}
+
+/** The pipeline's own columns among those that a question asks for. */
+function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
+  const used = [...groups.map(({ column }) => column), ...(measure.of ? [measure.of] : [])];
+  const names = columnsOf(dataset).map(({ name }) => name);
+  return used.filter((column) => column.dataset === dataset && !names.includes(column.name));
 }
 
 function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {

@@ -2,7 +2,7 @@
 import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable } from '../../src/names.ts';
 import { wordsOf } from '../sample/words.ts';
-import { columnsOf, type Named, stems } from './columns.ts';
+import { columnsOf, isTime, type Named, stems } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
 
 /** How a part of a time is written, so that it sorts. */
@@ -27,9 +27,15 @@ export const column = (plan: Plan, { dataset, name }: Named): string => {
 export const groupName = ({ column: { name, type }, unit }: Group): string => {
   if (unit === undefined) return name;
   const base =
-    name.toLowerCase().replace(/_?(at|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
+    name
+      .toLowerCase()
+      .replace(/^_+/, '')
+      .replace(/_?(at|date|time|timestamp|datetime|day)$/, '') || name.toLowerCase();
   return type === 'DATE' && unit === 'day' ? name : `${base}_${unit}`;
 };
+
+/** A name without what marks the pipeline's own columns. */
+const plainName = ({ name }: Named): string => name.replace(/^_+/, '');
 
 /** The name of the number's column. */
 export function measureName(plan: Plan): string {
@@ -42,8 +48,8 @@ export function measureName(plan: Plan): string {
     avg: `average_${of?.name}`,
     median: `median_${of?.name}`,
     sum: /^total/.test(of?.name ?? '') ? `sum_of_${of?.name}` : `total_${of?.name}`,
-    max: `highest_${of?.name}`,
-    min: `lowest_${of?.name}`,
+    max: of && isTime(of) ? `latest_${plainName(of)}` : `highest_${of?.name}`,
+    min: of && isTime(of) ? `earliest_${plainName(of)}` : `lowest_${of?.name}`,
   }[does];
   const others = [...plan.groups.map(groupName), plan.top?.name];
   return others.includes(name) ? `${name}_count` : name;

@@ -90,9 +90,10 @@ const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
 /** Returns the text of src/project/datasets/index.ts with one dataset more. @throws AppError where it is not as it is written here */
 export function withDataset(index: string, name: string): string {
   const lines = index.split('\n');
-  const first = lines.findIndex((line) => IMPORT.test(line));
+  const own = lines.findIndex((line) => IMPORT.test(line));
+  const first = own === -1 ? lines.findLastIndex((line) => line.startsWith('import ')) + 1 : own;
   const list = /(: readonly Dataset\[\] = \[)([^\]]*)\];/.exec(index);
-  if (first === -1 || !list)
+  if (!list)
     throw new AppError(
       'INDEX',
       'src/project/datasets/index.ts has no list of datasets: write `export const datasets: readonly Dataset[] = […]` there.',

@@ -8,9 +8,8 @@ export {
   degrees,
   double,
   flag,
-  followerCount,
   postNumber,
   wholeNumber,
 } from './rules/numbers.ts';
-export { custom, dataPath, email, json, oneOf, text, url } from './rules/texts.ts';
+export { custom, email, json, oneOf, text, url } from './rules/texts.ts';
 export { day, epochMilliseconds, epochSeconds, instant, moment } from './rules/times.ts';

@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.ts';
 import { emulatedPost } from '../project/posts.ts';
 import { POST_DATASETS } from '../project/project.ts';
-import type { Post, Posts } from './post.ts';
+import type { MakePost, Posts } from './post.ts';
 import { randomOf } from './random.ts';
 
 export interface EmulatedOptions {
@@ -32,9 +32,6 @@ const RESENDS = 4;
 /** Returns the emulated posts in the order in which they are sent. */
 export const emulatedPosts = (options: EmulatedOptions): Posts =>
   emulated(options, POST_DATASETS, emulatedPost);
-
-/** Returns the post of a number; another version than 0 is the same post, changed. */
-export type MakePost = (seed: number, number: number, version?: number) => Post;
 
 /** Returns posts that are made as they are read, in the order in which they are sent. */
 export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {

@@ -15,6 +15,9 @@ export interface PostRecord {
 /** The records of one post, which go out together. */
 export type Post = readonly PostRecord[];
 
+/** Returns the post of a number; another version than 0 is the same post, changed. */
+export type MakePost = (seed: number, number: number, version?: number) => Post;
+
 /** A source of posts. Reading is lazy, and memory does not grow with the number of posts. */
 export interface Posts {
   /** The datasets whose records may come. */

@@ -10,10 +10,12 @@ import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { recordOf } from '../../src/posts/key.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
-import { Pipeline, REAL_RECORDS, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
+
+const REAL_RECORDS = path.join(REPOSITORY, '../shared/data/pinterest');
 
 let spark: SparkUnderTest;
 beforeAll(async () => {

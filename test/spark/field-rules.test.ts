@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Rule } from '../../src/datasets/dataset.ts';
 import * as rules from '../../src/datasets/rules.ts';
+import { dataPath, followerCount } from '../../src/project/rules.ts';
 import { SparkUnderTest } from '../fixtures/pipeline.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -26,9 +27,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   json: rules.json,
   text: rules.text,
   degrees: rules.degrees(90),
-  followerCount: rules.followerCount,
+  followerCount,
   moment: rules.moment,
-  dataPath: rules.dataPath,
+  dataPath,
   custom: rules.custom(
     String.raw`CASE WHEN {text} RLIKE r'^[A-Z]{3}\z' THEN {text} END`,
     'STRING',

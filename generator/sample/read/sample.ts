@@ -11,7 +11,8 @@ import { recordsOfLines, recordsOfValues } from './json.ts';
 
 const STDIN = '-';
 
-const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
+/** How the names of samples end. */
+export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
 /** Characters that show what a file without a telling name holds. */
 const HEAD_BYTES = 65_536;

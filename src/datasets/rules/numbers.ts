@@ -149,22 +149,3 @@ export const flag: Rule = {
   canFail: true,
   example: (n) => n % 2 === 1,
 };
-
-/**
- * `7`, `5k`, `2.01M`, `1B`. The suffix moves the decimal point, done on the digits themselves: exact for any number
- * of digits, and a fraction of a follower is cut off, not rounded.
- */
-export const followerCount: Rule = {
-  description: 'a count such as 7, 5k, 2.01M or 1B',
-  type: 'BIGINT',
-  sql: (text) =>
-    [
-      String.raw`CASE WHEN ${text} RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(`,
-      String.raw`  regexp_extract(${text}, r'^\d+', 0),`,
-      String.raw`  rpad(regexp_extract(${text}, r'\.(\d+)', 1),`,
-      `    CASE lower(right(${text}, 1)) WHEN 'k' THEN 3 WHEN 'm' THEN 6 WHEN 'b' THEN 9 ELSE 0 END, '0')`,
-      ') AS BIGINT) END',
-    ].join('\n'),
-  canFail: true,
-  example: (n) => `${n % 1000}k`,
-};

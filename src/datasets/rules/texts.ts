@@ -87,15 +87,6 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
-/** The path under `/data/`, with or without the producer's words in front of it. */
-export const dataPath: Rule = {
-  description: 'a path such as /data/art, also behind "Local save in"',
-  type: 'STRING',
-  sql: (text) => String.raw`nullif(regexp_extract(${text}, r'(?s)^(Local save in )?(/data/.+)\z', 2), '')`,
-  canFail: true,
-  example: (n) => `/data/${n}`,
-};
-
 /**
  * Returns a rule of one's own: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
  * `{text}` stands for the field's trimmed text, in one SQL expression that is NULL where the text is not valid.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Dataset } from '../../datasets/dataset.ts';
-import { dataPath, followerCount, postNumber, text } from '../../datasets/rules.ts';
+import { postNumber, text } from '../../datasets/rules.ts';
+import { dataPath, followerCount } from '../rules.ts';
 
 /** What was posted. */
 const pin: Dataset = {

@@ -1,0 +1,72 @@
+/** Makes a project in a new folder, or leaves nothing behind. */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { makeProject } from '../../generator/project/make.ts';
+import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
+import { TSX } from '../../local/tsx.ts';
+import { waiting } from '../../src/databricks/show/waiting.ts';
+import { AppError, UsageError } from '../../src/errors.ts';
+import { outputFolder, shellWord } from '../../src/outputs.ts';
+
+interface WriteProjectOptions {
+  readonly root: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** @throws UsageError for a name or folder that can't be the project's */
+export async function writeProject({ root, name, from, to }: WriteProjectOptions): Promise<void> {
+  checkProjectName(name);
+  const samples = samplesIn(from);
+  refuseFull(to);
+  const around = await outputFolder('--to', path.dirname(path.resolve(to)));
+  // Beside its place, so that it moves there whole.
+  const folder = fs.mkdtempSync(path.join(around, `.${name}-`));
+  const done = waiting(process.stderr);
+  try {
+    const made = await makeProject({ root, folder, name, samples });
+    await renderAll(root, folder);
+    fs.chmodSync(folder, 0o777 & ~process.umask());
+    fs.renameSync(folder, to);
+    done();
+    for (const [name, { inferred }] of made.datasets) {
+      const questions = made.questions.get(name) ?? [];
+      const open = inferred.fields.reduce((sum, { guess }) => sum + guess.doubts.length, 0);
+      console.log(
+        `${name}: ${inferred.records} records, ${inferred.fields.length} fields, ${questions.length} questions, ${open} things to check`,
+      );
+    }
+    console.log(`\n${to} is the project. Next:\n  cd ${shellWord(to)}\n  npm ci\n  npm run demo`);
+  } finally {
+    done();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws UsageError where something is there that would be lost */
+function refuseFull(to: string): void {
+  const there = fs.statSync(to, { throwIfNoEntry: false });
+  if (there && (!there.isDirectory() || fs.readdirSync(to).length > 0))
+    throw new UsageError(
+      `${to} is there already and ${there.isDirectory() ? 'not empty' : 'a file'}: name a new folder with --to.`,
+    );
+}
+
+/** By the project's own generator, with the packages of this one. */
+async function renderAll(root: string, folder: string): Promise<void> {
+  const packages = path.join(folder, 'node_modules');
+  fs.symlinkSync(path.join(root, 'node_modules'), packages);
+  try {
+    await promisify(execFile)(process.execPath, [...TSX, 'cli/main.ts', 'generate'], { cwd: folder });
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    const why = /^error: (.*)$/m.exec(stderr)?.[1];
+    if (why === undefined) throw error;
+    throw new AppError('RENDER', `Nothing was written, as it could not be rendered: ${why}`);
+  } finally {
+    fs.unlinkSync(packages);
+  }
+}

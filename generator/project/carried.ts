@@ -1,0 +1,38 @@
+/** What a project carries of the engine: all that the commands run, and the tests of its own facts. */
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** The facts of a project; everything beside it in src is the engine. */
+export const FACTS = 'src/project';
+
+/** Files and folders of the engine, the same in every project. */
+export const ENGINE = [
+  ...[
+    '.gitattributes',
+    '.gitignore',
+    '.npmrc',
+    'LICENSE',
+    'biome.jsonc',
+    'tsconfig.json',
+    'vitest.config.ts',
+  ],
+  ...['cli', 'generator', 'infra', 'local', 'src'],
+  ...['docs/datasets.md', 'docs/decisions/0021-any-dataset.md'],
+  ...['test/spark/facts.test.ts', 'test/unit/project.test.ts'],
+  ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
+];
+
+/** What a run leaves behind is no part of a project. */
+const LEFT_BEHIND = ['node_modules', 'cdk.out', '__pycache__', '.pytest_cache', '.ruff_cache', '.env'];
+
+/** Returns whether a file or folder is one that a person or the generator wrote. */
+export const isSource = (file: string): boolean =>
+  !LEFT_BEHIND.includes(path.basename(file)) && !file.endsWith('.log');
+
+/** Copies the engine of the project at `root`, without facts and without what is rendered from them. */
+export function copyEngine(root: string, target: string): void {
+  const facts = path.join(root, FACTS);
+  const filter = (file: string) => isSource(file) && file !== facts;
+  for (const part of ENGINE)
+    fs.cpSync(path.join(root, part), path.join(target, part), { recursive: true, filter });
+}

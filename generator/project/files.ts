@@ -1,0 +1,118 @@
+/** A project's own files beside datasets and questions: its name, its package, its bundle, its guide. */
+import path from 'node:path';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { readText } from '../../src/files/read.ts';
+import type { OwnExamples } from '../../src/posts/examples.ts';
+import { PROJECT, TITLE } from '../../src/project/project.ts';
+import { render } from '../render.ts';
+import { propertyOf, stringOf } from '../sample/guess/source.ts';
+import type { FirstQuestion } from './questions.ts';
+
+/** Lists without an entry: what `generate dataset` and `generate question` add to. */
+export const EMPTY = new Map([
+  ['src/project/datasets/index.ts', render('project/datasets.ts.hbs', {})],
+  ['src/project/queries/index.ts', render('project/queries.ts.hbs', {})],
+]);
+
+/** Files that name the project and are written by hand otherwise. */
+const RENAMED = ['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt'];
+
+/** What each of the other scripts of package.json needs is not carried. */
+const SCRIPTS: Readonly<Record<string, string | undefined>> = {
+  lint: 'biome check . && tsc && npm run generate check',
+  test: 'npm run lint && npm run test:unit && npm run test:spark',
+  'test:unit': 'vitest run --project unit',
+  'test:system': undefined,
+  'test:airflow': undefined,
+  'test:faults': undefined,
+  'infra:picture': undefined,
+};
+
+export interface ProjectFacts {
+  readonly name: string;
+  /** Names of the datasets. */
+  readonly datasets: readonly string[];
+  /** Values for emulated records. */
+  readonly examples: OwnExamples;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Returns the files, path from the project's folder to text; `root` is that of the project which it is made from. */
+export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
+  const { name } = facts;
+  const title = capital(name);
+  const renamed = (file: string) =>
+    readText(path.join(root, file))
+      .replaceAll(new RegExp(`(?<![a-z0-9])${PROJECT}(?![a-z0-9])`, 'g'), name)
+      .replaceAll(new RegExp(`\\b${TITLE}\\b`, 'g'), title);
+  const names = facts.datasets.map(stringOf).join(', ');
+  const data = { name, title, names, examples: examplesSource(facts.examples) };
+  return new Map([
+    ...RENAMED.map((file) => [file, renamed(file)] as const),
+    ['package.json', packageOf(root, name, title)],
+    ['package-lock.json', lockOf(root, name)],
+    ['.ci/run', render('project/ci.hbs', data)],
+    ['src/project/project.ts', render('project/project.ts.hbs', data)],
+    ['src/project/posts.ts', render('project/posts.ts.hbs', data)],
+    ['src/project/source.ts', render('project/source.ts.hbs', data)],
+  ]);
+}
+
+/** Returns the project's README.md. */
+export function readme(
+  name: string,
+  datasets: readonly Dataset[],
+  questions: ReadonlyMap<string, readonly FirstQuestion[]>,
+): string {
+  const [{ name: first = '' } = {}] = datasets;
+  const own = datasets.map((dataset) => ({ ...dataset, questions: questions.get(dataset.name) ?? [] }));
+  const files = datasets.map(({ name }) => `\`${name}.jsonl\``).join(', ');
+  return render('project/README.md.hbs', { name, title: capital(name), first, files, datasets: own });
+}
+
+interface Package {
+  name: string;
+  description: string;
+  scripts: Record<string, string>;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const packageName = (name: string): string => `${name}-event-pipeline`;
+
+function packageOf(root: string, name: string, title: string): string {
+  const own = JSON.parse(readText(path.join(root, 'package.json'))) as Package;
+  const scripts = Object.fromEntries(
+    Object.entries({ ...own.scripts, ...SCRIPTS }).filter(([, script]) => script !== undefined),
+  );
+  const description = `${title}'s event pipeline as a Databricks notebook and job bundle with TypeScript tooling`;
+  return json({ ...own, name: packageName(name), version: '0.1.0', description, scripts });
+}
+
+function lockOf(root: string, name: string): string {
+  const lock = JSON.parse(readText(path.join(root, 'package-lock.json'))) as {
+    packages: Record<string, object>;
+  };
+  const named = { name: packageName(name), version: '0.1.0' };
+  return json({ ...lock, ...named, packages: { ...lock.packages, '': { ...lock.packages[''], ...named } } });
+}
+
+/** The object's lines as the formatter leaves them, a field a line. */
+function examplesSource(examples: OwnExamples): string {
+  const fields = (own: OwnExamples[string]) =>
+    Object.entries(own).map(([field, values]) => listOf(`    ${propertyOf(field)}: [`, values));
+  const lines = Object.entries(examples)
+    .filter(([, own]) => Object.keys(own).length > 0)
+    .map(([dataset, own]) => `  ${propertyOf(dataset)}: {\n${fields(own).join('')}  },\n`)
+    .join('');
+  return lines === '' ? '{}' : `{\n${lines}}`;
+}
+
+const LINE_WIDTH = 110;
+
+function listOf(before: string, values: readonly string[]): string {
+  const one = `${before}${values.map(stringOf).join(', ')}],\n`;
+  if (one.length <= LINE_WIDTH + 1) return one;
+  return `${before}\n${values.map((value) => `      ${stringOf(value)},\n`).join('')}    ],\n`;
+}

@@ -1,0 +1,126 @@
+/** A new project out of samples, in a folder of its own. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Dataset } from '../../src/datasets/dataset.ts';
+import { readText } from '../../src/files/read.ts';
+import { writeWhole } from '../../src/files/write.ts';
+import { withQuery } from '../question/make.ts';
+import type { InferredField } from '../sample/infer.ts';
+import { type Made, makeDataset } from '../sample/make.ts';
+import { isPersonal, Replacer } from '../sample/personal.ts';
+import { copyEngine } from './carried.ts';
+import { EMPTY, projectFiles, readme } from './files.ts';
+import type { Sample } from './names.ts';
+import { type FirstQuestion, firstQuestions } from './questions.ts';
+
+export interface MakeProjectOptions {
+  /** The folder of the project whose engine is carried. */
+  readonly root: string;
+  /** An empty folder that becomes the project's. */
+  readonly folder: string;
+  readonly name: string;
+  readonly samples: readonly Sample[];
+}
+
+export interface MadeProject {
+  readonly datasets: ReadonlyMap<string, Made>;
+  readonly questions: ReadonlyMap<string, readonly FirstQuestion[]>;
+}
+
+/** Few different values: so many at most, and each comes so often on average; of more words they are sentences. */
+const MAX_FEW = 20;
+const OFTEN = 3;
+const MAX_WORDS = 3;
+
+/**
+ * Fills the folder with the engine, datasets, their test rows and first questions; what is rendered from them is not there yet.
+ * @throws AppError where a sample gives no dataset
+ * @throws FileError where a sample can't be read, or the folder not be written
+ */
+export async function makeProject(options: MakeProjectOptions): Promise<MadeProject> {
+  const { root, folder, name, samples } = options;
+  copyEngine(root, folder);
+  write(folder, EMPTY);
+  const made = new Map<string, Made>();
+  for (const { name, from } of samples) {
+    const dataset = await makeDataset({ root: folder, name, from });
+    write(folder, dataset.files);
+    made.set(name, dataset);
+  }
+  const named = samples.map(({ name }) => name);
+  const examples = Object.fromEntries([...made].map(([name, dataset]) => [name, examplesOf(dataset)]));
+  write(folder, projectFiles(root, { name, datasets: named, examples }));
+  fs.chmodSync(path.join(folder, '.ci/run'), 0o755);
+  const datasets = await Promise.all(named.map((name) => datasetAt(folder, name)));
+  const questions = new Map(
+    datasets.map((dataset) => [
+      dataset.name,
+      firstQuestions(
+        dataset,
+        fewValues(made.get(dataset.name)).map(({ column }) => column),
+      ),
+    ]),
+  );
+  write(folder, new Map([['README.md', readme(name, datasets, questions)]]));
+  writeQuestions(folder, [...questions.values()].flat());
+  return { datasets: made, questions };
+}
+
+async function datasetAt(folder: string, name: string): Promise<Dataset> {
+  const file = pathToFileURL(path.join(folder, `src/project/datasets/${name}.ts`)).href;
+  return ((await import(file)) as { default: Dataset }).default;
+}
+
+/** Fields of which one is worth a count each: enumerations, flags and texts that come again and again. */
+function fewValues(made: Made | undefined): InferredField[] {
+  const keys = made?.inferred.key.fields ?? [];
+  return (made?.inferred.fields ?? []).filter((field) => {
+    const { code, rule } = field.guess;
+    if (keys.includes(field.name)) return false;
+    return code.startsWith('oneOf') || rule.type === 'BOOLEAN' || (code === 'text' && isFew(field));
+  });
+}
+
+const isFew = ({ name, profile }: InferredField): boolean =>
+  !isPersonal(name) &&
+  [...profile.distinct.keys()].every((text) => !looksPersonal(name, text)) &&
+  profile.words <= MAX_WORDS &&
+  profile.distinct.size > 1 &&
+  profile.distinct.size <= MAX_FEW &&
+  profile.distinct.size * OFTEN <= profile.values;
+
+const looksPersonal = (name: string, text: string): boolean =>
+  new Replacer().safe(name, { kind: 'text', text }).text !== text;
+
+/** The values of texts that come again and again. */
+const examplesOf = (made: Made): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    fewValues(made)
+      .filter(({ guess }) => guess.code === 'text')
+      .map(({ name, profile }) => [name, [...profile.distinct.keys()].sort()]),
+  );
+
+function writeQuestions(folder: string, questions: readonly FirstQuestion[]): void {
+  const index = 'src/project/queries/index.ts';
+  let text = readText(path.join(folder, index));
+  for (const { name, source, rows } of questions) {
+    text = withQuery(text, name);
+    write(
+      folder,
+      new Map([
+        [`src/project/queries/${name}.sql`, source],
+        [`test/spark/queries/${name}.yml`, rows],
+      ]),
+    );
+  }
+  write(folder, new Map([[index, text]]));
+}
+
+function write(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [file, text] of files) {
+    const target = path.join(folder, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    writeWhole(target, text, { mode: 0o666 });
+  }
+}

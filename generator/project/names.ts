@@ -1,0 +1,72 @@
+/** What a project and its datasets may be called. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { UsageError } from '../../src/errors.ts';
+import { fileError } from '../../src/files/errors.ts';
+import { checkName } from '../sample/names.ts';
+import { FORMAT } from '../sample/read/sample.ts';
+
+/** Part of schemas, buckets and files; the pipeline's id has what is left of a bucket's name. */
+const NAME = /^[a-z][a-z0-9]{0,15}$/;
+
+/** @throws UsageError for a name that can't be part of names in Databricks and AWS */
+export function checkProjectName(name: string): void {
+  if (!NAME.test(name))
+    throw new UsageError(
+      `A project's name is lower-case letters and digits, a letter first, 16 at most, as in shop; got ${JSON.stringify(name)}.`,
+    );
+}
+
+export interface Sample {
+  /** The dataset's name. */
+  readonly name: string;
+  /** A file, or a folder of files. */
+  readonly from: string;
+}
+
+/**
+ * Returns the samples in a folder, each file and each folder of files one dataset, in order of their names; of a file, itself.
+ * @throws UsageError where a name can't be a dataset's, or two samples have the same
+ * @throws FileError where the folder can't be read
+ */
+export function samplesIn(from: string): readonly Sample[] {
+  const samples = filesOf(from).map((file): Sample => ({ name: nameOf(file), from: file }));
+  if (samples.length === 0)
+    throw new UsageError(
+      `${from} holds no sample: expected .jsonl, .json or .csv files, each also .gz, or folders of such files.`,
+    );
+  for (const [at, { name, from: file }] of samples.entries()) {
+    try {
+      checkName(name);
+    } catch (error) {
+      throw new UsageError(`${file} can't name a dataset: ${(error as Error).message} Rename the file.`);
+    }
+    const other = samples.slice(0, at).find((sample) => sample.name === name);
+    if (other)
+      throw new UsageError(
+        `${other.from} and ${file} are both samples of ${name}: rename one, or put both into a folder ${name}.`,
+      );
+  }
+  return samples;
+}
+
+function filesOf(from: string): string[] {
+  try {
+    if (!fs.statSync(from).isDirectory()) return [from];
+    return fs
+      .readdirSync(from, { withFileTypes: true })
+      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || FORMAT.test(entry.name)))
+      .map(({ name }) => path.join(from, name))
+      .sort();
+  } catch (error) {
+    throw fileError(from, error);
+  }
+}
+
+/** `Web Orders.csv.gz` is a sample of `web_orders`. */
+const nameOf = (file: string): string =>
+  path
+    .basename(file)
+    .replace(FORMAT, '')
+    .toLowerCase()
+    .replaceAll(/[\s.-]+/g, '_');

@@ -1,0 +1,28 @@
+/** The project's own facts: its records can be made, and its questions read what there is. */
+import { expect, test } from 'vitest';
+import { emulatedPosts } from '../../src/posts/emulated.ts';
+import type { Post } from '../../src/posts/post.ts';
+import { datasets } from '../../src/project/datasets/index.ts';
+import { POST_DATASETS } from '../../src/project/project.ts';
+import { queries } from '../../src/project/queries/index.ts';
+
+const COUNT = 20;
+const names = datasets.map(({ name }) => name);
+
+test('a post has a record of each of its datasets, with a key', () => {
+  const posts = [...(emulatedPosts({ seed: 1, count: COUNT }).read() as Iterable<Post>)];
+  expect(posts).toHaveLength(COUNT);
+  for (const post of posts) {
+    expect(post.map(({ dataset }) => dataset)).toEqual(POST_DATASETS);
+    for (const { dataset, key } of post) expect(key, dataset).not.toBeNull();
+  }
+  expect(names).toEqual(expect.arrayContaining([...POST_DATASETS]));
+});
+
+test.each(queries.map((query) => [query.name, query] as const))(
+  '%s reads datasets that there are',
+  (_, query) => {
+    expect(query.reads.length).toBeGreaterThan(0);
+    expect(names).toEqual(expect.arrayContaining([...query.reads]));
+  },
+);
