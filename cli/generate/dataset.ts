@@ -45,5 +45,5 @@ export const parser = (args: readonly string[]) =>
     )
     .example('zcat events.gz | npm run generate dataset events -- --from -', 'from another program')
     .epilogue(
-      'All of the sample is read. Comments that begin with "Check:" in the dataset name what it leaves open; values that look personal are replaced in the test rows. docs/your-own.md goes on from here.',
+      'All of the sample is read. Comments that begin with "Check:" in the dataset name what it leaves open; values that look personal are replaced in the test rows. docs/datasets.md lists the rules.',
     );

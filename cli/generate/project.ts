@@ -46,5 +46,5 @@ export const parser = (args: readonly string[]) =>
       'one dataset, in another place',
     )
     .epilogue(
-      'A folder that is not empty is left alone. The questions are rows per day, the latest arrival, the most frequent values and a summary of the numbers; docs/your-own.md goes on from here.',
+      'A folder that is not empty is left alone. The questions are rows per day, the latest arrival, the most frequent values and a summary of the numbers. README.md in the new folder goes on from here.',
     );

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
 import type { OwnExamples } from '../../src/posts/examples.ts';
-import { PROJECT, TITLE } from '../../src/project/project.ts';
+import { POST_DATASETS, PROJECT, TITLE } from '../../src/project/project.ts';
 import { render } from '../render.ts';
 import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
@@ -14,8 +14,8 @@ export const EMPTY = new Map([
   ['src/project/queries/index.ts', render('project/queries.ts.hbs', {})],
 ]);
 
-/** Files that name the project and are written by hand otherwise. */
-const RENAMED = ['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt'];
+/** Files that name the project or its datasets and are written by hand otherwise. */
+const RENAMED = ['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt', 'docs/aws.md'];
 
 /** What each of the other scripts of package.json needs is not carried. */
 const SCRIPTS: Readonly<Record<string, string | undefined>> = {
@@ -43,9 +43,17 @@ export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<str
   const { name } = facts;
   const title = capital(name);
   const renamed = (file: string) =>
-    readText(path.join(root, file))
-      .replaceAll(new RegExp(`(?<![a-z0-9])${PROJECT}(?![a-z0-9])`, 'g'), name)
-      .replaceAll(new RegExp(`\\b${TITLE}\\b`, 'g'), title);
+    POST_DATASETS.reduce(
+      // Behind what stands before it in names of topics, streams and tables: `<id>.orders`.
+      (text, dataset, at) =>
+        text.replaceAll(
+          new RegExp(`(?<=[._-])${dataset}(?![a-z0-9_])`, 'g'),
+          facts.datasets[at] ?? facts.datasets[0] ?? '',
+        ),
+      readText(path.join(root, file))
+        .replaceAll(new RegExp(`(?<![a-z0-9])${PROJECT}(?![a-z0-9])`, 'g'), name)
+        .replaceAll(new RegExp(`\\b${TITLE}\\b`, 'g'), title),
+    );
   const names = facts.datasets.map(stringOf).join(', ');
   const data = { name, title, names, examples: examplesSource(facts.examples) };
   return new Map([

@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { explainFailure, InstallError } from './errors.ts';
 import type { Part } from './part.ts';
-import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './pins.ts';
 import { runProgram } from './process.ts';
 import { trust } from './truststore.ts';
+import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './versions.ts';
 
 /** The jars twice, in Ivy's cache and as they stay. */
 const JARS_BYTES = 0.2e9;

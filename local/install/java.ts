@@ -7,9 +7,9 @@ import { readTextIfThere } from '../../src/files/read.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import type { Settings } from '../../src/settings.ts';
 import type { Part } from './part.ts';
-import { pinnedName, requirements } from './pins.ts';
 import { runProgram } from './process.ts';
 import { pip } from './python.ts';
+import { pinnedName, requirements } from './versions.ts';
 
 /** What Spark 4.0 runs on. */
 const VERSIONS = ['17', '21'];

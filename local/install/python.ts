@@ -3,8 +3,8 @@ import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { explainFailure, InstallError } from './errors.ts';
 import type { Part, PartWork } from './part.ts';
-import { pinnedName, requirements } from './pins.ts';
 import { runProgram } from './process.ts';
+import { pinnedName, requirements } from './versions.ts';
 
 /** What pyspark 4.0 supports. */
 const OLDEST = 10;

@@ -11,7 +11,7 @@ import { explainFailure } from '../../local/install/errors.ts';
 import { install } from '../../local/install/install.ts';
 import { verifyJar } from '../../local/install/jars.ts';
 import { isWhole, makePart, type Part } from '../../local/install/part.ts';
-import { jarFile, jarLists, readJars, requirements } from '../../local/install/pins.ts';
+import { jarFile, jarLists, readJars, requirements } from '../../local/install/versions.ts';
 import { readSettings } from '../../src/settings.ts';
 
 let cache: string;

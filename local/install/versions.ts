@@ -1,4 +1,4 @@
-/** What is pinned: the requirement files, the jars with their checksums, and the name that a set of versions gives to its folder. */
+/** The versions that are installed: the requirement files, the jars with their checksums, and the name that a set of versions gives to its folder. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';

@@ -1,0 +1,163 @@
+/** `npm run generate project`: a folder that stands alone, or a sentence and nothing. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { TSX } from '../../local/tsx.ts';
+import { PROJECT } from '../../src/project/project.ts';
+import { linkPackages } from '../fixtures/project-copy.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'new-project-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const generate = (...flags: string[]) =>
+  spawnSync(process.execPath, [...TSX, 'cli/main.ts', 'generate', 'project', ...flags], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+
+const filesIn = (root: string) =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+
+describe('of three samples', () => {
+  const root = path.join(folder, 'shop');
+  const made = generate('--name', 'shop', '--from', SAMPLES, '--to', root);
+  const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
+
+  test('prints what it made, and what comes next', () => {
+    expect(made.status, made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/^orders: 66 records, 12 fields, \d questions, \d things to check$/m);
+    expect(made.stdout).toContain(`cd ${root}\n  npm ci\n  npm run demo\n`);
+    expect(readdirSync(folder)).toEqual(['shop']);
+  });
+
+  test('asks first questions of each dataset', () => {
+    const questions = readdirSync(path.join(root, 'src/project/queries')).map(
+      (file) => path.parse(file).name,
+    );
+    expect(questions).toEqual(
+      expect.arrayContaining([
+        'events_by_day',
+        'events_by_type',
+        'latest_arrival_of_events',
+        'orders_by_status',
+        'numbers_of_orders',
+        'trips_by_payment_type',
+        'numbers_of_trips',
+      ]),
+    );
+    // Sentences, and what may be a person's.
+    expect(questions).not.toContain('orders_by_note');
+    expect(text('src/project/posts.ts')).not.toContain('ring twice');
+    for (const name of questions.filter((name) => name !== 'index'))
+      expect(parse(text(`test/spark/queries/${name}.yml`))).toHaveLength(1);
+    expect(text('README.md')).toContain('| `orders_by_status` | How many orders per status? |');
+  });
+
+  test('has its own name, and no word of the project that it comes from', () => {
+    expect(JSON.parse(text('package.json'))).toMatchObject({ name: 'shop-event-pipeline' });
+    expect(JSON.parse(text('package-lock.json')).packages['']).toMatchObject({ name: 'shop-event-pipeline' });
+    expect(parse(text('databricks.yml'))).toMatchObject({
+      bundle: { name: 'shop' },
+      variables: { schema: { default: 'shop' }, bucket: { default: 'shop-${var.pipeline_id}-landing' } },
+    });
+    const files = filesIn(root);
+    expect(files).toEqual(expect.arrayContaining(['jobs/shop.lvdash.json', 'airflow/dags/shop_daily.py']));
+    const others = new RegExp(`${PROJECT}|\\bpins?\\b|_pin\\b`, 'i');
+    expect(files.filter((file) => others.test(file) || others.test(text(file)))).toEqual([]);
+  });
+
+  test('is what its own generator, type check and formatter take', () => {
+    linkPackages(root);
+    execFileSync('git', ['init', '--quiet'], { cwd: root });
+    const check = [
+      [process.execPath, ...TSX, 'cli/main.ts', 'generate', 'check'],
+      ['node_modules/.bin/biome', 'check', '.'],
+      ['node_modules/.bin/tsc', '--incremental', 'false', '--tsBuildInfoFile', 'null'],
+    ] as const;
+    for (const [program, ...args] of check) {
+      const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
+      expect(`${status} ${stdout}${stderr}`).toMatch(/^0 /);
+    }
+  });
+});
+
+describe('is refused', () => {
+  const samples = (name: string, files: Readonly<Record<string, string>>) => {
+    const place = path.join(folder, name);
+    mkdirSync(place, { recursive: true });
+    for (const [file, text] of Object.entries(files)) writeFileSync(path.join(place, file), text);
+    return place;
+  };
+  const record = '{"id": 1}\n';
+
+  test.each([
+    [
+      'a name that is no name',
+      'My-Shop',
+      () => SAMPLES,
+      /^error: A project's name is lower-case letters and digits/,
+    ],
+    [
+      'samples that are not there',
+      'shop',
+      () => path.join(folder, 'none'),
+      /none isn't there: check its path\.$/m,
+    ],
+    [
+      'no sample',
+      'shop',
+      () => samples('empty', { 'notes.txt': 'x' }),
+      /empty holds no sample: expected \.jsonl/,
+    ],
+    [
+      'a sample without a record',
+      'shop',
+      () => samples('bad', { 'a.jsonl': 'x\n' }),
+      /a\.jsonl holds no record; .*line 1 is not JSON/,
+    ],
+    [
+      'a name that no dataset has',
+      'shop',
+      () => samples('odd', { '1st.jsonl': record }),
+      /1st\.jsonl can't name a dataset: .* got "1st"\. Rename the file\./,
+    ],
+    [
+      'two samples of one name',
+      'shop',
+      () => samples('two', { 'a.jsonl': record, 'a.csv': 'id\n1\n' }),
+      /a\.csv and .*a\.jsonl are both samples of a: rename one/,
+    ],
+  ])('%s', (_, name, from, message) => {
+    const to = path.join(folder, 'refused');
+    const { status, stderr } = generate('--name', name, '--from', from(), '--to', to);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(status).not.toBe(0);
+    expect(existsSync(to)).toBe(false);
+    expect(readdirSync(folder).filter((file) => file.startsWith('.'))).toEqual([]);
+  });
+
+  test('a folder that holds something', () => {
+    const to = samples('full', { 'keep.txt': 'mine' });
+    const { status, stderr } = generate('--name', 'shop', '--from', SAMPLES, '--to', to);
+    expect(stderr).toBe(`error: ${to} is there already and not empty: name a new folder with --to.\n`);
+    expect(status).not.toBe(0);
+    expect(readdirSync(to)).toEqual(['keep.txt']);
+  });
+});
