@@ -1,7 +1,7 @@
 /** Records of one dataset, seeded, without end, from the examples of its rules. */
 import type { Dataset } from '../datasets/dataset.ts';
 import { type EmulatedOptions, emulated } from './emulated.ts';
-import { exampleRecords } from './examples.ts';
+import { examplePosts } from './examples.ts';
 import type { Posts } from './post.ts';
 
 /**
@@ -9,7 +9,8 @@ import type { Posts } from './post.ts';
  * @throws UsageError where a rule that must have a value has no examples
  */
 export function emulatedRecords(dataset: Dataset, options: EmulatedOptions): Posts {
-  const make = exampleRecords(dataset);
-  const post = (seed: number, number: number, version = 0) => [make(seed, number, version)];
-  return { ...emulated(options, [dataset.name], post), where: ({ at }) => `record ${at}` };
+  const make = examplePosts([dataset]);
+  // A rule without examples is refused here rather than at the first record.
+  make(options.seed, 0);
+  return { ...emulated(options, [dataset.name], make), where: ({ at }) => `record ${at}` };
 }

@@ -36,7 +36,7 @@ export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}
 type Make = (seed: number, number: number, version: number) => PostRecord;
 
 /** Returns records of a dataset. @throws UsageError where a rule that must have a value has no examples */
-export function exampleRecords(dataset: Dataset, own: OwnExamples[string] = {}): Make {
+function exampleRecords(dataset: Dataset, own: OwnExamples[string] = {}): Make {
   const keys = keyFields(dataset);
   const fields = Object.entries(dataset.fields).filter(([name, field]) => canMake(dataset, name, field));
   return (seed, number, version) => {
