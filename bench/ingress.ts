@@ -63,16 +63,16 @@ async function loop(send: (n: number) => ReturnType<Api>): Promise<void> {
 
 /** Each way in: this producer, then the loop. */
 function byRest(url: string): Contestant[] {
-  const place = { url, setting: 'REST_URL', signed: false };
+  const endpoint = { url, setting: 'REST_URL', signed: false };
   const type = 'application/vnd.kafka.json.v2+json';
   const one = (n: number) => ({ type, text: `{"records":[{"key":${n},"value":${text(n)}}]}` });
-  const api = apiAt(place);
+  const api = apiAt(endpoint);
   const path = `/topics/${TOPIC}`;
   return [
     {
       name: 'rest, this producer',
       records: MANY,
-      send: () => produce({ posts, sink: restSink({ ...place, id: ID }) }),
+      send: () => produce({ posts, sink: restSink({ ...endpoint, id: ID }) }),
     },
     {
       name: 'rest, a request per record',
@@ -83,16 +83,16 @@ function byRest(url: string): Contestant[] {
 }
 
 function byGateway(who: Pick<ApiEndpoint, 'url' | 'region' | 'credentials'>): Contestant[] {
-  const place = { ...who, setting: 'GATEWAY_URL', signed: true };
+  const endpoint = { ...who, setting: 'GATEWAY_URL', signed: true };
   const type = 'application/json';
   const one = (n: number) => ({ type, text: `{"Data":${text(n)},"PartitionKey":"${n}"}` });
-  const api = apiAt(place);
+  const api = apiAt(endpoint);
   const path = `/streams/${STREAM}/record`;
   return [
     {
       name: 'gateway, this producer',
       records: MANY,
-      send: () => produce({ posts, sink: gatewaySink({ ...place, id: ID, shards: UNLIMITED }) }),
+      send: () => produce({ posts, sink: gatewaySink({ ...endpoint, id: ID, shards: UNLIMITED }) }),
     },
     {
       name: 'gateway, a request per record',
@@ -149,12 +149,12 @@ await runAsProgram(async () => {
   try {
     const count = async () => (await countRecords(broker.brokers, [TOPIC]))[TOPIC] ?? 0;
     await compare(byRest(proxy.endpoint), count, rounds);
-    const place = emulatorEndpoint(kinesis.endpoint);
-    const client = kinesisClient(place, 3);
+    const emulated = emulatorEndpoint(kinesis.endpoint);
+    const client = kinesisClient(emulated, 3);
     await createStream(client, STREAM);
     client.destroy();
     const inStream = async () => (await readStream(kinesis.endpoint, STREAM)).length;
-    await compare(byGateway({ ...place, url: gateway.invokeUrl }), inStream, rounds);
+    await compare(byGateway({ ...emulated, url: gateway.invokeUrl }), inStream, rounds);
   } finally {
     for (const one of [gateway, kinesis, proxy, broker]) await one.stop();
     await rm(state, { recursive: true, force: true });

@@ -63,7 +63,7 @@ Programs that are started read them by themselves (pip, the Databricks CLI, the 
 
 function settingsPage(): string {
   const rows = variables.map(
-    ({ name, says, fallback }) => `| \`${name}\` |${cell(defaultOf(fallback))}| ${says} |\n`,
+    ({ name, description, fallback }) => `| \`${name}\` |${cell(defaultOf(fallback))}| ${description} |\n`,
   );
   return `${SETTINGS}${rows.join('')}${OTHERS}${NOTES}`;
 }

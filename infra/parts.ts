@@ -1,6 +1,6 @@
 /** The stacks in the order of deployment. */
 export interface Part {
-  readonly says: string;
+  readonly title: string;
   /** About how long its first deployment takes. */
   readonly minutes: number;
   /** Stacks that have to be deployed before; what these need is not repeated. */
@@ -8,21 +8,21 @@ export interface Part {
 }
 
 export const STACKS = {
-  budget: { says: "The alarms' topic and the monthly budget", minutes: 2, needs: [] },
-  storage: { says: 'Buckets and log groups', minutes: 3, needs: [] },
-  streams: { says: 'Kinesis streams', minutes: 2, needs: [] },
-  kafka: { says: 'VPC and MSK cluster', minutes: 35, needs: ['storage'] },
-  client: { says: 'Client machine: topics and the REST proxy', minutes: 10, needs: ['kafka'] },
-  connect: { says: 'MSK Connect with the S3 sink', minutes: 15, needs: ['kafka'] },
-  ingress: { says: 'API in front of the REST proxy and of Kinesis', minutes: 10, needs: ['client'] },
+  budget: { title: "The alarms' topic and the monthly budget", minutes: 2, needs: [] },
+  storage: { title: 'Buckets and log groups', minutes: 3, needs: [] },
+  streams: { title: 'Kinesis streams', minutes: 2, needs: [] },
+  kafka: { title: 'VPC and MSK cluster', minutes: 35, needs: ['storage'] },
+  client: { title: 'Client machine: topics and the REST proxy', minutes: 10, needs: ['kafka'] },
+  connect: { title: 'MSK Connect with the S3 sink', minutes: 15, needs: ['kafka'] },
+  ingress: { title: 'API in front of the REST proxy and of Kinesis', minutes: 10, needs: ['client'] },
   databricks: {
-    says: 'Roles by which Databricks reads the bucket and the streams',
+    title: 'Roles by which Databricks reads the bucket and the streams',
     minutes: 3,
     needs: ['storage', 'streams'],
   },
-  alarms: { says: 'Alarms and dashboard', minutes: 2, needs: ['budget', 'ingress'] },
-  source: { says: 'MySQL database to read posts from', minutes: 12, needs: ['kafka'] },
-  orchestration: { says: 'Airflow on MWAA', minutes: 40, needs: ['kafka'] },
+  alarms: { title: 'Alarms and dashboard', minutes: 2, needs: ['budget', 'ingress'] },
+  source: { title: 'MySQL database to read posts from', minutes: 12, needs: ['kafka'] },
+  orchestration: { title: 'Airflow on MWAA', minutes: 40, needs: ['kafka'] },
 } as const satisfies Record<string, Part>;
 
 export type StackPart = keyof typeof STACKS;

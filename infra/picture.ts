@@ -7,7 +7,7 @@ import type { Templates } from './synth.ts';
 
 /** What is drawn, and how; everything else (rights, groups, logs, routes) is only followed. */
 const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>> = {
-  'AWS::S3::Bucket': ({ BucketName }) => `[(bucket ${place(BucketName)})]`,
+  'AWS::S3::Bucket': ({ BucketName }) => `[(bucket ${bucketKind(BucketName)})]`,
   'AWS::Kinesis::Stream': ({ Name }) => `[/${Name}/]`,
   'AWS::MSK::Cluster': () => '[[MSK cluster]]',
   'AWS::MSK::ServerlessCluster': () => '[[MSK cluster, serverless]]',
@@ -30,7 +30,7 @@ const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
 /** `artifacts` for `shop-demo-artifacts-<account>-<region>`. */
-const place = (name: unknown): string =>
+const bucketKind = (name: unknown): string =>
   /-(landing|artifacts|airflow|logs)\b/.exec(JSON.stringify(name))?.[1] ?? '';
 
 const shape = (node: Node): string | undefined => DRAWN[node.type]?.(node.properties) ?? namedRole(node);
@@ -40,10 +40,10 @@ export function drawPicture(templates: Templates): string {
   const { nodes, edges } = links(templates);
   const drawn = [...nodes.values()].filter((node) => shape(node) !== undefined && !isLogBucket(node));
   const lines = ['flowchart LR', '  producer([producer])'];
-  for (const [part, { says }] of Object.entries(STACKS)) {
+  for (const [part, { title }] of Object.entries(STACKS)) {
     const inside = drawn.filter((node) => node.part === part);
     if (inside.length === 0) continue;
-    lines.push(`  subgraph ${part} ["${part}: ${says}"]`);
+    lines.push(`  subgraph ${part} ["${part}: ${title}"]`);
     for (const node of inside) lines.push(`    ${name(node)}${shape(node)}`);
     lines.push('  end');
   }
@@ -58,7 +58,7 @@ export function drawPicture(templates: Templates): string {
 }
 
 const isLogBucket = ({ type, properties }: Node) =>
-  type === 'AWS::S3::Bucket' && place(properties.BucketName) === 'logs';
+  type === 'AWS::S3::Bucket' && bucketKind(properties.BucketName) === 'logs';
 
 const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
 

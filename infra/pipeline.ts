@@ -47,7 +47,7 @@ export function makeApp(outdir?: string): App {
 /** Creates the stacks; each gets the others it needs, so that CDK knows their order. */
 export function makePipeline(app: App, settings: InfraSettings): Partial<Record<StackPart, Stack>> {
   const args = <Part extends StackPart>(part: Part) => [app, stackName(settings.id, part), settings] as const;
-  const props = (part: StackPart) => ({ description: STACKS[part].says, tags: { pipeline: settings.id } });
+  const props = (part: StackPart) => ({ description: STACKS[part].title, tags: { pipeline: settings.id } });
 
   const budget = new BudgetStack(...args('budget'), props('budget'));
   const storage = new StorageStack(...args('storage'), props('storage'));

@@ -95,7 +95,7 @@ export interface InfraSettings extends z.infer<typeof schema> {
   readonly clientImage: string | undefined;
 }
 
-interface InfraPlace {
+interface InfraSettingsOptions {
   readonly region?: string | undefined;
   /** The settings, as YAML. */
   readonly text?: string;
@@ -107,7 +107,7 @@ interface InfraPlace {
  */
 export function readInfraSettings(
   id: string,
-  { region, text = readText(SETTINGS_FILE) }: InfraPlace = {},
+  { region, text = readText(SETTINGS_FILE) }: InfraSettingsOptions = {},
 ): InfraSettings {
   const { profile, ...changes } = (yamlOf(text, 'infra/settings.yml', { code: 'INFRA_SETTINGS' }) ?? {}) as {
     profile?: unknown;

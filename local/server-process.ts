@@ -1,4 +1,4 @@
-/** A server of ours in a process of its own, which ends with whoever started it. */
+/** A server of ours in a process of its own, which ends with the process that started it. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';

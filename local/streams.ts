@@ -31,8 +31,8 @@ export const emulatorEnvironment = (endpoint: string): Record<string, string> =>
  * Makes the streams of a pipeline that are missing. Resolves with their generation, for the notebooks' parameter of that
  * name: another one after a stream was made anew.
  */
-export async function openStreams(place: KinesisEndpoint, id: string): Promise<string> {
-  const client = kinesisClient(place, ATTEMPTS);
+export async function openStreams(kinesis: KinesisEndpoint, id: string): Promise<string> {
+  const client = kinesisClient(kinesis, ATTEMPTS);
   try {
     const made = await Promise.all(
       datasets.map(async ({ name }) => {

@@ -90,7 +90,7 @@ export function share(name: string, typed: unknown): number {
 
 /** Returns an option that takes precedence over the setting of a variable, and means the same. */
 export function settingOption(name: string) {
-  const { says } = settingNamed(name);
-  const describe = `${says.replaceAll('`', '')} (default: the setting ${name})`;
+  const { description } = settingNamed(name);
+  const describe = `${description.replaceAll('`', '')} (default: the setting ${name})`;
   return { type: 'string', requiresArg: true, describe } as const;
 }

@@ -86,15 +86,15 @@ async function database(
   const { order = 'index', seed } = flags;
   if (seed !== undefined && order === 'index')
     throw new UsageError('--seed is of no use with --from mysql by index: say --order random too.');
-  const [{ mysqlPlace }, { mysqlPosts }] = await Promise.all([
-    import('../../src/posts/mysql-place.ts'),
+  const [{ parseMysqlAddress }, { mysqlPosts }] = await Promise.all([
+    import('../../src/posts/mysql-address.ts'),
     import('../../src/posts/mysql.ts'),
   ]);
-  const place = mysqlPlace(address, mysqlPassword, aws.region);
+  const parsed = parseMysqlAddress(address, mysqlPassword, aws.region);
   const draw = order === 'random' ? { seed: seed ?? 1 } : {};
   return {
-    posts: mysqlPosts({ place, order, ...draw, count }),
-    identity: { from: place.name, order, ...draw, ...(count === undefined ? {} : { count }) },
+    posts: mysqlPosts({ address: parsed, order, ...draw, count }),
+    identity: { from: parsed.name, order, ...draw, ...(count === undefined ? {} : { count }) },
     ends: order === 'index' || count !== undefined,
     notes: [],
   };

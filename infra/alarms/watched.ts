@@ -12,7 +12,7 @@ export interface Watched {
   readonly key: string;
   /** The graph it is in. */
   readonly title: string;
-  readonly says: string;
+  readonly description: string;
   readonly metric: Metric;
   readonly threshold: number;
   /** Of five minutes each, all beyond the threshold. */
@@ -62,7 +62,7 @@ function disks({ id, kafka }: InfraSettings): Watched[] {
   return Array.from({ length: kafka.zones * kafka.brokersPerZone }, (_, index) => ({
     key: `disk-${index + 1}`,
     title: "Brokers' disks in use, percent",
-    says: `Broker ${index + 1} uses more than ${DISK_PERCENT} % of its disk: raise kafka.brokerStorageMaxGb or lower kafka.retentionHours`,
+    description: `Broker ${index + 1} uses more than ${DISK_PERCENT} % of its disk: raise kafka.brokerStorageMaxGb or lower kafka.retentionHours`,
     metric: metric('AWS/Kafka', 'KafkaDataLogsDiskUsed', 'Maximum', {
       'Cluster Name': stackName(id, 'kafka'),
       'Broker ID': String(index + 1),
@@ -76,7 +76,7 @@ function disks({ id, kafka }: InfraSettings): Watched[] {
 const connector = ({ id }: InfraSettings): Watched => ({
   key: 'connector',
   title: 'S3 sink: running tasks',
-  says: 'The S3 sink has no running task: its log group ends in -connect',
+  description: 'The S3 sink has no running task: its log group ends in -connect',
   metric: metric('AWS/KafkaConnect', 'RunningTaskCount', 'Minimum', { ConnectorName: connectorName(id) }),
   threshold: 1,
   periods: 3,
@@ -89,7 +89,7 @@ const lags = ({ id, connect }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `lag-${name}`,
     title: 'S3 sink: seconds behind',
-    says: `The S3 sink is late with topic ${topicName(id, name)}: see its log group, then its connect.workers`,
+    description: `The S3 sink is late with topic ${topicName(id, name)}: see its log group, then its connect.workers`,
     metric: metric('AWS/Kafka', 'EstimatedMaxTimeLag', 'Maximum', {
       'Cluster Name': stackName(id, 'kafka'),
       'Consumer Group': `connect-${connectorName(id)}`,
@@ -103,7 +103,7 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   {
     key: 'rest-proxy',
     title: 'REST proxy: healthy machines',
-    says: 'The REST proxy does not answer: "journalctl -u kafka-rest" on the client machine',
+    description: 'The REST proxy does not answer: "journalctl -u kafka-rest" on the client machine',
     metric: metric('AWS/NetworkELB', 'HealthyHostCount', 'Maximum', {
       LoadBalancer: balancer,
       TargetGroup: targets,
@@ -116,7 +116,7 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   {
     key: 'api-errors',
     title: 'API: answers 5xx',
-    says: `The API answered 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" says at which hop`,
+    description: `The API answered 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" says at which hop`,
     metric: metric('AWS/ApiGateway', '5XXError', 'Sum', { ApiName: stackName(id, 'api'), Stage: STAGE }),
     threshold: API_ERRORS,
     periods: 1,
@@ -128,7 +128,7 @@ const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,
     title: 'Streams: age of the oldest unread record, milliseconds',
-    says: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream forgets`,
+    description: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream forgets`,
     metric: metric('AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', 'Maximum', {
       StreamName: streamName(id, name),
     }),

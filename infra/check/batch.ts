@@ -13,15 +13,15 @@ const INTERVAL_MS = 5000;
 export interface BatchOptions {
   /** The pipeline's id. */
   readonly id: string;
-  readonly place: ApiEndpoint;
+  readonly endpoint: ApiEndpoint;
   readonly landing: Landing;
   /** How long to wait for the object, in milliseconds: the sink closes it on time. */
   readonly waitMs: number;
 }
 
 /** Returns the hops as far as the bucket. They have to be passed in their order. */
-export function batchHops({ id, place, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
-  const api = apiAt(place);
+export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
+  const api = apiAt(endpoint);
   const topic = topicName(id, CHECKED);
   let answer: ApiAnswer;
   let written: Written;
@@ -30,8 +30,8 @@ export function batchHops({ id, place, landing, waitMs }: BatchOptions, { mark, 
       name: 'API',
       async pass() {
         answer = await api({ method: 'GET', path: '/topics' });
-        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(place, answer);
-        return `${place.url} answers`;
+        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(endpoint, answer);
+        return `${endpoint.url} answers`;
       },
     },
     {

@@ -43,14 +43,14 @@ export async function check(
       `Pipeline ${id} has no API in ${settings.aws.region ?? 'AWS (AWS_REGION is not set)'}: deploy it, or set REST_URL and GATEWAY_URL to one.`,
     );
   const common = { region: kinesis.region };
-  const restPlace = {
+  const restEndpoint = {
     ...common,
     url: restUrl,
     setting: 'REST_URL',
     apiKey: rest.apiKey,
     signed: rest.auth === undefined ? undefined : rest.auth === 'iam',
   };
-  const gatewayPlace = {
+  const gatewayEndpoint = {
     ...common,
     url: gatewayUrl,
     setting: 'GATEWAY_URL',
@@ -60,11 +60,11 @@ export async function check(
   const landing = landingOf(settings, bucket);
 
   const batch = await walked('Batch pipeline', {
-    hops: (marked) => batchHops({ id, place: restPlace, landing, waitMs }, marked),
+    hops: (marked) => batchHops({ id, endpoint: restEndpoint, landing, waitMs }, marked),
     table: { schema: settings.tables.schema, job: 'batch' },
   });
   const stream = await walked('Streaming pipeline', {
-    hops: (marked) => streamHops({ id, place: gatewayPlace, kinesis }, marked),
+    hops: (marked) => streamHops({ id, endpoint: gatewayEndpoint, kinesis }, marked),
     table: { schema: settings.tables.streamSchema, job: 'stream' },
   });
   return batch && stream ? 0 : 1;

@@ -48,8 +48,8 @@ const landing = (name: string, { list, read }: Store): Landing => ({
 });
 
 /** Returns the landing folder at a `file://` URL or a path. */
-export function landingFolder(place: string): Landing {
-  const root = path.resolve(place.startsWith('file:') ? fileURLToPath(place) : place);
+export function landingFolder(location: string): Landing {
+  const root = path.resolve(location.startsWith('file:') ? fileURLToPath(location) : location);
   return landing(root, {
     list: (folder) => readdir(path.join(root, folder)).catch(() => []),
     read: async (key) => String(readBytes(path.join(root, key))),

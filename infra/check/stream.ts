@@ -16,14 +16,14 @@ const ATTEMPTS = 3;
 export interface StreamOptions {
   /** The pipeline's id. */
   readonly id: string;
-  readonly place: ApiEndpoint;
+  readonly endpoint: ApiEndpoint;
   /** Where the record is read back. */
   readonly kinesis: KinesisEndpoint;
 }
 
 /** Returns the hops as far as the stream. They have to be passed in their order. */
-export function streamHops({ id, place, kinesis }: StreamOptions, { mark, record }: Marked): Hop[] {
-  const api = apiAt(place);
+export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, record }: Marked): Hop[] {
+  const api = apiAt(endpoint);
   const stream = streamName(id, CHECKED);
   let put: { ShardId: string; SequenceNumber: string };
   return [
@@ -31,12 +31,12 @@ export function streamHops({ id, place, kinesis }: StreamOptions, { mark, record
       name: 'API',
       async pass() {
         const answer = await api({ method: 'GET', path: '/streams' });
-        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(place, answer);
+        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(endpoint, answer);
         if (answer.status !== 200)
           throw new HopBroken(
             `the API can't list the streams (${answer.status}: ${firstLine(answer.body)}): see its role and the stack ingress.`,
           );
-        return `${place.url} answers`;
+        return `${endpoint.url} answers`;
       },
     },
     {
@@ -72,12 +72,12 @@ export function streamHops({ id, place, kinesis }: StreamOptions, { mark, record
 }
 
 async function readBack(
-  place: KinesisEndpoint,
+  kinesis: KinesisEndpoint,
   stream: string,
   { ShardId, SequenceNumber }: { ShardId: string; SequenceNumber: string },
   mark: string,
 ): Promise<string | undefined> {
-  const client = kinesisClient(place, ATTEMPTS);
+  const client = kinesisClient(kinesis, ATTEMPTS);
   try {
     const from = {
       StreamName: stream,

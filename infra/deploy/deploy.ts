@@ -66,7 +66,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     }
     const since = now();
     const name = stackName(infra.id, part);
-    say(`${part}: ${STACKS[part].says}`);
+    say(`${part}: ${STACKS[part].title}`);
     if (isKept(states.get(part))) await tools.cdk('rollback', name, []);
     const flags = [
       '--exclusively',
@@ -116,7 +116,7 @@ function planLines(
   const fresh = parts.filter((part) => !isThere(states.get(part)));
   const minutes = fresh.reduce((sum, part) => sum + STACKS[part].minutes, 0);
   const lines = parts.map(
-    (part) => `${part.padEnd(14)} ${STACKS[part].says.padEnd(62)} ${expected(part, states.get(part))}`,
+    (part) => `${part.padEnd(14)} ${STACKS[part].title.padEnd(62)} ${expected(part, states.get(part))}`,
   );
   const end = caller.expires?.getTime();
   const short = end !== undefined && end < now + minutes * MINUTE_MS;

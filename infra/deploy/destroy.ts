@@ -52,7 +52,7 @@ export async function destroy(
       'Something still runs, and would fail and be billed on without these stacks: stop it, or destroy with "-- --force".',
     );
   say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. These stacks go:`);
-  for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].says}`);
+  for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].title}`);
   for (const line of staying(session, parts, options.data)) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
   // By CloudFormation itself rather than by templates: settings.yml may say something else by now.

@@ -21,15 +21,15 @@ import {
 } from './questions.ts';
 import { zoneProblem } from './zones.ts';
 
-/** What a check says; false and a sentence where something has to be done first. */
+/** The result of a check; `good` is false, and the text names the remedy, where something has to be done first. */
 interface Finding {
   readonly good: boolean;
-  readonly says: string;
+  readonly text: string;
 }
 type Check = () => Promise<Finding>;
 
-const good = (says: string): Finding => ({ good: true, says });
-const bad = (says: string): Finding => ({ good: false, says });
+const good = (text: string): Finding => ({ good: true, text });
+const bad = (text: string): Finding => ({ good: false, text });
 
 /** Prints a line for each check; exit code 1 when one of them is not well. */
 export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
@@ -42,7 +42,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
       if (error instanceof AppError) return bad(error.message);
       throw error;
     });
-    console.log(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.says}`);
+    console.log(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.text}`);
     well &&= finding.good;
   }
   return well ? 0 : 1;
@@ -71,8 +71,8 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     if (await hasStack(aws, stackName(id, part))) return good('deployed already');
     const [there, limit] = [await used(), await quota(aws, service, code)];
     if (limit === undefined) return good(`${there} used; Service Quotas knows no limit`);
-    const says = `${there} of ${limit} used, ${needed} needed`;
-    return there + needed <= limit ? good(says) : bad(`${says}: ask for more in Service Quotas (${code})`);
+    const usage = `${there} of ${limit} used, ${needed} needed`;
+    return there + needed <= limit ? good(usage) : bad(`${usage}: ask for more in Service Quotas (${code})`);
   };
   return {
     credentials: async () => good(`account ${caller.account}, as ${caller.arn}`),
@@ -102,18 +102,18 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     ...(infra.source.enabled && {
       database: async () => {
         const versions = await mysqlVersions(aws, infra.source.instance);
-        const says = `${infra.source.instance} with MySQL ${ENGINE_VERSION} in ${aws.region}`;
+        const offer = `${infra.source.instance} with MySQL ${ENGINE_VERSION} in ${aws.region}`;
         return versions.some((version) => version.startsWith(`${ENGINE_VERSION}.`))
-          ? good(`RDS offers ${says}`)
-          : bad(`RDS doesn't offer ${says}: set source.instance to another class in infra/settings.yml`);
+          ? good(`RDS offers ${offer}`)
+          : bad(`RDS doesn't offer ${offer}: set source.instance to another class in infra/settings.yml`);
       },
     }),
     streams: async () => {
       if (infra.streams.mode === 'provisioned') return good('provisioned, a shard limit of 200 or more');
       if (await hasStack(aws, stackName(id, 'streams'))) return good('deployed already');
       const { used, limit } = await onDemandStreams(aws);
-      const says = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
-      return used + datasets.length <= limit ? good(says) : bad(`${says}: ask Amazon for more`);
+      const usage = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
+      return used + datasets.length <= limit ? good(usage) : bad(`${usage}: ask Amazon for more`);
     },
     artifacts: async () => {
       const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);

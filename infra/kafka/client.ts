@@ -36,7 +36,7 @@ const HOUR_MS = 3_600_000;
 /** Packages, half a gigabyte of artifacts, topics and the proxy's start take a few minutes. */
 const READY_WITHIN = Duration.minutes(20);
 
-export interface ClientPlace {
+export interface ClientOptions {
   readonly vpc: IVpc;
   readonly groups: readonly [SecurityGroup, ...SecurityGroup[]];
   readonly cluster: Cluster;
@@ -49,13 +49,13 @@ export interface Client {
 }
 
 /** Makes the machine. The stack is done when the machine's script signals that topics and REST proxy are there. */
-export function makeClient(scope: Construct, settings: InfraSettings, place: ClientPlace): Client {
+export function makeClient(scope: Construct, settings: InfraSettings, options: ClientOptions): Client {
   const script = (readyUrl: string) =>
     machineScript({
       id: settings.id,
       region: Stack.of(scope).region,
       artifactsBucket: bucketOf(settings.id, 'artifacts'),
-      bootstrap: place.cluster.bootstrap,
+      bootstrap: options.cluster.bootstrap,
       topics: datasets.map((dataset) => topicName(settings.id, dataset.name)),
       topicFlags: topicFlags(settings),
       readyUrl,
@@ -67,12 +67,12 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
   const instance = new Instance(scope, 'Client', {
-    vpc: place.vpc,
+    vpc: options.vpc,
     vpcSubnets: INSIDE,
     instanceType: new InstanceType(settings.kafka.clientInstance),
     machineImage: image(clientImage),
-    role: clientRole(scope, settings, place),
-    securityGroup: place.groups[0],
+    role: clientRole(scope, settings, options),
+    securityGroup: options.groups[0],
     userData: UserData.custom(script(handle.ref)),
     userDataCausesReplacement: true,
     requireImdsv2: true,
@@ -84,7 +84,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
       },
     ],
   });
-  for (const group of place.groups.slice(1)) instance.addSecurityGroup(group);
+  for (const group of options.groups.slice(1)) instance.addSecurityGroup(group);
   acknowledge(instance, {
     EC29: 'It keeps nothing: another script or image makes another machine in its place',
   });
@@ -96,7 +96,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, place: Cli
     timeout: String(READY_WITHIN.toSeconds()),
   });
   ready.node.addDependency(instance);
-  const rest = restTarget(scope, place.vpc, instance);
+  const rest = restTarget(scope, options.vpc, instance);
   // The previous machine serves until then.
   rest.node.addDependency(ready);
   return { instance, rest };
@@ -114,7 +114,7 @@ const image = (recorded: string | undefined): IMachineImage =>
         }),
       };
 
-function clientRole(scope: Construct, settings: InfraSettings, { cluster }: ClientPlace): Role {
+function clientRole(scope: Construct, settings: InfraSettings, { cluster }: ClientOptions): Role {
   const role = new Role(scope, 'ClientRole', {
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],

@@ -27,17 +27,17 @@ export interface Cluster {
   readonly bootstrap: string;
 }
 
-export interface ClusterPlace {
+export interface ClusterOptions {
   readonly vpc: IVpc;
   readonly group: SecurityGroup;
   readonly log: ILogGroup;
 }
 
 /** The cluster, and MSK asked for its brokers while the stack is deployed: a template does not know them. */
-export function makeCluster(scope: Construct, settings: InfraSettings, place: ClusterPlace): Cluster {
+export function makeCluster(scope: Construct, settings: InfraSettings, options: ClusterOptions): Cluster {
   const name = stackName(settings.id, 'kafka');
   const make = settings.kafka.cluster === 'serverless' ? serverless : provisioned;
-  const arn = make(scope, name, settings, place);
+  const arn = make(scope, name, settings, options);
   return { arn, name, bootstrap: bootstrapBrokers(scope, settings.id, arn) };
 }
 
@@ -45,7 +45,7 @@ function provisioned(
   scope: Construct,
   name: string,
   { kafka }: InfraSettings,
-  { vpc, group, log }: ClusterPlace,
+  { vpc, group, log }: ClusterOptions,
 ): string {
   const configuration = new CfnConfiguration(scope, 'BrokerConfiguration', {
     name,
@@ -117,7 +117,12 @@ const serverProperties = (zones: number): string =>
     '',
   ].join('\n');
 
-function serverless(scope: Construct, name: string, _: InfraSettings, { vpc, group }: ClusterPlace): string {
+function serverless(
+  scope: Construct,
+  name: string,
+  _: InfraSettings,
+  { vpc, group }: ClusterOptions,
+): string {
   const cluster = new CfnServerlessCluster(scope, 'ServerlessCluster', {
     clusterName: name,
     clientAuthentication: { sasl: { iam: { enabled: true } } },

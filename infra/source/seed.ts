@@ -3,8 +3,8 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { type MysqlAddress, parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { explainMysql } from '../../src/posts/mysql-errors.ts';
-import { type MysqlPlace, mysqlPlace } from '../../src/posts/mysql-place.ts';
 import type { Post } from '../../src/posts/post.ts';
 import { SOURCE_TABLES, type SourceTable } from '../../src/project/source.ts';
 import { secretValue, stackState } from '../doctor/questions.ts';
@@ -41,8 +41,11 @@ export async function seed(
       `Pipeline ${infra.id} has no source database in ${aws.region}: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".`,
     );
   const { password } = JSON.parse(await secretValue(aws, secret)) as { password: string };
-  const place = mysqlPlace(`mysql://${ADMIN}@${host}:${MYSQL_PORT}/${DATABASE}?via=${via}`, password);
-  const added = await fillSource(place, { count, login: RDS_LOGIN });
+  const address = parseMysqlAddress(
+    `mysql://${ADMIN}@${host}:${MYSQL_PORT}/${DATABASE}?via=${via}`,
+    password,
+  );
+  const added = await fillSource(address, { count, login: RDS_LOGIN });
   say(`${added} posts added: the database holds the emulated posts 0 to ${count - 1} of seed 1.`);
   say(
     `To read them: npm run produce kafka -- --from "mysql://${READER}@${host}:${MYSQL_PORT}/${DATABASE}?auth=iam&via=${via}"`,
@@ -57,21 +60,21 @@ export async function seed(
  * @returns how many posts were added
  */
 export async function fillSource(
-  place: MysqlPlace,
+  address: MysqlAddress,
   { count, login }: { readonly count: number; readonly login: string },
 ): Promise<number> {
   let connection: Connection | undefined;
   try {
-    connection = await createConnection(place.connection);
+    connection = await createConnection(address.connection);
     for (const { table, number, columns } of Object.values(SOURCE_TABLES))
       await connection.query(
         `CREATE TABLE IF NOT EXISTS ${table} (\`${number}\` BIGINT PRIMARY KEY, ${columns}) CHARACTER SET utf8mb4`,
       );
     await connection.query(`CREATE USER IF NOT EXISTS '${READER}'@'%' ${login} REQUIRE SSL`);
-    await connection.query(`GRANT SELECT ON ${place.connection.database}.* TO '${READER}'@'%'`);
+    await connection.query(`GRANT SELECT ON ${address.connection.database}.* TO '${READER}'@'%'`);
     return await addPosts(connection, count);
   } catch (error) {
-    throw explainMysql(error, place);
+    throw explainMysql(error, address);
   } finally {
     await connection?.end().catch(() => {});
   }

@@ -45,10 +45,13 @@ export class AlarmsStack extends Stack {
     });
   }
 
-  private alarm(id: string, { key, says, metric, threshold, periods, missing, below }: Watched): Alarm {
+  private alarm(
+    id: string,
+    { key, description, metric, threshold, periods, missing, below }: Watched,
+  ): Alarm {
     return new Alarm(this, key, {
       alarmName: stackName(id, key),
-      alarmDescription: says,
+      alarmDescription: description,
       metric,
       threshold,
       evaluationPeriods: periods,

@@ -24,6 +24,6 @@ export async function openEntrance({ settings, gateway, closing }: Day, state: s
   const api = await startGateway({ id, kinesis, environment: EMULATOR_CREDENTIALS });
   closing.push(() => api.stop());
   const { region, credentials } = emulatorEndpoint(kinesis);
-  const place = { url: api.invokeUrl, setting: 'GATEWAY_URL', signed: true, region, credentials };
-  return { kinesis, sink: () => gatewaySink({ ...place, id }) };
+  const endpoint = { url: api.invokeUrl, setting: 'GATEWAY_URL', signed: true, region, credentials };
+  return { kinesis, sink: () => gatewaySink({ ...endpoint, id }) };
 }

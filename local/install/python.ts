@@ -21,7 +21,7 @@ export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python
 export async function venvPart(chosen: string | undefined): Promise<Part> {
   return {
     name: await pinnedName('venv', [requirements.build, requirements.main], chosen ?? ''),
-    says: 'Spark',
+    title: 'Spark',
     proof: 'bin/python',
     bytes: VENV_BYTES,
     async make(folder, work) {
@@ -46,7 +46,7 @@ export async function venvPart(chosen: string | undefined): Promise<Part> {
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
     name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
-    says: 'test tools',
+    title: 'test tools',
     proof: 'bin/python',
     bytes: TEST_VENV_BYTES,
     async make(folder, work) {

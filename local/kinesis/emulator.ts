@@ -1,4 +1,4 @@
-/** An emulator of Kinesis Data Streams on this machine: kinesalite, in a process that ends with whoever started it. */
+/** An emulator of Kinesis Data Streams on this machine: kinesalite, in a process that ends with its parent. */
 import { mkdir } from 'node:fs/promises';
 import { type ServerProcess, startServer } from '../server-process.ts';
 

@@ -24,7 +24,7 @@ export interface Gateway extends ServerProcess {
 }
 
 /**
- * Starts a gateway and resolves when it listens. It lets in whoever signs as that identity, and nobody else.
+ * Starts a gateway and resolves when it listens. It accepts requests signed by that identity alone.
  * @throws PortTakenError when `port` is in use; AppError when it does not get ready
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {

@@ -19,7 +19,7 @@ export function ownToken(credentials: string): string {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     const made = `${PREFIX}${randomBytes(32).toString('hex')}`;
-    // Whoever is first wins, also between two starts at once.
+    // The first of two simultaneous starts writes the token; the other reads it.
     if (!fs.existsSync(file)) writeWhole(file, made, { exclusive: true });
     const token = fs.readFileSync(file, 'utf8').trim();
     if (!FORM.test(token))

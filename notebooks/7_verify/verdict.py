@@ -3,7 +3,7 @@
 # MAGIC # The verdict
 # MAGIC
 # MAGIC Drops the scratch schema and folder of `./checks`, and fails where a check failed, or where the checks did not come to their end.
-# MAGIC The job runs this also after `./checks` failed. `keep` set to `true` leaves schema and folder for whoever wants to look at them; the
+# MAGIC The job runs this also after `./checks` failed. `keep` set to `true` leaves schema and folder to be looked at; the
 # MAGIC next run begins by dropping them.
 # MAGIC
 # MAGIC Rendered from `generator/templates/verify_verdict.py.hbs` by `npm run generate`.

@@ -1,8 +1,8 @@
 /** Queries of a MySQL server, which may go away and come back meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import type { MysqlAddress } from './mysql-address.ts';
 import { explainMysql, isGone } from './mysql-errors.ts';
-import type { MysqlPlace } from './mysql-place.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -13,14 +13,14 @@ const CONNECTIONS = 3;
 const PAUSES_MS = [100, 200, 500, 1000, 2000, 4000, 8000, 15_000];
 
 export class Database {
-  readonly #place: MysqlPlace;
+  readonly #address: MysqlAddress;
   readonly #pool: Pool;
   #answered = false;
 
-  constructor(place: MysqlPlace) {
-    this.#place = place;
+  constructor(address: MysqlAddress) {
+    this.#address = address;
     this.#pool = createPool({
-      ...place.connection,
+      ...address.connection,
       connectionLimit: CONNECTIONS,
       // Texts, as the database writes them and cleaning reads them, not this machine's idea of a moment.
       dateStrings: true,
@@ -43,7 +43,8 @@ export class Database {
         return rows;
       } catch (error) {
         const pause = PAUSES_MS[attempt];
-        if (!this.#answered || pause === undefined || !isGone(error)) throw explainMysql(error, this.#place);
+        if (!this.#answered || pause === undefined || !isGone(error))
+          throw explainMysql(error, this.#address);
         await sleep(pause);
       }
     }

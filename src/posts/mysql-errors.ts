@@ -3,7 +3,7 @@
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
 import { SOURCE_TABLES } from '../project/source.ts';
-import type { MysqlPlace } from './mysql-place.ts';
+import type { MysqlAddress } from './mysql-address.ts';
 
 const AND = new Intl.ListFormat('en');
 const TABLES = Object.values(SOURCE_TABLES);
@@ -26,10 +26,10 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
 
 /** Returns an error that says what to do; an error that is not mysql2's is a bug and is returned as it is. */
-export function explainMysql(error: unknown, place: Omit<MysqlPlace, 'connection'>): unknown {
+export function explainMysql(error: unknown, address: Omit<MysqlAddress, 'connection'>): unknown {
   const code = codeOf(error);
   if (error instanceof AppError || code === '') return error;
-  return new AppError('MYSQL_UNUSABLE', sentence(error as Error, code, place), {
+  return new AppError('MYSQL_UNUSABLE', sentence(error as Error, code, address), {
     retriable: isGone(error),
     cause: new Error(code),
   });
@@ -38,26 +38,26 @@ export function explainMysql(error: unknown, place: Omit<MysqlPlace, 'connection
 function sentence(
   error: Error,
   code: string,
-  { name: place, via, iam }: Omit<MysqlPlace, 'connection'>,
+  { name: database, via, iam }: Omit<MysqlAddress, 'connection'>,
 ): string {
   const { message } = error;
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
-    return `The certificate of ${place} can't be trusted (${untrusted}): name its authority in the address, ?ssl-ca=FILE.`;
+    return `The certificate of ${database} can't be trusted (${untrusted}): name its authority in the address, ?ssl-ca=FILE.`;
   if (GONE.includes(code) || networkFailure(error) !== undefined)
     return via === undefined
-      ? `No MySQL server answers at ${place} (${code}): start it, or mend the address.`
-      : `No MySQL server answers at ${place} by way of ${via} (${code}): open the tunnel, or mend via=.`;
+      ? `No MySQL server answers at ${database} (${code}): start it, or mend the address.`
+      : `No MySQL server answers at ${database} by way of ${via} (${code}): open the tunnel, or mend via=.`;
   if (code.startsWith('ER_ACCESS_DENIED') || code === 'ER_DBACCESS_DENIED_ERROR')
     return iam
-      ? `${place} refuses this user with a token of IAM: the AWS identity needs rds-db:connect for it, and the database the user with AWSAuthenticationPlugin ("npm run infra seed" makes it).`
-      : `${place} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
-  if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${place}.`;
+      ? `${database} refuses this user with a token of IAM: the AWS identity needs rds-db:connect for it, and the database the user with AWSAuthenticationPlugin ("npm run infra seed" makes it).`
+      : `${database} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
+  if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${database}.`;
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR')
-    return `${place} lacks what is read (${message}): expected ${AND.format(TABLES.map(({ table, number }) => `${table} with a column ${number}`))}.`;
+    return `${database} lacks what is read (${message}): expected ${AND.format(TABLES.map(({ table, number }) => `${table} with a column ${number}`))}.`;
   if (code === 'ER_TABLEACCESS_DENIED_ERROR')
-    return `${place} lets this user read no posts: it needs SELECT on ${AND.format(TABLES.map(({ table }) => table))}.`;
+    return `${database} lets this user read no posts: it needs SELECT on ${AND.format(TABLES.map(({ table }) => table))}.`;
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'ER_SECURE_TRANSPORT_REQUIRED')
-    return `${place} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
-  return `${place} refused to go on (${code}).`;
+    return `${database} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
+  return `${database} refused to go on (${code}).`;
 }

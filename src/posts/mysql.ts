@@ -5,13 +5,13 @@
 import { AppError, UsageError } from '../errors.ts';
 import { SOURCE_TABLES } from '../project/source.ts';
 import { recordFrom } from './key.ts';
+import type { MysqlAddress } from './mysql-address.ts';
 import { Database, type Row } from './mysql-database.ts';
-import type { MysqlPlace } from './mysql-place.ts';
 import type { Post, PostRecord, Posts } from './post.ts';
 import { randomOf } from './random.ts';
 
 export interface MysqlOptions {
-  readonly place: MysqlPlace;
+  readonly address: MysqlAddress;
   readonly order?: 'index' | 'random';
   /** Of the draw. */
   readonly seed?: number;
@@ -48,7 +48,7 @@ const NOWHERE = Number.MIN_SAFE_INTEGER;
  * Posts by number end with the tables; drawn ones go on until `count`, or without end, and are the same by the same seed.
  * @throws UsageError where the project has no tables of a database
  */
-export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOptions): Posts {
+export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {
   if (TABLES.length === 0)
     throw new UsageError(
       'src/project/source.ts names no tables of a database: name them there, or send a file.',
@@ -60,7 +60,7 @@ export function mysqlPosts({ place, order = 'index', seed = 1, count }: MysqlOpt
   };
 
   async function* read(after?: number): AsyncGenerator<Post> {
-    const database = new Database(place);
+    const database = new Database(address);
     try {
       const posts = order === 'index' ? inOrder(database, after) : atRandom(database, seed, after);
       let left = count === undefined ? Number.POSITIVE_INFINITY : count - (await done(database, after));

@@ -1,4 +1,4 @@
-/** Every setting, once: its variable, its default, what it says and what it may be. */
+/** Every setting, once: its variable, its default, its description and what it may be. */
 import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from '../address.ts';
@@ -42,24 +42,28 @@ export const DEFAULT_ID = 'demo';
 const AWS_REGION = instead(
   'AWS_REGION',
   optional('AWS_DEFAULT_REGION', {
-    says: "the AWS region, as AWS's command line and Python name it",
+    description: "the AWS region, as AWS's command line and Python name it",
     as: text,
   }),
-  { says: "the AWS region of Kinesis, MSK, API Gateway and the stacks; else the AWS profile's", as: text },
+  {
+    description: "the AWS region of Kinesis, MSK, API Gateway and the stacks; else the AWS profile's",
+    as: text,
+  },
 );
 
 const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
-  says: "where all services of AWS answer, for an AWS that isn't Amazon's",
+  description: "where all services of AWS answer, for an AWS that isn't Amazon's",
   as: webAddress(AWS_LOGIN),
 });
 
 export const declared = {
   id: defaulted('PIPELINE_ID', DEFAULT_ID, {
-    says: `names topics \`<id>.${DATASET}\`, streams \`streaming-<id>-${DATASET}\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
+    description: `names topics \`<id>.${DATASET}\`, streams \`streaming-<id>-${DATASET}\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
     as: named(PIPELINE_ID),
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
-    says: "where `produce kafka` sends: `host:port`, several separated by commas; where set, also the batch pipeline's destination of `produce` alone",
+    description:
+      "where `produce kafka` sends: `host:port`, several separated by commas; where set, also the batch pipeline's destination of `produce` alone",
     as: z
       .string()
       .transform((brokers): readonly string[] => listOf(brokers))
@@ -67,140 +71,157 @@ export const declared = {
   }),
   kafka: {
     auth: defaulted('KAFKA_AUTH', 'plain', {
-      says: 'how to connect to the brokers: `plain`, `tls`, `scram` (TLS and SCRAM-SHA-512) or `iam` (MSK, as the AWS identity)',
+      description:
+        'how to connect to the brokers: `plain`, `tls`, `scram` (TLS and SCRAM-SHA-512) or `iam` (MSK, as the AWS identity)',
       as: oneOf(['plain', 'tls', 'scram', 'iam']),
     }),
-    username: optional('KAFKA_USERNAME', { says: 'the user name of `KAFKA_AUTH=scram`', as: text }),
+    username: optional('KAFKA_USERNAME', { description: 'the user name of `KAFKA_AUTH=scram`', as: text }),
     password: optional('KAFKA_PASSWORD', {
-      says: 'the password of `KAFKA_AUTH=scram`',
+      description: 'the password of `KAFKA_AUTH=scram`',
       as: text,
       verbatim: true,
     }),
     ca: optional('KAFKA_CA', {
-      says: "a PEM file of the authority that signs the brokers' certificates, where it is not a public one",
+      description:
+        "a PEM file of the authority that signs the brokers' certificates, where it is not a public one",
       as: text,
     }),
   },
   rest: {
     url: defaulted('REST_URL', 'http://127.0.0.1:8082', {
-      says: 'where `produce rest` sends: a Confluent REST proxy, or the invoke URL of the API in front of it',
+      description:
+        'where `produce rest` sends: a Confluent REST proxy, or the invoke URL of the API in front of it',
       as: webAddress(`REST_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
     }),
     auth: optional('REST_AUTH', {
-      says: 'whether requests to `REST_URL` are signed as the AWS identity: `iam` or `none`; else they are where it is an invoke URL of API Gateway',
+      description:
+        'whether requests to `REST_URL` are signed as the AWS identity: `iam` or `none`; else they are where it is an invoke URL of API Gateway',
       as: oneOf(['none', 'iam']),
     }),
-    apiKey: optional('REST_API_KEY', { says: 'the API key of `REST_URL`, sent as `x-api-key`', as: text }),
+    apiKey: optional('REST_API_KEY', {
+      description: 'the API key of `REST_URL`, sent as `x-api-key`',
+      as: text,
+    }),
     format: defaulted('REST_FORMAT', 'binary', {
-      says: 'how `produce rest` writes records: `binary`, bytes in base64, or `json`',
+      description: 'how `produce rest` writes records: `binary`, bytes in base64, or `json`',
       as: oneOf(FORMATS),
     }),
   },
   gateway: {
     url: optional('GATEWAY_URL', {
-      says: 'where `produce gateway` sends: the invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`',
+      description:
+        'where `produce gateway` sends: the invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`',
       as: webAddress(`GATEWAY_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
     }),
     apiKey: optional('GATEWAY_API_KEY', {
-      says: 'the API key of `GATEWAY_URL`, sent as `x-api-key`',
+      description: 'the API key of `GATEWAY_URL`, sent as `x-api-key`',
       as: text,
     }),
     format: defaulted('GATEWAY_FORMAT', 'binary', {
-      says: 'how `produce gateway` writes records: `binary`, for an API with the mapping templates of `infra/`, or `json`',
+      description:
+        'how `produce gateway` writes records: `binary`, for an API with the mapping templates of `infra/`, or `json`',
       as: oneOf(FORMATS),
     }),
   },
   mysqlPassword: optional('MYSQL_PWD', {
-    says: "the password of `produce -- --from mysql://user@host/database`; MySQL's own clients read it too",
+    description:
+      "the password of `produce -- --from mysql://user@host/database`; MySQL's own clients read it too",
     as: text,
     verbatim: true,
   }),
   kinesis: {
     region: AWS_REGION,
     endpoint: instead('AWS_ENDPOINT_URL_KINESIS', AWS_ENDPOINT, {
-      says: "where Kinesis answers `produce kinesis` and `streams`, for one that isn't AWS's own",
+      description: "where Kinesis answers `produce kinesis` and `streams`, for one that isn't AWS's own",
       as: webAddress(AWS_LOGIN),
     }),
     shards: optional('KINESIS_SHARDS', {
-      says: 'as many shards as each stream is sent records for, as an on-demand stream grows with them; else its open shards',
+      description:
+        'as many shards as each stream is sent records for, as an on-demand stream grows with them; else its open shards',
       as: whole(1, 10_000),
     }),
     maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {
-      says: 'the largest record in MiB, for streams with a raised limit',
+      description: 'the largest record in MiB, for streams with a raised limit',
       as: whole(1, 10).transform(bytesOfMib),
     }),
     maxCallBytes: defaulted('KINESIS_CALL_MIB', '5', {
-      says: 'the largest PutRecords call in MiB, where Kinesis takes more',
+      description: 'the largest PutRecords call in MiB, where Kinesis takes more',
       as: whole(5, 10).transform(bytesOfMib),
     }),
   },
   aws: { region: AWS_REGION, endpoint: AWS_ENDPOINT },
   databricks: {
     host: optional('DATABRICKS_HOST', {
-      says: 'the workspace that `query` asks and `bundle` deploys every target but `local` to, `https://….cloud.databricks.com`; for `query` else the local workspace',
+      description:
+        'the workspace that `query` asks and `bundle` deploys every target but `local` to, `https://….cloud.databricks.com`; for `query` else the local workspace',
       as: webAddress('DATABRICKS_TOKEN'),
     }),
-    token: optional('DATABRICKS_TOKEN', { says: 'a token of that workspace', as: text }),
+    token: optional('DATABRICKS_TOKEN', { description: 'a token of that workspace', as: text }),
     warehouse: optional('DATABRICKS_WAREHOUSE_ID', {
-      says: 'the SQL warehouse that answers `query`; else the first usable one',
+      description: 'the SQL warehouse that answers `query`; else the first usable one',
       as: text,
     }),
     local: defaulted(
       'PIPELINE_LOCAL',
       { xdg: 'XDG_CONFIG_HOME', home: '.config', below: `${FOLDER}/local.json` },
       {
-        says: 'the file in which the local workspace writes its address and token, for its owner only',
+        description: 'the file in which the local workspace writes its address and token, for its owner only',
         as: absolutePath,
       },
     ),
   },
   tables: {
     catalog: optional('PIPELINE_CATALOG', {
-      says: 'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
+      description:
+        'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
       as: named(UNITY_CATALOG),
     }),
     schema: defaulted('PIPELINE_SCHEMA', SCHEMA, {
-      says: 'the schema of the tables that `query` reads',
+      description: 'the schema of the tables that `query` reads',
       as: named(UNITY_CATALOG),
     }),
     streamSchema: defaulted('PIPELINE_STREAM_SCHEMA', STREAM_SCHEMA, {
-      says: 'the schema of the tables that `query -- --stream` reads',
+      description: 'the schema of the tables that `query -- --stream` reads',
       as: named(UNITY_CATALOG),
     }),
   },
   pager: defaulted('PAGER', 'if command -v less >/dev/null; then exec less; else exec cat; fi', {
-    says: 'the shell command that shows long tables on a terminal',
+    description: 'the shell command that shows long tables on a terminal',
     as: text,
     verbatim: true,
   }),
   state: defaulted(
     'PIPELINE_STATE',
     { xdg: 'XDG_STATE_HOME', home: '.local/state', below: FOLDER },
-    { says: "the local workspace's folder: jobs, files, tables, volumes and buckets", as: absolutePath },
+    {
+      description: "the local workspace's folder: jobs, files, tables, volumes and buckets",
+      as: absolutePath,
+    },
   ),
   landing: defaulted('PIPELINE_LANDING', `/Volumes/main/${SCHEMA}/landing`, {
-    says: 'the volume, or a folder in one, that `produce volume` uploads to',
+    description: 'the volume, or a folder in one, that `produce volume` uploads to',
     as: z.string().startsWith('/Volumes/', 'a path below /Volumes/').transform(withoutSlash),
   }),
   cache: defaulted(
     'PIPELINE_CACHE',
     { xdg: 'XDG_CACHE_HOME', home: '.cache', below: FOLDER },
-    { says: 'where `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
+    { description: 'where `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
   ),
   python: optional('PIPELINE_PYTHON', {
-    says: 'the Python that `local:install` makes its venv from; else one on `PATH`',
+    description: 'the Python that `local:install` makes its venv from; else one on `PATH`',
     as: text,
   }),
   javaHome: optional('JAVA_HOME', {
-    says: 'the home of a Java 17 or 21; else the one on `PATH`, or one that is installed',
+    description: 'the home of a Java 17 or 21; else the one on `PATH`, or one that is installed',
     as: text,
   }),
   extraCertificates: optional('NODE_EXTRA_CA_CERTS', {
-    says: "a PEM file with a network's own certificate authorities, as Node reads it; Java gets them too",
+    description:
+      "a PEM file with a network's own certificate authorities, as Node reads it; Java gets them too",
     as: text,
   }),
   path: defaulted('PATH', '', {
-    says: 'the folders in which programs are looked up',
+    description: 'the folders in which programs are looked up',
     as: z.string().transform((folders): readonly string[] => folders.split(path.delimiter)),
     verbatim: true,
   }),

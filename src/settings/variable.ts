@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 
 export interface VariableOptions<T> {
   /** A sentence without its full stop, in Markdown: docs/settings.md and --help show it. */
-  readonly says: string;
+  readonly description: string;
   /** Parses the text. Its message continues "expected …". */
   readonly as: z.ZodType<T>;
   /** Keeps blanks and quotation marks around the value: they may be part of it. */
@@ -26,14 +26,18 @@ export interface UserFolder {
 
 export class Variable<T> {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   readonly verbatim: boolean;
   readonly fallback: Fallback | undefined;
   readonly #schema: z.ZodType<T>;
 
-  constructor(name: string, { says, as, verbatim = false }: VariableOptions<unknown>, fallback?: Fallback) {
+  constructor(
+    name: string,
+    { description, as, verbatim = false }: VariableOptions<unknown>,
+    fallback?: Fallback,
+  ) {
     this.name = name;
-    this.says = says;
+    this.description = description;
     this.verbatim = verbatim;
     this.fallback = fallback;
     this.#schema = as as z.ZodType<T>;

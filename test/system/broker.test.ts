@@ -1,4 +1,4 @@
-/** The broker on this machine: it keeps its topics, says when its port is taken, and never outlives whoever started it. */
+/** The broker on this machine: it keeps its topics, says when its port is taken, and never outlives the process that started it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -76,7 +76,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
     );
   });
 
-  test('Kafka that meets it later tells whoever waits', async () => {
+  test('Kafka that meets it later tells the waiting command', async () => {
     const state = path.join(disk, 'broker');
     const broker = await startBroker({ installed, state });
     fill();

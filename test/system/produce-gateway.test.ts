@@ -56,10 +56,15 @@ async function freshPipeline(): Promise<string> {
   return id;
 }
 
-const place = (url = gateway.invokeUrl) => ({ url, setting: 'GATEWAY_URL', signed: true, region: REGION });
+const endpointAt = (url = gateway.invokeUrl) => ({
+  url,
+  setting: 'GATEWAY_URL',
+  signed: true,
+  region: REGION,
+});
 
 const sinkFor = (id: string, options: Partial<GatewayOptions> = {}) =>
-  gatewaySink({ ...place(), id, shards: UNLIMITED, ...options });
+  gatewaySink({ ...endpointAt(), id, shards: UNLIMITED, ...options });
 
 const landedIn = (id: string, dataset: string) => readStream(emulator.endpoint, streamName(id, dataset));
 
@@ -159,10 +164,10 @@ describe('trouble on the way', () => {
 
 describe('whom the API lets in, and what it takes', () => {
   const call = (request: Parameters<ReturnType<typeof apiAt>>[0], options = {}) =>
-    apiAt({ ...place(), ...options })(request);
+    apiAt({ ...endpointAt(), ...options })(request);
   const list = { method: 'GET', path: '/streams' } as const;
 
-  test('whoever signs as the one it knows, and nobody else', async () => {
+  test('a caller who signs with the expected credentials, and no other', async () => {
     expect(await call(list)).toMatchObject({ status: 200, body: { StreamNames: expect.any(Array) } });
     const others = [
       [{ signed: false }, 'MissingAuthenticationTokenException'],

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../cli/produce.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { mysqlPosts } from '../../src/posts/mysql.ts';
-import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import type { Post, Posts } from '../../src/posts/post.ts';
 import { readSettings } from '../../src/settings.ts';
 import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
@@ -48,7 +48,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     });
 
   const posts = (options: Partial<Parameters<typeof mysqlPosts>[0]> = {}, database = 'pinterest') =>
-    mysqlPosts({ place: mysqlPlace(addressOf(server, database), undefined), ...options });
+    mysqlPosts({ address: parseMysqlAddress(addressOf(server, database), undefined), ...options });
 
   async function change(sql: string): Promise<void> {
     const connection = await asRoot(server);
@@ -183,7 +183,9 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
 
   describe('over TLS', () => {
     const first = async (query: string) =>
-      read(mysqlPosts({ place: mysqlPlace(addressOf(server, 'pinterest', query), undefined) }), { most: 1 });
+      read(mysqlPosts({ address: parseMysqlAddress(addressOf(server, 'pinterest', query), undefined) }), {
+        most: 1,
+      });
 
     test('with an authority that is named', async () => {
       expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificate}`)).toHaveLength(1);

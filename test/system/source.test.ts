@@ -15,7 +15,7 @@ import { DATABASE, READER } from '../../infra/source/database.ts';
 import { fillSource } from '../../infra/source/seed.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { mysqlPosts } from '../../src/posts/mysql.ts';
-import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import type { Post } from '../../src/posts/post.ts';
 import { readSettings } from '../../src/settings.ts';
 import { type Mariadb, pamProblem, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
@@ -68,8 +68,10 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     `ssl-mode=VERIFY_IDENTITY&ssl-ca=${path.join(folder, 'certificate.pem')}&via=${near()}${more}`;
   const address = (user: string, more = '') =>
     `mysql://${user}@${HOST}:${server.port}/${DATABASE}?${query(more)}`;
-  const asReader = () => mysqlPosts({ place: mysqlPlace(address(READER, '&auth=iam'), undefined, REGION) });
-  const fill = (count: number) => fillSource(mysqlPlace(address('admin'), 'admin'), { count, login: LOGIN });
+  const asReader = () =>
+    mysqlPosts({ address: parseMysqlAddress(address(READER, '&auth=iam'), undefined, REGION) });
+  const fill = (count: number) =>
+    fillSource(parseMysqlAddress(address('admin'), 'admin'), { count, login: LOGIN });
 
   async function lines(posts = asReader()): Promise<string[]> {
     const found: string[] = [];
@@ -170,14 +172,14 @@ describe.skipIf(missing !== undefined)('the source database', () => {
 
   test('a server whose certificate is of another name gets no token', async () => {
     const other = address(READER, '&auth=iam').replace(HOST, 'other.test');
-    const posts = mysqlPosts({ place: mysqlPlace(other, undefined, REGION) });
+    const posts = mysqlPosts({ address: parseMysqlAddress(other, undefined, REGION) });
     await expect(lines(posts)).rejects.toThrow(/can't be trusted/);
     expect(tokens).toEqual([]);
   });
 
   test('a tunnel that is not open is named', async () => {
-    const place = mysqlPlace(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
-    await expect(fillSource(place, { count: 1, login: LOGIN })).rejects.toThrow(
+    const unreachable = parseMysqlAddress(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
+    await expect(fillSource(unreachable, { count: 1, login: LOGIN })).rejects.toThrow(
       new RegExp(
         `^No MySQL server answers at mysql://${HOST}:\\d+/${DATABASE} by way of 127\\.0\\.0\\.1:1 \\(ECONNREFUSED\\): open the tunnel`,
       ),

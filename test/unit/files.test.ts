@@ -20,7 +20,7 @@ import { readLocal } from '../../src/databricks/connection.ts';
 import { explain } from '../../src/exit.ts';
 import { writeDurably, writeWhole } from '../../src/files/write.ts';
 import { filePosts } from '../../src/posts/file.ts';
-import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { openCheckpoint } from '../../src/producer/checkpoint.ts';
 import { kafkaAuth } from '../../src/producer/sinks/kafka-auth.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -137,7 +137,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   'ssl-ca': {
     file: 'ca.pem',
     text: `${rootCertificates[0]}\n`,
-    read: (file) => mysqlPlace(`mysql://ann@db.example.com/pins?ssl-ca=${encodeURIComponent(file)}`, ''),
+    read: (file) =>
+      parseMysqlAddress(`mysql://ann@db.example.com/pins?ssl-ca=${encodeURIComponent(file)}`, ''),
   },
   '--from a file': {
     file: 'geo.jsonl',

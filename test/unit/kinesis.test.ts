@@ -300,7 +300,7 @@ describe('a lane by key', () => {
 });
 
 describe('errors of the SDK', () => {
-  const place = { region: 'us-east-1' };
+  const kinesis = { region: 'us-east-1' };
   const service = (name: string, fault: 'client' | 'server', message = 'no') =>
     new KinesisServiceException({ name, $fault: fault, message, $metadata: {} });
   const node = (name: string, code?: string) => Object.assign(new Error('at 10.1.2.3'), { name, code });
@@ -314,7 +314,7 @@ describe('errors of the SDK', () => {
     ['no right to it', service('AccessDeniedException', 'client'), false],
     ['a bug', new TypeError('x is not a function'), false],
   ])('%s: worth another try? %#', (_, error, again) => {
-    expect(retriableReason(error, place) !== undefined).toBe(again);
+    expect(retriableReason(error, kinesis) !== undefined).toBe(again);
   });
 
   test('a signature that is refused: its message, which may quote a session token, is not passed on', () => {
@@ -324,7 +324,7 @@ describe('errors of the SDK', () => {
         'client',
         'The Canonical String was x-amz-security-token:IQoJb3JpZ2lu',
       ),
-      place,
+      kinesis,
     );
     expect(message).toMatch(/^There are no usable AWS credentials \(InvalidSignatureException\): .*aws sso/);
     expect(message).not.toContain('IQoJb3JpZ2lu');
@@ -346,8 +346,8 @@ describe('errors of the SDK', () => {
       ] as const,
     ]),
   )('%s %s: not sent again, and said what it is', (code, _, error) => {
-    expect(retriableReason(error, place)).toBeUndefined();
-    expect(explainKinesis(error, place).message).toBe(
+    expect(retriableReason(error, kinesis)).toBeUndefined();
+    expect(explainKinesis(error, kinesis).message).toBe(
       `The certificate of the Kinesis endpoint of us-east-1 is not to be trusted (${code}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
     );
   });
@@ -368,6 +368,6 @@ describe('errors of the SDK', () => {
 
   test('a bug stays what it is', () => {
     const bug = new TypeError('x is not a function');
-    expect(explainKinesis(bug, place)).toBe(bug);
+    expect(explainKinesis(bug, kinesis)).toBe(bug);
   });
 });

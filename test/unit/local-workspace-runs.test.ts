@@ -79,7 +79,7 @@ test('a task with run_if ALL_DONE runs behind one that failed, and behind one th
 test("a run that the disk does not take fails with the disk's sentence, and the workspace goes on", async () => {
   await client.notebook('/Shared/kept', '# sleep 50');
   const id = await client.job({ name: 'kept', tasks: [task('kept')] });
-  // Nothing can be written below a file, whoever the user is.
+  // No user, root included, can write below a file.
   const folder = path.join(workspace.folder, 'workspace', 'runs');
   renameSync(folder, `${folder}.away`);
   writeFileSync(folder, '');

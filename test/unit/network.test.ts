@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { isBadPort } from '../../src/address.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../../src/network.ts';
-import { mysqlPlace } from '../../src/posts/mysql-place.ts';
+import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { cleanEnvironment, readSettings } from '../../src/settings.ts';
 
@@ -133,6 +133,6 @@ test.each([
   ['mysql://reader:pa%ss@db/db', /special characters percent-encoded/],
   ['mysql://reader@db/d%b', /special characters percent-encoded/],
 ])('%s is refused without being repeated', (address, sentence) => {
-  expect(() => mysqlPlace(address, undefined)).toThrow(sentence);
-  expect(() => mysqlPlace(address, undefined)).not.toThrow('pa%ss');
+  expect(() => parseMysqlAddress(address, undefined)).toThrow(sentence);
+  expect(() => parseMysqlAddress(address, undefined)).not.toThrow('pa%ss');
 });

@@ -1,43 +1,45 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { jsonFormOf } from '../../src/posts/mysql-database.ts';
-import { mysqlPlace } from '../../src/posts/mysql-place.ts';
 
-const place = (address: string, password?: string) => mysqlPlace(address, password).connection;
+const connectionOf = (address: string, password?: string) => parseMysqlAddress(address, password).connection;
 
 test('the address of a database, its parts decoded; the password from the environment where it has none', () => {
-  expect(place('mysql://ann%40x:p%3Aw@127.0.0.1:3307/pinterest')).toEqual({
+  expect(connectionOf('mysql://ann%40x:p%3Aw@127.0.0.1:3307/pinterest')).toEqual({
     host: '127.0.0.1',
     port: 3307,
     database: 'pinterest',
     user: 'ann@x',
     password: 'p:w',
   });
-  expect(place('mysql://ann@localhost/pinterest', 'from outside')).toMatchObject({
+  expect(connectionOf('mysql://ann@localhost/pinterest', 'from outside')).toMatchObject({
     port: 3306,
     password: 'from outside',
   });
 });
 
 test('what is said and written down of it names neither user nor password', () => {
-  expect(mysqlPlace('mysql://ann:secret@db.example.com/pinterest', undefined).name).toBe(
+  expect(parseMysqlAddress('mysql://ann:secret@db.example.com/pinterest', undefined).name).toBe(
     'mysql://db.example.com:3306/pinterest',
   );
 });
 
 test('other machines are spoken to over TLS, their certificate and name checked', () => {
   const verified = { rejectUnauthorized: true, verifyIdentity: true };
-  expect(place('mysql://ann@db.example.com/pinterest').ssl).toMatchObject(verified);
-  const amazon = place('mysql://ann@x.eu-west-1.rds.amazonaws.com/pinterest').ssl as { ca: string[] };
+  expect(connectionOf('mysql://ann@db.example.com/pinterest').ssl).toMatchObject(verified);
+  const amazon = connectionOf('mysql://ann@x.eu-west-1.rds.amazonaws.com/pinterest').ssl as { ca: string[] };
   expect(amazon).toMatchObject(verified);
   expect(amazon.ca.length).toBeGreaterThan(0);
-  expect(place('mysql://ann@db.example.com/pinterest?ssl-mode=DISABLED').ssl).toBeUndefined();
-  expect(place('mysql://ann@localhost/pinterest').ssl).toBeUndefined();
-  expect(place('mysql://ann@localhost/pinterest?ssl-mode=VERIFY_IDENTITY').ssl).toMatchObject(verified);
+  expect(connectionOf('mysql://ann@db.example.com/pinterest?ssl-mode=DISABLED').ssl).toBeUndefined();
+  expect(connectionOf('mysql://ann@localhost/pinterest').ssl).toBeUndefined();
+  expect(connectionOf('mysql://ann@localhost/pinterest?ssl-mode=VERIFY_IDENTITY').ssl).toMatchObject(
+    verified,
+  );
 });
 
 test('a tunnel: the connection goes to its near end, the certificate is that of the database', () => {
-  const far = mysqlPlace('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
+  const far = parseMysqlAddress('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
   expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
   expect(far.connection).toMatchObject({ host: 'db.example.com', ssl: { verifyIdentity: true } });
   expect(typeof far.connection.stream).toBe('function');
@@ -45,14 +47,14 @@ test('a tunnel: the connection goes to its near end, the certificate is that of 
 
 test('a user who signs in as an AWS identity has no password, also where the environment has one', () => {
   const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
-  const { connection, iam } = mysqlPlace(address, 'from outside');
+  const { connection, iam } = parseMysqlAddress(address, 'from outside');
   expect([iam, connection.password]).toEqual([true, '']);
   expect(Object.keys(connection.authPlugins ?? {})).toEqual(['mysql_clear_password']);
 });
 
 test('a token is sent over verified TLS alone', async () => {
   const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
-  const plugin = place(address).authPlugins?.mysql_clear_password;
+  const plugin = connectionOf(address).authPlugins?.mysql_clear_password;
   for (const stream of [{}, { encrypted: true, authorized: false }])
     await expect(plugin?.({ connection: { stream } as never, command: '' })(Buffer.alloc(0))).rejects.toThrow(
       'x.eu-west-1.rds.amazonaws.com asks for the token of IAM without verified TLS.',
@@ -84,7 +86,7 @@ test.each([
   ],
 ])('%s: one sentence, without the password', (address, sentence) => {
   try {
-    mysqlPlace(address, undefined);
+    parseMysqlAddress(address, undefined);
     expect.unreachable();
   } catch (error) {
     expect(error).toBeInstanceOf(AppError);

@@ -17,8 +17,8 @@ afterEach(() => server.stop());
 const record = (value: string, key: string | null = '7') => ({ key, value: Buffer.from(value) });
 
 function send(batch: readonly ReturnType<typeof record>[], options: Partial<GatewayOptions> = {}) {
-  const place = { url: `${server.url}/prod`, setting: 'GATEWAY_URL', signed: true, region: 'eu-west-1' };
-  const sink = gatewaySink({ ...place, credentials: IDENTITY, id: 'demo', ...options });
+  const endpoint = { url: `${server.url}/prod`, setting: 'GATEWAY_URL', signed: true, region: 'eu-west-1' };
+  const sink = gatewaySink({ ...endpoint, credentials: IDENTITY, id: 'demo', ...options });
   return sink.send('streaming-demo-pin', 0, batch);
 }
 

@@ -11,7 +11,7 @@ import { planSecurables, SCHEMAS, VOLUMES } from './securables.ts';
 import type { Change, Step } from './step.ts';
 
 export interface DeployOptions {
-  /** The user's name, for whoever meets the lock. */
+  /** The user's name, shown to another user whom the lock stops. */
   readonly user: string;
   /** Hears of changes as they are made, and of what takes a while. */
   readonly report?: (event: DeployEvent) => void;

@@ -3,7 +3,7 @@ import { BundleError } from './errors.ts';
 import { LATER, type Lookup } from './references.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
-/** Whoever deploys, as the workspace knows them, and where that is. */
+/** The user who deploys, as the workspace names them, and the workspace. */
 export interface Person {
   readonly userName: string;
   readonly host: string;

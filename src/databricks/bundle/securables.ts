@@ -91,7 +91,7 @@ async function planOne<Of extends Securable>(
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
       await create(sort, workspace, one).catch((error: WorkspaceError) => {
-        // Whoever makes it later by hand must not lose it by our destroy.
+        // A user may create it later by hand; our destroy must not delete that one.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
         throw error;
       });

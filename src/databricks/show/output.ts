@@ -16,7 +16,7 @@ function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   const unwanted = () => {
     wanted = false;
   };
-  // EPIPE: whoever read has gone, which is no error.
+  // EPIPE: the reader has closed its end, which is no error.
   stream.on('error', unwanted).on('close', unwanted);
   return {
     async write(text) {

@@ -25,12 +25,12 @@ export const API_TIMEOUT_MS = 30_000;
  * Makes the caller of an API.
  * @throws UsageError where the key would go over the network in the clear; RegionMissing where a signature needs one
  */
-export function apiAt(place: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
-  const { url, setting, apiKey } = place;
+export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
+  const { url, setting, apiKey } = endpoint;
   const base = new URL(url);
   if (apiKey && base.protocol === 'http:' && !isLoopback(base.hostname))
     throw new UsageError(`${setting} begins with http://, and an API key is sent over https:// only.`);
-  const sign = isSigned(place) ? signerFor(base, place) : undefined;
+  const sign = isSigned(endpoint) ? signerFor(base, endpoint) : undefined;
   return async ({ method, path, body }) => {
     const address = new URL(`${url}${path}`);
     const headers = {
@@ -59,9 +59,11 @@ export function apiAt(place: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
       };
     } catch (error) {
       const untrusted = certificateProblem(error);
-      if (untrusted !== undefined) throw new ApiUntrusted(place, untrusted, error);
+      if (untrusted !== undefined) throw new ApiUntrusted(endpoint, untrusted, error);
       const why = networkFailure(error);
-      throw why === undefined ? (credentialsProblem(error) ?? error) : new ApiUnreachable(place, why, error);
+      throw why === undefined
+        ? (credentialsProblem(error) ?? error)
+        : new ApiUnreachable(endpoint, why, error);
     }
   };
 }

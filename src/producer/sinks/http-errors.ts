@@ -32,16 +32,16 @@ export function unreachable(error: unknown): ApiUnreachable {
 
 /** The API knows the caller not, or does not let it do this. */
 export class ApiForbidden extends AppError {
-  constructor(place: ApiEndpoint, { status, body, errorType }: ApiAnswer) {
+  constructor(endpoint: ApiEndpoint, { status, body, errorType }: ApiAnswer) {
     const advice =
       errorType === 'MissingAuthenticationTokenException'
-        ? `${place.setting} must be the invoke URL with its stage, and signed (AWS credentials) where the API asks for that`
-        : isSigned(place)
+        ? `${endpoint.setting} must be the invoke URL with its stage, and signed (AWS credentials) where the API asks for that`
+        : isSigned(endpoint)
           ? 'the AWS credentials must be ones that may execute-api:Invoke there, and the clock right'
           : 'it asks for an AWS signature, an API key or both';
     super(
       'API_FORBIDDEN',
-      `${place.url} refused the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
+      `${endpoint.url} refused the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
     );
   }
 }

@@ -6,10 +6,10 @@ import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from '
 import { endpointName, type KinesisEndpoint } from './kinesis-client.ts';
 
 export class StreamMissing extends AppError {
-  constructor(stream: string, place: KinesisEndpoint) {
+  constructor(stream: string, kinesis: KinesisEndpoint) {
     super(
       'STREAM_MISSING',
-      `There is no stream ${stream} at ${endpointName(place)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
+      `There is no stream ${stream} at ${endpointName(kinesis)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
     );
   }
 }
@@ -26,21 +26,21 @@ export class StreamForbidden extends AppError {
 
 /** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
 class KinesisUntrusted extends AppError {
-  constructor(place: KinesisEndpoint, why: string, cause: unknown) {
+  constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
     super(
       'KINESIS_UNTRUSTED',
-      `The certificate of ${endpointName(place)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      `The certificate of ${endpointName(kinesis)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
       { cause },
     );
   }
 }
 
 class KinesisUnreachable extends AppError {
-  constructor(place: KinesisEndpoint, why: string, cause: unknown) {
-    const advice = place.endpoint
+  constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
+    const advice = kinesis.endpoint
       ? 'start it, or say in AWS_ENDPOINT_URL_KINESIS where it is (left out: AWS)'
       : 'check the network and AWS_REGION';
-    super('KINESIS_UNREACHABLE', `Nothing answers at ${endpointName(place)} (${why}): ${advice}.`, {
+    super('KINESIS_UNREACHABLE', `Nothing answers at ${endpointName(kinesis)} (${why}): ${advice}.`, {
       retriable: true,
       cause,
     });
@@ -87,7 +87,7 @@ export function sayThrottled(code: string): string {
 }
 
 /** Returns why the same call may succeed later; undefined where it will not. */
-export function retriableReason(error: unknown, place: KinesisEndpoint): string | undefined {
+export function retriableReason(error: unknown, kinesis: KinesisEndpoint): string | undefined {
   if (error instanceof KinesisServiceException) {
     const { $fault, $metadata, name } = error;
     if (isThrottledName(name) || $fault === 'server') return sayThrottled(name);
@@ -97,21 +97,21 @@ export function retriableReason(error: unknown, place: KinesisEndpoint): string 
   }
   if (certificateProblem(error) !== undefined) return undefined;
   const why = networkFailure(error);
-  return why === undefined ? undefined : new KinesisUnreachable(place, why, error).message;
+  return why === undefined ? undefined : new KinesisUnreachable(kinesis, why, error).message;
 }
 
 /** Returns an error that says what to do; an error that is not the SDK's is a bug and is returned as it is. */
-export function explainKinesis(error: unknown, place: KinesisEndpoint, stream?: string): Error {
+export function explainKinesis(error: unknown, kinesis: KinesisEndpoint, stream?: string): Error {
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;
   if (/^Region (is missing|not accepted)/.test(message)) return new RegionMissing();
   const nobody = credentialsProblem(error);
   if (nobody) return nobody;
   if (BAD_CREDENTIALS.includes(name)) return new CredentialsMissing(name, error);
-  if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, place);
+  if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, kinesis);
   if (error instanceof KinesisServiceException) return new KinesisRefused(error);
   const untrusted = certificateProblem(error);
-  if (untrusted !== undefined) return new KinesisUntrusted(place, untrusted, error);
+  if (untrusted !== undefined) return new KinesisUntrusted(kinesis, untrusted, error);
   const why = networkFailure(error);
-  return why === undefined ? (error as Error) : new KinesisUnreachable(place, why, error);
+  return why === undefined ? (error as Error) : new KinesisUnreachable(kinesis, why, error);
 }

@@ -32,15 +32,15 @@ export function kinesisSink(options: KinesisOptions): Sink {
   });
 }
 
-async function openShards(stream: string, place: KinesisEndpoint): Promise<number> {
-  const client = kinesisClient(place, LOOKS);
+async function openShards(stream: string, kinesis: KinesisEndpoint): Promise<number> {
+  const client = kinesisClient(kinesis, LOOKS);
   try {
     const there = await describeStream(client, stream);
     if (there?.StreamStatus !== 'ACTIVE' && there?.StreamStatus !== 'UPDATING')
-      throw new StreamMissing(stream, place);
+      throw new StreamMissing(stream, kinesis);
     return there.OpenShardCount as number;
   } catch (error) {
-    throw explainKinesis(error, place, stream);
+    throw explainKinesis(error, kinesis, stream);
   } finally {
     client.destroy();
   }

@@ -52,8 +52,13 @@ const RETRIABLE_CODES = [2, 50003];
  * one record under way at a time, as the proxy may take one record of a request and leave the next. Keys reach Kafka as
  * the same bytes as from the Kafka sink, so that both put a post in the same partition.
  */
-export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ...place }: RestOptions): Sink {
-  const api = apiAt(place, timeoutMs);
+export function restSink({
+  id,
+  format = 'binary',
+  timeoutMs = API_TIMEOUT_MS,
+  ...endpoint
+}: RestOptions): Sink {
+  const api = apiAt(endpoint, timeoutMs);
   const { type, write, problem } = formats[format];
 
   const post = async (
@@ -63,7 +68,7 @@ export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ..
     const body = { type, text: `{"records":[${batch.map(write).join(',')}]}` };
     const answer = await api({ method: 'POST', path: `/topics/${topic}`, body }).catch(unreachable);
     if (answer instanceof ApiUnreachable) return later(batch, answer.message);
-    if (isBusy(answer)) return later(batch, `${place.url} has trouble at the moment (${answer.status})`);
+    if (isBusy(answer)) return later(batch, `${endpoint.url} has trouble at the moment (${answer.status})`);
     if (isRefusal(answer)) return (record) => refused(record, answer);
     return outcomes(topic, batch, answer);
   };
@@ -84,10 +89,10 @@ export function restSink({ id, format = 'binary', timeoutMs = API_TIMEOUT_MS, ..
   const explain = (topic: string, answer: ApiAnswer) => {
     const { error_code, offsets = [] } = answer.body as { error_code?: number; offsets?: readonly Offset[] };
     const codes = [error_code, ...[offsets].flat().map((record) => record.error_code)];
-    if (codes.includes(TOPIC_NOT_FOUND)) return new TopicMissing(topic, [place.url]);
-    if (codes.includes(NOT_AUTHORIZED)) return new TopicForbidden(topic, place.url);
-    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(place, answer);
-    return new ApiStrange(place, 'a Confluent REST proxy', answer);
+    if (codes.includes(TOPIC_NOT_FOUND)) return new TopicMissing(topic, [endpoint.url]);
+    if (codes.includes(NOT_AUTHORIZED)) return new TopicForbidden(topic, endpoint.url);
+    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(endpoint, answer);
+    return new ApiStrange(endpoint, 'a Confluent REST proxy', answer);
   };
 
   return {

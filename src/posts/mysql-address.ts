@@ -21,7 +21,7 @@ const RDS = /(?:\.([a-z\d-]+))?\.rds\.amazonaws\.com(\.cn)?$/;
 const rdsAuthorities = (host: string): Pick<NonNullable<PoolOptions['ssl']> & object, 'ca'> =>
   RDS.test(host) ? { ca: awsProfiles.ca } : {};
 
-export interface MysqlPlace {
+export interface MysqlAddress {
   /** `mysql://db.example.com:3306/shop`: for sentences and checkpoints, without name and password. */
   readonly name: string;
   /** The end of the tunnel that leads to it, `127.0.0.1:3306`. */
@@ -37,11 +37,11 @@ export interface MysqlPlace {
  * too, whose other end is `via`. `region` is that of `auth=iam` where the host's name has none.
  * @throws {UsageError} which never repeats the address: it may hold a password
  */
-export function mysqlPlace(address: string, password: string | undefined, region?: string): MysqlPlace {
-  const authority = /^mysql:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(address)?.[1] ?? '';
+export function parseMysqlAddress(text: string, password: string | undefined, region?: string): MysqlAddress {
+  const authority = /^mysql:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? '';
   const problem = authorityProblem(authority);
   if (problem !== undefined) throw new UsageError(`The address of a database must have ${problem}.`);
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   const database = decoded(url?.pathname.slice(1));
   const user = decoded(url?.username);
   const given = decoded(url?.password);
@@ -59,7 +59,7 @@ export function mysqlPlace(address: string, password: string | undefined, region
   const tunnel = tunnelOf(url);
   return {
     name: `mysql://${url.hostname}:${port}/${database}`,
-    ...tunnel.place,
+    ...tunnel.address,
     ...(iam && { iam }),
     connection: {
       host,
@@ -88,12 +88,15 @@ function isIam(url: URL, password: string, ssl: PoolOptions['ssl']): boolean {
 }
 
 /** A connection that goes to another address than the one that the server's certificate names. */
-function tunnelOf(url: URL): { place?: Pick<MysqlPlace, 'via'>; connection?: Pick<PoolOptions, 'stream'> } {
+function tunnelOf(url: URL): {
+  address?: Pick<MysqlAddress, 'via'>;
+  connection?: Pick<PoolOptions, 'stream'>;
+} {
   const via = url.searchParams.get('via');
   if (via === null) return {};
   const end = hostPort(via);
   if (end === undefined) throw new UsageError(`via is the near end of a tunnel, ${HOST_PORT}, not ${via}.`);
-  return { place: { via }, connection: { stream: () => net.connect(end) } };
+  return { address: { via }, connection: { stream: () => net.connect(end) } };
 }
 
 /** Undefined for a % that no two digits follow. */
