@@ -24,7 +24,7 @@ afterEach(() => rm(cache, { recursive: true, force: true }));
 
 const part = (make: Part['make'], bytes = 1): Part => ({
   name: 'thing-1',
-  says: 'Thing',
+  title: 'Thing',
   proof: 'last',
   bytes,
   make,
