@@ -24,6 +24,8 @@ export interface Rule {
   sql(text: string): string;
   /** False where every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
+  /** Returns one text for all forms of a value, null where the text is none; without it, a value has one form. */
+  canonical?(text: string): string | null;
   /** Returns the nth of its valid values as a record holds it, `n` from 0 on; rules without examples can't be emulated. */
   example?(n: number): unknown;
 }

@@ -10,9 +10,6 @@ const candidates = new Map(
   datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
 );
 
-/** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
-const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
-
 /** Returns a line as it is sent, with its key and what else could be read in it. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
@@ -57,18 +54,7 @@ function valueIn(record: Record<string, unknown>, field: string, { fields }: Dat
   const text = withoutBlanks(String(value));
   const { rule, placeholders = [] } = fields[field] as Field;
   if (text === '' || placeholders.includes(text)) return null;
-  if (rule.type === 'INT' || rule.type === 'BIGINT') return wholeNumber(text);
-  // One time may be written with several offsets.
-  if (rule.type === 'TIMESTAMP' && /[Zz]$|[-+]\d\d:?\d\d$/.test(text)) return String(Date.parse(text));
-  return text;
-}
-
-/** As JSON's reader here has it, also of text: beyond 2^53 several numbers share a key, and so a partition. */
-function wholeNumber(text: string): string | null {
-  const [, sign = '', digits] = WHOLE_NUMBER.exec(text) ?? [];
-  if (digits === undefined) return /^-?[\d.]+e\+\d+$/.test(text) ? String(BigInt(Number(text))) : null;
-  const number = Number(digits);
-  return (digits === '0' ? '' : sign) + (Number.isSafeInteger(number) ? digits : BigInt(number));
+  return rule.canonical ? rule.canonical(text) : text;
 }
 
 /** The object in a line, also behind a byte order mark or inside a one-element array; null where the line is not JSON or holds none. */

@@ -1,6 +1,7 @@
 /** Rules for numbers, and for what is true or false. */
 import { AppError } from '../../errors.ts';
 import type { Rule } from '../dataset.ts';
+import { wholeText } from './canonical.ts';
 
 /** Text that is a number as JSON writes it; zeros may stand before it. */
 const NUMBER = String.raw`r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'`;
@@ -51,6 +52,7 @@ function whole(
     type,
     sql: (text) => wholeSql(text, type, [least, most]),
     canFail: true,
+    canonical: wholeText,
     example,
   };
 }

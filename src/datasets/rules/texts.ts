@@ -2,6 +2,7 @@
 import { AppError } from '../../errors.ts';
 import type { Rule, SqlType } from '../dataset.ts';
 import { literal, withoutBlanks } from '../sql.ts';
+import { timeText, wholeText } from './canonical.ts';
 
 export const text: Rule = {
   description: 'text, kept as it is',
@@ -87,6 +88,12 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
+/** A rule of one's own is not read here: its type says which forms a value may have. */
+function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
+  if (type === 'INT' || type === 'BIGINT') return { canonical: wholeText };
+  return type === 'TIMESTAMP' ? { canonical: timeText } : {};
+}
+
 /**
  * Returns a rule of one's own: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
  * `{text}` stands for the field's trimmed text, in one SQL expression that is NULL where the text is not valid.
@@ -106,6 +113,7 @@ export function custom(
     type,
     sql: (text) => sql.replaceAll('{text}', () => text),
     canFail: true,
+    ...canonicalOf(type),
     ...(examples.length > 0 && { example: (n) => examples[n % examples.length] }),
   };
 }

@@ -1,5 +1,6 @@
 /** Rules for days and times. Times without an offset are read in the session's zone, which every notebook sets to UTC. */
 import type { Rule } from '../dataset.ts';
+import { momentText, timeText, wholeText } from './canonical.ts';
 import { wholeSql } from './numbers.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,7 @@ export const moment: Rule = {
       `  THEN try_cast(concat(translate(left(${text}, 10), ':', '-'), ' ', right(${text}, 8)) AS TIMESTAMP) END`,
     ].join('\n'),
   canFail: true,
+  canonical: momentText,
   example: (n) => new Date(minute(n)).toISOString().slice(0, 19).replace('T', ' '),
 };
 
@@ -45,6 +47,7 @@ export const instant: Rule = {
       `  AND try_cast(${text} AS TIMESTAMP) BETWEEN ${FIRST} AND ${LAST} THEN try_cast(${text} AS TIMESTAMP) END`,
     ].join('\n'),
   canFail: true,
+  canonical: timeText,
   example: (n) => new Date(minute(n)).toISOString(),
 };
 
@@ -61,6 +64,7 @@ function sinceEpoch(unit: string, from: bigint, to: bigint, toTimestamp: string,
     type: 'TIMESTAMP',
     sql: (text) => wholeSql(text, 'BIGINT', [from, to], (value) => `${toTimestamp}(${value})`),
     canFail: true,
+    canonical: wholeText,
     example: (n) => minute(n) / ms,
   };
 }
