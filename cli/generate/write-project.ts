@@ -8,6 +8,7 @@ import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
 import { TSX } from '../../local/tsx.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
+import { interrupts } from '../../src/interrupts.ts';
 import { outputFolder, shellWord } from '../../src/outputs.ts';
 
 interface WriteProjectOptions {
@@ -25,6 +26,10 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
   const around = await outputFolder('--to', path.dirname(path.resolve(to)));
   // Beside its place, so that it moves there whole.
   const folder = fs.mkdtempSync(path.join(around, `.${name}-`));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  const taken = interrupts();
+  taken.first.addEventListener('abort', () => process.exit(taken.exitCode));
   const done = waiting(process.stderr);
   try {
     const made = await makeProject({ root, folder, name, samples });
@@ -42,7 +47,8 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
     console.log(`\n${to} is the project. Next:\n  cd ${shellWord(to)}\n  npm ci\n  npm run demo`);
   } finally {
     done();
-    fs.rmSync(folder, { recursive: true, force: true });
+    taken.release();
+    remove();
   }
 }
 

@@ -25,7 +25,6 @@ const SCRIPTS: Readonly<Record<string, string | undefined>> = {
   'test:system': undefined,
   'test:airflow': undefined,
   'test:faults': undefined,
-  'infra:picture': undefined,
 };
 
 export interface ProjectFacts {
