@@ -98,29 +98,44 @@ function quantities({ kafka, connect, streams, source, orchestration }: InfraSet
   ];
 }
 
-const dollars = (usd: number | undefined): string =>
-  usd === undefined ? 'not in the list' : `$${usd.toFixed(usd < 10 ? 2 : 0)}`;
+const dollars = (usd: number): string => `$${usd.toFixed(usd < 10 ? 2 : 0)}`;
 
-/** Returns the table that `npm run infra cost` prints. */
+const NO_PRICE = 'not in the list';
+
+/** Returns the sum of the lines' prices; lines without a price are named instead of counted as free. */
+function sumOf(lines: readonly CostLine[]): string {
+  const priced = lines.filter(({ usd }) => usd !== undefined);
+  if (priced.length === 0) return NO_PRICE;
+  const sum = dollars(priced.reduce((total, { usd = 0 }) => total + usd, 0));
+  return priced.length === lines.length ? sum : `${sum} and what is ${NO_PRICE}`;
+}
+
+/** Returns the table that `npm run infra cost` prints: each part's sum, and below it what the part consists of. */
 export function costLines(settings: InfraSettings, region: string | undefined): string[] {
   const { date, factor, lines, sum } = monthlyCost(settings, region);
-  const row = (part: string, what: string, usd: string) =>
-    `${part.padEnd(14)} ${what.padEnd(28)} ${usd.padStart(16)}`;
   const where =
     factor === undefined
       ? `at the prices of us-east-1, as the list has none of ${region}`
       : `in ${region ?? 'us-east-1'}`;
-  const table = (own: boolean) =>
-    lines
-      .filter(({ part }) => (part === 'workspace') !== own)
-      .map(({ part, what, quantity, usd }) => row(part, `${quantity} × ${what}`, dollars(usd)));
+  const row = (what: string, usd: string) => `${what.padEnd(32)} ${usd.padStart(8)}`;
+  const item = ({ what, quantity, usd }: CostLine) =>
+    `  ${row(`${quantity} × ${what}`, usd === undefined ? NO_PRICE : dollars(usd))}`;
+  const table = (part: CostLine['part'], items: readonly CostLine[]) => [
+    row(part, sumOf(items)),
+    ...items.map(item),
+  ];
+  const own = lines.filter(({ part }) => part !== 'workspace');
+  const workspace = lines.filter(({ part }) => part === 'workspace');
   return [
     `A month of profile ${settings.profile} ${where}, list prices as known on ${date}, without tax:`,
-    ...table(true),
-    row('', 'sum', dollars(sum)),
+    ...PARTS.flatMap((part) => {
+      const items = own.filter((line) => line.part === part);
+      return items.length === 0 ? [] : table(part, items);
+    }),
+    row('sum', sumOf(own)),
     `About ${dollars(sum / HOURS)} an hour, ${dollars((sum / HOURS) * 24)} a day, used or not; requests, gigabytes and logs come on top.`,
     'Databricks bills its own units. Its machines in your account, while the stream job runs (all day in production):',
-    ...table(false),
+    ...table('workspace', workspace),
     `The budget alarms at $${settings.alarms.monthlyBudgetUsd} of the whole account (alarms.monthlyBudgetUsd).`,
   ];
 }

@@ -346,6 +346,24 @@ describe('cost', () => {
     expect(lines).toMatch(/list prices as known on \d{4}-\d\d-\d\d/);
     expect(lines).toContain('at the prices of us-east-1, as the list has none of mars-north-1');
     expect(lines).toMatch(/2 × kafka\.m9x\.huge +not in the list/);
+    expect(lines).toMatch(/^kafka +\$\d+ and what is not in the list$/m);
+    expect(lines).toMatch(/^sum +\$\d+ and what is not in the list$/m);
     expect(lines).toMatch(/About \$\d/);
+  });
+
+  test('each part has its sum, that of the lines below it, and the parts add up to the whole', () => {
+    const lines = costLines(readInfraSettings('demo', { text: PICTURED }), 'us-east-1');
+    const end = lines.findIndex((line) => line.startsWith('sum '));
+    const dollars = (line = '') => Number(/\$([\d.]+)$/.exec(line)?.[1]);
+    const groups: { part: number; items: number }[] = [];
+    for (const line of lines.slice(1, end)) {
+      if (line.startsWith(' ')) (groups.at(-1) as { items: number }).items += dollars(line);
+      else groups.push({ part: dollars(line), items: 0 });
+    }
+    expect(groups.length).toBeGreaterThanOrEqual(8);
+    // Rounded to a dollar from ten dollars on, so half a dollar a line.
+    for (const { part, items } of groups) expect(Math.abs(part - items)).toBeLessThan(3);
+    const whole = groups.reduce((sum, { part }) => sum + part, 0);
+    expect(Math.abs(dollars(lines[end]) - whole)).toBeLessThan(groups.length / 2 + 1);
   });
 });
