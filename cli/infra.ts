@@ -30,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   requireId(settings);
   // Asked before the CDK is, which would say it after a minute and in its own words.
   const session = await signIn(settings);
-  const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags.action));
+  const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags));
   const say = (line: string) => console.log(line);
   if (flags.action === 'diff') return await diff(settings, flags);
   if (flags.action === 'seed') {
@@ -73,9 +73,10 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
   return code === 0 ? await child([program(), 'diff', ...names, ...COMMON]) : code;
 }
 
-async function ask(question: string, action: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new UsageError(`There is nobody to ask here: "npm run infra ${action} -- --yes" does not ask.`);
+async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
+  // The stacks stand in it, as without them the same command works on all.
+  const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
+  if (!process.stdin.isTTY) throw new UsageError(`There is nobody to ask here: "${command}" does not ask.`);
   return await confirm(question);
 }
 

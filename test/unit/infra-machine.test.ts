@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { artifacts } from '../../infra/artifacts.ts';
 import { machineScript } from '../../infra/kafka/machine.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
+import { readGuide } from '../fixtures/guides.ts';
 
 const script = machineScript({
   id: 'demo',
@@ -53,6 +54,19 @@ describe('the script', () => {
       expect(status).toBe(0);
     },
   );
+
+  test('makes the files and folders that the guide names on the machine', () => {
+    const named = readGuide('docs/aws.md').match(/\/(?:etc|opt)\/[\w./-]+/g) ?? [];
+    expect(named.length).toBeGreaterThanOrEqual(4);
+    // Below /opt as the script makes them: in the folder where it has changed to.
+    const made = script.replaceAll('$INSTALLED', '/opt/pipeline');
+    for (const file of new Set(named)) {
+      const [, root = '', below] = /^(\/(?:etc|opt)\/[\w-]+)\/?(.*)$/.exec(file) ?? [];
+      expect(made, file).toContain(root);
+      expect(made, file).toContain(below);
+    }
+    expect(script).toContain('INSTALLED=/opt/pipeline\n');
+  });
 
   test('that fails signals the line and the last lines of its logs, whatever they hold, as JSON', () => {
     const reporting = script.slice(
