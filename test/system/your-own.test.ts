@@ -1,44 +1,48 @@
-/** docs/your-own.md, command by command as a reader runs it, in a copy of the project. */
+/** docs/your-own.md, command by command as a reader runs it: a project out of samples, in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { readSettings } from '../../src/settings.ts';
 import { readGuide } from '../fixtures/guides.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
-import { ProjectCopy } from '../fixtures/project-copy.ts';
+import { linkPackages, ProjectCopy } from '../fixtures/project-copy.ts';
 
 /** The lines of blocks without a language. */
 const COMMANDS = [...readGuide('docs/your-own.md').matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(
   ([, language, block = '']) => (language === '' ? block.trim().split('\n') : []),
 );
-const LOCAL = 'npm run local -- --state shop';
+const LOCAL = 'npm run local -- --state day';
 
-const copy = new ProjectCopy();
+const folder = mkdtempSync(path.join(os.tmpdir(), 'your-own-'));
+const copy = new ProjectCopy(path.join(folder, 'engine'));
+cpSync(path.join(REPOSITORY, 'test/fixtures/samples'), path.join(copy.root, 'test/fixtures/samples'), {
+  recursive: true,
+});
+/** What the new project reads and writes in a home, and Spark as it is installed already. */
+const ENVIRONMENT = {
+  ...process.env,
+  PIPELINE_LOCAL: path.join(folder, 'local.json'),
+  PIPELINE_CACHE: readSettings().cache,
+};
+let cwd = copy.root;
 let local: ChildProcess | undefined;
 
-beforeAll(() => {
-  cpSync(path.join(REPOSITORY, 'test/fixtures/samples'), path.join(copy.root, 'test/fixtures/samples'), {
-    recursive: true,
-  });
-});
 afterAll(async () => {
   if (local && isRunning(local)) {
     local.kill('SIGTERM');
     await once(local, 'close');
   }
-  copy.remove();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess) => (exitCode ?? signalCode) === null;
 
 const start = (line: string) =>
-  spawn('/bin/sh', ['-c', `exec ${line}`], {
-    cwd: copy.root,
-    env: { ...process.env, PIPELINE_LOCAL: path.join(copy.root, 'local.json') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  spawn('/bin/sh', ['-c', `exec ${line}`], { cwd, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** What a command prints, to both outputs. */
 async function run(line: string): Promise<string> {
@@ -57,21 +61,36 @@ test('every command does what the guide says', async () => {
   expect(readGuide('docs/your-own.md')).toContain(`\`${LOCAL}\``);
   const printed = new Map<string, string>();
   for (const line of COMMANDS) {
+    if (line.startsWith('cd ')) {
+      cwd = path.resolve(cwd, line.slice('cd '.length));
+      continue;
+    }
+    // The registries are not asked by a test.
+    if (line === 'npm ci') {
+      linkPackages(cwd);
+      continue;
+    }
     if (line.startsWith('npm run query') && local === undefined) {
       local = start(LOCAL);
       for (const output of [local.stdout, local.stderr]) output?.resume();
-      while (!existsSync(path.join(copy.root, 'local.json')) && isRunning(local)) await sleep(500);
-      expect(existsSync(path.join(copy.root, 'local.json'))).toBe(true);
+      while (!existsSync(ENVIRONMENT.PIPELINE_LOCAL) && isRunning(local)) await sleep(500);
+      expect(existsSync(ENVIRONMENT.PIPELINE_LOCAL)).toBe(true);
     }
     printed.set(line, await run(line));
   }
+  expect(path.basename(cwd)).toBe('shop');
   const of = (part: string) => [...printed].find(([line]) => line.includes(part))?.[1];
-  expect(of('generate dataset orders')).toContain('key: order_id, latest by updated_at.');
-  expect(of('npm run demo')).toContain('How many orders per country?');
+  expect(of('generate project')).toContain('orders: 66 records, 12 fields');
+  const demo = of('npm run demo') ?? '';
+  expect(demo).toContain('How many orders per country?');
+  expect(demo).toContain('When did the latest of the events arrive?');
+  expect(demo).toMatch(/│ orders +(│ +67 ){3}│ +60 │ +6 │ +1 │/);
+  expect(demo).toMatch(/│ events +(│ +72 ){3}│ +70 │ +0 │ +2 │/);
   expect(of('npm run query orders_by_country')).toMatch(/DE/);
   expect(of('explode(reasons)')).toContain('not JSON');
-  expect(readFileSync(path.join(copy.root, 'shop.html'), 'utf8')).toContain(
+  expect(readFileSync(path.join(cwd, 'shop.html'), 'utf8')).toContain(
     'What is the average total of orders by status?',
   );
-  expect(readFileSync(path.join(copy.root, 'trips.jsonl'), 'utf8').split('\n')).toHaveLength(51);
+  expect(of('generate dataset rides')).toContain('key: trip_id.');
+  expect(readFileSync(path.join(cwd, 'rides.jsonl'), 'utf8').split('\n')).toHaveLength(51);
 });
