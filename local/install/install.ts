@@ -13,7 +13,7 @@ import { withProgress } from './progress.ts';
 import { pythonOf, testVenvPart, venvPart } from './python.ts';
 
 export interface Installed {
-  /** The venv's python: has pyspark, and the test tools where they were asked for. */
+  /** The venv's python: has pyspark of the line that `SPARK` names, and the test tools where they were asked for. */
   readonly python: string;
   /** JAVA_HOME to use: a Java 17 or 21 that takes Spark's flags. */
   readonly java: string;
@@ -54,12 +54,12 @@ export async function install(settings: Settings, options: InstallOptions = {}):
     throw cacheNotWritable(cache, error);
   });
   const need = (part: Part) => installPart(cache, part, options);
-  const venv = await need(await venvPart(settings.python));
+  const venv = await need(await venvPart(settings));
   const java =
     (await ownJava(settings)) ?? path.join(await need(await javaPart(pythonOf(venv))), RUNTIME_HOME);
   const ivy = { venv, java, extraCertificates: settings.extraCertificates };
   const jars = {
-    spark: await need(await jarsPart('spark', ivy)),
+    spark: await need(await jarsPart(`spark-${settings.spark}`, ivy)),
     kafka: await need(await jarsPart('kafka', ivy)),
     pyspark: await pysparkJars(venv),
   };

@@ -19,7 +19,7 @@ export interface Ivy {
 }
 
 export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<Part> {
-  const title = { spark: 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
+  const title = { 'spark-4.0': 'Delta', 'spark-4.1': 'Delta', kafka: 'Kafka', velocity: 'Velocity' }[which];
   return {
     name: await pinnedName(`jars-${which}`, [jarLists[which]]),
     title,

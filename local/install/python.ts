@@ -1,12 +1,13 @@
 /** The venv: finds a Python, and installs what is pinned by hash. */
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Settings } from '../../src/settings.ts';
 import { explainFailure, InstallError } from './errors.ts';
 import type { Part, PartWork } from './part.ts';
 import { runProgram } from './process.ts';
 import { pinnedName, requirements } from './versions.ts';
 
-/** What pyspark 4.0 supports. */
+/** What pyspark 4.0 and 4.1 both support. */
 const OLDEST = 10;
 const NEWEST = 13;
 const CANDIDATES = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'python3', 'python'];
@@ -17,10 +18,11 @@ const TEST_VENV_BYTES = 0.6e9;
 
 export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
 
-/** The venv that runs the notebooks. */
-export async function venvPart(chosen: string | undefined): Promise<Part> {
+/** The venv that runs the notebooks on a line of Spark. */
+export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python' | 'spark'>): Promise<Part> {
+  const pinned = [requirements.main, requirements[`spark-${spark}`]];
   return {
-    name: await pinnedName('venv', [requirements.build, requirements.main], chosen ?? ''),
+    name: await pinnedName('venv', [requirements.build, ...pinned], chosen ?? ''),
     title: 'Spark',
     proof: 'bin/python',
     bytes: VENV_BYTES,
@@ -34,7 +36,7 @@ export async function venvPart(chosen: string | undefined): Promise<Part> {
       await pip(
         python,
         folder,
-        [...RAW, '--no-build-isolation', '-r', requirements.main],
+        [...RAW, '--no-build-isolation', ...pinned.flatMap((file) => ['-r', file])],
         'Fetching pyspark',
         work,
       );

@@ -8,6 +8,8 @@ const here = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.u
 export const requirements = {
   build: here('python/requirements-build.txt'),
   main: here('python/requirements.txt'),
+  'spark-4.0': here('python/requirements-spark-4.0.txt'),
+  'spark-4.1': here('python/requirements-spark-4.1.txt'),
   test: here('python/requirements-test.txt'),
   java: here('python/requirements-java.txt'),
   uv: here('python/requirements-uv.txt'),
@@ -15,7 +17,8 @@ export const requirements = {
 } as const;
 
 export const jarLists = {
-  spark: here('jars/spark.txt'),
+  'spark-4.0': here('jars/spark-4.0.txt'),
+  'spark-4.1': here('jars/spark-4.1.txt'),
   kafka: here('jars/kafka.txt'),
   velocity: here('jars/velocity.txt'),
 } as const;

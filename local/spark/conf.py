@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import secrets
 
+import pyspark
+
 from .options import Options
 from .storage import links
 
-STREAMING = "org.apache.spark.sql.execution.streaming"
+# Spark 4.1 moved it.
+CHECKPOINTS = "org.apache.spark.sql.execution.streaming" + (
+    ".checkpointing" if pyspark.__version__ >= "4.1" else ""
+)
 CONNECT_TOKEN = "spark.connect.authenticate.token"
 
 # On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves;
@@ -85,7 +90,7 @@ def _file_systems(options: Options) -> dict[str, str]:
         # streams use by default, starts two `readlink` processes for each rename: seventy processes a second
         # with six streams. These do without either; all of them still rename a finished file into place.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        "spark.sql.streaming.checkpointFileManagerClass": f"{STREAMING}.FileSystemBasedCheckpointFileManager",
+        "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTS}.FileSystemBasedCheckpointFileManager",
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.viewfs.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.dbfs.impl": "io.delta.storage.LocalLogStore",

@@ -34,6 +34,9 @@ const absolutePath = z.string().transform((file) => path.resolve(file));
 const withoutSlash = (address: string) => address.replace(/\/+$/, '');
 const bytesOfMib = (mib: number) => mib * 1024 * 1024;
 
+/** The lines of Spark that notebooks run on here, of the long-term releases 17.3 and 18 of Databricks Runtime. */
+const SPARK_LINES = ['4.0', '4.1'] as const;
+
 const FORMATS = ['binary', 'json'] as const;
 
 /** The pipeline's id where nobody sets one; it also stands in the notebooks' widgets. */
@@ -210,6 +213,10 @@ export const declared = {
   python: optional('PIPELINE_PYTHON', {
     description: 'the Python that `local:install` makes its venv from; else one on `PATH`',
     as: text,
+  }),
+  spark: defaulted('SPARK', '4.0', {
+    description: `the line of Spark that \`local:install\` brings and notebooks run on here: ${SPARK_LINES.join(' or ')}`,
+    as: oneOf(SPARK_LINES),
   }),
   javaHome: optional('JAVA_HOME', {
     description: 'the home of a Java 17 or 21; else the one on `PATH`, or one that is installed',

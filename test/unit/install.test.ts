@@ -129,7 +129,7 @@ describe('what is pinned', () => {
   });
 
   test('is checked: another file is refused by name', async () => {
-    const [jar] = await readJars(jarLists.spark);
+    const [jar] = await readJars(jarLists['spark-4.0']);
     if (jar === undefined) throw new Error('no jar is pinned');
     await writeFile(path.join(cache, jarFile(jar)), 'something else');
     await expect(verifyJar(cache, jar)).rejects.toThrow(
