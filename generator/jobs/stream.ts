@@ -51,6 +51,7 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
         'region',
         'initial_position',
         'consumer_mode',
+        'max_fetch_duration',
         'stream_generation',
         'service_credential',
         'role_arn',

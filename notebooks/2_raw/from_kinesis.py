@@ -27,6 +27,7 @@ def from_kinesis(dataset):
     dbutils.widgets.text("region", "eu-west-1")
     dbutils.widgets.dropdown("initial_position", "trim_horizon", ["trim_horizon", "latest"])
     dbutils.widgets.dropdown("consumer_mode", "polling", ["polling", "efo"])
+    dbutils.widgets.text("max_fetch_duration", "2s")
     dbutils.widgets.text("stream_generation", "1")
     dbutils.widgets.text("service_credential", "")
     dbutils.widgets.text("role_arn", "")
@@ -38,6 +39,8 @@ def from_kinesis(dataset):
         "region": dbutils.widgets.get("region"),
         "initialPosition": dbutils.widgets.get("initial_position"),
         "consumerMode": dbutils.widgets.get("consumer_mode"),
+        # How long Databricks collects records before a micro-batch may read them: 10 s, unless it is said.
+        "maxFetchDuration": dbutils.widgets.get("max_fetch_duration"),
     }
     if dbutils.widgets.get("service_credential"):
         options["serviceCredential"] = dbutils.widgets.get("service_credential")

@@ -25,8 +25,8 @@ class Options:
     `initial` is LATEST or the instant, in seconds since 1970, from which on records are read; HORIZON is
     all there are.
 
-    Options that this emulator doesn't know, such as those that tune Databricks' prefetching, are passed
-    over, as Databricks does.
+    This emulator reads when a micro-batch asks, and collects nothing before: how long that may take
+    (maxFetchDuration) is only checked. Options that it doesn't know are passed over, as Databricks does.
     """
 
     streams: tuple[str, ...]
@@ -53,6 +53,7 @@ class Options:
                 "The option streamName is missing: give it a stream's name, or several with commas."
             )
         _refuse_what_only_databricks_has(options)
+        _check_duration(options, "maxFetchDuration")
         return cls(
             streams=streams,
             initial=_initial(options.get("initialposition", LATEST)),
@@ -90,6 +91,16 @@ def _positive(options: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"0*[1-9]\d*", text):
         raise OptionError(f'The option {name} takes a whole number above 0, but is "{text}".')
     return int(text)
+
+
+# As Spark reads a time.
+DURATION = re.compile(r"\d+\s*(us|ms|s|m|min|h|d)", re.IGNORECASE)
+
+
+def _check_duration(options: Mapping[str, str], name: str) -> None:
+    text = options.get(name.lower(), "1s")
+    if not DURATION.fullmatch(text.strip()):
+        raise OptionError(f'The option {name} takes a time such as 500ms, 2s or 1m, but is "{text}".')
 
 
 def _initial(text: str) -> str | float:
