@@ -9,10 +9,10 @@ import pyspark
 from .options import Options
 from .storage import links
 
+SPARK_4_1 = not pyspark.__version__.startswith("4.0.")
+
 # Spark 4.1 moved it.
-CHECKPOINTS = "org.apache.spark.sql.execution.streaming" + (
-    ".checkpointing" if pyspark.__version__ >= "4.1" else ""
-)
+CHECKPOINTS = "org.apache.spark.sql.execution.streaming" + (".checkpointing" if SPARK_4_1 else "")
 CONNECT_TOKEN = "spark.connect.authenticate.token"
 
 # On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves;
@@ -70,6 +70,9 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         # REPLACE made (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads them from its log
         # anyway.
         "spark.databricks.delta.catalog.update.longFieldTruncationThreshold": "0",
+        # Spark 4.1 gives a statement's parameters to the parser, and Delta 4.4's drops them (delta-io/delta
+        # 7640); this way Spark binds them after parsing, as 4.0 does.
+        **({"spark.sql.legacy.parameterSubstitution.constantsOnly": "true"} if SPARK_4_1 else {}),
     }
 
 
