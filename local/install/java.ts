@@ -11,7 +11,7 @@ import { runProgram } from './process.ts';
 import { pip } from './python.ts';
 import { pinnedName, requirements } from './versions.ts';
 
-/** What Spark 4.0 runs on. */
+/** What Spark 4.0 and 4.1 run on. */
 const VERSIONS = ['17', '21'];
 
 /** Spark always passes this; a Java without that module doesn't start. */

@@ -22,7 +22,7 @@ from .options import Options
 
 START_SECONDS = 120
 
-# What Spark 4.0 needs opened on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
+# What Spark 4.0 and 4.1 need opened on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
 OPENED = [
     "java.lang",
     "java.lang.invoke",

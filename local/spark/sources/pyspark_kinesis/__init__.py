@@ -1,5 +1,5 @@
 """
-An open-source emulator of Databricks' `kinesis` streaming source, for Spark 4.0 and its Python Data Source
+An open-source emulator of Databricks' `kinesis` streaming source, for Spark 4 and its Python Data Source
 API.
 
 Spark finds it by itself: it looks into every importable module `pyspark_*` for a `DefaultSource`. It takes
