@@ -26,7 +26,10 @@ export async function latencyOf(
       const {
         rows: [detail],
       } = await ask(`DESCRIBE DETAIL ${table}`);
-      return `
+      // Without a row, the table's log names no file.
+      if (Number(detail?.numFiles) === 0) return [];
+      return [
+        `
         SELECT unix_millis(visible) - unix_millis(_arrived) AS wait
         FROM ${table}
         JOIN (
@@ -35,13 +38,15 @@ export async function latencyOf(
           WHERE add.path IS NOT NULL
           GROUP BY add.path
         ) ON endswith(_metadata.file_path, file)
-        WHERE _arrived >= timestamp_millis(${since})`;
+        WHERE _arrived >= timestamp_millis(${since})`,
+      ];
     }),
   );
+  if (waits.flat().length === 0) return { p50: null, p99: null };
   const {
     rows: [found],
   } = await ask(
-    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${waits.join(' UNION ALL ')})`,
+    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${waits.flat().join(' UNION ALL ')})`,
   );
   return found as unknown as Latency;
 }

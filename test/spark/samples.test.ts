@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeQuestion } from '../../generator/question/make.ts';
 import { makeDataset } from '../../generator/sample/make.ts';
+import type { RunStatement } from '../../local/demo/day.ts';
+import { latencyOf } from '../../local/demo/latency.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
+import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
@@ -134,4 +137,14 @@ describe('the whole batch pipeline', () => {
       (await pipeline.rows('trips_by_payment_type')).map(({ payment_type }) => payment_type).sort(),
     ).toEqual(['card', 'cash']);
   });
+});
+
+test('the latency of tables without a row is unknown', async () => {
+  const ask: RunStatement = async (sql) => ({
+    columns: [],
+    rows: (await spark.kernel.sql(sql)) as SqlResult['rows'],
+  });
+  await ask('CREATE SCHEMA silent');
+  await ask('CREATE TABLE silent.clean_orders (order_id INT, _arrived TIMESTAMP) USING delta');
+  expect(await latencyOf(ask, 'spark_catalog.silent', 0, ['orders'])).toEqual({ p50: null, p99: null });
 });
