@@ -2,7 +2,7 @@
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { costLines } from '../cost.ts';
-import { newestImage, type StackState } from '../doctor/questions.ts';
+import { bootstrapVersion, newestImage, type StackState } from '../doctor/questions.ts';
 import { zoneProblem } from '../doctor/zones.ts';
 import { NEWEST_IMAGE, recordImage } from '../images.ts';
 import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
@@ -48,6 +48,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     throw new AppError('OFF', `Stack ${stray} is off: set ${stray}.enabled to true in infra/settings.yml.`);
   const parts = options.parts.length === 0 ? enabled : withNeeds(options.parts);
   const states = await settled(aws, infra.id, parts, say, tools.pollMs);
+  await refuseWithoutBootstrap(session);
   if (parts.includes('kafka') && !isThere(states.get('kafka'))) await refuseZones(session);
   for (const line of planLines(session, parts, states, now())) say(line);
   if (!(await tools.agrees(`Deploy these stacks to account ${session.caller.account} in ${aws.region}?`)))
@@ -92,6 +93,20 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     `Not deployed: ${failed.join(', ')}. docs/aws.md says under "When something is wrong" what helps; the same command goes on from here.`,
   );
   return 1;
+}
+
+/** Refuses an account without the CDK's own stack: every stack would fail for the same reason, one after the other. */
+async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
+  const version = await bootstrapVersion(aws).catch((error: unknown) => {
+    // The CDK reads it by a role of its own, so a user without this right may still deploy.
+    if (error instanceof AppError) return 'unknown';
+    throw error;
+  });
+  if (version === undefined)
+    throw new AppError(
+      'BOOTSTRAP',
+      `The CDK was never bootstrapped in account ${caller.account}, ${aws.region}: run "npx cdk bootstrap aws://${caller.account}/${aws.region}" first.`,
+    );
 }
 
 async function refuseZones({ aws, infra }: Session): Promise<void> {

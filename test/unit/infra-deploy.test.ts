@@ -151,6 +151,14 @@ describe('deploy', () => {
     expect(done.at(-1)).toBe('deploy pinterest-demo-streams --no-rollback');
   });
 
+  test('an account without the bootstrap is refused before anything is deployed, with its command', async () => {
+    aws.bootstrap = undefined;
+    await expect(run()).rejects.toThrow(
+      'The CDK was never bootstrapped in account 123456789012, eu-west-1: run "npx cdk bootstrap aws://123456789012/eu-west-1" first.',
+    );
+    expect(done).toEqual([]);
+  });
+
   test('zones that MSK does not take are refused before anything is deployed, with those to write', async () => {
     aws.zones = { 'us-east-1a': 'use1-az3', 'us-east-1b': 'use1-az1', 'us-east-1c': 'use1-az2' };
     await expect(run()).rejects.toThrow(
