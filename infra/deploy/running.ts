@@ -71,10 +71,16 @@ async function incoming({ aws, infra }: Session, now: Date): Promise<string[]> {
       { namespace: 'AWS/Kinesis', name: 'IncomingRecords', dimensions, since },
       now,
     );
-    if (sum) sentences.push(`stream ${stream} got ${sum} records in ${minutes} min: stop the producer`);
+    if (sum)
+      sentences.push(
+        `stream ${stream} got ${sum} records in the last ${minutes} min: stop the producer and wait as long`,
+      );
   }
   const dimensions = { ApiName: stackName(infra.id, 'api') };
   const calls = await metricSum(aws, { namespace: 'AWS/ApiGateway', name: 'Count', dimensions, since }, now);
-  if (calls) sentences.push(`the API got ${calls} calls in ${minutes} min: stop the producer`);
+  if (calls)
+    sentences.push(
+      `the API got ${calls} calls in the last ${minutes} min: stop the producer and wait as long`,
+    );
   return sentences;
 }

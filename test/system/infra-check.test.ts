@@ -14,13 +14,19 @@ import { type Gateway, startGateway } from '../../local/kinesis/gateway.ts';
 import type { ServerProcess } from '../../local/server-process.ts';
 import { emulatorEndpoint } from '../../local/streams.ts';
 import { connectorProperties } from '../../src/connector.ts';
+import type { Connection } from '../../src/databricks/connection.ts';
+import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { readSettings } from '../../src/settings.ts';
+import { readStream } from '../fixtures/kinesis-reader.ts';
+import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
 
 const ID = 'checked';
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
+/** The columns of a raw table. */
+const RAW = '(record STRING, arrived TIMESTAMP, position STRING)';
 /** A port that HTTP clients take, and nothing listens at. */
 const NOBODY = 'http://127.0.0.1:2';
 
@@ -69,7 +75,12 @@ afterAll(async () => {
 });
 
 /** Checks with the emulators' settings and these changes of them. */
-function run(changes: Record<string, string> = {}, waitSeconds = 60): Promise<number> {
+function run(
+  changes: Record<string, string> = {},
+  waitSeconds = 60,
+  connection?: Connection,
+  say: (line: string) => void = () => {},
+): Promise<number> {
   said = [];
   const settings = readSettings({
     ...EMULATOR_CREDENTIALS,
@@ -81,7 +92,10 @@ function run(changes: Record<string, string> = {}, waitSeconds = 60): Promise<nu
     ...changes,
   });
   const bucket = path.join(folder, 'landing');
-  return check(settings, undefined, { bucket, waitSeconds }, (line) => said.push(line));
+  return check(settings, connection, { bucket, waitSeconds }, (line) => {
+    said.push(line);
+    say(line);
+  });
 }
 
 /** The hops by their marks: `ok API`. */
@@ -105,6 +119,80 @@ test('a record passes every hop of both pipelines, with the time that each took'
     expect.stringMatching(/^ok {2}read back +N s {2}as it was sent$/),
     '--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
   ]);
+});
+
+describe('with a workspace, whose tables are asked by SQL', () => {
+  let started: SqlWorkspace;
+  let sql: Sql;
+  const { schema, streamSchema } = readSettings({}).tables;
+
+  beforeAll(async () => {
+    started = await startSqlWorkspace();
+    sql = await openSql(started.workspace);
+    await sql.query(`CREATE SCHEMA IF NOT EXISTS ${streamSchema}`);
+    for (const name of [schema, streamSchema]) await sql.query(`CREATE TABLE ${name}.raw_pin ${RAW}`);
+  });
+  afterAll(async () => {
+    await sql?.close();
+    await started?.close();
+  });
+
+  /** Does what the jobs do, once the record has passed the hop before the table. */
+  const jobs = {
+    batch: async (object: string) => {
+      const file = path.join(folder, 'landing', object);
+      await sql.query(`INSERT INTO ${schema}.raw_pin SELECT value, now(), :object FROM text.\`${file}\``, {
+        parameters: { object },
+      });
+    },
+    stream: async () => {
+      for (const { line, shard } of await readStream(emulator.endpoint, streamName(ID, 'pin')))
+        await sql.query(`INSERT INTO ${streamSchema}.raw_pin VALUES (:line, now(), :shard)`, {
+          parameters: { line: line.toString(), shard },
+        });
+    },
+  };
+
+  async function runWith(working: Partial<typeof jobs>, waitSeconds: number): Promise<number> {
+    const done: Promise<void>[] = [];
+    const code = await run({}, waitSeconds, started.workspace, (line) => {
+      const object = /^ok {2}object .* (topics\/\S+)$/.exec(line)?.[1];
+      if (object !== undefined && working.batch) done.push(working.batch(object));
+      if (line.startsWith('ok  read back') && working.stream) done.push(working.stream());
+    });
+    await Promise.all(done);
+    return code;
+  }
+
+  test('the record is found in the raw table of each pipeline', async () => {
+    expect(await runWith(jobs, 60)).toBe(0);
+    expect(hops(4, 6)).toEqual(['ok object', 'ok table']);
+    expect(said[5]).toMatch(new RegExp(`s  ${schema}\\.raw_pin, at topics/checked\\.pin/partition=\\d/`));
+    expect(hops(9, 11)).toEqual(['ok read back', 'ok table']);
+    expect(said[10]).toContain(`${streamSchema}.raw_pin, at shardId-`);
+  });
+
+  test('the batch job does not run', async () => {
+    expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
+    expect(hops(4, 6)).toEqual(['ok object', '!! table']);
+    expect(said[5]).toContain(`${schema}.raw_pin does not hold the record after 10 s: run job batch`);
+    expect(hops(10)).toEqual(['ok table']);
+  });
+
+  test('the stream job does not run', async () => {
+    expect(await runWith({ batch: jobs.batch }, 10)).toBe(1);
+    expect(hops(5, 6)).toEqual(['ok table']);
+    expect(hops(9)).toEqual(['ok read back', '!! table']);
+    expect(said[10]).toContain(`${streamSchema}.raw_pin does not hold the record after 10 s: run job stream`);
+  });
+
+  test('the table was never made', async () => {
+    await sql.query(`DROP TABLE ${schema}.raw_pin`);
+    expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
+    expect(hops(4, 6)).toEqual(['ok object', '!! table']);
+    expect(said[5]).toContain('raw_pin');
+    expect(hops(10)).toEqual(['ok table']);
+  });
 });
 
 describe('a broken hop is named, and what comes after it is not reached', () => {
@@ -158,6 +246,7 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(hops(7)).toEqual(['ok API', 'ok stream', '!! read back']);
   });
 
+  // Last, as it stops the sink.
   test('the sink does not run', async () => {
     await sink.stop();
     expect(await run({}, 2)).toBe(1);

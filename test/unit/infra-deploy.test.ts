@@ -295,8 +295,11 @@ describe('destroy', () => {
   });
 
   test.each([
-    ['IncomingRecords streaming-demo-pin', 'still runs: stream streaming-demo-pin got 12 records in 15 min'],
-    ['Count pinterest-demo-api', 'still runs: the API got 12 calls in 15 min'],
+    [
+      'IncomingRecords streaming-demo-pin',
+      'still runs: stream streaming-demo-pin got 12 records in the last 15 min',
+    ],
+    ['Count pinterest-demo-api', 'still runs: the API got 12 calls in the last 15 min'],
   ])('refused while a producer sends (%s), unless it is forced', async (metric, sentence) => {
     stand('CREATE_COMPLETE', 'streams');
     aws.metrics.set(metric, 12);
