@@ -13,9 +13,6 @@ import { ANY_DATASET, cleanColumns } from './tables.ts';
 
 const ROWS = path.join(import.meta.dirname, '../test/spark');
 
-/** The rows of rules/record.yml go through any dataset's cleaning, and are shown with this one; so are arrivals.yml's. */
-const SHOWN_WITH = 'geo';
-
 /** The pipeline's id in the scratch run: part of the names of its folders. */
 const ID = 'verify';
 
@@ -49,7 +46,6 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
     folder: topicFolder(topicName(ID, ANY_DATASET)),
     file: topicName(ID, ANY_DATASET),
     id: ID,
-    shownWith: SHOWN_WITH,
     batch: datasets.map(({ name }) => ({ name, tasks: tasksOf(name, job).map(python).join(', ') })),
   };
   const own = (template: string): string => renderNotebook(template, `generator/templates/${template}`, data);
@@ -72,31 +68,32 @@ function tasksOf(name: string, job: Jobs): [string, object][] {
 
 const expected = (datasets: readonly Dataset[], queries: readonly Query[]): string =>
   renderNotebook('verify_expected.py.hbs', 'test/spark', {
-    datasets: datasets.map((dataset) => ({ name: dataset.name, rules: rulesOf(dataset).map(python) })),
-    arrivals: (datasets.some(({ name }) => name === SHOWN_WITH) ? rows<Arrivals>('arrivals.yml') : []).map(
-      ({ says, days, clean, rejected }) => python([says, days, clean, rejected]),
-    ),
+    datasets: datasets.map((dataset) => ({
+      name: dataset.name,
+      rules: rulesOf(dataset).map(python),
+      arrivals: rows<Arrivals>(`arrivals/${dataset.name}.yml`).map(({ says, days, clean, rejected }) =>
+        python([says, days, clean, rejected]),
+      ),
+    })),
     queries: queries
       .map(({ name }) => ({ name, cases: rows<Answer>(`queries/${name}.yml`) }))
       .filter(({ cases }) => cases.length > 0)
       .map(({ name, cases }) => ({
         name,
-        cases: cases.map(({ says, expect, ...given }) => python([says, given, expect])),
+        cases: cases.map(({ says, expect, ...given }) => python([says, typedRows(datasets, given), expect])),
       })),
   });
 
 /** What a rule shows, the record as a line of a file, and what is expected of it. */
 function rulesOf(dataset: Dataset): [says: string, record: string, expect: object][] {
-  const files = [...(dataset.name === SHOWN_WITH ? ['record'] : []), dataset.name];
-  return lastOfEachKey(
-    dataset,
-    files.flatMap((file) => rows<Rule>(`rules/${file}.yml`)),
-  ).map(({ says, text, given, expect }) => {
-    const record = text ?? JSON.stringify(given);
-    // A stream can hold it; a file cannot.
-    if (record === '') return ['an empty line is no record', record, { record: null }];
-    return [says, record, typed(dataset, expect)];
-  });
+  return lastOfEachKey(dataset, rows<Rule>(`rules/${dataset.name}.yml`)).map(
+    ({ says, text, given, expect }) => {
+      const record = text ?? JSON.stringify(given);
+      // A stream can hold it; a file cannot.
+      if (record === '') return ['an empty line is no record', record, { record: null }];
+      return [says, record, expect];
+    },
+  );
 }
 
 /** A table has one row for a key: of records that share one, the last lands. */
@@ -109,18 +106,23 @@ function lastOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   return [...byKey.values()];
 }
 
-/** A number that no number of JSON holds is text in the tests' rows. */
-function typed(dataset: Dataset, expect: Rule['expect']): object {
-  const counts = new Set(
-    cleanColumns(dataset)
-      .filter(({ type }) => type === 'BIGINT')
-      .map(({ name }) => name),
-  );
-  return Object.fromEntries(
-    Object.entries(expect).map(([name, value]) => [
-      name,
-      typeof value === 'string' && counts.has(name) ? BigInt(value) : value,
+/** Rows by clean table, as JSON has them for its types: a number that JavaScript would round is text in the tests' rows. */
+function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
+  const counts = new Map(
+    datasets.map((dataset) => [
+      cleanTable(dataset.name),
+      cleanColumns(dataset).flatMap(({ name, type }) => (type === 'BIGINT' ? [name] : [])),
     ]),
+  );
+  const typed = (table: string, row: object) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        typeof value === 'string' && counts.get(table)?.includes(name) ? BigInt(value) : value,
+      ]),
+    );
+  return Object.fromEntries(
+    Object.entries(given).map(([table, lines]) => [table, lines.map((row) => typed(table, row))]),
   );
 }
 

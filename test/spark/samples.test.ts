@@ -9,10 +9,12 @@ import { makeDataset } from '../../generator/sample/make.ts';
 import type { RunStatement } from '../../local/demo/day.ts';
 import { latencyOf } from '../../local/demo/latency.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
+import { checksOf } from '../../src/databricks/bundle/verify.ts';
 import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
+import { requireSuccess } from '../fixtures/job.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
@@ -43,6 +45,14 @@ const QUESTIONS = [
   'What is the average passenger count of trips?',
   'How many events per type and day?',
 ];
+
+/** The expected rows of two datasets, without the answers: a fifth of the time. */
+const ONLY_TWO = `
+# COMMAND ----------
+
+rules = {name: rules[name] for name in ("orders", "forms")}
+answers = {}
+`;
 
 let spark: SparkUnderTest;
 let copy: ProjectCopy;
@@ -104,6 +114,26 @@ test('the rows of each question', async () => {
       const answer = await answered(spark, query, datasets, one);
       expect(sortAnswer(answer), query.sql).toEqual(sortAnswer(one.expect));
     }
+});
+
+test('the checks of 7_verify pass for two of them, numbers beyond 2^53 among their values', async () => {
+  const expected = path.join(copy.root, 'notebooks/7_verify/expected.py');
+  writeFileSync(expected, `${readFileSync(expected, 'utf8')}${ONLY_TWO}`);
+  await spark.kernel.sql('CREATE SCHEMA checked');
+  const result = await spark.kernel.run(path.join(copy.root, 'notebooks/7_verify/checks.py'), {
+    catalog: 'spark_catalog',
+    schema: 'checked',
+    checkpoints: '/Volumes/spark_catalog/checked/checkpoints',
+    file_reader: 'binaryFile',
+  });
+  requireSuccess([{ task: 'checks', ...result }]);
+  const { checks } = checksOf('checks', result.exit ?? '');
+  expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+  for (const name of ['orders', 'forms'])
+    expect(checks).toContainEqual(
+      expect.objectContaining({ check: expect.stringContaining(`${name}: of a gzip file that is cut off`) }),
+    );
+  expect(readFileSync(expected, 'utf8')).toContain('"big": "9223372036854775807"');
 });
 
 describe('the whole batch pipeline', () => {

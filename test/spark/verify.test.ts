@@ -45,7 +45,7 @@ const APART: readonly Mutation[] = [
     red: [
       'first day, geo: a latitude out of range',
       'first day, geo: text that is no number',
-      'second day, rejected: a record stays listed when a later version mends it',
+      'second day, geo, rejected: a record stays listed when a later version mends it',
     ],
   },
   {
@@ -68,6 +68,20 @@ const APART: readonly Mutation[] = [
     from: 'FROM clean_pin JOIN clean_user USING (ind)',
     to: 'FROM clean_pin JOIN clean_user ON true',
     red: ['answers, top_category_by_age_group: the bounds of the groups'],
+  },
+  {
+    breaks: 'a count that a double would round',
+    file: '4_answers/top_poster_by_country.sql',
+    from: 'max(follower_count)',
+    to: 'max(CAST(follower_count AS DOUBLE))',
+    red: ['answers, top_poster_by_country: counts that a double would round are told apart'],
+  },
+  {
+    breaks: 'the report of a damaged file',
+    file: '2_raw/from_s3.py',
+    from: 'return content, "it is cut off"',
+    to: 'return content, None',
+    red: ['geo', 'pin', 'user'].map((dataset) => `second day, ${dataset}: of a gzip file that is cut off`),
   },
   {
     breaks: 'the retention, by a day',
@@ -99,7 +113,7 @@ const ALONE: readonly Mutation[] = [
     file: '3_clean/write.py',
     from: 'WHERE nth = 1',
     to: '',
-    red: ['second day, clean: of two versions in one file the later line counts'],
+    red: ['second day, geo, clean: of two versions in one file the later line counts'],
   },
 ];
 
