@@ -66,7 +66,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DecimalType
+from pyspark.sql.types import ArrayType, DecimalType, TimestampType
 
 AT_ONCE = 3  # Free Edition runs five tasks of an account at once, and this notebook is one
 SHOWN = 300  # characters of what was expected and seen
@@ -131,7 +131,7 @@ def land_bytes(dataset, data, **packing):
 
 
 PLACE = re.compile(r"\d{13} .+\+(?P<file>\d{10})\.json(?:\.gz)? (?P<line>\d{10})")
-JSON = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss'Z'"}
+TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 
 
 def place(position):
@@ -141,19 +141,25 @@ def place(position):
 
 
 def whole_number(text):
-    """A whole number; text where a double would round it."""
-    return int(text) if abs(int(text)) <= 2**53 else text
+    """A whole number; text from 2^53 on, where a double may round it."""
+    return int(text) if abs(int(text)) < 2**53 else text
+
+
+def as_json(field):
+    """A column as JSON has it: decimals are text, with all their places; times are in UTC, with microseconds where there are any."""
+    column = F.col(f"`{field.name}`")
+    if isinstance(field.dataType, DecimalType):
+        column = column.cast("string")
+    if isinstance(field.dataType, TimestampType):
+        column = F.replace(F.date_format(column, TIME), F.lit(".000000"), F.lit(""))
+    return column.alias(field.name)
 
 
 def values(table):
-    """The rows of a table as JSON has them; decimals are text, with all their places, and so are numbers beyond 2^53."""
+    """The rows of a table as JSON has them."""
     table = spark.table(f"`{catalog}`.`{schema}`.{table}")
-    columns = [F.col(f"`{field.name}`") for field in table.schema]
-    columns = [
-        column.cast("string").alias(field.name) if isinstance(field.dataType, DecimalType) else column
-        for column, field in zip(columns, table.schema)
-    ]
-    rows = table.select(F.to_json(F.struct(*columns), JSON)).collect()
+    columns = F.struct(*map(as_json, table.schema))
+    rows = table.select(F.to_json(columns, {"ignoreNullFields": "false"})).collect()
     return [json.loads(row[0], parse_int=whole_number) for row in rows]
 
 
@@ -202,6 +208,7 @@ def commits():
 
 # COMMAND ----------
 
+spark.sql("SET TIME ZONE 'UTC'")
 spark.sql(f"DROP SCHEMA IF EXISTS `{catalog}`.`{schema}` CASCADE")
 dbutils.fs.rm(files, True)
 spark.sql(f"CREATE SCHEMA `{catalog}`.`{schema}` COMMENT 'Scratch of the job verify, which drops it'")
