@@ -86,7 +86,7 @@ const expected = (datasets: readonly Dataset[], queries: readonly Query[]): stri
 
 /** What a rule shows, the record as a line of a file, and what is expected of it. */
 function rulesOf(dataset: Dataset): [says: string, record: string, expect: object][] {
-  return lastOfEachKey(dataset, rows<Rule>(`rules/${dataset.name}.yml`)).map(
+  return firstOfEachKey(dataset, rows<Rule>(`rules/${dataset.name}.yml`)).map(
     ({ says, text, given, expect }) => {
       const record = text ?? JSON.stringify(given);
       // A stream can hold it; a file cannot.
@@ -96,12 +96,13 @@ function rulesOf(dataset: Dataset): [says: string, record: string, expect: objec
   );
 }
 
-/** A table has one row for a key: of records that share one, the last lands. */
-function lastOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
+/** A table has one row for a key: of records that share one, the first lands. */
+function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   const byKey = new Map<unknown, Rule>();
   for (const rule of rules) {
     const key = keyFields(dataset).map((field) => rule.given?.[field] ?? undefined);
-    byKey.set(key.includes(undefined) ? rule : JSON.stringify(key), rule);
+    const id = key.includes(undefined) ? rule : JSON.stringify(key);
+    if (!byKey.has(id)) byKey.set(id, rule);
   }
   return [...byKey.values()];
 }

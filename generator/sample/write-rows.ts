@@ -21,8 +21,10 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   const keyed = records.filter(({ values }) =>
     inferred.key.fields.every((name) => valid(field(inferred, name), values.get(name))),
   );
-  const clean = keyed.filter(
-    (record) => flawsOf(inferred, record).length === 0 && hasRequired(inferred, record),
+  const clean = ofKeys(
+    inferred,
+    keyed.filter((record) => flawsOf(inferred, record).length === 0 && hasRequired(inferred, record)),
+    replacer,
   );
   const most = [...clean].sort((a, b) => filled(inferred, b) - filled(inferred, a))[0];
   const cases: RuleCase[] = [];
@@ -31,6 +33,8 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   if (least && most && filled(inferred, least) < filled(inferred, most))
     cases.push(whole('what is missing is NULL', inferred, least, replacer));
   if (most) {
+    const others = clean.filter((record) => record !== most && record !== least);
+    const another = () => others.shift() ?? most;
     const placeholder = inferred.fields
       .filter(({ guess, required }) => guess.placeholders.length > 0 && !required)
       .slice(0, MAX_SHOWN);
@@ -39,7 +43,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
         changed(
           `${one.name}: ${one.guess.placeholders[0]} stands for a missing value`,
           inferred,
-          most,
+          another(),
           replacer,
           one,
           one.guess.placeholders[0] as string,
@@ -54,7 +58,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
         changed(
           `${one.name} is ${one.guess.rule.description}`,
           inferred,
-          most,
+          another(),
           replacer,
           one,
           'something else',
@@ -65,6 +69,17 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   }
   // Without aliases, and every text that could be read as something else quoted: the serializer's work.
   return stringify(cases, { lineWidth: 110, aliasDuplicateObjects: false });
+}
+
+/** The first record of each key, as the rows show it: of two rows with one key a table holds the later one alone. */
+function ofKeys(inferred: Inferred, records: readonly SampleRecord[], replacer: Replacer): SampleRecord[] {
+  const byKey = new Map<string, SampleRecord>();
+  for (const record of records) {
+    const values = shown(inferred, record, replacer);
+    const key = JSON.stringify(inferred.key.fields.map((name) => values.get(name)?.text));
+    if (!byKey.has(key)) byKey.set(key, record);
+  }
+  return [...byKey.values()];
 }
 
 const field = ({ fields }: Inferred, name: string): InferredField =>

@@ -62,8 +62,9 @@ function place(...all: readonly Made[]): string {
     'rules/times.ts',
   ])
     copy(path.join('src/datasets', file), root);
-  for (const file of ['src/errors.ts', 'src/names.ts', 'biome.jsonc', 'tsconfig.json', 'package.json'])
+  for (const file of ['src/errors.ts', 'src/names.ts', 'src/project/project.ts', 'biome.jsonc'])
     copy(file, root);
+  for (const file of ['tsconfig.json', 'package.json']) copy(file, root);
   for (const { files } of all)
     for (const [file, text] of files) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
@@ -298,4 +299,20 @@ test('a dataset that is there is not replaced unless asked to', async () => {
     'src/project/datasets/pin.ts is there already: choose another name, or replace it with --force.',
   );
   expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
+});
+
+test('each row given has a key of its own, since of two with one key the table holds the later one alone', async () => {
+  const lines = Array.from({ length: 12 }, (_, at) =>
+    JSON.stringify({
+      id: Math.floor(at / 2),
+      size: at,
+      weight: at / 4,
+      sent: '2026-03-01T10:00:00Z',
+      note: at % 2 ? 'x' : null,
+    }),
+  );
+  const rows = parse(rowsOf(await made('parcels', lines.join('\n')))) as { given: { id?: number } }[];
+  const keys = rows.flatMap(({ given }) => given.id ?? []);
+  expect(keys.length).toBeGreaterThan(3);
+  expect(new Set(keys).size).toBe(keys.length);
 });
