@@ -1,6 +1,6 @@
 /** The files of a dataset that a sample gives: they compile, are formatted, hold nothing personal, and nothing gets out of its quotes. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,15 +53,7 @@ const rowsOf = ({ files, inferred }: Made) => files.get(`test/spark/rules/${infe
 /** The files as they stand among the others, so that imports are found and the project's formatter looks at them. */
 function place(...all: readonly Made[]): string {
   const root = mkdtempSync(path.join(folder, 'placed-'));
-  for (const file of [
-    'dataset.ts',
-    'rules.ts',
-    'sql.ts',
-    'rules/numbers.ts',
-    'rules/texts.ts',
-    'rules/times.ts',
-  ])
-    copy(path.join('src/datasets', file), root);
+  cpSync(path.join(ROOT, 'src/datasets'), path.join(root, 'src/datasets'), { recursive: true });
   for (const file of ['src/errors.ts', 'src/names.ts', 'src/project/project.ts', 'biome.jsonc'])
     copy(file, root);
   for (const file of ['tsconfig.json', 'package.json']) copy(file, root);
