@@ -18,7 +18,7 @@ export const ENGINE = [
   ],
   ...['cli', 'generator', 'infra', 'local', 'src'],
   ...['docs/datasets.md', 'docs/decisions/0021-any-dataset.md'],
-  'test/unit/project.test.ts',
+  ...['test/spark/facts.test.ts', 'test/unit/project.test.ts'],
   ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
 ];
 

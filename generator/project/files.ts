@@ -8,11 +8,10 @@ import { render } from '../render.ts';
 import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
 
-/** Lists without an entry, which `generate dataset` and `generate question` add to; and the test of all rows given and expected. */
+/** Lists without an entry, which `generate dataset` and `generate question` add to. */
 export const EMPTY = new Map([
   ['src/project/datasets/index.ts', render('project/datasets.ts.hbs', {})],
   ['src/project/queries/index.ts', render('project/queries.ts.hbs', {})],
-  ['test/spark/facts.test.ts', render('project/facts.test.ts.hbs', {})],
 ]);
 
 /** Files that name the project or its datasets and are written by hand otherwise. */
