@@ -11,8 +11,11 @@ from .storage import links
 
 SPARK_4_1 = not pyspark.__version__.startswith("4.0.")
 
-# Spark 4.1 moved it.
-CHECKPOINTS = "org.apache.spark.sql.execution.streaming" + (".checkpointing" if SPARK_4_1 else "")
+# Spark 4.1 moved its package.
+CHECKPOINT_FILES = (
+    f"org.apache.spark.sql.execution.streaming.{'checkpointing.' if SPARK_4_1 else ''}"
+    "FileSystemBasedCheckpointFileManager"
+)
 CONNECT_TOKEN = "spark.connect.authenticate.token"
 
 # On a few thousand rows a task costs more than the rows it works on, and code generation more than it saves;
@@ -93,7 +96,7 @@ def _file_systems(options: Options) -> dict[str, str]:
         # streams use by default, starts two `readlink` processes for each rename: seventy processes a second
         # with six streams. These do without either; all of them still rename a finished file into place.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-        "spark.sql.streaming.checkpointFileManagerClass": f"{CHECKPOINTS}.FileSystemBasedCheckpointFileManager",
+        "spark.sql.streaming.checkpointFileManagerClass": CHECKPOINT_FILES,
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.viewfs.impl": "io.delta.storage.LocalLogStore",
         "spark.delta.logStore.dbfs.impl": "io.delta.storage.LocalLogStore",
