@@ -91,13 +91,14 @@ def kept_in_memory(batch):
     """The batch, for all that reads it. Serverless compute refuses to keep it: there each statement computes it again."""
     try:
         batch.persist()
+        kept = True
     except PySparkException:
-        yield batch
-        return
+        kept = False
     try:
         yield batch
     finally:
-        batch.unpersist()
+        if kept:
+            batch.unpersist()
 
 # COMMAND ----------
 

@@ -32,6 +32,8 @@ dbutils.widgets.text("scratch", "verify")
 
 catalog = dbutils.widgets.get("catalog")
 scratch = dbutils.widgets.get("scratch")
+if not (scratch.isidentifier() and scratch.startswith("verify")):
+    raise ValueError(f"scratch is {scratch!r}: it names a schema and a folder that are dropped, and begins with verify.")
 schema = f"{dbutils.widgets.get('schema')}_{scratch}"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 landing = f"{files}/landing"
