@@ -3,10 +3,9 @@ import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/c
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
 import { outputFile, outputFolder, shellWord } from '../src/outputs.ts';
-import { POST_DATASETS, PROJECT } from '../src/project/project.ts';
+import { PROJECT } from '../src/project/project.ts';
 import { readSettings } from '../src/settings.ts';
-
-const FILES = POST_DATASETS.map((name) => `${name}.jsonl`).join(' ');
+import { POST_FILES } from './post-files.ts';
 
 const FLAGS = [
   'count',
@@ -75,7 +74,7 @@ export const parser = (args: readonly string[]) =>
       from: {
         type: 'string',
         requiresArg: true,
-        describe: `folder with ${FILES}, sent as they are, instead of made posts`,
+        describe: `folder with ${POST_FILES}, sent as they are, instead of made posts`,
       },
       'stream-posts': {
         default: 50,

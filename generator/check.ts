@@ -1,6 +1,8 @@
 /** Refuses what a dataset can't have in Spark and Delta, in one sentence with a remedy, before anything is rendered. */
+
 import { columnOf, type Dataset, keyFields, type SqlType } from '../src/datasets/dataset.ts';
 import { AppError } from '../src/errors.ts';
+import { datasetFile } from './facts.ts';
 import { FIELD } from './tables.ts';
 
 /** Names of topics, streams, tables, notebooks and tasks end with it. */
@@ -36,8 +38,7 @@ const KEY_TYPES: readonly SqlType[] = ['INT', 'BIGINT', 'STRING', 'DATE', 'TIMES
 /** @throws AppError that names the file of the dataset, what is wrong there and what to write instead */
 export function checkDataset(dataset: Dataset): void {
   const [problem] = problems(dataset);
-  if (problem !== undefined)
-    throw new AppError('DATASET', `src/project/datasets/${dataset.name}.ts: ${problem}.`);
+  if (problem !== undefined) throw new AppError('DATASET', `${datasetFile(dataset.name)}: ${problem}.`);
 }
 
 function* problems(dataset: Dataset): Generator<string> {

@@ -1,10 +1,10 @@
 /** Facts in, files out; and the check that the files on disk are the ones the facts give. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readTextIfThere, readYaml } from '../src/files/read.ts';
-import { writeWhole } from '../src/files/write.ts';
+import { writeFiles } from '../src/files/write.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { queries } from '../src/project/queries/index.ts';
 import { dag } from './dag.ts';
@@ -46,14 +46,9 @@ export async function generate(root: string, pages: Pages = new Map()): Promise<
   const wanted = new Map([...(await generated(root)), ...pages]);
   const stale = await staleFiles(root, pages);
   for (const file of stale) {
-    const target = path.join(root, file);
     const text = wanted.get(file);
-    if (text === undefined) {
-      await rm(target);
-    } else {
-      await mkdir(path.dirname(target), { recursive: true });
-      writeWhole(target, text, { mode: 0o666 });
-    }
+    if (text === undefined) await rm(path.join(root, file));
+    else writeFiles(root, new Map([[file, text]]));
   }
   return stale;
 }

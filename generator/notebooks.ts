@@ -26,6 +26,7 @@ import {
 import type { Query } from '../src/queries/query.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 import { checkDataset } from './check.ts';
+import { datasetFile, queryFile } from './facts.ts';
 import { python } from './python.ts';
 import { renderNotebook } from './render.ts';
 import {
@@ -111,8 +112,6 @@ const rendered = (template: string, data: object): string =>
 const mount = (): string =>
   rendered('mount.py.hbs', { bucket: bucketName(DEFAULT_ID), mountPoint: mountPoint(DEFAULT_ID) });
 
-const factsOf = (dataset: Dataset): string => `src/project/datasets/${dataset.name}.ts`;
-
 function make(): string {
   const [raw, rejected] = [rawTableOf(ANY_DATASET), rejectedTableOf(ANY_DATASET)];
   return renderNotebook('make_tables.py.hbs', 'generator/tables.ts', {
@@ -125,7 +124,7 @@ function make(): string {
 
 function tablesOf(dataset: Dataset): string {
   const table = cleanTableOf(dataset);
-  return renderNotebook('tables.py.hbs', factsOf(dataset), { ...dataset, clean: table });
+  return renderNotebook('tables.py.hbs', datasetFile(dataset.name), { ...dataset, clean: table });
 }
 
 const fromS3 = (): string =>
@@ -156,9 +155,9 @@ function clean(dataset: Dataset): string {
   const kept = fields.filter((field) => !field.dropped);
   const typed = kept.filter((field) => field.rule.canFail);
   const needed = neededFields(dataset);
-  return renderNotebook('clean.py.hbs', factsOf(dataset), {
+  return renderNotebook('clean.py.hbs', datasetFile(dataset.name), {
     ...dataset,
-    facts: factsOf(dataset),
+    facts: datasetFile(dataset.name),
     limits: canFail(dataset) && limitsSql([dataset]),
     raw: rawTable(dataset.name),
     clean: cleanTable(dataset.name),
@@ -220,7 +219,7 @@ const selected = ({ name, sql }: { name: string; sql: string }): string =>
   sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function answer(query: Query): string {
-  return renderNotebook('answer.sql.hbs', `src/project/queries/${query.name}.sql`, {
+  return renderNotebook('answer.sql.hbs', queryFile(query.name), {
     ...query,
     comment: literal(`${query.question} ${query.notes}`.trim()),
     order: orderBy(query.columns),

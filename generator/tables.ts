@@ -1,4 +1,5 @@
 /** The three tables of a dataset, as data: what 0_tables makes and the markdown of other notebooks tells. */
+import { capital } from '../src/databricks/report/format.ts';
 import {
   type Dataset,
   type Field,
@@ -41,8 +42,6 @@ export const FIELD = /\{([A-Za-z_]\w*)\}/g;
 
 /** Of a Delta table. */
 const MAX_CLUSTERING_COLUMNS = 4;
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** SQL for a field's value: its text where any text will do, else what `typed` made of it. */
 const fieldSql = (dataset: Dataset, name: string): string =>

@@ -48,6 +48,9 @@ export const streamName = (id: string, dataset: string): string => `streaming-${
 /** Returns the name of the bucket that the S3 sink fills. */
 export const bucketName = (id: string): string => `${PROJECT}-${id}-landing`;
 
+/** Returns the name of a project's package, by which its tools introduce themselves to a workspace. */
+export const packageName = (project: string): string => `${project}-event-pipeline`;
+
 /** The schemas of the two pipelines. */
 export const SCHEMA = PROJECT;
 export const STREAM_SCHEMA = `${PROJECT}_stream`;

@@ -1,15 +1,13 @@
 /** Makes a project in a new folder, or leaves nothing behind. */
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { makeProject } from '../../generator/project/make.ts';
 import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
-import { TSX } from '../../local/tsx.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
-import { AppError, UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/errors.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { outputFolder, shellWord } from '../../src/outputs.ts';
+import { renderAll } from './render-all.ts';
 
 interface WriteProjectOptions {
   readonly root: string;
@@ -33,7 +31,7 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
   const done = waiting(process.stderr);
   try {
     const made = await makeProject({ root, folder, name, samples });
-    await renderAll(root, folder);
+    await renderWith(path.join(root, 'node_modules'), folder);
     fs.chmodSync(folder, 0o777 & ~process.umask());
     fs.renameSync(folder, to);
     done();
@@ -61,18 +59,13 @@ function refuseFull(to: string): void {
     );
 }
 
-/** By the project's own generator, with the packages of this one. */
-async function renderAll(root: string, folder: string): Promise<void> {
-  const packages = path.join(folder, 'node_modules');
-  fs.symlinkSync(path.join(root, 'node_modules'), packages);
+/** Renders the new project with the packages of this one, which has them installed. */
+async function renderWith(packages: string, folder: string): Promise<void> {
+  const link = path.join(folder, 'node_modules');
+  fs.symlinkSync(packages, link);
   try {
-    await promisify(execFile)(process.execPath, [...TSX, 'cli/main.ts', 'generate'], { cwd: folder });
-  } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    const why = /^error: (.*)$/m.exec(stderr)?.[1];
-    if (why === undefined) throw error;
-    throw new AppError('RENDER', `Nothing was written, as it could not be rendered: ${why}`);
+    await renderAll(folder);
   } finally {
-    fs.unlinkSync(packages);
+    fs.unlinkSync(link);
   }
 }

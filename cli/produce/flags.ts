@@ -3,6 +3,7 @@
 import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { POST_DATASETS, PROJECT } from '../../src/project/project.ts';
+import { POST_FILES } from '../post-files.ts';
 import { DESTINATIONS, type DestinationName, destinationOf } from './destinations.ts';
 import { duration, moment, perSecond } from './words.ts';
 
@@ -25,7 +26,6 @@ const yes = (group: string, describe: string) =>
   ({ type: 'boolean', default: false, group, describe }) as const;
 
 const AND = new Intl.ListFormat('en-GB');
-const FILES = POST_DATASETS.map((name) => `${name}.jsonl`).join(' ');
 const DATABASE = `mysql://reader@db.example.com/${PROJECT}`;
 
 const DOES = `Sends posts: the ${AND.format(POST_DATASETS)} record of each go to topics or streams of their own. Alone: a few a second,
@@ -40,7 +40,7 @@ const SEE = 'What is seen:';
 const options = {
   from: text(
     FROM,
-    `emulated (default), a folder with ${FILES} (.gz too), one such file, - for the standard input, or mysql://user@host/database`,
+    `emulated (default), a folder with ${POST_FILES} (.gz too), one such file, - for the standard input, or mysql://user@host/database`,
   ),
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),

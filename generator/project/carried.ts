@@ -1,9 +1,7 @@
 /** What a project carries of the engine: all that the commands run, and the tests of its own facts. */
 import fs from 'node:fs';
 import path from 'node:path';
-
-/** The facts of a project; everything beside it in src is the engine. */
-export const FACTS = 'src/project';
+import { FACTS } from '../facts.ts';
 
 /** Files and folders of the engine, the same in every project. */
 export const ENGINE = [

@@ -1,17 +1,20 @@
 /** A project's own files beside datasets and questions: its name, its package, its bundle, its guide. */
 import path from 'node:path';
+import { capital } from '../../src/databricks/report/format.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
+import { packageName } from '../../src/names.ts';
 import type { OwnExamples } from '../../src/posts/examples.ts';
 import { POST_DATASETS, PROJECT, TITLE } from '../../src/project/project.ts';
+import { DATASETS_INDEX, FACTS, QUERIES_INDEX } from '../facts.ts';
 import { render } from '../render.ts';
 import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
 
 /** Lists without an entry, which `generate dataset` and `generate question` add to. */
 export const EMPTY = new Map([
-  ['src/project/datasets/index.ts', render('project/datasets.ts.hbs', {})],
-  ['src/project/queries/index.ts', render('project/queries.ts.hbs', {})],
+  [DATASETS_INDEX, render('project/datasets.ts.hbs', {})],
+  [QUERIES_INDEX, render('project/queries.ts.hbs', {})],
 ]);
 
 /** Files that name the project or its datasets and are written by hand otherwise. */
@@ -34,8 +37,6 @@ export interface ProjectFacts {
   /** Values for emulated records. */
   readonly examples: OwnExamples;
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Returns the files, path from the project's folder to text; `root` is that of the project which it is made from. */
 export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
@@ -60,9 +61,9 @@ export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<str
     ['package.json', packageOf(root, name, title)],
     ['package-lock.json', lockOf(root, name)],
     ['.ci/run', render('project/ci.hbs', data)],
-    ['src/project/project.ts', render('project/project.ts.hbs', data)],
-    ['src/project/posts.ts', render('project/posts.ts.hbs', data)],
-    ['src/project/source.ts', render('project/source.ts.hbs', data)],
+    [`${FACTS}/project.ts`, render('project/project.ts.hbs', data)],
+    [`${FACTS}/posts.ts`, render('project/posts.ts.hbs', data)],
+    [`${FACTS}/source.ts`, render('project/source.ts.hbs', data)],
   ]);
 }
 
@@ -85,8 +86,6 @@ interface Package {
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const packageName = (name: string): string => `${name}-event-pipeline`;
 
 function packageOf(root: string, name: string, title: string): string {
   const own = JSON.parse(readText(path.join(root, 'package.json'))) as Package;

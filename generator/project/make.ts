@@ -4,7 +4,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
-import { writeWhole } from '../../src/files/write.ts';
+import { writeFiles } from '../../src/files/write.ts';
+import { datasetFile, QUERIES_INDEX, queryFile, queryRowsFile } from '../facts.ts';
 import { withQuery } from '../question/make.ts';
 import type { InferredField } from '../sample/infer.ts';
 import { type Made, makeDataset } from '../sample/make.ts';
@@ -41,16 +42,16 @@ const MAX_WORDS = 3;
 export async function makeProject(options: MakeProjectOptions): Promise<MadeProject> {
   const { root, folder, name, samples } = options;
   copyEngine(root, folder);
-  write(folder, EMPTY);
+  writeFiles(folder, EMPTY);
   const made = new Map<string, Made>();
   for (const { name, from } of samples) {
     const dataset = await makeDataset({ root: folder, name, from });
-    write(folder, dataset.files);
+    writeFiles(folder, dataset.files);
     made.set(name, dataset);
   }
   const named = samples.map(({ name }) => name);
   const examples = Object.fromEntries([...made].map(([name, dataset]) => [name, examplesOf(dataset)]));
-  write(folder, projectFiles(root, { name, datasets: named, examples }));
+  writeFiles(folder, projectFiles(root, { name, datasets: named, examples }));
   fs.chmodSync(path.join(folder, '.ci/run'), 0o755);
   const datasets = await Promise.all(named.map((name) => datasetAt(folder, name)));
   const questions = new Map(
@@ -62,13 +63,13 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
       ),
     ]),
   );
-  write(folder, new Map([['README.md', readme(name, datasets, questions)]]));
+  writeFiles(folder, new Map([['README.md', readme(name, datasets, questions)]]));
   writeQuestions(folder, [...questions.values()].flat());
   return { datasets: made, questions };
 }
 
 async function datasetAt(folder: string, name: string): Promise<Dataset> {
-  const file = pathToFileURL(path.join(folder, `src/project/datasets/${name}.ts`)).href;
+  const file = pathToFileURL(path.join(folder, datasetFile(name))).href;
   return ((await import(file)) as { default: Dataset }).default;
 }
 
@@ -102,25 +103,16 @@ const examplesOf = (made: Made): Record<string, readonly string[]> =>
   );
 
 function writeQuestions(folder: string, questions: readonly FirstQuestion[]): void {
-  const index = 'src/project/queries/index.ts';
-  let text = readText(path.join(folder, index));
+  let text = readText(path.join(folder, QUERIES_INDEX));
   for (const { name, source, rows } of questions) {
     text = withQuery(text, name);
-    write(
+    writeFiles(
       folder,
       new Map([
-        [`src/project/queries/${name}.sql`, source],
-        [`test/spark/queries/${name}.yml`, rows],
+        [queryFile(name), source],
+        [queryRowsFile(name), rows],
       ]),
     );
   }
-  write(folder, new Map([[index, text]]));
-}
-
-function write(folder: string, files: ReadonlyMap<string, string>): void {
-  for (const [file, text] of files) {
-    const target = path.join(folder, file);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    writeWhole(target, text, { mode: 0o666 });
-  }
+  writeFiles(folder, new Map([[QUERIES_INDEX, text]]));
 }

@@ -1,9 +1,11 @@
 /** A new question out of a sentence: its query, its line in the index and its test rows. */
+
 import path from 'node:path';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
 import { parseQuery } from '../../src/queries/query.ts';
+import { QUERIES_INDEX, queryFile, queryRowsFile } from '../facts.ts';
 import { planOf } from './plan.ts';
 import { questionRows } from './rows.ts';
 import { answerName, questionSource } from './sql.ts';
@@ -45,7 +47,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
     throw new UsageError(
       `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_, rejected_ or rebuild_ in front, and not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
     );
-  const [query, rows] = [`src/project/queries/${name}.sql`, `test/spark/queries/${name}.yml`];
+  const [query, rows] = [queryFile(name), queryRowsFile(name)];
   for (const file of force ? [] : [query, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
@@ -55,10 +57,10 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   const source = questionSource(question, plan);
   // What is written is what is read.
   parseQuery(name, source);
-  const index = readText(path.join(root, 'src/project/queries/index.ts'));
+  const index = readText(path.join(root, QUERIES_INDEX));
   return new Map([
     [query, source],
-    ['src/project/queries/index.ts', withQuery(index, name)],
+    [QUERIES_INDEX, withQuery(index, name)],
     [rows, questionRows(plan)],
   ]);
 }
@@ -67,10 +69,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
 export function withQuery(index: string, name: string): string {
   const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
   if (!list)
-    throw new AppError(
-      'INDEX',
-      'src/project/queries/index.ts has no list of names: write `const NAMES = […];` there.',
-    );
+    throw new AppError('INDEX', `${QUERIES_INDEX} has no list of names: write \`const NAMES = […];\` there.`);
   if (list[1]?.includes(`'${name}'`)) return index;
   const names = (list[1] ?? '')
     .split(',')

@@ -1,8 +1,10 @@
 /** A new dataset out of a sample: its files, its line in the index, and what was inferred. */
+
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
+import { DATASETS_INDEX, datasetFile, ruleRowsFile } from '../facts.ts';
 import { type Inferred, infer } from './infer.ts';
 import { checkName, withDataset } from './names.ts';
 import { Replacer } from './personal.ts';
@@ -53,8 +55,8 @@ export async function makeDataset({
   onRecord,
 }: MakeOptions): Promise<Made> {
   checkName(name);
-  const [source, rows] = [`src/project/datasets/${name}.ts`, `test/spark/rules/${name}.yml`];
-  const index = readText(path.join(root, 'src/project/datasets/index.ts'));
+  const [source, rows] = [datasetFile(name), ruleRowsFile(name)];
+  const index = readText(path.join(root, DATASETS_INDEX));
   for (const file of force ? [] : [source, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
@@ -80,7 +82,7 @@ export async function makeDataset({
   const yml = rowsSource(inferred, profile.kept, replacer);
   const files = new Map([
     [source, datasetSource(inferred, `${records} of ${sampleName}`)],
-    ['src/project/datasets/index.ts', withDataset(index, name)],
+    [DATASETS_INDEX, withDataset(index, name)],
     [rows, yml],
   ]);
   return { files, inferred, profile, damage, damaged, replaced: [...replacer.replaced] };

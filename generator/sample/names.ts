@@ -1,6 +1,8 @@
 /** What a new dataset may be called, and what sentences and code call it. */
+
 import * as rules from '../../src/datasets/rules.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
+import { DATASETS_INDEX } from '../facts.ts';
 import { wordsOf } from './words.ts';
 
 /** Files of src/project/datasets and test/spark/rules, and notebooks of all datasets, which rendering would refuse. */
@@ -96,7 +98,7 @@ export function withDataset(index: string, name: string): string {
   if (!list)
     throw new AppError(
       'INDEX',
-      'src/project/datasets/index.ts has no list of datasets: write `export const datasets: readonly Dataset[] = […]` there.',
+      `${DATASETS_INDEX} has no list of datasets: write \`export const datasets: readonly Dataset[] = […]\` there.`,
     );
   const imports = lines.filter((line) => IMPORT.test(line));
   const constants = new Map(imports.map((line) => [IMPORT.exec(line)?.[1] ?? '', line]));

@@ -6,7 +6,7 @@ import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { type MysqlAddress, parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { explainMysql } from '../../src/posts/mysql-errors.ts';
 import type { Post } from '../../src/posts/post.ts';
-import { SOURCE_TABLES, type SourceTable } from '../../src/project/source.ts';
+import { requireTables } from '../../src/posts/source-tables.ts';
 import { secretValue, stackState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
 import { ADMIN, DATABASE, MYSQL_PORT, READER } from './database.ts';
@@ -33,6 +33,7 @@ export async function seed(
   { via, count }: SeedOptions,
   say: (line: string) => void,
 ): Promise<number> {
+  requireTables();
   const state = await stackState(aws, stackName(infra.id, 'source'));
   const { SourceHost: host, SourceSecretArn: secret } = state?.outputs ?? {};
   if (host === undefined || secret === undefined)
@@ -66,7 +67,7 @@ export async function fillSource(
   let connection: Connection | undefined;
   try {
     connection = await createConnection(address.connection);
-    for (const { table, number, columns } of Object.values(SOURCE_TABLES))
+    for (const { table, number, columns } of requireTables())
       await connection.query(
         `CREATE TABLE IF NOT EXISTS ${table} (\`${number}\` BIGINT PRIMARY KEY, ${columns}) CHARACTER SET utf8mb4`,
       );
@@ -81,7 +82,7 @@ export async function fillSource(
 }
 
 async function addPosts(connection: Connection, count: number): Promise<number> {
-  const [{ table, number }] = Object.values(SOURCE_TABLES) as [SourceTable];
+  const [{ table, number }] = requireTables();
   const counted = async () => {
     const [rows] = await connection.query(`SELECT COUNT(\`${number}\`) AS posts FROM ${table}`);
     return Number((rows as { posts: unknown }[])[0]?.posts);
@@ -96,8 +97,8 @@ async function addPosts(connection: Connection, count: number): Promise<number> 
 
 async function insert(connection: Connection, posts: readonly Post[]): Promise<void> {
   // The first last: its rows are counted.
-  const [first, ...others] = Object.entries(SOURCE_TABLES) as [[string, SourceTable]];
-  for (const [dataset, { table, number }] of [...others, first]) {
+  const [first, ...others] = requireTables();
+  for (const { dataset, table, number } of [...others, first]) {
     const records = posts
       .flat()
       .filter((one) => one.dataset === dataset)

@@ -28,8 +28,7 @@ export async function latencyOf(
       } = await ask(`DESCRIBE DETAIL ${table}`);
       // Without a row, the table's log names no file.
       if (Number(detail?.numFiles) === 0) return [];
-      return [
-        `
+      return `
         SELECT unix_millis(visible) - unix_millis(_arrived) AS wait
         FROM ${table}
         JOIN (
@@ -38,15 +37,15 @@ export async function latencyOf(
           WHERE add.path IS NOT NULL
           GROUP BY add.path
         ) ON endswith(_metadata.file_path, file)
-        WHERE _arrived >= timestamp_millis(${since})`,
-      ];
+        WHERE _arrived >= timestamp_millis(${since})`;
     }),
   );
-  if (waits.flat().length === 0) return { p50: null, p99: null };
+  const selects = waits.flat();
+  if (selects.length === 0) return { p50: null, p99: null };
   const {
     rows: [found],
   } = await ask(
-    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${waits.flat().join(' UNION ALL ')})`,
+    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${selects.join(' UNION ALL ')})`,
   );
   return found as unknown as Latency;
 }

@@ -7,8 +7,12 @@ export type Row = Record<string, unknown>;
 /** Returns whether a column holds years: they are written without separators, and run from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
+/** The project's order of a column's values; a column may be called `constructor`. */
+const orderOf = (column: string): readonly string[] | undefined =>
+  Object.hasOwn(ORDERS, column) ? ORDERS[column] : undefined;
+
 /** Returns whether a column's values run from left to right in an order of their own, as years do. */
-export const isOrdered = (column: string): boolean => isYear(column) || column in ORDERS;
+export const isOrdered = (column: string): boolean => isYear(column) || orderOf(column) !== undefined;
 
 /** Sorts a column's values: by the project's order for it, else numbers by value and the rest as text. */
 export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
@@ -16,10 +20,10 @@ export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
 
 /** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order for it. */
 export function orderBy(columns: readonly string[]): string {
-  if (!columns.some((column) => column in ORDERS)) return 'ALL';
+  if (!columns.some((column) => orderOf(column))) return 'ALL';
   return columns
     .map((column) => {
-      const order = ORDERS[column];
+      const order = orderOf(column);
       return order ? `array_position(array(${order.map(literal).join(', ')}), ${column})` : column;
     })
     .join(', ');
@@ -37,7 +41,7 @@ export function sortAnswer(rows: readonly Row[]): Row[] {
 }
 
 function compare(column: string, a: unknown, b: unknown): number {
-  const order = ORDERS[column];
+  const order = orderOf(column);
   if (order) return order.indexOf(String(a)) - order.indexOf(String(b));
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return String(a) < String(b) ? -1 : Number(String(a) !== String(b));

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
 import { AppError, UsageError } from '../errors.ts';
+import { packageName } from '../names.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../network.ts';
 import { fullJitter } from '../producer/retry.ts';
 import { PROJECT } from '../project/project.ts';
@@ -76,7 +77,7 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
     // Neither environment nor profile may bring in another workspace.
     loaders: [],
   } as unknown as ConstructorParameters<typeof WorkspaceClient>[0];
-  const product = { product: `${PROJECT}-event-pipeline`, productVersion: '0.1.0' } as const;
+  const product = { product: packageName(PROJECT), productVersion: '0.1.0' } as const;
   const client = new sdk.WorkspaceClient(options, product);
   const once = async <T>(what: () => Promise<T>): Promise<T> => {
     try {

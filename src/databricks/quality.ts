@@ -87,13 +87,13 @@ FROM (
 function judged(
   limits: Limits,
   exceeded: (limit: number) => string,
-  says: (limit: number) => string,
+  describe: (limit: number) => string,
 ): string {
   const cases = (['fail', 'warn'] as const).flatMap((severity) => {
     const limit = limits[severity];
     return limit === undefined
       ? []
-      : `WHEN ${exceeded(limit)} THEN ${literal(`${severity}: ${says(limit)}`)}`;
+      : `WHEN ${exceeded(limit)} THEN ${literal(`${severity}: ${describe(limit)}`)}`;
   });
   return `CASE ${cases.join(' ')} ELSE 'good' END`;
 }

@@ -14,6 +14,7 @@
 
 import { DBSQLClient, DBSQLParameter, type DBSQLParameterType } from '@databricks/sql';
 import { AppError } from '../errors.ts';
+import { packageName } from '../names.ts';
 import { PROJECT } from '../project/project.ts';
 import { type Metadata, type ResultForm, readExactly, type SqlColumn } from './arrow.ts';
 import type { Connection } from './connection.ts';
@@ -99,7 +100,7 @@ export async function openSql(connection: Connection, options: SqlOptions = {}):
       // Numbers that a double can't hold are bigint or text.
       preserveBigNumericPrecision: true,
       telemetryEnabled: false,
-      userAgentEntry: `${PROJECT}-event-pipeline`,
+      userAgentEntry: packageName(PROJECT),
       ...(certificate !== undefined && { customCaCert: certificate }),
     });
     return client.openSession({

@@ -31,6 +31,19 @@ export function writeWhole(file: string, content: string | Uint8Array, options: 
   }
 }
 
+/** Writes files of a project, path from its folder to text, each as writeWhole does, with the folders that they are in. @throws FileError */
+export function writeFiles(root: string, files: ReadonlyMap<string, string>): void {
+  for (const [name, text] of files) {
+    const file = path.join(root, name);
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+    } catch (error) {
+      throw fileError(file, error);
+    }
+    writeWhole(file, text, { mode: 0o666 });
+  }
+}
+
 /**
  * Writes a file as writeWhole does, for its owner only, without holding up what else runs, and resolves when the disk has it: a loss
  * of power leaves the old content or the new.

@@ -28,10 +28,14 @@ export type OwnExamples = Readonly<Record<string, Readonly<Record<string, readon
 export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}): MakePost {
   let makers: readonly Make[] | undefined;
   return (seed, number, version = 0) => {
-    makers ??= datasets.map((dataset) => exampleRecords(dataset, own[dataset.name]));
+    makers ??= datasets.map((dataset) => exampleRecords(dataset, ownOf(own, dataset.name)));
     return makers.map((make) => make(seed, number, version));
   };
 }
+
+/** A dataset or field may be called `constructor`. */
+const ownOf = <Of>(own: Readonly<Record<string, Of>>, name: string): Of | undefined =>
+  Object.hasOwn(own, name) ? own[name] : undefined;
 
 type Make = (seed: number, number: number, version: number) => PostRecord;
 
@@ -49,8 +53,8 @@ function exampleRecords(dataset: Dataset, own: OwnExamples[string] = {}): Make {
       if (name === dataset.latestBy) return rule.example?.(number * MINUTES_APART + version);
       const [missing, nth] = [random() < MISSING, Math.floor(random() * EXAMPLES)];
       if (missing && !required) return null;
-      const values = own[name];
-      if (values && values.length > 0) return values[nth % values.length];
+      const values = ownOf(own, name) ?? [];
+      if (values.length > 0) return values[nth % values.length];
       if (rule.type === 'TIMESTAMP') return rule.example?.(number * MINUTES_APART + (nth % MINUTES_APART));
       if (rule.type === 'DATE') return rule.example?.(Math.floor((number * MINUTES_APART) / MINUTES_A_DAY));
       return rule.example?.(nth);

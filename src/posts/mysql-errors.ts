@@ -2,11 +2,10 @@
 
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
-import { SOURCE_TABLES } from '../project/source.ts';
 import type { MysqlAddress } from './mysql-address.ts';
+import { TABLES } from './source-tables.ts';
 
 const AND = new Intl.ListFormat('en');
-const TABLES = Object.values(SOURCE_TABLES);
 
 /** Nobody is there, or nobody any more; the same query may succeed later. */
 const GONE = [

@@ -1,14 +1,11 @@
-/**
- * Posts from a database with the project's tables. By
- * number, each once; or drawn at random, again and again, as that emulation does.
- */
-import { AppError, UsageError } from '../errors.ts';
-import { SOURCE_TABLES } from '../project/source.ts';
+/** Posts from a database with the project's tables: by number, each once; or drawn at random, again and again. */
+import { AppError } from '../errors.ts';
 import { recordFrom } from './key.ts';
 import type { MysqlAddress } from './mysql-address.ts';
 import { Database, type Row } from './mysql-database.ts';
 import type { Post, PostRecord, Posts } from './post.ts';
 import { randomOf } from './random.ts';
+import { type DatasetTable, requireTables, TABLES } from './source-tables.ts';
 
 export interface MysqlOptions {
   readonly address: MysqlAddress;
@@ -18,19 +15,8 @@ export interface MysqlOptions {
   readonly count?: number | undefined;
 }
 
-interface Table {
-  readonly dataset: string;
-  readonly table: string;
-  /** The column with the post's number. */
-  readonly number: string;
-}
-
-const TABLES: readonly Table[] = Object.entries(SOURCE_TABLES).map(([dataset, table]) => ({
-  dataset,
-  ...table,
-}));
 /** The table whose numbers are drawn. */
-const [FIRST] = TABLES as [Table];
+const [FIRST] = TABLES as [DatasetTable];
 
 /** Rows of a query: a server gives up on a client that takes its rows too slowly, so none is left waiting. */
 const PAGE = 1000;
@@ -49,10 +35,7 @@ const NOWHERE = Number.MIN_SAFE_INTEGER;
  * @throws UsageError where the project has no tables of a database
  */
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {
-  if (TABLES.length === 0)
-    throw new UsageError(
-      'src/project/source.ts names no tables of a database: name them there, or send a file.',
-    );
+  requireTables();
   const positions = new WeakMap<Post, number>();
   const at = (post: Post, position: number): Post => {
     positions.set(post, position);
@@ -83,7 +66,7 @@ export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlO
     read,
     position: (post) => positions.get(post) as number,
     where: ({ dataset, at: number }) => {
-      const { table, number: column } = TABLES.find((one) => one.dataset === dataset) as Table;
+      const { table, number: column } = TABLES.find((one) => one.dataset === dataset) as DatasetTable;
       return number === NOWHERE ? `a row of ${table} without ${column}` : `${column} ${number} of ${table}`;
     },
   };
@@ -122,7 +105,7 @@ async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<Pos
 }
 
 /** The rows of one table by their number, page by page. */
-async function* groups(database: Database, { table, number }: Table, after: number) {
+async function* groups(database: Database, { table, number }: DatasetTable, after: number) {
   for (let last = after, page = PAGE; ; ) {
     const sql = 'SELECT * FROM ?? WHERE ?? > ? ORDER BY ?? LIMIT ?';
     const rows = await database.rows(sql, [table, number, last, number, page]);
@@ -200,7 +183,7 @@ async function numbersIn(database: Database): Promise<Float64Array> {
   return all;
 }
 
-async function rowsOf(database: Database, { table, number }: Table, numbers: readonly number[]) {
+async function rowsOf(database: Database, { table, number }: DatasetTable, numbers: readonly number[]) {
   const sql = 'SELECT * FROM ?? WHERE ?? IN (?) ORDER BY ??';
   const rows = await database.rows(sql, [table, number, [...new Set(numbers)], number]);
   return new Map(byNumber(rows, table, number).map((group) => [group.number, group.rows]));
@@ -221,7 +204,7 @@ function postOf(rows: readonly (readonly Row[])[], number: number): Post {
   for (let nth = 0; nth < most; nth++)
     for (const [table, found] of rows.entries()) {
       const row = found[nth];
-      if (row) post.push(recordFrom((TABLES[table] as Table).dataset, row, number));
+      if (row) post.push(recordFrom((TABLES[table] as DatasetTable).dataset, row, number));
     }
   return post;
 }

@@ -1,12 +1,5 @@
 /** The tables of a database that the producer reads posts from, by dataset: of the original emulation. */
-
-export interface SourceTable {
-  readonly table: string;
-  /** The column with the post's number. */
-  readonly number: string;
-  /** The other columns, in the words of CREATE TABLE. */
-  readonly columns: string;
-}
+import type { SourceTable } from '../posts/source-table.ts';
 
 /** The first table's rows are counted, so it is filled last. Without tables there is no such source. */
 export const SOURCE_TABLES: Readonly<Record<string, SourceTable>> = {

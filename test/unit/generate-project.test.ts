@@ -82,6 +82,11 @@ describe('of three samples', () => {
     expect(files.filter((file) => others.test(file) || others.test(text(file)))).toEqual([]);
   });
 
+  test('has no database to read or to fill, and says where to name its tables', async () => {
+    const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
+    expect(requireTables).toThrow(/^src\/project\/source\.ts names no tables of a database/);
+  });
+
   test('is what its own generator gives', () => {
     linkPackages(root);
     const args = [...TSX, 'cli/main.ts', 'generate', 'check'];

@@ -1,0 +1,14 @@
+/** Where a project's facts and their test rows stand, from its folder. */
+
+/** The facts of a project; everything beside it in src is the engine. */
+export const FACTS = 'src/project';
+
+export const DATASETS_INDEX = `${FACTS}/datasets/index.ts`;
+export const QUERIES_INDEX = `${FACTS}/queries/index.ts`;
+
+export const datasetFile = (name: string): string => `${FACTS}/datasets/${name}.ts`;
+export const queryFile = (name: string): string => `${FACTS}/queries/${name}.sql`;
+
+/** Rows given to a dataset's rules, and what is expected of them. */
+export const ruleRowsFile = (name: string): string => `test/spark/rules/${name}.yml`;
+export const queryRowsFile = (name: string): string => `test/spark/queries/${name}.yml`;
