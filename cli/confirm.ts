@@ -1,7 +1,7 @@
 /** Asks the person at the terminal. */
 import readline from 'node:readline/promises';
 
-/** Whether the answer is yes; an end of input is a no. @throws the signal's reason when it aborts */
+/** Returns whether the answer is yes; end of input counts as no. @throws the reason of `signal` when it aborts */
 export async function confirm(question: string, signal?: AbortSignal): Promise<boolean> {
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
   // The terminal sends no signal while its keys are read here.

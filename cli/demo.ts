@@ -1,4 +1,7 @@
-/** `npm run demo`: posts → Kafka → bucket → the deployed jobs → answers, then posts → Kinesis → the same, on this machine. */
+/**
+ * `npm run demo`: runs both pipelines on this machine. Batch: posts → Kafka → bucket → the deployed jobs → answers.
+ * Then streaming: posts → Kinesis → the stream job → answers.
+ */
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';

@@ -1,4 +1,4 @@
-/** The command line: runs the command that the first word names. */
+/** The command line: runs the command that the first argument names. */
 import { UsageError } from '../src/errors.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { commandNamed } from './command.ts';

@@ -4,7 +4,7 @@ import { queryFlags } from './query/flags.ts';
 
 export { parser } from './query/flags.ts';
 
-/** Words that are commands of their own rather than something to ask. */
+/** Subcommands: first arguments that are not an answer, a file or SQL. */
 export const words = { report: () => import('./query/report.ts') } satisfies Commands;
 
 /** Resolves with the exit code: 0, or that of the signal where it cancelled a statement. */

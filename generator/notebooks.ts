@@ -181,7 +181,7 @@ function clean(dataset: Dataset): string {
   });
 }
 
-/** Which of the versions of a row is its latest, as Markdown. */
+/** Returns Markdown that says which version of a row is the latest. */
 const latestWords = ({ latestBy }: Dataset): string =>
   latestBy === undefined
     ? 'the latest to arrive'

@@ -3,7 +3,7 @@ export interface Part {
   readonly title: string;
   /** About how long its first deployment takes. */
   readonly minutes: number;
-  /** Stacks that have to be deployed before; what these need is not repeated. */
+  /** Stacks that this one depends on directly; their own dependencies are not listed. */
   readonly needs: readonly string[];
 }
 

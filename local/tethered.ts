@@ -17,7 +17,7 @@ const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec
 const UTF8: Readonly<Record<string, string>> = process.platform === 'darwin' ? {} : { LC_ALL: 'C.UTF-8' };
 
 export interface TetheredOptions {
-  /** What its environment has that this process's has not. */
+  /** Environment variables that are added to those of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string;
 }

@@ -3,7 +3,7 @@ import net from 'node:net';
 
 export const MAX_PORT = 65_535;
 
-/** https://fetch.spec.whatwg.org/#port-blocking: `fetch` refuses these, so nothing that is spoken to by HTTP may be there. */
+/** Ports that `fetch` blocks, so no HTTP server may listen on them: https://fetch.spec.whatwg.org/#port-blocking */
 const BAD_PORTS = new Set(
   [
     '1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123',

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { UsageError } from './errors.ts';
 import { npmScript } from './settings.ts';
 
-/** The exit code of each, 128 and the signal's number. A gone parent counts as a closed terminal, an unread output as SIGPIPE. */
+/**
+ * Exit code by reason: 128 plus the signal's number. A parent that has exited counts as a closed terminal (SIGHUP), an
+ * output without a reader as SIGPIPE.
+ */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
 type Reason = keyof typeof EXIT_CODES;
@@ -123,7 +126,7 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
   };
   for (const stream of [process.stdout, process.stderr])
     watchOutput(stream, ({ code }) => {
-      // A command's own listener knows better what to do without a reader.
+      // A command that has its own error listener handles a closed output itself.
       if (code === 'EPIPE' && stream.listeners('error').every((one) => watching.has(one))) gone('SIGPIPE');
     });
   process.on('disconnect', () => gone('SIGHUP'));
@@ -150,7 +153,7 @@ function watchParent(gone: () => void): void {
 /** Returns the id of the parent of a shell's process; undefined for other processes, and outside Linux. */
 function parentOf(pid: number): string | undefined {
   try {
-    // The name stands in brackets, and may hold blanks and brackets itself.
+    // The process name is in parentheses, and may itself contain spaces and parentheses.
     const [, name = '', parent] =
       /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
     return /sh$/.test(name) ? parent : undefined;

@@ -13,7 +13,7 @@ export async function outputFile(name: string, file: string): Promise<string> {
   const there = await found(name, whole);
   if (there?.isDirectory())
     throw new UsageError(`${name} is a file, and ${whole} is a folder: name a file in it.`);
-  // A pipe or a device is its reader's to judge: to look into it would disturb the reader.
+  // A pipe or a device is not inspected: opening it would disturb its reader.
   if (there && !there.isFile()) return whole;
   const target = there ? await realpath(whole) : whole;
   const folder = path.dirname(target);

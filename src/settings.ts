@@ -37,9 +37,9 @@ const READ_ELSEWHERE =
   /^(AWS_(PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|BUNDLE_VAR_.+|(https?|all|no)_proxy)$/i;
 
 /**
- * What a variable holds without the blanks around it, U+00A0 and the carriage return of a Windows .env file included; of a
- * password only the line's end goes. Undefined where nothing is left.
- * @throws UsageError for quotation marks around it, which a shell would have taken away and an env file does not
+ * Returns a variable's value without surrounding whitespace, including U+00A0 and the carriage return of a Windows
+ * .env file. From a verbatim variable, such as a password, only line ends are removed. Undefined if nothing is left.
+ * @throws UsageError for surrounding quotation marks, which a shell removes and an env file does not
  */
 function cleaned(name: string, value: string): string | undefined {
   const verbatim = ours.get(name)?.verbatim || name.startsWith(BUNDLE_VARIABLE);

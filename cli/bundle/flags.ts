@@ -1,4 +1,4 @@
-/** The words and flags of `npm run bundle`. */
+/** The arguments and flags of `npm run bundle`. */
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 

@@ -95,7 +95,7 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
     const before = await newestVerify(cli, common);
     const code = await runCli(cli, { ...common, verb: 'run', words: [VERIFY], parameters });
     const run_id = await newestVerify(cli, common);
-    // Where no run was started, an earlier one says nothing of this.
+    // If the newest run is unchanged, this command started none, and an earlier run's checks don't apply.
     const found = run_id === undefined || run_id === before ? [] : await checksByCli(cli, common, run_id);
     for (const line of found.flatMap(checkLines)) console.log(line);
     return code;

@@ -33,7 +33,10 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
   }
 }
 
-/** The sample itself may be the file that is replaced: it is read before. @throws FileError where it is there, or can't be written */
+/**
+ * Opens the records' file for writing. It may replace the sample itself, which is read completely before.
+ * @throws FileError if the file exists and `force` is false, or can't be written
+ */
 function openRecords(file: string, force: boolean): GrowingFile {
   if (!force && fs.existsSync(file) && fs.statSync(file).isFile())
     throw new FileError(

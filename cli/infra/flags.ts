@@ -38,7 +38,7 @@ export interface InfraFlags {
   readonly count: number | undefined;
 }
 
-/** Flags of one action alone. */
+/** Flags that only one action takes. */
 const ONLY = {
   keep: 'deploy',
   upload: 'doctor',

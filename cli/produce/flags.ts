@@ -152,7 +152,7 @@ export function produceFlags(args: readonly string[], now = new Date()) {
   };
 }
 
-/** What `read` makes of a flag that is there. */
+/** Returns `read(typed)` if the flag was passed; undefined otherwise. */
 const given = <T, R>(typed: T | undefined, read: (typed: T) => R): R | undefined =>
   typed === undefined ? undefined : read(typed);
 

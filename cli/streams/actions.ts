@@ -12,7 +12,7 @@ import { readSettings } from '../../src/settings.ts';
 import { confirm } from '../confirm.ts';
 import type { StreamsFlags } from './flags.ts';
 
-/** Attempts of the SDK's own at each call. */
+/** How often the SDK itself tries each call. */
 const ATTEMPTS = 3;
 
 /** Resolves with the exit code. @throws AppError where Kinesis refuses, or can't be reached */

@@ -22,7 +22,7 @@ export interface StreamsFlags {
   readonly yes: boolean;
 }
 
-/** @throws UsageError for another action */
+/** @throws UsageError if the action is unknown */
 export function streamsFlags(args: readonly string[]): StreamsFlags {
   const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);

@@ -1,4 +1,4 @@
-/** The SQL behind the dashboard's widgets. Tables stand without catalog and schema: the bundle says where they are. */
+/** The SQL behind the dashboard's widgets. Table names are unqualified: the bundle sets catalog and schema. */
 
 import { isOrdered, orderBy } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';

@@ -10,7 +10,7 @@ const LANES = 4;
 /** A rebuild runs the cleaning notebook as a run of its own: two at once are four. */
 const REBUILD_LANES = 2;
 
-/** What each job's tasks wait for besides what they need. */
+/** The dependencies that lanes add to the tasks of each job. */
 export const free = ({ batch, rebuild }: Jobs) => ({
   batch: { tasks: waits(batch?.tasks ?? [], LANES) },
   rebuild: { tasks: waits(rebuild?.tasks ?? [], REBUILD_LANES) },

@@ -55,7 +55,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
         `${file} is there already: choose another name with --name, or replace it with --force.`,
       );
   const source = questionSource(question, plan);
-  // What is written is what is read.
+  // Throws if the generated text does not parse as a query.
   parseQuery(name, source);
   const index = readText(path.join(root, QUERIES_INDEX));
   return new Map([

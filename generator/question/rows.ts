@@ -69,7 +69,7 @@ function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
 const keyCell = ({ type }: Named, at: number): Cell =>
   /^(INT|BIGINT)/.test(type) ? at + 1 : type === 'STRING' ? `key ${at + 1}` : `2026-03-0${at + 1}`;
 
-/** Of different values, the first group has two. */
+/** Returns a row's value of the measured column. For `distinct`, the first group has two different values. */
 function measured({ measure }: Plan, column: Named, at: number): Cell {
   const [first, second] = valuesOf(column);
   if (measure.does === 'distinct') return at === 0 || at === 3 ? first : second;

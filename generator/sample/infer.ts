@@ -40,7 +40,7 @@ export function infer(name: string, profile: Profile): Inferred | undefined {
   const omitted: { name: string; why: string }[] = [];
   const taken = new Map<string, string>();
   const named: Candidate[] = [];
-  // Of names that differ in case alone SQL knows one: the one that more records have.
+  // SQL ignores case: of names that differ only in case, the one that more records have is kept.
   const often = [...profile.fields.values()].sort((a, b) => b.present - a.present);
   for (const field of often) {
     const why = unfit(field.name, taken);

@@ -116,7 +116,7 @@ export function isoForm(text: string): 'day' | 'moment' | 'instant' | 'time' | u
   return whole && zone !== undefined && between === 'T' ? 'instant' : 'time';
 }
 
-/** Returns a time in the order of ISO 8601 as a row of a table shows it: in UTC, ending in Z. */
+/** Returns a time with its parts in ISO 8601 order as a table row shows it: in UTC, ending in Z. */
 export function isoTime(text: string): string {
   const plain = `${text.slice(0, 10).replaceAll(':', '-')}T${text.slice(11)}`;
   const zoned = /(Z|[-+]\d\d:\d\d)$/.test(plain) ? plain : `${plain}Z`;

@@ -100,7 +100,7 @@ export const hints = {
   time: isTime,
   id: isId,
   money: (name: string) => isMoney(name) && !isNoMoney(name),
-  /** Digits that are no number: nobody adds them up, and zeros in front belong to them. */
+  /** Identifiers made of digits, not quantities: they are never summed, and their leading zeros are significant. */
   digits: has(
     ...[
       'account',

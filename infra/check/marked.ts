@@ -1,4 +1,7 @@
-/** The record that is sent: it is known by its mark, and no answer counts it, as it has no key and so ends among the rejected. */
+/**
+ * The record that the check sends. A unique mark identifies it. It has no key, so cleaning rejects it and no answer
+ * counts it.
+ */
 import { randomUUID } from 'node:crypto';
 import { POST_DATASETS } from '../../src/project/project.ts';
 

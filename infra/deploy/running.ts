@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 export interface Running {
   /** A sentence for each thing that still runs. */
   readonly found: readonly string[];
-  /** A sentence for each question that got no answer. */
+  /** A sentence for each check that could not be made. */
   readonly unasked: readonly string[];
 }
 

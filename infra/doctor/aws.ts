@@ -28,7 +28,7 @@ export interface Answer {
 export interface Aws {
   readonly region: string;
   call(call: Call): Promise<Answer>;
-  /** When the credentials end; undefined where they don't. */
+  /** Returns when the credentials expire; undefined if they don't. */
   credentialsEnd(): Promise<Date | undefined>;
 }
 

@@ -110,7 +110,7 @@ async function upload(aws: Aws, bucket: string, { key, path: file, bytes, sha256
     bucket,
     path: `/${key}`,
     method: 'PUT',
-    // S3 computes it too, and refuses a file that came otherwise.
+    // S3 computes the checksum too, and rejects the upload if they differ.
     headers: {
       'x-amz-sdk-checksum-algorithm': 'SHA256',
       'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64'),

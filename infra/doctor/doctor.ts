@@ -1,4 +1,4 @@
-/** `npm run infra doctor`: what a deployment would stumble over, before anything is deployed. */
+/** `npm run infra doctor`: finds what would make a deployment fail, before anything is deployed. */
 
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName, stackName } from '../../src/names.ts';

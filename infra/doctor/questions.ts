@@ -123,7 +123,7 @@ export async function mysqlVersions(aws: Aws, instance: string): Promise<string[
 
 export interface Zone {
   readonly name: string;
-  /** The same zone has another name in another account, but this id. */
+  /** The zone's id, which is the same in every account; its name is not. */
   readonly id: string;
 }
 

@@ -75,7 +75,7 @@ const kinesis = (action: string, file: string, role: IRole): AwsIntegration =>
     integrationHttpMethod: 'POST',
     options: {
       credentialsRole: role,
-      // A body that no template knows is refused rather than handed on.
+      // Rejects a content type that has no template instead of passing the body through.
       passthroughBehavior: PassthroughBehavior.NEVER,
       requestParameters: { 'integration.request.header.Content-Type': "'application/x-amz-json-1.1'" },
       requestTemplates: { 'application/json': template(file) },

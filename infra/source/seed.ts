@@ -17,7 +17,7 @@ const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
 const BATCH = 250;
 
 export interface SeedOptions {
-  /** The near end of a tunnel to the database, `host:port`. */
+  /** The local end of a tunnel to the database, `host:port`. */
   readonly via: string;
   /** How many posts the tables hold afterwards, at least. */
   readonly count: number;

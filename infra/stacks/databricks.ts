@@ -59,7 +59,7 @@ export class DatabricksStack extends Stack {
       new CfnOutput(this, output, { value, description });
   }
 
-  /** A role that Unity Catalog takes on, and that takes on itself, as Databricks asks for. */
+  /** Returns a role that Unity Catalog and the role itself can assume, as Databricks requires. */
   private credentialRole(
     settings: InfraSettings,
     kind: string,

@@ -61,7 +61,7 @@ export class SourceStack extends Stack {
       autoMinorVersionUpgrade: true,
       deletionProtection: false,
     });
-    // Both, so that an update that replaces the database does what a deletion does.
+    // Sets both policies, so that an update that replaces the database treats the old one as a deletion does.
     const policy = keepSnapshot ? CfnDeletionPolicy.SNAPSHOT : CfnDeletionPolicy.DELETE;
     database.cfnOptions.deletionPolicy = policy;
     database.cfnOptions.updateReplacePolicy = policy;

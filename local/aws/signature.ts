@@ -33,7 +33,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const HEADER =
   /^AWS4-HMAC-SHA256 +Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/([^/,]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([\da-f]{64})$/;
 
-/** Why the `Authorization` header of a request is not this identity's; undefined where it is. */
+/** Returns why the `Authorization` header was not signed by this identity; undefined if it was. */
 export function signatureProblem(
   request: SignedRequest,
   identity: Identity,

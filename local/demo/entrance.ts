@@ -10,7 +10,7 @@ import type { Day } from './day.ts';
 export interface Entrance {
   /** The emulator's, for Spark. */
   readonly kinesis: string;
-  /** A new sink of the producer: each is closed with its posts. */
+  /** Returns a new sink: a run of the producer closes its sink when it ends. */
   sink(): Sink;
 }
 

@@ -23,7 +23,7 @@ export interface ClassArchiveOptions {
   readonly java: string;
   /** Folders whose jars are the class path, in order. */
   readonly jars: readonly string[];
-  /** The JVM's other flags: another collector has another layout of objects. */
+  /** The JVM's other flags: an archive fits only the garbage collector that it was made with. */
   readonly jvmFlags: readonly string[];
 }
 

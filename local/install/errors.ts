@@ -10,7 +10,7 @@ export class InstallError extends AppError {
 const NO_NETWORK =
   /name resolution|Name or service not known|NewConnectionError|ConnectionError|Network is unreachable|ProxyError|Connection refused|Connection reset|Read timed out|ConnectTimeout|UnknownHostException|Host \S+ not found|nodename nor servname/i;
 
-/** Whether a program's output says that it had no room for what it wrote. */
+/** Returns whether a program's output reports a full disk. */
 export const saysDiskFull = (output: string): boolean => /No space left on device|ENOSPC/i.test(output);
 
 /**

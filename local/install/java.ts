@@ -45,7 +45,7 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
   return undefined;
 }
 
-/** Where this Java really lives, asked of itself as it may be a shim; empty where it won't do. */
+/** Returns the `java.home` that this Java reports, as its path may be a shim; empty if its version is unsupported. */
 async function homeOf(java: string): Promise<string> {
   const { code, output } = await runProgram(java, [SPARKS_FLAG, '-XshowSettings:properties', '-version']);
   const property = (name: string) => new RegExp(`^\\s*${name} = (.+)$`, 'm').exec(output)?.[1] ?? '';

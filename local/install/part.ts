@@ -13,7 +13,7 @@ export interface Part {
   readonly proof: string;
   /** How many bytes it takes while it is made, for the check of the disk. */
   readonly bytes: number;
-  /** Fills `folder`, whose path is the final one. */
+  /** Creates the part in `folder`, which is not moved afterwards: the part may store its path. */
   make(folder: string, work: PartWork): Promise<void>;
 }
 

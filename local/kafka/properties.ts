@@ -43,7 +43,8 @@ export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreLi
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // After a kill the controller waits this long before it lets the same broker in again; Kafka's own 9 s is for networks.
+    // After a kill the controller waits this long before it accepts the same broker again. Kafka's default of 9 s
+    // allows for network delays.
     'broker.session.timeout.ms': 2000,
     'broker.heartbeat.interval.ms': 500,
     'num.network.threads': 2,

@@ -32,7 +32,7 @@ const MAIN = fileURLToPath(new URL('sink/main.ts', import.meta.url));
 
 /**
  * Starts the sink and resolves when it reads its topics.
- * @throws SinkEndedError with the sink's own sentence: an option it can't honour, a bucket that isn't the topics'
+ * @throws SinkEndedError with the sink's message, such as an unsupported option or a bucket of other topics
  */
 export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
   const args = [...TSX, MAIN, '-', '--brokers', brokers.join(',')];

@@ -27,7 +27,7 @@ function mend<Request, Answer = unknown>(
   (require.cache[file] as NodeJS.Module).exports = wrap(action);
 }
 
-// A timestamp after the last record is as good as LATEST; kinesalite never answers it.
+// kinesalite never answers for a timestamp after the last record, so this returns a LATEST iterator instead.
 mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
   const { Timestamp, ...rest } = data;

@@ -27,7 +27,7 @@ class Options:
     small: bool = False
     connect: bool = False
     sql: bool = False
-    # Flags of the JVM besides its own.
+    # JVM flags that are added to the default ones.
     jvm_flags: list[str] = field(default_factory=list)
 
     @classmethod

@@ -20,7 +20,7 @@ await runAsProgram(async () => {
     })
     .parseSync();
   const settings = readSettings();
-  // Also where the process that started this one is gone.
+  // `first` also aborts when the parent process has exited.
   const { first: signal } = interrupts();
   const say = (line: string) => console.log(`${new Date().toISOString()}  ${line}`);
 

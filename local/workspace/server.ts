@@ -18,7 +18,10 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** One app of all routes, behind the token; errors in Databricks' shape. `broken` is called for an unexpected error. */
+/**
+ * Returns an app with all routes, which requires the token and formats errors as Databricks does. Calls `broken` for
+ * an unexpected error.
+ */
 export function appOf(
   token: string,
   routes: readonly Hono[],

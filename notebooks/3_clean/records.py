@@ -40,7 +40,7 @@
 # MAGIC quoted AS (  -- numbers become marked texts: a JSON reader would give 1.50 back as 1.5
 # MAGIC   SELECT
 # MAGIC     * EXCEPT (object),
-# MAGIC     -- \u0001 and \u0002 stand in for what is escaped; every other part between quotes is inside a text
+# MAGIC     -- \u0001 and \u0002 replace escaped characters; of the parts between quotes, every second is inside a string
 # MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,
 # MAGIC     array_join(transform(parts, (part, i) -> if(
 # MAGIC       i % 2 = 0,

@@ -1,8 +1,8 @@
 /**
- * Results exactly as a warehouse sends them. The driver makes a row an object by column name, a time a Date, a MAP an object
- * and a nested DECIMAL a number, by the schema that comes with the rows: names that repeat or that objects treat specially,
- * microseconds, years, keys and digits are lost. The rows are Arrow, which has values by position alone. So the schema that the
- * driver reads by is replaced, before the first row, by one of the same layout whose types it leaves as they are.
+ * Reads results without loss. The driver converts rows by the schema that comes with them: a row becomes an object by
+ * column name, a time a Date, a MAP an object, and a nested DECIMAL a number. This loses repeated names, names that
+ * objects treat specially, microseconds, some years, keys and digits. The rows are Arrow, whose values are positional.
+ * So this replaces the schema, before the first row, by one of the same layout whose types the driver keeps.
  */
 import { createRequire } from 'node:module';
 import { thrift } from '@databricks/sql';

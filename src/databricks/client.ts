@@ -13,14 +13,14 @@ import { fullJitter } from '../producer/retry.ts';
 import { PROJECT } from '../project/project.ts';
 import type { Connection } from './connection.ts';
 
-/** For how long a call is repeated. The SDK does so with 429 by itself, but neither with 5xx nor with a lost connection. */
+/** How long a call is retried. The SDK itself retries 429, but neither 5xx nor a lost connection. */
 const RETRY_MS = 60_000;
 const SDK_RETRY_S = 60;
 
 /** The same before it ever answered: then it is more likely not there at all. */
 const FIRST_RETRY_MS = 3000;
 
-/** The SDK's default closes a connection after five seconds. */
+/** Timeout of an HTTP request; the SDK's default of five seconds is too short. */
 const TIMEOUT_S = 60;
 
 const SERVER_ERROR = 500;

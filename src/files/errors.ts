@@ -16,7 +16,7 @@ export interface FileUse {
 
 /** A file that can't be read, written or understood. */
 export class FileError extends AppError {
-  /** The system's code, `ENOENT`; undefined where the content is wrong, or the file is a link to nothing. */
+  /** The system's code, `ENOENT`; undefined if the content is wrong, or the file is a dangling link. */
   readonly reason: string | undefined;
 
   constructor(

@@ -66,7 +66,7 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
       port,
       database,
       user,
-      // A server that asks for a password where a token was expected gets nothing.
+      // With IAM, a server that requests a password instead of a token receives an empty one.
       password: iam ? '' : given || (password ?? ''),
       ...(ssl && { ssl }),
       ...tunnel.connection,

@@ -8,7 +8,7 @@ import { type Summary, type TargetSummary, totals } from './tally.ts';
 
 const PLAIN_LINE_EVERY_S = 5;
 
-/** More than these of a kind are only counted: a file of nothing but bad lines must not flood the terminal. */
+/** How many messages of a kind are printed; further ones are only counted, so that they don't flood the terminal. */
 const SHOWN = 20;
 
 export interface Display {

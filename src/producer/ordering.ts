@@ -18,7 +18,7 @@ export interface Ordering<T extends Queued> {
   take(): readonly T[];
   /** Puts taken records back, before all others. */
   putBack(records: readonly T[]): void;
-  /** Ends a taken record: it is delivered, refused or given up. */
+  /** Releases a taken record, which was delivered, rejected or abandoned. */
   release(record: T): void;
 }
 

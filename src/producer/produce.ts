@@ -22,7 +22,7 @@ export interface ProduceOptions {
   readonly rate?: number | Gap;
   /** Stores the run's position, and says where it begins. */
   readonly checkpoint?: Checkpoint;
-  /** Stops at the first record that its dataset's type refuses, rather than sending it as it is. */
+  /** Stops at the first record that its dataset's type rejects, instead of sending it unchanged. */
   readonly strict?: boolean;
   /** Stops reading when it aborts; what was read is still delivered. */
   readonly signal?: AbortSignal;

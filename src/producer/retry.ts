@@ -1,4 +1,4 @@
-/** When records that a sink could not take are sent again, and until when. */
+/** When records that a sink did not accept are retried, and for how long. */
 import type { Clock } from './clock.ts';
 
 /** Kafka's own delivery.timeout.ms. */

@@ -10,7 +10,7 @@ export interface OnItsWay {
 /** Settled posts at the front of the queue are dropped in runs of this length: shifting one by one would cost more. */
 const COMPACT = 1024;
 
-/** Holds the posts from the first that is not settled on, no more than are on their way. */
+/** Holds the posts from the first unsettled one on: at most as many as are in flight. */
 export class Watermark {
   #posts: OnItsWay[] = [];
   #head = 0;

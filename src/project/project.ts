@@ -1,6 +1,9 @@
 /** What the project is called, and what it says of its records besides its datasets and questions. */
 
-/** Names jobs, buckets and stacks, `pinterest-<id>-batch`, and the schemas: lower-case letters and digits, a letter first. */
+/**
+ * Prefix of the names of jobs, buckets and stacks, such as `pinterest-<id>-batch`, and of schemas: lower-case letters
+ * and digits, starting with a letter.
+ */
 export const PROJECT = 'pinterest';
 
 /** The name in headings. */

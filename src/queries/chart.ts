@@ -17,7 +17,10 @@ export const MAX_GROUPS = 20;
 type ChartKind = keyof typeof GROUPS;
 
 export interface Chart {
-  /** Bars have a base at zero; dots don't, and so may stand on a logarithmic scale. A map is of countries, and stands over bars. */
+  /**
+   * Bars start at zero; dots don't, so they may have a logarithmic scale. A map shows countries, with bars of the same
+   * values below it.
+   */
   readonly kind: ChartKind;
   /** The column with the numbers. */
   readonly value: string;

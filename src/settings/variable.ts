@@ -19,7 +19,7 @@ export type Fallback = string | UserFolder | Variable<unknown>;
 /** A path below a folder of the user that an XDG variable may move. */
 export interface UserFolder {
   readonly xdg: string;
-  /** Below the home folder, `.cache`, where the XDG variable is not set. */
+  /** The folder below the home folder if the XDG variable is not set, such as `.cache`. */
   readonly home: string;
   readonly below: string;
 }

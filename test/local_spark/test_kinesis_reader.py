@@ -140,7 +140,7 @@ def test_latest_begins_with_what_comes_and_stays_there(stream: Stream) -> None:
     stream.put(5)
     query.until(5)
     assert sorted(query.data) == stream.sent[20:]
-    # A restart before the next batch: the instant is in the checkpoint.
+    # A restart before the next batch: the checkpoint holds the time at which the query started.
     stream.put(5)
     again = Query(stream, committed=query.committed, position="latest")
     again.until(5)

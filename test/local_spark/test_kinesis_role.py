@@ -64,5 +64,5 @@ def test_a_role_is_taken_on_and_renewed_in_time(stream: Stream, tokens: TokenSer
     first = tokens.asked[0]
     assert first["RoleArn"] == ["arn:aws:iam::000000000000:role/reader"]
     assert (first["ExternalId"], first["RoleSessionName"]) == (["outside"], ["pyspark-kinesis"])
-    # What is about to expire is not used again.
+    # Credentials that are about to expire are not reused.
     assert (len(tokens.asked) > 1) == (tokens.seconds < 3600)

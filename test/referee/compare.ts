@@ -1,4 +1,4 @@
-/** Holds two tables against each other, as sets of rows. */
+/** Compares two tables as sets of rows. */
 
 type AnyRow = Readonly<Record<string, unknown>>;
 

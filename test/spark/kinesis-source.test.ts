@@ -229,7 +229,7 @@ test('a shard is asked at most five times a second, by however many batches', as
     .toBe(true);
   const [before, started] = [proxy.calls.GetRecords ?? 0, Date.now()];
   const calls = () => (proxy.calls.GetRecords ?? 0) - before;
-  // However slow this machine is: enough calls to see their pace.
+  // Loads until there are enough calls to measure their rate, however slow the machine is.
   while (calls() < 10) await landing.load(20, 2);
   expect(calls()).toBeLessThanOrEqual((5 * (Date.now() - started)) / 1000 + 1);
   stop.abort();

@@ -1,6 +1,6 @@
 /**
- * `npm run bundle` by the Databricks CLI, where a person has it on PATH: every verb against the local workspace, and what it
- * leaves compared with what the SDK leaves. Without Spark: whether notebooks run is another test's.
+ * Runs every verb of `npm run bundle` by the Databricks CLI, if it is on PATH, against the local workspace, and
+ * compares the results with those of the SDK. Spark is not started: other tests run notebooks.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCli } from '../../src/databricks/bundle/cli.ts';

@@ -46,7 +46,7 @@ afterAll(async () => {
 
 const at = (listener: Listener) => [`127.0.0.1:${listeners.ports[listener]}`];
 
-/** Ten posts, as a run of their own; the topics are made on the way. */
+/** Sends ten posts in a separate run, which creates the topics, and returns how many records arrived. */
 async function send(listener: Listener, auth: KafkaAuth): Promise<number> {
   const id = `auth${runs++}`;
   const sink = kafkaSink({ brokers: at(listener), id, auth, createTopics: true });

@@ -23,7 +23,7 @@ import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 /** What a URI, a pattern, a properties file, a list, SQL, a shell or a template would take for something else. */
 const ODD = `José's 100% [x] a%20b #1 + 中文 😀, {y};&"$HOME.`;
-/** Besides, what Node (a backslash, *), tsx (?) and npm (a colon) don't take in a checkout's path, but files and folders may have. */
+/** Adds characters that files may have but a checkout's path may not: Node (backslash, *), tsx (?), npm (colon). */
 const ODDER = `\\ a?b * c:d ${ODD}`;
 /** Java and Python separate folders by a colon. */
 const NO_COLON = ODDER.replaceAll(':', '');

@@ -248,7 +248,7 @@ describe('killed in the middle, again and again, and gone on with', () => {
           await readTopic(broker.brokers, topicName(id, name)),
           await readStream(kinesis.endpoint, streamName(id, name)),
         ]) {
-          // What was on its way when it was killed is there again: at most as much as is sent in the time of a checkpoint.
+          // Records in flight at the kill arrive twice: at most as many as are sent in one checkpoint interval.
           expect(landed.length).toBeGreaterThanOrEqual(posts.length);
           const there = versions(landed);
           expect(new Set(there.keys())).toEqual(new Set(wanted.keys()));

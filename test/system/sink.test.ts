@@ -125,7 +125,7 @@ describe('objects', () => {
 });
 
 describe(`exactly once, seed ${SEED}`, () => {
-  /** Sends to both partitions until told to stop; what was sent, in order, by partition. */
+  /** Sends to both partitions until `stopped`; resolves with the values sent, in order, by partition. */
   async function produceUntil(topic: string, random: (below: number) => number, stopped: () => boolean) {
     const sent = Array.from({ length: PARTITIONS }, () => [] as (Buffer | null)[]);
     for (let number = 0; !stopped(); ) {

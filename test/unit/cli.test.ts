@@ -1,4 +1,4 @@
-/** The command line: mistakes are one sentence and exit code 1, flags that npm swallowed are not ignored. */
+/** The command line: a mistake prints one sentence and exits with 1; flags that npm consumed are errors. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

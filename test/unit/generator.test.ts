@@ -48,7 +48,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
   });
 
   test('leaves no template behind and names no environment', () => {
-    // The rows of the tests hold nested objects, and a path below /tmp that a rule refuses.
+    // Its test rows contain nested objects (`}}`), and a path below /tmp that a rule rejects.
     const own = file === 'notebooks/7_verify/expected.py' ? text.replaceAll(/\}\}|\/tmp\//g, '') : text;
     expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
     expect(own).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);

@@ -45,7 +45,7 @@ describe('alarms', () => {
       if (['Cluster Name', 'ConnectorName', 'ApiName', 'StreamName', 'Stage'].includes(name)) made(value);
       if (name === 'Consumer Group') made(value.replace(/^connect-/, ''));
     }
-    // Created under another name, the load balancer would be watched by nobody.
+    // If the load balancer were created under another name, no alarm would watch it.
     const health = alarms.find(({ MetricName }) => MetricName === 'HealthyHostCount');
     expect(dimensions(health as (typeof alarms)[number]).join()).toMatch(/LoadBalancer=.*TargetGroup=/);
   });

@@ -173,7 +173,7 @@ describe('a map', () => {
     expect(captionsOf(section)).toEqual([
       `${NO_PLACE} Bouvet Island (Bouvetoya) (5). ${NO_COUNTRY} Congo (15); Korea (8). ${END}`,
     ]);
-    // Those who don't see it hear of them too.
+    // The text for screen readers names them too.
     expect(section).toContain(`${NO_COUNTRY} Congo (15); Korea (8).`);
     expect(rowsOf(section)).toHaveLength(rows.length);
   });

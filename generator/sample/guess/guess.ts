@@ -15,7 +15,7 @@ export interface Guess {
 
 type Cell = string | number | boolean | null;
 
-/** With fewer values, a single one that is different counts. */
+/** With fewer values than this, no value may differ: it would not count as a flaw. */
 const ENOUGH = 20;
 /** Of so many values one may be different: a flaw, which the rule finds. */
 const FLAWS = 0.05;

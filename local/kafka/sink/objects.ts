@@ -48,7 +48,7 @@ export async function readObject(object: LandedObject): Promise<Buffer> {
   return object.file.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
 }
 
-/** An object that is being written, out of sight: it appears under its name whole or not at all. */
+/** An object that is being written to a scratch file; it appears under its name atomically. */
 export class OpenObject {
   records = 0;
   bytes = 0;

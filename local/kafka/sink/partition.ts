@@ -12,7 +12,7 @@ export interface TopicRecord {
   readonly value: Buffer | null;
 }
 
-/** Offsets the topic still holds: from `low` up to, and without, `high`. */
+/** Offsets that the topic still holds: from `low` (inclusive) to `high` (exclusive). */
 export interface Watermarks {
   readonly low: bigint;
   readonly high: bigint;
@@ -76,7 +76,7 @@ export class Partition {
   }
 
   /**
-   * Takes a batch that was fetched; records that were taken before are passed over.
+   * Takes a fetched batch; skips records that were taken before.
    * @returns where to fetch next when that is not the end of this batch
    * @throws SinkError when bucket and topic don't belong together
    */

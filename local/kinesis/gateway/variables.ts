@@ -79,7 +79,7 @@ function at(value: unknown, expression: string): unknown {
 
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Java keeps numbers that JavaScript would round: here they are texts while they are handed about, as they were written. */
+/** Parses JSON with its numbers as marked strings, since JavaScript would round some; `write` restores their text. */
 function exactNumbers(text: string) {
   const mark = randomUUID();
   const marked = text.replace(TEXT_OR_NUMBER, (token) =>

@@ -67,7 +67,7 @@ export function dashboardRoutes(dashboards: Dashboards): Hono {
 
 const draft = ({ published: _, ...one }: Dashboard) => one;
 
-/** Lists leave out what is long and what changes. */
+/** Returns a dashboard as lists show it: without its contents and the fields that change. */
 const brief = ({ dashboard_id, display_name, create_time, lifecycle_state, warehouse_id }: Dashboard) => ({
   dashboard_id,
   display_name,

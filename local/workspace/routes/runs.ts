@@ -11,7 +11,7 @@ import type { Jobs } from '../state/jobs.ts';
 import { JOBS } from './jobs.ts';
 
 const oneRun = z.object({ run_id: id });
-/** Strict: a parameter that came to nothing would be lost in silence. */
+/** Strict, so that an unknown parameter is an error and not silently ignored. */
 const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),

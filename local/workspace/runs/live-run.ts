@@ -70,7 +70,7 @@ export class LiveRun {
     this.#save();
   }
 
-  /** What the last attempts of all tasks come to. */
+  /** Returns the run's result, from the last attempt of each task. */
   #sum(): { result: Result; message: string } {
     const last = [...new Map(this.record.attempts.map((one) => [one.task_key, one])).values()];
     const failed = last.find(({ result }) => result !== 'SUCCESS' && result !== 'UPSTREAM_FAILED');

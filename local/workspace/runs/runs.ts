@@ -8,7 +8,7 @@ import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
 /** Of each job; Databricks keeps 60 days, and a continuous job that fails makes a run a minute. */
 const RUNS_KEPT = 500;
 
-/** How often a task of a continuous job is tried again before the whole run begins anew, as on Databricks. */
+/** How often a task of a continuous job is retried before the whole run is restarted, as on Databricks. */
 const CONTINUOUS_RETRIES = 3;
 
 const INTERRUPTED =

@@ -87,7 +87,7 @@ export function warehouse(spark: Call, arrow: Call): Call {
     if (failed(answer.status)) return answer;
     const [{ binaryVal }, { i64Val }] = answer.results.columns;
     const [[batch], [rowCount]] = [binaryVal.values, i64Val.values];
-    // Spark never says that there is more; a client that reads columns asks until one is empty.
+    // Spark never sets `hasMoreRows`; a client that reads columns fetches until a result is empty.
     answer.hasMoreRows = rowCount.toNumber() > 0;
     answer.results = new types.TRowSet({
       startRowOffset: answer.results.startRowOffset,

@@ -36,7 +36,7 @@ export type Message = any;
 
 export type Call = (method: string, request: Message) => Promise<Message>;
 
-/** Answers one encoded request with the function that bears its name. A rejection becomes Thrift's own exception. */
+/** Answers one encoded request with the function of the same name. A rejection becomes a Thrift exception. */
 export function answer(call: Call, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const handler = new Proxy(

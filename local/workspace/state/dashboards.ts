@@ -31,7 +31,7 @@ const dashboard = z.object({
 export type Dashboard = z.infer<typeof dashboard>;
 export type Published = z.infer<typeof published>;
 
-/** What is read of a dashboard's contents here; all else is kept as it came. */
+/** The parts of a dashboard's contents that the emulator reads; all others are kept unchanged. */
 const contents = z.looseObject({
   datasets: z
     .array(z.looseObject({ name: z.string(), queryLines: z.array(z.string()).optional() }))
@@ -46,7 +46,7 @@ export interface DashboardRequest {
   readonly warehouse_id?: string | undefined;
 }
 
-/** Where all its datasets look tables up; left out, where each of them says. */
+/** The default catalog and schema of its datasets' queries; if omitted, each dataset sets its own. */
 export interface Tables {
   readonly dataset_catalog?: string | undefined;
   readonly dataset_schema?: string | undefined;

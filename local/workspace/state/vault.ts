@@ -39,7 +39,7 @@ export class Vault {
     this.keep({ ...to, secrets: { ...to.secrets, [key]: secret } });
   }
 
-  /** Returns what notebooks may read; for Spark only. */
+  /** Returns all secrets in plain text, for notebooks. To be passed to Spark only. */
   plain(): Scopes {
     const valuesOf = ({ secrets }: Scope) =>
       Object.fromEntries(Object.entries(secrets).map(([key, { value }]) => [key, value]));

@@ -33,7 +33,7 @@ export class VolumeFiles {
     for (const made of [folder, beside]) fs.mkdirSync(made, { recursive: true });
   }
 
-  /** The file is there when its last byte is. @throws ApiError where the volume is missing or the file is there */
+  /** Writes a file atomically. @throws ApiError if the volume is missing, or the file exists */
   async write(name: string, content: ReadableStream | null, overwrite: boolean): Promise<void> {
     const file = this.#local(name);
     const written = path.join(this.#beside, randomUUID());

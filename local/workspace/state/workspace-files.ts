@@ -22,7 +22,7 @@ export interface ObjectInfo {
   readonly size?: number;
 }
 
-/** One object: where it lies, and what it is. */
+/** An object: its path on disk and its type. */
 interface Found {
   readonly file: string;
   readonly stats: fs.Stats;

@@ -1,4 +1,4 @@
-/** What `bundle validate --strict` does not see, and a workspace says only when the job runs, or never. */
+/** Finds mistakes that `bundle validate --strict` misses and a workspace reports only when the job runs, or never. */
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { FileError } from '../../files/errors.ts';

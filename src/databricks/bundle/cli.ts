@@ -50,7 +50,7 @@ async function versionOf(program: string): Promise<string> {
 export interface CliRun {
   readonly verb: string;
   readonly target: string;
-  /** Behind the verb: a job's key. */
+  /** Arguments after the verb, such as a job's key. */
   readonly words?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
@@ -91,7 +91,7 @@ export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: st
   return (await ask(cli, run, words)) !== undefined;
 }
 
-/** Returns the id of the job verify's newest run, asked with the CLI's own credentials; undefined where there is none. */
+/** Returns the id of job verify's newest run, queried with the CLI's credentials; undefined if there is none. */
 export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<unknown> {
   const summary = await ask(cli, run, cliArguments({ ...run, verb: 'summary', flags: ['-o', 'json'] }));
   const job = at(summary && JSON.parse(summary), `resources.jobs.${VERIFY}.id`);

@@ -98,7 +98,7 @@ async function fill(
   dashboard_id: string,
   deployed: Deployed,
 ): Promise<void> {
-  // Known before it is whole: a deployment that ends here goes on with it.
+  // Recorded before it is complete: if this deployment stops here, the next one continues with it.
   deployed.dashboards[key] = { dashboard_id };
   const { display_name, warehouse_id, serialized_dashboard, embed_credentials = false } = one;
   const tables = new URLSearchParams();

@@ -61,7 +61,7 @@ export async function deploy(
   });
 }
 
-/** In the order in which things need each other; what goes, goes in the opposite one. */
+/** Returns the steps in order of dependency; deletions come last, in reverse order. */
 async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<Step[]> {
   if (bundle.others.length > 0)
     throw new AppError(
@@ -119,7 +119,7 @@ export async function locked(
   }
 }
 
-/** @throws AppError where the Databricks CLI deployed this target there */
+/** @throws AppError if the Databricks CLI deployed this target to this workspace */
 export async function refuseMixing(workspace: Workspace, bundle: Bundle): Promise<void> {
   if ((await ownerOf(workspace, bundle)) !== 'cli') return;
   throw new AppError(

@@ -41,7 +41,7 @@ export async function filesBelow(
 export function globbed(pattern: string): (file: string) => boolean {
   const depth = depthOf(pattern);
   const matches = gitignored([`/${path.posix.normalize(pattern)}`]);
-  // To gitignore a folder stands for all that is below it.
+  // A gitignore pattern that matches a folder also matches everything below it, hence the depth.
   return (file) => depthOf(file) === depth && matches(file);
 }
 

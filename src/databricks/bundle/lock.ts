@@ -15,7 +15,7 @@ import { list, makeFolder, read, remove, write, writeNew } from './folder.ts';
 const NAME = 'deploy.lock';
 
 export interface LockTimes {
-  /** How often the holder writes. */
+  /** Interval at which the holder renews the lock, in milliseconds. */
   readonly renewMs: number;
   /** A lock that did not change for so long is nobody's. */
   readonly staleMs: number;
@@ -78,7 +78,7 @@ export async function takeLock(
     const found = await read(workspace, file);
     if (found === undefined) return undefined;
     const other = parsed(found);
-    // Our own, whose answer was lost.
+    // Our own lock: the write succeeded, but its response was lost.
     if (other.ID === own.ID) return held(workspace, file, own, times);
     await untilStale(workspace, file, found, other, times, says);
     const broken = await breakLock(workspace, file, other, own, times.staleMs);

@@ -1,7 +1,7 @@
 /**
- * What was deployed, as it is kept in the workspace beside the files: `<state_path>/deployed.json`. It says whose schemas and
- * volumes are, and spares uploads and updates that would change nothing. A deployment that was killed leaves it behind the
- * truth, never ahead of it; the next one then does some things again.
+ * The record of what was deployed, stored in the workspace as `<state_path>/deployed.json`. It says which schemas and
+ * volumes the bundle owns, and avoids uploads and updates that would change nothing. After a killed deployment it may
+ * miss changes that were made, but never lists changes that were not; the next deployment then repeats some.
  */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';

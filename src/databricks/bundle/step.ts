@@ -10,7 +10,7 @@ export interface Change {
   readonly kind: Kind;
   /** A full name, a path from the bundle's root, or a job's name. */
   readonly name: string;
-  /** What of it changes: `schedule.pause_status: PAUSED → UNPAUSED`. */
+  /** The fields that change, such as `schedule.pause_status: PAUSED → UNPAUSED`. */
   readonly details: readonly string[];
   /** What data goes with it, where some does. */
   readonly loses?: string;

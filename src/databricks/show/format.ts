@@ -20,8 +20,8 @@ export type Format = (page: Page) => string;
 const QUOTED = /^\s|\s$|[\r\n]/;
 
 /**
- * With a header. NULL is an empty field and empty text `""`; a line of one NULL would be no line for most readers, so a NULL
- * that is alone is `""` too. Text that a spreadsheet would take for a formula is left as it is.
+ * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a single column NULL is `""` too, since
+ * most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped.
  */
 export function csv(columns: readonly SqlColumn[]): Format {
   const field = (value: SqlValue): string | null =>

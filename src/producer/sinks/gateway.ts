@@ -1,4 +1,4 @@
-/** Kinesis by way of API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which makes PutRecords calls of it. */
+/** The sink for Kinesis through API Gateway: `PUT /streams/{name}/records` of the API in `infra/` calls PutRecords. */
 import { apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';

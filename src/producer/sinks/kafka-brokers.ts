@@ -3,10 +3,10 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { ISocketFactory, KafkaConfig } from 'kafkajs';
 
-/** As kafkajs's own sockets. */
+/** The keep-alive delay that kafkajs sets on its own sockets. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** An IPv6 address without colons, in brackets, as no name has. */
+/** Replaces the colons of an IPv6 address, but keeps its brackets: no host name has brackets. */
 const masked = (broker: string): string =>
   broker.replace(/^\[(.+)\]/, (_, address: string) => `[${address.replaceAll(':', '-')}]`);
 

@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import { AppError } from '../../errors.ts';
 import { certificateProblem } from '../../network.ts';
 
-// A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
+// kafkajs is CommonJS and assembles its exports at run time, so Node can import it only as a default export.
 const { KafkaJSConnectionError, KafkaJSError, KafkaJSLockTimeout, KafkaJSSASLAuthenticationError } = kafkajs;
 
 class BrokerUnreachable extends AppError {

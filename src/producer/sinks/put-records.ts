@@ -34,7 +34,7 @@ export interface StreamRecord {
   readonly Data: Buffer;
 }
 
-/** What a call came to. */
+/** The outcome of a call. */
 type PutAnswer =
   /** An error code, or none, for each record. */
   | { readonly codes: readonly (string | undefined)[] }
@@ -65,7 +65,7 @@ const PARTITION_KEY_LENGTH = 256;
 const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1_000_000;
 
-/** An on-demand stream opens shards within minutes of more being sent. */
+/** An on-demand stream adds shards within minutes after its load grows. */
 const SHARDS_INTERVAL_MS = 5 * 60_000;
 
 /** Calls under way for each stream: enough for 60,000 records a second at 30 ms a call. */

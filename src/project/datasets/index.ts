@@ -1,4 +1,4 @@
-/** All datasets, in the order of their names. A fourth dataset is a file and a line here. */
+/** All datasets, in the order of their names. To add a dataset, add its file and a line here. */
 import type { Dataset } from '../../datasets/dataset.ts';
 import geo from './geo.ts';
 import pin from './pin.ts';

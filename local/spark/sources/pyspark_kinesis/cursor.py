@@ -57,7 +57,7 @@ class Cursor:
             raise
         self._iterator = answer.get("NextShardIterator") or ""
         ended = not self._iterator
-        # Kinesis says how far behind this is; the emulator always says 0.
+        # Kinesis reports how far this page is behind the newest record; the emulator always reports 0.
         tip = ended or (answer.get("MillisBehindLatest") == 0 and len(answer["Records"]) < limit)
         records = self._prove(answer["Records"], tip)
         if records:

@@ -14,7 +14,7 @@ from .cursor import Cursor
 from .options import FETCH_PERIOD, HORIZON
 from .ranges import Range
 
-# Seconds to look back at first, and by how much longer when there was nothing: at worst eight times too far.
+# The first window in seconds, and its growth factor while it is empty: at worst eight times too long.
 FIRST_WINDOW, LONGER = 60.0, 8
 # What of it is kept for the batch that follows; there may be hundreds of shards.
 KEPT_BYTES = 1024 * 1024

@@ -8,7 +8,7 @@ const LINE = 'var(--line)';
 export const NONE = 'var(--none)';
 export const ACCENT = 'var(--accent)';
 
-/** From the lowest value to the highest; each with the colour of text on it. */
+/** Number of colours, from the lowest value to the highest; each has a colour for text on it. */
 export const STEPS = 7;
 export const step = (n: number): string => `var(--heat-${n})`;
 export const stepInk = (n: number): string => `var(--heat-${n}-ink)`;
