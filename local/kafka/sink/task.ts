@@ -135,7 +135,6 @@ export class SinkTask {
   async #look(): Promise<boolean> {
     const topics = (await this.#admin.listTopics()).filter((topic) => this.#config.takes(topic));
     if (topics.length > this.#topics.length) {
-      this.#topics = topics;
       await this.#consumer.stop();
       await this.#consumer.subscribe({ topics, fromBeginning: true });
       await this.#consumer.run({
@@ -143,6 +142,7 @@ export class SinkTask {
         eachBatchAutoResolve: false,
         eachBatch: (payload) => this.#take(payload).catch(this.#fail),
       });
+      this.#topics = topics; // last: an attempt that fails is made again
     }
     return topics.length > 0;
   }
