@@ -1,12 +1,11 @@
 /** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, by the CDK's own command line. */
 
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SEEDED_POSTS, TUNNEL } from '../infra/source/database.ts';
-import { TSX } from '../local/tsx.ts';
 import { UsageError } from '../src/errors.ts';
 import { stackName } from '../src/names.ts';
+import { programArgs } from '../src/program.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 import { confirm } from './confirm.ts';
@@ -15,7 +14,7 @@ import { type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/flags.ts';
 export { parser } from './infra/flags.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const APP = path.join('infra', 'app.ts');
+const APP = new URL('../infra/app.ts', import.meta.url);
 
 /** Exit code 0 when done; that of the CDK when it failed, and 1 when the doctor or a check found a fault, or the user declined. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -82,7 +81,7 @@ async function ask(question: string, { action, stacks }: InfraFlags): Promise<bo
 
 /** The app alone writes the templates: no credentials, no network, not even the CDK's command line. */
 async function synth(aloud: boolean): Promise<number> {
-  const code = await child([...TSX, APP, TEMPLATES]);
+  const code = await child([...programArgs(APP), TEMPLATES]);
   if (code === 0 && aloud) console.log(`The templates of all stacks are in ${TEMPLATES}.`);
   return code;
 }

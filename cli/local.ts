@@ -1,16 +1,15 @@
 /** `npm run local`: an emulator of a Databricks workspace on this machine, in a process of its own. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { TSX } from '../local/tsx.ts';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, settingOption, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { outputFile, outputFolder } from '../src/outputs.ts';
+import { programArgs } from '../src/program.ts';
 import { readSettings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 
-const MAIN = fileURLToPath(new URL('../local/workspace/main.ts', import.meta.url));
+const MAIN = new URL('../local/workspace/main.ts', import.meta.url);
 
 const PORT = 4480;
 
@@ -23,7 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const folder = await outputFolder('--state', state ?? settings.state);
   console.log('An emulator of a Databricks workspace: jobs really run, on Spark, and only on this machine.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
-  return runInTerminal(process.execPath, [...TSX, MAIN, ...flags], {
+  return runInTerminal(process.execPath, [...programArgs(MAIN), ...flags], {
     // The channel tells the workspace when this process is gone, however it went.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -2,12 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
+import { programArgs } from '../src/program.ts';
 import { waitUntil } from '../src/wait.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
 import { spawnTethered } from './tethered.ts';
-import { TSX } from './tsx.ts';
 
 export interface ServerProcess {
   /** For clients: `http://127.0.0.1:4567`. */
@@ -41,7 +40,7 @@ export async function startServer(server: ServerProgram): Promise<ServerProcess>
   const { name, program, args, port, environment } = server;
   const free = await freePort(port);
   if (free === undefined) throw new PortTakenError(name, port ?? 0);
-  const words = [...TSX, fileURLToPath(program), String(free), ...args];
+  const words = [...programArgs(program), String(free), ...args];
   const child = spawnTethered(process.execPath, words, process.stderr.fd, { env: environment });
   await untilListening(name, child, free);
   return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => stop(child) };

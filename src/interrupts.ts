@@ -15,7 +15,7 @@ type Reason = keyof typeof EXIT_CODES;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One press comes twice and more: the terminal sends it to npm and tsx as well, and both hand it on. */
+/** One press comes twice: the terminal sends it to npm as well, which hands it on. */
 const SAME_PRESS_MS = 1000;
 
 /** How long an orderly end may take once nobody is left to press again. */

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
 import { writeFiles } from '../../src/files/write.ts';
@@ -70,7 +71,7 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
 
 async function datasetAt(folder: string, name: string): Promise<Dataset> {
   const file = pathToFileURL(path.join(folder, datasetFile(name))).href;
-  return ((await import(file)) as { default: Dataset }).default;
+  return ((await tsImport(file, import.meta.url)) as { default: Dataset }).default;
 }
 
 /** Fields of which one is worth a count each: enumerations, flags and texts that come again and again. */

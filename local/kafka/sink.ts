@@ -4,9 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
-import { TSX } from '../tsx.ts';
+import { programArgs } from '../../src/program.ts';
 import type { FromSink, ToSink } from './sink/protocol.ts';
 import type { Landed } from './sink/task.ts';
 
@@ -28,14 +27,14 @@ export interface Sink {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('sink/main.ts', import.meta.url));
+const MAIN = new URL('sink/main.ts', import.meta.url);
 
 /**
  * Starts the sink and resolves when it reads its topics.
  * @throws SinkEndedError with the sink's message, such as an unsupported option or a bucket of other topics
  */
 export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
-  const args = [...TSX, MAIN, '-', '--brokers', brokers.join(',')];
+  const args = [...programArgs(MAIN), '-', '--brokers', brokers.join(',')];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'ipc'] });
   child.stdin?.end(
     Object.entries(properties)

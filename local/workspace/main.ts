@@ -9,7 +9,7 @@ import { startWorkspace } from './start.ts';
 
 await runAsProgram(async () => {
   const flags = commandLine(
-    'tsx local/workspace/main.ts',
+    'node src/start.mjs local/workspace/main.ts',
     'The process behind npm run local.',
     process.argv.slice(2),
   )

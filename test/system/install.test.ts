@@ -31,7 +31,7 @@ test('a second install starts no program and takes well under a second', async (
 /** The install as a program, in an empty cache, on a machine that has nothing but a Python. */
 function installer(python: string): ChildProcess & { said(): string } {
   const { JAVA_HOME: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'install'], {
+  const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'install'], {
     env: { ...env, PATH: '', PIPELINE_PYTHON: python, PIPELINE_CACHE: path.join(folder, 'cache') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -34,7 +34,7 @@ let printed = '';
 
 /** Starts `npm run local` and resolves when it answers. */
 async function start(): Promise<void> {
-  const args = ['--import', 'tsx', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
+  const args = ['src/start.mjs', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
   program = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, PIPELINE_LOCAL: credentials },

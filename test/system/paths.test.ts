@@ -158,7 +158,7 @@ test.skipIf(!mayTry)(
     chmodSync(base, 0o755);
     chownSync(own, 12345, 12345);
     const { cache } = readSettings();
-    const words = ['--import', 'tsx', 'cli/main.ts', 'local', '--port', '0'];
+    const words = ['src/start.mjs', 'cli/main.ts', 'local', '--port', '0'];
     const [command = '', ...args] = [...notListed, ...readsAll, process.execPath, ...words];
     const child = spawn(command, args, {
       cwd: REPOSITORY,

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 /** What the command prints, and its exit code at the end; nobody sits at its terminal. */
 async function streams(...words: string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'streams', ...words], {
+  const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'streams', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

@@ -72,7 +72,7 @@ const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 /** `npm run produce kinesis` as a person runs it. */
 function command(words: string, env: Record<string, string> = {}): ChildProcess {
-  const cli = ['--import', 'tsx', 'cli/main.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
+  const cli = ['src/start.mjs', 'cli/main.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
   return spawn(process.execPath, cli, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {

@@ -101,7 +101,7 @@ async function freshPipeline(): Promise<string> {
 function produce(id: string, words: string, stdin?: string): ChildProcess {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'cli/main.ts', 'produce', ...words.split(' '), '--json'],
+    ['src/start.mjs', 'cli/main.ts', 'produce', ...words.split(' '), '--json'],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: {

@@ -208,7 +208,7 @@ test('npm run query: two statements in the zone that the first of them set, in e
   const ran = async (format: string) => {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', 'cli/main.ts', 'query', file, '--format', format],
+      ['src/start.mjs', 'cli/main.ts', 'query', file, '--format', format],
       {
         cwd: ROOT,
         env: { ...process.env, PIPELINE_LOCAL: credentials },

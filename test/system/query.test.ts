@@ -294,7 +294,7 @@ test.skipIf(!existsSync('/proc/net/tcp'))(
   },
 );
 
-const CLI = ['--import', 'tsx', 'cli/main.ts', 'query'];
+const CLI = ['src/start.mjs', 'cli/main.ts', 'query'];
 const env = () => ({ ...process.env, PIPELINE_LOCAL: credentials, PAGER: 'cat' });
 
 interface Ran {

@@ -40,7 +40,7 @@ test.each([
 test.each([
   ['/no/such/folder', 'ENOENT'],
   [import.meta.filename, 'ENOTDIR'],
-  ['/proc', 'ENOENT'], // in which tsx would try for ever
+  ['/proc', 'ENOENT'],
 ])('TMPDIR=%s, where no folder can be made, is one sentence', (TMPDIR, code) => {
   expect(run(['query', '--', '--help'], { TMPDIR })).toMatchObject({
     status: 1,
@@ -52,7 +52,7 @@ test.each([
 test.runIf(existsSync('/dev/full'))(
   'a full disk behind the standard output is an error',
   () => {
-    const query = `${process.execPath} --import tsx cli/main.ts query`;
+    const query = `${process.execPath} src/start.mjs cli/main.ts query`;
     const onto = (output: string) =>
       spawnSync('/bin/sh', ['-c', `${query} ${output}`], { cwd: ROOT, encoding: 'utf8' });
     expect(onto('> /dev/full')).toMatchObject({

@@ -14,7 +14,6 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeProject } from '../../cli/generate/write-project.ts';
-import { TSX } from '../../local/tsx.ts';
 import { AppError } from '../../src/errors.ts';
 import { PROJECT } from '../../src/project/project.ts';
 import { linkPackages } from '../fixtures/project-copy.ts';
@@ -33,7 +32,7 @@ const filesIn = (root: string) =>
 describe('of three samples', () => {
   const root = path.join(folder, 'shop');
   const words = ['generate', 'project', '--name', 'shop', '--from', SAMPLES, '--to', root];
-  const made = spawnSync(process.execPath, [...TSX, 'cli/main.ts', ...words], {
+  const made = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
     cwd: ROOT,
     encoding: 'utf8',
   });
@@ -89,7 +88,7 @@ describe('of three samples', () => {
 
   test('is what its own generator gives', () => {
     linkPackages(root);
-    const args = [...TSX, 'cli/main.ts', 'generate', 'check'];
+    const args = ['src/start.mjs', 'cli/main.ts', 'generate', 'check'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toBe('Generated files are up to date.\n');
     expect(status).toBe(0);

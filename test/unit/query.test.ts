@@ -262,7 +262,7 @@ test('parameters are text, or of the type that is said', () => {
 
 test('alone: every answer with its question; without a workspace, what to do', () => {
   const query = (...words: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'query', ...words], {
+    spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'query', ...words], {
       cwd: ROOT,
       encoding: 'utf8',
       env: { PATH: process.env.PATH, PIPELINE_LOCAL: '/nowhere/local.json' },

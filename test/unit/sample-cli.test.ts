@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => copy.remove());
 
 const generate = (args: readonly string[], input = '') =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'cli/main.ts', 'generate', ...args], {
+  spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...args], {
     cwd: copy.root,
     encoding: 'utf8',
     input,

@@ -1,5 +1,5 @@
 /**
- * The sink as a program: `tsx local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by another
+ * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by another
  * Node process it takes requests and reports over the channel between them, and ends with it.
  */
 import { text } from 'node:stream/consumers';
@@ -21,7 +21,7 @@ const PROPERTIES = { is: "The connector's properties file", code: 'NO_PROPERTIES
 
 await runAsProgram(async () => {
   const flags = commandLine(
-    'tsx local/kafka/sink/main.ts <file>',
+    'node src/start.mjs local/kafka/sink/main.ts <file>',
     "Runs the S3 sink of a connector's properties, - for the standard input, until Ctrl-C.",
     process.argv.slice(2),
   )

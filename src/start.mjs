@@ -1,0 +1,133 @@
+/**
+ * `node src/start.mjs PROGRAM [argument…]`: runs a program of the project from JavaScript that esbuild made of it. It is
+ * made when a source file has changed, which takes half a second, and kept in node_modules/.cache/programs. tsx would
+ * take 0.7 s of every start to look at each file and to resolve each import in a second thread.
+ */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const ROOMS = ['cli', 'generator', 'infra', 'local', 'src'];
+const CACHE = path.join(ROOT, 'node_modules', '.cache', 'programs');
+
+/** The files that run as a process of their own; what they share is in chunks. */
+const PROGRAMS = [
+  'cli/main.ts',
+  'infra/app.ts',
+  'local/kafka/rest-proxy/serve.ts',
+  'local/kafka/sink/main.ts',
+  'local/kinesis/gateway/serve.ts',
+  'local/kinesis/serve.ts',
+  'local/workspace/main.ts',
+];
+
+/** A program that runs for longer may still load chunks of a build that is no longer the newest. */
+const KEPT_MS = 24 * 60 * 60_000;
+
+const program = process.argv.splice(1, 2)[1];
+process.argv.splice(1, 0, path.join(ROOT, program));
+process.setSourceMapsEnabled(true);
+requireTemporaryFolder();
+await import(pathToFileURL(path.join(await built(), program.replace(/\.ts$/, '.js'))).href);
+
+/** Returns the folder with the JavaScript of the sources as they are. */
+async function built() {
+  const folder = path.join(CACHE, keyOfSources());
+  if (fs.existsSync(folder)) return folder;
+  const scratch = makeFolder();
+  await build(scratch);
+  try {
+    fs.renameSync(scratch, folder);
+  } catch {
+    fs.rmSync(scratch, { recursive: true }); // another process was faster
+  }
+  removeOld();
+  return folder;
+}
+
+function keyOfSources() {
+  const hash = createHash('sha256').update(ROOT);
+  for (const room of ROOMS)
+    for (const entry of fs.readdirSync(path.join(ROOT, room), { recursive: true, withFileTypes: true })) {
+      if (!/\.m?[jt]s$/.test(entry.name)) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const { mtimeMs, size } = fs.statSync(file);
+      hash.update(`${file}\0${mtimeMs}\0${size}\n`);
+    }
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function build(outdir) {
+  const { build } = await import('esbuild');
+  try {
+    await build({
+      entryPoints: PROGRAMS.map((file) => path.join(ROOT, file)),
+      outdir,
+      outbase: ROOT,
+      absWorkingDir: ROOT,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      sourcemap: true,
+      logLevel: 'silent',
+      plugins: [{ name: 'own place', setup: (made) => made.onLoad({ filter: /\.ts$/ }, withItsOwnPlace) }],
+    });
+  } catch (error) {
+    fs.rmSync(outdir, { recursive: true });
+    const [first] = error.errors ?? [];
+    if (!first) throw error;
+    const { file, line, column } = first.location ?? {};
+    fail(`${file ? `${file}:${line}:${column + 1}: ` : ''}${first.text}.`);
+  }
+}
+
+/** Gives each file its own place, not that of the chunk it is put in: templates and settings are found from there. */
+function withItsOwnPlace({ path: file }) {
+  const contents = fs
+    .readFileSync(file, 'utf8')
+    .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href))
+    .replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file)));
+  return { contents, loader: 'ts' };
+}
+
+function makeFolder() {
+  try {
+    fs.mkdirSync(CACHE, { recursive: true });
+    return fs.mkdtempSync(path.join(CACHE, 'new-'));
+  } catch (error) {
+    fail(
+      `${CACHE} can't be written (${error.code}): it holds the compiled commands; make it writable, or run as the user who ran npm ci.`,
+    );
+  }
+}
+
+function removeOld() {
+  for (const name of fs.readdirSync(CACHE)) {
+    const folder = path.join(CACHE, name);
+    const { mtimeMs } = fs.statSync(folder, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs < Date.now() - KEPT_MS) fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Commands make folders for temporary files in the middle of their work: without one they would end there. */
+function requireTemporaryFolder() {
+  const folder = os.tmpdir();
+  try {
+    fs.rmdirSync(fs.mkdtempSync(path.join(folder, 'start-')));
+  } catch (error) {
+    fail(
+      `Temporary files need a folder that may be written, and ${folder} is none (${error.code}): make it, or set TMPDIR to another one.`,
+    );
+  }
+}
+
+function fail(sentence) {
+  console.error(`error: ${sentence}`);
+  process.exit(1);
+}

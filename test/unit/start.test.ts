@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
+
+let copy: ProjectCopy;
+
+beforeAll(() => {
+  copy = new ProjectCopy();
+});
+afterAll(() => copy.remove());
+
+const start = (...words: string[]) =>
+  spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
+    cwd: copy.root,
+    encoding: 'utf8',
+  });
+const builds = () => readdirSync(path.join(copy.root, 'node_modules/.cache/programs'));
+
+test('compiles once, and again when a source file has changed', () => {
+  expect(start('streams', '--help').stdout).toContain('npm run streams');
+  expect(start('query', '--help').stdout).toContain('npm run query');
+  expect(builds()).toHaveLength(1);
+  const main = path.join(copy.root, 'cli/main.ts');
+  writeFileSync(main, `console.log('changed');\n${readFileSync(main, 'utf8')}`);
+  expect(start('streams', '--help').stdout).toContain('changed');
+  expect(builds()).toHaveLength(2);
+});
+
+test('names file and line of what can not be compiled, and leaves no build', () => {
+  const file = path.join(copy.root, 'src/broken.ts');
+  writeFileSync(path.join(copy.root, 'cli/main.ts'), "import '../src/broken.ts';\n");
+  writeFileSync(file, 'export const a = 1;\nexport const = 2;\n');
+  const before = builds();
+  expect(start('streams')).toMatchObject({
+    status: 1,
+    stderr: 'error: src/broken.ts:2:14: Expected identifier but found "=".\n',
+  });
+  expect(builds()).toEqual(before);
+  rmSync(file);
+});
