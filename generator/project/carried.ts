@@ -15,7 +15,7 @@ export const ENGINE = [
     'vitest.config.ts',
   ],
   ...['cli', 'generator', 'infra', 'local', 'src'],
-  ...['docs/datasets.md', 'docs/decisions/0021-any-dataset.md'],
+  ...['docs/datasets.md', 'docs/decisions', 'docs/samples.md'],
   ...['test/spark/facts.test.ts', 'test/unit/project.test.ts'],
   ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
 ];

@@ -5,11 +5,11 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
 import { packageName } from '../../src/names.ts';
 import type { OwnExamples } from '../../src/posts/examples.ts';
-import { POST_DATASETS, PROJECT, TITLE } from '../../src/project/project.ts';
 import { DATASETS_INDEX, FACTS, QUERIES_INDEX } from '../facts.ts';
 import { render } from '../render.ts';
 import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
+import { type Names, renameFacts } from './rename.ts';
 
 /** Lists without an entry, which `generate dataset` and `generate question` add to. */
 export const EMPTY = new Map([
@@ -18,7 +18,10 @@ export const EMPTY = new Map([
 ]);
 
 /** Files that name the project or its datasets and are written by hand otherwise. */
-const RENAMED = ['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt', 'docs/aws.md'];
+const RENAMED = [
+  ...['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt'],
+  ...['docs/aws.md', 'docs/databricks.md', 'docs/querying.md'],
+];
 
 /** What each of the other scripts of package.json needs is not carried. */
 const SCRIPTS: Readonly<Record<string, string | undefined>> = {
@@ -42,22 +45,9 @@ export interface ProjectFacts {
 export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
   const { name } = facts;
   const title = capital(name);
-  const renamed = (file: string) =>
-    POST_DATASETS.reduce(
-      // Behind what stands before it in names of topics, streams and tables: `<id>.orders`.
-      (text, dataset, at) =>
-        text.replaceAll(
-          new RegExp(`(?<=[._-])${dataset}(?![a-z0-9_])`, 'g'),
-          facts.datasets[at] ?? facts.datasets[0] ?? '',
-        ),
-      readText(path.join(root, file))
-        .replaceAll(new RegExp(`(?<![a-z0-9])${PROJECT}(?![a-z0-9])`, 'g'), name)
-        .replaceAll(new RegExp(`\\b${TITLE}\\b`, 'g'), title),
-    );
   const names = facts.datasets.map(stringOf).join(', ');
   const data = { name, title, names, examples: examplesSource(facts.examples) };
   return new Map([
-    ...RENAMED.map((file) => [file, renamed(file)] as const),
     ['package.json', packageOf(root, name, title)],
     ['package-lock.json', lockOf(root, name)],
     ['.ci/run', render('project/ci.hbs', data)],
@@ -66,6 +56,10 @@ export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<str
     [`${FACTS}/source.ts`, render('project/source.ts.hbs', data)],
   ]);
 }
+
+/** Returns the files that are this project's but for names. */
+export const renamedFiles = (root: string, names: Names): ReadonlyMap<string, string> =>
+  new Map(RENAMED.map((file) => [file, renameFacts(readText(path.join(root, file)), names)]));
 
 /** Returns the project's README.md. */
 export function readme(

@@ -12,7 +12,7 @@ import type { InferredField } from '../sample/infer.ts';
 import { type Made, makeDataset } from '../sample/make.ts';
 import { isPersonal, Replacer } from '../sample/personal.ts';
 import { copyEngine } from './carried.ts';
-import { EMPTY, projectFiles, readme } from './files.ts';
+import { EMPTY, projectFiles, readme, renamedFiles } from './files.ts';
 import type { Sample } from './names.ts';
 import { type FirstQuestion, firstQuestions } from './questions.ts';
 
@@ -64,8 +64,11 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
       ),
     ]),
   );
+  const all = [...questions.values()].flat();
+  const answers = all.map(({ name }) => name);
+  writeFiles(folder, renamedFiles(root, { name, datasets: named, answers }));
   writeFiles(folder, new Map([['README.md', readme(name, datasets, questions)]]));
-  writeQuestions(folder, [...questions.values()].flat());
+  writeQuestions(folder, all);
   return { datasets: made, questions };
 }
 

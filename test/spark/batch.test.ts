@@ -66,7 +66,7 @@ describe('against an independent calculation', () => {
 /** The queries that docs/querying.md gives to try, on a pipeline's tables: SQL has no current schema here. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
-  const [, block = ''] = /```sql\n(.*?)```/s.exec(readme) ?? [];
+  const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
   const [post] = await spark.kernel.sql(`
     SELECT min(get_json_object(record, '$.index')) AS number FROM ${id}.raw_pin
     WHERE get_json_object(record, '$.index') RLIKE '^[0-9]+$'`);
@@ -74,7 +74,7 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
     .replaceAll("'7'", `'${post?.number}'`)
     .replace(/\b(raw|clean|rejected)_(pin|geo|user)\b/g, `${id}.$&`);
   const found = statements(ofThese);
-  expect(found).toHaveLength(7);
+  expect(found).toHaveLength(8);
   for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
 

@@ -81,6 +81,38 @@ describe('of three samples', () => {
     expect(files.filter((file) => others.test(file) || others.test(text(file)))).toEqual([]);
   });
 
+  const guides = () => filesIn(root).filter((file) => file.endsWith('.md'));
+
+  test('has guides whose links lead somewhere', () => {
+    expect(guides()).toEqual(
+      expect.arrayContaining(['docs/aws.md', 'docs/databricks.md', 'docs/querying.md', 'docs/samples.md']),
+    );
+    const links = guides().flatMap((file) =>
+      [...text(file).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !/^https?:/.test(target))
+        .map((target) => ({ file, target })),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    const dead = links.filter(({ file, target }) => !existsSync(path.join(root, path.dirname(file), target)));
+    expect(dead).toEqual([]);
+  });
+
+  test('has guides that name its own datasets and answers, and files that there are', () => {
+    // Decisions are the engine's, and name its tests.
+    const own = guides().filter((file) => !file.startsWith('docs/decisions'));
+    const all = own.map(text).join('\n');
+    expect(all).not.toMatch(/<!-- \/?own|\b(clean|raw|rejected|streaming-\w+|streams)[_-](geo|user)\b/);
+    expect(text('docs/databricks.md')).toContain('<catalog>.shop.events_by_day TO');
+    const streams = text('docs/aws.md').match(/(?<=ingress_Api --> streams_)\w+/g);
+    expect(streams).toEqual(['events', 'orders', 'trips']);
+    const named = all.match(/(?<=`)(docs|test)\/[\w./-]+(?=`)/g) ?? [];
+    // A decision is named by its number.
+    const files = filesIn(root);
+    const there = (name: string) => files.some((file) => file.startsWith(name));
+    expect([...new Set(named)].filter((name) => !there(name))).toEqual([]);
+  });
+
   test('has no database to read or to fill, and says where to name its tables', async () => {
     const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
     expect(requireTables).toThrow(/^src\/project\/source\.ts names no tables of a database/);
