@@ -4,6 +4,9 @@ import { literal } from '../datasets/sql.ts';
 import { rawTable, rejectedTable } from '../names.ts';
 import { percent } from './report/format.ts';
 
+/** Two daily deliveries are up to this much more than a day apart. */
+const SLACK_HOURS = 6;
+
 /** Of a dataset that says nothing else. */
 const USUAL: Quality = { rejectedShare: { warn: 0.05 }, silentDays: { warn: 1 } };
 
@@ -68,7 +71,8 @@ function limitsOf(dataset: Dataset, prefix: string): string {
   last_arrival,
   ${judged(
     silentDays,
-    (days) => `coalesce(last_arrival < current_timestamp() - INTERVAL ${days} DAYS, true)`,
+    (days) =>
+      `coalesce(last_arrival < current_timestamp() - INTERVAL ${24 * days + SLACK_HOURS} HOURS, true)`,
     (days) => `no record for ${days === 1 ? 'a day' : `${days} days`}`,
   )} AS silence
 FROM (

@@ -73,7 +73,7 @@ export interface Limits {
 export interface Quality {
   /** Rejected records against all that arrived in the last day, from 0 to 1. */
   readonly rejectedShare: Limits;
-  /** Whole days, of 24 hours, without a record. */
+  /** Whole days, of 24 hours, without a record; exceeded six hours later. */
   readonly silentDays: Limits;
 }
 
