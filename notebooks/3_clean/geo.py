@@ -87,6 +87,10 @@ append_after_failure(arrivals)
 
 # MAGIC %md
 # MAGIC ## Clean
+# MAGIC
+# MAGIC To try a rule on what has arrived, run the cells above with `source=raw`, then
+# MAGIC `spark.table("raw_geo").limit(100).createOrReplaceTempView("arrivals")` and `./records` again. Change the SQL below, run it and
+# MAGIC look at `SELECT * FROM cleaned`: nothing is written. The rule's place is `src/project/datasets/geo.ts`.
 
 # COMMAND ----------
 
@@ -106,7 +110,7 @@ append_after_failure(arrivals)
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(
-# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(ind, '.', 1) AS INT) BETWEEN 0 AND 2147483647
+# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z'
 # MAGIC         THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
 # MAGIC       CASE WHEN timestamp RLIKE r'^\d{4}(-\d\d-\d\d[ T]|:\d\d:\d\d )\d\d:\d\d:\d\d\z' AND timestamp NOT LIKE '0000%'
 # MAGIC         THEN try_cast(concat(translate(left(timestamp, 10), ':', '-'), ' ', right(timestamp, 8)) AS TIMESTAMP) END AS timestamp,

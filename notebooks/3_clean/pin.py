@@ -101,6 +101,10 @@ append_after_failure(arrivals)
 
 # MAGIC %md
 # MAGIC ## Clean
+# MAGIC
+# MAGIC To try a rule on what has arrived, run the cells above with `source=raw`, then
+# MAGIC `spark.table("raw_pin").limit(100).createOrReplaceTempView("arrivals")` and `./records` again. Change the SQL below, run it and
+# MAGIC look at `SELECT * FROM cleaned`: nothing is written. The rule's place is `src/project/datasets/pin.ts`.
 
 # COMMAND ----------
 
@@ -126,7 +130,7 @@ append_after_failure(arrivals)
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(
-# MAGIC       CASE WHEN index RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(index, '.', 1) AS INT) BETWEEN 0 AND 2147483647
+# MAGIC       CASE WHEN index RLIKE r'^\d+(\.0+)?\z'
 # MAGIC         THEN try_cast(split_part(index, '.', 1) AS INT) END AS index,
 # MAGIC       CASE WHEN follower_count RLIKE r'^\d+(\.\d+)?[kKmMbB]?\z' THEN try_cast(concat(
 # MAGIC         regexp_extract(follower_count, r'^\d+', 0),

@@ -87,6 +87,10 @@ append_after_failure(arrivals)
 
 # MAGIC %md
 # MAGIC ## Clean
+# MAGIC
+# MAGIC To try a rule on what has arrived, run the cells above with `source=raw`, then
+# MAGIC `spark.table("raw_user").limit(100).createOrReplaceTempView("arrivals")` and `./records` again. Change the SQL below, run it and
+# MAGIC look at `SELECT * FROM cleaned`: nothing is written. The rule's place is `src/project/datasets/user.ts`.
 
 # COMMAND ----------
 
@@ -106,7 +110,7 @@ append_after_failure(arrivals)
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(
-# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(ind, '.', 1) AS INT) BETWEEN 0 AND 2147483647
+# MAGIC       CASE WHEN ind RLIKE r'^\d+(\.0+)?\z'
 # MAGIC         THEN try_cast(split_part(ind, '.', 1) AS INT) END AS ind,
 # MAGIC       CASE WHEN age RLIKE r'^\d+(\.0+)?\z' AND try_cast(split_part(age, '.', 1) AS INT) BETWEEN 0 AND 120
 # MAGIC         THEN try_cast(split_part(age, '.', 1) AS INT) END AS age,

@@ -9,7 +9,7 @@ import { dashboard } from '../../generator/dashboard.ts';
 import { jobs } from '../../generator/jobs.ts';
 import { notebooks } from '../../generator/notebooks.ts';
 import type { Dataset, Field } from '../../src/datasets/dataset.ts';
-import { bigNumber, decimal, double, oneOf, text } from '../../src/datasets/rules.ts';
+import { bigNumber, decimal, double, oneOf, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { literal } from '../../src/datasets/sql.ts';
 import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
 
@@ -82,6 +82,17 @@ describe('names, descriptions, placeholders and values of any characters', () =>
       expect(parse(content), file).toEqual(parse(jobs([tame], []).get(file) ?? ''));
     expect(dashboard([nasty], [])).toEqual(dashboard([tame], []));
   });
+});
+
+test.each([
+  [wholeNumber(0, 2147483647), false],
+  [wholeNumber(0, 120), true],
+  [wholeNumber(1, 2147483647), true],
+  [bigNumber(), false],
+  [bigNumber(0), false],
+  [bigNumber(-1), true],
+])("a whole number's SQL has no bound that its type and digits have anyway: %o", (rule, bounded) => {
+  expect(rule.sql('number').includes('BETWEEN')).toBe(bounded);
 });
 
 describe('a dataset that Spark and Delta can not have is refused', () => {

@@ -6,8 +6,10 @@ import { wholeText } from './canonical.ts';
 /** Text that is a number as JSON writes it; zeros may stand before it. */
 const NUMBER = String.raw`r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'`;
 
-const INT = [-(2n ** 31n), 2n ** 31n - 1n] as const;
-const BIGINT = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+const RANGES = {
+  INT: [-(2n ** 31n), 2n ** 31n - 1n],
+  BIGINT: [-(2n ** 63n), 2n ** 63n - 1n],
+} as const;
 
 /** Digits that a DECIMAL of Spark's has at most. */
 const MAX_PRECISION = 38;
@@ -19,24 +21,20 @@ const refused = (rule: string, expected: string): AppError =>
  * Returns a rule for a whole number between two bounds that an INT holds, written `12` or `12.0`.
  * @throws AppError where the bounds are no such numbers
  */
-export const wholeNumber = (least: number, most: number): Rule => whole('INT', INT, least, most);
+export const wholeNumber = (least: number, most: number): Rule => whole('INT', least, most);
 
 /**
  * Returns a rule for a whole number between two bounds that a BIGINT holds, written `12` or `12.0`. Bounds beyond 2^53 are
  * given as bigint or text.
  * @throws AppError where the bounds are no such numbers
  */
-export const bigNumber = (least: Bound = BIGINT[0], most: Bound = BIGINT[1]): Rule =>
-  whole('BIGINT', BIGINT, least, most);
+export const bigNumber = (least: Bound = RANGES.BIGINT[0], most: Bound = RANGES.BIGINT[1]): Rule =>
+  whole('BIGINT', least, most);
 
 type Bound = bigint | number | string;
 
-function whole(
-  type: 'INT' | 'BIGINT',
-  [lowest, highest]: readonly [bigint, bigint],
-  from: Bound,
-  to: Bound,
-): Rule {
+function whole(type: 'INT' | 'BIGINT', from: Bound, to: Bound): Rule {
+  const [lowest, highest] = RANGES[type];
   const [least, most] = [from, to].map(wholeValue);
   if (least === undefined || most === undefined || least > most || least < lowest || most > highest)
     throw refused(
@@ -66,8 +64,14 @@ export function wholeSql(
 ): string {
   const sign = least < 0n ? '-?' : '';
   const value = `try_cast(split_part(${text}, '.', 1) AS ${type})`;
+  const [lowest, highest] = RANGES[type];
+  // The type holds no other number, nor does a text without a sign stand for one below 0.
+  const bounded =
+    (least === 0n || least === lowest) && most === highest
+      ? ''
+      : ` AND ${value} BETWEEN ${least} AND ${most}`;
   return [
-    String.raw`CASE WHEN ${text} RLIKE r'^${sign}\d+(\.0+)?\z' AND ${value} BETWEEN ${least} AND ${most}`,
+    String.raw`CASE WHEN ${text} RLIKE r'^${sign}\d+(\.0+)?\z'${bounded}`,
     `  THEN ${convert(value)} END`,
   ].join('\n');
 }
@@ -79,7 +83,7 @@ function wholeValue(bound: Bound): bigint | undefined {
 }
 
 /** The number of a post: any whole number an INT holds. */
-export const postNumber = wholeNumber(0, Number(INT[1]));
+export const postNumber = wholeNumber(0, Number(RANGES.INT[1]));
 
 /**
  * Returns a rule for a number of at most `precision` digits, `scale` of them after the point, written without an exponent. A
