@@ -55,7 +55,10 @@ const DAMAGED = 'damaged gzip file ';
 /** All notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   for (const dataset of datasets) checkDataset(dataset);
-  const example = datasets[0]?.name ?? '';
+  const named = {
+    names: datasets.map(({ name }) => python(name)).join(', '),
+    words: datasets.map(({ name }) => name).join(', '),
+  };
   const files = new Map([
     ['0_tables/make.py', make()],
     ['0_tables/all.py', rendered('all_tables.py.hbs', { datasets })],
@@ -65,10 +68,10 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
     ['3_clean/write.py', rendered('clean_write.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
-    ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, example })],
+    ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, ...named })],
     [
       '6_maintenance/tables.py',
-      rendered('maintain_tables.py.hbs', { ...TABLES, example, retentionDays: RETENTION_DAYS }),
+      rendered('maintain_tables.py.hbs', { ...TABLES, ...named, retentionDays: RETENTION_DAYS }),
     ],
     ['6_maintenance/answers.py', rendered('maintain_answers.py.hbs', { queries })],
     ...verifyNotebooks(datasets, queries),

@@ -16,12 +16,14 @@
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
-dbutils.widgets.text("dataset", "geo")
+dbutils.widgets.dropdown("dataset", "", ["", "geo", "pin", "user"])
 
 catalog = dbutils.widgets.get("catalog")
 schema = dbutils.widgets.get("schema")
 checkpoints = dbutils.widgets.get("checkpoints")
 dataset = dbutils.widgets.get("dataset")
+if dataset not in ["geo", "pin", "user"]:
+    raise ValueError(f"dataset is {dataset!r}, expected one of geo, pin, user: set the widget dataset.")
 
 # COMMAND ----------
 

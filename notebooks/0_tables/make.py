@@ -33,6 +33,16 @@ def literal(text):
     return f"'{text}'"
 
 
+def retried(write, attempts=5):
+    """Returns what `write` returns. Retries where another writer of the table was quicker, on what that left."""
+    try:
+        return write()
+    except Exception as error:
+        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
+            raise
+        return retried(write, attempts - 1)
+
+
 def ensure_table(table, about, cluster_by, columns, attempts=5):
     """Creates the table, or adds the columns that it lacks, in their place."""
     try:
@@ -64,6 +74,9 @@ def create_or_extend(table, about, cluster_by, columns):
         if name not in present:
             place = f"AFTER {quoted(columns[position - 1][0])}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
+    names = [name for name, _, _ in columns]
+    if former := [name for name in present if name not in names]:
+        print(f"{table} has columns that its dataset no longer has, NULL in new rows: {', '.join(former)}")
 
 # COMMAND ----------
 

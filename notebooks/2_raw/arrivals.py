@@ -34,16 +34,27 @@ def exists(path):
 
 
 def from_raw(dataset):
-    """Without a checkpoint it begins at the version in the file `from_version`, else at the table's beginning."""
+    """
+    Without a checkpoint it begins at the version in the file `from_version`. Without that, or where the table's log
+    begins no earlier, since Delta deletes old entries, it reads the whole table.
+    """
     checkpoint = f"{checkpoints}/clean_{dataset}"
     version = f"{checkpoint}/from_version"
     options = {"skipChangeCommits": "true"}
     if exists(version):
-        options["startingVersion"] = dbutils.fs.head(version)
+        start = dbutils.fs.head(version)
+        oldest = spark.sql(f"DESCRIBE HISTORY raw_{dataset}").selectExpr("min(version)").first()[0]
+        if int(start) > oldest:
+            options["startingVersion"] = start
     return spark.readStream.options(**options).table(f"raw_{dataset}"), checkpoint
 
 
 def from_files(dataset):
+    if trigger != "availableNow":
+        raise ValueError(
+            f"trigger is {trigger!r}, expected 'availableNow': source=files reads the files that have landed, and "
+            "ends. Run it by a schedule, or read a stream with source=kinesis."
+        )
     append_files(dataset)
     return from_raw(dataset)
 

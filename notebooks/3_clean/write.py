@@ -4,12 +4,12 @@
 # MAGIC
 # MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It takes the variables `dataset`, `key`, `version`,
 # MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a session of their own), `checkpoints`,
-# MAGIC `checkpoint` and `trigger`, `quoted` of `0_tables/make` and `exists` of `2_raw/arrivals`.
+# MAGIC `checkpoint` and `trigger`, `quoted` and `retried` of `0_tables/make` and `exists` of `2_raw/arrivals`.
 # MAGIC
 # MAGIC | table | what a micro-batch does | why doing it again changes nothing |
 # MAGIC | --- | --- | --- |
 # MAGIC | `raw_<dataset>` | appends its records, unless they come from there | only the first batch of a run can have been appended before: it leaves out the positions that are there |
-# MAGIC | `clean_<dataset>` | merges its posts; appends them where none is there | a row changes only for a later position; the first batch of a run is merged, and Delta appends no batch of a query twice |
+# MAGIC | `clean_<dataset>` | merges its posts | a row changes only for a later position |
 # MAGIC | `rejected_<dataset>` | merges its bad records | a row changes only for an earlier position |
 # MAGIC
 # MAGIC Why in one query, and what happens where cleaning fails: `docs/decisions/0022`.
@@ -51,18 +51,19 @@ def version_of(row):
     return f"struct({', '.join(f'{row}.{name}' for name in columns(version))})"
 
 
-def batch_writer(of_run):
-    """Returns what writes the batches of one run. `of_run` holds its `query` and what the run knows after its first batch."""
+def batch_writer():
+    """Returns what writes the batches of one run, of which only the first can have been written before."""
+    of_run = {"may_be_replayed": True, "all_new": False}
 
-    def write(batch, batch_id):
+    def write(batch, _):
         with kept_in_memory(batch) as rows:
-            write_rows(rows, batch_id, of_run)
-        of_run["batches"] = True
+            write_rows(rows, of_run)
+        of_run["may_be_replayed"] = False
 
     return write
 
 
-def write_rows(rows, batch_id, of_run):
+def write_rows(rows, of_run):
     first_key = columns(key)[0]
     found = rows.selectExpr(
         "count(*) AS records",
@@ -74,14 +75,10 @@ def write_rows(rows, batch_id, of_run):
         "unix_micros(max(_arrived)) AS last",
     ).first()
     rows.createOrReplaceTempView("cleaned_batch")
-    may_be_replayed = not of_run.get("batches")
     if source == "kinesis" and found["records"] > 0:
-        append_raw(rows, (found["first"], found["last"]) if may_be_replayed else None)
+        append_raw(rows, (found["first"], found["last"]) if of_run["may_be_replayed"] else None)
     if found["posts"] > 0:
-        if not may_be_replayed and "query" in of_run and all_new(rows.sparkSession, found, of_run):
-            append_clean(rows.sparkSession, of_run["query"], batch_id)
-        else:
-            merge_clean(rows.sparkSession, found)
+        of_run["all_new"] = merge_posts(rows, found, of_run["all_new"])
     if found["with_reasons"] > 0:
         merge_rejected(rows.sparkSession)
 
@@ -113,80 +110,62 @@ def append_raw(rows, arrived_between):
             .select("position")
         )
         records = records.join(there, "position", "left_anti").select("record", "arrived", "position")
-    records.write.mode("append").saveAsTable(f"{schema}.raw_{dataset}")
+    retried(lambda: records.write.mode("append").saveAsTable(f"{schema}.raw_{dataset}"))
 
 
-def all_new(spark, found, of_run):
-    """Whether no key of the batch is in the clean table: where its keys are above all of those, without looking."""
-    table, first_key = f"{schema}.clean_{dataset}", columns(key)[0]
-    if "highest" not in of_run:
-        of_run["highest"] = spark.sql(f"SELECT max({first_key}) AS key FROM {table}").first()["key"]
-    highest, low, high = of_run["highest"], found["low"], found["high"]
-    of_run["highest"] = high if highest is None else max(highest, high)
-    if highest is None or low > highest:
-        return True
-    there = f"""
-        SELECT count(*) AS rows
-        FROM {table} AS old
-        LEFT SEMI JOIN cleaned_batch AS new ON {same_row()} AND new.kept
-        WHERE old.{first_key} BETWEEN :low AND :high
+def merge_posts(rows, found, only_insert):
     """
-    return spark.sql(there, {"low": low, "high": high}).first()["rows"] == 0
+    Merges the posts, and returns whether none of them was in the clean table. `only_insert`, where that is likely:
+    such a merge reads the table once and writes what is new; what it leaves takes a merge that updates too.
+    """
+    if only_insert and merge_clean(rows, found, "") == found["posts"]:
+        return True
+    updated = ", ".join(f"{name} = new.{name}" for name in clean_columns(rows))
+    later = f"WHEN MATCHED AND {version_of('new')} > {version_of('old')} THEN UPDATE SET {updated}"
+    return merge_clean(rows, found, later) == found["posts"]
 
 
-def append_clean(spark, query, batch_id):
-    """Appends, where Delta has no batch of this number of this query or a later one."""
-    this = {"txnAppId": query, "txnVersion": batch_id}
-    spark.sql(latest()).write.options(**this).mode("append").saveAsTable(f"{schema}.clean_{dataset}")
-
-
-def merge_clean(spark, found):
+def merge_clean(rows, found, matched):
+    """Returns how many rows were inserted."""
+    names = clean_columns(rows)
     # The range of keys lets Delta skip the files of others.
-    do(
-        spark,
-        f"""
-            MERGE INTO {schema}.clean_{dataset} AS old
-            USING ({latest()}) AS new
-            ON {same_row()} AND old.{columns(key)[0]} BETWEEN :low AND :high
-            WHEN MATCHED AND {version_of('new')} > {version_of('old')} THEN UPDATE SET *
-            WHEN NOT MATCHED THEN INSERT *
-        """,
-        {"low": found["low"], "high": found["high"]},
-    )
+    statement = f"""
+        MERGE INTO {schema}.clean_{dataset} AS old
+        USING ({latest()}) AS new
+        ON {same_row()} AND old.{columns(key)[0]} BETWEEN :low AND :high
+        {matched}
+        WHEN NOT MATCHED THEN INSERT ({", ".join(names)})
+        VALUES ({", ".join(f"new.{name}" for name in names)})
+    """
+    merged = retried(lambda: rows.sparkSession.sql(statement, {"low": found["low"], "high": found["high"]}))
+    return merged.first()["num_inserted_rows"]
+
+
+def clean_columns(rows):
+    """The dataset's own: a table made earlier may have more."""
+    return columns(name for name in rows.columns if name not in ("record", "reasons", "kept"))
 
 
 def merge_rejected(spark):
-    do(
-        spark,
-        f"""
-            MERGE INTO {schema}.rejected_{dataset} AS old
-            USING (
-              SELECT
-                sha2(to_json(struct('{dataset}' AS dataset, record, reasons)), 256) AS id,
-                record,
-                reasons,
-                kept,
-                min_by(_arrived, _position) AS _arrived,
-                min(_position) AS _position
-              FROM cleaned_batch
-              WHERE size(reasons) > 0
-              GROUP BY record, reasons, kept
-            ) AS new
-            ON old.id = new.id
-            WHEN MATCHED AND new._position < old._position THEN UPDATE SET *
-            WHEN NOT MATCHED THEN INSERT *
-        """,
-    )
-
-
-def do(spark, statement, values=None, attempts=5):
-    """Retries where maintenance was quicker."""
-    try:
-        return spark.sql(statement, values)
-    except Exception as error:
-        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
-            raise
-        return do(spark, statement, values, attempts - 1)
+    statement = f"""
+        MERGE INTO {schema}.rejected_{dataset} AS old
+        USING (
+          SELECT
+            sha2(to_json(struct('{dataset}' AS dataset, record, reasons)), 256) AS id,
+            record,
+            reasons,
+            kept,
+            min_by(_arrived, _position) AS _arrived,
+            min(_position) AS _position
+          FROM cleaned_batch
+          WHERE size(reasons) > 0
+          GROUP BY record, reasons, kept
+        ) AS new
+        ON old.id = new.id
+        WHEN MATCHED AND new._position < old._position THEN UPDATE SET *
+        WHEN NOT MATCHED THEN INSERT *
+    """
+    retried(lambda: spark.sql(statement))
 
 # COMMAND ----------
 
@@ -204,16 +183,13 @@ def do(spark, statement, values=None, attempts=5):
 # COMMAND ----------
 
 def run(rows, **trigger):
-    of_run = {}
-    query = (
+    return (
         rows.writeStream.queryName(f"{dataset} from {source}")
         .option("checkpointLocation", checkpoint)
         .trigger(**trigger)
-        .foreachBatch(batch_writer(of_run))
+        .foreachBatch(batch_writer())
         .start()
     )
-    of_run["query"] = query.id  # on Spark Connect the batches are written elsewhere, and merge
-    return query
 
 
 def append_after_failure(arrivals):
@@ -260,5 +236,3 @@ def write_batches(cleaned):
         if query.exception() is None:
             dbutils.fs.rm(f"{checkpoints}/starting_{dataset}")
     query.awaitTermination()
-    records = sum(read["numInputRows"] for batch in query.recentProgress for read in batch["sources"])
-    print(f"{records} new records read")

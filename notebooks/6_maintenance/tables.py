@@ -21,11 +21,13 @@
 
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
-dbutils.widgets.text("dataset", "geo")
+dbutils.widgets.dropdown("dataset", "", ["", "geo", "pin", "user"])
 dbutils.widgets.text("raw_days", "0")
 dbutils.widgets.text("rejected_days", "0")
 
 dataset = dbutils.widgets.get("dataset")
+if dataset not in ["geo", "pin", "user"]:
+    raise ValueError(f"dataset is {dataset!r}, expected one of geo, pin, user: set the widget dataset.")
 raw_days = int(dbutils.widgets.get("raw_days"))
 rejected_days = int(dbutils.widgets.get("rejected_days"))
 
@@ -36,17 +38,15 @@ rejected_days = int(dbutils.widgets.get("rejected_days"))
 
 # COMMAND ----------
 
+# MAGIC %run ../0_tables/make
+
+# COMMAND ----------
+
 present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
 
 
-def do(statement, attempts=5):
-    """Retries where a merge of the batch job or the stream was quicker, on what that left."""
-    try:
-        return spark.sql(statement)
-    except Exception as error:
-        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
-            raise
-        return do(statement, attempts - 1)
+def do(statement):
+    return retried(lambda: spark.sql(statement))
 
 # COMMAND ----------
 

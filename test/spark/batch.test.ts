@@ -235,7 +235,15 @@ test('a rebuild after a changed rule gives the tables that a fresh run gives', a
   }
 });
 
-test('a column that came later is added to a table made before it, in its place', async () => {
+test('files are read by a run that ends: a time between micro-batches is refused', async () => {
+  const pipeline = await spark.pipeline('refused');
+  const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
+  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
+  const { error } = await spark.kernel.run(notebook, parameters);
+  expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
+}, 120_000);
+
+test('a column that came later is added to a table made before it, in its place; one that the dataset no longer has is named and left as it is', async () => {
   const pipeline = await spark.pipeline('older');
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
   await pipeline.job();
@@ -243,12 +251,19 @@ test('a column that came later is added to a table made before it, in its place'
     `ALTER TABLE older.clean_user SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name')`,
   );
   await spark.kernel.sql('ALTER TABLE older.clean_user DROP COLUMN age');
-  await pipeline.land('user', '{"ind": 2, "first_name": "Bob", "age": 40}\n');
-  await pipeline.job('batch', { only: ['clean_user'] });
+  await spark.kernel.sql('ALTER TABLE older.clean_user ADD COLUMN nickname STRING');
+  await spark.kernel.sql("UPDATE older.clean_user SET nickname = 'Countess'");
+  const records = [
+    '{"ind": 2, "first_name": "Bob", "age": 40}',
+    '{"ind": 1, "first_name": "Ada", "age": 37}',
+  ];
+  await pipeline.land('user', `${records.join('\n')}\n`);
+  const [result] = await pipeline.job('batch', { only: ['clean_user'] });
+  expect(result).toMatchObject({ output: expect.stringMatching(/clean_user has columns .*: nickname$/m) });
   const rows = await pipeline.rows('clean_user');
   expect(Object.keys(rows[0] ?? {}).slice(0, 4)).toEqual(['ind', 'user_name', 'age', 'date_joined']);
-  expect(rows.map(({ ind, age }) => [ind, age]).sort()).toEqual([
-    [1, null],
-    [2, 40],
+  expect(rows.map(({ ind, age, nickname }) => [ind, age, nickname]).sort()).toEqual([
+    [1, 37, 'Countess'],
+    [2, 40, null],
   ]);
 });

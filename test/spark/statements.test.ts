@@ -7,10 +7,10 @@ import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { emulatorEnvironment } from '../../local/streams.ts';
 import { requireSuccess } from '../fixtures/job.ts';
 import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
-import { eventLog, jobsByBatch } from '../fixtures/scans.ts';
+import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
-/** New posts: the counts, raw, and the append to the clean table, before which Delta may compute that table's state. */
+/** New posts: the counts, raw, and the merge into the clean table, before which Delta may compute that table's state. */
 const JOBS = [3, 4];
 const PATIENCE = { timeout: 240_000, interval: 500 };
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   rmSync(events, { recursive: true });
 });
 
-test('a micro-batch of new posts is two appends and few jobs; one with a later version is an append and a merge', async () => {
+test('a micro-batch of new posts is an append, a merge that only inserts and few jobs; a post that another writer inserted is updated', async () => {
   const pipeline = await StreamPipeline.open(spark, emulator, 'counted');
   const stopping = new AbortController();
   const parameters = { ...pipeline.parameters, source: 'kinesis', trigger: '0 seconds' };
@@ -43,7 +43,9 @@ test('a micro-batch of new posts is two appends and few jobs; one with a later v
     }, PATIENCE);
   };
   for (const ind of [1, 2, 3]) await send(ind, 'Gambia');
-  await send(1, 'Ghana');
+  await spark.kernel.sql("INSERT INTO counted.clean_geo (ind, country, _position) VALUES (4, 'Gambia', '0')");
+  await send(4, 'Ghana');
+  expect((await pipeline.rows('clean_geo')).map(({ ind }) => ind).sort()).toEqual([1, 2, 3, 4]);
   stopping.abort();
   const result = await running;
   if (result.state !== 'canceled') requireSuccess([{ task: 'geo', ...result }]);
@@ -51,7 +53,8 @@ test('a micro-batch of new posts is two appends and few jobs; one with a later v
   const operations = async (table: string) =>
     (await pipeline.history(table)).map(({ operation }) => operation).slice(1);
   expect(await operations('raw_geo')).toEqual(Array(4).fill('WRITE'));
-  expect(await operations('clean_geo')).toEqual(['MERGE', 'WRITE', 'WRITE', 'MERGE']);
-  // The first batch asks what of it is there, the second one for the highest number, the last may not be in Spark's log yet.
+  expect(await operations('clean_geo')).toEqual(['MERGE', 'MERGE', 'MERGE', 'WRITE', 'MERGE']);
+  // The first batch asks what of it is there, and the last may not be in Spark's log yet.
   expect(JOBS).toContain(jobsByBatch(events)[2]);
+  expect(readsByBatch(events, 'counted.clean_geo').get(2)).toEqual({ files: 0, rows: 0 });
 });

@@ -1,10 +1,21 @@
 /** What a stream costs as its tables grow, and what maintenance makes of them. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { requireSuccess } from '../fixtures/job.ts';
 import { MicroBatches, VERSIONS } from '../fixtures/microbatches.ts';
-import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { eventLog, readsByBatch } from '../fixtures/scans.ts';
 
 let events: string;
@@ -33,13 +44,15 @@ describe('a growing stream', () => {
 
     const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
     const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
-    expect(metric('numTargetRowsInserted')).toEqual(Array(BATCHES).fill(POSTS));
-    expect(metric('numTargetRowsUpdated')).toEqual([0, ...Array(BATCHES - 1).fill(VERSIONS)]);
-    expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES).fill(0));
-    expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES).fill(0));
+    // The second batch is first merged by insertion, since all posts of the first one were new: into files of its own.
+    const later = BATCHES - 2;
+    expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
+    expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
+    expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES + 1).fill(0));
+    expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES + 1).fill(0));
 
     // Spark flushes its log when something ends: the last batch may not be in it yet.
-    const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(2, BATCHES - 1);
+    const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(3, BATCHES - 1);
     expect(reads.length).toBeGreaterThan(1);
     expect(reads[0]?.rows).toBeGreaterThanOrEqual(VERSIONS);
     expect(new Set(reads.map((read) => JSON.stringify(read))).size).toBe(1);
@@ -104,4 +117,109 @@ test('raw and rejected forget after their days, clean does not, and a rebuild le
   await pipeline.notebook('5_rebuild.py', { ...pipeline.parameters, dataset: 'pin' });
   expect(await found('clean_pin', 'title')).toEqual(titles);
   expect(await found('rejected_pin', 'record')).toEqual(['junk of today', 'junk, sent again']);
+});
+
+test.each(['5_rebuild', '6_maintenance/tables'])('%s asks for which dataset', async (name) => {
+  const { parameters } = await spark.pipeline('unnamed');
+  const { error } = await spark.kernel.run(path.join(REPOSITORY, `notebooks/${name}.py`), parameters);
+  expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
+});
+
+test('a raw table whose log no longer begins at its first version is cleaned whole', async () => {
+  const pipeline = await spark.pipeline('trimmed');
+  await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+  await spark.kernel.sql("ALTER TABLE trimmed.raw_pin SET TBLPROPERTIES ('delta.checkpointInterval' = '2')");
+  for (const index of [1, 2, 3])
+    await spark.kernel.sql(
+      `INSERT INTO trimmed.raw_pin VALUES ('{"index": ${index}, "title": "A pin"}', current_timestamp(), '${index}')`,
+    );
+  const [detail] = await spark.kernel.sql('DESCRIBE DETAIL trimmed.raw_pin');
+  const log = path.join(fileURLToPath(String(detail?.location)), '_delta_log');
+  const trimmed = readdirSync(log).filter((file) => /^\.?0+[0-3]\.(json|crc|checkpoint)/.test(file));
+  expect(trimmed).toContain(`${'0'.repeat(20)}.json`);
+  for (const file of trimmed) rmSync(path.join(log, file));
+  const mark = path.join(spark.folder, 'state/volumes/spark_catalog/trimmed/checkpoints/clean_pin');
+  mkdirSync(mark, { recursive: true });
+  writeFileSync(path.join(mark, 'from_version'), '0');
+
+  await pipeline.notebook('3_clean/pin.py', pipeline.parameters);
+  expect((await pipeline.rows('clean_pin')).map(({ ind }) => ind).sort()).toEqual([1, 2, 3]);
+});
+
+describe('a copy of the notebooks', () => {
+  let copy: string;
+  beforeAll(() => {
+    copy = mkdtempSync(path.join(os.tmpdir(), 'notebooks-'));
+    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+  });
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  const run = async (cells: string[], parameters: Record<string, string>) => {
+    const notebook = path.join(copy, '3_clean/changed.py');
+    writeFileSync(notebook, cells.join('\n\n# COMMAND ----------\n\n'));
+    requireSuccess([{ task: 'changed', ...(await spark.kernel.run(notebook, parameters)) }]);
+  };
+
+  test('of two runs that insert the same post at once, the second to commit updates it', async () => {
+    const pipeline = await spark.pipeline('racing');
+    await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+    const [reached, inserted] = ['reached', 'inserted'].map((name) => path.join(copy, name));
+    const merging = run(
+      [
+        '# Databricks notebook source',
+        '# MAGIC %run ../0_tables/make',
+        '# MAGIC %run ./write',
+        `import pathlib, time
+from pyspark.sql import functions as F
+
+schema, dataset, key, version = "racing", "pin", ["ind"], ["_position"]
+
+@F.udf("string")
+def slowly(text):
+    pathlib.Path("${reached}").touch()
+    while not pathlib.Path("${inserted}").exists():
+        time.sleep(0.1)
+    return text
+
+row = "SELECT 7 AS ind, timestamp_micros(2) AS _arrived, '2' AS _position, '' AS record, array() AS reasons, true AS kept"
+rows = spark.sql(row).withColumn("title", slowly(F.lit("new")))
+rows.createOrReplaceTempView("cleaned_batch")
+merge_posts(rows, {"low": 7, "high": 7, "posts": 1}, True)`,
+      ],
+      pipeline.parameters,
+    );
+    const begun = () => expect(existsSync(`${reached}`)).toBe(true);
+    await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), merging]);
+    await spark.kernel.sql(`
+      MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
+      WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`);
+    writeFileSync(`${inserted}`, '');
+    await merging;
+    expect(await pipeline.rows('clean_pin')).toMatchObject([{ ind: 7, title: 'new', _position: '2' }]);
+  });
+
+  test('a rule is tried as 3_clean says, and nothing is written', async () => {
+    const pipeline = await spark.pipeline('trying');
+    await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+    await spark.kernel.sql(
+      `INSERT INTO trying.raw_pin VALUES ('{"index": 7, "title": "A pin"}', current_timestamp(), '1')`,
+    );
+    const cells = readFileSync(path.join(copy, '3_clean/pin.py'), 'utf8').split(
+      '\n\n# COMMAND ----------\n\n',
+    );
+    const nth = (text: string) => cells.findIndex((cell) => cell.includes(text));
+    const arrivals = /`(spark\.table\("raw_pin"\)[^`]+)`/.exec(cells[nth('## Clean')] ?? '')?.[1] ?? '';
+    const records = nth('%run ./records');
+    await run(
+      [
+        ...cells.slice(0, nth('## Clean')),
+        arrivals,
+        ...cells.slice(records, nth('## Write')),
+        'spark.table("cleaned").write.saveAsTable("tried")',
+      ],
+      pipeline.parameters,
+    );
+    expect(await pipeline.rows('tried')).toMatchObject([{ ind: 7, title: 'A pin', kept: true }]);
+    expect(await pipeline.rows('clean_pin')).toEqual([]);
+  });
 });
