@@ -4,6 +4,7 @@ import { UsageError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { emulatedRecords } from '../../src/posts/emulated-records.ts';
 import { filePosts, STDIN } from '../../src/posts/file.ts';
+import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { RunIdentity } from '../../src/producer/checkpoint.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
@@ -71,7 +72,7 @@ function files(flags: ProduceFlags, from: string, count: number | undefined): So
     posts,
     identity: { from: name, datasets: posts.datasets.join(' '), ...(count === undefined ? {} : { count }) },
     ends: true,
-    notes: posts.missing.map((file) => `There is no ${file}: its records are left out.`),
+    notes: posts.missing.map(missingNote),
   };
 }
 

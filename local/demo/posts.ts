@@ -5,6 +5,7 @@ import { readTextIfThere } from '../../src/files/read.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
+import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { DayOptions } from './day.ts';
 
@@ -13,7 +14,7 @@ export async function batchPosts({ posts, state, story }: DayOptions): Promise<P
   if (!('from' in posts))
     return emulatedPosts({ ...posts, first: firstOf(state, 'next-post', posts.count), resendFrom: 0 });
   const found = filePosts(posts.from);
-  for (const file of found.missing) story.say(`There is no ${file}: its records are left out.`);
+  for (const file of found.missing) story.say(missingNote(file));
   return found;
 }
 

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { filePosts } from '../../src/posts/file.ts';
 import { recordOf } from '../../src/posts/key.ts';
 import { lines } from '../../src/posts/lines.ts';
+import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 
 const folders: string[] = [];
@@ -170,6 +171,15 @@ describe('posts from files', () => {
     const whole = await all(filePosts(folder));
     for (let after = 0; after <= 3; after++)
       expect(await all(filePosts(folder), after)).toEqual(whole.slice(after));
+  });
+
+  test('a missing file whose sample is CSV is said with the command that writes it', () => {
+    const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
+    const [geo, user] = filePosts(folder).missing.map(missingNote);
+    expect(geo).toContain(
+      `geo.csv.gz holds no JSON lines: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
+    );
+    expect(user).toBe(`There is no ${folder}/user.jsonl: its records are left out.`);
   });
 
   test('a missing file is said, and its dataset left out', () => {
