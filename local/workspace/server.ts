@@ -59,9 +59,15 @@ export function appOf(
   return app;
 }
 
+/**
+ * Idle connections stay open: Node would close them after 5 seconds, and a client that was busy for as long would send
+ * its next request into a closed one.
+ */
+export const OPEN = { keepAliveTimeout: 0 };
+
 /** Listens on `port`, 0 for any. @throws AppError where the port is taken */
 export async function listen(app: Hono, port: number): Promise<Listening> {
-  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port }) as Server;
+  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port, serverOptions: OPEN }) as Server;
   try {
     await once(server, 'listening');
   } catch (error) {

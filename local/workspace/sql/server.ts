@@ -10,7 +10,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
 import type { Thrift } from '../../spark/kernel.ts';
-import { LOOPBACK, same } from '../server.ts';
+import { LOOPBACK, OPEN, same } from '../server.ts';
 import { makeCertificate } from './certificate.ts';
 import { warehouse } from './front.ts';
 import { answer, type Call, spark } from './wire.ts';
@@ -31,7 +31,7 @@ export interface SqlFront {
 export async function startSqlFront(thrift: Thrift, token: string): Promise<SqlFront> {
   const { key, cert, authority } = await makeCertificate();
   const call = warehouse(spark(thrift), spark({ ...thrift, path: `${thrift.path}/arrow` }));
-  const server = https.createServer({ key, cert, minVersion: 'TLSv1.2' }, (request, response) => {
+  const server = https.createServer({ ...OPEN, key, cert, minVersion: 'TLSv1.2' }, (request, response) => {
     void respond(request, response, token, call).catch(() => response.destroy());
   });
   server.listen(0, LOOPBACK);
