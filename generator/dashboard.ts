@@ -96,7 +96,7 @@ function answerTiles(queries: readonly Query[]): Tile[] {
   const title: Tile = {
     widget: text(
       'title',
-      '# What the posts tell\n',
+      '# What the records say\n',
       'Each answer as a chart, and whole as a table. Years and times are UTC.',
     ),
     position: { x: 0, y: 0, width: COLUMNS, height: 2 },

@@ -113,6 +113,10 @@ describe('of three samples', () => {
     expect([...new Set(named)].filter((name) => !there(name))).toEqual([]);
   });
 
+  test('calls its records no posts on the dashboard', () => {
+    expect(text('jobs/shop.lvdash.json')).not.toMatch(/\bposts?\b/i);
+  });
+
   test('has no database to read or to fill, and says where to name its tables', async () => {
     const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
     expect(requireTables).toThrow(/^src\/project\/source\.ts names no tables of a database/);
