@@ -1,6 +1,6 @@
 /** The notebooks of the job verify. What they land and expect are the rows that the tests hold rules and queries against. */
 import path from 'node:path';
-import { type Dataset, keyFields } from '../src/datasets/dataset.ts';
+import { type Dataset, keyColumns, keyFields } from '../src/datasets/dataset.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readYaml } from '../src/files/read.ts';
 import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
@@ -8,6 +8,7 @@ import type { Query } from '../src/queries/query.ts';
 import { batch } from './jobs/batch.ts';
 import type { Jobs } from './jobs/job.ts';
 import { python } from './python.ts';
+import { keyCell } from './question/rows.ts';
 import { renderNotebook } from './render.ts';
 import { ANY_DATASET, cleanColumns } from './tables.ts';
 
@@ -107,23 +108,29 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   return [...byKey.values()];
 }
 
-/** Rows by clean table, as JSON has them for its types: a number that JavaScript would round is text in the tests' rows. */
+/**
+ * Rows by clean table, as JSON has them for its types: a number that JavaScript would round is text in the tests' rows. A
+ * clean table has a key in each row, which a question need not read.
+ */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
-  const counts = new Map(
-    datasets.map((dataset) => [
-      cleanTable(dataset.name),
-      cleanColumns(dataset).flatMap(({ name, type }) => (type === 'BIGINT' ? [name] : [])),
-    ]),
-  );
-  const typed = (table: string, row: object) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [
-        name,
-        typeof value === 'string' && counts.get(table)?.includes(name) ? BigInt(value) : value,
-      ]),
-    );
+  const byTable = new Map(datasets.map((dataset) => [cleanTable(dataset.name), dataset]));
   return Object.fromEntries(
-    Object.entries(given).map(([table, lines]) => [table, lines.map((row) => typed(table, row))]),
+    Object.entries(given).map(([table, lines]) => {
+      const dataset = byTable.get(table);
+      const columns = dataset ? cleanColumns(dataset) : [];
+      const keys = columns.filter(({ name }) => dataset && keyColumns(dataset).includes(name));
+      const counts = columns.filter(({ type }) => type === 'BIGINT').map(({ name }) => name);
+      const typed = (row: object, at: number) => {
+        const complete = { ...Object.fromEntries(keys.map((key) => [key.name, keyCell(key, at)])), ...row };
+        return Object.fromEntries(
+          Object.entries(complete).map(([name, value]) => [
+            name,
+            typeof value === 'string' && counts.includes(name) ? BigInt(value) : value,
+          ]),
+        );
+      };
+      return [table, lines.map(typed)];
+    }),
   );
 }
 

@@ -66,8 +66,13 @@ function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
   });
 }
 
-const keyCell = ({ type }: Named, at: number): Cell =>
-  /^(INT|BIGINT)/.test(type) ? at + 1 : type === 'STRING' ? `key ${at + 1}` : `2026-03-0${at + 1}`;
+/** Returns the key of the row at this place, another one for each of the first 31. */
+export const keyCell = ({ type }: { readonly type: string }, at: number): Cell =>
+  /^(INT|BIGINT)/.test(type)
+    ? at + 1
+    : type === 'STRING'
+      ? `key ${at + 1}`
+      : `2026-03-${String(at + 1).padStart(2, '0')}`;
 
 /** Returns a row's value of the measured column. For `distinct`, the first group has two different values. */
 function measured({ measure }: Plan, column: Named, at: number): Cell {

@@ -113,6 +113,13 @@ describe('of three samples', () => {
     expect([...new Set(named)].filter((name) => !there(name))).toEqual([]);
   });
 
+  test('verifies its answers on rows that each have a key', () => {
+    const rows = [...text('notebooks/7_verify/expected.py').matchAll(/"clean_events": \[([^\]]*)\]/g)];
+    const given = rows.flatMap(([, list = '']) => list.match(/\{[^}]*\}/g) ?? []);
+    expect(given.length).toBeGreaterThan(4);
+    expect(given.filter((row) => !row.includes('"id": '))).toEqual([]);
+  });
+
   test('calls its records no posts on the dashboard', () => {
     expect(text('jobs/shop.lvdash.json')).not.toMatch(/\bposts?\b/i);
   });
