@@ -1,7 +1,7 @@
 /**
  * The batch job on a warm Spark against the same work written the way public copies of this project do it (bench/naive),
- * in turns on the same landed files: everything new, then some posts more. `npx tsx bench/batch.ts [flags]`. Both sides'
- * tables are held against each other before a time counts.
+ * in turns on the same landed files: everything new, then some posts more a day. `npx tsx bench/batch.ts [flags]`. Both
+ * sides' tables are held against each other before a time counts.
  */
 import path from 'node:path';
 import { commandLine } from '../src/command.ts';
@@ -13,6 +13,7 @@ import { requireSuccess, runJob } from '../test/fixtures/job.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { compareRows } from '../test/referee/compare.ts';
+import { processorSeconds } from './processor.ts';
 import { median } from './turns.ts';
 
 const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
@@ -42,6 +43,8 @@ const naive: Side = {
 interface Timing {
   /** From the first task's start to the last one's end. */
   readonly seconds: number;
+  /** Processor seconds of Spark and of the notebooks' processes. */
+  readonly processor: number;
   /** The tasks' own seconds, which overlap: raw, clean, answers. */
   readonly stages: Readonly<Record<string, number>>;
 }
@@ -49,6 +52,7 @@ interface Timing {
 /** Runs a side's job on what is landed. */
 async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side): Promise<Timing> {
   const started = performance.now();
+  const before = processorSeconds(kernel.pid);
   const ownSchema = { ...parameters, schema: side.schema(id) };
   const results = await runJob(kernel, side.job, ownSchema, { atOnce: TASKS_AT_ONCE });
   requireSuccess(results);
@@ -57,7 +61,8 @@ async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side):
     const stage = /^(raw|clean)_/.exec(result.task)?.[1] ?? 'answers';
     stages[stage] = (stages[stage] ?? 0) + ('seconds' in result ? result.seconds : 0);
   }
-  return { seconds: (performance.now() - started) / 1000, stages };
+  const processor = processorSeconds(kernel.pid) - before;
+  return { seconds: (performance.now() - started) / 1000, processor, stages };
 }
 
 /** Holds both sides' tables against each other, and returns how many rows each has. */
@@ -78,21 +83,30 @@ async function sameRows({ spark: { kernel }, id }: Pipeline): Promise<Record<str
 
 const list = (numbers: readonly number[]): string => numbers.map((one) => one.toFixed(1)).join(', ');
 
+type Figure = 'seconds' | 'processor';
+
+const middle = (timings: readonly Timing[], figure: Figure) => median(timings.map((one) => one[figure]));
+
 function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Record<string, number>): void {
   console.log(`\n${title}`);
-  const medians = [...timings].map(([{ name }, measured]) => {
+  for (const [{ name }, measured] of timings) {
     const seconds = measured.map((timing) => timing.seconds);
     const stages = Object.keys(measured[0]?.stages ?? {}).map(
       (stage) => `${stage} ${median(measured.map(({ stages }) => stages[stage] ?? 0)).toFixed(1)}`,
     );
-    const middle = median(seconds);
+    const took = middle(measured, 'seconds').toFixed(1).padStart(6);
+    const worked = middle(measured, 'processor').toFixed(1);
     console.log(
-      `${name.padEnd(16)}${middle.toFixed(1).padStart(6)} s  (${list(seconds)}), in tasks: ${stages.join(', ')}`,
+      `${name.padEnd(16)}${took} s  (${list(seconds)}), ${worked} processor s, in tasks: ${stages.join(', ')}`,
     );
-    return middle;
-  });
-  const [mine = Number.NaN, theirs = Number.NaN] = medians;
-  console.log(`${ours.name} takes ${(mine / theirs).toFixed(2)} times as long as ${naive.name}`);
+  }
+  const ratio = (figure: Figure) => {
+    const [mine = Number.NaN, theirs = Number.NaN] = [...timings.values()].map((all) => middle(all, figure));
+    return (mine / theirs).toFixed(2);
+  };
+  console.log(
+    `${ours.name} to ${naive.name}: ${ratio('seconds')} of seconds, ${ratio('processor')} of processor seconds`,
+  );
   const counted = Object.entries(rows).map(([table, count]) => `${table} ${count}`);
   console.log(`the same rows on both sides: ${counted.join(', ')}`);
 }
@@ -100,23 +114,25 @@ function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Recor
 const flags = (args: readonly string[]) =>
   commandLine(
     'npx tsx bench/batch.ts [flags]',
-    'Seconds of the batch job, and of the same work in bench/naive, in turns.',
+    'Seconds of the batch job, and of the same work in bench/naive, in turns, day by day.',
     args,
   )
     .options({
       posts: { type: 'number', default: 11_154, requiresArg: true, describe: 'posts of the first day' },
-      more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of the second day' },
-      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'after one to warm up' },
+      more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of each day after it' },
+      days: { type: 'number', default: 2, requiresArg: true, describe: 'how many' },
+      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'after one of two days to warm up' },
       small: { type: 'boolean', default: true, describe: "Spark's settings for tiny data, on both sides" },
     })
     .parseSync();
 
 await runAsProgram(async () => {
-  const { posts, more, rounds, small } = flags(process.argv.slice(2));
-  const days = [
-    { title: `Day one: ${posts} posts, all of them new`, first: 0, count: posts },
-    { title: `Day two: ${more} posts on top of them`, first: posts, count: more },
-  ];
+  const { posts, more, days: until, rounds, small } = flags(process.argv.slice(2));
+  const days = Array.from({ length: until }, (_, day) => ({
+    title: day === 0 ? `Day 1: ${posts} posts, all of them new` : `Day ${day + 1}: ${more} posts on top`,
+    first: day === 0 ? 0 : posts + (day - 1) * more,
+    count: day === 0 ? posts : more,
+  }));
   const sides = [ours, naive];
   const timings = days.map(() => new Map<Side, Timing[]>(sides.map((side) => [side, []])));
   const rows: Record<string, number>[] = [];
@@ -126,7 +142,7 @@ await runAsProgram(async () => {
       const pipeline = await spark.pipeline(`round${round}`);
       await spark.kernel.sql(`CREATE SCHEMA ${naive.schema(pipeline.id)}`);
       await pipeline.mount();
-      for (const [day, { first, count }] of days.entries()) {
+      for (const [day, { first, count }] of (round === 0 ? days.slice(0, 2) : days).entries()) {
         await landPosts(pipeline, first, count);
         const took: Timing[] = [];
         for (const side of sides) took.push(await run(pipeline, side));

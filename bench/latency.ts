@@ -18,6 +18,7 @@ import { datasets } from '../src/project/datasets/index.ts';
 import { requireSuccess } from '../test/fixtures/job.ts';
 import { REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
+import { processorSeconds } from './processor.ts';
 import { median } from './turns.ts';
 
 const SEED = 1;
@@ -69,8 +70,11 @@ async function until(pipeline: StreamPipeline, names: readonly string[], rows: n
   }
 }
 
-/** Runs a side's notebooks while posts come; resolves with p50 and p99 in milliseconds. */
-async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<[number, number]> {
+/** p50 and p99 in milliseconds, and the processor seconds of Spark and the notebooks for each second of posts. */
+type Measured = [p50: number, p99: number, processor: number];
+
+/** Runs a side's notebooks while posts come. */
+async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<Measured> {
   const { names, rate, seconds, trigger } = load;
   const stopping = new AbortController();
   const running = names.map(async (dataset) => {
@@ -88,9 +92,11 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
     await Promise.race([failed, pipeline.send(await postsOf(names, 0, warming), rate)]);
     await Promise.race([failed, until(pipeline, names, warming * names.length)]);
     const timed = Date.now();
+    const before = processorSeconds(pipeline.spark.kernel.pid);
     const posts = rate * seconds;
     await Promise.race([failed, pipeline.send(await postsOf(names, warming, posts), rate)]);
     await Promise.race([failed, until(pipeline, names, (warming + posts) * names.length)]);
+    const processor = (processorSeconds(pipeline.spark.kernel.pid) - before) / ((Date.now() - timed) / 1000);
     const ask = async (statement: string) => ({
       columns: [],
       rows: (await pipeline.spark.kernel.sql(statement)) as SqlRow[],
@@ -99,7 +105,7 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
     if (p50 === null || p99 === null) throw new Error('nothing was timed');
     if ((await rowsOf(pipeline, names)) !== (warming + posts) * names.length)
       throw new Error(`${pipeline.id}: posts are there more than once`);
-    return [p50, p99];
+    return [p50, p99, processor];
   } finally {
     stopping.abort();
     await Promise.allSettled(running);
@@ -129,7 +135,7 @@ const flags = (args: readonly string[]) =>
     .parseSync();
 
 async function round(spark: SparkUnderTest, emulator: Emulator, id: string, load: Load) {
-  const measured: [number, number][] = [];
+  const measured: Measured[] = [];
   for (const [index, side] of SIDES.entries()) {
     const pipeline = await StreamPipeline.open(spark, emulator, `${id}_${index}`);
     measured.push(await measure(side, pipeline, load));
@@ -140,15 +146,21 @@ async function round(spark: SparkUnderTest, emulator: Emulator, id: string, load
 await runAsProgram(async () => {
   const { rates, seconds, rounds, datasets: names, trigger } = flags(process.argv.slice(2));
   const table = new Table({
-    head: ['posts/s', '', ...SIDES.flatMap(({ name }) => [`${name} p50`, 'p99']), 'ratio p50', 'p99'],
-    colAligns: ['right', 'left', 'right', 'right', 'right', 'right', 'right', 'right'],
+    head: [
+      'posts/s',
+      '',
+      ...SIDES.flatMap(({ name }) => [`${name} p50`, 'p99', 'cores']),
+      'ratio p50',
+      'p99',
+    ],
+    colAligns: ['right', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
   const emulator = await startEmulator();
   const spark = await SparkUnderTest.start({ environment: emulatorEnvironment(emulator.endpoint) });
   try {
     for (const rate of rates) {
-      const all: [number, number][][] = [];
+      const all: Measured[][] = [];
       for (let number = 0; number < rounds; number++) {
         const measured = await round(spark, emulator, `rate${rate}_${number}`, {
           names,
@@ -160,13 +172,13 @@ await runAsProgram(async () => {
         console.log(`${rate} posts/s, round ${number + 1}: ${JSON.stringify(measured)} ms`);
       }
       const figures = SIDES.flatMap((_, side) =>
-        [0, 1].map((what) => median(all.map((measured) => measured[side]?.[what] ?? Number.NaN))),
+        [0, 1, 2].map((what) => median(all.map((measured) => measured[side]?.[what] ?? Number.NaN))),
       );
-      const [ours50 = 0, ours99 = 0, theirs50 = 0, theirs99 = 0] = figures;
+      const [ours50 = 0, ours99 = 0, , theirs50 = 0, theirs99 = 0] = figures;
       table.push([
         rate,
         `${names.length} streams`,
-        ...figures.map((ms) => `${(ms / 1000).toFixed(1)} s`),
+        ...figures.map((one, at) => (at % 3 === 2 ? one.toFixed(2) : `${(one / 1000).toFixed(1)} s`)),
         (ours50 / theirs50).toFixed(2),
         (ours99 / theirs99).toFixed(2),
       ]);
