@@ -9,7 +9,7 @@ import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
 
-const READ_MS = 10_000;
+const READ_MS = 30_000;
 const INTERVAL_MS = 1000;
 const ATTEMPTS = 3;
 

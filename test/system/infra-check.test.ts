@@ -77,7 +77,7 @@ afterAll(async () => {
 /** Checks with the emulators' settings and these changes of them. */
 function run(
   changes: Record<string, string> = {},
-  waitSeconds = 60,
+  waitSeconds = 200,
   connection?: Connection,
   say: (line: string) => void = () => {},
 ): Promise<number> {
@@ -167,7 +167,7 @@ describe('with a workspace, whose tables are asked by SQL', () => {
   }
 
   test('the record is found in the raw table of each pipeline', async () => {
-    expect(await runWith(jobs, 60)).toBe(0);
+    expect(await runWith(jobs, 200)).toBe(0);
     expect(hops(4, 6)).toEqual(['ok object', 'ok table']);
     expect(said[5]).toMatch(new RegExp(`s  ${schema}\\.raw_pin, at topics/checked\\.pin/partition=\\d/`));
     expect(hops(9, 11)).toEqual(['ok read back', 'ok table']);
