@@ -14,7 +14,7 @@ import {
   variables,
 } from './job.ts';
 
-const RUNTIME = '17.3.x-scala2.13'; // 17.3 LTS
+const RUNTIME = '18.x-scala2.13'; // 18 LTS, whose key has no minor version
 
 /**
  * One machine, `num_workers` 0 with Spark in local mode: the work of a stream is planning, which only the driver does. Of one

@@ -214,7 +214,7 @@ export const declared = {
     description: 'the Python that `local:install` makes its venv from; else one on `PATH`',
     as: text,
   }),
-  spark: defaulted('SPARK', '4.0', {
+  spark: defaulted('SPARK', '4.1', {
     description: `the line of Spark that \`local:install\` brings and notebooks run on here: ${SPARK_LINES.join(' or ')}`,
     as: oneOf(SPARK_LINES),
   }),

@@ -110,13 +110,13 @@ describe('every job', () => {
     expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
   });
 
-  test.each(everyJob)('%s %s: a cluster of 17.3 LTS where it needs one, else none', (target, key, job) => {
+  test.each(everyJob)('%s %s: a cluster of 18 LTS where it needs one, else none', (target, key, job) => {
     const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
       job.job_clusters ?? [];
     const keys = clusters.map(({ job_cluster_key }) => job_cluster_key);
     const verified = key === 'verify' && ['dev', 'prod'].includes(target);
     expect(keys).toEqual(['stream', 'mount'].includes(key) ? [key] : verified ? ['stream'] : []);
-    for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('17.3.x-scala2.13');
+    for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('18.x-scala2.13');
     // On both engines: with and without.
     for (const task of job.tasks as Task[])
       expect(task.job_cluster_key).toBe(
