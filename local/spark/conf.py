@@ -24,8 +24,8 @@ SMALL_DATA = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "1",
-    # Spark 4.1: each stage of a micro-batch would be a job of its own.
-    "spark.sql.adaptive.streaming.stateless.enabled": "false",
+    # It makes a job of each stage, in Spark 4.1 in streams too, and has nothing to adapt.
+    "spark.sql.adaptive.enabled": "false",
 }
 
 
