@@ -160,16 +160,32 @@ describe('a copy of the notebooks', () => {
     requireSuccess([{ task: 'changed', ...(await spark.kernel.run(notebook, parameters)) }]);
   };
 
-  test('of two runs that insert the same post at once, the second to commit updates it', async () => {
-    const pipeline = await spark.pipeline('racing');
-    await pipeline.notebook('0_tables/all.py', pipeline.parameters);
-    const [reached, inserted] = ['reached', 'inserted'].map((name) => path.join(copy, name));
-    const merging = run(
-      [
-        '# Databricks notebook source',
-        '# MAGIC %run ../0_tables/make',
-        '# MAGIC %run ./write',
-        `import pathlib, time
+  test.each([
+    {
+      table: 'raw_pin',
+      write: 'append_raw(rows, (1, 2))',
+      meanwhile: "INSERT INTO racing.raw_pin VALUES ('new', timestamp_micros(2), '2')",
+      row: { record: 'new', position: '2' },
+    },
+    {
+      table: 'clean_pin',
+      write: 'merge_posts(rows, {"low": 7, "high": 7, "posts": 1}, True)',
+      meanwhile: `MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
+        WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`,
+      row: { ind: 7, title: 'new', _position: '2' },
+    },
+  ])(
+    'two runs that write the same to $table at once write it once',
+    async ({ table, write, meanwhile, row }) => {
+      const pipeline = await spark.pipeline('racing');
+      await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+      const [reached, written] = ['reached', 'written'].map((name) => path.join(copy, `${name}_${table}`));
+      const writing = run(
+        [
+          '# Databricks notebook source',
+          '# MAGIC %run ../0_tables/make',
+          '# MAGIC %run ./write',
+          `import pathlib, time
 from pyspark.sql import functions as F
 
 schema, dataset, key, version = "racing", "pin", ["ind"], ["_position"]
@@ -177,26 +193,25 @@ schema, dataset, key, version = "racing", "pin", ["ind"], ["_position"]
 @F.udf("string")
 def slowly(text):
     pathlib.Path("${reached}").touch()
-    while not pathlib.Path("${inserted}").exists():
+    while not pathlib.Path("${written}").exists():
         time.sleep(0.1)
     return text
 
-row = "SELECT 7 AS ind, timestamp_micros(2) AS _arrived, '2' AS _position, '' AS record, array() AS reasons, true AS kept"
-rows = spark.sql(row).withColumn("title", slowly(F.lit("new")))
+row = "SELECT 7 AS ind, timestamp_micros(2) AS _arrived, '2' AS _position, array() AS reasons, true AS kept"
+rows = spark.sql(row).withColumns({"title": slowly(F.lit("new")), "record": slowly(F.lit("new"))})
 rows.createOrReplaceTempView("cleaned_batch")
-merge_posts(rows, {"low": 7, "high": 7, "posts": 1}, True)`,
-      ],
-      pipeline.parameters,
-    );
-    const begun = () => expect(existsSync(`${reached}`)).toBe(true);
-    await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), merging]);
-    await spark.kernel.sql(`
-      MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
-      WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`);
-    writeFileSync(`${inserted}`, '');
-    await merging;
-    expect(await pipeline.rows('clean_pin')).toMatchObject([{ ind: 7, title: 'new', _position: '2' }]);
-  });
+${write}`,
+        ],
+        pipeline.parameters,
+      );
+      const begun = () => expect(existsSync(`${reached}`)).toBe(true);
+      await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), writing]);
+      await spark.kernel.sql(meanwhile);
+      writeFileSync(`${written}`, '');
+      await writing;
+      expect(await pipeline.rows(table)).toMatchObject([row]);
+    },
+  );
 
   test('a rule is tried as 3_clean says, and nothing is written', async () => {
     const pipeline = await spark.pipeline('trying');
