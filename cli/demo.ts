@@ -77,24 +77,24 @@ export const parser = (args: readonly string[]) =>
       from: {
         type: 'string',
         requiresArg: true,
-        describe: `folder with ${POST_FILES}, sent as they are, instead of made posts`,
+        describe: `folder with ${POST_FILES}, sent unchanged, instead of emulated posts`,
       },
       'stream-posts': {
         default: 50,
         requiresArg: true,
         describe:
-          'how many posts go through Kinesis afterwards, 2 or more; with --from the first of the folder',
+          'how many posts go through Kinesis afterwards, 2 or more; with --from, the first posts in the folder',
       },
       'batch-only': { type: 'boolean', default: false, describe: 'no Kinesis' },
       gateway: {
         type: 'boolean',
         default: false,
-        describe: 'into Kinesis through the API of the AWS stacks, served by an emulator',
+        describe: 'send to Kinesis through the API of the AWS stacks, which an emulator serves',
       },
       keep: {
         type: 'string',
         requiresArg: true,
-        describe: 'folder that keeps all state: a second demo there is day two',
+        describe: 'folder that keeps all state: another demo with it continues with the next day',
       },
       report: {
         type: 'string',

@@ -16,7 +16,7 @@ const COMMANDS = `# Commands
 
 \`npm run generate\` renders this page from each command's \`--help\`. The tests are the scripts \`test\` and \`test:…\` of package.json.
 
-Flags come after \`--\`: npm keeps those before it for itself, and the commands refuse to run when it did.
+Flags come after \`--\`: npm consumes flags that come before it, and the command then exits with an error.
 
 \`npm ci --omit=dev\` installs the dependencies of \`generate\`, \`bundle\`, \`produce\`, \`streams\` and \`query\`; the other commands and the
 tests need the rest.

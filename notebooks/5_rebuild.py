@@ -35,8 +35,8 @@ if dataset not in ["geo", "pin", "user"]:
 # MAGIC %md
 # MAGIC ## Delete
 # MAGIC
-# MAGIC The checkpoint first, and an empty one in its place: if this stops in between, the next run of `3_clean` replays everything,
-# MAGIC and no record is lost.
+# MAGIC Replaces the checkpoint with an empty one before it deletes rows: if this stops midway, the next run of `3_clean`
+# MAGIC replays everything, and no record is lost.
 # MAGIC Rows whose record the raw table no longer holds stay as they are: nothing could bring them back.
 
 # COMMAND ----------

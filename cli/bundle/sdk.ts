@@ -126,7 +126,8 @@ async function follow(
 ): Promise<{ readonly code: number; readonly run_id: number | undefined }> {
   const display = runDisplay(process.stdout, bundle.jobs[job]?.name ?? job);
   const { first, second } = interrupted;
-  const canceling = () => console.error('canceling the run; Ctrl-C again: without waiting for its end');
+  const canceling = () =>
+    console.error('canceling the run; press Ctrl-C again to exit without waiting for it to end');
   first.addEventListener('abort', canceling, { once: true });
   const running = runJob(workspace, bundle, job, {
     parameters,

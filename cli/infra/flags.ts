@@ -81,7 +81,7 @@ export const parser = (args: readonly string[]) =>
       data: {
         type: 'boolean',
         default: false,
-        describe: 'destroy: the buckets too, with every version of every object',
+        describe: 'destroy: also deletes the buckets, with every version of every object',
       },
       bucket: {
         type: 'string',

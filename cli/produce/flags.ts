@@ -59,7 +59,7 @@ const options = {
     PACE,
     `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} without any other flag)`,
   ),
-  poisson: yes(PACE, 'gaps at random around --rate, as people post, rather than even ones'),
+  poisson: yes(PACE, 'random gaps between posts (Poisson), --rate on average, instead of even ones'),
   for: text(PACE, 'how long to read: 90s, 10m, 1h30m, 1.5h, 2d; at most 24 days'),
   until: text(
     PACE,

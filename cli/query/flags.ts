@@ -59,8 +59,8 @@ export const parser = (args: readonly string[]) =>
         'Long tables go through $PAGER. Piped tables are plain: no boxes, no bars, digits not grouped, nothing cut.',
         'A TIMESTAMP is the moment in UTC and ends in Z, whatever SET TIME ZONE says; a TIMESTAMP_NTZ does not. BINARY is',
         'hexadecimal digits, a MAP or STRUCT is a JSON object. NULL is blank in table and markdown, empty in csv where empty text',
-        'is "" (in a result of one column both are "", since readers skip blank lines), and null in json. csv leaves text that',
-        'a spreadsheet would take for a formula as it is; json needs a name of its own for each column.',
+        'is "" (in a result of one column both are "", since readers skip blank lines), and null in json. csv',
+        'does not escape text that a spreadsheet would read as a formula; json requires distinct column names.',
       ].join(' '),
     );
 

@@ -66,7 +66,7 @@ async function runsOf(connection: Connection, place: PipelineTables): Promise<Ru
     return await lastRuns(connect(connection), place);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    console.error(`Without the last runs: ${error.message}`);
+    console.error(`The report omits the last runs: ${error.message}`);
     return undefined;
   }
 }

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Maintenance of a dataset's tables
 # MAGIC
-# MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes what is older than its retention, writes small
-# MAGIC files together, and deletes files that no table refers to. May run beside the batch job and beside the stream.
+# MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes what is older than its retention,
+# MAGIC compacts small files, and deletes files that no table refers to. May run beside the batch job and beside the stream.
 # MAGIC
 # MAGIC | widget | meaning |
 # MAGIC | --- | --- |

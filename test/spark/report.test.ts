@@ -200,7 +200,7 @@ test('the ninth question has its name on the command line', () => {
   expect(copy.run('query')).toMatch(/^posts_by_board\s+How many posts are on each board\?$/m);
 });
 
-test("the dashboard's queries run, give the fields its widgets show, and a tile for each answer", async () => {
+test("the dashboard's queries run and return the fields that its widgets show; each answer has a tile", async () => {
   const { datasets, pages } = JSON.parse(
     readFileSync(path.join(copy.root, 'jobs/pinterest.lvdash.json'), 'utf8'),
   );

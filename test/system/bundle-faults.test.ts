@@ -89,7 +89,7 @@ describe.each([
   ['first', false],
   ['second, with changes', true],
 ])('the %s deployment, killed with -9 anywhere and done again', (_, changed) => {
-  test('comes to the same end, and is gone after destroy', async () => {
+  test('ends in the same state, and destroy removes all of it', async () => {
     const wanted = await Place.open();
     const fresh = await wanted.under.everything();
     if (changed) await wanted.deploy();

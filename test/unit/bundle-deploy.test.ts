@@ -365,7 +365,7 @@ describe('whose a deployment is', () => {
 });
 
 describe('secrets', () => {
-  test('a wrong token is said, and no token is in an error or in the workspace', async () => {
+  test('a wrong token is reported, and no token appears in an error or in the workspace', async () => {
     await deployed();
     const wrong = `dapi${'f'.repeat(64)}`;
     const error = await plan(connect({ host: gate.host, token: wrong }), await load()).catch(

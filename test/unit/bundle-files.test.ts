@@ -55,7 +55,7 @@ const everyJob = TARGETS.flatMap((target) => jobsOf(target).map(([key, job]) => 
 describe('databricks.yml', () => {
   test('is short', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
 
-  test('defines every variable that is used, and none that is not', () => {
+  test('defines exactly the variables that are used', () => {
     const included = [...files].filter(([file]) => file.startsWith('jobs/')).map(([, text]) => text);
     const used = [TEXT, ...included].flatMap((text) =>
       [...text.matchAll(/\$\{var\.(\w+)/g)].map((match) => match[1]),
@@ -142,7 +142,7 @@ test('a task of the continuous job depends on none, and is tried again', () => {
   for (const task of stream?.tasks ?? []) expect(task).not.toHaveProperty('depends_on');
 });
 
-test('an answer depends on the datasets that its query reads, and on no other; it says its question', () => {
+test('an answer depends only on the datasets that its query reads, and is described by its question', () => {
   const task = of('prod').jobs.batch?.tasks?.find(({ task_key }) => task_key === 'users_joined_by_year');
   expect(task).toMatchObject({
     depends_on: [{ task_key: 'clean_user' }],

@@ -145,7 +145,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     await expect(file('var/log/topics')).rejects.toThrow('ENOENT');
   });
 
-  test('a file that is not in the bucket ends it', async () => {
+  test('fails if a file is missing from the bucket', async () => {
     await rm(path.join(served, 's3', BUCKET, ARTIFACTS_FOLDER, artifacts.confluent.file));
     const { signals } = await boot();
     expect(signals[0]).toMatchObject({ Status: 'FAILURE', Reason: expect.stringContaining('(404)') });

@@ -68,7 +68,7 @@ describe('the script', () => {
     expect(script).toContain('INSTALLED=/opt/pipeline\n');
   });
 
-  test('that fails signals the line and the last lines of its logs, whatever they hold, as JSON', () => {
+  test('on failure signals the failed line and the last lines of its logs as JSON, whatever they contain', () => {
     const reporting = script.slice(
       script.indexOf('# CloudFormation waits'),
       script.indexOf("# Amazon Linux's packages"),

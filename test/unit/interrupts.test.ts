@@ -32,7 +32,7 @@ test('one press is the first only, however often it arrives; the next is the sec
   expect(seen()).toEqual([true, true]);
 });
 
-test('what ends by itself is no press: the one that follows is the first', () => {
+test('an interrupt by the program is not a press: the next press is the first', () => {
   taken.interrupt();
   expect(seen()).toEqual([true, false]);
   vi.advanceTimersByTime(2000);

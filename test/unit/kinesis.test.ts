@@ -248,7 +248,7 @@ describe('a lane by key', () => {
     expect(seen.batches.slice(0, -1).every((batch) => batch.split(' ').length === 3)).toBe(true);
   });
 
-  test('holds the reader up when so much is held as may be under way, and one batch more', async () => {
+  test('blocks the reader when the buffer holds as much as may be in flight, plus one batch', async () => {
     const never = new Promise<never>(() => {});
     const { made } = lane(undefined, { clock: { now: () => 0, sleep: () => never }, recordsPerSecond: 1 });
     let added = 0;
@@ -352,7 +352,7 @@ describe('errors of the SDK', () => {
     );
   });
 
-  test('a certificate that nobody we trust has signed ends the run at once', async () => {
+  test('an untrusted certificate ends the run at once', async () => {
     const secure = http2.createSecureServer(await makeCertificate()).listen(0, '127.0.0.1');
     await once(secure, 'listening');
     const endpoint = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;

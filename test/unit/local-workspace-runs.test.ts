@@ -55,7 +55,7 @@ test('tasks run in their order, two at a time; one that fails skips those behind
   });
 });
 
-test('a task with run_if ALL_DONE runs behind one that failed, and behind one that was skipped', async () => {
+test('a task with run_if ALL_DONE runs after a task that failed, and after a task that was skipped', async () => {
   await client.notebook('/Shared/broken', '# fail ValueError: no room');
   for (const name of ['skipped', 'cleaning', 'last']) await client.notebook(`/Shared/${name}`, '# exit');
   const behind = (name: string, before: string, more = {}) =>

@@ -62,7 +62,7 @@ describe('names, descriptions, placeholders and values of any characters', () =>
   const rendered = notebooks([nasty], []);
   const clean = rendered.get('notebooks/3_clean/nasty.py') ?? '';
 
-  test('leave every cell of Python, SQL and Markdown as it is with plain ones', () => {
+  test('give the same cells of Python, SQL and Markdown as plain ones', () => {
     expect(shapes(nasty)).toEqual(shapes(tame));
   });
 

@@ -182,7 +182,7 @@ describe('posts from files', () => {
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are left out.`);
   });
 
-  test('a missing file is said, and its dataset left out', () => {
+  test('a missing file is reported, and its dataset omitted', () => {
     const folder = folderWith({ 'pin.jsonl': '' });
     const posts = filePosts(folder);
     expect(posts.datasets).toEqual(['pin']);

@@ -35,7 +35,7 @@ test('a run that was killed before its first post can be gone on with', async ()
   expect((await openCheckpoint(file, run, true)).position).toBeUndefined();
 });
 
-test('is not overwritten by a run that does not go on with it', async () => {
+test('a run that does not resume does not overwrite it', async () => {
   const file = freshFile();
   await (await openCheckpoint(file, run, false)).save(7);
   await expect(openCheckpoint(file, run, false)).rejects.toThrow(

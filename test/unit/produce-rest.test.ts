@@ -164,7 +164,7 @@ describe('mistakes, in a sentence', () => {
     );
   });
 
-  test('a certificate that nobody we trust has signed', async () => {
+  test('an untrusted certificate', async () => {
     const { key, cert } = await makeCertificate();
     const secure = https.createServer({ key, cert }).listen(0, '127.0.0.1');
     await once(secure, 'listening');

@@ -21,7 +21,7 @@ test.each(fired)('%s in %s from %s fires as in Quartz', (expression, timezone, s
   expect(got).toEqual(times);
 });
 
-test('a schedule that has no time any more has no next one', () => {
+test('a schedule whose last time has passed has no next time', () => {
   expect(quartzCron('0 0 4 * * ? 2026', 'UTC')(new Date('2026-12-31T04:00:00Z'))).toBeUndefined();
 });
 

@@ -112,7 +112,7 @@ test.each([
   expect(() => asked(question)).toThrow(sentence);
 });
 
-test('what a sentence holds stays in its comment', () => {
+test('SQL in a question stays within the comment', () => {
   const found = asked('How many orders per country?\n*/ DROP TABLE x; -- `${y}` \' "?');
   expect(found.text.split('\n')[0]).toBe(
     `-- How many orders per country? */ DROP TABLE x; -- \`\${y}\` ' "?`,

@@ -71,7 +71,7 @@ describe('an answer', () => {
     ]);
   });
 
-  test('has names that are digits as they are', async () => {
+  test('shows names that consist of digits unchanged', async () => {
     const section = await sectionWith('bars value=n by=country label=name', 'country, name, n', [
       { country: 'Peru', name: '123456', n: '12345678901234567890' },
     ]);

@@ -74,7 +74,7 @@ test('a sample that is replaced by its own records is read before, and a failed 
   expect(existsSync(records)).toBe(false);
 }, 120_000);
 
-test('what can not be rendered leaves the project as it was', () => {
+test('a dataset that fails to render leaves the project unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
   // A question about a dataset that is not there.
   copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
