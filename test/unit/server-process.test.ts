@@ -10,7 +10,7 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'server-process-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function serverOf(source: string) {
-  const file = path.join(folder, 'server.mts');
+  const file = path.join(folder, 'server.mjs');
   writeFileSync(file, source);
   return startServer({ name: 'The server', program: pathToFileURL(file), args: [] });
 }
