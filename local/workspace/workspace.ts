@@ -1,7 +1,7 @@
 /**
  * A workspace over a state folder and a Spark that somebody else has started:
  *
- *     state/workspace/   jobs, runs, secrets, schemas, volumes, dashboards, permissions: a file each
+ *     state/workspace/   jobs, runs, secrets, schemas, volumes, dashboards, alerts, permissions: a file each
  *     state/files/       workspace files, as a tree
  *     state/spark/       tables, and volumes/ with their files
  *     state/s3/          a folder for each bucket
@@ -12,6 +12,7 @@ import pLimit from 'p-limit';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import { TASKS_AT_ONCE } from '../graph.ts';
 import type { Engine } from './engine.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { dashboardRoutes } from './routes/dashboards.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -25,6 +26,7 @@ import { BACKOFF, type Backoff } from './runs/backoff.ts';
 import { Runs } from './runs/runs.ts';
 import { Scheduler } from './runs/scheduler.ts';
 import { appOf, listen } from './server.ts';
+import { Alerts } from './state/alerts.ts';
 import { Catalog } from './state/catalog.ts';
 import { Collection } from './state/collection.ts';
 import { Dashboards } from './state/dashboards.ts';
@@ -71,6 +73,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const places = { folder: volumes, buckets: bucketsFolder(state) };
   const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
+  const alerts = new Alerts(kept('alerts'), user, (id) => forget(`alertsv2/${id}`));
   const vault = new Vault(kept('secrets'));
   engine.setSecrets(vault.plain());
 
@@ -101,6 +104,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     secretRoutes(vault, engine, user),
     catalogRoutes(catalog),
     dashboardRoutes(dashboards),
+    alertRoutes(alerts),
     permissionRoutes(allowed),
   ];
   const broken = (error: Error, request: string) => log(`${request}: ${error.stack}`);

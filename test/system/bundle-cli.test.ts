@@ -2,7 +2,7 @@
  * Runs every verb of `npm run bundle` by the Databricks CLI, if it is on PATH, against the local workspace, and
  * compares the results with those of the SDK. Spark is not started: other tests run notebooks.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findCli } from '../../src/databricks/bundle/cli.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Checkout } from '../fixtures/checkout.ts';
@@ -87,6 +87,25 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
       expect.stringContaining('was deployed without the Databricks CLI'),
     ]);
     expect((await checkout.bundle('destroy', 'local', '--without-cli', '--yes')).code).toBe(0);
+  });
+
+  test('deploys prod, alerts included, and a second plan is empty', async () => {
+    const values = {
+      catalog: 'spark_catalog',
+      alerts: 'a@example.org',
+      service_principal: 'deployer',
+      warehouse_id: 'local',
+    };
+    const vars = Object.entries(values).map(([name, value]) => `--var=${name}=${value}`);
+    vi.stubEnv('DATABRICKS_HOST', under.client.host);
+    vi.stubEnv('DATABRICKS_TOKEN', TOKEN);
+    const { code, text } = await checkout.bundle('deploy', 'prod', ...vars);
+    expect([code, text]).toEqual([0, expect.stringContaining('Created alerts.silence_pin')]);
+    const { alerts } = await under.client.get('/api/2.0/alerts');
+    expect(alerts).toHaveLength(6);
+    expect((await checkout.bundle('plan', 'prod', ...vars)).text).toMatch(
+      /0 to add, 0 to change, 0 to delete/,
+    );
   });
 
   test('what our own check finds the CLI is not asked', async () => {
