@@ -1,7 +1,7 @@
 /**
  * `node src/start.mjs PROGRAM [argument…]`: runs a program of the project from JavaScript that esbuild made of it. It is
- * made when a source file has changed, which takes half a second, and kept in node_modules/.cache/programs. tsx would
- * take 0.7 s of every start to look at each file and to resolve each import in a second thread.
+ * made when a source file has changed, which takes half a second, and kept in node_modules/.cache/programs. tsx, which
+ * runs the sources where that can't be written, takes 0.7 s of every start.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -31,13 +31,18 @@ const program = process.argv.splice(1, 2)[1];
 process.argv.splice(1, 0, path.join(ROOT, program));
 process.setSourceMapsEnabled(true);
 requireTemporaryFolder();
-await import(pathToFileURL(path.join(await built(), program.replace(/\.ts$/, '.js'))).href);
+const folder = await built();
+if (folder === undefined) (await import('tsx/esm/api')).register();
+await import(
+  pathToFileURL(folder ? path.join(folder, program.replace(/\.ts$/, '.js')) : process.argv[1]).href
+);
 
-/** Returns the folder with the JavaScript of the sources as they are. */
+/** Returns the folder with the JavaScript of the sources as they are; undefined if this user may not write it. */
 async function built() {
   const folder = path.join(CACHE, keyOfSources());
   if (fs.existsSync(folder)) return folder;
   const scratch = makeFolder();
+  if (scratch === undefined) return undefined;
   await build(scratch);
   try {
     fs.renameSync(scratch, folder);
@@ -64,9 +69,8 @@ async function build(outdir) {
   const { build } = await import('esbuild');
   try {
     await build({
-      entryPoints: PROGRAMS.map((file) => path.join(ROOT, file)),
+      entryPoints: PROGRAMS.map((file) => ({ in: `./${file}`, out: file.replace(/\.ts$/, '') })),
       outdir,
-      outbase: ROOT,
       absWorkingDir: ROOT,
       bundle: true,
       splitting: true,
@@ -100,10 +104,8 @@ function makeFolder() {
   try {
     fs.mkdirSync(CACHE, { recursive: true });
     return fs.mkdtempSync(path.join(CACHE, 'new-'));
-  } catch (error) {
-    fail(
-      `${CACHE} can't be written (${error.code}): it holds the compiled commands; make it writable, or run as the user who ran npm ci.`,
-    );
+  } catch {
+    return undefined; // a checkout of another user, or a disk that is read-only or full
   }
 }
 
