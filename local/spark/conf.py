@@ -24,8 +24,6 @@ SMALL_DATA = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "1",
-    # It makes a job of each stage, in Spark 4.1 in streams too, and has nothing to adapt.
-    "spark.sql.adaptive.enabled": "false",
 }
 
 
