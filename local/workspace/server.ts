@@ -7,6 +7,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../../src/errors.ts';
 import { FileError, uncaughtFileError } from '../../src/files/errors.ts';
+import { OPEN } from '../idle-connections.ts';
 import { PortTakenError } from '../kafka/ports.ts';
 import { ApiError } from './api-error.ts';
 
@@ -58,12 +59,6 @@ export function appOf(
   });
   return app;
 }
-
-/**
- * Idle connections stay open: Node would close them after 5 seconds, and a client that was busy for as long would send
- * its next request into a closed one.
- */
-export const OPEN = { keepAliveTimeout: 0 };
 
 /** Listens on `port`, 0 for any. @throws AppError where the port is taken */
 export async function listen(app: Hono, port: number): Promise<Listening> {

@@ -1,9 +1,11 @@
-/** Connections to the local workspace outlast a client that is busy. */
+/** Connections to the local workspace and to the emulated API outlast a client that is busy. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { Hono } from 'hono';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { EMULATOR_CREDENTIALS } from '../../local/kinesis/emulator.ts';
+import { startGateway } from '../../local/kinesis/gateway.ts';
 import { listen } from '../../local/workspace/server.ts';
 import { startSqlFront } from '../../local/workspace/sql/server.ts';
 
@@ -37,5 +39,17 @@ test("an idle connection to the workspace's API is never closed", async () => {
     expect(await keptFor(http, { host: '127.0.0.1', port: new URL(host).port })).toBeUndefined();
   } finally {
     await close();
+  }
+});
+
+test('an idle connection to the emulated API is never closed', async () => {
+  for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
+  const gateway = await startGateway({ id: 'idle', kinesis: 'http://127.0.0.1:2' });
+  try {
+    const { port } = new URL(gateway.invokeUrl);
+    expect(await keptFor(http, { host: '127.0.0.1', port })).toBeUndefined();
+  } finally {
+    await gateway.stop();
+    vi.unstubAllEnvs();
   }
 });

@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import { runAsProgram } from '../../../src/exit.ts';
 import { interrupts } from '../../../src/interrupts.ts';
 import { aborted } from '../../../src/wait.ts';
+import { OPEN } from '../../idle-connections.ts';
 import { proxyApp } from './app.ts';
 import { connectTopics } from './topics.ts';
 
@@ -15,6 +16,7 @@ await runAsProgram(async () => {
     fetch: proxyApp(topics).fetch,
     hostname: '127.0.0.1',
     port: Number(port),
+    serverOptions: OPEN,
   }) as Server;
   await aborted(interrupts().first);
   server.close();

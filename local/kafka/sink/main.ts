@@ -1,6 +1,6 @@
 /**
- * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by another
- * Node process it takes requests and reports over the channel between them, and ends with it.
+ * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by
+ * another Node process it takes requests and reports over the channel between them, and ends with it.
  */
 import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';

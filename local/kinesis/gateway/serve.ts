@@ -11,6 +11,7 @@ import { interrupts } from '../../../src/interrupts.ts';
 import { RegionMissing } from '../../../src/producer/sinks/aws-errors.ts';
 import { readSettings } from '../../../src/settings.ts';
 import { aborted } from '../../../src/wait.ts';
+import { OPEN } from '../../idle-connections.ts';
 import { readApi } from './api.ts';
 import { gatewayApp } from './app.ts';
 
@@ -23,7 +24,7 @@ await runAsProgram(async () => {
   if (region === undefined) throw new RegionMissing();
   const identity = { accessKeyId, secretAccessKey, region, service: 'execute-api' };
   const app = gatewayApp(api, identity, { kinesis, rest });
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port) });
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port), serverOptions: OPEN });
   await aborted(interrupts().first);
   server.close();
 });
