@@ -113,25 +113,24 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
  * clean table has a key in each row, which a question need not read.
  */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
-  const byTable = new Map(datasets.map((dataset) => [cleanTable(dataset.name), dataset]));
+  const typed = new Map(datasets.map((dataset) => [cleanTable(dataset.name), rowTyper(dataset)]));
   return Object.fromEntries(
-    Object.entries(given).map(([table, lines]) => {
-      const dataset = byTable.get(table);
-      const columns = dataset ? cleanColumns(dataset) : [];
-      const keys = columns.filter(({ name }) => dataset && keyColumns(dataset).includes(name));
-      const counts = columns.filter(({ type }) => type === 'BIGINT').map(({ name }) => name);
-      const typed = (row: object, at: number) => {
-        const complete = { ...Object.fromEntries(keys.map((key) => [key.name, keyCell(key, at)])), ...row };
-        return Object.fromEntries(
-          Object.entries(complete).map(([name, value]) => [
-            name,
-            typeof value === 'string' && counts.includes(name) ? BigInt(value) : value,
-          ]),
-        );
-      };
-      return [table, lines.map(typed)];
-    }),
+    Object.entries(given).map(([table, lines]) => [table, lines.map(typed.get(table) ?? ((row) => row))]),
   );
+}
+
+function rowTyper(dataset: Dataset): (row: object, at: number) => object {
+  const columns = cleanColumns(dataset);
+  const keys = columns.filter(({ name }) => keyColumns(dataset).includes(name));
+  const counts = columns.filter(({ type }) => type === 'BIGINT').map(({ name }) => name);
+  const exact = ([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' && counts.includes(name) ? BigInt(value) : value,
+  ];
+  return (row, at) => {
+    const key = Object.fromEntries(keys.map((column) => [column.name, keyCell(column, at)]));
+    return Object.fromEntries(Object.entries({ ...key, ...row }).map(exact));
+  };
 }
 
 /** The rows of a file; none where a dataset or a query has none yet. */

@@ -27,8 +27,8 @@ const PROGRAMS = [
 /** A program that runs for longer may still load chunks of a build that is no longer the newest. */
 const KEPT_MS = 24 * 60 * 60_000;
 
-const program = process.argv.splice(1, 2)[1];
-process.argv.splice(1, 0, path.join(ROOT, program));
+const [, , program] = process.argv;
+process.argv.splice(1, 2, path.join(ROOT, program));
 process.setSourceMapsEnabled(true);
 requireTemporaryFolder();
 const folder = await built();
