@@ -1,10 +1,10 @@
 /** A command of the command line. */
 export interface Command {
-  /** Runs the command with the words after its name; the number is the exit code. `all` is what it belongs to. */
+  /** Runs the command with the words after its name; the number is the exit code. `all` contains every command. */
   run(args: readonly string[], all: Commands): Promise<number | void>;
   /** Returns the parser of the words after its name, with the text of its --help. */
   parser(args: readonly string[]): { getHelp(): Promise<string>; parseSync(): unknown };
-  /** Commands of their own behind its name. */
+  /** Subcommands, named by the word after its name. */
   readonly words?: Commands;
 }
 

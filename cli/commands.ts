@@ -1,4 +1,4 @@
-/** The commands: a file for each, loaded only when it runs; what it works with it loads after its flags are parsed. */
+/** The commands: a file for each, loaded only when it runs. A command loads its dependencies after its flags are parsed. */
 
 import type { Commands } from './command.ts';
 

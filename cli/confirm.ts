@@ -1,10 +1,10 @@
-/** Asks the person at the terminal. */
+/** Asks the user for confirmation on the terminal. */
 import readline from 'node:readline/promises';
 
 /** Returns whether the answer is yes; end of input counts as no. @throws the reason of `signal` when it aborts */
 export async function confirm(question: string, signal?: AbortSignal): Promise<boolean> {
   const terminal = readline.createInterface({ input: process.stdin, output: process.stdout });
-  // The terminal sends no signal while its keys are read here.
+  // While readline reads the keys, the terminal sends no signal for Ctrl-C.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {

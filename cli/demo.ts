@@ -23,13 +23,13 @@ const FLAGS = [
   'report',
 ];
 
-/** Resolves with the exit code: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 where the terminal was closed. */
+/** Resolves with the exit code: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parse(args);
   const json = flags.json === undefined ? undefined : await outputFile('--json', flags.json);
   const report = flags.report === undefined ? undefined : await outputFile('--report', flags.report);
   if (json !== undefined && json === report)
-    throw new UsageError(`--json and --report both name ${json}: each needs a file of its own.`);
+    throw new UsageError(`--json and --report both name ${json}: name two different files.`);
   const { runDay } = await import('../local/demo/run-day.ts');
   const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
@@ -52,7 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     });
     if (flags.keep !== undefined)
       console.log(
-        `\nAll of it is kept in ${state}: run this again for the next day, or look into its tables with "npm run query" while "npm run local -- --state ${shellWord(state)}" is running.`,
+        `\nAll state is kept in ${state}: run this command again for the next day, or query the tables with "npm run query" while "npm run local -- --state ${shellWord(state)}" is running.`,
       );
   } catch (error) {
     if (!taken.first.aborted) throw error;
@@ -63,16 +63,16 @@ export async function run(args: readonly string[]): Promise<number> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run demo -- [flags]',
-    'Posts go through a real Kafka into a bucket; the bundle is deployed to a workspace on this machine, whose jobs bring them to the answers on a real Spark; then others go through Kinesis to the same.',
+    'Sends posts through a real Kafka broker into a bucket, deploys the bundle to an emulated workspace on this machine, and runs its jobs on a real Spark up to the answers. Then sends more posts through a Kinesis emulator, which the stream job reads.',
     args,
   )
     .options({
-      count: { default: 1000, requiresArg: true, describe: 'how many posts to make' },
+      count: { default: 1000, requiresArg: true, describe: 'how many posts to generate' },
       seed: { default: 1, requiresArg: true, describe: 'same seed, same posts' },
       resend: {
         default: 0.05,
         requiresArg: true,
-        describe: 'share of them that is sent again, half of it changed',
+        describe: 'share of the posts that is sent again, half of those changed',
       },
       from: {
         type: 'string',
@@ -83,9 +83,9 @@ export const parser = (args: readonly string[]) =>
         default: 50,
         requiresArg: true,
         describe:
-          'how many posts go through Kinesis afterwards, 2 or more; with --from, the first posts in the folder',
+          'how many posts go through Kinesis afterwards, at least 2; with --from, the first posts in the folder',
       },
-      'batch-only': { type: 'boolean', default: false, describe: 'no Kinesis' },
+      'batch-only': { type: 'boolean', default: false, describe: 'skip the streaming pipeline' },
       gateway: {
         type: 'boolean',
         default: false,
@@ -94,7 +94,7 @@ export const parser = (args: readonly string[]) =>
       keep: {
         type: 'string',
         requiresArg: true,
-        describe: 'folder that keeps all state: another demo with it continues with the next day',
+        describe: 'folder that keeps all state: the next demo with this folder continues with the next day',
       },
       report: {
         type: 'string',
@@ -103,10 +103,10 @@ export const parser = (args: readonly string[]) =>
       },
       json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
     })
-    .example('npm run demo', '1,000 posts; nothing stays but the install cache')
-    .example('npm run demo -- --keep demo', 'day one; again: day two on top of it')
-    .example('npm run demo -- --report report.html', 'to be opened by any browser')
-    .example('npm run demo -- --from data --json answers.json', "one's own records");
+    .example('npm run demo', '1,000 posts; only the install cache remains')
+    .example('npm run demo -- --keep demo', 'day one; run it again for day two')
+    .example('npm run demo -- --report report.html', 'a page for any browser')
+    .example('npm run demo -- --from data --json answers.json', 'your own records');
 
 function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('demo', FLAGS);

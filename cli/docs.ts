@@ -1,10 +1,10 @@
-/** docs/commands.md, rendered from each command's --help, and docs/settings.md, from the declared settings. */
+/** Renders docs/commands.md from each command's --help, and docs/settings.md from the declared settings. */
 
 import { type Fallback, Variable } from '../src/settings/variable.ts';
 import { variables } from '../src/settings.ts';
 import type { Command, Commands } from './command.ts';
 
-/** Returns both pages, path from the repository's root to text. */
+/** Returns the texts of both pages by their paths, relative to the repository's root. */
 export async function docs(commands: Commands): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/commands.md', await commandsPage(commands)],
@@ -28,10 +28,10 @@ async function commandsPage(commands: Commands): Promise<string> {
   return [COMMANDS, ...sections].join('\n');
 }
 
-/** A section for the command and for each command behind its name. */
+/** Returns a section for the command and for each of its subcommands. */
 async function sectionsOf(command: Command): Promise<string[]> {
   const help = await command.parser([]).getHelp();
-  // The usage is the first line, up to its positionals and flags.
+  // The first line is the usage: the name, then positionals and flags.
   const [name = ''] = /^npm run( ?[a-z:]+)+/.exec(help) ?? [];
   const own = `## ${name}\n\n\`\`\`\n${help.replaceAll(/ +$/gm, '').trim()}\n\`\`\`\n`;
   const below: string[] = [];
@@ -48,17 +48,17 @@ Environment variables; a command's flag takes precedence over the variable. \`np
 | --- | --- | --- |
 `;
 
-/** Variables that the commands pass on rather than read as settings. */
+/** Variables that the commands pass on without reading them as settings. */
 const OTHERS = `| \`BUNDLE_VAR_<name>\` | | a variable of \`databricks.yml\`; \`bundle -- --var name=value\` takes precedence |
 | \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | | the AWS identity, by the default chain of AWS's SDK |
 `;
 
 const NOTES = `
-Blanks and carriage returns around a value are ignored (those around \`KAFKA_PASSWORD\` and \`MYSQL_PWD\` are kept); quotation marks
-are refused: a shell removes them, an env file does not. IPv6 addresses are written in brackets, \`[::1]:9092\`.
+Blanks and carriage returns around a value are ignored, except around \`KAFKA_PASSWORD\` and \`MYSQL_PWD\`. Quotation marks around a
+value are an error: a shell removes them, an env file does not. IPv6 addresses are written in brackets, \`[::1]:9092\`.
 
-\`HTTP_PROXY\`, \`HTTPS_PROXY\` and \`ALL_PROXY\` are not used for Kafka, AWS, Databricks, REST APIs and MySQL; a failed connection says so.
-Programs that are started read them by themselves (pip, the Databricks CLI, the CDK); this machine is added to their \`NO_PROXY\`.
+\`HTTP_PROXY\`, \`HTTPS_PROXY\` and \`ALL_PROXY\` are not used for Kafka, AWS, Databricks, REST APIs and MySQL; the error of a failed
+connection mentions this. Child processes (pip, the Databricks CLI, the CDK) read these variables; this machine is added to their \`NO_PROXY\`.
 `;
 
 function settingsPage(): string {

@@ -1,4 +1,4 @@
-/** `npm run generate [check]` and the commands behind its name */
+/** `npm run generate [check]` and its subcommands */
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
@@ -7,14 +7,14 @@ import { docs } from './docs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** Words that are commands of their own: what they write is rendered. */
+/** Subcommands: each writes sources, then renders the generated files. */
 export const words = {
   dataset: () => import('./generate/dataset.ts'),
   question: () => import('./generate/question.ts'),
   project: () => import('./generate/project.ts'),
 } satisfies Commands;
 
-/** @throws AppError where files are stale, and only looked at */
+/** @throws AppError if `check` finds stale files */
 export async function run(args: readonly string[], all: Commands): Promise<number | void> {
   const [first = '', ...rest] = args;
   const word = commandNamed(words, first);
@@ -28,7 +28,7 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
     if (stale.length > 0) {
       throw new AppError(
         'STALE',
-        `Not what src/ gives any more, run "npm run generate": ${stale.join(', ')}.`,
+        `Generated files are out of date, run "npm run generate": ${stale.join(', ')}.`,
       );
     }
     console.log('Generated files are up to date.');
@@ -52,14 +52,14 @@ export const parser = (args: readonly string[]) =>
     .command('$0 [check]', false, (command) =>
       command.positional('check', {
         choices: ['check'] as const,
-        describe: 'Write nothing; fail, naming the files, when they are stale.',
+        describe: 'Write nothing; fail and name the files if any are out of date.',
       }),
     )
     .example(
       'npm run generate',
       'after a change in src/project/datasets, src/project/queries, src/settings, generator or cli',
     )
-    .example('npm run generate check', 'what the tests do')
+    .example('npm run generate check', 'the check that the tests run')
     .example(
       'npm run generate dataset orders -- --from orders.jsonl',
       'a dataset from a sample of its records',

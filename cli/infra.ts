@@ -1,4 +1,4 @@
-/** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, by the CDK's own command line. */
+/** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, through the CDK's command line. */
 
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ export { parser } from './infra/flags.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = new URL('../infra/app.ts', import.meta.url);
 
-/** Exit code 0 when done; that of the CDK when it failed, and 1 when the doctor or a check found a fault, or the user declined. */
+/** Resolves with exit code 0 when done, 1 if the doctor or a check found a fault or the user declined, or the CDK's if the CDK failed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parseInfraFlags(args);
   if (flags.action === 'synth') return await synth(true);
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'check') return await check(settings, flags);
   const { requireId, signIn } = await import('../infra/session.ts');
   requireId(settings);
-  // Asked before the CDK is, which would say it after a minute and in its own words.
+  // Checked before the CDK runs: it would report missing credentials only after a minute and less clearly.
   const session = await signIn(settings);
   const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags));
   const say = (line: string) => console.log(line);
@@ -73,13 +73,13 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
 }
 
 async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
-  // The stacks stand in it, as without them the same command works on all.
+  // Includes the stacks, because without them the same command applies to all stacks.
   const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
-  if (!process.stdin.isTTY) throw new UsageError(`There is nobody to ask here: "${command}" does not ask.`);
+  if (!process.stdin.isTTY) throw new UsageError(`The question can't be asked without a terminal: "${command}" does not ask.`);
   return await confirm(question);
 }
 
-/** The app alone writes the templates: no credentials, no network, not even the CDK's command line. */
+/** Writes the templates. Needs no credentials, no network and not even the CDK's command line. */
 async function synth(aloud: boolean): Promise<number> {
   const code = await child([...programArgs(APP), TEMPLATES]);
   if (code === 0 && aloud) console.log(`The templates of all stacks are in ${TEMPLATES}.`);
@@ -89,7 +89,7 @@ async function synth(aloud: boolean): Promise<number> {
 const program = () => createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
 const COMMON = ['--app', TEMPLATES, '--no-notices', '--no-version-reporting'];
 
-/** The CDK's command line on one stack, from the templates that `synth` wrote. */
+/** Runs the CDK's command line on one stack, with the templates that `synth` wrote. */
 const cdk = (verb: 'deploy' | 'rollback', stack: string, flags: readonly string[]) =>
   child([program(), verb, stack, ...COMMON, ...flags]);
 

@@ -1,9 +1,9 @@
-/** `npm run local:install [-- --test]`: brings what the emulators and Spark need into a cache outside the checkout. */
+/** `npm run local:install [-- --test]`: installs the dependencies of the emulators and Spark into a cache outside the checkout. */
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { interrupts } from '../src/interrupts.ts';
 import { readSettings } from '../src/settings.ts';
 
-/** Prints the folders of what is installed. @throws InstallError what is missing on this machine, in one sentence */
+/** Prints the folders of the installed dependencies. @throws InstallError that names the program missing on this machine */
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('local:install', ['test']);
   const flags = parser(args).parseSync();
@@ -15,6 +15,6 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run local:install -- [flags]',
-    'Installs Spark, Delta, Kafka and a Java runtime into a cache outside the checkout; keeps what is there.',
+    'Installs Spark, Delta, Kafka and a Java runtime into a cache outside the checkout; skips what is already installed.',
     args,
-  ).option('test', { type: 'boolean', default: false, describe: 'also install what the tests need' });
+  ).option('test', { type: 'boolean', default: false, describe: 'also install the dependencies of the tests' });

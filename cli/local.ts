@@ -1,4 +1,4 @@
-/** `npm run local`: an emulator of a Databricks workspace on this machine, in a process of its own. */
+/** `npm run local`: runs an emulator of a Databricks workspace on this machine, in a separate process. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
@@ -13,17 +13,17 @@ const MAIN = new URL('../local/workspace/main.ts', import.meta.url);
 
 const PORT = 4480;
 
-/** Resolves with the process's exit code: 0 where it was ready when it was interrupted. */
+/** Resolves with the process's exit code: 0 if it was ready when it was interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
   const { state, port, large } = parse(args);
   const settings = readSettings();
   await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
   await outputFile('PIPELINE_LOCAL', settings.databricks.local);
   const folder = await outputFolder('--state', state ?? settings.state);
-  console.log('An emulator of a Databricks workspace: jobs really run, on Spark, and only on this machine.');
+  console.log('An emulator of a Databricks workspace: jobs run on Spark, on this machine only.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
   return runInTerminal(process.execPath, [...programArgs(MAIN), ...flags], {
-    // The channel tells the workspace when this process is gone, however it went.
+    // The workspace sees the channel close when this process ends, even after SIGKILL.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }
@@ -31,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run local -- [flags]',
-    'An emulator of a Databricks workspace on this machine, until Ctrl-C.',
+    'Runs an emulator of a Databricks workspace on this machine until Ctrl-C.',
     args,
   )
     .options({
@@ -39,20 +39,20 @@ export const parser = (args: readonly string[]) =>
       port: {
         default: PORT,
         requiresArg: true,
-        describe: 'where it answers; 0 is any free port',
+        describe: 'port to listen on; 0 is any free port',
       },
-      large: { type: 'boolean', default: false, describe: "Spark's settings for a million rows and more" },
+      large: { type: 'boolean', default: false, describe: "use Spark's settings for a million rows or more" },
     })
-    .example('npm run local', `answers at http://127.0.0.1:${PORT}, and goes on where it was stopped`)
-    .example('npm run local -- --state /tmp/trial --port 0', 'one to try something, on any free port')
+    .example('npm run local', `listens at http://127.0.0.1:${PORT} and continues with the state of the last start`)
+    .example('npm run local -- --state /tmp/trial --port 0', 'a second workspace for a trial, on any free port')
     .epilogue(
-      'PIPELINE_LOCAL names the file that tells clients where it is, and with which token: set it for a second one beside the first.',
+      'PIPELINE_LOCAL names the file from which clients read the address and the token: set it to run a second emulator next to the first.',
     );
 
 function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
   const flags = parser(args).parseSync();
   const port = wholeNumber('--port', flags.port, 0, MAX_PORT);
-  if (isBadPort(port)) throw new UsageError(`--port is one that HTTP clients speak to, not ${port}.`);
+  if (isBadPort(port)) throw new UsageError(`--port can't be ${port}: HTTP clients block that port. Choose another.`);
   return { ...flags, port };
 }

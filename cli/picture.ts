@@ -4,7 +4,7 @@ import { readText } from '../src/files/read.ts';
 import { writeWhole } from '../src/files/write.ts';
 import { DEFAULT_ID } from '../src/settings.ts';
 
-/** @throws AppError where docs/aws.md has lost the frame of its picture */
+/** @throws AppError if the markers around the picture are missing in docs/aws.md */
 export async function run(args: readonly string[]): Promise<void> {
   parser(args).parseSync();
   const { drawPicture, GUIDE, PICTURED, withPicture } = await import('../infra/picture.ts');

@@ -69,8 +69,8 @@ function contents(datasets: readonly Dataset[], queries: readonly Query[]) {
     datasets: [
       ...queries.flatMap(sourcesOf),
       source('health', 'What became of the records', healthSql(datasets)),
-      source('quality', 'The last day against its limits', limitsSql(datasets)),
-      source('reasons', 'What was wrong with records', reasonsSql(datasets)),
+      source('quality', 'The last day compared with its limits', limitsSql(datasets)),
+      source('reasons', 'Rejected records and values', reasonsSql(datasets)),
     ],
     pages: [
       { name: 'answers', displayName: 'Answers', pageType: 'PAGE_TYPE_CANVAS', layout: answerTiles(queries) },
@@ -164,7 +164,7 @@ const healthTiles = (): Tile[] => [
       {
         name: 'quality',
         dataset: 'quality',
-        title: 'The last day against its limits',
+        title: 'The last day compared with its limits',
         says: "The 24 hours up to each dataset's latest arrival. Limits are in its file, under quality.",
       },
       [
@@ -174,7 +174,7 @@ const healthTiles = (): Tile[] => [
         { name: 'share', title: 'Share', as: 'number' },
         { name: 'rejection', title: 'Rejected records', as: 'string' },
         { name: 'last_arrival', title: 'Last arrival', as: 'datetime' },
-        { name: 'silence', title: 'Silence since', as: 'string' },
+        { name: 'silence', title: 'Time since arrival', as: 'string' },
       ],
     ),
     position: { x: 0, y: HEALTH_ROWS, width: COLUMNS, height: HEALTH_ROWS },
@@ -184,7 +184,7 @@ const healthTiles = (): Tile[] => [
       {
         name: 'reasons',
         dataset: 'reasons',
-        title: 'What was wrong with records',
+        title: 'Rejected records and values',
         says: 'Distinct records by reason. Their text is in the rejected tables.',
       },
       [

@@ -1,4 +1,4 @@
-/** Addresses as people write them in settings and flags: read once, and refused in words that say what was expected. */
+/** Parses addresses in settings and flags; the error for an invalid address names the expected form. */
 import net from 'node:net';
 
 export const MAX_PORT = 65_535;
@@ -12,16 +12,16 @@ const BAD_PORTS = new Set(
   ].flatMap((line) => line.split(' ').map(Number)),
 );
 
-/** Returns whether HTTP clients refuse to speak to a port. */
+/** Returns whether HTTP clients block a port. */
 export const isBadPort = (port: number): boolean => BAD_PORTS.has(port);
 
 export interface HostPort {
-  /** An IPv6 address comes without brackets. */
+  /** An IPv6 address has no brackets here. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Reads `host:port` or `[::1]:port`; undefined where it is neither. */
+/** Parses `host:port` or `[::1]:port`; returns undefined for anything else. */
 export function hostPort(text: string): HostPort | undefined {
   const [, inBrackets, name, digits] = /^(?:\[([^\]]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = inBrackets ?? name;
@@ -33,23 +33,23 @@ export function hostPort(text: string): HostPort | undefined {
 export const HOST_PORT = `host:port, an IPv6 address in brackets as in [::1]:9092, a port from 1 to ${MAX_PORT}`;
 
 /**
- * Returns what a web address should be and is not; undefined where it can be used. `login` says where a name and password
- * belong: addresses stand in sentences, logs and files.
+ * Returns the requirement that a web address does not meet; undefined if it can be used. `login` names the settings for a user
+ * name and password, which must not be in the address: addresses appear in messages, logs and files.
  */
 export function webAddressProblem(text: string, login: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return 'a URL that begins with http:// or https://';
   const authority = /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
   const problem = authorityProblem(authority.replace(/^.*@/, ''));
   if (problem !== undefined) return problem;
-  if (!URL.canParse(text)) return 'a URL with the name of a host';
+  if (!URL.canParse(text)) return 'a URL with a host name';
   const { username, password, port, search, hash } = new URL(text);
   if (username !== '' || password !== '')
-    return `a URL without a name and password in it, which belong in ${login}`;
+    return `a URL without a user name and password, which belong in ${login}`;
   if (search !== '' || hash !== '') return 'a URL without ? and #';
-  return isBadPort(Number(port || -1)) ? `another port than ${port}, which HTTP clients refuse` : undefined;
+  return isBadPort(Number(port || -1)) ? `a port other than ${port}, which HTTP clients block` : undefined;
 }
 
-/** Returns what `host`, `host:port` or `[::1]:port` of a URL should be and is not. */
+/** Returns the requirement that `host`, `host:port` or `[::1]:port` of a URL does not meet; undefined if it meets all. */
 export function authorityProblem(authority: string): string | undefined {
   if (!authority.startsWith('[') && authority.split(':').length > 2)
     return 'an IPv6 address in brackets, as in [::1]:8082';

@@ -1,14 +1,14 @@
-/** What a command line is made of: yargs, strict, with errors thrown rather than printed. */
+/** Builds the command lines: yargs in strict mode, with errors thrown instead of printed. */
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from './errors.ts';
 import type { NameRule } from './names.ts';
 import { npmFlags, settingNamed } from './settings.ts';
 
 /**
- * Returns a parser for one command: `usage` as a person types it, `npm run produce [to]`, and what the command does.
+ * Returns a parser for one command. `usage` is the command as a user types it, such as `npm run produce [to]`; `does` describes it.
  */
 export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
-  // Of a flag that npm takes for a short form of its own, `--format=csv`, it leaves the value and says nothing.
+  // npm mistakes a flag such as `--format=csv` for an abbreviation of one of its own, silently: only the value is left.
   const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
   return (
     yargs([...args])
@@ -16,7 +16,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .usage(`${usage}\n\n${does}`)
       .strict()
       .wrap(110)
-      // As our own sentences are: docs/commands.md is the same on every machine.
+      // The same language as our messages, so that docs/commands.md is the same on every machine.
       .locale('en')
       .version(false)
       .exitProcess(true)
@@ -26,7 +26,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       // `--from.x` would make an object of --from.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
-        // yargs makes a list of an option that is given again, and its type still says that it is none.
+        // yargs turns a repeated option into a list, although its type is not a list.
         const lists = (declared as unknown as { array: readonly string[] }).array;
         const isFlag = (name: string) => args.some((word) => word.split('=')[0] === `--${name}`);
         const again = Object.keys(values).find(
@@ -36,7 +36,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
         return true;
       })
       .fail((message, error) => {
-        // A YError is yargs's own word for a mistake in the words; any other error came from our code.
+        // yargs throws a YError for a mistake of the user; any other error comes from our code.
         if (error && error.name !== 'YError') throw error;
         const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
         const stray =
@@ -47,22 +47,22 @@ export function commandLine(usage: string, does: string, args: readonly string[]
 }
 
 /**
- * npm keeps flags that stand before `--` for itself, and the command would run without them: `npm run produce kafka
- * --dry-run` would really send. Refuses to run when npm took one of `flags`; to be called before the rest is parsed, in
- * which the values of such flags may be left.
+ * Throws if npm consumed one of `flags`. npm consumes flags before `--`, and the command would run without them:
+ * `npm run produce kafka --dry-run` would really send. Must be called before the arguments are parsed, because the values
+ * of consumed flags may still be among them.
  */
 export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]): void {
   const taken = npmFlags(flags)[0];
   if (taken === undefined) return;
   throw new UsageError(
-    `npm took --${taken} for itself, so the command never saw it: put flags after --, as in "npm run ${script} -- --${taken} …".`,
+    `npm consumed --${taken}, so the command did not receive it: put flags after --, as in "npm run ${script} -- --${taken} …".`,
   );
 }
 
 /**
- * Returns a whole number out of what was typed for `name`. Its option has no type: yargs would make NaN of `abc`, and
- * the sentence could not say what it refuses.
- * @throws UsageError where it is no such number, or not from `least` to `most`
+ * Returns the whole number that was typed for `name`. The option has no type in yargs, which would turn `abc` into NaN:
+ * the message could not show the typed value.
+ * @throws UsageError if it is not a whole number from `least` to `most`
  */
 export function wholeNumber(
   name: string,
@@ -73,22 +73,22 @@ export function wholeNumber(
   if (typeof typed === 'number' && Number.isSafeInteger(typed) && typed >= least && typed <= most)
     return typed;
   const range = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more,` : ` from ${least} to ${most},`;
-  throw new UsageError(`${name} is a whole number${range} not ${typed}.`);
+  throw new UsageError(`${name} must be a whole number${range} not ${typed}.`);
 }
 
-/** Returns a name out of what was typed for `what`; undefined stays so. @throws UsageError where the rule refuses it */
+/** Returns the name that was typed for `what`, or undefined if none was. @throws UsageError if it breaks the rule */
 export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
   if (typed === undefined || pattern.test(typed)) return typed;
-  throw new UsageError(`${what} is ${expected}; got "${typed}".`);
+  throw new UsageError(`${what} must be ${expected}; got "${typed}".`);
 }
 
-/** Returns a share out of what was typed for `name`, as wholeNumber does. @throws UsageError where it is none */
+/** Returns the share that was typed for `name`. @throws UsageError if it is not a number from 0 to 1 */
 export function share(name: string, typed: unknown): number {
   if (typeof typed === 'number' && typed >= 0 && typed <= 1) return typed;
-  throw new UsageError(`${name} is a share from 0 to 1, not ${typed}.`);
+  throw new UsageError(`${name} must be a share from 0 to 1, not ${typed}.`);
 }
 
-/** Returns an option that takes precedence over the setting of a variable, and means the same. */
+/** Returns an option with the meaning of an environment variable, over which it takes precedence. */
 export function settingOption(name: string) {
   const { description } = settingNamed(name);
   const describe = `${description.replaceAll('`', '')} (default: the setting ${name})`;

@@ -10,31 +10,31 @@ export interface ConnectorOptions {
   readonly flushSize: number;
   /** Milliseconds after which an object is closed although it isn't full. */
   readonly rotateMs: number;
-  /** Where the buckets are if not in Amazon's S3: `file:///…` for the emulator. */
+  /** Location of the buckets if not Amazon S3: `file:///…` for the emulator. */
   readonly storeUrl?: string;
 }
 
-/** The notebooks read an object whole: 10,000 of the longest ordinary records, 2 kB, are 20 MB of text. */
+/** The notebooks read each object as a whole: 10,000 of the longest usual records, 2 kB each, are 20 MB of text. */
 export const MAX_FLUSH_SIZE = 10_000;
 
 /** Returns the connector's name; its consumer group is `connect-<name>`. */
 export const connectorName = (id: string): string => `${id}-s3-sink`;
 
 /**
- * Properties by their Confluent names. Bytes land as they are, so that a malformed record lands too.
+ * Returns the properties by their Confluent names. Records are written unchanged, malformed ones too.
  * @throws UsageError when `flushSize` is out of range
  */
 export function connectorProperties(options: ConnectorOptions): Record<string, string> {
   const { id, bucket, region, flushSize, rotateMs, storeUrl } = options;
   if (!Number.isInteger(flushSize) || flushSize < 1 || flushSize > MAX_FLUSH_SIZE)
     throw new UsageError(
-      `flush.size has to be a whole number from 1 to ${MAX_FLUSH_SIZE}, as an object is read whole; got ${flushSize}.`,
+      `flush.size must be a whole number from 1 to ${MAX_FLUSH_SIZE}, because an object is read as a whole; got ${flushSize}.`,
     );
   return {
     name: connectorName(id),
     'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
     'tasks.max': '3',
-    // A class rather than a backslash, which a properties file would take for its own.
+    // A character class instead of a backslash, which is an escape character in a properties file.
     'topics.regex': `${id}[.][a-z_]+`,
     's3.bucket.name': bucket,
     's3.region': region,

@@ -1,11 +1,11 @@
 /**
- * Every error a person can do something about is an `AppError`: one sentence that says what was expected, what was
- * met and what to do. The command line prints that sentence and exits with 1; anything else is a bug and shows its stack.
+ * An error that the user can fix: its message is one sentence with what was expected, what was found and what to do. The
+ * command line prints the message and exits with 1. Any other error is a bug, and its stack is printed.
  */
 export class AppError extends Error {
   /** Short and stable, for logs and tests: `BROKER_UNREACHABLE`. */
   readonly code: string;
-  /** True where the same call may succeed later without anybody doing anything. */
+  /** True if the same call may succeed later without any change. */
   readonly retriable: boolean;
 
   constructor(code: string, message: string, options: { retriable?: boolean; cause?: unknown } = {}) {
@@ -16,7 +16,7 @@ export class AppError extends Error {
   }
 }
 
-/** A flag, an argument or an environment variable that can't be used as it is. */
+/** An invalid flag, argument or environment variable. */
 export class UsageError extends AppError {
   constructor(message: string) {
     super('USAGE', message);

@@ -1,10 +1,10 @@
-/** The only place in src/ that ends the process: a mistake prints its sentence, a bug its stack, an interruption nothing. */
+/** The only place in src/ that exits the process. Prints the message of an AppError, the stack of a bug, and nothing for an interruption. */
 import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith, watchOutput } from './interrupts.ts';
 import { cleanEnvironment, proxyVariable, silenceSdkNotice } from './settings.ts';
 
-/** Runs a program's main function and sets the exit code; clean-up belongs into the function's own `finally`. */
+/** Runs a program's main function and exits with its code; clean-up belongs in the function's `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
   let code = 1;
   endWhenInterrupted((code) => process.exit(code));
@@ -25,16 +25,16 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   process.exit(code);
 }
 
-/** Errors of the standard output, which the console passes over: on a full disk a command would do nothing and succeed. */
+/** Collects errors of standard output, which the console ignores: on a full disk, a command would otherwise seem to succeed. */
 function watchedOutput() {
   let error: unknown;
   watchOutput(process.stdout, (met) => {
-    // EPIPE: the reader has seen enough.
+    // EPIPE: the reader has closed the pipe.
     if (met.code !== 'EPIPE') error ??= met;
   });
   return {
     async error(): Promise<unknown> {
-      // The last line's error comes after it.
+      // An error of the last line is emitted after the write.
       await new Promise((resolve) => setImmediate(resolve));
       return error === undefined ? undefined : fileError('The standard output', error);
     },
@@ -43,14 +43,14 @@ function watchedOutput() {
 
 const ON_THIS_MACHINE = /\b(localhost|127\.\d|\[::1\])/;
 
-/** Returns a line for an error that a proxy may be the reason of, where the environment names one. */
+/** Returns a note if the environment sets a proxy, and the error may be due to that. */
 function proxyNote(error: unknown): string {
   const proxy = error instanceof AppError && error.retriable ? proxyVariable() : undefined;
   if (proxy === undefined || ON_THIS_MACHINE.test((error as Error).message)) return '';
   return `\nnote: ${proxy} is set, and connections to Kafka, AWS, Databricks and REST APIs do not go through a proxy.`;
 }
 
-/** Returns the sentence of an error that a person can mend, the whole stack of a bug. */
+/** Returns the message of an error that the user can fix, or the stack of a bug. */
 export function explain(caught: unknown): string {
   const error = uncaughtFileError(caught) ?? caught;
   if (error instanceof AppError) return `error: ${error.message}`;

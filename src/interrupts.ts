@@ -1,4 +1,4 @@
-/** What ends a program from outside: Ctrl-C, SIGTERM, a closed terminal, an output that nobody reads, a parent that is gone. */
+/** Handles interruptions: Ctrl-C, SIGTERM, a closed terminal, an output without a reader, a parent process that has exited. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,13 +15,13 @@ type Reason = keyof typeof EXIT_CODES;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One press comes twice: the terminal sends it to npm as well, which hands it on. */
+/** One press arrives twice: the terminal also sends it to npm, which forwards it. */
 const SAME_PRESS_MS = 1000;
 
-/** How long an orderly end may take once nobody is left to press again. */
+/** Time limit for an orderly end if the user can't press Ctrl-C again. */
 const UNATTENDED_MS = 10_000;
 
-/** How long a program has to end by itself after the second press. */
+/** Time limit for a program to end itself after the second press. */
 const LAST_WORDS_MS = 2000;
 
 const PARENT_POLL_MS = 500;
@@ -29,20 +29,20 @@ const PARENT_POLL_MS = 500;
 export interface Interrupts {
   /** Aborts at the first Ctrl-C. */
   readonly first: AbortSignal;
-  /** Aborts at the next one that is another press, and 10 s after a terminal was closed. */
+  /** Aborts at the next separate press, and 10 s after the terminal was closed. */
   readonly second: AbortSignal;
-  /** The exit code of a program that was interrupted as this one was. */
+  /** The exit code for the reason of the interruption. */
   readonly exitCode: number;
   /** While true, a second press does nothing: another program reads the terminal, as a pager does. */
   ignoreSecond: boolean;
-  /** As if somebody had pressed it for the first time. */
+  /** Has the effect of a first press. */
   interrupt(): void;
   /** Restores the signals' default behaviour. */
   release(): void;
 }
 
 export interface InterruptsOptions {
-  /** The program does something at the second press too, rather than being ended by it. */
+  /** Whether the program handles the second press itself, instead of being ended by it. */
   readonly twice?: boolean;
 }
 
@@ -52,10 +52,10 @@ let end: (code: number) => void = () => {};
 
 let interrupted: number | undefined;
 
-/** Returns the exit code of this process where it was interrupted; undefined where it was not. */
+/** Returns the exit code of this process if it was interrupted; undefined otherwise. */
 export const interruptedWith = (): number | undefined => interrupted;
 
-/** Takes the signals until they are released: the first press asks the program to end well, a second one doesn't wait for that. */
+/** Handles the signals until they are released: the first press requests an orderly end, the second ends the program. */
 export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupts {
   const first = new AbortController();
   const second = new AbortController();
@@ -76,7 +76,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
       interrupted = EXIT_CODES[reason];
       if (unattended) setTimeout(again, UNATTENDED_MS).unref();
     }
-    // A parent that ended of the same press is no second one.
+    // A parent that ended because of the same press is not a second press.
     if (now - pressed > SAME_PRESS_MS && !unattended) again();
     first.abort();
   };
@@ -101,7 +101,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
 
 const watching = new Set<unknown>();
 
-/** Calls `listener` at every error of an output, and leaves it to others to decide what a closed pipe means. */
+/** Calls `listener` for every error of an output. It does not count as a handler of closed pipes. */
 export function watchOutput(
   stream: NodeJS.WriteStream,
   listener: (error: NodeJS.ErrnoException) => void,
@@ -111,8 +111,8 @@ export function watchOutput(
 }
 
 /**
- * Ends this process at every interruption that nobody has taken, from now on: `exit` gets the code. A signal alone would do
- * so too, but libraries that listen to it keep it from doing so.
+ * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. By default a signal would
+ * also end the process, but not if a library listens to it.
  */
 export function endWhenInterrupted(exit: (code: number) => void): void {
   end = exit;
@@ -135,8 +135,8 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
 }
 
 /**
- * npm passes neither SIGHUP nor its own death on to the program that it runs, and the shell that it runs it by outlives it.
- * A process whose parent has ended is given another parent.
+ * Calls `gone` when npm ends. npm does not forward SIGHUP, nor does its own end stop the program, and the shell between them
+ * outlives npm. A process whose parent has ended gets another parent.
  */
 function watchParent(gone: () => void): void {
   if (npmScript() === undefined) return;
@@ -162,14 +162,14 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/** Creates a folder for temporary files, which this process removes when it ends. @throws UsageError where it can't be created */
+/** Creates a folder for temporary files, which this process removes when it ends. @throws UsageError if it can't be created */
 export function temporaryFolder(prefix: string): string {
   const made = makeTemporaryFolder(prefix);
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return made;
 }
 
-/** Makes a folder for temporary files, which stays. @throws UsageError where it can't be made */
+/** Creates a folder for temporary files, which is not removed. @throws UsageError if it can't be created */
 export function makeTemporaryFolder(prefix: string): string {
   const folder = os.tmpdir();
   try {
@@ -177,7 +177,7 @@ export function makeTemporaryFolder(prefix: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `Temporary files need a folder that may be written, and ${folder} is none (${code}): make it, or set TMPDIR to another one.`,
+      `Temporary files need a writable folder, and ${folder} is not writable (${code}): create it, or set TMPDIR to another folder.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Every name that is made from the project's name or the pipeline's id, so that producer, sink, notebooks and stacks agree on it. */
+/** All names that contain the project's name or the pipeline's id, so that producer, sink, notebooks and stacks use the same. */
 import { PROJECT } from './project/project.ts';
 
 /** The pattern of a name, and its description for errors. */
@@ -7,38 +7,38 @@ export interface NameRule {
   readonly expected: string;
 }
 
-/** An id that is as long as it may be, and the project's name beside it. */
+/** The maximum length of the pipeline's id and the project's name together. */
 const MAX_NAME_AND_ID = 24;
 
 const MAX_ID = MAX_NAME_AND_ID - PROJECT.length;
 
 /**
- * The pipeline's id is part of all names below, so the strictest of them decides: the S3 bucket
- * `<project>-<id>-artifacts-<account>-<region>` may have 63 characters, of which an account's id takes 12 and the longest region's
+ * The pipeline's id is part of all names below. The strictest limit applies to the S3 bucket
+ * `<project>-<id>-artifacts-<account>-<region>`: 63 characters, of which an account's id takes 12 and the longest region's
  * name, `ap-southeast-1`, 14. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
 export const PIPELINE_ID: NameRule = {
   pattern: new RegExp(`^[a-z0-9]([a-z0-9-]{0,${MAX_ID - 2}}[a-z0-9])?$`),
-  expected: `lower-case letters, digits and -, 1 to ${MAX_ID} of them, a letter or digit at both ends, as it is part of names of S3 buckets`,
+  expected: `1 to ${MAX_ID} lower-case letters, digits and -, with a letter or digit at both ends, because it is part of names of S3 buckets`,
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET: NameRule = {
   pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
   expected:
-    'the name of an S3 bucket: lower-case letters, digits and -, 3 to 63 of them, a letter or digit at both ends',
+    'the name of an S3 bucket: 3 to 63 lower-case letters, digits and -, with a letter or digit at both ends',
 };
 
 /** A catalog, schema or volume. https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-names */
 export const UNITY_CATALOG: NameRule = {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it refuses
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern rejects them
   pattern: /^[^./ \u0000-\u001f\u007f]{1,255}$/u,
   expected: 'a name without . / blanks and control characters, 1 to 255 characters',
 };
 
 /**
  * Returns the name of a Kafka topic, `<id>.orders`. `id` may be a placeholder such as `{pipeline_id}`, which a
- * notebook fills in.
+ * notebook replaces.
  */
 export const topicName = (id: string, dataset: string): string => `${id}.${dataset}`;
 
@@ -48,14 +48,14 @@ export const streamName = (id: string, dataset: string): string => `streaming-${
 /** Returns the name of the bucket that the S3 sink fills. */
 export const bucketName = (id: string): string => `${PROJECT}-${id}-landing`;
 
-/** Returns the name of a project's package, by which its tools introduce themselves to a workspace. */
+/** Returns the name of a project's package, which its tools send to a workspace as their user agent. */
 export const packageName = (project: string): string => `${project}-event-pipeline`;
 
 /** The schemas of the two pipelines. */
 export const SCHEMA = PROJECT;
 export const STREAM_SCHEMA = `${PROJECT}_stream`;
 
-/** Returns the path at which the bucket is mounted, where a mount is wanted. */
+/** Returns the path at which the bucket is mounted, if a mount is used. */
 export const mountPoint = (id: string): string => `/mnt/${id}`;
 
 /** Returns the folder of a topic's objects inside the bucket, as Confluent's S3 sink lays it out. */
@@ -68,12 +68,12 @@ export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
 /** Returns the name of a job of the bundle, `<project>-<id>-batch`. */
 export const jobName = (id: string, job: string): string => `${PROJECT}-${id}-${job}`;
 
-/** Returns the name of a part of the cloud, `<project>-<id>-kafka`: a CloudFormation stack, and the main thing in it. */
+/** Returns the name of a part of the cloud, `<project>-<id>-kafka`: of a CloudFormation stack and its main resource. */
 export const stackName = (id: string, part: string): string => `${PROJECT}-${id}-${part}`;
 
-/** Returns the name of a bucket that people need not know: bucket names are global, so it says whose it is. */
+/** Returns the name of an internal bucket. It contains account and region, because bucket names are global. */
 export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>
   `${stackName(id, kind)}-${account}-${region}`;
 
-/** Returns a name as SQL reads it, whatever is in it. */
+/** Returns a name quoted for SQL. */
 export const quoted = (name: string): string => `\`${name.replaceAll('`', '``')}\``;

@@ -1,7 +1,7 @@
 /**
- * The environment: every setting is declared once, in settings/declared.ts. Parsing, docs/settings.md and the help of flags
- * that stand for a setting come from its declaration. This file and its folder are the only readers of `process.env` outside
- * the tests; everything else gets what it needs as arguments.
+ * Reads the environment. Every setting is declared once, in settings/declared.ts; parsing, docs/settings.md and the help of
+ * flags that override a setting are derived from its declaration. Only this file and its folder read `process.env` (outside
+ * the tests); all other code gets settings as arguments.
  */
 import { UsageError } from './errors.ts';
 import { declared } from './settings/declared.ts';
@@ -11,7 +11,7 @@ import { type Values, type Variable, valuesOf, variablesIn } from './settings/va
 export { DEFAULT_ID } from './settings/declared.ts';
 export { environmentWith, npmFlags, npmScript, proxyVariable, silenceSdkNotice } from './settings/process.ts';
 
-/** Every variable that is declared here, in the order of the declarations. */
+/** All declared variables, in the order of the declarations. */
 export const variables: readonly Variable<unknown>[] = variablesIn(declared);
 
 const ours = new Map(variables.map((one) => [one.name, one]));
@@ -24,7 +24,7 @@ export function settingNamed(name: string): Variable<unknown> {
 }
 
 export interface Settings extends Values<typeof declared> {
-  /** The variables that are set, rather than left to their defaults. */
+  /** The names of the variables that are set. */
   readonly named: ReadonlySet<string>;
   /** Values for the bundle's variables, by name: BUNDLE_VAR_<name>, as the Databricks CLI reads them. */
   readonly bundleVariables: Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export interface Settings extends Values<typeof declared> {
 
 const BUNDLE_VARIABLE = 'BUNDLE_VAR_';
 
-/** Read by the AWS SDK and by proxies' clients rather than here. */
+/** Variables that are read elsewhere: by the AWS SDK, the Databricks CLI, and for proxies. */
 const READ_ELSEWHERE =
   /^(AWS_(PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|BUNDLE_VAR_.+|(https?|all|no)_proxy)$/i;
 
@@ -46,12 +46,12 @@ function cleaned(name: string, value: string): string | undefined {
   const text = verbatim ? value.replace(/[\r\n]+$/, '') : value.trim();
   if (!verbatim && /^(["']).*\1$/s.test(text) && text.length > 1)
     throw new UsageError(
-      `The environment variable ${name} has quotation marks around its value: leave them out, they are taken as part of it.`,
+      `The environment variable ${name} has quotation marks around its value: remove them, they would be part of the value.`,
     );
   return text === '' ? undefined : text;
 }
 
-/** Cleans the environment for its other readers: SDKs, and programs that this process starts. @throws UsageError */
+/** Cleans the environment for SDKs and for child processes. @throws UsageError */
 export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
   for (const [name, value = ''] of Object.entries(env)) {
     if (value === '' || (!ours.has(name) && !READ_ELSEWHERE.test(name))) continue;
@@ -64,7 +64,7 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {
 
 /**
  * Returns the settings; empty variables count as unset.
- * @throws UsageError that names the variable, what was expected and what it holds
+ * @throws UsageError with the variable, what was expected and its value
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const present = Object.fromEntries(

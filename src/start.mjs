@@ -1,7 +1,7 @@
 /**
- * `node src/start.mjs PROGRAM [argument…]`: runs a program of the project from JavaScript that esbuild made of it. It is
- * made when a source file has changed, which takes half a second, and kept in node_modules/.cache/programs. tsx, which
- * runs the sources where that can't be written, takes 0.7 s of every start.
+ * `node src/start.mjs PROGRAM [argument…]`: runs a program of the project from JavaScript that esbuild has compiled. It compiles
+ * when a source file has changed, which takes half a second, and keeps the result in node_modules/.cache/programs. If that
+ * folder can't be written, tsx runs the sources, which adds 0.7 s to every start.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const ROOMS = ['cli', 'generator', 'infra', 'local', 'src'];
 const CACHE = path.join(ROOT, 'node_modules', '.cache', 'programs');
 
-/** The files that run as a process of their own; what they share is in chunks. */
+/** The files that run as separate processes; esbuild puts their shared code in chunks. */
 const PROGRAMS = [
   'cli/main.ts',
   'infra/app.ts',
@@ -24,7 +24,7 @@ const PROGRAMS = [
   'local/workspace/main.ts',
 ];
 
-/** A program that runs for longer may still load chunks of a build that is no longer the newest. */
+/** The time for which an old build is kept, because a running program may still load its chunks. */
 const KEPT_MS = 24 * 60 * 60_000;
 
 const [, , program] = process.argv;
@@ -37,7 +37,7 @@ await import(
   pathToFileURL(folder ? path.join(folder, program.replace(/\.ts$/, '.js')) : process.argv[1]).href
 );
 
-/** Returns the folder with the JavaScript of the sources as they are; undefined if this user may not write it. */
+/** Returns the folder with the JavaScript of the current sources; undefined if this user can't write it. */
 async function built() {
   const folder = path.join(CACHE, keyOfSources());
   if (fs.existsSync(folder)) return folder;
@@ -47,7 +47,7 @@ async function built() {
   try {
     fs.renameSync(scratch, folder);
   } catch {
-    fs.rmSync(scratch, { recursive: true }); // another process was faster
+    fs.rmSync(scratch, { recursive: true }); // another process has built it in the meantime
   }
   removeOld();
   return folder;
@@ -91,7 +91,7 @@ async function build(outdir) {
   }
 }
 
-/** Gives each file its own place, not that of the chunk it is put in: templates and settings are found from there. */
+/** Replaces `import.meta` paths with those of the source file, not of its chunk: templates and settings are found relative to them. */
 function withItsOwnPlace({ path: file }) {
   const contents = fs
     .readFileSync(file, 'utf8')
@@ -105,7 +105,7 @@ function makeFolder() {
     fs.mkdirSync(CACHE, { recursive: true });
     return fs.mkdtempSync(path.join(CACHE, 'new-'));
   } catch {
-    return undefined; // a checkout of another user, or a disk that is read-only or full
+    return undefined; // the checkout of another user, or a read-only or full disk
   }
 }
 
@@ -117,14 +117,14 @@ function removeOld() {
   }
 }
 
-/** Commands make folders for temporary files in the middle of their work: without one they would end there. */
+/** Checks at the start that temporary folders can be created, so that a command does not fail later. */
 function requireTemporaryFolder() {
   const folder = os.tmpdir();
   try {
     fs.rmdirSync(fs.mkdtempSync(path.join(folder, 'start-')));
   } catch (error) {
     fail(
-      `Temporary files need a folder that may be written, and ${folder} is none (${error.code}): make it, or set TMPDIR to another one.`,
+      `Temporary files need a writable folder, and ${folder} is not writable (${error.code}): create it, or set TMPDIR to another folder.`,
     );
   }
 }

@@ -1,13 +1,13 @@
-/** A program that shares this terminal: it is interrupted when this process is, and ends before it. */
+/** Runs a program that shares this terminal: it is interrupted with this process, and ends before it. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { interrupts } from './interrupts.ts';
 
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 129: 'SIGHUP' };
 
 /**
- * Runs a program to its end and resolves with its exit code, 1 where a signal ended it that was not for this process. A second
- * Ctrl-C ends this process at once, and the program with it.
- * @throws Error where the program can't be started
+ * Runs a program to its end and resolves with its exit code; with 1 if a signal ended it that this process did not get. A second
+ * Ctrl-C ends this process and the program immediately.
+ * @throws Error if the program can't be started
  */
 export async function runInTerminal(
   program: string,
@@ -19,7 +19,7 @@ export async function runInTerminal(
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   taken.first.addEventListener('abort', () => {
-    // A terminal sends Ctrl-C to all its programs, and two would be two presses.
+    // The terminal already sends Ctrl-C to all its programs; another signal would count as a second press.
     if (taken.exitCode === 130 && process.stdin.isTTY) return;
     child.kill(SIGNAL_OF[taken.exitCode] ?? 'SIGTERM');
   });

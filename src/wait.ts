@@ -1,15 +1,15 @@
-/** Waits that have an end and say what they wait for. */
+/** Waits with a time limit and a description. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
 export interface WaitOptions {
-  /** For the sentence "Waited 60 s for …": "the stream orders to be ACTIVE". */
+  /** Completes the message "Waited 60 s for …", such as "the stream orders to be ACTIVE". */
   readonly what: string;
   readonly timeoutMs: number;
-  /** Between two checks. It doubles up to `maxIntervalMs` where that is given. */
+  /** Interval between two checks. It doubles up to `maxIntervalMs` if that is set. */
   readonly intervalMs: number;
   readonly maxIntervalMs?: number;
-  /** Called once with "Waiting for …" when the first check found nothing. */
+  /** Called once with "Waiting for …" if the first check fails. */
   readonly onWait?: (sentence: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,7 +18,7 @@ export class WaitTimeout extends AppError {
   constructor({ what, timeoutMs }: WaitOptions) {
     super(
       'WAIT_TIMEOUT',
-      `Waited ${timeoutMs / 1000} s for ${what}, in vain: see what keeps it, then try again.`,
+      `Waited ${timeoutMs / 1000} s for ${what}, without success: find the cause of the delay, then try again.`,
       {
         retriable: true,
       },
@@ -27,8 +27,8 @@ export class WaitTimeout extends AppError {
 }
 
 /**
- * Calls `check` until it gives something other than undefined or false, and resolves with that.
- * @throws WaitTimeout when `timeoutMs` are over; the signal's reason when it aborts; whatever `check` throws
+ * Calls `check` until it returns a value other than undefined or false, and resolves with that value.
+ * @throws WaitTimeout after `timeoutMs`; the signal's reason when it aborts; any error of `check`
  */
 export async function waitUntil<T>(
   check: () => T | Promise<T>,
@@ -58,11 +58,11 @@ export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
 /** Rejects with the signal's reason when it aborts: for `Promise.race`. */
 export function rejectedWhenAborted(signal: AbortSignal): Promise<never> {
   const rejected = aborted(signal).then(() => Promise.reject(signal.reason));
-  rejected.catch(() => {}); // an abort that nobody waits for is no error
+  rejected.catch(() => {}); // an abort that no code awaits is not an error
   return rejected;
 }
 
-/** Returns whether a process with this id runs, also one of another user. */
+/** Returns whether a process with this id is running, also if it belongs to another user. */
 export function isProcessAlive(pid: number): boolean {
   // 0 and negative ids name groups.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;

@@ -1,12 +1,12 @@
-/** What a person reads of the checks of `npm run bundle verify`. */
+/** Formats the result of the checks of `npm run bundle verify` for the terminal. */
 import Table from 'cli-table3';
 import type { Checks } from '../../src/databricks/bundle/verify.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 
-/** Characters of a value before it is wrapped. */
+/** Characters after which a value is wrapped. */
 const VALUE_WIDTH = 40;
 
-/** A row for each step, then each check that failed with what was expected and seen. */
+/** Returns a table with a row for each step, then a table of the failed checks with the expected and the actual value. */
 export function checkLines({ task, spark, runtime, checks }: Checks): string[] {
   const engine = runtime ? `Databricks Runtime ${runtime}, Spark ${spark}` : `Spark ${spark}`;
   const steps = new Table({

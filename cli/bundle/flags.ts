@@ -5,22 +5,22 @@ import { UsageError } from '../../src/errors.ts';
 const VERBS = ['validate', 'plan', 'deploy', 'run', 'verify', 'summary', 'destroy'] as const;
 type Verb = (typeof VERBS)[number];
 
-/** The job that `run` runs where none is named. */
+/** The job that `run` runs if none is named. */
 export const USUAL_JOB = 'batch';
 
 export interface BundleFlags {
   readonly verb: Verb;
-  /** Words behind the verb: a target, before it a job for `run`. */
+  /** Words after the verb: a target; for `run`, a job and then a target. */
   readonly words: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
   readonly yes: boolean;
-  /** Whether `run` first ends a run that is under way. */
+  /** Whether `run` first cancels a run that is in progress. */
   readonly restart: boolean;
   readonly withoutCli: boolean;
 }
 
-/** --yes is npm's own as well and may stand in anybody's environment; without it the command asks, which does no harm. */
+/** --yes is omitted: npm has it too, and it may be set in any environment. Without it the command asks, which does no harm. */
 const NOT_NPMS = ['var', 'param', 'restart', 'without-cli'];
 
 export const parser = (args: readonly string[]) =>
@@ -33,7 +33,7 @@ export const parser = (args: readonly string[]) =>
       command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
         type: 'string',
         array: true,
-        describe: 'dev, prod, free or local; for run a job before it',
+        describe: 'dev, prod, free or local; for run, the job comes before it',
       }),
     )
     .options({
@@ -41,13 +41,13 @@ export const parser = (args: readonly string[]) =>
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'name=value of a variable, again for more',
+        describe: 'name=value of a variable; may be repeated',
       },
       param: {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'run, verify: name=value of a job parameter, again for more',
+        describe: 'run, verify: name=value of a job parameter; may be repeated',
       },
       yes: {
         type: 'boolean',
@@ -57,58 +57,58 @@ export const parser = (args: readonly string[]) =>
       restart: {
         type: 'boolean',
         default: false,
-        describe: 'run: ends a run under way first; a continuous one goes on with old notebooks until then',
+        describe: 'run: cancel the current run first; a continuous job uses the old notebooks until it is restarted',
       },
       'without-cli': {
         type: 'boolean',
         default: false,
-        describe: 'targets local and free: not by the Databricks CLI, though it is there',
+        describe: 'targets local and free: do not use the Databricks CLI, even if it is installed',
       },
     })
-    .example('npm run bundle plan local', 'what a deployment would change')
+    .example('npm run bundle plan local', 'shows what a deployment would change')
     .example(
       'npm run bundle deploy local',
-      'notebooks, jobs, schemas and volumes into the workspace of npm run local',
+      'deploys notebooks, jobs, schemas and volumes to the workspace of npm run local',
     )
-    .example('npm run bundle run batch local', 'runs the job and follows it')
+    .example('npm run bundle run batch local', 'runs the job and shows its progress')
     .example(
       'npm run bundle run maintenance local -- --param raw_days=30',
       'with a job parameter: raw tables keep 30 days',
     )
     .example(
       'npm run bundle run stream prod -- --restart',
-      'after a deployment: the stream takes its new notebooks',
+      'after a deployment: restarts the stream with the new notebooks',
     )
     .example(
       'npm run bundle verify free',
-      'deploys, and holds the notebooks on that engine against rows that are known; exit code 1 where one differs',
+      'deploys, runs the notebooks on that engine and compares their rows with known ones; exit code 1 if a row differs',
     )
     .example(
       'npm run bundle verify local -- --param keep=true',
-      'leaves the schema …_verify for looking; the next verify drops it',
+      'keeps the schema …_verify for inspection; the next verify drops it',
     )
     .example(
       'npm run bundle deploy prod -- --var service_principal=…',
-      'a variable; BUNDLE_VAR_service_principal does the same',
+      'sets a variable; BUNDLE_VAR_service_principal does the same',
     )
-    .example('npm run bundle destroy local -- --yes', 'takes all of it away, tables too')
+    .example('npm run bundle destroy local -- --yes', 'deletes everything that was deployed, including the tables')
     .epilogue(
-      'The Databricks CLI does it where it is on PATH. Without it, targets local and free are deployed through the SDK: free is reached by DATABRICKS_HOST and DATABRICKS_TOKEN.',
+      'If the Databricks CLI is on PATH, it does the work. Without it, targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
     );
 
 export function bundleFlags(args: readonly string[]): BundleFlags {
   refuseFlagsTakenByNpm('bundle', NOT_NPMS);
   const flags = parser(args).parseSync();
   if (flags.verb === undefined)
-    throw new UsageError(`Say what to do: npm run bundle ${VERBS.join(' | ')}. See --help.`);
+    throw new UsageError(`The verb is missing: npm run bundle ${VERBS.join(' | ')}. See --help.`);
   const verb = VERBS.find((one) => one === flags.verb);
-  if (!verb) throw new UsageError(`The verb is one of ${VERBS.join(', ')}, not "${flags.verb}". See --help.`);
+  if (!verb) throw new UsageError(`The verb must be one of ${VERBS.join(', ')}, not "${flags.verb}". See --help.`);
   const words = (flags.target ?? []) as string[];
   const most = verb === 'run' ? 2 : 1;
-  if (words.length > most) throw new UsageError(`"${words[most]}" is one word too many. See --help.`);
+  if (words.length > most) throw new UsageError(`Unexpected argument "${words[most]}". See --help.`);
   if (flags.param && verb !== 'run' && verb !== 'verify')
-    throw new UsageError('--param goes with run and verify. See --help.');
-  if (flags.restart && verb !== 'run') throw new UsageError('--restart goes with run. See --help.');
+    throw new UsageError('--param can only be used with run and verify. See --help.');
+  if (flags.restart && verb !== 'run') throw new UsageError('--restart can only be used with run. See --help.');
   return {
     verb,
     words,
@@ -124,7 +124,7 @@ function pairs(flag: string, given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((pair) => {
       const equals = pair.indexOf('=');
-      if (equals < 1) throw new UsageError(`--${flag} is name=value, not "${pair}".`);
+      if (equals < 1) throw new UsageError(`--${flag} must be name=value, not "${pair}".`);
       return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );

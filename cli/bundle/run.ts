@@ -1,4 +1,4 @@
-/** Does what `npm run bundle` was asked: by the Databricks CLI where there is one, else by the SDK. */
+/** Carries out `npm run bundle`: through the Databricks CLI if it is installed, otherwise through the SDK. */
 import path from 'node:path';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import {
@@ -23,13 +23,13 @@ import { type BundleFlags, USUAL_JOB } from './flags.ts';
 /** The folder of databricks.yml. */
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Stands for the user where nobody is asked. */
+/** Stands in for the user when no workspace is called. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
 
-/** What is deployed without the CLI: everything of the others that it can't do would be missing in silence. */
+/** The targets that can be deployed without the CLI. Of the other targets, resources that only the CLI deploys would silently be missing. */
 const WITHOUT_CLI = ['local', 'free'];
 
-/** Exit code 0 when done, 1 where a run failed or the user declined, 130 after Ctrl-C; the CLI's own where it did the work. */
+/** Resolves with exit code 0 when done, 1 if a run failed or the user declined, 130 after Ctrl-C; with the CLI's exit code if it did the work. */
 export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
   const tree = await readBundle(ROOT);
@@ -37,24 +37,24 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   const variables = { ...settings.bundleVariables, ...flags.variables };
   const given = { root: ROOT, tree, target, variables };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
-  // What no CLI finds is found before it is asked.
+  // Finds mistakes that the CLI does not find, before the CLI is called.
   const offline = await loadBundle({ ...given, person: NOBODY });
   if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
 
   if (flags.verb === 'validate') {
-    console.log(`Target ${target} is right: ${contents(offline)}. Checked here, without the Databricks CLI.`);
+    console.log(`Target ${target} is valid: ${contents(offline)}. Checked on this machine, without the Databricks CLI.`);
     return 0;
   }
   if (!WITHOUT_CLI.includes(target))
     throw new UsageError(
-      `Target ${target} is deployed by the Databricks CLI, and there is no \`databricks\` on PATH: https://docs.databricks.com/dev-tools/cli/install tells how to install it. Without it go ${WITHOUT_CLI.join(' and ')}.`,
+      `Target ${target} needs the Databricks CLI, and there is no \`databricks\` on PATH: see https://docs.databricks.com/dev-tools/cli/install for how to install it. Only the targets ${WITHOUT_CLI.join(' and ')} can be deployed without it.`,
     );
   const connection = await connectionOf(target, settings);
   const { bySdk } = await import('./sdk.ts');
   return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
 }
 
-/** `run local` names a target alone, `run batch` a job alone. */
+/** `run local` names only a target, `run batch` only a job. */
 function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target: string } {
   const [first, second] = words;
   const { targets } = ofTarget(tree);
@@ -75,7 +75,7 @@ interface BundleRequest {
 async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleRequest): Promise<number> {
   const { verb, variables, parameters, yes, restart } = flags;
   console.log(
-    `Target ${target} is right here (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
+    `Target ${target} is valid (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
   );
   const local = target === 'local' ? await readLocal(settings.databricks.local) : undefined;
   const common = {
@@ -86,7 +86,7 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
   };
   if (WITHOUT_CLI.includes(target) && verb !== 'validate' && (await hasStateFile(cli, common, RECORD)))
     throw new UsageError(
-      `Target ${target} was deployed without the Databricks CLI, and two deployers would make two sets of jobs: go on with -- --without-cli, or destroy it so first.`,
+      `Target ${target} was deployed without the Databricks CLI, and a second deployer would create the jobs twice: add -- --without-cli, or destroy the target with that flag first.`,
     );
   const approved = yes ? ['--auto-approve'] : [];
   if (verb === 'verify') {
@@ -120,7 +120,7 @@ async function connectionOf(
   if (target === 'local') return readLocal(databricks.local);
   const { host, token } = databricks;
   if (host && token) return { host, token };
-  throw new UsageError(`Target ${target} is reached by DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
+  throw new UsageError(`Target ${target} needs DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
 }
 
 function contents({ jobs, dashboards, schemas, volumes, files }: Bundle): string {

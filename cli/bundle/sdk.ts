@@ -31,7 +31,7 @@ interface Opened {
   readonly user: string;
 }
 
-/** Exit code 0 when done, 1 where the run failed or the user declined, 128 and the signal's number after an interruption. */
+/** Resolves with exit code 0 when done, 1 if the run failed or the user declined, 128 plus the signal's number after an interruption. */
 export async function bySdk({ flags, job, connection, load }: BundleRequest): Promise<number> {
   const opened = await open(connection, load);
   const { workspace, bundle } = opened;
@@ -46,7 +46,7 @@ export async function bySdk({ flags, job, connection, load }: BundleRequest): Pr
   return 0;
 }
 
-/** What is not left half done when it is interrupted. */
+/** Carries out a verb that changes the workspace, so that an interruption does not leave a step half done. */
 async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
   const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {
@@ -56,7 +56,7 @@ async function change(opened: Opened, job: string, flags: BundleFlags): Promise<
     return await destroyed(opened, flags.yes, taken.first);
   } catch (error) {
     if (!taken.first.aborted || (error as Error).name !== 'AbortError') throw error;
-    console.error('Stopped: run it again to go on.');
+    console.error('Stopped: run the command again to continue.');
     return taken.exitCode;
   } finally {
     taken.release();
@@ -97,7 +97,7 @@ async function destroyed(
   if (planned.length > 0 && !yes && !(await ask(planned, 'destroy', signal))) return 1;
   const { report, stop } = changeProgress(process.stdout);
   await destroy(workspace, bundle, { user, report, signal }).finally(stop);
-  console.log('destroyed: nothing of it is left');
+  console.log('destroyed: no resource is left');
   return 0;
 }
 
@@ -109,9 +109,9 @@ function say(changes: readonly Change[]): void {
 async function ask(changes: readonly Change[], verb: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError(
-      `Data would be deleted, and there is nobody to ask here: "npm run bundle ${verb} … -- --yes" does not ask.`,
+      `Data would be deleted, and the question can't be asked without a terminal: "npm run bundle ${verb} … -- --yes" does not ask.`,
     );
-  // Each was reported just now.
+  // The changes were printed just before.
   const losing = changes.filter(({ loses }) => loses).length;
   const what =
     losing < changes.length ? `all of that, ${losing} of it with its data` : 'all of that with its data';
@@ -144,7 +144,7 @@ async function follow(
   return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
 }
 
-/** What is deployed is what is verified: nothing is deployed again where nothing has changed. */
+/** Deploys first, so that the verified notebooks are the current ones; does not deploy again if nothing has changed. */
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
   const undeployed = await deployed(opened, flags.yes, taken.first);
   if (undeployed !== 0) return undeployed;

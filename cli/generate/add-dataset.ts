@@ -1,4 +1,4 @@
-/** Writes a new dataset into the project and renders all, or leaves the project as it was. */
+/** Writes a new dataset into the project and renders the generated files; if that fails, leaves the project unchanged. */
 import fs from 'node:fs';
 import { makeDataset } from '../../generator/sample/make.ts';
 import { shown } from '../../generator/sample/show.ts';
@@ -12,7 +12,7 @@ interface AddDatasetOptions {
   readonly name: string;
   readonly from: string;
   readonly force: boolean;
-  /** A file for the records as JSON lines. */
+  /** Path of a file that receives the records as JSON lines. */
   readonly records?: string;
 }
 
@@ -34,7 +34,7 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
 }
 
 /**
- * Opens the records' file for writing. It may replace the sample itself, which is read completely before.
+ * Opens the records' file for writing. It may replace the sample itself: the sample is read completely before.
  * @throws FileError if the file exists and `force` is false, or can't be written
  */
 function openRecords(file: string, force: boolean): GrowingFile {
@@ -42,7 +42,7 @@ function openRecords(file: string, force: boolean): GrowingFile {
     throw new FileError(
       file,
       {},
-      { problem: 'is there already', fix: 'name another file with --records, or replace it with --force' },
+      { problem: 'already exists', fix: 'name another file with --records, or replace it with --force' },
     );
   return growingFile(file);
 }

@@ -1,11 +1,11 @@
-/** Adds files to the project and renders all; where that fails, the project is as it was. */
+/** Adds files to the project and renders the generated files; if that fails, leaves the project unchanged. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { readTextIfThere } from '../../src/files/read.ts';
 import { writeFiles, writeWhole } from '../../src/files/write.ts';
 import { renderAll } from './render-all.ts';
 
-/** Writes the files, path from `root` to text, renders all and prints what changed. @throws AppError where nothing could be rendered */
+/** Writes the files (paths relative to `root`, with their texts), renders, and prints their names. @throws AppError if rendering fails */
 export async function addFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
   const before = new Map([...files.keys()].map((file) => [file, readTextIfThere(path.join(root, file))]));
   try {

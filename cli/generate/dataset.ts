@@ -14,11 +14,11 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run generate dataset <name> -- --from <sample>',
-    'Writes a dataset from a sample of its records: fields, types, key, test rows; then renders all.',
+    'Writes a dataset from a sample of its records (fields, types, key, test rows), then renders the generated files.',
     args,
   )
     .command('$0 <name>', false, (command) =>
-      command.positional('name', { type: 'string', describe: 'its name, part of topics and tables: orders' }),
+      command.positional('name', { type: 'string', describe: 'its name, which becomes part of topics and tables, e.g. orders' }),
     )
     .options({
       from: {
@@ -28,7 +28,7 @@ export const parser = (args: readonly string[]) =>
         describe:
           'JSON lines, a JSON array or CSV, each also .gz, a folder of such files, or - for the standard input',
       },
-      force: { type: 'boolean', default: false, describe: 'replace the dataset where it is there already' },
+      force: { type: 'boolean', default: false, describe: 'replace the dataset if it exists' },
       records: {
         type: 'string',
         requiresArg: true,
@@ -41,9 +41,9 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run generate dataset trips -- --from trips.csv --records trips.jsonl',
-      'CSV, and its records as JSON lines',
+      'reads CSV and also writes its records as JSON lines',
     )
     .example('zcat events.gz | npm run generate dataset events -- --from -', 'from another program')
     .epilogue(
-      'All of the sample is read. Comments that begin with "Check:" in the dataset name what it leaves open; values that look personal are replaced in the test rows. docs/datasets.md lists the rules.',
+      'The whole sample is read. In the dataset, comments that begin with "Check:" name decisions to review. In the test rows, values that look personal are replaced. docs/datasets.md lists the rules.',
     );

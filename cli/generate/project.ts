@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run generate project -- --name <name> --from <samples>',
-    'Makes a new folder with a project of its own: this engine, a dataset for each sample, its first questions, tests and README.',
+    'Creates a folder with a new project: this engine, a dataset for each sample, first questions, tests and a README.',
     args,
   )
     .options({
@@ -22,19 +22,19 @@ export const parser = (args: readonly string[]) =>
         type: 'string',
         demandOption: true,
         requiresArg: true,
-        describe: 'its name, part of schemas, jobs and buckets: shop',
+        describe: 'its name, which becomes part of schemas, jobs and buckets, e.g. shop',
       },
       from: {
         type: 'string',
         demandOption: true,
         requiresArg: true,
         describe:
-          'a folder of samples, each file or folder of files a dataset of its name: JSON lines, a JSON array or CSV, each also .gz; or one file',
+          'a folder of samples: each file, or each folder of files, becomes a dataset of that name; or a single file. JSON lines, a JSON array or CSV, each also .gz',
       },
       to: {
         type: 'string',
         requiresArg: true,
-        describe: 'the new folder (default: one of the name beside this project)',
+        describe: 'the new folder (default: ../<name>, next to this project)',
       },
     })
     .example(
@@ -46,5 +46,5 @@ export const parser = (args: readonly string[]) =>
       'one dataset, in another place',
     )
     .epilogue(
-      'A folder that is not empty is left alone. The questions are rows per day, the latest arrival, the most frequent values and a summary of the numbers. README.md in the new folder goes on from here.',
+      'The folder must be empty or not exist. The questions are: rows per day, the latest arrival, the most frequent values, and a summary of the numbers. README.md in the new folder describes the next steps.',
     );

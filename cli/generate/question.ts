@@ -25,23 +25,23 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run generate question "<sentence>" -- [flags]',
-    'Writes a question about the datasets: its SELECT, how it is drawn and test rows; then renders all.',
+    'Writes a question about the datasets (its SELECT, its chart and test rows), then renders the generated files.',
     args,
   )
     .command('$0 <sentence>', false, (command) =>
       command.positional('sentence', {
         type: 'string',
         describe:
-          'the question, which names a dataset, what to count or calculate, and by what: columns, day, month, year',
+          'the question: it names a dataset, what to count or calculate, and what to group by (columns, day, month, year)',
       }),
     )
     .options({
       name: {
         type: 'string',
         requiresArg: true,
-        describe: "the answer's table (default: out of the question)",
+        describe: "the answer's table (default: derived from the question)",
       },
-      force: { type: 'boolean', default: false, describe: 'replace the question where it is there already' },
+      force: { type: 'boolean', default: false, describe: 'replace the question if it exists' },
     })
     .example('npm run generate question "How many orders per country?"', 'counts by a column')
     .example(
@@ -53,5 +53,5 @@ export const parser = (args: readonly string[]) =>
       'the most frequent value',
     )
     .epilogue(
-      'The SELECT is a beginning: change src/project/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then "npm run generate".',
+      'The SELECT is a first draft: edit src/project/queries/<name>.sql and its rows in test/spark/queries/<name>.yml, then run "npm run generate".',
     );

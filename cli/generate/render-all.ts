@@ -1,9 +1,9 @@
-/** Renders a project whose facts have changed, in a process of its own: this one has read the facts as they were. */
+/** Renders a project whose facts have changed, in a new process: the current process has already loaded the old facts. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '../../src/errors.ts';
 
-/** Runs the generator of the project in `folder`. @throws AppError with the generator's own sentence where nothing could be rendered */
+/** Runs the generator of the project in `folder`. @throws AppError with the generator's message if rendering fails */
 export async function renderAll(folder: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate'], {
@@ -13,6 +13,6 @@ export async function renderAll(folder: string): Promise<void> {
     const { stderr = '' } = error as { stderr?: string };
     const why = /^error: (.*)$/m.exec(stderr)?.[1];
     if (why === undefined) throw error;
-    throw new AppError('RENDER', `Nothing was written, as it could not be rendered: ${why}`);
+    throw new AppError('RENDER', `Nothing was written, because rendering failed: ${why}`);
   }
 }

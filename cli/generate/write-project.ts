@@ -1,4 +1,4 @@
-/** Makes a project in a new folder, or leaves nothing behind. */
+/** Creates a project in a new folder; if that fails, removes the folder. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeProject } from '../../generator/project/make.ts';
@@ -22,7 +22,7 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
   const samples = samplesIn(from);
   refuseFull(to);
   const around = await outputFolder('--to', path.dirname(path.resolve(to)));
-  // Beside its place, so that it moves there whole.
+  // Next to its final place, so that one rename completes it.
   const folder = fs.mkdtempSync(path.join(around, `.${name}-`));
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
@@ -50,16 +50,16 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
   }
 }
 
-/** @throws UsageError where something is there that would be lost */
+/** @throws UsageError if `to` is a file or a folder that is not empty */
 function refuseFull(to: string): void {
   const there = fs.statSync(to, { throwIfNoEntry: false });
   if (there && (!there.isDirectory() || fs.readdirSync(to).length > 0))
     throw new UsageError(
-      `${to} is there already and ${there.isDirectory() ? 'not empty' : 'a file'}: name a new folder with --to.`,
+      `${to} exists and ${there.isDirectory() ? 'is not empty' : 'is a file'}: name a new folder with --to.`,
     );
 }
 
-/** Renders the new project with the packages of this one, which has them installed. */
+/** Renders the new project with the packages that are installed in this project. */
 async function renderWith(packages: string, folder: string): Promise<void> {
   const link = path.join(folder, 'node_modules');
   fs.symlinkSync(packages, link);

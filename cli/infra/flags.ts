@@ -1,4 +1,4 @@
-/** The words of `npm run infra`. */
+/** The arguments and flags of `npm run infra`. */
 import path from 'node:path';
 import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
 import { SEEDED_POSTS, TUNNEL } from '../../infra/source/database.ts';
@@ -19,7 +19,7 @@ const ACTIONS = [
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** Where the templates go. */
+/** The folder of the templates. */
 export const TEMPLATES = path.join('infra', 'cdk.out');
 
 export interface InfraFlags {
@@ -31,14 +31,14 @@ export interface InfraFlags {
   readonly force: boolean;
   readonly data: boolean;
   readonly bucket: string | undefined;
-  /** In seconds. */
+  /** Time limit in seconds. */
   readonly wait: number | undefined;
-  /** The near end of a tunnel. */
+  /** `host:port` at which a tunnel to the database listens. */
   readonly via: string | undefined;
   readonly count: number | undefined;
 }
 
-/** Flags that only one action takes. */
+/** Flags that only one action accepts. */
 const ONLY = {
   keep: 'deploy',
   upload: 'doctor',
@@ -65,7 +65,7 @@ export const parser = (args: readonly string[]) =>
           type: 'string',
           array: true,
           default: [] as string[],
-          describe: 'diff, deploy, destroy: these (storage, kafka, …) and what goes with them; none are all',
+          describe: 'diff, deploy, destroy: these stacks (storage, kafka, …) and those they need or that need them (default: all)',
         }),
     )
     .options({
@@ -74,10 +74,10 @@ export const parser = (args: readonly string[]) =>
         type: 'boolean',
         default: false,
         describe:
-          'deploy: leave the resources of a stack that fails, to look at; the next deploy rolls it back',
+          'deploy: keep the resources of a failed stack for inspection; the next deploy rolls it back',
       },
-      upload: { type: 'boolean', default: false, describe: 'doctor: fetch what is missing in the buckets' },
-      force: { type: 'boolean', default: false, describe: 'destroy although a job or producer still runs' },
+      upload: { type: 'boolean', default: false, describe: 'doctor: download artifacts that are missing and upload them to the buckets' },
+      force: { type: 'boolean', default: false, describe: 'destroy even if a job or producer is still running' },
       data: {
         type: 'boolean',
         default: false,
@@ -91,51 +91,51 @@ export const parser = (args: readonly string[]) =>
       via: {
         type: 'string',
         requiresArg: true,
-        describe: `seed: the near end of the tunnel to the source database (default: ${TUNNEL})`,
+        describe: `seed: host:port at which the tunnel to the source database listens (default: ${TUNNEL})`,
       },
       count: {
         requiresArg: true,
-        describe: `seed: how many posts the source database should hold (default: ${SEEDED_POSTS})`,
+        describe: `seed: how many posts the source database should contain (default: ${SEEDED_POSTS})`,
       },
       wait: { requiresArg: true, describe: 'check: seconds to wait for an object or a row' },
     })
-    .example('npm run infra synth', `templates in ${TEMPLATES}, offline`)
-    .example('npm run infra cost', 'the monthly sum by stack for infra/settings.yml, offline')
-    .example('npm run infra doctor', 'credentials, region, quotas, artifacts: before anything is deployed')
-    .example('npm run infra deploy', 'all stacks in their order, after one question; again after any failure')
-    .example('npm run infra diff kafka', 'what a deployment of one stack would change')
+    .example('npm run infra synth', `writes the templates to ${TEMPLATES}, offline`)
+    .example('npm run infra cost', 'shows the monthly cost of each stack of infra/settings.yml, offline')
+    .example('npm run infra doctor', 'checks credentials, region, quotas and artifacts before anything is deployed')
+    .example('npm run infra deploy', 'deploys all stacks in order, after one confirmation; run it again after any failure')
+    .example('npm run infra diff kafka', 'shows what a deployment of one stack would change')
     .example(
       'npm run infra workspace',
-      "Unity Catalog's credentials and external location for the deployed roles",
+      "creates Unity Catalog's credentials and external location for the deployed roles",
     )
-    .example('npm run infra check', 'sends a marked record and says which hop it reached, and when')
-    .example('npm run infra seed', 'posts for the source database, through a tunnel; again without harm')
-    .example('npm run infra destroy', 'all stacks, after one question; the buckets stay, with all they hold')
+    .example('npm run infra check', 'sends a marked record and reports which hop it reached, and when')
+    .example('npm run infra seed', 'fills the source database with posts, through a tunnel; idempotent')
+    .example('npm run infra destroy', 'destroys all stacks, after one confirmation; keeps the buckets and their contents')
     .epilogue(
       'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
     );
 
-/** @throws UsageError where a word or flag is none of the action's */
+/** @throws UsageError if the action does not accept an argument or flag */
 export function parseInfraFlags(args: readonly string[]): InfraFlags {
   refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
   const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
-  if (!action) throw new UsageError(`The action is ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
+  if (!action) throw new UsageError(`The action must be ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
   const words = flags.stacks as string[];
   const stranger = words.find((word) => !isStackPart(word));
-  if (stranger !== undefined) throw new UsageError(`There is no stack "${stranger}": ${PARTS.join(', ')}.`);
+  if (stranger !== undefined) throw new UsageError(`There is no stack "${stranger}"; the stacks are ${PARTS.join(', ')}.`);
   if (words.length > 0 && !WITH_STACKS.includes(action))
-    throw new UsageError(`"npm run infra ${action}" is about all stacks: leave out ${words.join(' ')}.`);
+    throw new UsageError(`"npm run infra ${action}" always applies to all stacks: omit ${words.join(' ')}.`);
   for (const [flag, owner] of Object.entries(ONLY))
     if (![undefined, false].includes(flags[flag as keyof typeof ONLY] as never) && action !== owner)
-      throw new UsageError(`--${flag} is a flag of ${owner}: "npm run infra ${owner} -- --${flag}".`);
+      throw new UsageError(`--${flag} can only be used with ${owner}: "npm run infra ${owner} -- --${flag}".`);
   const { yes, keep, upload, force, data, bucket, via } = flags;
   const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
   const count = flags.count === undefined ? undefined : wholeNumber('--count', flags.count, 1);
   if (via !== undefined && hostPort(via) === undefined)
-    throw new UsageError(`--via is the near end of a tunnel, ${HOST_PORT}, not ${via}.`);
+    throw new UsageError(`--via must be the address at which a tunnel listens, ${HOST_PORT}, not ${via}.`);
   if (data && words.length > 0)
-    throw new UsageError('--data deletes the buckets of the whole pipeline: name no stacks with it.');
+    throw new UsageError('--data deletes the buckets of the whole pipeline: do not name stacks with it.');
   const given = { yes, keep, upload, force, data, bucket, wait, via, count };
   return { action, stacks: words.filter(isStackPart), ...given };
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the pipeline's entrances on this machine until Ctrl-C: a Kafka broker, the emulators of the REST proxy and of
- * Kinesis, and the API of the AWS stacks in front of both; topics and streams exist.
+ * Runs the destinations of the producer on this machine until Ctrl-C: a Kafka broker, the emulators of the REST proxy and of
+ * Kinesis, and the API of the AWS stacks in front of both. Creates the topics and streams.
  */
 import path from 'node:path';
 import { install } from '../../local/install/install.ts';
@@ -18,10 +18,10 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
 import { aborted, rejectedWhenAborted } from '../../src/wait.ts';
 
-/** Kafka's and the proxy's own, and those that emulators of AWS are usually at. */
+/** The default ports of Kafka and the REST proxy, and the usual ports of AWS emulators. */
 const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
 
-/** Resolves after Ctrl-C, when all has stopped. `state` is the folder that keeps topics and streams. */
+/** Resolves after Ctrl-C, when all services have stopped. `state` is the folder that keeps topics and streams. */
 export async function serveIngress(settings: Settings, state: string): Promise<void> {
   const folder = await outputFolder('--state', state);
   const { first: signal } = interrupts();
@@ -46,7 +46,7 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     for (const { name } of datasets) await createStream(client, streamName(id, name));
     client.destroy();
     const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
-    // It lets in this identity and no other.
+    // The gateway accepts only this identity.
     const environment = EMULATOR_CREDENTIALS;
     const gateway = running(await startGateway({ ...behind, port: PORTS.gateway, environment }));
     const variables = {
@@ -56,16 +56,16 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
       REST_URL: proxy.endpoint,
       GATEWAY_URL: gateway.invokeUrl,
     };
-    console.log('In another terminal, before npm run produce kafka | rest | kinesis | gateway:');
+    console.log('Run this in another terminal before npm run produce kafka | rest | kinesis | gateway:');
     for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${value}`);
     console.log(
-      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam goes through the API to the proxy. Ctrl-C stops all.`,
+      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam sends through the API to the proxy. Ctrl-C stops all services.`,
     );
-    // In an object, as a promise alone would be waited for.
+    // Wrapped in an object, because an async function awaits a promise that it returns.
     return { failed };
   };
   try {
-    // What is half started ends with this process.
+    // Services that are still starting end with this process.
     const { failed } = await Promise.race([startAll(), rejectedWhenAborted(signal)]);
     await Promise.race([aborted(signal), failed]);
   } finally {

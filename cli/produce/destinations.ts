@@ -1,10 +1,10 @@
-/** The destinations of posts: for each its name, the pipeline that it feeds, and the settings that name it. */
+/** The destinations of posts: the name of each, the pipeline that it feeds, and the settings that select it. */
 import { UsageError } from '../../src/errors.ts';
 import { streamName, topicName } from '../../src/names.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import type { Settings } from '../../src/settings.ts';
 
-/** The flags of `npm run produce` that are for one destination. */
+/** The flags of `npm run produce` that apply to only one destination. */
 interface DestinationFlags {
   readonly compression?: 'none' | 'gzip';
   readonly createTopics?: boolean;
@@ -19,9 +19,9 @@ interface Destination {
   readonly pipeline: Pipeline;
   /** Names a dataset's topic or stream. */
   readonly target: (id: string, dataset: string) => string;
-  /** The variables of which any names it; empty where only the command line does. */
+  /** Environment variables, any of which selects it; empty if only the command line can select it. */
   readonly namedBy: readonly string[];
-  /** Opens its sink, whose client is loaded only then. */
+  /** Opens its sink; the sink's client is loaded only then. */
   readonly sink: (settings: Settings, flags: DestinationFlags) => Promise<Sink>;
 }
 
@@ -58,7 +58,7 @@ const destinations = {
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },
   },
-  // Before kinesis: its region is set for both, and GATEWAY_URL for nothing else.
+  // Before kinesis: AWS_REGION is set for both destinations, GATEWAY_URL only for this one.
   gateway: {
     pipeline: 'streaming',
     target: streamName,
@@ -92,13 +92,13 @@ const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 const destinationsOf = (pipeline: Pipeline): DestinationName[] =>
   DESTINATIONS.filter((name) => destinationOf(name).pipeline === pipeline);
 
-/** What to set so that a pipeline has a destination: the first variable of each. */
+/** Returns the variables that give a pipeline a destination: the first of each destination. */
 const namedBy = (pipeline: Pipeline): string =>
   OR.format(destinationsOf(pipeline).flatMap((name) => destinationOf(name).namedBy.slice(0, 1)));
 
 /**
- * Returns the destinations that the settings name, the first of each pipeline, and a sentence for a pipeline without one.
- * @throws {UsageError} where the settings name none
+ * Returns the destinations that the settings select, at most one for each pipeline, and a sentence for each pipeline without one.
+ * @throws {UsageError} if the settings select none
  */
 export function namedDestinations({ named }: Pick<Settings, 'named'>): {
   to: DestinationName[];

@@ -1,4 +1,4 @@
-/** The words of `npm run produce`, checked. */
+/** Parses and checks the arguments and flags of `npm run produce`. */
 
 import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -11,10 +11,10 @@ const CODECS = ['none', 'gzip'] as const;
 const ORDERS = ['index', 'random'] as const;
 const LOGS = ['text', 'json'] as const;
 
-/** What a dry run shows without a count: a look, not a flood. */
+/** Posts that a dry run shows without --count. */
 export const DRY_RUN_POSTS = 10;
 
-/** Posts a second of `npm run produce` without flags: the original emulation pauses half a second on average. */
+/** Posts per second of `npm run produce` without flags: the original emulation pauses half a second on average. */
 export const QUIET_RATE = 2;
 
 export type ProduceFlags = ReturnType<typeof produceFlags>;
@@ -28,14 +28,14 @@ const yes = (group: string, describe: string) =>
 const AND = new Intl.ListFormat('en-GB');
 const DATABASE = `mysql://reader@db.example.com/${PROJECT}`;
 
-const DOES = `Sends posts: the ${AND.format(POST_DATASETS)} record of each go to topics or streams of their own. Alone: a few a second,
-to Kafka and Kinesis as the settings name them, until Ctrl-C.`;
+const DOES = `Sends posts: the ${AND.format(POST_DATASETS)} records of a post go to one topic or stream each. Without arguments: sends
+${QUIET_RATE} posts a second, to Kafka and Kinesis if the settings name them, until Ctrl-C.`;
 
-const FROM = 'Which posts:';
-const PACE = 'How many, how fast:';
-const RESUME = 'Resuming an interrupted run:';
-const TO = 'Where to:';
-const SEE = 'What is seen:';
+const FROM = 'Source:';
+const PACE = 'Number and rate:';
+const RESUME = 'Resuming:';
+const TO = 'Destination:';
+const SEE = 'Output:';
 
 const options = {
   from: text(
@@ -44,38 +44,38 @@ const options = {
   ),
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),
-  resend: number(FROM, 'emulated: share of the posts that is sent again, half of it changed (0 to 1)'),
+  resend: number(FROM, 'emulated: share of the posts that is sent again, half of those changed (0 to 1)'),
   dataset: text(
     FROM,
-    'the dataset of a file whose name does not say it, or of -; emulated: records of this dataset in place of posts',
+    'the dataset of the records, if it is not the name of the file, or for -; emulated: generate records of this dataset instead of posts',
   ),
-  order: text(FROM, 'mysql: by index, or at random by --seed and without end (default: index)'),
+  order: text(FROM, 'mysql: index, or random, which draws posts by --seed without end (default: index)'),
   strict: yes(
     FROM,
-    'stop at a row that its dataset’s type refuses; else it is reported with its line, counted, and sent as it is',
+    'stop at a record that does not match its dataset’s types (default: report its line, count it, and send it unchanged)',
   ),
-  count: number(PACE, 'how many new posts (default: until Ctrl-C, or all there are)'),
+  count: number(PACE, 'how many new posts (default: all of the source; emulated posts until Ctrl-C)'),
   rate: text(
     PACE,
-    `posts a second, 50 or 50/s or 90/m (default: as fast as it goes; ${QUIET_RATE} without any other flag)`,
+    `posts a second, such as 50, 50/s or 90/m (default: as fast as possible; ${QUIET_RATE} without any other argument)`,
   ),
-  poisson: yes(PACE, 'random gaps between posts (Poisson), --rate on average, instead of even ones'),
-  for: text(PACE, 'how long to read: 90s, 10m, 1h30m, 1.5h, 2d; at most 24 days'),
+  poisson: yes(PACE, 'random gaps between posts (Poisson) with --rate as the average, instead of even gaps'),
+  for: text(PACE, 'how long to read, such as 90s, 10m, 1h30m, 1.5h or 2d; at most 24 days'),
   until: text(
     PACE,
-    'when to stop reading: 18:30, 2030-01-31 or 2030-01-31T18:30, in UTC, or with an offset such as +02:00',
+    'when to stop reading, such as 18:30, 2030-01-31 or 2030-01-31T18:30; in UTC unless an offset such as +02:00 follows',
   ),
-  checkpoint: text(RESUME, 'a file in which it is written down how far the run came'),
-  resume: yes(RESUME, 'go on where the checkpoint says; from the beginning where there is none yet'),
+  checkpoint: text(RESUME, 'file that records the progress of the run'),
+  resume: yes(RESUME, 'continue from the checkpoint; start from the beginning if the file does not exist yet'),
   compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),
-  'create-topics': yes(TO, 'kafka: make the topics that are not there'),
+  'create-topics': yes(TO, 'kafka: create missing topics'),
   landing: { ...settingOption('PIPELINE_LANDING'), group: TO },
   'dry-run': yes(
     SEE,
-    `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without a count)`,
+    `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without --count)`,
   ),
-  json: yes(SEE, 'the summary as JSON'),
-  log: text(SEE, 'text or json: progress, refusals and waits as a line of JSON each (default: text)'),
+  json: yes(SEE, 'print the summary as JSON'),
+  log: text(SEE, 'text, or json, which writes progress, rejected records and waits as one line of JSON each (default: text)'),
 } as const;
 
 export const parser = (args: readonly string[]) =>
@@ -90,26 +90,26 @@ export const parser = (args: readonly string[]) =>
     .options(options)
     .example('npm run produce', 'a few posts a second to both pipelines until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
-    .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'as people post, for ten minutes')
+    .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'at random intervals, for ten minutes')
     .example(
       'npm run produce kafka kinesis -- --from data',
-      `the lines of data/${POST_DATASETS[0]}.jsonl … to both`,
+      `the lines of data/${POST_DATASETS[0]}.jsonl … to both pipelines`,
     )
     .example(
       `npm run produce kafka -- --from ${DATABASE} --order random`,
-      'rows of a database; its password in MYSQL_PWD',
+      'rows of a database; the password is in MYSQL_PWD',
     )
     .example(
       `npm run produce kafka -- --from "mysql://reader@<host>/${PROJECT}?auth=iam&via=127.0.0.1:13306"`,
-      'of a database of Amazon RDS, as the AWS identity, through a tunnel',
+      'rows of an Amazon RDS database, with the AWS identity, through a tunnel',
     )
     .example(
       'npm run produce kafka -- --from data --checkpoint run.json --resume',
-      'the same words after a kill go on where it was',
+      'after a kill, the same command continues where the run stopped',
     )
-    .example('npm run produce volume -- --count 1000', 'as files into a workspace’s volume: no Kafka needed');
+    .example('npm run produce volume -- --count 1000', 'writes files into a volume of the workspace; needs no Kafka');
 
-/** @throws UsageError for words that can't be used, with what could be */
+/** @throws UsageError for an invalid argument; the message names the valid ones */
 export function produceFlags(args: readonly string[], now = new Date()) {
   refuseFlagsTakenByNpm('produce', Object.keys(options));
   const flags = parser(args).parseSync();
@@ -127,14 +127,14 @@ export function produceFlags(args: readonly string[], now = new Date()) {
     resend: given(flags.resend, (typed) => share('--resend', typed)),
   };
   if (flags.poisson && flags.rate === undefined)
-    throw new UsageError('--poisson needs a --rate, such as 50/s, to be random around.');
+    throw new UsageError('--poisson needs --rate, the average rate, such as 50/s.');
   if (flags.for !== undefined && flags.until !== undefined)
-    throw new UsageError('--for and --until both say when to stop: take one of the two.');
+    throw new UsageError('--for and --until both set the end of the run: use only one of them.');
   if (flags.resume && flags.checkpoint === undefined)
-    throw new UsageError('--resume goes on where a --checkpoint FILE says: name the file.');
+    throw new UsageError('--resume needs --checkpoint FILE, the file that records the progress.');
   if (flags.checkpoint !== undefined && flags.dryRun)
     throw new UsageError(
-      '--dry-run sends nothing that a --checkpoint could count: leave one of the two out.',
+      '--dry-run sends nothing, so there is no progress for --checkpoint: omit one of the two.',
     );
   const until =
     flags.for === undefined
@@ -161,7 +161,7 @@ const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 function oneOf<T extends string>(what: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found) return found;
-  throw new UsageError(`${what} is ${OR.format(choices)}, not ${value}. See --help.`);
+  throw new UsageError(`${what} must be ${OR.format(choices)}, not ${value}. See --help.`);
 }
 
 function refuseTwoOfAPipeline(to: readonly DestinationName[]): void {
@@ -171,7 +171,7 @@ function refuseTwoOfAPipeline(to: readonly DestinationName[]): void {
     );
     if (other)
       throw new UsageError(
-        `${one} and ${other} are both destinations of the ${destinationOf(one).pipeline} pipeline, which would get every post twice: name one of the two.`,
+        `${one} and ${other} are both destinations of the ${destinationOf(one).pipeline} pipeline, which would receive every post twice: name only one of them.`,
       );
   }
 }
@@ -182,5 +182,5 @@ function refuseForOthers(
   value: unknown,
   only: DestinationName,
 ): void {
-  if (value !== undefined && !to.includes(only)) throw new UsageError(`--${flag} is for ${only}.`);
+  if (value !== undefined && !to.includes(only)) throw new UsageError(`--${flag} can only be used with the destination ${only}.`);
 }

@@ -1,4 +1,4 @@
-/** Which posts: the source that `--from` and its companions name, and what tells it from another in a checkpoint. */
+/** Opens the source of posts that `--from` and the related flags name, with the identity that a checkpoint records for it. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -18,27 +18,27 @@ const ADDRESS = /^[a-z][a-z\d+.-]+:\//i;
 
 export interface Source {
   readonly posts: Posts;
-  /** Without secrets. */
+  /** Identifies the run in a checkpoint; contains no secrets. */
   readonly identity: RunIdentity;
-  /** Whether the posts end by themselves. */
+  /** Whether the number of posts is finite. */
   readonly ends: boolean;
-  /** What a person should know before it begins, a sentence each. */
+  /** Sentences to print before the run begins. */
   readonly notes: readonly string[];
 }
 
-/** @throws {AppError} where there is no such source, or a flag is not for it */
+/** @throws {AppError} if there is no such source, or it does not accept a flag */
 export async function sourceFor(flags: ProduceFlags, settings: Settings): Promise<Source> {
   const count = flags.count ?? (flags.dryRun ? DRY_RUN_POSTS : undefined);
   const { from = EMULATED } = flags;
   if (from === EMULATED) return emulated(flags, count);
   if (isMysql(from)) return database(flags, from, settings, count);
-  // Not repeated: it may hold a password.
-  if (ADDRESS.test(from)) throw new UsageError('--from takes mysql://… and no other address. See --help.');
+  // The message does not repeat the address, which may contain a password.
+  if (ADDRESS.test(from)) throw new UsageError('--from accepts no other address than mysql://…. See --help.');
   return files(flags, from, count);
 }
 
 function emulated(flags: ProduceFlags, count: number | undefined): Source {
-  refuse(flags, ['order'], 'emulated posts have none');
+  refuse(flags, ['order'], 'emulated posts have a fixed order');
   const { seed = 1, first = 0, resend = 0, dataset } = flags;
   const options = { seed, first, resend, ...(count === undefined ? {} : { count }) };
   return {
@@ -49,7 +49,7 @@ function emulated(flags: ProduceFlags, count: number | undefined): Source {
   };
 }
 
-/** @throws UsageError where there is no such dataset, or it is a part of posts */
+/** @throws UsageError if there is no such dataset, or its records are part of a post */
 function ownDataset(name: string): Dataset {
   const parts: readonly string[] = POST_DATASETS;
   const own = datasets.filter((dataset) => !parts.includes(dataset.name));
@@ -58,13 +58,13 @@ function ownDataset(name: string): Dataset {
   const choices = own.map((dataset) => dataset.name).join(', ') || 'none yet (npm run generate dataset)';
   throw new UsageError(
     parts.includes(name)
-      ? `Emulated posts are ${parts.join(', ')} together: leave --dataset out, or name one that is no part of posts: ${choices}.`
-      : `--dataset is one of ${choices}, not ${name}.`,
+      ? `Emulated posts always consist of ${parts.join(', ')}: omit --dataset, or name a dataset that is not part of a post: ${choices}.`
+      : `--dataset must be one of ${choices}, not ${name}.`,
   );
 }
 
 function files(flags: ProduceFlags, from: string, count: number | undefined): Source {
-  refuse(flags, ['seed', 'first', 'resend'], "it is for emulated posts; a file's lines are sent as they are");
+  refuse(flags, ['seed', 'first', 'resend'], "it is for emulated posts; a file's lines are sent unchanged");
   refuse(flags, ['order'], 'it is for mysql; a file has its own order');
   const posts = filePosts(from, { count, dataset: flags.dataset });
   const name = from === STDIN ? 'standard input' : from;
@@ -76,7 +76,7 @@ function files(flags: ProduceFlags, from: string, count: number | undefined): So
   };
 }
 
-/** Its client is loaded only where there is a database to read. */
+/** Loads the MySQL client only if a database is read. */
 async function database(
   flags: ProduceFlags,
   address: string,
@@ -86,7 +86,7 @@ async function database(
   refuse(flags, ['first', 'resend', 'dataset'], "it is not for a database's posts");
   const { order = 'index', seed } = flags;
   if (seed !== undefined && order === 'index')
-    throw new UsageError('--seed is of no use with --from mysql by index: say --order random too.');
+    throw new UsageError('--seed has no effect on --from mysql in the order of the index: add --order random.');
   const [{ parseMysqlAddress }, { mysqlPosts }] = await Promise.all([
     import('../../src/posts/mysql-address.ts'),
     import('../../src/posts/mysql.ts'),

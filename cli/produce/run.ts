@@ -1,4 +1,4 @@
-/** Sends the posts of `npm run produce`, emulated or from elsewhere, until they are sent, it is time, or Ctrl-C. */
+/** Sends the posts of `npm run produce` until all are sent, the time is over, or Ctrl-C. */
 import { interrupts } from '../../src/interrupts.ts';
 import { outputFile } from '../../src/outputs.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/producer/checkpoint.ts';
@@ -13,7 +13,7 @@ import { type DestinationName, destinationOf, namedDestinations } from './destin
 import { type ProduceFlags, QUIET_RATE } from './flags.ts';
 import { type Source, sourceFor } from './posts.ts';
 
-/** Exit code 0 when everything was delivered, 1 when anything was not; after a second Ctrl-C nobody knows. */
+/** Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's; after a second Ctrl-C deliveries are unknown. */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
   if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
@@ -28,7 +28,7 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
   const timer = flags.until && setTimeout(() => over.abort(), flags.until.getTime() - Date.now());
   const shown = displayFor(flags, left);
   for (const note of [...off, ...source.notes]) shown.note(note);
-  if (done > 0) shown.note(`Going on after post ${done} of an earlier run.`);
+  if (done > 0) shown.note(`Continuing after post ${done} of an earlier run.`);
   const gap = gapFor(flags);
   try {
     const summary = await produce({
@@ -71,13 +71,13 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
   }
 }
 
-/** A dry run's lines are its own progress. */
+/** A dry run shows no progress: its output shows it. */
 function displayFor({ log, dryRun }: ProduceFlags, posts: number | undefined): Display {
   if (log === 'json') return jsonLog(process.stderr.fd);
   return display(process.stderr, posts, { progress: !dryRun });
 }
 
-/** Milliseconds between posts; undefined for as fast as it goes. */
+/** Returns the gaps between posts in milliseconds; undefined for as fast as possible. */
 function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags) {
   const alone = to.length === 0 && count === undefined && from === undefined && !dryRun;
   const perSecond = rate ?? (alone ? QUIET_RATE : undefined);
@@ -85,7 +85,7 @@ function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags
   return random ? poisson(perSecond, Math.random) : steady(perSecond);
 }
 
-/** Brokers and endpoints may change between a kill and the next start; topics and streams may not. */
+/** Opens the checkpoint. Brokers and endpoints may change between a kill and the next start; topics and streams may not. */
 async function checkpointFor(
   { checkpoint, resume }: ProduceFlags,
   { id }: Settings,

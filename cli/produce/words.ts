@@ -1,51 +1,51 @@
-/** Times and rates as a person writes them: `18:30`, `10m`, `50/s`. */
+/** Parses times and rates as users write them: `18:30`, `10m`, `50/s`. */
 import { UsageError } from '../../src/errors.ts';
 
-/** The latest moment that a timer can be set to, 2 ** 31 ms away, in whole days. */
+/** The longest time that a timer can be set to, 2 ** 31 ms, in whole days. */
 const MAX_DAYS = 24;
 const DAY_MS = 86_400_000;
 
 const UNIT_S = { s: 1, m: 60, h: 3600 } as const;
 
-/** Posts a second in `50`, `50/s`, `3000/m`. */
+/** Returns the posts per second of a rate such as `50`, `50/s` or `3000/m`. @throws UsageError */
 export function perSecond(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text.trim()) ?? [];
   const rate = Number(amount) / UNIT_S[unit as keyof typeof UNIT_S];
   if (rate > 0 && rate < Number.POSITIVE_INFINITY) return rate;
-  throw new UsageError(`--rate is posts a second, more than 0, such as 50, 50/s or 90/m, not ${text}.`);
+  throw new UsageError(`--rate must be posts per second, more than 0, such as 50, 50/s or 90/m, not ${text}.`);
 }
 
 const DURATION = new RegExp(`^${['d', 'h', 'm', 's'].map((unit) => `(?:(\\d*\\.?\\d+)${unit})?`).join('')}$`);
 
-/** Milliseconds in `90s`, `10m`, `1h30m`, `1.5h`, `2d`. @throws UsageError */
+/** Returns the milliseconds of a duration such as `90s`, `10m`, `1h30m`, `1.5h` or `2d`. @throws UsageError */
 export function duration(text: string): number {
   const amounts = DURATION.exec(text.trim())?.slice(1) ?? [];
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = amounts.map((amount) => Number(amount ?? 0));
   const milliseconds = Math.round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000);
   if (!(milliseconds > 0))
-    throw new UsageError(`--for is a time such as 90s, 10m, 1h30m, 1.5h or 2d, not ${text}.`);
+    throw new UsageError(`--for must be a duration such as 90s, 10m, 1h30m, 1.5h or 2d, not ${text}.`);
   if (milliseconds > MAX_DAYS * DAY_MS)
-    throw new UsageError(`--for is at most ${MAX_DAYS} days, not ${text}.`);
+    throw new UsageError(`--for must be at most ${MAX_DAYS} days, not ${text}.`);
   return milliseconds;
 }
 
-/** ISO 8601's calendar dates, to the second; without the minutes of an offset it would be read in two ways. */
+/** ISO 8601's calendar dates, to the second. An offset needs its minutes: `+02` would be ambiguous. */
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /**
- * Returns the moment that `18:30`, `2030-01-31`, or a date and a time of day mean: in UTC, as the whole pipeline is, unless an offset
- * such as `+02:00` follows. A time of day alone is the next one, a date alone its first moment.
- * @throws UsageError for a date or time that does not exist, that is over, or that is too far away
+ * Returns the time that `18:30`, `2030-01-31`, or a date and a time of day mean: in UTC, like the whole pipeline, unless an offset
+ * such as `+02:00` follows. A time of day without a date is the next such time; a date without a time is its start.
+ * @throws UsageError for a date or time that does not exist, is in the past, or is too far in the future
  */
 export function moment(text: string, now: Date): Date {
   const when = /^\d{1,2}:\d\d$/.test(text) ? nextTime(text, now) : dateOf(text);
   if (!when)
     throw new UsageError(
-      `--until is a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, in UTC, not ${text}.`,
+      `--until must be a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, in UTC, not ${text}.`,
     );
-  if (when <= now) throw new UsageError(`--until is over: ${text} (UTC); it is ${now.toISOString()} now.`);
+  if (when <= now) throw new UsageError(`--until is in the past: ${text} (UTC); it is ${now.toISOString()} now.`);
   if (when.getTime() - now.getTime() > MAX_DAYS * DAY_MS)
-    throw new UsageError(`--until is at most ${MAX_DAYS} days away, not ${text}.`);
+    throw new UsageError(`--until must be at most ${MAX_DAYS} days away, not ${text}.`);
   return when;
 }
 
@@ -57,7 +57,7 @@ function nextTime(text: string, now: Date): Date | undefined {
 function dateOf(text: string): Date | undefined {
   const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = DATE.exec(text) ?? [];
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // What Date would carry over into the next day or minute does not exist: 31 November, 24:00.
+  // A date or time that Date would carry over into the next day does not exist: 31 November, 24:00.
   const asUtc = new Date(`${local}Z`);
   if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, local.length) !== local) return undefined;
   const when = new Date(`${local}${offset}`);

@@ -1,4 +1,4 @@
-/** Shows what `npm run query` was asked: an answer, any SQL, or a file of it, from the workspace's tables. */
+/** Shows the result of `npm run query` from the workspace's tables: of an answer, of SQL, or of a .sql file. */
 import { advised, emptyAnswer } from '../../src/databricks/advice.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
@@ -19,13 +19,13 @@ import { rejectedWhenAborted } from '../../src/wait.ts';
 import type { QueryFlags } from './flags.ts';
 import { tablesOf } from './tables.ts';
 
-/** The word for what arrived and what was wrong with it. */
+/** The argument that shows how many records arrived, and why records or values were rejected. */
 const QUALITY = 'quality';
 
-/** Rows that are fetched, measured and written at once. */
+/** Number of rows that are fetched, measured and written at once. */
 const ROWS_A_PAGE = 1000;
 
-/** Exit code 130 where Ctrl-C cancelled a statement, 143 and 129 where SIGTERM or SIGHUP did. */
+/** Resolves with exit code 130 if Ctrl-C cancelled a statement, 143 if SIGTERM did, 129 if SIGHUP did. */
 export async function answer(what: string, flags: QueryFlags): Promise<number | void> {
   const asked = await statementsOf(what);
   const settings = readSettings();
@@ -59,13 +59,13 @@ export async function answer(what: string, flags: QueryFlags): Promise<number | 
 }
 
 interface Statements {
-  /** At least one. */
+  /** The statements to run; at least one. */
   readonly statements: readonly string[];
-  /** Set where the statement reads an answer's table. */
+  /** Set if the statement reads an answer's table. */
   readonly answer?: Query;
 }
 
-/** @throws UsageError for a word that is neither an answer, a file nor SQL */
+/** @throws UsageError if `what` is not an answer, a .sql file or SQL */
 export async function statementsOf(what: string): Promise<Statements> {
   const answer = queries.find(({ name }) => name === what);
   if (answer) return { statements: [`SELECT * FROM ${answer.name}`], answer };
@@ -76,17 +76,17 @@ export async function statementsOf(what: string): Promise<Statements> {
   }
   if (/\s/.test(what.trim())) return { statements: some(what, 'The SQL') };
   throw new UsageError(
-    `There is no answer "${what}": there are ${queries.map(({ name }) => name).join(', ')}. SQL is written in quotes.`,
+    `There is no answer "${what}"; the answers are ${queries.map(({ name }) => name).join(', ')}. Put SQL in quotes.`,
   );
 }
 
 function some(text: string, what: string): string[] {
   const found = statements(text);
   if (found.length > 0) return found;
-  throw new UsageError(`${what} holds no statement.`);
+  throw new UsageError(`${what} contains no statement.`);
 }
 
-/** Answers are small, and sorted here; anything else comes as the warehouse orders it. */
+/** Runs a statement. An answer is small and is sorted here; other results keep the warehouse's order. */
 async function ask(
   sql: Sql,
   statement: string,
@@ -114,7 +114,7 @@ async function write(
   const { isTTY, columns: width } = process.stdout;
   const dressed = isTTY && format === 'table';
   const output: Output = dressed ? pager(pagerCommand) : standardOutput();
-  // A pager has its own idea of Ctrl-C, and its terminal back only when it has ended.
+  // A pager handles Ctrl-C itself, and must end before the terminal can be used again.
   taken.ignoreSecond = dressed;
   let count: number;
   try {

@@ -1,4 +1,4 @@
-/** Shows the answers that `npm run query` knows. */
+/** Lists the answers of `npm run query`. */
 import { queries } from '../../src/project/queries/index.ts';
 
 /** Prints the answers, each with its question. */
@@ -7,6 +7,6 @@ export function list(): void {
   for (const { name, question } of queries) console.log(`${name.padEnd(width)}  ${question}`);
   if (process.stdout.isTTY)
     console.log(
-      '\nnpm run query <name> shows one, npm run query report all of them as a page; --help says what else.',
+      '\nnpm run query <name> shows an answer, npm run query report writes a page of all answers; see --help for more.',
     );
 }

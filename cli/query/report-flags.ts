@@ -1,4 +1,4 @@
-/** The flags of `npm run query report`, checked. */
+/** Parses and checks the flags of `npm run query report`. */
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { checkTableFlags, tableOptions } from './table-flags.ts';
 
@@ -9,11 +9,11 @@ export const parser = (args: readonly string[]) =>
     args,
   )
     .options({
-      out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file' },
+      out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file to write' },
       ...tableOptions(),
     })
-    .example('npm run query report', 'report.html, to be opened by any browser, mailed, printed')
-    .example('npm run query report -- --stream --out stream.html', "over the stream's tables");
+    .example('npm run query report', 'writes report.html, to open in a browser, mail or print')
+    .example('npm run query report -- --stream --out stream.html', "a report on the streaming pipeline's tables");
 
 export type ReportFlags = ReturnType<typeof reportFlags>;
 

@@ -1,4 +1,4 @@
-/** The flags that say which tables `npm run query` and `npm run query report` read. */
+/** The flags that select the tables that `npm run query` and `npm run query report` read. */
 import { nameFor, settingOption } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { UNITY_CATALOG } from '../../src/names.ts';
@@ -7,7 +7,7 @@ export const tableOptions = () => ({
   stream: {
     type: 'boolean' as const,
     default: false,
-    describe: "the streaming pipeline's tables instead of the batch pipeline's",
+    describe: "read the streaming pipeline's tables instead of the batch pipeline's",
   },
   schema: settingOption('PIPELINE_SCHEMA'),
   catalog: settingOption('PIPELINE_CATALOG'),
@@ -19,10 +19,10 @@ export interface TableFlags {
   readonly catalog?: string | undefined;
 }
 
-/** @throws UsageError for a name that Unity Catalog does not take, and for two flags that name a schema */
+/** @throws UsageError if Unity Catalog does not allow a name, or if two flags name a schema */
 export function checkTableFlags({ stream, schema, catalog }: TableFlags): void {
   nameFor('--schema', schema, UNITY_CATALOG);
   nameFor('--catalog', catalog, UNITY_CATALOG);
   if (stream && schema !== undefined)
-    throw new UsageError('--stream names a schema, and so does --schema: take one of the two.');
+    throw new UsageError('--stream and --schema both name a schema: use only one of them.');
 }

@@ -1,11 +1,11 @@
-/** Which tables `npm run query` and `npm run query report` read. */
+/** Selects the tables that `npm run query` and `npm run query report` read. */
 import type { Tables } from '../../src/databricks/advice.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
 import { defaultCatalog } from '../../src/databricks/default-catalog.ts';
 import type { Settings } from '../../src/settings.ts';
 import type { TableFlags } from './table-flags.ts';
 
-/** Where tables are looked up, by flags, settings, and what there is. @throws AppError where the workspace has to say it, and can't */
+/** Returns catalog and schema from flags, settings, and the workspace's default. @throws AppError if the default can't be read */
 export async function tablesOf(
   flags: TableFlags,
   { tables, databricks }: Settings,

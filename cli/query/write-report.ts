@@ -51,7 +51,7 @@ export async function writeReport(flags: ReportFlags): Promise<void> {
   }
 }
 
-/** A line for each part that is there, `3/11 How many people joined in each year?`. */
+/** Prints a line for each completed part, such as `3/11 How many people joined in each year?`. */
 function progress(of: number): (part: string) => void {
   let done = 0;
   return (part) => {
@@ -60,7 +60,7 @@ function progress(of: number): (part: string) => void {
   };
 }
 
-/** The answers are there without them: a token may not be allowed to see jobs. */
+/** Returns the last runs; undefined if they can't be read, as the token may lack permission on jobs. The report needs only the answers. */
 async function runsOf(connection: Connection, place: PipelineTables): Promise<Run[] | undefined> {
   try {
     return await lastRuns(connect(connection), place);

@@ -12,10 +12,10 @@ import { readSettings } from '../../src/settings.ts';
 import { confirm } from '../confirm.ts';
 import type { StreamsFlags } from './flags.ts';
 
-/** How often the SDK itself tries each call. */
+/** How many times the SDK tries each call. */
 const ATTEMPTS = 3;
 
-/** Resolves with the exit code. @throws AppError where Kinesis refuses, or can't be reached */
+/** Resolves with the exit code. @throws AppError if Kinesis rejects a request or can't be reached */
 export async function runStreams({ action, yes }: StreamsFlags): Promise<number> {
   const { id, kinesis } = readSettings();
   const streams = datasets.map(({ name }) => streamName(id, name));
@@ -34,7 +34,7 @@ export async function runStreams({ action, yes }: StreamsFlags): Promise<number>
 async function create(client: KinesisClient, streams: readonly string[]): Promise<number> {
   const made = await Promise.all(streams.map((stream) => createStream(client, stream)));
   streams.forEach((stream, index) => {
-    console.log(made[index] ? `created ${stream}` : `${stream} is there already`);
+    console.log(made[index] ? `created ${stream}` : `${stream} already exists`);
   });
   return 0;
 }
@@ -51,11 +51,11 @@ async function describe(client: KinesisClient, streams: readonly string[]): Prom
   });
   console.log(String(table));
   if (found.every(Boolean)) return 0;
-  console.error('Not all streams are there: "npm run streams create" makes those that are missing.');
+  console.error('Some streams do not exist: "npm run streams create" creates them.');
   return 1;
 }
 
-/** An emulator may not know modes: they came to Kinesis later than streams. */
+/** Returns the table cells of a stream. An emulator may not report a mode: Kinesis added modes later. */
 const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
   stream
     ? [
@@ -70,15 +70,15 @@ const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
 async function agrees(streams: readonly string[], place: string): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError(
-      'Streams are deleted with all they hold, and there is nobody to ask here: "npm run streams delete -- --yes" does not ask.',
+      'Streams would be deleted with their records, and the question can\'t be asked without a terminal: "npm run streams delete -- --yes" does not ask.',
     );
-  return confirm(`Delete ${streams.join(', ')} at ${place}, with all they hold?`);
+  return confirm(`Delete ${streams.join(', ')} at ${place}, with their records?`);
 }
 
 async function remove(client: KinesisClient, streams: readonly string[]): Promise<number> {
   const gone = await Promise.all(streams.map((stream) => deleteStream(client, stream)));
   streams.forEach((stream, index) => {
-    console.log(gone[index] ? `deleted ${stream}` : `there was no ${stream}`);
+    console.log(gone[index] ? `deleted ${stream}` : `${stream} does not exist`);
   });
   return 0;
 }

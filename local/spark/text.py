@@ -28,7 +28,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise TextError(f"{path} isn't UTF-8 ({error.reason}): save it as UTF-8.") from None
     if "\0" in text:
-        raise TextError(f"{path} holds zero bytes, so it is damaged: restore it.")
+        raise TextError(f"{path} contains zero bytes, so it is damaged: restore it.")
     return plain(text)
 
 

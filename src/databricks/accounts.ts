@@ -1,27 +1,27 @@
-/** The counts that must add up: every record that arrived is clean, superseded, or rejected. */
+/** Counts that must add up: every record that arrived is clean, superseded, or rejected. */
 import { columnOf, type Dataset, type Field, keyFields, versionColumns } from '../datasets/dataset.ts';
 import { identifier, literal, trimmed } from '../datasets/sql.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
 
-/** One dataset's account, in records. `raw = clean + superseded + rejected + rejectedAgain`, and nothing is `lost`. */
+/** The account of one dataset, in records. `raw = clean + superseded + rejected + rejected_again`, and `lost` is 0. */
 export interface Account {
   readonly raw: number;
   readonly clean: number;
   /** Earlier versions and repeats of clean rows. */
   readonly superseded: number;
-  /** Distinct records that are not in the clean table at all. */
+  /** Distinct records that are only in the rejected table. */
   readonly rejected: number;
-  /** Repeats of those. */
+  /** Repeats of rejected records. */
   readonly rejected_again: number;
-  /** Records that are in the clean table without their invalid values; counted separately, not part of the sum. */
+  /** Records that are in the clean table without their invalid values; not part of the sum. */
   readonly kept_in_part: number;
-  /** Records that are nowhere: neither rejected, nor is there a clean row of their post that is as late. Always 0. */
+  /** Records that are neither rejected nor covered by a clean row of their post that is at least as late. Must be 0. */
   readonly lost: number;
 }
 
 /**
- * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`shop`. The SQL reads
- * whole tables: it is for people and tests, not for jobs.
+ * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`shop`. The SQL scans
+ * whole tables: it is meant for users and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
   const fields = keyFields(dataset);
@@ -81,7 +81,7 @@ SELECT
 FROM placed`;
 }
 
-/** A field's text: of two fields of one name the last counts, and a byte order mark is no part of the record. */
+/** Returns the SQL for a field's text: of two fields with the same name it reads the last, and it skips a byte order mark. */
 function textOf(field: string): string {
   const name = quoted(field);
   const record = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
@@ -90,7 +90,7 @@ function textOf(field: string): string {
   return `nullif(${trimmed(text)}, '')`;
 }
 
-/** JSON's reader may give a whole number an exponent. What cleaning doesn't take as a key is rejected, whatever it is here. */
+/** Casts in two steps, because the JSON reader may write a whole number with an exponent. Cleaning rejects any invalid key, whatever this returns. */
 function keyValue(dataset: Dataset, field: string, text: string): string {
   const type = dataset.fields[field]?.rule.type;
   return type === 'INT' || type === 'BIGINT'

@@ -1,4 +1,4 @@
-/** What a person can do about a statement that failed because the pipeline has not made its tables yet. */
+/** Advice for a statement that failed because the pipeline has not created its tables yet. */
 
 import { AppError } from '../errors.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
@@ -8,24 +8,24 @@ import type { Query } from '../queries/query.ts';
 import type { Connection } from './connection.ts';
 import { openSql, type SqlOptions } from './sql.ts';
 
-/** Where a statement looks its tables up. */
+/** The catalog and schema in which a statement looks up its tables. */
 export interface Tables {
   readonly catalog: string;
   readonly schema: string;
 }
 
-const RUN = 'run the job that makes it ("npm run bundle deploy", then "npm run bundle run")';
+const RUN = 'run the job that creates it ("npm run bundle deploy", then "npm run bundle run")';
 
-/** Every table that the jobs make. */
+/** Every table that the jobs create. */
 const OURS = new Set([
   ...queries.map(({ name }) => name),
   ...datasets.flatMap(({ name }) => [rawTable(name), cleanTable(name), rejectedTable(name)]),
 ]);
 
 export const emptyAnswer = ({ name, reads }: Query): string =>
-  `${name} is empty: no post is in ${reads.map(cleanTable).join(' and ')} with what it needs. Has the job run since posts arrived?`;
+  `${name} is empty: no post in ${reads.map(cleanTable).join(' and ')} has the values it needs. Has the job run since posts arrived?`;
 
-/** Returns the error itself, or one that also says what to do. */
+/** Returns the error itself, or a new one that also names what to do. */
 export async function advised(
   error: unknown,
   { catalog, schema }: Tables,
@@ -37,7 +37,7 @@ export async function advised(
     const there = await schemas(connection, options, catalog);
     return new AppError(
       'NO_SCHEMA',
-      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another by --schema or PIPELINE_SCHEMA.`,
+      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another with --schema or PIPELINE_SCHEMA.`,
     );
   }
   const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
@@ -48,7 +48,7 @@ export async function advised(
   return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
 }
 
-/** Returns the alternatives in brackets; empty where they are unknown. */
+/** Returns the existing schemas in brackets; empty if they are unknown. */
 async function schemas(connection: Connection, { warehouse }: SqlOptions, catalog: string): Promise<string> {
   try {
     const sql = await openSql(connection, { warehouse });

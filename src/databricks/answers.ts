@@ -1,24 +1,24 @@
-/** Sorts answers for display, as tables have no order: by their columns. */
+/** Sorts answers by their columns for display, because tables have no order. */
 import { literal } from '../datasets/sql.ts';
 import { ORDERS } from '../project/project.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Returns whether a column holds years: they are written without separators, and run from left to right. */
+/** Returns whether a column contains years: they are written without separators and drawn from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
-/** The project's order of a column's values; a column may be called `constructor`. */
+/** Returns the project's order of a column's values; undefined if it has none. Works for a column called `constructor`. */
 const orderOf = (column: string): readonly string[] | undefined =>
   Object.hasOwn(ORDERS, column) ? ORDERS[column] : undefined;
 
-/** Returns whether a column's values run from left to right in an order of their own, as years do. */
+/** Returns whether a column's values have a natural order from left to right, as years do. */
 export const isOrdered = (column: string): boolean => isYear(column) || orderOf(column) !== undefined;
 
-/** Sorts a column's values: by the project's order for it, else numbers by value and the rest as text. */
+/** Sorts a column's values: by the project's order if there is one, otherwise numbers by value and the rest as text. */
 export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
   [...values].sort((a, b) => compare(column, a, b));
 
-/** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order for it. */
+/** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order if there is one. */
 export function orderBy(columns: readonly string[]): string {
   if (!columns.some((column) => orderOf(column))) return 'ALL';
   return columns
@@ -29,7 +29,7 @@ export function orderBy(columns: readonly string[]): string {
     .join(', ');
 }
 
-/** Sorts rows by their columns from left to right, each in the project's order for it, else numbers by value and the rest as text. */
+/** Sorts rows by their columns from left to right, each column as `inOrder` does. */
 export function sortAnswer(rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => {
     for (const column of Object.keys(a)) {

@@ -2,7 +2,7 @@
  * Reads results without loss. The driver converts rows by the schema that comes with them: a row becomes an object by
  * column name, a time a Date, a MAP an object, and a nested DECIMAL a number. This loses repeated names, names that
  * objects treat specially, microseconds, some years, keys and digits. The rows are Arrow, whose values are positional.
- * So this replaces the schema, before the first row, by one of the same layout whose types the driver keeps.
+ * This module therefore replaces the schema, before the first row, with one of the same layout whose types the driver keeps.
  */
 import { createRequire } from 'node:module';
 import { thrift } from '@databricks/sql';
@@ -16,7 +16,7 @@ import {
   timeText,
 } from './value.ts';
 
-/** The driver's own copy: it has to know the classes of this schema. Its types can't be found from here. */
+/** The driver's copy of apache-arrow: the driver only accepts instances of its own classes. Its types can't be imported here. */
 const require = createRequire(createRequire(import.meta.url).resolve('@databricks/sql'));
 // biome-ignore lint/suspicious/noExplicitAny: see above
 const arrow = require('apache-arrow') as any;
@@ -25,7 +25,7 @@ const { TTypeId } = thrift.TCLIService_types;
 
 export interface SqlColumn {
   readonly name: string;
-  /** `BIGINT`, `STRING`, `ARRAY`, … without what stands in brackets. */
+  /** `BIGINT`, `STRING`, `ARRAY`, … without parameters in brackets. */
   readonly type: string;
 }
 
@@ -37,13 +37,13 @@ type Read = (raw: Raw) => SqlValue;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type ArrowType = any;
 
-/** A type that is read instead of another one of the same layout, and what its values are. */
+/** A type that replaces another of the same layout, and the function that converts its values. */
 interface Reading {
   readonly as: ArrowType;
   readonly read: Read;
 }
 
-/** `TGetResultSetMetadataResp`, as far as it is used. */
+/** The part of `TGetResultSetMetadataResp` that is used. */
 export interface Metadata {
   readonly schema?: {
     readonly columns: {
@@ -57,11 +57,11 @@ export interface Metadata {
 
 export interface ResultForm {
   readonly columns: readonly SqlColumn[];
-  /** Converts a row of the driver into values in the order of the columns, once `metadata` is changed. */
+  /** Converts a row of the driver into values in the order of the columns; requires the changed `metadata`. */
   readonly row: (raw: Raw) => SqlValue[];
 }
 
-/** Changes `metadata`, by which the driver reads rows, and returns how those rows are to be read. */
+/** Changes `metadata`, by which the driver reads rows, and returns the columns and the conversion of rows. */
 export function readExactly(metadata: Metadata): ResultForm {
   const given = [...(metadata.schema?.columns ?? [])].sort((a, b) => a.position - b.position);
   const types: ArrowType[] | undefined = metadata.arrowSchema && typesIn(metadata.arrowSchema);
@@ -74,7 +74,7 @@ export function readExactly(metadata: Metadata): ResultForm {
   );
   for (const [index, column] of given.entries()) {
     column.columnName = String(index);
-    // What the driver takes for text stays what it is.
+    // The driver leaves a value unchanged if its type is text.
     const entry = column.typeDesc.types[0]?.primitiveEntry;
     if (entry) entry.type = TTypeId.STRING_TYPE;
   }
@@ -82,16 +82,16 @@ export function readExactly(metadata: Metadata): ResultForm {
   return { columns, row: (raw) => readings.map(({ read }, index) => orNull(read)(raw[index])) };
 }
 
-/** Of a schema message. */
+/** Returns the column types of a schema message. */
 function typesIn(schema: Buffer): ArrowType[] {
   const reader = arrow.RecordBatchReader.from(schema).open();
   return reader.schema.fields.map(({ type }: { type: ArrowType }) => type);
 }
 
-/** Ends a stream of Arrow messages. */
+/** Length of the end marker of a stream of Arrow messages. */
 const END_BYTES = 8;
 
-/** The message of a schema, its columns named by position. */
+/** Returns a schema message, its columns named by position. */
 function schemaOf(types: readonly ArrowType[]): Buffer {
   const fields = types.map((type, index) => field(String(index), type));
   const stream = arrow.tableToIPC(new arrow.Table(new arrow.Schema(fields)), 'stream');
@@ -151,7 +151,7 @@ function readingOf(type: ArrowType): Reading {
   return { as: type, read: plain };
 }
 
-/** A value that is the same in Arrow, or comes by Thrift alone. */
+/** Converts a value whose type is not replaced, or that comes by Thrift without Arrow. */
 function plain(raw: Raw): SqlValue {
   if (typeof raw === 'bigint') return integerValue(raw);
   if (raw instanceof Date) return dateText(raw.getTime() / 86_400_000);
@@ -168,7 +168,7 @@ function microsOf(raw: bigint, unit: number): bigint {
   return unit === NANOSECOND ? raw / 1000n : raw;
 }
 
-/** Little-endian, two's complement. */
+/** Returns the integer of little-endian bytes in two's complement. */
 function integerOf(bytes: Buffer): bigint {
   let value = 0n;
   for (const byte of Buffer.from(bytes).reverse()) value = (value << 8n) | BigInt(byte);

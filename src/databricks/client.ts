@@ -1,6 +1,6 @@
 /**
- * A workspace's REST API, by Databricks' own SDK: with certificates verified, which the SDK skips unless it is set,
- * and with calls repeated that a busy or restarting workspace did not take.
+ * Calls a workspace's REST API through Databricks' SDK. Verifies certificates, which the SDK does only if configured, and
+ * retries calls that a busy or restarting workspace did not accept.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,11 +13,11 @@ import { fullJitter } from '../producer/retry.ts';
 import { PROJECT } from '../project/project.ts';
 import type { Connection } from './connection.ts';
 
-/** How long a call is retried. The SDK itself retries 429, but neither 5xx nor a lost connection. */
+/** Time during which a call is retried. The SDK retries only 429, not 5xx or a lost connection. */
 const RETRY_MS = 60_000;
 const SDK_RETRY_S = 60;
 
-/** The same before it ever answered: then it is more likely not there at all. */
+/** The same before the first response: the workspace then probably does not exist. */
 const FIRST_RETRY_MS = 3000;
 
 /** Timeout of an HTTP request; the SDK's default of five seconds is too short. */
@@ -25,10 +25,10 @@ const TIMEOUT_S = 60;
 
 const SERVER_ERROR = 500;
 
-/** A workspace refused a call or did not answer; `status` is undefined where no answer came. */
+/** A workspace rejected a call or did not respond; `status` is undefined without a response. */
 export class WorkspaceError extends AppError {
   readonly status: number | undefined;
-  /** Databricks' own: `RESOURCE_DOES_NOT_EXIST`. */
+  /** Databricks' error code, such as `RESOURCE_DOES_NOT_EXIST`. */
   readonly errorCode: string | undefined;
 
   constructor(
@@ -43,24 +43,24 @@ export class WorkspaceError extends AppError {
 
 export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
 
-/** Returns whether an object of that name exists. */
+/** Returns whether an error means that an object of that name exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
 
 export interface Workspace {
   readonly host: string;
   /**
-   * Calls the SDK, again and again where the workspace is busy or away: `what` must do no harm when it is done twice.
+   * Calls the SDK, with retries while the workspace is busy or unreachable; `what` must be idempotent.
    * @throws WorkspaceError
    */
   call<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
-  /** Calls it once. @throws WorkspaceError, `retriable` where nobody knows whether it was done */
+  /** Calls the SDK once. @throws WorkspaceError, `retriable` if it is unknown whether the call took effect */
   once<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
-  /** As `call`; the SDK drops the bodies of PATCH. */
+  /** Sends a PATCH request with the retries of `call`, because the SDK drops the body of PATCH requests. */
   patch(route: string, body: object): Promise<void>;
 }
 
-/** @throws UsageError where a token would cross a network in clear text */
+/** @throws UsageError if a token would cross a network in clear text */
 export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Workspace {
   const { protocol, hostname } = new URL(host);
   if (protocol !== 'https:' && !isLoopback(hostname))
@@ -74,7 +74,7 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
     skipVerify: false,
     httpTimeoutSeconds: TIMEOUT_S,
     retryTimeoutSeconds: SDK_RETRY_S,
-    // Neither environment nor profile may bring in another workspace.
+    // Ignore environment variables and profiles, which could name another workspace.
     loaders: [],
   } as unknown as ConstructorParameters<typeof WorkspaceClient>[0];
   const product = { product: packageName(PROJECT), productVersion: '0.1.0' } as const;
@@ -134,27 +134,27 @@ function explained(host: string, error: unknown): unknown {
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
     const retriable = status >= SERVER_ERROR || status === 429;
-    // A wrong token is a 403 too, but not one of this code.
+    // A wrong token also returns 403, but with another code than PERMISSION_DENIED.
     const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');
-    const problem = unknown ? `${host} does not accept the token` : `${host} refused`;
+    const problem = unknown ? `${host} does not accept the token` : `${host} rejected the call`;
     return new WorkspaceError(`${problem}: ${message}`, { status, errorCode, retriable, cause: error });
   }
   if (error instanceof sdk.retries.TimeoutError)
-    return new WorkspaceError(`${host} is too busy: it answered so for ${SDK_RETRY_S} s.`, { status: 429 });
+    return new WorkspaceError(`${host} is too busy: it has returned 429 for ${SDK_RETRY_S} s. Try again later.`, { status: 429 });
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return new WorkspaceError(
-      `${host} shows a certificate that is not to be trusted (${untrusted}): where it is your own network's, name its authority in NODE_EXTRA_CA_CERTS.`,
+      `${host} has a certificate that is not trusted (${untrusted}): if it belongs to your network, set NODE_EXTRA_CA_CERTS to the file of its certificate authority.`,
       { cause: error },
     );
   const why = networkFailure(error) ?? (isUnknownHost(error) ? 'ENOTFOUND' : undefined);
   if (why === undefined) return error;
-  return new WorkspaceError(`${host} does not answer (${why}): is the workspace up?`, {
+  return new WorkspaceError(`${host} does not respond (${why}): check that the workspace is running.`, {
     retriable: true,
     cause: error,
   });
 }
 
-/** The SDK replaces the error of an unknown host by its own, which only its message identifies. */
+/** Returns whether the host is unknown. The SDK replaces that error with its own, which only the message identifies. */
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Can't connect to ");

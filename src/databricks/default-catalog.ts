@@ -1,8 +1,8 @@
-/** Where a workspace looks tables up when nobody names a catalog: `workspace` on Free Edition, the workspace's own elsewhere. */
+/** The catalog in which a workspace looks up tables by default: `workspace` on Free Edition, elsewhere the workspace's own. */
 import type { Connection } from './connection.ts';
 import { openSql } from './sql.ts';
 
-/** Returns the warehouse's current catalog; Spark's own where the workspace is on this machine. @throws AppError */
+/** Returns the warehouse's current catalog; Spark's default catalog for the workspace on this machine. @throws AppError */
 export async function defaultCatalog(connection: Connection, warehouse?: string): Promise<string> {
   if (connection.sql) return 'spark_catalog';
   const sql = await openSql(connection, { warehouse });

@@ -1,23 +1,23 @@
-/** A job's tasks and what they wait for. */
+/** Checks the dependencies of a job's tasks. */
 import { AppError } from '../errors.ts';
 
 export interface GraphTask {
   readonly task_key: string;
   readonly depends_on?: readonly { readonly task_key: string }[] | undefined;
-  /** Whether it runs where one that it depends on failed (`ALL_DONE`) or is skipped, which is the default. */
+  /** `ALL_DONE` runs the task even if a dependency failed; by default it is then skipped. */
   readonly run_if?: 'ALL_SUCCESS' | 'ALL_DONE' | undefined;
 }
 
-/** Keys of the tasks that a task waits for. */
+/** Returns the keys of the tasks on which a task depends. */
 export const needsOf = ({ depends_on = [] }: GraphTask): string[] =>
   depends_on.map(({ task_key }) => task_key);
 
-/** @throws AppError where a key stands twice, a needed task is missing, or tasks wait for each other */
+/** @throws AppError if a key occurs twice, a dependency is missing, or tasks depend on each other */
 export function checkGraph(tasks: readonly GraphTask[]): void {
   const waiting = new Map(tasks.map((task) => [task.task_key, task]));
   if (waiting.size < tasks.length) {
     const twice = tasks.find((task) => waiting.get(task.task_key) !== task)?.task_key;
-    throw new AppError('JOB', `Task keys must be unique, but ${twice} stands twice.`);
+    throw new AppError('JOB', `Task keys must be unique, but ${twice} occurs twice.`);
   }
   for (const task of tasks) {
     const missing = needsOf(task).find((key) => !waiting.has(key));
@@ -29,7 +29,7 @@ export function checkGraph(tasks: readonly GraphTask[]): void {
     if (free.length === 0)
       throw new AppError(
         'JOB',
-        `No task can start: ${[...waiting.keys()].join(', ')} wait for each other or for one that does.`,
+        `No task can start: ${[...waiting.keys()].join(', ')} depend on each other, or on tasks that do.`,
       );
     for (const { task_key } of free) waiting.delete(task_key);
   }

@@ -1,13 +1,13 @@
-/** Quality in numbers, out of tables that are there anyway: what arrived and what was wrong with it, and when that is too much. */
+/** SQL for data quality, from the raw and rejected tables: numbers of records, reasons for rejections, and exceeded limits. */
 import type { Dataset, Limits, Quality } from '../datasets/dataset.ts';
 import { literal } from '../datasets/sql.ts';
 import { rawTable, rejectedTable } from '../names.ts';
 import { percent } from './report/format.ts';
 
-/** Two daily deliveries are up to this much more than a day apart. */
+/** Two daily deliveries may be up to this many hours more than a day apart. */
 const SLACK_HOURS = 6;
 
-/** Of a dataset that says nothing else. */
+/** The limits of a dataset that declares none. */
 const USUAL: Quality = { rejectedShare: { warn: 0.05 }, silentDays: { warn: 1 } };
 
 const qualityOf = ({ quality = {} }: Dataset): Quality => ({
@@ -23,8 +23,9 @@ const union = (datasets: readonly Dataset[], select: (dataset: Dataset) => strin
   datasets.map(select).join('\n  UNION ALL\n');
 
 /**
- * Returns SQL for a row by dataset, day of arrival and reason: records that arrived, and distinct ones that were first wrong for that
- * reason. A day without anything wrong has one row, without a reason. `prefix` stands before each table: "" or "`main`.`shop`.".
+ * Returns SQL with a row for each dataset, day of arrival and reason: the records that arrived, and the distinct records that were
+ * reported for that reason, with whether the whole record or only a value was rejected. A day without reports has one row, without
+ * a reason. `prefix` is put before each table: "" or "`main`.`shop`.".
  */
 export const qualitySql = (datasets: readonly Dataset[], prefix = ''): string => `WITH arrivals AS (
 ${union(
@@ -46,9 +47,9 @@ GROUP BY ALL
 ORDER BY dataset, day DESC, records DESC`;
 
 /**
- * Returns SQL for a row by dataset: the records of its last day, the 24 hours up to its latest arrival, those of them that were
- * rejected, and `rejection` and `silence`: "good", or "warn: …" or "fail: …" with the limit that is exceeded. Depends on the tables alone, but
- * for `silence`, so that a second run finds the same.
+ * Returns SQL with a row for each dataset: the records of its last day (the 24 hours up to its latest arrival), how many of them were
+ * rejected, and `rejection` and `silence`: "good", or "warn: …" or "fail: …" with the exceeded limit. All values except `silence`
+ * depend only on the tables, so that a second run returns the same.
  */
 export const limitsSql = (datasets: readonly Dataset[], prefix = ''): string =>
   datasets.map((dataset) => limitsOf(dataset, prefix)).join('\nUNION ALL\n');
@@ -87,7 +88,7 @@ FROM (
 )`;
 }
 
-/** SQL for the most severe limit that is exceeded. */
+/** Returns SQL for the most severe exceeded limit. */
 function judged(
   limits: Limits,
   exceeded: (limit: number) => string,

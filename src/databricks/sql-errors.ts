@@ -1,24 +1,24 @@
-/** What went wrong between the driver and a warehouse, in a sentence. */
+/** Translates errors of the SQL driver and of warehouses. */
 import { AppError } from '../errors.ts';
 import { certificateProblem, isLoopback } from '../network.ts';
 
-/** The driver's errors and those below it, as far as they tell what happened. */
+/** The fields of errors of the driver, and of the libraries that it uses, that identify the cause. */
 interface DriverError {
   readonly name?: string;
   readonly message?: string;
   readonly code?: string | number;
-  /** Of an operation's state: `CANCELED`, `ERROR`, … */
+  /** The state of an operation: `CANCELED`, `ERROR`, … */
   readonly errorCode?: string;
-  /** Of an HTTP answer. */
+  /** The status of an HTTP response. */
   readonly statusCode?: number;
-  /** node-fetch's. */
+  /** The type of a node-fetch error. */
   readonly type?: string;
 }
 
-/** Errors whose message came from the other side; any other is a bug. */
+/** Names of errors whose message comes from the warehouse; any other error is a bug. */
 const SAID = new Set(['Status Error', 'TApplicationException']);
 
-/** `SQL_FAILED` has the warehouse's message; `CANCELED` is a canceled statement. */
+/** Returns the error as an AppError: `SQL_FAILED` has the warehouse's message, `CANCELED` is a canceled statement. Returns a bug unchanged. */
 export function explainSql(error: unknown, host: string): unknown {
   if (error instanceof AppError) return error;
   const { name = '', message = '', code, errorCode, statusCode, type } = error as DriverError;
@@ -29,21 +29,21 @@ export function explainSql(error: unknown, host: string): unknown {
   if (statusCode === 401 || statusCode === 403)
     return because(
       'TOKEN_REFUSED',
-      `The SQL warehouse of ${host} does not accept the token: it is wrong, or whose it is may not use the warehouse.`,
+      `The SQL warehouse of ${host} does not accept the token: it is wrong, or its user has no permission for the warehouse.`,
     );
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return because(
       'CERTIFICATE',
-      `The certificate of the SQL warehouse of ${host} can't be trusted (${untrusted}): nothing was sent to it.`,
+      `The certificate of the SQL warehouse of ${host} is not trusted (${untrusted}): nothing was sent to it.`,
     );
   if (type === 'system' || statusCode !== undefined) {
     const advice = isLoopback(new URL(host).hostname)
       ? 'start the workspace on this machine with npm run local.'
-      : 'is the warehouse up?';
+      : 'check that the warehouse is running.';
     return because(
       'WAREHOUSE_UNREACHABLE',
-      `The SQL warehouse of ${host} does not answer (${statusCode ?? code}): ${advice}`,
+      `The SQL warehouse of ${host} does not respond (${statusCode ?? code}): ${advice}`,
       true,
     );
   }

@@ -1,5 +1,5 @@
 /**
- * SQL on a workspace's warehouse, by Databricks' own driver:
+ * Runs SQL on a workspace's warehouse, through Databricks' driver:
  *
  *     const sql = await openSql(await readConnection(settings), { catalog: 'main', schema: 'shop' });
  *     const { columns, rows } = await sql.query('SELECT * FROM clean_orders WHERE id = :id', { parameters: { id: 7 } });
@@ -7,9 +7,9 @@
  *     for await (const page of pages) …
  *     await sql.close();
  *
- * Values are exact (value.ts): a BIGINT is a number where that holds it and a bigint beyond 2^53; DECIMAL, DATE, TIMESTAMP,
- * TIMESTAMP_NTZ and intervals are text, as long as they are; ARRAY, MAP and STRUCT are values of their own. A TIMESTAMP is the
- * moment in UTC, and ends in Z, also where the session's time zone is another one; a TIMESTAMP_NTZ does not.
+ * Values are exact (value.ts): a BIGINT is a number up to 2^53 and a bigint beyond; DECIMAL, DATE, TIMESTAMP, TIMESTAMP_NTZ and
+ * intervals are text with all digits; ARRAY is an array, MAP and STRUCT are SqlEntries. A TIMESTAMP is in UTC and ends in Z, even
+ * if the session has another time zone; a TIMESTAMP_NTZ has no Z.
  */
 
 import { DBSQLClient, DBSQLParameter, type DBSQLParameterType } from '@databricks/sql';
@@ -24,10 +24,10 @@ import { findWarehouse } from './warehouses.ts';
 
 export type { SqlColumn, SqlValue };
 
-/** By the names of the columns. */
+/** A row's values by column name. */
 export type SqlRow = Record<string, SqlValue>;
 
-/** A value's type is inferred; `type` is for text that is to be of another one. */
+/** A parameter. Its SQL type is inferred, or given by `type` for text of another type. */
 export type SqlParameter =
   | null
   | boolean
@@ -38,7 +38,7 @@ export type SqlParameter =
   | { readonly type: string; readonly value: string };
 
 interface StatementOptions {
-  /** By the names that the statement writes as `:name`. */
+  /** Values for `:name` in the statement, by name. */
   readonly parameters?: Readonly<Record<string, SqlParameter>>;
   /** Cancels the statement on the server. */
   readonly signal?: AbortSignal;
@@ -51,41 +51,41 @@ export interface SqlResult {
 
 export interface SqlStream {
   readonly columns: readonly SqlColumn[];
-  /** Rows as they are asked for, so that none but a page's are in memory; to be read once. No page is empty. */
+  /** The rows, fetched on demand, so that only one page is in memory. Can be read once. No page is empty. */
   readonly pages: AsyncGenerator<SqlValues[], void>;
 }
 
 /** A row's values in the order of the columns. */
 export type SqlValues = readonly SqlValue[];
 
-/** Statements may run side by side in one session; what one of them sets (`USE`, temporary views) the others see. */
+/** A session. Statements may run in parallel; settings of one (`USE`, temporary views) apply to the others. */
 export interface Sql {
   /**
-   * All rows.
-   * @throws AppError with what the warehouse says of a statement that failed or was cancelled, or where two columns have one
-   * name, which a row by name can't hold
+   * Returns all rows.
+   * @throws AppError with the warehouse's message if the statement failed or was cancelled, or if two columns have the same
+   * name, because a row has its values by name
    */
   query(statement: string, options?: StatementOptions): Promise<SqlResult>;
-  /** Resolves when the first row is there. @throws AppError as `query` does, also while pages are read */
+  /** Resolves when the first row has arrived. @throws AppError as `query` does, also while pages are read */
   stream(statement: string, options?: StatementOptions & { readonly rowsAPage?: number }): Promise<SqlStream>;
-  /** Ends the session and what runs in it. */
+  /** Ends the session and cancels its statements. */
   close(): Promise<void>;
 }
 
 export interface SqlOptions {
-  /** The warehouse's id (`settings.databricks.warehouse`); left out, the first usable one. */
+  /** The warehouse's id (`settings.databricks.warehouse`); if omitted, the first usable one. */
   readonly warehouse?: string | undefined;
-  /** Where names of tables are looked up that don't say it themselves. */
+  /** The catalog and schema of unqualified table names. */
   readonly catalog?: string;
   readonly schema?: string;
 }
 
 const ROWS_A_PAGE = 10_000;
 
-/** The driver would log to the console. */
+/** Replaces the driver's logger, which writes to the console. */
 const QUIET = { log() {} };
 
-/** @throws AppError where the workspace can't be reached, refuses the token, or has no such warehouse, catalog or schema */
+/** Opens a session. @throws AppError if the workspace can't be reached, rejects the token, or has no such warehouse, catalog or schema */
 export async function openSql(connection: Connection, options: SqlOptions = {}): Promise<Sql> {
   const { host, port, path, certificate } = await findWarehouse(connection, options.warehouse);
   const client = new DBSQLClient({ logger: QUIET });
@@ -144,7 +144,7 @@ class Session implements Sql {
     try {
       requireDistinct(names);
       const rows: SqlRow[] = [];
-      // fromEntries takes `__proto__` for a name like any other.
+      // fromEntries treats `__proto__` like any other name.
       for await (const page of pages)
         for (const row of page)
           rows.push(Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
@@ -163,14 +163,14 @@ class Session implements Sql {
       Object.entries(parameters).map(([name, value]) => [name, driverParameter(value)]),
     );
     const operation = await this.#explained(
-      // Rows come with the answers: what is downloaded from a cloud's storage has a schema of its own, which can't be changed.
+      // Without cloud fetch: files downloaded from cloud storage have their own schema, which can't be replaced.
       this.#session.executeStatement(statement, {
         namedParameters,
         maxRows: rowsAPage,
         useCloudFetch: false,
       }),
     );
-    // A pending read of rows then fails with the answer of the server.
+    // A pending read of rows then fails with the server's response.
     const cancel = () => void operation.cancel().catch(() => {});
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
@@ -207,17 +207,17 @@ class Session implements Sql {
 
 async function formOf(operation: DriverOperation): Promise<ResultForm> {
   if (!(await operation.getSchema())?.columns.length) return { columns: [], row: () => [] };
-  // The driver's interface leaves this method out; its class has it, for all to call.
+  // The driver's interface omits this method, which its class has as a public method.
   return readExactly(await (operation as unknown as { getMetadata(): Promise<Metadata> }).getMetadata());
 }
 
-/** @throws AppError where two columns have one name */
+/** @throws AppError if two columns have the same name */
 export function requireDistinct(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw new AppError(
     'SQL_COLUMNS',
-    `Two columns of the result are named ${twice}: give each its own name with AS.`,
+    `Two columns of the result are named ${twice}: give them different names with AS.`,
   );
 }
 

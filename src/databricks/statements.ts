@@ -1,16 +1,16 @@
-/** A text of SQL as its statements: a warehouse takes one at a time, and without the semicolon. */
+/** Splits SQL into statements: a warehouse accepts one at a time, without the semicolon. */
 
-/** Text with escapes, raw text without, names in backticks, comments: what may hold a semicolon that ends nothing. */
+/** Tokens that may contain a semicolon that ends no statement: strings, raw strings, names in backticks, comments. */
 const TOKEN =
   /--[^\n]*|(?<!\w)r(?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|\/\*|;/gis;
 
 const BRACKET = /\/\*|\*\//g;
 
-/** Returns the statements in order; comments alone are none, a script (`BEGIN … END`) is one. */
+/** Returns the statements in order; skips comments without a statement. A script (`BEGIN … END`) is one statement. */
 export function statements(text: string): string[] {
   const found: string[] = [];
   let start = 0;
-  /** Where the code begins that is no comment. */
+  /** Where the statement's code begins, after comments. */
   let code: number | undefined;
   const noteCode = (from: number, to: number) => {
     const at = text.slice(from, to).search(/\S/);
@@ -39,7 +39,7 @@ export function statements(text: string): string[] {
   return found;
 }
 
-/** Where the bracketed comment ends whose opening was read; Spark nests them. */
+/** Returns where a bracketed comment ends that began before `from`. Such comments can be nested in Spark. */
 function commentEnd(text: string, from: number): number {
   let depth = 1;
   BRACKET.lastIndex = from;

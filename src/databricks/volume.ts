@@ -1,4 +1,4 @@
-/** Files in a Unity Catalog volume, over Databricks' Files API. */
+/** Reads and writes files in a Unity Catalog volume, through Databricks' Files API. */
 import { AppError } from '../errors.ts';
 import { certificateProblem, networkFailure } from '../network.ts';
 import type { Connection } from './connection.ts';
@@ -6,10 +6,10 @@ import type { Connection } from './connection.ts';
 const FILES = '/api/2.0/fs/files';
 const DIRECTORIES = '/api/2.0/fs/directories';
 
-/** How long one request may take; a file here has a few MiB. */
+/** Time limit for one request; the files have a few MiB. */
 const TIMEOUT_MS = 60_000;
 
-/** The Files API refused a call or did not answer; `status` is undefined where no answer came. */
+/** The Files API rejected a call or did not respond; `status` is undefined without a response. */
 export class VolumeError extends AppError {
   readonly status: number | undefined;
 
@@ -21,16 +21,16 @@ export class VolumeError extends AppError {
 }
 
 export interface VolumeClient {
-  /** Names of the files in a folder; none where there is no such folder. */
+  /** Returns the names of the files in a folder; none if the folder does not exist. */
   list(folder: string): Promise<string[]>;
   read(file: string): Promise<Buffer>;
-  /** Writes a file that is not there yet, whole. Resolves with false where there is one of that name. */
+  /** Creates a file atomically. Resolves with false if a file of that name exists. */
   create(file: string, content: Buffer): Promise<boolean>;
 }
 
 /** Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a VolumeError. */
 export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>): VolumeClient {
-  /** The answer, whole: its body may break off as the way to it may. */
+  /** Returns the complete response body; a failure while it is read counts as a failed call. */
   const call = async (
     method: string,
     route: string,
@@ -50,14 +50,14 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
       if (response.ok) return Buffer.from(await response.arrayBuffer());
     } catch (error) {
       throw new VolumeError(
-        `${host} does not answer (${certificateProblem(error) ?? networkFailure(error) ?? (error as Error).message}): is the workspace up?`,
+        `${host} does not respond (${certificateProblem(error) ?? networkFailure(error) ?? (error as Error).message}): check that the workspace is running.`,
         undefined,
         error,
       );
     }
     const text = await response.text().catch(() => '');
     throw new VolumeError(
-      `${host} refused ${method} ${path}: ${messageOf(text) || response.statusText}`,
+      `${host} rejected ${method} ${path}: ${messageOf(text) || response.statusText}`,
       response.status,
     );
   };

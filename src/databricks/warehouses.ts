@@ -1,14 +1,14 @@
-/** Which SQL warehouse answers, and where: asked of the workspace's REST API. */
+/** Finds a SQL warehouse and its endpoint through the workspace's REST API. */
 import type { sql } from '@databricks/sdk-experimental';
 import { AppError, UsageError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 
-/** States in the order in which their warehouses answer soonest; one that is stopped starts with its first statement. */
+/** Usable states, ordered by how soon a warehouse responds; a stopped warehouse starts with its first statement. */
 const USABLE = ['RUNNING', 'STARTING', 'STOPPED', 'STOPPING'];
 
 const HTTPS_PORT = 443;
 
-/** Where SQL is answered; `certificate` is the authority to trust besides the public ones. */
+/** The endpoint for SQL; `certificate` is a certificate authority to trust in addition to the public ones. */
 export interface SqlEndpoint {
   readonly host: string;
   readonly port: number;
@@ -17,8 +17,8 @@ export interface SqlEndpoint {
 }
 
 /**
- * Returns the warehouse of that id, else the one that answers soonest.
- * @throws AppError where the workspace does not answer, refuses, or has none
+ * Returns the warehouse with that id, or the warehouse that responds soonest.
+ * @throws AppError if the workspace does not respond, rejects the call, or has no warehouse
  */
 export async function findWarehouse(connection: Connection, id?: string): Promise<SqlEndpoint> {
   if (id === undefined && connection.sql) return connection.sql;
@@ -42,7 +42,7 @@ function soonest(warehouses: readonly Warehouse[], host: string): Warehouse {
     if (found) return found;
   }
   throw new UsageError(
-    `${host} has no SQL warehouse that may be used: make one there, or name one by DATABRICKS_WAREHOUSE_ID.`,
+    `${host} has no usable SQL warehouse: create one there, or set DATABRICKS_WAREHOUSE_ID.`,
   );
 }
 
@@ -51,6 +51,6 @@ function placeOf({ odbc_params }: Warehouse, host: string): SqlEndpoint {
   if (hostname && path) return { host: hostname, port: Number(port ?? HTTPS_PORT), path };
   throw new AppError(
     'WAREHOUSE',
-    `${host} does not say where its SQL warehouse answers: is it a Databricks workspace?`,
+    `${host} did not return the address of its SQL warehouse: check that it is a Databricks workspace.`,
   );
 }

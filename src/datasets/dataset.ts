@@ -1,6 +1,7 @@
 /**
- * A dataset is written once, in a file of its own, as data: the fields that arrive, the columns that are kept and the
- * rules between the two. Notebooks, tables, the producer's types and the reasons of rejected records come from it.
+ * The declaration of a dataset: the fields that arrive, the columns that are kept, and the rules that turn one into the other.
+ * Each dataset is declared once, in its own file; notebooks, tables, the producer's types and the reasons for rejections are derived
+ * from it.
  */
 import type { z } from 'zod';
 
@@ -15,18 +16,18 @@ export type SqlType =
   | 'STRING'
   | 'ARRAY<DOUBLE>';
 
-/** How a field's text becomes a value. */
+/** Converts a field's text into a value. */
 export interface Rule {
-  /** The sentence a reader sees: "a whole number from 0 to 120". Any other value becomes NULL and is reported. */
+  /** The valid values in words: "a whole number from 0 to 120". Any other value becomes NULL and is reported. */
   readonly description: string;
   readonly type: SqlType;
-  /** Returns one SQL expression over the trimmed text of the field; NULL where the text is not as the description has it. */
+  /** Returns one SQL expression over the trimmed text of the field; it is NULL if the text does not match the description. */
   sql(text: string): string;
-  /** False where every text is a valid value, so that nothing can be reported. */
+  /** False if every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
-  /** Returns one text for all forms of a value, null where the text is none; without it, a value has one form. */
+  /** Returns the same text for all forms of a value, null if the text is not a value; without it, a value has only one form. */
   canonical?(text: string): string | null;
-  /** Returns the nth of its valid values as a record holds it, `n` from 0 on; rules without examples can't be emulated. */
+  /** Returns the nth valid value as it appears in a record; `n` starts at 0. Without it, the field can't be emulated. */
   example?(n: number): unknown;
 }
 
@@ -34,28 +35,28 @@ export interface Rule {
 export interface Field {
   readonly description: string;
   readonly rule: Rule;
-  /** Texts that stand for "missing" in this field, besides the empty one. */
+  /** Texts that mean "missing" in this field, in addition to the empty text. */
   readonly placeholders?: readonly string[];
-  /** True where a record without a valid value is rejected. Fields of the key are always required. */
+  /** True if a record without a valid value is rejected. Fields of the key are always required. */
   readonly required?: true;
-  /** What a well-formed producer sends; without it the producer checks nothing of this field. */
+  /** The type that the producer should send; without it, the producer does not check this field. */
   readonly sent?: z.ZodType;
   /** True for a field that is known but not kept. */
   readonly dropped?: boolean;
 }
 
-/** The field of the same name (or `from`). */
+/** A column that contains the field of the same name, or the field `from`. */
 export interface FieldColumn {
   readonly name: string;
   readonly from?: string;
 }
 
-/** A column made of several fields, which stand as `{field}` in its SQL expression. */
+/** A column computed from several fields, which its SQL expression references as `{field}`. */
 export interface MadeColumn {
   readonly name: string;
   readonly type: SqlType;
   readonly description: string;
-  /** How cleaning makes it, as Markdown. */
+  /** Describes in Markdown how cleaning computes it. */
   readonly cleaning: string;
   readonly sql: string;
 }
@@ -63,37 +64,37 @@ export interface MadeColumn {
 /** A column of the clean table. */
 type Column = FieldColumn | MadeColumn;
 
-/** Above `warn` a measure calls for a person, above `fail` it fails the batch job; without `fail` it fails nothing. */
+/** Above `warn`, a measure needs attention; above `fail`, the batch job fails. Without `fail`, the job never fails. */
 export interface Limits {
   readonly warn: number;
   readonly fail?: number;
 }
 
-/** What arrivals are measured by. */
+/** The limits for arriving records. */
 export interface Quality {
-  /** Rejected records against all that arrived in the last day, from 0 to 1. */
+  /** The share of rejected records among those that arrived in the last day, from 0 to 1. */
   readonly rejectedShare: Limits;
-  /** Whole days, of 24 hours, without a record; exceeded six hours later. */
+  /** Days of 24 hours without a record; six more hours are tolerated. */
   readonly silentDays: Limits;
 }
 
 export interface Dataset {
   /** `orders`: the last part of topic, stream and table names. */
   readonly name: string;
-  /** One record, for sentences: "an order". */
+  /** Noun for one record: "an order". */
   readonly singular: string;
-  /** Several records: "orders". */
+  /** Noun for several records: "orders". */
   readonly plural: string;
   readonly title: string;
   readonly grain: string;
-  /** The field, or the fields together, that tell rows apart: records of one key are versions of one row. */
+  /** The field or fields that identify a row: records with the same key are versions of one row. */
   readonly key: string | readonly string[];
-  /** The field whose greatest value is the latest version, such as a time of change; without it, the latest arrival is. */
+  /** The field whose greatest value marks the latest version, such as a time of change; without it, the latest arrival wins. */
   readonly latestBy?: string;
   readonly fields: Readonly<Record<string, Field>>;
-  /** In the order of the clean table. */
+  /** The columns, in the order of the clean table. */
   readonly columns: readonly Column[];
-  /** Where it differs from the usual, which warns of 5 % rejected and of a day without a record, and fails nothing. */
+  /** Limits that differ from the defaults, which warn of 5 % rejected records and of a day without a record, and never fail the job. */
   readonly quality?: { readonly [Measure in keyof Quality]?: Partial<Limits> };
 }
 
@@ -104,11 +105,11 @@ export const keyFields = ({ key }: Pick<Dataset, 'key'>): readonly string[] =>
 const keeps = (column: Column, field: string): boolean =>
   !('sql' in column) && (column.from ?? column.name) === field;
 
-/** Returns the name of the clean table's column that holds a field as it is; undefined where no column does. */
+/** Returns the name of the clean table's column that contains a field unchanged; undefined if there is none. */
 export const columnOf = ({ columns }: Pick<Dataset, 'columns'>, field: string): string | undefined =>
   columns.find((column) => keeps(column, field))?.name;
 
-/** Returns the names of the fields without which a record is rejected: those of the key first. */
+/** Returns the names of the fields without which a record is rejected, the key's fields first. */
 export const neededFields = (dataset: Dataset): string[] => [
   ...new Set([
     ...keyFields(dataset),
@@ -116,11 +117,11 @@ export const neededFields = (dataset: Dataset): string[] => [
   ]),
 ];
 
-/** Returns the names of the clean table's columns that hold the key, in the order of the key. */
+/** Returns the names of the clean table's columns that contain the key, in the order of the key. */
 export const keyColumns = (dataset: Dataset): string[] =>
   keyFields(dataset).flatMap((field) => columnOf(dataset, field) ?? []);
 
-/** Returns the columns whose values, compared in this order, tell which of two rows of a key is the later version. */
+/** Returns the columns whose values, compared in this order, decide which of two rows with the same key is the later version. */
 export const versionColumns = (dataset: Dataset): string[] => [
   ...(dataset.latestBy === undefined ? [] : [columnOf(dataset, dataset.latestBy) ?? []].flat()),
   '_position',

@@ -1,6 +1,6 @@
 /**
- * The cleaning rules, each one SQL expression and the sentence a reader sees. Texts come trimmed and never empty. A rule takes
- * the forms that its description names and no other, whatever Spark's CAST would make of them.
+ * The cleaning rules: each is one SQL expression with a description. Texts are trimmed and never empty. A rule accepts only the
+ * forms that its description names, even if Spark's CAST would accept others.
  */
 export {
   bigNumber,

@@ -1,7 +1,7 @@
-/** Text and names as Spark's SQL reads them, whatever they hold. */
+/** Quotes text and names for Spark SQL, whatever characters they contain. */
 import { quoted } from '../names.ts';
 
-/** Blank, tab, line breaks and U+00A0: at both ends they are never part of a value. As SQL and Python write them between quotes. */
+/** Blank, tab, line breaks and U+00A0, which are removed at both ends of a value; as escapes in SQL and Python strings. */
 export const BLANKS = String.raw` \t\r\n\u00A0`;
 
 const BLANK_ENDS = new RegExp(`^[${BLANKS}]+|[${BLANKS}]+$`, 'g');
@@ -11,18 +11,18 @@ export const withoutBlanks = (text: string): string => text.replaceAll(BLANK_END
 
 export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
-/** What a string literal can't hold as it is: a notebook puts a widget's value in the place of `$`, and Spark that of a setting. */
+/** Characters that must be escaped in a string literal: notebooks and Spark substitute `$` references, and a cell can't contain the others. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a notebook's line can't hold
 const UNSAFE = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
-/** Returns a string literal of Spark's, on one line. */
+/** Returns a Spark string literal on one line. */
 export const literal = (text: string): string =>
   `'${text
     .replaceAll('\\', '\\\\')
     .replaceAll("'", "\\'")
     .replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`)}'`;
 
-/** Words that Spark takes for something else where they stand alone, in one mode or another (`SELECT * FROM sql_keywords()`). */
+/** Words that are keywords of Spark SQL in some mode (`SELECT * FROM sql_keywords()`). */
 const KEYWORDS = new Set(
   `all and anti any as asc at authorization between both by case cast check collate column constraint create cross
   cube current current_date current_time current_timestamp current_user default delete desc distinct drop else end escape
@@ -34,7 +34,7 @@ const KEYWORDS = new Set(
 );
 
 /**
- * Returns a name as SQL reads it: in backticks where it is a word of SQL, or has other characters than letters, digits
+ * Returns a name for SQL: in backticks if it is a keyword, or if it contains characters other than letters, digits
  * and _.
  */
 export const identifier = (name: string): string =>

@@ -1,22 +1,22 @@
-/** What is wrong with a file, as a sentence that names it and says what to do. */
+/** Errors of files: one sentence that names the file, the problem and what to do. */
 import fs from 'node:fs';
 import { AppError } from '../errors.ts';
 
-/** What a file is for, in sentences about it. */
+/** The purpose of a file, for its error messages. */
 export interface FileUse {
-  /** Stands before the path: "The checkpoint". */
+  /** Noun before the path: "The checkpoint". */
   readonly is?: string;
-  /** What to do where the file can't be used, an imperative: "name another file with --checkpoint". */
+  /** What to do if the file can't be used, as an imperative: "name another file with --checkpoint". */
   readonly remedy?: string;
-  /** The same where there is no such file. */
+  /** What to do if the file does not exist. */
   readonly absent?: string;
   /** The error's code. */
   readonly code?: string;
 }
 
-/** A file that can't be read, written or understood. */
+/** A file that can't be read, written or parsed. */
 export class FileError extends AppError {
-  /** The system's code, `ENOENT`; undefined if the content is wrong, or the file is a dangling link. */
+  /** The system's error code, such as `ENOENT`; undefined if the content is invalid, or the file is a broken link. */
   readonly reason: string | undefined;
 
   constructor(
@@ -29,7 +29,7 @@ export class FileError extends AppError {
   }
 }
 
-/** The meaning of each system error code for a file, and its remedy. */
+/** The description of each system error code, and its remedy. */
 const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
   EACCES: ["isn't open to this user", 'change its permissions'],
   EDQUOT: ["can't be written, as the disk quota is used up", 'free some space or choose another disk'],
@@ -46,11 +46,11 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>
   EROFS: ["can't be written, as its file system is read-only", 'choose another disk'],
 };
 
-/** True for an error of the file system or another system call on a file. */
+/** Returns whether an error comes from the file system, or from another system call on a file. */
 const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 
-/** Not the same as no file: the disk that it is on may be away. */
+/** Not treated as a missing file: the disk of the link's target may not be mounted. */
 const DANGLING = { problem: "is a link to a file that isn't there", fix: 'correct or remove it' };
 
 function isLink(file: string): boolean {
@@ -61,7 +61,7 @@ function isLink(file: string): boolean {
   }
 }
 
-/** Returns the sentence for an error of the file system; any other error is returned as it is. */
+/** Returns the FileError for an error of the file system; returns any other error unchanged. */
 export function fileError(file: string, error: unknown, use: FileUse = {}): unknown {
   if (!isFileProblem(error)) return error;
   const [problem, fix] = PROBLEMS[error.code] ?? [`can't be used (${error.code})`, 'check its disk'];
@@ -71,7 +71,7 @@ export function fileError(file: string, error: unknown, use: FileUse = {}): unkn
   return new FileError(file, own, { problem, fix, reason: error.code, cause: error });
 }
 
-/** Returns the sentence for a file or folder that a program had no room to write, as its output says. */
+/** Returns the FileError for a file or folder that another program could not write because the disk is full. */
 export function diskFull(file: string, use: FileUse = {}): FileError {
   return fileError(
     file,
@@ -81,12 +81,12 @@ export function diskFull(file: string, use: FileUse = {}): FileError {
 }
 
 /**
- * Returns the sentence for an error of the file system that no caller has translated; undefined for any other error, and for one
- * that stands for a bug, such as a closed descriptor.
+ * Returns the FileError for an error of the file system that no caller has translated; undefined for any other error, and for
+ * errors that are bugs, such as a closed descriptor.
  */
 export function uncaughtFileError(error: unknown): FileError | undefined {
   if (!isFileProblem(error) || !Object.hasOwn(PROBLEMS, error.code)) return undefined;
-  // A write to an open file doesn't say which; neither does a socket's error, which says where it was connected to.
+  // An error of writing to an open file has no path. Neither has a socket's error, which is no file problem.
   const at = error.path ?? (['write', 'fsync', 'close'].includes(error.syscall ?? '') ? 'A file' : undefined);
   return at === undefined ? undefined : (fileError(at, error) as FileError);
 }

@@ -1,6 +1,6 @@
 /**
- * Files as people have them. A text is UTF-8, with or without a byte order mark, and with line feeds or CRLF; any other content is
- * a FileError.
+ * Reads files. A text is UTF-8, with or without a byte order mark, and with line feeds or CRLF; any other content is a
+ * FileError.
  */
 import fs from 'node:fs';
 import { parse } from 'yaml';
@@ -8,14 +8,14 @@ import type { z } from 'zod';
 import { FileError, type FileUse, fileError } from './errors.ts';
 
 /**
- * Returns the text of a regular file, without a byte order mark and with line feeds alone. A pipe is refused rather than waited for.
+ * Returns the text of a regular file, without a byte order mark and with line feeds only. Rejects a pipe instead of waiting for it.
  * @throws FileError
  */
 export function readText(file: string, use: FileUse = {}): string {
   return textOf(readBytes(file, use), file, use);
 }
 
-/** Returns the text of a file as readText does; undefined where there is none. @throws FileError */
+/** Returns the text of a file as readText does; undefined if the file does not exist. @throws FileError */
 export function readTextIfThere(file: string, use: FileUse = {}): string | undefined {
   try {
     return readText(file, use);
@@ -42,7 +42,7 @@ export function readBytes(file: string, use: FileUse = {}): Buffer {
   }
 }
 
-/** Returns what bytes say as UTF-8, without a byte order mark and with line feeds alone. @throws FileError */
+/** Decodes bytes as UTF-8, without a byte order mark and with line feeds only. @throws FileError */
 function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
   const wrong = (problem: string) => new FileError(file, {}, { problem, fix: 'save it as UTF-8' });
   if (isUtf16(bytes)) throw wrong('is UTF-16');
@@ -52,18 +52,18 @@ function textOf(bytes: Uint8Array, file: string, use: FileUse = {}): string {
   } catch {
     throw wrong("isn't UTF-8");
   }
-  // What a machine that lost power leaves, too.
+  // A loss of power can leave zero bytes in a file.
   if (text.includes('\0'))
-    throw new FileError(file, use, { problem: 'holds zero bytes, so it is damaged', fix: 'restore it' });
+    throw new FileError(file, use, { problem: 'contains zero bytes, so it is damaged', fix: 'restore it' });
   return text.replaceAll('\r\n', '\n');
 }
 
-/** Returns whether bytes begin with UTF-16's byte order mark and a character of ASCII. */
+/** Returns whether bytes begin with the byte order mark of UTF-16 and an ASCII character. */
 export const isUtf16 = ([first, second, third, fourth]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe && fourth === 0 && third !== 0) ||
   (first === 0xfe && second === 0xff && third === 0 && fourth !== 0);
 
-/** Returns a file's JSON, held against its shape. The sentence shows none of the content, which may be secret. @throws FileError */
+/** Returns a file's JSON, validated against `shape`. The message shows none of the content, which may be secret. @throws FileError */
 export const readJson = <T>(file: string, shape: z.ZodType<T>, use: FileUse = {}): T =>
   jsonOf(readText(file, use), shape, file, use);
 
@@ -80,12 +80,12 @@ export function jsonOf<T>(text: string, shape: z.ZodType<T>, file: string, use: 
   if (success) return data;
   const place = error.issues[0]?.path.join('.');
   throw new FileError(file, use, {
-    problem: `has another form than expected${place ? ` at ${place}` : ''}`,
+    problem: `has an unexpected format${place ? ` at ${place}` : ''}`,
     fix,
   });
 }
 
-/** Returns a file's YAML. @throws FileError with the line where the file is no YAML */
+/** Returns a file's YAML. @throws FileError with the line if the file is not valid YAML */
 export function readYaml(file: string, use: FileUse = {}): unknown {
   return yamlOf(readText(file, use), file, use);
 }
@@ -96,6 +96,6 @@ export function yamlOf(text: string, file: string, use: FileUse = {}): unknown {
     return parse(text);
   } catch (error) {
     const why = String((error as Error).message.split('\n')[0]).replace(/[:.]$/, '');
-    throw new FileError(file, use, { problem: `is no YAML (${why})`, fix: 'correct it', cause: error });
+    throw new FileError(file, use, { problem: `is not valid YAML (${why})`, fix: 'correct it', cause: error });
   }
 }

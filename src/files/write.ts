@@ -1,4 +1,4 @@
-/** Writes files atomically: a draft beside the file is moved onto it. */
+/** Writes files atomically: to a draft next to the file, which is then renamed to it. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -6,17 +6,17 @@ import path from 'node:path';
 import { type FileUse, fileError } from './errors.ts';
 
 export interface WriteOptions extends FileUse {
-  /** The mode of a new file; default 0o600, for its owner only. */
+  /** The mode of a new file (default 0o600, for its owner only). */
   readonly mode?: number;
-  /** A folder on the same file system for the draft; the file's own where it is left out. */
+  /** A folder on the same file system for the draft (default: the file's folder). */
   readonly beside?: string;
-  /** Writes nothing and returns false where the file is there already. */
+  /** Whether to write nothing and return false if the file exists. */
   readonly exclusive?: boolean;
 }
 
 /**
- * Writes a file at one moment: a kill or a full disk leaves the old content or the new. A link stays a link, and what is no regular
- * file, such as /dev/stdout, is written to.
+ * Writes a file atomically: after a kill or on a full disk it has the old content or the new. A link stays a link; a file that is not
+ * regular, such as /dev/stdout, is written to directly.
  * @throws FileError
  */
 export function writeWhole(file: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
@@ -31,7 +31,7 @@ export function writeWhole(file: string, content: string | Uint8Array, options: 
   }
 }
 
-/** Writes files of a project, path from its folder to text, each as writeWhole does, with the folders that they are in. @throws FileError */
+/** Writes files (paths relative to `root`, with their texts), each as writeWhole does, and creates their folders. @throws FileError */
 export function writeFiles(root: string, files: ReadonlyMap<string, string>): void {
   for (const [name, text] of files) {
     const file = path.join(root, name);
@@ -45,8 +45,8 @@ export function writeFiles(root: string, files: ReadonlyMap<string, string>): vo
 }
 
 /**
- * Writes a file as writeWhole does, for its owner only, without holding up what else runs, and resolves when the disk has it: a loss
- * of power leaves the old content or the new.
+ * Writes a file as writeWhole does, asynchronously and for its owner only, and resolves when it is on disk: after a loss of power it
+ * has the old content or the new.
  * @throws FileError
  */
 export async function writeDurably(file: string, content: string, use: FileUse): Promise<void> {
@@ -67,15 +67,15 @@ export async function writeDurably(file: string, content: string, use: FileUse):
   }
 }
 
-/** A file that is written piece by piece. */
+/** A file that is written in pieces. */
 export interface GrowingFile {
   write(text: string): void;
-  /** Ends writing: the file has what was written where `whole`, else what it had before. */
+  /** Ends writing. If `whole`, the file has the new content; otherwise it keeps the old. */
   end(whole: boolean): void;
 }
 
 /**
- * Opens a file that is replaced when all of it is written, for its owner only; what is no regular file is written to at once.
+ * Opens a file for its owner only; `end` replaces it. A file that is not regular is written to directly.
  * @throws FileError
  */
 export function growingFile(file: string): GrowingFile {
@@ -100,12 +100,12 @@ export function growingFile(file: string): GrowingFile {
   };
 }
 
-/** Returns whether this is the name of a draft, which a kill left behind and which may be deleted. */
+/** Returns whether this is the name of a draft, which a kill may leave behind and which may then be deleted. */
 export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
 
 const draftIn = (folder: string): string => path.join(folder, `.${randomUUID()}.new`);
 
-/** Returns the file behind links; undefined for a file that can't be replaced, such as a device. */
+/** Returns the target of links; undefined for a file that can't be replaced, such as a device. */
 function targetOf(file: string): string | undefined {
   const there = fs.statSync(file, { throwIfNoEntry: false });
   if (!there) return file;

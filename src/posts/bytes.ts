@@ -1,23 +1,23 @@
-/** The bytes of JSON lines as a file or the standard input has them: unpacked where they are gzip, without a byte order mark. */
+/** Reads JSON lines as bytes from files or standard input: decompresses gzip, removes a byte order mark. */
 import fs from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FileError, fileError } from '../files/errors.ts';
 import { isUtf16 } from '../files/read.ts';
 
-/** More than any mark at the beginning is long. */
+/** Enough bytes for every byte order mark and magic number. */
 const HEAD_BYTES = 4;
 
 const USE = { code: 'POSTS_NOT_FOUND' };
 const broken = (file: string, problem: string, fix: string, cause?: unknown): FileError =>
   new FileError(file, USE, { problem, fix, cause });
 
-/** Throws where a file can't be read or is no regular file. @throws FileError */
+/** @throws FileError if a file can't be read or is not a regular file */
 export function requireReadable(file: string): void {
   try {
     const kind = fs.statSync(file);
     if (!kind.isFile() && !kind.isDirectory())
-      throw broken(file, 'is a pipe or a device', `pass it on as the standard input, --from - < ${file}`);
+      throw broken(file, 'is a pipe or a device', `pass it as standard input, --from - < ${file}`);
     fs.closeSync(fs.openSync(file, 'r'));
     if (kind.isDirectory()) throw broken(file, 'is a folder', 'name a file of JSON lines');
   } catch (error) {
@@ -25,7 +25,7 @@ export function requireReadable(file: string): void {
   }
 }
 
-/** Yields the bytes of a regular file. @throws FileError, also where it became shorter meanwhile */
+/** Yields the bytes of a regular file. @throws FileError, also if it became shorter while it was read */
 export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
   requireReadable(file);
   try {
@@ -43,23 +43,23 @@ export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** Yields what `source` holds as lines of JSON. @throws FileError where it is damaged gzip, or UTF-16 */
+/** Yields the decompressed bytes of `source`. @throws FileError if it is damaged gzip, or UTF-16 */
 export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
   const { head, all } = await peek(source);
   const packed = head[0] === 0x1f && head[1] === 0x8b;
   if (!packed && file.endsWith('.gz'))
     throw broken(
       file,
-      head.length === 0 ? 'is empty' : 'is no gzip file',
-      'name a whole gzip file of JSON lines',
+      head.length === 0 ? 'is empty' : 'is not a gzip file',
+      'name a complete gzip file of JSON lines',
     );
   try {
-    // Without a callback of its own, a broken source would not end the reading.
+    // With a callback, pipeline ends the reading if the source fails.
     yield* unmarked(packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all, file);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!code.startsWith('Z_')) throw error;
-    throw broken(file, `is damaged or cut off (${code})`, 'restore the whole gzip file of JSON lines', error);
+    throw broken(file, `is damaged or cut off (${code})`, 'restore the complete gzip file of JSON lines', error);
   }
 }
 
@@ -73,7 +73,7 @@ async function* unmarked(source: AsyncIterable<Buffer>, file: string): AsyncGene
   }
 }
 
-/** The first bytes of a source, and all of it: its first chunk holds them. */
+/** Returns the first bytes of a source, and an iterator over all its bytes. */
 async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
   const rest = source[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** Posts of our own: seeded, without end, in the shapes of the real ones. Post n is a function of (seed, n, version). */
+/** Emulated posts: seeded, endless, in the format of the original ones. Post n is a function of (seed, n, version). */
 import { UsageError } from '../errors.ts';
 import { emulatedPost } from '../project/posts.ts';
 import { POST_DATASETS } from '../project/project.ts';
@@ -9,37 +9,37 @@ export interface EmulatedOptions {
   readonly seed: number;
   /** The number of the first new post; later posts count up from it. */
   readonly first?: number;
-  /** How many new posts; without end where it is left out. */
+  /** The number of new posts; endless if omitted. */
   readonly count?: number;
   /**
-   * After the new posts (without a count: after every `ROUND` of them), this share of the posts sent is sent again:
-   * every other one byte for byte, the others as a changed, later version.
+   * After the new posts (without `count`: after every `ROUND` of them), this share of the sent posts is sent again:
+   * half of them byte for byte, the others as a changed, later version.
    */
   readonly resend?: number;
   /** The lowest number that may be sent again: 0 on a second day that builds on a first. Default: `first`. */
   readonly resendFrom?: number;
 }
 
-/** How many new posts an endless source makes before it sends some of them again. */
+/** The number of new posts that an endless source sends before it sends some of them again. */
 export const ROUND = 1000;
 
 /** The largest post number: the `ind` columns are Spark INTs. */
 const LAST_NUMBER = 2 ** 31 - 1;
 
-/** Tells this stream of random numbers apart from those that share a seed. */
+/** Distinguishes this stream of random numbers from others with the same seed. */
 const RESENDS = 4;
 
 /** Returns the emulated posts in the order in which they are sent. */
 export const emulatedPosts = (options: EmulatedOptions): Posts =>
   emulated(options, POST_DATASETS, emulatedPost);
 
-/** Returns posts that are made as they are read, in the order in which they are sent. */
+/** Returns posts that are generated while they are read, in the order in which they are sent. */
 export function emulated(options: EmulatedOptions, datasets: readonly string[], make: MakePost): Posts {
   const { seed, first = 0, count, resend = 0 } = options;
   const last = first + (count ?? 1) - 1;
   if (last > LAST_NUMBER)
     throw new UsageError(
-      `Post numbers end at ${LAST_NUMBER}, this would reach ${last}: take a lower first or count.`,
+      `The largest post number is ${LAST_NUMBER}, but these posts would reach ${last}: choose a lower --first or --count.`,
     );
   const from = options.resendFrom ?? first;
   const again = count === undefined ? 0 : Math.round((first + count - from) * resend);
@@ -51,7 +51,7 @@ export function emulated(options: EmulatedOptions, datasets: readonly string[], 
   };
 }
 
-/** Posts before `skip` are counted, not made. */
+/** Yields the posts in order; the first `skip` posts are only counted. */
 function* inOrder(
   make: MakePost,
   seed: number,
@@ -76,7 +76,7 @@ function* inOrder(
   }
 }
 
-/** A share of the numbers in [from, to), in their order and without keeping them (Knuth's algorithm S). */
+/** Yields a random share of the numbers in [from, to), in order and in constant memory (Knuth's algorithm S). */
 function* sample(seed: number, from: number, to: number, share: number) {
   const random = randomOf(seed, RESENDS, to);
   let wanted = Math.round((to - from) * share);

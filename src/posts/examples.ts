@@ -1,30 +1,30 @@
-/** Records made from the examples of rules, for datasets without emulated records of their own: a function of (seed, number, version). */
+/** Generates records from the examples of rules. A record is a function of (seed, number, version). */
 import { type Dataset, type Field, keyFields, neededFields } from '../datasets/dataset.ts';
 import { UsageError } from '../errors.ts';
 import { keyOf } from './key.ts';
 import type { MakePost, PostRecord } from './post.ts';
 import { randomOf } from './random.ts';
 
-/** Tells this stream of random numbers apart from those of the posts. */
+/** Distinguishes this stream of random numbers from those of the posts. */
 const RECORDS = 6;
 
-/** The share of values that are left out where they may be. */
+/** The share of optional values that are omitted. */
 const MISSING = 0.03;
 
-/** The numbers of the examples that are drawn from. */
+/** Examples are drawn from the numbers below this one. */
 const EXAMPLES = 1_000_000;
 
-/** Key fields but the last have so many values: the last one counts. */
+/** The number of values of each key field except the last, which counts up. */
 const GROUPS = 5;
 
-/** Records come one after the other: so many steps of a rule for times, which are minutes, lie between two of them. */
+/** The time between two records, in examples of a rule for times, which are a minute apart. */
 const MINUTES_APART = 7;
 const MINUTES_A_DAY = 1440;
 
-/** Values by dataset and field, in place of the examples of the field's rule. */
+/** Values by dataset and field that replace the examples of the field's rule. */
 export type OwnExamples = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Returns posts that are a record of each dataset. @throws UsageError at the first one, where a rule that must have a value has no examples */
+/** Returns a function that generates posts with a record of each dataset. It throws UsageError if a required field has no examples. */
 export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}): MakePost {
   let makers: readonly Make[] | undefined;
   return (seed, number, version = 0) => {
@@ -33,13 +33,13 @@ export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}
   };
 }
 
-/** A dataset or field may be called `constructor`. */
+/** Returns an own property, because a dataset or field may be called `constructor`. */
 const ownOf = <Of>(own: Readonly<Record<string, Of>>, name: string): Of | undefined =>
   Object.hasOwn(own, name) ? own[name] : undefined;
 
 type Make = (seed: number, number: number, version: number) => PostRecord;
 
-/** Returns records of a dataset. @throws UsageError where a rule that must have a value has no examples */
+/** Returns a function that generates records of a dataset. @throws UsageError if a required field has no examples */
 function exampleRecords(dataset: Dataset, own: OwnExamples[string] = {}): Make {
   const keys = keyFields(dataset);
   const fields = Object.entries(dataset.fields).filter(([name, field]) => canMake(dataset, name, field));
@@ -69,6 +69,6 @@ function canMake(dataset: Dataset, name: string, { rule }: Field): boolean {
   if (rule.example) return true;
   if (!neededFields(dataset).includes(name)) return false;
   throw new UsageError(
-    `Records of ${dataset.name} can't be emulated: the rule of ${name} has no examples. Give custom() some as its last argument, or send a file with --from.`,
+    `Records of ${dataset.name} can't be emulated: the rule of ${name} has no examples. Pass examples to custom() as its last argument, or send a file with --from.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Posts from JSON lines, a file for each dataset: every line is sent as it is, malformed ones too. */
+/** Reads posts from JSON lines, one file for each dataset. Every line is sent unchanged, even if malformed. */
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,40 +11,40 @@ import { recordOf } from './key.ts';
 import { type Line, lines } from './lines.ts';
 import type { Post, Posts } from './post.ts';
 
-/** Posts read from files, and the files that were not there. */
+/** Posts read from files, and the names of missing files. */
 export interface FilePosts extends Posts {
   readonly missing: readonly string[];
 }
 
 export interface FileOptions {
-  /** At most so many posts. */
+  /** The maximum number of posts. */
   readonly count?: number | undefined;
-  /** What the lines of a single file are, where its name does not say so. */
+  /** The dataset of a single file, if it is not the file's name. */
   readonly dataset?: string | undefined;
-  /** What `-` reads. */
+  /** The stream that `-` reads. */
   readonly stdin?: Readable;
 }
 
-/** The folder, file or lines asked for are not there or can't be read. */
+/** The requested folder or file does not exist or can't be read. */
 class PostsNotFound extends AppError {
   constructor(message: string, cause?: unknown) {
     super('POSTS_NOT_FOUND', message, { cause });
   }
 }
 
-/** The posts up to the one that a run came to are not those that the run read. */
+/** The posts before a checkpoint are not those that the run has read. */
 class PostsReplaced extends AppError {
   constructor(from: string, posts: number, after: number) {
     super(
       'POSTS_REPLACED',
       posts < after
-        ? `${from} holds ${posts} posts, and the checkpoint is at post ${after}: restore the file that the run read, or remove the checkpoint to start over.`
-        : `${from} was changed before post ${after}, where the checkpoint is: restore the file that the run read, or remove the checkpoint to start over.`,
+        ? `${from} contains ${posts} posts, but the checkpoint is at post ${after}: restore the file that the run has read, or remove the checkpoint to start over.`
+        : `${from} was changed before post ${after}, the position of the checkpoint: restore the file that the run has read, or remove the checkpoint to start over.`,
     );
   }
 }
 
-/** Standard input, in the place of a file's name. */
+/** Means standard input instead of a file. */
 export const STDIN = '-';
 
 const names = datasets.map(({ name }) => name);
@@ -53,11 +53,11 @@ const EXPECTED = `${LIST} (or each with .gz)`;
 const FILE_NAME = /^(?<dataset>.+)\.jsonl(\.gz)?$/;
 
 /**
- * Reads the files of a folder, or a single one, or standard input (`-`), side by side: the nth lines of all files make
- * the nth post, so that a post's records go out together.
+ * Reads the files of a folder, a single file, or standard input (`-`). Reads several files in parallel: their nth lines
+ * form the nth post, so that a post's records are sent together.
  */
 export function filePosts(given: string, options: FileOptions = {}): FilePosts {
-  // A shell completes the name of a link to a file with a slash, too.
+  // A shell may complete the name of a link to a file with a slash.
   const from = /^\/dev\/(stdin|fd\/0)$/.test(given) ? STDIN : given.replace(/(?<=.)\/+$/, '');
   const { count = Number.POSITIVE_INFINITY, stdin = process.stdin } = options;
   const fingerprints = new WeakMap<Post, number>();
@@ -88,7 +88,7 @@ export function filePosts(given: string, options: FileOptions = {}): FilePosts {
 
 function filesOf(from: string, dataset: string | undefined) {
   if (dataset !== undefined && !names.includes(dataset))
-    throw new UsageError(`--dataset is ${names.join(', ')}, not ${dataset}.`);
+    throw new UsageError(`--dataset must be ${names.join(', ')}, not ${dataset}.`);
   if (from === STDIN) return { present: new Map([[dataset ?? unnamed(from), from]]), missing: [] };
   const kind = kindOf(from);
   if (!kind)
@@ -102,7 +102,7 @@ function filesOf(from: string, dataset: string | undefined) {
     return { present: new Map([[own, from]]), missing: [] };
   }
   if (dataset !== undefined)
-    throw new UsageError(`--dataset is for a single file; ${from} is a folder with a file for each.`);
+    throw new UsageError(`--dataset can only be used with a single file; ${from} is a folder with a file for each dataset.`);
   return filesIn(from);
 }
 
@@ -113,7 +113,7 @@ function filesIn(folder: string) {
     const plain = path.join(folder, `${name}.jsonl`);
     const there = [plain, `${plain}.gz`].filter(kindOf);
     if (there.length > 1)
-      throw new PostsNotFound(`${there.join(' and ')} are both there: take one of them away.`);
+      throw new PostsNotFound(`${there.join(' and ')} both exist: remove one of them.`);
     if (there[0] === undefined) {
       missing.push(plain);
       continue;
@@ -122,11 +122,11 @@ function filesIn(folder: string) {
     present.set(name, there[0]);
   }
   if (present.size === 0)
-    throw new PostsNotFound(`The folder ${folder} holds no posts: expected ${EXPECTED} in it.`);
+    throw new PostsNotFound(`The folder ${folder} contains no posts: expected ${EXPECTED} in it.`);
   return { present, missing };
 }
 
-/** Undefined where nothing is there; a link to nothing is there. @throws FileError */
+/** Returns the file's status; undefined if it does not exist. A broken link exists. @throws FileError */
 function kindOf(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false }) ?? lstatSync(file, { throwIfNoEntry: false });
@@ -137,7 +137,7 @@ function kindOf(file: string): Stats | undefined {
 
 function unnamed(from: string): never {
   throw new PostsNotFound(
-    `${from === STDIN ? 'The standard input' : from} names no dataset: expected ${EXPECTED}, or say --dataset ${names.join('|')}.`,
+    `${from === STDIN ? 'The standard input' : from} does not name a dataset: expected ${EXPECTED}, or add --dataset ${names.join('|')}.`,
   );
 }
 

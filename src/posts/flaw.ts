@@ -1,9 +1,9 @@
-/** What a well-formed producer sends, as a type for each dataset, and what it says against a record. */
+/** Checks records against the type of their dataset, as a well-formed producer sends them. */
 import { z } from 'zod';
 import { keyFields, neededFields } from '../datasets/dataset.ts';
 import { datasets } from '../project/datasets/index.ts';
 
-/** Unknown fields are ignored and missing ones are empty, as cleaning has it; the key and what is required must be there. */
+/** The type of each dataset. As in cleaning, unknown fields are ignored and fields may be missing, except the key and required fields. */
 const types = new Map(
   datasets.map((dataset) => {
     const { name, singular, fields } = dataset;
@@ -26,7 +26,7 @@ const types = new Map(
   }),
 );
 
-/** Returns a clause such as "no whole number in ind"; undefined for a valid record. */
+/** Returns the flaw of a record, such as "no ind in it"; undefined for a valid record. */
 export function flawOf(record: Record<string, unknown> | null, dataset: string): string | undefined {
   if (record === null) return 'not a JSON object';
   const known = types.get(dataset);

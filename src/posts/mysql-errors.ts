@@ -7,7 +7,7 @@ import { TABLES } from './source-tables.ts';
 
 const AND = new Intl.ListFormat('en');
 
-/** Nobody is there, or nobody any more; the same query may succeed later. */
+/** Codes of errors that mean that the server is not reachable or busy; the same query may succeed later. */
 const GONE = [
   'ECONNREFUSED',
   'ECONNRESET',
@@ -24,7 +24,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 
 export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
 
-/** Returns an error that says what to do; an error that is not mysql2's is a bug and is returned as it is. */
+/** Returns an AppError for an error of mysql2; returns any other error unchanged, because it is a bug. */
 export function explainMysql(error: unknown, address: Omit<MysqlAddress, 'connection'>): unknown {
   const code = codeOf(error);
   if (error instanceof AppError || code === '') return error;
@@ -42,21 +42,21 @@ function sentence(
   const { message } = error;
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
-    return `The certificate of ${database} can't be trusted (${untrusted}): name its authority in the address, ?ssl-ca=FILE.`;
+    return `The certificate of ${database} is not trusted (${untrusted}): name its certificate authority in the address, ?ssl-ca=FILE.`;
   if (GONE.includes(code) || networkFailure(error) !== undefined)
     return via === undefined
-      ? `No MySQL server answers at ${database} (${code}): start it, or mend the address.`
-      : `No MySQL server answers at ${database} by way of ${via} (${code}): open the tunnel, or mend via=.`;
+      ? `No MySQL server responds at ${database} (${code}): start it, or correct the address.`
+      : `No MySQL server responds at ${database} through ${via} (${code}): open the tunnel, or correct via=.`;
   if (code.startsWith('ER_ACCESS_DENIED') || code === 'ER_DBACCESS_DENIED_ERROR')
     return iam
-      ? `${database} refuses this user with a token of IAM: the AWS identity needs rds-db:connect for it, and the database the user with AWSAuthenticationPlugin ("npm run infra seed" makes it).`
-      : `${database} refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`;
-  if (code === 'ER_BAD_DB_ERROR') return `There is no such database: ${database}.`;
+      ? `${database} rejects this user with an IAM token: the AWS identity needs rds-db:connect for the user, and the database needs the user with AWSAuthenticationPlugin ("npm run infra seed" creates it).`
+      : `${database} rejects this user or password: check the address, and MYSQL_PWD if the address has no password.`;
+  if (code === 'ER_BAD_DB_ERROR') return `The database ${database} does not exist: check the address.`;
   if (code === 'ER_NO_SUCH_TABLE' || code === 'ER_BAD_FIELD_ERROR')
-    return `${database} lacks what is read (${message}): expected ${AND.format(TABLES.map(({ table, number }) => `${table} with a column ${number}`))}.`;
+    return `${database} lacks a table or column (${message}): expected ${AND.format(TABLES.map(({ table, number }) => `${table} with a column ${number}`))}.`;
   if (code === 'ER_TABLEACCESS_DENIED_ERROR')
-    return `${database} lets this user read no posts: it needs SELECT on ${AND.format(TABLES.map(({ table }) => table))}.`;
+    return `${database} does not let this user read posts: the user needs SELECT on ${AND.format(TABLES.map(({ table }) => table))}.`;
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'ER_SECURE_TRANSPORT_REQUIRED')
-    return `${database} and this command do not agree on TLS (${code}): say ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
-  return `${database} refused to go on (${code}).`;
+    return `${database} and this command do not agree on TLS (${code}): set ssl-mode=VERIFY_IDENTITY or ssl-mode=DISABLED in the address.`;
+  return `${database} rejected the query (${code}).`;
 }

@@ -1,4 +1,4 @@
-/** Posts from a database with the project's tables: by number, each once; or drawn at random, again and again. */
+/** Reads posts from a database with the project's tables: each once, by number; or drawn at random, with repeats. */
 import { AppError } from '../errors.ts';
 import { recordFrom } from './key.ts';
 import type { MysqlAddress } from './mysql-address.ts';
@@ -10,29 +10,30 @@ import { type DatasetTable, requireTables, TABLES } from './source-tables.ts';
 export interface MysqlOptions {
   readonly address: MysqlAddress;
   readonly order?: 'index' | 'random';
-  /** Of the draw. */
+  /** The seed of the random draw. */
   readonly seed?: number;
   readonly count?: number | undefined;
 }
 
-/** The table whose numbers are drawn. */
+/** The table from whose numbers posts are drawn. */
 const [FIRST] = TABLES as [DatasetTable];
 
-/** Rows of a query: a server gives up on a client that takes its rows too slowly, so none is left waiting. */
+/** Rows per query: a server closes the connection of a client that reads a long result too slowly. */
 const PAGE = 1000;
 
-/** Draws that are looked up together. */
+/** The number of draws that are queried together. */
 const DRAWS = 200;
 
-/** Tells this stream of random numbers apart from the emulated posts'. */
+/** Distinguishes this stream of random numbers from those of the emulated posts. */
 const DRAW = 5;
 
-/** Before every number, and the place of a row without one. */
+/** The position before every number, and that of a row without a number. */
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
 /**
- * Posts by number end with the tables; drawn ones go on until `count`, or without end, and are the same by the same seed.
- * @throws UsageError where the project has no tables of a database
+ * Returns the posts of a database. By number, they end with the tables; drawn at random, they end after `count` or never, and are
+ * the same for the same seed.
+ * @throws UsageError if the project declares no database tables
  */
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {
   requireTables();
@@ -78,8 +79,8 @@ interface PostAtPosition {
 }
 
 /**
- * All posts by their number. All rows of a number are one post, however many and in whichever tables. Rows without a
- * number come last; a run that goes on among them sends them all again.
+ * Yields all posts by number. All rows with the same number, in all tables, are one post. Rows without a number come last;
+ * a run that is resumed among them sends all of them again.
  */
 async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<PostAtPosition> {
   const readers = TABLES.map((table) => ({ table, groups: groups(database, table, after) }));
@@ -104,14 +105,14 @@ async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<Pos
   }
 }
 
-/** The rows of one table by their number, page by page. */
+/** Yields the rows of one table grouped by number, page by page. */
 async function* groups(database: Database, { table, number }: DatasetTable, after: number) {
   for (let last = after, page = PAGE; ; ) {
     const sql = 'SELECT * FROM ?? WHERE ?? > ? ORDER BY ?? LIMIT ?';
     const rows = await database.rows(sql, [table, number, last, number, page]);
     const found = byNumber(rows, table, number);
     const full = rows.length === page;
-    // More rows of the last number may stand on the next page.
+    // More rows with the last number may be on the next page.
     const whole = full ? found.slice(0, -1) : found;
     for (const group of whole) yield group;
     if (!full) return;
@@ -132,7 +133,7 @@ function byNumber(rows: readonly Row[], table: string, column: string): Group[] 
     if (typeof number !== 'number')
       throw new AppError(
         'MYSQL_UNUSABLE',
-        `${column} of ${table} is to be a column of whole numbers, which posts are put in order by.`,
+        `${column} of ${table} must be a column of whole numbers, because posts are ordered by it.`,
       );
     const last = found.at(-1);
     if (last?.number === number) last.rows.push(row);
@@ -141,7 +142,7 @@ function byNumber(rows: readonly Row[], table: string, column: string): Group[] 
   return found;
 }
 
-/** Posts drawn one after the other, each as likely as the other, with what belongs to them; without end. */
+/** Yields posts drawn at random with equal probability, with their rows of all tables, without end. */
 async function* atRandom(database: Database, seed: number, after = 0): AsyncGenerator<PostAtPosition> {
   const numbers = await numbersIn(database);
   if (numbers.length === 0)
@@ -158,13 +159,13 @@ async function* atRandom(database: Database, seed: number, after = 0): AsyncGene
         rows.map((found) => found.get(number) ?? []),
         number,
       );
-      // Gone since the numbers were read.
+      // Empty if the rows were deleted after the numbers were read.
       if (post.length > 0) yield { post, position };
     }
   }
 }
 
-/** Eight bytes for each post of the first table. */
+/** Returns the numbers of all posts in the first table; needs eight bytes for each. */
 async function numbersIn(database: Database): Promise<Float64Array> {
   const sql = 'SELECT DISTINCT ?? AS number FROM ?? WHERE ?? > ? ORDER BY 1 LIMIT ?';
   const parts: Float64Array[] = [];
@@ -189,7 +190,7 @@ async function rowsOf(database: Database, { table, number }: DatasetTable, numbe
   return new Map(byNumber(rows, table, number).map((group) => [group.number, group.rows]));
 }
 
-/** How many posts have a number up to this one. */
+/** Returns how many posts have a number up to this one. */
 async function postsUntil(database: Database, last: number): Promise<number> {
   const each = TABLES.map(() => 'SELECT ?? AS number FROM ?? WHERE ?? <= ?').join(' UNION ');
   const values = TABLES.flatMap(({ table, number }) => [number, table, number, last]);
@@ -197,7 +198,7 @@ async function postsUntil(database: Database, last: number): Promise<number> {
   return Number(row?.posts);
 }
 
-/** One row of each table in turn, then the remaining rows of the same number. */
+/** Returns a post: one row of each table, then the remaining rows with the same number. */
 function postOf(rows: readonly (readonly Row[])[], number: number): Post {
   const post: PostRecord[] = [];
   const most = Math.max(...rows.map(({ length }) => length));

@@ -1,38 +1,38 @@
-/** What the producer reads: posts, each up to one record of every dataset, as the bytes that are sent. */
+/** Posts as the producer reads them: each has at most one record of every dataset, as the bytes that are sent. */
 
 export interface PostRecord {
   readonly dataset: string;
-  /** The record as it is sent, one line without its line break; a file's bytes are not touched. */
+  /** The record as it is sent: one line without its line break; for a file, its bytes unchanged. */
   readonly line: Buffer;
-  /** The post's number in canonical form, `"7"`; null where the line has none that can be read. */
+  /** The key in canonical form, `"7"`; null if the line has no readable key. */
   readonly key: string | null;
-  /** Where the record comes from, counted as its source counts: a post number or a line number. */
+  /** The record's position in its source: a post number or a line number. */
   readonly at: number;
-  /** What the dataset's type says against the record; it is sent all the same, and cleaning decides what becomes of it. */
+  /** Why the record does not match its dataset's type. It is sent nevertheless, and cleaning decides whether it is rejected. */
   readonly flaw?: string;
 }
 
-/** The records of one post, which go out together. */
+/** The records of one post, which are sent together. */
 export type Post = readonly PostRecord[];
 
-/** Returns the post of a number; another version than 0 is the same post, changed. */
+/** Returns the post with a number; a version other than 0 is the same post with changes. */
 export type MakePost = (seed: number, number: number, version?: number) => Post;
 
 /** A source of posts. Reading is lazy, and memory does not grow with the number of posts. */
 export interface Posts {
-  /** The datasets whose records may come. */
+  /** The datasets whose records the source may contain. */
   readonly datasets: readonly string[];
-  /** How many posts there will be, where that is known before they are read. */
+  /** The number of posts, if known before they are read. */
   readonly total?: number;
   /**
-   * Reads from the start, or what comes after a post whose position was `after`. A source with fingerprints throws where the posts up
-   * to that one don't have this `fingerprint`: they were replaced.
+   * Reads from the start, or after the post whose position is `after`. A source with fingerprints throws if the posts up to that one
+   * don't have this `fingerprint`, because they were replaced.
    */
   read(after?: number, fingerprint?: number): AsyncIterable<Post> | Iterable<Post>;
-  /** Returns a checksum of a post that was read and all before it; left out where posts can't be replaced. */
+  /** Returns a checksum of a post and all posts before it; omitted if posts can't be replaced. */
   fingerprint?(post: Post): number | undefined;
-  /** Where a post stands; left out where that is how many posts were read until then, it included. */
+  /** Returns the position of a post; if omitted, the position is the number of posts read so far, including this one. */
   position?(post: Post): number;
-  /** Names a record to a person: "post 7", "line 12 of orders.jsonl". */
+  /** Returns the name of a record for messages: "post 7", "line 12 of orders.jsonl". */
   where(record: PostRecord): string;
 }

@@ -1,11 +1,11 @@
-/** Seeded random numbers: a stream is its seeds and nothing else, so that any post can be made alone and in any order. */
+/** Seeded random numbers: a stream depends only on its seeds, so that posts can be generated separately and in any order. */
 
-/** The next number of a stream, 0 <= x < 1. */
+/** Returns the next number of a stream, 0 <= x < 1. */
 export type Random = () => number;
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** sfc32, a 128-bit generator that passes PractRand, started from a hash of the seeds (any numbers, also above 2^32). */
+/** Returns an sfc32 generator (128 bits, passes PractRand), seeded with a hash of the seeds (any numbers, also above 2^32). */
 export function randomOf(...seeds: readonly number[]): Random {
   let a = 0x9e3779b9;
   let b = 0x243f6a88;
@@ -25,7 +25,7 @@ export function randomOf(...seeds: readonly number[]): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  // The first outputs still show the seeds: the generator's authors discard twelve.
+  // The first outputs still depend visibly on the seeds: the generator's authors discard twelve.
   for (let i = 0; i < 12; i++) next();
   return next;
 }
@@ -49,8 +49,8 @@ export function pick<T>(random: Random, from: readonly T[]): T {
 export const chance = (random: Random, probability: number): boolean => random() < probability;
 
 /**
- * Returns a rank from 0 without end, low ranks often (Lomax): `spread` sets how often rank 0 comes up, `tail` how many
- * different ranks a given number of draws brings; the smaller the more.
+ * Returns a rank of 0 or more; low ranks are frequent (Lomax distribution). `spread` sets how often rank 0 occurs; `tail` sets
+ * how many different ranks occur in a number of draws: the smaller, the more.
  */
 export const skewedRank = (random: Random, spread: number, tail: number): number =>
   Math.floor(spread * ((1 - random()) ** (-1 / tail) - 1));

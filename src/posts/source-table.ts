@@ -1,8 +1,8 @@
-/** A table of a database that the producer reads posts from. */
+/** A database table from which the producer reads posts. */
 export interface SourceTable {
   readonly table: string;
   /** The column with the post's number. */
   readonly number: string;
-  /** The other columns, in the words of CREATE TABLE. */
+  /** The other columns, in the syntax of CREATE TABLE. */
   readonly columns: string;
 }

@@ -1,4 +1,4 @@
-/** The tables of a database that hold posts, as the project names them. */
+/** The database tables that contain posts, as the project declares them. */
 import { UsageError } from '../errors.ts';
 import { SOURCE_TABLES } from '../project/source.ts';
 import type { SourceTable } from './source-table.ts';
@@ -7,17 +7,17 @@ export interface DatasetTable extends SourceTable {
   readonly dataset: string;
 }
 
-/** The first one's numbers are those of the posts. */
+/** The tables; the numbers of posts are those in the first table. */
 export const TABLES: readonly DatasetTable[] = Object.entries(SOURCE_TABLES).map(([dataset, table]) => ({
   dataset,
   ...table,
 }));
 
-/** Returns the first table and the others. @throws UsageError where the project names none */
+/** Returns the first table and the others. @throws UsageError if the project declares none */
 export function requireTables(): readonly [DatasetTable, ...DatasetTable[]] {
   const [first, ...others] = TABLES;
   if (first) return [first, ...others];
   throw new UsageError(
-    'src/project/source.ts names no tables of a database: name them there, or send a file.',
+    'src/project/source.ts declares no database tables: declare them there, or send a file.',
   );
 }

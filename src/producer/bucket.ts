@@ -1,12 +1,12 @@
-/** Limit: a token bucket, which lets so much a second through and no more. */
+/** Limit: a token bucket, which enforces a maximum rate. */
 import type { Clock } from './clock.ts';
 
-/** What an idle time saves up. Little, so that no second holds much more than its own share. */
+/** The time for which tokens are saved while idle, in seconds. Short, so that no second exceeds the rate by much. */
 const SAVED_S = 0.1;
 
 /**
- * Holds tokens that come at an even rate. Spending may leave a debt, which the next spender waits out: so a spender
- * larger than the bucket, which could never be saved up for, goes through as well.
+ * Contains tokens, which arrive at an even rate. Spending may leave a debt, for which the next spender waits. This allows a
+ * spender that is larger than the bucket.
  */
 export class TokenBucket {
   readonly #rate: () => number;
@@ -14,7 +14,7 @@ export class TokenBucket {
   #tokens: number;
   #at: number;
 
-  /** `rate` is tokens a second, asked for anew each time: it may change. */
+  /** `rate` returns the tokens per second. It is called each time, because the rate may change. */
   constructor(rate: () => number, clock: Clock) {
     this.#rate = rate;
     this.#clock = clock;

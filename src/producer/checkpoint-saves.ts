@@ -1,11 +1,11 @@
-/** Saves a run's checkpoint while the run goes on. */
+/** Saves a run's checkpoint during the run. */
 import type { Checkpoint } from './checkpoint.ts';
 import type { Watermark } from './watermark.ts';
 
-/** At most this much is sent twice after a kill. */
+/** Interval of saves: after a kill, at most the records of this time are sent twice. */
 const SAVE_INTERVAL_MS = 1000;
 
-/** Saves the watermark every second where it moved, one save after the other. */
+/** Saves the watermark every second if it has moved, one save at a time. */
 export class Saves {
   readonly #checkpoint: Checkpoint | undefined;
   readonly #watermark: Watermark;
@@ -22,7 +22,7 @@ export class Saves {
     this.#timer = setInterval(() => this.#save(), SAVE_INTERVAL_MS);
   }
 
-  /** Resolves when the watermark is saved as it is now. */
+  /** Resolves when the current watermark is saved. */
   async finish(): Promise<void> {
     this.#save();
     await this.#saving;

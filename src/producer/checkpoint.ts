@@ -1,18 +1,18 @@
-/** A run's position in a file, from which a killed run is resumed. */
+/** Stores a run's position in a file, from which a killed run is resumed. */
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { jsonOf, readTextIfThere } from '../files/read.ts';
 import { writeDurably } from '../files/write.ts';
 
 export interface Checkpoint {
-  /** The position of the last post before which all are settled; undefined at the very beginning. */
+  /** The position up to which all posts are settled; undefined at the beginning. */
   readonly position: number | undefined;
-  /** Of the posts up to `position`; undefined where their source has none, or the checkpoint is of an earlier version. */
+  /** The fingerprint of the posts up to `position`; undefined if the source has none, or an earlier version wrote the checkpoint. */
   readonly fingerprint?: number | undefined;
   save(position: number, fingerprint?: number): Promise<void>;
 }
 
-/** Identifies a run: everything that decides which posts are sent where, in which order. Never a secret. */
+/** Identifies a run: everything that determines the posts, their order and their destinations. Contains no secrets. */
 export type RunIdentity = Readonly<Record<string, string | number>>;
 
 const schema = z.object({
@@ -22,22 +22,22 @@ const schema = z.object({
 });
 
 /**
- * Opens a run's checkpoint. `resume` continues an existing one, and starts one where there is none: a run may be
- * killed before it wrote any.
- * @throws {UsageError} where a checkpoint is there that must not be overwritten, or is another run's
+ * Opens a run's checkpoint. With `resume`, continues an existing checkpoint, or creates it if there is none: a run may be
+ * killed before it wrote one.
+ * @throws {UsageError} if a checkpoint exists without `resume`, or belongs to another run
  */
 export async function openCheckpoint(file: string, run: RunIdentity, resume: boolean): Promise<Checkpoint> {
   const there = read(file);
   if (there && !resume)
     throw new UsageError(
-      `${file} is there already, of a run that came to post ${there.position ?? 0}: go on with --resume, or remove it.`,
+      `${file} already exists, from a run that reached post ${there.position ?? 0}: continue it with --resume, or remove the file.`,
     );
   const other = there && difference(there.run, run);
   if (other)
-    throw new UsageError(`${file} is another run's checkpoint (${other}): give the same words again.`);
+    throw new UsageError(`${file} is the checkpoint of another run (${other}): use the same arguments as that run.`);
   const save = (position: number | null, fingerprint?: number) =>
     writeDurably(file, `${JSON.stringify({ run, position, fingerprint })}\n`, UNWRITABLE);
-  // Whether it can be written shows now, not after the first posts.
+  // Fails now, not after the first posts, if the file can't be written.
   if (!there) await save(null);
   return { position: there?.position ?? undefined, fingerprint: there?.fingerprint, save };
 }
@@ -51,11 +51,11 @@ function read(file: string): z.infer<typeof schema> | undefined {
   return text === undefined ? undefined : jsonOf(text, schema, file, UNREADABLE);
 }
 
-/** Returns every difference, as in "count was 100 and is 200"; empty where there is none. */
+/** Returns the differences, such as "count was 100 and is 200"; empty if there are none. */
 function difference(was: RunIdentity, is: RunIdentity): string {
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   return names
     .filter((name) => was[name] !== is[name])
-    .map((name) => `${name} was ${was[name] ?? 'left out'} and is ${is[name] ?? 'left out'}`)
+    .map((name) => `${name} was ${was[name] ?? 'omitted'} and is ${is[name] ?? 'omitted'}`)
     .join(', ');
 }

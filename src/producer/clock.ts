@@ -1,4 +1,4 @@
-/** Time as the stages see it, so that tests decide how it passes. */
+/** The clock of the stages, which tests replace. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Clock {

@@ -1,4 +1,4 @@
-/** Batch → send → retry, for one sink: its lanes, and the outcome of every record. */
+/** Batch → send → retry for one sink: assigns records to lanes and reports their outcomes. */
 import type { PostRecord } from '../posts/post.ts';
 import { Lane } from './lane.ts';
 import type { Queued } from './ordering.ts';
@@ -11,7 +11,7 @@ export interface DeliveryOptions {
   readonly retryFor: (target: string) => Retry;
   /** Called once for every record that was added. */
   readonly settle: (target: string, outgoing: Outgoing, outcome: Outcome) => void;
-  /** Called with the error after which the sink can take no record any more; it aborts the retry's `stop`. */
+  /** Called with the error after which the sink can't accept records any more; it aborts the retry's `stop`. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -26,7 +26,7 @@ interface Target {
   readonly lanes: Map<number, Lane<Outgoing>>;
 }
 
-/** Holds in memory, for each lane, the batches that may be under way and one more. */
+/** Delivers records. Keeps in memory, for each lane, the batches that may be in flight and one more. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #targets = new Map<string, Target>();
@@ -35,7 +35,7 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** Returns a promise that resolves when there is room for the next record; undefined where there is room already. */
+  /** Returns a promise that resolves when there is room for the next record; undefined if there already is. */
   add(record: PostRecord, post: OnItsWay): Promise<void> | undefined {
     const { sink, settle } = this.#options;
     const { dataset, key, line } = record;
@@ -79,7 +79,7 @@ export class Delivery {
     return lane;
   }
 
-  /** Returns no outcomes where the run is over. */
+  /** Sends a batch; returns no outcomes if the run has ended. */
   async #send(stop: AbortSignal, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
     try {
       if (!stop.aborted) return await send();

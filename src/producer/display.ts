@@ -1,4 +1,4 @@
-/** What a person sees of a run: a live line on a terminal, a plain one every few seconds elsewhere, a table at the end. */
+/** Displays a run: a live line on a terminal, otherwise a line every few seconds; a table at the end. */
 import type { WriteStream } from 'node:tty';
 import progress from 'cli-progress';
 import Table from 'cli-table3';
@@ -8,7 +8,7 @@ import { type Summary, type TargetSummary, totals } from './tally.ts';
 
 const PLAIN_LINE_EVERY_S = 5;
 
-/** How many messages of a kind are printed; further ones are only counted, so that they don't flood the terminal. */
+/** The number of messages printed for each kind; further messages are only counted, so that they don't flood the terminal. */
 const SHOWN = 20;
 
 export interface Display {
@@ -20,7 +20,7 @@ export interface Display {
 
 const format = (n: number): string => Math.round(n).toLocaleString('en');
 
-/** Shows a run on `out`; `posts` is how many will come, where that is known. */
+/** Displays a run on `out`; `posts` is the expected number of posts, if known. */
 export function display(
   out: NodeJS.WriteStream,
   posts: number | undefined,
@@ -41,10 +41,10 @@ export function display(
       else if (event.kind === 'refused')
         showFew('refused', `${event.where} for ${event.target}: ${event.reason}`);
       else if (event.kind === 'malformed')
-        showFew('malformed', `${event.where}: ${event.reason}; sent as it is`);
+        showFew('malformed', `${event.where}: ${event.reason}; sent unchanged`);
       else if (event.reason !== waiting) {
         waiting = event.reason;
-        live.say(`waiting, trying again: ${event.reason}`);
+        live.say(`waiting to retry: ${event.reason}`);
       }
     },
     note: (sentence) => live.say(sentence),
@@ -103,7 +103,7 @@ function plainLines(say: (line: string) => void) {
 export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
   read - delivered - refused - undelivered;
 
-/** Names of columns where they are others than their counts'. */
+/** Column heads that differ from the names of the counts. */
 const HEADS: Readonly<Record<string, string>> = { resent: 'sent again' };
 const DRY_HEADS: typeof HEADS = { ...HEADS, delivered: 'would be sent' };
 
@@ -128,7 +128,7 @@ export function summaryTable(summary: Summary, { dryRun = false } = {}): string 
       format(counts.delivered / Math.max(summary.seconds, 0.001)),
     ]);
   for (const [topic, counts] of Object.entries(summary.topics)) row(topic, counts);
-  row('together', all);
+  row('total', all);
   const posts = `${format(summary.posts)} ${summary.posts === 1 ? 'post' : 'posts'}`;
   return `${table}\n${posts} in ${summary.seconds.toFixed(1)} s`;
 }

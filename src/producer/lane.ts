@@ -1,4 +1,4 @@
-/** Batch, limit, send and retry: the records of one lane of a sink, bounded in number and bytes. */
+/** Batch, limit, send and retry for one lane of a sink. The number and bytes of its records in memory are bounded. */
 import { TokenBucket } from './bucket.ts';
 import type { Clock } from './clock.ts';
 import { InOrder, InOrderPerKey, type Ordering, type Queued } from './ordering.ts';
@@ -8,7 +8,7 @@ import { type BatchLimits, NOT_SENT, type Outcome, type RateLimits } from './sin
 export interface LaneOptions<T> {
   readonly limits: BatchLimits;
   readonly retry: Retry;
-  /** Sends one batch. It never throws: a record without an outcome was not sent. */
+  /** Sends one batch. Never throws: a record without an outcome was not sent. */
   readonly send: (batch: readonly T[]) => Promise<readonly Outcome[]>;
   /** Called once for every record, with its final outcome. */
   readonly settle: (record: T, outcome: Outcome) => void;
@@ -17,20 +17,20 @@ export interface LaneOptions<T> {
 interface Attempted<T> extends Queued {
   readonly record: T;
   attempts: number;
-  /** When it was first sent. */
+  /** The time of the first attempt. */
   since?: number;
 }
 
 /**
- * Holds at most one batch more than may be under way, counting every record that is not settled. While a batch is under
- * way, another leaves only when it is full: a slow source gives small batches at once, a fast one full batches.
+ * Contains at most one batch more than may be in flight, counting every record that is not settled. While a batch is in
+ * flight, another is sent only when it is full: a slow source sends small batches immediately, a fast source full batches.
  */
 export class Lane<T extends Queued> {
   readonly #options: LaneOptions<T>;
   readonly #ordering: Ordering<Attempted<T>>;
   /**
-   * They limit the lane as a whole. Where the sink divides it among shards and one shard gets more than the others, that
-   * shard throttles records, and the pauses before they are sent again slow it down.
+   * The limits apply to the whole lane. If the sink distributes it to shards and one shard gets more than the others, that
+   * shard throttles records, and the pauses before retries slow it down.
    */
   readonly #rates: readonly Rate[];
   readonly #maxCalls: number;
@@ -51,25 +51,25 @@ export class Lane<T extends Queued> {
     retry.stop.addEventListener('abort', () => this.#work(), { once: true });
   }
 
-  /** Whether another record must wait for one that is under way. */
+  /** Whether another record must wait until one in flight is settled. */
   get isFull(): boolean {
     const { records, bytes } = this.#options.limits;
     const batches = this.#maxCalls + 1;
     return this.#held >= records * batches || this.#heldBytes >= bytes * batches;
   }
 
-  /** Returns a promise that resolves when there is room for the next record; undefined where there is room already. */
+  /** Returns a promise that resolves when there is room for the next record; undefined if there already is. */
   add(record: T): Promise<void> | undefined {
     this.#held++;
     this.#heldBytes += record.bytes;
     this.#ordering.add({ record, key: record.key, bytes: record.bytes, attempts: 0 });
     if (this.#ordering.hasFullBatch) this.#work();
-    // Lets the reader continue first: the first batch would otherwise be a single record.
+    // Lets the reader continue first; otherwise the first batch would be a single record.
     else this.#workAfter(() => new Promise((resolve) => setImmediate(resolve)));
     return this.isFull ? this.#until(() => !this.isFull) : undefined;
   }
 
-  /** Sends what lingers, and resolves when every record is settled. */
+  /** Sends lingering records, and resolves when every record is settled. */
   async flush(): Promise<void> {
     this.#flushing.abort();
     this.#work();
@@ -130,7 +130,7 @@ export class Lane<T extends Queued> {
     this.#work();
   }
 
-  /** Returns the records that are to be sent again. */
+  /** Settles records with a final outcome; returns those to be sent again. */
   #settleFinal(batch: readonly Attempted<T>[], outcomes: readonly Outcome[]): Attempted<T>[] {
     const { isExpired, stop, onRetry } = this.#options.retry;
     const again: Attempted<T>[] = [];

@@ -1,11 +1,11 @@
-/** What a log collector sees of a run: a line of JSON for each event. */
+/** Logs a run for log collectors: one line of JSON for each event. */
 import pino from 'pino';
 import { type Display, inFlight } from './display.ts';
 import { totals } from './tally.ts';
 
 const PROGRESS_EVERY_S = 5;
 
-/** Writes to a file descriptor, at once: a process that is killed leaves every line it wrote. */
+/** Writes to a file descriptor synchronously, so that a killed process loses no line. */
 export function jsonLog(descriptor: number): Display {
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
@@ -15,8 +15,8 @@ export function jsonLog(descriptor: number): Display {
   return {
     report(event) {
       if (event.kind === 'refused') log.error(event, 'refused');
-      else if (event.kind === 'malformed') log.warn(event, 'malformed, sent as it is');
-      else if (event.kind === 'waiting') log.warn(event, 'waiting, trying again');
+      else if (event.kind === 'malformed') log.warn(event, 'malformed, sent unchanged');
+      else if (event.kind === 'waiting') log.warn(event, 'waiting to retry');
       else if (event.summary.seconds >= next) {
         next = event.summary.seconds + PROGRESS_EVERY_S;
         const all = totals(event.summary);

@@ -1,20 +1,20 @@
-/** Which of the waiting records may be sent next: the orders that a lane can keep. */
+/** The orders that a lane can keep: each decides which of the waiting records may be sent next. */
 import type { BatchLimits } from './sinks/sink.ts';
 
 export interface Queued {
-  /** Null where the record's order does not matter. */
+  /** Null if the record's order does not matter. */
   readonly key: string | null;
   readonly bytes: number;
 }
 
-/** Every record that was added is taken, then either released or put back to be taken again. */
+/** A queue of records. Every added record is taken, then either released or put back to be taken again. */
 export interface Ordering<T extends Queued> {
   /** Whether `take` would return a batch now. */
   readonly hasBatch: boolean;
-  /** Whether it is worth sending without a wait for more records. */
+  /** Whether the batch should be sent without waiting for more records. */
   readonly hasFullBatch: boolean;
   add(record: T): void;
-  /** Returns the next batch, without two records of one key where keys are ordered. Requires `hasBatch`. */
+  /** Returns the next batch; if keys are ordered, without two records of the same key. Requires `hasBatch`. */
   take(): readonly T[];
   /** Puts taken records back, before all others. */
   putBack(records: readonly T[]): void;
@@ -22,10 +22,10 @@ export interface Ordering<T extends Queued> {
   release(record: T): void;
 }
 
-/** Invariant: no record is taken while an earlier one is neither released nor put back. */
+/** Keeps all records in order. Invariant: no record is taken while an earlier one is neither released nor put back. */
 export class InOrder<T extends Queued> implements Ordering<T> {
   readonly #ready: Ready<T>;
-  /** Taken again by themselves: a sink may recognise a repeated batch by its records. */
+  /** Records put back, which form the next batch: a sink may recognize a repeated batch by its records. */
   #again: readonly T[] = [];
   #taken = 0;
 
@@ -63,8 +63,8 @@ export class InOrder<T extends Queued> implements Ordering<T> {
 }
 
 /**
- * Invariant: of each key's records that are not released, at most one is ready or taken; the others wait behind it. So
- * batches may be under way at the same time and be taken in part, and no record overtakes an earlier one of its key.
+ * Keeps the records of each key in order. Invariant: of each key's records that are not released, at most one is ready or taken;
+ * the others wait. So several batches may be in flight or be accepted in part, and no record overtakes an earlier one of its key.
  */
 export class InOrderPerKey<T extends Queued> implements Ordering<T> {
   readonly #behind = new Map<string, T[]>();
@@ -108,7 +108,7 @@ export class InOrderPerKey<T extends Queued> implements Ordering<T> {
   }
 }
 
-/** Records that may be sent, cut into batches. */
+/** Records that may be sent, divided into batches. */
 class Ready<T extends Queued> {
   readonly #limits: BatchLimits;
   readonly #records: T[] = [];
@@ -136,7 +136,7 @@ class Ready<T extends Queued> {
     for (const { bytes } of records) this.#bytes += bytes;
   }
 
-  /** A record that is larger than a batch goes alone. */
+  /** Returns the next batch; a record that is larger than a batch is a batch of its own. */
   take(): T[] {
     let bytes = 0;
     let count = 0;

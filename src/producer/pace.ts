@@ -1,11 +1,11 @@
-/** Pace: so many posts a second, evenly or as people post. */
+/** Pace: sends posts at a rate, with even or random gaps. */
 import type { Post } from '../posts/post.ts';
 import type { Clock } from './clock.ts';
 
-/** Time lost (a slow broker, a laptop that slept) is made up for at most this long; a burst would not be a rate. */
+/** The maximum delay (a slow broker, a suspended laptop) that is made up for; more would be a burst. */
 const CATCH_UP_MS = 1000;
 
-/** Milliseconds from a post to the next one. */
+/** Returns the milliseconds between a post and the next. */
 export type Gap = () => number;
 
 /** Returns equal gaps. */
@@ -14,13 +14,13 @@ export const steady = (perSecond: number): Gap => {
   return () => gap;
 };
 
-/** Independent of each other, `perSecond` on average: gaps of a Poisson process. `random` gives [0, 1). */
+/** Returns random gaps of a Poisson process with an average rate of `perSecond`. `random` returns a number in [0, 1). */
 export const poisson =
   (perSecond: number, random: () => number): Gap =>
   () =>
     (-Math.log(1 - random()) * 1000) / perSecond;
 
-/** Yields the posts a gap apart, the first at once; ends when `signal` aborts. */
+/** Yields the posts with gaps between them, the first immediately; ends when `signal` aborts. */
 export async function* pace(
   posts: AsyncIterable<Post> | Iterable<Post>,
   gap: Gap,

@@ -1,4 +1,4 @@
-/** The producer, wired: read → pace → batch → send → retry → progress. No output of its own. */
+/** Connects the stages of the producer: read → pace → batch → send → retry → progress. Prints nothing. */
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../errors.ts';
 import type { Post, Posts } from '../posts/post.ts';
@@ -18,33 +18,33 @@ export interface ProduceOptions {
   readonly posts: Posts;
   /** The sinks; each gets all posts, and the slowest sets the pace. */
   readonly sink: Sink | readonly Sink[];
-  /** Posts a second, or the gaps between them; as fast as possible where it is left out. */
+  /** Posts per second, or the gaps between them; as fast as possible if omitted. */
   readonly rate?: number | Gap;
-  /** Stores the run's position, and says where it begins. */
+  /** Stores the run's position, from which the run starts. */
   readonly checkpoint?: Checkpoint;
   /** Stops at the first record that its dataset's type rejects, instead of sending it unchanged. */
   readonly strict?: boolean;
   /** Stops reading when it aborts; what was read is still delivered. */
   readonly signal?: AbortSignal;
-  /** Ends the run at once when it aborts: what is under way counts as undelivered. */
+  /** Ends the run immediately when it aborts: records in flight count as undelivered. */
   readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
   /** Returns a number in [0, 1) for the pauses before retries. */
   readonly random?: () => number;
-  /** How long a record is retried, in milliseconds. */
+  /** Time during which a record is retried, in milliseconds. */
   readonly deliveryTimeoutMs?: number;
 }
 
 export type ProduceEvent =
   | { readonly kind: 'progress'; readonly summary: Summary }
   | { readonly kind: 'refused'; readonly target: string; readonly where: string; readonly reason: string }
-  /** Its dataset's type refuses the record, which is sent as it is. */
+  /** The record does not match its dataset's type; it is sent unchanged. */
   | { readonly kind: 'malformed'; readonly where: string; readonly reason: string }
-  /** The sink does not take records at the moment; they are sent again. */
+  /** The sink does not accept records at the moment; they are retried. */
   | { readonly kind: 'waiting'; readonly target: string; readonly reason: string };
 
-/** The run ended before its posts did; `summary` says how far it came. */
+/** The run ended before all posts were sent; `summary` has the counts until then. */
 export class ProduceStopped extends AppError {
   readonly summary: Summary;
 
@@ -56,12 +56,12 @@ export class ProduceStopped extends AppError {
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** How long what was read is still sent after `signal` aborted; the user waits for it. */
+/** Time limit for sending the records that were read before `signal` aborted; the user waits for it. */
 const FLUSH_TIMEOUT_MS = 5000;
 
 /**
- * Sends all posts of a source to every sink and returns the counts of what became of every record.
- * @throws {ProduceStopped} where reading or sending failed.
+ * Sends all posts of a source to every sink and returns the numbers of records by outcome.
+ * @throws {ProduceStopped} if reading or sending failed.
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
   const run = new Run(options);
@@ -103,7 +103,7 @@ class Run {
     );
     this.#watermark = new Watermark(checkpoint?.position);
     this.#saves = new Saves(checkpoint, this.#watermark, (error) => this.#fail(error));
-    // Every lane listens to it.
+    // Every lane adds a listener to this signal.
     setMaxListeners(0, this.#stop.signal);
     this.#signal = AbortSignal.any([this.#stop.signal, ...(options.signal ? [options.signal] : [])]);
     this.#signal.addEventListener('abort', () => {
@@ -120,12 +120,12 @@ class Run {
     );
   }
 
-  /** Opens the sinks, reads the posts and sends them; what fails is thrown by `finish`, unless the sinks can't be opened. */
+  /** Opens the sinks, reads the posts and sends them. Throws if a sink can't be opened; `finish` throws all other errors. */
   async deliver(): Promise<void> {
     const { posts } = this.#options;
     const opening = this.#open();
     await Promise.race([opening, aborted(this.#signal)]);
-    // Nothing was read yet: there is no need to wait for a sink that does not answer.
+    // No post was read yet, so don't wait for a sink that does not respond.
     if (this.#signal.aborted) return void opening.catch(() => {});
     let unreadable: unknown;
     try {
@@ -138,7 +138,7 @@ class Run {
         await this.#send(post, posts.position?.(post) ?? count);
       }
     } catch (error) {
-      // What was read before is still delivered.
+      // Posts that were read before are still delivered.
       unreadable = error;
     }
     await Promise.all(this.#deliveries.map((delivery) => delivery.flush()));
@@ -151,14 +151,14 @@ class Run {
     await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
 
-  /** Ends the run at once and returns its counts: what is under way is undelivered. */
+  /** Ends the run immediately and returns its counts; records in flight count as undelivered. */
   abandon(): Summary {
     this.#stop.abort();
     this.#tally.abandon();
     return this.#summary();
   }
 
-  /** @throws {ProduceStopped} where the run failed */
+  /** @throws {ProduceStopped} if the run failed */
   finish(): Summary {
     const summary = this.#summary();
     this.reportProgress();
@@ -183,7 +183,7 @@ class Run {
     return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, this.#clock, this.#signal);
   }
 
-  /** @throws {MalformedRecord} where a strict run has one */
+  /** Reports malformed records. @throws {MalformedRecord} in a strict run */
   #inspect(post: Post): void {
     const { posts, strict, report } = this.#options;
     for (const record of post) {
@@ -242,21 +242,21 @@ class Run {
   }
 }
 
-/** The sink took nothing for as long as a record is tried, or the run was stopped meanwhile. */
+/** The sink did not accept a record within its time limit, or before the run was stopped. */
 class SinkSilent extends AppError {
   constructor(target: string, reason: string) {
-    super('SINK_SILENT', `Records for ${target} were given up: ${reason.replace(/\.$/, '')}.`, {
+    super('SINK_SILENT', `Records for ${target} were not delivered: ${reason.replace(/\.$/, '')}.`, {
       retriable: true,
     });
   }
 }
 
-/** A record that its dataset's type refuses, where none is to be sent. */
+/** A record of a strict run does not match its dataset's type. */
 class MalformedRecord extends AppError {
   constructor(where: string, flaw: string) {
     super(
       'MALFORMED_RECORD',
-      `The run stopped at ${where} (${flaw}): mend it, or leave --strict out to send it as it is.`,
+      `The run stopped at ${where} (${flaw}): correct the record, or omit --strict to send it unchanged.`,
     );
   }
 }

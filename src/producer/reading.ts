@@ -1,7 +1,7 @@
-/** Read: posts until they end, or until nobody wants more. */
+/** Read: yields posts until they end or reading is aborted. */
 import type { Post } from '../posts/post.ts';
 
-/** Ends at once when `signal` aborts, also where the source makes one wait, as a pipe that stays open does. */
+/** Yields the posts; ends immediately when `signal` aborts, even while the source waits, as an open pipe does. */
 export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSignal): AsyncGenerator<Post> {
   const source = posts[Symbol.asyncIterator]();
   let stop = () => {};
@@ -9,7 +9,7 @@ export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSig
   signal.addEventListener('abort', aborted);
   try {
     while (!signal.aborted) {
-      // Not a race with one promise for all posts: it would keep a reaction for each of them.
+      // Not Promise.race with one promise for all posts: that promise would keep a reaction for each post.
       const next = await new Promise<IteratorResult<Post> | undefined>((resolve, reject) => {
         stop = () => resolve(undefined);
         source.next().then(resolve, reject);
@@ -19,7 +19,7 @@ export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSig
     }
   } finally {
     signal.removeEventListener('abort', aborted);
-    // Not awaited: it waits behind the post that did not come.
+    // Not awaited, because it waits for the pending post.
     source.return?.().catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 /** When records that a sink did not accept are retried, and for how long. */
 import type { Clock } from './clock.ts';
 
-/** Kafka's own delivery.timeout.ms. */
+/** The default of Kafka's delivery.timeout.ms. */
 export const DELIVERY_TIMEOUT_MS = 120_000;
 
 const FIRST_PAUSE_MS = 100;
@@ -11,7 +11,7 @@ export interface Retry {
   readonly clock: Clock;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Whether a record that was first sent at `since`, in the clock's milliseconds, is given up. */
+  /** Returns whether the time limit of a record has passed that was first sent at `since`, in the clock's milliseconds. */
   readonly isExpired: (since: number) => boolean;
   /** Once aborted, nothing is sent any more. */
   readonly stop: AbortSignal;
@@ -21,7 +21,7 @@ export interface Retry {
 
 /**
  * Returns the pause in milliseconds after attempt number `attempt`, counted from 1: between zero and a bound that doubles
- * ("full jitter"), so that records that were throttled together do not come back together.
+ * ("full jitter"), so that records that were throttled together are not retried together.
  */
 export const fullJitter = (attempt: number, random: () => number): number =>
   random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));

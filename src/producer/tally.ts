@@ -1,19 +1,19 @@
-/** Progress: what became of every record, per target. */
+/** Progress: counts the outcomes of records for each target. */
 import type { Outcome } from './sinks/sink.ts';
 
-/** The records of one topic; `read` is the sum of the other three once the run is over. */
+/** The records of one topic; after the run, `read` is the sum of `delivered`, `refused` and `undelivered`. */
 export interface TargetSummary {
   read: number;
   delivered: number;
-  /** Refused for good by the sink, each reported with its reason. */
+  /** Rejected permanently by the sink; each is reported with its reason. */
   refused: number;
-  /** Given up: the sink did not answer for too long, or the run was stopped. Some may have landed all the same. */
+  /** Not delivered in time, or before the run was stopped. Some of them may have arrived nevertheless. */
   undelivered: number;
-  /** Against the type of their dataset; each was sent all the same, and is one of those above. */
+  /** Records that do not match their dataset's type. They are sent nevertheless, and counted above too. */
   malformed: number;
-  /** Tries beyond the first, summed over the records. */
+  /** The number of retries, summed over the records. */
   resent: number;
-  /** Of the delivered records, keys not counted. */
+  /** The bytes of delivered records, without keys. */
   bytes: number;
 }
 
@@ -33,7 +33,7 @@ const NOTHING: Readonly<TargetSummary> = {
   bytes: 0,
 };
 
-/** Counts while a run goes on: each record is read once and settled once. */
+/** Counts during a run: each record is read once and settled once. */
 export class Tally {
   readonly #topics: Record<string, TargetSummary> = {};
   posts = 0;
@@ -61,13 +61,13 @@ export class Tally {
     else topic.undelivered++;
   }
 
-  /** Counts what is still under way as undelivered. */
+  /** Counts records in flight as undelivered. */
   abandon(): void {
     for (const topic of Object.values(this.#topics))
       topic.undelivered = topic.read - topic.delivered - topic.refused;
   }
 
-  /** Returns a copy, which does not change any more. */
+  /** Returns a copy of the counts. */
   summary(seconds: number): Summary {
     return { topics: structuredClone(this.#topics), posts: this.posts, seconds };
   }

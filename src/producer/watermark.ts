@@ -1,16 +1,16 @@
-/** The post up to which every record is settled: an interrupted run resumes after it. */
+/** Tracks the position up to which every record is settled; an interrupted run is resumed after it. */
 
-/** A post on its way: how many of its records are not settled yet. */
+/** A post in flight; `open` is the number of its records that are not settled. */
 export interface OnItsWay {
   open: number;
   readonly position: number;
   readonly fingerprint: number | undefined;
 }
 
-/** Settled posts at the front of the queue are dropped in runs of this length: shifting one by one would cost more. */
+/** Settled posts at the front of the queue are removed in groups of this size, because removing them one by one is slower. */
 const COMPACT = 1024;
 
-/** Holds the posts from the first unsettled one on: at most as many as are in flight. */
+/** Contains the posts from the first unsettled post on: at most as many as are in flight. */
 export class Watermark {
   #posts: OnItsWay[] = [];
   #head = 0;
@@ -21,24 +21,24 @@ export class Watermark {
     this.#position = position;
   }
 
-  /** The position of the last post before which, itself included, none is open; undefined before the first. */
+  /** The position up to which all posts are settled; undefined before the first. */
   get position(): number | undefined {
     return this.#position;
   }
 
-  /** Of the posts up to that position, where their source has fingerprints. */
+  /** The fingerprint of the posts up to that position, if their source has fingerprints. */
   get fingerprint(): number | undefined {
     return this.#fingerprint;
   }
 
-  /** Records that a post of `records` records was read. Called in the order of the source. */
+  /** Adds a post with `records` records, which was read. Must be called in the order of the source. */
   begin(position: number, records: number, fingerprint?: number): OnItsWay {
     const post = { open: records, position, fingerprint };
     this.#posts.push(post);
     return post;
   }
 
-  /** One record of the post is delivered, or refused for good. */
+  /** Settles one record of the post: it was delivered or rejected. */
   settle(post: OnItsWay): void {
     post.open--;
     for (let head = this.#posts[this.#head]; head?.open === 0; head = this.#posts[this.#head]) {

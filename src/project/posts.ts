@@ -1,17 +1,17 @@
-/** The posts that are made where none are given: the records of each, in the shapes of the real ones. */
+/** Emulated posts: generates the records of each post in the format of the original ones. */
 import type { Post, PostRecord } from '../posts/post.ts';
 import { between, randomOf } from '../posts/random.ts';
 import { drawPerson } from './emulator/person.ts';
 import { pinOf } from './emulator/pin.ts';
 
-/** Tells this stream of random numbers apart from those that share a seed. */
+/** Distinguishes this stream of random numbers from others with the same seed. */
 const POSTS = 3;
 
 const FIRST_POSTED = Date.UTC(2017, 9, 19);
 const LAST_POSTED = Date.UTC(2022, 9, 19);
 
 /**
- * Returns post `number`; a version other than 0 is the same post, changed in everything but its number, id and
+ * Returns the post with this number; a version other than 0 is the same post with other values, except number, id and
  * category.
  */
 export function emulatedPost(seed: number, number: number, version = 0): Post {
@@ -43,7 +43,7 @@ const record = (dataset: string, number: number, fields: object): PostRecord => 
   at: number,
 });
 
-/** `2019-06-03 06:29:14`, UTC. */
+/** Returns a time as `2019-06-03 06:29:14`, UTC. */
 const moment = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
 

@@ -1,4 +1,4 @@
-/** What the project is called, and what it says of its records besides its datasets and questions. */
+/** The project's name, and the facts about its records that are not in its datasets and questions. */
 
 /**
  * Prefix of the names of jobs, buckets and stacks, such as `pinterest-<id>-batch`, and of schemas: lower-case letters
@@ -12,7 +12,7 @@ export const TITLE = 'Pinterest';
 /** The datasets whose records make up a post, in the order in which they are sent; a check of the stacks sends a record of the first. */
 export const POST_DATASETS: readonly [string, ...string[]] = ['pin', 'geo', 'user'];
 
-/** Columns of answers whose values have an order of their own. */
+/** The order of values in columns of answers, if they are not sorted as numbers or text. */
 export const ORDERS: Readonly<Record<string, readonly string[]>> = {
   age_group: ['under 18', '18-24', '25-35', '36-50', '+50'],
 };

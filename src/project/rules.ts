@@ -1,7 +1,7 @@
-/** Rules for forms that only this project's records have. */
+/** Rules for formats that occur only in this project's records. */
 import type { Rule } from '../datasets/dataset.ts';
 
-/** The path under `/data/`, with or without the producer's words in front of it. */
+/** The path under `/data/`, with or without the producer's text before it. */
 export const dataPath: Rule = {
   description: 'a path such as /data/art, also behind "Local save in"',
   type: 'STRING',
@@ -11,8 +11,8 @@ export const dataPath: Rule = {
 };
 
 /**
- * `7`, `5k`, `2.01M`, `1B`. The suffix moves the decimal point, done on the digits themselves: exact for any number
- * of digits, and a fraction of a follower is cut off, not rounded.
+ * A count such as `7`, `5k`, `2.01M` or `1B`. The suffix moves the decimal point in the text, which is exact for any number
+ * of digits. A fraction of a follower is truncated, not rounded.
  */
 export const followerCount: Rule = {
   description: 'a count such as 7, 5k, 2.01M or 1B',

@@ -1,13 +1,13 @@
-/** The columns of a query's result, read off its last SELECT: a chart or a dashboard names them before any table is there. */
+/** Reads the columns of a query's result from its last SELECT: charts and dashboards need them before a table exists. */
 
-/** Returns the names of the result's columns, in order; none where the last SELECT doesn't name them (`SELECT *`). */
+/** Returns the names of the result's columns, in order; none if the last SELECT doesn't name them (`SELECT *`). */
 export function columnsOf(sql: string): string[] {
   const last = sql.slice(startOfLastSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
   const names = splitList(last).map((item) => /(?:^|[\s.])`?(\w+)`?$/.exec(item)?.[1]);
   return names.every((name) => name !== undefined) ? (names as string[]) : [];
 }
 
-/** The SELECT that no parenthesis holds. */
+/** Returns where the last SELECT begins that is not in parentheses. */
 function startOfLastSelect(sql: string): number {
   let depth = 0;
   let start = 0;
@@ -19,7 +19,7 @@ function startOfLastSelect(sql: string): number {
   return start;
 }
 
-/** The items up to FROM, at the commas outside parentheses. */
+/** Returns the items up to FROM, split at commas outside parentheses. */
 function splitList(text: string): string[] {
   const items: string[] = [''];
   let depth = 0;

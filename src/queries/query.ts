@@ -1,4 +1,4 @@
-/** A question: a .sql file that begins with it, its notes and its chart. */
+/** Parses a query: a .sql file that begins with comment lines for its question, notes and chart. */
 import { AppError } from '../errors.ts';
 import { CHART_LINE, type Chart, parseChart } from './chart.ts';
 import { columnsOf } from './columns.ts';
@@ -6,13 +6,13 @@ import { columnsOf } from './columns.ts';
 export interface Query {
   /** Name of the file and of the answer's table. */
   readonly name: string;
-  /** The first line. */
+  /** The question: the first comment line. */
   readonly question: string;
-  /** What a reader must know about the answer: the comment lines after the question. */
+  /** Notes for the reader: the comment lines after the question. */
   readonly notes: string;
-  /** From the comment line that begins with `chart:`; without one, the answer is shown as a table alone. */
+  /** From the comment line that begins with `chart:`; without it, the answer is shown only as a table. */
   readonly chart?: Chart;
-  /** The SELECT itself, without the comment on top. */
+  /** The SELECT without the comment lines before it. */
   readonly sql: string;
   /** Names of the answer's columns, in order. */
   readonly columns: readonly string[];
@@ -20,7 +20,7 @@ export interface Query {
   readonly reads: readonly string[];
 }
 
-/** Reads one query file. @throws AppError where it is not written as queries are */
+/** Parses one query file. @throws AppError if it does not have the form of a query */
 export function parseQuery(name: string, text: string): Query {
   const lines = text.trim().split('\n');
   const body = lines.findIndex((line) => !line.startsWith('--'));
@@ -35,7 +35,7 @@ export function parseQuery(name: string, text: string): Query {
   const columns = columnsOf(sql);
   const charts = comments.filter((line) => CHART_LINE.test(line));
   if (charts.length > 1)
-    throw new AppError('QUERY', `The query ${name}.sql has one chart line, got ${charts.length}.`);
+    throw new AppError('QUERY', `The query ${name}.sql must have at most one chart line, got ${charts.length}.`);
   const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
   const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
   const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];

@@ -1,4 +1,4 @@
-/** Every setting, once: its variable, its default, its description and what it may be. */
+/** Declares every setting: its variable, default, description and valid values. */
 import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from '../address.ts';
@@ -15,7 +15,7 @@ const named = ({ pattern, expected }: NameRule) => z.string().regex(pattern, exp
 
 const oneOf = <const T extends readonly string[]>(words: T) => z.enum(words, `one of ${words.join(', ')}`);
 
-/** `login` says where the name and password belong that an address would hold. */
+/** Returns the schema of a web address. `login` names the settings for a user name and password, which an address must not contain. */
 const webAddress = (login: string) =>
   z.string().superRefine((text, context) => {
     const message = webAddressProblem(text, login);
@@ -24,7 +24,7 @@ const webAddress = (login: string) =>
 
 const [DATASET] = POST_DATASETS;
 
-/** The folder of this project among a person's files. */
+/** The name of this project's folder among the user's files. */
 const FOLDER = `${PROJECT}-pipeline`;
 
 const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
@@ -34,28 +34,28 @@ const absolutePath = z.string().transform((file) => path.resolve(file));
 const withoutSlash = (address: string) => address.replace(/\/+$/, '');
 const bytesOfMib = (mib: number) => mib * 1024 * 1024;
 
-/** The lines of Spark that notebooks run on here, of the long-term releases 17.3 and 18 of Databricks Runtime. */
+/** The versions of Spark on which notebooks run locally, those of Databricks Runtime 17.3 LTS and 18 LTS. */
 const SPARK_LINES = ['4.0', '4.1'] as const;
 
 const FORMATS = ['binary', 'json'] as const;
 
-/** The pipeline's id where nobody sets one; it also stands in the notebooks' widgets. */
+/** The default of the pipeline's id, also in the notebooks' widgets. */
 export const DEFAULT_ID = 'demo';
 
 const AWS_REGION = instead(
   'AWS_REGION',
   optional('AWS_DEFAULT_REGION', {
-    description: "the AWS region, as AWS's command line and Python name it",
+    description: "the AWS region, in the variable of AWS's command line and Python SDK",
     as: text,
   }),
   {
-    description: "the AWS region of Kinesis, MSK, API Gateway and the stacks; else the AWS profile's",
+    description: "the AWS region of Kinesis, MSK, API Gateway and the stacks; if unset, the AWS profile's",
     as: text,
   },
 );
 
 const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
-  description: "where all services of AWS answer, for an AWS that isn't Amazon's",
+  description: "the endpoint of all AWS services, if not Amazon's, such as an emulator's",
   as: webAddress(AWS_LOGIN),
 });
 
@@ -66,7 +66,7 @@ export const declared = {
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
     description:
-      "where `produce kafka` sends: `host:port`, several separated by commas; where set, also the batch pipeline's destination of `produce` alone",
+      "the brokers of `produce kafka`: `host:port`, several separated by commas; if set, `produce` without a destination sends to them",
     as: z
       .string()
       .transform((brokers): readonly string[] => listOf(brokers))
@@ -75,7 +75,7 @@ export const declared = {
   kafka: {
     auth: defaulted('KAFKA_AUTH', 'plain', {
       description:
-        'how to connect to the brokers: `plain`, `tls`, `scram` (TLS and SCRAM-SHA-512) or `iam` (MSK, as the AWS identity)',
+        'how to connect to the brokers: `plain`, `tls`, `scram` (TLS and SCRAM-SHA-512) or `iam` (MSK, with the AWS identity)',
       as: oneOf(['plain', 'tls', 'scram', 'iam']),
     }),
     username: optional('KAFKA_USERNAME', { description: 'the user name of `KAFKA_AUTH=scram`', as: text }),
@@ -86,19 +86,19 @@ export const declared = {
     }),
     ca: optional('KAFKA_CA', {
       description:
-        "a PEM file of the authority that signs the brokers' certificates, where it is not a public one",
+        "a PEM file of the certificate authority of the brokers, if it is not a public one",
       as: text,
     }),
   },
   rest: {
     url: defaulted('REST_URL', 'http://127.0.0.1:8082', {
       description:
-        'where `produce rest` sends: a Confluent REST proxy, or the invoke URL of the API in front of it',
+        'the address for `produce rest`: a Confluent REST proxy, or the invoke URL of the API in front of it',
       as: webAddress(`REST_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
     }),
     auth: optional('REST_AUTH', {
       description:
-        'whether requests to `REST_URL` are signed as the AWS identity: `iam` or `none`; else they are where it is an invoke URL of API Gateway',
+        'whether requests to `REST_URL` are signed with the AWS identity: `iam` or `none`; if unset, they are signed for an invoke URL of API Gateway',
       as: oneOf(['none', 'iam']),
     }),
     apiKey: optional('REST_API_KEY', {
@@ -113,7 +113,7 @@ export const declared = {
   gateway: {
     url: optional('GATEWAY_URL', {
       description:
-        'where `produce gateway` sends: the invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`',
+        'the address for `produce gateway`: the invoke URL of the API in front of Kinesis, `https://….execute-api.eu-west-1.amazonaws.com/prod`',
       as: webAddress(`GATEWAY_API_KEY, ${AWS_LOGIN}`).transform(withoutSlash),
     }),
     apiKey: optional('GATEWAY_API_KEY', {
@@ -128,19 +128,19 @@ export const declared = {
   },
   mysqlPassword: optional('MYSQL_PWD', {
     description:
-      "the password of `produce -- --from mysql://user@host/database`; MySQL's own clients read it too",
+      "the password for `produce -- --from mysql://user@host/database`; MySQL's clients read it too",
     as: text,
     verbatim: true,
   }),
   kinesis: {
     region: AWS_REGION,
     endpoint: instead('AWS_ENDPOINT_URL_KINESIS', AWS_ENDPOINT, {
-      description: "where Kinesis answers `produce kinesis` and `streams`, for one that isn't AWS's own",
+      description: "the endpoint of Kinesis for `produce kinesis` and `streams`, if not AWS's",
       as: webAddress(AWS_LOGIN),
     }),
     shards: optional('KINESIS_SHARDS', {
       description:
-        'as many shards as each stream is sent records for, as an on-demand stream grows with them; else its open shards',
+        'the number of shards whose capacity `produce` uses for each stream, so that an on-demand stream grows to it; if unset, its open shards',
       as: whole(1, 10_000),
     }),
     maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {
@@ -148,7 +148,7 @@ export const declared = {
       as: whole(1, 10).transform(bytesOfMib),
     }),
     maxCallBytes: defaulted('KINESIS_CALL_MIB', '5', {
-      description: 'the largest PutRecords call in MiB, where Kinesis takes more',
+      description: 'the largest PutRecords call in MiB, if Kinesis accepts more than the default',
       as: whole(5, 10).transform(bytesOfMib),
     }),
   },
@@ -156,12 +156,12 @@ export const declared = {
   databricks: {
     host: optional('DATABRICKS_HOST', {
       description:
-        'the workspace that `query` asks and `bundle` deploys every target but `local` to, `https://….cloud.databricks.com`; for `query` else the local workspace',
+        'the workspace of `query`, and of `bundle` for every target except `local`, `https://….cloud.databricks.com`; if unset, `query` uses the local workspace',
       as: webAddress('DATABRICKS_TOKEN'),
     }),
     token: optional('DATABRICKS_TOKEN', { description: 'a token of that workspace', as: text }),
     warehouse: optional('DATABRICKS_WAREHOUSE_ID', {
-      description: 'the SQL warehouse that answers `query`; else the first usable one',
+      description: 'the SQL warehouse of `query`; if unset, the first usable one',
       as: text,
     }),
     local: defaulted(
@@ -176,7 +176,7 @@ export const declared = {
   tables: {
     catalog: optional('PIPELINE_CATALOG', {
       description:
-        'the catalog of the tables that `query` reads; else the default catalog of the workspace, or `spark_catalog` in the local one',
+        'the catalog of the tables that `query` reads; if unset, the default catalog of the workspace (locally `spark_catalog`)',
       as: named(UNITY_CATALOG),
     }),
     schema: defaulted('PIPELINE_SCHEMA', SCHEMA, {
@@ -208,23 +208,23 @@ export const declared = {
   cache: defaulted(
     'PIPELINE_CACHE',
     { xdg: 'XDG_CACHE_HOME', home: '.cache', below: FOLDER },
-    { description: 'where `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
+    { description: 'the folder in which `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
   ),
   python: optional('PIPELINE_PYTHON', {
-    description: 'the Python that `local:install` makes its venv from; else one on `PATH`',
+    description: 'the Python from which `local:install` creates its venv; if unset, one on `PATH`',
     as: text,
   }),
   spark: defaulted('SPARK', '4.1', {
-    description: `the line of Spark that \`local:install\` brings and notebooks run on here: ${SPARK_LINES.join(' or ')}`,
+    description: `the version of Spark that \`local:install\` installs and on which notebooks run locally: ${SPARK_LINES.join(' or ')}`,
     as: oneOf(SPARK_LINES),
   }),
   javaHome: optional('JAVA_HOME', {
-    description: 'the home of a Java 17 or 21; else the one on `PATH`, or one that is installed',
+    description: 'the home of Java 17 or 21; if unset, the Java on `PATH`, or one that `local:install` installs',
     as: text,
   }),
   extraCertificates: optional('NODE_EXTRA_CA_CERTS', {
     description:
-      "a PEM file with a network's own certificate authorities, as Node reads it; Java gets them too",
+      "a PEM file with additional certificate authorities, such as your network's; Node reads it, and it is passed to Java",
     as: text,
   }),
   path: defaulted('PATH', '', {

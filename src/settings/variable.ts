@@ -5,18 +5,18 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 
 export interface VariableOptions<T> {
-  /** A sentence without its full stop, in Markdown: docs/settings.md and --help show it. */
+  /** A description in Markdown without a full stop, for docs/settings.md and --help. */
   readonly description: string;
-  /** Parses the text. Its message continues "expected …". */
+  /** Parses the text. Its error message continues "expected …". */
   readonly as: z.ZodType<T>;
-  /** Keeps blanks and quotation marks around the value: they may be part of it. */
+  /** Whether to keep blanks and quotation marks around the value, because they may be part of it. */
   readonly verbatim?: boolean;
 }
 
-/** The value where the variable is not set: a text, a folder of the user, or another variable. */
+/** The value if the variable is not set: a text, a folder of the user, or another variable. */
 export type Fallback = string | UserFolder | Variable<unknown>;
 
-/** A path below a folder of the user that an XDG variable may move. */
+/** A path in a folder of the user, which an XDG variable can change. */
 export interface UserFolder {
   readonly xdg: string;
   /** The folder below the home folder if the XDG variable is not set, such as `.cache`. */
@@ -44,8 +44,8 @@ export class Variable<T> {
   }
 
   /**
-   * Returns the value out of variables that are set, or by its default; undefined where it has none.
-   * @throws UsageError that names the variable, what was expected and what it holds
+   * Returns the value from the variables that are set, or the default; undefined if there is none.
+   * @throws UsageError with the variable, what was expected and its value
    */
   read(present: Readonly<Record<string, string>>): T {
     const { fallback } = this;
@@ -55,7 +55,7 @@ export class Variable<T> {
     if (text === undefined) return undefined as T;
     const parsed = this.#schema.safeParse(text);
     if (parsed.success) return parsed.data;
-    // Before an @ there may be a password.
+    // A value with an @ may contain a password.
     const shown = text.includes('@') ? '' : `, got "${text}"`;
     throw new UsageError(
       `The environment variable ${this.name} can't be used: expected ${parsed.error.issues[0]?.message}${shown}.`,
@@ -63,18 +63,18 @@ export class Variable<T> {
   }
 }
 
-/** Declares a variable that is undefined where nobody sets it. */
+/** Declares a variable that is undefined if it is not set. */
 export const optional = <T>(name: string, options: VariableOptions<T>) =>
   new Variable<T | undefined>(name, options);
 
-/** Declares a variable that has a value in any case. */
+/** Declares a variable with a default. */
 export const defaulted = <T>(
   name: string,
   fallback: string | UserFolder,
   options: VariableOptions<T>,
 ): Variable<T> => new Variable<T>(name, options, fallback);
 
-/** Declares a variable that another one stands for where it is not set. */
+/** Declares a variable whose default is the value of another variable. */
 export const instead = <T>(name: string, other: Variable<T>, options: VariableOptions<NonNullable<T>>) =>
   new Variable<T>(name, options, other);
 
@@ -83,18 +83,18 @@ function defaultText(fallback: Exclude<Fallback, Variable<unknown>> | undefined)
   return path.join(process.env[fallback.xdg] ?? path.join(homeFolder(), fallback.home), fallback.below);
 }
 
-/** @throws UsageError for a user without one: neither HOME nor the machine's list of users names it */
+/** Returns the user's home folder. @throws UsageError if neither HOME nor the machine's list of users names one */
 function homeFolder(): string {
   try {
     return os.homedir();
   } catch {
     throw new UsageError(
-      'The user has no home folder: set HOME, or PIPELINE_CACHE, PIPELINE_STATE and PIPELINE_LOCAL to paths of your own.',
+      'The user has no home folder: set HOME, or set PIPELINE_CACHE, PIPELINE_STATE and PIPELINE_LOCAL to paths.',
     );
   }
 }
 
-/** Variables in groups, by the names that the code uses. */
+/** Variables in groups, by their names in code. */
 export interface Declarations {
   readonly [name: string]: Variable<unknown> | Declarations;
 }
@@ -103,7 +103,7 @@ export type Values<T> = {
   readonly [Name in keyof T]: T[Name] extends Variable<infer Value> ? Value : Values<T[Name]>;
 };
 
-/** Returns the declarations' shape with each variable's value. @throws UsageError as Variable.read does */
+/** Returns the values of variables, in the structure of the declarations. @throws UsageError as Variable.read does */
 export function valuesOf<T extends Declarations>(
   declared: T,
   present: Readonly<Record<string, string>>,
@@ -115,7 +115,7 @@ export function valuesOf<T extends Declarations>(
   return Object.fromEntries(entries) as Values<T>;
 }
 
-/** Returns each variable once, in the order of the declarations, one that stands for another before it. */
+/** Returns each variable once, in the order of the declarations; a variable precedes the one that is its default. */
 export function variablesIn(declared: Declarations): Variable<unknown>[] {
   const withFallback = (one: Variable<unknown>): Variable<unknown>[] =>
     one.fallback instanceof Variable ? [one, ...withFallback(one.fallback)] : [one];
@@ -125,7 +125,7 @@ export function variablesIn(declared: Declarations): Variable<unknown>[] {
   return [...new Set(all)];
 }
 
-/** Returns the items of a list with commas, without blanks and empty items. */
+/** Returns the items of a comma-separated list, without blanks and empty items. */
 export const listOf = (text: string): string[] =>
   text
     .split(',')

@@ -65,7 +65,7 @@ def test_only_line_feeds_end_a_line() -> None:
     [
         (PYTHON.encode("utf-16"), r"a\.py is UTF-16: save it as UTF-8\.$"),
         (PYTHON.encode() + b"\xe9", r"a\.py isn't UTF-8 \(.*\): save it as UTF-8\.$"),
-        (bytes(100), r"a\.py holds zero bytes, so it is damaged: restore it\.$"),
+        (bytes(100), r"a\.py contains zero bytes, so it is damaged: restore it\.$"),
         (b"", 'is not a notebook: expected "# Databricks notebook source"'),
     ],
 )

@@ -115,7 +115,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
       JSON.stringify({ resources: { jobs: { bad: { name: 'bad', tasks: [task] } } } }),
     );
     const { code, text } = await checkout.bundle('deploy', 'local');
-    expect([code, text]).toEqual([1, expect.stringContaining('wants environment_key nowhere')]);
+    expect([code, text]).toEqual([1, expect.stringContaining('uses environment_key nowhere')]);
     expect(text).not.toContain('does the rest');
     expect(text).not.toContain(TOKEN);
   });

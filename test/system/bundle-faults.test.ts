@@ -159,7 +159,7 @@ describe('a workspace that is busy, or a network that loses', () => {
     const workspace = connect({ host: 'http://127.0.0.1:1', token: TOKEN });
     const call = workspace.call((client) => client.currentUser.me());
     await expect(call).rejects.toThrow(
-      'http://127.0.0.1:1 does not answer (ECONNREFUSED): is the workspace up?',
+      'http://127.0.0.1:1 does not respond (ECONNREFUSED): check that the workspace is running.',
     );
   });
 });
@@ -205,9 +205,9 @@ describe('two deployers at once', () => {
     expect(most).toBe(1);
     expect(all.some(({ status }) => status === 'fulfilled')).toBe(true);
     expect(said).toContain(
-      'another deployment holds the lock (joe, since 2026-01-31T06:00:00Z): waiting whether it is alive',
+      'another deployment holds the lock (joe, since 2026-01-31T06:00:00Z): checking whether it is alive',
     );
-    expect(said).toContain('the other deployment gave no sign of life for 0.4 s: its lock is broken');
+    expect(said).toContain('the other deployment has not renewed its lock for 0.4 s: removing the lock');
   });
 
   test('a deployment that was killed at its very end left its lock: the next takes it away, though nothing else is to do', async () => {
@@ -245,7 +245,7 @@ describe('two deployers at once', () => {
       await makeFolder(workspace, '/Shared/state');
       await write(workspace, '/Shared/state/deploy.lock', content);
       await expect(takeLock(workspace, '/Shared/state', 'jane', lockTimes, nothing)).rejects.toThrow(
-        /^The deployment lock is not of the form .*delete \/Shared\/state\/deploy\.lock/,
+        /^The deployment lock is not in the format .*delete \/Shared\/state\/deploy\.lock/,
       );
     },
   );

@@ -164,7 +164,7 @@ describe('npm run demo', () => {
       'a folder that can not be written',
       ['--keep', '/dev/null/x'],
       {},
-      /--keep is a folder, and \/dev\/null\/x can't be made \(ENOTDIR\)/,
+      /--keep must be a folder, but \/dev\/null\/x can't be created \(ENOTDIR\)/,
     ],
     [
       'no Python',
@@ -172,12 +172,12 @@ describe('npm run demo', () => {
       { PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: path.join(folder, 'cache') },
       /error: .*\/nowhere\/python/,
     ],
-    ['a count that is none', ['--count', 'many'], {}, /--count is a whole number/],
+    ['a count that is none', ['--count', 'many'], {}, /--count must be a whole number/],
     [
       'a stream of nothing',
       ['--stream-posts', '0'],
       {},
-      /--stream-posts is a whole number, 2 or more, not 0/,
+      /--stream-posts must be a whole number, 2 or more, not 0/,
     ],
   ])('%s is said in one sentence', async (_, args, env, sentence) => {
     const { code, printed } = await demo(args, env);

@@ -200,7 +200,7 @@ describe('with a workspace, whose tables are asked by SQL', () => {
 describe('a broken hop is named, and what comes after it is not reached', () => {
   test('the API is not there', async () => {
     expect(await run({ REST_URL: NOBODY, GATEWAY_URL: NOBODY })).toBe(1);
-    expect(said[1]).toMatch(/^!! {2}API .* Nothing answers at http:\/\/127\.0\.0\.1:2/);
+    expect(said[1]).toMatch(/^!! {2}API .* No server responds at http:\/\/127\.0\.0\.1:2/);
     expect(said[2]).toBe('--  REST proxy, topic, object: not reached');
     expect(said[4]).toMatch(/^!! {2}API /);
   });
@@ -209,8 +209,8 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another');
     expect(await run()).toBe(1);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', EMULATOR_CREDENTIALS.AWS_SECRET_ACCESS_KEY);
-    expect(said[1]).toMatch(/^!! {2}API .* refused the request \(403, InvalidSignatureException\)/);
-    expect(said[4]).toMatch(/^!! {2}API .* refused the request \(403/);
+    expect(said[1]).toMatch(/^!! {2}API .* rejected the request \(403, InvalidSignatureException\)/);
+    expect(said[4]).toMatch(/^!! {2}API .* rejected the request \(403/);
   });
 
   test('the REST proxy is not there', async () => {

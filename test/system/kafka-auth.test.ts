@@ -114,7 +114,7 @@ test('for longer than a session lasts: a new token is shown in time, and nothing
 
 describe('refused, in one sentence', () => {
   const refused =
-    /^The Kafka broker 127\.0\.0\.1:\d+ refused the IAM token \(invalid_token\): AWS_REGION must be/;
+    /^The Kafka broker 127\.0\.0\.1:\d+ rejected the IAM token \(invalid_token\): AWS_REGION must be/;
 
   /** The token with its signed text changed. */
   const changed = (from: RegExp, to: string) => async () => {
@@ -171,13 +171,13 @@ describe('refused, in one sentence', () => {
 
   test('a wrong password', async () => {
     await expect(send('SCRAM', { kind: 'scram', ca, ...USER, password: 'guessed' })).rejects.toThrow(
-      /^The Kafka broker at 127\.0\.0\.1:\d+ refused the login: KAFKA_USERNAME and KAFKA_PASSWORD must be/,
+      /^The Kafka broker at 127\.0\.0\.1:\d+ rejected the login: KAFKA_USERNAME and KAFKA_PASSWORD must be/,
     );
   });
 
   test('a broker whose certificate nobody we trust has signed', async () => {
     const sentence =
-      /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not to be trusted .*KAFKA_CA/;
+      /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not trusted .*KAFKA_CA/;
     await expect(send('TLS', { kind: 'tls' })).rejects.toThrow(sentence);
     const { authority } = await makeCertificate();
     await expect(send('IAM', iam(tokens(), authority))).rejects.toThrow(sentence);
@@ -196,13 +196,13 @@ describe('refused, in one sentence', () => {
       scram: { kind: 'scram', ca, ...USER },
       iam: iam(tokens()),
     };
-    await expect(send(listener, auths[kind])).rejects.toThrow(`does not speak as KAFKA_AUTH=${kind} asks`);
+    await expect(send(listener, auths[kind])).rejects.toThrow(`does not support KAFKA_AUTH=${kind}`);
   });
 
   test('TLS where the broker speaks none', async () => {
     const sink = kafkaSink({ brokers: broker.brokers, id: 'none', auth: { kind: 'tls', ca } });
     await expect(produce({ posts: emulatedPosts({ seed: 1, count: 1 }), sink })).rejects.toThrow(
-      'does not speak as KAFKA_AUTH=tls asks',
+      'does not support KAFKA_AUTH=tls',
     );
   });
 });

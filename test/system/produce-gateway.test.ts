@@ -181,7 +181,7 @@ describe('whom the API lets in, and what it takes', () => {
     const posts = emulatedPosts({ seed: 1, count: 1 });
     const stranger = { accessKeyId: 'emulator', secretAccessKey: 'x' };
     await expect(produce({ posts, sink: sinkFor(id, { credentials: stranger }) })).rejects.toThrow(
-      /refused the request \(403, InvalidSignatureException\): the AWS credentials must be/,
+      /rejected the request \(403, InvalidSignatureException\): the AWS credentials need/,
     );
   });
 
@@ -216,7 +216,7 @@ describe('whom the API lets in, and what it takes', () => {
       /GATEWAY_URL must be the invoke URL with its stage/,
     );
     await expect(produce({ posts, sink: sinkFor('nobody', { url: 'http://127.0.0.1:1' }) })).rejects.toThrow(
-      /^Nothing answers at http:\/\/127\.0\.0\.1:1 .*GATEWAY_URL/,
+      /^No server responds at http:\/\/127\.0\.0\.1:1 .*GATEWAY_URL/,
     );
   });
 });

@@ -38,10 +38,10 @@ const lines = (say: (name: string) => string) => NAMES.map((name) => `${say(name
 
 test('made when they are missing, described, removed when a person says so', async () => {
   expect(await streams()).toMatch(
-    /streaming-mine-pin .* missing [\s\S]*"npm run streams create" makes those that are missing\.\nexit code 1/,
+    /streaming-mine-pin .* missing [\s\S]*"npm run streams create" creates them\.\nexit code 1/,
   );
   expect(await streams('create')).toBe(`${lines((name) => `created ${name}`)}exit code 0`);
-  expect(await streams('create')).toBe(`${lines((name) => `${name} is there already`)}exit code 0`);
+  expect(await streams('create')).toBe(`${lines((name) => `${name} already exists`)}exit code 0`);
   const described = await streams('describe');
   for (const name of NAMES)
     expect(described).toMatch(
@@ -50,11 +50,11 @@ test('made when they are missing, described, removed when a person says so', asy
   expect(described).toContain('exit code 0');
   expect(await streams('delete')).toMatch(/^error: .*"npm run streams delete -- --yes".*\nexit code 1$/);
   expect(await streams('delete', '--yes')).toBe(`${lines((name) => `deleted ${name}`)}exit code 0`);
-  expect(await streams('delete', '--yes')).toBe(`${lines((name) => `there was no ${name}`)}exit code 0`);
+  expect(await streams('delete', '--yes')).toBe(`${lines((name) => `${name} does not exist`)}exit code 0`);
 });
 
 test('words that can’t be used', async () => {
-  expect(await streams('empty')).toMatch(/^error: The action is create, describe or delete, not empty\./);
+  expect(await streams('empty')).toMatch(/^error: The action must be create, describe or delete, not empty\./);
 });
 
 test('the emulator outlives a client that goes away in the middle of a request', async () => {

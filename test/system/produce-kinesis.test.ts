@@ -248,7 +248,7 @@ describe('an emulator that goes away', () => {
     });
     await back;
     expect(summary.seconds).toBeGreaterThan(10);
-    expect(waiting[0]).toContain(`Nothing answers at http://127.0.0.1:${port}`);
+    expect(waiting[0]).toContain(`No server responds at http://127.0.0.1:${port}`);
     expect(totals(summary)).toMatchObject({ delivered: 18_000, undelivered: 0 });
     await expectAllLanded(id, posts, { repeats: true });
   });
@@ -268,7 +268,7 @@ describe('an emulator that goes away', () => {
     await proxy.stop();
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
     expect(stopped.message).toMatch(
-      /^Records for streaming-run\d+-\w+ were given up: Nothing answers at http/,
+      /^Records for streaming-run\d+-\w+ were not delivered: No server responds at http/,
     );
     const all = totals(stopped.summary);
     expect(all.undelivered).toBeGreaterThan(0);
@@ -373,7 +373,7 @@ test('no such stream, no Kinesis, no credentials, no region: one sentence within
     /^There is no stream streaming-nobody-pin at http:\/\/127\.0\.0\.1:\d+: create it with "npm run streams create"/,
   );
   expect(await sentence({ endpoint: 'http://127.0.0.1:1' })).toMatch(
-    /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\): .*AWS_ENDPOINT_URL_KINESIS/,
+    /^No server responds at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\): .*AWS_ENDPOINT_URL_KINESIS/,
   );
   // Nothing of this machine's own profile, nor the network, is asked.
   const elsewhere = path.join(folder, 'no such file');
@@ -382,7 +382,7 @@ test('no such stream, no Kinesis, no credentials, no region: one sentence within
   vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
   expect(await sentence({})).toMatch(/^There are no usable AWS credentials \(.*\): .*AWS_PROFILE/);
   vi.stubEnv('AWS_REGION', undefined);
-  expect(await sentence({})).toMatch(/^No AWS region is known: set AWS_REGION/);
+  expect(await sentence({})).toMatch(/^No AWS region is configured: set AWS_REGION/);
   for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
   expect(performance.now() - before).toBeLessThan(10_000);
 });

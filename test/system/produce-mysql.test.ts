@@ -193,7 +193,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
 
     test('a certificate that nobody knows is refused', async () => {
       await expect(first('?ssl-mode=VERIFY_IDENTITY')).rejects.toThrow(
-        /^The certificate of mysql:\/\/localhost:\d+\/pinterest can't be trusted \(.*\): name its authority/,
+        /^The certificate of mysql:\/\/localhost:\d+\/pinterest is not trusted \(.*\): name its certificate authority/,
       );
     });
   });
@@ -208,17 +208,17 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
       return message;
     };
     expect(await mistake(`mysql://root:a%20secret@localhost:${port}/pinterest`)).toBe(
-      `mysql://localhost:${port}/pinterest refuses this user or password: check the address, and MYSQL_PWD where the address has no password.`,
+      `mysql://localhost:${port}/pinterest rejects this user or password: check the address, and MYSQL_PWD if the address has no password.`,
     );
     const good = `mysql://root:${encodeURIComponent(password)}@localhost:${port}`;
     expect(await mistake(`${good}/nowhere`)).toMatch(
-      /^There is no such database: mysql:\/\/localhost:\d+\/nowhere/,
+      /^The database mysql:\/\/localhost:\d+\/nowhere does not exist/,
     );
     expect(await mistake(`${good}/bare`)).toMatch(
-      /bare lacks what is read \(Table .* doesn't exist\): expected/,
+      /bare lacks a table or column \(Table .* doesn't exist\): expected/,
     );
     expect(await mistake('mysql://root:secret@127.0.0.1:1/pinterest')).toMatch(
-      /^No MySQL server answers at mysql:\/\/127\.0\.0\.1:1\/pinterest \(ECONNREFUSED\)/,
+      /^No MySQL server responds at mysql:\/\/127\.0\.0\.1:1\/pinterest \(ECONNREFUSED\)/,
     );
   });
 });

@@ -183,7 +183,7 @@ describe('trouble on the way', () => {
     });
     await restarted;
     expect(kills).toBe(KILLS);
-    expect(waiting.join('\n')).toContain(`Nothing answers at http://127.0.0.1:${port}`);
+    expect(waiting.join('\n')).toContain(`No server responds at http://127.0.0.1:${port}`);
     expect(totals(summary)).toMatchObject({ undelivered: 0, refused: 0 });
     await expectAllLanded(id, posts, true);
   });
@@ -198,7 +198,7 @@ describe('trouble on the way', () => {
       deliveryTimeoutMs: 500,
     }).catch((error: unknown) => error);
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
-    expect(stopped.message).toMatch(/were given up: http.* has trouble at the moment \(503\)\.$/);
+    expect(stopped.message).toMatch(/were not delivered: http.* is failing at the moment \(503\)\.$/);
     const all = totals(stopped.summary);
     expect(all.undelivered).toBeGreaterThan(0);
     expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
@@ -211,9 +211,9 @@ test('no such topic, no proxy, no REST proxy at all: one sentence', async () => 
     /^There is no topic nobody\.pin on http:\/\/127\.0\.0\.1:\d+: create it/,
   );
   await expect(produce({ posts, sink: sinkFor('nobody', { url: 'http://127.0.0.1:1' }) })).rejects.toThrow(
-    /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(.+\): start it, or say in REST_URL/,
+    /^No server responds at http:\/\/127\.0\.0\.1:1 \(.+\): start it, or set REST_URL/,
   );
   await expect(
     produce({ posts, sink: sinkFor('nobody', { url: `${proxy.endpoint}/elsewhere` }) }),
-  ).rejects.toThrow(/does not answer as a Confluent REST proxy does \(404, HTTP 404 Not Found\)/);
+  ).rejects.toThrow(/does not respond like a Confluent REST proxy \(404, HTTP 404 Not Found\)/);
 });

@@ -233,7 +233,7 @@ describe('a broker that is killed', () => {
     await crashed;
     broker = await start(same);
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
-    expect(stopped.message).toContain(`No Kafka broker answers at 127.0.0.1:${same}`);
+    expect(stopped.message).toContain(`No Kafka broker responds at 127.0.0.1:${same}`);
     const all = totals(stopped.summary);
     expect(all.undelivered).toBeGreaterThan(0);
     expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
@@ -248,7 +248,7 @@ test('no such topic, no broker: one sentence within seconds', async () => {
   );
   const nowhere = kafkaSink({ brokers: ['127.0.0.1:1'], id: 'nobody' });
   await expect(produce({ posts, sink: nowhere })).rejects.toThrow(
-    /^No Kafka broker answers at 127\.0\.0\.1:1 \(ECONNREFUSED\): .*KAFKA_BROKERS/,
+    /^No Kafka broker responds at 127\.0\.0\.1:1 \(ECONNREFUSED\): .*KAFKA_BROKERS/,
   );
   expect(performance.now() - before).toBeLessThan(8000);
 });

@@ -105,8 +105,8 @@ test('any names of columns, repeated ones too, in each format', async () => {
     expect(rows).toEqual([[1, 2]]);
     expect(csv(twice.columns)({ rows, first: true, last: true })).toBe('a,a\n1,2\n');
   }
-  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give each its own name');
-  expect(() => json(twice.columns)).toThrow('named a: give each its own name');
+  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give them different names');
+  expect(() => json(twice.columns)).toThrow('named a: give them different names');
   await sql.close();
 });
 

@@ -113,7 +113,7 @@ test('every type comes as it is: integers beyond 2^53 and decimals exact, times 
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
   expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
   // Two of one name would be one.
-  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give each its own name');
+  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give them different names');
 });
 
 test("Databricks' driver as it comes: a session, a statement, its rows, SHOW TABLES", async () => {
@@ -358,7 +358,7 @@ test('npm run query: what is missing, wrong or empty says what to do', async () 
     'CREATE TABLE pinterest.top_poster_by_country (country STRING, poster_name STRING, follower_count BIGINT)',
   );
   const empty = await query('top_poster_by_country');
-  expect(empty.stderr).toContain('top_poster_by_country is empty: no post is in clean_');
+  expect(empty.stderr).toContain('top_poster_by_country is empty: no post in clean_');
   expect(empty).toMatchObject({ stdout: 'country  poster_name  follower_count\n', status: 0 });
 });
 
@@ -426,10 +426,10 @@ test('npm run query report: what is answered, and what is not yet', async () => 
     '2015: 600 users joined',
     '2017: 1,200 users joined',
   ]);
-  expect(textOf(sectionOf(html, 'top_category_by_year'))).toContain('Not answered yet');
-  expect(textOf(html)).toContain('There are no tables here yet: run the batch job.');
+  expect(textOf(sectionOf(html, 'top_category_by_year'))).toContain('No answer yet');
+  expect(textOf(html)).toContain('There are no tables yet: run the batch job.');
   expect((await query('report', '--out', folder)).stderr).toContain(
-    `error: --out is a file, and ${folder} is a folder: name a file in it.`,
+    `error: --out must be a file, but ${folder} is a folder: name a file in it.`,
   );
   expect((await query('report', '--schema', 'nowhere')).stderr).toMatch(
     /error: There is no schema spark_catalog\.nowhere/,

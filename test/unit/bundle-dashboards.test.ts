@@ -141,7 +141,7 @@ test('in development its name says whose it is', async () => {
 
 test('a warehouse or a file that is not there is told', async () => {
   await expect(folder.load('local', {}, { ...JANE, warehouses: new Map([['Other', 'x']]) })).rejects.toThrow(
-    'The workspace has no SQL warehouse "This machine" (there is Other): give the id of one with -- --var warehouse_id=…',
+    'The workspace has no SQL warehouse "This machine" (it has Other): set the id of a warehouse with -- --var warehouse_id=…',
   );
   folder.delete('jobs/sold.lvdash.json');
   await expect(load()).rejects.toThrow(

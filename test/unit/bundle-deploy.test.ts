@@ -169,7 +169,7 @@ describe('deploy', () => {
   test("somebody else's schema is neither changed nor ever deleted", async () => {
     await client.post(`${UNITY}/schemas`, { catalog_name: 'spark_catalog', name: 'sales', comment: 'mine' });
     await expect(deployed()).rejects.toThrow(
-      'The schema spark_catalog.sales is there already, and this bundle did not make it',
+      'The schema spark_catalog.sales already exists, and this bundle did not create it',
     );
     await destroy(workspace, await load(), { user, lockTimes });
     expect(await client.get(`${UNITY}/schemas/spark_catalog.sales`)).toMatchObject({ comment: 'mine' });
@@ -258,7 +258,7 @@ describe('run', () => {
 
   test('a job that is not there, or not deployed', async () => {
     await expect(runJob(workspace, await load(), 'daly')).rejects.toThrow(
-      'There is no job "daly" in the bundle for target local: daily, again.',
+      'There is no job "daly" in the bundle for target local; the jobs are daily, again.',
     );
     await expect(runJob(workspace, await load(), 'daily')).rejects.toThrow('npm run bundle deploy local');
   });
@@ -397,7 +397,7 @@ describe('secrets', () => {
       () => to.patch('/api/2.1/unity-catalog/schemas/a.b', {}),
     ];
     for (const call of calls)
-      await expect(call()).rejects.toThrow(/certificate that is not to be trusted.*NODE_EXTRA_CA_CERTS/);
+      await expect(call()).rejects.toThrow(/certificate that is not trusted.*NODE_EXTRA_CA_CERTS/);
     expect(seen).toEqual([]);
     server.close();
   });

@@ -159,15 +159,15 @@ describe('YAML is read as the Databricks CLI reads it', () => {
     ['a: 1\na: 2', 'Map keys must be unique'],
     ['a: 1\n---\nb: 2', 'Source contains multiple documents'],
     ['a:\n\tb: 1', 'Tabs are not allowed as indentation'],
-    ['a: *z', 'shop.yml:1: No &z stands before *z.'],
+    ['a: *z', 'shop.yml:1: There is no &z before *z.'],
     ['a: !secret 1', 'Unresolved tag: !secret'],
-    ['a: !!binary aGk=', 'shop.yml:1: The tag tag:yaml.org,2002:binary is not understood.'],
-    ['a: 1\nb: &x {c: *x}', 'shop.yml:2: *x stands within what it stands for.'],
-    ['a: 1\n1: b', 'shop.yml:2: A key is a text; got 1: quote it.'],
-    ['true: b', 'A key is a text; got true'],
-    ['? [a]\n: b', 'A key is a text; got '],
-    ['a: {<<: {b: 1}}', '<< takes an alias of a map'],
-    ['a: &x 1\nb: {<<: *x}', '<< takes an alias of a map'],
+    ['a: !!binary aGk=', 'shop.yml:1: The tag tag:yaml.org,2002:binary is not supported.'],
+    ['a: 1\nb: &x {c: *x}', 'shop.yml:2: *x refers to a node that contains it.'],
+    ['a: 1\n1: b', 'shop.yml:2: A key must be text; got 1: quote it.'],
+    ['true: b', 'A key must be text; got true'],
+    ['? [a]\n: b', 'A key must be text; got '],
+    ['a: {<<: {b: 1}}', '<< needs an alias of a map'],
+    ['a: &x 1\nb: {<<: *x}', '<< needs an alias of a map'],
     ['a: 0o10', 'got 0o10: quote it'],
     ['a: 0x1F', 'got 0x1F: quote it'],
     ['a: 0b11', 'got 0b11: quote it'],
@@ -183,15 +183,15 @@ describe('YAML is read as the Databricks CLI reads it', () => {
       'jobs/bad.yml':
         'x: &common {notebook_task: {notebook_path: ../notebooks/raed.py}}\nresources: {jobs: {bad: {name: bad, tasks: [{<<: *common, task_key: a}]}}}',
     });
-    await expect(folder.load('local')).rejects.toThrow("runs notebooks/raed.py, which isn't there");
+    await expect(folder.load('local')).rejects.toThrow('runs notebooks/raed.py, which does not exist');
   });
 
   test.each([
-    ['jobs/**/*.yml', 'include understands * and ? within a folder'],
-    ['jobs/{a,b}.yml', 'include understands * and ? within a folder'],
-    ['jobs/[ab].yml', 'include understands * and ? within a folder'],
-    ['/etc/*.yml', 'include is a path from databricks.yml on'],
-    ['notebooks/*', 'include names notebooks/count.py, which is neither YAML nor JSON'],
+    ['jobs/**/*.yml', 'include supports only * and ? within a folder'],
+    ['jobs/{a,b}.yml', 'include supports only * and ? within a folder'],
+    ['jobs/[ab].yml', 'include supports only * and ? within a folder'],
+    ['/etc/*.yml', 'include must be a path relative to databricks.yml'],
+    ['notebooks/*', 'include names notebooks/count.py, which is not a .yml, .yaml or .json file'],
   ])('include: [%s] is refused', async (pattern, why) => {
     folder.write({ 'databricks.yml': { ...SHOP['databricks.yml'], include: [pattern] } });
     await expect(folder.load('local')).rejects.toThrow(why);
@@ -214,9 +214,9 @@ describe('what is wrong is named, with its place, all at once', () => {
   test.each([
     [
       job({ tasks: [task('read', { environment_key: 'py' })] }),
-      'wants environment_key py, which environments does not have',
+      'uses environment_key py, which is missing in environments',
     ],
-    [job({ tasks: [task('read', { job_cluster_key: 'big' })] }), 'wants job_cluster_key big'],
+    [job({ tasks: [task('read', { job_cluster_key: 'big' })] }), 'uses job_cluster_key big'],
     [job({ tasks: [task('read', { depends_on: [{ task_key: 'raed' }] })] }), 'depends on raed'],
     [
       job({
@@ -225,21 +225,21 @@ describe('what is wrong is named, with its place, all at once', () => {
           task('count', { depends_on: [{ task_key: 'read' }] }),
         ],
       }),
-      'wait for each other',
+      'depend on each other',
     ],
     [job({ schedule: { quartz_cron_expression: '0 6 * * *', timezone_id: 'UTC' } }), '6 or 7 fields'],
     [job({ schedule: { quartz_cron_expression: '0 0 6 * * ?', timezone_id: 'Mars' } }), 'time zone'],
-    [job({ tasks: [task('raed')] }), "runs notebooks/raed.py, which isn't there"],
+    [job({ tasks: [task('raed')] }), 'runs notebooks/raed.py, which does not exist'],
     [
       { ...job({ tasks: [task('plain')] }), 'notebooks/plain.py': 'print(1)' },
-      'is no notebook: its first line must be',
+      'is not a notebook: its first line must be',
     ],
     [
       {
         ...job({ tasks: [{ task_key: 'x', notebook_task: { notebook_path: '../other/x.py' } }] }),
         'other/x.py': notebook(),
       },
-      'which sync.paths leaves out',
+      'which sync.paths does not include',
     ],
     [
       job({ continuous: {}, tasks: [task('read'), task('count', { depends_on: [{ task_key: 'read' }] })] }),
@@ -248,9 +248,9 @@ describe('what is wrong is named, with its place, all at once', () => {
     [job({ schedule: { quartz_cron_expression: '0 0 6 30 2 ?', timezone_id: 'UTC' } }), 'no such day exists'],
     ...(
       [
-        ['pipeline_id', 'my_id', 'lower-case letters, digits and -, 1 to 15 of them'],
-        ['pipeline_id', 'a'.repeat(16), 'lower-case letters, digits and -, 1 to 15 of them'],
-        ['pipeline_id', '-a', 'lower-case letters, digits and -, 1 to 15 of them'],
+        ['pipeline_id', 'my_id', '1 to 15 lower-case letters, digits and -'],
+        ['pipeline_id', 'a'.repeat(16), '1 to 15 lower-case letters, digits and -'],
+        ['pipeline_id', '-a', '1 to 15 lower-case letters, digits and -'],
         ['bucket', 'my_bucket', 'the name of an S3 bucket'],
         ['catalog', 'a.b', 'a name without . / blanks and control characters'],
         ['schema', '', 'a name without . / blanks and control characters'],
@@ -262,17 +262,17 @@ describe('what is wrong is named, with its place, all at once', () => {
           `resources.jobs.bad: The parameter ${name} is ${rule}`,
         ] as [ReturnType<typeof job>, string],
     ),
-    [job({ name: ' ' }), 'resources.jobs.bad: The name is a text of 1 to 4096 characters; got " ".'],
+    [job({ name: ' ' }), 'resources.jobs.bad: The name must be text of 1 to 4096 characters; got " ".'],
     [
       { 'jobs/bad.yml': { resources: { schemas: { bad: { name: 'a b', catalog_name: 'main' } } } } },
-      'resources.schemas.bad: name is a name without . / blanks and control characters, 1 to 255 characters; got "a b".',
+      'resources.schemas.bad: name must be a name without . / blanks and control characters, 1 to 255 characters; got "a b".',
     ],
-    [job({ name: 'shop-daily' }), 'two resources for the job shop-daily'],
-    [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is not understood'],
-    [job({ name: '${bundle.git.commit}' }), '${bundle.git.commit} is not understood'],
-    [job({ name: '${resources.schemas.other.name}' }), '${resources.schemas.other.name} is not understood'],
-    [job({ name: '${resources.jobs.daily.id}' }), '${resources.jobs.daily.id} is not understood'],
-    [job({ name: 'a ${var.status} b' }), "${var.status} is a map or a list and can't stand within a text"],
+    [job({ name: 'shop-daily' }), 'Two resources define the job shop-daily'],
+    [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is unknown or not supported'],
+    [job({ name: '${bundle.git.commit}' }), '${bundle.git.commit} is unknown or not supported'],
+    [job({ name: '${resources.schemas.other.name}' }), '${resources.schemas.other.name} is unknown or not supported'],
+    [job({ name: '${resources.jobs.daily.id}' }), '${resources.jobs.daily.id} is unknown or not supported'],
+    [job({ name: 'a ${var.status} b' }), "${var.status} is a map or a list, which can't be part of a text"],
   ])('%#: %j', async (files, message) => {
     folder.write(files);
     await expect(folder.load('local')).rejects.toMatchObject({
@@ -300,10 +300,10 @@ describe('what is wrong is named, with its place, all at once', () => {
     };
     folder.write({ 'databricks.yml': { ...main, variables: round, targets: { one: {} } } });
     await expect(folder.load('one')).rejects.toThrow(
-      /\$\{var\.catalog\} refers to itself by var\.catalog, var\.note/,
+      /\$\{var\.catalog\} refers to itself through var\.catalog, var\.note/,
     );
     await expect(folder.load('one', { shcema: 'x' })).rejects.toThrow(
-      /no variable "shcema": catalog, schema/,
+      /no variable "shcema"; the variables are catalog, schema/,
     );
   });
 
@@ -330,9 +330,9 @@ describe('what is wrong is named, with its place, all at once', () => {
 
   test('a target that is not there, a file that is no YAML', async () => {
     await expect(folder.load('live')).rejects.toThrow(
-      'There is no target "live" in databricks.yml: dev, free, local.',
+      'There is no target "live" in databricks.yml; the targets are dev, free, local.',
     );
     folder.write({ 'jobs/bad.yml': 'a: [' });
-    await expect(folder.load('local')).rejects.toThrow(/jobs\/bad\.yml is no YAML/);
+    await expect(folder.load('local')).rejects.toThrow(/jobs\/bad\.yml is not valid YAML/);
   });
 });

@@ -19,14 +19,14 @@ const run = (args: string[], env: Record<string, string> = {}) =>
 test.each([
   [['generate', '--', 'chek'], 'error: Invalid values'],
   [['generate', '--', '--checks'], 'error: Unknown argument: checks. See --help.'],
-  [['local', '--', '--port', 'any'], 'error: --port is a whole number from 0 to 65535, not any.'],
-  [['produce', 'kafka', '--dry-run'], 'error: npm took --dry-run for itself'],
-  [['generate', '--check'], 'error: npm took --check for itself'],
+  [['local', '--', '--port', 'any'], 'error: --port must be a whole number from 0 to 65535, not any.'],
+  [['produce', 'kafka', '--dry-run'], 'error: npm consumed --dry-run'],
+  [['generate', '--check'], 'error: npm consumed --check'],
   // npm takes --format for a short form of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
-  [['query', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
-  [['query', 'report', '--', '--schema', 'a.b'], 'error: --schema is a name without . / blanks'],
-  [['bundle'], 'error: Say what to do: npm run bundle validate | plan | deploy'],
+  [['query', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
+  [['query', 'report', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
+  [['bundle'], 'error: The verb is missing: npm run bundle validate | plan | deploy'],
   [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
   [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
 ])('npm run %s', (args, sentence) => {
@@ -45,7 +45,7 @@ test.each([
   expect(run(['query', '--', '--help'], { TMPDIR })).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: `error: Temporary files need a folder that may be written, and ${TMPDIR} is none (${code}): make it, or set TMPDIR to another one.\n`,
+    stderr: `error: Temporary files need a writable folder, and ${TMPDIR} is not writable (${code}): create it, or set TMPDIR to another folder.\n`,
   });
 });
 
@@ -83,7 +83,7 @@ test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}']
   'PIPELINE_ID=%j is refused with the rule',
   (id) => {
     expect(() => readSettings({ PIPELINE_ID: id })).toThrow(
-      `The environment variable PIPELINE_ID can't be used: expected lower-case letters, digits and -, 1 to 15 of them, a letter or digit at both ends, as it is part of names of S3 buckets, got "${id}".`,
+      `The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters, digits and -, with a letter or digit at both ends, because it is part of names of S3 buckets, got "${id}".`,
     );
   },
 );

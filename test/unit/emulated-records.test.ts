@@ -66,6 +66,6 @@ test('leave out what may be missing, and what has no examples', () => {
 test('a required field without examples is named', () => {
   const coded: Dataset = { ...visit, key: 'code' };
   expect(() => emulatedRecords(coded, { seed: 1 })).toThrow(
-    "Records of visit can't be emulated: the rule of code has no examples. Give custom() some as its last argument, or send a file with --from.",
+    "Records of visit can't be emulated: the rule of code has no examples. Pass examples to custom() as its last argument, or send a file with --from.",
   );
 });

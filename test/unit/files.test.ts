@@ -159,12 +159,12 @@ const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 /** What makes a file that can't be used, and what its sentence says. */
 const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: string) => void, says: RegExp]>> =
   {
-    missing: [() => {}, /isn't there|There is no |No workspace is known|holds no posts/],
-    'a folder': [(file) => fs.mkdirSync(file), /is a folder|holds no posts/],
-    empty: [(file) => fs.writeFileSync(file, ''), /is empty|holds no |is no notebook/],
+    missing: [() => {}, /isn't there|does not exist|There is no |No workspace is configured|contains no posts/],
+    'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no posts/],
+    empty: [(file) => fs.writeFileSync(file, ''), /is empty|holds no |contains no |must contain a map|is not a notebook/],
     'cut off': [
       (file, text) => fs.writeFileSync(file, text.slice(0, text.length / 2)),
-      /cut off|no whole certificate|is no notebook/,
+      /cut off|no complete certificate|is not a notebook/,
     ],
     'zero bytes': [(file, text) => fs.writeFileSync(file, Buffer.alloc(text.length)), /damaged/],
     'UTF-16': [(file, text) => fs.writeFileSync(file, utf16(text)), /is UTF-16: save it as UTF-8/],
@@ -217,7 +217,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
     expect(sentence).toMatch(/^error: [^\n]+\.$/);
     expect(sentence).toMatch(says);
     expect(sentence).not.toMatch(/undefined|secret-token/);
-    if (!sentence.includes('No workspace') && !sentence.includes('holds no posts'))
+    if (!sentence.includes('No workspace') && !sentence.includes('contains no posts'))
       expect(sentence).toContain(path.basename(reader.file));
   });
 

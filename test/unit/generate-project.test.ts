@@ -126,7 +126,7 @@ describe('of three samples', () => {
 
   test('has no database to read or to fill, and says where to name its tables', async () => {
     const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
-    expect(requireTables).toThrow(/^src\/project\/source\.ts names no tables of a database/);
+    expect(requireTables).toThrow(/^src\/project\/source\.ts declares no database tables/);
   });
 
   test('is what its own generator gives', () => {
@@ -196,7 +196,7 @@ describe('is refused', () => {
   test('a folder that holds something', async () => {
     const to = samples('full', { 'keep.txt': 'mine' });
     await expect(writeProject({ root: ROOT, name: 'shop', from: SAMPLES, to })).rejects.toThrow(
-      `${to} is there already and not empty: name a new folder with --to.`,
+      `${to} exists and is not empty: name a new folder with --to.`,
     );
     expect(readdirSync(to)).toEqual(['keep.txt']);
   });

@@ -137,32 +137,32 @@ describe('a query says how its answer is drawn', () => {
     [
       'a kind that is none',
       'chart: pie value=most by=country',
-      'is one of bars, dots, heatmap, map, got "pie',
+      'must be one of bars, dots, heatmap, map, got "pie',
     ],
     [
       'a word that is none',
       'chart: bars value=most by=country color=red',
-      'has value=, by=, label= and scale=',
+      'can have value=, by=, label= and scale=',
     ],
-    ['a word twice', 'chart: bars value=most value=most by=country', 'each once'],
-    ['no value', 'chart: bars by=country', 'names the column of its numbers with value='],
-    ['no groups', 'chart: bars value=most', 'of bars names 1 column with by='],
+    ['a word twice', 'chart: bars value=most value=most by=country', 'each at most once'],
+    ['no value', 'chart: bars by=country', 'must name the column of its numbers with value='],
+    ['no groups', 'chart: bars value=most', 'of bars must name 1 column with by='],
     [
       'one group too few',
       'chart: heatmap value=most by=country',
-      'names 2 columns, across and down, with by=',
+      'must name 2 columns, across and down, with by=',
     ],
-    ['a group too many', 'chart: map value=most by=country,most', 'of map names 1 column with by='],
+    ['a group too many', 'chart: map value=most by=country,most', 'of map must name 1 column with by='],
     ['a column that is none', 'chart: bars value=n by=country', '(country, most), not n'],
     ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
-    ['another scale', 'chart: dots value=most by=country scale=root', 'has scale=linear or scale=log'],
+    ['another scale', 'chart: dots value=most by=country scale=root', 'must have scale=linear or scale=log'],
   ])('%s is told', (_, line, told) => {
     expect(() => query(line)).toThrow(told);
   });
 
   test('once', () => {
     const line = 'chart: bars value=most by=country';
-    expect(() => query(line, line)).toThrow('has one chart line, got 2');
+    expect(() => query(line, line)).toThrow('must have at most one chart line, got 2');
   });
 
   test('all do whose answers have groups', () => {

@@ -187,13 +187,13 @@ describe('npm run infra', () => {
     [
       ['frob'],
       {},
-      'The action is synth, diff, cost, doctor, deploy, workspace, check, seed, destroy, not frob. See --help.',
+      'The action must be synth, diff, cost, doctor, deploy, workspace, check, seed, destroy, not frob. See --help.',
     ],
-    [['deploy', 'kafak'], {}, 'There is no stack "kafak": budget, storage, streams, kafka,'],
-    [['synth', 'kafka'], {}, '"npm run infra synth" is about all stacks: leave out kafka.'],
-    [['destroy', '--keep'], {}, '--keep is a flag of deploy: "npm run infra deploy -- --keep".'],
-    [['deploy', '--wait', '5'], {}, '--wait is a flag of check: "npm run infra check -- --wait".'],
-    [['check', '--wait', 'long'], {}, '--wait is a whole number'],
+    [['deploy', 'kafak'], {}, 'There is no stack "kafak"; the stacks are budget, storage, streams, kafka,'],
+    [['synth', 'kafka'], {}, '"npm run infra synth" always applies to all stacks: omit kafka.'],
+    [['destroy', '--keep'], {}, '--keep can only be used with deploy: "npm run infra deploy -- --keep".'],
+    [['deploy', '--wait', '5'], {}, '--wait can only be used with check: "npm run infra check -- --wait".'],
+    [['check', '--wait', 'long'], {}, '--wait must be a whole number'],
     [['doctor'], {}, 'AWS_REGION is not set: it has to name the region of the pipeline.'],
     [['deploy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['diff'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
@@ -202,9 +202,9 @@ describe('npm run infra', () => {
     [
       ['doctor'],
       { PIPELINE_ID: 'my_posts' },
-      "The environment variable PIPELINE_ID can't be used: expected lower-case",
+      "The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters",
     ],
-    [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'as it is part of names of S3 buckets, got "aaaa'],
+    [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'because it is part of names of S3 buckets, got "aaaa'],
   ])('%j %j', async (args, env, sentence) => {
     for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
       vi.stubEnv(name, (env as Record<string, string>)[name] ?? '');

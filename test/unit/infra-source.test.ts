@@ -41,7 +41,7 @@ test('without a tunnel: which database was to be reached by which way, and never
   aws.secrets.set(SECRET, JSON.stringify({ username: 'admin', password: 'made by RDS' }));
   const error = await seed(session, CLOSED, () => {}).catch((reason: Error) => reason);
   expect(String((error as Error).message)).toBe(
-    'No MySQL server answers at mysql://db.test:3306/pinterest by way of 127.0.0.1:2 (ECONNREFUSED): open the tunnel, or mend via=.',
+    'No MySQL server responds at mysql://db.test:3306/pinterest through 127.0.0.1:2 (ECONNREFUSED): open the tunnel, or correct via=.',
   );
 });
 

@@ -447,7 +447,7 @@ describe('settings', () => {
     ],
     ['kafka: { brokerStorageMaxGb: 5 }', 'kafka.brokerStorageMaxGb has to be 10 or more'],
     ['alarms: { email: nobody }', 'alarms.email has to be a mail address, or null.'],
-    ['kafka: [', 'infra/settings.yml is no YAML ('],
+    ['kafka: [', 'infra/settings.yml is not valid YAML ('],
   ])('%s is refused', (change, sentence) => {
     expect(() => readInfraSettings('demo', { text: `profile: trial\n${change}\n` })).toThrow(sentence);
   });

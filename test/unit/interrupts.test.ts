@@ -74,7 +74,7 @@ test("while a pager reads the terminal, a second press is the pager's", () => {
 test('a folder for temporary files that can not be made is an error of one sentence', () => {
   vi.stubEnv('TMPDIR', '/no/such/folder');
   expect(() => temporaryFolder('x-')).toThrow(
-    /^Temporary files need a folder that may be written, and \/no\/such\/folder is none \(ENOENT\): make it, or set TMPDIR to another one\.$/,
+    /^Temporary files need a writable folder, and \/no\/such\/folder is not writable \(ENOENT\): create it, or set TMPDIR to another folder\.$/,
   );
   vi.unstubAllEnvs();
 });

@@ -40,14 +40,14 @@ test.each<[NodeJS.ProcessEnv, RegExp]>([
     { KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'alice' },
     /^KAFKA_AUTH=scram needs KAFKA_USERNAME and KAFKA_PASSWORD\.$/,
   ],
-  [{ KAFKA_AUTH: 'iam' }, /^No AWS region is known: set AWS_REGION/],
+  [{ KAFKA_AUTH: 'iam' }, /^No AWS region is configured: set AWS_REGION/],
   [
     { KAFKA_AUTH: 'tls', KAFKA_CA: '/nowhere.pem' },
     /^The KAFKA_CA file \/nowhere\.pem isn't there: check its path\.$/,
   ],
   [
     { KAFKA_AUTH: 'tls', KAFKA_CA: empty },
-    /^The KAFKA_CA file .* holds no whole certificate: name a PEM file/,
+    /^The KAFKA_CA file .* contains no complete certificate: name a PEM file/,
   ],
 ])('%o', (env, sentence) => {
   expect(() => connection(env)).toThrow(sentence);

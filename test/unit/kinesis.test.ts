@@ -348,7 +348,7 @@ describe('errors of the SDK', () => {
   )('%s %s: not sent again, and said what it is', (code, _, error) => {
     expect(retriableReason(error, kinesis)).toBeUndefined();
     expect(explainKinesis(error, kinesis).message).toBe(
-      `The certificate of the Kinesis endpoint of us-east-1 is not to be trusted (${code}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      `The certificate of the Kinesis endpoint of us-east-1 is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
     );
   });
 
@@ -361,7 +361,7 @@ describe('errors of the SDK', () => {
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     });
     const sent = sink.send('streaming-demo-pin', 0, [{ key: '7', value: Buffer.from('{}') }]);
-    await expect(sent).rejects.toThrow(/^The certificate of https:.* is not to be trusted \(\w+\): name in/);
+    await expect(sent).rejects.toThrow(/^The certificate of https:.* is not trusted \(\w+\): set/);
     await sink.close();
     secure.close();
   });

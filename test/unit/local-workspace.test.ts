@@ -270,9 +270,9 @@ describe('secrets', () => {
 
 describe('jobs', () => {
   test.each([
-    [{ tasks: [task('a'), task('a')] }, 'a stands twice'],
+    [{ tasks: [task('a'), task('a')] }, 'a occurs twice'],
     [{ tasks: [task('a', { depends_on: [{ task_key: 'b' }] })] }, 'depends on b'],
-    [{ tasks: [task('a', { depends_on: [{ task_key: 'a' }] })] }, 'wait for each other'],
+    [{ tasks: [task('a', { depends_on: [{ task_key: 'a' }] })] }, 'depend on each other'],
     [{ tasks: [{ task_key: 'a', spark_jar_task: {} }] }, 'expected a notebook'],
     [{ schedule: { quartz_cron_expression: '0 0 4 * *', timezone_id: 'UTC' } }, '6 or 7 fields'],
     [{ schedule: { quartz_cron_expression: '0 0 4 * * ?', timezone_id: 'Mars' } }, 'time zone'],

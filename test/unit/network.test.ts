@@ -39,12 +39,12 @@ test.each([
   ['REST_URL', 'http://::1:8082', /an IPv6 address in brackets/],
   ['REST_URL', 'http://proxy:65536', /a port from 1 to 65535/],
   ['REST_URL', 'http://proxy:0', /a port from 1 to 65535/],
-  ['REST_URL', 'http://proxy:6666', /another port than 6666, which HTTP clients refuse/],
+  ['REST_URL', 'http://proxy:6666', /a port other than 6666, which HTTP clients block/],
   ['REST_URL', 'proxy:8082', /begins with http/],
-  ['REST_URL', 'http://', /the name of a host/],
+  ['REST_URL', 'http://', /a host name/],
   ['GATEWAY_URL', 'https://api.test/prod?x=1', /without \? and #/],
   ['DATABRICKS_HOST', 'https://adb-1.test/?o=1', /without \? and #/],
-  [AWS, 'https://u:secret@kinesis.test', /without a name and password/],
+  [AWS, 'https://u:secret@kinesis.test', /without a user name and password/],
   ['AWS_REGION', "'eu-west-1'", /quotation marks/],
 ])('%s=%s is refused in a sentence', (name, value, sentence) => {
   const reading = () => readSettings({ [name]: value });

@@ -45,14 +45,14 @@ describe('an output', () => {
     [
       'in a folder that is missing',
       ['no', 'a.json'],
-      /^--json is a file in the folder .*no, which is missing: make it first\.$/,
+      /^--json is a file in the folder .*no, which does not exist: create it first\.$/,
     ],
     [
       'in a file',
       ['file', 'a.json'],
-      /^--json is a file in the folder .*file, which is a file: name another one\.$/,
+      /^--json is a file in .*file, which is not a folder: name another file\.$/,
     ],
-    ['that is a folder', ['folder'], /^--json is a file, and .*folder is a folder: name a file in it\.$/],
+    ['that is a folder', ['folder'], /^--json must be a file, but .*folder is a folder: name a file in it\.$/],
     [
       'of a name that is too long',
       ['x'.repeat(300)],
@@ -64,13 +64,13 @@ describe('an output', () => {
 
   test('without a name is refused', async () => {
     await expect(outputFile('--json', '')).rejects.toThrow(
-      /^--json is empty: give it a path, or leave it out\.$/,
+      /^--json is empty: give it a path, or omit it\.$/,
     );
   });
 
   test('whose folder can not be made is refused', async () => {
     await expect(outputFolder('--keep', below('file', 'x'))).rejects.toThrow(
-      /^--keep is a folder, and .*x can't be made \(ENOTDIR\): name one that you may write\.$/,
+      /^--keep must be a folder, but .*x can't be created \(ENOTDIR\): name a writable folder\.$/,
     );
   });
 });
@@ -94,7 +94,7 @@ test.skipIf(process.getuid?.() !== 0)('what the user may not write is refused', 
     cwd: REPOSITORY,
     encoding: 'utf8',
   });
-  const no = 'which may not be written (EACCES): mend its permissions, or name another one.';
+  const no = 'which is not writable (EACCES): change its permissions, or name another path.';
   const refused = [folder, below('file'), below('folder'), folder].map((what) => `--x needs ${what}, ${no}`);
   expect(printed.trim().split('\n')).toEqual([...refused, '/dev/null']);
 });
@@ -125,7 +125,7 @@ describe('before the work begins', () => {
 
   test('the file by which clients find the workspace is checked too', async () => {
     vi.stubEnv('PIPELINE_LOCAL', below('folder'));
-    await expect(local.run(['--port', '0'])).rejects.toThrow(/^PIPELINE_LOCAL is a file, and .* is a folder/);
+    await expect(local.run(['--port', '0'])).rejects.toThrow(/^PIPELINE_LOCAL must be a file, but .* is a folder/);
   });
 });
 

@@ -216,9 +216,9 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
 
   test('as is a rule', () => {
     expect(() => decimal(39, 2)).toThrow('1 to 38 digits');
-    expect(() => decimal(2, 3)).toThrow('none to all of them after the point');
-    expect(() => bigNumber(0, '9223372036854775808')).toThrow('bounds that BIGINT holds');
-    expect(() => bigNumber(2 ** 53, undefined)).toThrow('bounds that BIGINT holds');
+    expect(() => decimal(2, 3)).toThrow('of which 0 to all are after the point');
+    expect(() => bigNumber(0, '9223372036854775808')).toThrow('bounds in the range of BIGINT');
+    expect(() => bigNumber(2 ** 53, undefined)).toThrow('bounds in the range of BIGINT');
     expect(() => oneOf()).toThrow('at least one');
     expect(() => oneOf('new', ' paid')).toThrow('got " paid"');
   });

@@ -146,7 +146,7 @@ describe('posts from files', () => {
       for await (const post of filePosts(folder).read()) read.push(post);
     })();
     await expect(reading).rejects.toThrow(
-      /pin\.jsonl\.gz is damaged or cut off \(Z_BUF_ERROR\): restore the whole gzip file of JSON lines\.$/,
+      /pin\.jsonl\.gz is damaged or cut off \(Z_BUF_ERROR\): restore the complete gzip file of JSON lines\.$/,
     );
     expect(read.length).toBeGreaterThan(1000);
   });
@@ -177,9 +177,9 @@ describe('posts from files', () => {
     const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
     const [geo, user] = filePosts(folder).missing.map(missingNote);
     expect(geo).toContain(
-      `geo.csv.gz holds no JSON lines: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
+      `geo.csv.gz is not a file of JSON lines: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
     );
-    expect(user).toBe(`There is no ${folder}/user.jsonl: its records are left out.`);
+    expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });
 
   test('a missing file is reported, and its dataset omitted', () => {
@@ -194,17 +194,17 @@ describe('posts from files', () => {
       /^There is no \/no\/such\/folder: expected a folder with /,
     );
     expect(() => filePosts(folderWith({}))).toThrow(
-      /holds no posts: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
+      /contains no posts: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
     );
     expect(() => filePosts('-')).toThrow(
-      /^The standard input names no dataset: .* say --dataset geo\|pin\|user/,
+      /^The standard input does not name a dataset: .* add --dataset geo\|pin\|user/,
     );
-    expect(() => filePosts('-', { dataset: 'pins' })).toThrow(/^--dataset is geo, pin, user, not pins/);
+    expect(() => filePosts('-', { dataset: 'pins' })).toThrow(/^--dataset must be geo, pin, user, not pins/);
     expect(() => filePosts(folderWith({ 'pin.jsonl': '', 'pin.jsonl.gz': '' }))).toThrow(
-      /pin\.jsonl and .*pin\.jsonl\.gz are both there/,
+      /pin\.jsonl and .*pin\.jsonl\.gz both exist/,
     );
     expect(() => filePosts(path.join(folderWith({ 'pins.jsonl': '' }), 'pins.jsonl'))).toThrow(
-      /names no dataset/,
+      /does not name a dataset/,
     );
     await expect(all(filePosts(folderWith({ 'pin.jsonl': '' })))).resolves.toEqual([]);
   });
@@ -252,10 +252,10 @@ describe('posts from files', () => {
 
     test('stops at a file that is another one: shorter, or with other posts', async () => {
       await expect(resumed('{"ind":1}\n')).rejects.toThrow(
-        /holds 1 posts, and the checkpoint is at post 2: restore/,
+        /contains 1 posts, but the checkpoint is at post 2: restore/,
       );
       await expect(resumed(content.replace('1', '7'))).rejects.toThrow(
-        /was changed before post 2, where the checkpoint is: restore the file/,
+        /was changed before post 2, the position of the checkpoint: restore the file/,
       );
     });
 

@@ -57,28 +57,28 @@ test('a token is sent over verified TLS alone', async () => {
   const plugin = connectionOf(address).authPlugins?.mysql_clear_password;
   for (const stream of [{}, { encrypted: true, authorized: false }])
     await expect(plugin?.({ connection: { stream } as never, command: '' })(Buffer.alloc(0))).rejects.toThrow(
-      'x.eu-west-1.rds.amazonaws.com asks for the token of IAM without verified TLS.',
+      'x.eu-west-1.rds.amazonaws.com requests the IAM token without verified TLS.',
     );
 });
 
 test.each([
-  ['mysql://ann:secret@db.example.com', /^--from mysql is mysql:\/\/user@host\/database/],
-  ['mysql://db.example.com/pinterest', /^--from mysql is mysql:\/\/user@host\/database/],
+  ['mysql://ann:secret@db.example.com', /^--from must be mysql:\/\/user@host\/database/],
+  ['mysql://db.example.com/pinterest', /^--from must be mysql:\/\/user@host\/database/],
   ['mysql://ann:secret@:0:0/pinterest', /^The address of a database must have an IPv6 address in brackets/],
-  ['mysql://ann:secret@localhost/pinterest?ssl=no', /takes ssl-mode, ssl-ca, auth, via, not ssl\.$/],
+  ['mysql://ann:secret@localhost/pinterest?ssl=no', /can have the parameters ssl-mode, ssl-ca, auth, via, not ssl\.$/],
   [
     'mysql://ann:secret@db.example.com/pinterest?auth=iam',
-    /has a password or auth=iam: take one of the two\.$/,
+    /has both a password and auth=iam: use only one of them\.$/,
   ],
-  ['mysql://ann@localhost/pinterest?auth=iam', /^auth=iam sends a token over TLS alone: say ssl-mode=/],
+  ['mysql://ann@localhost/pinterest?auth=iam', /^auth=iam sends a token only over TLS: add ssl-mode=/],
   [
     'mysql://ann@db.example.com/pinterest?auth=ldap',
-    /^auth is iam, for a database of Amazon RDS, or left out/,
+    /^auth must be iam, for an Amazon RDS database, or be omitted/,
   ],
-  ['mysql://ann:secret@db.example.com/pinterest?via=nowhere', /^via is the near end of a tunnel, host:port,/],
+  ['mysql://ann:secret@db.example.com/pinterest?via=nowhere', /^via must be the address at which a tunnel listens, host:port,/],
   [
     'mysql://ann:secret@localhost/pinterest?ssl-mode=MAYBE',
-    /^ssl-mode is VERIFY_IDENTITY or DISABLED, not MAYBE/,
+    /^ssl-mode must be VERIFY_IDENTITY or DISABLED, not MAYBE/,
   ],
   [
     'mysql://ann:secret@db.example.com/pinterest?ssl-ca=/no/such',

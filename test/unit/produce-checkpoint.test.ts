@@ -39,7 +39,7 @@ test('a run that does not resume does not overwrite it', async () => {
   const file = freshFile();
   await (await openCheckpoint(file, run, false)).save(7);
   await expect(openCheckpoint(file, run, false)).rejects.toThrow(
-    /is there already, of a run that came to post 7: go on with --resume, or remove it\.$/,
+    /already exists, from a run that reached post 7: continue it with --resume, or remove the file\.$/,
   );
 });
 
@@ -49,7 +49,7 @@ test('of other posts or other places: one sentence says what differs', async () 
   await expect(
     openCheckpoint(file, { from: 'emulated', seed: 2, count: 5, to: 'kafka' }, true),
   ).rejects.toThrow(
-    /is another run's checkpoint \(seed was 1 and is 2, count was left out and is 5\): give the same words again\.$/,
+    /is the checkpoint of another run \(seed was 1 and is 2, count was omitted and is 5\): use the same arguments as that run\.$/,
   );
 });
 
@@ -57,7 +57,7 @@ test('a file that is something else, a folder that is not there: one sentence', 
   const file = freshFile();
   writeFileSync(file, '{"index":1}\n');
   await expect(openCheckpoint(file, run, true)).rejects.toThrow(
-    /^The checkpoint .* has another form than expected at run: name another file with --checkpoint\.$/,
+    /^The checkpoint .* has an unexpected format at run: name another file with --checkpoint\.$/,
   );
   expect(readFileSync(file, 'utf8')).toBe('{"index":1}\n');
   await expect(openCheckpoint(path.join(folder, 'no', 'such'), run, true)).rejects.toThrow(
@@ -87,7 +87,7 @@ test('holds a checksum of the posts, so that a replaced file is an error instead
     fingerprint: expect.any(Number),
   });
   await expect(produced('{"ind":8}\n')).rejects.toThrow(
-    /geo\.jsonl holds 1 posts, and the checkpoint is at post 5/,
+    /geo\.jsonl contains 1 posts, but the checkpoint is at post 5/,
   );
   await expect(produced(five.replace('3', '8'))).rejects.toThrow(/geo\.jsonl was changed before post 5/);
   expect(await produced(`${five}{"ind":6}\n`)).toContain('{"ind":6}');

@@ -55,7 +55,7 @@ describe('what became of a record', () => {
     server.answers = [ok([taken, { ErrorCode: 'ProvisionedThroughputExceededException' }, taken])];
     expect(await send(['a', 'b', 'c'].map((value) => record(value)))).toMatchObject([
       { status: 'delivered' },
-      { status: 'retriable', reason: /takes no more at the moment/ },
+      { status: 'retriable', reason: /throttles records at the moment/ },
       { status: 'delivered' },
     ]);
   });
@@ -99,5 +99,5 @@ test('no such stream, an answer that is no Kinesis’s: one sentence', async () 
   server.answers = [{ status: 400, body: { __type: 'x.y#ResourceNotFoundException', message: 'Stream …' } }];
   await expect(send([record('a')])).rejects.toThrow(/^There is no stream streaming-demo-pin at http/);
   server.answers = [{ status: 200, body: { hello: 1 } }];
-  await expect(send([record('a')])).rejects.toThrow(/does not answer as the API in front of Kinesis does/);
+  await expect(send([record('a')])).rejects.toThrow(/does not respond like the API in front of Kinesis/);
 });

@@ -79,8 +79,8 @@ describe('what became of a record', () => {
     expect(await send(['a', 'b', 'c', 'd', 'e'].map((value) => record(value)))).toEqual([
       { status: 'delivered' },
       { status: 'refused', reason: '1 bytes, 50002: The message is too large.' },
-      { status: 'retriable', reason: 'Kafka has trouble at the moment (50003)' },
-      { status: 'retriable', reason: 'Kafka has trouble at the moment (2)' },
+      { status: 'retriable', reason: 'Kafka is failing at the moment (50003)' },
+      { status: 'retriable', reason: 'Kafka is failing at the moment (2)' },
       { status: 'delivered' },
     ]);
   });
@@ -143,7 +143,7 @@ describe('mistakes, in a sentence', () => {
 
   test('an API that asks for a signature', async () => {
     const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    await expect(sent(answer)).rejects.toThrow(/REST_URL must be the invoke URL with its stage, and signed/);
+    await expect(sent(answer)).rejects.toThrow(/REST_URL must be the invoke URL with its stage, and requests must be signed/);
   });
 
   test('an API that does not know the caller; nothing of the request is repeated', async () => {
@@ -154,13 +154,13 @@ describe('mistakes, in a sentence', () => {
       region: 'eu-west-1',
       credentials,
     }).catch((reason: unknown) => reason);
-    expect(String(error)).toMatch(/\(403, InvalidSignatureException\): the AWS credentials must be ones/);
+    expect(String(error)).toMatch(/\(403, InvalidSignatureException\): the AWS credentials need the permission/);
     expect(String(error)).not.toContain('geheim');
   });
 
   test('something else that answers', async () => {
     await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
-      /does not answer as a Confluent REST proxy does \(200, hello\): REST_URL must be its address/,
+      /does not respond like a Confluent REST proxy \(200, hello\): REST_URL must be the address of/,
     );
   });
 
@@ -170,7 +170,7 @@ describe('mistakes, in a sentence', () => {
     await once(secure, 'listening');
     const address = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
     await expect(send([record('a')], { url: address })).rejects.toThrow(
-      /^The certificate of https:.* is not to be trusted \(\w+\): name in NODE_EXTRA_CA_CERTS/,
+      /^The certificate of https:.* is not trusted \(\w+\): set NODE_EXTRA_CA_CERTS/,
     );
     secure.close();
   });
@@ -185,8 +185,8 @@ describe('mistakes, in a sentence', () => {
   });
 
   test('an API key without TLS, a signature without a region', () => {
-    expect(() => sinkFor({ url: 'http://example.test', apiKey: 'k' })).toThrow(/sent over https:\/\/ only/);
-    expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(/No AWS region is known/);
+    expect(() => sinkFor({ url: 'http://example.test', apiKey: 'k' })).toThrow(/must begin with https:\/\//);
+    expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(/No AWS region is configured/);
   });
 
   test('settings that are none', () => {
@@ -196,7 +196,7 @@ describe('mistakes, in a sentence', () => {
     expect(() => readSettings({ KAFKA_AUTH: 'magic' })).toThrow(/expected one of plain, tls, scram, iam/);
     expect(() => readSettings({ REST_URL: 'proxy:8082' })).toThrow(/REST_URL.*http:\/\/ or https:\/\//);
     expect(() => readSettings({ REST_URL: 'http://' })).toThrow(
-      'a URL with the name of a host, got "http://"',
+      'a URL with a host name, got "http://"',
     );
   });
 

@@ -113,7 +113,7 @@ test('an answer that breaks off in its midst is one that did not come', async ()
   const says = {
     code: 'VOLUME',
     retriable: true,
-    message: expect.stringMatching(/^http.* does not answer \(/),
+    message: expect.stringMatching(/^http.* does not respond \(/),
   };
   await expect(cut.read(`${landing}/a`)).rejects.toMatchObject(says);
   await expect(cut.list(landing)).rejects.toMatchObject(says);
@@ -129,7 +129,7 @@ test("another producer's file is never written over", async () => {
     },
   };
   await expect(send(emulatedPosts({ seed: 3, count: 10 }), other)).rejects.toThrow(
-    /was written by somebody else meanwhile: one producer at a time/,
+    /^Another producer has written .*: only one producer at a time/,
   );
   expect(landed('geo').lines).toEqual(['{"ind": 1}']);
 });
@@ -139,6 +139,6 @@ test('what can not work is said: a volume that is not there, a token that is wro
   await expect(send(emulatedPosts({ seed: 1, count: 1 }))).rejects.toThrow(/npm run bundle deploy/);
   const wrong = volumeClient({ host: workspace.client.host, token: 'dapi-wrong' });
   await expect(send(emulatedPosts({ seed: 1, count: 1 }), wrong)).rejects.toThrow(
-    /The token must be one that may write/,
+    /The user of the token needs write permission on/,
   );
 });

@@ -26,38 +26,38 @@ const KINESIS_NAMES = [
 describe('words that can’t be used', () => {
   test.each<[string, RegExp]>([
     ['', /^The settings name no destination: set KAFKA_BROKERS .* or name one/],
-    ['rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
+    ['rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],
     ['kinesis gateway', /are both destinations of the streaming pipeline/],
-    ['rest --create-topics', /--create-topics is for kafka/],
+    ['rest --create-topics', /--create-topics can only be used with the destination kafka/],
     ['gateway', /GATEWAY_URL must be the invoke URL/],
-    ['kafka rabbit', /is kafka, rest, volume, gateway or kinesis, not rabbit/],
-    ['kafka volume', /kafka and volume are both destinations of the batch pipeline, .*: name one of the two/],
-    ['kinesis --compression gzip', /--compression is for kafka/],
-    ['kafka --landing /Volumes/a', /--landing is for volume/],
-    ['kafka --for ever', /--for is a time such as 90s, 10m, 1h30m, 1.5h or 2d, not ever/],
-    ['kafka --for 25d', /--for is at most 24 days, not 25d/],
-    ['kafka --for 1m --until 18:30', /--for and --until both say when to stop/],
-    ['kafka --poisson', /--poisson needs a --rate/],
-    ['kafka --resume', /--resume goes on where a --checkpoint FILE says/],
-    ['kafka --dry-run --checkpoint c', /--dry-run sends nothing that a --checkpoint could count/],
+    ['kafka rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],
+    ['kafka volume', /kafka and volume are both destinations of the batch pipeline, .*: name only one of them/],
+    ['kinesis --compression gzip', /--compression can only be used with the destination kafka/],
+    ['kafka --landing /Volumes/a', /--landing can only be used with the destination volume/],
+    ['kafka --for ever', /--for must be a duration such as 90s, 10m, 1h30m, 1.5h or 2d, not ever/],
+    ['kafka --for 25d', /--for must be at most 24 days, not 25d/],
+    ['kafka --for 1m --until 18:30', /--for and --until both set the end of the run/],
+    ['kafka --poisson', /--poisson needs --rate/],
+    ['kafka --resume', /--resume needs --checkpoint FILE/],
+    ['kafka --dry-run --checkpoint c', /--dry-run sends nothing, so there is no progress for --checkpoint/],
     ['kafka --order index', /--order can't be used with --from emulated/],
-    ['kafka --log loud', /--log is text or json, not loud/],
-    ['kafka --from - ', /^The standard input names no dataset/],
+    ['kafka --log loud', /--log must be text or json, not loud/],
+    ['kafka --from - ', /^The standard input does not name a dataset/],
     ['kafka --from /no/such', /^There is no \/no\/such: expected/],
-    ['kafka --until later', /--until is a time of day.* or a date and time.*, not later/],
-    ['kafka --until 2020-01-01T00:00', /--until is over: 2020-01-01T00:00/],
-    ['kafka --until 2999-01-01T00:00', /--until is at most 24 days away/],
-    ['kafka --count 0', /--count is a whole number, 1 or more, not 0/],
-    ['kafka --count many', /--count is a whole number, 1 or more, not many\./],
-    ['kafka --resend most', /--resend is a share from 0 to 1, not most\./],
+    ['kafka --until later', /--until must be a time of day.* or a date and time.*, not later/],
+    ['kafka --until 2020-01-01T00:00', /--until is in the past: 2020-01-01T00:00/],
+    ['kafka --until 2999-01-01T00:00', /--until must be at most 24 days away/],
+    ['kafka --count 0', /--count must be a whole number, 1 or more, not 0/],
+    ['kafka --count many', /--count must be a whole number, 1 or more, not many\./],
+    ['kafka --resend most', /--resend must be a share from 0 to 1, not most\./],
     ['kafka --count', /Not enough arguments following: count/],
     ['kafka --count 1 --count 2', /--count was given more than once/],
-    ['kafka --rate 0', /--rate is posts a second, more than 0, such as 50, 50\/s or 90\/m, not 0/],
-    ['kafka --rate 5/y', /--rate is posts a second, .* not 5\/y/],
-    ['kafka --seed 1.5', /--seed is a whole number/],
-    ['kafka --first -1', /--first is a whole number, 0 or more/],
-    ['kafka --resend 2', /--resend is a share from 0 to 1, not 2/],
-    ['kafka --compression zip', /--compression is none or gzip, not zip/],
+    ['kafka --rate 0', /--rate must be posts per second, more than 0, such as 50, 50\/s or 90\/m, not 0/],
+    ['kafka --rate 5/y', /--rate must be posts per second, .* not 5\/y/],
+    ['kafka --seed 1.5', /--seed must be a whole number/],
+    ['kafka --first -1', /--first must be a whole number, 0 or more/],
+    ['kafka --resend 2', /--resend must be a share from 0 to 1, not 2/],
+    ['kafka --compression zip', /--compression must be none or gzip, not zip/],
     ['kafka --from data --seed 7', /--seed can't be used with --from data: it is for emulated posts/],
     ['kafka -- --dry-run', /Unknown argument: --dry-run/],
     ['kafka --bogus', /Unknown argument: bogus/],
@@ -72,11 +72,11 @@ describe('words that can’t be used', () => {
 
   test('flags that npm took for itself', async () => {
     vi.stubEnv('npm_config_dry_run', 'true');
-    await expect(run(['kafka'])).rejects.toThrow(/npm took --dry-run for itself.*-- --dry-run/);
+    await expect(run(['kafka'])).rejects.toThrow(/npm consumed --dry-run, .*-- --dry-run/);
     vi.unstubAllEnvs();
     // Its value stays behind, and is no place to send to.
     vi.stubEnv('npm_config_count', 'true');
-    await expect(run(['kafka', '3'])).rejects.toThrow(/npm took --count for itself.*-- --count/);
+    await expect(run(['kafka', '3'])).rejects.toThrow(/npm consumed --count, .*-- --count/);
     vi.unstubAllEnvs();
   });
 });
@@ -127,7 +127,7 @@ test('times and rates as people write them', () => {
 test.each(['', '0s', '90', '30m1h', '1h 30m', '1h1h', '-5m', '1w', 'PT1H', '1e3s'])(
   '%j is not a duration',
   (text) => {
-    expect(() => duration(text)).toThrow('--for is a time such as');
+    expect(() => duration(text)).toThrow('--for must be a duration such as');
   },
 );
 
@@ -188,7 +188,7 @@ test('the summary is a table that adds up', () => {
       .map((cell) => cell.trim())
       .filter(Boolean);
   expect(cells('demo.pin')).toEqual(['demo.pin', '1,200', '1,100', '60', '40', '900,000', '550']);
-  expect(cells('together')).toEqual(['together', '2,400', '2,300', '60', '40', '1,000,000', '1,150']);
+  expect(cells('total')).toEqual(['total', '2,400', '2,300', '60', '40', '1,000,000', '1,150']);
   expect(table).toContain('1,200 posts in 2.0 s');
 });
 

@@ -372,7 +372,7 @@ describe('produce', () => {
       n === 2 ? post.map((one) => ({ ...one, flaw: 'no index in it' })) : post,
     );
 
-    test('is reported, counted and sent as it is', async () => {
+    test('is reported, counted and sent unchanged', async () => {
       const sink = new HandSink();
       const events: ProduceEvent[] = [];
       const report = (event: ProduceEvent) => events.push(event);
@@ -386,7 +386,7 @@ describe('produce', () => {
       const sink = new HandSink();
       const error = await produce({ posts: source(posts), sink, strict: true }).catch((reason) => reason);
       expect(error).toBeInstanceOf(ProduceStopped);
-      expect(error.message).toMatch(/^The run stopped at post 2 \(no index in it\): mend it/);
+      expect(error.message).toMatch(/^The run stopped at post 2 \(no index in it\): correct the record/);
       expect(sink.sent.flat()).toEqual(['0', '1']);
     });
   });

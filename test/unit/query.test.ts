@@ -226,7 +226,7 @@ test('what is asked: an answer, a file, SQL in quotes', async () => {
   ).toMatch(/^-- How many people joined in each year\?\n.*GROUP BY year\(date_joined\)$/s);
   expect(await statementsOf('SELECT 1;\n')).toEqual({ statements: ['SELECT 1'] });
   await expect(statementsOf('missing.sql')).rejects.toThrow("missing.sql isn't there: check its path.");
-  await expect(statementsOf('SELECT')).rejects.toThrow(/no answer "SELECT": .*SQL is written in quotes/);
+  await expect(statementsOf('SELECT')).rejects.toThrow(/no answer "SELECT"; .*Put SQL in quotes/);
 });
 
 test.each([
@@ -256,7 +256,7 @@ test('parameters are text, or of the type that is said', () => {
   });
   for (const wrong of [['a'], ['1a=x'], ['a b=x'], ['a=1', 'a=2']])
     expect(() => parameters(wrong)).toThrow(UsageError);
-  expect(() => queryFlags(['SELECT 1', '--stream', '--schema', 'x'])).toThrow('take one of the two');
+  expect(() => queryFlags(['SELECT 1', '--stream', '--schema', 'x'])).toThrow('use only one of them');
   expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
 });
 
@@ -272,7 +272,7 @@ test('alone: every answer with its question; without a workspace, what to do', (
   expect(status).toBe(0);
   const failed = query('users_joined_by_year');
   expect(failed.stderr).toBe(
-    'error: No workspace is known: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.\n',
+    'error: No workspace is configured: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.\n',
   );
   expect([failed.stdout, failed.status]).toEqual(['', 1]);
 });

@@ -25,7 +25,7 @@ const reportOf = (rows: Row[], scale = 'linear', names = ['answer']): Promise<st
 const sectionWith = async (rows: Row[], scale?: string) => sectionOf(await reportOf(rows, scale), 'answer');
 
 const NO_PLACE = 'Too small for the map, or part of another country on it:';
-const NO_COUNTRY = 'Names of no country, or of two:';
+const NO_COUNTRY = 'Not the name of a country, or ambiguous:';
 const END = 'The table has all of them. Map and borders: Natural Earth, in the public domain.';
 
 describe('a name', () => {

@@ -90,7 +90,7 @@ describe('an answer', () => {
   test('without a table, or without rows, says so', async () => {
     const one = query('bars value=n by=country', 'country, n');
     expect(textOf(await page(data(one, [], { answers: [{ query: one }] })))).toContain(
-      'Not answered yet: there is no table answer.',
+      'No answer yet: the table answer does not exist.',
     );
     const empty = sectionOf(await page(data(one, [])), 'answer');
     expect(empty).toContain('0 rows');
@@ -290,7 +290,7 @@ describe('the page', () => {
     const html = await page(data(one, [], { datasets: [{ dataset: pin, state: lost }] }));
     expect(html).toContain('<p class="verdict bad">3 records of 1,300 arrived and are in no table yet');
     expect(textOf(await page(data(one, [], { datasets: [{ dataset: pin }] })))).toContain(
-      'There are no tables here yet: run the batch job.',
+      'There are no tables yet: run the batch job.',
     );
   });
 });

@@ -65,7 +65,7 @@ test('a sample that is replaced by its own records is read before, and a failed 
   const sample = path.join(copy.root, 'rooms.jsonl');
   writeFileSync(sample, '{"room": 1, "name": "A"}\n\n{"room": 2, "name": "B"}\n');
   expect(generate(['dataset', 'rooms', '--from', sample, '--records', sample]).stderr).toContain(
-    'is there already: name another file with --records, or replace it with --force.',
+    'already exists: name another file with --records, or replace it with --force.',
   );
   expect(generate(['dataset', 'rooms', '--from', sample, '--records', sample, '--force']).stderr).toBe('');
   expect(readFileSync(sample, 'utf8')).toBe('{"room":1,"name":"A"}\n{"room":2,"name":"B"}\n');
@@ -80,7 +80,7 @@ test('a dataset that fails to render leaves the project unchanged', () => {
   copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
   const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
   expect(run.stderr).toContain(
-    'error: Nothing was written, as it could not be rendered: The query users_joined_by_year.sql must begin with its question',
+    'error: Nothing was written, because rendering failed: The query users_joined_by_year.sql must begin with its question',
   );
   expect(run.status).toBe(1);
   expect(text('src/project/datasets/index.ts')).toBe(index);

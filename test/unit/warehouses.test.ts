@@ -51,7 +51,7 @@ test('where there is none that may be used, that is said', async () => {
   states = ['DELETED'];
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow(
-    'has no SQL warehouse that may be used',
+    'has no usable SQL warehouse',
   );
 });
 
@@ -83,7 +83,7 @@ test("the driver's errors are sentences, and what is a bug stays one", () => {
   expect([refused.code, refused.retriable, refused.message]).toEqual([
     'WAREHOUSE_UNREACHABLE',
     true,
-    'The SQL warehouse of https://workspace.test does not answer (ECONNREFUSED): is the warehouse up?',
+    'The SQL warehouse of https://workspace.test does not respond (ECONNREFUSED): check that the warehouse is running.',
   ]);
   const local = explained({ type: 'system', code: 'ECONNREFUSED' }, 'http://127.0.0.1:4480');
   expect(local.message).toContain('start the workspace on this machine with npm run local');

@@ -150,7 +150,7 @@ function check({ tasks, schedule, continuous }: JobSettings): void {
   } catch (error) {
     throw error instanceof AppError ? invalid(error.message) : error;
   }
-  if (schedule && continuous) throw invalid('A job has a schedule or is continuous, not both.');
+  if (schedule && continuous) throw invalid("A job can't be continuous and have a schedule.");
   const dependent = continuous && tasks.find(({ depends_on }) => depends_on && depends_on.length > 0);
   if (dependent)
     throw invalid(`Tasks of a continuous job can't depend on others, as ${dependent.task_key} does.`);

@@ -1,4 +1,4 @@
-/** A bundle for one target as it is to be deployed: every reference resolved, every name final. */
+/** Loads a bundle for one target, ready to be deployed: every reference resolved, every name final. */
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';
@@ -16,16 +16,16 @@ export type * from './model.ts';
 export interface LoadOptions {
   /** The folder of databricks.yml. */
   readonly root: string;
-  /** The default one where it is left out. */
+  /** The default target if omitted. */
   readonly target?: string | undefined;
   readonly person: Person;
-  /** The result of readBundle for `root`; read again where it is left out. */
+  /** The result of readBundle for `root`; read again if omitted. */
   readonly tree?: Tree;
-  /** Variables' values that go before the target's own, by name. */
+  /** Values of variables by name; they take precedence over the target's. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** Reads, resolves and checks; nothing is asked of a workspace, nothing printed. @throws BundleError with everything that is wrong */
+/** Reads, resolves and checks a bundle; calls no workspace and prints nothing. @throws BundleError with all mistakes */
 export async function loadBundle({
   root,
   target: asked,
@@ -63,7 +63,7 @@ export async function loadBundle({
   return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
 }
 
-/** Not resources, but lost in silence if they were passed over. */
+/** Returns the settings that only the CLI can deploy. They are not resources, but would be lost silently if they were ignored. */
 function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
   const ofJobs = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
   return [
@@ -72,7 +72,7 @@ function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
   ];
 }
 
-/** Dashboards with what their files hold, in the bundle's own folder where they don't name another. */
+/** Returns the dashboards with the contents of their files; a dashboard without a parent path is placed in the bundle's folder. */
 function dashboardsWith(
   dashboards: Readonly<Record<string, Tree>>,
   root: string,
@@ -98,7 +98,7 @@ function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): 
   return {
     ...job,
     ...(tasks && { tasks }),
-    // An instance profile that is an empty text is none.
+    // An instance profile that is an empty string is omitted.
     ...(Array.isArray(job.job_clusters) && { job_clusters: job.job_clusters.map(withoutEmpty) }),
     deployment: { kind: 'BUNDLE', metadata_file_path: `${state_path}/metadata.json` },
     edit_mode: 'UI_LOCKED',
@@ -128,11 +128,11 @@ const PATHS = {
 const pick = (tree: Tree, keys: readonly string[]): Tree =>
   Object.fromEntries(keys.filter((key) => tree[key] !== undefined).map((key) => [key, tree[key]]));
 
-/** Git is not asked: what `sync` names is uploaded, and no more. */
+/** Returns the files to upload: exactly those that `sync` names, whether or not Git tracks them. */
 async function filesOf(root: string, sync: Tree): Promise<string[]> {
   const list = (key: string) => (Array.isArray(sync[key]) ? (sync[key] as unknown[]).map(String) : []);
   if (list('paths').length + list('include').length === 0)
-    throw new BundleError(['sync.paths says which folders are uploaded: it is missing in databricks.yml.']);
+    throw new BundleError(['databricks.yml has no sync.paths, the list of folders to upload: add it.']);
   const found = await Promise.all([
     ...list('paths').map((folder) => filesBelow(root, path.posix.normalize(folder))),
     ...list('include').map((pattern) => filesMatching(root, pattern, gitignored([pattern]))),

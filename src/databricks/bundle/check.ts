@@ -1,4 +1,4 @@
-/** Finds mistakes that `bundle validate --strict` misses and a workspace reports only when the job runs, or never. */
+/** Finds mistakes that `bundle validate --strict` misses and that a workspace reports only when the job runs, or never. */
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { FileError } from '../../files/errors.ts';
@@ -9,13 +9,13 @@ import { quartzCron } from '../quartz/quartz.ts';
 import type { Bundle, Job } from './model.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
-/** The first line that makes a file a notebook, by its ending. */
+/** The first line of a notebook, by file extension. */
 const HEADERS: Readonly<Record<string, string>> = {
   '.py': '# Databricks notebook source',
   '.sql': '-- Databricks notebook source',
 };
 
-/** Returns one sentence for each mistake, with its place in the bundle. */
+/** Returns one sentence for each mistake, with its location in the bundle. */
 export function problemsOf(bundle: Bundle): string[] {
   const ofJobs = Object.entries(bundle.jobs).flatMap(([key, job]) =>
     problemsOfJob(bundle, `resources.jobs.${key}`, job),
@@ -31,7 +31,7 @@ function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
       if (isTree(job.schedule))
         quartzCron(String(job.schedule.quartz_cron_expression), String(job.schedule.timezone_id));
     }),
-    job.schedule && job.continuous && 'A job has a schedule or is continuous, not both.',
+    job.schedule && job.continuous && "A job can't be continuous and have a schedule.",
     job.continuous &&
       tasks.some((task) => at(task, 'depends_on[0]')) &&
       "Tasks of a continuous job can't depend on each other.",
@@ -42,7 +42,7 @@ function problemsOfJob(bundle: Bundle, place: string, job: Job): string[] {
   return problems.filter((one) => typeof one === 'string').map((one) => `${place}: ${one}`);
 }
 
-/** Job parameters that hold names, wherever their values come from: databricks.yml, --var or BUNDLE_VAR_…. */
+/** Job parameters whose values are names, from databricks.yml, --var or BUNDLE_VAR_…. */
 const NAME_PARAMETERS: Readonly<Record<string, NameRule>> = {
   pipeline_id: PIPELINE_ID,
   bucket: BUCKET,
@@ -59,7 +59,7 @@ function namesOfParameters({ parameters }: Job): string[] {
 }
 
 const nameProblem = (what: string, name: unknown, { pattern, expected }: NameRule): string[] =>
-  pattern.test(String(name)) ? [] : [`${what} is ${expected}; got "${name}".`];
+  pattern.test(String(name)) ? [] : [`${what} must be ${expected}; got "${name}".`];
 
 const DEFINED_BY = [
   ['job_cluster_key', 'job_clusters'],
@@ -71,7 +71,7 @@ function missingKeys(job: Job, task: Tree): string[] {
     const wanted = task[key];
     const defined = Array.isArray(job[list]) ? job[list].map((one) => at(one, key)) : [];
     if (wanted === undefined || defined.includes(wanted)) return [];
-    return `Task ${task.task_key} wants ${key} ${wanted}, which ${list} does not have.`;
+    return `Task ${task.task_key} uses ${key} ${wanted}, which is missing in ${list}.`;
   });
 }
 
@@ -80,25 +80,25 @@ function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
   if (typeof name !== 'string' || name.startsWith('/')) return undefined;
   const says = (what: string) => `Task ${task.task_key} runs ${name}, ${what}.`;
   const header = HEADERS[path.posix.extname(name)];
-  if (header === undefined) return says('which ends neither in .py nor in .sql');
+  if (header === undefined) return says('which must end in .py or .sql');
   let first: string | undefined;
   try {
     first = readText(path.join(bundle.root, name)).split('\n', 1)[0]?.trimEnd();
   } catch (error) {
     if (error instanceof FileError)
       return error.reason === 'ENOENT'
-        ? says("which isn't there")
+        ? says('which does not exist')
         : `Task ${task.task_key}: ${error.message}`;
     throw error;
   }
-  if (first !== header) return says(`which is no notebook: its first line must be "${header}"`);
-  return bundle.files.includes(name) ? undefined : says('which sync.paths leaves out');
+  if (first !== header) return says(`which is not a notebook: its first line must be "${header}"`);
+  return bundle.files.includes(name) ? undefined : says('which sync.paths does not include');
 }
 
 /** https://docs.databricks.com/api/workspace/jobs/create */
-const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'a text of 1 to 4096 characters' };
+const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'text of 1 to 4096 characters' };
 
-/** Two jobs of one name look the same to people, two schemas of one name even to Databricks. */
+/** Users can't tell two jobs with the same name apart; Databricks can't tell two schemas with the same name apart. */
 function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
   const full = [
     ...Object.values(jobs).map(({ name }) => `job ${name}`),
@@ -117,7 +117,7 @@ function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
         ),
       ),
     ),
-    ...repeated.map((name) => `There are two resources for the ${name}.`),
+    ...repeated.map((name) => `Two resources define the ${name}.`),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The Databricks CLI, where a person has it: it does the work, and this finds it and says the words. */
+/** Finds the Databricks CLI and calls it. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, constants } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
 import { type Checks, checksIn, VERIFY } from './verify.ts';
 
-/** The first whose direct engine deploys all that this bundle has: `databricks_cli_version` in databricks.yml, too. */
+/** The first version whose direct engine deploys every resource of this bundle; also `databricks_cli_version` in databricks.yml. */
 const LEAST = [1, 13];
 
 export interface Cli {
@@ -18,8 +18,8 @@ export interface Cli {
 }
 
 /**
- * Returns the first `databricks` in `folders`; undefined where there is none.
- * @throws AppError for one that is too old
+ * Returns the first `databricks` in `folders`; undefined if there is none.
+ * @throws AppError if it is too old
  */
 export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
   const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
@@ -35,14 +35,14 @@ export async function findCli(folders: readonly string[]): Promise<Cli | undefin
 
 async function versionOf(program: string): Promise<string> {
   const printed = (await output(program, ['--version'])) ?? '';
-  // "Databricks CLI v1.13.0"; one that is built from source calls itself 0.0.0-dev.
+  // "Databricks CLI v1.13.0"; a build from source reports 0.0.0-dev.
   const version = /(\d+\.\d+\.\d+[\w.-]*)/.exec(printed)?.[1] ?? 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [least = 0, then = 0] = LEAST;
   if (!/-dev/.test(version) && (major < least || (major === least && minor < then)))
     throw new AppError(
       'CLI_TOO_OLD',
-      `${program} is version ${version}, and this needs ${LEAST.join('.')} or later: update it, or take it off PATH.`,
+      `${program} is version ${version}, but version ${LEAST.join('.')} or later is needed: update it, or remove it from PATH.`,
     );
   return version;
 }
@@ -54,14 +54,14 @@ export interface CliRun {
   readonly words?: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** A job's: its `--params` would take commas and quotes out of values. */
+  /** Job parameters. The CLI's `--params` is not used, because it would remove commas and quotes from values. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** The folder of databricks.yml. */
   readonly root: string;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** `bundle deploy batch -t local --var=a=b`, as it is typed after `databricks`. */
+/** Returns the arguments of `databricks`, such as `bundle deploy batch -t local --var=a=b`. */
 const cliArguments = ({
   verb,
   target,
@@ -81,11 +81,11 @@ const cliArguments = ({
   ...Object.entries(parameters).map(([name, value]) => `--${name}=${value}`),
 ];
 
-/** Returns whether there is a file `name` in the bundle's state folder, as the CLI with its own credentials sees it. */
+/** Returns whether the file `name` exists in the bundle's state folder, queried with the CLI's credentials. */
 export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: string): Promise<boolean> {
   const validated = await ask(cli, run, cliArguments({ ...run, verb: 'validate', flags: ['-o', 'json'] }));
   const state_path = at(validated && JSON.parse(validated), 'workspace.state_path');
-  // What it can't validate it says itself when it is asked for what the person wants.
+  // The CLI reports an invalid bundle itself when it carries out the requested verb.
   if (typeof state_path !== 'string') return false;
   const words = ['workspace', 'get-status', `${state_path}/${name}`, '-t', run.target];
   return (await ask(cli, run, words)) !== undefined;
@@ -103,8 +103,8 @@ export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise
 }
 
 /**
- * Returns what the tasks of a run of the job verify found, asked with the CLI's own credentials.
- * @throws FileError where a task exited with something else
+ * Returns the results of the tasks of a run of the job verify, queried with the CLI's credentials.
+ * @throws FileError if a task returned something else
  */
 export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>, run_id: unknown): Promise<Checks[]> {
   const tasks = at(await askJson(cli, run, 'jobs', 'get-run', String(run_id)), 'tasks');
@@ -119,7 +119,7 @@ const askJson = async (cli: Cli, run: Omit<CliRun, 'verb'>, ...words: string[]):
 const ask = ({ program }: Cli, { root, environment }: Omit<CliRun, 'verb'>, words: readonly string[]) =>
   output(program, words, { cwd: root, env: environment });
 
-/** What a program prints; undefined where it fails. */
+/** Returns the output of a program; undefined if it fails. */
 async function output(
   program: string,
   words: readonly string[],
@@ -134,6 +134,6 @@ async function output(
   return code === 0 ? printed : undefined;
 }
 
-/** Runs it in this terminal; resolves with its exit code. */
+/** Runs the CLI in this terminal; resolves with its exit code. */
 export const runCli = ({ program }: Cli, run: CliRun): Promise<number> =>
   runInTerminal(program, cliArguments(run), { cwd: run.root, env: run.environment });

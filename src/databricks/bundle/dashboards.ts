@@ -1,4 +1,4 @@
-/** AI/BI dashboards: the draft is what the bundle's file says, and what viewers see is published from it at once. */
+/** AI/BI dashboards: the bundle's file becomes the draft, which is published to viewers immediately. */
 import path from 'node:path';
 import { collect, isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Dashboard } from './bundle.ts';
@@ -8,13 +8,13 @@ import type { Planning, Step } from './step.ts';
 
 const ROUTE = '/api/2.0/lakeview/dashboards';
 
-/** The ending that a dashboard has in the workspace. */
+/** The extension of a dashboard's path in the workspace. */
 const ENDING = '.lvdash.json';
 
 const pathOf = ({ parent_path, display_name }: Dashboard): string =>
   `${parent_path}/${display_name}${ENDING}`;
 
-/** Returns the steps for dashboards: one is written where its file has changed, or was changed in the workspace. */
+/** Returns the steps for dashboards: a dashboard is written if its file has changed, or if it was edited in the workspace. */
 export async function planDashboards({
   workspace,
   bundle,
@@ -28,7 +28,7 @@ export async function planDashboards({
     else if (known?.sent !== hashOf(one) || known.etag !== there) {
       const edited = known?.etag !== there;
       set.push(
-        updating(workspace, key, one, edited ? ['what was changed in the workspace is replaced'] : []),
+        updating(workspace, key, one, edited ? ['edits in the workspace are overwritten'] : []),
       );
     }
   }
@@ -36,7 +36,7 @@ export async function planDashboards({
   return { set, remove: gone.map((key) => removingDashboard(workspace, key, deployed)) };
 }
 
-/** Returns the dashboard; undefined where it does not exist or is in the trash. */
+/** Returns the dashboard's etag; undefined if it does not exist or is in the trash. */
 async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
   try {
     const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));
@@ -64,7 +64,7 @@ function updating(workspace: Workspace, key: string, one: Dashboard, details: re
   };
 }
 
-/** An empty one of that name: where an answer was lost, the one that is there by now. */
+/** Creates an empty dashboard and returns its id; if a response was lost, the id of the dashboard that was created. */
 async function create(workspace: Workspace, one: Dashboard): Promise<string> {
   const { display_name, parent_path } = one;
   try {
@@ -78,7 +78,7 @@ async function create(workspace: Workspace, one: Dashboard): Promise<string> {
   }
 }
 
-/** A list tells no paths. */
+/** Returns the id of the dashboard at this path. A list contains no paths, so each one of the same name is queried. */
 async function byPath(workspace: Workspace, one: Dashboard): Promise<string | undefined> {
   const listed = await workspace.call((client) => collect(client.lakeview.list({})));
   for (const { dashboard_id = '' } of listed.filter(
@@ -90,7 +90,7 @@ async function byPath(workspace: Workspace, one: Dashboard): Promise<string | un
   return undefined;
 }
 
-/** The draft as the bundle has it, published. */
+/** Writes the bundle's file as the draft and publishes it. */
 async function fill(
   workspace: Workspace,
   key: string,

@@ -1,4 +1,4 @@
-/** A bundle into a workspace, without the Databricks CLI: what differs is changed, and nothing else. */
+/** Deploys a bundle to a workspace without the Databricks CLI: changes only what differs. */
 import { AppError } from '../../errors.ts';
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
@@ -11,11 +11,11 @@ import { planSecurables, SCHEMAS, VOLUMES } from './securables.ts';
 import type { Change, Step } from './step.ts';
 
 export interface DeployOptions {
-  /** The user's name, shown to another user whom the lock stops. */
+  /** The user's name, shown to other users while this deployment holds the lock. */
   readonly user: string;
-  /** Hears of changes as they are made, and of what takes a while. */
+  /** Called with the planned changes, with each change that is made, and with notes about waits for the lock. */
   readonly report?: (event: DeployEvent) => void;
-  /** Called before data is deleted; without it, a deployment that would delete data is refused. */
+  /** Called before data is deleted; without it, a deployment that would delete data fails. */
   readonly agrees?: (losing: readonly Change[]) => Promise<boolean>;
   /** Once aborted, no further step is begun. */
   readonly signal?: AbortSignal;
@@ -27,7 +27,7 @@ export type DeployEvent =
   | { readonly kind: 'changed'; readonly changes: readonly Change[] }
   | { readonly kind: 'note'; readonly line: string };
 
-/** Returns what a deployment would change, in its order. Nothing is written. @throws AppError */
+/** Returns the changes that a deployment would make, in order. Writes nothing. @throws AppError */
 export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
   const deployed = (await readRecord(workspace, bundle)) ?? nothingDeployed();
@@ -35,7 +35,7 @@ export async function plan(workspace: Workspace, bundle: Bundle): Promise<Change
 }
 
 /**
- * Deploys, and resolves with the changes; nothing is written where nothing differs. Idempotent, also after a kill.
+ * Deploys, and resolves with the changes; writes nothing if nothing differs. Idempotent, also after a kill.
  * Prints nothing: progress goes to `report`.
  * @throws AppError
  */
@@ -46,12 +46,12 @@ export async function deploy(
 ): Promise<Change[]> {
   const planned = await plan(workspace, bundle);
   options.report?.({ kind: 'planned', changes: planned });
-  // One that was killed at its very end left its lock, and nothing else to do.
+  // A deployment that was killed just before its end left only its lock.
   if (planned.length === 0 && !(await isLocked(workspace, bundle.workspace.state_path))) return [];
   await requireConsent(planned, options.agrees);
   return locked(workspace, bundle, options, async (deployed, carryOut) => {
     await refuseMixing(workspace, bundle);
-    // Somebody else may have deployed since: what was not agreed to is asked again.
+    // Another user may have deployed in the meantime: ask for consent to changes that are new.
     const steps = await stepsOf(workspace, bundle, deployed);
     const others = steps
       .flatMap(({ changes }) => changes)
@@ -83,7 +83,7 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
 }
 
 /**
- * Runs the steps under the lock; the record is written before the first and after the last, whatever happens.
+ * Runs the steps under the lock; writes the record before the first step and after the last, even if a step fails.
  */
 export async function locked(
   workspace: Workspace,
@@ -106,7 +106,7 @@ export async function locked(
           report({ kind: 'changed', changes: step.changes });
         }
       } catch (error) {
-        // What was done need not be done again. It may be that nothing can be written any more: the error tells that better.
+        // Record the completed steps. If the record can't be written either, the first error is more useful.
         if (!lock.lost()) await writeRecord(workspace, bundle, deployed).catch(() => {});
         throw error;
       }
@@ -124,7 +124,7 @@ export async function refuseMixing(workspace: Workspace, bundle: Bundle): Promis
   if ((await ownerOf(workspace, bundle)) !== 'cli') return;
   throw new AppError(
     'OTHER_DEPLOYER',
-    `The Databricks CLI deployed target ${bundle.target} to ${bundle.workspace.root_path}, and two deployers would make two sets of jobs: put \`databricks\` on PATH, or destroy it with the CLI first.`,
+    `The Databricks CLI deployed target ${bundle.target} to ${bundle.workspace.root_path}, and a second deployer would create the jobs twice: put \`databricks\` on PATH, or destroy the target with the CLI first.`,
   );
 }
 
@@ -133,6 +133,6 @@ async function requireConsent(changes: readonly Change[], agrees: DeployOptions[
   if (losing.length === 0 || (await agrees?.(losing))) return;
   throw new AppError(
     'NOT_AGREED',
-    `Nothing was changed: ${losing.map(({ kind, name, loses }) => `${kind} ${name} would be deleted ${loses}`).join(', ')}. With -- --yes it is.`,
+    `Nothing was changed: ${losing.map(({ kind, name, loses }) => `${kind} ${name} would be deleted ${loses}`).join(', ')}. Add -- --yes to delete it.`,
   );
 }

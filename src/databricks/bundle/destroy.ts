@@ -1,4 +1,4 @@
-/** Takes away all that a deployment brought: dashboards, jobs, volumes, schemas, and the bundle's folder in the workspace. */
+/** Deletes everything that a deployment created: dashboards, jobs, volumes, schemas, and the bundle's folder in the workspace. */
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
 import type { Workspace, WorkspaceError } from '../client.ts';
@@ -19,8 +19,8 @@ import {
 import type { Change, Step } from './step.ts';
 
 /**
- * Returns what would be deleted, in order; empty where nothing is deployed.
- * @throws AppError where the bundle protects some of it
+ * Returns the deletions that `destroy` would make, in order; empty if nothing is deployed.
+ * @throws AppError if the bundle protects one of the resources
  */
 export async function planDestroy(workspace: Workspace, bundle: Bundle): Promise<Change[]> {
   await refuseMixing(workspace, bundle);
@@ -28,7 +28,7 @@ export async function planDestroy(workspace: Workspace, bundle: Bundle): Promise
   return (await stepsOf(workspace, bundle, deployed)).flatMap(({ changes }) => changes);
 }
 
-/** Resolves with what went. Killed anywhere and done again it comes to the same end. Nothing is asked and nothing printed. */
+/** Deletes everything and resolves with the deletions. Idempotent, also after a kill. Asks for no consent and prints nothing. */
 export async function destroy(
   workspace: Workspace,
   bundle: Bundle,
@@ -44,19 +44,19 @@ export async function destroy(
   const gone = await locked(workspace, bundle, options, async (deployed, carryOut) =>
     carryOut(await stepsOf(workspace, bundle, deployed)),
   );
-  // Last, for the record is in it.
+  // Last, because this folder contains the record.
   await remove(workspace, root_path);
   await removeEmpty(workspace, root_path);
   return gone;
 }
 
-/** The folders above, `.bundle/<name>` and `.bundle`, where no other target or bundle is in them. */
+/** Deletes the parent folders, `.bundle/<name>` and `.bundle`, if no other target or bundle is in them. */
 async function removeEmpty(workspace: Workspace, root: string): Promise<void> {
   for (let path = posix.dirname(root); path.includes('/.bundle'); path = posix.dirname(path)) {
     const entries = await listIfThere(workspace, path);
     if (entries === undefined) continue;
     if (entries.length > 0) return;
-    // Not recursive: what somebody put there just now stays.
+    // Not recursive, so that files that were just added remain.
     await workspace
       .call((client) => client.workspace.delete({ path, recursive: false }))
       .catch((error: WorkspaceError) => {
@@ -89,7 +89,7 @@ function refuseProtected({ schemas, volumes }: Bundle, deployed: Deployed): void
     ...Object.values(schemas).map((one) => ({ name: SCHEMAS.nameOf(one), isKept: isProtected(one) })),
     ...Object.values(volumes).map((one) => ({ name: VOLUMES.nameOf(one), isKept: isProtected(one) })),
   ];
-  // The bundle's present setting takes precedence over the deployed one.
+  // The bundle's current setting takes precedence over the deployed one.
   const isKept = (name: string) =>
     named.find((one) => one.name === name)?.isKept ?? deployed.kept.includes(name);
   const kept = [...deployed.schemas, ...deployed.volumes].find(isKept);

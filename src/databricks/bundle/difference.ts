@@ -1,11 +1,11 @@
-/** Where what a workspace has differs from what a bundle says. */
+/** Compares the resources of a workspace with those of a bundle. */
 import { createHash } from 'node:crypto';
 import { isTree, type Tree } from './tree.ts';
 
 export const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 
-/** Returns a hash of the content, which does not depend on the order of keys. */
+/** Returns a hash of the content that does not depend on the order of keys. */
 export const hashOf = (value: unknown): string => sha256(JSON.stringify(sorted(value)));
 
 const sorted = (value: unknown): unknown => {
@@ -18,12 +18,12 @@ const sorted = (value: unknown): unknown => {
   );
 };
 
-/** Keys by which a list's entries are known. */
+/** Keys that identify the entries of a list. */
 const KEYS = ['task_key', 'job_cluster_key', 'environment_key', 'name'];
 
 /**
- * `path: before → after`, a line each. What a workspace adds by itself (empty lists, zeros, its own defaults) is no
- * difference, so this is for reading: whether there is one, hashes decide.
+ * Returns one line for each difference, `path: before → after`. Ignores values that a workspace adds (empty lists, zeros,
+ * defaults), so the result is only for display: whether there is a difference is decided by hashes.
  */
 export function differences(before: unknown, after: unknown, path = ''): string[] {
   if (Array.isArray(before) && Array.isArray(after)) {

@@ -1,11 +1,11 @@
-/** What a person reads of plans, deployments and runs: a live table on a terminal, plain lines elsewhere. */
+/** Displays plans, deployments and runs: as a live table on a terminal, otherwise as plain lines. */
 import type { DeployEvent } from './deploy.ts';
 import type { RunView, TaskView } from './run.ts';
 import type { Change } from './step.ts';
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
-/** More of a change's details are only counted. */
+/** Number of details shown for a change; further details are only counted. */
 const DETAILS_SHOWN = 8;
 
 /** Returns a line for each change, and its details below it. */
@@ -17,19 +17,19 @@ export function changeLines(changes: readonly Change[]): string[] {
   ]);
 }
 
-/** Returns `2 to create, 1 to update`. */
+/** Returns the number of changes by action, such as `2 to create, 1 to update`. */
 export function counted(changes: readonly Change[]): string {
   const of = (action: Change['action']) => changes.filter((one) => one.action === action).length;
   const words = (['create', 'update', 'delete'] as const).filter((action) => of(action) > 0);
   return words.map((action) => `${of(action)} to ${action}`).join(', ') || 'nothing to change';
 }
 
-/** Where there is no terminal, a line so often at most. */
+/** Minimum interval between progress lines if the output is not a terminal. */
 const PLAIN_LINE_EVERY_MS = 5000;
 
 export interface ChangeProgress {
   readonly report: (event: DeployEvent) => void;
-  /** What is written next begins on a line of its own. */
+  /** Clears the progress line, so that the next output begins at the start of a line. */
   readonly stop: () => void;
 }
 
@@ -58,16 +58,16 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
   };
 }
 
-/** A line that is longer would be two, and could not be drawn over. Some terminals don't say how wide they are. */
+/** Returns the longest line that does not wrap: a wrapped line can't be redrawn. Some terminals don't report their width. */
 const widthOf = (out: NodeJS.WriteStream): number => (out.columns || 80) - 1;
 
 export interface RunDisplay {
   readonly report: (run: RunView) => void;
-  /** The errors of tasks that failed, and how the run ended. */
+  /** Prints the errors of failed tasks and the final state of the run. */
   readonly finish: (run: RunView) => void;
 }
 
-/** Shows a run's tasks: as a table that is redrawn on a terminal, elsewhere as a line for each change. */
+/** Displays a run's tasks: on a terminal as a table that is redrawn, otherwise as a line for each change. */
 export function runDisplay(out: NodeJS.WriteStream, job: string): RunDisplay {
   const say = (line: string) => void out.write(`${line}\n`);
   return {
@@ -84,7 +84,7 @@ function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void
   return (run) => {
     const width = Math.max(...run.tasks.map(({ task }) => task.length));
     const rows = run.tasks.map((task) => `  ${task.task.padEnd(width)}  ${stateWords(task)}`);
-    // A table higher than the terminal can't be drawn over: what has ended goes first.
+    // A table higher than the terminal can't be redrawn, so the first tasks are omitted.
     const room = Math.max((out.rows || 24) - 2, 1);
     const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)];
     out.write(

@@ -1,9 +1,9 @@
-/** What is wrong with a bundle, all of it at once. */
+/** The error of an invalid bundle. It lists all mistakes. */
 import { AppError } from '../../errors.ts';
 
-/** One sentence where there is one problem, a list of them otherwise. */
+/** Its message is one sentence for a single problem, otherwise a list. */
 export class BundleError extends AppError {
-  /** One sentence for each problem, with the place in the bundle. */
+  /** One sentence for each problem, with its location in the bundle. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

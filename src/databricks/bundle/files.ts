@@ -1,4 +1,4 @@
-/** Notebooks and files: only those whose content is another than what was uploaded, or that somebody changed there. */
+/** Plans the upload of notebooks and files: only of those that changed since the last upload, here or in the workspace. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
@@ -6,7 +6,7 @@ import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
 import type { Change, Planning, Step } from './step.ts';
 
-/** Databricks limits how often the workspace may be written to. */
+/** Databricks limits the rate of writes to a workspace. */
 const UPLOADS_AT_ONCE = 4;
 
 interface Local {
@@ -15,7 +15,7 @@ interface Local {
   readonly hash: string;
 }
 
-/** `tidy` takes away what an earlier deployment uploaded and the bundle no longer has; it comes after the jobs. */
+/** Returns the upload step, and the step `tidy`, which deletes files that are no longer in the bundle; it runs after the jobs' steps. */
 export async function planFiles({
   workspace,
   bundle,
@@ -71,7 +71,7 @@ async function entriesOf(list: () => Promise<Entry[]>, root: string): Promise<Ma
   );
 }
 
-/** `/Users/…` and `/Workspace/Users/…` are the same. */
+/** Removes the prefix `/Workspace`: `/Users/…` and `/Workspace/Users/…` are the same path. */
 const withoutWorkspace = (name: string): string => name.replace(/^\/Workspace(?=\/)/, '');
 
 function readLocal(root: string, file: string): Local {
@@ -95,7 +95,7 @@ function changeOf(
   return { ...named, action: 'update', details: ['changed in the workspace since it was deployed'] };
 }
 
-/** A notebook's name there has no ending. */
+/** Returns a file's name in the workspace, where a notebook has no extension. */
 function inWorkspace(file: string, there: ReadonlyMap<string, Entry>): string {
   const name = file.replace(/\.(py|sql)$/, '');
   return there.get(name)?.type === 'NOTEBOOK' ? name : file;

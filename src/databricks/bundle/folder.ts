@@ -1,4 +1,4 @@
-/** Files and folders of a workspace. */
+/** Reads and writes files and folders of a workspace. */
 import { collect, isMissing, isTaken, type Workspace } from '../client.ts';
 
 export interface Entry {
@@ -7,7 +7,7 @@ export interface Entry {
   readonly modified_at: number;
 }
 
-/** Returns all files below a folder; none where the folder does not exist. */
+/** Returns all files below a folder; none if the folder does not exist. */
 export async function listBelow(workspace: Workspace, folder: string): Promise<Entry[]> {
   const entries = await list(workspace, folder);
   const within = entries
@@ -16,11 +16,11 @@ export async function listBelow(workspace: Workspace, folder: string): Promise<E
   return [...entries.filter(({ type }) => type !== 'DIRECTORY'), ...(await Promise.all(within)).flat()];
 }
 
-/** Returns a folder's entries; none where the folder does not exist. */
+/** Returns a folder's entries; none if the folder does not exist. */
 export const list = async (workspace: Workspace, folder: string): Promise<Entry[]> =>
   (await listIfThere(workspace, folder)) ?? [];
 
-/** Returns a folder's entries; undefined where the folder does not exist. */
+/** Returns a folder's entries; undefined if the folder does not exist. */
 export async function listIfThere(workspace: Workspace, folder: string): Promise<Entry[] | undefined> {
   try {
     const objects = await workspace.call((client) => collect(client.workspace.list({ path: folder })));
@@ -35,7 +35,7 @@ export async function listIfThere(workspace: Workspace, folder: string): Promise
   }
 }
 
-/** Returns a file's text; undefined where the file does not exist. */
+/** Returns a file's text; undefined if the file does not exist. */
 export async function read(workspace: Workspace, path: string): Promise<string | undefined> {
   try {
     const { content = '' } = await workspace.call((client) =>
@@ -48,7 +48,7 @@ export async function read(workspace: Workspace, path: string): Promise<string |
   }
 }
 
-/** What an import is asked for: `AUTO` makes a notebook of what begins as one. */
+/** Returns an import request. `AUTO` creates a notebook if the content begins with a notebook's header. */
 const fileAt = (path: string, content: string | Buffer, overwrite: boolean) =>
   ({ path, format: 'AUTO', content: Buffer.from(content).toString('base64'), overwrite }) as const;
 
@@ -58,7 +58,7 @@ export async function write(workspace: Workspace, path: string, content: string 
   await workspace.call((client) => client.workspace.import(file));
 }
 
-/** Writes a file that is not there yet. False where there is one; whose it is tells what is in it, for an answer may have been lost. */
+/** Creates a file. Returns false if it exists: by an earlier attempt whose response was lost, or by another; its content shows which. */
 export async function writeNew(workspace: Workspace, path: string, content: string): Promise<boolean> {
   const file = fileAt(path, content, false);
   try {
@@ -70,12 +70,12 @@ export async function writeNew(workspace: Workspace, path: string, content: stri
   }
 }
 
-/** Creates a folder with all folders above it; an existing one is left as it is. */
+/** Creates a folder and its parent folders; does nothing if the folder exists. */
 export async function makeFolder(workspace: Workspace, path: string): Promise<void> {
   await workspace.call((client) => client.workspace.mkdirs({ path }));
 }
 
-/** Deletes a file, or a folder with its content; one that does not exist is no error. */
+/** Deletes a file, or a folder with its content; does nothing if it does not exist. */
 export async function remove(workspace: Workspace, path: string): Promise<void> {
   await workspace
     .call((client) => client.workspace.delete({ path, recursive: true }))

@@ -1,15 +1,15 @@
-/** Files of a folder by patterns: `jobs/*.yml`, `notebooks/**`. */
+/** Finds the files of a folder that match patterns: `jobs/*.yml`, `notebooks/**`. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import ignore from 'ignore';
 import { FileError, fileError } from '../../files/errors.ts';
 
-/** Never part of a bundle, and large. */
+/** Folders that are never part of a bundle, and large. */
 const SKIPPED = new Set(['node_modules', '__pycache__']);
 
 /**
- * Returns all files below `folder`, relative to `root`, with `/`, sorted; what begins with a dot is left out. Links are followed; one
- * to a folder around it is not.
+ * Returns all files below `folder`, sorted, as paths relative to `root` with `/`; omits names that begin with a dot. Follows links,
+ * except those to a parent folder.
  * @throws FileError for a folder that can't be read
  */
 export async function filesBelow(
@@ -25,7 +25,7 @@ export async function filesBelow(
     const found = await Promise.all(
       names.map(async (name) => {
         const below = path.posix.join(folder, name);
-        // A link to nothing and a pipe count as files: reading them says what is wrong.
+        // A broken link and a pipe count as files: reading them reports the problem.
         const kind = await stat(path.join(root, below)).catch(() => undefined);
         if (kind?.isDirectory()) return filesBelow(root, below, [...around, real]);
         return [below];
@@ -37,7 +37,7 @@ export async function filesBelow(
   }
 }
 
-/** Returns whether a pattern matches files, as filepath.Glob in the CLI has it: `*` and `?` stay within a folder. */
+/** Returns a function that matches files with a pattern, as filepath.Glob in the CLI does: `*` and `?` don't match `/`. */
 export function globbed(pattern: string): (file: string) => boolean {
   const depth = depthOf(pattern);
   const matches = gitignored([`/${path.posix.normalize(pattern)}`]);
@@ -47,7 +47,7 @@ export function globbed(pattern: string): (file: string) => boolean {
 
 const depthOf = (file: string): number => path.posix.normalize(file).split('/').length;
 
-/** Returns whether gitignore's patterns match files: as such the CLI reads what `sync` includes and excludes. */
+/** Returns a function that matches files with gitignore patterns. The CLI reads `sync.include` and `sync.exclude` as such patterns. */
 export function gitignored(patterns: readonly string[]): (file: string) => boolean {
   const rules = ignore({ ignorecase: false, allowRelativePaths: true });
   rules.add(patterns.map((pattern) => pattern.replace(/^\.\//, '/')));
@@ -55,8 +55,8 @@ export function gitignored(patterns: readonly string[]): (file: string) => boole
 }
 
 /**
- * Returns the files that a pattern names by `matches`; it may begin with `./`.
- * @throws FileError for a folder that can't be read, and for a pattern without a star whose file isn't there
+ * Returns the files that `matches` selects for a pattern, which may begin with `./`.
+ * @throws FileError if a folder can't be read, or if a pattern without wildcards names a file that does not exist
  */
 export async function filesMatching(
   root: string,
@@ -64,7 +64,7 @@ export async function filesMatching(
   matches: (file: string) => boolean,
 ): Promise<string[]> {
   const wanted = path.posix.normalize(pattern).replace(/^\//, '');
-  // A pattern without a slash is for all folders, any other only for those before its first star.
+  // A pattern without a slash applies to all folders, any other only to the folder before its first wildcard.
   const fixed = wanted.includes('/') ? path.posix.dirname(`${wanted.split(/[*?[!]/)[0]}x`) : '.';
   const named = !/[*?[!]/.test(wanted);
   try {

@@ -1,4 +1,4 @@
-/** Jobs: known by the mark that every job of a bundle carries, so that none is made twice and none is forgotten. */
+/** Plans jobs. Every job of a bundle carries a mark that identifies it, so that no job is created twice or left behind. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { collect, isMissing, type Workspace, type WorkspaceError } from '../client.ts';
@@ -15,8 +15,8 @@ export interface DeployedJob {
 const PAGE = 100;
 
 /**
- * Returns all jobs of this bundle and target, the oldest first. A list may leave the mark out, so it is read from each
- * that may be one.
+ * Returns all jobs of this bundle and target, the oldest first. A list may omit the mark, so the mark of each candidate is
+ * read separately.
  */
 export async function jobsOf(
   workspace: Workspace,
@@ -55,7 +55,7 @@ async function settingsOf(
   }
 }
 
-/** Jobs are known by their record's id, else by name among those that carry this bundle's mark; those left over are removed. */
+/** Identifies jobs by the id in the record, otherwise by name among the jobs with this bundle's mark; plans to delete the others. */
 export async function planJobs({
   workspace,
   bundle,
@@ -92,7 +92,7 @@ function creating(workspace: Workspace, bundle: Bundle, key: string, settings: J
 const CREATE_ATTEMPTS = 5;
 const CREATE_PAUSE_MS = 1000;
 
-/** An answer may be lost after the job was made: before it is asked for again, it is looked for. */
+/** Creates a job and returns its id. A response may be lost after the job was created, so a retry first searches for the job. */
 async function create(workspace: Workspace, bundle: Bundle, settings: Job): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,4 +1,4 @@
-/** databricks.yml and what it includes, as one tree for one target. */
+/** Reads databricks.yml and the files that it includes into one tree, for one target. */
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { BundleError } from './errors.ts';
@@ -21,15 +21,15 @@ const OF_A_TARGET = [
 ];
 
 export interface Loaded {
-  /** The target's own parts laid over the common ones; variables as `{ default }` and `${…}` as they were written. */
+  /** The target's fields merged onto the common ones; variables as `{ default }`, references `${…}` unresolved. */
   readonly tree: Tree;
   readonly target: string;
-  /** All there are. */
+  /** The names of all targets. */
   readonly targets: readonly string[];
   readonly mode: 'development' | 'production' | undefined;
 }
 
-/** Returns databricks.yml and what it includes as one tree. Notebooks' paths are made relative to `root`. @throws BundleError, FileError */
+/** Returns databricks.yml and its included files as one tree, with notebook paths relative to `root`. @throws BundleError, FileError */
 export async function readBundle(root: string): Promise<Tree> {
   const main = readTree(root, BUNDLE_FILE);
   const includes = Array.isArray(main.include) ? main.include.map(String) : [];
@@ -42,28 +42,28 @@ export async function readBundle(root: string): Promise<Tree> {
   const files = [...new Set(found)].filter((name) => name !== BUNDLE_FILE);
   const strangers = files.filter((name) => !/\.(ya?ml|json)$/.test(name));
   if (strangers.length > 0)
-    throw new BundleError(strangers.map((name) => `include names ${name}, which is neither YAML nor JSON.`));
+    throw new BundleError(strangers.map((name) => `include names ${name}, which is not a .yml, .yaml or .json file.`));
   return files.reduce((tree, file) => overlay(tree, readTree(root, file)) as Tree, main);
 }
 
-/** The CLI takes `**` for `*` and braces as they are, which nobody means who writes them. */
+/** Rejects `**` and braces: the CLI reads `**` as `*` and braces literally, which is never the intention. */
 function problemOfInclude(pattern: string): string[] {
-  if (path.isAbsolute(pattern)) return [`include is a path from ${BUNDLE_FILE} on, not ${pattern}.`];
+  if (path.isAbsolute(pattern)) return [`include must be a path relative to ${BUNDLE_FILE}, not ${pattern}.`];
   if (/\*\*|[[\]{}\\]/.test(pattern))
     return [
-      `include understands * and ? within a folder, as in jobs/*.yml, not ${pattern}: name each folder.`,
+      `include supports only * and ? within a folder, as in jobs/*.yml, not ${pattern}: list each folder.`,
     ];
   return [];
 }
 
-/** Returns the bundle for a target; the default one where it is left out. @throws BundleError */
+/** Returns the bundle for a target, or for the default target if omitted. @throws BundleError */
 export function ofTarget(tree: Tree, target?: string): Loaded {
   const { targets, include: _, ...common } = tree;
   const all = isTree(targets) ? targets : {};
   const name = target ?? defaultTarget(all);
   if (!Object.hasOwn(all, name))
     throw new BundleError([
-      `There is no target "${name}" in ${BUNDLE_FILE}: ${Object.keys(all).join(', ')}.`,
+      `There is no target "${name}" in ${BUNDLE_FILE}; the targets are ${Object.keys(all).join(', ')}.`,
     ]);
   const own = isTree(all[name]) ? all[name] : {};
   const over = Object.fromEntries(OF_A_TARGET.map((key) => [key, own[key]]));
@@ -81,7 +81,7 @@ function defaultTarget(targets: Tree): string {
   return found?.[0] ?? Object.keys(targets)[0] ?? 'default';
 }
 
-/** A target writes a variable's value where the declaration has a map. */
+/** Returns a target's variables in the form of declarations: a target gives a value where a declaration has a map. */
 function asDefaults(variables: unknown): Tree {
   const declared = (one: unknown) =>
     isTree(one) && ['default', 'description', 'type', 'lookup'].some((key) => Object.hasOwn(one, key));
@@ -92,16 +92,16 @@ function asDefaults(variables: unknown): Tree {
 }
 
 function readTree(root: string, file: string): Tree {
-  const absent = file === BUNDLE_FILE ? { absent: 'run this where the bundle is' } : {};
+  const absent = file === BUNDLE_FILE ? { absent: 'run this command in the folder of the bundle' } : {};
   const name = path.join(root, file);
   const tree = treeOf(readText(name, absent), name);
-  if (!isTree(tree)) throw new BundleError([`${file} holds no map.`]);
+  if (!isTree(tree)) throw new BundleError([`${file} must contain a map.`]);
   return withPathsFromRoot(tree, path.posix.dirname(file)) as Tree;
 }
 
 const PATHS = ['notebook_path', 'file_path'];
 
-/** Paths of notebooks and dashboards are written from the file that they stand in. */
+/** Makes the paths of notebooks and dashboards, which are relative to their file, relative to the root. */
 function withPathsFromRoot(value: unknown, folder: string): unknown {
   if (Array.isArray(value)) return value.map((one) => withPathsFromRoot(one, folder));
   if (!isTree(value)) return value;

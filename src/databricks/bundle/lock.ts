@@ -1,6 +1,6 @@
 /**
- * One deployer at a time: a file that only one can create, of the name and form that the Databricks CLI uses, so that the
- * two keep out of each other's way. Its holder writes it anew every few seconds; one that stays as it is has lost its holder.
+ * Allows one deployment at a time. The lock is a file that only one deployment can create. Its name and format are those of the
+ * Databricks CLI, so that both respect it. Its holder rewrites it every few seconds; if it stays unchanged, its holder is dead.
  */
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
@@ -17,30 +17,30 @@ const NAME = 'deploy.lock';
 export interface LockTimes {
   /** Interval at which the holder renews the lock, in milliseconds. */
   readonly renewMs: number;
-  /** A lock that did not change for so long is nobody's. */
+  /** Time in milliseconds after which an unchanged lock counts as dead. */
   readonly staleMs: number;
-  /** How often a deployment that waits checks the lock. */
+  /** Interval at which a waiting deployment checks the lock, in milliseconds. */
   readonly lookMs: number;
 }
 
 export const LOCK_TIMES: LockTimes = { renewMs: 5000, staleMs: 30_000, lookMs: 1000 };
 
-/** For those whom others overtake at every turn; a turn takes `staleMs` and a few requests. */
+/** Time limit if other deployments repeatedly take the lock first; an attempt takes `staleMs` and a few requests. */
 const TURNS_TIMEOUT_MS = 10 * 60_000;
 
 export interface Lock {
-  /** Whether another has taken it over. */
+  /** Returns whether another deployment has taken over the lock. */
   lost(): boolean;
-  /** @throws AppError where another has */
+  /** @throws AppError if another deployment has taken over the lock */
   check(): void;
   release(): Promise<void>;
 }
 
-/** Returns whether a deployment holds the lock, or was killed holding it. */
+/** Returns whether the lock exists: a deployment holds it, or was killed while it held it. */
 export const isLocked = async (workspace: Workspace, folder: string): Promise<boolean> =>
   (await list(workspace, folder)).some(({ path }) => path.endsWith(`/${NAME}`));
 
-/** What stands in the file; the first four as the CLI writes them. */
+/** The content of the lock file; the first four fields as the CLI writes them. */
 const contentSchema = z.object({
   ID: z.string(),
   AcquisitionTime: z.string(),
@@ -53,8 +53,8 @@ const contentSchema = z.object({
 type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
- * Takes the lock of `folder`, or waits until a dead one is stale; `says` is called with the reason for a wait.
- * @throws AppError where somebody else holds it and lives; WaitTimeout where others took it at every turn
+ * Takes the lock of `folder`; if it is held, waits until it is stale. Calls `says` with the reason for a wait.
+ * @throws AppError if another deployment holds it and is alive; WaitTimeout if others repeatedly took it first
  */
 export async function takeLock(
   workspace: Workspace,
@@ -91,7 +91,7 @@ export async function takeLock(
   });
 }
 
-/** Resolves when the lock is nobody's. @throws AppError where its holder goes on writing */
+/** Resolves when the lock is free or stale. @throws AppError if its holder renews it */
 async function untilStale(
   workspace: Workspace,
   file: string,
@@ -103,10 +103,10 @@ async function untilStale(
   const who = `${other.User}, since ${other.AcquisitionTime}`;
   const [pid, host] = (other.Process ?? '').split('@');
   if (host === os.hostname() && !isProcessAlive(Number(pid))) {
-    says(`an earlier deployment (${who}) was killed on this machine: its lock is broken`);
+    says(`an earlier deployment (${who}) was killed on this machine: removing its lock`);
     return;
   }
-  says(`another deployment holds the lock (${who}): waiting whether it is alive`);
+  says(`another deployment holds the lock (${who}): checking whether it is alive`);
   const until = Date.now() + staleMs;
   while (Date.now() < until) {
     await sleep(lookMs);
@@ -115,26 +115,26 @@ async function untilStale(
     if (now !== found)
       throw new AppError(
         'DEPLOY_LOCKED',
-        `Another deployment is under way (${who}): try again when it has ended.`,
+        `Another deployment is in progress (${who}): try again when it has ended.`,
         { retriable: true },
       );
   }
   if (other.Process === undefined) {
     const held =
       other === UNREADABLE
-        ? 'The deployment lock is not of the form that a deployment writes'
+        ? 'The deployment lock is not in the format of a deployment'
         : `The Databricks CLI holds the lock (${who})`;
     throw new AppError(
       'DEPLOY_LOCKED',
-      `${held}: if no deployment is under way, delete ${file} in the workspace.`,
+      `${held}: if no deployment is in progress, delete ${file} in the workspace.`,
     );
   }
-  says(`the other deployment gave no sign of life for ${staleMs / 1000} s: its lock is broken`);
+  says(`the other deployment has not renewed its lock for ${staleMs / 1000} s: removing the lock`);
 }
 
 /**
- * Replaces a dead lock by `own`. Of several deployments that try, the one that creates the file named after the
- * dead lock may, and only while the dead lock is still there.
+ * Replaces a dead lock with `own`. If several deployments try, only the one that creates a file named after the
+ * dead lock may replace it, and only while the dead lock still exists.
  */
 async function breakLock(
   workspace: Workspace,
@@ -169,7 +169,7 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
     if (now === undefined || parsed(now).ID !== own.ID) lost = true;
     else await write(workspace, file, JSON.stringify({ ...own, Renewed: ++renewed }));
   };
-  // A renewal that failed is made up for by the next.
+  // After a failed renewal, the next one suffices.
   const timer = setInterval(() => {
     renewing = renewing.then(renew).catch(() => {});
   }, renewMs);
@@ -179,14 +179,14 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
       if (lost)
         throw new AppError(
           'DEPLOY_LOCK_LOST',
-          'Another deployment took over while this one stood still: run it again.',
+          'Another deployment took over the lock while this one was suspended: run it again.',
         );
     },
     async release() {
       clearInterval(timer);
       await renewing;
       if (lost) return;
-      // Left by those who were killed as they broke a lock.
+      // Left by deployments that were killed while they replaced a lock.
       for (const { path } of await list(workspace, posix.dirname(file)))
         if (path.includes(`/${NAME}.broken-`)) await remove(workspace, path);
       await remove(workspace, file);
@@ -194,7 +194,7 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
   };
 }
 
-/** Of a file that is not of a lock's form: one that was cut off, or that another program wrote. */
+/** The content of a file that is not in the format of a lock: truncated, or written by another program. */
 const UNREADABLE: Content = {
   ID: '',
   AcquisitionTime: 'an unknown time',

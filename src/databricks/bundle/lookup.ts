@@ -1,17 +1,17 @@
-/** What `${var.…}`, `${bundle.…}`, `${workspace.…}` and `${resources.…}` stand for. */
+/** Looks up the values of `${var.…}`, `${bundle.…}`, `${workspace.…}` and `${resources.…}`. */
 import { BundleError } from './errors.ts';
 import { LATER, type Lookup } from './references.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
-/** The user who deploys, as the workspace names them, and the workspace. */
+/** The user who deploys, by the name in the workspace, and the workspace. */
 export interface Person {
   readonly userName: string;
   readonly host: string;
-  /** Ids of SQL warehouses by their names; undefined where nobody is asked. */
+  /** Ids of SQL warehouses by name; undefined if no workspace is called. */
   readonly warehouses?: ReadonlyMap<string, string>;
 }
 
-/** Letters, digits and single `_`, as the Databricks CLI makes names of texts. */
+/** Returns a name of letters, digits and single `_`, as the Databricks CLI derives names from texts. */
 export const normalName = (text: string): string =>
   text
     .toLowerCase()
@@ -21,7 +21,7 @@ export const normalName = (text: string): string =>
 /** Returns `jane_doe` for `jane.doe@example.com`. */
 export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
 
-/** Given values take precedence over the target's own. */
+/** Returns the lookup for a target; `given` values of variables take precedence over the target's. */
 export function lookupOf(
   tree: Tree,
   target: string,
@@ -31,7 +31,7 @@ export function lookupOf(
   const variables = isTree(tree.variables) ? tree.variables : {};
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(variables, name));
   if (unknown !== undefined)
-    throw new BundleError([`There is no variable "${unknown}": ${Object.keys(variables).join(', ')}.`]);
+    throw new BundleError([`There is no variable "${unknown}"; the variables are ${Object.keys(variables).join(', ')}.`]);
   const workspace = workspaceOf(tree, target, person);
   return (name) => {
     const [kind, first = '', ...rest] = name.split('.');
@@ -44,26 +44,26 @@ export function lookupOf(
       given[first] ?? at(variables[first], 'default') ?? warehouse(first, variables[first], person);
     if (value === undefined)
       throw new BundleError([
-        `The variable ${first} has no value: give it one with -- --var ${first}=…, or BUNDLE_VAR_${first}.`,
+        `The variable ${first} has no value: set it with -- --var ${first}=… or BUNDLE_VAR_${first}.`,
       ]);
     return rest.length > 0 ? at(value, rest.join('.')) : value;
   };
 }
 
-/** The id of the SQL warehouse that a variable looks up by name; the only `lookup` that is understood. */
+/** Returns the id of the SQL warehouse that a variable looks up by name. No other `lookup` is supported. */
 function warehouse(variable: string, declared: unknown, { warehouses }: Person): unknown {
   const name = at(declared, 'lookup.warehouse');
   if (typeof name !== 'string') return undefined;
   if (!warehouses) return name;
   const found = warehouses.get(name);
   if (found !== undefined) return found;
-  const others = warehouses.size > 0 ? `there is ${[...warehouses.keys()].join(', ')}` : 'there is none';
+  const others = warehouses.size > 0 ? `it has ${[...warehouses.keys()].join(', ')}` : 'it has none';
   throw new BundleError([
-    `The workspace has no SQL warehouse "${name}" (${others}): give the id of one with -- --var ${variable}=…, or BUNDLE_VAR_${variable}.`,
+    `The workspace has no SQL warehouse "${name}" (${others}): set the id of a warehouse with -- --var ${variable}=… or BUNDLE_VAR_${variable}.`,
   ]);
 }
 
-/** The CLI's own defaults. */
+/** Returns the workspace's fields with the CLI's defaults. */
 function workspaceOf(tree: Tree, target: string, { userName, host }: Person): Tree {
   const own = isTree(tree.workspace) ? tree.workspace : {};
   const short_name = shortName(userName);
@@ -88,7 +88,7 @@ const absolute = (root: string, userName: string): string =>
   root.replace(/^~(?=\/)/, `/Workspace/Users/${userName}`).replace(/^(?=\/(Users|Shared)\/)/, '/Workspace');
 
 /**
- * Resolves references to resources, once names have their prefixes: any field of a resource that the bundle sets.
+ * Resolves references to resources, after names have their prefixes: any field of a resource that the bundle sets.
  * The id of a schema or volume is its full name; the id of a job is unknown before its deployment.
  */
 export function resourceLookup(resources: Tree): Lookup {

@@ -38,7 +38,7 @@ export interface Dashboard {
   readonly serialized_dashboard: string;
   readonly warehouse_id?: string;
   readonly embed_credentials?: boolean;
-  /** Where all its queries look tables up. */
+  /** The catalog and schema in which its queries look up tables. */
   readonly dataset_catalog?: string;
   readonly dataset_schema?: string;
 }
@@ -56,13 +56,13 @@ export interface Bundle {
     readonly state_path: string;
     readonly resource_path: string;
   };
-  /** What is uploaded: paths from `root`, with `/`. */
+  /** Files to upload: paths relative to `root`, with `/`. */
   readonly files: readonly string[];
-  /** By the key under which they stand; notebooks' paths are those in the workspace. */
+  /** Jobs by their keys in the bundle, with notebook paths in the workspace. */
   readonly jobs: Readonly<Record<string, Job>>;
   readonly schemas: Readonly<Record<string, Schema>>;
   readonly volumes: Readonly<Record<string, Volume>>;
   readonly dashboards: Readonly<Record<string, Dashboard>>;
-  /** What of it only the Databricks CLI deploys, in words. */
+  /** Descriptions of the parts that only the Databricks CLI can deploy. */
   readonly others: readonly string[];
 }

@@ -1,11 +1,11 @@
 /**
- * What a target changes in all its resources: the prefix of names, paused schedules, and its `presets`. The Databricks CLI's
- * development mode also tags jobs and lets four runs of each go at once.
+ * Applies a target's changes to all resources: the prefix of names, paused schedules, and its `presets`. Unlike the Databricks
+ * CLI, development mode does not tag jobs and does not allow four concurrent runs of each.
  */
 import { normalName, shortName } from './lookup.ts';
 import { isTree, type Tree } from './tree.ts';
 
-/** Returns `resources` with the target's presets, those of development mode where it has that, and the CLI's defaults. */
+/** Returns `resources` with the target's presets, those of development mode if the target has it, and the CLI's defaults. */
 export function withPresets(
   resources: Tree,
   presets: Tree,
@@ -50,6 +50,6 @@ function jobWith(job: Tree, presets: Tree, prefix: string): Tree {
   };
 }
 
-/** `[dev jane] ` becomes `dev_jane_`. */
+/** Returns the prefix for schemas: `dev_jane_` for `[dev jane] `. */
 const schemaPrefix = (prefix: string): string =>
   normalName(prefix) + (prefix.trim().endsWith(']') ? '_' : '');

@@ -1,7 +1,7 @@
 /**
- * The record of what was deployed, stored in the workspace as `<state_path>/deployed.json`. It says which schemas and
- * volumes the bundle owns, and avoids uploads and updates that would change nothing. After a killed deployment it may
- * miss changes that were made, but never lists changes that were not; the next deployment then repeats some.
+ * The record of a deployment, stored in the workspace as `<state_path>/deployed.json`. It lists the schemas and volumes that
+ * the bundle owns, and avoids uploads and updates that would change nothing. After a killed deployment it may miss changes
+ * that were made, but never lists changes that were not made; the next deployment then repeats some changes.
  */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
@@ -11,29 +11,29 @@ import { list, read, write } from './folder.ts';
 
 export const RECORD = 'deployed.json';
 
-/** What the Databricks CLI keeps in the same folder, whichever of its engines deployed. */
+/** Files that the Databricks CLI keeps in the same folder, with any of its engines. */
 const OF_THE_CLI = ['resources.json', 'terraform.tfstate', 'deployment.json', 'metadata.json'];
 
 const shape = z.object({
   deployed_by: z.literal('npm run bundle'),
-  /** By path from the bundle's root; without `sha256` the upload was begun. */
+  /** By path from the bundle's root; without `sha256`, the upload has begun but not ended. */
   files: z.record(
     z.string(),
     z.object({ sha256: z.string().optional(), modified_at: z.number().optional() }),
   ),
-  /** By key: hashes of the job as sent, and of the job as the workspace then returned it. */
+  /** By key: hashes of the job as it was sent, and as the workspace then returned it. */
   jobs: z.record(z.string(), z.object({ job_id: z.number(), sent: z.string(), answered: z.string() })),
-  /** By key, likewise; without `sent` it was begun. Records of earlier versions have none. */
+  /** By key; without `sent`, the deployment has begun but not ended. Records of earlier versions lack this field. */
   dashboards: z
     .record(
       z.string(),
       z.object({ dashboard_id: z.string(), sent: z.string().optional(), etag: z.string().optional() }),
     )
     .default({}),
-  /** Full names. */
+  /** Full names of the schemas and volumes that the bundle owns. */
   schemas: z.array(z.string()),
   volumes: z.array(z.string()),
-  /** Those of them that the bundle protects from being deleted. */
+  /** Full names of schemas and volumes that the bundle protects from deletion. */
   kept: z.array(z.string()),
 });
 
@@ -51,7 +51,7 @@ export const nothingDeployed = (): Deployed => ({
 
 const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${RECORD}`;
 
-/** Undefined where this bundle was never deployed without the CLI. @throws AppError where it can't be read */
+/** Returns the record; undefined if this bundle was never deployed without the CLI. @throws AppError if it can't be read */
 export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed | undefined> {
   const text = await read(workspace, place(bundle));
   if (text === undefined) return undefined;
@@ -60,7 +60,7 @@ export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<
   } catch {
     throw new AppError(
       'RECORD_BROKEN',
-      `${place(bundle)} in the workspace can't be read: it says what was deployed, so bring back an earlier version of it, or delete by hand what was deployed and the file.`,
+      `${place(bundle)} in the workspace can't be read: it records what was deployed. Restore an earlier version of it, or delete the deployed resources and the file by hand.`,
     );
   }
 }
@@ -68,7 +68,7 @@ export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<
 export const writeRecord = (workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<void> =>
   write(workspace, place(bundle), `${JSON.stringify(deployed, null, 2)}\n`);
 
-/** Returns whose the deployment is: two owners would make two sets of jobs. */
+/** Returns which tool deployed this target; a deployment with the other would create the jobs twice. */
 export async function ownerOf(workspace: Workspace, bundle: Bundle): Promise<'cli' | 'sdk' | undefined> {
   const names = (await list(workspace, bundle.workspace.state_path)).map(
     ({ path }) => path.split('/').at(-1) ?? '',

@@ -1,18 +1,18 @@
-/** Resolves `${…}` in a bundle, and lists which references are understood. */
+/** Resolves references `${…}` in a bundle, and reports unknown ones. */
 import { BundleError } from './errors.ts';
 import { mapScalars } from './tree.ts';
 
-/** The innermost ones: `${var.status.${var.scheduler}}` has one inside another. */
+/** Matches innermost references: `${var.status.${var.scheduler}}` has a nested one. */
 const REFERENCE = /\$\{([^${}]+)\}/g;
 
-/** What a name stands for, which may hold references itself; LATER leaves it as it is; undefined is not understood. */
+/** Returns the value of a name, which may itself contain references; LATER to leave it unresolved; undefined if unknown. */
 export type Lookup = (name: string) => unknown;
 
 export const LATER = Symbol('later');
 
 /**
- * Returns a copy of `tree` without references, but for those that come later.
- * @throws BundleError that names all it does not understand
+ * Returns a copy of `tree` with all references resolved, except those whose value is LATER.
+ * @throws BundleError that lists all unknown references
  */
 export function resolve(tree: unknown, lookup: Lookup): unknown {
   // A variable without a value is reported once, however often it is used.
@@ -38,23 +38,23 @@ function resolveText(text: string, lookup: Lookup, within: readonly string[]): u
     const found = [...left.matchAll(REFERENCE)];
     const values = found.map(([, name = '']) => valueFor(name.trim(), lookup, within));
     if (values.every((value) => value === LATER)) return left;
-    // A reference alone keeps its value's type: a number, a list, a map.
+    // A text that is only a reference keeps the type of the value: a number, a list, a map.
     if (found.length === 1 && found[0]?.[0] === left) return values[0];
     left = left.replace(REFERENCE, (whole, name: string) => {
       const value = values.shift();
       if (value === LATER) return whole;
       if (typeof value === 'object')
-        throw new BundleError([`\${${name}} is a map or a list and can't stand within a text.`]);
+        throw new BundleError([`\${${name}} is a map or a list, which can't be part of a text.`]);
       return String(value);
     });
   }
 }
 
 function valueFor(name: string, lookup: Lookup, within: readonly string[]): unknown {
-  if (within.includes(name)) throw new BundleError([`\${${name}} refers to itself by ${within.join(', ')}.`]);
+  if (within.includes(name)) throw new BundleError([`\${${name}} refers to itself through ${within.join(', ')}.`]);
   const value = lookup(name);
   if (value === LATER) return LATER;
-  if (value === undefined) throw new BundleError([`\${${name}} is not understood.`]);
+  if (value === undefined) throw new BundleError([`\${${name}} is unknown or not supported.`]);
   return mapScalars(value, (scalar) =>
     typeof scalar === 'string' ? resolveText(scalar, lookup, [...within, name]) : scalar,
   );

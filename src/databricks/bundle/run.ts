@@ -8,22 +8,22 @@ import { collect, isMissing, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
 
-/** One task's newest attempt. */
+/** The latest attempt of a task. */
 export interface TaskView {
   readonly task: string;
   /** `BLOCKED`, `PENDING`, `RUNNING`, then `SUCCESS`, `FAILED`, `UPSTREAM_FAILED`, `CANCELED`… */
   readonly state: string;
-  /** Since its notebook began; undefined before. */
+  /** Seconds since its notebook began; undefined before. */
   readonly seconds: number | undefined;
   readonly attempt: number;
-  /** Of an attempt that failed: notebook, cell, line and error where the workspace tells them. */
+  /** The error of a failed attempt, with notebook, cell and line if the workspace reports them. */
   readonly error?: string;
 }
 
 export interface RunView {
   readonly run_id: number;
   readonly url: string;
-  /** As a task's. */
+  /** The same values as a task's `state`. */
   readonly state: string;
   readonly message: string;
   readonly tasks: readonly TaskView[];
@@ -31,26 +31,26 @@ export interface RunView {
 }
 
 export interface RunOptions {
-  /** Job parameters that go before the job's defaults. */
+  /** Job parameters; they take precedence over the job's defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Ends runs of the job that are under way, and waits for their end, before it starts one. */
+  /** Whether to cancel current runs of the job first, and wait for their end. */
   readonly restart?: boolean;
-  /** Hears how the run is whenever that was asked. */
+  /** Called with the state of the run after each query. */
   readonly report?: (run: RunView) => void;
-  /** Cancels the run when it aborts; it is followed to its end all the same. */
+  /** Cancels the run when it aborts; `runJob` still waits for the run's end. */
   readonly signal?: AbortSignal;
-  /** How often the workspace is asked. */
+  /** Interval between queries, in milliseconds. */
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 1000;
 
-/** A canceled run ends when its tasks have; a cluster that is starting comes up first. */
+/** A canceled run ends after its tasks; a cluster that is starting completes its start first. */
 const RUNS_END_TIMEOUT_MS = 900_000;
 
 /**
- * Runs the job under `key` in the bundle and resolves when the run has ended, also where it failed. Prints nothing.
- * @throws AppError where there is no such job, or it is not deployed
+ * Runs the job with the key `key` of the bundle and resolves when the run has ended, even if it failed. Prints nothing.
+ * @throws AppError if there is no such job, or it is not deployed
  */
 export async function runJob(
   workspace: Workspace,
@@ -64,7 +64,7 @@ export async function runJob(
     await endRuns(workspace, job_id, { what: `the runs of ${key} to end`, intervalMs: everyMs, signal });
   const request = {
     job_id,
-    // The same run, however often it is asked for.
+    // Retries of the request return the same run.
     idempotency_token: randomUUID(),
     ...(parameters && { job_parameters: { ...parameters } }),
   };
@@ -111,19 +111,19 @@ async function deployedId(workspace: Workspace, bundle: Bundle, key: string): Pr
   if (!wanted)
     throw new AppError(
       'NO_JOB',
-      `There is no job "${key}" in the bundle for target ${bundle.target}: ${Object.keys(bundle.jobs).join(', ')}.`,
+      `There is no job "${key}" in the bundle for target ${bundle.target}; the jobs are ${Object.keys(bundle.jobs).join(', ')}.`,
     );
   const found = (await jobsOf(workspace, bundle)).find(({ settings }) => settings.name === wanted.name);
   if (!found)
     throw new AppError(
       'NOT_DEPLOYED',
-      `The job ${wanted.name} is not deployed: npm run bundle deploy ${bundle.target}.`,
+      `The job ${wanted.name} is not deployed: run "npm run bundle deploy ${bundle.target}" first.`,
     );
   return found.job_id;
 }
 
 function viewOf(run: api.Run): RunView {
-  // Every attempt is one entry: the newest stands last.
+  // Each attempt is an entry; the latest comes last.
   const newest = new Map((run.tasks ?? []).map((task) => [task.task_key, task]));
   return {
     run_id: run.run_id as number,
@@ -167,8 +167,8 @@ const WENT_WELL = [
 ];
 
 /**
- * The emulator's message names notebook, cell and line; Databricks' message is general, and its output holds the
- * error.
+ * Adds the error of a failed task. The emulator's message names notebook, cell and line; Databricks' message is general,
+ * and the error is in the task's output.
  */
 async function withError(workspace: Workspace, run: api.Run, task: TaskView): Promise<TaskView> {
   if (WENT_WELL.includes(task.state)) return task;
@@ -179,7 +179,7 @@ async function withError(workspace: Workspace, run: api.Run, task: TaskView): Pr
   return { ...task, error: output?.error ?? message };
 }
 
-/** Returns what a task's run left behind; undefined where it left nothing. */
+/** Returns the output of a task's run; undefined if there is none. */
 export async function outputOf(workspace: Workspace, run_id: number): Promise<api.RunOutput | undefined> {
   try {
     return await workspace.call((client) => client.jobs.getRunOutput({ run_id }));

@@ -12,21 +12,21 @@ import type { Planning, Step } from './step.ts';
 
 export type Securable = Schema | Volume;
 
-/** What is known of a deployed one by its name alone. */
+/** The properties of a kind of securable that need only its name. */
 export interface SecurableKind {
   readonly kind: 'schema' | 'volume';
-  /** Where in the API, and in the record. */
+  /** The name of its list, in the API's paths and in the record. */
   readonly list: 'schemas' | 'volumes';
   readonly get: (workspace: Workspace, name: string) => Promise<object>;
   readonly delete: (workspace: Workspace, name: string) => Promise<unknown>;
-  /** What is lost by deleting it, in words. */
+  /** Describes the data that its deletion loses. */
   readonly loses: string;
 }
 
-/** What differs between the two. */
+/** The differences between schemas and volumes. */
 export interface Sort<Of extends Securable> extends SecurableKind {
   readonly nameOf: (one: Of) => string;
-  /** Fields that can be changed, and those that can't. */
+  /** Fields that can be changed, and fields that can't. */
   readonly changeable: readonly (keyof Of & string)[];
   readonly fixed: readonly (keyof Of & string)[];
   readonly create: (workspace: Workspace, one: Of) => Promise<unknown>;
@@ -60,7 +60,7 @@ export const VOLUMES: Sort<Volume> = {
 
 const ROUTE = '/api/2.1/unity-catalog';
 
-/** @throws BundleError for one that is there and was not made by this bundle */
+/** Returns the steps for schemas or volumes. @throws BundleError if one exists that this bundle did not create */
 export async function planSecurables<Of extends Securable>(
   sort: Sort<Of>,
   declared: Readonly<Record<string, Of>>,
@@ -73,7 +73,7 @@ export async function planSecurables<Of extends Securable>(
   const kept = gone.find((name) => deployed.kept.includes(name));
   if (kept)
     throw new BundleError([
-      `The ${sort.kind} ${kept} is protected (lifecycle.prevent_destroy), and the bundle no longer has it: bring it back, or take the protection away and deploy that first.`,
+      `The ${sort.kind} ${kept} is protected (lifecycle.prevent_destroy), but is no longer in the bundle: add it again, or first remove the protection and deploy.`,
     ]);
   return { set: set.flat(), remove: gone.map((name) => removingSecurable(sort, workspace, name)) };
 }
@@ -91,7 +91,7 @@ async function planOne<Of extends Securable>(
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
       await create(sort, workspace, one).catch((error: WorkspaceError) => {
-        // A user may create it later by hand; our destroy must not delete that one.
+        // If a user creates it later by hand, our destroy must not delete it.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
         throw error;
       });
@@ -102,13 +102,13 @@ async function planOne<Of extends Securable>(
   }
   if (!deployed[list].includes(name))
     throw new BundleError([
-      `The ${kind} ${name} is there already, and this bundle did not make it: delete it, or choose another name with -- --var.`,
+      `The ${kind} ${name} already exists, and this bundle did not create it: delete it, or choose another name with -- --var.`,
     ]);
   const settled = only(one, sort.fixed);
   const fixed = differences(only(there, Object.keys(settled)), settled);
   if (fixed.length > 0)
     throw new BundleError([
-      `The ${kind} ${name} can't be changed so (${fixed[0]}): delete it by hand first, with its data.`,
+      `The ${kind} ${name} can't be changed in place (${fixed[0]}): delete it by hand first, with its data.`,
     ]);
   const changed = only(one, sort.changeable);
   const details = differences(only(there, Object.keys(changed)), changed);
@@ -135,7 +135,7 @@ function protect(record: Deployed, name: string, one: Securable): void {
   if (isProtected(one)) record.kept.push(name);
 }
 
-/** Deletes a schema or volume with its content; one that does not exist is no error. */
+/** Returns the step that deletes a schema or volume with its content; it does nothing if the securable does not exist. */
 export function removingSecurable(sort: SecurableKind, workspace: Workspace, name: string): Step {
   const { kind, list, loses } = sort;
   return {
@@ -150,7 +150,7 @@ export function removingSecurable(sort: SecurableKind, workspace: Workspace, nam
   };
 }
 
-/** Returns the object as Unity Catalog has it; undefined where it does not exist. */
+/** Returns the object from Unity Catalog; undefined if it does not exist. */
 export async function existing(
   sort: SecurableKind,
   workspace: Workspace,
@@ -164,7 +164,7 @@ export async function existing(
 
 const CREATE_ATTEMPTS = 5;
 
-/** After an answer that was lost, one that is there is ours. */
+/** Creates a securable. If one exists after a lost response, this bundle created it. */
 async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace, one: Of): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -180,7 +180,7 @@ async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace
 
 const plain = <Of extends Securable>({ grants: _, lifecycle: __, ...one }: Of) => one;
 
-/** Returns some fields of an object, storage paths without a slash at their end. */
+/** Returns some fields of an object; removes trailing slashes from storage paths. */
 const only = (one: object, fields: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(one)
@@ -208,7 +208,7 @@ interface GrantChange {
   readonly remove: readonly string[];
 }
 
-/** Nobody but those whom the bundle names keeps a privilege, where it names any. */
+/** Returns the changes of grants. If the bundle names grants, all others are revoked. */
 async function grantChanges(
   workspace: Workspace,
   kind: string,

@@ -1,4 +1,4 @@
-/** What a deployment does: changes that a person reads, and how they are made. */
+/** The steps of a deployment: the changes to display, and the function that makes them. */
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import type { Deployed } from './record.ts';
@@ -8,19 +8,19 @@ type Kind = 'schema' | 'volume' | 'notebook' | 'file' | 'job' | 'dashboard';
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   readonly kind: Kind;
-  /** A full name, a path from the bundle's root, or a job's name. */
+  /** A full name, a path relative to the bundle's root, or a job's name. */
   readonly name: string;
   /** The fields that change, such as `schedule.pause_status: PAUSED → UNPAUSED`. */
   readonly details: readonly string[];
-  /** What data goes with it, where some does. */
+  /** Describes the data that is deleted with it, if any. */
   readonly loses?: string;
 }
 
 export interface Step {
   readonly changes: readonly Change[];
-  /** Writes into the record what must stand there before the step begins. */
+  /** Adds to the record what must be recorded before the step begins. */
   readonly intend?: (deployed: Deployed) => void;
-  /** Makes the changes, and writes into the record what came of it. May be done twice. */
+  /** Makes the changes and records their result. Idempotent. */
   readonly apply: (deployed: Deployed) => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What of a bundle is in a workspace, and where a person finds it. */
+/** Lists the resources of a bundle with their URLs in a workspace. */
 import type { Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { dashboardsOf } from './dashboards.ts';
@@ -10,12 +10,12 @@ export interface Resource {
   readonly kind: 'job' | 'dashboard' | 'schema' | 'volume' | 'folder';
   readonly key: string;
   readonly name: string;
-  /** Undefined where it is not deployed. */
+  /** Undefined if it is not deployed. */
   readonly id: string | undefined;
   readonly url: string;
 }
 
-/** Returns every part of the bundle, and the folder of its files. */
+/** Returns every resource of the bundle, and the folder of its files. */
 export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<Resource[]> {
   const { host } = workspace;
   const found = await jobsOf(workspace, bundle);
@@ -58,7 +58,7 @@ export async function summaryOf(workspace: Workspace, bundle: Bundle): Promise<R
   ];
 }
 
-/** Returns a line for each part, in columns. */
+/** Returns a line for each resource, in columns. */
 export async function summaryLines(workspace: Workspace, bundle: Bundle): Promise<string[]> {
   const rows = (await summaryOf(workspace, bundle)).map(({ kind, key, name, id, url }) => [
     kind,

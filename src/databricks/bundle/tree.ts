@@ -1,11 +1,11 @@
-/** YAML as it is before anybody knows what it says: maps, lists and scalars; and how one is laid over another. */
+/** Trees of maps, lists and scalars, as read from YAML, and how they are merged. */
 
 export type Tree = { readonly [key: string]: unknown };
 
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Returns the value at the path `a.b.c` of `tree`; undefined where there is none. List entries are `[0]`. */
+/** Returns the value at the path `a.b.c` of `tree`; undefined if there is none. List entries are `[0]`. */
 export function at(tree: unknown, path: string): unknown {
   let here = tree;
   for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
@@ -15,7 +15,7 @@ export function at(tree: unknown, path: string): unknown {
   return here;
 }
 
-/** Returns a copy in which every scalar is what `change` makes of it; `place` is its path. */
+/** Returns a copy in which `change` has replaced every scalar; `place` is the scalar's path. */
 export function mapScalars(
   value: unknown,
   change: (scalar: unknown, place: string) => unknown,
@@ -31,7 +31,7 @@ export function mapScalars(
   );
 }
 
-/** Lists whose entries are laid over the one with the same key; other lists are put one behind the other. As the Databricks CLI does. */
+/** Lists whose entries are merged by a key, as the Databricks CLI does; other lists are concatenated. */
 const KEYS: Readonly<Record<string, string>> = {
   tasks: 'task_key',
   job_clusters: 'job_cluster_key',

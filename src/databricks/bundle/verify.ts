@@ -1,4 +1,4 @@
-/** What the job verify found: the value that its task `checks` exits with. */
+/** Reads the results of the job verify, which its tasks `checks…` return. */
 import { z } from 'zod';
 import { jsonOf } from '../../files/read.ts';
 import type { Workspace } from '../client.ts';
@@ -7,21 +7,21 @@ import { outputOf } from './run.ts';
 /** The job's key in the bundle. */
 export const VERIFY = 'verify';
 
-/** Tasks of the job that exit with what they found; the other one is the verdict on it. */
+/** The tasks of the job that return results; its other task fails if a check failed. */
 const CHECKS = /^checks/;
 
 const check = z.object({
   step: z.string(),
   check: z.string(),
   passed: z.boolean(),
-  /** What was expected and seen, as JSON, cut where it is long. */
+  /** The expected and the actual value as JSON, truncated if long. */
   expected: z.string(),
   seen: z.string(),
 });
 
 const found = z.object({
   spark: z.string(),
-  /** Of Databricks Runtime; null on Spark alone. */
+  /** The version of Databricks Runtime; null on plain Spark. */
   runtime: z.string().nullable(),
   checks: z.array(check),
 });
@@ -32,13 +32,13 @@ export interface Checks extends z.infer<typeof found> {
   readonly task: string;
 }
 
-/** Reads what a task exited with. @throws FileError where it is not that of `checks` */
+/** Parses the result of a task. @throws FileError if it is not a result of `checks` */
 export const checksOf = (task: string, text: string): Checks => ({
   task,
   ...jsonOf(text, found, `the result of the task ${task}`),
 });
 
-/** Returns what the tasks of a run found; `resultOf` asks for what a task exited with. Tasks without a result are left out. */
+/** Returns the results of a run's tasks; `resultOf` queries the result of a task. Omits tasks without a result. */
 export async function checksIn(
   tasks: readonly { readonly task_key?: string; readonly run_id?: number }[],
   resultOf: (run_id: number) => Promise<unknown>,
@@ -50,7 +50,7 @@ export async function checksIn(
   return (await Promise.all(found)).flat();
 }
 
-/** Returns what the tasks of a run found, asked by the SDK. */
+/** Returns the results of a run's tasks, queried through the SDK. */
 export async function checksOfRun(workspace: Workspace, run_id: number): Promise<Checks[]> {
   const run = await workspace.call((client) => client.jobs.getRun({ run_id }));
   return checksIn(

@@ -1,12 +1,12 @@
-/** Days of a month by the two day fields of a Quartz cron expression, `L`, `W` and `#` among them. */
+/** Parses the two day fields of a Quartz cron expression, including `L`, `W` and `#`. */
 import { DAY, numberOf, numbersOf, WEEKDAY } from './fields.ts';
 
-/** Returns a month's days, in any order; days that the month lacks do no harm. `month` is from 1. */
+/** Returns a month's days, in any order; may contain days that the month lacks. `month` starts at 1. */
 export type DaysOf = (year: number, month: number) => number[];
 
 const lastOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
-/** From 1 for Sunday. */
+/** Returns the day of the week, 1 for Sunday. */
 const weekdayOf = (year: number, month: number, day: number): number =>
   new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
 
@@ -34,10 +34,10 @@ function daysOfPart(part: string): DaysOf {
   return () => days;
 }
 
-/** The length of the longest month less a day. */
+/** The length of the longest month minus one day. */
 const MAX_BACK = 30;
 
-/** Saturdays become Fridays and Sundays Mondays, within the month. */
+/** Returns the nearest weekday within the month: Friday for a Saturday, Monday for a Sunday. */
 function nearestWeekday(year: number, month: number, day: number): number {
   const weekday = weekdayOf(year, month, day);
   if (weekday === SATURDAY) return day === 1 ? 3 : day - 1;
@@ -56,16 +56,16 @@ export function daysOfWeek(text: string): DaysOf {
     const weekday = numberOf(WEEKDAY, name);
     if (count === undefined) return (year, month) => allOf(year, month, [weekday]).slice(-1);
     const nth = Number(count);
-    if (nth < 1 || nth > MAX_NTH) throw new Error(`# is followed by 1 to ${MAX_NTH}, got "${text}"`);
+    if (nth < 1 || nth > MAX_NTH) throw new Error(`the number after # must be from 1 to ${MAX_NTH}, got "${text}"`);
     return (year, month) => allOf(year, month, [weekday]).slice(nth - 1, nth);
   }
   if (text !== 'L' && /L(,|$)|#/.test(text))
-    throw new Error(`L and # stand alone in the day of week, got "${text}"`);
+    throw new Error(`L and # must be alone in the day of week, not in a list, got "${text}"`);
   const weekdays = text === 'L' ? [SATURDAY] : numbersOf(WEEKDAY, text);
   return (year, month) => allOf(year, month, weekdays);
 }
 
-/** A month has at most five of a weekday. */
+/** A weekday occurs at most five times in a month. */
 const MAX_NTH = 5;
 
 function allOf(year: number, month: number, weekdays: readonly number[]): number[] {

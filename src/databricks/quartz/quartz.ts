@@ -1,5 +1,5 @@
 /**
- * Quartz cron, which Databricks' schedules are written in: seconds first, days of the week from 1 for Sunday, `?` in one of
+ * Parses Quartz cron, the syntax of Databricks' schedules: seconds first, days of the week from 1 for Sunday, `?` in one of
  * the two day fields. https://www.quartz-scheduler.org/documentation/quartz-2.3.0/tutorials/crontrigger.html
  */
 import { UsageError } from '../../errors.ts';
@@ -8,8 +8,8 @@ import { HOUR, MINUTE, MONTH, numbersOf, SECOND, YEAR } from './fields.ts';
 import { WallClock } from './wall-clock.ts';
 
 /**
- * Returns the function that gives the schedule's first time after an instant, undefined where there is none. As in Quartz, a
- * time that the clock is put forward over is left out, and one that it shows twice counts the second time.
+ * Returns a function that returns the schedule's first time after an instant, or undefined if there is none. As in Quartz, a
+ * time that does not exist because the clock is put forward is skipped, and a time that occurs twice counts only the second time.
  * @throws UsageError
  */
 export function quartzCron(expression: string, timezone: string): (after: Date) => Date | undefined {
@@ -49,7 +49,7 @@ function clockOf(timezone: string): WallClock {
   try {
     return new WallClock(timezone);
   } catch {
-    throw new UsageError(`The schedule's time zone is one like Europe/London or UTC, not "${timezone}".`);
+    throw new UsageError(`The schedule's time zone must be a name such as Europe/London or UTC, not "${timezone}".`);
   }
 }
 
@@ -62,7 +62,7 @@ interface Times {
   readonly seconds: readonly number[];
 }
 
-/** Yields the moments in ascending order, from `least` on, with the clock of UTC. */
+/** Yields the wall-clock times from `least` on in ascending order, each as the milliseconds of the same time in UTC. */
 function* wallTimes({ years, months, daysOf, hours, minutes, seconds }: Times, least: number) {
   const start = new Date(least);
   for (const year of years.filter((one) => one >= start.getUTCFullYear()))

@@ -1,8 +1,8 @@
-/** Wall-clock times of a time zone, each as the milliseconds that UTC would give it. */
+/** Wall-clock times of a time zone, each as the milliseconds of the same time in UTC. */
 export class WallClock {
   readonly #format: Intl.DateTimeFormat;
 
-  /** @throws RangeError where there is no time zone of this name */
+  /** @throws RangeError if there is no time zone of this name */
   constructor(timeZone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', {
       timeZone,
@@ -16,16 +16,16 @@ export class WallClock {
     });
   }
 
-  /** Returns what the clock shows at an instant, in whole seconds. */
+  /** Returns the wall-clock time at an instant, in whole seconds. */
   at(instant: number): number {
     const parts = this.#format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]);
     const { year, month, day, hour, minute, second } = Object.fromEntries(parts) as Record<string, number>;
     return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
   }
 
-  /** Returns the last instant at which the clock shows `wall`; undefined where the clock is put forward over it. */
+  /** Returns the last instant at which the clock shows `wall`; undefined if the clock skips that time. */
   instantOf(wall: number): number | undefined {
-    // An offset is at most 14 hours, and no zone changes it twice in two days.
+    // An offset is at most 14 hours, and no zone changes its offset twice in two days.
     const instants = [wall + DAY_MS, wall - DAY_MS].map((near) => wall - (this.at(near) - near));
     return instants.sort((a, b) => b - a).find((instant) => this.at(instant) === wall);
   }

@@ -1,4 +1,4 @@
-/** What a report shows, as plain data: gathered from a workspace, or made by a test. */
+/** The content of a report as plain data, gathered from a workspace or created by a test. */
 import type { Dataset } from '../../datasets/dataset.ts';
 import type { Query } from '../../queries/query.ts';
 import type { Account } from '../accounts.ts';
@@ -6,12 +6,12 @@ import type { Row } from '../answers.ts';
 
 export interface ReportData {
   readonly made: Date;
-  /** Where the tables are: the workspace's address, and the schema with its catalog. */
+  /** The workspace's address, and the schema of the tables with its catalog. */
   readonly host: string;
   readonly schema: string;
   readonly answers: readonly Answer[];
   readonly datasets: readonly DatasetHealth[];
-  /** The newest first; undefined where the workspace doesn't show them. */
+  /** The newest first; undefined if they can't be read. */
   readonly runs?: readonly Run[] | undefined;
 }
 
@@ -23,44 +23,44 @@ export interface Version {
 
 export interface Answer {
   readonly query: Query;
-  /** Undefined where the table is not there yet. */
+  /** Undefined if the table does not exist yet. */
   readonly table?: {
-    /** In the order in which they are shown. */
+    /** The rows, in display order. */
     readonly rows: readonly Row[];
     readonly made: Version;
-    /** The clean tables it reads, each as it was then. */
+    /** The clean tables that it reads, in the versions that it read. */
     readonly from: readonly Source[];
   };
 }
 
 export interface Source {
   readonly name: string;
-  /** The last version before the answer was made; undefined where its history was not read so far back. */
+  /** The last version before the answer was computed; undefined if the history was not read that far back. */
   readonly read?: Version;
-  /** How many versions the table has had since. */
+  /** The number of versions of the table since then. */
   readonly since: number;
 }
 
 export interface DatasetHealth {
   readonly dataset: Dataset;
-  /** Undefined where its tables are not there yet. */
+  /** Undefined if its tables do not exist yet. */
   readonly state?: {
     readonly account: Account;
-    /** When the newest record of the clean table arrived. */
+    /** Arrival time of the newest record in the clean table. */
     readonly latest: Date | undefined;
-    /** The most frequent first. */
+    /** The reasons for rejections, the most frequent first. */
     readonly reasons: readonly Reason[];
     readonly lastDay: LastDay;
   };
 }
 
-/** The 24 hours up to a dataset's latest arrival, in records, against the limits of its file. */
+/** The 24 hours up to a dataset's latest arrival, in records, checked against the limits in its file. */
 export interface LastDay {
   readonly arrived: number;
   readonly rejected: number;
-  /** From 0 to 1; null where nothing has arrived. */
+  /** From 0 to 1; null if nothing has arrived. */
   readonly share: number | null;
-  /** `good`, or `warn: …` or `fail: …` with the limit that is exceeded; `silence` is about the time since. */
+  /** `good`, or `warn: …` or `fail: …` with the exceeded limit; `silence` concerns the time since the latest arrival. */
   readonly rejection: string;
   readonly silence: string;
 }
@@ -69,14 +69,14 @@ export interface Reason {
   readonly reason: string;
   /** Whether the rest of the record was kept. */
   readonly kept: boolean;
-  /** Distinct records. */
+  /** The number of distinct records. */
   readonly records: number;
 }
 
 export interface Run {
   readonly job: string;
   readonly started: Date;
-  /** Undefined while the run goes on. */
+  /** Undefined while the run is in progress. */
   readonly seconds?: number;
   /** `success`, `failed`, …; `running` until it has ended. */
   readonly result: string;

@@ -1,6 +1,6 @@
-/** How numbers, times and columns are written for people. */
+/** Formats numbers, times and columns for display. */
 
-/** `1,234.5`; a number that came as text, because a double would lose its end, keeps every digit. */
+/** Returns a number as `1,234.5`; a number given as text, because a double would lose digits, keeps every digit. */
 export function number(value: unknown): string {
   if (typeof value === 'bigint') return value.toLocaleString('en');
   if (typeof value !== 'string') return Number(value).toLocaleString('en', { maximumFractionDigits: 20 });
@@ -8,7 +8,7 @@ export function number(value: unknown): string {
   return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
-/** Returns a share from 0 to 1 as `5 %`, in three digits. */
+/** Returns a share from 0 to 1 as a percentage with up to three digits, such as `5 %`. */
 export const percent = (share: number): string =>
   `${(share * 100).toLocaleString('en', { maximumSignificantDigits: 3 })} %`;
 
@@ -25,7 +25,7 @@ export const capital = (text: string): string => text.charAt(0).toUpperCase() + 
 export const time = (at: Date): string =>
   `${at.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
 
-/** Returns `1 row`, `2 rows`. */
+/** Returns a number with its noun: `1 row`, `2 rows`. */
 export const counted = (n: number, one: string): string => `${number(n)} ${one}${n === 1 ? '' : 's'}`;
 
 const UNITS = [

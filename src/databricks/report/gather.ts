@@ -1,4 +1,4 @@
-/** What a report shows, asked of the tables: a few small statements, and one over all records a dataset. */
+/** Queries the content of a report: a few small statements, and one scan of all records for each dataset. */
 import type { Dataset } from '../../datasets/dataset.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../../names.ts';
 import type { Query } from '../../queries/query.ts';
@@ -7,13 +7,13 @@ import { type Row, sortAnswer } from '../answers.ts';
 import { limitsSql } from '../quality.ts';
 import type { Answer, DatasetHealth, LastDay, Reason, ReportData, Source, Version } from './data.ts';
 
-/** Runs one statement. A timestamp is text that a Date is made of. */
+/** Runs one statement. A timestamp is returned as text that `Date` can parse. */
 type RunStatement = (statement: string) => Promise<readonly Row[]>;
 
-/** Reasons that are shown of each dataset. */
+/** The number of reasons shown for each dataset. */
 const MAX_REASONS = 5;
 
-/** How far a table's history is read: a stream makes a version a second. */
+/** The number of versions read from a table's history; a stream creates a version per second. */
 const MAX_VERSIONS = 1000;
 
 export interface GatherOptions {
@@ -22,11 +22,11 @@ export interface GatherOptions {
   readonly schema: string;
   readonly queries: readonly Query[];
   readonly datasets: readonly Dataset[];
-  /** Hears of each part that is there. */
+  /** Called with the title of each completed part. */
   readonly onPart?: (part: string) => void;
 }
 
-/** Answers and health as they are now; what the jobs have not made yet is left open. */
+/** Returns the current answers and health; omits tables that the jobs have not created yet. */
 export async function gather({
   ask,
   catalog,
@@ -42,7 +42,7 @@ export async function gather({
   for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
     histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MAX_VERSIONS));
 
-  // Side by side: each is a statement or two, and most of their time is the way there and back.
+  // In parallel: each part is one or two statements, which take mostly network time.
   const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
     const made = [rawTable, cleanTable, rejectedTable].every((table) => has(table(dataset.name)));
     const state = made && { state: await stateOf(ask, dataset, schema) };
@@ -80,7 +80,7 @@ LIMIT ${MAX_REASONS}`);
   };
 }
 
-/** Rows and the version they are of; what may have replaced them between the two is read again. */
+/** Returns an answer's rows with their version. Reads the rows as of that version, so that a concurrent update does no harm. */
 async function tableOf(
   ask: RunStatement,
   query: Query,
@@ -99,13 +99,13 @@ async function tableOf(
   };
 }
 
-/** Returns the version of a clean table that an answer made at `at` has read: the last one before `at`. */
+/** Returns the version of a clean table that an answer computed at `at` has read: the last version before `at`. */
 function sourceOf(name: string, versions: readonly Version[], at: Date): Source {
   const read = versions.find((version) => version.at <= at);
   return { name, ...(read && { read }), since: versions.filter((version) => version.at > at).length };
 }
 
-/** Newest first. */
+/** Returns the versions of a table, newest first. */
 async function history(ask: RunStatement, table: string, limit: number): Promise<Version[]> {
   const rows = await ask(`DESCRIBE HISTORY ${table} LIMIT ${limit}`);
   return rows.map(({ version, timestamp }) => ({ version: Number(version), at: dateOf(timestamp) }));

@@ -1,4 +1,4 @@
-/** What the top of the page says about the pipeline: whether all that arrived is somewhere, and how old it is. */
+/** The pipeline's health at the top of the page: whether every record is accounted for, and how old the data is. */
 import { cleanTable } from '../../names.ts';
 import type { DatasetHealth, LastDay, ReportData, Run } from './data.ts';
 import { counted, number, percent, span, time } from './format.ts';
@@ -24,20 +24,20 @@ export function healthOf({ datasets, runs, made }: ReportData) {
   };
 }
 
-/** One sentence that is good news, or says what is wrong. */
+/** Returns one sentence: that all is well, or what is wrong. */
 function verdict(datasets: readonly DatasetHealth[]): { class: string; text: string } {
   const states = datasets.flatMap(({ state }) => state ?? []);
   const missing = datasets.filter(({ state }) => !state).map(({ dataset }) => dataset.name);
   const sum = (of: 'raw' | 'lost' | 'rejected'): number =>
     states.reduce((total, { account }) => total + account[of], 0);
-  if (states.length === 0) return { class: 'bad', text: 'There are no tables here yet: run the batch job.' };
+  if (states.length === 0) return { class: 'bad', text: 'There are no tables yet: run the batch job.' };
   if (sum('lost') > 0)
     return {
       class: 'bad',
-      text: `${counted(sum('lost'), 'record')} of ${number(sum('raw'))} arrived and ${sum('lost') === 1 ? 'is' : 'are'} in no table yet: run the cleaning notebooks, and look for errors where that does not help.`,
+      text: `${counted(sum('lost'), 'record')} of ${number(sum('raw'))} arrived and ${sum('lost') === 1 ? 'is' : 'are'} in no table yet: run the job again, and check its errors if that does not help.`,
     };
   if (missing.length > 0)
-    return { class: 'bad', text: `There are no tables of ${missing.join(', ')} yet: run the batch job.` };
+    return { class: 'bad', text: `There are no tables for ${missing.join(', ')} yet: run the batch job.` };
   const refused = sum('rejected');
   return {
     class: 'good',

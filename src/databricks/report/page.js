@@ -1,4 +1,4 @@
-// A table is sorted by the column whose heading is pressed, and the other way round when it is pressed again.
+// Sorts a table by the column whose heading is clicked; a second click reverses the order.
 for (const button of document.querySelectorAll('th button')) {
   button.addEventListener('click', () => {
     const heading = button.closest('th');
@@ -13,7 +13,7 @@ for (const button of document.querySelectorAll('th button')) {
   });
 }
 
-// Paper can't be opened: the SQL is printed too.
+// Opens all details before printing, so that the SQL is printed too.
 addEventListener('beforeprint', () => {
   for (const details of document.querySelectorAll('details')) details.open = true;
 });

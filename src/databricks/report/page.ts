@@ -1,4 +1,4 @@
-/** The page: one file that asks the network for nothing, and may not. */
+/** Renders the page: one file that loads nothing from the network; its policy forbids it. */
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -14,9 +14,9 @@ import { healthOf } from './health.ts';
 
 const here = (file: string): string => readText(path.join(import.meta.dirname, file));
 
-/** Returns ReportData as an HTML document. */
+/** Returns a report as an HTML document. */
 export async function page(data: ReportData): Promise<string> {
-  // Names of posters and countries stand in it: everything is escaped but the charts, which are by their maker.
+  // The page contains names from records, so everything is escaped except the charts, which escape their own texts.
   const template = Handlebars.create().compile(here('page.hbs'), { strict: true });
   const [style, script] = [here('page.css'), here('page.js')];
   return template({
@@ -61,7 +61,7 @@ const source = ({ name, read, since }: Source) => ({
   since: read && since > 0 ? `${counted(since, 'newer version')} since` : '',
 });
 
-/** Columns and cells as they are written; `order` is what a column sorts by where that isn't the text. */
+/** Returns columns and cells for display; `order` is the number by which a cell is sorted. */
 function cells({ columns, chart }: Query, rows: readonly Row[]) {
   const numeric = columns.map((column) => {
     const values = rows.flatMap((row) => row[column] ?? []);
@@ -91,7 +91,7 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
   };
 }
 
-/** Names may be digits too: text is a number only in the column of the chart's values, where it is one that no double holds. */
+/** Text of digits may be a name. It counts as a number only in the column of the chart's values, for numbers that a double can't hold. */
 const isNumber = (value: unknown, isValue: boolean): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||

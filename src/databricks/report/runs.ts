@@ -1,4 +1,4 @@
-/** The last runs of the pipeline's jobs, by the workspace's jobs API. */
+/** Queries the last runs of the pipeline's jobs from the workspace's jobs API. */
 import { jobName } from '../../names.ts';
 import { collect, type Workspace } from '../client.ts';
 import type { Run } from './data.ts';
@@ -21,7 +21,7 @@ export async function lastRuns(
   workspace: Workspace,
   { id, catalog, schema }: PipelineTables,
 ): Promise<Run[]> {
-  // In development the bundle puts its user before a job's name.
+  // In development mode the bundle puts the user's name before a job's name.
   const ours = new RegExp(`(^|\\] )${jobName(id, '')}`);
   const jobs = await workspace.call((client) => collect(client.jobs.list({ limit: PAGE })));
   const found: Run[] = [];
@@ -38,7 +38,7 @@ export async function lastRuns(
   return found.sort((a, b) => b.started.getTime() - a.started.getTime()).slice(0, OF_ALL);
 }
 
-/** A list goes on over all pages. */
+/** Returns the first entries of a list, which would otherwise read all pages. */
 async function firstOf<T>(list: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const one of list) if (found.push(one) === OF_A_JOB) break;
@@ -57,7 +57,7 @@ function runOf(job: string, { start_time = 0, end_time = 0, run_page_url, state 
   return {
     job,
     started: new Date(start_time),
-    // 0 until it has ended.
+    // end_time is 0 until the run has ended.
     ...(end_time > 0 && { seconds: (end_time - start_time) / 1000 }),
     result: result.toLowerCase().replaceAll('_', ' '),
     ...(run_page_url && { url: run_page_url }),

@@ -1,4 +1,4 @@
-/** A result as text, a page at a time: what is written does not depend on how many rows there are in all. */
+/** Formats a result as text, one page at a time. */
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import stringWidth from 'string-width';
@@ -7,20 +7,20 @@ import { isNumber, jsonText, plain, quoted, visible } from './values.ts';
 
 export interface Page {
   readonly rows: readonly SqlValues[];
-  /** No page came before. */
+  /** Whether this is the first page. */
   readonly first: boolean;
-  /** None comes after. */
+  /** Whether this is the last page. */
   readonly last: boolean;
 }
 
-/** A result has at least one page; the only one of an empty result has no rows. */
+/** Formats a page. A result has at least one page; an empty result has one page without rows. */
 export type Format = (page: Page) => string;
 
-/** Text that a reader would trim or break a line at. */
+/** Text that a CSV parser would trim, or split into lines. */
 const QUOTED = /^\s|\s$|[\r\n]/;
 
 /**
- * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a single column NULL is `""` too, since
+ * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a single column NULL is `""` too, because
  * most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped.
  */
 export function csv(columns: readonly SqlColumn[]): Format {
@@ -28,13 +28,13 @@ export function csv(columns: readonly SqlColumn[]): Format {
     value === null && columns.length > 1 ? null : plain(value);
   return ({ rows, first }) =>
     stringify([...(first ? [columns.map(({ name }) => name)] : []), ...rows.map((row) => row.map(field))], {
-      // Not of NULL.
+      // Does not apply to NULL.
       cast: { string: (value) => ({ value, quoted_empty: true }) },
       quoted_match: QUOTED,
     });
 }
 
-/** One array, a row a line. @throws AppError where two columns have one name: readers of an object keep one of the two */
+/** Returns one JSON array with a row per line. @throws AppError if two columns have the same name: parsers keep only one of them */
 export function json(columns: readonly SqlColumn[]): Format {
   const names = columns.map(({ name }) => name);
   requireDistinct(names);
@@ -47,11 +47,11 @@ export function json(columns: readonly SqlColumn[]): Format {
 }
 
 const NEWLINE = /\r\n|\r|\n/g;
-/** What Markdown would read as more than text; `_` within a word is nothing but itself. */
+/** Characters that are markup in Markdown; `_` within a word is plain text. */
 const MARKUP = /[|\\`*~[\]]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Returns a table of GitHub that shows text as it is; numbers at the right. */
+/** Returns a table in GitHub's Markdown that shows text unchanged, with numbers aligned right. */
 export function markdown(columns: readonly SqlColumn[]): Format {
   const align = columns.map((column) => (isNumber(column) ? 'r' : ''));
   const escaped = (text: string) =>

@@ -1,22 +1,22 @@
-/** Where a result goes: a pager where a person sits before a terminal, standard output elsewhere. */
+/** The output of a result: a pager on a terminal, otherwise standard output. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 export interface Output {
-  /** Resolves when more is wanted; with false when nothing is: the pager was left, or `head` has seen enough. */
+  /** Resolves when the reader accepts more; with false if it has ended, as a pager that was quit or `head`. */
   write(text: string): Promise<boolean>;
-  /** Resolves when all of it was seen. */
+  /** Resolves when the output is flushed, or the pager has ended. */
   end(): Promise<void>;
 }
 
-/** Writes no faster than it is read. */
+/** Returns an output that writes not faster than the stream is read. */
 function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   let wanted = true;
   const unwanted = () => {
     wanted = false;
   };
-  // EPIPE: the reader has closed its end, which is no error.
+  // EPIPE: the reader has closed the pipe, which is not an error.
   stream.on('error', unwanted).on('close', unwanted);
   return {
     async write(text) {
@@ -30,15 +30,15 @@ function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   };
 }
 
-/** Ends when all is flushed: the process may exit then. */
+/** Returns standard output; its `end` resolves when everything is flushed, so that the process may exit. */
 export function standardOutput(): Output {
   const flushed = () => new Promise<void>((resolve) => void process.stdout.write('', () => resolve()));
   return outputTo(process.stdout, flushed);
 }
 
 /**
- * Returns a pager, as the shell reads it. `less` leaves at once when all fits the screen, and what it showed stays
- * there, unless its own variable LESS says otherwise.
+ * Returns an output to a pager; the shell runs `command`. `less` exits immediately if the text fits on the screen, and
+ * leaves the text there, unless the variable LESS is set otherwise.
  */
 export function pager(command: string): Output {
   const script = `export LESS="\${LESS-FRX}"; ${command}`;

@@ -1,4 +1,4 @@
-/** Writes a result as it comes. */
+/** Writes a result while it arrives. */
 import type { SqlColumn, SqlStream, SqlValues } from '../sql.ts';
 import { csv, type Format, json, markdown } from './format.ts';
 import type { FormatName } from './formats.ts';
@@ -13,8 +13,8 @@ const formats: Readonly<Record<FormatName, (columns: readonly SqlColumn[], width
 };
 
 /**
- * Resolves with the number of rows that were written; fewer than there are where no more are wanted. `width` is the
- * terminal's, where the output is one.
+ * Resolves with the number of written rows: fewer than the result has if the reader ended early. `width` is the width of
+ * the terminal, if the output is one.
  */
 export async function show(
   { columns, pages }: SqlStream,
@@ -26,7 +26,7 @@ export async function show(
   let page: readonly SqlValues[] = [];
   let count = 0;
   let first = true;
-  // A page is written when it is known whether it is the last one.
+  // Each page is written after the next one has arrived: only then it is known whether it is the last.
   for await (const next of pages) {
     if (page.length > 0) {
       if (!(await output.write(text({ rows: page, first, last: false })))) return count;

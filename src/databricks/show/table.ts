@@ -1,20 +1,20 @@
 /**
- * A result as a table. On a terminal: boxes, thousands set apart, bars beside counts, cells cut to its width, records below
- * each other where even that doesn't fit. Elsewhere: columns set apart by blanks, whole cells, digits alone.
+ * Formats a result as a table. On a terminal: with boxes, grouped digits, bars next to counts, and cells truncated to its width;
+ * if even that does not fit, with each record as a paragraph. Otherwise: columns separated by blanks, complete cells, plain digits.
  */
 import stringWidth from 'string-width';
 import type { SqlColumn, SqlValues } from '../sql.ts';
 import type { Format, Page } from './format.ts';
 import { cell, grouped, isNumber, isQuantity, visible } from './values.ts';
 
-/** A column is cut to this many characters at the least. */
+/** A column is never truncated to fewer characters than this. */
 const MIN_WIDTH = 12;
 const BAR_WIDTH = 20;
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-/** Columns that hold how many there are of something. */
+/** Names of columns that contain counts. */
 const COUNTS = /(^|_)(count|joined|n|rows)$|^count\(/i;
 
-/** `width` is the terminal's, in characters; undefined where there is none. */
+/** Returns the table format. `width` is the terminal's width in characters; undefined if the output is not a terminal. */
 export function table(columns: readonly SqlColumn[], width?: number): Format {
   let lines: ((page: Page) => string[]) | undefined;
   return (page) => {
@@ -30,7 +30,7 @@ const texts = (columns: readonly SqlColumn[], rows: readonly SqlValues[], group:
 
 const headOf = (columns: readonly SqlColumn[]): string[] => columns.map(({ name }) => visible(name));
 
-/** The first page decides how wide columns are; a later page's wider cells stick out. */
+/** Returns the widths of columns for the first page's cells; wider cells of later pages exceed them. */
 const widthsOf = (columns: readonly SqlColumn[], cells: readonly string[][]): number[] =>
   headOf(columns).map((name, index) =>
     cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), stringWidth(name)),
@@ -80,7 +80,7 @@ function terminalLines(columns: readonly SqlColumn[], page: Page, width: number)
 
 const boxWidth = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + 3, 1);
 
-/** Text columns give way, the widest first, numbers never: half a number is another one. Undefined where that is not enough. */
+/** Narrows text columns, the widest first; never numbers, which would be wrong if truncated. Returns undefined if that is not enough. */
 function fitted(
   columns: readonly SqlColumn[],
   natural: readonly number[],
@@ -110,7 +110,7 @@ function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** A bar a row where the last column counts something. */
+/** Returns a bar for each row if the last column contains counts. */
 function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): string[] | undefined {
   const column = columns.at(-1);
   if (!column || rows.length < 2 || !isQuantity(column) || !COUNTS.test(column.name)) return undefined;
@@ -123,7 +123,7 @@ function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): stri
   });
 }
 
-/** Each record as a paragraph, with whole values. */
+/** Formats each record as a paragraph, with complete values. */
 function records(columns: readonly SqlColumn[]): (page: Page) => string[] {
   const heads = headOf(columns);
   const names = Math.max(...heads.map((name) => stringWidth(name)));

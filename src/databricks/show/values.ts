@@ -1,5 +1,5 @@
 /**
- * Formats a result's values for people and programs. Nothing is rounded: numbers that a double can't hold are
+ * Formats a result's values for users and programs. Values are exact: numbers that a double can't hold are
  * bigint or text.
  */
 import type { SqlColumn, SqlValue } from '../sql.ts';
@@ -8,7 +8,7 @@ import { SqlEntries } from '../value.ts';
 const NUMBERS = new Set(['TINYINT', 'SMALLINT', 'INT', 'BIGINT', 'FLOAT', 'DOUBLE', 'DECIMAL']);
 const TIMES = new Set(['TIMESTAMP', 'TIMESTAMP_NTZ']);
 
-/** Numbers that name something rather than count it. */
+/** Names of columns whose numbers are identifiers, not quantities. */
 const NAMES = /(year|(^|_)(ind|index|id|version|port|pid))$/i;
 
 export const isNumber = ({ type }: SqlColumn): boolean => NUMBERS.has(type);
@@ -24,7 +24,7 @@ export function plain(value: SqlValue | undefined): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** JSON, by hand: an object has its names in another order, and some of them not at all. Numbers that no double holds are text. */
+/** Returns JSON. Not by JSON.stringify, because objects reorder some names and lose others. Numbers that a double can't hold are text. */
 export function jsonText(value: SqlValue | undefined): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
@@ -35,10 +35,10 @@ export function jsonText(value: SqlValue | undefined): string {
   return quoted(plain(value));
 }
 
-/** A key of a MAP as the name of a member. */
+/** Returns the key of a MAP as the name of an object member. */
 const nameOf = (key: SqlValue): string => (key === null ? 'null' : plain(key));
 
-/** What a terminal would obey, and JSON doesn't escape of itself. */
+/** Characters that control a terminal, and that JSON.stringify does not escape. */
 const OBEYED = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Returns a text as a JSON string. */
@@ -50,7 +50,7 @@ export const quoted = (text: string): string =>
 
 const DIGITS = /^(-?)(\d{4,})(\.\d+)?$/;
 
-/** Returns 1,234,567.25 for 1234567.25. */
+/** Returns a number with grouped digits: 1,234,567.25 for 1234567.25. */
 export function grouped(number: string): string {
   const [, sign, whole = '', fraction = ''] = DIGITS.exec(number) ?? [];
   return whole ? sign + whole.replace(/\B(?=(\d{3})+$)/g, ',') + fraction : number;
@@ -64,11 +64,11 @@ export function cell(value: SqlValue | undefined, column: SqlColumn, group: bool
 }
 
 const NEWLINE = /\r\n|\r|\n/g;
-/** Control and format characters; joiners and the tags of flags are parts of what is seen. */
+/** Control and format characters, except joiners and the tags of flags, which are part of visible characters. */
 const CONTROL = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Replaces line breaks and other control characters by signs, so that no text can move the cursor or reverse the line.
+ * Replaces line breaks and other control characters with symbols, so that a text can't move the cursor or reverse the line.
  */
 export function visible(text: string): string {
   return text.replace(NEWLINE, '␤').replace(CONTROL, (character) => {

@@ -1,10 +1,10 @@
-/** What a person sees while a statement runs: nothing for two seconds, then for how long it has. */
+/** Progress while a statement runs: nothing for two seconds, then the elapsed time. */
 
 const SILENT_MS = 2000;
 const LIVE_EVERY_MS = 1000;
 const PLAIN_EVERY_MS = 10_000;
 
-/** Tells on `out` until the function that it gives is called; a live line on a terminal, a line now and then elsewhere. */
+/** Prints the elapsed time on `out` until the returned function is called: as a live line on a terminal, otherwise every ten seconds. */
 export function waiting(out: NodeJS.WriteStream): () => void {
   const started = Date.now();
   let live = false;

@@ -1,9 +1,9 @@
-/** One text for all forms of a value: what tells keys apart before Spark reads them. Null where the text is no such value. */
+/** Canonical forms: the same text for all forms of a value, to compare keys before Spark reads them; null if the text is not a value. */
 
-/** Whole numbers as cleaning reads them, `7` and `7.0`, with zeros in front too. */
+/** Whole numbers as cleaning reads them, `7` and `7.0`, also with leading zeros. */
 const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 
-/** As JSON's reader here has it, also of text: beyond 2^53 several numbers share a text. */
+/** Returns a whole number as JavaScript's JSON parser rounds it, also if it is text: beyond 2^53 several numbers have the same result. */
 export function wholeText(text: string): string | null {
   const [, sign = '', digits] = WHOLE_NUMBER.exec(text) ?? [];
   if (digits === undefined) return /^-?[\d.]+e\+\d+$/.test(text) ? String(BigInt(Number(text))) : null;
@@ -13,9 +13,9 @@ export function wholeText(text: string): string | null {
 
 const OFFSET = /([Zz]|[-+]\d\d:?\d\d)$/;
 
-/** Milliseconds since 1970 of a time with its offset, since one time may be written with several; another time is its text. */
+/** Returns a time with an offset as milliseconds since 1970, because a time can be written with different offsets; otherwise the text. */
 export const timeText = (text: string): string => (OFFSET.test(text) ? String(Date.parse(text)) : text);
 
-/** `2019:06:03 06:29:14` and `2019-06-03T06:29:14` as `2019-06-03 06:29:14`. */
+/** Returns `2019-06-03 06:29:14` for `2019:06:03 06:29:14` and `2019-06-03T06:29:14`. */
 export const momentText = (text: string): string =>
   `${text.slice(0, 10).replaceAll(':', '-')} ${text.slice(11)}`;

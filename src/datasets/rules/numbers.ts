@@ -1,9 +1,9 @@
-/** Rules for numbers, and for what is true or false. */
+/** Rules for numbers and booleans. */
 import { AppError } from '../../errors.ts';
 import type { Rule } from '../dataset.ts';
 import { wholeText } from './canonical.ts';
 
-/** Text that is a number as JSON writes it; zeros may stand before it. */
+/** A number in JSON's syntax, also with leading zeros. */
 const NUMBER = String.raw`r'^-?\d+(\.\d+)?([eE][-+]?\d+)?\z'`;
 
 const RANGES = {
@@ -11,22 +11,22 @@ const RANGES = {
   BIGINT: [-(2n ** 63n), 2n ** 63n - 1n],
 } as const;
 
-/** Digits that a DECIMAL of Spark's has at most. */
+/** The maximum number of digits of a DECIMAL in Spark. */
 const MAX_PRECISION = 38;
 
 const refused = (rule: string, expected: string): AppError =>
   new AppError('DATASET', `${rule} can't be a rule: expected ${expected}.`);
 
 /**
- * Returns a rule for a whole number between two bounds that an INT holds, written `12` or `12.0`.
- * @throws AppError where the bounds are no such numbers
+ * Returns a rule for a whole number between two bounds in the range of INT, written `12` or `12.0`.
+ * @throws AppError if the bounds are not whole numbers in that range
  */
 export const wholeNumber = (least: number, most: number): Rule => whole('INT', least, most);
 
 /**
- * Returns a rule for a whole number between two bounds that a BIGINT holds, written `12` or `12.0`. Bounds beyond 2^53 are
+ * Returns a rule for a whole number between two bounds in the range of BIGINT, written `12` or `12.0`. Bounds beyond 2^53 are
  * given as bigint or text.
- * @throws AppError where the bounds are no such numbers
+ * @throws AppError if the bounds are not whole numbers in that range
  */
 export const bigNumber = (least: Bound = RANGES.BIGINT[0], most: Bound = RANGES.BIGINT[1]): Rule =>
   whole('BIGINT', least, most);
@@ -39,7 +39,7 @@ function whole(type: 'INT' | 'BIGINT', from: Bound, to: Bound): Rule {
   if (least === undefined || most === undefined || least > most || least < lowest || most > highest)
     throw refused(
       `A whole number from ${from} to ${to}`,
-      `bounds that ${type} holds, ${lowest} to ${highest}, the lower one first`,
+      `bounds in the range of ${type}, ${lowest} to ${highest}, the lower one first`,
     );
   const example = (n: number): unknown => {
     const nth = least + (BigInt(n) % (most - least + 1n));
@@ -55,7 +55,7 @@ function whole(type: 'INT' | 'BIGINT', from: Bound, to: Bound): Rule {
   };
 }
 
-/** Returns SQL for a whole number between two bounds, or what `convert` makes of it; NULL where the text is none. */
+/** Returns SQL for a whole number between two bounds, converted by `convert`; NULL if the text is not such a number. */
 export function wholeSql(
   text: string,
   type: 'INT' | 'BIGINT',
@@ -65,7 +65,7 @@ export function wholeSql(
   const sign = least < 0n ? '-?' : '';
   const value = `try_cast(split_part(${text}, '.', 1) AS ${type})`;
   const [lowest, highest] = RANGES[type];
-  // The type holds no other number, nor does a text without a sign stand for one below 0.
+  // No check is needed for a bound that the type or the missing sign already implies.
   const bounded =
     (least === 0n || least === lowest) && most === highest
       ? ''
@@ -82,13 +82,13 @@ function wholeValue(bound: Bound): bigint | undefined {
   return BigInt(bound);
 }
 
-/** The number of a post: any whole number an INT holds. */
+/** The number of a post: any whole number from 0 that an INT can hold. */
 export const postNumber = wholeNumber(0, Number(RANGES.INT[1]));
 
 /**
  * Returns a rule for a number of at most `precision` digits, `scale` of them after the point, written without an exponent. A
- * number that had to be rounded is not valid; zeros behind its last digit don't count.
- * @throws AppError where Spark has no such DECIMAL
+ * number that would have to be rounded is invalid; trailing zeros don't count.
+ * @throws AppError if Spark has no such DECIMAL
  */
 export function decimal(precision: number, scale: number): Rule {
   const whole = precision - scale;
@@ -101,7 +101,7 @@ export function decimal(precision: number, scale: number): Rule {
   )
     throw refused(
       `DECIMAL(${precision},${scale})`,
-      `1 to ${MAX_PRECISION} digits, none to all of them after the point`,
+      `1 to ${MAX_PRECISION} digits, of which 0 to all are after the point`,
     );
   const before = whole === 0 ? '0+' : String.raw`0*\d{1,${whole}}`;
   const after = scale === 0 ? String.raw`(\.0+)?` : String.raw`(\.\d{1,${scale}}0*)?`;
@@ -115,13 +115,13 @@ export function decimal(precision: number, scale: number): Rule {
   };
 }
 
-/** As text: a number of JSON's could be written with an exponent. */
+/** Returns an example as text, because JSON might write the number with an exponent. */
 function decimalExample(n: number, precision: number, scale: number): string {
   const digits = String(BigInt(n) % 10n ** BigInt(precision)).padStart(scale + 1, '0');
   return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** A number that DOUBLE holds, rounded to the nearest: not NaN or Infinity, and not beyond 1.8E308. */
+/** A number in the range of DOUBLE, rounded to the nearest: not NaN or Infinity, and not beyond 1.8E308. */
 export const double: Rule = {
   description: 'a number such as 7, -0.25 or 6.02e23',
   type: 'DOUBLE',
@@ -147,7 +147,7 @@ const inRange = (text: string, limit: string): string =>
     `  AND try_cast(${text} AS DOUBLE) BETWEEN -${limit} AND ${limit} THEN try_cast(${text} AS DOUBLE) END`,
   ].join('\n');
 
-/** `true` and `false` as JSON writes them; databases without the type write 1 and 0. */
+/** `true` and `false` as in JSON, or 1 and 0, which databases without a boolean type write. */
 export const flag: Rule = {
   description: 'true or false, or 1 or 0',
   type: 'BOOLEAN',

@@ -1,4 +1,4 @@
-/** Rules for text: as it is, of a form, one of a few; and a rule of one's own. */
+/** Rules for text: any text, text of a certain form, one of several values, and custom rules. */
 import { AppError } from '../../errors.ts';
 import type { Rule, SqlType } from '../dataset.ts';
 import { literal, withoutBlanks } from '../sql.ts';
@@ -13,15 +13,15 @@ export const text: Rule = {
 };
 
 /**
- * Returns a rule for one of a few texts, upper and lower case told apart.
- * @throws AppError where a value could never come: fields are trimmed and never empty
+ * Returns a rule for one of several texts, case-sensitive.
+ * @throws AppError if a value could never occur, because fields are trimmed and never empty
  */
 export function oneOf(...values: readonly string[]): Rule {
   const wrong = values.find((value) => value === '' || value !== withoutBlanks(value));
   if (wrong !== undefined || values.length === 0)
     throw new AppError(
       'DATASET',
-      `oneOf() expects values without blanks at their ends, at least one, got ${wrong === undefined ? 'none' : JSON.stringify(wrong)}.`,
+      `oneOf() expects at least one value, without leading or trailing blanks, got ${wrong === undefined ? 'none' : JSON.stringify(wrong)}.`,
     );
   return {
     description: `one of ${values.map((value) => JSON.stringify(value)).join(', ')}`,
@@ -32,7 +32,7 @@ export function oneOf(...values: readonly string[]): Rule {
   };
 }
 
-/** A rule that keeps the text where it matches a pattern: a regular expression of Java's without quotes and `$`. */
+/** Returns a rule that keeps the text if it matches a pattern: a Java regular expression without quotes and `$`. */
 const matching = (
   description: string,
   pattern: string,
@@ -49,8 +49,8 @@ const matching = (
 const LABEL = '[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?';
 
 /**
- * What an `<input type=email>` takes (https://html.spec.whatwg.org/#valid-e-mail-address), with a dot in its domain and as long as
- * RFC 5321 allows.
+ * An e-mail address that an `<input type=email>` accepts (https://html.spec.whatwg.org/#valid-e-mail-address), with a dot in its domain,
+ * and not longer than RFC 5321 allows.
  */
 export const email = matching(
   'an e-mail address such as ada@example.org',
@@ -59,7 +59,7 @@ export const email = matching(
   (n) => `person${n}@example.org`,
 );
 
-/** An address of the web; as long as browsers take it. */
+/** A web address, not longer than browsers accept. */
 export const url = matching(
   'an address such as https://example.org/path',
   String.raw`^[hH][tT][tT][pP][sS]?://([^\s/?#@]*@)?([^\s/?#@:\[\]<>"\\]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?#][^\s\p{Z}\p{Cc}<>"]*)?\z`,
@@ -67,15 +67,15 @@ export const url = matching(
   (n) => `https://example.org/${n}`,
 );
 
-/** As a reader of RFC 8259 has it. */
+/** Options that make Spark parse JSON strictly by RFC 8259. */
 const STRICT =
   "map('columnNameOfCorruptRecord', '_broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
-/** A nested object or array, also one that was written as text. */
+/** A nested object or array, also one that is encoded as text. */
 export const json: Rule = {
   description: 'a JSON object or array, kept as its text',
   type: 'STRING',
-  // A mark that the text does not hold stands behind it: found there, the text is one value with nothing behind it.
+  // Appends a mark that the text does not contain: if it is found as the next element, the text is exactly one JSON value.
   sql: (text) =>
     [
       String.raw`CASE WHEN ${text} RLIKE r'^[\[{]'`,
@@ -88,17 +88,17 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
-/** A rule of one's own is not read here: its type says which forms a value may have. */
+/** Returns the canonical form for a custom rule. Its SQL is unknown here, so its type decides which forms a value may have. */
 function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
   if (type === 'INT' || type === 'BIGINT') return { canonical: wholeText };
   return type === 'TIMESTAMP' ? { canonical: timeText } : {};
 }
 
 /**
- * Returns a rule of one's own: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
- * `{text}` stands for the field's trimmed text, in one SQL expression that is NULL where the text is not valid.
+ * Returns a custom rule: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
+ * `{text}` is replaced with the field's trimmed text, in one SQL expression that is NULL if the text is invalid.
  * `examples` are valid values, for emulated records.
- * @throws AppError where the expression doesn't read the text
+ * @throws AppError if the expression doesn't contain `{text}`
  */
 export function custom(
   sql: string,
@@ -107,7 +107,7 @@ export function custom(
   examples: readonly unknown[] = [],
 ): Rule {
   if (!sql.includes('{text}'))
-    throw new AppError('DATASET', `custom() expects SQL that reads the field as {text}, got ${sql}.`);
+    throw new AppError('DATASET', `custom() expects SQL that contains {text}, the text of the field, got ${sql}.`);
   return {
     description,
     type,

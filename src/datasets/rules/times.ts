@@ -10,10 +10,10 @@ const FIRST_EXAMPLE = Date.UTC(2020, 0, 1);
 const DAYS = 3650;
 const MINUTES = DAYS * 24 * 60;
 
-/** The nth minute of 2020 and the years after. */
+/** Returns the nth minute since the start of 2020, in milliseconds since 1970. */
 const minute = (n: number): number => FIRST_EXAMPLE + (n % MINUTES) * MINUTE_MS;
 
-/** The three forms of a time without an offset. */
+/** A time without an offset, in one of three forms. */
 export const moment: Rule = {
   description: 'a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14',
   type: 'TIMESTAMP',
@@ -51,7 +51,7 @@ export const instant: Rule = {
   example: (n) => new Date(minute(n)).toISOString(),
 };
 
-/** The years that all readers of a table can show. */
+/** The first and the last time that all clients of a table can display. */
 const FIRST = "TIMESTAMP '0001-01-01 00:00:00Z'";
 const LAST = "TIMESTAMP '9999-12-31 23:59:59.999999Z'";
 
@@ -69,10 +69,10 @@ function sinceEpoch(unit: string, from: bigint, to: bigint, toTimestamp: string,
   };
 }
 
-/** A time of the years 1 to 9999 as seconds since 1970. */
+/** A time in the years 1 to 9999 as seconds since 1970. */
 export const epochSeconds = sinceEpoch('seconds', FIRST_SECOND, LAST_SECOND, 'timestamp_seconds', 1000);
 
-/** A time of the years 1 to 9999 as milliseconds since 1970. */
+/** A time in the years 1 to 9999 as milliseconds since 1970. */
 export const epochMilliseconds = sinceEpoch(
   'milliseconds',
   FIRST_SECOND * 1000n,

@@ -1,11 +1,11 @@
-/** What every client of AWS may lack: a region, and somebody to be. */
+/** Errors of all AWS clients: a missing region, and missing credentials. */
 import { AppError } from '../../errors.ts';
 
 export class RegionMissing extends AppError {
   constructor() {
     super(
       'REGION_MISSING',
-      'No AWS region is known: set AWS_REGION, or a region in the AWS profile you use.',
+      'No AWS region is configured: set AWS_REGION, or a region in the AWS profile.',
     );
   }
 }
@@ -20,7 +20,7 @@ export class CredentialsMissing extends AppError {
   }
 }
 
-/** Returns an error that says what to do where the SDK found no credentials; undefined for other errors. */
+/** Returns CredentialsMissing if the SDK found no credentials; undefined for other errors. */
 export function credentialsProblem(error: unknown): CredentialsMissing | undefined {
   const { name, message } = error as Error;
   return name === 'CredentialsProviderError' || name === 'TokenProviderError'
@@ -28,5 +28,5 @@ export function credentialsProblem(error: unknown): CredentialsMissing | undefin
     : undefined;
 }
 
-/** Returns the first line of a message, without its full stop, to be quoted within a sentence. */
+/** Returns the first line of a message without its full stop, for use within a sentence. */
 export const endless = (message: string): string => message.split('\n', 1)[0]?.replace(/\.?\s*$/, '') ?? '';

@@ -1,11 +1,11 @@
-/** How the one record is found because of which a sink refuses a whole batch. */
+/** Finds the record because of which a sink rejects a whole batch. */
 
-/** The answer to a batch: an outcome for each record, or the outcome of a record alone because of which all are refused. */
+/** The answer to a batch: an outcome for each record; or, if the whole batch was rejected, the outcome for a batch of one record. */
 export type Answer<R, O> = readonly O[] | ((record: R) => O);
 
 /**
- * Sends a batch and, where it is refused, its halves one after the other, down to the single record; returns an outcome
- * for each record, in their order. After an outcome that `blocks`, nothing more is sent and the rest has that outcome:
+ * Sends a batch. If it is rejected, sends its halves one after the other, down to a single record. Returns an outcome for
+ * each record, in order. After an outcome that `blocks`, sends nothing more and returns that outcome for the rest, so that
  * no record overtakes one that is still pending.
  */
 export async function sendInHalves<R, O>(

@@ -1,4 +1,4 @@
-/** The sink for Kinesis through API Gateway: `PUT /streams/{name}/records` of the API in `infra/` calls PutRecords. */
+/** The sink for Kinesis through API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which calls PutRecords. */
 import { apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
@@ -18,12 +18,12 @@ export interface GatewayOptions extends ApiEndpoint, StreamOptions {
   readonly timeoutMs?: number;
 }
 
-/** API Gateway accepts 10 MB ("Payload size", quotas for REST APIs): so many bytes in base64 with keys and braces. */
+/** The number of bytes that fit, in base64 with keys and braces, into API Gateway's limit of 10 MB ("Payload size", quotas for REST APIs). */
 const PAYLOAD_BYTES = 7_000_000;
 
 /**
- * How a record is written: as base64, of which the API's mapping template makes the very bytes, or as JSON, as which it lands
- * the way API Gateway writes JSON. The partition key is the same.
+ * Functions that write a record: as base64, which the API's mapping template decodes to the same bytes, or as JSON, which API
+ * Gateway rewrites. The partition key is the same.
  */
 const formats: Readonly<Record<Format, (record: StreamRecord) => string>> = {
   binary: ({ PartitionKey, Data }) =>
@@ -36,7 +36,7 @@ const JSON_TYPE = 'application/json';
 const KINESIS = 'the API in front of Kinesis';
 
 /**
- * Returns the sink; its calls are cut to what API Gateway accepts in one request.
+ * Returns the sink, whose calls do not exceed API Gateway's limit for a request.
  * @throws UsageError, RegionMissing as apiAt does
  */
 export function gatewaySink({ format = 'binary', timeoutMs, ...options }: GatewayOptions): Sink {
@@ -62,12 +62,12 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
           unreachable,
         );
         if (answer instanceof ApiUnreachable) return { later: answer.message };
-        if (isBusy(answer)) return { later: `${options.url} has trouble at the moment (${answer.status})` };
+        if (isBusy(answer)) return { later: `${options.url} is failing at the moment (${answer.status})` };
         const type = typeIn(answer);
         if (answer.status === 413) return { refused: `413: ${firstLine(answer.body)}` };
         if (answer.status === 400 && type !== undefined && isThrottledName(type))
           return { later: sayThrottled(type) };
-        // Without a type it is API Gateway that found the body wrong.
+        // Without a type, API Gateway itself rejected the body.
         if (answer.status === 400 && (type === undefined || isRefusalName(type)))
           return { refused: `${type ?? '400'}: ${firstLine(answer.body)}` };
         const { Records } = answer.body as { Records?: readonly { ErrorCode?: string }[] };
@@ -80,7 +80,7 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
         if (answer.status !== 200 || StreamDescription === undefined) throw explain(stream, answer);
         if (!['ACTIVE', 'UPDATING'].includes(StreamDescription.StreamStatus))
           throw new StreamMissing(stream, { endpoint: options.url });
-        // Of the first hundred, more than which DescribeStream does not tell at once.
+        // Counts at most a hundred shards: DescribeStream returns no more in one response.
         const { Shards } = StreamDescription;
         return Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber).length;
       },
@@ -95,7 +95,7 @@ interface StreamDescription {
   readonly Shards: readonly { readonly SequenceNumberRange: { readonly EndingSequenceNumber?: string } }[];
 }
 
-/** Returns Kinesis's name of its error, without its service's name; undefined where the answer is not from Kinesis. */
+/** Returns the name of Kinesis's error without the service's name; undefined if the answer is not from Kinesis. */
 function typeIn({ body }: ApiAnswer): string | undefined {
   const { __type } = body as { __type?: unknown };
   return typeof __type === 'string' ? __type.split('#').at(-1) : undefined;

@@ -1,4 +1,4 @@
-/** Calls an HTTP API: with a time limit, signed for API Gateway, or with an API key. */
+/** Calls an HTTP API with a time limit; requests are signed for API Gateway or carry an API key. */
 import { createHash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
@@ -11,25 +11,25 @@ import { ApiUnreachable, ApiUntrusted } from './http-errors.ts';
 
 interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below the API's URL, encoded. */
+  /** The path below the API's URL, encoded. */
   readonly path: string;
   readonly body?: { readonly type: string; readonly text: string };
 }
 
 export type Api = (request: ApiRequest) => Promise<ApiAnswer>;
 
-/** API Gateway gives what is behind it 29 s ("Integration timeout", quotas for REST APIs); an answer after that is lost. */
+/** API Gateway's time limit for its integration is 29 s ("Integration timeout", quotas for REST APIs); a later answer is lost. */
 export const API_TIMEOUT_MS = 30_000;
 
 /**
- * Makes the caller of an API.
- * @throws UsageError where the key would go over the network in the clear; RegionMissing where a signature needs one
+ * Returns a function that calls an API.
+ * @throws UsageError if the key would be sent in clear text; RegionMissing if a signature needs a region
  */
 export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
   const { url, setting, apiKey } = endpoint;
   const base = new URL(url);
   if (apiKey && base.protocol === 'http:' && !isLoopback(base.hostname))
-    throw new UsageError(`${setting} begins with http://, and an API key is sent over https:// only.`);
+    throw new UsageError(`${setting} must begin with https://, because an API key is not sent over http://.`);
   const sign = isSigned(endpoint) ? signerFor(base, endpoint) : undefined;
   return async ({ method, path, body }) => {
     const address = new URL(`${url}${path}`);
@@ -44,11 +44,11 @@ export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
         method,
         headers: {
           ...(sign ? await sign(method, address, headers, body?.text ?? '') : headers),
-          // A proxy path passes it on; API Gateway treats a compressed answer as text. Unsigned: a proxy may change it.
+          // API Gateway would treat a compressed answer as text. Not signed, because a proxy may change this header.
           'accept-encoding': 'identity',
         },
         ...(body && { body: body.text }),
-        // A redirected request would carry a signature made for another address.
+        // A redirected request would carry a signature for another address.
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -84,7 +84,7 @@ function signerFor(base: URL, { region, credentials }: ApiEndpoint) {
       hostname: address.hostname,
       path: address.pathname,
       query: Object.fromEntries(address.searchParams),
-      // Hashed here and not by the signer, whose hash is written in JavaScript: a tenth of the time.
+      // Hashed here, because the signer's hash is written in JavaScript and takes ten times as long.
       headers: { ...headers, 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') },
       body,
     });

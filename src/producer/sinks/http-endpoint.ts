@@ -1,17 +1,17 @@
-/** An HTTP API: its address, the credentials it asks for, and its answers. */
+/** An HTTP API: its address, the credentials that it needs, and its answers. */
 
 export interface ApiEndpoint {
-  /** Without a slash at its end; a path in it, such as a stage's, comes before every other. */
+  /** The base URL without a trailing slash. Its path, such as a stage, is put before every request's path. */
   readonly url: string;
-  /** The environment variable that holds the address, named in errors. */
+  /** The environment variable with the address, for error messages. */
   readonly setting: string;
-  /** Whether requests carry an AWS signature, Version 4. Left out, they do where the URL is an invoke URL. */
+  /** Whether requests carry an AWS signature, Version 4. By default they do if the URL is an invoke URL. */
   readonly signed?: boolean | undefined;
   /** Sent as `x-api-key`. */
   readonly apiKey?: string | undefined;
-  /** Needed where the URL does not hold it, as with a custom domain. */
+  /** The region of the signature; needed if the URL does not contain it, as with a custom domain. */
   readonly region?: string | undefined;
-  /** From the SDK's own chain where they are left out: environment, profile, single sign-on, role. */
+  /** Credentials; by default from the SDK's chain: environment, profile, single sign-on, role. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
@@ -19,11 +19,11 @@ export interface ApiAnswer {
   readonly status: number;
   /** The body parsed as JSON, or its text. */
   readonly body: unknown;
-  /** The error type, such as `AccessDeniedException`, where API Gateway itself refused. */
+  /** The error type, such as `AccessDeniedException`, if API Gateway itself rejected the request. */
   readonly errorType: string | undefined;
 }
 
-/** Of API Gateway; it holds the region. */
+/** Matches the host of an invoke URL of API Gateway, and the region in it. */
 export const INVOKE_URL = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
 
 export const isSigned = ({ url, signed }: ApiEndpoint): boolean =>

@@ -1,4 +1,4 @@
-/** Translates an HTTP API's refusals into one sentence each. */
+/** Translates errors of an HTTP API into one sentence each. */
 import { AppError } from '../../errors.ts';
 import { endless } from './aws-errors.ts';
 import { type ApiAnswer, type ApiEndpoint, isSigned } from './http-endpoint.ts';
@@ -7,59 +7,59 @@ export class ApiUnreachable extends AppError {
   constructor({ url, setting }: ApiEndpoint, why: string, cause: unknown) {
     super(
       'API_UNREACHABLE',
-      `Nothing answers at ${url} (${why}): start it, or say in ${setting} where it is.`,
+      `No server responds at ${url} (${why}): start it, or set ${setting} to its address.`,
       { retriable: true, cause },
     );
   }
 }
 
-/** Thrown where TLS meets a certificate of an unknown authority or for another host. */
+/** The server's certificate is from an unknown authority or for another host. */
 export class ApiUntrusted extends AppError {
   constructor({ url }: ApiEndpoint, why: string, cause: unknown) {
     super(
       'API_UNTRUSTED',
-      `The certificate of ${url} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      `The certificate of ${url} is not trusted (${why}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
       { cause },
     );
   }
 }
 
-/** Returns the error where no answer came, so that the caller sends again. @throws any other error */
+/** Returns the error if there was no answer, so that the caller can retry. @throws any other error */
 export function unreachable(error: unknown): ApiUnreachable {
   if (error instanceof ApiUnreachable) return error;
   throw error;
 }
 
-/** The API knows the caller not, or does not let it do this. */
+/** The API does not accept the caller's credentials, or does not permit the call. */
 export class ApiForbidden extends AppError {
   constructor(endpoint: ApiEndpoint, { status, body, errorType }: ApiAnswer) {
     const advice =
       errorType === 'MissingAuthenticationTokenException'
-        ? `${endpoint.setting} must be the invoke URL with its stage, and signed (AWS credentials) where the API asks for that`
+        ? `${endpoint.setting} must be the invoke URL with its stage, and requests must be signed with AWS credentials if the API requires it`
         : isSigned(endpoint)
-          ? 'the AWS credentials must be ones that may execute-api:Invoke there, and the clock right'
-          : 'it asks for an AWS signature, an API key or both';
+          ? 'the AWS credentials need the permission execute-api:Invoke, and the clock must be right'
+          : 'it requires an AWS signature, an API key or both';
     super(
       'API_FORBIDDEN',
-      `${endpoint.url} refused the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
+      `${endpoint.url} rejected the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
     );
   }
 }
 
-/** An answer that is none of this API's own. */
+/** An answer that this API would not send. */
 export class ApiStrange extends AppError {
   constructor({ url, setting }: ApiEndpoint, what: string, { status, body }: ApiAnswer) {
     super(
       'API_STRANGE',
-      `${url} does not answer as ${what} does (${status}, ${firstLine(body)}): ${setting} must be its address.`,
+      `${url} does not respond like ${what} (${status}, ${firstLine(body)}): ${setting} must be the address of ${what}.`,
     );
   }
 }
 
-/** Returns whether the API can't answer now: too many requests, or a failure behind it. */
+/** Returns whether the API can't answer now: too many requests, or a failure of the service behind it. */
 export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || status === 429 || status >= 500;
 
-/** Refusals of what a request holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
+/** Returns whether a request was rejected because of its records, not the caller. In smaller parts, only the invalid record is rejected. */
 export const isRefusal = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 

@@ -1,11 +1,11 @@
-/** How a Kafka client shows who it is: not at all, inside TLS, by name and password (SCRAM), or as an AWS identity (MSK IAM). */
+/** Authentication of a Kafka client: none, TLS without identity, user and password (SCRAM), or AWS identity (MSK IAM). */
 import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kafkajs';
 import { AppError, UsageError } from '../../errors.ts';
 import { readCertificates } from '../../files/certificates.ts';
 import type { Settings } from '../../settings.ts';
 import { RegionMissing } from './aws-errors.ts';
 
-/** `ca` is the PEM of an authority to trust instead of the public ones. */
+/** The authentication; `ca` is the PEM of a certificate authority to trust instead of the public ones. */
 export type KafkaAuth =
   | { readonly kind: 'plain' }
   | { readonly kind: 'tls'; readonly ca?: string | undefined }
@@ -17,14 +17,14 @@ export type KafkaAuth =
     }
   | { readonly kind: 'iam'; readonly ca?: string | undefined; readonly token: () => Promise<string> };
 
-/** @throws UsageError, RegionMissing: what KAFKA_AUTH asks for is not there */
+/** Returns the authentication from the settings. @throws UsageError, RegionMissing if a setting that KAFKA_AUTH needs is missing */
 export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], region?: string): KafkaAuth {
   if (auth === 'plain') return { kind: auth };
   const trusted = { ca: ca === undefined ? undefined : readCertificates(ca, 'The KAFKA_CA file').join('\n') };
   if (auth === 'tls') return { kind: auth, ...trusted };
   if (auth === 'iam') {
     if (region === undefined) throw new RegionMissing();
-    // What signs is slow to load, and only this needs it.
+    // The signer is slow to load, and only IAM needs it.
     return { kind: auth, ...trusted, token: async () => (await import('./msk-token.ts')).mskToken(region) };
   }
   if (username === undefined || password === undefined)
@@ -32,7 +32,7 @@ export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], r
   return { kind: auth, ...trusted, username, password };
 }
 
-/** Returns the part of kafkajs's settings that holds the identity. Certificates are always verified. */
+/** Returns the part of kafkajs's settings for authentication. Certificates are always verified. */
 export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   if (auth.kind === 'plain') return {};
   const ssl = auth.ca === undefined ? true : { ca: [auth.ca] };
@@ -43,22 +43,22 @@ export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'>
   return { ssl, sasl: { mechanism: 'scram-sha-512', username, password } };
 }
 
-/** The broker did not take the token; `why` is its own word, `invalid_token`. */
+/** The broker rejected the token; `why` is the broker's reason, such as `invalid_token`. */
 class TokenRefused extends AppError {
   constructor(broker: string, why: string) {
     super(
       'TOKEN_REFUSED',
-      `The Kafka broker ${broker} refused the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials valid and allowed kafka-cluster:Connect, and the clock right.`,
+      `The Kafka broker ${broker} rejected the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials must be valid and permit kafka-cluster:Connect, and the clock must be right.`,
     );
   }
 }
 
-/** RFC 7628, "The Client's Response to an Error": what a refused client sends, so that the server ends the exchange with its error. */
+/** RFC 7628, "Client's Response to an Error": a rejected client sends this, so that the server ends the exchange with its error. */
 const ACKNOWLEDGED = '\u0001';
 
 /**
- * kafkajs's own OAUTHBEARER does not look at the broker's answer, so that a refused token shows only in the next request, as a
- * connection that was cut. This one does.
+ * An OAUTHBEARER mechanism that checks the broker's answer. kafkajs's mechanism does not: with it, a rejected token shows only in the
+ * next request, as a closed connection.
  */
 const bearer =
   (token: () => Promise<string>) =>
@@ -72,7 +72,7 @@ const bearer =
       async authenticate() {
         const problem = await say(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`);
         if (problem === '') return;
-        await say(ACKNOWLEDGED).catch(() => {}); // ends in a refusal, which says the same again
+        await say(ACKNOWLEDGED).catch(() => {}); // fails with the same error again
         throw new TokenRefused(
           `${host}:${port}`,
           /"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given',
@@ -81,7 +81,7 @@ const bearer =
     };
   };
 
-/** SASL's bytes as kafkajs passes them about: behind their length in four bytes, which is -1 where there are none. */
+/** Returns SASL bytes in kafkajs's form: preceded by their length in four bytes. */
 function sized(text: string): Buffer {
   const bytes = Buffer.alloc(4 + Buffer.byteLength(text));
   bytes.writeInt32BE(bytes.length - 4);

@@ -1,4 +1,4 @@
-/** The brokers that a client begins with, by IPv6 addresses too: kafkajs cuts `[::1]:9092` at its first colon. */
+/** Supports IPv6 addresses of brokers, because kafkajs splits `[::1]:9092` at its first colon. */
 import net from 'node:net';
 import tls from 'node:tls';
 import type { ISocketFactory, KafkaConfig } from 'kafkajs';

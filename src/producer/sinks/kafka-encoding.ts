@@ -1,9 +1,10 @@
 /**
- * kafkajs writes each record into a buffer of its own and copies it six times on its way to the socket: three quarters of
- * the time that sending takes. Here a produce request is measured, then written once, to the same bytes.
+ * Encodes produce requests in one pass. kafkajs writes each record into a separate buffer and copies it six times on its way to
+ * the socket, which takes three quarters of the time for sending. This module computes the size of a request, then writes the
+ * same bytes once.
  *
- * kafkajs has no place to put an encoding of one's own, so its module of produce requests is changed. It is pinned at 2.2.4, has not
- * changed since 2023, and a test holds the two encodings against each other byte by byte.
+ * kafkajs has no extension point for an encoding, so its module of produce requests is patched. It is pinned at 2.2.4, has not
+ * changed since 2023, and a test compares the two encodings byte by byte.
  */
 import { createRequire } from 'node:module';
 import { crc32c } from '@node-rs/crc32';
@@ -22,7 +23,7 @@ interface PartitionData {
   readonly messages: readonly Message[];
 }
 
-/** What kafkajs asks its encoding to write. */
+/** The options of kafkajs's encoding. */
 export interface ProduceOptions {
   readonly acks: number;
   readonly timeout: number;
@@ -33,7 +34,7 @@ export interface ProduceOptions {
   readonly topicData: readonly { readonly topic: string; readonly partitions: readonly PartitionData[] }[];
 }
 
-/** What kafkajs copies into its requests. */
+/** The buffer that kafkajs copies into its requests. */
 interface Encoded {
   readonly buf: Buffer;
   readonly buffer: Buffer;
@@ -51,10 +52,10 @@ const produceModule = createRequire(import.meta.url)(
 ) as ProduceModule;
 const theirs = produceModule.protocol;
 
-/** The versions of a produce request that hold record batches, and are laid out alike up to the last that kafkajs speaks. */
+/** The first version of a produce request with record batches. The layout is the same up to the last version that kafkajs supports. */
 const FIRST_VERSION = 3;
 
-/** Makes all producers of this process send what this file writes. */
+/** Makes all producers of this process use the encoding of this module. */
 export function encodeInOnePass(): void {
   produceModule.protocol = ({ version }) => {
     const make = theirs({ version });
@@ -68,8 +69,8 @@ export function encodeInOnePass(): void {
 }
 
 /**
- * Returns the messages of one partition as kafkajs's `send` takes them. It groups messages by reducing them and copies each
- * group for every message: 5 µs a record in batches of 2,000. These reduce to their one group at once.
+ * Returns the messages of one partition for kafkajs's `send`. kafkajs groups messages with `reduce` and copies each group for
+ * every message, which takes 5 µs per record in batches of 2,000. The returned array's `reduce` returns its only group at once.
  */
 export function groupedByPartition(
   partition: number,
@@ -79,7 +80,7 @@ export function groupedByPartition(
   return Object.assign(messages, { reduce: () => ({ [partition]: messages }) });
 }
 
-/** What our sink sends; all else is left to kafkajs. */
+/** Returns whether a request has the form that our sink sends; kafkajs encodes all others. */
 const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): boolean =>
   !compression &&
   !transactionalId &&
@@ -92,14 +93,14 @@ const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): b
     ),
   );
 
-/** From base offset to the count of records ("Record Batch", message format 2). */
+/** Size of the header, from the base offset to the number of records ("Record Batch", message format 2). */
 const BATCH_HEADER = 61;
-/** Of them, base offset and the batch's own length, which that length does not count. */
+/** Size of the base offset and the batch length, which the batch length does not include. */
 const UNCOUNTED = 12;
-/** What the checksum covers begins here. */
+/** Where the part begins that the checksum covers. */
 const ATTRIBUTES = 21;
 const MAGIC = 2;
-/** Attributes, timestamp delta and the count of headers, each 0. */
+/** The number of bytes of attributes, timestamp delta and number of headers, each 0. */
 const ZEROS_IN_RECORD = 3;
 const NULL_KEY = -1;
 
@@ -137,7 +138,7 @@ function sizeOf({ topicData }: ProduceOptions, sizes: ReadonlyMap<PartitionData,
 }
 
 interface Sizes {
-  /** Of each record, its own length not counted. */
+  /** The size of each record without its length prefix. */
   readonly each: Int32Array;
   /** Bytes of all records, with their length prefixes. */
   readonly bytes: number;

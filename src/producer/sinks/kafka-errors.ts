@@ -11,7 +11,7 @@ class BrokerUnreachable extends AppError {
     const why = 'code' in cause && cause.code ? cause.code : cause.message;
     super(
       'BROKER_UNREACHABLE',
-      `No Kafka broker answers at ${brokers.join(', ')} (${why}): start it, or say in KAFKA_BROKERS where it is (host:port, separated by commas).`,
+      `No Kafka broker responds at ${brokers.join(', ')} (${why}): start it, or set KAFKA_BROKERS to its address (host:port, separated by commas).`,
       { retriable: true, cause },
     );
   }
@@ -26,7 +26,7 @@ export class TopicMissing extends AppError {
   }
 }
 
-/** A REST proxy has an identity of its own, which may use the topics of the pipeline that it was deployed with. */
+/** The REST proxy has its own identity, which may use only the topics of the pipeline that it was deployed with. */
 export class TopicForbidden extends AppError {
   constructor(topic: string, url: string) {
     super(
@@ -36,34 +36,34 @@ export class TopicForbidden extends AppError {
   }
 }
 
-/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+/** The broker's certificate is from an unknown authority or for another host. */
 class BrokerUntrusted extends AppError {
   constructor(brokers: readonly string[], why: string, cause: Error) {
     super(
       'BROKER_UNTRUSTED',
-      `The certificate of the Kafka broker at ${brokers.join(', ')} is not to be trusted (${why}): name in KAFKA_CA the PEM file of the authority that signs it, and the broker in KAFKA_BROKERS by a name that it is for.`,
+      `The certificate of the Kafka broker at ${brokers.join(', ')} is not trusted (${why}): set KAFKA_CA to the PEM file of its certificate authority, and use a host name of the certificate in KAFKA_BROKERS.`,
       { cause },
     );
   }
 }
 
-/** The port is that of a listener that speaks otherwise than KAFKA_AUTH says. */
+/** The listener at this port does not support the protocol of KAFKA_AUTH. */
 class WrongListener extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'WRONG_LISTENER',
-      `The Kafka broker at ${brokers.join(', ')} does not speak as KAFKA_AUTH=${auth} asks (${why}): take the port of the listener that does, or another KAFKA_AUTH.`,
+      `The Kafka broker at ${brokers.join(', ')} does not support KAFKA_AUTH=${auth} (${why}): use the port of a listener that does, or another KAFKA_AUTH.`,
       { cause },
     );
   }
 }
 
-/** The broker is there, and ends the connection before it has answered: so do listeners that are spoken to wrongly. */
+/** The broker closed the connection without an answer, as a listener does if it gets the wrong protocol. */
 class ConnectionCut extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'CONNECTION_CUT',
-      `The Kafka broker at ${brokers.join(', ')} cut the connection (${why}): unless it is just going down, its listener does not speak as KAFKA_AUTH=${auth} asks.`,
+      `The Kafka broker at ${brokers.join(', ')} closed the connection (${why}): unless the broker is stopping, its listener does not support KAFKA_AUTH=${auth}.`,
       { retriable: true, cause },
     );
   }
@@ -73,7 +73,7 @@ class LoginRefused extends AppError {
   constructor(brokers: readonly string[], cause: Error) {
     super(
       'LOGIN_REFUSED',
-      `The Kafka broker at ${brokers.join(', ')} refused the login: KAFKA_USERNAME and KAFKA_PASSWORD must be a user's of its own.`,
+      `The Kafka broker at ${brokers.join(', ')} rejected the login: KAFKA_USERNAME and KAFKA_PASSWORD must be those of a user of the broker.`,
       { cause },
     );
   }
@@ -81,37 +81,37 @@ class LoginRefused extends AppError {
 
 class KafkaRefused extends AppError {
   constructor(cause: Error) {
-    super('KAFKA_REFUSED', `Kafka refused to go on (${typeOf(cause) ?? cause.name}): ${cause.message}.`, {
+    super('KAFKA_REFUSED', `Kafka rejected the request (${typeOf(cause) ?? cause.name}): ${cause.message}.`, {
       cause,
     });
   }
 }
 
-/** Refusals of records, not of the producer: sent in smaller parts, all but the guilty record are taken. */
+/** Errors that reject records, not the producer. If the batch is sent in smaller parts, only the invalid record is rejected. */
 const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
-/** Returns whether Kafka refuses a record, rather than this producer. */
+/** Returns whether Kafka rejected a record, not this producer. */
 export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
 
 /**
- * True where sending the same batch again may help. kafkajs calls an error final once its own retries are used up, or
- * once it has waited 65 s for another request to the same broker; in both, the batch's sequence numbers were taken back.
+ * Returns whether sending the same batch again may succeed. kafkajs reports an error as final when its own retries are used up,
+ * or after it has waited 65 s for another request to the same broker; in both cases it has reset the batch's sequence numbers.
  */
 export const isRetriable = (error: unknown): boolean =>
   causes(error).some(
     (cause) => cause instanceof KafkaJSLockTimeout || (cause instanceof KafkaJSError && cause.retriable),
   );
 
-/** Returns Kafka's own name of an error, such as `MESSAGE_TOO_LARGE`. */
+/** Returns Kafka's name of an error, such as `MESSAGE_TOO_LARGE`. */
 export function typeOf(error: unknown): string | undefined {
   for (const cause of causes(error)) if ('type' in cause && typeof cause.type === 'string') return cause.type;
   return undefined;
 }
 
-/** Of a TLS greeting that is answered with something else. */
+/** Codes of a TLS handshake with a server that does not use TLS. */
 const NO_TLS = /^(EPROTO|ERR_SSL_)/;
 
-/** Returns an error that says what to do; an error that is not kafkajs's is a bug and is returned as it is. */
+/** Returns an AppError for an error of kafkajs; returns any other error unchanged, because it is a bug. */
 export function explainKafka(error: unknown, brokers: readonly string[], auth = 'plain'): Error {
   const known = causes(error).find((cause) => cause instanceof AppError);
   if (known) return known;
@@ -136,7 +136,7 @@ const connectionErrorIn = (error: unknown): Error | undefined =>
     (cause) => cause instanceof KafkaJSConnectionError || /No brokers in the broker pool/.test(cause.message),
   );
 
-/** An error and what it came from, in this order. */
+/** Returns an error and its causes, in this order. */
 function causes(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }

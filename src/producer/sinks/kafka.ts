@@ -1,4 +1,4 @@
-/** Kafka: one idempotent producer, every send one partition's records. */
+/** The sink for Kafka: one idempotent producer; every request contains the records of one partition. */
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
@@ -15,44 +15,44 @@ import {
   type Sink,
 } from './sink.ts';
 
-// A CommonJS package that assembles its exports at run time: Node finds these names only on the whole.
+// kafkajs is CommonJS and assembles its exports at run time, so Node can import it only as a default export.
 const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } = kafkajs;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
-  /** The pipeline's id, which its topics' names begin with. */
+  /** The pipeline's id, with which the names of its topics begin. */
   readonly id: string;
   readonly compression?: 'none' | 'gzip';
   readonly auth?: KafkaAuth;
-  /** Whether topics that are not there are made, rather than an error. */
+  /** Whether to create missing topics instead of failing. */
   readonly createTopics?: boolean;
 }
 
-/** Of a topic made by --create-topics, as the broker on this machine makes them, and the AWS stack where its settings say nothing else. */
+/** Partitions of a topic created by --create-topics, by the broker on this machine, and by default by the AWS stack. */
 export const PARTITIONS = 3;
 
-/** A batch is a request, of which kafkajs has one under way to each broker: large ones wait less often for an answer. */
+/** A batch is one request. kafkajs has one request in flight per broker, so large batches wait less often for a response. */
 const BATCH_RECORDS = 2000;
 
-/** Kafka's default for max.message.bytes, taken where the broker does not let us read it. */
+/** Kafka's default for max.message.bytes, used if the broker does not permit reading it. */
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 
-/** Of a record batch, message format 2, and at most of each record in it (DefaultRecord.MAX_RECORD_OVERHEAD). */
+/** The overhead of a record batch, message format 2, and the maximum overhead of each record (DefaultRecord.MAX_RECORD_OVERHEAD). */
 const BATCH_OVERHEAD = 61;
 const RECORD_OVERHEAD = 21;
 
-/** Kafka's default for socket.request.max.bytes: a larger request closes the connection without an answer. */
+/** Kafka's default for socket.request.max.bytes: the broker closes the connection on a larger request, without a response. */
 const MAX_REQUEST_BYTES = 104_857_600;
 const REQUEST_OVERHEAD = 1024;
 
-/** Short, so that a broker that is not there is noticed in seconds; the retry stage goes on from there. */
+/** Short, so that a missing broker is noticed within seconds; the retry stage then continues to retry. */
 const CONNECTION_TIMEOUT_MS = 2000;
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
 
 /**
- * Sends with acks=all, idempotently. A request carries one partition, and a partition has one request at a time.
- * Both bounds are needed: when one partition of a request is refused, kafkajs takes back the sequence numbers of
- * all of them, and the broker would drop the next records of the others as repeats.
+ * Returns the sink, which sends with acks=all, idempotently. A request contains one partition, and a partition has one
+ * request at a time. Both limits are needed: if one partition of a request is rejected, kafkajs resets the sequence
+ * numbers of all partitions, and the broker would drop the next records of the others as repeats.
  */
 export function kafkaSink(options: KafkaOptions): Sink {
   const { brokers, id, compression = 'none', auth = { kind: 'plain' }, createTopics = false } = options;
@@ -129,7 +129,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
   };
 }
 
-/** Makes the topics that are not there, as replicated as the cluster does by itself. */
+/** Creates the missing topics with the cluster's default replication factor. */
 async function create(admin: Admin, names: readonly string[]): Promise<void> {
   const there = new Set(await admin.listTopics());
   const missing = names.filter((name) => !there.has(name));
@@ -151,7 +151,7 @@ async function partitionsOf(
   }
 }
 
-/** The largest batch the topic takes; undefined where the broker does not let us read settings. */
+/** Returns the largest batch that the topic accepts; undefined if the broker does not permit reading settings. */
 async function maxMessageBytes(admin: Admin, topic: string): Promise<number | undefined> {
   const name = 'max.message.bytes';
   try {
@@ -176,7 +176,7 @@ function refused({ value }: OutgoingRecord, error: unknown, limit: number): Outc
     status: 'refused',
     reason: isTooLarge
       ? tooLarge(value, limit, "the topic's max.message.bytes")
-      : // A limit that was lowered since it was read, or a rule of the topic, such as a key where it is compacted.
+      : // A limit that was lowered after it was read, or a rule of the topic: a compacted topic requires keys.
         `${value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
   };
 }

@@ -1,21 +1,21 @@
-/** The AWS SDK's client, as the producer and the streams command use it. */
+/** The AWS SDK's Kinesis client, as the producer and the streams command use it. */
 import { Agent } from 'node:http';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** Which Kinesis, and as whom. */
+/** The endpoint of Kinesis, and the credentials for it. */
 export interface KinesisEndpoint {
-  /** The profile's where it is left out. */
+  /** The region (default: the profile's). */
   readonly region?: string | undefined;
-  /** The region's own where it is left out. */
+  /** The endpoint (default: the region's). */
   readonly endpoint?: string | undefined;
-  /** From the SDK's own chain where they are left out: environment, profile, single sign-on, role. */
+  /** Credentials; by default from the SDK's chain: environment, profile, single sign-on, role. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
 /**
- * How long a call may take, connecting included. An answer that comes later is lost: the records are sent again and may
- * be there twice.
+ * Time limit for a call, including the connection. A later answer is lost: the records are sent again and may arrive
+ * twice.
  */
 const CALL_TIMEOUT_MS = 15_000;
 
@@ -28,7 +28,7 @@ export function kinesisClient(
     ...(region && { region }),
     ...(endpoint && { endpoint }),
     ...(credentials && { credentials }),
-    // The SDK's own choice is HTTP/2, which servers without TLS do not speak.
+    // The SDK uses HTTP/2 by default, which servers without TLS do not support.
     ...(endpoint?.startsWith('http:') && {
       requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) }),
     }),
@@ -36,7 +36,7 @@ export function kinesisClient(
   });
 }
 
-/** Options of one call. */
+/** Returns the options of a call, with its time limit. */
 export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
 /** Returns the endpoint, or the region's, for errors. */

@@ -9,12 +9,12 @@ export class StreamMissing extends AppError {
   constructor(stream: string, kinesis: KinesisEndpoint) {
     super(
       'STREAM_MISSING',
-      `There is no stream ${stream} at ${endpointName(kinesis)}: create it with "npm run streams create", or set PIPELINE_ID to the id that your streams' names hold.`,
+      `There is no stream ${stream} at ${endpointName(kinesis)}: create it with "npm run streams create", or set PIPELINE_ID to the id in the names of your streams.`,
     );
   }
 }
 
-/** The API in front of Kinesis has a role of its own, which may use the streams of the pipeline that it was deployed with. */
+/** The API in front of Kinesis has its own role, which may use only the streams of the pipeline that it was deployed with. */
 export class StreamForbidden extends AppError {
   constructor(stream: string, url: string) {
     super(
@@ -24,12 +24,12 @@ export class StreamForbidden extends AppError {
   }
 }
 
-/** Met with TLS: a certificate that nobody we trust has signed, or that is another's. */
+/** The server's certificate is from an unknown authority or for another host. */
 class KinesisUntrusted extends AppError {
   constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
     super(
       'KINESIS_UNTRUSTED',
-      `The certificate of ${endpointName(kinesis)} is not to be trusted (${why}): name in NODE_EXTRA_CA_CERTS the PEM file of the authority that signs it.`,
+      `The certificate of ${endpointName(kinesis)} is not trusted (${why}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
       { cause },
     );
   }
@@ -38,9 +38,9 @@ class KinesisUntrusted extends AppError {
 class KinesisUnreachable extends AppError {
   constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
     const advice = kinesis.endpoint
-      ? 'start it, or say in AWS_ENDPOINT_URL_KINESIS where it is (left out: AWS)'
+      ? 'start it, or set AWS_ENDPOINT_URL_KINESIS to its address (unset it to use AWS)'
       : 'check the network and AWS_REGION';
-    super('KINESIS_UNREACHABLE', `Nothing answers at ${endpointName(kinesis)} (${why}): ${advice}.`, {
+    super('KINESIS_UNREACHABLE', `No server responds at ${endpointName(kinesis)} (${why}): ${advice}.`, {
       retriable: true,
       cause,
     });
@@ -49,22 +49,22 @@ class KinesisUnreachable extends AppError {
 
 class KinesisRefused extends AppError {
   constructor(cause: KinesisServiceException) {
-    super('KINESIS_REFUSED', `Kinesis refused to go on (${cause.name}): ${endless(cause.message)}.`, {
+    super('KINESIS_REFUSED', `Kinesis rejected the call (${cause.name}): ${endless(cause.message)}.`, {
       cause,
     });
   }
 }
 
-/** Refusals of what a call holds, not of the caller: sent in smaller parts, all but the guilty record are taken. */
+/** Errors that reject the records of a call, not the caller. If the call is sent in smaller parts, only the invalid record is rejected. */
 const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
 
-/** Returns whether Kinesis's error of this name refuses the content of a call for good. */
+/** Returns whether Kinesis's error of this name rejects the content of a call permanently. */
 export const isRefusalName = (name: string): boolean => REFUSALS.includes(name);
 
 export const isRefusal = (error: unknown): error is KinesisServiceException =>
   error instanceof KinesisServiceException && isRefusalName(error.name);
 
-/** The service knows the caller's keys no more, or never did. Its message may quote the request's session token. */
+/** Errors of unknown or expired credentials. Their message may quote the request's session token. */
 const BAD_CREDENTIALS = [
   'UnrecognizedClientException',
   'InvalidSignatureException',
@@ -73,7 +73,7 @@ const BAD_CREDENTIALS = [
   'MissingAuthenticationTokenException',
 ];
 
-/** Too much for a shard, an account or the key service at the moment; each is worth another try. */
+/** Errors that mean that a limit of a shard, an account or the key service is exceeded at the moment; all can be retried. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'KMSThrottlingException'];
 
 /** Returns whether the same call may succeed after Kinesis's error of this name. */
@@ -82,17 +82,17 @@ export const isThrottledName = (name: string): boolean => THROTTLED.includes(nam
 /** Returns the reason for a retry, without stream, shard or account, so that equal reasons are equal texts. */
 export function sayThrottled(code: string): string {
   return isThrottledName(code)
-    ? `Kinesis takes no more at the moment (${code})`
-    : `Kinesis has trouble at the moment (${code})`;
+    ? `Kinesis throttles records at the moment (${code})`
+    : `Kinesis is failing at the moment (${code})`;
 }
 
-/** Returns why the same call may succeed later; undefined where it will not. */
+/** Returns why the same call may succeed later; undefined if it will not. */
 export function retriableReason(error: unknown, kinesis: KinesisEndpoint): string | undefined {
   if (error instanceof KinesisServiceException) {
     const { $fault, $metadata, name } = error;
     if (isThrottledName(name) || $fault === 'server') return sayThrottled(name);
-    // The SDK has learnt the service's time from this answer and signs the next call with it.
-    if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; allowing for it';
+    // The SDK takes the service's time from this answer and uses it to sign the next call.
+    if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; correcting the signature for it';
     return undefined;
   }
   if (certificateProblem(error) !== undefined) return undefined;
@@ -100,7 +100,7 @@ export function retriableReason(error: unknown, kinesis: KinesisEndpoint): strin
   return why === undefined ? undefined : new KinesisUnreachable(kinesis, why, error).message;
 }
 
-/** Returns an error that says what to do; an error that is not the SDK's is a bug and is returned as it is. */
+/** Returns an AppError for an error of the SDK; returns any other error unchanged, because it is a bug. */
 export function explainKinesis(error: unknown, kinesis: KinesisEndpoint, stream?: string): Error {
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;

@@ -1,4 +1,4 @@
-/** The streams themselves: made, described, removed. */
+/** Creates, describes and deletes streams. */
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -12,7 +12,7 @@ import { AppError } from '../../errors.ts';
 import { WaitTimeout, waitUntil } from '../../wait.ts';
 import { inTime } from './kinesis-client.ts';
 
-/** Amazon takes up to a minute; each account may describe 20 streams a second. */
+/** Amazon needs up to a minute; an account may describe 20 streams per second. */
 const CHANGE_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 50;
 const MAX_POLL_INTERVAL_MS = 2000;
@@ -21,13 +21,13 @@ class StreamStuck extends AppError {
   constructor(stream: string, status: string, wanted: string) {
     super(
       'STREAM_STUCK',
-      `The stream ${stream} is ${status} and was not ${wanted} within ${CHANGE_TIMEOUT_MS / 1000} s: look at it in the AWS console, then try again.`,
+      `The stream ${stream} is ${status} and was not ${wanted} within ${CHANGE_TIMEOUT_MS / 1000} s: check it in the AWS console, then try again.`,
       { retriable: true },
     );
   }
 }
 
-/** Returns the stream as it is now; undefined where there is none. */
+/** Returns the description of a stream; undefined if it does not exist. */
 export async function describeStream(
   client: KinesisClient,
   stream: string,
@@ -41,7 +41,7 @@ export async function describeStream(
   }
 }
 
-/** Makes an on-demand stream where there is none and resolves when it is ACTIVE; true where it was made. */
+/** Creates an on-demand stream if it does not exist, and resolves when it is ACTIVE; with true if it was created. */
 export async function createStream(client: KinesisClient, stream: string): Promise<boolean> {
   const there = await describeStream(client, stream);
   if (there?.StreamStatus === 'DELETING') await untilGone(client, stream);
@@ -51,14 +51,14 @@ export async function createStream(client: KinesisClient, stream: string): Promi
       const mode = { StreamMode: 'ON_DEMAND' } as const;
       await client.send(new CreateStreamCommand({ StreamName: stream, StreamModeDetails: mode }), inTime());
     } catch (error) {
-      // Somebody else was faster.
+      // Another client has created it in the meantime.
       if (!(error instanceof ResourceInUseException)) throw error;
     }
   await until(client, stream, 'ACTIVE', (status) => status === 'ACTIVE' || status === 'UPDATING');
   return make;
 }
 
-/** Removes a stream with all it holds and resolves when it is gone; false where there was none. */
+/** Deletes a stream with its records and resolves when it no longer exists; with false if it did not exist. */
 export async function deleteStream(client: KinesisClient, stream: string): Promise<boolean> {
   const there = await describeStream(client, stream);
   if (!there) return false;
@@ -72,7 +72,7 @@ export async function deleteStream(client: KinesisClient, stream: string): Promi
 }
 
 const untilGone = (client: KinesisClient, stream: string) =>
-  until(client, stream, 'gone', (status) => status === undefined);
+  until(client, stream, 'deleted', (status) => status === undefined);
 
 async function until(
   client: KinesisClient,

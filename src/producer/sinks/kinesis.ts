@@ -1,4 +1,4 @@
-/** Kinesis Data Streams by the AWS SDK. */
+/** The sink for Kinesis Data Streams, through the AWS SDK. */
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { inTime, type KinesisEndpoint, kinesisClient } from './kinesis-client.ts';
 import { explainKinesis, isRefusal, retriableReason, StreamMissing } from './kinesis-errors.ts';
@@ -8,10 +8,10 @@ import type { Sink } from './sink.ts';
 
 export interface KinesisOptions extends KinesisEndpoint, StreamOptions {}
 
-/** Attempts of the SDK's own at the calls that look at streams; records are sent again by the pipeline. */
+/** Attempts of the SDK for calls that describe streams; records are retried by the lane. */
 const LOOKS = 3;
 
-/** Returns the sink. A PutRecords call is tried once: the lane sends again what Kinesis does not take yet. */
+/** Returns the sink. The SDK tries a PutRecords call once: the lane retries the records that Kinesis did not accept. */
 export function kinesisSink(options: KinesisOptions): Sink {
   const client = kinesisClient(options, 1);
   return streamsSink(options, {

@@ -1,9 +1,9 @@
-/** The token that Amazon MSK knows an AWS identity by: a signed URL, in base64. */
+/** Creates the token by which Amazon MSK authenticates an AWS identity: a signed URL in base64. */
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
 import { credentialsProblem } from './aws-errors.ts';
 
-/** Of whom the SDK's own chain finds: environment, profile, single sign-on, role. It keeps what it found while that is valid. */
+/** The SDK's chain of credentials: environment, profile, single sign-on, role. It caches credentials while they are valid. */
 const found = defaultProvider();
 
 /** Returns a token that is valid for 15 minutes. @throws CredentialsMissing */
@@ -17,9 +17,9 @@ export async function mskToken(region: string, credentials = found): Promise<str
 }
 
 /**
- * Credentials that don't say when they end. Where that is less than a quarter of an hour away the signer would make the token
- * end then, after seconds with a fraction, and that AWS takes for no token at all (aws-msk-iam-sasl-signer-js, pull request 33).
- * A session that outlives its credentials is cut and opened again.
+ * Returns credentials without their expiration. If they expire within a quarter of an hour, the signer would let the token expire
+ * with them, after a fractional number of seconds, and AWS rejects such a token (aws-msk-iam-sasl-signer-js, pull request 33).
+ * A session that outlives its credentials is closed and opened again.
  */
 const unending = (credentials: typeof found) => async () => {
   const { expiration: _, ...rest } = await credentials();

@@ -1,23 +1,23 @@
-/** The sink of a dry run: writes what would be sent, a line for each record, and sends nothing. */
+/** The sink of a dry run: prints a line for each record instead of sending it. */
 import type { Writable } from 'node:stream';
 import { fileError } from '../../files/errors.ts';
 import { DELIVERED, type Sink } from './sink.ts';
 
 /**
- * `<topic or stream> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. `enough` is called when nobody
- * reads on, as behind `| head`.
+ * Returns the sink. Prints `<topic or stream> <key or -> <the record's bytes>`, separated by tabs, in the order of reading. Calls
+ * `enough` when the reader has closed the pipe, as `| head` does.
  */
 export function printSink(target: Sink['target'], out: Writable, enough: () => void): Sink {
   return {
     target,
     async open() {
-      // Any other error is the write's own.
+      // Any other error is reported by the write.
       out.on('error', (error) => {
         if (isClosedPipe(error)) enough();
       });
     },
     lane: () => 0,
-    // One record at a time keeps a post's records together: the order of the lines is the order of reading.
+    // Prints one record at a time, so that lines are in the order of reading and a post's records stay together.
     limits: () => ({ records: 1, bytes: Number.POSITIVE_INFINITY, overhead: 0 }),
     async send(target, _lane, batch) {
       for (const { key, value } of batch)

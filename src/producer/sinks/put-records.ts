@@ -1,6 +1,6 @@
 /**
- * What every way to Kinesis has in common: the operation PutRecords, of which each record is taken or left by itself, with
- * its limits. How the call gets there is the sink's own.
+ * The common part of the sinks for Kinesis: the operation PutRecords, which accepts or rejects each record separately, and
+ * its limits. Each sink provides the transport.
  */
 import { randomUUID } from 'node:crypto';
 import { streamName } from '../../names.ts';
@@ -16,16 +16,16 @@ import {
 } from './sink.ts';
 
 export interface StreamOptions {
-  /** The pipeline's id, which its streams' names hold. */
+  /** The pipeline's id, which is part of the names of its streams. */
   readonly id: string;
   readonly maxRecordBytes?: number;
   readonly maxCallBytes?: number;
   /**
-   * A stream is sent as much as so many shards take; default: as many as are open. An on-demand stream opens more only when
-   * more is sent.
+   * The number of shards whose capacity limits the rate of a stream (default: the number of open shards). An on-demand stream
+   * opens more shards only if more is sent.
    */
   readonly shards?: number | undefined;
-  /** How often the open shards are read again, in milliseconds. */
+  /** Interval at which the number of open shards is read again, in milliseconds. */
   readonly shardsIntervalMs?: number;
 }
 
@@ -38,46 +38,46 @@ export interface StreamRecord {
 type PutAnswer =
   /** An error code, or none, for each record. */
   | { readonly codes: readonly (string | undefined)[] }
-  /** None of it was done, or nobody knows; later it may be. */
+  /** The call failed, or its result is unknown; it can be retried. */
   | { readonly later: string }
-  /** For what the call holds: in smaller parts, all but the guilty record are taken. */
+  /** The call was rejected because of its records; in smaller parts, only the invalid record is rejected. */
   | { readonly refused: string };
 
-/** One way to Kinesis. */
+/** A transport to Kinesis. */
 export interface Streams {
-  /** @throws AppError where no record can be sent any more */
+  /** Calls PutRecords. @throws AppError if no record can be sent any more */
   put(stream: string, records: readonly StreamRecord[]): Promise<PutAnswer>;
-  /** Returns the number of open shards. @throws AppError where the stream does not exist or can't be reached */
+  /** Returns the number of open shards. @throws AppError if the stream does not exist or can't be reached */
   openShards(stream: string): Promise<number>;
-  /** Why a record can't go this way; undefined where it can. */
+  /** Returns why a record can't be sent by this transport; undefined if it can. */
   problem?(value: Buffer): string | undefined;
   close(): void;
 }
 
 const MIB = 1024 * 1024;
 
-/** "Amazon Kinesis Data Streams quotas and limits", and the reference of PutRecords; keys count as data does. */
+/** Limits from "Amazon Kinesis Data Streams quotas and limits" and the reference of PutRecords. Keys count like data. */
 const CALL_RECORDS = 500;
 export const CALL_BYTES = 5 * MIB;
-/** More where the stream's MaxRecordSizeInKiB was raised. */
+/** The default limit; a stream's MaxRecordSizeInKiB can raise it. */
 const RECORD_BYTES = MIB;
 const PARTITION_KEY_LENGTH = 256;
 const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1_000_000;
 
-/** An on-demand stream adds shards within minutes after its load grows. */
+/** An on-demand stream adds shards within minutes after its load has grown. */
 const SHARDS_INTERVAL_MS = 5 * 60_000;
 
-/** Calls under way for each stream: enough for 60,000 records a second at 30 ms a call. */
+/** Calls in flight for each stream: enough for 60,000 records per second at 30 ms per call. */
 const CALLS = 4;
 
-/** What a record without a post's number has for a key. */
+/** The size of the random key of a record without a key. */
 const UUID_BYTES = 36;
 
 /**
- * Within one call the service puts records in any order, and a call without an answer may have been done: so records are
- * there at least once, and a key has one record under way at a time. The one gap that leaves: a call that was given up as
- * unanswered and yet arrives after the next version of the same post.
+ * Returns a sink. Within one call, Kinesis stores records in any order, and a call without an answer may have succeeded. So
+ * records are delivered at least once, and a key has one record in flight at a time. One gap remains: a call that timed out
+ * may still arrive after the next version of the same post.
  */
 export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const { id, maxRecordBytes = RECORD_BYTES } = options;
@@ -87,7 +87,7 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const open = new Map<string, OpenShards>();
 
   /**
-   * Reads the open shards again while sending continues at the present rate; a failure is retried at the next
+   * Reads the number of open shards again, while sending continues at the current rate; retries a failure at the next
    * interval.
    */
   const readShardsAgain = (stream: string): void => {
@@ -144,14 +144,14 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   };
 }
 
-/** A number that is too long for a partition key is rejected by cleaning: its order does not matter. */
+/** Returns the partition key. A key that is too long for it is rejected by cleaning, so its order does not matter. */
 const partitionKey = (key: string | null): string =>
   key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
 
 const sizeOf = ({ key, value }: OutgoingRecord): number =>
   value.length + (key !== null && key.length <= PARTITION_KEY_LENGTH ? key.length : UUID_BYTES);
 
-/** How many shards a stream has, and when that was read. */
+/** The number of open shards of a stream, and when it was read. */
 interface OpenShards {
   count: number;
   readAt: number;

@@ -1,4 +1,4 @@
-/** How a record is written in a request to the REST proxy: its two embedded formats that need no schema. */
+/** The formats of records in requests to the REST proxy: its two embedded formats that need no schema. */
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingRecord } from './sink.ts';
 
@@ -9,7 +9,7 @@ interface EmbeddedFormat {
   readonly type: string;
   /** The record as an element of `records`. */
   write(record: OutgoingRecord): string;
-  /** Why this format can't carry the record; undefined where it can. */
+  /** Returns why this format can't contain the record; undefined if it can. */
   problem(record: OutgoingRecord): string | undefined;
 }
 
@@ -24,19 +24,19 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
   },
   json: {
     type: 'application/vnd.kafka.json.v2+json',
-    // The proxy sends keys to Kafka as JSON. A post's number written as a number is its digits there, as the Kafka sink sends
-    // them; as a string it would have quotes and fall into another partition.
+    // The proxy sends keys to Kafka as JSON. A post's number as a JSON number has the same digits as in the Kafka sink; as a
+    // JSON string it would have quotes and go to another partition.
     write: ({ key, value }) =>
       key === null ? `{"value":${value.toString()}}` : `{"key":${key},"value":${value.toString()}}`,
     problem: ({ value }) => jsonProblem(value, 'REST_FORMAT'),
   },
 };
 
-/** Returns why a record can't be sent as JSON; undefined where it can. `setting` is the variable that asks for it. */
+/** Returns why a record can't be sent as JSON; undefined if it can. `setting` is the variable that selects JSON. */
 export const jsonProblem = (value: Buffer, setting: string): string | undefined =>
-  isJson(value) ? undefined : `not JSON, which ${setting}=json can't carry: leave the setting out`;
+  isJson(value) ? undefined : `not JSON, so it can't be sent with ${setting}=json: unset ${setting}`;
 
-/** Also false for `null`: the proxy makes a record without a value of it. */
+/** Returns whether bytes are JSON other than `null`, which the proxy would turn into a record without a value. */
 function isJson(value: Buffer): boolean {
   try {
     return isUtf8(value) && JSON.parse(value.toString()) !== null;

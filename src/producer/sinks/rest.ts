@@ -1,4 +1,4 @@
-/** Kafka by way of a Confluent REST proxy, its v2 API: many records a request, of which each is taken or left by itself. */
+/** The sink for Kafka through the v2 API of a Confluent REST proxy, which accepts or rejects each record of a request separately. */
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
@@ -24,7 +24,7 @@ import {
 } from './sink.ts';
 
 export interface RestOptions extends ApiEndpoint {
-  /** The pipeline's id, which its topics' names begin with. */
+  /** The pipeline's id, with which the names of its topics begin. */
   readonly id: string;
   readonly format?: Format;
   readonly timeoutMs?: number;
@@ -32,25 +32,25 @@ export interface RestOptions extends ApiEndpoint {
 
 const MIB = 1024 * 1024;
 
-/** As many as the Kafka sink sends at once. */
+/** The maximum number of records in a request. */
 const BATCH_RECORDS = 500;
-/** API Gateway takes 10 MB ("Payload size", quotas for REST APIs); in base64 this makes 7 MB, and in JSON 5. */
+/** API Gateway accepts 10 MB ("Payload size", quotas for REST APIs); this many bytes are 7 MB in base64 and 5 MB in JSON. */
 const BATCH_BYTES = 5 * MIB;
-/** `{"key":"","value":""},` and base64's padding. */
+/** The overhead of a record: `{"key":"","value":""},` and the padding of base64. */
 const RECORD_OVERHEAD = 32;
-/** Requests under way for each topic: enough for 20,000 records a second at 100 ms a request. */
+/** Requests in flight for each topic: enough for 20,000 records per second at 100 ms per request. */
 const REQUESTS = 4;
 
 const TOPIC_NOT_FOUND = 40401;
-/** Of an answer, and of each record in it. */
+/** The error code of an answer, and of each record in it. */
 const NOT_AUTHORIZED = 40301;
-/** Of a record: in the reference of the v2 API, and in what the proxy really sends. */
+/** Error codes of a record: the one in the reference of the v2 API, and the one that the proxy actually sends. */
 const RETRIABLE_CODES = [2, 50003];
 
 /**
- * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have been done. A key has
- * one record under way at a time, as the proxy may take one record of a request and leave the next. Keys reach Kafka as
- * the same bytes as from the Kafka sink, so that both put a post in the same partition.
+ * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have succeeded. A key has one
+ * record in flight at a time, because the proxy may accept one record of a request and reject the next. Keys arrive in Kafka
+ * as the same bytes as from the Kafka sink, so that both put a post in the same partition.
  */
 export function restSink({
   id,
@@ -68,19 +68,19 @@ export function restSink({
     const body = { type, text: `{"records":[${batch.map(write).join(',')}]}` };
     const answer = await api({ method: 'POST', path: `/topics/${topic}`, body }).catch(unreachable);
     if (answer instanceof ApiUnreachable) return later(batch, answer.message);
-    if (isBusy(answer)) return later(batch, `${endpoint.url} has trouble at the moment (${answer.status})`);
+    if (isBusy(answer)) return later(batch, `${endpoint.url} is failing at the moment (${answer.status})`);
     if (isRefusal(answer)) return (record) => refused(record, answer);
     return outcomes(topic, batch, answer);
   };
 
-  /** @throws AppError where the answer is not of records */
+  /** Returns the outcomes of records. @throws AppError if the answer contains no outcomes */
   const outcomes = (topic: string, batch: readonly OutgoingRecord[], answer: ApiAnswer): Outcome[] => {
     const { offsets } = answer.body as { offsets?: readonly Offset[] };
     if (answer.status !== 200 || offsets?.length !== batch.length) throw explain(topic, answer);
     return offsets.map(({ error_code, error }, index) => {
       if (error_code === null || error_code === undefined) return DELIVERED;
       if (RETRIABLE_CODES.includes(error_code))
-        return { status: 'retriable', reason: `Kafka has trouble at the moment (${error_code})` };
+        return { status: 'retriable', reason: `Kafka is failing at the moment (${error_code})` };
       const size = (batch[index] as OutgoingRecord).value.length;
       return { status: 'refused', reason: `${size} bytes, ${error_code}: ${error ?? 'no reason given'}` };
     });
@@ -122,7 +122,7 @@ const LIMITS: BatchLimits = {
   records: BATCH_RECORDS,
   bytes: BATCH_BYTES,
   overhead: RECORD_OVERHEAD,
-  // The API may have limits of its own: its answers tell them.
+  // No rate limit: if the API has one, its answers report it.
   keyed: { calls: REQUESTS },
 };
 

@@ -1,6 +1,6 @@
 /**
- * A volume of a workspace: files named and laid out as the S3 sink's, for those who have a workspace and nothing else. One
- * partition a topic, offsets that go on after the last file's, and files that never change.
+ * The sink for a volume of a workspace, which needs neither Kafka nor S3. Writes files with the names and layout of the S3 sink:
+ * one partition per topic, offsets that continue after the last file, and files that never change.
  */
 import { type VolumeClient, VolumeError } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
@@ -11,16 +11,16 @@ export interface VolumeOptions {
   readonly client: VolumeClient;
   /** The folder that the notebooks read: `/Volumes/<catalog>/<schema>/landing`. */
   readonly landing: string;
-  /** The pipeline's id, which its topics' names begin with. */
+  /** The pipeline's id, with which the names of its topics begin. */
   readonly id: string;
-  /** How long a file waits for more records after the one before it, in milliseconds. */
+  /** Time for which a file waits for more records after the previous file, in milliseconds. */
   readonly rotateMs?: number;
 }
 
-/** Records and bytes in a file: the notebooks read one whole. */
+/** The maximum number of records and bytes in a file, because the notebooks read each file as a whole. */
 const FILE_RECORDS = 5000;
 const FILE_BYTES = 16 * 1024 * 1024;
-/** Small files cost more to read than to wait for. */
+/** Waiting is cheaper than reading many small files. */
 const ROTATE_MS = 10_000;
 /** Confluent's `filename.offset.zero.pad.width`. */
 const OFFSET_DIGITS = 10;
@@ -28,14 +28,14 @@ const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
 
-/** Writes a file every `rotateMs`, or as soon as one is full. @throws AppError that says what to do in the workspace */
+/** Returns the sink, which writes a file every `rotateMs`, or when it is full. Its errors name what to do in the workspace. */
 export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: VolumeOptions): Sink {
   const offsets = new Map<string, number>();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;
   const fileAt = (topic: string, offset: number) =>
     `${folder(topic)}/${topic}+${PARTITION}+${String(offset).padStart(OFFSET_DIGITS, '0')}.json`;
 
-  /** The offset after the last record of a topic's last file. */
+  /** Returns the offset after the last record of a topic's last file. */
   const endOf = async (topic: string): Promise<number> => {
     const names = (await client.list(folder(topic))).filter((name) => /\+\d+\.json$/.test(name)).sort();
     const last = names.at(-1);
@@ -44,15 +44,15 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
     return offset + linesOf(await client.read(`${folder(topic)}/${last}`));
   };
 
-  /** @throws AppError where another's file has the name */
+  /** Writes a file. @throws AppError if another producer has written a file of that name */
   const put = async (topic: string, offset: number, content: Buffer): Promise<void> => {
     const file = fileAt(topic, offset);
     if (await client.create(file, content)) return;
-    // It may be ours: written, but the answer was lost.
+    // The file may be ours: it was written, but the answer was lost.
     if (content.equals(await client.read(file))) return;
     throw new AppError(
       'VOLUME_SHARED',
-      `${file} was written by somebody else meanwhile: one producer at a time may write to ${folder(topic)}.`,
+      `Another producer has written ${file}: only one producer at a time may write to ${folder(topic)}.`,
     );
   };
 
@@ -76,7 +76,7 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
       }
     },
     problem: ({ value }) =>
-      value.includes(LINE_FEED) ? 'a line feed in it, which would make two records of one' : undefined,
+      value.includes(LINE_FEED) ? 'it contains a line feed, which would split it into two records' : undefined,
     async send(topic, _lane, batch) {
       const offset = offsets.get(topic) ?? 0;
       try {
@@ -102,18 +102,18 @@ function linesOf(text: Buffer): number {
   return lines;
 }
 
-/** What a person can do about it. */
+/** Returns an error that names what to do. */
 function explain(error: unknown, landing: string): unknown {
   if (!(error instanceof VolumeError)) return error;
   if (error.status === 401 || error.status === 403)
     return new AppError(
       'VOLUME_REFUSED',
-      `${error.message}. The token must be one that may write ${landing}.`,
+      `${error.message}. The user of the token needs write permission on ${landing}.`,
     );
   if (error.status === 404)
     return new AppError(
       'VOLUME_MISSING',
-      `${error.message}. The bundle makes the volume: npm run bundle deploy.`,
+      `${error.message}. Deploy the bundle, which creates the volume: npm run bundle deploy.`,
     );
   return error;
 }

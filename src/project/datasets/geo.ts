@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { degrees, moment, postNumber, text } from '../../datasets/rules.ts';
 
-/** Where and when it was posted. */
+/** Where and when a post was made. */
 const geo: Dataset = {
   name: 'geo',
   singular: 'a geo record',

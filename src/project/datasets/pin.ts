@@ -3,7 +3,7 @@ import type { Dataset } from '../../datasets/dataset.ts';
 import { postNumber, text } from '../../datasets/rules.ts';
 import { dataPath, followerCount } from '../rules.ts';
 
-/** What was posted. */
+/** The content of a post. */
 const pin: Dataset = {
   name: 'pin',
   singular: 'a pin',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { moment, postNumber, text, wholeNumber } from '../../datasets/rules.ts';
 
-/** The oldest age that is believed. */
+/** The highest age that counts as valid. */
 const OLDEST = 120;
 
-/** Who posted it. */
+/** The person who made a post. */
 const user: Dataset = {
   name: 'user',
   singular: 'a user record',

@@ -1,4 +1,4 @@
-/** People who post: few of them post a lot, most once; each lives in one country and has joined before the first post. */
+/** Generates people: a few of them post often, most post once; each lives in one country and joined before their first post. */
 import { faker } from '@faker-js/faker/locale/en';
 import { between, pick, type Random, randomOf, skewedRank } from '../../posts/random.ts';
 
@@ -11,10 +11,10 @@ export interface Person {
   readonly country: string;
 }
 
-/** Tells the streams of random numbers apart that share a seed. */
+/** Distinguishes this stream of random numbers from others with the same seed. */
 const PEOPLE = 1;
 
-/** With these, 11,154 posts come from about 5,300 people, the busiest of whom made some 240: the figures of the real data. */
+/** With these values, about 5,300 people make 11,154 posts, and the most active of them about 240, as in the original data. */
 const BUSIEST = 10;
 const CROWD = 0.19;
 
@@ -23,7 +23,7 @@ const LAST_JOINED = Date.UTC(2017, 9, 20);
 const YOUNGEST = 20;
 const OLDEST = 60;
 
-/** Country names as the real records write them, which faker's list lacks: long forms, and an apostrophe. */
+/** Country names of the original records that faker's list lacks: long forms, and one with an apostrophe. */
 const LONG_COUNTRIES = [
   "Cote d'Ivoire",
   'Antarctica (the territory South of 60 deg S)',
@@ -36,7 +36,7 @@ const firstNames = [...(person?.first_name?.female ?? []), ...(person?.first_nam
 const lastNames = person?.last_name?.generic ?? [];
 const countries = [...new Set([...LONG_COUNTRIES, ...(location?.country ?? [])])];
 
-/** Returns the poster of a post: often one of a few, and always some new ones. */
+/** Returns the poster of a post: often one of a few active people, sometimes a new one. */
 export const drawPerson = (seed: number, random: Random): Person =>
   personOf(seed, skewedRank(random, BUSIEST, CROWD));
 

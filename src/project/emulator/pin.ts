@@ -1,4 +1,4 @@
-/** Generates pins in the formats of the real ones, with their gaps. */
+/** Generates pins in the formats of the original ones, with the same missing values. */
 import { between, chance, pick, type Random, randomOf, skewedRank } from '../../posts/random.ts';
 import {
   adjectives,
@@ -12,10 +12,10 @@ import {
   vocabulary,
 } from './vocabulary.ts';
 
-/** Separates streams of random numbers that share a seed. */
+/** Distinguishes this stream of random numbers from others with the same seed. */
 const POSTERS = 2;
 
-/** How often a field is missing in the real pins, and what stands there instead. */
+/** The share of original pins in which a field is missing, and the text that replaces it. */
 const missing = {
   user: { share: 0.012, text: 'User Info Error' },
   title: { share: 0.013, text: 'No Title Data Available' },
@@ -26,18 +26,18 @@ const missing = {
 const STORY = 'multi-video(story page format)';
 const STORY_WITHOUT_TEXT = 'No description available Story format';
 
-/** Pinterest cuts a description here and puts an ellipsis and a no-break space behind it. */
+/** Pinterest truncates a description to this length and appends an ellipsis and a no-break space. */
 const CUT_AT = 170;
 const TAGS = 8;
 
-/** A poster's followers: as text in thousands, plain or in millions, in the shares of the real pins. */
+/** Formats of follower counts (thousands, plain numbers, millions), with their shares among the original pins. */
 const followerShapes = [
   { upTo: 0.757, suffix: 'k', most: 999 },
   { upTo: 0.92, suffix: '', most: 999 },
   { upTo: 1, suffix: 'M', most: 15 },
 ];
 
-/** The weights of posters: no name is in more than one of 500 pins. */
+/** The weights of posters: no name appears in more than one of 500 pins. */
 const BUSIEST = 200;
 const CROWD = 0.4;
 
@@ -47,7 +47,7 @@ interface Poster {
   readonly followers: number;
 }
 
-/** Returns a pin's fields in the order in which they are sent; `identity` gives what no later version changes. */
+/** Returns a pin's fields in the order in which they are sent; `identity` generates the fields that later versions keep. */
 export function pinOf(
   seed: number,
   number: number,
@@ -106,19 +106,19 @@ function posterOf(seed: number, rank: number): Poster {
   const random = randomOf(seed, POSTERS, rank);
   const words = vocabulary[pick(random, categories)] ?? [];
   const name = about(pick(random, posterForms), pick(random, words));
-  // The rank makes the name one poster's own.
+  // The rank makes most names unique.
   const full = rank % 4 === 0 ? name : `${name} ${rank % 10_000}`;
   const u = random();
   const shape = followerShapes.find(({ upTo }) => u < upTo) ?? followerShapes[0];
   return {
     name: chance(random, 0.04) ? ` ${full}` : chance(random, 0.04) ? `${full} ` : full,
     suffix: shape?.suffix ?? '',
-    // Evenly over orders of magnitude, as fame is.
+    // Evenly distributed over orders of magnitude.
     followers: Math.exp(random() * Math.log(shape?.most ?? 1)),
   };
 }
 
-/** A poster's count differs from post to post: each was collected on another day. */
+/** Returns a poster's follower count, which differs from post to post, because posts were collected on different days. */
 const followersOf = (random: Random, { followers, suffix }: Poster): string =>
   `${Math.max(1, Math.round(followers * (0.8 + 0.4 * random())))}${suffix}`;
 

@@ -1,4 +1,4 @@
-/** The emulator's own words: what posts of each category are about, and the sentences around it. */
+/** The emulator's vocabulary: the subjects of each category, and the sentences about them. */
 
 export const vocabulary: Readonly<Record<string, readonly string[]>> = {
   art: [

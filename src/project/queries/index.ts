@@ -1,9 +1,9 @@
-/** The questions, each a .sql file of this folder. A ninth one is its file and a line here. */
+/** The questions, each a .sql file in this folder. To add a question, add its file and a line here. */
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { parseQuery, type Query } from '../../queries/query.ts';
 
-/** In the order in which reports and lists show them. */
+/** The names of the questions, in the order of reports and lists. */
 const NAMES = [
   'top_category_by_country',
   'top_category_by_year',

@@ -1,4 +1,4 @@
-/** Bars: lying, a name each, or standing where they are years. Each carries its number, so that no axis is needed. */
+/** Bar charts: horizontal bars with names, or vertical bars for years. Each bar has its number, so no axis is needed. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
@@ -19,15 +19,15 @@ import {
 } from './theme.ts';
 
 const BAND = 24;
-/** Between a bar, its number and its label. */
+/** The space between a bar, its number and its label. */
 const GAP = 8;
-/** How much wider bold digits are than others. */
+/** The width of bold digits relative to regular ones. */
 const BOLD = 1.15;
 const COLUMNS_HEIGHT = 240;
 /** A column narrower than this has no room for all digits. */
 const COLUMN_FOR_DIGITS = 48;
 
-/** Standing where the group is a year; else lying, with their names at the left. */
+/** Returns vertical bars if the group is a year; otherwise horizontal bars with names on the left. */
 export function bars(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   return isYear(chart.by[0] ?? '') ? standing(plot, width) : lying(plot, width);
 }
@@ -62,7 +62,7 @@ function lying(plot: Plot, width: number): TopLevelSpec {
         field: 'value',
         type: 'quantitative',
         axis: null,
-        // Bars end where the text beside the longest of them still has room.
+        // Leaves room for the text next to the longest bar.
         scale: { domain: [0, (most || 1) * (room / (room - beside))], nice: false },
         stack: null,
       },

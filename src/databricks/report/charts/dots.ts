@@ -1,4 +1,4 @@
-/** Dots: a number each on a scale that need not begin at zero; joined by a line where they are years. */
+/** Dot charts: each dot is a number on a scale that need not start at zero; a line connects the dots of years. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
@@ -9,11 +9,11 @@ import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, namesInOrder, widthOf
 const BAND = 36;
 const YEARS_HEIGHT = 220;
 const DOT = 110;
-/** The measure's axis: numbers of four letters, as wide as Vega takes them to be, and the title. */
+/** Width of the measure's axis: numbers of four characters, in the width that Vega assumes, and the title. */
 const AXIS = 68;
-/** What the axis's last number has beyond its end. */
+/** Width by which the last number of an axis exceeds its end. */
 const HALF_A_NUMBER = 16;
-/** More lines than this, and only powers of ten are left. */
+/** With more grid lines, only powers of ten are drawn. */
 const MAX_LINES = 6;
 
 export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
@@ -71,7 +71,7 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   };
 }
 
-/** A logarithmic scale has its lines at 1, 2, 5, 10, … and ends on them; zero is only on a symmetric one. */
+/** Returns scale and axis. A logarithmic scale has grid lines at 1, 2, 5, 10, … and ends at one; with a zero value it is a symlog scale. */
 function scaled({ scale }: Chart, { marks }: Plot) {
   const values = marks.map(({ value }) => value);
   const above = values.filter((value) => value > 0);
@@ -87,7 +87,7 @@ function scaled({ scale }: Chart, { marks }: Plot) {
       domain: [zero ? 0 : roundDown(least), roundUp(most * 1.1)],
       nice: false,
     },
-    // As `short` writes them at the dots.
+    // The format that `short` uses at the dots.
     axis: { values: zero ? [0, ...lines] : lines, labelExpr: "upper(format(datum.value, '~s'))" },
   };
 }
@@ -100,7 +100,7 @@ const roundUp = (value: number): number =>
 const roundDown = (value: number): number =>
   powerOf(value) * (ROUND.findLast((round) => powerOf(value) * round <= value) ?? 1);
 
-/** 1, 2, 5, 10, 20, … from one of them to another. */
+/** Returns the numbers 1, 2, 5, 10, 20, … from `from` to `to`. */
 function between(from: number, to: number): number[] {
   const found: number[] = [];
   for (let power = powerOf(from); power <= to; power *= 10)

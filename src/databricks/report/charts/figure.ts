@@ -1,4 +1,4 @@
-/** An answer's charts, each drawn twice: for a screen and for a phone, because text that is scaled down can't be read. */
+/** An answer's charts, each drawn twice: for a desktop and for a phone, because scaled-down text is unreadable. */
 import type { Chart } from '../../../queries/chart.ts';
 import type { Query } from '../../../queries/query.ts';
 import type { Row } from '../../answers.ts';
@@ -10,7 +10,7 @@ import { map } from './map/map.ts';
 import { type Plot, plot } from './plot.ts';
 import { svgOf } from './svg.ts';
 
-/** In CSS pixels. */
+/** The widths of charts for a desktop and for a phone, in CSS pixels. */
 const WIDE = 720;
 const NARROW = 340;
 
@@ -21,12 +21,12 @@ const DRAW = { bars, dots, heatmap, map };
 export interface Figure {
   readonly wide: string;
   readonly narrow: string;
-  /** Notes below the chart: what it omits, and the source of its map; empty where there is nothing to say. */
+  /** Notes below the chart: the values that it omits, and the source of its map; may be empty. */
   readonly caption: string;
 }
 
 /**
- * Returns the charts of an answer; none without a chart or a row to draw. Below a map stand bars, which name the
+ * Returns the charts of an answer; none if it declares no chart or has no row. A map is followed by bars, which name the
  * winners.
  */
 export async function figures(query: Query, rows: readonly Row[]): Promise<Figure[]> {
@@ -57,7 +57,7 @@ async function figure({ name, question }: Query, chart: Chart, plot: Plot): Prom
   return { wide, narrow, caption: caption.filter(Boolean).join(' ') };
 }
 
-/** The chart in a sentence or two, for those who don't see it. */
+/** Describes the chart for screen readers. */
 function about({ kind, value, by, scale }: Chart, { marks, leftOut = '' }: Plot): string {
   const sorted = [...marks].sort((a, b) => b.value - a.value);
   const ends =

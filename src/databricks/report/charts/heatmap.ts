@@ -1,4 +1,4 @@
-/** A heat map: the first group across, the second down, each cell with its number. */
+/** Heat maps: the first group across, the second down; each cell shows its number. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { number, short } from '../format.ts';

@@ -1,11 +1,11 @@
-/** One number in the chart. A type rather than an interface: Vega takes records. */
+/** One value in a chart. A type instead of an interface, because Vega requires records. */
 export type Mark = {
-  /** What it is of: a country; across and down in a heat map. */
+  /** The groups of the value: a country; two groups in a heat map. */
   readonly across: string;
   readonly down: string;
   readonly value: number;
-  /** The names shown at the mark; several where there are ties. */
+  /** The names shown at the mark; several if there are ties. */
   readonly label: string;
-  /** All of it in words, for a pointer that rests there. */
+  /** The full description, shown as a tooltip. */
   readonly says: string;
 };

@@ -1,11 +1,11 @@
-/** From an answer's rows to what is drawn: numbers with their names, in order, as many as stay readable. */
+/** Selects the values of an answer that are drawn, with their names, in order, and not more than are readable. */
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isOrdered, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
 
-/** More winners than this are counted instead of named. */
+/** With more winners than this, only the first is named and the others are counted. */
 const MAX_LABELS = 2;
 
 export interface Plot {
@@ -13,11 +13,11 @@ export interface Plot {
   /** Names along each direction, in order. */
   readonly across: readonly string[];
   readonly down: readonly string[];
-  /** What the chart leaves out, in a sentence; undefined where it shows everything. */
+  /** A sentence about the values that the chart omits; undefined if it shows all. */
   readonly leftOut?: string;
 }
 
-/** Chooses and orders what is drawn. Years and age groups keep their order; all else goes by its value. A map has room for all. */
+/** Selects and orders the marks: years and age groups in their order, others by value. A map shows all. */
 export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const [first = '', second = ''] = chart.by;
   const all = together(chart, rows);
@@ -35,7 +35,7 @@ export function plot(chart: Chart, rows: readonly Row[]): Plot {
   };
 }
 
-/** Rows of the same groups and value are one mark: winners that tie. Rows without a number are none. */
+/** Returns the marks of rows. Rows with the same groups and value (ties) become one mark; rows without a number are skipped. */
 function together(chart: Chart, rows: readonly Row[]): Mark[] {
   const { value, by, label } = chart;
   const [first = '', second] = by;
@@ -56,7 +56,7 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
   }));
 }
 
-/** The names along one direction: all of years and age groups; of others those with the highest values. */
+/** Returns the names along one direction: all years or age groups; of other names those with the highest values. */
 function limited(
   column: string,
   marks: readonly Mark[],

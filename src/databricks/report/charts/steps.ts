@@ -1,10 +1,10 @@
-/** Colours of numbers, from light to dark, in heat maps and on the map. */
+/** Assigns colours to values, from light to dark, in heat maps and on the map. */
 import type { Chart } from '../../../queries/chart.ts';
 import { STEPS } from './theme.ts';
 
 /**
- * Returns which of the colours a value has: equal steps between the least and the most, of their logarithms on such a
- * scale.
+ * Returns a function that returns the index of a value's colour: equal steps between the lowest and the highest value, or
+ * between their logarithms on a logarithmic scale.
  */
 export function stepsOf({ scale }: Chart, values: readonly number[]): (value: number) => number {
   const height = (value: number) => (scale === 'log' ? Math.log1p(Math.max(0, value)) : value);

@@ -1,4 +1,4 @@
-/** Adapts Vega's SVG to a page without scripts: colours by the page's variables, and a title at each mark. */
+/** Adapts Vega's SVG to a page without scripts: colours from the page's CSS variables, and a title at each mark. */
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
@@ -31,7 +31,7 @@ export async function svgOf(spec: TopLevelSpec, { id, title, about }: FigureText
     });
 }
 
-/** A tenth of a pixel is seen by nobody; more digits make a map a fifth larger. */
+/** Rounds to a tenth of a pixel, which is not visible; more digits would make a map a fifth larger. */
 const rounded = (digits: string): string => String(Math.round(Number(digits) * 10) / 10);
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

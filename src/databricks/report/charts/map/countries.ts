@@ -1,7 +1,7 @@
-/** Names of countries, in the many forms data has them, to numbers of ISO 3166. A name that may be of two is nobody's. */
+/** Maps names of countries, in the many spellings found in data, to ISO 3166 numbers. An ambiguous name has several numbers. */
 import iso from 'i18n-iso-countries';
 
-/** Names that neither the package nor Unicode's list has: adjectives of official names, former and other common names. */
+/** Names that neither the package nor Unicode has: adjectival official names, former names and other common names. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   AE: ['Emirates'],
   AR: ['Argentine Republic'],
@@ -95,7 +95,7 @@ const SHORTENED: Readonly<Record<string, string>> = {
   s: 'south',
 };
 
-/** Words of official names. `state` is not among them: Georgia and Niger are also names of states within another country. */
+/** Words of official names. Excludes `state`: Georgia and Niger are also names of states within another country. */
 const TITLES = new Set(
   'republic kingdom commonwealth principality sultanate union federal federated federative states democratic peoples socialist islamic arab grand duchy hashemite bolivarian most serene co operative cooperative territory collectivity country bailiwick federation independent sovereign department'.split(
     ' ',
@@ -103,7 +103,7 @@ const TITLES = new Set(
 );
 
 /**
- * Returns the same text for all ways to write a name: `Virgin Islands, British` and `British Virgin Islands`, `Côte d’Ivoire`
+ * Returns the same text for all spellings of a name: `Virgin Islands, British` and `British Virgin Islands`, `Côte d’Ivoire`
  * and `Cote d'Ivoire`, `U.K.` and `UK`.
  */
 export const plainName = (name: string): string =>
@@ -118,7 +118,7 @@ export const plainName = (name: string): string =>
     .sort()
     .join(' ');
 
-/** Returns a name as it is, without what is in parentheses, and that alone: `Slovakia (Slovak Republic)`. */
+/** Returns the forms of a name such as `Slovakia (Slovak Republic)`: the full name, the part before the parentheses, and the part inside. */
 const formsOf = (name: string): string[] => {
   const [, before, inside] = /^(.*?)\s*\(([^()]*)\)$/.exec(name) ?? [];
   return [name, before, inside].flatMap((form) => (form ? plainName(form) : []));
@@ -129,7 +129,7 @@ const unicodeNames = (['long', 'short'] as const).map((style) => {
   return Object.fromEntries(Object.keys(iso.getAlpha2Codes()).map((code) => [code, names.of(code) ?? []]));
 });
 
-/** In the country's main language: `Deutschland`. */
+/** Names in the country's main language: `Deutschland`. */
 const ownNames = Object.fromEntries(
   Object.keys(iso.getAlpha2Codes()).map((code) => {
     const { language } = new Intl.Locale(`und-${code}`).maximize();

@@ -1,13 +1,13 @@
-/** What the map's colours are: the least and the most that each was used for, as the answer has them. */
+/** The legend of a map: for each colour, the lowest and the highest value of the answer that has it. */
 import { capital, short, words } from '../../format.ts';
 import { BORDER, INK, MUTED, NONE, STEPS, step, widthOf } from '../theme.ts';
 
 const SQUARE = 12;
-/** Between a square and its text; twice that between entries. */
+/** The space between a square and its text; entries are twice that apart. */
 const GAP = 8;
 const LINE_HEIGHT = 22;
 
-/** `layers` stand in a chart of `width`, below what is `top` high, and are `height` high themselves. */
+/** Returns the legend's height, and its layers for a chart of this width, drawn `top` pixels from the upper edge. */
 export function legend(
   column: string,
   values: readonly number[],
@@ -63,7 +63,7 @@ export function legend(
   return { height: rows * LINE_HEIGHT, layers };
 }
 
-/** `3` or `3 – 12`, of sorted values. */
+/** Returns the range of sorted values: `3` or `3 – 12`. */
 function range(values: readonly number[]): string {
   const [least, most] = [values[0], values.at(-1)].map((value) => short(value as number));
   return least === most ? `${least}` : `${least} – ${most}`;

@@ -1,4 +1,4 @@
-/** A map of countries, coloured by number, with its legend below. */
+/** Maps of countries, coloured by value, with a legend below. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../../queries/chart.ts';
 import type { Plot } from '../plot.ts';
@@ -11,7 +11,7 @@ import { world } from './world.ts';
 /** Width and height of the Equal Earth projection at scale 1: areas of countries are comparable. */
 const EQUAL_EARTH = { width: 5.4133, height: 2.6347 };
 
-/** How wide a spot is, as a part of the map's width. */
+/** The width of a spot relative to the map's width. */
 const SPOT = 1 / 110;
 
 export function map(chart: Chart, plot: Plot, width: number): TopLevelSpec {

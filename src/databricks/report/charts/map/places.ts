@@ -1,25 +1,25 @@
-/** Which mark stands where on the map, and which have no place on it. */
+/** Assigns marks to places on the map, and lists the marks without a place. */
 import { number } from '../../format.ts';
 import type { Mark } from '../mark.ts';
 import { countriesCalled } from './countries.ts';
 import { world } from './world.ts';
 
-/** A place with its number; a type rather than an interface: Vega takes records. */
+/** A place with its value. A type instead of an interface, because Vega requires records. */
 type Place = {
   readonly key: string;
-  /** The highest, where it goes by several names or has several numbers. */
+  /** The highest value, if several marks belong to the place. */
   readonly value: number;
-  /** All of them in words. */
+  /** Describes all marks of the place. */
   readonly says: string;
 };
 
 export interface PlacedMarks {
   readonly places: readonly Place[];
-  /** One or two sentences about omitted marks; undefined where none is omitted. */
+  /** One or two sentences about omitted marks; undefined if none is omitted. */
   readonly leftOut?: string;
 }
 
-/** No mark is lost: each is at its place, or named with its number among those left out. */
+/** Assigns each mark to its place; names the marks without a place, with their values, in `leftOut`. */
 export function placed(marks: readonly Mark[]): PlacedMarks {
   const { placeOf } = world();
   const at = new Map<string, Mark[]>();
@@ -37,7 +37,7 @@ export function placed(marks: readonly Mark[]): PlacedMarks {
   });
   const leftOut = [
     small.length > 0 && `Too small for the map, or part of another country on it: ${named(small)}.`,
-    unknown.length > 0 && `Names of no country, or of two: ${named(unknown)}.`,
+    unknown.length > 0 && `Not the name of a country, or ambiguous: ${named(unknown)}.`,
   ].filter(Boolean);
   return { places, ...(leftOut.length > 0 && { leftOut: leftOut.join(' ') }) };
 }

@@ -1,6 +1,6 @@
 /**
- * The world as Natural Earth draws it (public domain), by way of the package world-atlas: shapes at a scale of 1:110 million,
- * and a spot for what is too small to be on that, placed by 1:50 million.
+ * The world map of Natural Earth (public domain), from the package world-atlas: shapes at a scale of 1:110 million, and a
+ * spot for each country that is too small for that scale, placed by the shapes at 1:50 million.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,10 +11,10 @@ const { resolve } = createRequire(import.meta.url);
 
 type Position = readonly [longitude: number, latitude: number];
 
-/** GeoJSON, as far as it is looked into. */
+/** The part of GeoJSON that is used. */
 interface Shape {
   readonly type: 'Feature';
-  /** ISO 3166's number; a few have none. */
+  /** The ISO 3166 number; a few shapes have none. */
   readonly id?: string;
   readonly properties: { readonly name: string };
   readonly geometry:
@@ -26,7 +26,7 @@ export interface World {
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly spots: ReadonlyMap<string, Position>;
   /**
-   * Returns the key of a country's shape or spot by its name; undefined where it is not on the map, or the name is
+   * Returns the key of a country's shape or spot by its name; undefined if it is not on the map, or if the name is
    * ambiguous.
    */
   readonly placeOf: (name: string) => string | undefined;
@@ -34,7 +34,7 @@ export interface World {
 
 let read: World | undefined;
 
-/** Read once. */
+/** Returns the world map, which is read only once. */
 export function world(): World {
   read ??= readWorld();
   return read;
@@ -56,7 +56,7 @@ function readWorld(): World {
   return { shapes, spots, placeOf };
 }
 
-/** Kosovo has a number in use, which Natural Earth leaves out. */
+/** Returns the ISO number of a shape, or its name. Natural Earth omits the number that is in use for Kosovo. */
 const keyOf = ({ id, properties }: Shape): string =>
   id ?? countriesCalled(properties.name)[0] ?? properties.name;
 
@@ -66,7 +66,7 @@ const shapesOf = (file: string): Shape[] =>
     feature: 'countries',
   }) as Shape[];
 
-/** The middle of its largest island: that of all of them may be open sea. */
+/** Returns the middle of the largest island; the middle of all islands may be open sea. */
 function middleOf({ geometry }: Shape): Position {
   const islands = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
   const sized = islands.flatMap(([outline]) => (outline ? boxOf(outline) : []));
