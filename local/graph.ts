@@ -1,12 +1,15 @@
-/** The order of a job's tasks: each begins as soon as all that it depends on have succeeded, or ended where it says so. */
+/**
+ * Runs a job's tasks in the order of their dependencies: a task starts as soon as all tasks it depends on have succeeded
+ * or, with `run_if: ALL_DONE`, have ended.
+ */
 import { type GraphTask, needsOf } from '../src/databricks/graph.ts';
 
-/** More tasks at once than a laptop's cores only make each slower. */
+/** Maximum number of tasks that run at the same time: on a laptop's cores, more would only slow each other down. */
 export const TASKS_AT_ONCE = 2;
 
 /**
- * Runs every task once; resolves when all have ended. `run` says whether its task succeeded; a task that depends on one
- * that did not is handed to `skip`, unless its `run_if` is `ALL_DONE`. Tasks must have passed `checkGraph`.
+ * Runs every task once; resolves when all have ended. `run` resolves with whether its task succeeded. A task that depends
+ * on a failed or skipped task is passed to `skip`, unless its `run_if` is `ALL_DONE`. `tasks` must have passed `checkGraph`.
  */
 export async function runGraph<Task extends GraphTask>(
   tasks: readonly Task[],

@@ -1,5 +1,5 @@
 /**
- * Options of a server whose idle connections stay open: Node would close them after 5 seconds, and a client that was busy
- * for as long would send its next request into a closed one.
+ * Server options that keep idle connections open. By default Node closes them after 5 seconds, and a client that was busy
+ * for longer would send its next request on a closed connection.
  */
 export const OPEN = { keepAliveTimeout: 0 };

@@ -1,4 +1,4 @@
-/** A server of ours in a process of its own, which ends with the process that started it. */
+/** Starts a local server in a separate process, which ends with the process that started it. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -16,15 +16,15 @@ export interface ServerProcess {
 }
 
 export interface ServerProgram {
-  /** For sentences: "The Kinesis emulator". */
+  /** For messages: "The Kinesis emulator". */
   readonly name: string;
   /** A TypeScript file that listens on the port in its first argument. */
   readonly program: URL;
-  /** What follows the port. */
+  /** The arguments after the port. */
   readonly args: readonly string[];
-  /** Any free port where it is left out. */
+  /** Default: any free port. */
   readonly port?: number | undefined;
-  /** What its environment has that this process's has not. */
+  /** Environment variables that are added to those of this process. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -34,7 +34,7 @@ const READY_POLL_MS = 20;
 
 /**
  * Starts the program and resolves when it listens on 127.0.0.1.
- * @throws PortTakenError when `port` is in use; AppError when it does not get ready
+ * @throws PortTakenError if `port` is in use; AppError if the server does not become ready
  */
 export async function startServer(server: ServerProgram): Promise<ServerProcess> {
   const { name, program, args, port, environment } = server;
@@ -58,7 +58,7 @@ async function untilListening(name: string, child: ChildProcess, port: number): 
     child.kill('SIGKILL');
     throw new AppError(
       'SERVER_NOT_READY',
-      `${name} did not get ready on 127.0.0.1:${port}; what it printed says why.`,
+      `${name} did not become ready on 127.0.0.1:${port}; see its output.`,
       { cause },
     );
   });

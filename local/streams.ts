@@ -1,4 +1,4 @@
-/** The pipeline's Kinesis streams on this machine's emulator. */
+/** The pipeline's Kinesis streams in the emulator on this machine. */
 import { IncreaseStreamRetentionPeriodCommand } from '@aws-sdk/client-kinesis';
 import { streamName } from '../src/names.ts';
 import { type KinesisEndpoint, kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
@@ -11,7 +11,7 @@ const ATTEMPTS = 3;
 /** The emulator's maximum, so that a state folder can be used again days later. */
 const RETENTION_HOURS = 168;
 
-/** Returns the options with which the AWS SDK's clients reach an emulator. */
+/** Returns the options for AWS SDK clients that connect to an emulator. */
 export const emulatorEndpoint = (endpoint: string): KinesisEndpoint => ({
   endpoint,
   region: EMULATOR_CREDENTIALS.AWS_REGION,
@@ -21,15 +21,15 @@ export const emulatorEndpoint = (endpoint: string): KinesisEndpoint => ({
   },
 });
 
-/** The same for a cluster's environment, where Spark's source looks. */
+/** Returns the same options as a cluster's environment variables, which Spark's source reads. */
 export const emulatorEnvironment = (endpoint: string): Record<string, string> => ({
   ...EMULATOR_CREDENTIALS,
   AWS_ENDPOINT_URL_KINESIS: endpoint,
 });
 
 /**
- * Makes the streams of a pipeline that are missing. Resolves with their generation, for the notebooks' parameter of that
- * name: another one after a stream was made anew.
+ * Creates the missing streams of a pipeline. Resolves with the value for the notebooks' parameter `stream_generation`: it
+ * changes when a stream is created again.
  */
 export async function openStreams(kinesis: KinesisEndpoint, id: string): Promise<string> {
   const client = kinesisClient(kinesis, ATTEMPTS);

@@ -1,18 +1,18 @@
-/** A program that ends with this process, however this process ends. */
+/** Starts programs that end with this process, even if this process is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { environmentWith } from '../src/settings.ts';
 
 /**
- * A shell that becomes the program, so that the pid is the program's own, and leaves a watcher behind that reads a pipe:
- * the pipe closes when we are gone, even by `kill -9`, and then the watcher kills the program and its own children. A line in
- * the pipe sends it home. A terminal's Ctrl-C does not reach them: this process decides when they end.
+ * Starts a watcher that reads a pipe, and then replaces the shell by the program, so that the shell's pid is the program's.
+ * The pipe closes when this process ends, even by `kill -9`; the watcher then kills the program and its children. A line in
+ * the pipe ends the watcher. A terminal's Ctrl-C does not reach them: this process decides when they end.
  */
 const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /**
- * Java and Python read the names of files in the encoding of the locale, and Java in the C locale can't open one outside
- * ASCII; to Node every name is UTF-8. On macOS names are UTF-8 to all of them, and there is no such locale.
+ * Java and Python decode file names in the locale's encoding, and Java in the C locale can't open a file with a non-ASCII
+ * name; Node always uses UTF-8. On macOS all of them use UTF-8, and the locale C.UTF-8 does not exist.
  */
 const UTF8: Readonly<Record<string, string>> = process.platform === 'darwin' ? {} : { LC_ALL: 'C.UTF-8' };
 
@@ -22,7 +22,7 @@ export interface TetheredOptions {
   readonly cwd?: string;
 }
 
-/** Starts `program` in a UTF-8 locale, with its output going to the file descriptor `log`, or to pipes. */
+/** Starts `program` in a UTF-8 locale. Its output goes to the file descriptor `log` or to pipes. */
 export function spawnTethered(
   program: string,
   args: readonly string[],
@@ -36,12 +36,12 @@ export function spawnTethered(
     cwd,
   });
   const tether = child.stdio[3] as Writable;
-  tether.on('error', () => {}); // the watcher may be gone already
+  tether.on('error', () => {}); // the watcher may have ended already
   child.once('exit', () => tether.end('over\n'));
   return child;
 }
 
-/** Ends `child`, which leads a process group of its own, and its own children at once. */
+/** Kills `child`, which leads its own process group, and its children. */
 export function killTethered({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * AWS Signature Version 4 as its receiver checks it: the signature is computed again from the request and the caller's
- * secret. Written from AWS's description and on no library that signs, so that it can tell whether one signs right.
+ * Verifies AWS Signature Version 4 as a receiver does: computes the signature again from the request and the caller's
+ * secret. Written from AWS's specification, without a signing library, so that it can detect errors of such a library.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -13,7 +13,7 @@ export interface SignedRequest {
   readonly body: Uint8Array | string;
 }
 
-/** Whom the receiver knows, and as what the request came. */
+/** The one caller that the receiver accepts, and the region and service that the signature must name. */
 export interface Identity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -22,12 +22,12 @@ export interface Identity {
 }
 
 export interface SignatureProblem {
-  /** `InvalidSignatureException`, as AWS calls it. */
+  /** AWS's name of the error, such as `InvalidSignatureException`. */
   readonly type: string;
   readonly message: string;
 }
 
-/** How far the signing machine's clock may be from ours. */
+/** The largest accepted difference between the signer's clock and this machine's. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 const HEADER =
@@ -77,7 +77,7 @@ function canonical(
   service: string,
 ): string {
   const { pathname, searchParams } = new URL(path, 'http://host');
-  // Encoded once more than it was sent, as for every service but S3.
+  // The path is encoded a second time for every service except S3.
   const uri = service === 's3' ? pathname : pathname.split('/').map(encoded).join('/');
   const query = [...searchParams]
     .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
@@ -106,6 +106,6 @@ const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256'
 const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Of `20260131T183000Z`; NaN where it is none. */
+/** Returns the milliseconds since 1970 of a time such as `20260131T183000Z`; NaN if it has another format. */
 const timeOf = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));

@@ -20,7 +20,7 @@ import { count } from './story.ts';
 
 const LINE_FEED = 0x0a;
 
-/** Runs the mount job and the batch job over what has landed, and shows the outcome. `sent` is what `land` returned. */
+/** Runs the mount job and the batch job on the landed records, and prints the outcome. `sent` is the result of `land`. */
 export async function runBatch(day: Day, site: Site, sent: Record<string, number>): Promise<Outcome> {
   const { settings, state, story } = day;
   await story.stage(
@@ -41,7 +41,10 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
   return outcome;
 }
 
-/** Kafka and the sink: produces the posts and resolves, when all have landed, with the records in each topic. */
+/**
+ * Starts Kafka and the S3 sink's emulator, and produces the posts. Resolves with the number of records in each topic when
+ * all of them are in the bucket.
+ */
 export async function land(
   { settings: { id }, state, story, signal, installed, closing }: Day,
   posts: Posts,
@@ -88,7 +91,7 @@ async function countsOf(
   return counts;
 }
 
-/** Lines of all objects in a topic's folder, which is not there where the topic had no record. */
+/** Returns the number of lines of all objects in a topic's folder; 0 if the folder does not exist, as for an empty topic. */
 async function countLines(folder: string): Promise<number> {
   if (!existsSync(folder)) return 0;
   const objects = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.json'));
@@ -113,5 +116,5 @@ const sinkProperties = (state: string, id: string): Record<string, string> =>
 
 const refusedWords = (summary: Summary): string => {
   const { refused } = totals(summary);
-  return refused > 0 ? `, ${count(refused)} refused (larger than the broker takes)` : '';
+  return refused > 0 ? `, ${count(refused)} rejected (larger than the broker allows)` : '';
 };

@@ -1,4 +1,4 @@
-/** What the commits of a Delta table wrote, read from its log: a query would slow the streams that it watches. */
+/** Counts the rows that the commits of a Delta table wrote. It reads the table's log, as a query would slow down the streams. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,10 @@ interface Commit {
 
 const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }) });
 
-/** Rows appended, inserted or updated by commits at `since` (milliseconds since 1970) or later; 0 where there is no table yet. */
+/**
+ * Returns the number of rows that commits at `since` (milliseconds since 1970) or later appended, inserted or updated; 0 if
+ * the table does not exist yet.
+ */
 export async function rowsWritten(table: string, since: number): Promise<number> {
   const log = path.join(table, '_delta_log');
   const files = await readdir(log).catch((error: NodeJS.ErrnoException) => {
@@ -31,7 +34,7 @@ export async function rowsWritten(table: string, since: number): Promise<number>
     .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
 }
 
-/** A merge counts among its output what it only copied; an append has output alone. */
+/** The output rows of a merge include rows that it only copied; an append has no other metric. */
 function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
   if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);

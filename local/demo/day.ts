@@ -1,4 +1,4 @@
-/** One day of the pipeline: what it is asked for, and what its steps share. */
+/** One day of the pipeline: its options, and the state that its steps share. */
 import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Settings } from '../../src/settings.ts';
 import type { Installed } from '../install/install.ts';
@@ -10,13 +10,13 @@ export type RunStatement = (statement: string) => Promise<SqlResult>;
 export interface DayOptions {
   readonly settings: Settings;
   readonly state: string;
-  /** Made posts, or a folder whose lines are sent as they are. */
+  /** Generated posts, or a folder whose lines are sent unchanged. */
   readonly posts:
     | { readonly seed: number; readonly count: number; readonly resend: number }
     | { readonly from: string };
-  /** How many posts go through the stream; without them only the batch pipeline runs. */
+  /** Number of posts for the streaming pipeline; 0 runs only the batch pipeline. */
   readonly streamPosts: number;
-  /** Whether they go through the API in front of Kinesis. */
+  /** Whether these posts go through the API in front of Kinesis. */
   readonly gateway: boolean;
   /** A file for counts, timings and answers. */
   readonly json?: string;

@@ -1,4 +1,4 @@
-/** The way that a demo's posts take into Kinesis: straight, or through the API that the AWS stacks put in front of it. */
+/** How the demo's posts reach Kinesis: directly, or through the API that the AWS stacks put in front of it. */
 import { gatewaySink } from '../../src/producer/sinks/gateway.ts';
 import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
@@ -8,13 +8,13 @@ import { emulatorEndpoint } from '../streams.ts';
 import type { Day } from './day.ts';
 
 export interface Entrance {
-  /** The emulator's, for Spark. */
+  /** The emulator's endpoint, for Spark. */
   readonly kinesis: string;
   /** Returns a new sink: a run of the producer closes its sink when it ends. */
   sink(): Sink;
 }
 
-/** Starts an emulator on the streams in `state`, and the emulator of the API where the day wants it. */
+/** Starts the Kinesis emulator with the streams in `state` and, if `gateway` is set, the API's emulator. */
 export async function openEntrance({ settings, gateway, closing }: Day, state: string): Promise<Entrance> {
   const { id } = settings;
   const emulator = await startEmulator({ state });

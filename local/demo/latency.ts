@@ -4,15 +4,16 @@ import { cleanTable } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { RunStatement } from './day.ts';
 
-/** Milliseconds; null where there was no row to time. */
+/** In milliseconds; null if there was no row to measure. */
 export interface Latency {
   readonly p50: number | null;
   readonly p99: number | null;
 }
 
 /**
- * Over the clean rows whose version arrived at `since` (milliseconds since 1970) or later: from Kinesis's time of arrival
- * to the modification time of the Delta commit that added the row's file. `schema` is qualified: `spark_catalog.stream`.
+ * Returns the latency of the clean rows whose version arrived at `since` (milliseconds since 1970) or later: the time from
+ * Kinesis's arrival timestamp to the modification time of the Delta commit that added the row's file.
+ * @param schema a qualified name: `spark_catalog.stream`
  */
 export async function latencyOf(
   ask: RunStatement,
@@ -26,7 +27,7 @@ export async function latencyOf(
       const {
         rows: [detail],
       } = await ask(`DESCRIBE DETAIL ${table}`);
-      // Without a row, the table's log names no file.
+      // The log of a table without files may have no `add` column.
       if (Number(detail?.numFiles) === 0) return [];
       return `
         SELECT unix_millis(visible) - unix_millis(_arrived) AS wait

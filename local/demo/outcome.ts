@@ -8,14 +8,14 @@ import { queries } from '../../src/project/queries/index.ts';
 import type { RunStatement } from './day.ts';
 import type { Story } from './story.ts';
 
-/** Spark's own catalog is the only one of the workspace on this machine. */
+/** Spark's own catalog, the only one in the local workspace. */
 export const CATALOG = 'spark_catalog';
 
-/** How many records of one dataset arrived at each stage, over all days of a state folder, each counted there. */
+/** Number of records of one dataset at each stage, over all days of a state folder; each number is counted at its stage. */
 interface Counts extends Account {
   /** In the topic or the stream. */
   readonly sent: number;
-  /** In the bucket; left out for the streaming pipeline. */
+  /** In the bucket; omitted for the streaming pipeline. */
   readonly landed?: number;
 }
 
@@ -64,7 +64,7 @@ export function showOutcome(story: Story, { counts, answers }: Outcome, rowsShow
   story.table(columns, rows);
 }
 
-/** @throws AppError where a record is unaccounted for. */
+/** @throws AppError if a record is unaccounted for */
 export function requireSums({ counts }: Outcome): void {
   for (const [name, account] of Object.entries(counts)) {
     const { sent, landed = sent, raw, clean, superseded, rejected, rejected_again, lost } = account;

@@ -1,4 +1,4 @@
-/** The posts of a day: made ones that go on where the last day ended, or a folder's. */
+/** The posts of a day: generated posts, whose numbers continue those of the last day, or the posts of a folder. */
 import path from 'node:path';
 import { FileError } from '../../src/files/errors.ts';
 import { readTextIfThere } from '../../src/files/read.ts';
@@ -9,7 +9,7 @@ import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { DayOptions } from './day.ts';
 
-/** The posts that go through Kafka: `count` made ones and those sent again, or a folder whole. */
+/** Returns the posts for Kafka: `count` generated posts and the resent ones, or all posts of a folder. */
 export async function batchPosts({ posts, state, story }: DayOptions): Promise<Posts> {
   if (!('from' in posts))
     return emulatedPosts({ ...posts, first: firstOf(state, 'next-post', posts.count), resendFrom: 0 });
@@ -18,7 +18,7 @@ export async function batchPosts({ posts, state, story }: DayOptions): Promise<P
   return found;
 }
 
-/** The posts that go through Kinesis: `count` made ones and those sent again, or a folder's first. */
+/** Returns the posts for Kinesis: `count` generated posts and the resent ones, or the first `count` posts of a folder. */
 export async function streamPosts({ posts, state }: DayOptions, count: number): Promise<Posts> {
   if ('from' in posts) return filePosts(posts.from, { count });
   const first = firstOf(state, 'next-stream-post', count);
@@ -26,16 +26,16 @@ export async function streamPosts({ posts, state }: DayOptions, count: number): 
 }
 
 /**
- * The number of the first new post. Where the next day begins is written down before any is sent, so that a day that
- * was cut short leaves a gap rather than other posts under the same numbers.
+ * Returns the number of the first new post. Stores the first number of the next day before any post is sent: after an
+ * interrupted day some numbers stay unused, but no number is used for two posts.
  */
 function firstOf(state: string, name: string, count: number): number {
   const file = path.join(state, name);
   const text = readTextIfThere(file, STATE)?.trim() ?? '0';
   const first = Number(text);
-  // An empty text would be post 0 again, and its numbers other posts'.
+  // Number('') is 0: an empty file would reuse the numbers of earlier posts.
   if (text === '' || !Number.isSafeInteger(first) || first < 0)
-    throw new FileError(file, STATE, { problem: 'holds no post number', fix: '' });
+    throw new FileError(file, STATE, { problem: 'contains no post number', fix: '' });
   writeWhole(file, `${first + count}\n`, STATE);
   return first;
 }

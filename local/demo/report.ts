@@ -1,4 +1,4 @@
-/** The report of one pipeline, as `npm run query report` writes it from any workspace. */
+/** Writes the report of one pipeline, the same as `npm run query report` writes for any workspace. */
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
 import { lastRuns, type PipelineTables } from '../../src/databricks/report/runs.ts';
@@ -7,7 +7,7 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import type { Site } from './site.ts';
 
-/** Writes one HTML page. @throws AppError where the file can't be written */
+/** Writes one HTML page. @throws AppError if the file can't be written */
 export async function writeReport(
   { ask, workspace }: Site,
   place: PipelineTables,

@@ -15,12 +15,12 @@ import { writeReport } from './report.ts';
 import { openSite } from './site.ts';
 import { runStream } from './stream.ts';
 
-/** Above this many new posts Spark's settings for tiny data cost more than they save. */
+/** Above this number of new posts, Spark's settings for small data cost more time than they save. */
 const SMALL = 100_000;
 
 /**
- * Runs a day and shows its outcome.
- * @throws AppError with notebook, cell and error where a task fails, or where the counts don't add up
+ * Runs a day and prints its outcome.
+ * @throws AppError with notebook, cell and error if a task fails, or if the counts don't add up
  */
 export async function runDay(options: DayOptions): Promise<void> {
   const { settings, state, story, signal } = options;
@@ -29,14 +29,14 @@ export async function runDay(options: DayOptions): Promise<void> {
   const installed = await story.stage(
     'install',
     () => install(settings, { signal }),
-    () => 'Spark, Delta and Kafka are there',
+    () => 'Spark, Delta and Kafka are installed',
   );
   const day: Day = { ...options, installed, closing: [] };
 
   try {
-    // Spark's environment names the emulator, so that comes first.
+    // Spark's environment contains the emulator's endpoint, so the emulator starts first.
     const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
-    // Spark starts while Kafka does and posts go through it.
+    // Spark starts while Kafka starts and receives the posts.
     const starting = startWorkspace({
       installed,
       state,
@@ -52,7 +52,7 @@ export async function runDay(options: DayOptions): Promise<void> {
         () => {},
       ),
     );
-    // Fails as soon as Spark does not start, without waiting for the rest to land.
+    // Fails as soon as Spark fails to start, without waiting for the other records to land.
     const landing = land(day, posts);
     const sent = await Promise.race([landing, starting.then(() => landing)]);
     signal.throwIfAborted();
@@ -84,7 +84,7 @@ export async function runDay(options: DayOptions): Promise<void> {
   }
 }
 
-/** Integers beyond 2^53 are text, as `npm run query` writes them. */
+/** Integers beyond 2^53 become strings, as in the JSON of `npm run query`. */
 const inRows = ({ counts, answers }: Outcome) => ({
   counts,
   answers: Object.fromEntries(

@@ -1,4 +1,4 @@
-/** The workspace of a day: the bundle is deployed to it, its jobs are run, its tables are asked, all through its API. */
+/** The workspace of a day: deploys the bundle to it, runs its jobs and queries its tables, all through its API. */
 import path from 'node:path';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy } from '../../src/databricks/bundle/deploy.ts';
@@ -11,7 +11,7 @@ import type { Day, RunStatement } from './day.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
-/** A run is asked how it is so often: a person watches it. */
+/** Interval between polls of a run's state; short, because a user watches the output. */
 const EVERY_MS = 300;
 
 export interface Site {
@@ -20,7 +20,7 @@ export interface Site {
   readonly ask: RunStatement;
 }
 
-/** Waits for the workspace to be up, and deploys the bundle to it. */
+/** Waits until the workspace is ready, and deploys the bundle to it. */
 export async function openSite(
   { settings, story, signal, closing }: Day,
   starting: Promise<LocalWorkspace>,
@@ -36,7 +36,7 @@ export async function openSite(
     async () => {
       const { userName = '' } = await workspace.call((client) => client.currentUser.me());
       const person = { userName, host: local.host };
-      // The day starts its jobs itself, whatever the time.
+      // The demo starts the jobs itself, so they have no schedule.
       const variables = { pipeline_id: settings.id, scheduler: 'none' };
       const bundle = await loadBundle({ root: REPOSITORY, target: 'local', person, variables });
       await deploy(workspace, bundle, { user: userName, signal });
@@ -50,7 +50,7 @@ export async function openSite(
   return { workspace, bundle, ask: (statement) => sql.query(statement) };
 }
 
-/** Runs a job of the bundle and tells its tasks as they end. @throws AppError where it did not succeed */
+/** Runs a job of the bundle and prints each task when it ends. @throws AppError if the job did not succeed */
 export async function runToSuccess(
   { story, signal }: Day,
   { workspace, bundle }: Site,
@@ -72,7 +72,7 @@ export async function runToSuccess(
 
 /** A continuous job: it runs until it is stopped. */
 export interface ContinuousRun {
-  /** Rejects when the run ends by itself, which it only does with an error. */
+  /** Rejects when the run ends without `stop`, which happens only after an error. */
   readonly failed: Promise<never>;
   /** Cancels the run and resolves when it has ended. */
   stop(): Promise<void>;
@@ -87,7 +87,7 @@ export function startContinuous(
   const { signal } = stopping;
   const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: EVERY_MS });
   const failed = ending.then((run) => Promise.reject(failure(key, run)));
-  // A caller that only stops the run awaits no failure.
+  // A caller that only stops the run does not await `failed`: without this, its rejection would be unhandled.
   failed.catch(() => {});
   return {
     failed,

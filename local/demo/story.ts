@@ -1,12 +1,12 @@
-/** What the demo tells while it runs: a line a stage as it ends, tables at the end. */
+/** The demo's output: one line per stage when the stage ends, and tables at the end. */
 
 import { table } from '../../src/databricks/show/table.ts';
 import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
 import { rejectedWhenAborted } from '../../src/wait.ts';
 
-/** Rows of an answer that are shown; the rest is counted. */
+/** Rows of an answer that are printed; the others are only counted. */
 const ROWS_SHOWN = 8;
-/** Of a table, in characters, wherever it is read. */
+/** Width of a table in characters, independent of the terminal. */
 const WIDTH = 110;
 
 export class Story {
@@ -17,7 +17,7 @@ export class Story {
   /** One promise for all stages: each would add a listener to the signal, and Node warns of more than ten. */
   readonly #interrupted: Promise<never>;
 
-  /** No stage is waited for once `signal` has aborted. */
+  /** @param signal rejects the running stage when it aborts */
   constructor(out: NodeJS.WritableStream, signal: AbortSignal) {
     this.#out = out;
     this.#interrupted = rejectedWhenAborted(signal);
@@ -27,7 +27,7 @@ export class Story {
     this.#out.write(`${text}\n`);
   }
 
-  /** Runs a stage and prints how long it took and what `describe` returns for its result. */
+  /** Runs a stage, and prints its duration and the text that `describe` returns for its result. */
   async stage<T>(name: string, work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
     const started = performance.now();
     const result = await Promise.race([work(), this.#interrupted]);
@@ -37,17 +37,17 @@ export class Story {
     return result;
   }
 
-  /** A part of a stage that takes long enough for people to wonder. */
+  /** Prints a finished part of the running stage, for stages that take long. */
   step(name: string, seconds: number, state: string): void {
     this.note(`${seconds.toFixed(1).padStart(4)} s  ${name} ${state === 'SUCCESS' ? '' : state}`.trimEnd());
   }
 
-  /** A line below the stage that is running. */
+  /** Prints an indented line about the running stage. */
   note(text: string): void {
     this.say(`${' '.repeat(21)}${text}`);
   }
 
-  /** At most `shown` rows; the rest is counted. */
+  /** Prints at most `shown` rows, and the number of the others. */
   table(columns: readonly SqlColumn[], rows: readonly SqlRow[], shown = ROWS_SHOWN): void {
     const all = rows.slice(0, shown).map((row) => columns.map(({ name }) => row[name] ?? null));
     this.#out.write(table(columns, WIDTH)({ rows: all, first: true, last: true }));

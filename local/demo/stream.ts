@@ -12,14 +12,14 @@ import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const POSTS_PER_SECOND = 10;
-/** The batch pipeline has shown the same answers at length. */
+/** The batch pipeline has already printed more rows of the same answers. */
 const ROWS_SHOWN = 3;
 
 export interface StreamOutcome extends Outcome {
   readonly latency_ms: Latency;
 }
 
-/** Runs the stream job while posts arrive, then the answers, and shows the outcome. */
+/** Runs the stream job while posts arrive, then the job for the answers, and prints the outcome. */
 export async function runStream(
   day: Day,
   site: Site,
@@ -43,8 +43,8 @@ export async function runStream(
 }
 
 /**
- * Runs the continuous job while posts arrive. The first post is sent alone and shows that all tasks are running;
- * only the others are timed.
+ * Runs the continuous job while posts arrive. The first post is sent separately and shows that all tasks are running;
+ * only the other posts are timed.
  */
 async function follow(
   day: Day,
@@ -65,14 +65,14 @@ async function follow(
     const alone = await story.stage(
       'stream',
       () => send(first),
-      () => 'the tasks of jobs/stream.yml run side by side: a first post is through',
+      () => 'the tasks of jobs/stream.yml run in parallel: the first post has arrived',
     );
     const timed = Date.now();
     const rest = await story.stage(
       'visible',
       () => send(others),
       (summary) =>
-        `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all through`,
+        `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all processed`,
     );
     const latency_ms = await latencyOf(site.ask, `${CATALOG}.${SCHEMA}`, timed);
     story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);
@@ -82,7 +82,10 @@ async function follow(
   }
 }
 
-/** What was sent is today's as the producer counted it, and, as Kinesis forgets, earlier days' as it lies in raw. */
+/**
+ * Returns the counts. `sent` is the producer's count of today plus the raw tables' rows of earlier days, because Kinesis
+ * deletes old records.
+ */
 async function countsOf(
   ask: RunStatement,
   id: string,

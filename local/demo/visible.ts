@@ -1,4 +1,4 @@
-/** Sends posts into the streams and watches them come out in the clean tables. */
+/** Sends posts to the streams and waits until they are in the clean tables. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../src/errors.ts';
@@ -14,7 +14,7 @@ import { accountsOf, CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
 const LOOK_EVERY_MS = 1000;
-/** Notebooks that have not brought the records on after so long never will. */
+/** Notebooks that have not processed the records after this time are considered stuck. */
 const PATIENCE_MS = 300_000;
 
 export interface Sending {
@@ -42,7 +42,7 @@ export async function sendUntilVisible(
   }).finally(() => {
     all = true;
   });
-  // It is awaited below, where it may be too late.
+  // It is awaited only below, where it may have rejected already.
   sending.catch(() => {});
   for (let last = ''; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
@@ -61,12 +61,12 @@ export async function sendUntilVisible(
     if (Date.now() > since + PATIENCE_MS)
       throw new AppError(
         'STREAM_STUCK',
-        `After ${PATIENCE_MS / 1000} s not all that was sent is through (${line}): the logs in the state folder (--keep) say what the notebooks did.`,
+        `After ${PATIENCE_MS / 1000} s not all records are processed (${line}): read the notebooks' logs in the state folder (--keep).`,
       );
   }
 }
 
-/** Rows of all datasets together. */
+/** Returns the number of rows written for all datasets together. */
 async function written(
   state: string,
   schema: string,
@@ -80,7 +80,7 @@ async function written(
   return rows.reduce((sum, more) => sum + more, 0);
 }
 
-/** Whether all that was delivered since then is in raw, and nothing of that still on its way. */
+/** Returns whether all records delivered at `since` or later are in the raw tables, and all raw records are processed. */
 async function isSettled(
   ask: RunStatement,
   schema: string,
@@ -92,7 +92,7 @@ async function isSettled(
   return Object.values(await accountsOf(ask, schema)).every(({ lost }) => lost === 0);
 }
 
-/** Records in raw, by dataset, that Kinesis took at `since` (milliseconds since 1970) or later. */
+/** Returns, by dataset, the number of raw records that arrived in Kinesis at `since` (milliseconds since 1970) or later. */
 export async function arrivedSince(
   ask: RunStatement,
   schema: string,

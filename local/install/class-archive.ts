@@ -1,22 +1,22 @@
 /**
- * Class archives (the JDK's AppCDS): a JVM that ends in order writes down the classes that it loaded, and the next one maps
- * them into memory instead of reading, parsing and verifying them: 12,000 for Spark, half of its start.
+ * Class archives (the JDK's AppCDS): a JVM that exits normally writes the classes that it loaded to an archive, and the next
+ * JVM maps them into memory instead of reading, parsing and verifying them. For Spark, 12,000 classes, this halves the start.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ClassArchive {
-  /** For the JVM: read the archive, or make it at the end. */
+  /** JVM flags that use the archive, or create it at exit. */
   readonly flags: readonly string[];
-  /** True where the JVM makes the archive at its end, which takes some seconds more. */
+  /** True if the JVM creates the archive at exit, which takes some seconds longer. */
   readonly made: boolean;
-  /** Keeps what the JVM made; to be called after it ended, and only when it ended in order. */
+  /** Keeps the archive that the JVM created. Call it only after the JVM has exited normally. */
   keep(): void;
 }
 
 export interface ClassArchiveOptions {
-  /** The folder of all archives; others may use it at the same time. */
+  /** The folder of all archives; other processes may use it at the same time. */
   readonly folder: string;
   readonly name: string;
   /** JAVA_HOME. */
@@ -28,8 +28,8 @@ export interface ClassArchiveOptions {
 }
 
 /**
- * Returns the archive of a JVM with these jars. It is named by all that must be the same, Java's build and each jar's size
- * and time included; the JVM itself compares these once more and ignores an archive that does not fit.
+ * Returns the archive of a JVM with these jars. Its name contains a hash of everything that must match, including Java's
+ * build and each jar's size and modification time. The JVM checks these again and ignores an archive that does not match.
  */
 export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiveOptions): ClassArchive {
   if (!jars.every((place) => ASCII.test(place))) return { flags: [], made: false, keep() {} };
@@ -43,7 +43,7 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
   try {
     mkdirSync(folder, { recursive: true });
   } catch {
-    return { flags: [], made: false, keep() {} }; // another user's cache, or a full disk: the JVM starts without one
+    return { flags: [], made: false, keep() {} }; // another user's cache, or a full disk: the JVM starts without an archive
   }
   const made = `${archive}.${randomUUID()}`;
   return {
@@ -62,7 +62,7 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
 /** The JVM misreads other characters in the path of an archived class's jar, and classes that look for their jar then fail. */
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** Hundreds of classes can't be archived, each with a warning. */
+/** Suppresses the warnings about the hundreds of classes that can't be archived. */
 const QUIET = ['-Xshare:auto', '-Xlog:cds=off', '-Xlog:cds+dynamic=off', '-Xlog:class+path=off'];
 
 const jarsIn = (folder: string): string[] =>

@@ -1,4 +1,4 @@
-/** What can go wrong while installing, in words that say what to do. */
+/** Errors of the installation, with messages that state what to do. */
 import { AppError } from '../../src/errors.ts';
 
 export class InstallError extends AppError {
@@ -14,28 +14,28 @@ const NO_NETWORK =
 export const saysDiskFull = (output: string): boolean => /No space left on device|ENOSPC/i.test(output);
 
 /**
- * Turns a failed step into one sentence.
- * @param what the step in a reader's words: "Fetching pyspark"
- * @param output what the program printed
+ * Returns an error that describes a failed step in one sentence.
+ * @param what the step as a phrase for users: "Fetching pyspark"
+ * @param output the program's output
  */
 export function explainFailure(what: string, folder: string, output: string): InstallError {
   if (/PKIX path building failed|CERTIFICATE_VERIFY_FAILED/.test(output))
     return new InstallError(
       'UNTRUSTED_NETWORK',
-      `${what} met a certificate that is not trusted: on a network that opens TLS, name its authority's file in NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) and run it again.`,
+      `${what} failed because of an untrusted certificate: on a network that intercepts TLS, set NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) to the file of its certificate authority and run it again.`,
       output,
     );
   if (saysDiskFull(output)) return diskFull(folder);
   if (NO_NETWORK.test(output))
     return new InstallError(
       'NO_NETWORK',
-      `${what} needs a connection to the package registry and there was none; check the network or the proxy's settings and run it again, it continues where it stopped.`,
+      `${what} could not connect to the package registry; check the network or the proxy settings and run it again: it continues where it stopped.`,
       output,
     );
   if (/THESE PACKAGES DO NOT MATCH THE HASHES/i.test(output))
     return new InstallError(
       'WRONG_CHECKSUM',
-      `${what} brought a file whose checksum is not the pinned one, so it was thrown away; run "pip cache purge" and try again, or ask who runs the mirror in between.`,
+      `${what} downloaded a file whose checksum is not the pinned one, and deleted it; run "pip cache purge" and try again, or ask the operator of your package mirror.`,
       output,
     );
   return new InstallError('INSTALL_FAILED', `${what} failed: ${lastLines(output)}`, output);
@@ -49,11 +49,11 @@ export function diskFull(folder: string, needed?: number, free?: number): Instal
       : `it needs about ${gigabytes(needed)} and ${gigabytes(free)} are free`;
   return new InstallError(
     'DISK_FULL',
-    `There is no room in ${folder}: ${figures}; free some, or name a folder on another disk in PIPELINE_CACHE.`,
+    `Not enough disk space in ${folder}: ${figures}; free some space, or set PIPELINE_CACHE to a folder on another disk.`,
   );
 }
 
-/** The end of a program's output, where the reason stands, on one line. */
+/** Returns the last lines of a program's output, which usually contain the reason, joined to one line. */
 function lastLines(output: string, count = 3): string {
   return output.trim().split('\n').slice(-count).join(' / ') || 'it printed nothing';
 }

@@ -1,4 +1,4 @@
-/** Brings what the local cloud runs on into a cache outside the checkout: `npm run local:install [-- --test]`. */
+/** Installs the dependencies of the local cloud into a cache outside the checkout: `npm run local:install [-- --test]`. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { WriteStream } from 'node:tty';
@@ -13,42 +13,42 @@ import { withProgress } from './progress.ts';
 import { pythonOf, testVenvPart, venvPart } from './python.ts';
 
 export interface Installed {
-  /** The venv's python: has pyspark of the line that `SPARK` names, and the test tools where they were asked for. */
+  /** The venv's Python. The venv has the pyspark version that `SPARK` selects and, if requested, the test tools. */
   readonly python: string;
-  /** JAVA_HOME to use: a Java 17 or 21 that takes Spark's flags. */
+  /** The JAVA_HOME to use: a Java 17 or 21 that accepts Spark's flags. */
   readonly java: string;
   readonly jars: {
     /** A folder with Delta's jars. */
     readonly spark: string;
     /** A folder with the broker's jars. */
     readonly kafka: string;
-    /** A folder with what pyspark brings along: Spark, Ivy, Janino. */
+    /** A folder with the jars that pyspark includes: Spark, Ivy, Janino. */
     readonly pyspark: string;
   };
-  /** A folder for class archives, made by the JVMs themselves. */
+  /** A folder for class archives, which the JVMs create. */
   readonly archives: string;
 }
 
 export interface InstallOptions {
-  /** Adds pytest, ruff and what a Spark Connect client needs. */
+  /** Also installs pytest, ruff and the packages of a Spark Connect client. */
   readonly test?: boolean;
-  /** Where progress goes. */
+  /** The stream for progress output. */
   readonly out?: WriteStream;
-  /** Ends the install, with nothing of it left but the parts that are whole. */
+  /** Aborts the installation; its complete parts are kept. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Installs what is missing and says where everything is. Safe to interrupt at any moment, to repeat and to run twice at
- * once; when everything is there it starts no process.
- * @throws InstallError one sentence: no Python, no network, no room, a wrong checksum, a cache that can't be written
+ * Installs the missing parts and returns the paths of all parts. It may be interrupted at any moment, repeated, and run
+ * twice at the same time. If everything is installed, it starts no process.
+ * @throws InstallError no Python, no network, no disk space, a wrong checksum, or a cache that can't be written
  */
 export async function install(settings: Settings, options: InstallOptions = {}): Promise<Installed> {
   const { cache } = settings;
   if (cache.includes(path.delimiter))
     throw new InstallError(
       'CACHE_UNUSABLE',
-      `The cache folder ${cache} has a ${path.delimiter} in its path, which Java and Python take for the end of a folder: name another one in PIPELINE_CACHE.`,
+      `The path of the cache folder ${cache} contains a "${path.delimiter}", which Java and Python read as a separator between folders: set PIPELINE_CACHE to another folder.`,
     );
   await mkdir(cache, { recursive: true }).catch((error: unknown) => {
     throw cacheNotWritable(cache, error);
@@ -67,20 +67,20 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 
-/** A killed install's lock is given up for dead after this long; a living one renews it at half of that. */
+/** A lock that was not renewed for this long belongs to a killed install; a running install renews it at half this time. */
 const LOCK_STALE_MS = 10_000;
 const LOCK_POLL_MS = 500;
 
-/** Another install that takes longer than this stands still. */
+/** Another install that takes longer than this is considered stuck. */
 const LOCK_TIMEOUT_MS = 30 * 60_000;
 
-/** Installs one part where it is missing and returns its folder. @throws InstallError as `install` does */
+/** Installs one part if it is missing and returns its folder. @throws InstallError as `install` does */
 export async function installPart(cache: string, part: Part, options: InstallOptions = {}): Promise<string> {
   if (!isWhole(cache, part)) await underLock(cache, part, options);
   return path.join(cache, part.name);
 }
 
-/** One install at a time in a cache; an install that waited finds the part made. */
+/** Makes a part while no other install uses the cache; does nothing if the other install has made the part. */
 async function underLock(
   cache: string,
   part: Part,
@@ -91,7 +91,7 @@ async function underLock(
     lock(cache, {
       lockfilePath: file,
       stale: LOCK_STALE_MS,
-      // Two installs at once, after this machine slept, do no harm: each attempt has a folder of its own.
+      // Two installs at once, as after this machine slept, are harmless: each attempt has its own folder.
       onCompromised: () => {},
     }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ELOCKED') return undefined;

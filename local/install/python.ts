@@ -1,4 +1,4 @@
-/** The venv: finds a Python, and installs what is pinned by hash. */
+/** The venv: finds a Python and installs the packages, which are pinned by hash. */
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../src/settings.ts';
@@ -7,18 +7,18 @@ import type { Part, PartWork } from './part.ts';
 import { runProgram } from './process.ts';
 import { pinnedName, requirements } from './versions.ts';
 
-/** What pyspark 4.0 and 4.1 both support. */
+/** The versions of Python 3 that pyspark 4.0 and 4.1 both support. */
 const OLDEST = 10;
 const NEWEST = 13;
 const CANDIDATES = ['python3.12', 'python3.11', 'python3.13', 'python3.10', 'python3', 'python'];
 
-/** Measured with pyspark 4.0.5: its source unpacked, the wheel made of it and the installed package. */
+/** Measured with pyspark 4.0.5: its unpacked source, the wheel built from it and the installed package. */
 const VENV_BYTES = 2.2e9;
 const TEST_VENV_BYTES = 0.6e9;
 
 export const pythonOf = (venv: string): string => path.join(venv, 'bin', 'python');
 
-/** The venv that runs the notebooks on a line of Spark. */
+/** Returns the venv that runs the notebooks on one version of Spark. */
 export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python' | 'spark'>): Promise<Part> {
   const pinned = [requirements.main, requirements[`spark-${spark}`]];
   return {
@@ -32,7 +32,7 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
       await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder], work);
       const python = pythonOf(folder);
       await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', work);
-      // pyspark comes as source only; building it in this venv leaves nothing to be fetched without a hash.
+      // pyspark is published as source only. An isolated build would fetch its tools without a hash; this venv has them.
       await pip(
         python,
         folder,
@@ -44,7 +44,7 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
   };
 }
 
-/** A small venv for the tests on top of the main one, which stays as users have it. */
+/** Returns a small venv for the tests on top of the main one, so that the main one stays the same as the users'. */
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
     name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
@@ -72,7 +72,7 @@ export async function testVenvPart(venv: string): Promise<Part> {
 /** pip's machine-readable progress: `Progress 8192 of 434160000`. */
 export const RAW = ['--progress-bar', 'raw'];
 
-/** Installs from a requirement file; scratch files stay on the disk that was checked. */
+/** Installs from a requirements file; temporary files are written to the disk whose free space was checked. */
 export async function pip(
   python: string,
   folder: string,
@@ -96,7 +96,7 @@ export async function pip(
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Runs a program and returns its output. @throws InstallError where it fails */
+/** Runs a program and returns its output. @throws InstallError if it fails */
 export async function must(
   what: string,
   folder: string,
@@ -110,13 +110,16 @@ export async function must(
 }
 
 async function sitePackages(python: string): Promise<string> {
-  return must('Asking Python for its folders', python, python, [
+  return must("Reading Python's folders", python, python, [
     '-c',
     'import sysconfig; print(sysconfig.get_path("purelib"))',
   ]);
 }
 
-/** The real program behind a name or a shim: a venv made from it breaks visibly when that version goes. */
+/**
+ * Prints the version and the real path of a Python, which may be a shim: a venv made from the real path breaks visibly when
+ * that version is uninstalled.
+ */
 const ASK = `
 import sys, os
 print(sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable))
@@ -139,12 +142,12 @@ async function findPython(chosen: string | undefined, { signal }: PartWork): Pro
   if (lacksVenv)
     throw new InstallError(
       'PYTHON_WITHOUT_VENV',
-      `${lacksVenv} is there but can't make a venv; install the package ${lacksVenv}-venv (Debian, Ubuntu), or name another Python in PIPELINE_PYTHON.`,
+      `${lacksVenv} is installed but can't create a venv; install the package ${lacksVenv}-venv (Debian, Ubuntu), or set PIPELINE_PYTHON to another Python.`,
     );
   const found =
     met.length > 0 ? met.join(', ') : `${chosen ?? 'no Python on PATH'} ${chosen ? "doesn't run" : ''}`;
   throw new InstallError(
     'NO_PYTHON',
-    `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found.trim()}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or name it in PIPELINE_PYTHON.`,
+    `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found.trim()}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or set PIPELINE_PYTHON to its path.`,
   );
 }

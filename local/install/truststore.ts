@@ -1,6 +1,6 @@
 /**
- * Lets Java trust what Node trusts. On a network that opens TLS, NODE_EXTRA_CA_CERTS names its authority and npm and pip
- * work, but a Java runtime that came as a package knows the public authorities alone.
+ * Makes Java trust the certificate authorities that Node trusts. On a network that intercepts TLS, NODE_EXTRA_CA_CERTS names
+ * the network's authority, but a Java runtime from a package trusts only the public ones.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { readCertificates } from '../../src/files/certificates.ts';
 /** Java's own default for the keystores it ships. */
 const PASSWORD = 'changeit';
 
-/** Writes a keystore of the public authorities and those in `pemFile`; the flags that make Java use it. */
+/** Writes a keystore with the public authorities and those in `pemFile`. Returns the flags that make Java use it. */
 export async function trust(pemFile: string, keystore: string): Promise<string[]> {
   const extra = readCertificates(pemFile, 'The NODE_EXTRA_CA_CERTS file');
   await writeFile(keystore, jks([...rootCertificates, ...extra].map((pem) => new X509Certificate(pem).raw)));

@@ -1,4 +1,4 @@
-/** The versions that are installed: the requirement files, the jars with their checksums, and the name that a set of versions gives to its folder. */
+/** The installed versions: the requirements files, the jars with their checksums, and the folder's name for a set of versions. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';
@@ -32,7 +32,7 @@ export interface Jar {
   readonly sha256: string;
 }
 
-/** The jars of one list: lines `<sha256>  <organisation>:<name>:<revision>`, `#` starts a comment. */
+/** Returns the jars of one list. Its lines are `<sha256>  <organisation>:<name>:<revision>`; `#` starts a comment. */
 export async function readJars(list: string): Promise<Jar[]> {
   const lines = readText(list)
     .split('\n')
@@ -47,8 +47,9 @@ export async function readJars(list: string): Promise<Jar[]> {
 export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
 
 /**
- * `venv-1a2b3c4d5e6f`: a folder is named by what is in it, so that versions live side by side and a changed version is a
- * new folder. Platform and architecture count, for homes that several machines share.
+ * Returns the name of a folder with a hash of the versions in it, such as `venv-1a2b3c4d5e6f`: several versions can exist at
+ * once, and a changed version gets a new folder. Platform and architecture are part of the hash, for home folders that
+ * several machines share.
  */
 export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {
   const hash = createHash('sha256').update([process.platform, process.arch, ...more].join('\0'));

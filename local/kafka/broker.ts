@@ -1,4 +1,4 @@
-/** The real Kafka broker on this machine: one KRaft node on 127.0.0.1 whose topics live in a folder. */
+/** A real Kafka broker on this machine: one KRaft node on 127.0.0.1 that stores its topics in a folder. */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ export interface BrokerOptions {
   readonly installed: Installed;
   /** A folder for topics, settings and log; kept between starts. */
   readonly state: string;
-  /** Any free port where it is left out: the last one again if it is free. */
+  /** Default: the port of the last start, or any free port if that one is taken. */
   readonly port?: number;
   readonly listeners?: MoreListeners;
 }
@@ -31,25 +31,25 @@ export interface Broker {
   /** For clients: `["127.0.0.1:9092"]`. */
   readonly brokers: readonly string[];
   readonly pid: number;
-  /** Rejects with the reason when the broker ends by itself. */
+  /** Rejects with the reason when the broker ends without `stop`. */
   readonly failed: Promise<never>;
-  /** Ends the broker in good order. */
+  /** Shuts the broker down in an orderly way. */
   stop(): Promise<void>;
 }
 
 /**
- * Kafka runs in the state folder and finds these there, because the folder's own path can't be written everywhere: a
- * properties file is Latin-1, a comma separates log folders, and a colon the parts of a class path.
+ * Paths relative to the state folder, which Kafka runs in. The folder's own path can't be used everywhere: a properties file
+ * is Latin-1, a comma separates log folders, and a colon separates the parts of a class path.
  */
 const DATA = 'data';
 const SETTINGS = 'server.properties';
 
-/** Serial collector and C1 only: 6 s instead of 8 to start on two cores, and a broker this small needs no more. */
+/** Only the serial collector and C1: the broker starts in 6 s instead of 8 on two cores, and they suffice for its small load. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
 /**
- * Starts a broker and resolves when it takes records and consumer groups. It ends when this process ends.
- * @throws PortTakenError when `port` is in use; AppError when Kafka does not get ready
+ * Starts a broker and resolves when it accepts records and consumer groups. It ends when this process ends.
+ * @throws PortTakenError if `port` is in use; AppError if Kafka does not become ready
  */
 export async function startBroker({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
@@ -88,14 +88,14 @@ export async function startBroker({ installed, state, port, listeners }: BrokerO
     await untilReady(brokers, over.signal);
   } catch (error) {
     child.kill('SIGKILL');
-    throw await brokerError('did not get ready', state, logFile, earlier, error);
+    throw await brokerError('did not become ready', state, logFile, earlier, error);
   }
   let stopping = false;
   const failed = once(child, 'exit').then(async () => {
     if (stopping) return new Promise<never>(() => {});
     throw await brokerError('has ended', state, logFile, earlier);
   });
-  failed.catch(() => {}); // an end that nobody waits for is no error
+  failed.catch(() => {}); // without this, a rejection that no caller awaits would be unhandled
   return {
     brokers,
     pid: child.pid as number,
@@ -107,7 +107,7 @@ export async function startBroker({ installed, state, port, listeners }: BrokerO
   };
 }
 
-/** @param earlier bytes of the log that starts before this one wrote */
+/** @param earlier size of the log before this start, in bytes */
 async function brokerError(
   what: string,
   state: string,
@@ -117,18 +117,18 @@ async function brokerError(
 ): Promise<AppError> {
   const log = await readFile(logFile);
   const { bavail, bsize } = await statfs(state);
-  // On a full disk there may be no room for the log either.
+  // On a full disk, Kafka may be unable to write to its log too.
   if (bavail * bsize < LAST_BYTES || saysDiskFull(log.toString('latin1', earlier)))
     return diskFull(state, FOLDER);
-  return new AppError('BROKER_NOT_READY', `Kafka ${what}; the end of ${logFile} says why.`, { cause });
+  return new AppError('BROKER_NOT_READY', `Kafka ${what}; see the end of ${logFile}.`, { cause });
 }
 
-/** With less than this a disk is full to any file of a topic. */
+/** With less free space than this, the disk is full for the files of a topic. */
 const LAST_BYTES = 2 ** 20;
 
 const FOLDER = { is: "Kafka's folder" };
 
-/** Returns the port of the last start, so that clients find the broker again, or a free one where that is taken. */
+/** Returns the port of the last start, so that clients find the broker again, or a free one if that is taken. */
 async function freshPort(settings: string): Promise<number | undefined> {
   const last = await readFile(settings, 'utf8').catch(() => '');
   const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];
@@ -146,7 +146,7 @@ async function format(java: string, classpath: string[], state: string, words: s
 const archiveOf = ({ archives, java, jars }: Installed): ClassArchive =>
   classArchive({ folder: archives, name: 'kafka', java, jars: [jars.kafka], jvmFlags: JVM_FLAGS });
 
-/** The exit code of a JVM that ended in order after SIGTERM. */
+/** The exit code of a JVM that shut down normally after SIGTERM. */
 const TERMINATED = 143;
 
 async function stop(child: ChildProcess, archive: ClassArchive | undefined): Promise<void> {

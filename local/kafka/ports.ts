@@ -6,12 +6,12 @@ export class PortTakenError extends AppError {
   constructor(what: string, port: number) {
     super(
       'PORT_TAKEN',
-      `${what} can't listen on 127.0.0.1:${port}, another program does; stop that one or choose another port.`,
+      `${what} can't listen on 127.0.0.1:${port}: another program uses the port; stop it or choose another port.`,
     );
   }
 }
 
-/** A port that nobody listens on: `wanted` itself, or any where it is 0. Undefined where `wanted` is taken. */
+/** Returns a free port: `wanted`, or any free port if `wanted` is 0. Undefined if `wanted` is taken. */
 export function freePort(wanted = 0): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

@@ -1,29 +1,29 @@
-/** The broker's settings: one node that is broker and controller, as small and as quick to start as Kafka gets. */
+/** The broker's settings: one node that is broker and controller, configured to be small and to start quickly. */
 
 export interface BrokerPorts {
   readonly broker: number;
   readonly controller: number;
 }
 
-/** Listeners beside the plain one. */
+/** Listeners in addition to the plaintext one. */
 export interface MoreListeners {
-  /** By the listener's name. */
+  /** Port by the listener's name. */
   readonly ports: Readonly<Record<string, number>>;
   /** For Kafka's `server.properties`. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Arguments of Kafka's StorageTool, which makes users when the folder is made. */
+  /** Arguments of Kafka's StorageTool, which creates the users when it formats the folder. */
   readonly format: readonly string[];
-  /** A folder of classes for the broker, below the folder that it runs in. */
+  /** A folder of classes for the broker, relative to its working folder. */
   readonly classes: string;
 }
 
-/** Kafka's `server.properties` for a broker whose data is in `data`, below the folder that it runs in. */
+/** Returns the `server.properties` of a broker whose data is in `data`, relative to its working folder. */
 export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreListeners): string {
   const own: Listeners = { PLAINTEXT: ports.broker, ...more?.ports };
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
-    // Voters named here rather than in the log, so that the ports may change from start to start.
+    // The voters are set here and not stored in the log, so that the ports may differ at each start.
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     listeners: addresses({ ...own, CONTROLLER: ports.controller }),
     'advertised.listeners': addresses(own),
@@ -32,7 +32,7 @@ export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreLi
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,
     'auto.create.topics.enable': false,
-    // The bucket's end is found by reading the last object's records again, so nothing here expires.
+    // Records must not expire: the sink resumes by reading the records of the bucket's last object again.
     'log.retention.ms': -1,
     'default.replication.factor': 1,
     'offsets.topic.replication.factor': 1,

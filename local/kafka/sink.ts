@@ -1,6 +1,7 @@
 /**
- * The S3 sink on this machine: an emulator of MSK Connect with Confluent's S3 sink connector, which are not to be had
- * here. Same option names, same objects, a folder for a bucket; a process of its own, as the connector's worker is.
+ * The S3 sink on this machine: an emulator of MSK Connect with Confluent's S3 sink connector, which are not available here.
+ * It has the same options and writes the same objects, with a folder as the bucket. Like the connector's worker, it is a
+ * separate process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,28 +11,28 @@ import type { FromSink, ToSink } from './sink/protocol.ts';
 import type { Landed } from './sink/task.ts';
 
 export interface SinkOptions {
-  /** Confluent's options; `connectorProperties` makes them for this pipeline. */
+  /** Confluent's options; `connectorProperties` returns those for this pipeline. */
   readonly properties: Readonly<Record<string, string>>;
   readonly brokers: readonly string[];
-  /** Called with what has landed so far, a few times a second. */
+  /** Called a few times a second with the counts of landed records so far. */
   readonly onLanded?: (landed: readonly Landed[]) => void;
 }
 
 export interface Sink {
   readonly pid: number;
-  /** What this process has landed, a row per topic partition it has met. */
+  /** Returns what this process has landed: one row per topic partition with records. */
   landed(): readonly Landed[];
   /** Resolves when everything that was in the topics at the time of the call is in objects. */
   drain(): Promise<readonly Landed[]>;
-  /** Ends the process; what hasn't landed is left to the next sink. */
+  /** Ends the process. Records that haven't landed are left to the next sink. */
   stop(): Promise<void>;
 }
 
 const MAIN = new URL('sink/main.ts', import.meta.url);
 
 /**
- * Starts the sink and resolves when it reads its topics.
- * @throws SinkEndedError with the sink's message, such as an unsupported option or a bucket of other topics
+ * Starts the sink and resolves when it is reading its topics.
+ * @throws SinkEndedError with the sink's message, for example about an unsupported option or a bucket of other topics
  */
 export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
   const args = [...programArgs(MAIN), '-', '--brokers', brokers.join(',')];
@@ -60,7 +61,7 @@ export async function startSink({ properties, brokers, onLanded }: SinkOptions):
     async drain() {
       const id = ++drains;
       const answered = new Promise<void>((resolve) => answers.set(id, resolve));
-      child.send({ drain: id } satisfies ToSink, () => {}); // a closed channel: `ended` says why
+      child.send({ drain: id } satisfies ToSink, () => {}); // if the channel is closed, `ended` rejects with the reason
       await Promise.race([answered, ended]);
       answers.delete(id);
       return landed;
@@ -77,12 +78,12 @@ class SinkEndedError extends AppError {
   constructor(code: number | null, output: string) {
     super(
       'SINK_ENDED',
-      output.replace(/^error: /, '').trim() || `The S3 sink was ended from outside (exit ${code}).`,
+      output.replace(/^error: /, '').trim() || `The S3 sink was killed from outside (exit ${code}).`,
     );
   }
 }
 
-/** Rejects when the process has ended, with what it printed. */
+/** Returns a promise that rejects when the process has ended, with the process's output as the message. */
 function end(child: ChildProcess): Promise<never> {
   let output = '';
   child.stderr?.on('data', (bytes: Buffer) => {
@@ -91,7 +92,7 @@ function end(child: ChildProcess): Promise<never> {
   const ended = new Promise<never>((_, reject) => {
     child.once('close', (code) => reject(new SinkEndedError(code, output)));
   });
-  ended.catch(() => {}); // an end that nobody waits for is no error
+  ended.catch(() => {}); // without this, a rejection that no caller awaits would be unhandled
   return ended;
 }
 

@@ -1,10 +1,10 @@
-/** Topics, and the word that a broker is ready for work. */
+/** Creates topics, counts their records, and waits until a broker is ready. */
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 import { brokersOf } from '../../src/producer/sinks/kafka-brokers.ts';
 import { waitUntil } from '../../src/wait.ts';
 
-/** Creates the topics that are not there yet; those that are stay as they are. */
+/** Creates the topics that do not exist yet; existing topics stay unchanged. */
 export async function createTopics(
   brokers: readonly string[],
   names: readonly string[],
@@ -21,7 +21,7 @@ export async function createTopics(
   });
 }
 
-/** How many records each topic has ever taken. */
+/** Returns the number of records that were ever written to each topic. */
 export async function countRecords(
   brokers: readonly string[],
   topics: readonly string[],
@@ -40,8 +40,8 @@ const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 150;
 
 /**
- * Resolves when the broker answers and its group coordinator is loaded: the first consumer group makes Kafka create an
- * internal topic, and a consumer that comes in that moment waits for seconds.
+ * Resolves when the broker answers and its group coordinator is loaded. The first consumer group makes Kafka create an
+ * internal topic, and a consumer that connects at that moment would wait for seconds.
  * @throws WaitTimeout after a minute; the signal's reason when it aborts
  */
 export async function untilReady(brokers: readonly string[], signal: AbortSignal): Promise<void> {

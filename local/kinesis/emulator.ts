@@ -3,18 +3,18 @@ import { mkdir } from 'node:fs/promises';
 import { type ServerProcess, startServer } from '../server-process.ts';
 
 export interface EmulatorOptions {
-  /** Any free port where it is left out. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** A folder that keeps the streams between starts; without one they are gone with the process. */
+  /** A folder that keeps the streams between starts; without it, the streams are deleted when the process ends. */
   readonly state?: string;
 }
 
 export type Emulator = ServerProcess;
 
-/** The environment of a client that any Kinesis asks for; the emulator takes every signature. */
+/** The environment variables that every Kinesis client needs; the emulator accepts every signature. */
 export const EMULATOR_CREDENTIALS = {
   AWS_REGION: 'us-east-1',
-  // The same for boto3.
+  // boto3 reads the region from this variable.
   AWS_DEFAULT_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'emulator',
   AWS_SECRET_ACCESS_KEY: 'emulator',
@@ -22,7 +22,7 @@ export const EMULATOR_CREDENTIALS = {
 
 /**
  * Starts an emulator and resolves when it answers.
- * @throws PortTakenError when `port` is in use; AppError when it does not get ready
+ * @throws PortTakenError if `port` is in use; AppError if the emulator does not become ready
  */
 export async function startEmulator({ port, state }: EmulatorOptions = {}): Promise<Emulator> {
   if (state !== undefined) await mkdir(state, { recursive: true });

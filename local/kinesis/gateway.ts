@@ -1,16 +1,16 @@
 /**
- * API Gateway on this machine: an emulator that serves the API of the AWS stacks as it would be deployed, from the synthesized
- * template. Routes, models and mapping templates are the deployed ones; behind them are the Kinesis emulator and a REST proxy.
+ * API Gateway on this machine: an emulator that serves the API of the AWS stacks from the synthesized template. Routes, models
+ * and mapping templates are the deployed ones; their backends are the Kinesis emulator and a REST proxy.
  */
 import { STAGE } from '../../infra/stage.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
 
 export interface GatewayOptions {
-  /** The pipeline's id, as the stack gets it: lower-case letters, digits and -. */
+  /** The pipeline's id, the same as in the stack: lower-case letters, digits and -. */
   readonly id: string;
   /** The Kinesis emulator's endpoint. */
   readonly kinesis: string;
-  /** The REST proxy's, which all other paths go to; without one they fail. */
+  /** The REST proxy's endpoint, for all other paths; without it, those paths return an error. */
   readonly rest?: string;
   /** Default: any free port. */
   readonly port?: number;
@@ -24,8 +24,8 @@ export interface Gateway extends ServerProcess {
 }
 
 /**
- * Starts a gateway and resolves when it listens. It accepts requests signed by that identity alone.
- * @throws PortTakenError when `port` is in use; AppError when it does not get ready
+ * Starts a gateway and resolves when it listens. It accepts only requests signed with the credentials in `environment`.
+ * @throws PortTakenError if `port` is in use; AppError if the gateway does not become ready
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { id, kinesis, rest, port, environment } = options;

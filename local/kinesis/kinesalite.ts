@@ -1,4 +1,4 @@
-/** The parts of kinesalite that the emulator touches; the package has no types. */
+/** Types for the parts of kinesalite that the emulator uses; the package has no types. */
 import type { Server as HttpServer } from 'node:http';
 
 export interface Item {

@@ -1,6 +1,6 @@
 /**
  * The emulator's process: `serve.ts <port> [folder]`. It is kinesalite, an open-source emulator of Kinesis Data Streams,
- * with the things mended that this project needs and it lacks.
+ * with fixes and additions that this project needs.
  */
 import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,16 +8,16 @@ import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } 
 
 const require = createRequire(import.meta.url);
 
-/** Amazon's own default is 20 to 500 by region; here memory is the limit. */
+/** Amazon's default is 20 to 500 depending on the region; here only memory is the limit. */
 const SHARD_LIMIT = 1000;
-/** What Amazon gives a new on-demand stream. */
+/** The number of shards that Amazon gives a new on-demand stream. */
 const ON_DEMAND_SHARDS = 4;
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html */
 const PAGE_BYTES = 10 * 1024 * 1024;
 /** How long a stream stays CREATING, UPDATING or DELETING. */
 const CHANGE_MS = 20;
 
-/** Puts `wrap(action)` where kinesalite will look for the action. */
+/** Replaces kinesalite's action `name` with `wrap(action)`. */
 function mend<Request, Answer = unknown>(
   name: string,
   wrap: (action: Action<Request, Answer>) => Action<Request, Answer>,
@@ -31,14 +31,14 @@ function mend<Request, Answer = unknown>(
 mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
   const { Timestamp, ...rest } = data;
-  // Asked for before looking, so that no record falls in between.
+  // The iterator is created before the check, so that a record that arrives in between is not skipped.
   action(store, { ...rest, ShardIteratorType: 'LATEST' }, (error, latest) => {
     if (error || Timestamp === undefined) return done(error, latest);
     newest(store, data, (arrived) => (arrived >= Timestamp ? action(store, data, done) : done(null, latest)));
   });
 });
 
-// A page may have 10 MiB; kinesalite's have any size, which a reader has to hold.
+// A page of Kinesis has at most 10 MiB; kinesalite's pages have any size, and a reader would have to keep them in memory.
 mend<GetRecords, Page>('getRecords', (action) => (store, data, done) => {
   action(store, data, (error, page) => {
     const fit = page ? fitting(page.Records) : 0;
@@ -49,13 +49,13 @@ mend<GetRecords, Page>('getRecords', (action) => (store, data, done) => {
   });
 });
 
-// kinesalite has provisioned streams only.
+// kinesalite supports only provisioned streams.
 mend<{ ShardCount?: number }>('createStream', (action) => (store, data, done) => {
   action(store, { ...data, ShardCount: data.ShardCount ?? ON_DEMAND_SHARDS }, done);
 });
 delete require('kinesalite/validations/createStream').types.ShardCount.notNull;
 
-/** When the shard's newest record arrived, in seconds; 0 where there is none. */
+/** Passes the arrival time of the shard's newest record to `done`, in seconds since 1970; 0 if there is no record. */
 function newest(store: Store, { StreamName, ShardId }: GetShardIterator, done: (seconds: number) => void) {
   const { shardIxToHex, resolveShardId } = require('kinesalite/db');
   const { shardIx } = resolveShardId(ShardId);
@@ -70,7 +70,7 @@ function newest(store: Store, { StreamName, ShardId }: GetShardIterator, done: (
     .on('end', () => done(seconds));
 }
 
-/** Returns how many records, from the first, fit into a page; at least one. */
+/** Returns how many of the first records fit into a page; at least 1. */
 function fitting(records: readonly Item[]): number {
   let bytes = 0;
   const over = records.findIndex(({ Data }) => {
@@ -80,7 +80,7 @@ function fitting(records: readonly Item[]): number {
   return over === -1 ? records.length : Math.max(1, over);
 }
 
-/** How many milliseconds ago the last of the records arrived. */
+/** Returns how many milliseconds ago the last record arrived. */
 const behind = (records: readonly Item[]): number =>
   Math.max(1, Math.round(Date.now() - 1000 * (records.at(-1)?.ApproximateArrivalTimestamp ?? 0)));
 
@@ -92,7 +92,7 @@ const server: Server = require('kinesalite')({
   deleteStreamMs: CHANGE_MS,
   shardLimit: SHARD_LIMIT,
 });
-// kinesalite throws, and ends, where a client goes away in the middle of a request.
+// kinesalite would throw and exit when a client disconnects in the middle of a request.
 server.prependListener('request', (request: IncomingMessage) => {
   const { on } = request;
   on.call(request, 'error', () => request.destroy());

@@ -57,11 +57,11 @@ import scala.Option;
 import scala.collection.Iterator;
 
 /**
- * Spark's Thrift server whose rows are Arrow, with the types that a SQL warehouse sends: Spark's own rows are text, in which
- * nested values are not escaped and times are in the session's zone.
+ * Makes Spark's Thrift server return rows as Arrow, with the types that a SQL warehouse sends. Spark's own rows are text, in
+ * which nested values are not escaped and times are in the session's time zone.
  *
- * Hive's messages have no place for Arrow. The comment of the first column of the metadata is the Arrow schema in Base64, and
- * a row set is two columns of one value: the record batch, and its number of rows. Compiled by Janino, which knows no lambdas.
+ * Hive's messages have no field for Arrow. The comment of the metadata's first column contains the Arrow schema in Base64, and
+ * a row set has two columns of one value: the record batch, and its number of rows. Compiled by Janino, which has no lambdas.
  */
 public final class ArrowResults implements InvocationHandler {
   private final TCLIService.Iface service;
@@ -73,7 +73,7 @@ public final class ArrowResults implements InvocationHandler {
     this.operations = operations;
   }
 
-  /** `service` with the two calls that are about rows answered here. */
+  /** Returns `service` with its two calls for rows implemented by this class. */
   public static TCLIService.Iface over(TCLIService.Iface service, OperationManager operations) {
     Class[] interfaces = new Class[] {TCLIService.Iface.class};
     return (TCLIService.Iface) java.lang.reflect.Proxy.newProxyInstance(
@@ -111,7 +111,7 @@ public final class ArrowResults implements InvocationHandler {
     }
   }
 
-  /** Null of an operation that is no statement, or has no result to read: the service says which. */
+  /** Returns null if the operation is not a statement or has no result to read: the service then answers the call. */
   private Result resultOf(OperationHandle handle) throws Exception {
     Operation operation = operations.getOperation(handle);
     if (operation.getStatus().getState() != OperationState.FINISHED) return null;
@@ -137,9 +137,9 @@ public final class ArrowResults implements InvocationHandler {
   private static final class Result {
     private final Dataset rows;
     private final String group;
-    /** As it is sent. */
+    /** The schema that is sent. */
     private final Schema arrow;
-    /** As it is written: Arrow's writer makes one of two fields of a struct that have the same name. */
+    /** The schema for writing, with numbers as names: Arrow's writer merges two fields of a struct with the same name. */
     private final Schema written;
     private final InterpretedMutableProjection projection;
     private Iterator iterator;
@@ -169,7 +169,7 @@ public final class ArrowResults implements InvocationHandler {
       projection = new InterpretedMutableProjection(casts.toSeq());
     }
 
-    /** By Hive's names of types; its own way there fails at a type that Hive has not. */
+    /** Returns the columns with Hive's types; Hive's own conversion fails for a type that Hive does not have. */
     List columns() throws Exception {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       MessageSerializer.serialize(new WriteChannel(Channels.newChannel(out)), arrow);
@@ -207,7 +207,7 @@ public final class ArrowResults implements InvocationHandler {
 
     synchronized TFetchResultsResp fetch(int most) throws Exception {
       SparkContext context = rows.sparkSession().sparkContext();
-      // What cancels the statement cancels this group's jobs.
+      // Canceling the statement cancels the jobs of this group.
       context.setJobGroup(group, "", true);
       SparkSession$.MODULE$.setActiveSession(rows.sparkSession());
       try {
@@ -256,7 +256,7 @@ public final class ArrowResults implements InvocationHandler {
       return answer;
     }
 
-    /** The type as a warehouse sends it: intervals, variants and all that is Spark's alone as text. */
+    /** Returns the type that a warehouse sends: text for intervals, variants and all types that only Spark has. */
     private static DataType sendable(DataType type, boolean numbered) {
       if (type instanceof StructType) {
         StructField[] given = ((StructType) type).fields();

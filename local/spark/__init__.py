@@ -1,1 +1,1 @@
-"""Databricks notebooks on this machine: one warm JVM (kernel.py), one Python process a run (run.py)."""
+"""Runs Databricks notebooks locally: one warm JVM (kernel.py), one Python process per run (run.py)."""

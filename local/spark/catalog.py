@@ -1,8 +1,8 @@
 """
 Spark's catalog on this machine: in memory, filled at each start. A managed Delta table is found by the log in
-its folder, so a kill between two steps leaves nothing to repair: with a committed log the folder is a table,
-without one it is what a failed CREATE left, and is removed. Views and tables of other places or formats have
-no such folder: their definitions are kept in `catalog.json`.
+its folder, so a kill between two steps leaves nothing to repair: a folder with a committed log is a table; a
+folder without one was left by a failed CREATE and is removed. Views, and tables with another location or
+format, have no such folder: their definitions are stored in `catalog.json`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint\..*parquet)")
 SCHEMA_SUFFIX = ".db"
-# Of Spark 4's CatalogTable; Scala names the default of each.
+# Number of fields of Spark 4's CatalogTable; Scala has a method for the default of each.
 TABLE_FIELDS = 21
 SAVE_INTERVAL_SECONDS = 5
 
 
 class Catalog:
-    """Fills the catalog when it is made; `save` must be called before Spark stops."""
+    """Fills Spark's catalog when it is created. `save` must be called before Spark stops."""
 
     def __init__(self, jvm: Jvm, options: Options) -> None:
         self._jvm = jvm
@@ -51,7 +51,7 @@ class Catalog:
         self._restore(self._kept)
 
     def save_regularly(self) -> None:
-        """Saves in the background from now on, where the names of what there is have changed."""
+        """Starts a background thread that saves whenever the names of tables and views have changed."""
 
         def loop() -> None:
             while True:
@@ -60,14 +60,14 @@ class Catalog:
                     if names != self._seen:
                         self.save()
                         self._seen = names
-                except Exception:  # a table was dropped while it was looked at: the next look is another one
+                except Exception:  # a table was dropped while it was read: the next attempt reads again
                     log.exception("The catalog could not be saved")
                 time.sleep(SAVE_INTERVAL_SECONDS)
 
         threading.Thread(target=loop, daemon=True).start()
 
     def save(self) -> None:
-        """Writes down the definitions that no folder of the warehouse holds."""
+        """Stores the definitions that can't be found in the warehouse's folders."""
         with self._saving:
             definitions = {}
             for schema in self._list(self._external.listDatabases()):
@@ -86,7 +86,7 @@ class Catalog:
                 continue
             log = table / "_delta_log"
             if not log.exists():
-                continue  # of another format: its definition is kept
+                continue  # a table of another format: its definition is in catalog.json
             if any(COMMIT.fullmatch(file.name) for file in log.iterdir()):
                 self._register(schema, table.name)
             else:
@@ -94,8 +94,8 @@ class Catalog:
 
     def _register(self, schema: str, table: str) -> None:
         """
-        As a managed table, which SQL can't say of a folder that exists; Delta reads columns and properties
-        from the log.
+        Registers a folder as a managed table, which SQL can't do for an existing folder. Delta reads the
+        columns and properties from the log.
         """
         scala = self._jvm.gateway.jvm.scala
         catalog = self._jvm.gateway.jvm.org.apache.spark.sql.catalyst.catalog
@@ -113,8 +113,9 @@ class Catalog:
 
     def _restore(self, definitions: Mapping[str, str]) -> None:
         """
-        A view may read another view: what fails is tried again as long as something succeeds. What reads
-        something that is gone stays written down until the next save.
+        Creates the tables and views. As a view may read another view, failed statements are retried as long
+        as another one succeeds. The definition of a view that reads a missing table is kept until the next
+        save.
         """
         waiting = list(definitions.values())
         while waiting:
@@ -135,10 +136,10 @@ class Catalog:
         kind, path = found.tableType().name(), self._jvm.gateway.jvm.org.apache.hadoop.fs.Path
         folder = "" if kind == "VIEW" else _literal(path(found.location()).toString())
         if _is_delta(found):
-            # Columns and properties are in Delta's log; here they would have to be the same to the letter.
+            # Columns and properties are in Delta's log. In the statement, they would have to match exactly.
             return f"CREATE TABLE {name} USING DELTA LOCATION {folder}"
         text = str(self._jvm.session.sql(f"SHOW CREATE TABLE {name}").first()[0])
-        # A managed table can't be created in a folder that exists: it becomes an external one.
+        # A managed table can't be created in an existing folder, so it becomes an external table.
         return f"{text} LOCATION {folder}" if kind == "MANAGED" else text
 
     def _is_managed_delta(self, schema: str, table: str) -> bool:
@@ -159,13 +160,13 @@ def _is_delta(table: Any) -> bool:
 
 
 def _literal(text: str) -> str:
-    """`text` as SQL writes it."""
+    """Returns `text` as a SQL literal."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def _schemas(warehouse: Path) -> Iterator[tuple[str, Path]]:
-    """Every schema's name and the folder that its managed tables are in."""
+    """Yields each schema's name and the folder of its managed tables."""
     yield "default", warehouse
     for folder in warehouse.iterdir():
         if _is_schema(folder):

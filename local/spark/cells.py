@@ -1,6 +1,6 @@
 """
-Runs a notebook's cells, one namespace and one Spark session for all of them and for the notebooks they
-include.
+Runs a notebook's cells. The cells and the notebooks that they include share one namespace and one Spark
+session.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DISPLAYED_WIDTH = 80
 
 @dataclass(frozen=True)
 class Position:
-    """Where a run is: a cell and, for SQL, the line of the statement."""
+    """The position of a run: a cell and the line of the cell or, for SQL, of the statement."""
 
     notebook: Notebook
     cell: Cell
@@ -31,8 +31,8 @@ class Position:
 
 class Cells:
     """
-    After an error `at` still says where it happened, also inside an included notebook, and `notebooks` holds
-    all that were read, by path.
+    After an error, `at` is the position of the error, which may be in an included notebook, and `notebooks`
+    contains all notebooks that were read, by path.
     """
 
     def __init__(self, spark: Any, dbutils: DBUtils, namespace: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ class Cells:
         namespace.update(spark=spark, dbutils=dbutils, display=display, displayHTML=print, _sqldf=None)
 
     def run(self, path: Path) -> None:
-        """All cells in order; errors and NotebookExit pass through as they are."""
+        """Runs all cells in order; errors and NotebookExit are passed on unchanged."""
         read = notebook.read(path)
         self.notebooks[str(read.path)] = read
         for cell in read.cells:
@@ -66,7 +66,7 @@ class Cells:
                 )
 
     def _python(self, cell: Cell) -> None:
-        """The value of a last expression is shown, as in any notebook. Line numbers are those of the file."""
+        """Runs the cell and prints the value of its last expression. Line numbers are those of the file."""
         path = str(self._here.notebook.path)
         tree = ast.parse("\n" * (cell.line - 1) + cell.text, path)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -77,7 +77,7 @@ class Cells:
                 print(repr(value))
 
     def _sql(self, cell: Cell) -> None:
-        """Statement by statement; a `:name` is a parameter where a widget has that name."""
+        """Runs the statements one by one; a `:name` is a parameter if a widget has that name."""
         widgets = self._dbutils.widgets
         for statement in sql.statements(cell.text):
             self.at = replace(self._here, line=cell.line + statement.line)
@@ -114,10 +114,10 @@ def _compiled(tree: ast.Module | ast.Expression, path: str) -> CodeType:
 
 
 def display(value: Any = None, *_: Any, **__: Any) -> None:
-    """Databricks' `display`, as text: the first rows of a DataFrame, anything else as it prints."""
+    """Prints what Databricks' `display` shows: the first rows of a DataFrame, or any other value as text."""
     if not hasattr(value, "isStreaming"):
         print(value)
     elif value.isStreaming:
-        print("A streaming DataFrame: Databricks shows its rows as they come, this machine doesn't.")
+        print("A streaming DataFrame: its rows are displayed only on Databricks, not on this machine.")
     else:
         value.show(DISPLAYED_ROWS, truncate=DISPLAYED_WIDTH)

@@ -1,4 +1,4 @@
-"""Classic Spark for a run: a session in the kernel's JVM and a Py4J server of its own to reach it."""
+"""Classic Spark for a run: a session in the kernel's JVM, and a separate Py4J server for access to it."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ SESSION = "session"
 
 @dataclass(frozen=True)
 class ClassicAccess:
-    """What the run's process needs to attach itself."""
+    """The address and secret with which the run's process attaches to its session."""
 
     port: int
     secret: str
 
     def attach(self, job_group: str, namespace: dict[str, Any]) -> SparkSession:
-        """The run's session, wrapped for PySpark; puts `sc` into the notebook's namespace."""
+        """Returns the run's session, wrapped for PySpark, and adds `sc` to the notebook's namespace."""
         os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(self.port), self.secret
         gateway = launch_gateway()
         session = JavaObject(SESSION, gateway._gateway_client)
         context = gateway.jvm.JavaSparkContext.fromSparkContext(session.sparkContext())
-        # The JVM is not this run's to stop.
+        # A run must not stop the JVM, which all runs share.
         SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[assignment,method-assign]
         SparkContext._ensure_initialized(gateway=gateway)
         sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
-        # Wrapped first, or else PySpark would make this run's session the whole JVM's default.
+        # The default session is wrapped first: otherwise PySpark would make this run's session the default.
         SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
         spark = SparkSession(sc, session)
         SparkSession._instantiatedSession = SparkSession._activeSession = spark
@@ -45,8 +45,8 @@ class ClassicAccess:
 
 class ClassicSession:
     """
-    The kernel's side of it. Each run has a server of its own, because two processes on one get each other's
-    foreachBatch callbacks.
+    The session of one run, in the kernel. Each run has its own server, because two processes on one server
+    receive each other's foreachBatch callbacks.
     """
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:
@@ -58,7 +58,7 @@ class ClassicSession:
         self.access = ClassicAccess(self._server.getListeningPort(), self._server.secret())
 
     def close(self) -> None:
-        """Ends what the run may have left in the JVM: its streams, its jobs, its server."""
+        """Ends everything that the run may have left in the JVM: its streams, its jobs and its server."""
         for stream in self._session.streams().active():
             stream.stop()
         self._session.interruptAll()

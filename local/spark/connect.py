@@ -1,7 +1,7 @@
 """
-Spark Connect for a run, the nearest thing here to serverless compute: the notebook's process is a client
-without a JVM and without `sc`. The server is a part of the kernel's JVM, so tables, mounts and settings are
-the same.
+Spark Connect for a run, the closest local equivalent of serverless compute: the notebook's process is a
+client without a JVM and without `sc`. The server is part of the kernel's JVM, so tables, mounts and settings
+are the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ USER = "notebooks"
 
 @dataclass(frozen=True)
 class ConnectAccess:
-    """What the run's process needs to attach itself."""
+    """The address and token with which the run's process attaches to its session."""
 
     port: int
     token: str
@@ -29,7 +29,8 @@ class ConnectAccess:
 
     def attach(self, job_group: str, namespace: dict[str, Any]) -> SparkSession:
         """
-        A client of the server. The host is a name, since gRPC takes a token without TLS for that one only.
+        Returns a client of the server. The host is `localhost`, the only one for which gRPC accepts a token
+        without TLS.
         """
         options = {"token": self.token, "user_id": USER, "session_id": self.session}
         text = ";".join(f"{name}={quote(value)}" for name, value in options.items())
@@ -38,13 +39,13 @@ class ConnectAccess:
 
 class ConnectSession:
     """
-    The kernel's side of it: a client that was killed leaves its session, and the streams in it, to the
-    server.
+    The session of one run, in the kernel. The kernel must close it, because a killed client leaves its
+    session and its streams on the server.
     """
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:
         service = jvm.gateway.jvm.org.apache.spark.sql.connect.service
-        # Scala's singleton itself: its class has no static way to these two.
+        # The Scala singleton: its class has no static methods for these two values.
         server = service.__getattr__("SparkConnectService$").__getattr__("MODULE$")
         self._manager = server.sessionManager()
         session = str(uuid.uuid4())
@@ -53,5 +54,5 @@ class ConnectSession:
         self.access = ConnectAccess(server.localPort(), str(token), session)
 
     def close(self) -> None:
-        """Ends what the run may have left on the server."""
+        """Ends everything that the run may have left on the server."""
         self._manager.closeSession(self._key, False)

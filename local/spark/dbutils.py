@@ -1,4 +1,4 @@
-"""`dbutils` as a notebook sees it; what this project's notebooks have no use for is left out."""
+"""`dbutils` for notebooks, with only the parts that this project's notebooks use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RunNotebook = Callable[[Path, float, dict[str, str]], str]
 
 
 class NotebookExit(BaseException):
-    """Ends the run with a value. Not an Exception: a notebook's own `except Exception` doesn't stop it."""
+    """Ends the run with a value. Not an Exception, so that `except Exception` doesn't catch it."""
 
     def __init__(self, value: str) -> None:
         super().__init__(value)
@@ -25,13 +25,13 @@ class NotebookCommands:
 
     def __init__(self, folder: Path, run: RunNotebook) -> None:
         """
-        `folder` is the one that relative paths start from; `run` starts a run of its own and gives its exit
+        `folder` is the base of relative paths; `run` runs a notebook as a separate run and returns its exit
         value.
         """
         self._folder, self._run = folder, run
 
     def run(self, path: str, timeout_seconds: float = 0, arguments: Mapping[str, str] | None = None) -> str:
-        """Another notebook as a run of its own, with its own session; 0 seconds are no limit."""
+        """Runs another notebook as a separate run with its own session; 0 seconds means no limit."""
         texts = {name: str(value) for name, value in (arguments or {}).items()}
         return self._run((self._folder / path).resolve(), timeout_seconds, texts)
 

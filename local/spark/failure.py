@@ -1,5 +1,5 @@
 """
-Says where a run failed and why: notebook, cell and line, and the message without the pages of Java trace
+Finds where and why a run failed: notebook, cell and line, and the message without the long Java stack trace
 around it.
 """
 
@@ -20,22 +20,22 @@ from .cells import Position
 from .notebook import Notebook, NotebookError
 from .storage import StorageError
 
-# PySpark prints an error that it also raises, as JSON with the whole Java trace in it.
+# PySpark logs each error that it raises as JSON with the whole Java stack trace.
 for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
     PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
 
 MESSAGE_CHARACTERS = 4000
 
-# A path may itself have a quotation mark in it, which Python prints as it is.
+# A path may contain a quotation mark, which Python does not escape.
 FRAME = re.compile(r'File "(.+)", line (\d+)')
-# Where Spark's message ends and what surrounds it begins.
+# The end of Spark's message and the beginning of the text after it.
 NOISE = re.compile(
     r"""
       ;\n(?=['A-Z+:])              # the logical plan of an analysis error
     | \n\s+at\ [\w.$]+\(           # a Java frame
     | \n+JVM\ stacktrace
     | \n===\ Streaming\ Query\ ===
-    | \n\ SQLSTATE:                # what Spark puts after a Python traceback
+    | \n\ SQLSTATE:                # Spark's suffix of a Python traceback
     """,
     re.VERBOSE,
 )
@@ -46,7 +46,7 @@ SPARK_LINE = re.compile(r"\bline (\d+),? (?:pos|position) \d+")
 @dataclass(frozen=True)
 class Failure:
     """
-    `cell` counts from 1 and includes markdown, `line` is one of the notebook's file; 0 where there is none.
+    `cell` counts from 1 and includes markdown; `line` is a line of the file. Both are 0 if unknown.
     """
 
     notebook: str
@@ -57,7 +57,7 @@ class Failure:
 
 
 def failure(error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook]) -> Failure:
-    """What `error` says, and where among `notebooks` it came from; `at` is where the run stood."""
+    """Returns the message of `error` and its place in `notebooks`; `at` is the run's position."""
     text = message(error)
     path, line = _place(error, at, notebooks, text)
     cell = notebooks[path].cell_at(line).number if path in notebooks else 0
@@ -65,7 +65,7 @@ def failure(error: BaseException, at: Position | None, notebooks: Mapping[str, N
 
 
 def message(error: BaseException) -> str:
-    """The error's own words, with its type where they need it."""
+    """Returns the error's message, with its type if the message needs it."""
     if isinstance(error, Py4JJavaError):
         return _shortened(_root_cause(error))
     if isinstance(error, PySparkException):
@@ -73,7 +73,7 @@ def message(error: BaseException) -> str:
         inner = (
             text.rpartition("Traceback (most recent call last):\n")[2] if "Traceback (most" in text else ""
         )
-        # The last line that isn't indented is where a Python traceback says what happened.
+        # The last line of a Python traceback that isn't indented contains the error.
         said = re.search(r"^(?:[\w.]+\.)?(\w+(?:: .*)?)", _without_frames(inner), re.MULTILINE | re.DOTALL)
         return _shortened(said[1] if said else text)
     if isinstance(error, NotebookError | StorageError):
@@ -86,8 +86,8 @@ def _place(
     error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook], text: str
 ) -> tuple[str, int]:
     """
-    The innermost line of a notebook: in a function that Spark called back, in Python's own traceback, else
-    where the run stood.
+    Returns the innermost line of a notebook: from a function that Spark called back, from Python's traceback,
+    or else the run's position.
     """
     called_back = [(path, int(line)) for path, line in FRAME.findall(str(error)) if path in notebooks]
     if called_back:
@@ -104,7 +104,7 @@ def _place(
 
 
 def _trace(error: BaseException, notebooks: Mapping[str, Notebook]) -> str:
-    """The whole traceback, from the first line of a notebook on."""
+    """Returns the traceback, starting at the first line of a notebook."""
     start: TracebackType | None = error.__traceback__
     while start and start.tb_frame.f_code.co_filename not in notebooks:
         start = start.tb_next

@@ -1,4 +1,4 @@
-"""`dbutils.fs`: Databricks' file commands over this machine's folders."""
+"""`dbutils.fs`: Databricks' file commands on this machine's folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .storage import Storage, StorageError
 
 @dataclass(frozen=True)
 class FileInfo:
-    """One entry of a listing; a folder's name ends in `/`; `modificationTime` in milliseconds since 1970."""
+    """One entry of a listing. A folder's name ends in `/`; `modificationTime` is milliseconds since 1970."""
 
     path: str
     name: str
@@ -35,8 +35,8 @@ class MountInfo:
 
 class Files:
     """
-    Paths are `/…`, `dbfs:/…`, `file:/…` or a bucket's URI; a missing one raises FileNotFoundError with the
-    path as it was given.
+    Paths are `/…`, `dbfs:/…`, `file:/…` or a bucket's URI. A missing path raises FileNotFoundError with the
+    path as the notebook wrote it.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -80,7 +80,10 @@ class Files:
         return self.rm(source, recurse)
 
     def rm(self, dir: str, recurse: bool = False) -> bool:
-        """False where there is nothing to remove. What is mounted there stays: unmount it instead."""
+        """
+        Returns False if the path does not exist.
+        A mount is not removed but raises StorageError: use `unmount`.
+        """
         local = self._storage.local(dir)
         if local.is_symlink():
             raise StorageError(f"{dir} is a mount: use dbutils.fs.unmount.")
@@ -102,7 +105,7 @@ class Files:
         owner: str | None = None,
         extra_configs: Mapping[str, str] | None = None,
     ) -> bool:
-        """Credentials in `extra_configs` are for the real S3 and have no use here."""
+        """Ignores the credentials in `extra_configs`, which only the real S3 needs."""
         self._storage.mount(source, mount_point)
         return True
 
@@ -114,7 +117,7 @@ class Files:
         return [MountInfo(mount_point, source) for mount_point, source in self._storage.mounts().items()]
 
     def refreshMounts(self) -> bool:
-        """Nothing to refresh: every run reads the same links."""
+        """Does nothing: all runs read the same links."""
         return True
 
     def _existing(self, path: str) -> Path:

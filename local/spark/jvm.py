@@ -1,4 +1,4 @@
-"""The JVM that all runs share: its start, the sessions and gateways it gives to runs, its end."""
+"""The JVM that all runs share: starts it, creates sessions for runs, and stops it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .options import Options
 
 START_SECONDS = 120
 
-# What Spark 4.0 and 4.1 need opened on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
+# Packages that Spark 4.0 and 4.1 need opened on Java 17 (org.apache.spark.launcher.JavaModuleOptions).
 OPENED = [
     "java.lang",
     "java.lang.invoke",
@@ -42,21 +42,21 @@ OPENED = [
 
 
 class JvmError(Exception):
-    """Java did not come up; the message is a sentence."""
+    """Java did not start. The message is a sentence for the user."""
 
     code = "JAVA_BROKEN"
 
 
 class Jvm:
     """
-    A JVM with Spark's Py4J gateway in it, started directly: spark-submit would start a second JVM first, to
-    find out its flags. It ends itself when its standard input closes, so it can't outlive this process.
+    A JVM with Spark's Py4J gateway. It is started directly, because spark-submit would first start a second
+    JVM to determine the flags. It exits when its standard input closes, so it can't outlive this process.
     """
 
     def __init__(self, options: Options, lock: int) -> None:
         """
-        `lock` is a descriptor that the JVM keeps open, and with it the lock on the state folder, until it is
-        gone.
+        `lock` is a file descriptor that the JVM inherits: it holds the lock on the state folder until the JVM
+        has ended.
         """
         java = options.java / "bin" / "java"
         with TemporaryDirectory(dir=options.scratch) as folder:
@@ -68,7 +68,7 @@ class Jvm:
                     stdin=subprocess.PIPE,
                     pass_fds=[lock],
                     env={**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address)},
-                    # A Ctrl-C in the terminal is for the program that started the kernel.
+                    # The program that started the kernel handles a Ctrl-C in the terminal.
                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
                 )
             except OSError as error:
@@ -78,7 +78,7 @@ class Jvm:
             port, secret = self._gateway_address(address, java)
         os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), secret
         self.gateway = launch_gateway()
-        # A run's process has its own gateway; nothing may find this one by way of the environment.
+        # A run's process has its own gateway and must not find this one in the environment.
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
         self._sign_in()
         conf = SparkConf(loadDefaults=False).setAll(list(spark_conf(options).items()))
@@ -86,7 +86,7 @@ class Jvm:
         self.session = SparkSession.builder.getOrCreate()
 
     def _gateway_address(self, address: Path, java: Path) -> tuple[int, str]:
-        """Waits for the file in which the JVM says where it listens."""
+        """Waits for the file to which the JVM writes its port and secret, and returns both."""
         deadline = time.monotonic() + START_SECONDS
         while not address.exists():
             code = self.process.poll()
@@ -103,18 +103,18 @@ class Jvm:
 
     def _sign_in(self) -> None:
         """
-        Tells Hadoop who runs it. Hadoop would ask the machine's list of users, which a container's user may
-        not be on, and fail.
+        Sets Hadoop's user. Hadoop would otherwise look the user up in the machine's list of users and fail if
+        the user of a container is not in it.
         """
         users = self.gateway.jvm.org.apache.hadoop.security.UserGroupInformation
         users.setLoginUser(users.createRemoteUser(user_name()))
 
     def new_session(self) -> Any:
-        """A session with its own views, settings and current schema; tables and mounts are everybody's."""
+        """Returns a session with its own views, settings and current schema; tables and mounts are shared."""
         return self.session._jsparkSession.newSession()
 
     def stop(self) -> None:
-        """Stops Spark in order, then the JVM."""
+        """Stops Spark in an orderly way, and then the JVM."""
         try:
             self.session.stop()
         finally:
@@ -124,7 +124,7 @@ class Jvm:
 
 
 def user_name() -> str:
-    """The user's name, or their number where the machine has no name for it."""
+    """Returns the user's name, or the user's number if the machine has no name for it."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -136,15 +136,15 @@ def _flags(options: Options) -> list[str]:
     return [
         "-cp",
         f"{options.jars}/*:{spark_jars}/*",
-        # The client compiler and the serial collector suit minutes on a laptop. Stopping at tier 1 shrinks
-        # the code cache to 48 MB, which streams fill within a minute.
+        # The client compiler and the serial collector are faster for runs of minutes on a laptop. Stopping at
+        # tier 1 reduces the code cache to 48 MB, which streams fill within a minute: a larger size is set.
         "-XX:TieredStopAtLevel=1",
         "-XX:ReservedCodeCacheSize=256m",
         "-XX:+UseSerialGC",
         "-Xmx2g",
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
-        # Hive names its scratch folders by it; Java has a question mark for a user without a name.
+        # Hive uses it in the names of its scratch folders; for a user without a name, Java sets "?".
         f"-Duser.name={user_name()}",
         f"-Djava.io.tmpdir={options.scratch}",
         f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",

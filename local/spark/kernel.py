@@ -1,4 +1,4 @@
-"""Answers requests for runs and SQL with one warm JVM; __main__.py says how they look."""
+"""Answers requests for runs and SQL with one warm JVM; __main__.py documents their format."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .secrets import KnownSecrets
 from .state import StateError, full_disk, leave_state, open_state
 from .thrift import start_thrift
 
-# After this long an orderly end isn't coming any more.
+# If an orderly stop takes longer than this, the JVM is killed.
 STOP_SECONDS = 60
 
 
 class Kernel:
-    """One request is one thread; runs and statements go in parallel."""
+    """Handles each request in a thread, so runs and statements are executed in parallel."""
 
     def __init__(self, options: Options, secrets: KnownSecrets, jvm: Jvm, answers: TextIO) -> None:
         self._options, self._secrets, self._jvm, self._answers = options, secrets, jvm, answers
@@ -40,9 +40,9 @@ class Kernel:
             self._answers.flush()
 
     def handle(self, request: dict[str, Any]) -> None:
-        """Starts what the request asks for; the answer follows."""
+        """Starts to handle a request; the answer is written later."""
         if "cancel" in request:
-            # The run may not have begun.
+            # The run may not have started yet.
             self._canceled.add(request["cancel"])
             if run := self._runs.get(request["cancel"]):
                 run.cancel()
@@ -78,7 +78,7 @@ class Kernel:
             del self._runs[number]
 
     def _sql(self, what: dict[str, Any]) -> list[dict[str, Any]]:
-        """In a session of its own, so that no statement finds another's views or schema."""
+        """Runs a statement in a new session, so that it doesn't see another statement's views or schema."""
         session = SparkSession(self._jvm.context, self._jvm.new_session())
         result = session.sql(what["statement"], args=what["parameters"] or None)
         return [json_row(row, result.schema) for row in result.collect()]
@@ -93,7 +93,7 @@ class Kernel:
 
 
 def main() -> None:
-    """The program: options from the first line of the input, requests from the rest."""
+    """Runs the kernel: reads options from the first line of the input, and requests from the other lines."""
     options = Options.from_json(sys.stdin.readline())
     answers = os.fdopen(os.dup(1), "w")
     secrets = KnownSecrets(options.secrets)
@@ -126,8 +126,8 @@ def _give_up(jvm: Jvm) -> None:
 
 def _log_redacted(secrets: KnownSecrets) -> None:
     """
-    Sends all that this process, the JVM and the runs print to the log that standard error is, without the
-    secrets.
+    Redirects all output of this process, the JVM and the runs to the log that standard error was opened on,
+    with the secrets redacted.
     """
     log = os.fdopen(os.dup(2), "w", buffering=1)
     output, printed = os.pipe()

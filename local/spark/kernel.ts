@@ -1,5 +1,5 @@
 /**
- * The client of local/spark: one warm JVM that runs Databricks notebooks, each in a process and a session of its own.
+ * The client of local/spark: one warm JVM that runs Databricks notebooks, each in its own process and session.
  *
  *     const kernel = await Kernel.start({ installed: await install(readSettings()), state: '/tmp/state' });
  *     const result = await kernel.run('notebooks/3_clean/orders.py', { schema: 'batch' });
@@ -22,28 +22,28 @@ export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface KernelOptions {
   readonly installed: Installed;
-  /** Tables, mounts, volumes and logs; one kernel at a time. */
+  /** The folder of tables, mounts, volumes and logs. Only one kernel at a time can use it. */
   readonly state: string;
-  /** Which folder stands in for each S3 bucket that a notebook may mount. */
+  /** The folder that stands in for each S3 bucket that a notebook may mount, by the bucket's name. */
   readonly buckets?: Readonly<Record<string, string>>;
-  /** A folder in which every other bucket is the folder of its name, made when a notebook first names it. */
+  /** A folder for all other buckets: each is a subfolder with its name, created when a notebook first uses it. */
   readonly bucketRoot?: string;
   readonly secrets?: Scopes;
-  /** Spark settings that go before the kernel's own. */
+  /** Spark settings that override the kernel's. */
   readonly conf?: Readonly<Record<string, string>>;
-  /** Settings that are faster on a few thousand rows and slower on a million. */
+  /** Uses settings that are faster for a few thousand rows and slower for a million. */
   readonly small?: boolean;
   /** Runs the notebooks over Spark Connect, as serverless compute does. */
   readonly connect?: boolean;
-  /** Answers SQL by Spark's Thrift protocol too. */
+  /** Also starts Spark's Thrift server for SQL. */
   readonly sql?: boolean;
-  /** A cluster's environment variables: where the AWS clients of Spark's sources find region, endpoint and credentials. */
+  /** A cluster's environment variables: the AWS clients of Spark's sources read region, endpoint and credentials from them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Ends the start at once; a kernel that has started is ended by `stop`. */
+  /** Aborts the start at once. A kernel that has started is ended only by `stop`. */
   readonly signal?: AbortSignal;
 }
 
-/** Spark's Thrift server, over HTTP on the loopback interface; who knows the path may ask anything. */
+/** Spark's Thrift server, over HTTP on the loopback interface. The path is a secret: it gives access to everything. */
 export interface Thrift {
   readonly port: number;
   readonly path: string;
@@ -53,9 +53,9 @@ type RunState = 'success' | 'failed' | 'canceled' | 'timedout';
 
 export interface RunError {
   readonly notebook: string;
-  /** From 1, markdown included, as Databricks shows it. */
+  /** Number of the cell from 1, including markdown, as Databricks shows it. */
   readonly cell: number;
-  /** Of the notebook's file. */
+  /** Line of the notebook's file. */
   readonly line: number;
   readonly message: string;
   readonly trace: string;
@@ -64,7 +64,7 @@ export interface RunError {
 export interface RunResult {
   readonly state: RunState;
   readonly seconds: number;
-  /** What the notebook gave to `dbutils.notebook.exit`. */
+  /** The value that the notebook passed to `dbutils.notebook.exit`. */
   readonly exit?: string;
   readonly output: string;
   readonly error?: RunError;
@@ -93,11 +93,11 @@ interface Answer {
   readonly error?: string;
 }
 
-/** 5 to 11 s on an idle machine. */
+/** The start takes 5 to 11 s on an idle machine. */
 const READY_TIMEOUT_MS = 300_000;
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-/** Spark looks here for streaming sources that it doesn't have. */
+/** The folder in which Spark looks for streaming sources that it doesn't include. */
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 export class Kernel {
@@ -127,7 +127,7 @@ export class Kernel {
     });
   }
 
-  /** Starts Python and the JVM; resolves when notebooks can run. Rejects with an AppError whose sentence says what to mend. */
+  /** Starts Python and the JVM, and resolves when notebooks can run. Rejects with an AppError that states what to fix. */
   static async start(options: KernelOptions): Promise<Kernel> {
     const { installed, state, environment: variables, bucketRoot, signal, ...rest } = options;
     signal?.throwIfAborted();
@@ -167,13 +167,13 @@ export class Kernel {
     return kernel;
   }
 
-  /** Where SQL is answered by Thrift: only of a kernel that was asked for that. */
+  /** The address of the Thrift server. @throws Error if the kernel was started without `sql` */
   get thrift(): Thrift {
     if (!this.#thrift) throw new Error('The kernel was started without `sql`.');
     return this.#thrift;
   }
 
-  /** Runs one notebook; a failing notebook is a result, not a rejection. Rejects only when the kernel is gone. */
+  /** Runs one notebook. A failed notebook is a result; the promise rejects only if the kernel has ended. */
   async run(
     notebook: string,
     parameters: Readonly<Record<string, string>> = {},
@@ -202,8 +202,8 @@ export class Kernel {
   }
 
   /**
-   * One statement's rows as JSON values: integers beyond 2^53 and decimals as text, timestamps as ISO 8601 in UTC. Each
-   * statement has its own session, so name tables in full.
+   * Returns one statement's rows as JSON values: integers beyond 2^53 and decimals as text, timestamps as ISO 8601 in UTC.
+   * Each statement has its own session, so table names must be qualified.
    */
   async sql(
     statement: string,
@@ -212,18 +212,18 @@ export class Kernel {
     return this.#request<Record<string, unknown>[]>({ sql: { statement, parameters } }).result;
   }
 
-  /** Gives these secrets, and no others, to the runs that begin from now on. */
+  /** Replaces the secrets of all runs that start from now on. */
   setSecrets(secrets: Scopes): void {
     if (!this.#gone) this.#send({ secrets });
   }
 
-  /** Resolves when Spark has ended, also by itself; the error says where to look. */
+  /** Resolves when Spark has ended for any reason. The error names the log to read. */
   async ended(): Promise<AppError> {
     await this.#ended;
     return this.#gone as AppError;
   }
 
-  /** Cancels what runs, stops Spark and waits for the end. */
+  /** Cancels all runs, stops Spark and waits until it has ended. */
   async stop(): Promise<void> {
     this.#process.stdin?.end();
     await this.#ended;
@@ -284,10 +284,10 @@ export class Kernel {
 const notReady = (log: string): AppError =>
   new AppError(
     'KERNEL_NOT_READY',
-    `Spark did not start within ${READY_TIMEOUT_MS / 1000} s: the end of ${log} says why.`,
+    `Spark did not start within ${READY_TIMEOUT_MS / 1000} s: see the end of ${log}.`,
   );
 
-/** Spark Connect, which loads other classes, has an archive of its own. */
+/** Returns the class archive; Spark Connect, which loads other classes, has a separate one. */
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
   return classArchive({
@@ -299,7 +299,7 @@ function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   });
 }
 
-/** The log takes what Python says before it can say anything else. */
+/** Opens the log, which also receives Python's errors before the kernel can answer. */
 function openLog(log: string): number {
   try {
     fs.mkdirSync(path.dirname(log), { recursive: true });
@@ -309,14 +309,14 @@ function openLog(log: string): number {
   }
 }
 
-/** Nothing of the caller's Python or Spark settings gets in; a cluster's clock is UTC. */
+/** Returns a clean environment, without the caller's Python and Spark settings. The time zone is UTC, as on a cluster. */
 function environment(installed: Installed): Record<string, string> {
   return {
     PATH: [path.dirname(installed.python), path.join(installed.java, 'bin'), '/usr/bin', '/bin'].join(':'),
     HOME: '/',
     JAVA_HOME: installed.java,
     PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
-    // By its name alone: Spark asks a shell whether it is there, and doesn't quote it.
+    // Only the file name: Spark checks in a shell whether the program exists, and doesn't quote its path.
     PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',
     LANG: 'C.UTF-8',

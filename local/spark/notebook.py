@@ -1,6 +1,6 @@
 """
-Databricks' source format: a .py or .sql file as a list of cells, each with its language and its line in the
-file.
+Parses Databricks' source format: a .py or .sql file is a list of cells, each with its language and its line
+in the file.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ MAGIC = re.compile(r"\s*%(\w+)\s*")
 
 class NotebookError(Exception):
     """
-    A notebook that can't be read or a cell that can't be run here; the message is a sentence for its author.
+    A notebook that can't be read or a cell that can't be run here. The message is a sentence for its author.
     """
 
 
 @dataclass(frozen=True)
 class Cell:
     """
-    One cell. `number` counts from 1 and includes markdown, as Databricks shows it; `line` is that of the
-    text's first line.
+    One cell. `number` counts from 1 and includes markdown, as on Databricks; `line` is the line of the file
+    at which `text` begins.
     """
 
     number: int
@@ -41,18 +41,18 @@ class Notebook:
     cells: tuple[Cell, ...]
 
     def cell_at(self, line: int) -> Cell:
-        """The cell that a line of the file belongs to."""
+        """Returns the cell that contains a line of the file."""
         return [cell for cell in self.cells if cell.line <= line or cell.number == 1][-1]
 
 
 def find(path: Path) -> Path:
-    """The notebook's file, named with or without its extension as Databricks allows."""
+    """Returns the notebook's file. As on Databricks, the extension may be omitted from `path`."""
     if path.suffix in COMMENT and path.is_file():
         return path
     found = [candidate for suffix in COMMENT if (candidate := path.with_name(path.name + suffix)).is_file()]
     if not found:
         raise NotebookError(
-            f"There is no notebook {path}: expected this file, or the same with .py or .sql at its end."
+            f"There is no notebook {path}: expected this file, or one with the extension .py or .sql."
         )
     return found[0]
 
@@ -68,9 +68,9 @@ def read(path: Path) -> Notebook:
 
 
 def parse(path: Path, text: str) -> Notebook:
-    """The cells of `text`, the content of the file `path`, whose extension says the default language."""
+    """Parses `text`, the content of the file `path`. The file's extension determines the default language."""
     comment, language = COMMENT[path.suffix], LANGUAGE[path.suffix]
-    # splitlines() would also cut at U+2028 and U+0085, which may stand in a string.
+    # splitlines() would also split at U+2028 and U+0085, which may be part of a string.
     lines = plain(text).split("\n")
     header = f"{comment} Databricks notebook source"
     if lines[0].rstrip() != header:
@@ -91,7 +91,7 @@ def _cell(number: int, lines: list[str], line: int, comment: str, language: str)
         lines, line = lines[1:], line + 1
     if not any(text.startswith(magic) for text in lines):
         return Cell(number, language, "\n".join(lines).rstrip(), line)
-    # A line that isn't magic stays as an empty one, so that line numbers go on matching the file.
+    # A line without the prefix becomes an empty line, so that line numbers still match the file.
     text = "\n".join(re.sub(f"^{magic} ?", "", text) if text.startswith(magic) else "" for text in lines)
     named = MAGIC.match(text)
     if not named:

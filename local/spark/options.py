@@ -1,6 +1,6 @@
 """
-What a kernel is started with: one JSON object on the first line of its standard input, so that secrets stay
-out of argv and env.
+A kernel's options: one JSON object on the first line of its standard input, so that secrets are neither in
+its arguments nor in its environment.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Options:
     """
-    `state` holds everything that outlives the kernel; `buckets` maps a bucket's name to the folder that
-    stands in for it. Where there is a `bucket_root`, every other bucket is the folder of its name in there.
+    `state` contains everything that outlives the kernel. `buckets` maps a bucket's name to the folder that
+    stands in for it. If `bucket_root` is set, every other bucket is its subfolder with the bucket's name.
     """
 
     state: Path
@@ -41,7 +41,7 @@ class Options:
 
     @property
     def warehouse(self) -> Path:
-        """Managed tables: `<schema>.db/<table>`, and the schema `default` directly."""
+        """The folder of managed tables: `<schema>.db/<table>`, and `<table>` for the schema `default`."""
         return self.state / "warehouse"
 
     @property
@@ -50,5 +50,5 @@ class Options:
 
     @property
     def scratch(self) -> Path:
-        """Spark's own temporary files; emptied at each start."""
+        """The folder of Spark's temporary files; it is emptied at each start."""
         return self.state / "tmp"

@@ -1,4 +1,4 @@
-"""Rows as JSON values, without losing what JSON's numbers can't hold."""
+"""Converts rows to JSON values without losing precision: numbers that JSON can't represent become text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
 
-# Beyond this a double, which is what JSON numbers become, is no longer exact.
+# Larger integers are not exact as doubles, which JSON parsers use for numbers.
 SAFE_INTEGER = 2**53 - 1
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -19,13 +19,14 @@ def _from_micros(_: TimestampType, micros: int | None) -> datetime | None:
     return None if micros is None else EPOCH + timedelta(microseconds=micros)
 
 
-# PySpark's own goes through datetime.fromtimestamp, which fails in the first day of year 1.
+# PySpark's method uses datetime.fromtimestamp, which fails for the first day of year 1.
 TimestampType.fromInternal = _from_micros  # type: ignore[assignment,method-assign]
 
 
 def json_row(row: Any, schema: StructType) -> dict[str, Any]:
     """
-    A row by column name; large integers and decimals are text, timestamps ISO 8601 in UTC, binary base64.
+    Returns a row as a dict by column name. Large integers and decimals become text, timestamps ISO 8601 in
+    UTC, binary values base64.
     """
     return {
         field.name: json_value(value, field.dataType) for field, value in zip(schema.fields, row, strict=True)

@@ -1,4 +1,4 @@
-"""One notebook run: a Python process of its own, attached to a session of its own in the kernel's JVM."""
+"""One notebook run: a Python process that is attached to its own session in the kernel's JVM."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from .widgets import Widgets
 @dataclass(frozen=True)
 class Job:
     """
-    What a run needs to know. It comes through a pipe, so its secrets are in no argument and no environment.
+    The input of a run. It is sent through a pipe, so that its secrets are neither in arguments nor in the
+    environment.
     """
 
     name: str
@@ -43,9 +44,9 @@ class Job:
 
 class Kernel:
     """
-    The run's end of the pipe to its kernel. Sent: `("output", text)`, `("run", id, …)` for a notebook that
-    this one runs, and at the end `("done", result)`; received: `(id, result)`. A pipe that ends means that
-    the kernel is gone.
+    The run's end of the pipe to its kernel. It sends `("output", text)`, `("run", id, …)` for a notebook that
+    this one runs, and finally `("done", result)`; it receives `(id, result)`. If the pipe closes, the kernel
+    has ended.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -59,7 +60,7 @@ class Kernel:
             self._pipe.send(content)
 
     def run_notebook(self, path: Path, timeout: float, arguments: dict[str, str]) -> str:
-        """Another notebook's exit value; its failure is this one's."""
+        """Runs another notebook and returns its exit value. Raises RuntimeError if that notebook fails."""
         answer: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         with self._sending:
             number = len(self._answers)
@@ -81,7 +82,7 @@ class Kernel:
 
 
 def run(job: Job, pipe: Connection) -> None:
-    """The process's main function."""
+    """Runs the job; the main function of the run's process."""
     kernel = Kernel(pipe)
     redact = redactor(job.secrets)
     output = RedactedOutput(redact, lambda text: kernel.send("output", text))
@@ -92,8 +93,8 @@ def run(job: Job, pipe: Connection) -> None:
 
 
 def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str, Any]:
-    # A module of its own, and named as Spark expects it: functions of `__main__` travel to its workers by
-    # value.
+    # The notebook has its own module with the name `__main__`: Spark sends functions of that module to its
+    # workers by value.
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     cells: Cells | None = None
@@ -107,7 +108,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
         )
         cells = Cells(spark, dbutils, main.__dict__)
         cells.run(job.notebook)
-        # A job on Databricks goes on while its streams do, and fails with them.
+        # On Databricks a job continues as long as its streams run, and fails if one of them fails.
         for stream in spark.streams.active:
             stream.awaitTermination()
     except NotebookExit as ending:

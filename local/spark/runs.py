@@ -1,4 +1,4 @@
-"""The kernel's side of a notebook run: its session, gateway and process, and the end of all three."""
+"""Notebook runs in the kernel: starts and ends the session, the gateway and the process of each run."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from .secrets import KnownSecrets
 
 Emit = Callable[[str], None]
 
-# Runs are forked from a process that has imported what they need and has neither threads nor sockets yet.
+# Runs are forked from a process that has imported their modules and has no threads or sockets yet.
 FORKS = multiprocessing.get_context("forkserver")
 
 NUMBERS = itertools.count(1)
 
 
 def prepare_forks(options: Options) -> None:
-    """Starts the process that runs are forked from; it imports while the JVM starts."""
+    """Starts the process that runs are forked from; it imports the modules while the JVM starts."""
     client = "pyspark.sql.connect.session" if options.connect else "pyspark.sql.functions"
     FORKS.set_forkserver_preload(["local.spark.run", client])
     FORKS.Process(target=int).start()
 
 
 class Run:
-    """One run, from `wait()` to its result; `cancel()` may come at any time, also before."""
+    """One run. `wait()` returns its result; `cancel()` may be called at any time, even before `wait()`."""
 
     def __init__(
         self,
@@ -69,7 +69,8 @@ class Run:
 
     def wait(self, emit: Emit, timeout: float = 0) -> dict[str, Any]:
         """
-        Blocks until the run has ended; `emit` gets its output as it comes. A timeout of 0 seconds is none.
+        Blocks until the run has ended, and passes its output to `emit` as it is printed. A timeout of 0
+        seconds means no timeout.
         """
         started = time.monotonic()
         with (self._options.logs / f"{self.name}.log").open("w") as log:
@@ -139,7 +140,7 @@ class Run:
             each.cancel()
 
     def _close(self) -> None:
-        """First the process, so that nothing new begins in the session while it closes."""
+        """Ends the process first, so that it starts nothing in the session while the session closes."""
         self._process.join(1)
         self._process.kill()
         self._process.join()

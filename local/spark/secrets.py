@@ -1,4 +1,4 @@
-"""`dbutils.secrets`, and the redaction that keeps what it returns out of outputs, errors and logs."""
+"""`dbutils.secrets`, and the redaction of its secrets in outputs, errors and logs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SecretMetadata:
 
 
 class Secrets:
-    """Read-only, as in a notebook: scopes are filled from outside."""
+    """Read-only, as on Databricks: a notebook can't create secrets."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
@@ -48,7 +48,7 @@ class Secrets:
 
 
 def redactor(scopes: Scopes) -> Callable[[str], str]:
-    """Replaces every secret in a text; also line by line."""
+    """Returns a function that redacts every secret in a text, and every line of a secret."""
     return _replacer(_texts(scopes))
 
 
@@ -59,7 +59,7 @@ def _texts(scopes: Scopes) -> set[str]:
 
 
 def _replacer(values: set[str]) -> Callable[[str], str]:
-    """Longest first, since one may be part of another."""
+    """Returns a function that redacts the values, the longest first, because a value may contain another."""
     ordered = sorted((value for value in values if value.strip()), key=len, reverse=True)
 
     def redact(text: str) -> str:
@@ -72,8 +72,8 @@ def _replacer(values: set[str]) -> Callable[[str], str]:
 
 class KnownSecrets:
     """
-    The secrets that new runs get, and the redaction of all that ever were: a run goes on with those it began
-    with.
+    The secrets for new runs, and the redaction of all secrets that were ever set: a run keeps the secrets
+    that it started with.
     """
 
     def __init__(self, scopes: Scopes) -> None:
@@ -88,8 +88,8 @@ class KnownSecrets:
 
 class RedactedOutput:
     """
-    A text stream that hands on whole lines, redacted: a secret may come in pieces, a line doesn't end inside
-    one.
+    A text stream that redacts and emits complete lines: one write may end inside a secret, but a line does
+    not.
     """
 
     encoding = "utf-8"
@@ -107,13 +107,13 @@ class RedactedOutput:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing: an unfinished line stays until it ends or the stream does."""
+        """Does nothing: an unfinished line is kept until the line or the stream ends."""
 
     def isatty(self) -> bool:
         return False
 
     def finish(self) -> None:
-        """Hands on the unfinished last line."""
+        """Emits the unfinished last line."""
         with self._lock:
             rest, self._line = self._line, ""
         if rest:

@@ -1,7 +1,4 @@
-"""
-What a SQL cell needs before Spark sees it: its statements, the parameters they name, Databricks' widget
-statements.
-"""
+"""Parses a SQL cell for Spark: its statements, their parameters, and Databricks' widget statements."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Spark's lexer: quoted text with backslash escapes, raw text without, identifiers in backticks, comments.
-# Doubled quotes read as two neighbours, which is the same to us.
+# As in Spark's lexer: strings with backslash escapes, raw strings without, identifiers in backticks, and
+# comments. A string with doubled quotes is read as two adjacent strings, which makes no difference here.
 TOKEN = re.compile(
     r"""
     (?P<quiet>
@@ -36,7 +33,7 @@ REMOVE_WIDGET = re.compile(r"REMOVE\s+WIDGET\s+`?(\w+)`?\s*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement without its semicolon; `line` counts from 0 at the top of the cell's text."""
+    """One statement without its semicolon; `line` counts from 0 at the first line of the cell's text."""
 
     text: str
     line: int
@@ -45,8 +42,8 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """
-    Splits a cell at the semicolons that stand outside of text, identifiers and comments; comments alone are
-    no statement.
+    Splits a cell at the semicolons outside of strings, identifiers and comments. Comments without code are
+    not a statement.
     """
     found: list[Statement] = []
     start, names = 0, set[str]()
@@ -64,7 +61,7 @@ def statements(text: str) -> list[Statement]:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """The semicolons and `:names` of the code as (kind, name, position)."""
+    """Yields the semicolons and `:names` of the code as (kind, name, position)."""
     at = 0
     while token := TOKEN.search(text, at):
         at = token.end()
@@ -77,7 +74,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _comment_end(text: str, at: int) -> int:
-    """Where the bracketed comment ends whose opening was read; Spark nests them."""
+    """Returns the end of the bracketed comment whose opening is before `at`; such comments may be nested."""
     depth = 1
     while depth and (bracket := BRACKET.search(text, at)):
         depth += 1 if bracket[0] == "/*" else -1
@@ -86,7 +83,7 @@ def _comment_end(text: str, at: int) -> int:
 
 
 def _skip_comments(text: str) -> int:
-    """The position of the first character that is neither blank nor part of a comment."""
+    """Returns the position of the first character that is neither white space nor part of a comment."""
     at = 0
     while True:
         at += len(text[at:]) - len(text[at:].lstrip())
@@ -99,12 +96,12 @@ def _skip_comments(text: str) -> int:
 
 
 def created_widget(statement: str) -> tuple[str, str] | None:
-    """(name, default) of a CREATE WIDGET statement."""
+    """Returns (name, default) of a CREATE WIDGET statement; None for any other statement."""
     match = CREATE_WIDGET.match(statement)
     return (match[1], re.sub(r"\\(.)", r"\1", match[2][1:-1])) if match else None
 
 
 def removed_widget(statement: str) -> str | None:
-    """The name in a REMOVE WIDGET statement."""
+    """Returns the name in a REMOVE WIDGET statement; None for any other statement."""
     match = REMOVE_WIDGET.fullmatch(statement)
     return match[1] if match else None

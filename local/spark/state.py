@@ -1,5 +1,6 @@
 """
-The state folder: one kernel at a time, writable, and ready for the next start whatever the last one left.
+Prepares the state folder: it must be writable, is locked for one kernel, and is cleaned up after a kernel
+that was killed.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from pathlib import Path
 from .options import Options
 from .storage import Storage, StorageError
 
-# How long a kernel that stops, or a JVM whose kernel was killed, may take to end.
+# The longest time that a stopping kernel, or a JVM whose kernel was killed, may take to end.
 LEAVING_SECONDS = 20
-# Below this, Delta fails in the middle of a write, with errors nobody understands.
+# With less free space than this, Delta fails in the middle of a write with errors that hide the reason.
 FREE_BYTES = 64 * 1024 * 1024
-# With less than this a disk is full to any file of a table.
+# With less free space than this, the disk is full for the files of a table.
 LAST_BYTES = 1024 * 1024
 NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
 class StateError(Exception):
-    """A state folder that can't be used; `code` is short and stable, the message a sentence."""
+    """A state folder that can't be used. `code` is short and stable; the message is a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -34,8 +35,8 @@ class StateError(Exception):
 
 def open_state(options: Options) -> int:
     """
-    Makes the folder ready and locks it; gives the lock's descriptor. The lock belongs to the open file, so
-    that it lasts until the kernel and the JVM that inherits it are both gone.
+    Prepares and locks the folder; returns the lock's file descriptor. The lock belongs to the open file, so
+    it lasts until both the kernel and the JVM, which inherits it, have ended.
     """
     try:
         for folder in (options.state, options.logs, options.warehouse):
@@ -53,7 +54,7 @@ def open_state(options: Options) -> int:
         raise StateError(
             "STATE_NOT_WRITABLE",
             f"The state folder {options.state} can't be written ({error.strerror}): "
-            "choose another or mend its permissions.",
+            "fix its permissions or choose another folder.",
         ) from None
     if shutil.disk_usage(options.state).free < FREE_BYTES:
         raise _disk_full(options)
@@ -62,16 +63,16 @@ def open_state(options: Options) -> int:
 
 def full_disk(error: str, state: Path) -> str | None:
     """
-    The sentence for an error that came of a full disk, None for any other. Spark wraps it in errors of its
-    own, not all of which tell the reason.
+    Returns a sentence for an error that a full disk caused; None for any other error. Spark wraps it in other
+    errors, not all of which contain the reason.
     """
     if not NO_ROOM.search(error) and shutil.disk_usage(state).free >= LAST_BYTES:
         return None
-    return f"The disk of {state} is full: make room there or choose another folder, then run it again."
+    return f"The disk of {state} is full: free some space there or choose another folder, then run it again."
 
 
 def leave_state(lock: int) -> None:
-    """Says that the kernel is ending, so that the next one waits for the lock instead of giving up."""
+    """Marks the kernel as ending, so that the next kernel waits for the lock instead of failing."""
     os.truncate(lock, 0)
 
 
@@ -109,5 +110,5 @@ def _disk_full(options: Options) -> StateError:
     return StateError(
         "DISK_FULL",
         f"The disk of {options.state} is full: expected at least {needed} MB free; "
-        "make room or choose another folder.",
+        "free some space or choose another folder.",
     )

@@ -1,6 +1,6 @@
 """
-Databricks' paths on this machine: `/mnt` (mounts) and `/Volumes` are folders of the state folder, a bucket is
-a folder elsewhere.
+Maps Databricks' paths to this machine: `/mnt` (mounts) and `/Volumes` are folders in the state folder; a
+bucket is any other folder.
 """
 
 from __future__ import annotations
@@ -19,29 +19,30 @@ ROOTS = {"/mnt": "mnt", "/Volumes": "volumes"}
 
 
 class StorageError(Exception):
-    """A path or a mount that can't be used here; the message is a sentence for the notebook's author."""
+    """A path or a mount that can't be used here. The message is a sentence for the notebook's author."""
 
 
 def links(state: Path) -> dict[str, Path]:
-    """Which folder each root of Databricks' paths is."""
+    """Returns the folder for each root of Databricks' paths."""
     return {root: state / name for root, name in ROOTS.items()}
 
 
 class Storage:
     """
-    Resolves paths and keeps the mounts. A mount is a symbolic link below `<state>/mnt` and a line in
-    `mounts.json`, so it holds for the whole JVM at once and outlives it, as a workspace's mounts do.
+    Resolves paths and manages the mounts. A mount is a symbolic link in `<state>/mnt` and an entry in
+    `mounts.json`, so it takes effect in the whole JVM at once and outlives it, like a workspace's mounts.
     """
 
     def __init__(self, state: Path, buckets: Mapping[str, str], bucket_root: Path | None = None) -> None:
-        """A bucket without a folder of its own is made in `bucket_root` when it is first named."""
+        """A bucket that is not in `buckets` becomes a folder in `bucket_root` when it is first used."""
         self._state, self._buckets, self._bucket_root = state, buckets, bucket_root
         self._links = links(state)
         self._table = state / "mounts.json"
 
     def prepare(self) -> None:
         """
-        Makes the folders, and every mount's link anew: a bucket's folder may be another one than last time.
+        Creates the folders, and every mount's link again, because a bucket's folder may have changed since
+        the last start.
         """
         for folder in self._links.values():
             folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ class Storage:
                 self._link(mount_point, source)
 
     def local(self, path: str) -> Path:
-        """The local file or folder that `/…`, `dbfs:/…`, `file:/…` or a bucket's URI names."""
+        """Returns the local file or folder for `/…`, `dbfs:/…`, `file:/…` or a bucket's URI."""
         if BUCKET_URI.match(path):
             return self._source(path)
         if path.startswith("file:"):
@@ -62,7 +63,7 @@ class Storage:
         return Path(path)
 
     def mounts(self) -> dict[str, str]:
-        """Mount point to source."""
+        """Returns the sources by mount point."""
         try:
             return read_texts(self._table, "remove it and mount again with the mount notebook")
         except TextError as error:
@@ -80,7 +81,7 @@ class Storage:
                     raise StorageError(f"Directory already mounted: {mount_point}; unmount it first.")
                 if other.startswith(mount_point + "/") or mount_point.startswith(other + "/"):
                     raise StorageError(
-                        f"Can't mount at {mount_point}: it and the mount {other} lie in each other."
+                        f"Can't mount at {mount_point}: it and the mount {other} must not be nested."
                     )
             self._source(source)
             self._link(mount_point, source)
@@ -96,7 +97,7 @@ class Storage:
 
     @contextmanager
     def _changed(self) -> Iterator[dict[str, str]]:
-        """The table to change: written at the end, whole, while no other process changes it."""
+        """Yields the mounts for changes and then stores them, while no other process can change them."""
         with open(self._state / "mounts.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             mounts = self.mounts()
@@ -115,7 +116,7 @@ class Storage:
         bucket = BUCKET_URI.fullmatch(source)
         if bucket and bucket[1] in self._buckets:
             return Path(self._buckets[bucket[1]]) / bucket[2]
-        # A bucket's name has no path in it: S3 allows lower-case letters, digits, dots and hyphens.
+        # The name must not contain a path: S3 allows only lower-case letters, digits, dots and hyphens.
         if bucket and self._bucket_root and re.fullmatch(r"[a-z0-9][a-z0-9.-]+", bucket[1]):
             made = self._bucket_root / bucket[1]
             made.mkdir(parents=True, exist_ok=True)
@@ -127,7 +128,7 @@ class Storage:
         if folder is None:
             known = ", ".join(sorted(self._buckets)) or "none"
             raise StorageError(
-                f"There is no bucket behind {source} on this machine: expected s3a://<bucket> with one of "
+                f"There is no bucket for {source} on this machine: expected s3a://<bucket> with one of "
                 f"the buckets that the kernel was started with ({known})."
             )
         return folder

@@ -1,6 +1,6 @@
 """
-Text files as people have them: UTF-8, with or without a byte order mark, with line feeds or CRLF; any other
-content is an error that says so.
+Reads text files that users may have edited: UTF-8, with or without a byte order mark, with line feeds or
+CRLF. Any other content is an error.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pathlib import Path
 
 
 class TextError(Exception):
-    """A file that can't be read as text; the message is a sentence that names it and says what to do."""
+    """A file that can't be read as text. The message is a sentence that names the file and what to do."""
 
 
 def read_text(path: Path) -> str:
-    """Returns the text of a file, without a byte order mark and with line feeds alone."""
+    """Returns the text of a file without a byte order mark, and with line feeds instead of CRLF."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -34,8 +34,8 @@ def read_text(path: Path) -> str:
 
 def read_texts(path: Path, remedy: str) -> dict[str, str]:
     """
-    Returns the JSON object of texts that a file holds, an empty one where there is no file. `remedy` says
-    what to do where it holds anything else.
+    Returns the JSON object of strings in a file; an empty one if the file does not exist. `remedy` is the
+    advice in the error for any other content.
     """
     if not path.exists():
         return {}
@@ -49,12 +49,12 @@ def read_texts(path: Path, remedy: str) -> dict[str, str]:
 
 
 def write_texts(path: Path, texts: Mapping[str, str]) -> None:
-    """Writes the file that `read_texts` reads: a kill leaves the old content or the new."""
+    """Writes the file that `read_texts` reads; after a kill it contains either the old or the new content."""
     written = path.with_suffix(".new")
     written.write_text(json.dumps(texts, indent=1))
     written.replace(path)
 
 
 def plain(text: str) -> str:
-    """Returns the text without a byte order mark and with line feeds alone; U+2028 is content."""
+    """Returns the text without a byte order mark, and with line feeds instead of CRLF; U+2028 is kept."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")

@@ -1,7 +1,7 @@
 """
-Spark's Thrift server in the JVM of the notebooks, so that SQL sees their tables. Spark's own start of it
-listens on every interface and lets everybody in: of its two services only the one that answers is started,
-and what listens is put in front of it here.
+Starts Spark's Thrift server in the JVM of the notebooks, so that SQL can read their tables. Spark's own start
+would listen on every interface and accept every client. So of its two services only the one for sessions is
+started, and the HTTP server for the other is created here.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from .jvm import Jvm
 LOOPBACK = "127.0.0.1"
 
 HIVE = {
-    # Statements run as the person who started the kernel; there is nobody else.
+    # Statements run as the user who started the kernel, the only user.
     "hive.server2.enable.doAs": "false",
     "hive.server2.authentication": "NONE",
-    # A client that went away without closing its session leaves its views and settings behind.
+    # Closes the session, with its views and settings, of a client that disconnected without closing it.
     "hive.server2.session.check.interval": "60s",
     "hive.server2.idle.session.timeout": "1h",
     "hive.server2.idle.session.check.operation": "true",
-    # A session that ends asks Hive's metastore, which nothing uses, to forget it: without a server to ask and
-    # a try to make, none is started for that.
+    # When a session ends, Hive calls its metastore, which is not used here. With this address and no retries
+    # the call fails at once, instead of starting an embedded metastore.
     "hive.metastore.uris": "thrift://127.0.0.1:1",
     "hive.metastore.connect.retries": "0",
 }
@@ -31,8 +31,8 @@ HIVE = {
 
 def start_thrift(jvm: Jvm) -> dict[str, Any]:
     """
-    Port and path where it answers from now on; below the path, `/arrow` answers the same calls with rows as
-    Arrow. Other users of this machine reach the port too: the path is this start's secret.
+    Starts the server and returns its port and path. `<path>/arrow` answers the same calls with rows as Arrow.
+    Other users of this machine can connect to the port too, so the path is a secret of this start.
     """
     java = jvm.gateway.jvm
     sessions, service = _services(jvm)
@@ -60,7 +60,7 @@ def _servlet(java: Any, service: Any) -> Any:
 
 
 def _arrow(jvm: Jvm, sessions: Any, service: Any) -> Any:
-    """`service`, its rows as Arrow. Spark carries the compiler, for the code that it generates."""
+    """Returns `service` with rows as Arrow. Spark includes the compiler, for the code that it generates."""
     java = jvm.gateway.jvm
     compiler = java.org.codehaus.janino.SimpleCompiler()
     compiler.cook(Path(__file__).with_name("ArrowResults.java").read_text("utf8"))
@@ -73,8 +73,8 @@ def _arrow(jvm: Jvm, sessions: Any, service: Any) -> Any:
 
 def _services(jvm: Jvm) -> tuple[Any, Any]:
     """
-    Sessions, and what answers each call in a Spark session for each client's: Spark's own start, but for
-    listening.
+    Returns the started service for sessions, and the service that answers each client's calls in its Spark
+    session. This is Spark's own start without the listening.
     """
     java = jvm.gateway.jvm
     thriftserver = java.org.apache.spark.sql.hive.thriftserver
@@ -84,7 +84,7 @@ def _services(jvm: Jvm) -> tuple[Any, Any]:
     for name, value in {**HIVE, "hive.server2.transport.mode": "http"}.items():
         conf.set(name, value)
     hive = thriftserver.HiveThriftServer2
-    # Otherwise a failing service ends the JVM, and every run with it.
+    # Otherwise a failing service would end the JVM and all runs.
     hive.systemExitOnError().set(False)
     getattr(hive, "eventManager_$eq")(thriftserver.ui.HiveThriftServer2EventManager(context))
     server = hive(session)

@@ -1,4 +1,4 @@
-"""`dbutils.widgets`: a run's parameters, over the defaults that the notebook gives its widgets."""
+"""`dbutils.widgets`: a run's parameters, which override the defaults of the notebook's widgets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 
 class InputWidgetNotDefined(Exception):
-    """A widget that neither the notebook nor the run's parameters name."""
+    """A widget that neither the notebook nor the run's parameters define."""
 
 
 class Widgets:
-    """Values are text, as on Databricks. A parameter defines its widget even where the notebook doesn't."""
+    """Values are text, as on Databricks. A parameter defines its widget even if the notebook doesn't."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = dict(parameters)
@@ -60,7 +60,7 @@ class Widgets:
     @contextmanager
     def arguments(self, values: Mapping[str, str]) -> Iterator[None]:
         """
-        While a notebook that `%run` includes runs, the arguments it was given go before the run's parameters.
+        Makes the arguments of `%run` override the run's parameters while the included notebook runs.
         """
         outer = self._parameters
         self._parameters = {**outer, **values}

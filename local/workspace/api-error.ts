@@ -1,4 +1,4 @@
-/** The answer to a failed call: Databricks' HTTP status, its code, and one sentence. */
+/** The response to a failed call: Databricks' HTTP status and error code, and one sentence. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export class ApiError extends Error {

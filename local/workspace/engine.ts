@@ -1,4 +1,4 @@
-/** What the workspace needs of Spark; the kernel is one. */
+/** The part of Spark's kernel that the workspace needs. */
 import type { Kernel } from '../spark/kernel.ts';
 
 export type Engine = Pick<Kernel, 'run' | 'sql' | 'setSecrets'>;

@@ -37,14 +37,12 @@ await runAsProgram(async () => {
   });
   try {
     say(`the workspace answers at ${workspace.host}; its state is in ${flags.state}`);
-    say(
-      `SQL is answered at https://${workspace.sql.host}:${workspace.sql.port}, as by a warehouse: npm run query`,
-    );
-    say(`clients find it by ${settings.databricks.local}`);
+    say(`its SQL warehouse answers at https://${workspace.sql.host}:${workspace.sql.port}: npm run query`);
+    say(`clients read its address and token from ${settings.databricks.local}`);
     say('ready: Ctrl-C stops it');
     const broken = await Promise.race([workspace.broken, aborted(signal)]);
     if (broken) throw broken;
-    say('stopping: what runs is canceled');
+    say('stopping: running jobs are canceled');
     return 0;
   } finally {
     await workspace.stop();

@@ -15,7 +15,7 @@ interface PageRequest {
 
 export interface Page<T> {
   readonly entries: readonly T[];
-  /** Further fields of the answer. */
+  /** The response's fields for the next page. */
   readonly more: { readonly has_more: boolean; readonly next_page_token?: string };
 }
 

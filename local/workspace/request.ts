@@ -1,4 +1,4 @@
-/** A request's body and query, checked against their shape. */
+/** Parses and validates a request's body and query. */
 import { text } from 'node:stream/consumers';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
@@ -11,23 +11,23 @@ export const flag = z
   .default('false')
   .transform((word) => word.toLowerCase() === 'true');
 
-/** An id as JSON has it, or as text in a query. */
+/** An id: a number in JSON, or text in a query. */
 export const id = z.coerce.number().int().nonnegative();
 
-/** The JSON body. @throws ApiError 400 that names what is wrong */
+/** Returns the JSON body. @throws ApiError 400 that names the invalid field */
 export const readBody = async <T>(c: Context, shape: z.ZodType<T>): Promise<T> =>
   checked(shape, parsed(await c.req.text()));
 
-/** @throws ApiError 400 that names what is wrong */
+/** Returns the query. @throws ApiError 400 that names the invalid field */
 export const readQuery = <T>(c: Context, shape: z.ZodType<T>): T => checked(shape, c.req.query());
 
 /**
- * The query or, as Databricks takes it too and Airflow's deferred tasks send it, the body of a GET.
- * @throws ApiError 400 that names what is wrong
+ * Returns the query or, if it is empty, the body of a GET, which Databricks also accepts and Airflow's deferred tasks send.
+ * @throws ApiError 400 that names the invalid field
  */
 export async function readQueryOrBody<T>(c: Context, shape: z.ZodType<T>): Promise<T> {
   if (Object.keys(c.req.query()).length > 0) return readQuery(c, shape);
-  // The standard's Request has no body in a GET; Node's has.
+  // A standard Request has no body for GET; Node's request has one.
   return checked(shape, parsed(await text((c.env as HttpBindings).incoming)));
 }
 
@@ -39,17 +39,17 @@ function parsed(body: string): unknown {
   }
 }
 
-/** The path behind `prefix`, decoded, whether a client sends its slashes as they are or as %2F; with a slash at its start. */
+/** Returns the decoded path after `prefix`, with a leading slash. A client may send slashes unencoded or as %2F. */
 export function pathBehind(c: Context, prefix: string): string {
   const { pathname } = new URL(c.req.url);
   try {
     return `/${decodeURIComponent(pathname.slice(prefix.length)).replace(/^\/+/, '')}`;
   } catch {
-    throw invalid(`The path ${pathname} is not well encoded.`);
+    throw invalid(`The path ${pathname} has an invalid percent-encoding.`);
   }
 }
 
-/** Names the field, and never the value: it may be a secret. @throws ApiError 400 */
+/** Returns the valid value. @throws ApiError 400 that names the field, never the value, which may be a secret */
 function checked<T>(shape: z.ZodType<T>, value: unknown): T {
   const { success, data, error } = shape.safeParse(value);
   if (success) return data;

@@ -1,4 +1,4 @@
-/** The HTTP server: on the loopback interface only, and for those who have the token. */
+/** The HTTP server: listens only on the loopback interface, and requires the token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
@@ -50,17 +50,17 @@ export function appOf(
     const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
-    // An error of the disk. Not a 500, after which clients retry: the disk would fail again.
+    // An error of the disk. Not a 500, because clients would retry and fail again.
     if (error instanceof FileError)
       return c.json({ error_code: 'INVALID_STATE', message: error.message }, 400);
-    // Spark's own message, which is a sentence already; the client made no mistake.
+    // An AppError contains Spark's message, which is a sentence; it is not an error of the client.
     if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
     return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
   });
   return app;
 }
 
-/** Listens on `port`, 0 for any. @throws AppError where the port is taken */
+/** Listens on `port`, or on any free port if it is 0. @throws AppError if the port is taken */
 export async function listen(app: Hono, port: number): Promise<Listening> {
   const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port, serverOptions: OPEN }) as Server;
   try {
@@ -81,7 +81,7 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
   };
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Compares in constant time, so that the duration does not reveal how many characters match. */
 export const same = (sent: string, expected: string): boolean =>
   timingSafeEqual(digest(sent), digest(expected));
 

@@ -1,4 +1,4 @@
-/** Starts a whole workspace: locks its state, starts Spark, serves the API and SQL, and writes its credentials file. */
+/** Starts a workspace: locks its state, starts Spark, serves the API and SQL, and writes its credentials file. */
 import path from 'node:path';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import type { AppError } from '../../src/errors.ts';
@@ -13,22 +13,22 @@ import { bucketsFolder, serveWorkspace, sparkFolder } from './workspace.ts';
 
 export interface WorkspaceOptions {
   readonly installed: Installed;
-  /** All that outlives the workspace, but for its token. */
+  /** The folder of everything that outlives the workspace, except its token. */
   readonly state: string;
-  /** The file that says how it is reached (`settings.databricks.local`); the token is kept beside it. */
+  /** The file with the workspace's address and token (`settings.databricks.local`); the token's own file is next to it. */
   readonly credentials: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Spark's settings for tiny data. */
+  /** Whether to use Spark's settings for small data. */
   readonly small?: boolean;
-  /** A cluster's environment: where Spark's sources find region, endpoint and credentials. */
+  /** A cluster's environment variables: Spark's sources read region, endpoint and credentials from them. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly conf?: Readonly<Record<string, string>>;
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
   /** Called with one line for the log. */
   readonly log?: (line: string) => void;
-  /** Ends the start; a workspace that has started is ended by `stop`. */
+  /** Aborts the start. A workspace that has started is ended only by `stop`. */
   readonly signal?: AbortSignal;
 }
 
@@ -37,12 +37,12 @@ export interface Workspace {
   readonly token: string;
   readonly sql: NonNullable<LocalWorkspace['sql']>;
   readonly kernel: Kernel;
-  /** Resolves when it can't go on: Spark has ended, or another took its state. */
+  /** Resolves when the workspace can't continue: Spark has ended, or another workspace has taken its state. */
   readonly broken: Promise<AppError>;
   stop(): Promise<void>;
 }
 
-/** @throws AppError where the state is in use or broken, the port taken, or Spark does not start; the signal's reason */
+/** @throws AppError if the state is in use or broken, the port is taken, or Spark does not start; the signal's reason */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { installed, credentials, port, log, signal } = options;
   const state = path.resolve(options.state);
@@ -51,7 +51,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    // Asked before Spark starts, which takes seconds.
+    // The port is checked first, because Spark's start takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
     const lock = await lockState(state, signal);
     closing.push(lock.release);

@@ -1,6 +1,6 @@
 /**
- * The workspace's token, and what it writes down for its clients. The token stands beside the credentials file and outlives
- * it: the file says that a workspace answers, so it goes when the workspace does, while clients may keep the token.
+ * The workspace's token and the credentials file for its clients. The credentials file exists only while the workspace runs.
+ * The token is in a separate file next to it, which is kept, so that clients can use the same token after a restart.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -9,11 +9,11 @@ import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import { AppError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/files/write.ts';
 
-/** Databricks' own tokens begin with `dapi`, and tools that look for leaked secrets know that. */
+/** Databricks' tokens begin with `dapi`, so tools that search for leaked secrets also find this token. */
 const PREFIX = 'dapi';
 const FORM = /^dapi[0-9a-f]{64}$/;
 
-/** The token of all workspaces that use this credentials file; made at the first start. */
+/** Returns the token of all workspaces that use this credentials file; creates it at the first start. */
 export function ownToken(credentials: string): string {
   const file = credentials.replace(/(\.json)?$/, '.token');
   try {
@@ -30,22 +30,22 @@ export function ownToken(credentials: string): string {
     const { code } = error as NodeJS.ErrnoException;
     throw new AppError(
       'CREDENTIALS_NOT_WRITABLE',
-      `The token can't be kept in ${file} (${code}): mend its permissions, or set PIPELINE_LOCAL to another file.`,
+      `The token can't be stored in ${file} (${code}): fix its permissions, or set PIPELINE_LOCAL to another file.`,
     );
   }
 }
 
-/** Says how the workspace is reached, for its owner only. */
+/** Writes the workspace's address and token to a file that only its owner can read. */
 export function writeCredentials(file: string, workspace: LocalWorkspace): void {
   writeWhole(file, `${JSON.stringify(workspace, null, 2)}\n`);
 }
 
-/** Takes that back, unless another workspace has written its own since. */
+/** Removes the credentials file, unless another workspace has overwritten it. */
 export function removeCredentials(file: string, host: string): void {
   try {
     const { host: written } = JSON.parse(fs.readFileSync(file, 'utf8')) as { host?: string };
     if (written === host) fs.rmSync(file);
   } catch {
-    // Gone already.
+    // It does not exist, or is not readable as credentials.
   }
 }

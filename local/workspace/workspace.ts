@@ -1,9 +1,9 @@
 /**
- * A workspace over a state folder and a Spark that somebody else has started:
+ * Serves a workspace on a state folder and a running Spark:
  *
- *     state/workspace/   jobs, runs, secrets, schemas, volumes, dashboards, alerts, permissions: a file each
+ *     state/workspace/   jobs, runs, secrets, schemas, volumes, dashboards, alerts, permissions: one file each
  *     state/files/       workspace files, as a tree
- *     state/spark/       tables, and volumes/ with their files
+ *     state/spark/       tables, and volumes/ with the volumes' files
  *     state/s3/          a folder for each bucket
  */
 import os from 'node:os';
@@ -35,7 +35,7 @@ import { Vault } from './state/vault.ts';
 import { VolumeFiles } from './state/volume-files.ts';
 import { WorkspaceFiles } from './state/workspace-files.ts';
 
-/** Where in the state folder Spark has its own, and buckets are. */
+/** The folders of Spark's state and of the buckets, in the state folder. */
 export const sparkFolder = (state: string): string => path.join(state, 'spark');
 export const bucketsFolder = (state: string): string => path.join(state, 's3');
 
@@ -43,9 +43,9 @@ export interface ServeOptions {
   readonly state: string;
   readonly engine: Engine;
   readonly token: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Where SQL is answered, if it is. */
+  /** The address of the SQL warehouse, if there is one. */
   readonly sql?: LocalWorkspace['sql'];
   readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
@@ -55,11 +55,11 @@ export interface ServeOptions {
 
 export interface Serving {
   readonly host: string;
-  /** Ends what runs, then the server. */
+  /** Cancels all runs and then stops the server. */
   stop(): Promise<void>;
 }
 
-/** Opens the state, goes on with its schedules, and answers. The state folder must be this process's alone. */
+/** Reads the state, resumes its schedules, and starts the server. No other process may use the state folder. */
 export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const { state, engine, token, log = () => {} } = options;
   const user = `${userName()}@localhost`;
@@ -68,7 +68,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const files = new WorkspaceFiles(path.join(state, 'files'), path.join(state, 'files.new'), home);
   const volumes = path.join(sparkFolder(state), 'volumes');
   const allowed = new Collection(kept('permissions'), permissions);
-  // What comes under the name of something deleted is another thing.
+  // A new object with the name of a deleted one must not get its permissions.
   const forget = (place: string) => allowed.delete(place);
   const places = { folder: volumes, buckets: bucketsFolder(state) };
   const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
@@ -122,7 +122,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   };
 }
 
-/** The user's name, as it may stand in a path; their number where the machine has no name for it, as in a container. */
+/** Returns the user's name in a form that is valid in a path, or the user's number if it has no name, as in a container. */
 function userName(): string {
   try {
     return os.userInfo().username.replaceAll(/[^\w.-]/g, '-');

@@ -77,7 +77,7 @@ test('a port that is taken is a sentence that says so', async () => {
   const { port } = server.address() as net.AddressInfo;
   const start = startBroker({ installed, state: path.join(folder, 'taken'), port });
   await expect(start).rejects.toThrow(
-    `Kafka can't listen on 127.0.0.1:${port}, another program does; stop that one or choose another port.`,
+    `Kafka can't listen on 127.0.0.1:${port}: another program uses the port; stop it or choose another port.`,
   );
   server.close();
 });

@@ -117,7 +117,7 @@ describe('npm run demo', () => {
       report,
       ...streamed,
     ]);
-    expect(first.printed).toContain('1 refused (larger than the broker takes)');
+    expect(first.printed).toContain('1 rejected (larger than the broker allows)');
     expect(first.code, first.printed).toBe(0);
     const dayOne = await expectReferees(state, json);
     expectReport(readFileSync(report, 'utf8'), dayOne);

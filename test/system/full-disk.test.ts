@@ -55,7 +55,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
       timeout: 120_000,
     });
     expect(stderr).toBe(
-      `error: The disk of ${state}/spark is full: expected at least 64 MB free; make room or choose another folder.\n`,
+      `error: The disk of ${state}/spark is full: expected at least 64 MB free; free some space or choose another folder.\n`,
     );
     expect(status).toBe(1);
     rmSync(state, { recursive: true });
@@ -64,7 +64,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
   test('the installer says how much it needs', async () => {
     fill(MB);
     await expect(install({ ...readSettings(), cache: path.join(disk, 'cache') })).rejects.toThrow(
-      /^There is no room in \S+\/cache: it needs about 2\.2 GB and 0\.0 GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
+      /^Not enough disk space in \S+\/cache: it needs about 2\.2 GB and 0\.0 GB are free; free some space, or set PIPELINE_CACHE to a folder on another disk\.$/,
     );
   });
 
@@ -97,7 +97,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
       // A JVM unpacks its compression library at the first write, and tries that only once.
       await kernel.sql('CREATE TABLE before AS SELECT 1 AS x');
       fill();
-      const full = `The disk of ${state} is full: make room there or choose another folder, then run it again.`;
+      const full = `The disk of ${state} is full: free some space there or choose another folder, then run it again.`;
       // Where there is no room for the run's own log, the run does not begin.
       const run = kernel.run(notebook).then(({ error }) => error?.message);
       expect(await run.catch((error: Error) => error.message)).toBe(full);

@@ -234,7 +234,7 @@ test('killed in the midst of runs: they are reported failed, nothing of them goe
   expect(killed.state).toMatchObject({
     life_cycle_state: 'INTERNAL_ERROR',
     result_state: 'FAILED',
-    state_message: expect.stringContaining('was killed while this run went on'),
+    state_message: expect.stringContaining('was killed during this run'),
   });
   expect(phase(killed, 'clean')).toBe('INTERNAL_ERROR');
   const run = await client.ended(await client.start(job_id));

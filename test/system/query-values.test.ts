@@ -188,9 +188,9 @@ test('parameters at the bounds of their types', async () => {
   for (const [type, value, message] of [
     ['TINYINT', '128', 'INVALID_NUMERIC_LITERAL_RANGE'],
     ['BIGINT', '9223372036854775808', 'INVALID_NUMERIC_LITERAL_RANGE'],
-    ['INT', 'x', 'which is no INT'],
+    ['INT', 'x', 'which is not a valid INT'],
     ['DATE', '2026-02-30', 'DATE'],
-    ['DECIMAL(2,1)', '10.0', 'which is no DECIMAL(2,1)'],
+    ['DECIMAL(2,1)', '10.0', 'which is not a valid DECIMAL(2,1)'],
     ['DOUBLE', '-Infinity', 'send it as a STRING and CAST it'],
   ] as const)
     await expect(sql.query('SELECT :a AS a', { parameters: { a: { type, value } } })).rejects.toThrow(

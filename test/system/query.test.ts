@@ -173,7 +173,7 @@ test('parameters are values, whatever is in them', async () => {
   expect((await sql.query(where, counted)).rows).toEqual([{ n: 0 }]);
   await expect(
     sql.query('SELECT :n AS n', { parameters: { n: { type: 'INT', value: '1) --' } } }),
-  ).rejects.toThrow(':n is "1) --", which is no INT.');
+  ).rejects.toThrow(':n is "1) --", which is not a valid INT.');
 });
 
 test(`${MANY} rows, all of them at once and a page at a time`, async () => {

@@ -190,7 +190,7 @@ describe(`exactly once, seed ${SEED}`, () => {
 describe('says in one sentence', () => {
   test('that an option is unknown or can’t be honoured', async () => {
     await expect(start('wrong', { 'errors.tolerance': 'all' })).rejects.toThrow(
-      "This emulator of the S3 sink doesn't know the option errors.tolerance; take it out, or use the real connector.",
+      "This emulator of the S3 sink doesn't support the option errors.tolerance; remove it, or use the real connector.",
     );
     await expect(start('wrong', { 'flush.size': '10001' })).rejects.toThrow(
       `The connector's option flush.size can't be "10001" here: expected a whole number from 1 to 10000.`,

@@ -77,7 +77,7 @@ describe('a part', () => {
   test('that needs more room than there is says how much', async () => {
     const huge = part(twoFiles.make, 1e18);
     await expect(makePart(cache, huge, { step() {} })).rejects.toThrow(
-      /^There is no room in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some, or name a folder on another disk in PIPELINE_CACHE\.$/,
+      /^Not enough disk space in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some space, or set PIPELINE_CACHE to a folder on another disk\.$/,
     );
   });
 });
@@ -133,7 +133,7 @@ describe('what is pinned', () => {
     if (jar === undefined) throw new Error('no jar is pinned');
     await writeFile(path.join(cache, jarFile(jar)), 'something else');
     await expect(verifyJar(cache, jar)).rejects.toThrow(
-      new RegExp(`^${jarFile(jar)} is not the file that is pinned \\(sha256 ${jar.sha256} expected`),
+      new RegExp(`^${jarFile(jar)} is not the pinned file \\(expected sha256 ${jar.sha256}, found `),
     );
   });
 });
@@ -150,7 +150,7 @@ describe('one sentence says', () => {
   test('that there is no Python', async () => {
     const settings = readSettings({ PIPELINE_CACHE: cache, PIPELINE_PYTHON: '/nowhere/python3' });
     await expect(install(settings)).rejects.toThrow(
-      /^Spark needs Python 3\.10 to 3\.13, but \/nowhere\/python3 doesn't run; install one \(.*\) or name it in PIPELINE_PYTHON\.$/,
+      /^Spark needs Python 3\.10 to 3\.13, but \/nowhere\/python3 doesn't run; install one \(.*\) or set PIPELINE_PYTHON to its path\.$/,
     );
   });
 
@@ -162,7 +162,7 @@ describe('one sentence says', () => {
 
   test('that it has no venv, and which package has it', async () => {
     await expect(pythonThatSays('echo 3 11 /usr/bin/python3.11; exit 1')).rejects.toThrow(
-      "python3.11 is there but can't make a venv; install the package python3.11-venv",
+      "python3.11 is installed but can't create a venv; install the package python3.11-venv",
     );
   });
 

@@ -26,6 +26,6 @@ test('resolves when the server listens', async () => {
 test.each(['process.exit(0);', "process.kill(process.pid, 'SIGKILL');"])(
   'a server that ends by %s before it listens is not waited for',
   async (source) => {
-    await expect(serverOf(source)).rejects.toThrow(/^The server did not get ready on 127\.0\.0\.1:\d+;/);
+    await expect(serverOf(source)).rejects.toThrow(/^The server did not become ready on 127\.0\.0\.1:\d+;/);
   },
 );

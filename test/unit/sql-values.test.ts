@@ -99,9 +99,9 @@ test.each([
 });
 
 test.each([
-  ['DECIMAL(2,1)', '10.0', ':a is "10.0", which is no DECIMAL(2,1).'],
-  ['DECIMAL(2,1)', '1.05', ':a is "1.05", which is no DECIMAL(2,1).'],
-  ['INT', '1.5', ':a is "1.5", which is no INT.'],
+  ['DECIMAL(2,1)', '10.0', ':a is "10.0", which is not a valid DECIMAL(2,1).'],
+  ['DECIMAL(2,1)', '1.05', ':a is "1.05", which is not a valid DECIMAL(2,1).'],
+  ['INT', '1.5', ':a is "1.5", which is not a valid INT.'],
   [
     'DOUBLE',
     '-Infinity',

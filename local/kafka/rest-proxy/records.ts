@@ -1,11 +1,11 @@
-/** The body of a produce request, read as Confluent's proxy reads it: each record as the bytes that go to Kafka. */
+/** Parses the body of a produce request as Confluent's proxy does: each record becomes the bytes that are sent to Kafka. */
 import { z } from 'zod';
 import { malformed, unprocessable, unsupportedMediaType } from './errors.ts';
 
 export interface ProxyRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Chosen by the client; else by the key. */
+  /** Set by the client; undefined if the key determines it. */
   readonly partition: number | undefined;
 }
 
@@ -21,7 +21,7 @@ const shape = z.object({
   ),
 });
 
-/** @throws ProxyError 415 for another embedded format, 400 for what is not JSON, 422 for what is not records */
+/** @throws ProxyError 415 for another embedded format, 400 for invalid JSON, 422 for JSON that is not a list of records */
 export function readRecords(contentType: string | undefined, body: string): ProxyRecord[] {
   const format = CONTENT_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (format === undefined) throw unsupportedMediaType();

@@ -1,4 +1,4 @@
-/** The REST proxy's process: `serve.ts <port> <broker,…>`. It listens once it has reached the broker. */
+/** The REST proxy's process: `serve.ts <port> <broker,…>`. It listens after it has connected to the broker. */
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { runAsProgram } from '../../../src/exit.ts';
@@ -20,7 +20,7 @@ await runAsProgram(async () => {
   }) as Server;
   await aborted(interrupts().first);
   server.close();
-  // Requests under way are done: what was taken is acknowledged.
+  // Requests in progress are completed, so that every accepted record is acknowledged.
   server.closeIdleConnections();
   await topics.close();
 });

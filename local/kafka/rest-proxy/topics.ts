@@ -1,4 +1,4 @@
-/** Kafka as the proxy sees it: topics with their partitions, and records sent to one partition at a time. */
+/** The proxy's access to Kafka: topics with their partitions, and records sent to one partition at a time. */
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
 import { type Answer, sendInHalves } from '../../../src/producer/sinks/bisect.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
@@ -8,7 +8,7 @@ import type { ProxyRecord } from './records.ts';
 
 const { Kafka, logLevel, Partitioners } = kafkajs;
 
-/** What became of one record, in the API's own words. */
+/** The result of one record, with the API's field names. */
 interface Offset {
   readonly partition: number | null;
   readonly offset: number | null;
@@ -20,7 +20,7 @@ export interface Topics {
   names(): Promise<string[]>;
   /** @throws ProxyError 404 */
   partitions(topic: string): Promise<readonly PartitionMetadata[]>;
-  /** One offset per record, in their order. @throws ProxyError 404 */
+  /** Resolves with one offset per record, in the order of the records. @throws ProxyError 404 */
   send(topic: string, records: readonly ProxyRecord[]): Promise<Offset[]>;
   close(): Promise<void>;
 }
@@ -28,8 +28,8 @@ export interface Topics {
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
 
 /**
- * The proxy chooses each record's partition itself, as Kafka's Java client does by the key's bytes: kafkajs tells one offset
- * for each partition of a send, from which the others follow.
+ * Connects to Kafka. The proxy chooses each record's partition itself, by the key's bytes as Kafka's Java client does,
+ * because kafkajs returns only the first offset of each partition, from which the others follow.
  */
 export async function connectTopics(brokers: readonly string[]): Promise<Topics> {
   const kafka = new Kafka({

@@ -1,4 +1,4 @@
-/** The connector's options, under Confluent's names: those this emulator understands, and nothing else. */
+/** The connector's options, under Confluent's names: only those that this emulator supports. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
@@ -57,19 +57,19 @@ export interface SinkConfig {
   readonly bucket: string;
   readonly topicsDir: string;
   readonly flushSize: number;
-  /** Milliseconds, undefined where objects only close when they are full. */
+  /** In milliseconds; undefined if objects close only when they are full. */
   readonly rotateMs: number | undefined;
   readonly gzip: boolean;
 }
 
-/** @throws ConnectorConfigError that names the option */
+/** @throws ConnectorConfigError naming the invalid option */
 export function readConfig(properties: Readonly<Record<string, string>>): SinkConfig {
   const parsed = schema.safeParse(properties);
   if (!parsed.success) throw new ConnectorConfigError(explain(parsed.error.issues[0], properties));
   const value = parsed.data;
   const { topics, 'topics.regex': regex, 'rotate.schedule.interval.ms': rotateMs } = value;
   if ((topics === undefined) === (regex === undefined))
-    throw new ConnectorConfigError('A sink connector needs one of topics and topics.regex, and not both.');
+    throw new ConnectorConfigError('A sink connector needs exactly one of topics and topics.regex.');
   if (rotateMs > 0 && value.timezone === undefined)
     throw new ConnectorConfigError(
       'rotate.schedule.interval.ms needs the option timezone: set timezone=UTC.',
@@ -89,7 +89,7 @@ export function readConfig(properties: Readonly<Record<string, string>>): SinkCo
 
 function explain(issue: z.core.$ZodIssue | undefined, properties: Readonly<Record<string, string>>): string {
   if (issue?.code === 'unrecognized_keys')
-    return `This emulator of the S3 sink doesn't know the option ${issue.keys.join(', ')}; take it out, or use the real connector.`;
+    return `This emulator of the S3 sink doesn't support the option ${issue.keys.join(', ')}; remove it, or use the real connector.`;
   const option = String(issue?.path[0]);
   const expected = issue?.code === 'invalid_value' ? issue.values.join(' or ') : issue?.message;
   const met = properties[option];
@@ -98,7 +98,7 @@ function explain(issue: z.core.$ZodIssue | undefined, properties: Readonly<Recor
     : `The connector's option ${option} can't be "${met}" here: expected ${expected}.`;
 }
 
-/** Reads a Java properties file of one option a line; a backslash stands for the character after it. */
+/** Parses a Java properties file with one option per line; a backslash escapes the character after it. */
 export function parseProperties(text: string): Record<string, string> {
   const rows = text.split(/\r?\n/).flatMap((line) => {
     const [, key, value] = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]?\s*(.*)$/.exec(line) ?? [];

@@ -1,6 +1,6 @@
 /**
- * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. Started by
- * another Node process it takes requests and reports over the channel between them, and ends with it.
+ * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. If another
+ * Node process starts it, it receives requests and reports over their IPC channel, and ends with that process.
  */
 import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';
@@ -22,7 +22,7 @@ const PROPERTIES = { is: "The connector's properties file", code: 'NO_PROPERTIES
 await runAsProgram(async () => {
   const flags = commandLine(
     'node src/start.mjs local/kafka/sink/main.ts <file>',
-    "Runs the S3 sink of a connector's properties, - for the standard input, until Ctrl-C.",
+    "Runs the S3 sink with a connector's properties file (- for standard input) until Ctrl-C.",
     process.argv.slice(2),
   )
     .option('brokers', { type: 'string', describe: 'host:port, separated by commas; else KAFKA_BROKERS' })
@@ -61,6 +61,6 @@ function translate(error: unknown, bucket: string, brokers: readonly string[]): 
       `No Kafka broker answers at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
-  // A write does not say to which file.
+  // The error of a write does not contain the file's name.
   return fileError(bucket, error, { is: "The bucket's folder" });
 }

@@ -1,4 +1,4 @@
-/** Objects in the bucket's folder: their names, the last one of a partition, and how one comes to be. */
+/** Objects in the bucket's folder: their names, the last object of a partition, and how an object is written. */
 import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ const OFFSET_DIGITS = 10;
 export interface PartitionFolder {
   /** `<bucket>/topics/<topic>/partition=<n>` */
   readonly path: string;
-  /** What its objects' names begin with: `<topic>+<n>+`. */
+  /** The prefix of its objects' names: `<topic>+<n>+`. */
   readonly prefix: string;
   readonly gzip: boolean;
 }
@@ -19,7 +19,7 @@ export interface LandedObject {
   readonly file: string;
   /** The offset of its first record. */
   readonly start: bigint;
-  /** Modification time in whole milliseconds, as Spark sees it. */
+  /** Modification time in whole milliseconds, as Spark reads it. */
   readonly mtimeMs: number;
 }
 
@@ -28,7 +28,7 @@ const extension = (folder: PartitionFolder) => (folder.gzip ? '.json.gz' : '.jso
 const fileOf = (folder: PartitionFolder, start: bigint) =>
   path.join(folder.path, folder.prefix + String(start).padStart(OFFSET_DIGITS, '0') + extension(folder));
 
-/** The object with the highest offset; undefined where there is none. */
+/** Returns the object with the highest offset; undefined if there is none. */
 export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
   const names = await readdir(folder.path).catch(() => []);
   let start = -1n;
@@ -42,13 +42,13 @@ export async function lastObject(folder: PartitionFolder): Promise<LandedObject 
   return { file, start, mtimeMs: Math.floor((await stat(file)).mtimeMs) };
 }
 
-/** The records as they were written: bytes and a line feed each. */
+/** Returns the records as they were written: each record's bytes and a line feed. */
 export async function readObject(object: LandedObject): Promise<Buffer> {
   const bytes = await readFile(object.file);
   return object.file.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
 }
 
-/** An object that is being written to a scratch file; it appears under its name atomically. */
+/** An object that is being written to a scratch file, and then appears under its name atomically. */
 export class OpenObject {
   records = 0;
   bytes = 0;
@@ -74,8 +74,8 @@ export class OpenObject {
   }
 
   /**
-   * Gives the object its name, which must be free: undefined when another sink was there first. Modification times
-   * never go backwards in a partition, whatever the clock does, since readers take them for the order of arrival.
+   * Gives the object its name; resolves with undefined if another sink has already used the name. The modification times
+   * in a partition never decrease, even if the clock does, because readers use them as the order of arrival.
    */
   async land(folder: PartitionFolder, after: LandedObject | undefined): Promise<LandedObject | undefined> {
     await this.#file.sync();
@@ -111,7 +111,7 @@ async function replaceByGzip(file: string): Promise<void> {
   await handle.close();
 }
 
-/** A new name is on the disk only when its folder is. */
+/** A file's new name is durable only after its folder has been synced. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   await handle.sync();

@@ -1,7 +1,7 @@
 /**
- * One topic partition on its way into objects. The bucket alone says how far it is: the objects of a partition are a
- * chain, each begins where the one before ended, and an object's name can be taken only once. So a restart, or two sinks
- * at the same time, can neither lose a record nor write one twice, and committed offsets are not needed.
+ * Writes one topic partition into objects. Only the bucket determines the position: each object of a partition begins where
+ * the previous object ended, and an object's name can be used only once. So after a restart, or with two sinks at the same
+ * time, no record is lost or written twice, and no committed offsets are needed.
  */
 import path from 'node:path';
 import { AppError } from '../../../src/errors.ts';
@@ -12,7 +12,7 @@ export interface TopicRecord {
   readonly value: Buffer | null;
 }
 
-/** Offsets that the topic still holds: from `low` (inclusive) to `high` (exclusive). */
+/** Offsets that the topic still contains: from `low` (inclusive) to `high` (exclusive). */
 export interface Watermarks {
   readonly low: bigint;
   readonly high: bigint;
@@ -34,23 +34,23 @@ export class SinkError extends AppError {
   }
 }
 
-/** An object closes at this size although it has fewer records: notebooks and restarts read it whole. */
+/** An object closes at this size even with fewer records, because notebooks and restarts read a whole object into memory. */
 const MAX_OBJECT_BYTES = 64 * 2 ** 20;
 
 const LINE_FEED = Buffer.from('\n');
 
 export class Partition {
-  /** Records this process landed. */
+  /** Number of records that this process has landed. */
   landed = 0;
   readonly #options: PartitionOptions;
-  /** The next offset to take; undefined until the bucket has been looked at. */
+  /** The next offset to take; undefined until the bucket has been read. */
   #next: bigint | undefined;
   #landedUpTo = 0n;
   #last: LandedObject | undefined;
-  /** The last object's bytes that are still to be met in the topic; what comes after them is new. */
+  /** The bytes of the last object that have not been read from the topic again; the records after them are new. */
   #replay: Buffer | undefined;
   #open: OpenObject | undefined;
-  /** Batches, rotation and drain take turns. */
+  /** Batches, rotation and drain run one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PartitionOptions) {
@@ -65,7 +65,7 @@ export class Partition {
     return this.#options.partition;
   }
 
-  /** The next offset to take, 0 while nothing has been met. */
+  /** The next offset to take; 0 before the first record. */
   get next(): bigint {
     return this.#next ?? 0n;
   }
@@ -76,9 +76,9 @@ export class Partition {
   }
 
   /**
-   * Takes a fetched batch; skips records that were taken before.
-   * @returns where to fetch next when that is not the end of this batch
-   * @throws SinkError when bucket and topic don't belong together
+   * Takes a fetched batch and skips the records that were taken before.
+   * @returns the offset to fetch next, if it is not the end of this batch
+   * @throws SinkError if bucket and topic don't belong together
    */
   take(records: readonly TopicRecord[]): Promise<bigint | undefined> {
     return this.#inTurn(async () => {
@@ -91,7 +91,7 @@ export class Partition {
     });
   }
 
-  /** Closes the open object, full or not. @returns where to fetch next when another sink was faster */
+  /** Closes the open object even if it is not full. @returns the offset to fetch next, if another sink was faster */
   flush(): Promise<bigint | undefined> {
     return this.#inTurn(async () => {
       if (this.#replay !== undefined) await this.#refuseShortTopic();
@@ -99,7 +99,7 @@ export class Partition {
     });
   }
 
-  /** Forgets what has not landed; a later sink reads it again. */
+  /** Discards the records that have not landed; a later sink reads them again. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#open?.discard();
@@ -113,7 +113,7 @@ export class Partition {
     return turn;
   }
 
-  /** Looks where the bucket ends: at the last object, whose records are read again to find its own end. */
+  /** Finds the last object in the bucket. Its records are read from the topic again to find the offset where it ends. */
   async #begin(earliest: bigint): Promise<bigint> {
     this.#last = await lastObject(this.#options.folder);
     if (this.#last === undefined) {
@@ -127,7 +127,7 @@ export class Partition {
     return this.#next;
   }
 
-  /** Checks the records that are in the last object already, and hands on those after it. */
+  /** Checks the records that are already in the last object, and returns the records after them. */
   #passReplay(records: readonly TopicRecord[]): readonly TopicRecord[] {
     let index = 0;
     for (; this.#replay !== undefined && index < records.length; index++) {
@@ -186,17 +186,17 @@ export class Partition {
     return undefined;
   }
 
-  /** Offsets may have gaps (compaction, transactions), but none below what the topic still holds. */
+  /** Offsets may have gaps (compaction, transactions), but not before the topic's first offset: those records were deleted. */
   async #refuseLostRecords(from: bigint): Promise<void> {
     const { topic, partition, watermarks } = this.#options;
     const { low } = await watermarks();
     if (low > from)
       throw new SinkError(
-        `Topic ${topic}, partition ${partition} has dropped the records from offset ${from} to ${low - 1n} before they were landed; they are lost here unless the topic is filled again.`,
+        `Topic ${topic}, partition ${partition} has deleted the records from offset ${from} to ${low - 1n} before they landed in the bucket; they are lost unless you fill the topic again.`,
       );
   }
 
-  /** A topic that was made anew and filled with the same records has not got as far as the bucket. */
+  /** Rejects a topic that was created again with the same records but has fewer of them than the bucket. */
   async #refuseShortTopic(): Promise<void> {
     const { high } = await this.#options.watermarks();
     if (this.next >= high) throw this.#unrelated(`nothing after offset ${high - 1n}`);
@@ -205,7 +205,7 @@ export class Partition {
   #unrelated(met: string): SinkError {
     const { topic, partition } = this.#options;
     return new SinkError(
-      `The object ${this.#last?.file} does not come from topic ${topic}, partition ${partition} as it is now (the topic has ${met}): it expired or was made anew; give the sink another bucket or topics.dir, or the topic its records back.`,
+      `The object ${this.#last?.file} does not come from topic ${topic}, partition ${partition} in its current state (the topic has ${met}): its records expired or it was created again; configure another bucket or topics.dir, or restore the topic's records.`,
     );
   }
 }

@@ -1,7 +1,7 @@
-/** What the sink's process and the one that started it say to each other. */
+/** The messages between the sink's process and the process that started it. */
 import type { Landed } from './task.ts';
 
-/** Land everything that the topics hold now, and answer with the same number. */
+/** Requests the sink to land all current records of the topics and to reply with the same number. */
 export interface ToSink {
   readonly drain: number;
 }

@@ -1,4 +1,4 @@
-/** The sink at work: reads the topics it takes, hands each batch to its partition, closes objects on time and on request. */
+/** The running sink: reads its topics, passes each batch to its partition, and closes objects on time and on request. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,21 +12,21 @@ import { Partition, type Watermarks } from './partition.ts';
 export interface Landed {
   readonly topic: string;
   readonly partition: number;
-  /** Records landed by this process. */
+  /** Number of records that this process has landed. */
   readonly records: number;
-  /** Everything below this offset is in objects, or was null; a decimal number. */
+  /** Every record below this offset is in an object, or was null. A decimal number. */
   readonly nextOffset: string;
 }
 
-/** How often topics are looked for that a pattern takes; Kafka Connect's own consumers do it every five minutes. */
+/** Interval between checks for new topics that match the pattern; Kafka Connect's consumers check every five minutes. */
 const TOPICS_POLL_MS = 1000;
 
-/** That of Kafka Connect's consumers: a topic that is not there by then is misspelt, or nobody makes it. */
+/** The interval of Kafka Connect's consumers. A topic that does not exist after this time is misspelt or never created. */
 const TOPICS_TIMEOUT_MS = 5 * 60_000;
 
 const DRAIN_POLL_MS = 50;
 
-/** Without a record landed; a broker that starts again meanwhile is away for less. */
+/** The longest time without a landed record; a restart of the broker takes less. */
 const DRAIN_TIMEOUT_MS = 3 * 60_000;
 
 /** kafkajs waits for a fetch to end before it stops, by default 5 s. */
@@ -40,7 +40,7 @@ export class SinkTask {
   readonly #partitions = new Map<string, Partition>();
   #topics: readonly string[] = [];
   #looking: Promise<boolean> | undefined;
-  /** Rejects with what the sink can't get over. */
+  /** Rejects with an error that the sink can't recover from. */
   readonly failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
 
@@ -51,7 +51,7 @@ export class SinkTask {
     });
     const kafka = new Kafka({ clientId: config.name, ...brokersOf(brokers), logLevel: logLevel.NOTHING });
     this.#admin = kafka.admin();
-    // A group of its own for each process: it shares nothing and never waits for a dead member's session to end.
+    // Each process has its own group: it shares no partitions and never waits for a dead member's session to end.
     this.#consumer = kafka.consumer({
       groupId: `connect-${config.name}-${randomUUID()}`,
       maxWaitTimeInMs: FETCH_WAIT_MS,
@@ -59,7 +59,7 @@ export class SinkTask {
     this.#scratch = path.join(config.bucket, '.sink', `${config.name}-${process.pid}`);
   }
 
-  /** Resolves when the first topics are there and are being read. */
+  /** Resolves when the first topics exist and are being read. */
   async start(): Promise<void> {
     await sweep(path.dirname(this.#scratch));
     await mkdir(this.#scratch, { recursive: true });
@@ -77,7 +77,7 @@ export class SinkTask {
     const everySoOften = async () => {
       for (;;) {
         await setTimeout(TOPICS_POLL_MS, undefined, { ref: false });
-        await this.#readNewTopics().catch(() => {}); // a broker that is away is the consumer's to report
+        await this.#readNewTopics().catch(() => {}); // the consumer reports a broker that is unreachable
       }
     };
     void everySoOften();
@@ -93,7 +93,7 @@ export class SinkTask {
     }));
   }
 
-  /** Lands everything that the topics hold now. */
+  /** Lands all records that the topics contain now. */
   async drain(): Promise<void> {
     await this.#readNewTopics();
     const ends: { partition: Partition; high: bigint }[] = [];
@@ -116,7 +116,7 @@ export class SinkTask {
     }
   }
 
-  /** Ends without landing what is open: the next sink reads it again. */
+  /** Ends without landing the open objects; the next sink reads their records again. */
   async stop(): Promise<void> {
     await this.#consumer.disconnect();
     for (const partition of this.#partitions.values()) await partition.close();
@@ -124,7 +124,7 @@ export class SinkTask {
     await rm(this.#scratch, { recursive: true, force: true });
   }
 
-  /** Starts to read the topics that have come since. @returns whether there are any */
+  /** Starts to read the topics that were created since the last call. @returns whether any topic is being read */
   #readNewTopics(): Promise<boolean> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
@@ -142,7 +142,7 @@ export class SinkTask {
         eachBatchAutoResolve: false,
         eachBatch: (payload) => this.#take(payload).catch(this.#fail),
       });
-      this.#topics = topics; // last: an attempt that fails is made again
+      this.#topics = topics; // set last, so that a failed attempt is repeated
     }
     return topics.length > 0;
   }
@@ -200,7 +200,7 @@ export class SinkTask {
   }
 }
 
-/** Removes what killed sinks were writing. */
+/** Removes the scratch folders of killed sinks. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => []))
     if (!isProcessAlive(Number(name.split('-').at(-1))))

@@ -1,30 +1,30 @@
-/** The API as CloudFormation would make it, read from a synthesized template: its stage, routes, integrations and models. */
+/** Reads the API that CloudFormation would create from a synthesized template: its stage, routes, integrations and models. */
 import { z } from 'zod';
 import type { Resource, Template } from '../../../infra/synth.ts';
 
 export interface Route {
-  /** `ANY` stands for every method. */
+  /** `ANY` means every method. */
   readonly method: string;
   /** `/streams/{stream-name}/records` */
   readonly path: string;
   readonly signed: boolean;
-  /** By content type; a body that is not like it is refused. */
+  /** By content type; a body that does not match its model is rejected. */
   readonly models: Readonly<Record<string, z.ZodType>>;
   readonly integration: Integration;
 }
 
 export type Integration =
-  /** Requests to Kinesis, made by a mapping template. */
+  /** A request to Kinesis, rendered from a mapping template. */
   | {
       readonly kind: 'kinesis';
       /** `PutRecords` */
       readonly action: string;
       /** By the request's content type. */
       readonly templates: Readonly<Record<string, string>>;
-      /** By what Kinesis's status matches; the one without a pattern is for all others. */
+      /** Selected by the pattern that matches Kinesis's status; the response without a pattern is the default. */
       readonly responses: readonly { readonly status: number; readonly pattern: RegExp | undefined }[];
     }
-  /** Requests handed on as they are, by the VpcLink: to the REST proxy. */
+  /** A request that the VpcLink forwards unchanged to the REST proxy. */
   | { readonly kind: 'http' };
 
 export interface Api {
@@ -33,7 +33,7 @@ export interface Api {
   readonly routes: readonly Route[];
 }
 
-/** The API that a synthesized template describes. @throws Error for a part that this emulator does not know */
+/** Returns the API that a synthesized template describes. @throws Error for a part that this emulator does not support */
 export function readApi({ Resources }: Template): Api {
   const all = Object.entries(Resources);
   const ofType = (type: string) => all.filter(([, { Type }]) => Type === `AWS::ApiGateway::${type}`);
@@ -63,7 +63,7 @@ function routeOf(
   };
 }
 
-/** A resource knows its own part and its parent; the root is an attribute of the API. */
+/** Returns a resource's path. A resource has its own path part and its parent; the root is an attribute of the API. */
 function pathOf(id: { Ref?: string }, resources: Template['Resources']): string {
   const resource = id.Ref === undefined ? undefined : resources[id.Ref];
   if (!resource) return '';
@@ -74,7 +74,7 @@ function integrationOf(integration: Properties): Integration {
   if (integration.Type === 'HTTP_PROXY') return { kind: 'http' };
   const action = /:kinesis:action\/(\w+)$/.exec(textOf(integration.Uri))?.[1];
   if (integration.Type !== 'AWS' || action === undefined || integration.PassthroughBehavior !== 'NEVER')
-    throw new Error(`the local gateway knows no integration as ${JSON.stringify(integration)}`);
+    throw new Error(`The local gateway does not support the integration ${JSON.stringify(integration)}.`);
   const responses = integration.IntegrationResponses as { StatusCode: string; SelectionPattern?: string }[];
   return {
     kind: 'kinesis',
@@ -87,7 +87,7 @@ function integrationOf(integration: Properties): Integration {
   };
 }
 
-/** CloudFormation's text with what it does not know yet left out. */
+/** Returns a CloudFormation string without the parts whose values are unknown before the deployment. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? ['', []];

@@ -1,4 +1,4 @@
-/** The gateway's work on one request, in API Gateway's order: route, caller, body, mapping template, what is behind it, answer. */
+/** Handles one request in API Gateway's order: route, caller, body, mapping template, backend, response. */
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Compile, parse } from 'velocityjs';
@@ -10,12 +10,12 @@ import { Input, util } from './variables.ts';
 export interface Behind {
   /** The Kinesis emulator, `http://127.0.0.1:4567`. */
   readonly kinesis: string;
-  /** The REST proxy, where there is one. */
+  /** The REST proxy, if there is one. */
   readonly rest: string | undefined;
 }
 
 const MIB = 1024 * 1024;
-/** "Payload size", quotas for REST APIs. */
+/** The quota "Payload size" of REST APIs. */
 const PAYLOAD_BYTES = 10 * MIB;
 
 class Refused extends Error {
@@ -29,7 +29,7 @@ class Refused extends Error {
   }
 }
 
-/** `identity` is the one caller that it knows. */
+/** @param identity the only caller whose signed requests are accepted */
 export function gatewayApp(api: Api, identity: Identity, behind: Behind): Hono {
   const app = new Hono();
   const stage = `/${api.stage}`;
@@ -89,7 +89,7 @@ async function toKinesis(
   });
 }
 
-/** What the API itself would sign with its role; the emulator takes every signature. */
+/** Stands in for the signature that the API would make with its role; the emulator accepts every signature. */
 const signedAnyhow = {
   'content-type': 'application/x-amz-json-1.1',
   'x-amz-date': '20260101T000000Z',

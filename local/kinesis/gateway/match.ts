@@ -1,4 +1,4 @@
-/** Which route a request takes, and what stands in the path where the route has names. */
+/** Finds the route of a request and the values of the route's path parameters. */
 import type { Route } from './api.ts';
 
 export interface Match {
@@ -7,10 +7,10 @@ export interface Match {
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** `{name}` is one part of a path, `{name+}` all that is left. */
+/** `{name}` is one part of a path; `{name+}` is the rest of the path. */
 const NAME = /^\{([^}+]+)(\+?)\}$/;
 
-/** The route that says most: a part's own text before a name, a name before all that is left. */
+/** Returns the most specific route: a literal part takes precedence over `{name}`, and `{name}` over `{name+}`. */
 export function match(routes: readonly Route[], method: string, path: string): Match | undefined {
   const found = routes.flatMap((route) => {
     if (route.method !== 'ANY' && route.method !== method) return [];

@@ -1,6 +1,6 @@
 /**
- * The variables that a mapping template has in API Gateway, from its "mapping template and access logging variable
- * reference": `$input` and `$util`. What AWS leaves open, such as what a path that is not there gives, is as observed by its users.
+ * The variables `$input` and `$util` of API Gateway's mapping templates, from its "mapping template and access logging
+ * variable reference". Behavior that AWS leaves undocumented, such as the value of a missing path, is as its users report it.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -19,7 +19,7 @@ export class Input {
   readonly #plain: unknown;
   readonly #exact: { readonly value: unknown; write(part: unknown): string };
 
-  /** @throws SyntaxError where the body is not JSON */
+  /** @throws SyntaxError if the body is not JSON */
   constructor(body: string, parameters: Parameters) {
     this.body = body;
     this.#parameters = parameters;
@@ -28,12 +28,12 @@ export class Input {
     this.#exact = exactNumbers(text);
   }
 
-  /** The value at a JSONPath, to be walked through by the template; an empty text where there is none. */
+  /** Returns the value at a JSONPath, for use in the template; an empty string if there is none. */
   path(expression: string): unknown {
     return at(this.#plain, expression);
   }
 
-  /** The value at a JSONPath as JSON. */
+  /** Returns the value at a JSONPath as JSON. */
   json(expression: string): string {
     return this.#exact.write(at(this.#exact.value, expression));
   }
@@ -56,22 +56,22 @@ export const util = {
   base64Encode: (text: string): string => Buffer.from(text).toString('base64'),
   base64Decode: (text: string): string => Buffer.from(text, 'base64').toString(),
   parseJson: (text: string): unknown => JSON.parse(text),
-  /** As a form is encoded: a blank becomes `+`. */
+  /** Encodes as a form does: a space becomes `+`. */
   urlEncode: (text: string): string => new URLSearchParams({ '': text }).toString().slice(1),
   urlDecode: (text: string): string => new URLSearchParams(`=${text}`).get('') ?? '',
-  /** As commons-lang has it: in JSON a `\'` is a mistake, all else of it means the same text. */
+  /** Escapes as commons-lang does: `\'` is invalid in JSON, and every other escape is valid JSON for the same text. */
   escapeJavaScript: (text: string): string =>
     text.replace(/["'\\/]|[^ -\u007f]/g, (one) => ESCAPED[one] ?? `\\u${hexOf(one)}`),
 };
 
-/** An empty text where there is nothing. */
+/** Returns the value at a JSONPath; an empty string if there is none. */
 function at(value: unknown, expression: string): unknown {
-  if (!expression.startsWith('$')) throw new Error(`not a JSONPath: ${expression}`);
+  if (!expression.startsWith('$')) throw new Error(`Expected a JSONPath beginning with $, found ${expression}.`);
   let here = value;
   for (STEP.lastIndex = 1; STEP.lastIndex < expression.length; ) {
     const [, name, index, quoted] = STEP.exec(expression) ?? [];
     const step = name ?? index ?? quoted;
-    if (step === undefined) throw new Error(`a JSONPath that the local gateway does not know: ${expression}`);
+    if (step === undefined) throw new Error(`The local gateway does not support the JSONPath ${expression}.`);
     here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[step] : undefined;
   }
   return here === undefined ? '' : here;

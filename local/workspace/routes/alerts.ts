@@ -8,7 +8,7 @@ import { type Alerts, alertRequest } from '../state/alerts.ts';
 const ROOT = '/api/2.0/alerts';
 const ONE = `${ROOT}/:id`;
 
-/** The reference's own usual and largest page. */
+/** The default and maximum page size of Databricks' reference. */
 const listed = z.object({
   page_size: z.coerce.number().int().min(1).max(100).default(20),
   page_token: z.coerce.number().int().nonnegative().optional(),
@@ -24,9 +24,9 @@ export function alertRoutes(alerts: Alerts): Hono {
   });
   routes.post(ROOT, async (c) => c.json(alerts.create(await readBody(c, alertRequest))));
   routes.get(ONE, (c) => c.json(alerts.get(c.req.param('id'))));
-  // Every client here sends an alert whole: "update_mask=*".
+  // All clients here send complete alerts: "update_mask=*".
   routes.patch(ONE, async (c) => c.json(alerts.update(c.req.param('id'), await readBody(c, alertRequest))));
-  // Gone at once: nothing here has a trash for alerts.
+  // Deleted at once: the local workspace has no trash for alerts.
   routes.delete(ONE, (c) => {
     alerts.delete(c.req.param('id'));
     return c.json({});

@@ -7,17 +7,17 @@ import type { Catalog } from '../state/catalog.ts';
 
 const ROOT = '/api/2.1/unity-catalog';
 
-/** Unity Catalog's names, less those that are no file name: https://docs.databricks.com/sql/language-manual/sql-ref-names */
+/** Unity Catalog's names, except those that are not file names: https://docs.databricks.com/sql/language-manual/sql-ref-names */
 const name = z
   .string()
-  .regex(/^[^\s./`'\p{Cc}]{1,255}$/u, 'expected a name without blanks, dots and slashes');
+  .regex(/^[^\s./`'\p{Cc}]{1,255}$/u, 'expected a name without spaces, dots and slashes');
 const fields = z.object({
   comment: z.string().optional(),
   owner: z.string().optional(),
   properties: z.record(z.string(), z.string()).optional(),
 });
 const newSchema = fields.extend({ catalog_name: name, name });
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; a folder in it nobody asks for here. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; folders in a bucket are not supported. */
 const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
 const newVolume = z.discriminatedUnion('volume_type', [
   newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') }),

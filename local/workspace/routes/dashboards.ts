@@ -1,4 +1,4 @@
-/** `/api/2.0/lakeview/dashboards`: drafts and what of them is published. https://docs.databricks.com/api/workspace/lakeview */
+/** `/api/2.0/lakeview/dashboards`: drafts and published dashboards. https://docs.databricks.com/api/workspace/lakeview */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { page } from '../pages.ts';
@@ -22,7 +22,7 @@ const publishing = z.object({
   warehouse_id: z.string().optional(),
 });
 
-/** The reference's own usual and largest page. */
+/** The default and maximum page size of Databricks' reference. */
 const PAGE = 1000;
 const listed = z.object({
   page_size: z.coerce.number().int().min(1).max(PAGE).default(PAGE),
@@ -67,7 +67,7 @@ export function dashboardRoutes(dashboards: Dashboards): Hono {
 
 const draft = ({ published: _, ...one }: Dashboard) => one;
 
-/** Returns a dashboard as lists show it: without its contents and the fields that change. */
+/** Returns a dashboard's entry in a list: without its contents and the fields that change. */
 const brief = ({ dashboard_id, display_name, create_time, lifecycle_state, warehouse_id }: Dashboard) => ({
   dashboard_id,
   display_name,

@@ -1,4 +1,4 @@
-/** `/api/2.1/jobs` and `/api/2.2/jobs`: the jobs themselves. */
+/** `/api/2.1/jobs` and `/api/2.2/jobs`: jobs, without their runs. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { page, paging } from '../pages.ts';
@@ -41,7 +41,7 @@ export function jobRoutes(jobs: Jobs, user: string): Hono {
   });
   routes.get(`${JOBS}/get`, (c) => c.json(shown(jobs.get(readQuery(c, oneJob).job_id))));
   routes.get(`${JOBS}/list`, (c) => {
-    // 20 and 100 are the reference's own.
+    // The default and maximum of Databricks' reference.
     const shape = z.object({ ...paging(20, 100), name: z.string().optional(), expand_tasks: flag });
     const { name, expand_tasks, ...asked } = readQuery(c, shape);
     const same = ({ settings }: Job) => settings.name.toLowerCase() === name?.toLowerCase();

@@ -1,4 +1,4 @@
-/** Who may do what: kept and given back. On this machine there is one person, who may do everything. */
+/** Permissions: stored and returned, but not enforced. The local workspace has one user, who may do everything. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { readBody } from '../request.ts';
@@ -12,7 +12,7 @@ const entry = z.object({
   permission_level: z.string(),
 });
 
-/** The permissions of one object, by its place in the API. */
+/** The permissions of one object, stored under `<type>/<id>`. */
 export const permissions = z.object({ entries: z.array(entry), grants: z.array(grants) });
 export type Permissions = z.infer<typeof permissions>;
 

@@ -1,4 +1,4 @@
-/** `/api/2.1/jobs/run-now` and `/runs`: starting runs, following them, ending them. */
+/** `/api/2.1/jobs/run-now` and `/runs`: starts runs, returns their state, cancels them. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { invalid } from '../api-error.ts';
@@ -15,12 +15,12 @@ const oneRun = z.object({ run_id: id });
 const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),
-  /** The reference's own limit. */
+  /** The limit of Databricks' reference. */
   idempotency_token: z.string().max(64).optional(),
   queue: z.object({ enabled: z.boolean() }).optional(),
 });
 const listed = z.object({
-  // 20 and 25 are the reference's own.
+  // The default and maximum of Databricks' reference.
   ...paging(20, 25),
   job_id: id.optional(),
   active_only: flag,
@@ -30,7 +30,7 @@ const listed = z.object({
 
 const BY_CALL = 'Run cancelled.';
 
-/** `host` is asked for late: the port may be any free one. */
+/** @param host returns the workspace's address, which is known only after the server has chosen its port */
 export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
   const routes = new Hono();
   routes.post(`${JOBS}/run-now`, async (c) => {
@@ -60,7 +60,7 @@ export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
     const of = attempt ?? (run.attempts.length === 1 ? run.attempts[0] : undefined);
     if (!of)
       throw invalid(
-        "Retrieving the output of runs with multiple tasks is not supported: ask by a task's run_id.",
+        'Retrieving the output of runs with multiple tasks is not supported: pass the run_id of a task.',
       );
     return c.json(outputView(run, of, host()));
   });

@@ -1,4 +1,4 @@
-/** `/api/2.0/secrets`: scopes, what is in them by name, and who may read. Values go in and, but for notebooks, never out. */
+/** `/api/2.0/secrets`: scopes, names of secrets, and ACLs. Values can be written but not read; only notebooks receive them. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { exists, invalid, missing } from '../api-error.ts';
@@ -47,7 +47,7 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     const shape = oneKey.extend({ string_value: z.string().optional(), bytes_value: z.base64().optional() });
     const asked = await readBody(c, shape);
     const value = asked.string_value ?? Buffer.from(asked.bytes_value ?? '', 'base64');
-    if (value.length === 0) throw invalid('string_value or bytes_value: expected one that is not empty.');
+    if (value.length === 0) throw invalid('Expected a non-empty string_value or bytes_value.');
     if (Buffer.byteLength(value) > MAX_BYTES)
       throw invalid(`A secret has at most ${MAX_BYTES} bytes, this one has ${Buffer.byteLength(value)}.`);
     vault.put(scopeOf(asked), asked.key, value.toString());

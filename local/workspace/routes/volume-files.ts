@@ -1,4 +1,4 @@
-/** `/api/2.0/fs`: the Files API, onto volumes. */
+/** `/api/2.0/fs`: the Files API, for files in volumes. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
@@ -11,7 +11,7 @@ import type { VolumeFiles } from '../state/volume-files.ts';
 const FILES = '/api/2.0/fs/files/';
 const DIRECTORIES = '/api/2.0/fs/directories/';
 
-/** The reference's own: 1,000 entries a page. */
+/** The default and maximum page size of Databricks' reference. */
 const PAGE = 1000;
 const listed = z.object({
   page_size: z.coerce.number().int().min(0).max(PAGE).default(PAGE),
@@ -32,7 +32,7 @@ export function volumeFileRoutes(volumes: VolumeFiles): Hono {
       'content-type': 'application/octet-stream',
       'last-modified': stats.mtime.toUTCString(),
     };
-    // Hono answers HEAD from this as well, and throws the body away: then none is opened.
+    // Hono also calls this for HEAD and discards the body, so no file is opened then.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, headers);
   });

@@ -1,13 +1,13 @@
-/** What there is one of: the person who asks, and the warehouse that answers SQL. */
+/** The routes of the current user and of the SQL warehouse. There is only one of each. */
 import path from 'node:path';
 import { Hono } from 'hono';
 import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
 import { missing } from '../api-error.ts';
 
-/** Any number will do: there is one workspace. */
+/** The workspace's id; any number is suitable, because there is only one workspace. */
 const WORKSPACE = '1';
 
-/** `sql` is where the warehouse answers, if there is one. */
+/** @param sql the warehouse's address, if there is a warehouse */
 export function workspaceRoutes(user: string, sql?: LocalWorkspace['sql']): Hono {
   const routes = new Hono();
   routes.get('/api/2.0/preview/scim/v2/Me', (c) => {
@@ -19,7 +19,7 @@ export function workspaceRoutes(user: string, sql?: LocalWorkspace['sql']): Hono
       emails: [{ value: user, primary: true, type: 'work' }],
       groups: [{ display: 'admins', value: '1', type: 'direct' }],
     };
-    // Where the Databricks CLI looks for the workspace's id.
+    // The Databricks CLI reads the workspace's id from this header.
     return c.json(me, 200, { 'x-databricks-org-id': WORKSPACE });
   });
   const warehouses = sql

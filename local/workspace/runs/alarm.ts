@@ -1,11 +1,11 @@
 /** A timer that follows a schedule. */
 
-/** The longest that setTimeout waits: 2 ** 31 - 1 ms. */
+/** The longest delay of setTimeout. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
- * Calls `fire` at each time that `next` gives, until the returned function is called. Times that pass while the machine sleeps
- * are fired once.
+ * Calls `fire` at each time that `next` returns, until the returned function is called. If several times pass while the
+ * machine sleeps, `fire` is called once.
  */
 export function atTimes(next: (after: Date) => Date | undefined, fire: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -14,7 +14,7 @@ export function atTimes(next: (after: Date) => Date | undefined, fire: () => voi
     const left = at.getTime() - Date.now();
     timer = setTimeout(
       () => {
-        // A timer may also go off a millisecond early.
+        // The delay was limited, or the timer fired a millisecond early.
         if (at.getTime() > Date.now()) return waitFor(at);
         waitFor(next(new Date()));
         fire();

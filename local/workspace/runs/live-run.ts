@@ -1,4 +1,4 @@
-/** A run that goes on: its tasks by their order, each tried again as its settings say, until all have ended or it is stopped. */
+/** A run in progress: executes its tasks in order, with each task's retries, until all have ended or the run is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import type { AppError } from '../../../src/errors.ts';
@@ -13,24 +13,24 @@ import { type Backoff, delayAfter } from './backoff.ts';
 import { taskParameters } from './parameters.ts';
 import { type Attempt, end, hasEnded, type Result, type RunRecord } from './record.ts';
 
-/** What runs work with. */
+/** The services that runs use. */
 export interface RunEnvironment {
   readonly engine: Engine;
   readonly files: WorkspaceFiles;
-  /** Runs so many notebooks at once, first come first served. */
+  /** Limits the number of notebooks that run at the same time; the others wait in order of arrival. */
   readonly limit: LimitFunction;
   readonly backoff: Backoff;
-  /** Keeps a record as it is now. */
+  /** Stores the current state of a record. */
   readonly save: (run: RunRecord) => void;
 }
 
-/** More of a traceback than anybody reads. */
+/** Longer traces are truncated to their last characters. */
 const MAX_TRACE_LENGTH = 100_000;
 
-/** A run from its start on: tasks as those they depend on allow, each when the limit of parallel tasks allows, with its retries. */
+/** Starts a run when it is created. A task starts after the tasks it depends on, and within the limit of parallel tasks. */
 export class LiveRun {
   readonly record: RunRecord;
-  /** Resolves when the record says how it ended. */
+  /** Resolves when the run has ended and its record contains the result. */
   readonly ended: Promise<void>;
   readonly #place: RunEnvironment;
   readonly #stopping = new AbortController();
@@ -56,7 +56,7 @@ export class LiveRun {
     const { record } = this;
     const seconds = record.timeout_seconds;
     const late = () =>
-      this.stop('TIMEDOUT', `The run took longer than the ${seconds} s that its job allows.`);
+      this.stop('TIMEDOUT', `The run took longer than the ${seconds} s that its job's timeout allows.`);
     const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined;
     this.#save();
     await runGraph(
@@ -113,7 +113,7 @@ export class LiveRun {
       if (!this.#stopping.signal.aborted) await this.#notebook(task, attempt);
     };
     await (this.record.continuous ? work() : this.#place.limit(work));
-    // Stopped before it began.
+    // Has an effect only if the run was stopped before the attempt began.
     end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
     this.#save();
   }
@@ -146,7 +146,7 @@ export class LiveRun {
         attempt,
         'TERMINATED',
         'TIMEDOUT',
-        `It took longer than the ${task.timeout_seconds} s it may take.`,
+        `It took longer than the ${task.timeout_seconds} s of its timeout.`,
       );
     else {
       attempt.error = this.#named(error as RunError);
@@ -154,7 +154,7 @@ export class LiveRun {
     }
   }
 
-  /** With the notebook's name in the workspace: where it lies on this machine is nobody's business. */
+  /** Returns the error with the notebook's path in the workspace, not its path on this machine. */
   #named(error: RunError): RunError {
     const notebook = this.#place.files.nameOf(error.notebook);
     return { ...error, notebook, trace: error.trace.slice(-MAX_TRACE_LENGTH) };
@@ -167,7 +167,7 @@ export class LiveRun {
     this.#save();
   }
 
-  /** A run that the disk does not take ends with the disk's sentence, which is then in memory alone. */
+  /** Stores the record. If that fails, the run ends with the error, which is then only in memory. */
   #save(): void {
     try {
       this.#place.save(this.record);

@@ -1,8 +1,8 @@
-/** A task's parameters: its own, the job's before them, and Databricks' references in both resolved. */
+/** A task's parameters: its own, overridden by the job's, with Databricks' references resolved in both. */
 import type { Task } from '../state/jobs.ts';
 import type { Attempt, RunRecord } from './record.ts';
 
-/** Widgets for the notebook of `attempt`. */
+/** Returns the widgets' values for the notebook of `attempt`. */
 export function taskParameters(run: RunRecord, task: Task, attempt: Attempt): Record<string, string> {
   const ofJob = Object.fromEntries(run.parameters.map(({ name, value }) => [name, value]));
   const known = references(run, attempt);
@@ -10,7 +10,7 @@ export function taskParameters(run: RunRecord, task: Task, attempt: Attempt): Re
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, resolved(value, known)]));
 }
 
-/** https://docs.databricks.com/jobs/dynamic-value-references, those of them that a notebook job has use for. */
+/** The references of https://docs.databricks.com/jobs/dynamic-value-references that are useful in a notebook job. */
 function references(run: RunRecord, attempt: Attempt): ReadonlyMap<string, string> {
   const start = new Date(run.start_time).toISOString();
   return new Map([
@@ -28,6 +28,6 @@ function references(run: RunRecord, attempt: Attempt): ReadonlyMap<string, strin
   ]);
 }
 
-/** A reference that is none of Databricks' stays as it is, as there. */
+/** Resolves references. As on Databricks, an unknown reference stays unchanged. */
 const resolved = (text: string, known: ReadonlyMap<string, string>): string =>
   text.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, name: string) => known.get(name) ?? whole);

@@ -1,4 +1,4 @@
-/** A run as it is stored: its request, and the state of each attempt of each task. */
+/** The stored record of a run: its request, and the state of each attempt of each task. */
 import { z } from 'zod';
 import { task } from '../state/jobs.ts';
 
@@ -21,13 +21,13 @@ const RESULTS = [
   'MAXIMUM_CONCURRENT_RUNS_REACHED',
 ] as const;
 
-/** Databricks' life cycle and result. An ended one has a result and an end. */
+/** Databricks' life cycle state and result. After the end, `result` and `end_time` are set. */
 const progress = {
   phase: z.enum(PHASES),
   result: z.enum(RESULTS).optional(),
   message: z.string().default(''),
   start_time: z.number(),
-  /** When its notebook began: until then it waited for others, or for a place. */
+  /** When its notebook started; before that it waited for other tasks or for the limit of parallel tasks. */
   began: z.number().optional(),
   end_time: z.number().optional(),
 };
@@ -37,7 +37,7 @@ const attempt = z.object({
   run_id: z.number(),
   task_key: z.string(),
   attempt_number: z.number(),
-  /** What the notebook gave to `dbutils.notebook.exit`. */
+  /** The value that the notebook passed to `dbutils.notebook.exit`. */
   exit: z.string().optional(),
   error: z
     .object({
@@ -60,11 +60,11 @@ export const run = z.object({
   trigger: z.enum(['ONE_TIME', 'PERIODIC', 'CONTINUOUS']),
   idempotency_token: z.string().optional(),
   parameters: z.array(z.object({ name: z.string(), default: z.string().optional(), value: z.string() })),
-  /** In the order in which they were made: all first attempts, then what was tried again. */
+  /** In order of creation: all first attempts, then the retries. */
   attempts: z.array(attempt),
-  /** The tasks as the job had them when the run was made: a job may be changed while it runs. */
+  /** The job's tasks when the run was created: a job may be changed during its run. */
   tasks: z.array(task),
-  /** The tasks of a continuous run never wait for each other: they run side by side. */
+  /** Whether it is a run of a continuous job, whose tasks all run in parallel. */
   continuous: z.boolean(),
   /** Retries of a task that does not set its own. */
   retries: z.number(),
@@ -78,7 +78,7 @@ export type Result = NonNullable<RunRecord['result']>;
 
 export const hasEnded = (one: Progress): boolean => one.result !== undefined;
 
-/** Ends it, once: a second end of the same thing changes nothing. */
+/** Marks a run or an attempt as ended. Does nothing if it has ended already. */
 export function end(one: Progress, phase: Progress['phase'], result: Result, message = ''): void {
   if (hasEnded(one)) return;
   Object.assign(one, { phase, result, message, end_time: Date.now() });

@@ -1,26 +1,26 @@
-/** All runs: made, queued, stopped, and remembered. */
+/** All runs: creates, queues, stops and stores them. */
 import { missing } from '../api-error.ts';
 import { Collection } from '../state/collection.ts';
 import { type Job, newId } from '../state/jobs.ts';
 import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
 import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
 
-/** Of each job; Databricks keeps 60 days, and a continuous job that fails makes a run a minute. */
+/** Number of ended runs that are kept per job. Databricks keeps them for 60 days; a failing continuous job has a run a minute. */
 const RUNS_KEPT = 500;
 
-/** How often a task of a continuous job is retried before the whole run is restarted, as on Databricks. */
+/** Number of retries of a continuous job's task before the whole run is restarted, as on Databricks. */
 const CONTINUOUS_RETRIES = 3;
 
 const INTERRUPTED =
-  'The local workspace was killed while this run went on, and nothing of it goes on any more: start a new run.';
+  'The local workspace was killed during this run, which does not continue: start a new run.';
 const STOPPED = 'The local workspace was stopped.';
 
 export interface RunRequest {
   readonly trigger: RunRecord['trigger'];
-  /** Values that go before the job's defaults. */
+  /** Values that override the job's defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly idempotencyToken?: string | undefined;
-  /** Where the call says otherwise than the job. */
+  /** Overrides the job's setting. */
   readonly queue?: boolean | undefined;
 }
 
@@ -32,7 +32,7 @@ export class Runs {
   readonly #onEnd: (run: RunRecord) => void;
   #open = true;
 
-  /** `onEnd` is called for every run that has ended, except at the end of the workspace itself. */
+  /** `onEnd` is called for every run that has ended, except for those that end when the workspace stops. */
   constructor(
     folder: string,
     place: Omit<RunEnvironment, 'save'>,
@@ -46,12 +46,12 @@ export class Runs {
     for (const record of this.#records.values()) if (!hasEnded(record)) this.#interrupted(record);
   }
 
-  /** What was queued when the workspace ended. */
+  /** Starts the runs that were queued when the workspace stopped. */
   resume(): void {
     for (const { job_id } of this.#records.values().filter(isQueued)) this.#next(job_id);
   }
 
-  /** The newest first. */
+  /** Returns all runs, the newest first. */
   list(): RunRecord[] {
     return this.#records.values().sort((a, b) => b.start_time - a.start_time || b.run_id - a.run_id);
   }
@@ -60,7 +60,7 @@ export class Runs {
     return this.list().filter((record) => record.job_id === job_id);
   }
 
-  /** A run, or the one that an attempt of a task belongs to. @throws ApiError */
+  /** Returns the run with this id, or the run and the attempt if it is an attempt's id. @throws ApiError */
   get(id: number): { readonly run: RunRecord; readonly attempt?: Attempt } {
     const record = this.#records.get(id);
     if (record) return { run: record };
@@ -71,7 +71,7 @@ export class Runs {
     throw missing(`Run ${id} does not exist.`);
   }
 
-  /** Makes a run, or gives the one that was made with the same token before. */
+  /** Creates a run, or returns the run that was created earlier with the same token. */
   trigger(job: Job, asked: RunRequest): RunRecord {
     const token = asked.idempotencyToken;
     const same = token && this.#records.values().find((record) => record.idempotency_token === token);
@@ -82,7 +82,7 @@ export class Runs {
     else if (asked.queue ?? settings.queue?.enabled) this.#place.save({ ...record, phase: 'QUEUED' });
     else {
       const most = settings.max_concurrent_runs ?? 1;
-      const message = `The job already has as many runs as it may have at once: ${most}.`;
+      const message = `The job already has the maximum number of concurrent runs: ${most}.`;
       for (const one of [record, ...record.attempts])
         end(one, 'SKIPPED', 'MAXIMUM_CONCURRENT_RUNS_REACHED', message);
       this.#place.save(record);
@@ -91,7 +91,7 @@ export class Runs {
     return this.get(record.run_id).run;
   }
 
-  /** Ends a run, if it has not ended yet. @throws ApiError */
+  /** Cancels a run, if it has not ended yet. @throws ApiError */
   cancel(id: number, message: string): void {
     const { run: record } = this.get(id);
     this.#live.get(record.run_id)?.stop('CANCELED', message);
@@ -105,7 +105,7 @@ export class Runs {
       if (!hasEnded(record) && which(record)) this.cancel(record.run_id, message);
   }
 
-  /** Ends all that goes on; what is queued stays so. */
+  /** Cancels all running runs; queued runs stay queued. */
   async stop(): Promise<void> {
     this.#open = false;
     const live = [...this.#live.values()];
@@ -114,7 +114,7 @@ export class Runs {
   }
 
   #start(record: RunRecord): void {
-    this.#records.hold(record.run_id, record); // also where the disk does not take it
+    this.#records.hold(record.run_id, record); // in memory too, in case it can't be stored
     const live = new LiveRun(record, this.#place);
     this.#live.set(record.run_id, live);
     void live.ended.then(() => {
@@ -125,7 +125,7 @@ export class Runs {
     });
   }
 
-  /** The oldest run that waits for its job's others, as soon as it need not. */
+  /** Starts the job's oldest queued run, if the job may have another concurrent run. */
   #next(job_id: number): void {
     const queued = this.ofJob(job_id).filter(isQueued).at(-1);
     const job = this.#jobOf(job_id);

@@ -1,4 +1,4 @@
-/** Starts runs by themselves: at a schedule's times, and of continuous jobs one after the other. */
+/** Starts runs automatically: at a schedule's times, and for continuous jobs one run after another. */
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import type { Job } from '../state/jobs.ts';
 import { atTimes } from './alarm.ts';
@@ -10,10 +10,10 @@ export class Scheduler {
   readonly #runs: () => Runs;
   readonly #jobOf: (id: number) => Job | undefined;
   readonly #backoff: Backoff;
-  /** What ends the timer of each job with a schedule. */
+  /** The function that stops the timer, for each job with a schedule. */
   readonly #timers = new Map<number, () => void>();
   readonly #restarts = new Map<number, NodeJS.Timeout>();
-  /** How often in a row a continuous job's runs have failed. */
+  /** Number of consecutive failed runs of each continuous job. */
   readonly #failures = new Map<number, number>();
   #going = false;
 
@@ -23,7 +23,7 @@ export class Scheduler {
     this.#backoff = backoff;
   }
 
-  /** Times that went by while nothing ran are not made up for. */
+  /** Starts the schedules. Times that passed while the workspace was stopped are skipped. */
   start(jobs: readonly Job[]): void {
     this.#going = true;
     for (const job of jobs) this.changed(job.job_id, job);
@@ -35,7 +35,7 @@ export class Scheduler {
     for (const timer of this.#restarts.values()) clearTimeout(timer);
   }
 
-  /** A job was made, changed, or deleted. */
+  /** Must be called after a job was created, changed or deleted. */
   changed(id: number, job: Job | undefined): void {
     if (!this.#going) return;
     this.#timers.get(id)?.();
@@ -56,14 +56,14 @@ export class Scheduler {
     else this.#runs().cancelAll(id, 'The job was paused.', ({ trigger }) => trigger === 'CONTINUOUS');
   }
 
-  /** A continuous job's next run follows; after a failure later each time. */
+  /** Must be called after a run has ended. Plans the next run of a continuous job, with a longer delay after each failure. */
   ended({ job_id, result, start_time }: RunRecord): void {
     const job = this.#jobOf(job_id);
     if (!this.#going || job?.settings.continuous?.pause_status !== 'UNPAUSED') return;
     const wentWell = result === 'SUCCESS' || Date.now() - start_time > this.#backoff.mostMs;
     const failures = wentWell ? 0 : (this.#failures.get(job_id) ?? 0) + 1;
     this.#failures.set(job_id, failures);
-    // Also a run that succeeds at once must not be followed by another without a pause.
+    // Even after a successful run there is a delay, because a run may succeed immediately.
     this.#restart(job_id, delayAfter(Math.max(1, failures), this.#backoff));
   }
 

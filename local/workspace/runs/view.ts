@@ -1,7 +1,7 @@
-/** Runs as the Jobs API shows them, in both of its forms: `state` (2.1) and `status` (2.2). */
+/** Runs in the format of the Jobs API, with both `state` (2.1) and `status` (2.2). */
 import type { Attempt, Progress, RunRecord } from './record.ts';
 
-/** What the API's `result_state` and `termination_details` say of a result. */
+/** The API's `termination_details` of each result. */
 const CODES: Readonly<Record<NonNullable<Progress['result']>, { code: string; type: string }>> = {
   SUCCESS: { code: 'SUCCESS', type: 'SUCCESS' },
   FAILED: { code: 'RUN_EXECUTION_ERROR', type: 'CLIENT_ERROR' },
@@ -13,7 +13,7 @@ const CODES: Readonly<Record<NonNullable<Progress['result']>, { code: string; ty
 
 const INTERNAL = { code: 'INTERNAL_ERROR', type: 'INTERNAL_ERROR' };
 
-/** `host` is the workspace's address: its pages are named, though there are none here. */
+/** @param host the workspace's address, for the URLs of pages, which do not exist here */
 export function runView(run: RunRecord, host: string, withTasks = true) {
   const overriding = run.parameters.filter(({ value, ...one }) => value !== one.default);
   return {
@@ -37,7 +37,7 @@ export function runView(run: RunRecord, host: string, withTasks = true) {
   };
 }
 
-/** Every attempt of a task is one entry of a run's tasks, with a run id of its own. */
+/** Returns an entry of a run's tasks: each attempt of a task is one entry with its own run id. */
 export function attemptView(run: RunRecord, attempt: Attempt, host: string) {
   const task = run.tasks.find(({ task_key }) => task_key === attempt.task_key);
   return {
@@ -50,7 +50,7 @@ export function attemptView(run: RunRecord, attempt: Attempt, host: string) {
   };
 }
 
-/** `/runs/get-output` of a task; Databricks' limit of what a notebook may exit with is 5 MB. */
+/** Returns the response of `/runs/get-output` for a task. The exit value is limited to 5 MB, as on Databricks. */
 export function outputView(run: RunRecord, attempt: Attempt, host: string) {
   const result = attempt.exit?.slice(0, MAX_EXIT_LENGTH);
   return {
@@ -66,8 +66,8 @@ export function outputView(run: RunRecord, attempt: Attempt, host: string) {
 const MAX_EXIT_LENGTH = 5 * 1024 * 1024;
 
 /**
- * Databricks' clients expect numbers for all times, 0 for what has not come yet; a task counts from its notebook's start.
- * A run of which a task failed is shown as an INTERNAL_ERROR there, the task itself as TERMINATED.
+ * Databricks' clients expect numbers for all times, 0 for a future event; a task's time starts with its notebook.
+ * On Databricks, a run with a failed task has the state INTERNAL_ERROR, and the task itself TERMINATED.
  */
 function progressView(one: Progress, shown: Progress['phase'] = one.phase) {
   const { phase, result, message, start_time, began, end_time } = one;

@@ -1,4 +1,4 @@
-/** A certificate for this machine, signed by an authority that exists for this start only and in memory only. */
+/** A certificate for this machine, signed by an authority that is created at each start and exists only in memory. */
 
 import { type CertificateExtension, generate } from 'selfsigned';
 import { TITLE } from '../../../src/project/project.ts';
@@ -6,17 +6,17 @@ import { TITLE } from '../../../src/project/project.ts';
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
-  /** What a client must trust, PEM. */
+  /** The authority's certificate, which a client must trust, in PEM format. */
   readonly authority: string;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than anybody leaves a workspace running; shorter than the 825 days that some clients accept at most. */
+/** Longer than a workspace runs; shorter than 825 days, the maximum that some clients accept. */
 const VALID_MS = 365 * DAY_MS;
 
 const KEY = { keyType: 'ec', algorithm: 'sha256' } as const;
 
-/** Valid for 127.0.0.1 and localhost. The authority's key is forgotten, so nothing else can ever be signed with it. */
+/** Returns a certificate for 127.0.0.1 and localhost. The authority's key is discarded, so it can't sign anything else. */
 export async function makeCertificate(): Promise<Certificate> {
   const validity = {
     // A clock may be corrected while the workspace runs.

@@ -1,15 +1,15 @@
-/** What Spark's Thrift server says of an error, without the Java around it. */
+/** Extracts the message from an error of Spark's Thrift server, without Java class names and stack traces. */
 
-/** `org.apache.hive.service.cli.HiveSQLException: `, any number of them, each before what it wraps. */
+/** `org.apache.hive.service.cli.HiveSQLException: `, which may be repeated for each wrapped exception. */
 const EXCEPTIONS = /^\*?(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)?: ?/;
 const RUNNING = /^Error (?:running query|operating [\w-]+): ?/;
-/** Repeats the error class that the message itself begins with. */
+/** An error class before a Java class name: the message after that name begins with the same error class. */
 const CLASS = /^\[[A-Z_.0-9]+\] (?=(?:[a-z]\w*\.)+[A-Z])/;
-/** Where Java's frames begin, or Spark's plan: the person knows the statement. */
+/** The beginning of Java's stack frames or of Spark's plan, which the user does not need. */
 const TAIL =
   /\n\s*at [\w.$/]+\(|\nCaused by: |;\s*\n'|\n\s*\n'?[A-Z]\w+ |\n== JVM stacktrace|:\d+:\d+(?:\n|$)/;
 
-/** `[TABLE_OR_VIEW_NOT_FOUND] The table or view …`; a text of another form stays as it is. */
+/** Returns a message such as `[TABLE_OR_VIEW_NOT_FOUND] The table or view …`; text in another format is unchanged. */
 export function sqlMessage(text: string): string {
   let message = text.trim();
   for (;;) {

@@ -1,4 +1,4 @@
-/** What a SQL warehouse does otherwise than Spark's Thrift server, call by call; all other calls go through as they are. */
+/** Makes Spark's Thrift server behave like a SQL warehouse: changes the calls that differ and passes on the others unchanged. */
 import { quoted } from '../../../src/names.ts';
 import { sqlMessage } from './errors.ts';
 import { withParameters } from './parameters.ts';
@@ -6,19 +6,19 @@ import { type Call, type Guid, type Message, types } from './wire.ts';
 
 const { TProtocolVersion, TSparkRowSetType, TStatusCode } = types;
 
-/** The schema of an operation's results. */
+/** How the results of an operation are read. */
 interface Results {
   readonly session: string;
-  /** Whether its client reads Arrow. */
+  /** Whether the client reads Arrow. */
   readonly arrow: boolean;
 }
 
-/** Fields that only a warehouse knows. */
+/** Fields that only a warehouse supports. */
 const UNKNOWN_TO_SPARK = ['getDirectResults', 'runAsync', 'operationId', 'sessionConf', 'executionVersion'];
 
 const key = ({ guid }: Guid): string => guid.toString('hex');
 
-/** Calls as a client of a warehouse makes them, over `spark`'s; `arrow` answers with rows as Arrow. One for all sessions. */
+/** Returns a warehouse's calls, based on Spark's calls; `arrow` returns rows as Arrow. One instance serves all sessions. */
 export function warehouse(spark: Call, arrow: Call): Call {
   const operations = new Map<string, Results>();
 
@@ -39,7 +39,7 @@ export function warehouse(spark: Call, arrow: Call): Call {
     return new types.TOpenSessionResp({ ...answer, status: used.status });
   }
 
-  /** Waits for the end. */
+  /** Runs a statement and waits for its end. */
   const run = (sessionHandle: Message, statement: string): Promise<Message> =>
     spark('ExecuteStatement', new types.TExecuteStatementReq({ sessionHandle, statement, runAsync: false }));
 
@@ -70,7 +70,7 @@ export function warehouse(spark: Call, arrow: Call): Call {
     const answer = await (asArrow ? arrow : spark)('GetResultSetMetadata', request);
     const columns: Message[] = answer.schema?.columns ?? [];
     answer.resultFormat = TSparkRowSetType.COLUMN_BASED_SET;
-    // A warehouse counts from 1.
+    // A warehouse numbers columns from 1.
     columns.forEach((column, index) => {
       column.position = index + 1;
     });
@@ -122,7 +122,7 @@ export function warehouse(spark: Call, arrow: Call): Call {
       for (const field of UNKNOWN_TO_SPARK) if (field in request) request[field] = null;
     const answer = await (own[method]?.(request) ?? spark(method, request));
     if (answer.status) inWords(answer.status);
-    // The state of an operation that failed.
+    // Only the status of a failed operation has an `errorMessage`.
     if (answer.errorMessage) answer.displayMessage = sqlMessage(answer.errorMessage);
     return answer;
   };
@@ -133,10 +133,10 @@ const failed = (status: Message): boolean =>
 
 function inWords(status: Message): void {
   if (!failed(status)) return;
-  // Java's frames, which the driver would show as a stack of its own.
+  // Removes Java's stack frames, which the driver would add to its own stack trace.
   status.infoMessages = null;
   status.errorMessage = sqlMessage(
-    status.errorMessage ?? 'The session or statement is not known here any more.',
+    status.errorMessage ?? 'The session or statement does not exist any more.',
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * A statement with parameters. Spark's Thrift server takes none, so they go along in `EXECUTE IMMEDIATE … USING`, where
- * Spark wants literals: each value is checked and quoted here, and none is ever part of the statement's own text.
+ * Statements with parameters. Spark's Thrift server does not support parameters, so they are passed as literals in
+ * `EXECUTE IMMEDIATE … USING`. Each value is validated and quoted here, and is never part of the statement's text.
  */
 import { AppError } from '../../../src/errors.ts';
 import type { SparkParameter } from './wire.ts';
@@ -9,11 +9,11 @@ const NAME = /^[A-Za-z_]\w*$/;
 const INTEGER = /^[-+]?\d+$/;
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Doubles that Spark has no literal for. */
+/** Doubles for which Spark has no literal. */
 const SPECIAL = /^[-+]?(nan|inf(inity)?)$/i;
 const PLAIN = /^([-+]?)0*(\d*)\.?(\d*)$/;
 
-/** Integer types by the suffix that Spark's literals have for each. */
+/** The suffix of Spark's literals for each integer type. */
 const INTEGERS: Readonly<Record<string, string>> = {
   TINYINT: 'Y',
   SMALLINT: 'S',
@@ -25,7 +25,7 @@ const FRACTIONS: Readonly<Record<string, string>> = { FLOAT: 'F', DOUBLE: 'D', D
 const DATED = new Set(['DATE', 'TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ']);
 const INTERVAL = /^INTERVAL (MONTH|DAY)$/;
 
-/** @throws AppError where a value is not of its declared type, or can't be a parameter */
+/** Returns the statement with its parameters. @throws AppError if a value is not of its declared type or can't be a parameter */
 export function withParameters(statement: string, parameters: readonly SparkParameter[]): string {
   if (parameters.length === 0) return statement;
   const values = parameters.map((parameter, index) => {
@@ -33,7 +33,7 @@ export function withParameters(statement: string, parameters: readonly SparkPara
     const value = literal(parameter, name ? `:${name}` : `parameter ${index + 1}`);
     if (!name) return value;
     if (!NAME.test(name))
-      throw wrong(`A parameter's name is letters, digits and _, not ${JSON.stringify(name)}.`);
+      throw wrong(`Expected a parameter's name of letters, digits and _, found ${JSON.stringify(name)}.`);
     return `${value} AS ${name}`;
   });
   return `EXECUTE IMMEDIATE ${quoted(statement)} USING ${values.join(', ')}`;
@@ -60,7 +60,7 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   throw notHere(what, `a value of the type ${type}`);
 }
 
-/** Spark parses the largest FLOAT only when it is written with the digits of a double. */
+/** Returns the value with the digits of a double, without which Spark can't parse the largest FLOAT. */
 function float(text: string, kind: string, what: string): string {
   const number = Math.fround(Number(checked(NUMBER, text, kind, what)));
   return Number.isFinite(number) ? String(number) : checked(/^$/, text, kind, what);
@@ -68,26 +68,25 @@ function float(text: string, kind: string, what: string): string {
 
 const SIZED = /^DECIMAL\((\d+)(?:, ?(\d+))?\)$/;
 
-/** Written with all digits of its scale, as a warehouse does. */
+/** Returns the value with all digits of its scale, as a warehouse does. */
 function decimal(text: string, kind: string, what: string): string {
   const number = checked(NUMBER, text, kind, what);
   const [, precision, scale = '0'] = SIZED.exec(kind) ?? [];
   const [, sign, whole = '', fraction = ''] = PLAIN.exec(number) ?? [];
   if (precision === undefined || sign === undefined) return number;
   if (whole.length > Number(precision) - Number(scale) || fraction.length > Number(scale))
-    throw wrong(`${what} is ${JSON.stringify(text)}, which is no ${kind}.`);
+    throw wrong(`${what} is ${JSON.stringify(text)}, which is not a valid ${kind}.`);
   const digits = fraction.padEnd(Number(scale), '0');
   return sign + (whole || '0') + (digits && `.${digits}`);
 }
 
 function checked(form: RegExp, text: string, kind: string, what: string): string {
   if (form.test(text)) return text;
-  throw wrong(`${what} is ${JSON.stringify(text)}, which is no ${kind}.`);
+  throw wrong(`${what} is ${JSON.stringify(text)}, which is not a valid ${kind}.`);
 }
 
 /**
- * A text as Spark's lexer reads it back. `$` is escaped too: Spark replaces `${…}` in a statement's text before it looks at
- * quotes.
+ * Returns the text as a literal for Spark's lexer. `$` is escaped too, because Spark replaces `${…}` even inside of quotes.
  */
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&').replaceAll('$', '\\u0024')}'`;

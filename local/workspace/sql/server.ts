@@ -1,6 +1,6 @@
 /**
- * A SQL warehouse on this machine: HTTPS on the loopback interface, for those who have the workspace's token, in front of
- * Spark's Thrift server. An untouched `@databricks/sql` connects to it.
+ * A SQL warehouse on this machine: an HTTPS server on the loopback interface in front of Spark's Thrift server. It requires
+ * the workspace's token. An unmodified `@databricks/sql` can connect to it.
  *
  *     const front = await startSqlFront(kernel.thrift, token);
  */
@@ -16,19 +16,19 @@ import { makeCertificate } from './certificate.ts';
 import { warehouse } from './front.ts';
 import { answer, type Call, spark } from './wire.ts';
 
-/** The id that the REST API tells is the path's last part. */
+/** The last part of the path is the warehouse's id in the REST API. */
 const PATH = '/sql/1.0/warehouses/local';
 
-/** A statement of this length is a mistake. */
+/** A longer statement is considered a mistake. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 export interface SqlFront {
-  /** Where, and the authority that a client must trust: of this start only. */
+  /** The address, and the authority that a client must trust, which is new at each start. */
   readonly place: NonNullable<LocalWorkspace['sql']>;
   readonly stop: () => Promise<void>;
 }
 
-/** On any free port, for those who send `token`. */
+/** Starts the warehouse on any free port. Clients must send `token`. */
 export async function startSqlFront(thrift: Thrift, token: string): Promise<SqlFront> {
   const { key, cert, authority } = await makeCertificate();
   const call = warehouse(spark(thrift), spark({ ...thrift, path: `${thrift.path}/arrow` }));

@@ -1,6 +1,7 @@
 /**
- * Thrift messages over HTTP, both ways. The generated code is the one that `@databricks/sql` itself speaks with, so both
- * sides stay in step; neither it nor the thrift library has usable types, so what is used of them is typed here.
+ * Decodes and encodes Thrift messages over HTTP, as a server and as a client. The generated code is that of
+ * `@databricks/sql`, so both sides have the same version. Neither it nor the thrift library has usable types, so the parts
+ * that are used have their types here.
  */
 import { createRequire } from 'node:module';
 import { thrift as generated } from '@databricks/sql';
@@ -30,13 +31,13 @@ export interface SparkParameter {
   readonly type?: string;
   readonly value?: { readonly stringValue?: string | null };
 }
-/** A request or an answer of any call: the fields that the front looks at or changes, of the generated class. */
-// biome-ignore lint/suspicious/noExplicitAny: the generated classes are as loose
+/** A request or a response of any call, an object of the generated class. */
+// biome-ignore lint/suspicious/noExplicitAny: the generated classes have no better types
 export type Message = any;
 
 export type Call = (method: string, request: Message) => Promise<Message>;
 
-/** Answers one encoded request with the function of the same name. A rejection becomes a Thrift exception. */
+/** Decodes a request, passes it to `call`, and resolves with the encoded response. A rejection becomes a Thrift exception. */
 export function answer(call: Call, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const handler = new Proxy(
@@ -65,21 +66,21 @@ export function answer(call: Call, request: Buffer): Promise<Buffer> {
   });
 }
 
-/** Calls Spark's Thrift server. The caller's promise rejects with a sentence when Spark is gone. */
+/** Returns the calls of Spark's Thrift server. They reject with an AppError if Spark has ended. */
 export function spark({ port, path }: Thrift): Call {
   const post = async (body: Buffer): Promise<Buffer> => {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
-        // Spark wants a name and a password; the path is what lets one in.
+        // Spark requires a name and a password, but only the secret path grants access.
         headers: { authorization: `Basic ${btoa('local:local')}`, 'content-type': 'application/x-thrift' },
         body,
       });
       if (response.ok) return Buffer.from(await response.arrayBuffer());
     } catch {
-      // Without the cause: it would tell the path.
+      // The cause is omitted, because it contains the secret path.
     }
-    throw new AppError('SPARK_GONE', 'Spark does not answer any more: start the workspace again.', {
+    throw new AppError('SPARK_GONE', 'Spark does not respond any more: start the workspace again.', {
       retriable: true,
     });
   };

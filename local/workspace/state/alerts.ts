@@ -1,11 +1,11 @@
-/** SQL alerts: kept and given back. Nothing here asks their queries; `quality.test.ts` runs these on Spark. */
+/** SQL alerts: stored and returned. The local workspace does not run their queries; `quality.test.ts` runs them on Spark. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import { invalid, missing } from '../api-error.ts';
 import { Collection } from './collection.ts';
 
-/** What a request has to say of one; other fields are kept as they are. */
+/** The required fields of a request; other fields are stored unchanged. */
 export const alertRequest = z.looseObject({
   display_name: z.string().min(1),
   query_text: z.string().min(1),
@@ -29,14 +29,14 @@ export class Alerts {
   readonly #user: string;
   readonly #gone: (id: string) => void;
 
-  /** `gone` is called for each that is deleted. */
+  /** `gone` is called for each deleted alert. */
   constructor(folder: string, user: string, gone: (id: string) => void) {
     this.#kept = new Collection(folder, alert);
     this.#user = user;
     this.#gone = gone;
   }
 
-  /** Oldest first. */
+  /** Returns all alerts, the oldest first. */
   list(): Alert[] {
     return this.#kept.values().sort((a, b) => (a.create_time < b.create_time ? -1 : 1));
   }
@@ -48,13 +48,13 @@ export class Alerts {
     return found;
   }
 
-  /** @throws ApiError where the schedule is none */
+  /** @throws ApiError if the schedule is invalid */
   create(request: AlertRequest): Alert {
     const now = new Date().toISOString();
     return this.#put({ ...request, ...this.#own(randomUUID(), now), update_time: now });
   }
 
-  /** @throws ApiError 404, or where the schedule is none */
+  /** @throws ApiError 404, or if the schedule is invalid */
   update(id: string, request: AlertRequest): Alert {
     const { create_time } = this.get(id);
     return this.#put({ ...request, ...this.#own(id, create_time), update_time: new Date().toISOString() });

@@ -1,4 +1,4 @@
-/** Unity Catalog's schemas and volumes: what was set here, the schemas themselves in Spark, volumes as folders. */
+/** Unity Catalog's schemas and volumes: their metadata as files, the schemas also in Spark, and the volumes as folders. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { ApiError, missing } from '../api-error.ts';
 import type { Engine } from '../engine.ts';
 import { Collection } from './collection.ts';
 
-/** Open-source Spark has this one, and no other that takes Delta tables. */
+/** Open-source Spark's only catalog for Delta tables. */
 const CATALOG = 'spark_catalog';
 
 const common = {
@@ -37,7 +37,7 @@ const volume = z.object({
 export type Schema = z.infer<typeof schema>;
 export type Volume = z.infer<typeof volume>;
 
-/** The fields that a change may set. */
+/** The fields that can be changed. */
 export interface UpdateRequest {
   readonly comment?: string | undefined;
   readonly owner?: string | undefined;
@@ -54,8 +54,8 @@ export class Catalog {
   readonly #gone: (place: string) => void;
 
   /**
-   * `folder` is mounted as `/Volumes` in notebooks, `buckets` holds a folder for each bucket; `gone` is called with
-   * what is deleted, as `schema/<name>` or `volume/<name>`.
+   * `folder` is `/Volumes` in notebooks, and `buckets` contains a folder for each bucket. `gone` is called with
+   * `schema/<name>` or `volume/<name>` for each deleted schema or volume.
    */
   constructor(
     state: string,
@@ -97,13 +97,13 @@ export class Catalog {
     return found;
   }
 
-  /** @throws ApiError where the catalog is none of this machine's, or the schema is there */
+  /** @throws ApiError if the catalog does not exist on this machine, or the schema exists already */
   async createSchema(catalog: string, name: string, request: UpdateRequest): Promise<Schema> {
     if (catalog !== CATALOG)
       throw new ApiError(
         404,
         'CATALOG_DOES_NOT_EXIST',
-        `Catalog '${catalog}' does not exist: on this machine there is ${CATALOG} alone.`,
+        `Catalog '${catalog}' does not exist: this machine has only the catalog ${CATALOG}.`,
       );
     const full_name = `${catalog}.${name}`;
     if (this.#schemas.get(full_name))
@@ -120,7 +120,7 @@ export class Catalog {
     return changed;
   }
 
-  /** @throws ApiError where it holds something and not `force` */
+  /** @throws ApiError if the schema is not empty and `force` is false */
   async deleteSchema(full_name: string, force: boolean): Promise<void> {
     const { catalog_name, name } = this.schema(full_name);
     const inSpark = `${quoted(catalog_name)}.${quoted(name)}`;
@@ -131,7 +131,7 @@ export class Catalog {
       throw new ApiError(
         400,
         'BAD_REQUEST',
-        `Cannot delete a non-empty schema: ${full_name} holds ${tables.length} tables and ${volumes.length} volumes. Pass force.`,
+        `Cannot delete a non-empty schema: ${full_name} contains ${tables.length} tables and ${volumes.length} volumes. Pass force.`,
       );
     await this.#engine.sql(`DROP SCHEMA IF EXISTS ${inSpark} CASCADE`);
     for (const { full_name: held } of volumes) this.deleteVolume(held);
@@ -141,7 +141,7 @@ export class Catalog {
 
   /**
    * Creates a volume; with `bucket`, an external volume of `s3://<bucket>`.
-   * @throws ApiError where the schema is missing or the volume exists
+   * @throws ApiError if the schema is missing or the volume exists
    */
   createVolume(
     catalog: string,
@@ -169,12 +169,12 @@ export class Catalog {
     return made;
   }
 
-  /** Makes `folder` show a bucket's, whose files stay when the volume goes. */
+  /** Links `folder` to a bucket's folder, so that the bucket's files stay when the volume is deleted. */
   #show(bucket: string, folder: string): void {
     const shown = path.join(this.#buckets, bucket.slice('s3://'.length));
     fs.mkdirSync(shown, { recursive: true });
     fs.mkdirSync(path.dirname(folder), { recursive: true });
-    // Left over where a kill came before the volume was written down.
+    // The link may exist if the workspace was killed before the volume was stored.
     fs.rmSync(folder, { force: true });
     fs.symlinkSync(shown, folder);
   }
@@ -185,7 +185,7 @@ export class Catalog {
     return changed;
   }
 
-  /** With all files in it, unless they are a bucket's. */
+  /** Deletes a volume with all its files, unless they are a bucket's. */
   deleteVolume(full_name: string): void {
     const { catalog_name, schema_name, name } = this.volume(full_name);
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });

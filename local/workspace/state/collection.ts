@@ -1,4 +1,4 @@
-/** Documents of one kind: in memory for reading, and each a file, so that a kill at any moment leaves the old one or the new one. */
+/** Documents of one type: in memory for reading, and each in a file, which after a kill contains the old or the new document. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
@@ -11,13 +11,13 @@ export class Collection<Document> {
   readonly #folder: string;
   readonly #documents = new Map<string, Document>();
 
-  /** Reads what `folder` holds. @throws AppError for a file that is not such a document */
+  /** Reads all documents in `folder`. @throws AppError for a file that is not such a document */
   constructor(folder: string, shape: z.ZodType<Document>) {
     this.#folder = folder;
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of fs.readdirSync(folder)) {
       const file = path.join(folder, name);
-      // What a kill left before it was whole.
+      // A file that was incomplete when the workspace was killed.
       if (isDraft(name)) fs.rmSync(file);
       else if (name.endsWith(ENDING)) this.#documents.set(idOf(name), readJson(file, shape, USE));
     }
@@ -31,13 +31,13 @@ export class Collection<Document> {
     return [...this.#documents.values()];
   }
 
-  /** Keeps the document as it is now. @throws FileError, and then nothing is kept */
+  /** Stores the document's current state. @throws FileError if it can't be written; the old document is kept then */
   put(id: string | number, document: Document): void {
     writeWhole(this.#file(id), JSON.stringify(document));
     this.hold(id, document);
   }
 
-  /** Holds the document in memory only, until this process ends. */
+  /** Keeps the document only in memory, until this process ends. */
   hold(id: string | number, document: Document): void {
     this.#documents.set(String(id), document);
   }
@@ -58,7 +58,7 @@ const USE = {
   remedy: 'move it away, or choose another folder with --state',
 };
 
-/** A name that no document was written under stands for itself. */
+/** Returns the id in a file's name; a name that this class has not written is returned unchanged. */
 function idOf(name: string): string {
   const id = name.slice(0, -ENDING.length);
   try {

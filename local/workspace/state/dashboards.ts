@@ -1,4 +1,4 @@
-/** AI/BI dashboards: drafts, what of them is published, and those in the trash. They are kept and given back; nothing here draws them. */
+/** AI/BI dashboards: drafts, published and trashed dashboards. They are stored and returned, but not rendered. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const published = z.object({
 const dashboard = z.object({
   dashboard_id: z.string(),
   display_name: z.string(),
-  /** Counts up with every change. */
+  /** Increases with every change. */
   etag: z.string(),
   lifecycle_state: z.enum(['ACTIVE', 'TRASHED']),
   parent_path: z.string(),
@@ -39,14 +39,14 @@ const contents = z.looseObject({
   pages: z.array(z.looseObject({ name: z.string() })).default([]),
 });
 
-/** What a request may say of one. */
+/** The fields that a request may contain. */
 export interface DashboardRequest {
   readonly display_name?: string | undefined;
   readonly serialized_dashboard?: string | undefined;
   readonly warehouse_id?: string | undefined;
 }
 
-/** The default catalog and schema of its datasets' queries; if omitted, each dataset sets its own. */
+/** The catalog and schema for the queries of all datasets; if omitted, each dataset sets its own. */
 export interface Tables {
   readonly dataset_catalog?: string | undefined;
   readonly dataset_schema?: string | undefined;
@@ -63,7 +63,7 @@ export class Dashboards {
   readonly #home: string;
   readonly #gone: (id: string) => void;
 
-  /** `home` is the folder of a dashboard that names none; `gone` is called for each that is trashed. */
+  /** `home` is the default folder of a dashboard; `gone` is called for each trashed dashboard. */
   constructor(folder: string, files: WorkspaceFiles, home: string, gone: (id: string) => void) {
     this.#kept = new Collection(folder, dashboard);
     this.#files = files;
@@ -71,7 +71,7 @@ export class Dashboards {
     this.#gone = gone;
   }
 
-  /** Oldest first. */
+  /** Returns the dashboards, the oldest first. */
   list(trashed: boolean): Dashboard[] {
     return this.#kept
       .values()
@@ -86,7 +86,7 @@ export class Dashboards {
     return found;
   }
 
-  /** @throws ApiError where the folder is missing, the name is taken, or the contents are no dashboard's */
+  /** @throws ApiError if the folder is missing, the name is taken, or the contents are not a dashboard's */
   create(
     request: DashboardRequest & { readonly parent_path?: string | undefined },
     tables: Tables,
@@ -110,7 +110,7 @@ export class Dashboards {
     return made;
   }
 
-  /** @throws ApiError where somebody else changed it since `etag` was read, and as `create` does */
+  /** @throws ApiError if the dashboard was changed since `etag` was read, and as `create` does */
   update(
     id: string,
     { etag, ...request }: DashboardRequest & { readonly etag?: string | undefined },
@@ -121,7 +121,7 @@ export class Dashboards {
       throw new ApiError(
         409,
         'ABORTED',
-        `The dashboard was changed since: its etag is ${before.etag}, not ${etag}.`,
+        `The dashboard was changed in the meantime: its etag is ${before.etag}, not ${etag}.`,
       );
     const { display_name = before.display_name } = request;
     const renamed = display_name !== before.display_name;
@@ -138,7 +138,7 @@ export class Dashboards {
     return changed;
   }
 
-  /** Into the trash, where its name is free for another. @throws ApiError 404 */
+  /** Moves a dashboard to the trash; another dashboard may then have its name. @throws ApiError 404 */
   trash(id: string): void {
     const { published: _, ...before } = this.#active(id);
     this.#kept.put(id, { ...before, lifecycle_state: 'TRASHED', update_time: new Date().toISOString() });
@@ -161,7 +161,7 @@ export class Dashboards {
     return made;
   }
 
-  /** @throws ApiError 404 where it is not published */
+  /** @throws ApiError 404 if the dashboard is not published */
   published(id: string): Published {
     const { published: found } = this.get(id);
     if (!found) throw missing(`Unable to find published dashboard [dashboardId=${id}]`);
@@ -180,10 +180,10 @@ export class Dashboards {
     return found;
   }
 
-  /** Returns the path of a new dashboard. @throws ApiError where it exists */
+  /** Returns the path of a new dashboard. @throws ApiError if it exists */
   #free(folder: string, name: string): string {
     if (name === '' || name.includes('/'))
-      throw invalid(`A dashboard's name is a text without "/", not "${name}".`);
+      throw invalid(`Expected a dashboard's name without "/", found "${name}".`);
     const wanted = pathOf(folder, name);
     if (this.list(false).some((one) => path.posix.normalize(one.path) === path.posix.normalize(wanted)))
       throw exists(`Node named '${name}${ENDING}' already exists`);
@@ -191,7 +191,7 @@ export class Dashboards {
   }
 }
 
-/** Every dataset's own catalog and schema become those given for all. @throws ApiError where it is no dashboard */
+/** Sets the catalog and schema of every dataset, if they are given. @throws ApiError if `text` is not a dashboard */
 function withTables(text: string, { dataset_catalog: catalog, dataset_schema: schema }: Tables): string {
   const { success, data, error } = contents.safeParse(parsed(text));
   if (!success)

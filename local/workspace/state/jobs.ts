@@ -1,4 +1,4 @@
-/** Jobs: settings kept whole, as they were sent; what this machine can't do is refused. */
+/** Jobs: stores all settings unchanged, and rejects settings that this machine does not support. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { checkGraph } from '../../../src/databricks/graph.ts';
@@ -9,7 +9,7 @@ import { Collection } from './collection.ts';
 
 const pauseStatus = z.enum(['PAUSED', 'UNPAUSED']).default('UNPAUSED');
 
-/** What Node's timers can wait for: 24 days. */
+/** The longest delay of Node's timers: 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const seconds = z
   .number()
@@ -26,9 +26,9 @@ export const task = z.looseObject({
       base_parameters: z.record(z.string(), z.string()).optional(),
       source: z.literal('WORKSPACE').optional(),
     },
-    'expected a notebook: on this machine there is no other kind of task',
+    'expected a notebook_task: this machine supports no other type of task',
   ),
-  run_if: z.enum(['ALL_SUCCESS', 'ALL_DONE'], 'on this machine only ALL_SUCCESS and ALL_DONE').optional(),
+  run_if: z.enum(['ALL_SUCCESS', 'ALL_DONE'], 'expected ALL_SUCCESS or ALL_DONE here').optional(),
   max_retries: z.number().int().min(-1).optional(),
   min_retry_interval_millis: z.number().int().min(0).max(MAX_TIMER_MS).optional(),
   retry_on_timeout: z.boolean().optional(),
@@ -61,12 +61,12 @@ const job = z.object({
 });
 export type Job = z.infer<typeof job>;
 
-/** Below 2^53, which JSON's readers in JavaScript hold exactly, with room to spare. */
+/** Well below 2^53, the limit for exact integers in JavaScript. */
 const MAX_ID = 2 ** 47;
 
 export const newId = (): number => randomInt(1, MAX_ID);
 
-/** Jobs as they were created or reset last; the scheduler is notified of each change. */
+/** Stores the jobs and notifies the scheduler of each change. */
 export class Jobs {
   readonly #jobs: Collection<Job>;
   readonly #user: string;
@@ -79,12 +79,12 @@ export class Jobs {
     this.#changed = changed;
   }
 
-  /** The newest first. */
+  /** Returns all jobs, the newest first. */
   list(): Job[] {
     return this.#jobs.values().sort((a, b) => b.created_time - a.created_time || b.job_id - a.job_id);
   }
 
-  /** @throws ApiError as Databricks answers for a job that it does not know */
+  /** @throws ApiError 404, Databricks' error for an unknown job */
   get(id: number): Job {
     const found = this.#jobs.get(id);
     if (!found) throw missing(`Job ${id} does not exist.`);
@@ -112,7 +112,7 @@ export class Jobs {
     this.#changed(id, changed);
   }
 
-  /** Top-level fields are replaced; tasks and job clusters are replaced or added by key. */
+  /** Replaces top-level fields; tasks, job clusters and environments are replaced or added by key. */
   update(id: number, changes: Record<string, unknown>, remove: readonly string[]): void {
     const { settings } = this.get(id);
     const merged: Record<string, unknown> = { ...settings, ...changes };
@@ -153,5 +153,5 @@ function check({ tasks, schedule, continuous }: JobSettings): void {
   if (schedule && continuous) throw invalid("A job can't be continuous and have a schedule.");
   const dependent = continuous && tasks.find(({ depends_on }) => depends_on && depends_on.length > 0);
   if (dependent)
-    throw invalid(`Tasks of a continuous job can't depend on others, as ${dependent.task_key} does.`);
+    throw invalid(`Tasks of a continuous job can't depend on other tasks, but ${dependent.task_key} does.`);
 }

@@ -1,4 +1,4 @@
-/** One workspace at a time in a state folder. */
+/** The lock of a state folder, which only one workspace at a time can use. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
@@ -6,18 +6,18 @@ import { AppError } from '../../../src/errors.ts';
 import { fileError } from '../../../src/files/errors.ts';
 import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 
-/** A killed workspace's lock counts as nobody's after this long; a living one renews it each second. */
+/** A lock that was not renewed for this long belongs to a killed workspace; a running one renews it every second. */
 const STALE_MS = 5000;
 const UPDATE_MS = 1000;
 const RETRY_MS = 250;
 
 export interface StateLock {
-  /** Resolves when another workspace has taken the folder, after this machine slept. */
+  /** Resolves if another workspace has taken the folder, which may happen after this machine slept. */
   readonly lost: Promise<AppError>;
   release(): Promise<void>;
 }
 
-/** Makes the folder and locks it. @throws AppError while another workspace is alive in it; the signal's reason */
+/** Creates the folder and locks it. @throws AppError if another running workspace uses it; the signal's reason */
 export async function lockState(folder: string, signal?: AbortSignal): Promise<StateLock> {
   const owner = path.join(folder, 'workspace.pid');
   const options = { lockfilePath: path.join(folder, 'workspace.lock'), stale: STALE_MS, update: UPDATE_MS };
@@ -27,7 +27,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
     lose = resolve;
   });
   const take = async (): Promise<void> => {
-    // After this machine slept, the lock was renewed too late: it is free, or another workspace holds it.
+    // After this machine slept, the lock was renewed too late: either it is free, or another workspace has taken it.
     const onCompromised = () => void take().catch(() => lose(inUse(folder, 'which took it meanwhile')));
     release = await lock(folder, { ...options, onCompromised });
   };
@@ -42,7 +42,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
   return { lost, release: () => release().catch(() => {}) };
 }
 
-/** Takes the lock, once a killed workspace's is stale. */
+/** Takes the lock, after the lock of a killed workspace has become stale. */
 async function untilFree(
   take: () => Promise<void>,
   owner: string,

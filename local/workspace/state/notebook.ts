@@ -1,4 +1,4 @@
-/** Notebooks as files: a language's extension and its first line make one. */
+/** Notebooks as files: a file is a notebook if it has a language's extension and first line. */
 import fs from 'node:fs';
 
 export const LANGUAGES = ['PYTHON', 'SQL'] as const;
@@ -10,10 +10,10 @@ const HEADER: Record<Language, string> = {
   SQL: '-- Databricks notebook source',
 };
 
-/** More than either header is long. */
+/** Longer than each header. */
 const HEADER_BYTES = 64;
 
-/** The language of a notebook: its extension and its first line say so. */
+/** Returns the language of a notebook, from its extension and first line; undefined if the file is not a notebook. */
 export function languageOf(name: string, content: Uint8Array): Language | undefined {
   const start = Buffer.from(content.subarray(0, HEADER_BYTES))
     .toString()
@@ -24,7 +24,7 @@ export function languageOf(name: string, content: Uint8Array): Language | undefi
   );
 }
 
-/** The same of a file on disk. */
+/** Returns the language of a notebook's file on disk; undefined if it is not a notebook. */
 export function languageOfFile(file: string): Language | undefined {
   const opened = fs.openSync(file, 'r');
   try {
@@ -35,7 +35,7 @@ export function languageOfFile(file: string): Language | undefined {
   }
 }
 
-/** A notebook's source may come without the first line that makes it one. */
+/** Returns a notebook's source with its first line, which an imported source may lack. */
 export function withHeader(content: Uint8Array, language: Language): Uint8Array {
   const text = Buffer.from(content).toString();
   return text.startsWith(HEADER[language]) ? content : Buffer.from(`${HEADER[language]}\n${text}`);

@@ -1,4 +1,4 @@
-/** Secret scopes. Their files are as private as the token beside the credentials file: only their owner may read them. */
+/** Secret scopes. Only the owner may read their files, as with the token next to the credentials file. */
 import { z } from 'zod';
 import type { Scopes } from '../../spark/kernel.ts';
 import { Collection } from './collection.ts';
@@ -39,7 +39,7 @@ export class Vault {
     this.keep({ ...to, secrets: { ...to.secrets, [key]: secret } });
   }
 
-  /** Returns all secrets in plain text, for notebooks. To be passed to Spark only. */
+  /** Returns all secrets in plain text, for notebooks. Pass them only to Spark. */
   plain(): Scopes {
     const valuesOf = ({ secrets }: Scope) =>
       Object.fromEntries(Object.entries(secrets).map(([key, { value }]) => [key, value]));

@@ -1,4 +1,4 @@
-/** The files of volumes: `/Volumes/<catalog>/<schema>/<volume>/…` in the folder that notebooks see under that name. */
+/** The files of volumes: `/Volumes/<catalog>/<schema>/<volume>/…`, in the folder that is `/Volumes` in notebooks. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ export class VolumeFiles {
   readonly #beside: string;
   readonly #catalog: Catalog;
 
-  /** `beside`, on the same file system as `folder`, takes files until they are whole. */
+  /** `beside`, on the same file system as `folder`, contains files until they are complete. */
   constructor(folder: string, beside: string, catalog: Catalog) {
     this.#folder = folder;
     this.#beside = beside;
@@ -87,7 +87,7 @@ export class VolumeFiles {
       });
   }
 
-  /** @throws ApiError where it holds something */
+  /** @throws ApiError if the directory is not empty */
   deleteDirectory(name: string): void {
     if (this.directory(name).length > 0)
       throw new ApiError(400, 'DIRECTORY_IS_NOT_EMPTY', `The directory ${name} is not empty.`);
@@ -114,7 +114,7 @@ function makeFolder(folder: string, name: string): void {
   } catch (error) {
     if (!['EEXIST', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code)))
       throw fileError(name, error);
-    throw exists(`The directory of ${name} can't be made: there is a file in the way.`);
+    throw exists(`The directory of ${name} can't be created: a file with its name exists.`);
   }
 }
 

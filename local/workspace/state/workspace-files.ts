@@ -1,6 +1,6 @@
 /**
- * Workspace files: a folder whose tree is the workspace's. A notebook lies there with its language's extension, which its
- * name in the workspace lacks, so that %run and dbutils.notebook.run find their neighbours.
+ * Workspace files: a folder with the workspace's tree. A notebook's file has its language's extension, which its name in the
+ * workspace lacks, so that %run and dbutils.notebook.run find notebooks in the same folder.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -32,7 +32,7 @@ interface Found {
 export interface Import {
   readonly path: string;
   readonly content: Uint8Array;
-  /** AUTO looks for a notebook's first line; SOURCE is a notebook in `language`; RAW a file. */
+  /** AUTO detects a notebook by its first line; SOURCE is a notebook in `language`; RAW is a file. */
   readonly format: 'AUTO' | 'SOURCE' | 'RAW';
   readonly language?: Language | undefined;
   readonly overwrite: boolean;
@@ -42,7 +42,7 @@ export class WorkspaceFiles {
   readonly #root: string;
   readonly #beside: string;
 
-  /** `root` is the tree; `beside`, on the same file system, takes files until they are whole. */
+  /** `root` is the tree; `beside`, on the same file system, contains files until they are complete. */
   constructor(root: string, beside: string, home: string) {
     this.#root = root;
     this.#beside = beside;
@@ -56,7 +56,7 @@ export class WorkspaceFiles {
     return info(name, this.#found(name));
   }
 
-  /** What is in a folder, or the object itself. @throws ApiError 404 */
+  /** Returns the objects in a folder, or the object itself if it is not a folder. @throws ApiError 404 */
   list(name: string): ObjectInfo[] {
     const { file, stats } = this.#found(name);
     if (!stats.isDirectory()) return [this.status(name)];
@@ -71,19 +71,19 @@ export class WorkspaceFiles {
       });
   }
 
-  /** @throws ApiError where a file is in the way */
+  /** @throws ApiError if a file with the name of a folder exists */
   mkdirs(name: string): void {
     try {
       fs.mkdirSync(this.#local(name), { recursive: true });
     } catch {
-      throw exists(`The path (${name}) can't be made a folder: there is a file in the way.`);
+      throw exists(`The folder (${name}) can't be created: a file with its name or a parent's name exists.`);
     }
   }
 
-  /** @throws ApiError where the folder is missing, or the object is there and must not be replaced */
+  /** @throws ApiError if the folder is missing, or the object exists and `overwrite` is false */
   import({ path: asked, content, format, language, overwrite }: Import): void {
     const as = format === 'RAW' ? undefined : format === 'SOURCE' ? language : languageOf(asked, content);
-    if (format === 'SOURCE' && !as) throw invalid(`A notebook's language is PYTHON or SQL.`);
+    if (format === 'SOURCE' && !as) throw invalid('Expected the language PYTHON or SQL for a notebook.');
     const name = as && format === 'AUTO' ? asked.slice(0, -EXTENSION[as].length) : asked;
     const file = this.#local(name) + (as ? EXTENSION[as] : '');
     if (!isFolder(path.dirname(file)))
@@ -94,11 +94,11 @@ export class WorkspaceFiles {
     const whole = as && format === 'SOURCE' ? withHeader(content, as) : content;
     if (!writeWhole(file, whole, { beside: this.#beside, exclusive: !overwrite }))
       throw exists(`Path (${name}) already exists.`);
-    // The same notebook in the other language, which this one replaces.
+    // The new notebook replaces the notebook of the same name in the other language.
     if (other && other.file !== file) fs.rmSync(other.file, { force: true });
   }
 
-  /** The bytes of a notebook or a file. @throws ApiError 404 */
+  /** Returns the bytes of a notebook or a file. @throws ApiError 404 */
   export(name: string): { content: Buffer; info: ObjectInfo } {
     const found = this.#found(name);
     if (found.stats.isDirectory())
@@ -106,26 +106,26 @@ export class WorkspaceFiles {
     return { content: fs.readFileSync(found.file), info: info(name, found) };
   }
 
-  /** @throws ApiError 404, and for a folder that holds something where not `recursive` */
+  /** @throws ApiError 404, or if the folder is not empty and `recursive` is false */
   delete(name: string, recursive: boolean): void {
     const { file, stats } = this.#found(name);
-    if (file === this.#root) throw invalid('The root of the workspace stays.');
+    if (file === this.#root) throw invalid("The workspace's root folder can't be deleted.");
     if (stats.isDirectory() && !recursive && fs.readdirSync(file).length > 0)
       throw new ApiError(400, 'DIRECTORY_NOT_EMPTY', `Folder (${name}) is not empty: pass recursive.`);
-    // Out of the tree at one moment, then away.
+    // Moved out of the tree atomically, then deleted.
     const gone = fs.mkdtempSync(path.join(this.#beside, 'deleted-'));
     fs.renameSync(file, path.join(gone, 'deleted'));
     fs.rmSync(gone, { recursive: true });
   }
 
-  /** The notebook's file on this machine, for Spark. @throws ApiError 404 */
+  /** Returns the path of the notebook's file on this machine, for Spark. @throws ApiError 404 */
   notebookFile(name: string): string {
     const found = this.#find(name);
     if (!found?.language) throw missing(`There is no notebook ${name} in the workspace.`);
     return found.file;
   }
 
-  /** What a file on this machine is called in the workspace; other files keep their name. */
+  /** Returns the workspace path of a file on this machine; a file outside of the tree keeps its path. */
   nameOf(file: string): string {
     const relative = path.relative(this.#root, file);
     if (relative.startsWith('..')) return file;
@@ -138,7 +138,7 @@ export class WorkspaceFiles {
     return found;
   }
 
-  /** A notebook is found by its name without extension only, all else by its whole name. */
+  /** Finds a notebook only by its name without the extension, and other objects by their full name. */
   #find(name: string): Found | undefined {
     const file = this.#local(name);
     const there = describe(file);
@@ -159,7 +159,7 @@ export class WorkspaceFiles {
 const isFolder = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Nothing where there is none, or no more. */
+/** Returns undefined if the file does not exist, or was deleted meanwhile. */
 function describe(file: string): Found | undefined {
   const stats = fs.statSync(file, { throwIfNoEntry: false });
   if (!stats) return undefined;
@@ -181,7 +181,7 @@ function info(name: string, { stats, language }: Found): ObjectInfo {
   };
 }
 
-/** Stable for a path, and below 2^53. */
+/** Returns the same id for the same path, below 2^53. */
 function objectId(name: string): number {
   const within = name.replace(/^\/Workspace(?=\/)/, '').replace(/\/$/, '');
   return createHash('sha256').update(within).digest().readUIntBE(0, 6);

@@ -2,23 +2,23 @@
 An open-source emulator of Databricks' `kinesis` streaming source, for Spark 4 and its Python Data Source
 API.
 
-Spark finds it by itself: it looks into every importable module `pyspark_*` for a `DefaultSource`. It takes
-the options and gives the columns that Databricks documents, so a notebook doesn't see the difference; it
-has not Databricks' code, speed or enhanced fan-out.
+Spark finds it automatically: it looks for a `DefaultSource` in every importable module `pyspark_*`. The
+source has the options and columns that Databricks documents, so a notebook runs unchanged; it has neither the
+speed of Databricks' source nor its enhanced fan-out.
 
     stream = spark.readStream.format("kinesis").option("streamName", "orders")
     stream.option("initialPosition", "trim_horizon").load()
 
-What it keeps to:
+Guarantees:
 
 - A batch is a range of sequence numbers of each shard, so a batch that Spark runs again has the same records.
 - A shard's children are read after it, so a partition key's records stay in order over splits and merges.
-- A batch of a running query holds at most `BATCH_BYTES` and what one more fetch brings; it is read from
-  Kinesis once, by the driver. What an earlier run of the query planned is read again, by the tasks. They
-  hold one fetch at a time.
-- The first batch of a new query, and the only one of `availableNow`, go up to the newest records: Spark 4.0
-  asks where that is before it says where the query stands, and asks once.
-- A stream that was deleted and created again, and records that expired unread, are errors.
+- A batch of a running query contains at most `BATCH_BYTES` plus the records of one more fetch; the driver
+  reads it from Kinesis, once. A batch that an earlier run of the query planned is read again by the tasks,
+  which keep one fetch at a time in memory.
+- The first batch of a new query, and the only batch of `availableNow`, ends at the newest records: Spark 4.0
+  requests this end only once, and before it passes the query's position.
+- It is an error if a stream was deleted and created again, or if records expired before they were read.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCHEMA = """
 
 
 class DefaultSource(DataSource):
-    """`spark.readStream.format("kinesis")`; options.py says which options it takes."""
+    """`spark.readStream.format("kinesis")`; options.py documents its options."""
 
     @classmethod
     def name(cls) -> str:
@@ -44,7 +44,7 @@ class DefaultSource(DataSource):
         return SCHEMA
 
     def streamReader(self, schema: Any) -> DataSourceStreamReader:
-        # Here, since Spark imports this module in every session, also where nobody reads a stream.
+        # Imported here, because Spark imports this module in every session, even without a stream.
         from .options import Options
         from .reader import KinesisStreamReader
 

@@ -1,4 +1,4 @@
-"""Records that the driver has fetched to learn how far a batch may go, kept for that batch."""
+"""Keeps the records that the driver has fetched to find the end of a batch, for use in that batch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from .cursor import Record
 from .ranges import Range
 
-# A batch of a running query is complete when it holds this much.
+# A batch of a running query is complete when it has this size.
 BATCH_BYTES = 32 * 1024 * 1024
-# What a record takes in Python besides its data: 413 were measured.
+# Memory of a record in Python in addition to its data: 413 bytes were measured.
 RECORD_BYTES = 500
 
 
@@ -21,8 +21,8 @@ def size(records: Sequence[Record]) -> int:
 @dataclass
 class Run:
     """
-    Records of a shard without a gap: those that follow a sequence number, or those since an instant.
-    `ended`: the shard has no more.
+    Consecutive records of a shard, after a sequence number or since an instant. `ended` means that the shard
+    has no more records.
     """
 
     follows: str | float
@@ -30,7 +30,7 @@ class Run:
     ended: bool = False
 
     def part(self, wanted: Range) -> list[Record] | None:
-        """The records of a range, or None where the run doesn't hold them all."""
+        """Returns the records of a range, or None if the run doesn't contain all of them."""
         first = 0 if self.follows == (wanted.after or wanted.since) else self._next_to(wanted.after)
         last = (
             (len(self.records) if self.ended else None)
@@ -56,7 +56,7 @@ class Cache:
         return self._bytes >= BATCH_BYTES
 
     def add(self, stream: str, shard: str, run: Run) -> None:
-        """Goes on with the shard's run, or begins one."""
+        """Appends to the shard's run, or starts a new run."""
         known = self._runs.setdefault((stream, shard), Run(run.follows))
         known.records += run.records
         known.ended = run.ended

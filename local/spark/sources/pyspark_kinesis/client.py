@@ -1,4 +1,4 @@
-"""The calls to Kinesis that the source needs, and which of its errors pass by themselves."""
+"""The calls to Kinesis that the source needs, with retries of transient errors."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .errors import StreamMissing, Unavailable
 from .options import Options
 from .shards import Shard, ShardTree
 
-# How many calls may be on their way at once.
+# The maximum number of simultaneous calls.
 CONNECTIONS = 8
-# How long Kinesis may refuse or not answer before the query fails.
+# Seconds of transient errors or no response after which the query fails.
 PATIENCE = 300.0
-# Full jitter: a wait is drawn from 0 to the cap, which doubles with every failure.
+# Full jitter: a wait is a random time from 0 to a limit that doubles with every failure.
 FIRST_BACKOFF, MAX_BACKOFF = 0.2, 5.0
 
 TRANSIENT = {
@@ -47,7 +47,7 @@ def code(error: BaseException) -> str:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may succeed later."""
+    """Returns whether the same call may succeed later."""
     status = (
         error.response["ResponseMetadata"].get("HTTPStatusCode", 0) if isinstance(error, ClientError) else 0
     )
@@ -55,12 +55,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row, 1 or more."""
+    """Returns the seconds to wait after a number of consecutive failures, 1 or more."""
     return random.uniform(0, min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(failures, 16)))
 
 
 def patiently(what: str, call: Callable[[], Answer]) -> Answer:
-    """Calls again while the failure may pass; raises Unavailable after PATIENCE seconds."""
+    """Retries the call after transient errors; raises Unavailable after PATIENCE seconds."""
     started, failures = time.monotonic(), 0
     while True:
         try:
@@ -77,20 +77,20 @@ def patiently(what: str, call: Callable[[], Answer]) -> Answer:
 
 @dataclass(frozen=True)
 class Summary:
-    """When the stream was made, in seconds since 1970; for how many seconds it keeps a record."""
+    """`created` is in seconds since 1970; `retention` is the number of seconds that a record is kept."""
 
     created: float
     retention: float
 
 
 class Kinesis:
-    """Made where it is used, driver or task: a client can't travel. Safe for use by several threads."""
+    """Created in the driver or task that uses it, because a client can't be serialized. Thread-safe."""
 
     def __init__(self, options: Options) -> None:
         self._client = _client(options)
 
     def summary(self, stream: str) -> Summary:
-        """Waits for a stream that is being made; raises StreamMissing where there is none."""
+        """Waits for a stream that is being created; raises StreamMissing if it does not exist."""
 
         def ask() -> dict[str, Any]:
             answer = self._client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
@@ -117,7 +117,7 @@ class Kinesis:
         return self._iterator(stream, shard, "AT_SEQUENCE_NUMBER", StartingSequenceNumber=sequence_number)
 
     def iterator_since(self, stream: str, shard: str, since: float) -> str:
-        """From the first record that arrived at that instant or later; from the oldest where it is 0."""
+        """Returns an iterator at the first record since the instant `since`; at the oldest if it is 0."""
         if since == 0:
             return self._iterator(stream, shard, "TRIM_HORIZON")
         moment = datetime.fromtimestamp(since, timezone.utc)
@@ -145,7 +145,7 @@ def _shard(answer: dict[str, Any]) -> Shard:
 def _client(options: Options) -> Any:
     session = _session(options, _in_role(options) if options.role_arn else None)
     config = Config(
-        # Kinesis' own errors are handled here: a throttled shard must not hold up the others.
+        # botocore must not retry: its waits for a throttled shard would block the other shards.
         retries={"total_max_attempts": 1},
         connect_timeout=5,
         read_timeout=30,
@@ -156,11 +156,11 @@ def _client(options: Options) -> Any:
 
 def _session(options: Options, credentials: RefreshableCredentials | None = None) -> boto3.Session:
     inner = botocore.session.get_session()
-    # Times as they are sent, here seconds since 1970: making dates of them takes as long as all the rest of
-    # a record.
+    # Times are kept as they are sent, as seconds since 1970: converting them to dates takes as long as
+    # parsing the rest of a record.
     inner.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda sent: sent)
     if credentials:
-        # botocore has no public way to give a session credentials that renew themselves.
+        # botocore has no public API to set refreshable credentials in a session.
         inner._credentials = credentials
         return boto3.Session(region_name=options.region, botocore_session=inner)
     return boto3.Session(
@@ -173,7 +173,7 @@ def _session(options: Options, credentials: RefreshableCredentials | None = None
 
 
 def _in_role(options: Options) -> RefreshableCredentials:
-    """The role's credentials, which renew themselves before they expire."""
+    """Returns the role's credentials, which are renewed automatically before they expire."""
     sts = _session(options).client("sts", endpoint_url=options.sts_endpoint)
     wanted = {"RoleArn": options.role_arn, "RoleSessionName": options.role_session_name}
     if options.role_external_id:

@@ -1,4 +1,4 @@
-"""Reading one shard: a place in it that moves with each fetch, and all of a range."""
+"""Reads one shard: a cursor that moves with each fetch, and all records of a range."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Record = dict[str, Any]
 @dataclass(frozen=True)
 class Page:
     """
-    What one fetch brought, which may be nothing though there is more. `tip`: there was nothing younger.
-    `ended`: the shard is closed, and these were its last.
+    The result of one fetch, which may be empty although the shard has more records. `tip` means that there
+    were no newer records. `ended` means that the shard is closed and these were its last records.
     """
 
     records: list[Record]
@@ -30,10 +30,10 @@ class Page:
 
 class Cursor:
     """
-    Reads on from where a range begins; where that one ends is the caller's to mind.
+    Reads from the beginning of a range; the caller must check for the range's end.
 
-    It begins *at* the record that it is to follow and drops that: so it notices when that record has
-    expired, where Kinesis would go on in silence with the oldest there is.
+    It begins *at* the last record that was read and drops this record. So it detects that the record has
+    expired, in which case Kinesis would silently continue with the oldest record.
     """
 
     def __init__(self, kinesis: Kinesis, place: Range) -> None:
@@ -43,7 +43,7 @@ class Cursor:
         self._proven = False
 
     def fetch(self, limit: int) -> Page:
-        """One call of GetRecords. Raises what Kinesis answers, and RecordsExpired."""
+        """Calls GetRecords once. Raises Kinesis' errors, and RecordsExpired."""
         try:
             answer = self._kinesis.records(self._iterator or self._open(), limit)
         except Exception as error:
@@ -51,7 +51,7 @@ class Cursor:
                 self._iterator = ""
                 return Page([], tip=False, ended=False)
             if code(error) == "ResourceNotFoundException":
-                # A closed shard goes when its last record has expired.
+                # A closed shard is deleted when its last record has expired.
                 self._require_safe()
                 return Page([], tip=True, ended=True)
             raise
@@ -65,7 +65,7 @@ class Cursor:
         return Page(records, tip, ended)
 
     def extend_safety(self, until: float) -> None:
-        """To be told when nothing is unread: what comes from now on is kept until then."""
+        """Call it when no record is unread: all later records are kept at least until `until`."""
         self._safe_until = until
 
     def _open(self) -> str:
@@ -77,7 +77,7 @@ class Cursor:
         return self._kinesis.iterator_since(stream, shard, self._place.since)
 
     def _prove(self, records: list[Record], tip: bool) -> list[Record]:
-        """Without the record that this was to follow, once it has come."""
+        """Drops the record that was read last from the first records, and checks that it has not expired."""
         if self._proven or not (records or tip):
             return records
         self._proven = True
@@ -93,8 +93,8 @@ class Cursor:
 
 def read_range(kinesis: Kinesis, wanted: Range, limit: int) -> Iterator[list[Record]]:
     """
-    The records of a range, a fetch of at most `limit` at a time. Raises RecordsExpired where they aren't
-    all there.
+    Yields the records of a range, in fetches of at most `limit` records. Raises RecordsExpired if some of
+    them are missing.
     """
     cursor = Cursor(kinesis, wanted)
     what = f"{wanted.shard} of stream {wanted.stream}"

@@ -1,60 +1,59 @@
-"""What a person can do something about: one sentence each."""
+"""Errors that the user can resolve. Each message is one sentence."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 
 NEW_CHECKPOINT = (
-    "start the query with a new checkpoint location, and with initialPosition trim_horizon to take up what "
-    "the stream still holds"
+    "start the query with a new checkpoint location, and with initialPosition trim_horizon to read the "
+    "records that the stream still has"
 )
 
 
 class KinesisSourceError(Exception):
-    """The base of them all."""
+    """The base class of all errors of this source."""
 
 
 class OptionError(KinesisSourceError):
-    """An option that can't be used as it is."""
+    """An option with an invalid or unsupported value."""
 
 
 class StreamMissing(KinesisSourceError):
     def __init__(self, stream: str) -> None:
         super().__init__(
-            f"There is no stream {stream} in this account and region; create it first or mend the option "
-            "streamName."
+            f"There is no stream {stream} in this account and region; create it or fix the option streamName."
         )
 
 
 class StreamRecreated(KinesisSourceError):
-    """Sequence numbers of the old stream mean nothing in the new one."""
+    """The stream was created again; the old stream's sequence numbers are invalid in the new one."""
 
     def __init__(self, stream: str, then: float, now: float) -> None:
         super().__init__(
-            f"Stream {stream} is not the one that the checkpoint was written for (that was created "
-            f"{_time(then)}, this one {_time(now)}), so the checkpoint doesn't say where to go on; "
+            f"Stream {stream} is not the one that the checkpoint was written for (that one was created "
+            f"{_time(then)}, this one {_time(now)}), so the checkpoint's position is invalid; "
             f"{NEW_CHECKPOINT}."
         )
 
 
 class RecordsExpired(KinesisSourceError):
-    """Records were trimmed, or may have been, before they were read."""
+    """Records expired, or may have expired, before they were read."""
 
     def __init__(self, stream: str, shard: str, after: str | None) -> None:
         position = f"after sequence number {after}" if after else "from its start"
         super().__init__(
-            f"Stream {stream} may no longer hold all records of {shard} {position}: they were not read "
+            f"Stream {stream} may no longer contain all records of {shard} {position}: they were not read "
             f"within its retention period; {NEW_CHECKPOINT}."
         )
 
 
 class Unavailable(KinesisSourceError):
-    """Retried for as long as it makes sense."""
+    """Kinesis still failed after all retries."""
 
     def __init__(self, what: str, seconds: float, cause: BaseException) -> None:
         super().__init__(
-            f"Kinesis did not serve {what} for {seconds:.0f} s ({cause}); run the query again when it does, "
-            "it goes on where it stopped."
+            f"Kinesis did not serve {what} for {seconds:.0f} s ({cause}); run the query again later: "
+            "it continues where it stopped."
         )
 
 

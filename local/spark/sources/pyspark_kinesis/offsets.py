@@ -1,4 +1,4 @@
-"""What stands in a checkpoint: how far each shard of each stream has been read."""
+"""The offsets in a checkpoint: how far each shard of each stream has been read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 @dataclass(frozen=True)
 class StreamOffset:
     """
-    `created` is the stream's generation: sequence numbers mean nothing in a stream made later under the
-    same name. `since` is the instant from which on a shard without a sequence number is read; 0 is all
-    there is. `seen` is an instant at which no shard had unread records: when it is older than the retention
-    period, records that were never read may have expired. `shards` is the frontier: the shards being read,
-    each with the sequence number of the last record taken, or None. Times are seconds since 1970.
+    `created` identifies the stream: sequence numbers are invalid in a stream that was created later with the
+    same name. `since` is the instant from which a shard without a sequence number is read; 0 means all
+    records. `seen` is an instant at which no shard had unread records: if it is older than the retention
+    period, records may have expired before they were read. `shards` is the frontier: the shards being read,
+    each with the sequence number of the last record read, or None. Times are seconds since 1970.
     """
 
     created: float
@@ -24,11 +24,11 @@ class StreamOffset:
 
 
 Offset = dict[str, StreamOffset]
-"""By stream."""
+"""Offsets by stream."""
 
 
 def to_json(offset: Offset) -> dict[str, Any]:
-    """In an order of its own, as Spark compares text to tell whether there is something new."""
+    """Returns sorted JSON, because Spark compares offsets as text to detect new records."""
     return {
         name: {**asdict(stream), "shards": dict(sorted(stream.shards.items()))}
         for name, stream in sorted(offset.items())

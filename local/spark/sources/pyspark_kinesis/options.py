@@ -1,4 +1,4 @@
-"""The options of `readStream.format("kinesis")`: Databricks' names, in any case."""
+"""The options of `readStream.format("kinesis")`: Databricks' names, case-insensitive."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 
 from .errors import OptionError
 
-# GetRecords gives no more in one call.
+# The maximum of one call of GetRecords.
 MAX_RECORDS_PER_FETCH = 10_000
-# GetRecords may be called five times a second on a shard.
+# In seconds: GetRecords may be called five times a second per shard.
 FETCH_PERIOD = 0.2
 
 LATEST = "latest"
@@ -22,11 +22,11 @@ HORIZON = 0.0
 @dataclass(frozen=True)
 class Options:
     """
-    `initial` is LATEST or the instant, in seconds since 1970, from which on records are read; HORIZON is
-    all there are.
+    `initial` is LATEST or the instant, in seconds since 1970, from which records are read; HORIZON means all
+    records.
 
-    This emulator reads when a micro-batch asks, and collects nothing before: how long that may take
-    (maxFetchDuration) is only checked. Options that it doesn't know are passed over, as Databricks does.
+    This emulator reads only when a micro-batch needs records and prefetches nothing, so maxFetchDuration is
+    only validated. Unknown options are ignored, as on Databricks.
     """
 
     streams: tuple[str, ...]
@@ -45,12 +45,12 @@ class Options:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Options:
-        """Raises OptionError, which names the option."""
+        """Raises OptionError with the name of the invalid option."""
         options = {name.lower(): value for name, value in given.items() if value}
         streams = tuple(name.strip() for name in options.get("streamname", "").split(",") if name.strip())
         if not streams:
             raise OptionError(
-                "The option streamName is missing: give it a stream's name, or several with commas."
+                "The option streamName is missing: expected a stream's name, or several separated by commas."
             )
         _refuse_what_only_databricks_has(options)
         _check_duration(options, "maxFetchDuration")
@@ -76,13 +76,13 @@ class Options:
 def _refuse_what_only_databricks_has(options: Mapping[str, str]) -> None:
     if options.get("consumermode", "polling").lower() != "polling":
         raise OptionError(
-            f'The option consumerMode is "{options["consumermode"]}", but outside of Databricks there is '
-            "only polling."
+            f'The option consumerMode is "{options["consumermode"]}", but outside of Databricks only '
+            "polling is supported."
         )
     if "servicecredential" in options:
         raise OptionError(
             "The option serviceCredential names a credential of Unity Catalog, which only Databricks has; "
-            "leave it out here."
+            "remove it here."
         )
 
 
@@ -93,7 +93,7 @@ def _positive(options: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-# As Spark reads a time.
+# Spark's format of a duration.
 DURATION = re.compile(r"\d+\s*(us|ms|s|m|min|h|d)", re.IGNORECASE)
 
 
@@ -116,12 +116,12 @@ def _initial(text: str) -> str | float:
         raise OptionError(
             "The option initialPosition takes latest, trim_horizon, earliest or JSON such as "
             '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (ISO 8601 '
-            "where the format is left out, UTC where the zone is; a zone is an offset or UTC), but is "
+            "if the format is omitted, UTC if the zone is; a zone is an offset or UTC), but is "
             f"{text!r}."
         ) from None
 
 
-# Java's pattern letters, of which Databricks' documentation has an example, and Python's.
+# Python's directives by Java's pattern letters, which Databricks' documentation uses.
 PATTERN = {
     "yyyy": "%Y",
     "MM": "%m",

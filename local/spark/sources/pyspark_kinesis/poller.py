@@ -1,6 +1,6 @@
 """
-Fetches from all shards of a frontier at once, each at its own pace: a shard that is throttled doesn't hold
-up the others.
+Fetches from all shards of a frontier in parallel, each at its own pace: a throttled shard doesn't delay the
+others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Reading:
-    """One shard. `seen`: see StreamOffset; the other times are of the monotonic clock."""
+    """The state of one shard. `seen`: see StreamOffset; the other times are of the monotonic clock."""
 
     cursor: Cursor
     retention: float
@@ -40,8 +40,8 @@ class Poller:
 
     def follow(self, stream: str, offset: StreamOffset, retention: float) -> None:
         """
-        Reads the stream's frontier from now on: a new shard from where it stands in the offset, a known one
-        where it is.
+        Reads the stream's frontier from now on: a new shard from its position in the offset, a known shard
+        from its current position.
         """
         for key in [key for key in self._readings if key[0] == stream and key[1] not in offset.shards]:
             del self._readings[key]
@@ -54,19 +54,19 @@ class Poller:
                 )
 
     def seen(self, stream: str) -> float:
-        """The last instant at which no shard of the stream had unread records."""
+        """Returns the last instant at which no shard of the stream had unread records."""
         return min(reading.seen for key, reading in self._readings.items() if key[0] == stream)
 
     def round(self, room: Callable[[], bool]) -> Iterator[tuple[Key, Page]]:
         """
-        One fetch from each shard that is due, while there is room. Waits until one is due, but not out a
-        back-off. Raises Unavailable, and what Kinesis answers where that won't pass.
+        Fetches once from each shard that is due, as long as `room` returns True. Waits until a shard is due,
+        but at most one fetch period. Raises Unavailable, and Kinesis' errors that are not transient.
         """
         waiting = sorted(self._readings.items(), key=lambda item: item[1].due)
         if waiting:
             time.sleep(min(max(0.0, waiting[0][1].due - time.monotonic()), FETCH_PERIOD))
         due = [item for item in waiting if item[1].due <= time.monotonic()]
-        # Those that find no room are the first ones next time, having been due for longest.
+        # Shards that are left out now come first next time, because they have been due for longest.
         for first in range(0, len(due), CONNECTIONS):
             if not room():
                 return

@@ -1,4 +1,4 @@
-"""Where a query stands in its streams, and how it gets on. Lives in the driver, as long as the query does."""
+"""The position of a query in its streams, and its progress. Exists in the driver while the query runs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from .poller import Poller
 from .ranges import Range, ranges_between
 from .tip import find_tip
 
-# How often to ask whether a stream is still the same one.
+# Interval between checks whether a stream was created again.
 SUMMARY_SECONDS = 10.0
-# `availableNow` has an empty batch whenever the offset differs, so there it says only to the hour what it
-# has seen.
+# `availableNow` runs an empty batch whenever the offset differs, so `seen` is rounded down to the hour there.
 SEEN_STEP = 3600.0
 
 
 class Progress:
-    """`position` is None until it is known where the query stands."""
+    """`position` is the query's position, or None until it is known."""
 
     def __init__(self, kinesis: Kinesis, options: Options) -> None:
         self._kinesis, self._options = kinesis, options
@@ -37,29 +36,29 @@ class Progress:
         self.position: Offset | None = None
 
     def initial(self) -> Offset:
-        """Where the options say that a new query begins; the same at every call."""
+        """Returns the position at which a new query begins by its options; the same at every call."""
         if self._initial is None:
             now = time.time()
             since = now if self._options.initial == LATEST else float(self._options.initial)
             self._initial = {}
             for stream in self._options.streams:
                 created, tree = self._summary(stream).created, self._kinesis.tree(stream)
-                # A shard that is closed by now may have records of an instant in the past.
+                # If reading begins in the past, shards that are closed now may have records too.
                 begin = tree.open() if self._options.initial == LATEST else tree.roots()
                 self._initial[stream] = StreamOffset(created, since, now, dict.fromkeys(begin))
         return self._initial
 
     def to_tip(self) -> Offset:
-        """Goes behind the newest record of every shard that there is now."""
+        """Moves the position to the end of all shards that exist now."""
         self.position = {stream: self._tip(stream, begin) for stream, begin in self.initial().items()}
         return self.position
 
     def advance(self) -> Offset:
-        """Goes behind what one more fetch of each shard brings, as far as there is room."""
+        """Moves the position by one more fetch of each shard, until the batch is full."""
         if self._planned == self.position:
             self._cache.clear()
         known = self.position or {}
-        # A stream that was added to the option begins where a new query would.
+        # A stream that was added to the option begins at the position of a new query.
         begin = {stream: known.get(stream) or self.initial()[stream] for stream in self._options.streams}
         for stream, offset in begin.items():
             self._poller.follow(stream, offset, self._checked(stream, offset).retention)
@@ -71,7 +70,7 @@ class Progress:
                 self._cache.add(stream, shard, Run(follows, page.records, page.ended))
         except Exception as error:
             if code(error) == "InvalidArgumentException":
-                # So Kinesis refuses another stream's sequence number.
+                # Kinesis' error for a sequence number of another stream.
                 for stream, offset in begin.items():
                     self._checked(stream, offset, age=0)
             raise
@@ -80,8 +79,8 @@ class Progress:
 
     def plan(self, start: Offset, end: Offset) -> list[list[tuple[Range, list[Record] | None]]]:
         """
-        The ranges of a batch in chains, as ranges_between gives them, with their records where they are at
-        hand. Raises StreamRecreated where the offsets are those of another stream.
+        Returns the ranges of a batch in chains, as ranges_between returns them, with their records if they
+        are cached. Raises StreamRecreated if the offsets belong to another stream of the same name.
         """
         self._planned = end
         chains: list[list[Range]] = []
@@ -105,18 +104,18 @@ class Progress:
             position[shard] = tip
             if run and not self._cache.full:
                 self._cache.add(stream, shard, run)
-        # A shard without a record is read from its beginning on: what it will have is new.
+        # A shard without a record is read from its beginning: all its records will be new.
         return StreamOffset(begin.created, HORIZON, seen, position)
 
     def _moved(self, stream: str, offset: StreamOffset, pages: dict[str, Page]) -> StreamOffset:
-        """The offset itself where there is nothing new, as every other one is a batch."""
+        """Returns the same offset if there is nothing new, because every other offset starts a batch."""
         last = {shard: page.records[-1]["SequenceNumber"] for shard, page in pages.items() if page.records}
         ended = [shard for shard, page in pages.items() if page.ended]
         if not last and not ended:
             return offset
         if not ended:
             return replace(offset, shards={**offset.shards, **last}, seen=self._poller.seen(stream))
-        # A stream that was deleted has no shards either.
+        # The shards also end if the stream was deleted.
         self._checked(stream, offset, age=0)
         tree = self._kinesis.tree(stream)
         shards = {**offset.shards, **last}
@@ -132,7 +131,7 @@ class Progress:
         return summary
 
     def _summary(self, stream: str, age: float = SUMMARY_SECONDS) -> Summary:
-        """As Kinesis said it at most `age` seconds ago."""
+        """Returns Kinesis' answer, which may be up to `age` seconds old."""
         asked, summary = self._summaries.get(stream, (0.0, None))
         if summary is None or time.monotonic() > asked + age:
             summary = self._kinesis.summary(stream)

@@ -1,4 +1,4 @@
-"""The records between two offsets, as ranges of shards. Nothing here asks Kinesis for records."""
+"""Computes the ranges of shards between two offsets, without reading records from Kinesis."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .shards import ShardTree
 @dataclass(frozen=True)
 class Range:
     """
-    The records of one shard after sequence number `after` (from the instant `since` where that is None) up
-    to `until`, that one included; to the end of the closed shard where `until` is None. `seen`: see
-    StreamOffset.
+    The records of one shard after sequence number `after` (from the instant `since` if `after` is None) up to
+    and including `until`; to the end of the closed shard if `until` is None. Until `safe_until`, in seconds
+    since 1970, none of them can have expired.
     """
 
     stream: str
@@ -30,9 +30,9 @@ def ranges_between(
     stream: str, start: StreamOffset, end: StreamOffset, retention: float, tree: Callable[[], ShardTree]
 ) -> list[list[Range]]:
     """
-    The ranges of a batch, in chains: those of one chain must be read in its order, as its shards descend
-    from each other. `retention` is how many seconds the stream keeps a record; `tree` is asked for where
-    shards were split or merged between the two.
+    Returns the ranges of a batch in chains. The ranges of one chain must be read in order, because its shards
+    descend from each other. `retention` is the number of seconds for which the stream keeps a record; `tree`
+    is called only if shards were split or merged between the two offsets.
     """
 
     def of(shard: str, until: str | None) -> Range:
@@ -59,7 +59,7 @@ def ranges_between(
 
 
 def _chains(ranges: list[Range], family: ShardTree) -> list[list[Range]]:
-    """Ranges come parents first; one that has parents in several chains joins these."""
+    """Groups the ranges, parents first, into chains. A range with parents in several chains joins them."""
     chains: list[list[Range]] = []
     for each in ranges:
         known = family.shards.get(each.shard)

@@ -1,4 +1,4 @@
-"""What Spark calls: in the driver where the query stands, in its tasks for the records."""
+"""The reader that Spark calls: in the driver for offsets, in the tasks for records."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from .records import to_arrow
 
 @lru_cache(maxsize=4)
 def connect(options: Options) -> Kinesis:
-    """One client for all the batches that a process reads: making one takes a third of a second."""
+    """Returns one client for all batches of a process, because creating one takes a third of a second."""
     return Kinesis(options)
 
 
 Chunk: TypeAlias = pa.RecordBatch | Range
-"""Records that the driver has read, or a range to be read."""
+"""Records that the driver has read, or a range that the task must read."""
 
 
 class Part(InputPartition):
-    """What one task gives on, in this order."""
+    """The chunks that one task returns, in this order."""
 
     def __init__(self, chunks: list[Chunk]) -> None:
         self.chunks = chunks
 
 
 class KinesisStreamReader(DataSourceStreamReader):
-    """Travels to the tasks, so it begins without a connection."""
+    """Is serialized for the tasks, so it is created without a connection."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -47,15 +47,18 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def latestOffset(self) -> dict[str, Any]:
         """
-        How far the next batch may go. Asked before anything is known about where the query stands, as a new
-        query and `availableNow` do, the answer has to be all there is: under `availableNow` Spark doesn't
-        ask again.
+        Returns the end of the next batch. If Spark calls it before the query's position is known, as for a
+        new query and `availableNow`, the end must include all records: for `availableNow`, Spark calls it
+        only once.
         """
         progress = self._driver()
         return to_json(progress.to_tip() if progress.position is None else progress.advance())
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> list[InputPartition]:
-        """Also how Spark tells a query that goes on where it stands: it plans an empty batch there."""
+        """
+        Returns the tasks of a batch. Spark also calls it with an empty batch at the position from which an
+        earlier query continues.
+        """
         progress, begin, to = self._driver(), from_json(start), from_json(end)
         if progress.position is None:
             progress.position = to
@@ -84,7 +87,7 @@ class KinesisStreamReader(DataSourceStreamReader):
                 yield chunk
 
     def commit(self, end: dict[str, Any]) -> None:
-        """Nothing: Kinesis keeps records by time, not by who has read them."""
+        """Does nothing: Kinesis deletes records by their age, whether they were read or not."""
 
     def stop(self) -> None:
         if self._progress:

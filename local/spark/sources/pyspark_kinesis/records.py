@@ -1,4 +1,4 @@
-"""Records as Spark takes them: Arrow, in the columns of the source's schema."""
+"""Converts records to Arrow, with the columns of the source's schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = pa.schema(
 
 
 def to_arrow(stream: str, shard: str, records: list[Record]) -> pa.RecordBatch:
-    """One batch of the records of one shard."""
+    """Returns one Arrow batch with the records of one shard."""
 
     def column(name: str) -> list[object]:
         return [record[name] for record in records]

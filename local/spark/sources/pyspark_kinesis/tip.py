@@ -1,7 +1,4 @@
-"""
-Finding the newest record of a shard, which Kinesis has no call for, without reading all that the shard
-holds.
-"""
+"""Finds the newest record of a shard without reading the whole shard; Kinesis has no call for it."""
 
 from __future__ import annotations
 
@@ -14,9 +11,9 @@ from .cursor import Cursor
 from .options import FETCH_PERIOD, HORIZON
 from .ranges import Range
 
-# The first window in seconds, and its growth factor while it is empty: at worst eight times too long.
+# The first window in seconds, and its growth factor while it is empty: a window is at most 8 times too long.
 FIRST_WINDOW, LONGER = 60.0, 8
-# What of it is kept for the batch that follows; there may be hundreds of shards.
+# The maximum size of a shard's records that are kept for the next batch; there may be hundreds of shards.
 KEPT_BYTES = 1024 * 1024
 
 
@@ -24,8 +21,8 @@ def find_tip(
     kinesis: Kinesis, summary: Summary, stream: str, shard: str, limit: int
 ) -> tuple[str | None, Run | None]:
     """
-    The newest record's sequence number, None where there is no record, and the records read where they are
-    few.
+    Returns the newest record's sequence number, or None if there is no record, and the records that were
+    read, or None if they are too large to keep.
     """
     now, window = time.time(), FIRST_WINDOW
     oldest = max(summary.created, now - summary.retention)
