@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-// Under `npm run test:faults` a test breaks things many times over.
+// With `npm run test:faults`, a test injects many faults.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
-/** A shared machine in CI stands still for seconds at times: what failed there once is tried once more, and said to have been. */
+/** A shared CI machine sometimes stops for seconds: a failed test is retried once there, and the retry is reported. */
 const RETRIES = process.env.CI === 'true' ? 1 : 0;
 
-/** Files that run at once: each has a JVM of its own, which waits for disks and clocks a third of its time. */
+/** Number of test files that run at once: each has its own JVM, which spends a third of its time waiting for disks and clocks. */
 const AT_ONCE = 2;
 
-// A test's limit in seconds tells a hang from a slow machine, four times slower than an idle one.
+// A test's timeout in seconds allows for a machine that is four times slower than an idle one.
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
 const tier = (name: string, include: string[], seconds: number) => ({
   test: {

@@ -75,7 +75,8 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
 async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
   // Includes the stacks, because without them the same command applies to all stacks.
   const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
-  if (!process.stdin.isTTY) throw new UsageError(`The question can't be asked without a terminal: "${command}" does not ask.`);
+  if (!process.stdin.isTTY)
+    throw new UsageError(`The question can't be asked without a terminal: "${command}" does not ask.`);
   return await confirm(question);
 }
 

@@ -21,6 +21,10 @@ export const parser = (args: readonly string[]) =>
     .option('state', {
       type: 'string',
       requiresArg: true,
-      describe: 'folder that keeps topics and streams between starts (default: ingress in the folder PIPELINE_STATE)',
+      describe:
+        'folder that keeps topics and streams between starts (default: ingress in the folder PIPELINE_STATE)',
     })
-    .example('npm run local:ingress', 'then, in another terminal, the printed exports and npm run produce rest');
+    .example(
+      'npm run local:ingress',
+      'then, in another terminal, the printed exports and npm run produce rest',
+    );

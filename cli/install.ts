@@ -17,4 +17,8 @@ export const parser = (args: readonly string[]) =>
     'npm run local:install -- [flags]',
     'Installs Spark, Delta, Kafka and a Java runtime into a cache outside the checkout; skips what is already installed.',
     args,
-  ).option('test', { type: 'boolean', default: false, describe: 'also install the dependencies of the tests' });
+  ).option('test', {
+    type: 'boolean',
+    default: false,
+    describe: 'also install the dependencies of the tests',
+  });

@@ -43,8 +43,14 @@ export const parser = (args: readonly string[]) =>
       },
       large: { type: 'boolean', default: false, describe: "use Spark's settings for a million rows or more" },
     })
-    .example('npm run local', `listens at http://127.0.0.1:${PORT} and continues with the state of the last start`)
-    .example('npm run local -- --state /tmp/trial --port 0', 'a second workspace for a trial, on any free port')
+    .example(
+      'npm run local',
+      `listens at http://127.0.0.1:${PORT} and continues with the state of the last start`,
+    )
+    .example(
+      'npm run local -- --state /tmp/trial --port 0',
+      'a second workspace for a trial, on any free port',
+    )
     .epilogue(
       'PIPELINE_LOCAL names the file from which clients read the address and the token: set it to run a second emulator next to the first.',
     );
@@ -53,6 +59,7 @@ function parse(args: readonly string[]) {
   refuseFlagsTakenByNpm('local', ['state', 'port', 'large']);
   const flags = parser(args).parseSync();
   const port = wholeNumber('--port', flags.port, 0, MAX_PORT);
-  if (isBadPort(port)) throw new UsageError(`--port can't be ${port}: HTTP clients block that port. Choose another.`);
+  if (isBadPort(port))
+    throw new UsageError(`--port can't be ${port}: HTTP clients block that port. Choose another.`);
   return { ...flags, port };
 }

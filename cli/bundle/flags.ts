@@ -57,7 +57,8 @@ export const parser = (args: readonly string[]) =>
       restart: {
         type: 'boolean',
         default: false,
-        describe: 'run: cancel the current run first; a continuous job uses the old notebooks until it is restarted',
+        describe:
+          'run: cancel the current run first; a continuous job uses the old notebooks until it is restarted',
       },
       'without-cli': {
         type: 'boolean',
@@ -91,7 +92,10 @@ export const parser = (args: readonly string[]) =>
       'npm run bundle deploy prod -- --var service_principal=…',
       'sets a variable; BUNDLE_VAR_service_principal does the same',
     )
-    .example('npm run bundle destroy local -- --yes', 'deletes everything that was deployed, including the tables')
+    .example(
+      'npm run bundle destroy local -- --yes',
+      'deletes everything that was deployed, including the tables',
+    )
     .epilogue(
       'If the Databricks CLI is on PATH, it does the work. Without it, targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
     );
@@ -102,13 +106,15 @@ export function bundleFlags(args: readonly string[]): BundleFlags {
   if (flags.verb === undefined)
     throw new UsageError(`The verb is missing: npm run bundle ${VERBS.join(' | ')}. See --help.`);
   const verb = VERBS.find((one) => one === flags.verb);
-  if (!verb) throw new UsageError(`The verb must be one of ${VERBS.join(', ')}, not "${flags.verb}". See --help.`);
+  if (!verb)
+    throw new UsageError(`The verb must be one of ${VERBS.join(', ')}, not "${flags.verb}". See --help.`);
   const words = (flags.target ?? []) as string[];
   const most = verb === 'run' ? 2 : 1;
   if (words.length > most) throw new UsageError(`Unexpected argument "${words[most]}". See --help.`);
   if (flags.param && verb !== 'run' && verb !== 'verify')
     throw new UsageError('--param can only be used with run and verify. See --help.');
-  if (flags.restart && verb !== 'run') throw new UsageError('--restart can only be used with run. See --help.');
+  if (flags.restart && verb !== 'run')
+    throw new UsageError('--restart can only be used with run. See --help.');
   return {
     verb,
     words,

@@ -42,7 +42,9 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
 
   if (flags.verb === 'validate') {
-    console.log(`Target ${target} is valid: ${contents(offline)}. Checked on this machine, without the Databricks CLI.`);
+    console.log(
+      `Target ${target} is valid: ${contents(offline)}. Checked on this machine, without the Databricks CLI.`,
+    );
     return 0;
   }
   if (!WITHOUT_CLI.includes(target))

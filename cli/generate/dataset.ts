@@ -18,7 +18,10 @@ export const parser = (args: readonly string[]) =>
     args,
   )
     .command('$0 <name>', false, (command) =>
-      command.positional('name', { type: 'string', describe: 'its name, which becomes part of topics and tables, e.g. orders' }),
+      command.positional('name', {
+        type: 'string',
+        describe: 'its name, which becomes part of topics and tables, e.g. orders',
+      }),
     )
     .options({
       from: {

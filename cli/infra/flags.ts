@@ -65,7 +65,8 @@ export const parser = (args: readonly string[]) =>
           type: 'string',
           array: true,
           default: [] as string[],
-          describe: 'diff, deploy, destroy: these stacks (storage, kafka, …) and those they need or that need them (default: all)',
+          describe:
+            'diff, deploy, destroy: these stacks (storage, kafka, …) and those they need or that need them (default: all)',
         }),
     )
     .options({
@@ -76,8 +77,16 @@ export const parser = (args: readonly string[]) =>
         describe:
           'deploy: keep the resources of a failed stack for inspection; the next deploy rolls it back',
       },
-      upload: { type: 'boolean', default: false, describe: 'doctor: download artifacts that are missing and upload them to the buckets' },
-      force: { type: 'boolean', default: false, describe: 'destroy even if a job or producer is still running' },
+      upload: {
+        type: 'boolean',
+        default: false,
+        describe: 'doctor: download artifacts that are missing and upload them to the buckets',
+      },
+      force: {
+        type: 'boolean',
+        default: false,
+        describe: 'destroy even if a job or producer is still running',
+      },
       data: {
         type: 'boolean',
         default: false,
@@ -101,8 +110,14 @@ export const parser = (args: readonly string[]) =>
     })
     .example('npm run infra synth', `writes the templates to ${TEMPLATES}, offline`)
     .example('npm run infra cost', 'shows the monthly cost of each stack of infra/settings.yml, offline')
-    .example('npm run infra doctor', 'checks credentials, region, quotas and artifacts before anything is deployed')
-    .example('npm run infra deploy', 'deploys all stacks in order, after one confirmation; run it again after any failure')
+    .example(
+      'npm run infra doctor',
+      'checks credentials, region, quotas and artifacts before anything is deployed',
+    )
+    .example(
+      'npm run infra deploy',
+      'deploys all stacks in order, after one confirmation; run it again after any failure',
+    )
     .example('npm run infra diff kafka', 'shows what a deployment of one stack would change')
     .example(
       'npm run infra workspace',
@@ -110,7 +125,10 @@ export const parser = (args: readonly string[]) =>
     )
     .example('npm run infra check', 'sends a marked record and reports which hop it reached, and when')
     .example('npm run infra seed', 'fills the source database with posts, through a tunnel; idempotent')
-    .example('npm run infra destroy', 'destroys all stacks, after one confirmation; keeps the buckets and their contents')
+    .example(
+      'npm run infra destroy',
+      'destroys all stacks, after one confirmation; keeps the buckets and their contents',
+    )
     .epilogue(
       'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
     );
@@ -120,15 +138,19 @@ export function parseInfraFlags(args: readonly string[]): InfraFlags {
   refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
   const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);
-  if (!action) throw new UsageError(`The action must be ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
+  if (!action)
+    throw new UsageError(`The action must be ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
   const words = flags.stacks as string[];
   const stranger = words.find((word) => !isStackPart(word));
-  if (stranger !== undefined) throw new UsageError(`There is no stack "${stranger}"; the stacks are ${PARTS.join(', ')}.`);
+  if (stranger !== undefined)
+    throw new UsageError(`There is no stack "${stranger}"; the stacks are ${PARTS.join(', ')}.`);
   if (words.length > 0 && !WITH_STACKS.includes(action))
     throw new UsageError(`"npm run infra ${action}" always applies to all stacks: omit ${words.join(' ')}.`);
   for (const [flag, owner] of Object.entries(ONLY))
     if (![undefined, false].includes(flags[flag as keyof typeof ONLY] as never) && action !== owner)
-      throw new UsageError(`--${flag} can only be used with ${owner}: "npm run infra ${owner} -- --${flag}".`);
+      throw new UsageError(
+        `--${flag} can only be used with ${owner}: "npm run infra ${owner} -- --${flag}".`,
+      );
   const { yes, keep, upload, force, data, bucket, via } = flags;
   const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
   const count = flags.count === undefined ? undefined : wholeNumber('--count', flags.count, 1);

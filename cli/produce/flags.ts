@@ -66,7 +66,10 @@ const options = {
     'when to stop reading, such as 18:30, 2030-01-31 or 2030-01-31T18:30; in UTC unless an offset such as +02:00 follows',
   ),
   checkpoint: text(RESUME, 'file that records the progress of the run'),
-  resume: yes(RESUME, 'continue from the checkpoint; start from the beginning if the file does not exist yet'),
+  resume: yes(
+    RESUME,
+    'continue from the checkpoint; start from the beginning if the file does not exist yet',
+  ),
   compression: text(TO, `kafka: ${CODECS.join(' or ')} (default: none)`),
   'create-topics': yes(TO, 'kafka: create missing topics'),
   landing: { ...settingOption('PIPELINE_LANDING'), group: TO },
@@ -75,7 +78,10 @@ const options = {
     `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without --count)`,
   ),
   json: yes(SEE, 'print the summary as JSON'),
-  log: text(SEE, 'text, or json, which writes progress, rejected records and waits as one line of JSON each (default: text)'),
+  log: text(
+    SEE,
+    'text, or json, which writes progress, rejected records and waits as one line of JSON each (default: text)',
+  ),
 } as const;
 
 export const parser = (args: readonly string[]) =>
@@ -90,7 +96,10 @@ export const parser = (args: readonly string[]) =>
     .options(options)
     .example('npm run produce', 'a few posts a second to both pipelines until Ctrl-C')
     .example('npm run produce kafka -- --count 1000 --resend 0.1', '1,000 posts, then 100 of them again')
-    .example('npm run produce kinesis -- --rate 50/s --poisson --for 10m', 'at random intervals, for ten minutes')
+    .example(
+      'npm run produce kinesis -- --rate 50/s --poisson --for 10m',
+      'at random intervals, for ten minutes',
+    )
     .example(
       'npm run produce kafka kinesis -- --from data',
       `the lines of data/${POST_DATASETS[0]}.jsonl … to both pipelines`,
@@ -107,7 +116,10 @@ export const parser = (args: readonly string[]) =>
       'npm run produce kafka -- --from data --checkpoint run.json --resume',
       'after a kill, the same command continues where the run stopped',
     )
-    .example('npm run produce volume -- --count 1000', 'writes files into a volume of the workspace; needs no Kafka');
+    .example(
+      'npm run produce volume -- --count 1000',
+      'writes files into a volume of the workspace; needs no Kafka',
+    );
 
 /** @throws UsageError for an invalid argument; the message names the valid ones */
 export function produceFlags(args: readonly string[], now = new Date()) {
@@ -182,5 +194,6 @@ function refuseForOthers(
   value: unknown,
   only: DestinationName,
 ): void {
-  if (value !== undefined && !to.includes(only)) throw new UsageError(`--${flag} can only be used with the destination ${only}.`);
+  if (value !== undefined && !to.includes(only))
+    throw new UsageError(`--${flag} can only be used with the destination ${only}.`);
 }

@@ -86,7 +86,9 @@ async function database(
   refuse(flags, ['first', 'resend', 'dataset'], "it is not for a database's posts");
   const { order = 'index', seed } = flags;
   if (seed !== undefined && order === 'index')
-    throw new UsageError('--seed has no effect on --from mysql in the order of the index: add --order random.');
+    throw new UsageError(
+      '--seed has no effect on --from mysql in the order of the index: add --order random.',
+    );
   const [{ parseMysqlAddress }, { mysqlPosts }] = await Promise.all([
     import('../../src/posts/mysql-address.ts'),
     import('../../src/posts/mysql.ts'),

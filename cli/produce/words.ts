@@ -12,7 +12,9 @@ export function perSecond(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text.trim()) ?? [];
   const rate = Number(amount) / UNIT_S[unit as keyof typeof UNIT_S];
   if (rate > 0 && rate < Number.POSITIVE_INFINITY) return rate;
-  throw new UsageError(`--rate must be posts per second, more than 0, such as 50, 50/s or 90/m, not ${text}.`);
+  throw new UsageError(
+    `--rate must be posts per second, more than 0, such as 50, 50/s or 90/m, not ${text}.`,
+  );
 }
 
 const DURATION = new RegExp(`^${['d', 'h', 'm', 's'].map((unit) => `(?:(\\d*\\.?\\d+)${unit})?`).join('')}$`);
@@ -43,7 +45,8 @@ export function moment(text: string, now: Date): Date {
     throw new UsageError(
       `--until must be a time of day such as 18:30, or a date and time such as 2030-01-31T18:30, in UTC, not ${text}.`,
     );
-  if (when <= now) throw new UsageError(`--until is in the past: ${text} (UTC); it is ${now.toISOString()} now.`);
+  if (when <= now)
+    throw new UsageError(`--until is in the past: ${text} (UTC); it is ${now.toISOString()} now.`);
   if (when.getTime() - now.getTime() > MAX_DAYS * DAY_MS)
     throw new UsageError(`--until must be at most ${MAX_DAYS} days away, not ${text}.`);
   return when;

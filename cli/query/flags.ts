@@ -37,7 +37,8 @@ export const parser = (args: readonly string[]) =>
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'name=value for :name in the SQL; name:INT=value for a value that is not text; may be repeated',
+        describe:
+          'name=value for :name in the SQL; name:INT=value for a value that is not text; may be repeated',
       },
       ...tableOptions(),
     })
@@ -48,7 +49,10 @@ export const parser = (args: readonly string[]) =>
       `npm run query "SELECT * FROM clean_${POST_DATASETS[0]} LIMIT :rows" -- --param rows:INT=7`,
       'any SQL',
     )
-    .example(`npm run query src/project/queries/${ANSWER}.sql`, 'a file: computes the answer from the current tables')
+    .example(
+      `npm run query src/project/queries/${ANSWER}.sql`,
+      'a file: computes the answer from the current tables',
+    )
     .example(
       'npm run query quality',
       'compares the last day of each dataset with its limits; then counts, by day, the reasons why records or values were rejected',

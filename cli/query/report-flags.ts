@@ -13,7 +13,10 @@ export const parser = (args: readonly string[]) =>
       ...tableOptions(),
     })
     .example('npm run query report', 'writes report.html, to open in a browser, mail or print')
-    .example('npm run query report -- --stream --out stream.html', "a report on the streaming pipeline's tables");
+    .example(
+      'npm run query report -- --stream --out stream.html',
+      "a report on the streaming pipeline's tables",
+    );
 
 export type ReportFlags = ReturnType<typeof reportFlags>;
 

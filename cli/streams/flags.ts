@@ -14,7 +14,10 @@ export const parser = (args: readonly string[]) =>
       command.positional('action', { type: 'string', default: 'describe', describe: ACTIONS.join(', ') }),
     )
     .options({ yes: { type: 'boolean', default: false, describe: 'delete without asking' } })
-    .example('npm run streams create', 'creates missing streams in on-demand mode and waits until they are active')
+    .example(
+      'npm run streams create',
+      'creates missing streams in on-demand mode and waits until they are active',
+    )
     .example('npm run streams delete -- --yes', 'deletes the streams with their records');
 
 export interface StreamsFlags {

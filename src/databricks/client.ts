@@ -140,7 +140,10 @@ function explained(host: string, error: unknown): unknown {
     return new WorkspaceError(`${problem}: ${message}`, { status, errorCode, retriable, cause: error });
   }
   if (error instanceof sdk.retries.TimeoutError)
-    return new WorkspaceError(`${host} is too busy: it has returned 429 for ${SDK_RETRY_S} s. Try again later.`, { status: 429 });
+    return new WorkspaceError(
+      `${host} is too busy: it has returned 429 for ${SDK_RETRY_S} s. Try again later.`,
+      { status: 429 },
+    );
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return new WorkspaceError(

@@ -13,7 +13,8 @@ export function readCertificates(file: string, is: string): string[] {
   const use = { is };
   const found = readText(file, use).match(CERTIFICATE) ?? [];
   const fix = 'name a PEM file of the certificate authority';
-  if (found.length === 0) throw new FileError(file, use, { problem: 'contains no complete certificate', fix });
+  if (found.length === 0)
+    throw new FileError(file, use, { problem: 'contains no complete certificate', fix });
   for (const [index, pem] of found.entries()) {
     try {
       new X509Certificate(pem);

@@ -96,6 +96,10 @@ export function yamlOf(text: string, file: string, use: FileUse = {}): unknown {
     return parse(text);
   } catch (error) {
     const why = String((error as Error).message.split('\n')[0]).replace(/[:.]$/, '');
-    throw new FileError(file, use, { problem: `is not valid YAML (${why})`, fix: 'correct it', cause: error });
+    throw new FileError(file, use, {
+      problem: `is not valid YAML (${why})`,
+      fix: 'correct it',
+      cause: error,
+    });
   }
 }

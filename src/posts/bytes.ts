@@ -59,7 +59,12 @@ export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): 
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!code.startsWith('Z_')) throw error;
-    throw broken(file, `is damaged or cut off (${code})`, 'restore the complete gzip file of JSON lines', error);
+    throw broken(
+      file,
+      `is damaged or cut off (${code})`,
+      'restore the complete gzip file of JSON lines',
+      error,
+    );
   }
 }
 

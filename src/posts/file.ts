@@ -102,7 +102,9 @@ function filesOf(from: string, dataset: string | undefined) {
     return { present: new Map([[own, from]]), missing: [] };
   }
   if (dataset !== undefined)
-    throw new UsageError(`--dataset can only be used with a single file; ${from} is a folder with a file for each dataset.`);
+    throw new UsageError(
+      `--dataset can only be used with a single file; ${from} is a folder with a file for each dataset.`,
+    );
   return filesIn(from);
 }
 
@@ -112,8 +114,7 @@ function filesIn(folder: string) {
   for (const name of names) {
     const plain = path.join(folder, `${name}.jsonl`);
     const there = [plain, `${plain}.gz`].filter(kindOf);
-    if (there.length > 1)
-      throw new PostsNotFound(`${there.join(' and ')} both exist: remove one of them.`);
+    if (there.length > 1) throw new PostsNotFound(`${there.join(' and ')} both exist: remove one of them.`);
     if (there[0] === undefined) {
       missing.push(plain);
       continue;

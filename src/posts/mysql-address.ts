@@ -51,7 +51,9 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
     );
   const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`The address of a database can have the parameters ${PARAMETERS.join(', ')}, not ${unknown}.`);
+    throw new UsageError(
+      `The address of a database can have the parameters ${PARAMETERS.join(', ')}, not ${unknown}.`,
+    );
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port || DEFAULT_PORT);
   const ssl = sslOf(url, host);
@@ -95,7 +97,8 @@ function tunnelOf(url: URL): {
   const via = url.searchParams.get('via');
   if (via === null) return {};
   const end = hostPort(via);
-  if (end === undefined) throw new UsageError(`via must be the address at which a tunnel listens, ${HOST_PORT}, not ${via}.`);
+  if (end === undefined)
+    throw new UsageError(`via must be the address at which a tunnel listens, ${HOST_PORT}, not ${via}.`);
   return { address: { via }, connection: { stream: () => net.connect(end) } };
 }
 

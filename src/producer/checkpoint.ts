@@ -34,7 +34,9 @@ export async function openCheckpoint(file: string, run: RunIdentity, resume: boo
     );
   const other = there && difference(there.run, run);
   if (other)
-    throw new UsageError(`${file} is the checkpoint of another run (${other}): use the same arguments as that run.`);
+    throw new UsageError(
+      `${file} is the checkpoint of another run (${other}): use the same arguments as that run.`,
+    );
   const save = (position: number | null, fingerprint?: number) =>
     writeDurably(file, `${JSON.stringify({ run, position, fingerprint })}\n`, UNWRITABLE);
   // Fails now, not after the first posts, if the file can't be written.

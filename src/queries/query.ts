@@ -35,7 +35,10 @@ export function parseQuery(name: string, text: string): Query {
   const columns = columnsOf(sql);
   const charts = comments.filter((line) => CHART_LINE.test(line));
   if (charts.length > 1)
-    throw new AppError('QUERY', `The query ${name}.sql must have at most one chart line, got ${charts.length}.`);
+    throw new AppError(
+      'QUERY',
+      `The query ${name}.sql must have at most one chart line, got ${charts.length}.`,
+    );
   const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
   const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
   const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];

@@ -66,7 +66,7 @@ export const declared = {
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
     description:
-      "the brokers of `produce kafka`: `host:port`, several separated by commas; if set, `produce` without a destination sends to them",
+      'the brokers of `produce kafka`: `host:port`, several separated by commas; if set, `produce` without a destination sends to them',
     as: z
       .string()
       .transform((brokers): readonly string[] => listOf(brokers))
@@ -85,8 +85,7 @@ export const declared = {
       verbatim: true,
     }),
     ca: optional('KAFKA_CA', {
-      description:
-        "a PEM file of the certificate authority of the brokers, if it is not a public one",
+      description: 'a PEM file of the certificate authority of the brokers, if it is not a public one',
       as: text,
     }),
   },
@@ -208,7 +207,10 @@ export const declared = {
   cache: defaulted(
     'PIPELINE_CACHE',
     { xdg: 'XDG_CACHE_HOME', home: '.cache', below: FOLDER },
-    { description: 'the folder in which `local:install` keeps Spark, Kafka and Java, for all checkouts', as: absolutePath },
+    {
+      description: 'the folder in which `local:install` keeps Spark, Kafka and Java, for all checkouts',
+      as: absolutePath,
+    },
   ),
   python: optional('PIPELINE_PYTHON', {
     description: 'the Python from which `local:install` creates its venv; if unset, one on `PATH`',
@@ -219,7 +221,8 @@ export const declared = {
     as: oneOf(SPARK_LINES),
   }),
   javaHome: optional('JAVA_HOME', {
-    description: 'the home of Java 17 or 21; if unset, the Java on `PATH`, or one that `local:install` installs',
+    description:
+      'the home of Java 17 or 21; if unset, the Java on `PATH`, or one that `local:install` installs',
     as: text,
   }),
   extraCertificates: optional('NODE_EXTRA_CA_CERTS', {

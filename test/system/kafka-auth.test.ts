@@ -176,8 +176,7 @@ describe('refused, in one sentence', () => {
   });
 
   test('a broker whose certificate nobody we trust has signed', async () => {
-    const sentence =
-      /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not trusted .*KAFKA_CA/;
+    const sentence = /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not trusted .*KAFKA_CA/;
     await expect(send('TLS', { kind: 'tls' })).rejects.toThrow(sentence);
     const { authority } = await makeCertificate();
     await expect(send('IAM', iam(tokens(), authority))).rejects.toThrow(sentence);

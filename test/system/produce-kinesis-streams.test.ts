@@ -54,7 +54,9 @@ test('made when they are missing, described, removed when a person says so', asy
 });
 
 test('words that can’t be used', async () => {
-  expect(await streams('empty')).toMatch(/^error: The action must be create, describe or delete, not empty\./);
+  expect(await streams('empty')).toMatch(
+    /^error: The action must be create, describe or delete, not empty\./,
+  );
 });
 
 test('the emulator outlives a client that goes away in the middle of a request', async () => {

@@ -270,7 +270,10 @@ describe('what is wrong is named, with its place, all at once', () => {
     [job({ name: 'shop-daily' }), 'Two resources define the job shop-daily'],
     [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is unknown or not supported'],
     [job({ name: '${bundle.git.commit}' }), '${bundle.git.commit} is unknown or not supported'],
-    [job({ name: '${resources.schemas.other.name}' }), '${resources.schemas.other.name} is unknown or not supported'],
+    [
+      job({ name: '${resources.schemas.other.name}' }),
+      '${resources.schemas.other.name} is unknown or not supported',
+    ],
     [job({ name: '${resources.jobs.daily.id}' }), '${resources.jobs.daily.id} is unknown or not supported'],
     [job({ name: 'a ${var.status} b' }), "${var.status} is a map or a list, which can't be part of a text"],
   ])('%#: %j', async (files, message) => {

@@ -159,9 +159,15 @@ const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 /** What makes a file that can't be used, and what its sentence says. */
 const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: string) => void, says: RegExp]>> =
   {
-    missing: [() => {}, /isn't there|does not exist|There is no |No workspace is configured|contains no posts/],
+    missing: [
+      () => {},
+      /isn't there|does not exist|There is no |No workspace is configured|contains no posts/,
+    ],
     'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no posts/],
-    empty: [(file) => fs.writeFileSync(file, ''), /is empty|holds no |contains no |must contain a map|is not a notebook/],
+    empty: [
+      (file) => fs.writeFileSync(file, ''),
+      /is empty|holds no |contains no |must contain a map|is not a notebook/,
+    ],
     'cut off': [
       (file, text) => fs.writeFileSync(file, text.slice(0, text.length / 2)),
       /cut off|no complete certificate|is not a notebook/,

@@ -52,7 +52,11 @@ describe('an output', () => {
       ['file', 'a.json'],
       /^--json is a file in .*file, which is not a folder: name another file\.$/,
     ],
-    ['that is a folder', ['folder'], /^--json must be a file, but .*folder is a folder: name a file in it\.$/],
+    [
+      'that is a folder',
+      ['folder'],
+      /^--json must be a file, but .*folder is a folder: name a file in it\.$/,
+    ],
     [
       'of a name that is too long',
       ['x'.repeat(300)],
@@ -63,9 +67,7 @@ describe('an output', () => {
   });
 
   test('without a name is refused', async () => {
-    await expect(outputFile('--json', '')).rejects.toThrow(
-      /^--json is empty: give it a path, or omit it\.$/,
-    );
+    await expect(outputFile('--json', '')).rejects.toThrow(/^--json is empty: give it a path, or omit it\.$/);
   });
 
   test('whose folder can not be made is refused', async () => {
@@ -125,7 +127,9 @@ describe('before the work begins', () => {
 
   test('the file by which clients find the workspace is checked too', async () => {
     vi.stubEnv('PIPELINE_LOCAL', below('folder'));
-    await expect(local.run(['--port', '0'])).rejects.toThrow(/^PIPELINE_LOCAL must be a file, but .* is a folder/);
+    await expect(local.run(['--port', '0'])).rejects.toThrow(
+      /^PIPELINE_LOCAL must be a file, but .* is a folder/,
+    );
   });
 });
 

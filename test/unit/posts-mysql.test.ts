@@ -65,7 +65,10 @@ test.each([
   ['mysql://ann:secret@db.example.com', /^--from must be mysql:\/\/user@host\/database/],
   ['mysql://db.example.com/pinterest', /^--from must be mysql:\/\/user@host\/database/],
   ['mysql://ann:secret@:0:0/pinterest', /^The address of a database must have an IPv6 address in brackets/],
-  ['mysql://ann:secret@localhost/pinterest?ssl=no', /can have the parameters ssl-mode, ssl-ca, auth, via, not ssl\.$/],
+  [
+    'mysql://ann:secret@localhost/pinterest?ssl=no',
+    /can have the parameters ssl-mode, ssl-ca, auth, via, not ssl\.$/,
+  ],
   [
     'mysql://ann:secret@db.example.com/pinterest?auth=iam',
     /has both a password and auth=iam: use only one of them\.$/,
@@ -75,7 +78,10 @@ test.each([
     'mysql://ann@db.example.com/pinterest?auth=ldap',
     /^auth must be iam, for an Amazon RDS database, or be omitted/,
   ],
-  ['mysql://ann:secret@db.example.com/pinterest?via=nowhere', /^via must be the address at which a tunnel listens, host:port,/],
+  [
+    'mysql://ann:secret@db.example.com/pinterest?via=nowhere',
+    /^via must be the address at which a tunnel listens, host:port,/,
+  ],
   [
     'mysql://ann:secret@localhost/pinterest?ssl-mode=MAYBE',
     /^ssl-mode must be VERIFY_IDENTITY or DISABLED, not MAYBE/,

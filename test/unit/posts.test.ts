@@ -85,7 +85,9 @@ test.each([{ count: 300, resend: 0.5 }, { resend: 0.01 }])(
 );
 
 test('post numbers end where an INT does', () => {
-  expect(() => emulatedPosts({ seed: 1, first: 2 ** 31 - 1, count: 2 })).toThrow(/largest post number is 2147483647/);
+  expect(() => emulatedPosts({ seed: 1, first: 2 ** 31 - 1, count: 2 })).toThrow(
+    /largest post number is 2147483647/,
+  );
 });
 
 describe('the shape of the real records', () => {

@@ -143,7 +143,9 @@ describe('mistakes, in a sentence', () => {
 
   test('an API that asks for a signature', async () => {
     const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    await expect(sent(answer)).rejects.toThrow(/REST_URL must be the invoke URL with its stage, and requests must be signed/);
+    await expect(sent(answer)).rejects.toThrow(
+      /REST_URL must be the invoke URL with its stage, and requests must be signed/,
+    );
   });
 
   test('an API that does not know the caller; nothing of the request is repeated', async () => {
@@ -154,7 +156,9 @@ describe('mistakes, in a sentence', () => {
       region: 'eu-west-1',
       credentials,
     }).catch((reason: unknown) => reason);
-    expect(String(error)).toMatch(/\(403, InvalidSignatureException\): the AWS credentials need the permission/);
+    expect(String(error)).toMatch(
+      /\(403, InvalidSignatureException\): the AWS credentials need the permission/,
+    );
     expect(String(error)).not.toContain('geheim');
   });
 
@@ -186,7 +190,9 @@ describe('mistakes, in a sentence', () => {
 
   test('an API key without TLS, a signature without a region', () => {
     expect(() => sinkFor({ url: 'http://example.test', apiKey: 'k' })).toThrow(/must begin with https:\/\//);
-    expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(/No AWS region is configured/);
+    expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(
+      /No AWS region is configured/,
+    );
   });
 
   test('settings that are none', () => {
@@ -195,9 +201,7 @@ describe('mistakes, in a sentence', () => {
     );
     expect(() => readSettings({ KAFKA_AUTH: 'magic' })).toThrow(/expected one of plain, tls, scram, iam/);
     expect(() => readSettings({ REST_URL: 'proxy:8082' })).toThrow(/REST_URL.*http:\/\/ or https:\/\//);
-    expect(() => readSettings({ REST_URL: 'http://' })).toThrow(
-      'a URL with a host name, got "http://"',
-    );
+    expect(() => readSettings({ REST_URL: 'http://' })).toThrow('a URL with a host name, got "http://"');
   });
 
   test.each([

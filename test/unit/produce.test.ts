@@ -31,7 +31,10 @@ describe('words that can’t be used', () => {
     ['rest --create-topics', /--create-topics can only be used with the destination kafka/],
     ['gateway', /GATEWAY_URL must be the invoke URL/],
     ['kafka rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],
-    ['kafka volume', /kafka and volume are both destinations of the batch pipeline, .*: name only one of them/],
+    [
+      'kafka volume',
+      /kafka and volume are both destinations of the batch pipeline, .*: name only one of them/,
+    ],
     ['kinesis --compression gzip', /--compression can only be used with the destination kafka/],
     ['kafka --landing /Volumes/a', /--landing can only be used with the destination volume/],
     ['kafka --for ever', /--for must be a duration such as 90s, 10m, 1h30m, 1.5h or 2d, not ever/],

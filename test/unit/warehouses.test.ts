@@ -50,9 +50,7 @@ test.each([
 test('where there is none that may be used, that is said', async () => {
   states = ['DELETED'];
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow(
-    'has no usable SQL warehouse',
-  );
+  await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow('has no usable SQL warehouse');
 });
 
 test('on this machine the file that names the workspace names its warehouse, and whom to trust', async () => {

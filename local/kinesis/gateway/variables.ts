@@ -66,7 +66,8 @@ export const util = {
 
 /** Returns the value at a JSONPath; an empty string if there is none. */
 function at(value: unknown, expression: string): unknown {
-  if (!expression.startsWith('$')) throw new Error(`Expected a JSONPath beginning with $, found ${expression}.`);
+  if (!expression.startsWith('$'))
+    throw new Error(`Expected a JSONPath beginning with $, found ${expression}.`);
   let here = value;
   for (STEP.lastIndex = 1; STEP.lastIndex < expression.length; ) {
     const [, name, index, quoted] = STEP.exec(expression) ?? [];

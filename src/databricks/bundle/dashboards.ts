@@ -27,9 +27,7 @@ export async function planDashboards({
     if (!there) set.push(creating(workspace, key, one));
     else if (known?.sent !== hashOf(one) || known.etag !== there) {
       const edited = known?.etag !== there;
-      set.push(
-        updating(workspace, key, one, edited ? ['edits in the workspace are overwritten'] : []),
-      );
+      set.push(updating(workspace, key, one, edited ? ['edits in the workspace are overwritten'] : []));
     }
   }
   const gone = Object.keys(deployed.dashboards).filter((key) => !Object.hasOwn(bundle.dashboards, key));

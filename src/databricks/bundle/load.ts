@@ -42,7 +42,9 @@ export async function readBundle(root: string): Promise<Tree> {
   const files = [...new Set(found)].filter((name) => name !== BUNDLE_FILE);
   const strangers = files.filter((name) => !/\.(ya?ml|json)$/.test(name));
   if (strangers.length > 0)
-    throw new BundleError(strangers.map((name) => `include names ${name}, which is not a .yml, .yaml or .json file.`));
+    throw new BundleError(
+      strangers.map((name) => `include names ${name}, which is not a .yml, .yaml or .json file.`),
+    );
   return files.reduce((tree, file) => overlay(tree, readTree(root, file)) as Tree, main);
 }
 

@@ -31,7 +31,9 @@ export function lookupOf(
   const variables = isTree(tree.variables) ? tree.variables : {};
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(variables, name));
   if (unknown !== undefined)
-    throw new BundleError([`There is no variable "${unknown}"; the variables are ${Object.keys(variables).join(', ')}.`]);
+    throw new BundleError([
+      `There is no variable "${unknown}"; the variables are ${Object.keys(variables).join(', ')}.`,
+    ]);
   const workspace = workspaceOf(tree, target, person);
   return (name) => {
     const [kind, first = '', ...rest] = name.split('.');

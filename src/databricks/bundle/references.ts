@@ -51,7 +51,8 @@ function resolveText(text: string, lookup: Lookup, within: readonly string[]): u
 }
 
 function valueFor(name: string, lookup: Lookup, within: readonly string[]): unknown {
-  if (within.includes(name)) throw new BundleError([`\${${name}} refers to itself through ${within.join(', ')}.`]);
+  if (within.includes(name))
+    throw new BundleError([`\${${name}} refers to itself through ${within.join(', ')}.`]);
   const value = lookup(name);
   if (value === LATER) return LATER;
   if (value === undefined) throw new BundleError([`\${${name}} is unknown or not supported.`]);

@@ -24,7 +24,11 @@ export function treeOf(text: string, file: string): unknown {
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) {
     const why = String(problem.message.split('\n')[0]).replace(/[:.]$/, '');
-    throw new FileError(file, {}, { problem: `is not valid YAML (${why})`, fix: 'correct it', cause: problem });
+    throw new FileError(
+      file,
+      {},
+      { problem: `is not valid YAML (${why})`, fix: 'correct it', cause: problem },
+    );
   }
   /** The nodes that are being read: an alias to one of them would be endless. */
   const open = new Set<Node>();

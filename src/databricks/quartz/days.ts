@@ -56,7 +56,8 @@ export function daysOfWeek(text: string): DaysOf {
     const weekday = numberOf(WEEKDAY, name);
     if (count === undefined) return (year, month) => allOf(year, month, [weekday]).slice(-1);
     const nth = Number(count);
-    if (nth < 1 || nth > MAX_NTH) throw new Error(`the number after # must be from 1 to ${MAX_NTH}, got "${text}"`);
+    if (nth < 1 || nth > MAX_NTH)
+      throw new Error(`the number after # must be from 1 to ${MAX_NTH}, got "${text}"`);
     return (year, month) => allOf(year, month, [weekday]).slice(nth - 1, nth);
   }
   if (text !== 'L' && /L(,|$)|#/.test(text))

@@ -49,7 +49,9 @@ function clockOf(timezone: string): WallClock {
   try {
     return new WallClock(timezone);
   } catch {
-    throw new UsageError(`The schedule's time zone must be a name such as Europe/London or UTC, not "${timezone}".`);
+    throw new UsageError(
+      `The schedule's time zone must be a name such as Europe/London or UTC, not "${timezone}".`,
+    );
   }
 }
 

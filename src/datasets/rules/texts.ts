@@ -107,7 +107,10 @@ export function custom(
   examples: readonly unknown[] = [],
 ): Rule {
   if (!sql.includes('{text}'))
-    throw new AppError('DATASET', `custom() expects SQL that contains {text}, the text of the field, got ${sql}.`);
+    throw new AppError(
+      'DATASET',
+      `custom() expects SQL that contains {text}, the text of the field, got ${sql}.`,
+    );
   return {
     description,
     type,

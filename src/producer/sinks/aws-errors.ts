@@ -3,10 +3,7 @@ import { AppError } from '../../errors.ts';
 
 export class RegionMissing extends AppError {
   constructor() {
-    super(
-      'REGION_MISSING',
-      'No AWS region is configured: set AWS_REGION, or a region in the AWS profile.',
-    );
+    super('REGION_MISSING', 'No AWS region is configured: set AWS_REGION, or a region in the AWS profile.');
   }
 }
 

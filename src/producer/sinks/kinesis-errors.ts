@@ -92,7 +92,8 @@ export function retriableReason(error: unknown, kinesis: KinesisEndpoint): strin
     const { $fault, $metadata, name } = error;
     if (isThrottledName(name) || $fault === 'server') return sayThrottled(name);
     // The SDK takes the service's time from this answer and uses it to sign the next call.
-    if ('clockSkewCorrected' in $metadata) return 'the clock of this machine is wrong; correcting the signature for it';
+    if ('clockSkewCorrected' in $metadata)
+      return 'the clock of this machine is wrong; correcting the signature for it';
     return undefined;
   }
   if (certificateProblem(error) !== undefined) return undefined;

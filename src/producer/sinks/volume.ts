@@ -76,7 +76,9 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
       }
     },
     problem: ({ value }) =>
-      value.includes(LINE_FEED) ? 'it contains a line feed, which would split it into two records' : undefined,
+      value.includes(LINE_FEED)
+        ? 'it contains a line feed, which would split it into two records'
+        : undefined,
     async send(topic, _lane, batch) {
       const offset = offsets.get(topic) ?? 0;
       try {
