@@ -1,4 +1,4 @@
-/** Alerts of production on what a job that succeeds says nothing of: nothing arrived, or too much of it was rejected. */
+/** Production alerts on problems that do not fail a job: no record arrived, or too many records were rejected. */
 import { limitsSql } from '../src/databricks/quality.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { PROJECT } from '../src/project/project.ts';
@@ -7,7 +7,7 @@ import { SCHEMA } from './jobs/job.ts';
 
 const PREFIX = `\`\${var.catalog}\`.\`${SCHEMA}\`.`;
 
-/** Fires where the only row of a query counts it. https://docs.databricks.com/api/workspace/alertsv2/createalert */
+/** Returns an alert that fires if `exceeded`, in the query's only row, is greater than 0. https://docs.databricks.com/api/workspace/alertsv2/createalert */
 const alert = (what: string, custom_summary: string, query_text: string) => ({
   display_name: `${PROJECT}-\${var.pipeline_id}: ${what}`,
   custom_summary,
@@ -29,7 +29,7 @@ const alert = (what: string, custom_summary: string, query_text: string) => ({
 const exceeded = (measure: 'rejection' | 'silence', dataset: Dataset): string =>
   `SELECT count_if(${measure} <> 'good') AS exceeded FROM (\n${limitsSql([dataset], PREFIX)}\n)`;
 
-/** Two of each dataset, which they name. */
+/** Returns two alerts for each dataset. */
 export const alerts = (datasets: readonly Dataset[]) =>
   Object.fromEntries(
     datasets.flatMap((dataset) => [
@@ -44,8 +44,8 @@ export const alerts = (datasets: readonly Dataset[]) =>
       [
         `rejected_${dataset.name}`,
         alert(
-          `too much of ${dataset.name} rejected`,
-          `The last day brought more rejected records of dataset ${dataset.name} than ${datasetFile(dataset.name)} allows (quality.rejectedShare): npm run query quality.`,
+          `too many rejected records of ${dataset.name}`,
+          `The last day has more rejected records of dataset ${dataset.name} than ${datasetFile(dataset.name)} allows (quality.rejectedShare): see npm run query quality.`,
           exceeded('rejection', dataset),
         ),
       ],

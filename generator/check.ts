@@ -1,21 +1,21 @@
-/** Refuses what a dataset can't have in Spark and Delta, in one sentence with a remedy, before anything is rendered. */
+/** Checks a dataset against the limits of Spark and Delta before anything is rendered. Each error is one sentence with a remedy. */
 
 import { columnOf, type Dataset, keyFields, type SqlType } from '../src/datasets/dataset.ts';
 import { AppError } from '../src/errors.ts';
 import { datasetFile } from './facts.ts';
 import { FIELD } from './tables.ts';
 
-/** Names of topics, streams, tables, notebooks and tasks end with it. */
+/** A dataset's name: names of topics, streams, tables, notebooks and tasks end with it. */
 const NAME = /^[a-z][a-z0-9_]{0,59}$/;
 
-/** A notebook puts a widget's value in the place of `$`; Spark's backticks hold all the rest but line ends. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+/** In a notebook's SQL, `$` refers to a widget. Within Spark's backticks, all other characters except line ends are valid. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are rejected
 const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Delta's own, for tables without column mapping; and what Delta's MERGE takes for a part of a name. */
+/** Delta rejects ` ,;{}()=` in tables without column mapping; its MERGE interprets `.` and a backtick as parts of a name. */
 const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
-/** Columns that the cleaning query has beside the fields. */
+/** Columns that the cleaning query has in addition to the fields. */
 export const TAKEN_FIELDS = [
   '_record',
   '_arrived',
@@ -27,10 +27,10 @@ export const TAKEN_FIELDS = [
   '_broken',
 ];
 
-/** Columns that the view `cleaned` has beside those of the clean table. */
+/** Columns that the view `cleaned` has in addition to those of the clean table. */
 export const TAKEN_COLUMNS = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
 
-/** Delta clusters by columns that it has statistics of: the first of a table. */
+/** Delta can cluster only by columns with statistics: the first columns of a table. */
 const COLUMNS_WITH_STATISTICS = 32;
 
 const KEY_TYPES: readonly SqlType[] = ['INT', 'BIGINT', 'STRING', 'DATE', 'TIMESTAMP'];
@@ -44,38 +44,38 @@ export function checkDataset(dataset: Dataset): void {
 function* problems(dataset: Dataset): Generator<string> {
   const { name, fields, columns } = dataset;
   if (!NAME.test(name))
-    yield `the name ${JSON.stringify(name)} can't be that of a table and a topic: expected 1 to 60 lower-case letters, digits and _, a letter first`;
+    yield `the name ${JSON.stringify(name)} can't name a table and a topic: expected 1 to 60 lower-case letters, digits and _, beginning with a letter`;
   const fieldNames = Object.keys(fields);
   const columnNames = columns.map(({ name }) => name);
-  yield* twins('fields', fieldNames, 'keep one of them, since Spark does not tell their case apart');
+  yield* twins('fields', fieldNames, 'keep one of them, because Spark ignores case');
   yield* twins('columns', columnNames, 'give one of them another name');
   for (const field of fieldNames) {
     if (REFUSED_IN_FIELD.test(field) || field === '')
-      yield `the field ${JSON.stringify(field)} can't be read: a field's name has no $ and no line break; leave it out`;
+      yield `the field ${JSON.stringify(field)} can't be read: a field's name can't contain $ or a line break; remove the field`;
     if (TAKEN_FIELDS.includes(field.toLowerCase()))
-      yield `the field ${field} can't be read: the cleaning notebook has a column of this name; leave it out`;
+      yield `the field ${field} can't be read: the cleaning notebook has a column of this name; remove the field`;
   }
   for (const column of columnNames) {
     const refused = REFUSED_IN_COLUMN.test(column) || REFUSED_IN_FIELD.test(column) || column === '';
     if (refused)
-      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name has no blank, no backtick and none of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
+      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name can't contain a blank, a backtick or any of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
     if (TAKEN_COLUMNS.includes(column.toLowerCase()))
       yield `the column ${column} can't be in the clean table: the pipeline has a column of this name; write { name: '${plain(column)}_of_${name}', from: '${column}' }`;
   }
   const undecided = fieldNames.find((field) => fields[field]?.required && fields[field]?.dropped);
   if (undecided !== undefined)
-    yield `the field ${undecided} is required and dropped: it can be one of the two`;
+    yield `the field ${undecided} is both required and dropped: remove one of the two`;
   yield* columnProblems(dataset);
   yield* keyProblems(dataset);
   yield* qualityProblems(dataset);
 }
 
-/** Two names that differ in case only, or not at all. */
+/** Yields a problem for names that are equal or differ only in case. */
 function* twins(kind: string, names: readonly string[], remedy: string): Generator<string> {
   const seen = new Map<string, string>();
   for (const name of names) {
     const other = seen.get(name.toLowerCase());
-    if (other !== undefined) yield `the ${kind} ${other} and ${name} are one to Spark: ${remedy}`;
+    if (other !== undefined) yield `the ${kind} ${other} and ${name} are the same name in Spark: ${remedy}`;
     seen.set(name.toLowerCase(), name);
   }
 }
@@ -113,24 +113,24 @@ function* qualityProblems({
 function* keyProblems(dataset: Dataset): Generator<string> {
   const { fields, columns, latestBy } = dataset;
   if (keyFields(dataset).length === 0)
-    yield 'the key names no field: name one, or several that together tell rows apart';
+    yield 'the key names no field: name one field, or several that together identify a row';
   for (const field of keyFields(dataset)) {
     const rule = fields[field]?.rule;
     if (!rule)
-      yield `the key field ${field} is none of its fields: name one of ${Object.keys(fields).join(', ')}`;
+      yield `the key field ${field} is not one of the dataset's fields: name one of ${Object.keys(fields).join(', ')}`;
     else if (!KEY_TYPES.includes(rule.type))
       yield `the key field ${field} is a ${rule.type}: expected a rule that gives ${KEY_TYPES.join(', ')}`;
     const column = columnOf(dataset, field);
     if (column === undefined)
-      yield `no column holds the key field ${field}: add { name: '${field}' } to the columns`;
+      yield `no column contains the key field ${field}: add { name: '${field}' } to the columns`;
     if (columns.findIndex(({ name }) => name === column) >= COLUMNS_WITH_STATISTICS)
-      yield `the key's column ${column} is not among the first ${COLUMNS_WITH_STATISTICS}, of which Delta keeps statistics: move it up`;
+      yield `the key's column ${column} is not among the first ${COLUMNS_WITH_STATISTICS}, for which Delta collects statistics: move it up`;
   }
   if (latestBy === undefined) return;
   if (!fields[latestBy])
-    yield `latestBy names ${latestBy}, which is none of its fields: name one of ${Object.keys(fields).join(', ')}`;
+    yield `latestBy names ${latestBy}, which is not one of the dataset's fields: name one of ${Object.keys(fields).join(', ')}`;
   else if (columnOf(dataset, latestBy) === undefined)
-    yield `no column holds ${latestBy}, by which the latest version is found: add { name: '${latestBy}' } to the columns`;
+    yield `no column contains the field ${latestBy}, which latestBy names: add { name: '${latestBy}' } to the columns`;
   else if (fields[latestBy].rule.type.startsWith('ARRAY'))
     yield `latestBy names ${latestBy}, which is an array: name a field that can be compared, such as a time`;
 }

@@ -1,4 +1,4 @@
-/** Airflow's DAG: for those who schedule the batch job by MWAA rather than by Databricks. */
+/** Renders Airflow's DAG, for users who schedule the batch job with MWAA instead of Databricks. */
 
 import { AppError } from '../src/errors.ts';
 import { jobName } from '../src/names.ts';
@@ -7,7 +7,7 @@ import { DEFAULT_ID } from '../src/settings.ts';
 import { limitsOf } from './jobs/prod.ts';
 import { render } from './render.ts';
 
-/** The bundle's own daily schedule, as quartz writes it, is Airflow's too. */
+/** Returns the DAG's file, path to text. It runs on the bundle's `schedule`, a Quartz expression. */
 export function dag(schedule: string): Map<string, string> {
   const { timeout, retries } = limitsOf('batch');
   const text = render('dag.py.hbs', {
@@ -22,13 +22,13 @@ export function dag(schedule: string): Map<string, string> {
 }
 
 /**
- * `0 0 6 * * ?` as `0 6 * * *`.
- * @throws AppError where a cron of five fields cannot express it
+ * Returns `0 6 * * *` for `0 0 6 * * ?`.
+ * @throws AppError if five cron fields cannot express the schedule
  */
 function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
   const plain = [minute, hour, day, month, weekday].map((field) => (field === '?' ? '*' : field));
-  // Quartz counts weekdays from Sunday as 1, has more letters, and more fields.
+  // Quartz numbers weekdays from Sunday as 1, and has more special characters and more fields.
   if (
     second !== '0' ||
     year.length > 0 ||
@@ -37,7 +37,7 @@ function cronOf(quartz: string): string {
   )
     throw new AppError(
       'SCHEDULE',
-      `The variable schedule in databricks.yml is "${quartz}", which Airflow's DAG cannot have: expected "0 <minute> <hour> <day> <month> ?".`,
+      `The variable schedule in databricks.yml is "${quartz}", which Airflow's DAG cannot express: expected "0 <minute> <hour> <day> <month> ?".`,
     );
   return plain.join(' ');
 }

@@ -1,6 +1,6 @@
 /**
- * An AI/BI dashboard of the answers' charts and the pipeline's health, and the resource that deploys it. Catalog and schema
- * are the bundle's: `dataset_catalog` and `dataset_schema` are where its queries look tables up (Databricks CLI 0.281).
+ * An AI/BI dashboard of the answers' charts and the pipeline's health, and the resource that deploys it. The bundle sets the
+ * catalog and the schema of its queries, as `dataset_catalog` and `dataset_schema` (Databricks CLI 0.281).
  */
 
 import { stringify } from 'yaml';
@@ -20,7 +20,7 @@ const FILE = `${PROJECT}.lvdash.json`;
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
 const TILE_ROWS = 8;
-/** Of a table with a row for each dataset. */
+/** The height of a table with a row for each dataset. */
 const HEALTH_ROWS = 4;
 
 interface Source {
@@ -40,7 +40,7 @@ interface Tile {
   };
 }
 
-/** The dashboard and its resource, path from the repository's root to text. */
+/** Returns the files of the dashboard and its resource, path from the repository's root to text. */
 export const dashboard = (datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> =>
   new Map([
     [`jobs/${FILE}`, `${JSON.stringify(contents(datasets, queries), null, 2)}\n`],
@@ -85,7 +85,7 @@ const source = (name: string, displayName: string, sql: string): Source => ({
   queryLines: sql.split(/(?<=\n)/),
 });
 
-/** The answer as it is, and as it is drawn where that is not the same. */
+/** Returns the source of the answer's table, and that of its chart if they differ. */
 function sourcesOf(query: Query): Source[] {
   const whole = source(query.name, query.question, answerSql(query));
   if (!query.chart || query.chart.kind === 'heatmap') return [whole];
@@ -97,7 +97,7 @@ function answerTiles(queries: readonly Query[]): Tile[] {
     widget: text(
       'title',
       '# What the records say\n',
-      'Each answer as a chart, and whole as a table. Years and times are UTC.',
+      'Each answer as a chart and as a complete table. Years and times are UTC.',
     ),
     position: { x: 0, y: 0, width: COLUMNS, height: 2 },
   };
@@ -146,7 +146,7 @@ const healthTiles = (): Tile[] => [
         name: 'health',
         dataset: 'health',
         title: 'What became of the records',
-        says: 'Arrived is all that ever came in. Clean has one row for each key: repeats and earlier versions are in arrived alone.',
+        says: 'Arrived counts all records. Clean has one row per key: repeats and earlier versions count only in Arrived.',
       },
       [
         { name: 'dataset', title: 'Dataset', as: 'string' },
@@ -165,7 +165,7 @@ const healthTiles = (): Tile[] => [
         name: 'quality',
         dataset: 'quality',
         title: 'The last day compared with its limits',
-        says: "The 24 hours up to each dataset's latest arrival. Limits are in its file, under quality.",
+        says: "The 24 hours up to each dataset's latest arrival. The limits are in the dataset's file, under quality.",
       },
       [
         { name: 'dataset', title: 'Dataset', as: 'string' },

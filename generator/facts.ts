@@ -1,6 +1,6 @@
-/** Where a project's facts and their test rows stand, from its folder. */
+/** Paths of a project's facts and their test rows, relative to its folder. */
 
-/** The facts of a project; everything beside it in src is the engine. */
+/** The facts of a project; everything else in src is the engine. */
 export const FACTS = 'src/project';
 
 export const DATASETS_INDEX = `${FACTS}/datasets/index.ts`;
@@ -9,6 +9,6 @@ export const QUERIES_INDEX = `${FACTS}/queries/index.ts`;
 export const datasetFile = (name: string): string => `${FACTS}/datasets/${name}.ts`;
 export const queryFile = (name: string): string => `${FACTS}/queries/${name}.sql`;
 
-/** Rows given to a dataset's rules, and what is expected of them. */
+/** The rows given to a dataset's rules, and the expected rows. */
 export const ruleRowsFile = (name: string): string => `test/spark/rules/${name}.yml`;
 export const queryRowsFile = (name: string): string => `test/spark/queries/${name}.yml`;

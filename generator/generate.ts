@@ -1,4 +1,4 @@
-/** Facts in, files out; and the check that the files on disk are the ones the facts give. */
+/** Renders files from the facts, and checks that the files on disk are up to date. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
@@ -12,10 +12,10 @@ import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';
 import { notebooks } from './notebooks.ts';
 
-/** Folders that hold nothing but generated files: what the facts no longer give is removed there. */
+/** Folders that contain only generated files: files that are no longer rendered are removed from them. */
 const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
 
-/** Every generated file, path from the repository's root to text. `root` holds databricks.yml, where the schedule stands. */
+/** Returns every generated file, path from the repository's root to text. `root` contains databricks.yml with the schedule. */
 export async function generated(root: string): Promise<Map<string, string>> {
   const file = path.join(root, 'databricks.yml');
   const schedule = scheduleOf(readYaml(file), file);
@@ -30,7 +30,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
 /** Files that are rendered elsewhere, text by path; they are checked like all others. */
 export type Pages = ReadonlyMap<string, string>;
 
-/** Returns the paths of files that are missing, different or no longer given by the facts. */
+/** Returns the paths of files that are missing, different or no longer rendered. */
 export async function staleFiles(root: string, pages: Pages = new Map()): Promise<string[]> {
   const wanted = new Map([...(await generated(root)), ...pages]);
   const present = await ownedFiles(root);
@@ -41,7 +41,7 @@ export async function staleFiles(root: string, pages: Pages = new Map()): Promis
   return [...stale, ...present.filter((file) => !wanted.has(file))].sort();
 }
 
-/** Brings the files up to date; returns the paths that were written or removed. */
+/** Updates the files, and returns the paths that were written or removed. */
 export async function generate(root: string, pages: Pages = new Map()): Promise<string[]> {
   const wanted = new Map([...(await generated(root)), ...pages]);
   const stale = await staleFiles(root, pages);
@@ -53,7 +53,7 @@ export async function generate(root: string, pages: Pages = new Map()): Promise<
   return stale;
 }
 
-/** Returns undefined, which counts as stale, where the file is missing or not text: it is written again. */
+/** Returns a file's text, or undefined if it is missing or not text. Undefined counts as stale: the file is written again. */
 function textOnDisk(file: string): string | undefined {
   try {
     return readTextIfThere(file);
@@ -63,12 +63,12 @@ function textOnDisk(file: string): string | undefined {
   }
 }
 
-/** @throws FileError where databricks.yml has no default schedule */
+/** @throws FileError if databricks.yml has no default schedule */
 function scheduleOf(bundle: unknown, file: string): string {
   const schedule = at(bundle, 'variables.schedule.default');
   if (typeof schedule === 'string') return schedule;
-  const problem = 'holds no variables.schedule.default';
-  throw new FileError(file, {}, { problem, fix: 'write the schedule there' });
+  const problem = 'has no variables.schedule.default';
+  throw new FileError(file, {}, { problem, fix: 'add the schedule' });
 }
 
 async function ownedFiles(root: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** The bundle's resources: jobs, and what they run in. One file each, and one for what a target adds to them all. */
+/** The bundle's resources: a file for each job, for schemas and volumes, and for a target's additions to all jobs. */
 import { Document, stringify } from 'yaml';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Query } from '../src/queries/query.ts';
@@ -11,20 +11,20 @@ import { storage, streamStorage } from './jobs/storage.ts';
 import { mount, stream, streamAnswers } from './jobs/stream.ts';
 import { verify, verifyOnCluster } from './jobs/verify.ts';
 
-/** Targets with classic clusters and Kinesis: a target can only add to what is defined for all. */
+/** Targets with classic clusters and Kinesis. Their jobs are defined by target, because a target can add jobs but not remove any. */
 const WITH_CLUSTERS = ['dev', 'prod', 'local'];
 
-/** Those whose clusters are another engine than their serverless compute. */
+/** Targets whose clusters run a different engine than their serverless compute. */
 const WITH_TWO_ENGINES = ['dev', 'prod'];
 
-/** All files of jobs/, path from the repository's root to text. */
+/** Returns all files of jobs/, path from the repository's root to text. */
 export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   const everywhere: Jobs = {
     ...batch(datasets, queries),
     ...rebuild(datasets, queries),
     ...maintenance(
       'maintenance',
-      'Keeps the tables small: retention, small files written together, old files deleted.',
+      'Keeps the tables small: deletes old records, compacts small files, deletes unused files.',
       datasets,
       SCHEMA,
     ),
@@ -39,7 +39,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Maintenance of the tables in the stream schema.',
       datasets,
       STREAM_SCHEMA,
-      // Beside a stream that stands still it would only delete files that the stream has yet to read.
+      // While the stream is paused, maintenance would only delete files that the stream has yet to read.
       { pause_status: '${var.stream_status}' },
     ),
   };
@@ -51,12 +51,12 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
     file('stream_storage', 'Schema and volumes of the streaming pipeline.', forSome(streamStorage())),
     file(
       'alerts',
-      'Production: nothing arrived, or too much of it was rejected.',
+      'Production alerts: no record arrived, or too many records were rejected.',
       forOne('prod', { alerts: alerts(datasets) }),
     ),
     file(
       'verify_on_cluster',
-      "The job verify on the stream's engine too.",
+      "The job verify, also on the stream's engine.",
       forSome({ jobs: verifyOnCluster() }, WITH_TWO_ENGINES),
     ),
     file(
@@ -66,7 +66,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
     ),
     file(
       'prod',
-      'Production: alerts, retries, time limits, health rules; nothing that holds data is destroyed.',
+      'Production: alerts, retries, time limits, health rules; schemas and volumes are never destroyed.',
       forOne('prod', { jobs: prod(all), ...prodStorage() }),
     ),
   ]);

@@ -1,4 +1,4 @@
-/** Facts in, notebooks out: one template per kind of notebook. */
+/** Renders the notebooks from the facts: one template per kind of notebook. */
 
 import { orderBy } from '../src/databricks/answers.ts';
 import { canFail, limitsSql } from '../src/databricks/quality.ts';
@@ -40,19 +40,19 @@ import {
 import { code } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
 
-/** How many files a batch reads at most: each is read whole, so that this bounds the memory of a first run. */
+/** The most files that a batch reads. Whole files are in memory, so this limits the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
 
 /** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
 const SEQUENCE_DIGITS = 129;
 
-/** How long a table keeps files that it no longer refers to: Delta's own default, written out because maintenance relies on it. */
+/** How long a table keeps files that it no longer refers to: Delta's default, set explicitly because maintenance relies on it. */
 const RETENTION_DAYS = 7;
 
-/** Begins the line that `2_raw` adds for a damaged file; no JSON begins so. */
+/** The beginning of the line that `2_raw` adds for a damaged file; no JSON begins like this. */
 const DAMAGED = 'damaged gzip file ';
 
-/** All notebooks, path from the repository's root to text. */
+/** Returns all notebooks, path from the repository's root to text. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   for (const dataset of datasets) checkDataset(dataset);
   const named = {
@@ -94,21 +94,21 @@ function refuseName({ name }: Dataset, files: ReadonlyMap<string, string>): void
     );
 }
 
-/** What the tables are called in the notebooks that are for any dataset. */
+/** The tables' names in the code of notebooks that serve all datasets. */
 const TABLES = {
   raw: rawTable(ANY_DATASET),
   clean: cleanTable(ANY_DATASET),
   rejected: rejectedTable(ANY_DATASET),
 };
 
-/** What they are called in the text of those notebooks. */
+/** The tables' names in the text of these notebooks. */
 const TABLES_OF_ANY = {
   rawName: rawTable('<dataset>'),
   cleanName: cleanTable('<dataset>'),
   rejectedName: rejectedTable('<dataset>'),
 };
 
-/** A notebook whose facts stand in its template. */
+/** Returns a notebook whose facts are in its template. */
 const rendered = (template: string, data: object): string =>
   renderNotebook(template, `generator/templates/${template}`, data);
 
@@ -184,11 +184,11 @@ function clean(dataset: Dataset): string {
   });
 }
 
-/** Returns Markdown that says which version of a row is the latest. */
+/** Returns Markdown that describes the latest version of a row. */
 const latestWords = ({ latestBy }: Dataset): string =>
   latestBy === undefined
     ? 'the latest to arrive'
-    : `the one with the greatest ${code(latestBy)}, of equal ones the latest to arrive,`;
+    : `the one with the greatest ${code(latestBy)} (if equal, the latest to arrive)`;
 
 interface Judged {
   readonly when: string;
@@ -207,7 +207,7 @@ const invalid = (name: string, rule: Rule): Judged => ({
   reason: literal(`${name} is not ${rule.description}`),
 });
 
-/** A field's text, or NULL where it is one of the placeholders. */
+/** Returns SQL for a field's text, which is NULL if it is one of the placeholders. */
 function present(name: string, placeholders: readonly string[]): string {
   const column = identifier(name);
   const field = `field.${column}`;

@@ -1,6 +1,6 @@
-/** Values as Python writes them. */
+/** Python literals. */
 
-/** Returns a Python literal: what JSON escapes in a text, Python reads the same way. */
+/** Returns a Python literal. JSON's escapes in a text have the same meaning in Python. */
 export function python(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
@@ -14,10 +14,10 @@ export function python(value: unknown): string {
   return String(value);
 }
 
-/** Line ends for one reader of a notebook or another that JSON leaves as they are. */
+/** Characters that some readers of a notebook treat as line ends, and that JSON does not escape. */
 const LINE_ENDS = /[\u007f-\u009f\u2028\u2029]/g;
 
-/** Between single quotes where that spares the backslashes of JSON's double ones. */
+/** Returns a string literal, in single quotes if JSON's double quotes would need backslashes. */
 const text = (value: string): string =>
   /^[^'\\\p{Cc}\u2028\u2029]*"[^'\\\p{Cc}\u2028\u2029]*$/u.test(value)
     ? `'${value}'`

@@ -1,6 +1,6 @@
 /**
- * Templates in, text out. A template of a notebook is the notebook without its `MAGIC` comments: cells are separated
- * as Databricks separates them, and one that begins with `%md`, `%sql` or `%run` gets the comments here.
+ * Renders templates. A notebook's template is the notebook without its `MAGIC` comments. Cells have Databricks' separators, and
+ * the comments are added to cells that begin with `%md`, `%sql` or `%run`.
  */
 import path from 'node:path';
 import Handlebars from 'handlebars';
@@ -24,15 +24,15 @@ handlebars.registerHelper('indent', (spaces: number, text: string) =>
 for (const [name, helper] of Object.entries({ python, markdown, cell, literal }))
   handlebars.registerHelper(name, (text: string) => helper(text));
 
-/** Renders a template of generator/templates, which may name the `project`; a name that the data lacks is an error, and nothing is escaped. */
+/** Renders a template of generator/templates without escaping. It can use `data` and `project`; any other name is an error. */
 export function render(template: string, data: object): string {
   const source = readText(path.join(import.meta.dirname, 'templates', template));
   return handlebars.compile(source, { strict: true, noEscape: true })({ project: PROJECT, ...data });
 }
 
 /**
- * A notebook in Databricks' source format, `.py` or `.sql` by the name of its template. Its first cell, the title, ends
- * with a word on where the facts stand.
+ * Returns a notebook in Databricks' source format, `.py` or `.sql` as its template. Its first cell, the title, ends with the
+ * path of the facts.
  */
 export function renderNotebook(template: string, facts: string, data: object): string {
   const comment = template.endsWith('.sql.hbs') ? '--' : '#';
@@ -49,13 +49,13 @@ export function renderNotebook(template: string, facts: string, data: object): s
   return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
 }
 
-/** A notebook puts a widget's value where an unescaped `$` stands in SQL. */
+/** Rejects an unescaped `$` in SQL, which refers to a widget in a notebook. */
 function refuseDollars(cell: string): string {
   const line = cell.split('\n').find((line) => /(?<!\\)\$/.test(line));
   if (line !== undefined)
     throw new AppError(
       'TEMPLATE',
-      `SQL in a notebook cannot hold an unescaped $, which stands for a widget there. Write \\$ in: ${line.trim()}`,
+      `SQL in a notebook cannot contain an unescaped $, which refers to a widget there. Write \\$ in: ${line.trim()}`,
     );
   return cell;
 }

@@ -1,4 +1,4 @@
-/** The three tables of a dataset, as data: what 0_tables makes and the markdown of other notebooks tells. */
+/** The three tables of a dataset, as data: 0_tables creates them, and the Markdown of other notebooks describes them. */
 import { capital } from '../src/databricks/report/format.ts';
 import {
   type Dataset,
@@ -40,14 +40,14 @@ export interface CleanColumn extends TableColumn {
 /** A field in the SQL of a made column. */
 export const FIELD = /\{([A-Za-z_]\w*)\}/g;
 
-/** Of a Delta table. */
+/** Delta's limit for a table. */
 const MAX_CLUSTERING_COLUMNS = 4;
 
-/** SQL for a field's value: its text where any text will do, else what `typed` made of it. */
+/** Returns SQL for a field's value: its text if the rule accepts any text, else the value that `typed` converted. */
 const fieldSql = (dataset: Dataset, name: string): string =>
   dataset.fields[name]?.rule.canFail ? `_value.${identifier(name)}` : identifier(name);
 
-/** In the order of the table. */
+/** Returns the columns in the order of the table. */
 export function cleanColumns(dataset: Dataset): CleanColumn[] {
   return dataset.columns.map((column) =>
     'sql' in column ? madeColumn(dataset, column) : fieldColumn(dataset, column),
@@ -84,11 +84,11 @@ function fieldColumn(dataset: Dataset, column: FieldColumn): CleanColumn {
 }
 
 const arrival = (what: string): TableColumn[] => [
-  { name: '_arrived', type: 'TIMESTAMP', description: `When ${what} came in, as the source says it` },
+  { name: '_arrived', type: 'TIMESTAMP', description: `When ${what} arrived, according to the source` },
   {
     name: '_position',
     type: 'STRING',
-    description: `Where ${what} came in; sorts as text in order of arrival`,
+    description: `Where ${what} arrived; sorts as text in order of arrival`,
   },
 ];
 
@@ -97,7 +97,7 @@ export const rawColumns: readonly TableColumn[] = [
   {
     name: 'arrived',
     type: 'TIMESTAMP',
-    description: 'When it arrived, as the source says it: file modification or stream arrival',
+    description: 'When it arrived, according to the source: file modification or stream arrival',
   },
   {
     name: 'position',
@@ -107,10 +107,10 @@ export const rawColumns: readonly TableColumn[] = [
   },
 ];
 
-/** A dataset's name as the notebooks write it that are for any dataset: a Python f-string fills it in. */
+/** The place of a dataset's name in notebooks that serve all datasets: a Python f-string fills it in. */
 export const ANY_DATASET = '{dataset}';
 
-/** The columns of every dataset's rejected table. */
+/** Returns a dataset's raw table, whose columns are the same for all datasets. */
 export const rawTableOf = (dataset: string): Table => ({
   name: rawTable(dataset),
   about: `Every ${dataset} record as it arrived. Append-only.`,
@@ -118,20 +118,20 @@ export const rawTableOf = (dataset: string): Table => ({
   columns: rawColumns,
 });
 
-/** Of any dataset: the same columns for all. */
+/** Returns a dataset's rejected table, whose columns are the same for all datasets. */
 export const rejectedTableOf = (dataset: string): Table => ({
   name: rejectedTable(dataset),
-  about: `The records that are not, or not wholly, in ${cleanTable(dataset)}, one row each with the reasons.`,
+  about: `The records that are not, or only partly, in ${cleanTable(dataset)}: one row per record, with the reasons.`,
   clusterBy: 'id',
   columns: [
     { name: 'id', type: 'STRING NOT NULL', description: 'Hash of dataset, record and reasons' },
     { name: 'record', type: 'STRING', description: 'The record as it arrived' },
-    { name: 'reasons', type: 'ARRAY<STRING>', description: 'What is wrong with it, a sentence each' },
+    { name: 'reasons', type: 'ARRAY<STRING>', description: 'What is wrong with it, one sentence per reason' },
     {
       name: 'kept',
       type: 'BOOLEAN',
       description:
-        'True where only the values named in reasons were left out, false where the whole record was',
+        'True if only the values named in reasons were omitted, false if the whole record was',
     },
     ...arrival('the record first'),
   ],

@@ -1,10 +1,10 @@
-/** Facts as Markdown reads them: no name or description ends the line, the code or the cell it stands in. */
+/** Facts as Markdown: no name or description can end the line, the code span or the cell that contains it. */
 
-/** What ends a line for one reader of a notebook or another. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a line can't hold
+/** Characters that end a line for some readers of a notebook. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters can't be in a line
 const LINE_ENDS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
-/** Markdown on one line; HTML in it is text. */
+/** Returns Markdown on one line, with HTML escaped. */
 export const markdown = (text: string): string =>
   text
     .replaceAll(LINE_ENDS, ' ')
@@ -12,7 +12,7 @@ export const markdown = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
     .join('');
 
-/** A code span of Markdown that holds any text. */
+/** Returns a code span of Markdown, which can contain any text. */
 export function code(text: string): string {
   const line = text.replaceAll(LINE_ENDS, ' ');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
@@ -21,5 +21,5 @@ export function code(text: string): string {
   return `${fence}${pad}${line}${pad}${fence}`;
 }
 
-/** Markdown as the cell of a table. */
+/** Returns Markdown for the cell of a table. */
 export const cell = (text: string): string => markdown(text).replaceAll('|', '\\|');

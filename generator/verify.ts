@@ -1,4 +1,4 @@
-/** The notebooks of the job verify. What they land and expect are the rows that the tests hold rules and queries against. */
+/** The notebooks of the job verify. They use the given and expected rows of the tests of rules and queries. */
 import path from 'node:path';
 import { type Dataset, keyColumns, keyFields } from '../src/datasets/dataset.ts';
 import { FileError } from '../src/files/errors.ts';
@@ -37,7 +37,7 @@ interface Answer {
   readonly [table: `clean_${string}`]: readonly object[];
 }
 
-/** Path below notebooks/ to text. */
+/** Returns the notebooks, path below notebooks/ to text. */
 export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly Query[]): [string, string][] {
   const job = batch(datasets, queries);
   const data = {
@@ -57,7 +57,7 @@ export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly 
   ];
 }
 
-/** Notebook and parameters of the tasks that the batch job has for a dataset, in their order. */
+/** Returns the notebooks and parameters of the batch job's tasks for a dataset, in order. */
 function tasksOf(name: string, job: Jobs): [string, object][] {
   return (job.batch?.tasks ?? [])
     .filter(({ task_key }) => task_key === `clean_${name}`)
@@ -85,19 +85,19 @@ const expected = (datasets: readonly Dataset[], queries: readonly Query[]): stri
       })),
   });
 
-/** What a rule shows, the record as a line of a file, and what is expected of it. */
+/** Returns the cases of a dataset's rules: the title, the record as a line of a file, and the expected values. */
 function rulesOf(dataset: Dataset): [says: string, record: string, expect: object][] {
   return firstOfEachKey(dataset, rows<Rule>(`rules/${dataset.name}.yml`)).map(
     ({ says, text, given, expect }) => {
       const record = text ?? JSON.stringify(given);
-      // A stream can hold it; a file cannot.
-      if (record === '') return ['an empty line is no record', record, { record: null }];
+      // A stream can contain an empty record; a file cannot.
+      if (record === '') return ['an empty line is not a record', record, { record: null }];
       return [says, record, expect];
     },
   );
 }
 
-/** A table has one row for a key: of records that share one, the first lands. */
+/** Returns the rules of which the records land: a table has one row per key, so the first record of each key. */
 function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   const byKey = new Map<unknown, Rule>();
   for (const rule of rules) {
@@ -109,8 +109,8 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
 }
 
 /**
- * Rows by clean table, as JSON has them for its types: a number that JavaScript would round is text in the tests' rows. A
- * clean table has a key in each row, which a question need not read.
+ * Returns rows by clean table, with values as JSON has them for the columns' types: numbers that JavaScript would round are text
+ * in the tests' rows. It adds keys, because the rows given to a question may omit them and a clean table needs them.
  */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
   const typed = new Map(datasets.map((dataset) => [cleanTable(dataset.name), rowTyper(dataset)]));
@@ -133,7 +133,7 @@ function rowTyper(dataset: Dataset): (row: object, at: number) => object {
   };
 }
 
-/** The rows of a file; none where a dataset or a query has none yet. */
+/** Returns the rows of a file, or none if the file does not exist. */
 function rows<Row>(file: string): Row[] {
   try {
     return readYaml(path.join(ROWS, file)) as Row[];

@@ -1,8 +1,8 @@
-/** Findings of cdk-nag that are as they should be, each with its reason beside the code that it is about. */
+/** Acknowledges findings of cdk-nag that are intended, each with its reason next to the code that causes it. */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Reasons by finding: `{ 'IAM5[Resource::*]': 'ListStreams knows no resources' }`. They end up in the template's metadata. */
+/** Takes reasons by finding, `{ 'IAM5[Resource::*]': 'ListStreams has no resources' }`, and writes them into the template's metadata. */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [finding, reason] of Object.entries(reasons))
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${finding}`, reason });

@@ -1,4 +1,4 @@
-/** The CDK app. The CDK's command line runs it as `app.ts`; `app.ts <folder>` makes the templates without it. */
+/** The CDK app. The CDK's command line runs it as `app.ts`; `app.ts <folder>` writes the templates without the command line. */
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
 import { makeApp, makePipeline } from './pipeline.ts';

@@ -1,21 +1,21 @@
 /**
- * What AWS needs from other vendors: every address stands here, pinned. `npm run infra doctor -- --upload` fetches each to the
- * artifacts bucket and records its checksum; the machines in AWS fetch from there only, and check it.
+ * Files from other vendors, with pinned addresses. `npm run infra doctor -- --upload` copies each file to the artifacts bucket and
+ * records its checksum. The machines in AWS fetch the files only from this bucket, and verify the checksums.
  */
 
 export interface Artifact {
-  /** The file's name, in the bucket too. */
+  /** The file's name, also in the bucket. */
   readonly file: string;
-  /** The vendor's own page. */
+  /** The file's address at the vendor. */
   readonly address: string;
-  /** Where the vendor says its checksum, in the words of sha256sum or sha512sum, where it does. */
+  /** Where the vendor publishes the checksum, if it does: the output of sha256sum or sha512sum. */
   readonly published?: { readonly address: string; readonly algorithm: 'sha256' | 'sha512' };
   readonly licence: string;
 }
 
 /** Kafka's client tools, of the same 3.9 as the brokers of settings.yml. */
 const KAFKA = '3.9.1';
-/** Confluent Platform 7.9 is Kafka 3.9. Its REST proxy comes with the platform only. */
+/** Confluent Platform 7.9 is Kafka 3.9. The REST proxy is available only as a part of it. */
 const CONFLUENT = '7.9.9';
 const MSK_IAM = '2.3.6';
 const S3_SINK = '10.6.7';
@@ -51,9 +51,9 @@ export const artifacts = {
   },
 } as const satisfies Record<string, Artifact>;
 
-/** The folder of the artifacts bucket that holds them. */
+/** The folder of the artifacts bucket that contains the files. */
 export const ARTIFACTS_FOLDER = 'artifacts';
-/** Beside them: a line for each, as `sha256sum --check` reads it. */
+/** The list of checksums in this folder: a line for each file, as `sha256sum --check` reads it. */
 export const CHECKSUMS = 'SHA256SUMS';
 
 export const artifactKey = (file: string): string => `${ARTIFACTS_FOLDER}/${file}`;

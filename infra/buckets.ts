@@ -1,4 +1,4 @@
-/** The buckets' names and ARNs. Stacks refer to each other's buckets by name, so that no export ties them together. */
+/** The buckets' names and ARNs. Stacks refer to each other's buckets by name, so that they need no exports of each other. */
 import { Aws } from 'aws-cdk-lib';
 import { bucketName, placedBucketName } from '../src/names.ts';
 
@@ -7,6 +7,6 @@ export type BucketKind = 'landing' | 'artifacts' | 'airflow' | 'logs';
 export const bucketOf = (id: string, kind: BucketKind): string =>
   kind === 'landing' ? bucketName(id) : placedBucketName(id, kind, Aws.ACCOUNT_ID, Aws.REGION);
 
-/** The bucket itself, or the objects below `objects` in it. */
+/** Returns the ARN of a bucket, or of its objects that match `objects`. */
 export const bucketArn = (id: string, kind: BucketKind, objects?: string): string =>
   `arn:${Aws.PARTITION}:s3:::${bucketOf(id, kind)}${objects === undefined ? '' : `/${objects}`}`;

@@ -1,4 +1,4 @@
-/** What the stacks cost in a month that they stand, used or not, by a dated list of prices. */
+/** The cost of the deployed stacks in a month, used or not, by a dated price list. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readYaml } from '../src/files/read.ts';
@@ -16,17 +16,17 @@ interface CostLine {
   readonly part: StackPart | 'workspace';
   readonly what: string;
   readonly quantity: number;
-  /** Dollars a month; undefined where the list has no price. */
+  /** Dollars a month; undefined if the list has no price. */
   readonly usd: number | undefined;
 }
 
 export interface Cost {
-  /** The day on which the prices were known. */
+  /** The date of the price list. */
   readonly date: string;
-  /** The region's price relative to us-east-1; undefined where the price list does not include it. */
+  /** The region's price relative to us-east-1; undefined if the price list does not include it. */
   readonly factor: number | undefined;
   readonly lines: readonly CostLine[];
-  /** Of the stacks, without the workspace's machines. */
+  /** The sum of the stacks, without the workspace's machines. */
   readonly sum: number;
 }
 
@@ -34,7 +34,7 @@ const order = (part: CostLine['part']): number => (part === 'workspace' ? PARTS.
 
 type Quantity = readonly [part: CostLine['part'], what: string, quantity: number];
 
-/** Returns the cost by part, without what depends on use: requests, gigabytes, log volume. */
+/** Returns the cost by part, without costs that depend on use: requests, gigabytes, log volume. */
 export function monthlyCost(settings: InfraSettings, region: string | undefined): Cost {
   const { date, factors, hour, month } = readPrices();
   const factor = factors[region ?? 'us-east-1'];
@@ -47,10 +47,10 @@ export function monthlyCost(settings: InfraSettings, region: string | undefined)
   return { date, factor, lines, sum: own.reduce((sum, { usd = 0 }) => sum + usd, 0) };
 }
 
-/** Session Manager's. */
+/** The interface endpoints of Session Manager. */
 const ENDPOINTS = 2;
 const CLIENT_DISK_GB = 16;
-/** Beside those of brokers: connector, REST proxy, API. */
+/** Alarms that exist once: connector, REST proxy, API. */
 const SINGLE_ALARMS = 3;
 
 function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
@@ -93,29 +93,29 @@ function quantities({ kafka, connect, streams, source, orchestration }: InfraSet
           ['orchestration', 'secret', 2],
         ] as const)
       : []),
-    // As databricks.yml has it: a driver and one worker, which run all day in production.
-    ['workspace', 'm6gd.xlarge', 2],
+    // The cluster of jobs/stream.yml, which runs all day in production.
+    ['workspace', 'm6gd.2xlarge', 1],
   ];
 }
 
 const dollars = (usd: number): string => `$${usd.toFixed(usd < 10 ? 2 : 0)}`;
 
-const NO_PRICE = 'not in the list';
+const NO_PRICE = 'no price';
 
-/** Returns the sum of the lines' prices; lines without a price are named instead of counted as free. */
+/** Returns the sum of the lines' prices, which mentions lines without a price instead of counting them as free. */
 function sumOf(lines: readonly CostLine[]): string {
   const priced = lines.filter(({ usd }) => usd !== undefined);
   if (priced.length === 0) return NO_PRICE;
   const sum = dollars(priced.reduce((total, { usd = 0 }) => total + usd, 0));
-  return priced.length === lines.length ? sum : `${sum} and what is ${NO_PRICE}`;
+  return priced.length === lines.length ? sum : `${sum} plus items with ${NO_PRICE}`;
 }
 
-/** Returns the table that `npm run infra cost` prints: each part's sum, and below it what the part consists of. */
+/** Returns the table that `npm run infra cost` prints: the sum of each part, followed by its items. */
 export function costLines(settings: InfraSettings, region: string | undefined): string[] {
   const { date, factor, lines, sum } = monthlyCost(settings, region);
   const where =
     factor === undefined
-      ? `at the prices of us-east-1, as the list has none of ${region}`
+      ? `at the prices of us-east-1, because the list has none for ${region}`
       : `in ${region ?? 'us-east-1'}`;
   const row = (what: string, usd: string) => `${what.padEnd(32)} ${usd.padStart(8)}`;
   const item = ({ what, quantity, usd }: CostLine) =>
@@ -133,9 +133,9 @@ export function costLines(settings: InfraSettings, region: string | undefined): 
       return items.length === 0 ? [] : table(part, items);
     }),
     row('sum', sumOf(own)),
-    `About ${dollars(sum / HOURS)} an hour, ${dollars((sum / HOURS) * 24)} a day, used or not; requests, gigabytes and logs come on top.`,
+    `About ${dollars(sum / HOURS)} an hour, ${dollars((sum / HOURS) * 24)} a day, used or not, plus requests, gigabytes and logs.`,
     'Databricks bills its own units. Its machines in your account, while the stream job runs (all day in production):',
     ...table('workspace', workspace),
-    `The budget alarms at $${settings.alarms.monthlyBudgetUsd} of the whole account (alarms.monthlyBudgetUsd).`,
+    `The budget of the whole account is $${settings.alarms.monthlyBudgetUsd} (alarms.monthlyBudgetUsd).`,
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * The Amazon Linux image of the client machine. A deployment without a record asks AWS for the newest and records it; later
- * deployments take the recorded one, so that no new image replaces the machine unasked.
+ * The Amazon Linux image of the client machine. A deployment without a record gets the newest image from AWS and records it. Later
+ * deployments use the recorded image, so that a new image does not replace the machine unexpectedly.
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { writeWhole } from '../src/files/write.ts';
 
 const RECORD_FILE = fileURLToPath(new URL('images.lock.json', import.meta.url));
 
-/** Amazon's own parameter, which holds the newest image. */
+/** Amazon's parameter that contains the id of the newest image. */
 export const NEWEST_IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64';
 
 /** Image ids by region. */
@@ -21,7 +21,7 @@ const readImages = (file: string): Images => {
   return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
 };
 
-/** Returns the image that was recorded for a region. @throws AppError where the record is broken */
+/** Returns the image that was recorded for a region, or undefined. @throws AppError if the record is damaged */
 export const recordedImage = (region: string, file: string = RECORD_FILE): string | undefined =>
   readImages(file)[region];
 

@@ -29,7 +29,7 @@ export type StackPart = keyof typeof STACKS;
 
 export const PARTS = Object.keys(STACKS) as StackPart[];
 
-/** Stacks that are deployed only where a setting of their own name says so. */
+/** Stacks that are deployed only if the setting of the same name enables them. */
 const OPTIONAL = ['source', 'orchestration'] as const satisfies readonly StackPart[];
 
 /** Returns the stacks that the settings switch on, in the order of deployment. */

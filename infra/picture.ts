@@ -5,7 +5,7 @@ import { STACKS } from './parts.ts';
 import { type Link, links, type Node } from './references.ts';
 import type { Templates } from './synth.ts';
 
-/** What is drawn, and how; everything else (rights, groups, logs, routes) is only followed. */
+/** The resources that are drawn, and their shapes. All others (rights, groups, logs, routes) are only followed as links. */
 const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>> = {
   'AWS::S3::Bucket': ({ BucketName }) => `[(bucket ${bucketKind(BucketName)})]`,
   'AWS::Kinesis::Stream': ({ Name }) => `[/${Name}/]`,
@@ -25,7 +25,7 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
   'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
 };
 
-/** Of roles, those that Databricks takes on: they are named, so that people find them. */
+/** Draws the roles that Databricks assumes: only these have names, so that users find them. */
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
@@ -35,7 +35,7 @@ const bucketKind = (name: unknown): string =>
 
 const shape = (node: Node): string | undefined => DRAWN[node.type]?.(node.properties) ?? namedRole(node);
 
-/** Mermaid's text. */
+/** Returns the picture as Mermaid text. */
 export function drawPicture(templates: Templates): string {
   const { nodes, edges } = links(templates);
   const drawn = [...nodes.values()].filter((node) => shape(node) !== undefined && !isLogBucket(node));
@@ -62,14 +62,14 @@ const isLogBucket = ({ type, properties }: Node) =>
 
 const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
 
-/** Those that no other on the way leads to anyway. */
+/** Returns the next drawn resources, except those that are also reached through another of them. */
 function direct(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
   const next = reach(from, edges, drawn);
   const further = next.flatMap((node) => reach(node, edges, drawn));
   return next.filter((node) => !further.includes(node));
 }
 
-/** The next drawn resources that one refers to, by way of any that are not drawn. */
+/** Returns the next drawn resources that one refers to, directly or through resources that are not drawn. */
 function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
   const found = new Set<Node>();
   const seen = new Set<Node>([from]);
@@ -90,8 +90,8 @@ export const PICTURED = 'profile: production\nsource: { enabled: true }\norchest
 export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;
 
-/** The guide with the picture in its frame. */
+/** Returns the guide with the picture in its frame. */
 export function withPicture(guide: string, picture: string): string {
-  if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has lost the frame of its picture.');
+  if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has no frame for its picture: add it.');
   return guide.replace(FRAME, (_, before, after) => `${before}${picture}${after}`);
 }

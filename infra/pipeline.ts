@@ -17,13 +17,13 @@ import { StorageStack } from './stacks/storage.ts';
 import { StreamsStack } from './stacks/streams.ts';
 
 /**
- * CDK's newer behaviour where an older one is still the default. The list stands in code rather than in cdk.json, so that
+ * Flags that select the CDK's newer behaviour where an older one is still the default. They are in code, not in cdk.json, so that
  * the CDK's command line and a synthesis in this process make the same templates.
  */
 const FLAGS = {
   '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
   '@aws-cdk/aws-apigateway:requestValidatorUniqueId': true,
-  // Otherwise one name for every stack of an account that has a machine of the same id.
+  // Otherwise, all stacks of an account with a machine of the same id would share one name.
   '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-s3:createDefaultLoggingPolicy': true,
@@ -33,7 +33,7 @@ const FLAGS = {
   '@aws-cdk/core:target-partitions': ['aws', 'aws-cn'],
 };
 
-/** An app for the stacks, whose synthesis fails with a finding of cdk-nag; `outdir` is where the templates go, a temporary folder when left out. */
+/** Returns an app for the stacks. Its synthesis fails on a finding of cdk-nag, and writes to `outdir`, by default a temporary folder. */
 export function makeApp(outdir?: string): App {
   const app = new App({
     analyticsReporting: false,
@@ -44,7 +44,7 @@ export function makeApp(outdir?: string): App {
   return app;
 }
 
-/** Creates the stacks; each gets the others it needs, so that CDK knows their order. */
+/** Creates the stacks; each receives those that it needs, so that the CDK can order them. */
 export function makePipeline(app: App, settings: InfraSettings): Partial<Record<StackPart, Stack>> {
   const args = <Part extends StackPart>(part: Part) => [app, stackName(settings.id, part), settings] as const;
   const props = (part: StackPart) => ({ description: STACKS[part].title, tags: { pipeline: settings.id } });
@@ -70,7 +70,7 @@ export function makePipeline(app: App, settings: InfraSettings): Partial<Record<
     ...(source && { source }),
     ...(orchestration && { orchestration }),
   };
-  // Buckets, log groups and the alarms' topic are referred to by name: CDK has to be told that they come first.
+  // Buckets, log groups and the alarms' topic are referred to by name, so the CDK needs explicit dependencies on their stacks.
   for (const [part, stack] of Object.entries(all))
     for (const other of STACKS[part as StackPart].needs) stack.addStackDependency(all[other] as Stack);
   return all;

@@ -1,4 +1,4 @@
-/** Which resource refers to which, over all templates: by reference, by a stack's export, by name. */
+/** Finds the links between resources, over all templates: by reference, by a stack's export, by name. */
 import type { Resource, Templates } from './synth.ts';
 
 export interface Node {
@@ -13,14 +13,14 @@ export interface Link {
   readonly target: Node;
 }
 
-/** Resources that are a piece of another: what they refer to, it refers to. */
+/** Resources that are a part of another one: their links become links of that one. */
 const PIECE_OF: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::ApiGateway::Method': 'RestApiId',
   'AWS::ElasticLoadBalancingV2::Listener': 'LoadBalancerArn',
 };
 
-/** Where a resource has its name. */
+/** The properties that contain a resource's name. */
 const NAMED_BY = ['BucketName', 'Name'];
 
 export function links(templates: Templates): { nodes: ReadonlyMap<string, Node>; edges: readonly Link[] } {
@@ -50,7 +50,7 @@ export function links(templates: Templates): { nodes: ReadonlyMap<string, Node>;
   return { nodes, edges };
 }
 
-/** Logical ids in `Ref` and `Fn::GetAtt`, anywhere in a value. */
+/** Returns the logical ids in `Ref` and `Fn::GetAtt`, anywhere in a value. */
 const references = (value: unknown): string[] =>
   found(value, (key, argument) =>
     key === 'Ref' ? String(argument) : key === 'Fn::GetAtt' ? String([argument].flat()[0]) : undefined,
@@ -67,7 +67,7 @@ function found(value: unknown, pick: (key: string, argument: unknown) => string 
   });
 }
 
-/** ARNs are made of names: `:::shop-demo-landing/*`, `stream/streaming-demo-*`. */
+/** Returns whether properties contain a resource's name in an ARN: `:::shop-demo-landing/*`, `stream/streaming-demo-*`. */
 function isNamedIn(properties: Resource['Properties'], { type, properties: named }: Node): boolean {
   if (type !== 'AWS::S3::Bucket' && type !== 'AWS::Kinesis::Stream') return false;
   const name = NAMED_BY.map((key) => named[key]).find(Boolean);
@@ -78,6 +78,6 @@ function isNamedIn(properties: Resource['Properties'], { type, properties: named
   return wanted.some((one) => words.includes(`stream/${one}"`));
 }
 
-/** A name's part before the account. */
+/** Returns the part of a name before the account. */
 const start = (name: string | { 'Fn::Join': [string, unknown[]] }): string =>
   typeof name === 'string' ? name : String(name['Fn::Join'][1][0]);

@@ -1,4 +1,4 @@
-/** What a role may do. A `*` needs a reason: it becomes an acknowledged finding of cdk-nag, and stands in the template. */
+/** The rights of roles. A `*` needs a reason, which the template contains as an acknowledged finding of cdk-nag. */
 import { Stack } from 'aws-cdk-lib';
 import {
   type ManagedPolicy,
@@ -37,7 +37,7 @@ export function allow(
     if (finding.includes('*')) acknowledge(who, { [`IAM5[${finding}]`]: because });
 }
 
-/** An ARN as cdk-nag prints it: `arn:<AWS::Partition>:s3:::name/*`. */
+/** Returns an ARN as cdk-nag prints it: `arn:<AWS::Partition>:s3:::name/*`. */
 function print(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };

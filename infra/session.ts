@@ -1,4 +1,4 @@
-/** What every command that asks AWS begins with: checked settings, a region, and a caller that AWS knows. */
+/** The start of every command that calls AWS: valid settings, a region, and credentials that AWS accepts. */
 import { AppError, UsageError } from '../src/errors.ts';
 import type { Settings } from '../src/settings.ts';
 import { type Aws, makeAws } from './doctor/aws.ts';
@@ -14,18 +14,18 @@ export interface Session {
 
 /**
  * Signs in to AWS.
- * @throws AppError when a setting is wrong, there is no region, or AWS does not know the caller
+ * @throws AppError if a setting is wrong, there is no region, or AWS rejects the credentials
  */
 export async function signIn(settings: Settings): Promise<Session> {
   const infra = readInfraSettings(settings.id, settings.aws);
   const { region, endpoint } = settings.aws;
   if (region === undefined)
-    throw new AppError('NO_REGION', 'AWS_REGION is not set: it has to name the region of the pipeline.');
+    throw new AppError('NO_REGION', 'AWS_REGION is not set: it must name the region of the pipeline.');
   const aws = makeAws(region, endpoint);
   return { settings, infra, aws, caller: await whoAmI(aws) };
 }
 
-/** @throws UsageError where PIPELINE_ID is left to its default, which would deploy or destroy another pipeline */
+/** @throws UsageError if PIPELINE_ID is not set, because its default could deploy or destroy another pipeline */
 export function requireId({ named, id }: Settings): void {
   if (!named.has('PIPELINE_ID'))
     throw new UsageError(

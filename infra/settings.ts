@@ -1,4 +1,4 @@
-/** The settings of the AWS stacks: a profile and what infra/settings.yml changes of it, checked, with the pipeline's id. */
+/** The validated settings of the AWS stacks: a profile, the changes in infra/settings.yml, and the pipeline's id. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
@@ -83,7 +83,7 @@ const schema = z.strictObject({
   logs: z.strictObject({
     retentionDays: z
       .number()
-      .refine((days) => LOG_DAYS.includes(days), `one of ${LOG_DAYS.join(', ')}, as CloudWatch takes them`),
+      .refine((days) => LOG_DAYS.includes(days), `one of ${LOG_DAYS.join(', ')}, the values of CloudWatch`),
   }),
 });
 
@@ -103,7 +103,7 @@ interface InfraSettingsOptions {
 
 /**
  * Checks the settings' text.
- * @throws AppError with the setting's name, what was expected and what was got
+ * @throws AppError with the setting's name and what was expected
  */
 export function readInfraSettings(
   id: string,
@@ -113,7 +113,7 @@ export function readInfraSettings(
     profile?: unknown;
   };
   if (!PROFILES.some((one) => one === profile))
-    throw refused(`profile has to be ${PROFILES.join(' or ')}; got ${JSON.stringify(profile)}.`);
+    throw refused(`profile must be ${PROFILES.join(' or ')}; got ${JSON.stringify(profile)}.`);
   const merged = merge(profileValues(profile as Profile), changes);
   const parsed = schema.safeParse(merged);
   const clientImage = region === undefined ? undefined : recordedImage(region);
@@ -122,12 +122,12 @@ export function readInfraSettings(
   const name = issue?.path.join('.');
   if (issue?.code === 'unrecognized_keys')
     throw refused(`there is no setting ${[...issue.path, issue.keys[0]].join('.')}.`);
-  throw refused(`${name} has to be ${issue?.message}.`);
+  throw refused(`${name} must be ${issue?.message}.`);
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A profile is written as what it changes of `production`. */
+/** Returns a profile's values. The file of a profile contains only its differences from `production`. */
 function profileValues(profile: Profile): Values {
   const values = (name: Profile) =>
     readYaml(fileURLToPath(new URL(`profiles/${name}.yml`, import.meta.url))) as Values;
@@ -147,16 +147,16 @@ const merge = (values: Values, changes: Values): Values => ({
   ),
 });
 
-/** Checks what one setting says about another. */
+/** Checks settings that depend on each other. */
 function checkTogether(settings: InfraSettings): InfraSettings {
   const { zones, zoneNames, brokerStorageGb, brokerStorageMaxGb } = settings.kafka;
   if (zoneNames !== null && zoneNames.length !== zones)
     throw refused(
-      `kafka.zoneNames has to name ${zones} zones, as kafka.zones says; got ${zoneNames.length}.`,
+      `kafka.zoneNames must name ${zones} zones, the number in kafka.zones; got ${zoneNames.length}.`,
     );
   if (brokerStorageMaxGb < brokerStorageGb)
     throw refused(
-      `kafka.brokerStorageMaxGb has to be ${brokerStorageGb} or more, as kafka.brokerStorageGb is.`,
+      `kafka.brokerStorageMaxGb must be at least kafka.brokerStorageGb, which is ${brokerStorageGb}.`,
     );
   return settings;
 }

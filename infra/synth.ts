@@ -23,9 +23,9 @@ export interface Resource {
 
 export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 
-/** The templates of all stacks; `outdir` keeps them as files too. */
+/** Returns the templates of all stacks. `outdir` keeps them as files too. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
-  // The CDK writes files in any case, and leaves them.
+  // The CDK always writes files, and does not delete them.
   const folder = outdir ?? makeTemporaryFolder('cdk.out-');
   try {
     const app = makeApp(folder);
@@ -41,7 +41,7 @@ export function synthAll(settings: InfraSettings, outdir?: string): Templates {
   }
 }
 
-/** The template of the stack with the API: its routes and mapping templates are what a local gateway serves. */
+/** Returns the template of the stack with the API: a local gateway serves its routes and mapping templates. */
 export function synthIngress(settings: InfraSettings): Template {
   return synthAll(settings).ingress as Template;
 }

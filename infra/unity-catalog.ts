@@ -1,6 +1,6 @@
 /**
- * `npm run infra workspace`: what Unity Catalog needs to read the bucket and the streams. Each object is created where it is missing,
- * and left alone where it is there: the same command goes on after each step that a person does.
+ * `npm run infra workspace`: creates the objects that Unity Catalog needs to read the bucket and the streams. Existing objects are
+ * not changed: after each manual step, the same command resumes.
  */
 import { isMissing, type Workspace } from '../src/databricks/client.ts';
 import { AppError } from '../src/errors.ts';
@@ -8,7 +8,7 @@ import { bucketName, stackName } from '../src/names.ts';
 import { stackState } from './doctor/questions.ts';
 import type { Session } from './session.ts';
 
-/** The names of the objects, which the whole metastore shares. */
+/** Returns the names of the objects, which are shared by the whole metastore. */
 const unityNames = (id: string) => ({
   storage: stackName(id, 'landing'),
   kinesis: stackName(id, 'kinesis'),
@@ -17,8 +17,8 @@ const unityNames = (id: string) => ({
 
 /**
  * Links a workspace to the deployed roles.
- * @returns the exit code: 1 while something is left for a person to do, which is said
- * @throws AppError where the stack `databricks` is not deployed, or the workspace refuses
+ * @returns the exit code: 1 while there is a manual step left, which is printed
+ * @throws AppError if the stack `databricks` is not deployed, or the workspace rejects a request
  */
 export async function linkWorkspace(
   { aws, infra }: Session,
@@ -42,7 +42,7 @@ export async function linkWorkspace(
     say('The roles do not trust these credentials yet. Put this into infra/settings.yml:');
     for (const line of ['databricks:', `  storageExternalId: ${storage}`, `  kinesisExternalId: ${kinesis}`])
       say(`  ${line}`);
-    say('Then "npm run infra deploy databricks", and this command again.');
+    say('Then run "npm run infra deploy databricks", and this command again.');
     return 1;
   }
   await externalLocation(workspace, names.location, names.storage, `s3://${bucketName(id)}`);
@@ -51,7 +51,7 @@ export async function linkWorkspace(
   return 0;
 }
 
-/** Returns what a question gives; undefined where there is no such object. */
+/** Returns the result of a query, or undefined if there is no such object. */
 async function there<T>(question: Promise<T>): Promise<T | undefined> {
   try {
     return await question;
@@ -65,19 +65,19 @@ interface Credential {
   readonly aws_iam_role?: { readonly role_arn?: string; readonly external_id?: string };
 }
 
-/** @throws AppError where the credential is another role's */
+/** Returns the credential's external id. @throws AppError if the credential has another role */
 function externalId(name: string, role: string, { aws_iam_role }: Credential): string {
   if (aws_iam_role?.role_arn !== role || aws_iam_role.external_id === undefined)
     throw new AppError(
       'OTHER_CREDENTIAL',
-      `Credential ${name} is of role ${aws_iam_role?.role_arn ?? 'unknown'}, expected ${role}: delete it in Catalog Explorer, and run this command again.`,
+      `Credential ${name} has role ${aws_iam_role?.role_arn ?? 'unknown'}, expected ${role}: delete it in Catalog Explorer, and run this command again.`,
     );
   return aws_iam_role.external_id;
 }
 
 async function storageCredential(workspace: Workspace, name: string, role: string): Promise<string> {
   const found = await there(workspace.call((client) => client.storageCredentials.get({ name })));
-  // Not validated: the role trusts it only once its external id is deployed.
+  // Not validated, because the role trusts the credential only once its external id is deployed.
   const create = { name, aws_iam_role: { role_arn: role }, read_only: true, skip_validation: true };
   return externalId(
     name,
@@ -111,7 +111,7 @@ async function externalLocation(
   if (found !== undefined && found.url?.replace(/\/$/, '') !== url)
     throw new AppError(
       'OTHER_LOCATION',
-      `External location ${name} is of ${found.url}, expected ${url}: delete it in Catalog Explorer, and run this command again.`,
+      `External location ${name} is at ${found.url}, expected ${url}: delete it in Catalog Explorer, and run this command again.`,
     );
   if (found !== undefined) return;
   // The role may not change the bucket's notifications, which file events would need.

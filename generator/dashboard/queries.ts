@@ -1,4 +1,4 @@
-/** The SQL behind the dashboard's widgets. Table names are unqualified: the bundle sets catalog and schema. */
+/** The SQL of the dashboard's widgets. Table names are unqualified: the bundle sets catalog and schema. */
 
 import { isOrdered, orderBy } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
@@ -6,14 +6,14 @@ import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/query.ts';
 
-/** The column that labels a bar: the group, followed by the winners where the chart has a label. */
+/** The column that labels a bar: the group, followed by the winners if the chart has a label. */
 export const NAME = 'name';
 
-/** A whole answer in order. */
+/** Returns SQL for all rows of an answer, in order. */
 export const answerSql = ({ name, columns }: Query): string =>
   `SELECT *\nFROM ${name}\nORDER BY ${orderBy(columns)}`;
 
-/** What a chart draws: winners that tie as one, and of countries those with the highest numbers. */
+/** Returns SQL for a chart's rows. Tied winners share a row; of groups without an order, those with the highest values are kept. */
 export function chartSql(query: Query, chart: Chart): string {
   const { value, by, label } = chart;
   if (chart.kind === 'heatmap') return answerSql(query);
@@ -32,7 +32,7 @@ export function chartSql(query: Query, chart: Chart): string {
   ].join('\n');
 }
 
-/** A row a dataset: how much came in, what became of it, and how old it is. */
+/** Returns SQL for a row per dataset: the numbers of arrived, clean and rejected records, and the latest arrival. */
 export const healthSql = (datasets: readonly Dataset[]): string =>
   datasets
     .map(
@@ -46,7 +46,7 @@ export const healthSql = (datasets: readonly Dataset[]): string =>
     )
     .join('\nUNION ALL\n');
 
-/** How many distinct records each reason has. */
+/** Returns SQL for the number of distinct records by reason. */
 export const reasonsSql = (datasets: readonly Dataset[]): string =>
   `WITH rejected AS (\n${datasets
     .map(

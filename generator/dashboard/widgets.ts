@@ -1,7 +1,7 @@
 /**
  * Widgets of an AI/BI dashboard, as Databricks exports them: https://docs.databricks.com/dashboards/ and the exported
- * dashboards in github.com/databricks/bundle-examples. A field's name stands twice, in the query and in the encoding, and
- * must be the same; `version` goes with the type of a widget.
+ * dashboards in github.com/databricks/bundle-examples. A field must have the same name in the query and in the encoding;
+ * `version` depends on the type of the widget.
  */
 
 interface Field {
@@ -79,7 +79,7 @@ const along = (column: string, scale: object, title: string) => ({
 
 const LABELLED = { label: { show: true } } as const;
 
-/** Bars that lie, a name each. */
+/** Returns horizontal bars, one for each name. */
 export const bars = (shown: Shown, name: string, value: string, titles: readonly [string, string]): Widget =>
   widget(shown, 'bar', [name, value], {
     x: along(value, QUANTITY, titles[1]),
@@ -87,7 +87,7 @@ export const bars = (shown: Shown, name: string, value: string, titles: readonly
     ...LABELLED,
   });
 
-/** Bars that stand, or a line, from the first name to the last. */
+/** Returns vertical bars or a line, from the first name to the last. */
 export const overTime = (
   shown: Shown,
   type: 'bar' | 'line',

@@ -1,4 +1,4 @@
-/** The jobs of the batch pipeline. None of them names a cluster: notebooks then run on serverless compute. */
+/** The jobs of the batch pipeline. None of them names a cluster, so their notebooks run on serverless compute. */
 import { canFail } from '../../src/databricks/quality.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/query.ts';
@@ -16,7 +16,7 @@ import {
 } from './job.ts';
 
 export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
-  job('batch', 'What arrived since the last run becomes clean tables and answers, once a day.', {
+  job('batch', 'Turns records that arrived since the last run into clean tables and answers, once a day.', {
     schedule: {
       ...cron('${var.schedule}'),
       pause_status: '${var.schedule_status.${var.scheduler}}',
@@ -43,7 +43,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'After a cleaning rule was changed: cleans all that ever arrived again. Not while the batch job runs: pause its schedule first.',
+    'Cleans all records again, after a change of a cleaning rule. Must not run while the batch job runs: pause its schedule first.',
     {
       parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
       tasks: [
@@ -53,13 +53,13 @@ export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[])
     },
   );
 
-/** Upkeep of the tables of one schema. */
+/** Returns the maintenance job for the tables of one schema. */
 export const maintenance = (
   key: string,
   description: string,
   datasets: readonly Dataset[],
   schema: string,
-  /** A schedule's `pause_status`; on where it is left out. */
+  /** The schedule's `pause_status`; without it, the schedule is on. */
   pause: { readonly pause_status?: string } = {},
 ): Jobs =>
   job(key, description, {

@@ -1,22 +1,22 @@
 /**
- * Databricks Free Edition runs five tasks of an account at once. No setting limits the tasks of one job, so that here
- * they wait for each other in lanes: as many tasks run at once as there are lanes (docs/decisions/0006).
+ * Databricks Free Edition runs at most five tasks of an account at once. No setting limits the tasks of one job, so each task
+ * waits for the previous one in its lane: as many tasks run at once as there are lanes (docs/decisions/0006).
  */
 import type { Jobs, Task } from './job.ts';
 
-/** One less than there may be, for what a person runs besides. */
+/** One less than the limit, which leaves room for a task that the user runs. */
 const LANES = 4;
 
-/** A rebuild runs the cleaning notebook as a run of its own: two at once are four. */
+/** A rebuild starts the cleaning notebook as another run: two rebuilds at once are four runs. */
 const REBUILD_LANES = 2;
 
-/** The dependencies that lanes add to the tasks of each job. */
+/** Returns the dependencies that lanes add to the tasks of each job. */
 export const free = ({ batch, rebuild }: Jobs) => ({
   batch: { tasks: waits(batch?.tasks ?? [], LANES) },
   rebuild: { tasks: waits(rebuild?.tasks ?? [], REBUILD_LANES) },
 });
 
-/** The tasks that must wait for the one before them in their lane, with that one alone. */
+/** Returns the tasks that must wait for the previous task in their lane, each with this dependency only. */
 function waits(tasks: readonly Task[], places: number): Pick<Task, 'task_key' | 'depends_on'>[] {
   return lanes(tasks, places).flatMap((lane) =>
     lane.flatMap(({ task_key, depends_on = [] }, index) => {
@@ -28,8 +28,8 @@ function waits(tasks: readonly Task[], places: number): Pick<Task, 'task_key' | 
 }
 
 /**
- * Each task in the lane that ends in one it needs, else in the shortest one. Tasks come in an order in which they can
- * run, so that no two wait for each other.
+ * Returns the tasks by lane. A task goes into a lane that ends with a task it depends on, else into the shortest lane. The
+ * given order of tasks must be one in which they can run, so that no two wait for each other.
  */
 export function lanes(tasks: readonly Task[], places: number): Task[][] {
   const all: Task[][] = Array.from({ length: places }, () => []);

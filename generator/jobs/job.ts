@@ -1,9 +1,9 @@
-/** What every job is made of. A job is built as an object: Databricks' own `{{…}}` would not survive a template. */
+/** The parts of a job. A job is built as an object, because a template would interpret Databricks' own `{{…}}`. */
 import { jobName, SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { PROJECT } from '../../src/project/project.ts';
 import type { Query } from '../../src/queries/query.ts';
 
-/** References to what jobs/storage.yml makes: development mode gives schemas other names than the variables say. */
+/** References to the resources of jobs/storage.yml: in development mode, the schemas' names differ from the variables. */
 export const SCHEMA = `\${resources.schemas.${SCHEMA_KEY}.name}`;
 export const STREAM_SCHEMA = `\${resources.schemas.${STREAM_SCHEMA_KEY}.name}`;
 export const CHECKPOINTS = `/Volumes/\${var.catalog}/${SCHEMA}/\${resources.volumes.checkpoints.name}`;
@@ -29,10 +29,10 @@ export interface Job {
   readonly [setting: string]: unknown;
 }
 
-/** The jobs of one or more files, by the key that `npm run bundle run` knows them by. */
+/** The jobs of one or more files, by the key that is their name in `npm run bundle run`. */
 export type Jobs = Readonly<Record<string, Job>>;
 
-/** A job that never runs twice at once: a run that comes too early waits. */
+/** Returns a job of which only one run is active at a time: further runs wait. */
 export const job = (
   key: string,
   description: string,
@@ -67,7 +67,7 @@ interface Notebook {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** A notebook that is the same for all datasets, for one of them. */
+/** Returns a notebook that serves all datasets, with one dataset as its parameter. */
 export const notebookFor = (dataset: string, path: string): Notebook => ({ path, parameters: { dataset } });
 
 export const task = (key: string, { path, parameters }: Notebook, after: readonly string[] = []): Task => ({
@@ -79,7 +79,7 @@ export const task = (key: string, { path, parameters }: Notebook, after: readonl
   },
 });
 
-/** A task for each answer, after those that make what its query reads. */
+/** Returns a task for each answer, which runs after the tasks that write the tables its query reads. */
 export const answers = (queries: readonly Query[], after: (reads: readonly string[]) => string[]): Task[] =>
   queries.map(({ name, question, reads }) => {
     const { task_key, ...rest } = task(name, { path: `4_answers/${name}.sql` }, after(reads));

@@ -7,29 +7,29 @@ const HOUR = 60 * MINUTE;
 
 /** A job's time limit in seconds, and how often a failed task is retried. */
 export interface Limits {
-  /** Its run is ended after this long; without it a run goes on for as long as it takes. */
+  /** A run is ended after this time; without it, a run has no time limit. */
   readonly timeout?: number;
   /** An alert is sent for a run that takes longer. */
   readonly warnAfter: number;
   readonly retries: number;
-  /** Between two attempts of a task. */
+  /** The time between two attempts of a task, in seconds. */
   readonly retryAfter: number;
 }
 
 const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAfter: MINUTE };
 
-/** By the job's key; a job that is not named has `LIMITS`. */
+/** Limits by the job's key; all other jobs have `LIMITS`. */
 const OF_JOB: Readonly<Record<string, Limits>> = {
-  // It replays all that ever arrived, and a timeout would only make it begin again.
+  // It replays all records, and after a timeout it would begin again.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
-  // A check that fails only sometimes has failed.
+  // A retry would hide a check that fails only sometimes.
   verify: { ...LIMITS, retries: 0 },
 };
 
-/** Airflow's DAG has them too, for the batch job. */
+/** Returns a job's limits. Airflow's DAG uses those of the batch job. */
 export const limitsOf = (job: string): Limits => OF_JOB[job] ?? LIMITS;
 
-/** A stream that is behind for so long will lose records when Kinesis forgets them, a day after they came. */
+/** An alert is sent for a longer backlog, in seconds. Kinesis deletes records a day after their arrival, even if they are unread. */
 const BEHIND = 10 * MINUTE;
 
 const MAIL = ['${var.alerts}'];
@@ -42,7 +42,7 @@ export const prod = (jobs: Jobs) =>
     Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(key, job)]),
   );
 
-/** It is never finished, and Databricks starts it again by itself. */
+/** A continuous job never ends, and Databricks restarts it automatically. */
 const continuous = () => ({
   email_notifications: { on_failure: MAIL, on_streaming_backlog_exceeded: MAIL },
   notification_settings: QUIET,
@@ -61,7 +61,7 @@ function triggered(key: string, { tasks, job_clusters }: Job) {
     notification_settings: QUIET,
     health: rule('RUN_DURATION_SECONDS', warnAfter),
     ...(timeout !== undefined && { timeout_seconds: timeout }),
-    // Serverless compute that takes minutes to start and costs less.
+    // Serverless compute that takes minutes to start but costs less.
     ...(!job_clusters && { performance_target: 'STANDARD' }),
     tasks: tasks.map(({ task_key }) => ({ task_key, ...retried })),
   };
@@ -69,7 +69,7 @@ function triggered(key: string, { tasks, job_clusters }: Job) {
 
 const KEPT = { lifecycle: { prevent_destroy: true } };
 
-/** `bundle destroy` would delete the tables with their schemas. */
+/** Protects the schemas and volumes: otherwise `bundle destroy` would delete the schemas with their tables. */
 export const prodStorage = () => ({
   schemas: { [SCHEMA]: KEPT, [STREAM_SCHEMA]: KEPT },
   volumes: {

@@ -2,7 +2,7 @@
 import { SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
-/** None by default: a grant on a schema is one on records as they arrived, too. */
+/** None by default: a grant on a schema also includes the records as they arrived. */
 const grants = '${var.grants}';
 
 const volume = (name: string, schema_name: string, comment: string) => ({
@@ -13,14 +13,14 @@ const volume = (name: string, schema_name: string, comment: string) => ({
   volume_type: 'MANAGED',
 });
 
-/** Of the batch pipeline. In production `landing` is the bucket itself. */
+/** Schema and volumes of the batch pipeline. In production, the volume `landing` is the bucket. */
 export const storage = () => ({
   schemas: {
     [SCHEMA_KEY]: {
       catalog_name: '${var.catalog}',
       name: '${var.schema}',
       comment:
-        'Posts from Kafka and S3, day by day: as they arrived (raw_), clean (clean_), what was wrong (rejected_), and the answers.',
+        'Posts from Kafka and S3, day by day: records as they arrived (raw_), clean rows (clean_), rejected records (rejected_), and the answers.',
       grants,
     },
   },
@@ -29,19 +29,19 @@ export const storage = () => ({
     checkpoints: volume(
       'checkpoints',
       SCHEMA,
-      'How far each notebook has read. Deleted, everything is read again.',
+      'How far each notebook has read. If it is deleted, everything is read again.',
     ),
   },
 });
 
-/** Of the streaming pipeline. */
+/** Schema and volumes of the streaming pipeline. */
 export const streamStorage = () => ({
   schemas: {
     [STREAM_SCHEMA_KEY]: {
       catalog_name: '${var.catalog}',
       name: '${var.stream_schema}',
       comment:
-        'Posts from Kinesis, continuously: as they arrived (raw_), clean (clean_), what was wrong (rejected_), and the answers.',
+        'Posts from Kinesis, continuously: records as they arrived (raw_), clean rows (clean_), rejected records (rejected_), and the answers.',
       grants,
     },
   },

@@ -1,4 +1,4 @@
-/** The jobs of the streaming pipeline, and of the mount: what needs a classic cluster, or has nothing to do without one. */
+/** The jobs of the streaming pipeline and of the mount: they need a classic cluster, or are useful only with one. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { mountPoint } from '../../src/names.ts';
 import type { Query } from '../../src/queries/query.ts';
@@ -17,8 +17,9 @@ import {
 const RUNTIME = '18.x-scala2.13'; // 18 LTS, whose key has no minor version
 
 /**
- * One machine, `num_workers` 0 with Spark in local mode: the work of a stream is planning, which only the driver does. Of one
- * user: neither instance profiles nor mounts work in the shared access mode. Never a spot instance: it holds the streams' state.
+ * Returns a cluster of one machine (`num_workers` 0, Spark in local mode): most work of a stream is planning, which only the
+ * driver does. It has a single user, because neither instance profiles nor mounts work in shared access mode. It is never a spot
+ * instance, because it contains the streams' state.
  */
 export const cluster = (job_cluster_key: string) => ({
   job_cluster_key,
@@ -36,9 +37,9 @@ export const cluster = (job_cluster_key: string) => ({
 export const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
   tasks.map((one) => ({ ...one, job_cluster_key }));
 
-/** Tasks of a continuous job can't depend on each other or have a retry policy: Databricks retries them by itself. */
+/** Tasks of a continuous job can't depend on each other or have a retry policy: Databricks retries them automatically. */
 export const stream = (datasets: readonly Dataset[]): Jobs =>
-  job('stream', 'Posts from Kinesis become clean tables, continuously: one streaming query a task.', {
+  job('stream', 'Turns posts from Kinesis into clean tables, continuously: one streaming query per task.', {
     continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },
     job_clusters: [cluster('stream')],
     parameters: parameters({
@@ -67,16 +68,16 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
   });
 
 export const streamAnswers = (queries: readonly Query[]): Jobs =>
-  job('stream_answers', 'The answers over the stream schema, on a schedule.', {
+  job('stream_answers', 'Computes the answers of the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
     parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
-    // Continuous tasks start in any order: an answer may be asked before the stream has made its tables.
+    // Continuous tasks start in any order: an answer may run before the stream has created its tables.
     tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });
 
-/** Once, by hand. */
+/** A job that is run once, by hand. */
 export const mount = (): Jobs =>
-  job('mount', 'Shows the landing bucket as /mnt/…, for those who want a mount. Run once, by hand.', {
+  job('mount', 'Mounts the landing bucket under /mnt/…, if a mount is needed. Run it once, by hand.', {
     job_clusters: [cluster('mount')],
     parameters: parameters({ ...variables('bucket'), mount_point: mountPoint('${var.pipeline_id}') }),
     tasks: on('mount', [task('mount', { path: '1_mount/s3.py' })]),

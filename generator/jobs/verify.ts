@@ -1,11 +1,11 @@
-/** The job that holds the notebooks, on a target's own engine, against the rows that the tests expect. */
+/** The job that runs the notebooks on a target's own engine, and compares their tables with the rows that the tests expect. */
 import { CHECKPOINTS, type Jobs, job, parameters, SCHEMA, type Task, task, variables } from './job.ts';
 import { cluster, on } from './stream.ts';
 
 export const verify = (): Jobs =>
   job(
     'verify',
-    'Runs the notebooks on records whose rows are known, in a schema of its own that is dropped at the end, and fails where one differs.',
+    'Runs the notebooks on records with known rows, in a separate schema that is dropped at the end, and fails if a row differs.',
     {
       parameters: parameters({
         ...variables('catalog'),
@@ -18,12 +18,12 @@ export const verify = (): Jobs =>
     },
   );
 
-/** The same on the engine of the stream, which is not that of serverless compute: tasks that targets with clusters add. */
+/** The same checks on the stream's engine, which is not that of serverless compute: targets with clusters add these tasks. */
 export const verifyOnCluster = () => ({
   verify: { job_clusters: [cluster('stream')], tasks: on('stream', checks('_on_cluster')) },
 });
 
-/** The checks, and the verdict on them: it drops what they made, also after they failed. */
+/** Returns two tasks: the checks, and the verdict, which drops what the checks created even if they failed. */
 function checks(where = ''): Task[] {
   const parameters = { scratch: `verify${where}` };
   return [

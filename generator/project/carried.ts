@@ -1,4 +1,4 @@
-/** What a project carries of the engine: all that the commands run, and the tests of its own facts. */
+/** The parts of the engine that a project contains: everything that the commands run, and the tests of the project's facts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { FACTS } from '../facts.ts';
@@ -20,14 +20,14 @@ export const ENGINE = [
   ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
 ];
 
-/** What a run leaves behind is no part of a project. */
+/** Files that a run leaves are not part of a project. */
 const LEFT_BEHIND = ['node_modules', 'cdk.out', '__pycache__', '.pytest_cache', '.ruff_cache', '.env'];
 
 /** Returns whether a file or folder is one that a person or the generator wrote. */
 export const isSource = (file: string): boolean =>
   !LEFT_BEHIND.includes(path.basename(file)) && !file.endsWith('.log');
 
-/** Copies the engine of the project at `root`, without facts and without what is rendered from them. */
+/** Copies the engine of the project at `root`, without the facts and the files rendered from them. */
 export function copyEngine(root: string, target: string): void {
   const facts = path.join(root, FACTS);
   const filter = (file: string) => isSource(file) && file !== facts;

@@ -1,4 +1,4 @@
-/** A project's own files beside datasets and questions: its name, its package, its bundle, its guide. */
+/** A project's own files other than datasets and questions: its names, its package, its bundle, its guides. */
 import path from 'node:path';
 import { capital } from '../../src/databricks/report/format.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
@@ -11,19 +11,19 @@ import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
 import { type Names, renameFacts } from './rename.ts';
 
-/** Lists without an entry, which `generate dataset` and `generate question` add to. */
+/** Indexes without entries, to which `generate dataset` and `generate question` add. */
 export const EMPTY = new Map([
   [DATASETS_INDEX, render('project/datasets.ts.hbs', {})],
   [QUERIES_INDEX, render('project/queries.ts.hbs', {})],
 ]);
 
-/** Files that name the project or its datasets and are written by hand otherwise. */
+/** Handwritten files that contain the names of the project, its datasets or its answers. */
 const RENAMED = [
   ...['databricks.yml', 'airflow/README.md', 'airflow/requirements.txt'],
   ...['docs/aws.md', 'docs/databricks.md', 'docs/querying.md'],
 ];
 
-/** What each of the other scripts of package.json needs is not carried. */
+/** Scripts of package.json that differ in a project. Undefined removes a script whose files are not copied. */
 const SCRIPTS: Readonly<Record<string, string | undefined>> = {
   lint: 'biome check . && tsc && npm run generate check',
   test: 'npm run lint && npm run test:unit && npm run test:spark',
@@ -41,7 +41,7 @@ export interface ProjectFacts {
   readonly examples: OwnExamples;
 }
 
-/** Returns the files, path from the project's folder to text; `root` is that of the project which it is made from. */
+/** Returns the files, path from the project's folder to text; `root` is the folder of the project it is made from. */
 export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
   const { name } = facts;
   const title = capital(name);
@@ -57,7 +57,7 @@ export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<str
   ]);
 }
 
-/** Returns the files that are this project's but for names. */
+/** Returns copies of this project's files, with the new names. */
 export const renamedFiles = (root: string, names: Names): ReadonlyMap<string, string> =>
   new Map(RENAMED.map((file) => [file, renameFacts(readText(path.join(root, file)), names)]));
 
@@ -98,7 +98,7 @@ function lockOf(root: string, name: string): string {
   return json({ ...lock, ...named, packages: { ...lock.packages, '': { ...lock.packages[''], ...named } } });
 }
 
-/** The object's lines as the formatter leaves them, a field a line. */
+/** Returns the object's source in the formatter's layout, one field per line. */
 function examplesSource(examples: OwnExamples): string {
   const fields = (own: OwnExamples[string]) =>
     Object.entries(own).map(([field, values]) => listOf(`    ${propertyOf(field)}: [`, values));

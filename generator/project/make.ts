@@ -1,4 +1,4 @@
-/** A new project out of samples, in a folder of its own. */
+/** Makes a new project from samples, in its own folder. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +17,7 @@ import type { Sample } from './names.ts';
 import { type FirstQuestion, firstQuestions } from './questions.ts';
 
 export interface MakeProjectOptions {
-  /** The folder of the project whose engine is carried. */
+  /** The folder of the project whose engine is copied. */
   readonly root: string;
   /** An empty folder that becomes the project's. */
   readonly folder: string;
@@ -30,15 +30,15 @@ export interface MadeProject {
   readonly questions: ReadonlyMap<string, readonly FirstQuestion[]>;
 }
 
-/** Few different values: so many at most, and each comes so often on average; of more words they are sentences. */
+/** A text field has few values if it has at most MAX_FEW, which occur OFTEN times on average, with MAX_WORDS words or fewer. */
 const MAX_FEW = 20;
 const OFTEN = 3;
 const MAX_WORDS = 3;
 
 /**
- * Fills the folder with the engine, datasets, their test rows and first questions; what is rendered from them is not there yet.
- * @throws AppError where a sample gives no dataset
- * @throws FileError where a sample can't be read, or the folder not be written
+ * Fills the folder with the engine, datasets, their test rows and first questions. It does not render files from them.
+ * @throws AppError if no dataset can be made from a sample
+ * @throws FileError if a sample can't be read, or the folder can't be written
  */
 export async function makeProject(options: MakeProjectOptions): Promise<MadeProject> {
   const { root, folder, name, samples } = options;
@@ -77,7 +77,7 @@ async function datasetAt(folder: string, name: string): Promise<Dataset> {
   return ((await tsImport(file, import.meta.url)) as { default: Dataset }).default;
 }
 
-/** Fields of which one is worth a count each: enumerations, flags and texts that come again and again. */
+/** Returns the fields whose values are worth counting: enumerations, flags and texts that repeat. */
 function fewValues(made: Made | undefined): InferredField[] {
   const keys = made?.inferred.key.fields ?? [];
   return (made?.inferred.fields ?? []).filter((field) => {
@@ -98,7 +98,7 @@ const isFew = ({ name, profile }: InferredField): boolean =>
 const looksPersonal = (name: string, text: string): boolean =>
   new Replacer().safe(name, { kind: 'text', text }).text !== text;
 
-/** The values of texts that come again and again. */
+/** Returns the values of texts that repeat, by field. */
 const examplesOf = (made: Made): Record<string, readonly string[]> =>
   Object.fromEntries(
     fewValues(made)

@@ -1,4 +1,4 @@
-/** What a project and its datasets may be called. */
+/** Valid names of a project and its datasets. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../src/errors.ts';
@@ -6,14 +6,14 @@ import { fileError } from '../../src/files/errors.ts';
 import { checkName } from '../sample/names.ts';
 import { FORMAT } from '../sample/read/sample.ts';
 
-/** Part of schemas, buckets and files; the pipeline's id has what is left of a bucket's name. */
+/** Part of the names of schemas, buckets and files. The limit leaves room for the pipeline's id in a bucket's name. */
 const NAME = /^[a-z][a-z0-9]{0,15}$/;
 
 /** @throws UsageError for a name that can't be part of names in Databricks and AWS */
 export function checkProjectName(name: string): void {
   if (!NAME.test(name))
     throw new UsageError(
-      `A project's name is lower-case letters and digits, a letter first, 16 at most, as in shop; got ${JSON.stringify(name)}.`,
+      `A project's name has 1 to 16 lower-case letters and digits and begins with a letter, for example shop; got ${JSON.stringify(name)}.`,
     );
 }
 
@@ -25,15 +25,16 @@ export interface Sample {
 }
 
 /**
- * Returns the samples in a folder, each file and each folder of files one dataset, in order of their names; of a file, itself.
- * @throws UsageError where a name can't be a dataset's, or two samples have the same
- * @throws FileError where the folder can't be read
+ * Returns the samples in a folder, in order of their names: each file and each folder of files is one sample. If `from` is a
+ * file, it is the only sample.
+ * @throws UsageError if a name can't be a dataset's, or two samples have the same name
+ * @throws FileError if the folder can't be read
  */
 export function samplesIn(from: string): readonly Sample[] {
   const samples = filesOf(from).map((file): Sample => ({ name: nameOf(file), from: file }));
   if (samples.length === 0)
     throw new UsageError(
-      `${from} holds no sample: expected .jsonl, .json or .csv files, each also .gz, or folders of such files.`,
+      `${from} contains no sample: expected .jsonl, .json or .csv files, each also .gz, or folders of such files.`,
     );
   for (const [at, { name, from: file }] of samples.entries()) {
     try {

@@ -11,7 +11,7 @@ import { questionSource } from '../question/sql.ts';
 import { hints, wordsOf } from '../sample/words.ts';
 
 export interface FirstQuestion {
-  /** Of the answer's table. */
+  /** The name of the answer's table. */
   readonly name: string;
   readonly question: string;
   /** The text of its .sql file. */
@@ -20,10 +20,10 @@ export interface FirstQuestion {
   readonly rows: string;
 }
 
-/** More columns of few values are questions for a person to choose. */
+/** Most columns with few values that get a question; the user can add others. */
 const MAX_TOPS = 5;
 
-/** A summary of more numbers is no summary. */
+/** Most columns of numbers in the summary. */
 const MAX_NUMBERS = 12;
 
 /** Returns the questions; `few` names the columns that hold few different values. */
@@ -65,26 +65,26 @@ export function firstQuestions(dataset: Dataset, few: readonly string[]): FirstQ
     ),
     ...(numbers.length > 0 ? [summary(dataset, numbers)] : []),
   ];
-  // A column may be called day.
+  // A column named day gives a second question of the same name.
   return all.filter(({ name }, at) => all.findIndex((other) => other.name === name) === at);
 }
 
 const answerNamed = (name: string): string => (isAnswerName(name) ? name : `answer_${name}`).slice(0, 100);
 
-/** Numbers that are added up or compared: no ids. */
+/** Returns the columns of numbers that can be summed or compared, which excludes ids. */
 const numbersOf = (dataset: Dataset, columns: readonly Named[]): Named[] =>
   columns
     .filter((column) => isNumber(column) && !keyColumns(dataset).includes(column.name))
     .filter(({ name }) => !hints.id(name))
     .slice(0, MAX_NUMBERS);
 
-/** A row for each number. The clean table is read once. */
+/** Returns a question whose answer has a row for each column of numbers. Its query reads the clean table once. */
 function summary(dataset: Dataset, numbers: readonly Named[]): FirstQuestion {
   const table = cleanTable(dataset.name);
   const pairs = numbers.map(({ name }) => `    ${literal(name)}, CAST(${identifier(name)} AS DOUBLE)`);
   const question = `What are the lowest, average, median and highest values of the numbers of the ${dataset.plural}?`;
   const source = `-- ${question}
--- A row for each number; a missing value is no value.
+-- One row per column of numbers; missing values are ignored.
 -- chart: dots value=median by=number
 SELECT number, min(value) AS lowest, avg(value) AS average, median(value) AS median, max(value) AS highest
 FROM (
@@ -105,7 +105,7 @@ GROUP BY number
     median: 15,
     highest: 30,
   }));
-  const says = 'each number alone; a missing value is left out';
+  const says = 'each column of numbers separately; missing values are ignored';
   return {
     name: answerNamed(`numbers_of_${dataset.name}`),
     question,

@@ -1,4 +1,4 @@
-/** The text of a file that is written by hand, with another project's name, datasets and answers. */
+/** Replaces the names of the project, its datasets and its answers in a handwritten file. */
 import { capital } from '../../src/databricks/report/format.ts';
 import { POST_DATASETS, PROJECT, TITLE } from '../../src/project/project.ts';
 import { queries } from '../../src/project/queries/index.ts';
@@ -7,19 +7,19 @@ export interface Names {
   readonly name: string;
   /** Names of the datasets. */
   readonly datasets: readonly string[];
-  /** Names of the answers; a guide that shows one of this project shows the first. */
+  /** Names of the answers; the first replaces each answer of this project in a guide. */
   readonly answers: readonly string[];
 }
 
-/** What is true of this project alone, in a guide: it is left out. */
+/** A part of a guide that is true only of this project: it is removed. */
 const OWN = /<!-- own -->.*?<!-- \/own -->\n?/gs;
 
-/** Behind what stands before it in names of topics, streams and tables: `<id>.orders`. */
+/** A dataset's name after a separator, as in names of topics, streams and tables: `<id>.orders`. */
 const DATASET = new RegExp(`(?<=[._-])(${POST_DATASETS.join('|')})(?![a-z0-9_])`, 'g');
 const PLACE = '\0';
 const ANSWER = new RegExp(`\\b(${queries.map(({ name }) => name).join('|') || '(?!)'})\\b`, 'g');
 
-/** Returns the text with the names of another project, and without what is marked as true of this one alone. */
+/** Returns the text with the names of another project, without the parts that are marked as true only of this one. */
 export function renameFacts(text: string, { name, datasets, answers }: Names): string {
   const renamed = text
     .replaceAll(OWN, '')
@@ -29,7 +29,7 @@ export function renameFacts(text: string, { name, datasets, answers }: Names): s
   return withDatasets(renamed.split('\n'), datasets).join('\n');
 }
 
-/** Lines that follow each other and differ in nothing but the dataset become one for each of the other project's datasets. */
+/** Replaces consecutive lines that differ only in the dataset with one line for each of the other project's datasets. */
 function withDatasets(lines: readonly string[], datasets: readonly string[]): string[] {
   const runs: { pattern: string; lines: Set<string> }[] = [];
   for (const line of lines) {

@@ -14,15 +14,15 @@ export interface Named {
 export const columnsOf = (dataset: Dataset): Named[] =>
   cleanColumns(dataset).map(({ name, type }) => ({ dataset, name, type }));
 
-/** Words by which two names are one: "orders" and "order". */
+/** Returns the words of a name in the singular: "orders" and "order" have the same stems. */
 export const stems = (text: string): string[] => wordsOf(text).map(singular);
 
-/** Where words stand in others, one after the other; -1 where they don't. */
+/** Returns the index at which words occur in others, one after the other, or -1. */
 function positionIn(words: readonly string[], all: readonly string[]): number {
   return all.findIndex((_, at) => words.every((word, nth) => all[at + nth] === word));
 }
 
-/** The words with those of longer names of columns left blank: a customer id is no customer. */
+/** Returns the words, with names of columns of two or more words blanked: "customer id" does not name the customers. */
 function withoutColumns(words: readonly string[], datasets: readonly Dataset[]): string[] {
   const left = [...words];
   for (const name of datasets.flatMap(columnsOf).map((column) => stems(column.name))) {
@@ -32,7 +32,7 @@ function withoutColumns(words: readonly string[], datasets: readonly Dataset[]):
   return left;
 }
 
-/** Returns the datasets that a sentence names, in the order in which it does. */
+/** Returns the datasets that a sentence names, in order of appearance. */
 export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Dataset[] {
   const words = withoutColumns(stems(sentence), datasets);
   return datasets
@@ -46,7 +46,7 @@ export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Data
     .map(({ dataset }) => dataset);
 }
 
-/** Returns the columns that a phrase names, those with the most words first; of equal names that of the first dataset. */
+/** Returns the columns that a phrase names, those with the most words first, then in the order of the datasets. */
 export function columnsIn(phrase: string, datasets: readonly Dataset[]): Named[] {
   const words = stems(phrase);
   return datasets

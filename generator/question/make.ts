@@ -1,4 +1,4 @@
-/** A new question out of a sentence: its query, its line in the index and its test rows. */
+/** Makes a new question from a sentence: its query, its line in the index and its test rows. */
 
 import path from 'node:path';
 import type { Dataset } from '../../src/datasets/dataset.ts';
@@ -15,7 +15,7 @@ export interface MakeQuestionOptions {
   readonly root: string;
   readonly question: string;
   readonly datasets: readonly Dataset[];
-  /** Of the answer's table; out of the question where it is left out. */
+  /** The name of the answer's table; by default derived from the question. */
   readonly name?: string;
   /** Replaces the files of an earlier run. */
   readonly force?: boolean;
@@ -23,16 +23,16 @@ export interface MakeQuestionOptions {
 
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 
-/** Names of other tables, of tasks beside the answers', and the words of `npm run query`. */
+/** Names of other tables and other tasks, and the keywords of `npm run query`. */
 const TAKEN = /^((raw|clean|rejected|rebuild)_|(tables|quality|report)$)/;
 
-/** Returns whether an answer's table, task and file may have a name. */
+/** Returns whether an answer's table, task and file can have this name. */
 export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
 
 /**
  * Returns the files of a question, path from the project's folder to text, without writing them.
- * @throws UsageError for a sentence that is no question, or names nothing that is there
- * @throws AppError where an answer of this name is there already
+ * @throws UsageError if the sentence is not a question, or names no dataset and no column that exists
+ * @throws AppError if an answer of this name already exists
  */
 export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, string> {
   const { root, datasets, force = false } = options;
@@ -45,14 +45,14 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   const name = options.name ?? answerName(plan);
   if (!isAnswerName(name))
     throw new UsageError(
-      `An answer's name is lower-case letters, digits and _, a letter first, without raw_, clean_, rejected_ or rebuild_ in front, and not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
+      `An answer's name has lower-case letters, digits and _, begins with a letter but not with raw_, clean_, rejected_ or rebuild_, and is not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
     );
   const [query, rows] = [queryFile(name), queryRowsFile(name)];
   for (const file of force ? [] : [query, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
         'EXISTS',
-        `${file} is there already: choose another name with --name, or replace it with --force.`,
+        `${file} already exists: choose another name with --name, or replace it with --force.`,
       );
   const source = questionSource(question, plan);
   // Throws if the generated text does not parse as a query.
@@ -65,7 +65,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   ]);
 }
 
-/** Returns the text of src/project/queries/index.ts with one question more, the last. @throws AppError where it is not as it is written here */
+/** Returns the text of src/project/queries/index.ts with the question added last. @throws AppError if it has no list of names */
 export function withQuery(index: string, name: string): string {
   const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
   if (!list)

@@ -1,11 +1,11 @@
-/** What a question asks for, by its words. */
+/** Interprets the words of a question. */
 import { type Dataset, keyColumns } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems } from './columns.ts';
 
 export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
-/** What rows are grouped by: a column, or a part of its time. */
+/** A column by which rows are grouped, or a unit of its time. */
 export interface Group {
   readonly column: Named;
   readonly unit?: Unit;
@@ -14,7 +14,7 @@ export interface Group {
 export type Function = 'count' | 'distinct' | 'avg' | 'median' | 'sum' | 'max' | 'min';
 
 export interface Plan {
-  /** The dataset that is counted, and one that is joined where columns stand there. */
+  /** The dataset that is counted, and one that is joined if the question needs its columns. */
   readonly datasets: readonly Dataset[];
   /** The columns by which both are joined. */
   readonly using: readonly string[];
@@ -40,7 +40,7 @@ const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at 
 
 /**
  * Returns what a question asks for.
- * @throws UsageError where it names no dataset, or no column that could be meant
+ * @throws UsageError if it names no dataset, or no column that fits
  */
 export function planOf(question: string, all: readonly Dataset[]): Plan {
   const sentence = question.toLowerCase();
@@ -61,19 +61,19 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
   const joined = [...new Set(used.map(({ dataset }) => dataset))].filter((dataset) => dataset !== main);
   if (joined.length > 1)
     throw new UsageError(
-      `The question needs the columns of ${joined.length + 1} datasets: ask for those of two at most.`,
+      `The question needs the columns of ${joined.length + 1} datasets: use the columns of at most two.`,
     );
   const datasets = [main, ...joined];
   return { datasets, using: usingOf(main, joined[0]), measure, groups, ...(top && { top }) };
 }
 
-/** The dataset with a column that words name. */
+/** Returns the dataset of the first column that the words name. */
 const oneWith = (words: string, all: readonly Dataset[]): Dataset | undefined =>
   columnsIn(words, all)[0]?.dataset;
 
 function nothingNamed(all: readonly Dataset[]): never {
   const names = all.map(({ name }) => name).join(', ');
-  throw new UsageError(`The question names no dataset and no column of one: name one of ${names}.`);
+  throw new UsageError(`The question names no dataset and no column: name one of the datasets ${names}.`);
 }
 
 function groupOf(phrase: string, near: readonly Dataset[], all: readonly Dataset[]): Group[] {
@@ -98,7 +98,7 @@ const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
       .join('; ')}.`,
   );
 
-/** The time of an event: its own rather than that of a change. */
+/** Returns the time of an event, preferably not the time of a change. */
 export function timeOf(near: readonly Dataset[]): Named {
   const times = near.flatMap(columnsOf).filter(isTime);
   const own = times.find(
@@ -139,7 +139,7 @@ function onlyNumber(near: readonly Dataset[]): Named {
   );
 }
 
-/** The columns by which each row of one finds at most one of the other: the whole key of either, by the same name in both. */
+/** Returns the join's columns, the complete key of one dataset with the same names in both: each row matches at most one. */
 function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];
   const names = (dataset: Dataset) => columnsOf(dataset).map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** Rows of clean tables for a question, and the answer that they give. */
+/** Test rows of a question: rows of clean tables, and the expected answer. */
 import { stringify } from 'yaml';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { cleanTable } from '../../src/names.ts';
@@ -8,7 +8,7 @@ import { groupName, measureName } from './sql.ts';
 
 type Cell = string | number | boolean | null;
 
-/** Values of a column: the first and the second of two, in a row of a table. */
+/** Returns two different values of a column, as a row of a table has them. */
 function valuesOf({ type }: Named): readonly [Cell, Cell] {
   if (type === 'BOOLEAN') return [true, false];
   if (type === 'DATE') return ['2026-01-05', '2027-02-09'];
@@ -17,7 +17,7 @@ function valuesOf({ type }: Named): readonly [Cell, Cell] {
   return ['A', 'B'];
 }
 
-/** What a time of `valuesOf` is in a group. */
+/** The group's values for the two times of `valuesOf`. */
 const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
   hour: [10, 23],
   day: ['2026-01-05', '2027-02-09'],
@@ -27,7 +27,7 @@ const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
   year: [2026, 2027],
 };
 
-/** Three rows of the first group, one of the second, one of none. */
+/** The group of each row: three rows in the first group, one in the second, one in none. */
 const ROWS = [0, 0, 0, 1, undefined] as const;
 const NUMBERS = [10, 20, 30, 5, 7];
 /** The most frequent value of the first group is the first. */
@@ -39,11 +39,11 @@ export function questionRows(plan: Plan): string {
     (dataset) =>
       [cleanTable(dataset.name), rowsOf(plan, [...columnsOf(dataset), ...ownOf(plan, dataset)])] as const,
   );
-  const says = plan.groups.length > 0 ? 'groups alone; what has none is left out' : 'over all rows';
+  const says = plan.groups.length > 0 ? 'by group; rows without a group are omitted' : 'over all rows';
   return stringify([{ says, ...Object.fromEntries(tables), expect: expected(plan) }], { lineWidth: 110 });
 }
 
-/** The pipeline's own columns among those that a question asks for. */
+/** Returns the columns of a question that the pipeline adds, such as `_arrived`. */
 function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
   const used = [...groups.map(({ column }) => column), ...(measure.of ? [measure.of] : [])];
   const names = columnsOf(dataset).map(({ name }) => name);
@@ -66,7 +66,7 @@ function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
   });
 }
 
-/** Returns the key of the row at this place, another one for each of the first 31. */
+/** Returns the key of the row at this index. The first 31 keys are different. */
 export const keyCell = ({ type }: { readonly type: string }, at: number): Cell =>
   /^(INT|BIGINT)/.test(type)
     ? at + 1
@@ -87,7 +87,7 @@ function expected(plan: Plan): Record<string, Cell>[] {
   return of.map((row) => Object.fromEntries(row));
 }
 
-/** The rows of each group; all where there is none. */
+/** Returns the indexes of the rows of each group, or of all rows without groups. */
 const groupsOf = (plan: Plan): readonly number[][] =>
   plan.groups.length === 0 ? [[0, 1, 2, 3, 4]] : [[0, 1, 2], [3]];
 
@@ -141,7 +141,7 @@ function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell 
   return decimalCell(of.type, does, value);
 }
 
-/** A DECIMAL comes as text with all its places: an average has four more. */
+/** Returns a DECIMAL as text with all its places. An average has four more. */
 function decimalCell(type: string, does: string, value: number): Cell {
   const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
   if (scale === undefined || does === 'median') return value;

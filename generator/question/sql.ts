@@ -5,7 +5,7 @@ import { wordsOf } from '../sample/words.ts';
 import { columnsOf, isTime, type Named, stems } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
 
-/** How a part of a time is written, so that it sorts. */
+/** SQL for a unit of a time, in a form that sorts by time. */
 const UNIT_SQL: Readonly<Record<Unit, (time: string) => string>> = {
   hour: (time) => `hour(${time})`,
   day: (time) => `CAST(${time} AS DATE)`,
@@ -15,7 +15,7 @@ const UNIT_SQL: Readonly<Record<Unit, (time: string) => string>> = {
   year: (time) => `year(${time})`,
 };
 
-/** A name in SQL: quoted where another reading is possible. */
+/** Returns a column's name in SQL, with its table's name if two tables have such a column. */
 export const column = (plan: Plan, { dataset, name }: Named): string => {
   const isAmbiguous =
     !plan.using.includes(name) &&
@@ -23,7 +23,7 @@ export const column = (plan: Plan, { dataset, name }: Named): string => {
   return isAmbiguous ? `${cleanTable(dataset.name)}.${identifier(name)}` : identifier(name);
 };
 
-/** The name of a group's column. */
+/** Returns the name of a group's column. */
 export const groupName = ({ column: { name, type }, unit }: Group): string => {
   if (unit === undefined) return name;
   const base =
@@ -34,10 +34,10 @@ export const groupName = ({ column: { name, type }, unit }: Group): string => {
   return type === 'DATE' && unit === 'day' ? name : `${base}_${unit}`;
 };
 
-/** A name without what marks the pipeline's own columns. */
+/** Returns a name without the underscore of the pipeline's own columns. */
 const plainName = ({ name }: Named): string => name.replace(/^_+/, '');
 
-/** The name of the number's column. */
+/** Returns the name of the measure's column. */
 export function measureName(plan: Plan): string {
   const { does, of } = plan.measure;
   const [main] = plan.datasets;
@@ -94,17 +94,17 @@ function notesOf({ groups, top, datasets, measure }: Plan): string {
     ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}, UTC.`] : []),
     ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are left out.`] : []),
     ...(datasets.length > 1
-      ? [`A row counts where it is in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
+      ? [`Counts only rows that are in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
       : []),
     ...(groups.length === 0 && !top
       ? [`Over all rows of ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
       : []),
-    ...(measure.does === 'distinct' ? ['A missing value is no value.'] : []),
+    ...(measure.does === 'distinct' ? ['Missing values are not counted.'] : []),
   ];
   return parts.join(' ');
 }
 
-/** Sums and counts stand on a base of zero; other numbers don't. */
+/** Returns the chart's line. Counts and sums are bars, which begin at zero; other numbers are dots. */
 function chartOf(plan: Plan): string | undefined {
   const groups = plan.groups.map(groupName);
   const value = measureName(plan);

@@ -1,4 +1,4 @@
-/** What a text could be: every form that it has. */
+/** The forms of a text: everything that it could be. */
 import { isoForm, patternsOf } from './times.ts';
 import type { Value } from './value.ts';
 
@@ -21,7 +21,7 @@ export type Form =
   | 'almostNumber'
   | `pattern ${string}`;
 
-/** Texts that mostly stand for "missing". */
+/** Texts that usually mean a missing value. */
 const MISSING = [
   'N/A',
   'n/a',
@@ -39,7 +39,7 @@ const MISSING = [
   'nil',
   '(null)',
 ];
-/** Texts that stand for "missing" among numbers and times, and may be a value among texts. */
+/** Texts that mean a missing value among numbers and times, but may be a value among texts. */
 const PERHAPS = [
   'NA',
   'na',
@@ -61,17 +61,17 @@ const WHOLE = /^-?(0|[1-9]\d*)(\.0)?$/;
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 const DOUBLE = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 const ZEROS = /^-?0\d+(\.\d+)?$/;
-/** A number with a sign of money, grouped digits or a comma for a point. */
+/** A number with a currency sign, grouped digits or a decimal comma. */
 const ALMOST = /^[-+]?[$€£¥]? ?[-+]?\d{1,3}([., ]?\d{3})*([.,]\d+)? ?([$€£¥%]|[A-Z]{3})?$/;
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const COMPACT_DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
-/** Longer texts are no number, time, address or flag. */
+/** Longer texts are not checked for numbers, times, addresses and flags. */
 const MAX_LENGTH = 2048;
 
-/** Returns the forms of a value; none where it is text like any other. */
+/** Returns the forms of a value, none for ordinary text. */
 export function formsOf({ kind, text }: Value): Form[] {
   if (kind === 'json') return ['json'];
   if (kind === 'flag') return ['flag'];

@@ -1,4 +1,4 @@
-/** A sample in, a dataset out: what its fields are, what tells its records apart, and what is not sure. */
+/** Infers a dataset from a sample: its fields, the key of its records, and what is uncertain. */
 import { text } from '../../src/datasets/rules.ts';
 import { TAKEN_FIELDS } from '../check.ts';
 import { type FieldGuess, guessField } from './guess/field.ts';
@@ -7,7 +7,7 @@ import { type Candidate, type Key, keyOf } from './key.ts';
 import type { FieldProfile, Profile } from './profile.ts';
 import { columnName, hints } from './words.ts';
 
-/** A field with all that was guessed of it. */
+/** A field and what was inferred about it. */
 export interface InferredField {
   readonly name: string;
   /** Its column in the clean table. */
@@ -22,20 +22,20 @@ export interface Inferred {
   readonly records: number;
   readonly fields: readonly InferredField[];
   readonly key: Key;
-  /** Fields that are in no column, and why. */
+  /** Fields without a column, and why. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** Always there in fewer records means little. */
+/** In fewer records, a field that is always present may still be optional. */
 const ENOUGH = 20;
 
-/** Longer names are no names. */
+/** Fields with longer names are omitted. */
 const MAX_NAME = 200;
 
-/** What a name in SQL, Python, TypeScript and Markdown at once must not hold. */
+/** Characters that are not allowed in a name, because it is written into SQL, Python, TypeScript and Markdown. */
 const UNSAFE_NAME = /[\p{C}\p{Zl}\p{Zp}"'`\\$<>{}|*;]|--|\/\//u;
 
-/** Returns the dataset of a sample, undefined where no field is in every record: nothing could be its key. */
+/** Returns the dataset of a sample, or undefined if no field can be its key because none is in every record. */
 export function infer(name: string, profile: Profile): Inferred | undefined {
   const omitted: { name: string; why: string }[] = [];
   const taken = new Map<string, string>();
@@ -63,16 +63,16 @@ export function infer(name: string, profile: Profile): Inferred | undefined {
 
 function unfit(name: string, taken: ReadonlyMap<string, string>): string | undefined {
   if (name === '__proto__' || TAKEN_FIELDS.includes(name.toLowerCase()))
-    return 'a name that the project has another use for';
+    return 'a name that the project reserves';
   if (name.trim() === '' || name !== name.trim()) return 'a name that is empty or has blanks at its ends';
   if (name.length > MAX_NAME) return 'a name that is too long';
   if (UNSAFE_NAME.test(name))
-    return 'a name with quotes, brackets or other signs that SQL has another use for';
+    return 'a name with quotes, brackets or other characters that have a meaning in SQL';
   const other = taken.get(name.toLowerCase());
-  return other === undefined ? undefined : `a name like ${oneLine(other)} but for upper and lower case`;
+  return other === undefined ? undefined : `a name that differs from ${oneLine(other)} only in case`;
 }
 
-/** Another value of a key is another row, not a flaw. */
+/** The rule of an enumeration in a key, for which an unknown value is another row and not an invalid value. */
 const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
 
 function inferred(

@@ -1,4 +1,4 @@
-/** What tells records apart, found by trying: one field, several together, or none. */
+/** Finds the key of a sample's records by trying one field, several together, then all. */
 import type { FieldGuess } from './guess/field.ts';
 import type { FieldProfile, Profile } from './profile.ts';
 import type { SampleRecord } from './value.ts';
@@ -12,23 +12,23 @@ export interface Candidate {
 export interface Key {
   readonly fields: readonly string[];
   readonly latestBy?: string;
-  /** What was found, a sentence. */
+  /** Why this key was chosen, in one sentence. */
   readonly reason: string;
-  /** True where a person should decide. */
+  /** True if the user should check the key. */
   readonly isUnsure: boolean;
 }
 
-/** Fields that are tried together at most, and records that they are tried on. */
+/** How many fields a key can combine, and how many fields are tried. */
 const SIZES = [2, 3];
 const MAX_TRIED = 12;
 
-/** Records of which fewer say nothing about a key. */
+/** With fewer records, a key is uncertain. */
 const FEW = 5;
 
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
 const TIME_TYPES = ['TIMESTAMP', 'DATE'];
 
-/** Returns the key of a dataset; undefined where no field is in every record. */
+/** Returns the key of a dataset, or undefined if no field is in every record. */
 export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
   const usable = candidates
     .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
@@ -45,7 +45,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
     const lacking = profile.records - values;
     const reason = [
       values === 1
-        ? `${name} is in the one record`
+        ? `${name} is in the only record`
         : `${name} is different in each of ${tried < values ? 'the first ' : ''}${tried.toLocaleString('en')} records`,
       ...(few && values > 1 ? ['which are few'] : []),
       ...(lacking > 0 ? [`${lacking} without it are rejected`] : []),
@@ -74,7 +74,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   if (chance)
     return {
       fields: [chance.field.name],
-      reason: `${chance.field.name} is different in every record, which its name does not promise`,
+      reason: `${chance.field.name} is different in every record, although its name does not suggest a key`,
       isUnsure: true,
     };
   const id = own ?? usable.find(({ field }) => hints.id(field.name));
@@ -84,18 +84,18 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
     all.length === 1 ? [`${all[0]} is`, 'it'] : [`${all.length} fields together are`, 'them'];
   return {
     fields: all,
-    reason: `no field tells records apart, so ${are} used: records alike in ${them} become one row`,
+    reason: `no field identifies a record, so ${are} used: records that are equal in ${them} become one row`,
     isUnsure: true,
   };
 }
 
-/** Of so many records one may lack its key: it is rejected. */
+/** The share of records that may lack the key: they are rejected. */
 const LACKING = 0.01;
 
 const isWhole = ({ values }: FieldProfile, { records }: Profile): boolean =>
   records - values <= records * LACKING;
 
-/** Of so many records most are the only version. */
+/** The share of different values at which most records are the only version of their row. */
 const ONCE = 0.8;
 
 function isMostlyOnce(name: string, { kept }: Profile): boolean {
@@ -103,13 +103,13 @@ function isMostlyOnce(name: string, { kept }: Profile): boolean {
   return different.size >= kept.length * ONCE;
 }
 
-/** Values with a meaning of their own, such as an address or a JSON text, tell nothing apart. */
+/** Returns whether a field's type can be a key. Addresses and JSON texts cannot. */
 const isKeyable = ({ rule, code }: FieldGuess): boolean =>
   KEY_TYPES.includes(rule.type) && !['json', 'url', 'email'].includes(code);
 
 const RANK_OWN = 60;
 
-/** How much a field is a key by its name: its dataset's own id most of all. */
+/** Returns how likely a field is the key, by its name: an id of its own dataset ranks highest. */
 function rank(dataset: string, field: FieldProfile): number {
   const words = wordsOf(field.name);
   const own = wordsOf(dataset).flatMap((word) => [
@@ -128,15 +128,15 @@ function rank(dataset: string, field: FieldProfile): number {
   return field.kinds.number > 0 || field.words <= 1 ? 10 : 0;
 }
 
-/** Different by chance in a small sample is no key: an amount, a time, a sentence. */
+/** Returns whether a field is a plausible key. In a small sample, amounts, times and sentences can be different by chance. */
 const looksLikeKey = (field: FieldProfile): boolean =>
   hints.id(field.name) || field.count('uuid') === field.values || rank('', field) >= 50;
 
-/** True where the same values come again, and most are there once. */
+/** Returns whether values repeat, but not often. */
 const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
   !field.unique && (field.hasMoreDistinct || field.distinct.size > records / 3);
 
-/** The time by which a later version is known. */
+/** Returns the time that orders the versions of a row. */
 function changedBy(candidates: readonly Candidate[], profile: Profile): string | undefined {
   const times = candidates.filter(
     ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile),
@@ -146,11 +146,11 @@ function changedBy(candidates: readonly Candidate[], profile: Profile): string |
 }
 
 function versioned(name: string, time: string | undefined, profile: Profile): Key {
-  const base = `${name} comes more than once`;
+  const base = `${name} occurs more than once`;
   if (time === undefined)
     return {
       fields: [name],
-      reason: `${base}, and no time tells which version is the latest: the latest arrival is`,
+      reason: `${base}, and no time orders its versions: the latest arrival is the latest version`,
       isUnsure: true,
     };
   const ordered = profile.records >= FEW;
@@ -163,8 +163,8 @@ function versioned(name: string, time: string | undefined, profile: Profile): Ke
 }
 
 /**
- * Returns a key of several fields that tell the records apart, of the likeliest and fewest first: as many as `sizes` say, and
- * `time` with them where it is given, as for readings of a sensor.
+ * Returns a key of several fields that together identify a record, or undefined. It tries the fewest and likeliest fields first:
+ * combinations of each of the `sizes`, plus `time` if given, as for readings of a sensor.
  */
 function together(
   usable: readonly Candidate[],
@@ -179,7 +179,7 @@ function together(
     for (const some of combinations(names, size)) {
       const fields = [...some, ...time];
       if (!tellApart(fields, kept)) continue;
-      const reason = `${fields.join(' and ')} together are different in ${looked}, none of them alone`;
+      const reason = `${fields.join(' and ')} together are different in ${looked}, but no single field is`;
       return { fields, reason, isUnsure: records < FEW };
     }
   return undefined;

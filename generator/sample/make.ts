@@ -1,4 +1,4 @@
-/** A new dataset out of a sample: its files, its line in the index, and what was inferred. */
+/** Makes a new dataset from a sample: its files, its line in the index, and what was inferred. */
 
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -19,10 +19,10 @@ export interface MakeOptions {
   readonly root: string;
   readonly name: string;
   readonly from: string;
-  /** Replaces the files of an earlier run, and whatever was changed in them. */
+  /** Replaces the files of an earlier run, including any changes to them. */
   readonly force?: boolean;
   readonly stdin?: Readable;
-  /** Takes each record as a line of JSON. */
+  /** Receives each record as a line of JSON. */
   readonly onRecord?: (line: string) => void;
 }
 
@@ -31,20 +31,20 @@ export interface Made {
   readonly files: ReadonlyMap<string, string>;
   readonly inferred: Inferred;
   readonly profile: Profile;
-  /** What was no record, the first ones. */
+  /** The first parts of the sample that are not records. */
   readonly damage: readonly Damage[];
   readonly damaged: number;
   /** Fields whose values were replaced in the rows. */
   readonly replaced: readonly string[];
 }
 
-/** What is no record is counted; so many are shown. */
+/** The most parts without a record that are shown; all are counted. */
 const MAX_DAMAGE = 5;
 
 /**
  * Returns the files of a dataset without writing them.
  * @throws UsageError for a name that can't be a dataset's
- * @throws AppError where the sample holds no record, or no field could be the key, or the dataset is there already
+ * @throws AppError if the sample contains no record, no field can be the key, or the dataset already exists
  */
 export async function makeDataset({
   root,
@@ -61,7 +61,7 @@ export async function makeDataset({
     if (readTextIfThere(path.join(root, file)) !== undefined)
       throw new AppError(
         'EXISTS',
-        `${file} is there already: choose another name, or replace it with --force.`,
+        `${file} already exists: choose another name, or replace it with --force.`,
       );
   const profile = new Profiler();
   const damage: Damage[] = [];
@@ -93,13 +93,13 @@ function noDataset(from: string, profile: Profile, first: Damage | undefined, da
   if (profile.records > 0)
     return new AppError(
       'SAMPLE',
-      `${sample} holds no field that is in every record, so nothing could be the key: add an id to the records, or name a sample of one kind of record.`,
+      `${sample} has no field that is in every record, so no field can be the key: add an id to the records, or name a sample with one kind of record.`,
     );
   const why = first
     ? `; ${first.place} is ${first.problem}${damaged > 1 ? `, and ${damaged - 1} more` : ''}`
     : '';
   return new AppError(
     'SAMPLE',
-    `${sample} holds no record${why}: expected JSON objects, or CSV with a header.`,
+    `${sample} contains no record${why}: expected JSON objects, or CSV with a header.`,
   );
 }

@@ -1,11 +1,11 @@
-/** What a new dataset may be called, and what sentences and code call it. */
+/** Valid names of a new dataset, and its names in sentences and code. */
 
 import * as rules from '../../src/datasets/rules.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { DATASETS_INDEX } from '../facts.ts';
 import { wordsOf } from './words.ts';
 
-/** Files of src/project/datasets and test/spark/rules, and notebooks of all datasets, which rendering would refuse. */
+/** Names of files in src/project/datasets and test/spark/rules, and of notebooks for all datasets, which rendering rejects. */
 const TAKEN = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -14,15 +14,15 @@ const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 export function checkName(name: string): void {
   if (!NAME.test(name))
     throw new UsageError(
-      `A dataset's name is lower-case letters, digits and _, a letter first, 40 at most, as in orders; got ${JSON.stringify(name)}.`,
+      `A dataset's name has 1 to 40 lower-case letters, digits and _ and begins with a letter, for example orders; got ${JSON.stringify(name)}.`,
     );
   if (TAKEN.includes(name))
     throw new UsageError(
-      `A dataset can't be called ${name}, as a file of the project is: choose another name.`,
+      `A dataset can't be called ${name}, because a file of the project has this name: choose another name.`,
     );
 }
 
-/** Words of the language, and what a dataset's file has under that name already. */
+/** Keywords of TypeScript, and names that a dataset's file already uses. */
 const RESERVED = new Set(
   [
     'await break case catch class const continue debugger default delete do else enum export extends false finally for',
@@ -49,7 +49,7 @@ export interface Wording {
   readonly title: string;
 }
 
-/** Returns what sentences call a dataset, whether its name is of one thing or of many. */
+/** Returns the words for a dataset in sentences. Its name can be singular or plural. */
 export function wordingOf(name: string): Wording {
   const words = wordsOf(name);
   const last = words.pop() ?? name;
@@ -64,7 +64,7 @@ export function wordingOf(name: string): Wording {
   };
 }
 
-/** Words whose singular no rule gives. */
+/** Words with an irregular singular. */
 const IRREGULAR: Readonly<Record<string, string>> = {
   people: 'person',
   children: 'child',
@@ -89,7 +89,7 @@ function pluralOf(word: string): string {
 
 const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
 
-/** Returns the text of src/project/datasets/index.ts with one dataset more. @throws AppError where it is not as it is written here */
+/** Returns the text of src/project/datasets/index.ts with the dataset added. @throws AppError if it has no list of datasets */
 export function withDataset(index: string, name: string): string {
   const lines = index.split('\n');
   const own = lines.findIndex((line) => IMPORT.test(line));

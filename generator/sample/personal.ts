@@ -1,4 +1,4 @@
-/** What looks like a person's own data is replaced before it is written into a file of the project. */
+/** Replaces values that look like personal data before they are written into a file of the project. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { Value } from './value.ts';
 import { wordsOf } from './words.ts';
@@ -81,10 +81,10 @@ const MORE_THINGS = [
 /** How a field's values are replaced. */
 type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text';
 
-/** True where a field's name says that its values are a person's. */
+/** Returns whether a field's name indicates personal data. */
 export const isPersonal = (name: string): boolean => replacementOf(name) !== undefined;
 
-/** By the words of the name alone; undefined where they tell nothing. */
+/** Returns the replacement that the words of a name indicate, or undefined. */
 function replacementOf(name: string): Replacement | undefined {
   const words = wordsOf(name);
   const has = (...known: string[]) => words.some((word) => known.includes(word));
@@ -102,13 +102,13 @@ function replacementOf(name: string): Replacement | undefined {
   return undefined;
 }
 
-/** Replaces values, the same one by the same every time. */
+/** Replaces values; equal values get equal replacements. */
 export class Replacer {
   readonly #known = new Map<string, string>();
   /** Names of the fields in which something was replaced. */
   readonly replaced = new Set<string>();
 
-  /** Returns the value as it may be shown, of the same form as it was. */
+  /** Returns the value if it can be shown, else a replacement of the same form. */
   safe(name: string, value: Value): Value {
     const text = value.kind === 'json' ? this.#json(name, value.text) : this.#text(name, value);
     if (text !== value.text) this.replaced.add(name);
@@ -151,7 +151,7 @@ export class Replacer {
     return this.#other(text, (nth) => REPLACED[by](nth, text));
   }
 
-  /** A text that no field's name tells anything about: telephone numbers, account numbers and sentences are replaced. */
+  /** Replaces telephone numbers, account numbers and sentences in a field whose name indicates nothing. */
   #free(text: string): string {
     if (IBAN.test(text) || (PHONE.test(text) && /[ ()+]/.test(text)))
       return this.#other(text, (nth) => REPLACED.phone(nth, text));
@@ -159,7 +159,7 @@ export class Replacer {
     return isSentence ? this.#other(text, (nth) => `Some text ${nth}`) : text;
   }
 
-  /** As many digits, the first not zero where it was not. */
+  /** Returns as many digits; the first is not zero unless it was zero. */
   #digits(text: string): string {
     const make = (nth: number) => {
       const other = String(nth).padStart(text.length, text.startsWith('0') ? '0' : '1');
@@ -168,7 +168,7 @@ export class Replacer {
     return this.#other(text, make, 'digits');
   }
 
-  /** `form` keeps digits apart: the same ones may stand in a text, and are replaced by other than digits there. */
+  /** `form` separates digits from texts: the same digits in a text get a replacement that is not digits. */
   #other(text: string, make: (nth: number) => string, form = 'text'): string {
     const known = `${form} ${text}`;
     let other = this.#known.get(known);
@@ -180,7 +180,7 @@ export class Replacer {
   }
 }
 
-/** `name` inside an `actor` is the actor's, and so is its address. */
+/** Returns the name by which a nested field is judged: `name` or `url` inside an `actor` is personal. */
 function whose(outer: string, inner: string): string {
   const words = wordsOf(outer);
   if ([...THINGS, ...MORE_THINGS].some((word) => words.includes(word))) return `${outer} ${inner}`;

@@ -1,36 +1,36 @@
-/** What is counted of a sample while it is read, in memory that doesn't grow with it. */
+/** Statistics of a sample, collected while it is read, in bounded memory. */
 import { type Form, formsOf, isMissing, isPerhapsMissing } from './forms.ts';
 import type { Kind, SampleRecord, Value } from './value.ts';
 
-/** Different values that are remembered of a field. */
+/** The most different values that are remembered per field. */
 const MAX_DISTINCT = 200;
-/** Records that are kept whole, to try keys on and to write rows from; so many characters of them at most. */
+/** The most records, and characters in them, that are kept to try keys and to write rows. */
 const MAX_KEPT = 10_000;
 const MAX_KEPT_CHARACTERS = 20_000_000;
-/** Records among which a field alone is held to be different; more would fill the memory with its values. */
+/** The most values of a field that are kept to find repeats; more would take too much memory. */
 const MAX_UNIQUE = 300_000;
-/** Longer texts are no keys. */
+/** Longer texts are not keys. */
 const MAX_KEY_LENGTH = 200;
 
 const isText = ({ kind }: Value): boolean => kind === 'text' || kind === 'cell';
 
-/** From so many words on a text is a sentence. */
+/** A text with at least this many words is a sentence. */
 const MANY_WORDS = 4;
 
-/** One field of all records. */
+/** Statistics of one field over all records. */
 export class FieldProfile {
   readonly name: string;
-  /** Records that name it, also with null or nothing. */
+  /** Records that have the field, even if it is null or empty. */
   present = 0;
-  /** Records with a value, placeholders not counted. */
+  /** Records with a value, excluding placeholders. */
   values = 0;
   readonly kinds: Record<Kind, number> = { cell: 0, text: 0, number: 0, flag: 0, json: 0 };
   readonly forms = new Map<Form, number>();
   readonly placeholders = new Map<string, number>();
-  /** Values with their numbers, the first MAX_DISTINCT. */
+  /** How often each value occurs, for the first MAX_DISTINCT values. */
   readonly distinct = new Map<string, number>();
   hasMoreDistinct = false;
-  /** Of the whole numbers and decimals among them. */
+  /** The range and the digits of the integers and decimals among them. */
   least: bigint | undefined;
   most: bigint | undefined;
   wholeDigits = 0;
@@ -38,7 +38,7 @@ export class FieldProfile {
   leastScale = Number.POSITIVE_INFINITY;
   longest = 0;
   words = 0;
-  /** Undefined once a value came again. */
+  /** The values so far; undefined once a value has repeated. */
   unique: Set<string> | undefined = new Set();
 
   constructor(name: string) {
@@ -88,14 +88,14 @@ export class FieldProfile {
 }
 
 export interface Profile {
-  /** In the order in which they came first. */
+  /** In order of first appearance. */
   readonly fields: ReadonlyMap<string, FieldProfile>;
   readonly records: number;
-  /** The first records, whole. */
+  /** The first records, with all values. */
   readonly kept: readonly SampleRecord[];
 }
 
-/** Counts what comes. */
+/** Collects the profile of the records that are added. */
 export class Profiler implements Profile {
   readonly fields = new Map<string, FieldProfile>();
   readonly kept: SampleRecord[] = [];

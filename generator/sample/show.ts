@@ -1,11 +1,11 @@
-/** What was inferred, as a person reads it. */
+/** Shows the user what was inferred. */
 import Table from 'cli-table3';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
 import type { InferredField } from './infer.ts';
 import type { Made } from './make.ts';
 
-/** Rows of the table; what is beyond them stands in the dataset's file. */
+/** The most rows of the table; further fields are only in the dataset's file. */
 const MAX_ROWS = 60;
 const MAX_CELL = 70;
 
@@ -13,7 +13,7 @@ const MAX_CELL = 70;
 export function shown({ inferred, profile, damage, damaged, replaced }: Made): string {
   const { fields, key, omitted, records } = inferred;
   const table = new Table({
-    head: ['field', 'column', 'type', 'there', 'what it is, and what is not sure'],
+    head: ['field', 'column', 'type', 'present', 'description, and what to check'],
     style: PLAIN_TABLE,
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
@@ -36,12 +36,12 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
     ...(fields.length > MAX_ROWS ? [`and ${number(fields.length - MAX_ROWS)} more fields`] : []),
     `key: ${key.fields.join(', ')}${key.latestBy === undefined ? '' : `, latest by ${key.latestBy}`}. ${oneLine(key.reason)}${key.isUnsure ? '; check it' : ''}`,
     ...omitted.slice(0, MAX_ROWS).map(({ name, why }) => `not read: ${short(JSON.stringify(name))}, ${why}`),
-    ...damage.map(({ place, problem }) => `no record: ${place} is ${oneLine(problem)}`),
-    ...(damaged > damage.length ? [`no record: ${number(damaged - damage.length)} more places`] : []),
+    ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
+    ...(damaged > damage.length ? [`not a record: ${number(damaged - damage.length)} more places`] : []),
     ...(replaced.length > 0
-      ? [`replaced in the rows, as it looks personal: ${replaced.map((name) => short(name)).join(', ')}`]
+      ? [`replaced in the rows, because it looks personal: ${replaced.map((name) => short(name)).join(', ')}`]
       : []),
-    unsure === 0 ? 'nothing is left open' : `left open: ${unsure} things, each with "Check:" in the file`,
+    unsure === 0 ? 'nothing to check' : `to check: ${unsure} places, each marked "Check:" in the file`,
   ].join('\n');
 }
 

@@ -1,11 +1,11 @@
-/** The forms of days and times besides those of src/datasets/rules.ts, each read by a pattern of Spark's. */
+/** Forms of days and times in addition to those of src/datasets/rules.ts, each with its Spark pattern. */
 
 interface DayForm {
   readonly pattern: string;
   readonly text: RegExp;
-  /** Between the parts. */
+  /** The character between the parts. */
   readonly mark: string;
-  /** Which part is which. */
+  /** The order of day, month and year. */
   readonly order: string;
 }
 
@@ -24,13 +24,13 @@ const CLOCKS: readonly (readonly [pattern: string, text: RegExp])[] = [
   [' h:mm:ss a', /^ (0?[1-9]|1[0-2]):(\d\d):(\d\d) ([AP]M)$/],
 ];
 
-/** `d.M.yyyy H:mm` and all others that are tried. */
+/** All patterns that are tried, such as `d.M.yyyy H:mm`. */
 export const PATTERNS = DAYS.flatMap(({ pattern }) => CLOCKS.map(([clock]) => `${pattern}${clock}`));
 
-/** Returns the patterns by which a text is a day or a time. */
+/** Returns the patterns by which a text is a valid day or time. */
 export const patternsOf = (text: string): string[] => [...read(text).keys()];
 
-/** Returns `2019-06-03` or `2019-06-03 06:29:14`, undefined where the text isn't of the pattern. */
+/** Returns `2019-06-03` or `2019-06-03 06:29:14`, or undefined if the text does not match the pattern. */
 export const readBy = (pattern: string, text: string): string | undefined => read(text).get(pattern);
 
 function read(text: string): Map<string, string> {
@@ -52,8 +52,9 @@ function read(text: string): Map<string, string> {
 }
 
 /**
- * Returns SQL for the DATE or TIMESTAMP of a text `{text}` of the pattern, NULL for any other. The text is put into ISO 8601's order
- * and cast: Spark's parsers by pattern fail, rather than give NULL, where an older one would have read the text.
+ * Returns SQL for the DATE or TIMESTAMP of a text `{text}` that matches the pattern, NULL for any other text. The SQL rearranges the
+ * text to ISO 8601 and casts it. Spark's functions that parse by pattern are not used: if Spark's older parser would have accepted
+ * the text, they fail instead of returning NULL.
  */
 export function sqlBy(pattern: string): string {
   const day = DAYS.find(({ pattern: start }) => pattern.startsWith(start)) as DayForm;
@@ -83,7 +84,7 @@ function clockSql(clock: string): string {
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** Returns the day, undefined where there never was one. */
+/** Returns the day in ISO 8601, or undefined if there is no such day. */
 export function isoDay(year: number, month: number, day: number): string | undefined {
   const date = new Date(Date.UTC(year, month - 1, day));
   if (year < 1000 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
@@ -102,7 +103,7 @@ function isoClock(parts: readonly string[]): string | undefined {
 const CLOCK = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?`;
 const ISO = new RegExp(String.raw`^(\d{4})([-:])(\d\d)\2(\d\d)(?:([ T])${CLOCK}(Z|[-+]\d\d:\d\d)?)?$`);
 
-/** Which of the rules a text in the order of ISO 8601 is for; undefined for none. */
+/** Returns the form of a text in the order of ISO 8601, or undefined. */
 export function isoForm(text: string): 'day' | 'moment' | 'instant' | 'time' | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
@@ -116,7 +117,7 @@ export function isoForm(text: string): 'day' | 'moment' | 'instant' | 'time' | u
   return whole && zone !== undefined && between === 'T' ? 'instant' : 'time';
 }
 
-/** Returns a time with its parts in ISO 8601 order as a table row shows it: in UTC, ending in Z. */
+/** Returns a time, whose parts are in the order of ISO 8601, as a test row shows it: in UTC, ending in Z. */
 export function isoTime(text: string): string {
   const plain = `${text.slice(0, 10).replaceAll(':', '-')}T${text.slice(11)}`;
   const zoned = /(Z|[-+]\d\d:\d\d)$/.test(plain) ? plain : `${plain}Z`;

@@ -1,22 +1,22 @@
-/** A sample's records as cleaning reads them: every value is text first, trimmed, and nothing where it is null or empty. */
+/** A sample's records as cleaning reads them: every value is a trimmed text, or undefined if it is null or empty. */
 
-/** How a value was written: in JSON, or as a cell of CSV, which tells no numbers from texts. */
+/** How a value was written: in JSON, or as a cell of CSV, which does not distinguish numbers from texts. */
 export type Kind = 'cell' | 'text' | 'number' | 'flag' | 'json';
 
 export interface Value {
   readonly kind: Kind;
-  /** Digit for digit as it was written; of an object or array, its JSON without blanks between the parts. */
+  /** The value exactly as it was written; an object or array as JSON without whitespace between its parts. */
   readonly text: string;
 }
 
 export interface SampleRecord {
-  /** By the field's name; undefined where it is null or empty. */
+  /** By the field's name; undefined if it is null or empty. */
   readonly values: ReadonlyMap<string, Value | undefined>;
-  /** Where it stands: "orders.jsonl, line 3". */
+  /** Its location: "orders.jsonl, line 3". */
   readonly place: string;
 }
 
-/** A part of the sample that is no record, and why. */
+/** A part of the sample that is not a record, and why. */
 export interface Damage {
   readonly place: string;
   readonly problem: string;
@@ -27,13 +27,13 @@ export const isDamage = (read: SampleRecord | Damage): read is Damage => 'proble
 /** Blanks, tabs, line breaks and U+00A0 at both ends, as cleaning trims them. */
 const EDGES = /^[ \t\r\n\u00a0]+|[ \t\r\n\u00a0]+$/g;
 
-/** Returns the value that a text is, undefined where nothing is left of it. */
+/** Returns the value of a text, or undefined if the trimmed text is empty. */
 export function writtenValue(kind: Kind, written: string): Value | undefined {
   const text = written.replace(EDGES, '');
   return text === '' ? undefined : { kind, text };
 }
 
-/** Returns the record as a line of JSON: what was text stays text. */
+/** Returns the record as a line of JSON, in which texts and cells are strings. */
 export function jsonLine({ values }: SampleRecord): string {
   const parts = [...values].map(([name, value]) => {
     const written = !value

@@ -1,7 +1,7 @@
-/** What a field's name says about it. */
+/** What a field's name indicates about its values. */
 import { TAKEN_COLUMNS } from '../check.ts';
 
-/** The words of a name in lower case: `orderId`, `Order ID` and `order_id` are `order id`. */
+/** Returns the words of a name in lower case: `orderId`, `Order ID` and `order_id` are `order id`. */
 export const wordsOf = (name: string): string[] =>
   name
     .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, '$1 $2')
@@ -95,7 +95,7 @@ const isNoMoney = has(
   ],
 );
 
-/** What a name hints at; the values decide. */
+/** What a name indicates; the values have precedence. */
 export const hints = {
   time: isTime,
   id: isId,
@@ -125,7 +125,7 @@ export const hints = {
   longitude: has('lon', 'lng', 'long', 'longitude'),
   percent: has('percent', 'pct', 'percentage'),
   age: (name: string) => wordsOf(name).join(' ') === 'age',
-  /** Values of which the next record may bring another one, however few there are. */
+  /** Fields that may get new values at any time, even if the sample has only few. */
   open: has(
     ...[
       'author',
@@ -170,7 +170,7 @@ export const hints = {
   changed: has('updated', 'modified', 'changed', 'version', 'revision', 'last'),
 };
 
-/** Words of a name as a reader sees them: "Order id". */
+/** Returns the words of a name for a reader: "Order id". */
 export function described(name: string): string {
   const text = wordsOf(name).join(' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -178,7 +178,7 @@ export function described(name: string): string {
 
 const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
 
-/** Returns the name of a field's column: the field's own where SQL can write it without quotes, else one like it. */
+/** Returns the name of a field's column: the field's name if it needs no quotes in SQL, else a similar one. */
 export function columnName(field: string, taken: ReadonlySet<string>): string {
   const plain = IDENTIFIER.test(field)
     ? field

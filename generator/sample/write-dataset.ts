@@ -1,4 +1,4 @@
-/** The file of a dataset, as a person would write it: what is not sure stands in a comment. */
+/** Writes the file of a dataset in the style of handwritten ones. Comments name what is uncertain. */
 
 import { oneLine, propertyOf, stringOf } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
@@ -7,7 +7,7 @@ import { described } from './words.ts';
 
 const LINE_WIDTH = 110;
 
-/** Returns the text of `src/project/datasets/<name>.ts`; `sample` says what it was inferred from. */
+/** Returns the text of `src/project/datasets/<name>.ts`; `sample` names the sample for its first comment. */
 export function datasetSource(inferred: Inferred, sample: string): string {
   const { name, fields, key } = inferred;
   const { singular, plural, title, thing } = wordingOf(name);
@@ -37,7 +37,7 @@ export function datasetSource(inferred: Inferred, sample: string): string {
     ...body,
     '  },',
     ...inferred.omitted.flatMap((field) =>
-      comment(`Check: not read is ${shown(field.name)}, ${field.why}.`, 2),
+      comment(`Check: the field ${shown(field.name)} is not read: it has ${field.why}.`, 2),
     ),
     '  columns: [',
     ...keyFirst(inferred).flatMap(columnLines),
@@ -52,13 +52,13 @@ export function datasetSource(inferred: Inferred, sample: string): string {
 
 const MAX_SHOWN = 60;
 
-/** A name as a comment may hold it. */
+/** Returns a name that is safe and short enough for a comment. */
 const shown = (name: string): string => {
   const text = oneLine(JSON.stringify(name));
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
 
-/** A comment in lines that fit. */
+/** Returns the lines of a comment, wrapped to the line width. */
 function comment(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = `${' '.repeat(indent)}//`;
@@ -83,7 +83,7 @@ function importOf(fields: readonly InferredField[]): string[] {
     : ['import {', ...names.map((name) => `  ${name},`), "} from '../../datasets/rules.ts';"];
 }
 
-/** `key: 'a',` or a list of strings, in one line where it fits. */
+/** Returns `key: 'a',` or a list of strings, on one line if it fits. */
 function listed(before: string, values: readonly string[], isOne: boolean): string[] {
   if (isOne) return [`  ${before}${stringOf(values[0] ?? '')},`];
   const one = `  ${before}[${values.map(stringOf).join(', ')}],`;
@@ -106,7 +106,7 @@ function fieldLines({ name, guess, required }: InferredField): string[] {
   return [`    ${propertyOf(name)}: {`, ...parts.flatMap((part) => broken(part, 6)), '    },'];
 }
 
-/** A property, its list or call over several lines where one is too long. */
+/** Returns the lines of a property: a list or call is broken over several lines if one is too long. */
 function broken(part: string, indent: number): string[] {
   const space = ' '.repeat(indent);
   const one = `${space}${part},`;
@@ -115,11 +115,11 @@ function broken(part: string, indent: number): string[] {
   return [`${space}${open}`, ...itemsOf(items).map((item) => `${space}  ${item},`), `${space}${close},`];
 }
 
-/** The strings and numbers of a list. */
+/** Returns the strings and numbers of a list. */
 const itemsOf = (text: string): string[] =>
   text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,\s][^,]*/gs) ?? [];
 
-/** Delta has statistics of a table's first columns alone, and rows are found by their key. */
+/** Returns the fields, the key first: Delta collects statistics only for a table's first columns, and rows are found by key. */
 const keyFirst = ({ fields, key }: Inferred): InferredField[] => [
   ...fields.filter(({ name }) => key.fields.includes(name)),
   ...fields.filter(({ name }) => !key.fields.includes(name)),

@@ -1,12 +1,12 @@
-/** Rows given and rows expected, out of the sample: what looks personal is replaced. */
+/** Writes test rows, given and expected, from the sample. Values that look personal are replaced. */
 import { stringify } from 'yaml';
 import type { Inferred, InferredField } from './infer.ts';
 import type { Replacer } from './personal.ts';
 import type { SampleRecord, Value } from './value.ts';
 
-/** Records that are tried for a row. */
+/** The most records that are tried for a row. */
 const MAX_TRIED = 1000;
-/** Fields of which a flaw, a placeholder or a missing key is shown. */
+/** The most fields for which an invalid value is shown, and for which a placeholder is shown. */
 const MAX_SHOWN = 5;
 
 interface RuleCase {
@@ -31,7 +31,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   if (most) cases.push(whole('a record of the sample is a row', inferred, most, replacer));
   const least = [...clean].sort((a, b) => filled(inferred, a) - filled(inferred, b))[0];
   if (least && most && filled(inferred, least) < filled(inferred, most))
-    cases.push(whole('what is missing is NULL', inferred, least, replacer));
+    cases.push(whole('a missing value is NULL', inferred, least, replacer));
   if (most) {
     const others = clean.filter((record) => record !== most && record !== least);
     const another = () => others.shift() ?? most;
@@ -67,11 +67,11 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
       );
     cases.push(withoutKey(inferred, most, replacer));
   }
-  // Without aliases, and every text that could be read as something else quoted: the serializer's work.
+  // The serializer quotes every text that YAML would read as another type.
   return stringify(cases, { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
-/** The first record of each key, as the rows show it: of two rows with one key a table holds the later one alone. */
+/** Returns the first record of each key, compared as the rows show it: of two rows with one key, a table keeps only the later. */
 function ofKeys(inferred: Inferred, records: readonly SampleRecord[], replacer: Replacer): SampleRecord[] {
   const byKey = new Map<string, SampleRecord>();
   for (const record of records) {
@@ -100,7 +100,7 @@ const flawsOf = ({ fields }: Inferred, { values }: SampleRecord): InferredField[
 const hasRequired = ({ fields }: Inferred, { values }: SampleRecord): boolean =>
   fields.every((one) => !one.required || valid(one, values.get(one.name)));
 
-/** A record's values as they may be shown: one that is of no valid form when replaced is left as it is in form, not in content. */
+/** Returns a record's values, with personal data replaced. A value whose replacement would be invalid becomes undefined. */
 function shown(
   inferred: Inferred,
   { values }: SampleRecord,
@@ -112,14 +112,14 @@ function shown(
       if (!values.has(one.name)) return [];
       if (!value) return [[one.name, undefined] as const];
       const safe = replacer.safe(one.name, value);
-      // An enumeration holds its values in the dataset's file already.
+      // The dataset's file already contains the values of an enumeration.
       if (safe !== value && one.guess.code.startsWith('oneOf')) return [[one.name, value] as const];
       return [[one.name, valid(one, value) && !valid(one, safe) ? undefined : safe] as const];
     }),
   );
 }
 
-/** As JSON writes it; numbers that JavaScript would round are text, which cleaning reads alike. */
+/** Returns the values as JSON. Numbers that JavaScript would round are text, which cleaning reads in the same way. */
 function given(values: ReadonlyMap<string, Value | undefined>): Record<string, unknown> {
   const written = [...values].map(([name, value]) => [name, value ? plain(value) : null] as const);
   return Object.fromEntries(written);

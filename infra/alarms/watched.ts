@@ -1,4 +1,4 @@
-/** What is watched: a metric of each hop, its threshold, and what a person does about it. */
+/** The watched metrics of each hop, their thresholds, and what to do after an alarm. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { connectorName } from '../../src/connector.ts';
@@ -8,34 +8,34 @@ import type { InfraSettings } from '../settings.ts';
 import { STAGE } from '../stage.ts';
 
 export interface Watched {
-  /** Ends the alarm's name. */
+  /** The end of the alarm's name. */
   readonly key: string;
-  /** The graph it is in. */
+  /** The title of its graph. */
   readonly title: string;
   readonly description: string;
   readonly metric: Metric;
   readonly threshold: number;
-  /** Of five minutes each, all beyond the threshold. */
+  /** The number of five-minute periods, all beyond the threshold, before an alarm. */
   readonly periods: number;
-  /** Whether no value at all is an alarm too. */
+  /** Whether missing values are an alarm too. */
   readonly missing?: boolean;
-  /** Whether values below the threshold are the bad ones. */
+  /** Whether values below the threshold are the alarm. */
   readonly below?: boolean;
 }
 
-/** Names that only CloudFormation knows. */
+/** Names that CloudFormation generates. */
 export interface WatchedNames {
   readonly balancer: string;
   readonly targets: string;
 }
 
 const PERIOD = Duration.minutes(5);
-/** A disk grows at 60 %, but at most once in six hours. */
+/** A disk grows when it is 60 % full, but at most once in six hours. */
 const DISK_PERCENT = 85;
-/** Beyond the time that the sink waits before it closes an object. */
+/** Added to the time that the sink waits before it closes an object. */
 const LAG_MARGIN_SECONDS = 900;
 const API_ERRORS = 5;
-/** The stream job reads within seconds; after an hour it stands still. */
+/** The stream job reads within seconds; after an hour without reads it has stopped. */
 const ITERATOR_AGE_MS = 3_600_000;
 
 const metric = (
@@ -45,7 +45,7 @@ const metric = (
   dimensionsMap: NonNullable<MetricProps['dimensionsMap']>,
 ) => new Metric({ namespace, metricName, statistic, dimensionsMap, period: PERIOD });
 
-/** Returns all that is watched. */
+/** Returns all watched metrics. */
 export function watched(settings: InfraSettings, names: WatchedNames): Watched[] {
   return [
     ...disks(settings),
@@ -76,7 +76,7 @@ function disks({ id, kafka }: InfraSettings): Watched[] {
 const connector = ({ id }: InfraSettings): Watched => ({
   key: 'connector',
   title: 'S3 sink: running tasks',
-  description: 'The S3 sink has no running task: its log group ends in -connect',
+  description: 'The S3 sink has no running task: see its log group, which ends in -connect',
   metric: metric('AWS/KafkaConnect', 'RunningTaskCount', 'Minimum', { ConnectorName: connectorName(id) }),
   threshold: 1,
   periods: 3,
@@ -84,12 +84,12 @@ const connector = ({ id }: InfraSettings): Watched => ({
   below: true,
 });
 
-/** An object is closed only after a while: until then its records count as lag. */
+/** The sink closes an object after some time: until then its records count as lag. */
 const lags = ({ id, connect }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `lag-${name}`,
     title: 'S3 sink: seconds behind',
-    description: `The S3 sink is late with topic ${topicName(id, name)}: see its log group, then its connect.workers`,
+    description: `The S3 sink is behind on topic ${topicName(id, name)}: see its log group, then the setting connect.workers`,
     metric: metric('AWS/Kafka', 'EstimatedMaxTimeLag', 'Maximum', {
       'Cluster Name': stackName(id, 'kafka'),
       'Consumer Group': `connect-${connectorName(id)}`,
@@ -103,7 +103,7 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   {
     key: 'rest-proxy',
     title: 'REST proxy: healthy machines',
-    description: 'The REST proxy does not answer: "journalctl -u kafka-rest" on the client machine',
+    description: 'The REST proxy does not respond: see "journalctl -u kafka-rest" on the client machine',
     metric: metric('AWS/NetworkELB', 'HealthyHostCount', 'Maximum', {
       LoadBalancer: balancer,
       TargetGroup: targets,
@@ -115,20 +115,20 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   },
   {
     key: 'api-errors',
-    title: 'API: answers 5xx',
-    description: `The API answered 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" says at which hop`,
+    title: 'API: 5xx responses',
+    description: `The API returned 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" shows at which hop`,
     metric: metric('AWS/ApiGateway', '5XXError', 'Sum', { ApiName: stackName(id, 'api'), Stage: STAGE }),
     threshold: API_ERRORS,
     periods: 1,
   },
 ];
 
-/** Without a reader there is no value, and no alarm: the bundle's own notification tells of a job that failed. */
+/** Without a reader there is no value, and no alarm: the bundle's own notification reports a job that failed. */
 const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,
     title: 'Streams: age of the oldest unread record, milliseconds',
-    description: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream forgets`,
+    description: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream deletes its records`,
     metric: metric('AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', 'Maximum', {
       StreamName: streamName(id, name),
     }),

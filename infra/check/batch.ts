@@ -19,7 +19,7 @@ export interface BatchOptions {
   readonly waitMs: number;
 }
 
-/** Returns the hops as far as the bucket. They have to be passed in their order. */
+/** Returns the hops up to the bucket. They must be passed in order. */
 export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
   const api = apiAt(endpoint);
   const topic = topicName(id, CHECKED);
@@ -40,7 +40,7 @@ export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mar
         const { status, body } = answer;
         if (status !== 200 || !Array.isArray(body))
           throw new HopBroken(
-            `the REST proxy does not answer (${status}: ${firstLine(body)}): see "journalctl -u kafka-rest" on the client machine.`,
+            `the REST proxy does not respond (${status}: ${firstLine(body)}): see "journalctl -u kafka-rest" on the client machine.`,
           );
         return `lists ${body.length} topics`;
       },
@@ -61,7 +61,7 @@ export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mar
         });
         if (found !== undefined) return found;
         throw new HopBroken(
-          `no object of ${topic} in ${landing.name} holds the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and whether its state is RUNNING.`,
+          `no object of ${topic} in ${landing.name} contains the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and whether its state is RUNNING.`,
         );
       },
     },
@@ -78,6 +78,6 @@ async function send(api: Api, topic: string, record: object): Promise<Written> {
   if (answer.status === 200 && first && (first.error_code ?? null) === null) return first;
   const why = first?.error ?? firstLine(answer.body);
   throw new HopBroken(
-    `the REST proxy does not take a record for ${topic} (${answer.status}: ${why}): see that the topic is there and that PIPELINE_ID is its first part.`,
+    `the REST proxy rejects a record for ${topic} (${answer.status}: ${why}): check that the topic exists and that its name begins with PIPELINE_ID.`,
   );
 }

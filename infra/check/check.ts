@@ -16,16 +16,16 @@ import { tableHop } from './table.ts';
 import { type Hop, walk } from './walk.ts';
 
 export interface CheckOptions {
-  /** The bucket's name, or the folder that the local S3 sink fills; left out, the pipeline's bucket. */
+  /** The bucket's name, or the folder that the local S3 sink fills; by default the pipeline's bucket. */
   readonly bucket: string | undefined;
-  /** Seconds to wait for an object or a row; left out, as long as the sink takes to close an object. */
+  /** Seconds to wait for an object or a row; by default as long as the sink takes to close an object. */
   readonly waitSeconds: number | undefined;
 }
 
-/** What the sink takes to start its upload, beyond its rotation. */
+/** The time that the sink takes to start an upload after its rotation. */
 const MARGIN_SECONDS = 120;
 
-/** Walks both pipelines. Returns the exit code: 0 where the record passed every hop. */
+/** Checks both pipelines. Returns the exit code: 0 if the records passed every hop. */
 export async function check(
   settings: Settings,
   connection: Connection | undefined,
@@ -76,7 +76,7 @@ export async function check(
       const last = connection === undefined ? [] : [tableHop({ ...table, sql, waitMs }, marked)];
       const passed = await walk(name, [...hops(marked), ...last], say);
       if (passed && connection === undefined)
-        say('--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
+        say('--  table: not checked, because DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
       return passed;
     } finally {
       await sql.close();
@@ -89,7 +89,7 @@ interface Pipeline {
   readonly table: { readonly schema: string; readonly job: string };
 }
 
-/** Returns the invoke URL of the deployed API; undefined where none is deployed or no region is set. */
+/** Returns the invoke URL of the deployed API, or undefined if none is deployed or no region is set. */
 async function deployedApi({ id, aws, named, gateway }: Settings): Promise<string | undefined> {
   if (aws.region === undefined || (named.has('REST_URL') && gateway.url !== undefined)) return undefined;
   const state = await stackState(makeAws(aws.region, aws.endpoint), stackName(id, 'ingress'));
@@ -99,11 +99,11 @@ async function deployedApi({ id, aws, named, gateway }: Settings): Promise<strin
 function landingOf({ id, aws }: Settings, bucket: string | undefined): Landing {
   if (bucket !== undefined && /^(file:|[./~])|[\\/]/.test(bucket)) return landingFolder(bucket);
   if (aws.region === undefined)
-    throw new UsageError('AWS_REGION is not set: it has to name the region of the bucket.');
+    throw new UsageError('AWS_REGION is not set: it must name the region of the bucket.');
   return landingBucket(makeAws(aws.region, aws.endpoint), bucket ?? bucketName(id));
 }
 
-/** A session that is opened at the first question, as a warehouse that starts costs money. */
+/** A SQL session that is opened at the first query, because a warehouse that starts costs money. */
 class LazySql implements Pick<Sql, 'query' | 'close'> {
   #open: Promise<Sql> | undefined;
   readonly #settings: Settings;

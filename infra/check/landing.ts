@@ -1,4 +1,4 @@
-/** The landing bucket: one of S3's, or the folder that the local S3 sink fills. */
+/** The landing bucket: a bucket in S3, or the folder that the local S3 sink fills. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { topicFolder } from '../../src/names.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { HopBroken } from './walk.ts';
 
-/** Where Kafka keeps a record. */
+/** A record's position in its Kafka topic. */
 export interface Written {
   readonly partition: number;
   readonly offset: number;
@@ -16,7 +16,7 @@ export interface Written {
 
 export interface Landing {
   readonly name: string;
-  /** Returns the object that holds the record with this mark; undefined where there is none yet. */
+  /** Returns the object that contains the record with this mark, or undefined if there is none yet. */
   find(topic: string, written: Written, mark: string): Promise<string | undefined>;
 }
 
@@ -24,7 +24,7 @@ export interface Landing {
 const OFFSET_DIGITS = 10;
 
 interface Store {
-  /** Names in a partition's folder that come after this one; all of them where nothing is cheaper. */
+  /** Returns the names in a partition's folder that sort after `after`, or all names if that is as cheap. */
   list(folder: string, after: string): Promise<string[]>;
   read(key: string): Promise<string>;
 }
@@ -35,7 +35,7 @@ const landing = (name: string, { list, read }: Store): Landing => ({
     const folder = `${topicFolder(topic)}/partition=${partition}`;
     const object = (first: number) =>
       `${topic}+${partition}+${String(Math.max(0, first)).padStart(OFFSET_DIGITS, '0')}`;
-    // The one that begins last before the record holds it, and begins at most one object earlier.
+    // The record is in the last object that begins at or before its offset, which begins at most MAX_FLUSH_SIZE records before it.
     const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));
     const last = names
       .filter((one) => one.replace(/\.json(\.gz)?$/, '') <= object(offset))
@@ -62,7 +62,7 @@ export function landingBucket(aws: Aws, bucket: string): Landing {
     const answer = await aws.call({ service: 's3', bucket, ...call });
     if (answer.status === 200) return answer.text;
     throw new HopBroken(
-      `bucket ${bucket} answers ${answer.status}: see that it is there, and that these credentials may list and read it.`,
+      `bucket ${bucket} returned ${answer.status}: check that it exists, and that these credentials may list and read it.`,
     );
   };
   return landing(`s3://${bucket}`, {

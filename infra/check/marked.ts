@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { POST_DATASETS } from '../../src/project/project.ts';
 
-/** The dataset whose topic and stream it takes. */
+/** The dataset to whose topic and stream it is sent. */
 export const [CHECKED] = POST_DATASETS;
 
 export interface Marked {

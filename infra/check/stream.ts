@@ -21,7 +21,7 @@ export interface StreamOptions {
   readonly kinesis: KinesisEndpoint;
 }
 
-/** Returns the hops as far as the stream. They have to be passed in their order. */
+/** Returns the hops up to the stream. They must be passed in order. */
 export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, record }: Marked): Hop[] {
   const api = apiAt(endpoint);
   const stream = streamName(id, CHECKED);
@@ -47,7 +47,7 @@ export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, rec
         put = answer.body as typeof put;
         if (answer.status === 200 && put.SequenceNumber !== undefined) return `${stream}, ${put.ShardId}`;
         throw new HopBroken(
-          `stream ${stream} does not take the record (${answer.status}: ${firstLine(answer.body)}): see that it is there ("npm run streams") and that PIPELINE_ID is in its name.`,
+          `stream ${stream} rejects the record (${answer.status}: ${firstLine(answer.body)}): check that it exists ("npm run streams") and that its name contains PIPELINE_ID.`,
         );
       },
     },

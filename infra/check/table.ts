@@ -1,4 +1,4 @@
-/** The last hop of both pipelines: the record in its raw table, where a workspace is set. */
+/** The last hop of both pipelines: the record in its raw table, if a workspace is set. */
 import type { Sql } from '../../src/databricks/sql.ts';
 import { rawTable } from '../../src/names.ts';
 import { CHECKED, type Marked } from './marked.ts';
@@ -8,10 +8,10 @@ const INTERVAL_MS = 5000;
 
 export interface TableOptions {
   readonly sql: Pick<Sql, 'query'>;
-  /** The schema that the statement looks the table up in. */
+  /** The table's schema. */
   readonly schema: string;
   readonly waitMs: number;
-  /** The job that brings the record, as `npm run bundle run` names it. */
+  /** The job that writes the record, by its name in `npm run bundle run`. */
   readonly job: string;
 }
 
@@ -26,7 +26,7 @@ export const tableHop = ({ sql, schema, waitMs, job }: TableOptions, { mark }: M
     );
     if (found !== undefined) return `${schema}.${table}, at ${String(found)}`;
     throw new HopBroken(
-      `${schema}.${table} does not hold the record after ${Math.round(waitMs / 1000)} s: run job ${job}, as in "npm run bundle run ${job} prod", and see its run.`,
+      `${schema}.${table} does not contain the record after ${Math.round(waitMs / 1000)} s: run job ${job}, as in "npm run bundle run ${job} prod", and see its run.`,
     );
   },
 });

@@ -1,4 +1,4 @@
-/** A marked record's way, hop by hop: how far it got, and how long each hop took. */
+/** Follows a marked record hop by hop: how far it got, and how long each hop took. */
 import { AppError } from '../../src/errors.ts';
 import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 
@@ -6,7 +6,7 @@ export interface Hop {
   readonly name: string;
   /**
    * Resolves with one sentence about what was seen, once the record has passed.
-   * @throws AppError where it does not pass
+   * @throws AppError if it does not pass
    */
   readonly pass: () => Promise<string>;
 }
@@ -44,7 +44,7 @@ export async function walk(
   return true;
 }
 
-/** Looks until something is there, at least once; resolves with undefined when the time is over. */
+/** Checks, at least once, until there is a result. Resolves with undefined after `waitMs`. */
 export async function eventually<T>(
   look: () => Promise<T | undefined>,
   { waitMs, intervalMs }: { readonly waitMs: number; readonly intervalMs: number },

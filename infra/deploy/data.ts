@@ -1,4 +1,4 @@
-/** The buckets that outlive their stacks, with every version of every object: emptied and deleted on request alone. */
+/** The buckets that outlive their stacks, with every version of every object: emptied and deleted only on request. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName } from '../../src/names.ts';
@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 
 const PLACED = ['artifacts', 'airflow', 'logs'];
 
-/** Returns the pipeline's buckets that are there. @throws AppError where one of these names is another account's */
+/** Returns the pipeline's buckets that exist. */
 export async function bucketsLeft({ infra, aws, caller }: Session): Promise<string[]> {
   const names = [
     bucketName(infra.id),
@@ -19,23 +19,23 @@ export async function bucketsLeft({ infra, aws, caller }: Session): Promise<stri
 }
 
 /**
- * Deletes a bucket with all that it holds; after a failure the same call goes on.
+ * Deletes a bucket with all its objects. After a failure, the same call resumes the deletion.
  * @returns the number of versions deleted
  */
 export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
   let deleted = 0;
   for (let last = ''; ; ) {
     const page = await call(aws, bucket, { query: { versions: '' } });
-    // Keys stay as XML writes them, as they go back in XML.
+    // Keys are not unescaped, because they are sent back in XML.
     const versions = [
       ...page.matchAll(/<(?:Version|DeleteMarker)>([\s\S]*?)<\/(?:Version|DeleteMarker)>/g),
     ].map(([, item = '']) =>
       ['Key', 'VersionId'].map((name) => new RegExp(`<${name}>[^<]*</${name}>`).exec(item)?.[0] ?? ''),
     );
     if (versions.length === 0) break;
-    // Versions that are told to be deleted and are still there would keep this going for ever.
+    // Versions that still exist after their deletion would make this loop endless.
     const first = versions[0]?.join('') ?? '';
-    if (first === last) throw kept(bucket, 'it is still there after its deletion');
+    if (first === last) throw kept(bucket, 'it still exists after its deletion');
     last = first;
     const objects = versions.map((version) => `<Object>${version.join('')}</Object>`).join('');
     const body = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${objects}<Quiet>true</Quiet></Delete>`;
@@ -51,13 +51,16 @@ export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
 }
 
 const kept = (bucket: string, why: string): AppError =>
-  new AppError('BUCKET', `Bucket ${bucket} keeps an object: ${why}. Delete it in the S3 console.`);
+  new AppError(
+    'BUCKET',
+    `Bucket ${bucket} has an object that can't be deleted: ${why}. Delete it in the S3 console.`,
+  );
 
 async function call(aws: Aws, bucket: string, request: Omit<Parameters<Aws['call']>[0], 'service'>) {
   const { status, text } = await aws.call({ service: 's3', bucket, ...request });
   if (status < 300) return text;
   throw new AppError(
     'BUCKET',
-    `Bucket ${bucket} answers ${status} (${/<Message>([^<]*)</.exec(text)?.[1] ?? 'no reason given'}): these credentials have to be allowed to delete its versions and itself.`,
+    `Bucket ${bucket} returned ${status} (${/<Message>([^<]*)</.exec(text)?.[1] ?? 'no reason given'}): these credentials must be allowed to delete the bucket and its versions.`,
   );
 }

@@ -1,4 +1,4 @@
-/** `npm run infra deploy`: says what comes, how long it takes and what it costs, asks once, and goes on where it stopped. */
+/** `npm run infra deploy`: prints what it will deploy, how long that takes and what it costs, asks once, and resumes where it stopped. */
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { costLines } from '../cost.ts';
@@ -11,22 +11,22 @@ import { isKept, isThere, type States, settled } from './states.ts';
 
 export interface DeployTools {
   say(line: string): void;
-  /** Asks a person. */
+  /** Asks the user a question; true means yes. */
   agrees(question: string): Promise<boolean>;
   /** Synthesizes the templates, once for all stacks. Resolves with an exit code. */
   synth(): Promise<number>;
   /** Runs the CDK's command line on one stack. Resolves with its exit code. */
   cdk(verb: 'deploy' | 'rollback', stack: string, flags: readonly string[]): Promise<number>;
-  /** Puts into the buckets what later stacks look for there. */
+  /** Uploads the files that later stacks need to the buckets. */
   fillBuckets(session: Session): Promise<void>;
   now(): number;
   pollMs?: number;
 }
 
 export interface DeployOptions {
-  /** The stacks, with all that they need; none are all. */
+  /** The stacks to deploy, with all that they need; empty means all. */
   readonly parts: readonly StackPart[];
-  /** Leaves the resources of a stack that fails. */
+  /** Keeps the resources of a stack that fails. */
   readonly keep: boolean;
 }
 
@@ -35,9 +35,9 @@ const MINUTE_MS = 60_000;
 const INTERRUPTED = 128;
 
 /**
- * Deploys stacks in their order. A stack that fails keeps only those from being deployed that need it.
+ * Deploys stacks in order. If a stack fails, only those that need it are skipped.
  * @returns the exit code
- * @throws AppError before anything is deployed, where the deployment could not end well
+ * @throws AppError before anything is deployed, if the deployment could not succeed
  */
 export async function deploy(session: Session, options: DeployOptions, tools: DeployTools): Promise<number> {
   const { infra, aws } = session;
@@ -61,7 +61,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
   for (const part of parts) {
     const missing = withNeeds([part]).filter((one) => failed.includes(one));
     if (missing.length > 0) {
-      say(`${part}: left out, as it needs ${missing.join(', ')}`);
+      say(`${part}: skipped, because it needs ${missing.join(', ')}`);
       failed.push(part);
       continue;
     }
@@ -80,7 +80,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     say(`${part}: ${result === 0 ? 'done' : 'failed'} after ${minutes} min`);
     if (result >= INTERRUPTED) {
       say(
-        'Interrupted. CloudFormation goes on with this stack by itself; the same command goes on from there.',
+        'Interrupted. CloudFormation continues with this stack; run the same command again to resume from there.',
       );
       return result;
     }
@@ -90,15 +90,15 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
   }
   if (failed.length === 0) return 0;
   say(
-    `Not deployed: ${failed.join(', ')}. docs/aws.md says under "When something is wrong" what helps; the same command goes on from here.`,
+    `Not deployed: ${failed.join(', ')}. See "When something is wrong" in docs/aws.md, then run the same command again to resume.`,
   );
   return 1;
 }
 
-/** Refuses an account without the CDK's own stack: every stack would fail for the same reason, one after the other. */
+/** Throws if the account lacks the CDK's own stack: every stack would fail for this reason, one after the other. */
 async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
   const version = await bootstrapVersion(aws).catch((error: unknown) => {
-    // The CDK reads it by a role of its own, so a user without this right may still deploy.
+    // The CDK reads it with its own role, so a user without this right may still deploy.
     if (error instanceof AppError) return 'unknown';
     throw error;
   });
@@ -114,12 +114,12 @@ async function refuseZones({ aws, infra }: Session): Promise<void> {
   if (problem !== undefined) throw new AppError('ZONES', `${problem}.`);
 }
 
-/** Records the newest image where none is recorded for the region; the template takes the recorded one. */
+/** Records the newest image if none is recorded for the region; the template uses the recorded image. */
 async function pinImage({ aws, infra }: Session, say: (line: string) => void): Promise<void> {
   if (infra.clientImage !== undefined) return;
   const image = await newestImage(aws, NEWEST_IMAGE);
   recordImage(aws.region, image);
-  say(`The client machine gets image ${image}, recorded in infra/images.lock.json: commit that file.`);
+  say(`The client machine uses image ${image}, recorded in infra/images.lock.json: commit that file.`);
 }
 
 function planLines(
@@ -138,10 +138,10 @@ function planLines(
   return [
     `Pipeline ${infra.id}, profile ${infra.profile}, account ${caller.account}, ${aws.region}:`,
     ...lines,
-    `About ${minutes} minutes in all. What changes who may do what: "npm run infra diff".`,
+    `About ${minutes} minutes in total. To see what changes in permissions: "npm run infra diff".`,
     ...(short
       ? [
-          `The credentials end at ${caller.expires?.toISOString()}, before that: sign in again then, and run the same command again.`,
+          `The credentials expire before that, at ${caller.expires?.toISOString()}: sign in again then, and run the same command again.`,
         ]
       : []),
     '',
@@ -151,8 +151,8 @@ function planLines(
 }
 
 function expected(part: StackPart, state: StackState | undefined): string {
-  if (isThere(state)) return 'there: changed where it has to be';
+  if (isThere(state)) return 'exists: updated if necessary';
   const time = `about ${STACKS[part].minutes} min`;
-  if (isKept(state)) return `left as it failed: rolled back first, then ${time}`;
-  return state === undefined ? time : `failed before: made anew, ${time}`;
+  if (isKept(state)) return `kept after a failure: rolled back first, then ${time}`;
+  return state === undefined ? time : `failed before: created again, ${time}`;
 }

@@ -1,4 +1,4 @@
-/** `npm run infra destroy`: refuses while something still runs, says what stays and what that costs, and goes on where it stopped. */
+/** `npm run infra destroy`: fails while something still runs, prints what is kept and what that costs, and resumes where it stopped. */
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
 import { deleteStack } from '../doctor/questions.ts';
@@ -17,16 +17,16 @@ export interface DestroyTools {
 export interface DestroyOptions {
   /** The stacks to destroy, with those that depend on them; empty means all. */
   readonly parts: readonly StackPart[];
-  /** Destroys although something still runs. */
+  /** Destroys even if something still runs. */
   readonly force: boolean;
-  /** Deletes the buckets too, with all they hold. */
+  /** Also deletes the buckets, with all their objects. */
   readonly data: boolean;
 }
 
 /**
  * Destroys stacks, the last deployed first.
  * @returns the exit code
- * @throws AppError where a job or a producer still runs
+ * @throws AppError if a job or a producer still runs
  */
 export async function destroy(
   session: Session,
@@ -44,25 +44,25 @@ export async function destroy(
   }
   const { host, token } = settings.databricks;
   const running = await whatRuns(session, host && token ? { host, token } : undefined);
-  for (const line of running.unasked) say(`not asked: ${line}`);
+  for (const line of running.unasked) say(`not checked: ${line}`);
   for (const line of running.found) say(`still runs: ${line}`);
   if (running.found.length > 0 && !options.force)
     throw new AppError(
       'RUNNING',
-      'Something still runs, and would fail and be billed on without these stacks: stop it, or destroy with "-- --force".',
+      'Something still runs. Without these stacks it would fail, and still be billed: stop it, or destroy with "-- --force".',
     );
-  say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. These stacks go:`);
+  say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. Stacks to destroy:`);
   for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].title}`);
   for (const line of staying(session, parts, options.data)) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
-  // By CloudFormation itself rather than by templates: settings.yml may say something else by now.
+  // Deletes by CloudFormation's API, not by templates: settings.yml may have changed since the deployment.
   for (const part of parts) {
-    say(`${part}: going`);
+    say(`${part}: deleting`);
     await deleteStack(aws, stackName(infra.id, part));
     const left = (await settled(aws, infra.id, [part], () => {}, tools.pollMs)).get(part);
     if (left === undefined) continue;
-    say(`${part} is still there (${left.status}${left.reason === '' ? '' : `: ${left.reason}`}).`);
-    say("The same command goes on from here; the stack's events in CloudFormation say what holds on to it.");
+    say(`${part} still exists (${left.status}${left.reason === '' ? '' : `: ${left.reason}`}).`);
+    say("The stack's events in CloudFormation show the reason. Run the same command again to resume.");
     return 1;
   }
   return options.data ? await destroyData(session, tools) : 0;
@@ -71,11 +71,11 @@ export async function destroy(
 async function destroyData(session: Session, { say, agrees }: DestroyTools): Promise<number> {
   const buckets = await bucketsLeft(session);
   if (buckets.length === 0) return 0;
-  say('These buckets go with every version of every object, and nobody can have them back:');
+  say('These buckets will be deleted permanently, with every version of every object:');
   for (const bucket of buckets) say(`  ${bucket}`);
   if (!(await agrees('Delete them?'))) return 1;
   for (const bucket of buckets)
-    say(`${bucket}: gone with ${await deleteBucket(session.aws, bucket)} versions`);
+    say(`${bucket}: deleted with ${await deleteBucket(session.aws, bucket)} versions`);
   return 0;
 }
 
@@ -88,7 +88,7 @@ function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], d
     ...kinds.map((kind) => placedBucketName(id, kind, caller.account, aws.region)),
   ];
   return [
-    'These stay, and cost something for as long as they do:',
+    'These are kept, and cost something while they exist:',
     ...(parts.includes('storage') && !data
       ? [
           `  buckets ${buckets.join(', ')}: about $0.023 a GB and month; "npm run infra destroy -- --data" deletes them`,
@@ -96,7 +96,7 @@ function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], d
       : []),
     ...(parts.includes('source')
       ? [
-          `  the last snapshot of database ${stackName(id, 'source')}, where it was deployed with source.keepSnapshot: about $0.095 a GB and month; "aws rds delete-db-snapshot --db-snapshot-identifier …"`,
+          `  the last snapshot of database ${stackName(id, 'source')}, if it was deployed with source.keepSnapshot: about $0.095 a GB and month; "aws rds delete-db-snapshot --db-snapshot-identifier …"`,
         ]
       : []),
     ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),

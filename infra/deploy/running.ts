@@ -14,10 +14,10 @@ export interface Running {
   readonly unasked: readonly string[];
 }
 
-/** CloudWatch knows a minute's value some minutes later. */
+/** CloudWatch publishes a minute's value some minutes later. */
 const RECENT_MS = 15 * 60_000;
 
-/** Queries the workspace, where one is set, and CloudWatch. */
+/** Returns what still runs, from the workspace, if one is set, and from CloudWatch. */
 export async function whatRuns(
   session: Session,
   connection: Pick<Connection, 'host' | 'token'> | undefined,
@@ -40,7 +40,7 @@ export async function whatRuns(
   return { found, unasked };
 }
 
-/** In development a job's name begins with the person's. */
+/** In development mode, a job's name begins with the user's name. */
 const isOurs = (id: string, name: string | undefined): boolean => (name ?? '').includes(jobName(id, ''));
 
 async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: string): Promise<string[]> {
@@ -51,10 +51,10 @@ async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: s
     const by = [settings?.continuous, settings?.schedule, settings?.trigger].find(
       (one) => one !== undefined && one.pause_status !== 'PAUSED',
     );
-    if (by !== undefined) sentences.push(`job ${settings?.name} starts by itself: pause it`);
+    if (by !== undefined) sentences.push(`job ${settings?.name} starts automatically: pause it`);
     const query = { active_only: true, ...(job_id !== undefined && { job_id }) };
     const runs = await workspace.call((client) => collect(client.jobs.listRuns(query)));
-    if (runs.length > 0) sentences.push(`job ${settings?.name} runs: cancel it, and wait for its end`);
+    if (runs.length > 0) sentences.push(`job ${settings?.name} is running: cancel it and wait until it ends`);
   }
   return sentences;
 }
@@ -73,14 +73,14 @@ async function incoming({ aws, infra }: Session, now: Date): Promise<string[]> {
     );
     if (sum)
       sentences.push(
-        `stream ${stream} got ${sum} records in the last ${minutes} min: stop the producer and wait as long`,
+        `stream ${stream} received ${sum} records in the last ${minutes} min: stop the producer and wait as long`,
       );
   }
   const dimensions = { ApiName: stackName(infra.id, 'api') };
   const calls = await metricSum(aws, { namespace: 'AWS/ApiGateway', name: 'Count', dimensions, since }, now);
   if (calls)
     sentences.push(
-      `the API got ${calls} calls in the last ${minutes} min: stop the producer and wait as long`,
+      `the API received ${calls} calls in the last ${minutes} min: stop the producer and wait as long`,
     );
   return sentences;
 }

@@ -1,4 +1,4 @@
-/** What CloudFormation says of the pipeline's stacks. */
+/** The states of the pipeline's stacks in CloudFormation. */
 import { stackName } from '../../src/names.ts';
 import { waitUntil } from '../../src/wait.ts';
 import type { Aws } from '../doctor/aws.ts';
@@ -12,22 +12,22 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
   return new Map(parts.map((part, index) => [part, states[index]]));
 }
 
-/** Whether a stack is there and whole, though perhaps not up to date. */
+/** Returns whether a stack exists and is complete, though perhaps not up to date. */
 export const isThere = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
 
-/** Whether it was left as it failed, which `--keep` asks for: CloudFormation changes it only after a rollback. */
+/** Returns whether a failed stack was kept, as by `--keep`: CloudFormation changes it only after a rollback. */
 export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|ROLLBACK|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
 const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
 
 const POLL_MS = 15_000;
-/** A cluster is made in half an hour; CloudFormation itself gives a stack up sooner than this. */
+/** A cluster takes half an hour; CloudFormation itself times out earlier than this. */
 const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
 
 /**
- * Waits until CloudFormation works on none of the stacks: an earlier command may have been interrupted.
+ * Waits until CloudFormation has finished with all stacks: an earlier command may have been interrupted.
  * @throws WaitTimeout after six hours
  */
 export async function settled(

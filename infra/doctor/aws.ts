@@ -1,4 +1,4 @@
-/** Calls of AWS by plain HTTP, signed: the doctor asks a handful of questions, for which the SDK would bring a client each. */
+/** Signed calls to AWS by plain HTTP: the doctor makes a few calls, for each of which the SDK would need another client. */
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -34,7 +34,7 @@ export interface Aws {
 
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Credentials come by the SDK's own chain; `endpoint` stands for all services where it is given. */
+/** Returns a client whose credentials come from the SDK's chain. `endpoint`, if given, replaces the address of every service. */
 export function makeAws(region: string, endpoint?: string): Aws {
   const credentials = defaultProvider();
   return {
@@ -43,7 +43,7 @@ export function makeAws(region: string, endpoint?: string): Aws {
     async call({ service, bucket, method = 'GET', headers = {}, body = '', query = {}, ...rest }) {
       const host = bucket === undefined ? service : `${bucket}.${service}`;
       const base = new URL(endpoint ?? `https://${host}.${region}.${domain(region)}`);
-      // One endpoint for all can't have a bucket in its name.
+      // A shared endpoint can't have a bucket in its host name.
       const folder = endpoint !== undefined && bucket !== undefined ? `/${bucket}` : '';
       const path = `${folder}${rest.path ?? '/'}`;
       const length = typeof body === 'string' ? Buffer.byteLength(body) : body.bytes;
@@ -110,7 +110,7 @@ function send(
     );
     const fail = (cause: Error) => reject(unreachable(base, cause));
     request.on('error', fail);
-    request.setTimeout(CALL_TIMEOUT_MS, () => request.destroy(new Error('no answer in time')));
+    request.setTimeout(CALL_TIMEOUT_MS, () => request.destroy(new Error('no response in time')));
     if (typeof body === 'string') request.end(body);
     else pipeline(body, request).catch(fail);
   });
@@ -119,6 +119,6 @@ function send(
 const unreachable = (base: URL, cause: Error): AppError =>
   new AppError(
     'AWS_UNREACHABLE',
-    `${base.host} can't be reached (${cause.message}): look at the network, and at AWS_REGION.`,
+    `${base.host} can't be reached (${cause.message}): check the network and AWS_REGION.`,
     { retriable: true, cause },
   );

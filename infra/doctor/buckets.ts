@@ -1,4 +1,4 @@
-/** What has to be in the buckets before machines look for it: the vendors' files, and Airflow's. */
+/** Uploads the files that machines fetch from the buckets: the vendors' files, and Airflow's. */
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { checksumLines, readRecord, writeRecord } from './record.ts';
 
 const AIRFLOW = fileURLToPath(new URL('../../airflow', import.meta.url));
 
-/** A file of this machine, and where it belongs. */
+/** A local file, and its key in the bucket. */
 interface Upload {
   readonly key: string;
   readonly path: string;
@@ -19,7 +19,7 @@ interface Upload {
   readonly sha256: string;
 }
 
-/** The sha256 of an object as S3 has checked it at the upload; undefined where there is no object. */
+/** Returns an object's sha256, which S3 verified at the upload, or undefined if there is no object. */
 async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
   const { status, headers } = await aws.call({
     service: 's3',
@@ -33,17 +33,17 @@ async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<st
   return Buffer.from(String(headers['x-amz-checksum-sha256'] ?? ''), 'base64').toString('hex');
 }
 
-/** Where the vendors' files come from and go to. */
+/** The vendors' files, and where they are stored. */
 export interface Shelf {
   readonly bucket: string;
-  /** Where the files stay on this machine. */
+  /** The folder of the files on this machine. */
   readonly cache: string;
   readonly artifacts?: readonly Artifact[];
   /** The file that the checksums are recorded in. */
   readonly record?: string;
 }
 
-/** The vendors' files that are not in the bucket, or are others than those recorded. */
+/** Returns the vendors' files that are not in the bucket, or differ from the recorded ones. */
 export async function missingArtifacts(
   aws: Aws,
   { bucket, artifacts = Object.values(ALL), record }: Shelf,
@@ -57,7 +57,7 @@ export async function missingArtifacts(
   return missing;
 }
 
-/** Fetches, records and uploads what is missing. */
+/** Fetches, records and uploads the missing files. */
 export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string) => void): Promise<void> {
   const { bucket, cache } = shelf;
   for (const artifact of await missingArtifacts(aws, shelf)) {
@@ -70,11 +70,12 @@ export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string
     await upload(aws, bucket, { key: artifactKey(file), ...fetched });
     say(`${file}: in ${bucket}, sha256 ${sha256}`);
   }
-  // Last, so that a machine that finds this list finds all that is on it; always, as an upload may have ended before it.
+  // Uploaded last, so that a machine that finds this list finds all its files, and always, because an earlier upload may have ended
+  // before this line.
   await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
 }
 
-/** Uploads Airflow's files where they changed. */
+/** Uploads Airflow's files that changed. */
 export async function uploadAirflow(aws: Aws, bucket: string, say: (line: string) => void): Promise<void> {
   for (const file of await airflowFiles()) {
     if ((await objectChecksum(aws, bucket, file.key)) === file.sha256) continue;
@@ -94,7 +95,7 @@ async function airflowFiles(): Promise<Upload[]> {
   );
 }
 
-/** A line every tenth. */
+/** Prints a line for each tenth. */
 function progress(say: (line: string) => void, file: string): (done: number) => void {
   let said = 0;
   return (done) => {
@@ -128,5 +129,5 @@ async function put(aws: Aws, bucket: string, key: string, text: string): Promise
 const refused = (bucket: string, key: string, status: number): AppError =>
   new AppError(
     'BUCKET',
-    `The bucket ${bucket} answers ${status} for ${key}: the credentials need to read and write it.`,
+    `The bucket ${bucket} returned ${status} for ${key}: the credentials need to read and write it.`,
   );

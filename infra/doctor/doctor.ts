@@ -21,7 +21,7 @@ import {
 } from './questions.ts';
 import { zoneProblem } from './zones.ts';
 
-/** The result of a check; `good` is false, and the text names the remedy, where something has to be done first. */
+/** The result of a check. If `good` is false, the text names the remedy. */
 interface Finding {
   readonly good: boolean;
   readonly text: string;
@@ -31,14 +31,14 @@ type Check = () => Promise<Finding>;
 const good = (text: string): Finding => ({ good: true, text });
 const bad = (text: string): Finding => ({ good: false, text });
 
-/** Prints a line for each check; exit code 1 when one of them is not well. */
+/** Prints a line for each check. Returns the exit code, 1 if a check failed. */
 export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
   const { aws, infra, caller } = await signIn(settings);
   if (upload) await fill(aws, infra, caller, settings.cache);
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
-      // One question that may not be asked doesn't keep the others from being asked.
+      // A check that lacks its rights doesn't prevent the others.
       if (error instanceof AppError) return bad(error.message);
       throw error;
     });
@@ -48,7 +48,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
-/** Puts into the buckets what later stacks look for there. */
+/** Uploads the files that later stacks need to the buckets. */
 export const fillBuckets = ({ aws, infra, caller, settings }: Session): Promise<void> =>
   fill(aws, infra, caller, settings.cache);
 
@@ -60,7 +60,7 @@ async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: 
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
-  /** Checks that the quota has room for so many more, unless the stack that needs them exists. */
+  /** Checks that the quota has room for `needed` more, unless the stack that needs them exists. */
   const room = async (
     part: string,
     needed: number,
@@ -68,11 +68,11 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     service: string,
     code: string,
   ) => {
-    if (await hasStack(aws, stackName(id, part))) return good('deployed already');
+    if (await hasStack(aws, stackName(id, part))) return good('already deployed');
     const [there, limit] = [await used(), await quota(aws, service, code)];
-    if (limit === undefined) return good(`${there} used; Service Quotas knows no limit`);
+    if (limit === undefined) return good(`${there} used; Service Quotas has no limit`);
     const usage = `${there} of ${limit} used, ${needed} needed`;
-    return there + needed <= limit ? good(usage) : bad(`${usage}: ask for more in Service Quotas (${code})`);
+    return there + needed <= limit ? good(usage) : bad(`${usage}: request more in Service Quotas (${code})`);
   };
   return {
     credentials: async () => good(`account ${caller.account}, as ${caller.arn}`),
@@ -85,13 +85,13 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     bootstrap: async () => {
       const version = await bootstrapVersion(aws);
       return version === undefined
-        ? bad(`the CDK was never here: npx cdk bootstrap aws://${caller.account}/${aws.region}`)
+        ? bad(`the CDK is not bootstrapped: npx cdk bootstrap aws://${caller.account}/${aws.region}`)
         : good(`the CDK's own stack, version ${version}`);
     },
     bucket: async () => {
       const state = await bucketState(aws, bucketName(id));
       if (state === 'taken')
-        return bad(`the name ${bucketName(id)} is somebody else's: choose another PIPELINE_ID`);
+        return bad(`the name ${bucketName(id)} belongs to another account: choose another PIPELINE_ID`);
       return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
     },
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),
@@ -109,16 +109,16 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
       },
     }),
     streams: async () => {
-      if (infra.streams.mode === 'provisioned') return good('provisioned, a shard limit of 200 or more');
-      if (await hasStack(aws, stackName(id, 'streams'))) return good('deployed already');
+      if (infra.streams.mode === 'provisioned') return good('provisioned: the limit is 200 shards or more');
+      if (await hasStack(aws, stackName(id, 'streams'))) return good('already deployed');
       const { used, limit } = await onDemandStreams(aws);
       const usage = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
-      return used + datasets.length <= limit ? good(usage) : bad(`${usage}: ask Amazon for more`);
+      return used + datasets.length <= limit ? good(usage) : bad(`${usage}: request more from AWS`);
     },
     artifacts: async () => {
       const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);
       if (!(await hasStack(aws, stackName(id, 'storage'))))
-        return good('no bucket for them yet: "npm run infra deploy" makes it and fills it');
+        return good('no bucket for them yet: "npm run infra deploy" creates and fills it');
       const missing = await missingArtifacts(aws, { bucket, cache });
       if (missing.length === 0) return good(`all in ${bucket}, as recorded`);
       return bad(

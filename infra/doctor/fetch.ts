@@ -1,4 +1,4 @@
-/** Fetches a vendor's file to this machine, and makes sure that it is the one that was recorded. */
+/** Fetches a vendor's file to this machine, and checks that it is the recorded one. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
@@ -17,9 +17,9 @@ export interface Fetched {
 }
 
 /**
- * A file that is in `folder` already is not fetched again.
- * @param onProgress gets the part that is done, from 0 to 1
- * @throws AppError when the vendor can't be reached, or has another file than the recorded or the published one
+ * Fetches a file, unless it is already in `folder`.
+ * @param onProgress receives the completed part, from 0 to 1
+ * @throws AppError if the vendor can't be reached, or its file is not the recorded or the published one
  */
 export async function fetchArtifact(
   artifact: Artifact,
@@ -47,7 +47,7 @@ export async function fetchArtifact(
 const otherFile = ({ file, address }: Artifact, than: string): AppError =>
   new AppError(
     'OTHER_FILE',
-    `${file} from ${address} is not ${than}: find out why before it gets into your account.`,
+    `${file} from ${address} is not ${than}: find out why before you use it in your account.`,
   );
 
 async function download({ address }: Artifact, file: string, onProgress: (done: number) => void) {
@@ -73,10 +73,10 @@ async function download({ address }: Artifact, file: string, onProgress: (done: 
 async function compareWithPublished(artifact: Artifact, file: string): Promise<void> {
   if (!artifact.published) return;
   const { address, algorithm } = artifact.published;
-  // Apache writes "file: AB12 CD34 …" over several lines, others the digits alone or with the name behind.
+  // Apache writes "file: AB12 CD34 …" over several lines; others write only the digits, or the digits and the name.
   const text = (await (await get(address)).text()).replace(/^.*:/, '').replaceAll(/\s/g, '').toLowerCase();
   if (!text.startsWith(await checksum(file, algorithm)))
-    throw otherFile(artifact, `the one whose checksum ${address} has`);
+    throw otherFile(artifact, `the one whose checksum is at ${address}`);
 }
 
 async function get(address: string): Promise<Response> {
@@ -84,13 +84,13 @@ async function get(address: string): Promise<Response> {
   try {
     const response = await fetch(address);
     if (response.ok) return response;
-    why = `it answers ${response.status}`;
+    why = `status ${response.status}`;
   } catch (cause) {
     why = String((cause as Error).cause ?? cause);
   }
   throw new AppError(
     'VENDOR',
-    `${address} can't be fetched (${why}): look at the network, or put the right address into infra/artifacts.ts.`,
+    `${address} can't be fetched (${why}): check the network, or correct the address in infra/artifacts.ts.`,
     { retriable: true },
   );
 }

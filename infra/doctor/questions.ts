@@ -1,4 +1,4 @@
-/** What the doctor asks AWS, each question one call. Answers of the older services are XML, in which counting is all that is needed. */
+/** The doctor's queries to AWS, one call each. The older services return XML, in which only a few elements are looked up or counted. */
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import type { Answer, Aws } from './aws.ts';
@@ -8,7 +8,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8
 
 type Form = Readonly<Record<string, string>>;
 
-/** A call of a service that takes its action from a form and answers in XML: STS, EC2, CloudFormation, CloudWatch. */
+/** Calls a service that takes its action from a form and returns XML: STS, EC2, CloudFormation, CloudWatch. */
 const query = (aws: Aws, service: string, version: string, form: Form, headers: Form = {}) =>
   aws.call({
     service,
@@ -20,7 +20,7 @@ const query = (aws: Aws, service: string, version: string, form: Form, headers: 
 const ask = (aws: Aws, service: string, version: string, form: Form) =>
   query(aws, service, version, form, JSON_ANSWER);
 
-/** A call of a service that speaks JSON: Service Quotas, Kinesis, SSM. */
+/** Calls a service that uses JSON: Service Quotas, Kinesis, SSM. */
 const tell = (aws: Aws, service: string, target: string, body: object) =>
   aws.call({
     service,
@@ -32,11 +32,11 @@ const tell = (aws: Aws, service: string, target: string, body: object) =>
 export interface Caller {
   readonly account: string;
   readonly arn: string;
-  /** When the credentials end, where they do. */
+  /** When the credentials expire; undefined if they don't. */
   readonly expires: Date | undefined;
 }
 
-/** @throws AppError where AWS does not take the credentials */
+/** Returns the caller's identity. @throws AppError if AWS rejects the credentials */
 export async function whoAmI(aws: Aws): Promise<Caller> {
   const answer = await ask(aws, 'sts', '2011-06-15', { Action: 'GetCallerIdentity' });
   const account = inXml(answer.text, 'Account') ?? inJson(answer.text, 'Account');
@@ -44,7 +44,7 @@ export async function whoAmI(aws: Aws): Promise<Caller> {
   if (answer.status !== 200 || !account || !arn)
     throw new AppError(
       'CREDENTIALS',
-      `AWS does not take the credentials (${answer.status}): sign in again, with "aws sso login" or "aws configure".`,
+      `AWS rejects the credentials (${answer.status}): sign in again, with "aws sso login" or "aws configure".`,
     );
   return { account, arn, expires: await aws.credentialsEnd() };
 }
@@ -53,14 +53,14 @@ const inXml = (text: string, name: string) => new RegExp(`<${name}>([^<]+)</${na
 const inJson = (text: string, name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"]+)"`).exec(text)?.[1];
 
 export interface StackState {
-  /** `CREATE_COMPLETE`, as CloudFormation calls it. */
+  /** CloudFormation's name of the state, such as `CREATE_COMPLETE`. */
   readonly status: string;
-  /** Why, where CloudFormation says so. */
+  /** CloudFormation's reason, or an empty text. */
   readonly reason: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Returns the state of a stack; undefined where there is none of this name. */
+/** Returns the state of a stack, or undefined if there is none of this name. */
 export async function stackState(aws: Aws, name: string): Promise<StackState | undefined> {
   const form = { Action: 'DescribeStacks', StackName: name };
   const { status, text } = await query(aws, 'cloudformation', '2010-05-15', form);
@@ -76,18 +76,18 @@ export async function stackState(aws: Aws, name: string): Promise<StackState | u
   };
 }
 
-/** Begins to delete a stack, as the role that deployed it. */
+/** Starts the deletion of a stack, with the role that deployed it. */
 export async function deleteStack(aws: Aws, name: string): Promise<void> {
   const form = { Action: 'DeleteStack', StackName: name };
   const answer = await query(aws, 'cloudformation', '2010-05-15', form);
   if (answer.status !== 200) throw denied('cloudformation:DeleteStack', answer);
 }
 
-/** Whether there is a stack of this name. */
+/** Returns whether there is a stack of this name. */
 export const hasStack = async (aws: Aws, name: string): Promise<boolean> =>
   (await stackState(aws, name)) !== undefined;
 
-/** Returns the id of the newest image that one of Amazon's parameters holds. */
+/** Returns the id of the newest image, the value of one of Amazon's parameters. */
 export async function newestImage(aws: Aws, parameter: string): Promise<string> {
   const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: parameter });
   const image = inJson(answer.text, 'Value');
@@ -141,7 +141,7 @@ export async function zones(aws: Aws): Promise<Zone[]> {
   return all.filter(({ name }) => name !== '').sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Returns the sum of a metric since a time; undefined where CloudWatch has no value. */
+/** Returns the sum of a metric since a time, or undefined if CloudWatch has no value. */
 export async function metricSum(
   aws: Aws,
   { namespace, name, dimensions, since }: MetricQuestion,
@@ -174,14 +174,14 @@ export interface MetricQuestion {
   readonly since: Date;
 }
 
-/** How many there are of something that EC2 lists: `vpcId` in DescribeVpcs. */
+/** Returns the number of different elements in a list of EC2, such as `vpcId` in DescribeVpcs. */
 export async function countInEc2(aws: Aws, action: string, element: string): Promise<number> {
   const answer = await ask(aws, 'ec2', '2016-11-15', { Action: action });
   if (answer.status !== 200) throw denied(`ec2:${action}`, answer);
   return new Set(answer.text.match(new RegExp(`<${element}>[^<]+</${element}>`, 'g'))).size;
 }
 
-/** The account's limit, Amazon's own where it has none of its own; undefined where Service Quotas does not know. */
+/** Returns the account's limit, else AWS's default limit, or undefined if Service Quotas has none. */
 export async function quota(aws: Aws, service: string, code: string): Promise<number | undefined> {
   for (const action of ['GetServiceQuota', 'GetAWSDefaultServiceQuota']) {
     const target = `ServiceQuotasV20190624.${action}`;
@@ -193,7 +193,7 @@ export async function quota(aws: Aws, service: string, code: string): Promise<nu
 }
 const quotaAnswer = z.object({ Quota: z.object({ Value: z.number() }) });
 
-/** Streams on demand in this region, and how many there may be. */
+/** Returns the number of on-demand streams in this region, and its limit. */
 export async function onDemandStreams(aws: Aws): Promise<{ used: number; limit: number }> {
   const answer = await tell(aws, 'kinesis', 'Kinesis_20131202.DescribeLimits', {});
   if (answer.status !== 200) throw denied('kinesis:DescribeLimits', answer);
@@ -202,7 +202,7 @@ export async function onDemandStreams(aws: Aws): Promise<{ used: number; limit: 
 }
 const limitsAnswer = z.object({ OnDemandStreamCount: z.number(), OnDemandStreamCountLimit: z.number() });
 
-/** The version of the CDK's own stack, which holds the assets; undefined where it was never made. */
+/** Returns the version of the CDK's own stack, which contains the assets, or undefined if there is none. */
 export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
   const name = '/cdk-bootstrap/hnb659fds/version';
   const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: name });
@@ -211,7 +211,7 @@ export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
   throw denied('ssm:GetParameter', answer);
 }
 
-/** Whether a bucket is there, and whose it is. */
+/** Returns whether a bucket's name is free, the bucket is ours, or the name is taken. */
 export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'ours' | 'taken'> {
   const answer = await aws.call({ service: 's3', bucket, method: 'HEAD' });
   if (answer.status === 404) return 'free';
@@ -219,7 +219,7 @@ export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'o
 }
 
 const denied = (action: string, { status, text }: Pick<Answer, 'status' | 'text'>): AppError =>
-  new AppError('DENIED', `AWS answers ${status} to ${action}: ${reason(text)}.`);
+  new AppError('DENIED', `AWS returned ${status} for ${action}: ${reason(text)}.`);
 
 const reason = (text: string): string =>
   (

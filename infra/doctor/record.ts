@@ -1,10 +1,10 @@
-/** What was recorded of the vendors' files: a checksum is computed when a file is first fetched, and held against it ever after. */
+/** The record of the vendors' files: a checksum is computed when a file is first fetched, and compared at every later fetch. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { jsonOf, readTextIfThere } from '../../src/files/read.ts';
 import { writeWhole } from '../../src/files/write.ts';
 
-/** Committed with the project once it is there: a reviewer sees when a vendor's file changes. */
+/** Committed with the project, so that a reviewer sees when a vendor's file changes. */
 const RECORD_FILE = fileURLToPath(new URL('../artifacts.lock.json', import.meta.url));
 
 const schema = z.record(
@@ -25,7 +25,7 @@ export async function writeRecord(record: ChecksumRecord, file: string = RECORD_
   writeWhole(file, `${JSON.stringify(sorted, null, 2)}\n`, { mode: 0o666 });
 }
 
-/** As `sha256sum --check` reads it. */
+/** Returns the record as `sha256sum --check` reads it. */
 export const checksumLines = (record: ChecksumRecord): string =>
   Object.entries(record)
     .map(([file, { sha256 }]) => `${sha256}  ${file}\n`)

@@ -1,9 +1,9 @@
-/** Whether MSK takes the zones that the settings choose. */
+/** Checks whether MSK supports the zones of the settings. */
 import type { InfraSettings } from '../settings.ts';
 import type { Aws } from './aws.ts';
 import { zones } from './questions.ts';
 
-/** By id, as a zone's name differs from account to account: https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html */
+/** Zones by id, because a zone's name differs between accounts: https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html */
 const WITHOUT_MSK = ['use1-az3'];
 
 /** Returns what is wrong with the zones and what to write instead, or undefined. */
@@ -11,10 +11,10 @@ export async function zoneProblem(aws: Aws, { kafka }: InfraSettings): Promise<s
   const all = await zones(aws);
   const usable = all.filter(({ id }) => !WITHOUT_MSK.includes(id)).map(({ name }) => name);
   if (usable.length < kafka.zones)
-    return `${aws.region} has ${usable.length} zones that MSK takes, but kafka.zones is ${kafka.zones}`;
+    return `${aws.region} has ${usable.length} zones that MSK supports, but kafka.zones is ${kafka.zones}`;
   const chosen = kafka.zoneNames ?? all.slice(0, kafka.zones).map(({ name }) => name);
   const bad = chosen.filter((name) => !usable.includes(name));
   if (bad.length === 0) return undefined;
   const names = usable.slice(0, kafka.zones).join(', ');
-  return `MSK does not take zone ${bad.join(', ')}: set kafka.zoneNames to [${names}] in infra/settings.yml`;
+  return `MSK does not support zone ${bad.join(', ')}: set kafka.zoneNames to [${names}] in infra/settings.yml`;
 }

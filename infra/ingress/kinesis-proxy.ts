@@ -1,4 +1,4 @@
-/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy"; the bodies are made by *.vtl. */
+/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy". The *.vtl files make the bodies. */
 import { fileURLToPath } from 'node:url';
 import {
   AwsIntegration,
@@ -19,12 +19,12 @@ const MAX_KEY_LENGTH = 256;
 
 const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: MAX_KEY_LENGTH };
 
-/** Data is any JSON, which lands as JSON; or, where this says so, base64 of the very bytes that are to land. */
+/** Data is any JSON, which is written as JSON. With this encoding it is base64 of the bytes that are written. */
 const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
 
 const template = (file: string) => readText(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)));
 
-/** Adds `/streams` and what is below it. The role says what the API itself may do. */
+/** Adds `/streams` and the paths below it. The role defines what the API itself may do. */
 export function addKinesisProxy(api: IRestApi, role: IRole): void {
   const validator = new RequestValidator(api, 'Validated', {
     restApi: api,
@@ -61,7 +61,7 @@ export function addKinesisProxy(api: IRestApi, role: IRole): void {
   });
 }
 
-/** Kinesis's own answer is handed on, under the class of its status. */
+/** Passes on Kinesis's own response, with the class of its status. */
 const RESPONSES = [
   { statusCode: '200' },
   { statusCode: '400', selectionPattern: '4\\d{2}' },

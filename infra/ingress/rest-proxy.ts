@@ -1,4 +1,4 @@
-/** The API's way to the REST proxy: any path of its own that is not a stream's goes through the VpcLink and the load balancer. */
+/** The API's route to the REST proxy: every path except `/streams` goes through the VpcLink and the load balancer. */
 import {
   AuthorizationType,
   ConnectionType,
@@ -20,7 +20,7 @@ import { INSIDE } from '../kafka/network.ts';
 import type { ClientStack } from '../stacks/client.ts';
 import type { KafkaStack } from '../stacks/kafka.ts';
 
-/** Adds the path, and returns its load balancer. */
+/** Adds the route, and returns its load balancer. */
 export function addRestProxy(
   scope: Construct,
   api: IRestApi,
@@ -38,7 +38,7 @@ export function addRestProxy(
     internetFacing: false,
     crossZoneEnabled: true,
     securityGroups: [group],
-    // What comes by the VpcLink is let in although the group lets nobody in.
+    // Traffic through the VpcLink is allowed, although the group allows no inbound traffic.
     enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
   });
   balancer.addListener('Rest', {
@@ -55,7 +55,7 @@ export function addRestProxy(
     description: 'From the load balancer alone',
   });
   acknowledge(balancer, {
-    ELB2: 'A network load balancer logs TLS connections only, and this one gets TCP; the API logs each request',
+    ELB2: 'A network load balancer logs only TLS connections, and this one uses TCP; the API logs each request',
   });
   const link = new VpcLink(scope, 'Link', { targets: [balancer as INetworkLoadBalancer] });
   api.root.addResource('{proxy+}').addMethod(

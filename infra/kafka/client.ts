@@ -1,4 +1,4 @@
-/** The client machine: Kafka's tools and the REST proxy. No key pair, no public address: Session Manager is the way in. */
+/** The client machine: Kafka's tools and the REST proxy. It has no key pair and no public address: access is by Session Manager. */
 import { createHash } from 'node:crypto';
 import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -30,7 +30,7 @@ import { REST_PORT } from './configuration.ts';
 import { machineScript } from './machine.ts';
 import { INSIDE } from './network.ts';
 
-/** Kafka and the Confluent Platform unpacked take 1.5 GB of it. */
+/** Unpacked, Kafka and the Confluent Platform take 1.5 GB of it. */
 const DISK_GB = 16;
 const HOUR_MS = 3_600_000;
 /** Packages, half a gigabyte of artifacts, topics and the proxy's start take a few minutes. */
@@ -48,7 +48,7 @@ export interface Client {
   readonly rest: NetworkTargetGroup;
 }
 
-/** Makes the machine. The stack is done when the machine's script signals that topics and REST proxy are there. */
+/** Creates the machine. The stack is complete when the machine's script signals that topics and REST proxy are ready. */
 export function makeClient(scope: Construct, settings: InfraSettings, options: ClientOptions): Client {
   const script = (readyUrl: string) =>
     machineScript({
@@ -61,8 +61,8 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
       readyUrl,
     });
   const { clientImage } = settings;
-  // Another script or image makes another machine, whose signal has to be waited for anew. Resolved: unresolved, it holds numbers
-  // that the CDK counts anew in every process.
+  // Another script or image makes another machine, and the stack must wait for its signal. The script is resolved first: otherwise
+  // it contains numbers of the CDK that differ in every process.
   const resolved = JSON.stringify([Stack.of(scope).resolve(script('')), clientImage]);
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
@@ -86,10 +86,10 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   });
   for (const group of options.groups.slice(1)) instance.addSecurityGroup(group);
   acknowledge(instance, {
-    EC29: 'It keeps nothing: another script or image makes another machine in its place',
+    EC29: 'It stores nothing: another script or image replaces it with another machine',
   });
-  acknowledgeRule(instance, 'W9010', 'The recorded image of the one region that the template is written for');
-  acknowledgeRule(instance, 'W3010', 'The zone that kafka.zoneNames names for the one region');
+  acknowledgeRule(instance, 'W9010', 'The image that was recorded for the only region of the template');
+  acknowledgeRule(instance, 'W3010', 'The zone of kafka.zoneNames in the only region of the template');
   const ready = new CfnWaitCondition(scope, `ClientReady${version}`, {
     handle: handle.ref,
     count: 1,
@@ -102,7 +102,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   return { instance, rest };
 }
 
-/** The recorded image; the newest one in a synthesis before the first deployment. */
+/** Returns the recorded image, or the newest one in a synthesis before the first deployment. */
 const image = (recorded: string | undefined): IMachineImage =>
   recorded === undefined
     ? MachineImage.fromSsmParameter(NEWEST_IMAGE, { os: OperatingSystemType.LINUX })
@@ -138,10 +138,10 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
       ...['CreateTopic', 'DescribeTopic', 'AlterTopic', 'WriteData', 'ReadData'],
       ...['DescribeTopicDynamicConfiguration', 'AlterTopicDynamicConfiguration'],
     ],
-    // kafka-console-consumer.sh's own name for who looks into a topic.
+    // The name that kafka-console-consumer.sh gives its consumer group.
     groups: ['console-consumer-*'],
   });
-  // They stay behind when a connector is deleted; docs/aws.md says how a person deletes them.
+  // These topics remain when a connector is deleted; docs/aws.md describes how to delete them.
   allowKafka(role, cluster, { topics: [CONNECT_TOPICS], topicActions: ['DescribeTopic', 'DeleteTopic'] });
   acknowledge(role, {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]':
@@ -157,11 +157,11 @@ function topicFlags({ kafka }: InfraSettings): string[] {
     '--config',
     `retention.ms=${kafka.retentionHours * HOUR_MS}`,
   ];
-  // Serverless decides by itself how often it keeps a record.
+  // A serverless cluster chooses the replication factor itself.
   return kafka.cluster === 'serverless' ? flags : [...flags, '--replication-factor', String(kafka.zones)];
 }
 
-/** In this stack, so that a machine that is replaced changes nothing for the stacks that send to it. */
+/** The target group is in this stack, so that replacing the machine changes nothing in the stacks that send to it. */
 const restTarget = (scope: Construct, vpc: IVpc, instance: Instance): NetworkTargetGroup =>
   new NetworkTargetGroup(scope, 'Rest', {
     vpc,

@@ -1,4 +1,4 @@
-/** The MSK cluster: IAM is the only way in, TLS the only way to talk, provisioned or serverless by a setting. */
+/** The MSK cluster, provisioned or serverless by a setting. Clients must authenticate with IAM and connect with TLS. */
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
@@ -23,7 +23,7 @@ export const CONNECT_TOPICS = '__amazon_msk_connect_*';
 export interface Cluster {
   readonly arn: string;
   readonly name: string;
-  /** `host:port` separated by commas, known once the cluster is there. */
+  /** `host:port` separated by commas, known once the cluster exists. */
   readonly bootstrap: string;
 }
 
@@ -33,7 +33,7 @@ export interface ClusterOptions {
   readonly log: ILogGroup;
 }
 
-/** The cluster, and MSK asked for its brokers while the stack is deployed: a template does not know them. */
+/** Creates the cluster. Its brokers are queried from MSK during the deployment, because they are unknown to a template. */
 export function makeCluster(scope: Construct, settings: InfraSettings, options: ClusterOptions): Cluster {
   const name = stackName(settings.id, 'kafka');
   const make = settings.kafka.cluster === 'serverless' ? serverless : provisioned;
@@ -74,7 +74,7 @@ function provisioned(
   return cluster.attrArn;
 }
 
-/** A larger part of a disk in use, in percent, makes all brokers' disks grow. */
+/** When more than this percentage of a disk is in use, the disks of all brokers grow. */
 const STORAGE_TARGET = 60;
 
 /** Lets the brokers' storage grow: https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html */
@@ -107,7 +107,7 @@ function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): 
   });
 }
 
-/** A record is kept once in each zone, and a producer's acks=all waits for all but one of them. */
+/** Each zone has one replica of a record, and a producer's acks=all waits for all replicas but one. */
 const serverProperties = (zones: number): string =>
   [
     'auto.create.topics.enable=false',
@@ -131,7 +131,7 @@ function serverless(
   return cluster.attrArn;
 }
 
-/** CloudFormation doesn't hand out the brokers' addresses; MSK's own API does. */
+/** Returns the brokers' addresses, which MSK's own API provides and CloudFormation does not. */
 function bootstrapBrokers(scope: Construct, id: string, arn: string): string {
   const ask = new AwsCustomResource(scope, 'BootstrapBrokers', {
     onUpdate: {
@@ -151,27 +151,27 @@ function bootstrapBrokers(scope: Construct, id: string, arn: string): string {
   return ask.getResponseField('BootstrapBrokerStringSaslIam');
 }
 
-/** The function that asks is CDK's own, made once for a stack. */
+/** Acknowledges the findings on the function that queries MSK: it is the CDK's own, created once per stack. */
 function acknowledgeFunction(stack: Stack): void {
   const asker = stack.node.findChild(`AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`);
   acknowledge(asker, {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-      "CDK's own function for one call of an API; it may write its log, and ask for the brokers' addresses",
+      "CDK's own function for one call of an API; it may write its log, and query the brokers' addresses",
   });
   const lambda = asker.node.defaultChild as CfnResource;
-  // cfn-lint finds that CDK's DependsOn says again what a reference says.
+  // cfn-lint reports that CDK's DependsOn repeats a reference.
   lambda.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
-/** What a client may do with a cluster, in the words of MSK's IAM. */
+/** A client's rights on a cluster, as actions of MSK's IAM. */
 export interface KafkaRights {
-  /** Topics, with `*` at the end for all that begin so. */
+  /** Topics; a `*` at the end matches all that begin with this name. */
   readonly topics: readonly string[];
   readonly topicActions: readonly string[];
   readonly groups?: readonly string[];
 }
 
-/** Lets a client connect, and do just that. */
+/** Allows a client to connect, and to use these rights. */
 export function allowKafka(role: Role, cluster: Cluster, rights: KafkaRights): void {
   const kafka = (actions: readonly string[], resources: readonly string[]) =>
     allow(role, {
@@ -179,7 +179,7 @@ export function allowKafka(role: Role, cluster: Cluster, rights: KafkaRights): v
       actions,
       resources,
       because:
-        "The cluster's ARN ends in an id that nobody knows before; the names after it are the pipeline's",
+        "The cluster's ARN ends in an id that is unknown in advance; the names after it are the pipeline's",
     });
   const named = (kind: 'topic' | 'group', names: readonly string[]) =>
     names.map((name) =>

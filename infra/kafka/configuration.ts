@@ -6,7 +6,7 @@ export const REST_PORT = 8082;
 
 export type Properties = Readonly<Record<string, string>>;
 
-/** How a Java client shows who it is to MSK: with the machine's role, https://github.com/aws/aws-msk-iam-auth. */
+/** How a Java client authenticates to MSK, with the machine's role: https://github.com/aws/aws-msk-iam-auth. */
 const IAM: Properties = {
   'security.protocol': 'SASL_SSL',
   'sasl.mechanism': 'AWS_MSK_IAM',
@@ -22,13 +22,13 @@ export const restProperties = (id: string, bootstrap: string): Properties => ({
   id: stackName(id, 'rest'),
   listeners: `http://0.0.0.0:${REST_PORT}`,
   'bootstrap.servers': bootstrap,
-  // Producers need topics and records of API v2; what else the proxy offers would read and administer the cluster for them.
+  // Producers need only topics and records of API v2. Other routes of the proxy would let them read and administer the cluster.
   'api.v3.enable': 'false',
   'api.endpoints.blocklist': 'api.v2.consumers.*',
   ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
 });
 
-/** As java.util.Properties reads it; none of ours holds a character that would need escaping. */
+/** Returns text for java.util.Properties. Our values contain no characters that need escaping. */
 export const propertiesFile = (properties: Properties): string =>
   Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)

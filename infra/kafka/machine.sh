@@ -1,15 +1,15 @@
 
-# cloud-init runs this once; by hand it may run again and again.
+# cloud-init runs this once; it can be run again by hand.
 INSTALLED=/opt/pipeline
 mkdir -p "$INSTALLED"
 
-# CloudFormation waits for this signal, and shows the reason of a failure. Its address is good for 12 hours only.
+# CloudFormation waits for this signal, and shows the reason of a failure. Its address is valid for only 12 hours.
 tell() {
   curl --silent --retry 5 --request PUT --header 'Content-Type:' \
     --data "{\"Status\":\"$1\",\"Reason\":\"$2\",\"UniqueId\":\"client\",\"Data\":\"$2\"}" "$READY_URL" || true
 }
 
-# The machine goes with the rollback of its stack: its last lines are sent along, without characters that JSON would read.
+# A rollback of the stack deletes the machine, so the signal includes the last log lines, without characters special to JSON.
 last_lines() {
   {
     tail --lines=8 /var/log/cloud-init-output.log
@@ -18,7 +18,7 @@ last_lines() {
 }
 trap 'tell FAILURE "the client machine stopped at line $LINENO: $(last_lines)"' ERR
 
-# Amazon Linux's packages come by the VPC's way to S3, as the artifacts do: there is no way to the internet here.
+# Amazon Linux's packages and the artifacts come through the VPC's endpoint for S3: this machine has no route to the internet.
 dnf install --assumeyes --quiet java-17-amazon-corretto-headless tar gzip
 
 cd "$INSTALLED"

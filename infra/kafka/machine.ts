@@ -1,4 +1,4 @@
-/** What the client machine does at its first boot: variables and configuration files, then machine.sh. */
+/** The script of the client machine's first boot: variables and configuration files, then machine.sh. */
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';
 import { ARTIFACTS_FOLDER, artifacts } from '../artifacts.ts';
@@ -14,13 +14,13 @@ export interface Machine {
   readonly topics: readonly string[];
   /** Further flags of kafka-topics.sh. */
   readonly topicFlags: readonly string[];
-  /** Where CloudFormation waits for a word. */
+  /** The address of the signal that CloudFormation waits for. */
   readonly readyUrl: string;
 }
 
 const here = (file: string) => readText(fileURLToPath(new URL(file, import.meta.url)));
 
-/** The whole script, for cloud-init. Values are put between single quotes; none of ours holds one. */
+/** Returns the complete script for cloud-init. Values are put between single quotes; none of them contains one. */
 export function machineScript(machine: Machine): string {
   const variables = {
     REGION: machine.region,

@@ -1,4 +1,4 @@
-/** The VPC: brokers and their clients have no way to the internet; only Airflow, where it is wanted, has one. */
+/** The VPC: brokers and their clients have no route to the internet; only Airflow, if enabled, has one. */
 import { Aws, Fn, Stack } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
@@ -26,18 +26,18 @@ export const INSIDE: SubnetSelection = { subnetGroupName: 'inside' };
 export const AIRFLOW: SubnetSelection = { subnetGroupName: 'airflow' };
 
 /**
- * Session Manager's own services: the client machine is reached through them alone. Amazon Linux 2023 has an agent that no
- * longer needs `ec2messages`: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+ * Session Manager's services: the only way to reach the client machine. The agent of Amazon Linux 2023 no longer needs
+ * `ec2messages`: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
  */
 const SESSION_MANAGER = {
   ssm: InterfaceVpcEndpointAwsService.SSM,
   ssmmessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
 };
 
-/** Subnets without a way out, and one with a NAT gateway where there is Airflow; S3 is reached by endpoints of the VPC. */
+/** Creates subnets without a route to the internet and, for Airflow, one with a NAT gateway. S3 is reached by VPC endpoints. */
 export function makeNetwork(scope: Construct, { id, kafka, orchestration }: InfraSettings): IVpc {
   const airflow = orchestration.enabled;
-  // `inside` comes first and the masks are fixed: switching Airflow on or off moves no address of the brokers.
+  // `inside` comes first and the masks are fixed: switching Airflow on or off does not change the brokers' addresses.
   const subnets: SubnetConfiguration[] = [
     { name: 'inside', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
   ];
@@ -46,11 +46,11 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
       { name: 'airflow', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
       { name: 'way-out', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
     );
-  // By position where none is named, so that one template serves every region; the stack's own list has only two.
+  // Zones without names are chosen by position, so that one template serves every region; the stack's own list has only two.
   const zones =
     kafka.zoneNames ??
     Array.from({ length: kafka.zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Stack.of(scope).region)));
-  // CDK's classes aren't written for exactOptionalPropertyTypes: here and elsewhere they are taken for their interfaces.
+  // CDK's classes don't support exactOptionalPropertyTypes: here and elsewhere they are cast to their interfaces.
   const vpc = new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
     availabilityZones: [...zones],
@@ -60,13 +60,13 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
   }) as IVpc;
   acknowledge(vpc, {
     [`IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${logName(id, 'network')}:*]`]:
-      'The streams of the one log group that the flow log writes',
+      'The streams of the only log group that the flow log writes',
   });
   addS3(vpc, id, airflow);
   return vpc;
 }
 
-/** S3 costs nothing by these ways; without the second one Airflow's would pay the NAT gateway. */
+/** Adds endpoints for S3, which cost nothing. Without the second, Airflow's traffic would be billed by the NAT gateway. */
 function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   const service = GatewayVpcEndpointAwsService.S3;
   const inside = vpc.addGatewayEndpoint('S3', { service, subnets: [INSIDE] });
@@ -81,9 +81,9 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
     ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
     kinds.map((kind) => bucketArn(id, kind)),
   );
-  // Confluent's sink asks for it at its start.
+  // Confluent's sink uses it at its start.
   allow(['s3:ListAllMyBuckets'], ['*']);
-  // The client machine's signal goes to a bucket of CloudFormation's:
+  // The client machine sends its signal to a bucket of CloudFormation:
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html
   allow(['s3:PutObject'], [`arn:${Aws.PARTITION}:s3:::cloudformation-waitcondition-${Aws.REGION}/*`]);
   // Amazon Linux's packages: https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
@@ -91,7 +91,7 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   if (airflow) vpc.addGatewayEndpoint('AirflowS3', { service, subnets: [AIRFLOW] });
 }
 
-/** Lets Session Manager reach the machines of a group, and nobody else use the endpoints. */
+/** Lets Session Manager reach the machines of a group. Only these machines can use the endpoints. */
 export function addSessionManager(vpc: IVpc, group: SecurityGroup, clients: SecurityGroup): void {
   group.addIngressRule(clients, Port.HTTPS, 'Session Manager');
   for (const [name, service] of Object.entries(SESSION_MANAGER))

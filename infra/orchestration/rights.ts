@@ -1,10 +1,10 @@
-/** What MWAA's execution role has to be allowed: https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html */
+/** The rights that MWAA's execution role needs: https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { bucketArn } from '../buckets.ts';
 import { allow } from '../rights.ts';
 
-const PAGE = "as Amazon's page on the execution role has it";
+const PAGE = 'as Amazon documents for the execution role';
 
 export function allowAirflow(role: Role, environment: string, id: string): void {
   const stack = Stack.of(role);
@@ -17,13 +17,13 @@ export function allowAirflow(role: Role, environment: string, id: string): void 
     service: 's3',
     actions: ['GetObject*', 'GetBucket*', 'List*'],
     resources: [bucketArn(id, 'airflow'), bucketArn(id, 'airflow', '*')],
-    because: `Reads its own bucket, ${PAGE}: which reads it makes is not written down`,
+    because: `Reads its own bucket, ${PAGE}: the exact actions are not documented`,
   });
   allow(role, {
     service: 's3',
     actions: ['GetAccountPublicAccessBlock'],
     resources: ['*'],
-    because: 'An environment looks whether its bucket is private; the account is no resource',
+    because: 'An environment checks whether its bucket is private; the account is not a resource',
   });
   allowLogs(role, stack, environment);
   allowQueue(role, stack);
@@ -44,23 +44,23 @@ function allowLogs(role: Role, stack: Stack, environment: string): void {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     ],
-    because: "The environment's own log groups, which it makes itself",
+    because: "The environment's own log groups, which it creates itself",
   });
   allow(role, {
     service: 'logs',
     actions: ['DescribeLogGroups'],
     resources: ['*'],
-    because: 'DescribeLogGroups knows no narrower resource that MWAA would ask for',
+    because: 'MWAA calls DescribeLogGroups without a narrower resource',
   });
   allow(role, {
     service: 'cloudwatch',
     actions: ['PutMetricData'],
     resources: ['*'],
-    because: 'PutMetricData knows no resources',
+    because: 'PutMetricData has no resources',
   });
 }
 
-/** Celery's queue and its key are Amazon's own, in an account of Amazon's that nobody is told. */
+/** Allows Celery's queue and its key, which are in an account of Amazon's with an unpublished id. */
 function allowQueue(role: Role, stack: Stack): void {
   allow(role, {
     service: 'sqs',
@@ -76,13 +76,13 @@ function allowQueue(role: Role, stack: Stack): void {
         arnFormat: ArnFormat.NO_RESOURCE_NAME,
       }),
     ],
-    because: `The queue is in an account of Amazon's that nobody is told, ${PAGE}`,
+    because: `The queue is in an account of Amazon's with an unpublished id, ${PAGE}`,
   });
   allow(role, {
     service: 'kms',
     actions: ['Decrypt', 'DescribeKey', 'GenerateDataKey*', 'Encrypt'],
     notResources: [stack.formatArn({ service: 'kms', region: '*', resource: 'key', resourceName: '*' })],
     conditions: { StringLike: { 'kms:ViaService': [`sqs.${stack.region}.amazonaws.com`] } },
-    because: `The queue's key: none of this account's, by the queue alone, ${PAGE}`,
+    because: `The queue's key: none of this account's keys, and only through the queue, ${PAGE}`,
   });
 }

@@ -6,14 +6,14 @@ import { stackName } from '../../src/names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { InfraSettings } from '../settings.ts';
 
-/** As the DAG in airflow/dags names them. */
+/** The names that the DAG in airflow/dags uses. */
 const CONNECTION = 'databricks_default';
 const VARIABLE = 'pipeline_id';
 
 export interface AirflowSecrets {
   readonly arns: string[];
   readonly connectionName: string;
-  /** Settings of the environment that make Airflow look there. */
+  /** Settings of the environment that make Airflow use Secrets Manager. */
   readonly configuration: Record<string, string>;
 }
 
@@ -23,7 +23,7 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
   const connection = new Secret(scope, 'Connection', {
     secretName: connectionName,
     description: "The workspace's address, and a token for it as the password",
-    // A random word until a person puts the token there: no template ever holds it.
+    // A random word until the user enters the token, so that no template contains it.
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ conn_type: 'databricks', host: 'https://not-set.invalid' }),
       generateStringKey: 'password',
@@ -32,14 +32,14 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
   });
   const variable = new Secret(scope, 'PipelineId', {
     secretName: `${folder('variables')}/${VARIABLE}`,
-    description: "The pipeline's id, no secret: Airflow looks its variables up here",
+    description: "The pipeline's id, which is not secret: Airflow looks up its variables here",
     secretStringValue: SecretValue.unsafePlainText(id),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   acknowledge(connection, {
-    SMG4: "The token is Databricks': nothing in AWS can make another; docs/aws.md says how a person does",
+    SMG4: 'Databricks issues the token: AWS cannot rotate it; docs/aws.md describes how to replace it',
   });
-  acknowledge(variable, { SMG4: 'It is no secret, and never another' });
+  acknowledge(variable, { SMG4: 'It is not secret, and never changes' });
   const lookup = {
     connections_prefix: folder('connections'),
     connections_lookup_pattern: `^${CONNECTION}$`,
@@ -51,7 +51,7 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
     connectionName,
     configuration: {
       'core.load_examples': 'false',
-      // Of workers too: without a [workers] secrets_backend of their own they take this one.
+      // Also for workers: without a [workers] secrets_backend, they use this one.
       'secrets.backend': 'airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend',
       'secrets.backend_kwargs': JSON.stringify(lookup),
     },

@@ -1,4 +1,4 @@
-/** `npm run infra seed`: puts posts into the source database, and makes the user who reads them. */
+/** `npm run infra seed`: writes posts into the source database, and creates the user who reads them. */
 import { type Connection, createConnection } from 'mysql2/promise';
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
@@ -11,7 +11,7 @@ import { secretValue, stackState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
 import { ADMIN, DATABASE, MYSQL_PORT, READER } from './database.ts';
 
-/** Amazon's plugin, which asks IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
+/** Amazon's plugin, which authenticates with IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
 const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
 /** Posts that are sent in one statement. */
 const BATCH = 250;
@@ -19,14 +19,14 @@ const BATCH = 250;
 export interface SeedOptions {
   /** The local end of a tunnel to the database, `host:port`. */
   readonly via: string;
-  /** How many posts the tables hold afterwards, at least. */
+  /** The least number of posts in the tables afterwards. */
   readonly count: number;
 }
 
 /**
- * Fills the deployed database by a tunnel.
+ * Fills the deployed database through a tunnel.
  * @returns the exit code
- * @throws AppError where there is no such database, or no way to it
+ * @throws AppError if there is no such database, or it can't be reached
  */
 export async function seed(
   { infra, aws }: Session,
@@ -47,7 +47,7 @@ export async function seed(
     password,
   );
   const added = await fillSource(address, { count, login: RDS_LOGIN });
-  say(`${added} posts added: the database holds the emulated posts 0 to ${count - 1} of seed 1.`);
+  say(`${added} posts added: the database contains the emulated posts 0 to ${count - 1} of seed 1.`);
   say(
     `To read them: npm run produce kafka -- --from "mysql://${READER}@${host}:${MYSQL_PORT}/${DATABASE}?auth=iam&via=${via}"`,
   );
@@ -55,9 +55,9 @@ export async function seed(
 }
 
 /**
- * Makes the tables and the reader where they are missing, and adds the posts that are not there; a second time, and after an
- * interruption, it leaves alone what is there.
- * @param login how the reader proves who it is, in MySQL's words
+ * Creates the tables and the reader if they are missing, and adds missing posts. It is idempotent, also after an interruption:
+ * existing rows do not change.
+ * @param login MySQL's clause for the reader's authentication
  * @returns how many posts were added
  */
 export async function fillSource(
@@ -96,7 +96,7 @@ async function addPosts(connection: Connection, count: number): Promise<number> 
 }
 
 async function insert(connection: Connection, posts: readonly Post[]): Promise<void> {
-  // The first last: its rows are counted.
+  // The first table is filled last, because its rows are counted.
   const [first, ...others] = requireTables();
   for (const { dataset, table, number } of [...others, first]) {
     const records = posts

@@ -1,4 +1,4 @@
-/** The topic of all alarms, and the monthly budget: first of all, before anything costs money. */
+/** The topic of all alarms, and the monthly budget. It is deployed first, before anything costs money. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -8,13 +8,13 @@ import type { Construct } from 'constructs';
 import { stackName } from '../../src/names.ts';
 import type { InfraSettings } from '../settings.ts';
 
-/** The topic's name; the stack `alarms` refers to it by its name. */
+/** Returns the topic's name, by which the stack `alarms` refers to it. */
 export const topicOf = (id: string): string => stackName(id, 'alarms');
 
 export class BudgetStack extends Stack {
   constructor(scope: Construct, name: string, { id, alarms }: InfraSettings, props: StackProps) {
     super(scope, name, props);
-    // Unencrypted at rest: CloudWatch and Budgets can't publish with Amazon's own key, and an alarm holds no data.
+    // Unencrypted at rest: CloudWatch and Budgets can't publish with Amazon's own key, and an alarm contains no data.
     const topic = new Topic(this, 'Alarms', { topicName: topicOf(id), enforceSSL: true });
     for (const service of ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'])
       topic.addToResourcePolicy(
@@ -33,7 +33,7 @@ export class BudgetStack extends Stack {
       notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN' },
       subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
     });
-    // Of the whole account: a budget by tag sees nothing until a person has activated the tag in Billing.
+    // For the whole account: a budget by tag counts nothing until the tag has been activated in Billing.
     const budget = new CfnBudget(this, 'Budget', {
       budget: {
         budgetName: stackName(id, 'month'),
@@ -43,11 +43,11 @@ export class BudgetStack extends Stack {
       },
       notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
     });
-    // Budgets tries the topic when it is created.
+    // Budgets tests the topic when the budget is created.
     budget.node.addDependency(topic.node.findChild('Policy'));
     new CfnOutput(this, 'AlarmsTopicArn', {
       value: topic.topicArn,
-      description: 'All alarms are sent there',
+      description: 'All alarms are sent to this topic',
     });
   }
 }

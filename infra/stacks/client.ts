@@ -1,4 +1,4 @@
-/** The client machine in a stack of its own: where its script fails, the cluster stays. */
+/** The client machine in a separate stack: if its script fails, the cluster is kept. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';

@@ -1,4 +1,4 @@
-/** MSK Connect: Confluent's S3 sink. Its zip has to be in the artifacts bucket before this stack is made. */
+/** MSK Connect: Confluent's S3 sink. Its zip must be in the artifacts bucket before this stack is deployed. */
 import { createHash } from 'node:crypto';
 import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -47,8 +47,8 @@ export class ConnectStack extends Stack {
       propertiesFileContent: Fn.base64(worker),
     });
     const role = this.role(settings, kafka, String(properties.name));
-    // Its name is its consumer group's, which keeps the offsets, and so never another: docs/aws.md says what to do when anything
-    // but its capacity changes, for which CloudFormation may need a second connector.
+    // The name must not change: the consumer group, which stores the offsets, is named after it. CloudFormation may need a second
+    // connector when anything but the capacity changes; docs/aws.md describes what to do then.
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
       connectorDescription: 'Topics to the landing bucket, bytes as they are',
@@ -76,7 +76,7 @@ export class ConnectStack extends Stack {
         workerLogDelivery: { cloudWatchLogs: { enabled: true, logGroup: logName(settings.id, 'connect') } },
       },
     });
-    // A connector that starts before its role has its rights fails, and has to be deleted by hand.
+    // A connector that starts before its role has its rights fails, and must be deleted by hand.
     connector.node.addDependency(role.node.findChild('DefaultPolicy'));
   }
 
@@ -112,17 +112,17 @@ export class ConnectStack extends Stack {
       service: 's3',
       actions: ['ListAllMyBuckets'],
       resources: ['*'],
-      because: "Confluent names it among the sink's rights, and it knows no resources",
+      because: "Confluent lists it among the sink's rights, and it has no resources",
     });
     return role;
   }
 }
 
-/** A plugin and a worker's configuration can't be changed, only created anew under another name. */
+/** Returns a name for each content: a plugin and a worker's configuration can't be changed, only created under another name. */
 const versioned = (name: string, content: string): string =>
   `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 
-/** A worker asks for converters although each connector has its own. */
+/** A worker requires converters although each connector has its own. */
 const workerProperties = (connector: Properties): Properties => ({
   'key.converter': String(connector['key.converter']),
   'value.converter': String(connector['value.converter']),

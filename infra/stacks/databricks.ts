@@ -17,12 +17,12 @@ import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 
 /**
- * The external id until Databricks has shown the real one, in Databricks' own words:
+ * The external id until Databricks has shown the real one, as Databricks documents it:
  * https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/storage-credentials
  */
 const NOT_YET = '0000';
 
-/** https://docs.databricks.com/aws/en/connect/streaming/kinesis: polling, and what enhanced fan-out needs besides. */
+/** https://docs.databricks.com/aws/en/connect/streaming/kinesis: the actions of polling, and those that enhanced fan-out also needs. */
 const POLLING = ['DescribeStream', 'DescribeStreamSummary', 'ListShards', 'GetShardIterator', 'GetRecords'];
 const FAN_OUT = [
   ...['RegisterStreamConsumer', 'DeregisterStreamConsumer', 'ListStreamConsumers'],
@@ -52,7 +52,7 @@ export class DatabricksStack extends Stack {
     const outputs = {
       StorageRoleArn: [storageRole.roleArn, "for Unity Catalog's storage credential"],
       KinesisRoleArn: [kinesisRole.roleArn, "for Unity Catalog's service credential"],
-      ClusterRoleArn: [clusterRole.roleArn, "which the workspace's own role has to be allowed to pass on"],
+      ClusterRoleArn: [clusterRole.roleArn, "which the workspace's own role must be allowed to pass on"],
       InstanceProfileArn: [profile.instanceProfileArn, 'for the bundle variable instance_profile'],
     } as const;
     for (const [output, [value, description]] of Object.entries(outputs))
@@ -110,7 +110,7 @@ const readStreams =
       allow(role, { service: 'kinesis', actions, resources, ...(because && { because }) });
     kinesis(POLLING, arns);
     if (!databricks.enhancedFanOut) return;
-    // IAM checks some of them on the stream, others on its consumer.
+    // IAM checks some of these actions on the stream, others on its consumer.
     const consumers = arns.map((arn) => `${arn}/consumer/*`);
     kinesis(FAN_OUT, [...arns, ...consumers], 'Databricks names its consumers itself');
   };

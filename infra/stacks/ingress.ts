@@ -1,4 +1,4 @@
-/** The API: posts over HTTPS to Kafka's REST proxy and to Kinesis, for callers that IAM knows. */
+/** The API: posts over HTTPS to Kafka's REST proxy and to Kinesis, for callers with IAM credentials. */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
@@ -41,7 +41,7 @@ export class IngressStack extends Stack {
       restApiName: stackName(settings.id, 'api'),
       description: 'Posts to Kafka (/topics/…) and to Kinesis (/streams/…)',
       endpointTypes: [EndpointType.REGIONAL],
-      // API Gateway writes its logs as this role, one for all APIs of an account and region.
+      // API Gateway writes its logs with this role, which all APIs of an account and region share.
       cloudWatchRole: true,
       deployOptions: {
         stageName: STAGE,
@@ -49,31 +49,31 @@ export class IngressStack extends Stack {
         throttlingBurstLimit: settings.ingress.burst,
         accessLogDestination: new LogGroupLogDestination(log),
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
-        // Errors only: a log of whole requests would hold people's posts.
+        // Errors only: a log of complete requests would contain people's posts.
         loggingLevel: MethodLoggingLevel.ERROR,
         metricsEnabled: true,
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     });
     acknowledge(api, {
-      COG4: 'Callers sign with IAM, which every method asks for; people with passwords do not call it',
+      COG4: 'Every method requires a signature of IAM; no users with passwords call it',
       APIG3:
-        'Nobody without a signature of IAM gets in, and the stage is throttled; a firewall would cost more than it kept out',
+        'Only requests with a signature of IAM are accepted, and the stage is throttled; a firewall would cost more than it prevents',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-        "API Gateway's own policy for its own logs, which it wants in this form",
+        "API Gateway's own policy for its own logs, which it requires in this form",
     });
     addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
     this.balancer = addRestProxy(this, api as IRestApi, kafka, client);
     this.keepExecutionLog(api, settings);
     const producer = this.producerPolicy(settings.id, api);
-    new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'Where producers send' });
+    new CfnOutput(this, 'InvokeUrl', { value: api.url, description: 'The address for producers' });
     new CfnOutput(this, 'ProducerPolicyArn', {
       value: producer.managedPolicyArn,
-      description: 'What a producer may do',
+      description: 'The rights of a producer',
     });
   }
 
-  /** API Gateway would create the group for its own errors itself, without an end, and leave it behind. */
+  /** Creates the group for API Gateway's own errors. Otherwise API Gateway would create it without expiry, and it would remain. */
   private keepExecutionLog(api: RestApi, settings: InfraSettings): void {
     const log = new LogGroup(this, 'ExecutionLog', {
       logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`,
@@ -92,7 +92,7 @@ export class IngressStack extends Stack {
       service: 'kinesis',
       actions: ['ListStreams'],
       resources: ['*'],
-      because: 'ListStreams knows no resources',
+      because: 'ListStreams has no resources',
     });
     allow(role, {
       service: 'kinesis',
@@ -105,7 +105,7 @@ export class IngressStack extends Stack {
     return role;
   }
 
-  /** For a person to attach to a producer: to send, by the API or straight to Kinesis, and nothing else. */
+  /** Returns a policy to attach to a producer: it only allows sending, through the API or directly to Kinesis. */
   private producerPolicy(id: string, api: RestApi): ManagedPolicy {
     const policy = new ManagedPolicy(this, 'Producer', {
       managedPolicyName: stackName(id, 'producer'),
@@ -119,7 +119,7 @@ export class IngressStack extends Stack {
         ...[call('GET', '/topics/*'), call('POST', '/topics/*'), call('GET', '/streams')],
         ...[call('GET', '/streams/*'), call('PUT', '/streams/*/record'), call('PUT', '/streams/*/records')],
       ],
-      because: "Any topic or stream: the brokers' and the API's own rights say which there are",
+      because: "Any topic or stream: the brokers' and the API's own rights define which ones",
     });
     allow(policy, {
       service: 'kinesis',

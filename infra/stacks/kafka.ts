@@ -12,7 +12,7 @@ export class KafkaStack extends Stack {
   readonly cluster: Cluster;
   /** Members of this group reach the brokers. */
   readonly brokerClients: SecurityGroup;
-  /** Senders to the REST proxy have to be let into this group. */
+  /** The REST proxy's group, which must allow its senders. */
   readonly restProxy: SecurityGroup;
 
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
@@ -32,7 +32,7 @@ export class KafkaStack extends Stack {
     });
     new CfnOutput(this, 'BrokerAddresses', {
       value: this.cluster.bootstrap,
-      description: 'Reached from inside the VPC alone, as from the client machine',
+      description: 'Reachable only from inside the VPC, such as from the client machine',
     });
   }
 }

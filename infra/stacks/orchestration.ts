@@ -1,4 +1,4 @@
-/** Airflow on MWAA, for those who schedule the batch job by it. The DAG and its requirements are in the bucket before. */
+/** Airflow on MWAA, for users who schedule the batch job with it. The DAG and its requirements must already be in the bucket. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { CompositePrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -13,10 +13,10 @@ import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 import type { KafkaStack } from './kafka.ts';
 
-/** MWAA takes two zones, no more and no fewer. */
+/** MWAA requires exactly two zones. */
 const ZONES = 2;
 
-/** Where the DAG and its requirements are in the bucket. */
+/** The paths of the DAG and its requirements in the bucket. */
 const DAGS_FOLDER = 'dags';
 const REQUIREMENTS = 'requirements.txt';
 
@@ -55,7 +55,7 @@ export class OrchestrationStack extends Stack {
       executionRoleArn: role.roleArn,
       sourceBucketArn: bucketArn(settings.id, 'airflow'),
       dagS3Path: DAGS_FOLDER,
-      // Without a version MWAA takes the file that is there now; docs/aws.md says how it takes another later.
+      // Without a version MWAA uses the current file; docs/aws.md describes how to make it use a later one.
       requirementsS3Path: REQUIREMENTS,
       airflowConfigurationOptions: secrets.configuration,
       webserverAccessMode: access === 'public' ? 'PUBLIC_ONLY' : 'PRIVATE_ONLY',
@@ -71,12 +71,12 @@ export class OrchestrationStack extends Stack {
         workerLogs: log('WARNING'),
       },
     });
-    // Made before its role has its rights, an environment fails after half an hour.
+    // An environment that is created before its role has its rights fails after half an hour.
     environment.node.addDependency(role.node.findChild('DefaultPolicy'));
     new CfnOutput(this, 'AirflowUrl', { value: `https://${environment.attrWebserverUrl}` });
     new CfnOutput(this, 'ConnectionSecret', {
       value: secrets.connectionName,
-      description: "Where the workspace's address and token have to be put",
+      description: "The secret for the workspace's address and token",
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A database to read posts from, as the original course has one: MySQL on RDS without a way in but by the client machine, over
- * TLS, and as an AWS identity. `npm run infra seed` fills it.
+ * A database to read posts from, as in the original course: MySQL on RDS. It is reachable only through the client machine, over
+ * TLS, and with an AWS identity. `npm run infra seed` fills it.
  */
 import { ArnFormat, CfnDeletionPolicy, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
@@ -15,7 +15,7 @@ import type { InfraSettings } from '../settings.ts';
 import { ADMIN, DATABASE, ENGINE_VERSION, MYSQL_PORT, READER } from '../source/database.ts';
 import type { KafkaStack } from './kafka.ts';
 
-/** For as long as RDS can bring back any moment. */
+/** RDS can restore the database to any time in these days. */
 const BACKUP_DAYS = 7;
 
 export class SourceStack extends Stack {
@@ -47,7 +47,7 @@ export class SourceStack extends Stack {
       storageEncrypted: true,
       dbName: DATABASE,
       masterUsername: ADMIN,
-      // RDS makes the password, puts it into Secrets Manager and changes it every week: no template holds it.
+      // RDS creates the password, stores it in Secrets Manager and changes it every week: no template contains it.
       manageMasterUserPassword: true,
       enableIamDatabaseAuthentication: true,
       publiclyAccessible: false,
@@ -66,11 +66,11 @@ export class SourceStack extends Stack {
     database.cfnOptions.deletionPolicy = policy;
     database.cfnOptions.updateReplacePolicy = policy;
     acknowledge(database, {
-      RDS3: 'One zone: its posts are made, and made again by one command',
+      RDS3: 'One zone: its posts are generated, and one command generates them again',
       RDS10: '"npm run infra destroy" asks before, and profile production keeps a snapshot',
-      RDS11: "MySQL's own port, which the client machine alone reaches",
+      RDS11: "MySQL's own port, which only the client machine reaches",
     });
-    acknowledgeRule(database, 'E9006', 'RDS takes the newest minor version of 8.4, and later ones by itself');
+    acknowledgeRule(database, 'E9006', 'RDS uses the newest minor version of 8.4, later ones automatically');
     database.addMetadata('cfn-lint', { config: { ignore_checks: ['E3691'] } });
     const reader = new ManagedPolicy(this, 'Reader', {
       managedPolicyName: stackName(settings.id, 'source-reader'),
@@ -89,9 +89,9 @@ export class SourceStack extends Stack {
       ],
     });
     const outputs = {
-      SourceHost: [database.attrEndpointAddress, 'Reached by a tunnel through the client machine alone'],
+      SourceHost: [database.attrEndpointAddress, 'Reachable only by a tunnel through the client machine'],
       SourceSecretArn: [database.attrMasterUserSecretSecretArn, "The administrator's password, for the seed"],
-      SourceReaderPolicyArn: [reader.managedPolicyArn, 'For those who read posts from the database'],
+      SourceReaderPolicyArn: [reader.managedPolicyArn, 'For identities that read posts from the database'],
     } as const;
     for (const [output, [value, description]] of Object.entries(outputs))
       new CfnOutput(this, output, { value, description });

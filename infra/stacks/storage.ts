@@ -1,4 +1,4 @@
-/** Buckets and log groups: what has to outlive the stacks that use it. The buckets are private, encrypted and reached by TLS only. */
+/** Buckets and log groups, which must outlive the stacks that use them. The buckets are private, encrypted and reached by TLS only. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -22,8 +22,8 @@ const PRIVATE: BucketProps = {
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   versioned: true,
-  // Objects are never deleted with the stack. A bucket of a creation that failed is empty and goes, or the next attempt would
-  // meet its name.
+  // Objects are never deleted with the stack. After a failed creation, an empty bucket is deleted: otherwise the next attempt would
+  // find its name in use.
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 

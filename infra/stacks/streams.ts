@@ -1,4 +1,4 @@
-/** The Kinesis streams: one for each dataset, encrypted; on demand, or of a fixed number of shards. */
+/** The Kinesis streams: one for each dataset, encrypted; on demand, or with a fixed number of shards. */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
@@ -23,7 +23,7 @@ export class StreamsStack extends Stack {
           streamName: streamName(settings.id, dataset.name),
           encryption: StreamEncryption.MANAGED,
           retentionPeriod: Duration.hours(retentionHours),
-          // A stream forgets by itself; the records that were read are in raw_*.
+          // A stream deletes its records after a time anyway; the records that were read are in raw_*.
           removalPolicy: RemovalPolicy.DESTROY,
         }),
     );

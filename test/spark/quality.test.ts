@@ -141,10 +141,10 @@ describe("limits in the datasets' files", () => {
     const first = await errors();
     expect(first).toEqual({
       clean_pin: expect.stringContaining(
-        "pin has more than 20 % rejected, which quality in src/project/datasets/pin.ts refuses: 3 of the last day's 10 records",
+        "pin has more than 20 % rejected, which quality in src/project/datasets/pin.ts does not allow: 3 of the last day's 10 records were rejected",
       ),
       clean_geo: expect.stringContaining(
-        "geo has no record for 3 days, which quality in src/project/datasets/geo.ts refuses: 0 of the last day's 7 records, the latest of 2026-01-01",
+        "geo has no record for 3 days, which quality in src/project/datasets/geo.ts does not allow: 0 of the last day's 7 records were rejected, latest arrival: 2026-01-01",
       ),
       clean_user: 'success',
       top_category_by_country: 'skipped',

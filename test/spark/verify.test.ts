@@ -81,7 +81,7 @@ const APART: readonly Mutation[] = [
     file: '2_raw/from_s3.py',
     from: 'return content, "it is cut off"',
     to: 'return content, None',
-    red: ['geo', 'pin', 'user'].map((dataset) => `second day, ${dataset}: of a gzip file that is cut off`),
+    red: ['geo', 'pin', 'user'].map((dataset) => `second day, ${dataset}: of a truncated gzip file`),
   },
   {
     breaks: 'the retention, by a day',

@@ -163,7 +163,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     const job = await pipeline('scheduled', 'pass', 'UNPAUSED');
     const { code, printed } = await day('scheduled', '2026-01-02');
     expect(code).toBe(0);
-    expect(printed).toContain('pinterest-scheduled-batch has a schedule of its own in Databricks');
+    expect(printed).toContain('pinterest-scheduled-batch has an active schedule in Databricks');
     expect(await results(job)).toEqual([]);
   });
 });

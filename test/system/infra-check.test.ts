@@ -113,12 +113,12 @@ test('a record passes every hop of both pipelines, with the time that each took'
     expect.stringMatching(
       /^ok {2}object +N s {2}topics\/checked\.pin\/partition=\d\/checked\.pin\+\d\+0000000000\.json$/,
     ),
-    '--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
+    '--  table: not checked, because DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
     'Streaming pipeline:',
     expect.stringMatching(/^ok {2}API +N s {2}http:\/\/127\.0\.0\.1:\d+\/prod answers$/),
     expect.stringMatching(/^ok {2}stream +N s {2}streaming-checked-pin, shardId-\d+$/),
     expect.stringMatching(/^ok {2}read back +N s {2}as it was sent$/),
-    '--  table: not asked, as DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
+    '--  table: not checked, because DATABRICKS_HOST and DATABRICKS_TOKEN are not set',
   ]);
   expect(code).toBe(0);
 });
@@ -177,7 +177,7 @@ describe('with a workspace, whose tables are asked by SQL', () => {
   test('the batch job does not run', async () => {
     expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
     expect(hops(4, 6)).toEqual(['ok object', '!! table']);
-    expect(said[5]).toContain(`${schema}.raw_pin does not hold the record after 10 s: run job batch`);
+    expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 10 s: run job batch`);
     expect(hops(10)).toEqual(['ok table']);
   });
 
@@ -185,7 +185,9 @@ describe('with a workspace, whose tables are asked by SQL', () => {
     expect(await runWith({ batch: jobs.batch }, 10)).toBe(1);
     expect(hops(5, 6)).toEqual(['ok table']);
     expect(hops(9)).toEqual(['ok read back', '!! table']);
-    expect(said[10]).toContain(`${streamSchema}.raw_pin does not hold the record after 10 s: run job stream`);
+    expect(said[10]).toContain(
+      `${streamSchema}.raw_pin does not contain the record after 10 s: run job stream`,
+    );
   });
 
   test('the table was never made', async () => {
@@ -235,9 +237,9 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
   test('topic and stream are not there', async () => {
     expect(await run({ PIPELINE_ID: 'other' })).toBe(1);
     expect(hops(1, 4)).toEqual(['ok API', 'ok REST proxy', '!! topic']);
-    expect(said[3]).toContain('does not take a record for other.pin');
+    expect(said[3]).toContain('rejects a record for other.pin');
     expect(hops(6, 8)).toEqual(['ok API', '!! stream']);
-    expect(said[7]).toContain('stream streaming-other-pin does not take the record');
+    expect(said[7]).toContain('stream streaming-other-pin rejects the record');
   });
 
   test('the stream that is read is not the one that the API writes', async () => {
@@ -253,6 +255,6 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     await sink.stop();
     expect(await run({}, 2)).toBe(1);
     expect(hops(1, 5)).toEqual(['ok API', 'ok REST proxy', 'ok topic', '!! object']);
-    expect(said[4]).toContain("holds the record after 2 s: see the connector's log group");
+    expect(said[4]).toContain("contains the record after 2 s: see the connector's log group");
   });
 });

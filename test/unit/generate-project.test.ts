@@ -152,7 +152,7 @@ describe('is refused', () => {
       'a name that is no name',
       'My-Shop',
       () => SAMPLES,
-      /^A project's name is lower-case letters and digits/,
+      /^A project's name has 1 to 16 lower-case letters and digits/,
     ],
     [
       'samples that are not there',
@@ -164,13 +164,13 @@ describe('is refused', () => {
       'no sample',
       'shop',
       () => samples('empty', { 'notes.txt': 'x' }),
-      /empty holds no sample: expected \.jsonl/,
+      /empty contains no sample: expected \.jsonl/,
     ],
     [
       'a sample without a record',
       'shop',
       () => samples('bad', { 'a.jsonl': 'x\n' }),
-      /a\.jsonl holds no record; .*line 1 is not JSON/,
+      /a\.jsonl contains no record; .*line 1 is not JSON/,
     ],
     [
       'a name that no dataset has',

@@ -58,7 +58,7 @@ describe('the landing bucket', () => {
         WRITTEN,
         'x',
       ),
-    ).rejects.toThrow('bucket pinterest-demo-landing answers 400: see that it is there');
+    ).rejects.toThrow('bucket pinterest-demo-landing returned 400: check that it exists');
   });
 });
 
@@ -100,7 +100,7 @@ describe('the table', () => {
 
   test('without the row: which job brings it', async () => {
     await expect(hop(() => []).hop.pass()).rejects.toThrow(
-      'pinterest.raw_pin does not hold the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
+      'pinterest.raw_pin does not contain the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
     );
   });
 });

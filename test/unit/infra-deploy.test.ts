@@ -90,9 +90,9 @@ describe('deploy', () => {
     expect(await run({}, false)).toBe(1);
     expect(done).toHaveLength(1);
     expect(text()).toMatch(/^kafka +VPC and MSK cluster +about 35 min$/m);
-    expect(text()).toMatch(/About \d+ minutes in all/);
+    expect(text()).toMatch(/About \d+ minutes in total/);
     expect(text()).toMatch(/sum +\$256$/m);
-    expect(text()).toContain('The budget alarms at $300 of the whole account');
+    expect(text()).toContain('The budget of the whole account is $300');
   });
 
   test('one stack brings what it needs, and nothing else', async () => {
@@ -108,7 +108,7 @@ describe('deploy', () => {
     expect(await run()).toBe(1);
     const deployed = done.filter((one) => one.startsWith('deploy')).map((one) => one.split('-').at(-1));
     expect(deployed).toEqual(['budget', 'storage', 'streams', 'kafka', 'client', 'connect', 'databricks']);
-    expect(text()).toContain('ingress: left out, as it needs client');
+    expect(text()).toContain('ingress: skipped, because it needs client');
     expect(text()).toContain('Not deployed: client, ingress, alarms.');
   });
 
@@ -124,8 +124,8 @@ describe('deploy', () => {
         'rollback pinterest-demo-client',
         'deploy pinterest-demo-client',
       ]);
-      expect(text()).toMatch(/^client .* left as it failed: rolled back first, then about 10 min$/m);
-      expect(text()).toMatch(/^kafka .* there: changed where it has to be$/m);
+      expect(text()).toMatch(/^client .* kept after a failure: rolled back first, then about 10 min$/m);
+      expect(text()).toMatch(/^kafka .* exists: updated if necessary$/m);
       expect(text()).toContain('About 10 minutes in all');
     },
   );
@@ -136,14 +136,14 @@ describe('deploy', () => {
     await run({ parts: ['kafka'] });
     clearInterval(ending);
     expect(said[0]).toBe('CloudFormation still works on kafka: waiting.');
-    expect(text()).toMatch(/^kafka .* there/m);
+    expect(text()).toMatch(/^kafka .* exists/m);
   });
 
   test('an interruption ends it, and leaves the later stacks alone', async () => {
     interrupted = 'streams';
     expect(await run()).toBe(130);
     expect(done.at(-1)).toBe('deploy pinterest-demo-streams');
-    expect(text()).toContain('Interrupted. CloudFormation goes on with this stack by itself');
+    expect(text()).toContain('Interrupted. CloudFormation continues with this stack');
   });
 
   test('--keep leaves what failed', async () => {
@@ -162,7 +162,7 @@ describe('deploy', () => {
   test('zones that MSK does not take are refused before anything is deployed, with those to write', async () => {
     aws.zones = { 'us-east-1a': 'use1-az3', 'us-east-1b': 'use1-az1', 'us-east-1c': 'use1-az2' };
     await expect(run()).rejects.toThrow(
-      'MSK does not take zone us-east-1a: set kafka.zoneNames to [us-east-1b, us-east-1c] in infra/settings.yml.',
+      'MSK does not support zone us-east-1a: set kafka.zoneNames to [us-east-1b, us-east-1c] in infra/settings.yml.',
     );
     expect(done).toEqual([]);
     stand('CREATE_COMPLETE', 'kafka');
@@ -186,7 +186,7 @@ describe('deploy', () => {
     const expires = new Date(Date.UTC(2026, 0, 1, 0, 30));
     session = { ...session, caller: { ...session.caller, expires } };
     await run();
-    expect(text()).toContain('The credentials end at 2026-01-01T00:30:00.000Z, before that');
+    expect(text()).toContain('The credentials expire before that, at 2026-01-01T00:30:00.000Z');
   });
 });
 
@@ -224,7 +224,7 @@ describe('destroy', () => {
     expect(gone).toEqual([...TRIAL].reverse());
     expect(text()).toContain('pinterest-demo-landing, pinterest-demo-artifacts-123456789012-eu-west-1');
     expect(text()).toMatch(/buckets .* about \$0\.023 a GB and month/);
-    expect(text()).toContain('not asked: jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
+    expect(text()).toContain('not checked: jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
   });
 
   test('one stack takes those along that need it', async () => {
@@ -246,7 +246,7 @@ describe('destroy', () => {
         ? aws.stacks.set(name, { status: 'DELETE_FAILED', reason: 'The vpc has dependencies' })
         : aws.stacks.delete(name);
     expect(await run()).toBe(1);
-    expect(text()).toContain('kafka is still there (DELETE_FAILED: The vpc has dependencies).');
+    expect(text()).toContain('kafka still exists (DELETE_FAILED: The vpc has dependencies).');
     expect(left()).toEqual(['storage', 'kafka']);
     aws.onDelete = (name) => aws.stacks.delete(name);
     expect(await run()).toBe(0);
@@ -269,7 +269,7 @@ describe('destroy', () => {
     expect([...aws.versions.keys()]).toHaveLength(2);
     expect(await run([], { data: true })).toBe(0);
     expect([...aws.versions.keys()]).toEqual([]);
-    expect(said).toContain(`${landing}: gone with 2 versions`);
+    expect(said).toContain(`${landing}: deleted with 2 versions`);
     expect(done.at(-1)).toBe('Delete them?');
   });
 
@@ -278,7 +278,7 @@ describe('destroy', () => {
     aws.versions.set('pinterest-demo-landing', [version]);
     aws.keeps = version;
     await expect(run([], { data: true })).rejects.toThrow(
-      'Bucket pinterest-demo-landing keeps an object: it is still there after its deletion. Delete it in the S3 console.',
+      "Bucket pinterest-demo-landing has an object that can't be deleted: it still exists after its deletion. Delete it in the S3 console.",
     );
   });
 
@@ -297,7 +297,7 @@ describe('destroy', () => {
   test.each([
     [
       'IncomingRecords streaming-demo-pin',
-      'still runs: stream streaming-demo-pin got 12 records in the last 15 min',
+      'still runs: stream streaming-demo-pin received 12 records in the last 15 min',
     ],
     ['Count pinterest-demo-api', 'still runs: the API got 12 calls in the last 15 min'],
   ])('refused while a producer sends (%s), unless it is forced', async (metric, sentence) => {
@@ -325,7 +325,7 @@ describe('destroy', () => {
     )) as { job_id: number };
     await expect(run()).rejects.toThrow('Something still runs');
     expect(said.filter((line) => line.startsWith('still runs'))).toEqual([
-      'still runs: job [dev person] pinterest-demo-batch starts by itself: pause it',
+      'still runs: job [dev person] pinterest-demo-batch starts automatically: pause it',
     ]);
     await workspace.client.post('/api/2.1/jobs/reset', {
       job_id,
@@ -355,10 +355,10 @@ describe('cost', () => {
     const text = 'profile: trial\nkafka: { brokerInstance: kafka.m9x.huge }\n';
     const lines = costLines(readInfraSettings('demo', { text }), 'mars-north-1').join('\n');
     expect(lines).toMatch(/list prices as known on \d{4}-\d\d-\d\d/);
-    expect(lines).toContain('at the prices of us-east-1, as the list has none of mars-north-1');
-    expect(lines).toMatch(/2 × kafka\.m9x\.huge +not in the list/);
-    expect(lines).toMatch(/^kafka +\$\d+ and what is not in the list$/m);
-    expect(lines).toMatch(/^sum +\$\d+ and what is not in the list$/m);
+    expect(lines).toContain('at the prices of us-east-1, because the list has none for mars-north-1');
+    expect(lines).toMatch(/2 × kafka\.m9x\.huge +no price/);
+    expect(lines).toMatch(/^kafka +\$\d+ plus items with no price$/m);
+    expect(lines).toMatch(/^sum +\$\d+ plus items with no price$/m);
     expect(lines).toMatch(/About \$\d/);
   });
 

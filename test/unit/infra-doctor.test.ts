@@ -105,7 +105,7 @@ describe("a vendor's file", () => {
   test('that is not there: the address, why, and what to do', async () => {
     pages = {};
     await expect(fetchArtifact(artifact(), folder, {})).rejects.toThrow(
-      `${address}/${FILE} can't be fetched (it answers 404): look at the network, or put the right address into infra/artifacts.ts.`,
+      `${address}/${FILE} can't be fetched (status 404): check the network, or correct the address in infra/artifacts.ts.`,
     );
   });
 });

@@ -49,7 +49,7 @@ test('a secret that may not be read is named with the right that is missing', as
   const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
   aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
-    'AWS answers 400 to secretsmanager:GetSecretValue',
+    'AWS returned 400 for secretsmanager:GetSecretValue',
   );
 });
 

@@ -114,12 +114,12 @@ test('a credential of another role and a location elsewhere are named, and left 
   const before = catalog.objects.get(name) as Body;
   catalog.objects.set(name, { ...before, aws_iam_role: role });
   await expect(run()).rejects.toThrow(
-    `Credential pinterest-demo-landing is of role arn:aws:iam::1:role/other, expected ${STORAGE}: delete it`,
+    `Credential pinterest-demo-landing has role arn:aws:iam::1:role/other, expected ${STORAGE}: delete it`,
   );
   catalog.objects.set(name, before);
   catalog.objects.set('external-locations/pinterest-demo-landing', { url: 's3://other' });
   await expect(run(KNOWN)).rejects.toThrow(
-    'is of s3://other, expected s3://pinterest-demo-landing: delete it',
+    'is at s3://other, expected s3://pinterest-demo-landing: delete it',
   );
 });
 

@@ -436,24 +436,24 @@ describe('settings', () => {
   });
 
   test.each([
-    ['kafka: { zones: 4 }', 'kafka.zones has to be a whole number from 2 to 3.'],
-    ['kafka: { clientInstance: t3.small }', 'kafka.clientInstance has to be an arm64 instance type'],
-    ['logs: { retentionDays: 31 }', 'logs.retentionDays has to be one of 1, 3, 5,'],
+    ['kafka: { zones: 4 }', 'kafka.zones must be a whole number from 2 to 3.'],
+    ['kafka: { clientInstance: t3.small }', 'kafka.clientInstance must be an arm64 instance type'],
+    ['logs: { retentionDays: 31 }', 'logs.retentionDays must be one of 1, 3, 5,'],
     ['kafka: { brokers: 3 }', 'there is no setting kafka.brokers.'],
     ['extra: 1', 'there is no setting extra.'],
     [
       'kafka: { zoneNames: [us-east-1a] }',
-      'kafka.zoneNames has to name 2 zones, as kafka.zones says; got 1.',
+      'kafka.zoneNames must name 2 zones, the number in kafka.zones; got 1.',
     ],
-    ['kafka: { brokerStorageMaxGb: 5 }', 'kafka.brokerStorageMaxGb has to be 10 or more'],
-    ['alarms: { email: nobody }', 'alarms.email has to be a mail address, or null.'],
+    ['kafka: { brokerStorageMaxGb: 5 }', 'kafka.brokerStorageMaxGb must be at least'],
+    ['alarms: { email: nobody }', 'alarms.email must be a mail address, or null.'],
     ['kafka: [', 'infra/settings.yml is not valid YAML ('],
   ])('%s is refused', (change, sentence) => {
     expect(() => readInfraSettings('demo', { text: `profile: trial\n${change}\n` })).toThrow(sentence);
   });
 
   test.each(['', 'profile: big', 'just text'])('no known profile is refused: "%s"', (text) => {
-    expect(() => readInfraSettings('demo', { text })).toThrow('profile has to be trial or production; got ');
+    expect(() => readInfraSettings('demo', { text })).toThrow('profile must be trial or production; got ');
   });
 
   test('a profile is one word; what settings.yml changes of it is changed alone', () => {

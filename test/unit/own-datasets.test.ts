@@ -117,19 +117,19 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     [
       'fields that differ in case',
       { fields: { ...shop.fields, Name: field() } },
-      'the fields name and Name are one to Spark: keep one of them',
+      'the fields name and Name are the same name in Spark: keep one of them',
     ],
     [
       'columns that differ in case',
       { columns: [...shop.columns, { name: 'NAME', from: 'name' }] },
-      'the columns name and NAME are one to Spark',
+      'the columns name and NAME are the same name in Spark',
     ],
     [
       'a field with a $',
       { fields: { ...shop.fields, $oid: field() } },
-      "a field's name has no $ and no line break; leave it out",
+      "a field's name can't contain $ or a line break; remove the field",
     ],
-    ['a field with a line break', { fields: { ...shop.fields, 'a\nb': field() } }, 'no $ and no line break'],
+    ['a field with a line break', { fields: { ...shop.fields, 'a\nb': field() } }, '$ or a line break'],
     [
       'a field of the cleaning notebook',
       { fields: { ...shop.fields, _Value: field() } },
@@ -179,7 +179,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       'made from field nam, which',
     ],
     ['no key', { key: [] }, 'the key names no field'],
-    ['a key that is no field', { key: ['id', 'number'] }, 'the key field number is none of its fields'],
+    ['a key that is no field', { key: ['id', 'number'] }, "the key field number is not one of the dataset's"],
     [
       'a key of fractions',
       { key: 'rating', columns: [...shop.columns, { name: 'rating' }] },
@@ -188,7 +188,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     [
       'a key that is not kept',
       { columns: [{ name: 'name' }] },
-      "no column holds the key field id: add { name: 'id' } to the columns",
+      "no column contains the key field id: add { name: 'id' } to the columns",
     ],
     [
       'a key behind 32 columns',
@@ -200,12 +200,12 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       },
       "the key's column id is not among the first 32",
     ],
-    ['versions by no field', { latestBy: 'updated' }, 'latestBy names updated, which is none of its fields'],
+    ['versions by no field', { latestBy: 'updated' }, 'latestBy names updated, which is not one of the'],
     ['versions by a field that is not kept', { latestBy: 'rating' }, "add { name: 'rating' } to the columns"],
     [
       'a required field that is dropped',
       { fields: { ...shop.fields, rating: { ...field(), required: true, dropped: true } } },
-      'the field rating is required and dropped: it can be one of the two',
+      'the field rating is both required and dropped: remove one of the two',
     ],
   ])('%s', (_, change, told) => {
     expect(() => notebooks([{ ...shop, ...change }], [])).toThrow(told);

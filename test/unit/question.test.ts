@@ -99,7 +99,7 @@ test.each([
   ['How many orders per colour?', 'No column is called "colour": orders has order_id, customer_id, '],
   [
     'How much snow fell?',
-    'The question names no dataset and no column of one: name one of orders, customers.',
+    'The question names no dataset and no column: name one of the datasets orders, customers.',
   ],
   ['What is the average of customers per segment?', 'customers has no column of numbers to calculate with.'],
   [
@@ -129,7 +129,7 @@ test('a question that is there is not replaced', () => {
       datasets: pinterest,
       force,
     });
-  expect(() => make(false)).toThrow('src/project/queries/users_joined_by_year.sql is there already');
+  expect(() => make(false)).toThrow('src/project/queries/users_joined_by_year.sql already exists');
   expect([...make(true).keys()]).toContain('src/project/queries/users_joined_by_year.sql');
 });
 
@@ -138,7 +138,7 @@ test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
   (name) => {
     expect(() =>
       makeQuestion({ root: ROOT, question: 'How many users?', name, datasets: pinterest }),
-    ).toThrow('without raw_, clean_, rejected_ or rebuild_ in front');
+    ).toThrow('not with raw_, clean_, rejected_ or rebuild_');
   },
 );
 

@@ -38,7 +38,7 @@ test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', 
   expect(again).toMatchObject({
     status: 1,
     stderr:
-      'error: src/project/datasets/orders.ts is there already: choose another name, or replace it with --force.\n',
+      'error: src/project/datasets/orders.ts already exists: choose another name, or replace it with --force.\n',
   });
   const before = text('src/project/datasets/orders.ts');
   writeFileSync(
@@ -92,7 +92,7 @@ test.each([
   [['dataset'], 'Not enough non-option arguments'],
   [['dataset', 'orders2'], 'Missing required argument: from'],
   [['dataset', 'orders2', '--from', 'nowhere.jsonl'], "nowhere.jsonl isn't there: check its path."],
-  [['dataset', 'Orders', '--from', 'x'], "A dataset's name is lower-case letters"],
+  [['dataset', 'Orders', '--from', 'x'], "A dataset's name has 1 to 40 lower-case letters"],
 ])(
   'generate %j is one sentence',
   (args, sentence) => {

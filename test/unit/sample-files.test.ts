@@ -193,7 +193,7 @@ describe('what looks personal', () => {
     ])
       expect(all).not.toContain(secret);
     expect(all).toContain('Teapot');
-    expect(shown(one)).toContain('replaced in the rows, as it looks personal: user_id, name, email');
+    expect(shown(one)).toContain('replaced in the rows, because it looks personal: user_id, name, email');
   });
 
   test('is no list of values either, however often it comes', async () => {
@@ -280,15 +280,15 @@ describe('three samples', () => {
 
 test('a sample without a record says where the first damage is', async () => {
   await expect(made('broken', 'oops\n{"a":')).rejects.toThrow(
-    /holds no record; .*broken\.jsonl, line 1 is not JSON .*and 1 more: expected JSON objects, or CSV with a header\.$/,
+    /contains no record; .*broken\.jsonl, line 1 is not JSON .*and 1 more: expected JSON objects, or CSV with a header\.$/,
   );
-  await expect(made('empty', '')).rejects.toThrow('holds no record: expected');
+  await expect(made('empty', '')).rejects.toThrow('contains no record: expected');
 });
 
 test('a dataset that is there is not replaced unless asked to', async () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   await expect(makeDataset({ root: ROOT, name: 'pin', from })).rejects.toThrow(
-    'src/project/datasets/pin.ts is there already: choose another name, or replace it with --force.',
+    'src/project/datasets/pin.ts already exists: choose another name, or replace it with --force.',
   );
   expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
 });

@@ -69,7 +69,7 @@ describe('the key', () => {
   test('is all fields where none tells apart, which is said', async () => {
     const key = await keyOf(lines(12, (at) => ({ color: at % 2 ? 'red' : 'blue', size: 3 })));
     expect(key).toMatchObject({ fields: ['color', 'size'], isUnsure: true });
-    expect(key.reason).toContain('no field tells records apart, so 2 fields together are used');
+    expect(key.reason).toContain('no field identifies a record, so 2 fields together are used');
   });
 
   test('may be missing in one of a hundred records, which is said', async () => {
@@ -151,9 +151,9 @@ describe('CSV', () => {
     [
       'a quote that is never closed',
       'a,b\n1,x\n2,"y\n',
-      'line 3 is no CSV (a quote is opened and never closed)',
+      'line 3 is not CSV (a quote is opened and never closed)',
     ],
-    ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is no header: write the names'],
+    ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is not a header: write the names'],
     ['a name twice', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
     ['other encodings', Buffer.from('a,b\n1,\xfc\n', 'latin1'), "line 2 isn't UTF-8: save the file as UTF-8"],
   ])('%s is an error with its line', async (_, text, sentence) => {
@@ -204,7 +204,7 @@ describe('JSON', () => {
       'line 2 ends inside the object that begins in line 2',
     );
     await expect(read('[{"id":1}\n')).rejects.toThrow('ends inside the array');
-    await expect(read('[{"id":1}\n oops]')).rejects.toThrow('line 2 holds "o" where an object was expected');
+    await expect(read('[{"id":1}\n oops]')).rejects.toThrow('line 2 contains "o", expected an object');
   });
 
   test('numbers are read by their digits, and the last of two fields of one name counts', async () => {

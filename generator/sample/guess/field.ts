@@ -1,4 +1,4 @@
-/** The guess for one field, in the order in which forms exclude each other. */
+/** Guesses the rule of one field. The order of the attempts matters, because forms exclude each other. */
 import { text } from '../../../src/datasets/rules.ts';
 import { isPerhapsMissing } from '../forms.ts';
 import type { FieldProfile } from '../profile.ts';
@@ -9,7 +9,7 @@ import { oneLine } from './source.ts';
 import { guessText } from './texts.ts';
 import { guessTime } from './times.ts';
 
-/** Placeholders that are named in one field; more of them are the same by another name. */
+/** The most possible placeholders that are named for one field. */
 const MAX_NAMED = 5;
 
 export interface FieldGuess extends Guess {
@@ -33,11 +33,11 @@ export function guessField(field: FieldProfile): FieldGuess {
         .join(', ')}`,
     );
   if (!guess.code.startsWith('oneOf') || perhaps.length === 0) return { ...guess, placeholders, doubts };
-  // A text that may be a value is one.
+  // A text that may be a value is treated as a value.
   return { code: 'text', rule: text, read: (text) => text, placeholders, doubts };
 }
 
-/** Digits that stand for a thing: with zeros in front of some, an id that JSON has as text, or by the field's name. */
+/** Returns `text` for digits that identify something: some have leading zeros, JSON has an id as text, or by the field's name. */
 function digitsOnly(field: FieldProfile): Guess | undefined {
   const zeros = field.count('zeros');
   const isNumber = mostly(field, field.count('whole') + zeros) && field.kinds.number < field.values;
@@ -48,7 +48,7 @@ function digitsOnly(field: FieldProfile): Guess | undefined {
   return {
     code: 'text',
     rule: text,
-    doubts: zeros > 0 ? ['digits with zeros in front stay text'] : [],
+    doubts: zeros > 0 ? ['digits with leading zeros stay text'] : [],
     read: (text) => text,
   };
 }

@@ -1,4 +1,4 @@
-/** Numbers and flags. */
+/** Guesses the rules of numbers and flags. */
 import {
   bigNumber,
   custom,
@@ -17,7 +17,7 @@ const INT_MAX = 2_147_483_647;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const MAX_PRECISION = 38;
 
-/** Places after the point of an amount of money: more of them are a measurement. */
+/** The most decimal places of an amount of money; a number with more is a measurement. */
 const MAX_SCALE = 4;
 /** Digits that an amount may grow by. */
 const ROOM = 3;
@@ -92,7 +92,7 @@ function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined 
   const scale = Math.max(2, field.scale);
   const precision = Math.max(MIN_PRECISION, field.wholeDigits + scale + ROOM);
   if (precision > MAX_PRECISION) return undefined;
-  const doubts = isWhole ? ['only whole numbers in the sample: an amount of money by its name'] : [];
+  const doubts = isWhole ? ['only whole numbers in the sample, but an amount of money by its name'] : [];
   const form = new RegExp(String.raw`^-?0*\d{1,${precision - scale}}(\.\d{1,${scale}}0*)?$`);
   const read = (text: string): Cell => (form.test(text) ? fixed(text, scale) : null);
   return { code: `decimal(${precision}, ${scale})`, rule: decimal(precision, scale), doubts, read };
@@ -100,7 +100,7 @@ function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined 
 
 type Cell = string | null;
 
-/** A decimal as a table shows it, with all its places. */
+/** Returns a decimal as a table shows it, with all its places. */
 function fixed(text: string, scale: number): string {
   const [whole = '', fraction = ''] = text.replace(/^(-?)0+(?=\d)/, '$1').split('.');
   const places = fraction.slice(0, scale).padEnd(scale, '0');
@@ -141,7 +141,7 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
   return {
     code: `decimal(${MAX_PRECISION}, 0)`,
     rule: decimal(MAX_PRECISION, 0),
-    doubts: ['beyond what a BIGINT holds'],
+    doubts: ['too large for a BIGINT'],
     read: (text) => (/^-?\d{1,38}(\.0+)?$/.test(text) ? fixed(text, 0) : null),
   };
 }
@@ -153,7 +153,7 @@ function inBounds(text: string, least: bigint, most: bigint): string | number | 
   return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
 }
 
-/** The bounds that a person would believe in; undefined where an INT is too small. */
+/** Returns plausible bounds, or undefined if an INT is too small. */
 function boundsOf({ name }: FieldProfile, least: bigint, most: bigint): [number, number] | undefined {
   if (least < -INT_MAX || most > INT_MAX) return undefined;
   const believed: [boolean, number, number][] = [

@@ -1,11 +1,11 @@
-/** TypeScript as the formatter leaves it. */
+/** TypeScript source in the formatter's layout. */
 
-/** A name of JavaScript's that may stand without quotes. */
+/** A property name that needs no quotes. */
 const PLAIN = /^[A-Za-z_$][\w$]*$/;
 
 /** Returns a string literal: single quotes, unless it then needs more backslashes. */
 export function stringOf(text: string): string {
-  // Line separators end a line for some readers.
+  // Some readers treat line separators as line ends.
   const json = JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
   const singles = text.split("'").length;
   const doubles = text.split('"').length;
@@ -22,7 +22,7 @@ export const propertyOf = (name: string): string => (PLAIN.test(name) ? name : s
 export const callOf = (name: string, ...values: readonly string[]): string =>
   `${name}(${values.map(stringOf).join(', ')})`;
 
-/** Text for a comment or a line that is printed: without what ends a line, moves a cursor or turns text around. */
+/** Returns text for a comment or a printed line: characters that end a line, move the cursor or reverse text are escaped. */
 export const oneLine = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     [...char].map((part) => `\\u{${part.codePointAt(0)?.toString(16)}}`).join(''),

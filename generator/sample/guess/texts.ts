@@ -1,4 +1,4 @@
-/** Texts: of a form, one of a few, or any. */
+/** Guesses the rules of texts: a form, an enumeration, or any text. */
 import { email, json, oneOf, text, url } from '../../../src/datasets/rules.ts';
 import { isPersonal } from '../personal.ts';
 import type { FieldProfile } from '../profile.ts';
@@ -7,7 +7,7 @@ import { type Guess, mostly } from './guess.ts';
 import { callOf, oneLine } from './source.ts';
 import { ambiguousDays } from './times.ts';
 
-/** An enumeration has few values, each of them often. */
+/** An enumeration has few values, each of which occurs often. */
 const MAX_ENUMERATED = 10;
 const MIN_VALUES = 20;
 const MIN_TIMES = 2;
@@ -30,7 +30,7 @@ export function guessText(field: FieldProfile): Guess {
     return { code: 'email', rule: email, doubts: [], read: (text) => (text.includes('@') ? text : null) };
   if (mostly(field, field.count('url')))
     return { code: 'url', rule: url, doubts: [], read: (text) => (/^https?:\/\//i.test(text) ? text : null) };
-  // A person's data stand in no file of the project, however often they come.
+  // Personal data is never written into a file of the project, however often it occurs.
   const few = isPersonal(field.name) ? undefined : enumerated(field);
   if (few && !hints.open(field.name)) {
     const doubts = ['the values of the sample: any other becomes NULL and is reported; `text` takes any'];
@@ -44,13 +44,13 @@ export function guessText(field: FieldProfile): Guess {
   return { code: 'text', rule: text, doubts: doubtsOf(field, few), read: same };
 }
 
-/** The values of an enumeration, in order; undefined where it is none. */
+/** Returns the values of an enumeration, in order, or undefined if the field is not one. */
 function enumerated(field: FieldProfile): string[] | undefined {
   const { values, distinct, hasMoreDistinct, placeholders } = field;
   if (hasMoreDistinct || values < MIN_VALUES || distinct.size > MAX_ENUMERATED) return undefined;
   if (values / distinct.size < MIN_TIMES_ON_AVERAGE || distinct.size < 2) return undefined;
   if (field.kinds.text + field.kinds.cell !== values || field.forms.size > 0) return undefined;
-  // "unknown" among a few texts is one of them.
+  // "unknown" among few texts counts as one of them.
   const all = [...distinct.keys(), ...placeholders.keys()];
   const fits = [...distinct].every(([text, times]) => times >= MIN_TIMES && ENUMERATED.test(text));
   return fits && all.length <= MAX_ENUMERATED ? [...distinct.keys()].sort() : undefined;
@@ -63,7 +63,7 @@ function doubtsOf(field: FieldProfile, few: readonly string[] | undefined): stri
   if (ambiguous) return [ambiguous];
   const doubts: string[] = [];
   if (field.count('almostNumber') === field.values && field.forms.get('double') !== field.values)
-    doubts.push('numbers with a comma, a sign of money or a unit: `custom` can read them');
+    doubts.push('numbers with a comma, a currency sign or a unit: `custom` can read them');
   const kinds = Object.entries(field.kinds).filter(([, count]) => count > 0);
   if (kinds.length > 1)
     doubts.push(`mixed: ${kinds.map(([kind, count]) => `${count} ${KINDS[kind]}`).join(', ')}`);

@@ -1,4 +1,4 @@
-/** Days and times. */
+/** Guesses the rules of days and times. */
 import {
   custom,
   day,
@@ -13,7 +13,7 @@ import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
 import { callOf } from './source.ts';
 
-/** A number of seconds is taken for a time of the years 2000 to 2099 alone. */
+/** Only numbers of seconds in the years 2000 to 2099 are guessed to be times. */
 const FIRST_SECOND = 946_684_800n;
 const LAST_SECOND = 4_102_444_799n;
 
@@ -28,7 +28,7 @@ export function guessTime(field: FieldProfile): Guess | undefined {
 const readIso = (form: 'day' | 'moment' | 'instant') => (text: string) =>
   isoForm(text) !== form ? null : form === 'day' ? text : isoTime(text);
 
-/** Times in the order of ISO 8601 that neither `moment` nor `instant` takes: without seconds, or with a fraction and no offset. */
+/** Times in the order of ISO 8601 that neither `moment` nor `instant` accepts: without seconds, or with a fraction and no offset. */
 function anyTime(field: FieldProfile): Guess | undefined {
   const fitting = field.count('time') + field.count('moment') + field.count('instant');
   if (field.count('time') === 0 || !mostly(field, fitting)) return undefined;
@@ -48,7 +48,7 @@ function anyTime(field: FieldProfile): Guess | undefined {
 function patternTime(field: FieldProfile): Guess | undefined {
   const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   const [pattern, other] = fitting;
-  // The third of April or the fourth of March: a guess would be wrong in silence.
+  // For example the third of April or the fourth of March: a wrong guess would not be noticed.
   if (pattern === undefined || other !== undefined) return undefined;
   const isDay = !pattern.includes(' ');
   return {
@@ -62,17 +62,17 @@ function patternTime(field: FieldProfile): Guess | undefined {
   };
 }
 
-/** What `custom` takes for a pattern. */
+/** Returns the arguments of `custom` for a pattern. */
 function partsOf(pattern: string): [sql: string, type: 'DATE' | 'TIMESTAMP', description: string] {
   const isDay = !pattern.includes(' ');
   return [sqlBy(pattern), isDay ? 'DATE' : 'TIMESTAMP', `a ${isDay ? 'day' : 'time'} written ${pattern}`];
 }
 
-/** What to say where days fit two patterns. */
+/** Returns the doubt about days that match two patterns. */
 export function ambiguousDays(field: FieldProfile): string | undefined {
   const [one, other] = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   if (one === undefined || other === undefined) return undefined;
-  return `written ${one} or ${other}, which no value tells; the first is read by ${callOf('custom', ...partsOf(one))}`;
+  return `written ${one} or ${other}, no value shows which; the first is read by ${callOf('custom', ...partsOf(one))}`;
 }
 
 function epoch(field: FieldProfile): Guess | undefined {
@@ -97,7 +97,7 @@ function rowTime(milliseconds: number): string | null {
   return isoTime(time.toISOString());
 }
 
-/** 20240131, where the name says that it is a day. */
+/** Guesses days such as 20240131, if the field's name indicates a time. */
 function compactDay(field: FieldProfile): Guess | undefined {
   if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
   const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN try_cast(concat(left({text}, 4), '-', substr({text}, 5, 2), '-', right({text}, 2)) AS DATE) END`;

@@ -1,4 +1,4 @@
-/** Records of CSV: a header and a row each, separated by commas, semicolons, tabs or bars, as the header shows. */
+/** Reads records from CSV with a header. The separator is a comma, semicolon, tab or bar, whichever the header uses. */
 
 import { pipeline, Readable } from 'node:stream';
 import { type CsvError, type InfoRecord, parse } from 'csv-parse';
@@ -7,12 +7,12 @@ import { type Damage, type SampleRecord, writtenValue } from '../value.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** A longer row is a quote that nobody closed. */
+/** A longer row means that a quote was not closed. */
 const MAX_ROW_CHARACTERS = 10_000_000;
 
 const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
 
-/** Yields the record of each row, and the rows that have other columns than the header. @throws FileError */
+/** Yields the record of each row, or a damage if its number of columns differs from the header's. @throws FileError */
 export async function* recordsOfCsv(
   text: AsyncIterable<string>,
   file: string,
@@ -28,7 +28,7 @@ export async function* recordsOfCsv(
   const parser = parse({
     delimiter: delimiterOf(head),
     relax_column_count: true,
-    // `5" pipe` without quotes around it is what many programs write.
+    // Many programs write `5" pipe` without quotes around it.
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: MAX_ROW_CHARACTERS,
@@ -39,7 +39,7 @@ export async function* recordsOfCsv(
   } as object);
   let header: readonly string[] | undefined;
   let line = 1;
-  // Without a callback of its own, a broken source would not end the reading.
+  // Without a callback, an error of the source would not end the loop.
   const rows: AsyncIterable<Row> = pipeline(Readable.from(from(head, source)), parser, () => {});
   try {
     for await (const { record, lines } of rows) {
@@ -59,7 +59,7 @@ export async function* recordsOfCsv(
       `${file}, line ${whole + 1}`,
       {},
       {
-        problem: `is no CSV (${PROBLEMS[error.code] ?? error.message})`,
+        problem: `is not CSV (${PROBLEMS[error.code] ?? error.message})`,
         fix: 'correct the file or name another',
         cause: error,
       },
@@ -69,14 +69,14 @@ export async function* recordsOfCsv(
 
 interface Row {
   readonly record: readonly string[];
-  /** Lines that end with the row. */
+  /** The number of lines up to the end of the row. */
   readonly lines: number;
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed for very long',
-  CSV_INVALID_CLOSING_QUOTE: 'something stands between a closing quote and the next separator',
+  CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed within the longest row',
+  CSV_INVALID_CLOSING_QUOTE: 'there is text between a closing quote and the next separator',
 };
 
 const isCsvError = (error: unknown): error is CsvError =>
@@ -87,25 +87,25 @@ async function* from(head: string, rest: AsyncIterator<string>): AsyncGenerator<
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-/** The separator that the first line has most of, outside quotes. */
+/** Returns the most frequent separator of the first line, outside quotes. */
 function delimiterOf(head: string): string {
   const line = head.replaceAll(/"[^"]*"/g, '').split('\n', 1)[0] ?? '';
   const count = (delimiter: string) => line.split(delimiter).length;
   return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }
 
-/** @throws FileError where the first row can't be names */
+/** @throws FileError if the first row can't be names */
 function headerOf(row: readonly string[], file: string): string[] {
   const names = row.map((name) => name.trim());
   const wrong = (problem: string, fix: string) => new FileError(`${file}, line 1`, {}, { problem, fix });
   if (names.every((name) => NUMBER_OR_DAY.test(name)))
-    throw wrong('is no header', 'write the names of the columns into the first line');
+    throw wrong('is not a header', 'write the names of the columns into the first line');
   const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
   if (twice !== undefined) throw wrong(`names two columns ${JSON.stringify(twice)}`, 'rename one of them');
   return names;
 }
 
-/** A column without a name, such as an index that a program wrote along, is none. */
+/** Returns the values by name. A column without a name, such as an index that a program added, is omitted. */
 const valuesOf = (header: readonly string[], row: readonly string[]) =>
   new Map(
     header.flatMap((name, at) => (name === '' ? [] : [[name, writtenValue('cell', row[at] ?? '')] as const])),

@@ -1,10 +1,10 @@
-/** Records of JSON: a line each, or the values of a file one after the other, also inside one array. Numbers stay as they were written. */
+/** Reads records from JSON: one per line, or consecutive values of a file, also inside one array. Numbers keep their written form. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { type Line, lines } from '../../../src/posts/lines.ts';
 import { type Damage, type SampleRecord, type Value, writtenValue } from '../value.ts';
 import { splitValues } from './split.ts';
 
-/** Yields the record of each line, and what is damaged. */
+/** Yields the record of each line, or a damage. */
 export async function* recordsOfLines(
   bytes: AsyncIterable<Buffer>,
   file: string,
@@ -24,7 +24,7 @@ function* recordOfLine({ bytes, at }: Line, file: string): Generator<SampleRecor
   if (text.trim() !== '') yield recordOf(text, place);
 }
 
-/** Yields the record of each value: those of an array where the text is one. @throws FileError where a value doesn't end */
+/** Yields the record of each value; if the text is an array, of each of its values. @throws FileError if a value is incomplete */
 export async function* recordsOfValues(
   text: AsyncIterable<string>,
   file: string,
@@ -33,7 +33,7 @@ export async function* recordsOfValues(
     yield recordOf(value, `${file}, line ${at}`);
 }
 
-/** The object in a text, also as the one element of an array. */
+/** Returns the object in a text, which can be the only element of an array. */
 function recordOf(text: string, place: string): SampleRecord | Damage {
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** A sample as people have it: a file of JSON lines, JSON or CSV, each also gzipped, a folder of such files, or the standard input. */
+/** Reads a sample: a file of JSON lines, JSON or CSV, each also gzipped, a folder of such files, or the standard input. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,10 +14,10 @@ const STDIN = '-';
 /** How the names of samples end. */
 export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
-/** Characters that show what a file without a telling name holds. */
+/** Bytes from which the format of a file is guessed if its name does not show it. */
 const HEAD_BYTES = 65_536;
 
-/** Yields every record of a sample in order, and what is none. @throws FileError where a file can't be read at all */
+/** Yields every record of a sample in order, or a damage where there is none. @throws FileError if a file can't be read at all */
 export async function* readSample(
   from: string,
   stdin: Readable = process.stdin,
@@ -26,7 +26,7 @@ export async function* readSample(
   else for (const file of filesOf(from)) yield* readFile(plainBytes(bytesOfFile(file), file), file);
 }
 
-/** The file itself, or the folder's files whose names tell a format, in order of their names. */
+/** Returns the file itself, or the folder's files whose names show a format, in order of their names. */
 function filesOf(from: string): string[] {
   try {
     if (!fs.statSync(from).isDirectory()) return [from];
@@ -38,7 +38,7 @@ function filesOf(from: string): string[] {
       throw new FileError(
         from,
         {},
-        { problem: 'holds no .jsonl, .json or .csv file', fix: 'name another folder or a file' },
+        { problem: 'contains no .jsonl, .json or .csv file', fix: 'name another folder or a file' },
       );
     return files.map((name) => path.join(from, name));
   } catch (error) {
@@ -54,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** By the file's name; JSON by its first line: a whole record, or the beginning of an array or of a record over several lines. */
+/** Returns the format, by the file's name. In JSON, the first line is a complete record, or begins an array or a longer record. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';
@@ -88,9 +88,9 @@ async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenera
   yield strictly();
 }
 
-/** How many line feeds stand before what is not UTF-8. */
+/** Returns the number of line feeds before the first byte that is not UTF-8. */
 function linesBefore(chunk: Buffer): number {
-  // What is replaced begins at the first U+FFFD that the bytes themselves don't hold.
+  // The invalid byte is at the first U+FFFD that the bytes themselves do not contain.
   const text = chunk.toString();
   const wrong = [...text.matchAll(/\ufffd/g)].find(({ index }) => !isAt(chunk, text, index))?.index ?? 0;
   return text.slice(0, wrong).split('\n').length - 1;
@@ -101,7 +101,7 @@ const isAt = (chunk: Buffer, text: string, index: number): boolean => {
   return chunk.subarray(bytes, bytes + 3).equals(Buffer.from('\ufffd'));
 };
 
-/** The first characters of a source, and all of it. */
+/** Returns the first characters of a source, and all of its bytes. */
 async function peek(source: AsyncIterable<Buffer>) {
   const rest = source[Symbol.asyncIterator]();
   const chunks: Buffer[] = [];

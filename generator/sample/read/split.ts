@@ -1,4 +1,4 @@
-/** The values of a JSON text, found by their brackets and quotes alone, so that a file of any size is read a value at a time. */
+/** Splits a JSON text into values, only by brackets and quotes, so that a file of any size is read one value at a time. */
 import { FileError } from '../../../src/files/errors.ts';
 
 /** The text of a value, and the line that it begins in. */
@@ -7,7 +7,7 @@ interface Part {
   readonly at: number;
 }
 
-/** Yields the objects of a text, whether one array holds them or they follow each other. @throws FileError where one doesn't end */
+/** Yields the objects of a text, which can be in one array or follow each other. @throws FileError if one is incomplete */
 export async function* splitValues(source: AsyncIterable<string>, file: string): AsyncGenerator<Part> {
   let line = 1;
   let array: 'none' | 'open' | 'closed' | undefined;
@@ -39,7 +39,7 @@ export async function* splitValues(source: AsyncIterable<string>, file: string):
         start = at;
       } else if (char === '[' && array === undefined) array = 'open';
       else if (char === ']' && array === 'open') array = 'closed';
-      else throw broken(`holds ${JSON.stringify(char)} where an object was expected`);
+      else throw broken(`contains ${JSON.stringify(char)}, expected an object`);
     }
     if (value) value.text += chunk.slice(start);
   }
