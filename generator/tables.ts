@@ -130,8 +130,7 @@ export const rejectedTableOf = (dataset: string): Table => ({
     {
       name: 'kept',
       type: 'BOOLEAN',
-      description:
-        'True if only the values named in reasons were omitted, false if the whole record was',
+      description: 'True if only the values named in reasons were omitted, false if the whole record was',
     },
     ...arrival('the record first'),
   ],

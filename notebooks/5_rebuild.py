@@ -2,11 +2,11 @@
 # MAGIC %md
 # MAGIC # Rebuild a clean table
 # MAGIC
-# MAGIC After a cleaning rule was changed: deletes what was cleaned of one `dataset` and replays its raw table, which holds every
-# MAGIC record as it arrived (for as long as maintenance keeps it). Interrupted, it is run again from its start.
+# MAGIC Run this notebook after you change a cleaning rule. It deletes the clean and rejected rows of one `dataset` and replays its raw
+# MAGIC table, which contains every record as it arrived (for as long as maintenance keeps it). If it is interrupted, run it again.
 # MAGIC
-# MAGIC Nothing else may write the schema meanwhile: pause the batch job's schedule, or the stream job, first, and let a run that
-# MAGIC is under way end. If a replay fails, the next run of the batch or stream job resumes it. For the stream schema, pass the
+# MAGIC Nothing else may write to the schema meanwhile: first pause the batch job's schedule, or the stream job, and wait until a run in
+# MAGIC progress has ended. If a replay fails, the next run of the batch or stream job resumes it. For the stream schema, pass the
 # MAGIC schema and checkpoints of the stream.
 # MAGIC
 # MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
@@ -37,7 +37,7 @@ if dataset not in ["geo", "pin", "user"]:
 # MAGIC
 # MAGIC Replaces the checkpoint with an empty one before it deletes rows: if this stops midway, the next run of `3_clean`
 # MAGIC replays everything, and no record is lost.
-# MAGIC Rows whose record the raw table no longer holds stay as they are: nothing could bring them back.
+# MAGIC Rows whose record the raw table no longer contains are kept, because they could not be restored.
 
 # COMMAND ----------
 

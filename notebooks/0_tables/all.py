@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # All tables
 # MAGIC
-# MAGIC Creates the tables of every dataset where they are missing. A job runs this before answers that may find no tables yet:
-# MAGIC answers only read.
+# MAGIC Creates the missing tables of every dataset. A job runs this notebook before answers whose tables may not exist yet: an
+# MAGIC answer only reads them.
 # MAGIC
 # MAGIC Rendered from `generator/templates/all_tables.py.hbs` by `npm run generate`.
 

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Geo: where and when it was posted
 # MAGIC
-# MAGIC The three tables of dataset `geo`, made in the current schema where they are missing: `3_clean/geo` runs this first.
-# MAGIC `clean_geo` has one row per post: country, coordinates and time.
+# MAGIC Creates the three tables of dataset `geo` in the current schema if they are missing; `3_clean/geo` runs this notebook
+# MAGIC first. `clean_geo` has one row per post: country, coordinates and time.
 # MAGIC
 # MAGIC Rendered from `src/project/datasets/geo.ts` by `npm run generate`.
 
@@ -23,8 +23,8 @@ ensure_table(
         ("country", "STRING", "Country the post was made in"),
         ("coordinates", "ARRAY<DOUBLE>", "Latitude and longitude in degrees"),
         ("timestamp", "TIMESTAMP", "When the post was made, UTC"),
-        ("_arrived", "TIMESTAMP", "When this version of the record came in, as the source says it"),
-        ("_position", "STRING", "Where this version of the record came in; sorts as text in order of arrival"),
+        ("_arrived", "TIMESTAMP", "When this version of the record arrived, according to the source"),
+        ("_position", "STRING", "Where this version of the record arrived; sorts as text in order of arrival"),
     ],
 )
 ensure_rejected("geo")

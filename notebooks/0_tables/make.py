@@ -1,13 +1,13 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # How the tables are made
+# MAGIC # How the tables are created
 # MAGIC
-# MAGIC Functions that create the tables of a dataset in the current schema. Whatever writes a table creates it, because
-# MAGIC continuous tasks start in any order. All of them are idempotent.
+# MAGIC Functions that create the tables of a dataset in the current schema. Each notebook creates the tables that it writes, because
+# MAGIC continuous tasks start in any order. All functions are idempotent.
 # MAGIC
 # MAGIC | table | one row per | written by |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | record that arrived, text as it was | `3_clean` appends |
+# MAGIC | `raw_<dataset>` | record that arrived, with its text unchanged | `3_clean` appends |
 # MAGIC | `clean_<dataset>` | key: its latest version, cleaned | `3_clean` merges |
 # MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
 # MAGIC
@@ -28,13 +28,13 @@ def quoted(name):
 
 
 def literal(text):
-    for char, written in {"\\": r"\\", "'": r"\'", "$": r"\u0024"}.items():  # Spark puts a setting in the place of a $
+    for char, written in {"\\": r"\\", "'": r"\'", "$": r"\u0024"}.items():  # Spark substitutes settings at a $
         text = text.replace(char, written)
     return f"'{text}'"
 
 
 def retried(write, attempts=5):
-    """Returns what `write` returns. Retries where another writer of the table was quicker, on what that left."""
+    """Returns the result of `write`. Retries it after a conflict with another writer of the table."""
     try:
         return write()
     except Exception as error:
@@ -44,10 +44,10 @@ def retried(write, attempts=5):
 
 
 def ensure_table(table, about, cluster_by, columns, attempts=5):
-    """Creates the table, or adds the columns that it lacks, in their place."""
+    """Creates the table, or adds missing columns at their positions."""
     try:
         create_or_extend(table, about, cluster_by, columns)
-    except Exception:  # another task creates or alters it at this moment, and Delta lets one of them win
+    except Exception:  # another task may create or alter the table at the same time: Delta lets only one succeed
         if attempts == 1:
             raise
         time.sleep(1)
@@ -76,7 +76,7 @@ def create_or_extend(table, about, cluster_by, columns):
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
     names = [name for name, _, _ in columns]
     if former := [name for name in present if name not in names]:
-        print(f"{table} has columns that its dataset no longer has, NULL in new rows: {', '.join(former)}")
+        print(f"{table} has columns that its dataset no longer has, which are NULL in new rows: {', '.join(former)}")
 
 # COMMAND ----------
 
@@ -87,7 +87,7 @@ def ensure_raw(dataset):
         cluster_by="arrived",
         columns=[
             ("record", "STRING", "The record as it arrived"),
-            ("arrived", "TIMESTAMP", "When it arrived, as the source says it: file modification or stream arrival"),
+            ("arrived", "TIMESTAMP", "When it arrived, according to the source: file modification or stream arrival"),
             ("position", "STRING", "Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
         ],
     )
@@ -96,14 +96,14 @@ def ensure_raw(dataset):
 def ensure_rejected(dataset):
     ensure_table(
         f"rejected_{dataset}",
-        about=f"The records that are not, or not wholly, in clean_{dataset}, one row each with the reasons.",
+        about=f"The records that are not, or only partly, in clean_{dataset}: one row per record, with the reasons.",
         cluster_by="id",
         columns=[
             ("id", "STRING NOT NULL", "Hash of dataset, record and reasons"),
             ("record", "STRING", "The record as it arrived"),
-            ("reasons", "ARRAY<STRING>", "What is wrong with it, a sentence each"),
-            ("kept", "BOOLEAN", "True where only the values named in reasons were left out, false where the whole record was"),
-            ("_arrived", "TIMESTAMP", "When the record first came in, as the source says it"),
-            ("_position", "STRING", "Where the record first came in; sorts as text in order of arrival"),
+            ("reasons", "ARRAY<STRING>", "What is wrong with it, one sentence per reason"),
+            ("kept", "BOOLEAN", "True if only the values named in reasons were omitted, false if the whole record was"),
+            ("_arrived", "TIMESTAMP", "When the record first arrived, according to the source"),
+            ("_position", "STRING", "Where the record first arrived; sorts as text in order of arrival"),
         ],
     )

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Pins: what was posted
 # MAGIC
-# MAGIC The three tables of dataset `pin`, made in the current schema where they are missing: `3_clean/pin` runs this first.
-# MAGIC `clean_pin` has one row per post: what it shows, who posted it and how many followers they had when it was collected.
+# MAGIC Creates the three tables of dataset `pin` in the current schema if they are missing; `3_clean/pin` runs this notebook
+# MAGIC first. `clean_pin` has one row per post: what it shows, who posted it and how many followers they had when it was collected.
 # MAGIC
 # MAGIC Rendered from `src/project/datasets/pin.ts` by `npm run generate`.
 
@@ -30,8 +30,8 @@ ensure_table(
         ("image_src", "STRING", "Address of the picture"),
         ("save_location", "STRING", "Path the picture was saved under"),
         ("category", "STRING", "Category"),
-        ("_arrived", "TIMESTAMP", "When this version of the record came in, as the source says it"),
-        ("_position", "STRING", "Where this version of the record came in; sorts as text in order of arrival"),
+        ("_arrived", "TIMESTAMP", "When this version of the record arrived, according to the source"),
+        ("_position", "STRING", "Where this version of the record arrived; sorts as text in order of arrival"),
     ],
 )
 ensure_rejected("pin")

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Users: who posted it
 # MAGIC
-# MAGIC The three tables of dataset `user`, made in the current schema where they are missing: `3_clean/user` runs this first.
-# MAGIC `clean_user` has one row per post: the person who made it (a person with many posts has many rows).
+# MAGIC Creates the three tables of dataset `user` in the current schema if they are missing; `3_clean/user` runs this notebook
+# MAGIC first. `clean_user` has one row per post: the person who made it (a person with many posts has many rows).
 # MAGIC
 # MAGIC Rendered from `src/project/datasets/user.ts` by `npm run generate`.
 
@@ -23,8 +23,8 @@ ensure_table(
         ("user_name", "STRING", "First and last name"),
         ("age", "INT", "Age in years"),
         ("date_joined", "TIMESTAMP", "When the person joined, UTC"),
-        ("_arrived", "TIMESTAMP", "When this version of the record came in, as the source says it"),
-        ("_position", "STRING", "Where this version of the record came in; sorts as text in order of arrival"),
+        ("_arrived", "TIMESTAMP", "When this version of the record arrived, according to the source"),
+        ("_position", "STRING", "Where this version of the record arrived; sorts as text in order of arrival"),
     ],
 )
 ensure_rejected("user")

@@ -2,9 +2,9 @@
 # MAGIC %md
 # MAGIC # Mount the landing bucket
 # MAGIC
-# MAGIC Makes the bucket that the S3 sink fills readable under `/mnt/…`. **Workspaces created since 2025 have no mounts, and serverless
-# MAGIC compute has none**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not needed. Elsewhere it needs
-# MAGIC a classic cluster whose instance profile may read the bucket. A mount of the same bucket is left alone; a mount of another
+# MAGIC Makes the bucket that the S3 sink writes to readable under `/mnt/…`. **Workspaces created since 2025 and serverless compute do not
+# MAGIC support mounts**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not needed. Elsewhere it needs
+# MAGIC a classic cluster whose instance profile may read the bucket. An existing mount of the same bucket is kept; a mount of another
 # MAGIC bucket is an error.
 # MAGIC
 # MAGIC Rendered from `generator/templates/mount.py.hbs` by `npm run generate`.
@@ -24,7 +24,7 @@ mounted = {mount.mountPoint: mount.source for mount in dbutils.fs.mounts()}
 if mount_point not in mounted:
     dbutils.fs.mount(source, mount_point)
 elif mounted[mount_point].rstrip("/") != source:
-    raise ValueError(f"{mount_point} shows {mounted[mount_point]}, not {source}: unmount it or choose another mount_point.")
+    raise ValueError(f"{mount_point} mounts {mounted[mount_point]}, expected {source}: unmount it or choose another mount_point.")
 
 # COMMAND ----------
 

@@ -2,14 +2,14 @@
 # MAGIC %md
 # MAGIC # How records arrive
 # MAGIC
-# MAGIC `read(source, dataset)` gives the records that are new, in the columns of `raw_<dataset>`, and the checkpoint that holds how far
-# MAGIC they were read:
+# MAGIC `read(source, dataset)` returns the new records, with the columns of `raw_<dataset>`, and the path of the checkpoint that records
+# MAGIC how far they were read:
 # MAGIC
 # MAGIC | source | reads | checkpoint |
 # MAGIC | --- | --- | --- |
 # MAGIC | `kinesis` | the dataset's Kinesis data stream | `raw_<dataset>/<stream_generation>` |
-# MAGIC | `files` | files of the landing bucket, into `raw_<dataset>` first, and then as `raw` | `clean_<dataset>` |
-# MAGIC | `raw` | what was appended to `raw_<dataset>`; rows that maintenance deletes from it are ignored | `clean_<dataset>` |
+# MAGIC | `files` | files of the landing bucket: appends their records to `raw_<dataset>`, then reads that table as `raw` does | `clean_<dataset>` |
+# MAGIC | `raw` | the rows that were appended to `raw_<dataset>`; deletions by maintenance are ignored | `clean_<dataset>` |
 # MAGIC
 # MAGIC Rendered from `generator/templates/arrivals.py.hbs` by `npm run generate`.
 
@@ -35,8 +35,9 @@ def exists(path):
 
 def from_raw(dataset):
     """
-    Without a checkpoint it begins at the version in the file `from_version`. Without that, or where the table's log
-    begins no earlier, since Delta deletes old entries, it reads the whole table.
+    Returns the stream of the raw table's rows and its checkpoint. Without a checkpoint, the stream starts at the version in
+    the file `from_version`. It reads the whole table if that file is missing, or if the table's log starts no earlier than
+    that version: Delta deletes old log entries.
     """
     checkpoint = f"{checkpoints}/clean_{dataset}"
     version = f"{checkpoint}/from_version"
@@ -52,8 +53,8 @@ def from_raw(dataset):
 def from_files(dataset):
     if trigger != "availableNow":
         raise ValueError(
-            f"trigger is {trigger!r}, expected 'availableNow': source=files reads the files that have landed, and "
-            "ends. Run it by a schedule, or read a stream with source=kinesis."
+            f"trigger is {trigger!r}, expected 'availableNow': source=files reads the files that have landed, then "
+            "ends. Run it on a schedule, or read a stream with source=kinesis."
         )
     append_files(dataset)
     return from_raw(dataset)

@@ -2,19 +2,20 @@
 # MAGIC %md
 # MAGIC # Records from Kinesis
 # MAGIC
-# MAGIC `from_kinesis(dataset)` reads Kinesis data stream `streaming-<pipeline_id>-<dataset>`: every record is one row, its text as it was. Kinesis
-# MAGIC forgets after its retention (a day by default), `raw_<dataset>` does not. Bytes that are not UTF-8 become `U+FFFD`.
+# MAGIC `from_kinesis(dataset)` reads the Kinesis data stream `streaming-<pipeline_id>-<dataset>`: each record becomes one row, with its text unchanged. Kinesis
+# MAGIC deletes records after its retention (a day by default); `raw_<dataset>` keeps them. Bytes that are not valid UTF-8 become `U+FFFD`.
 # MAGIC
-# MAGIC | column | what it holds |
+# MAGIC | column | contents |
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When it arrived, as the source says it: file modification or stream arrival |
+# MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
 # MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
-# MAGIC Kinesis is a source of Databricks Runtime: it needs a classic cluster. Credentials come from a service credential, else
-# MAGIC a role, else a secret scope with `aws-access-key` and `aws-secret-key`, else the cluster's instance profile.
+# MAGIC The Kinesis source is part of Databricks Runtime and needs a classic cluster. Credentials come from the first of these that is
+# MAGIC set: a service credential, a role, a secret scope with `aws-access-key` and `aws-secret-key`. If none is set, they come from the
+# MAGIC cluster's instance profile.
 # MAGIC
-# MAGIC A stream that was deleted and made again counts its records anew: give it another `stream_generation`, and with it
+# MAGIC A stream that was deleted and created again numbers its records from the start: set another `stream_generation`, which selects
 # MAGIC another checkpoint.
 # MAGIC
 # MAGIC Rendered from `generator/templates/from_kinesis.py.hbs` by `npm run generate`.
@@ -22,7 +23,7 @@
 # COMMAND ----------
 
 def from_kinesis(dataset):
-    """Returns the stream of a dataset's records, and the checkpoint that holds how far it was read."""
+    """Returns the stream of a dataset's records, and the path of the checkpoint that records how far it was read."""
     dbutils.widgets.text("pipeline_id", "demo")
     dbutils.widgets.text("region", "eu-west-1")
     dbutils.widgets.dropdown("initial_position", "trim_horizon", ["trim_horizon", "latest"])
@@ -39,7 +40,7 @@ def from_kinesis(dataset):
         "region": dbutils.widgets.get("region"),
         "initialPosition": dbutils.widgets.get("initial_position"),
         "consumerMode": dbutils.widgets.get("consumer_mode"),
-        # How long Databricks collects records before a micro-batch may read them: 10 s, unless it is said.
+        # How long Databricks collects records before a micro-batch may read them: 10 s by default.
         "maxFetchDuration": dbutils.widgets.get("max_fetch_duration"),
     }
     if dbutils.widgets.get("service_credential"):

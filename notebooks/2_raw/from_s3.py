@@ -2,23 +2,23 @@
 # MAGIC %md
 # MAGIC # Records from S3, one row per line
 # MAGIC
-# MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, its
-# MAGIC text as it was. Files are read once, as they arrive; an empty line is no record; bytes that are not UTF-8 become `U+FFFD`.
-# MAGIC Files may be packed with gzip. Of one that is cut off the lines before the cut become rows, of a part whose bytes are wrong none do, and one more row tells of the
-# MAGIC damage: `3_clean` lists it in `rejected_<dataset>`.
+# MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, with its
+# MAGIC text unchanged. Each file is read once; empty lines are skipped; bytes that are not valid UTF-8 become `U+FFFD`. Files may be
+# MAGIC compressed with gzip. If such a file is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
+# MAGIC One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
-# MAGIC | column | what it holds |
+# MAGIC | column | contents |
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When it arrived, as the source says it: file modification or stream arrival |
+# MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
 # MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
-# MAGIC Auto Loader (`cloudFiles`) keeps track of the files it has seen. `allowOverwrites`, because a sink that rotates by the
-# MAGIC clock may write an object again, longer: a line read twice changes nothing downstream. `binaryFile` is Spark's own
-# MAGIC reader, for where there is no Auto Loader.
+# MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
+# MAGIC write an object again with more lines. A line that is read twice changes nothing downstream. `binaryFile` is Spark's own reader,
+# MAGIC for engines without Auto Loader.
 # MAGIC
-# MAGIC Both give a file's bytes, whole: only so does a line have its number, and a damaged gzip file does not end the run. Why
-# MAGIC not as text, with Spark's own unpacking: `docs/decisions/0020`.
+# MAGIC Both readers return the bytes of a whole file. Only then does each line have a number, and a damaged gzip file does not fail the
+# MAGIC run. `docs/decisions/0020` explains why files are not read as text, which Spark would decompress.
 # MAGIC
 # MAGIC Rendered from `generator/templates/from_s3.py.hbs` by `npm run generate`.
 
@@ -31,11 +31,11 @@ from pyspark.sql import functions as F
 
 @F.udf("content BINARY, damage STRING")
 def unpacked(data):
-    """What a gzip file holds before its damage, and the damage if there is one. NULL gives NULL."""
+    """Returns a gzip file's contents up to any damage, and a description of the damage or None. Returns None for NULL."""
     if data is None:
         return None
     content, rest = b"", bytes(data)
-    while True:  # a gzip file is one or more packed parts, each with its own checksum
+    while True:  # a gzip file is one or more compressed parts, each with its own checksum
         part = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
         try:
             text = part.decompress(rest)
@@ -51,7 +51,7 @@ def unpacked(data):
 # COMMAND ----------
 
 def append_files(dataset):
-    """Appends what is in files that are new."""
+    """Appends the lines of new files to the raw table."""
     dbutils.widgets.text("pipeline_id", "demo")
     dbutils.widgets.text("landing", "/Volumes/main/pinterest/landing")
     dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "binaryFile"])
@@ -72,7 +72,7 @@ def append_files(dataset):
             .option("maxFilesPerTrigger", 1000)
         )
     files = (
-        # A first run may come before the first file.
+        # The schema is explicit because the first run may precede the first file.
         reader.schema("path STRING, modificationTime TIMESTAMP, length LONG, content BINARY")
         .option("recursiveFileLookup", "true")
         .option("pathGlobFilter", "*.json*")
@@ -98,7 +98,7 @@ def append_files(dataset):
           format_string('%013d %s %010d', unix_millis(modified), path, line) AS position
         FROM new_texts
           LATERAL VIEW posexplode(array_append(split(content, r'\r?\n'), damage)) AS line, record
-        WHERE record <> ''  -- nor is a damage that is NULL a record
+        WHERE record <> ''  -- also omits a damage that is NULL
     """)
     query = (
         lines.writeStream.queryName(f"raw_{dataset}")

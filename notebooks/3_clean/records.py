@@ -2,19 +2,19 @@
 # MAGIC %md
 # MAGIC # Records as fields of text
 # MAGIC
-# MAGIC Reads the JSON of each record, the same way for every dataset. It takes the view `arrivals` (`record`, `arrived`, `position`)
-# MAGIC and three variables: `fields`, the names of a record's fields; `own_fields`, those by which a record of the dataset is known;
-# MAGIC `singular`, what a record is called. It makes the view `records`:
+# MAGIC Parses the JSON of each record, in the same way for every dataset. The input is the view `arrivals` (`record`, `arrived`,
+# MAGIC `position`) and three variables: `fields`, the names of all fields; `own_fields`, at least one of which every record of the
+# MAGIC dataset has; `singular`, the word for a record in messages. The output is the view `records`:
 # MAGIC
-# MAGIC | column | what it holds |
+# MAGIC | column | contents |
 # MAGIC | --- | --- |
 # MAGIC | `record`, `arrived`, `position` | as in `arrivals` |
-# MAGIC | `field` | a struct of text: the value of each field as it was written, trimmed; NULL where it is missing, null or empty |
-# MAGIC | `problem` | why the record cannot be a row, NULL where it can |
+# MAGIC | `field` | a struct of texts: the value of each field as it was written, trimmed; NULL if it is missing, null or empty |
+# MAGIC | `problem` | why the record cannot become a row; NULL if it can |
 # MAGIC
-# MAGIC JSON is read as strictly as RFC 8259 has it, except that a byte order mark may stand before it and the record may be the one
-# MAGIC element of an array. Of two fields of one name the last counts. An object or array in a field is kept as its text, with every
-# MAGIC number as it was written and without the blanks between its parts. Why in these steps: `docs/decisions/0002`.
+# MAGIC JSON is parsed as strictly as RFC 8259 specifies, with two exceptions: a byte order mark may precede it, and the record may be
+# MAGIC the only element of an array. If a field occurs twice, the last value counts. An object or array in a field is kept as text,
+# MAGIC with every number as it was written and without whitespace between its parts. `docs/decisions/0002` explains these steps.
 # MAGIC
 # MAGIC Rendered from `generator/templates/clean_records.py.hbs` by `npm run generate`.
 
@@ -25,22 +25,22 @@
 # MAGIC WITH marked AS (
 # MAGIC   SELECT
 # MAGIC     *,
-# MAGIC     md5(record) AS mark,  -- a text that the record does not hold
+# MAGIC     md5(record) AS mark,  -- a text that does not occur in the record
 # MAGIC     regexp_replace(record, r'^\uFEFF', '') AS text
 # MAGIC   FROM arrivals
 # MAGIC ),
-# MAGIC unwrapped AS (  -- out of the array of one
+# MAGIC unwrapped AS (  -- takes the record out of an array of one element
 # MAGIC   SELECT
 # MAGIC     record, arrived, position, mark,
-# MAGIC     get_json_object(concat('[', text, ',"', mark, '"]'), '\$[1]') = mark AS is_one_value,  -- with nothing behind it
+# MAGIC     get_json_object(concat('[', text, ',"', mark, '"]'), '\$[1]') = mark AS is_one_value,  -- and nothing follows it
 # MAGIC     json_array_length(text) AS elements,
 # MAGIC     if(elements = 1, regexp_extract(text, r'(?s)^\s*\[(.*)\]\s*\z', 1), text) AS object
 # MAGIC   FROM marked
 # MAGIC ),
-# MAGIC quoted AS (  -- numbers become marked texts: a JSON reader would give 1.50 back as 1.5
+# MAGIC quoted AS (  -- numbers become marked texts: a JSON parser would return 1.50 as 1.5
 # MAGIC   SELECT
 # MAGIC     * EXCEPT (object),
-# MAGIC     -- \u0001 and \u0002 replace escaped characters; of the parts between quotes, every second is inside a string
+# MAGIC     -- \u0001 and \u0002 replace escaped characters; of the parts between quotes, those at odd indexes are inside a string
 # MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,
 # MAGIC     array_join(transform(parts, (part, i) -> if(
 # MAGIC       i % 2 = 0,
@@ -63,7 +63,7 @@ parsed = spark.table("json_records").withColumn("json", F.from_json("object", te
 
 
 def text_of(name):
-    """A field's text without the marks and quotes of its numbers."""
+    """Returns a field's text without the marks and quotes of its numbers."""
     number = F.concat(F.lit('"?'), "mark", F.lit('([^"]*)"?'))
     written = F.regexp_replace(F.col("json").getField(name), number, F.lit("$1"))
     return F.nullif(F.btrim(written, F.lit(" \t\r\n\u00A0")), F.lit("")).alias(name)

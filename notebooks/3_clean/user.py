@@ -3,8 +3,8 @@
 # MAGIC # Users: who posted it
 # MAGIC
 # MAGIC Kinesis or files → `raw_user` → `clean_user`, one row per post: the person who made it (a person with many posts has many rows).
-# MAGIC Of records with the same `ind`, the latest to arrive replaces the others whole. Every record is accounted for: a clean
-# MAGIC row, an earlier or equal version of one, or a row of `rejected_user` with its reasons.
+# MAGIC Of records with the same `ind`, the latest to arrive replaces the others completely. Every record is accounted for: it is a clean
+# MAGIC row, an earlier or equal version of a clean row, or a row of `rejected_user` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
 # MAGIC | --- | --- | --- |
@@ -12,11 +12,11 @@
 # MAGIC | `user_name STRING` | `first_name`, `last_name` | `first_name last_name`; one of them alone where the other is missing |
 # MAGIC | `age INT` | `age` | a whole number from 0 to 120 |
 # MAGIC | `date_joined TIMESTAMP` | `date_joined` | a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14 |
-# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version came in; a later position is a later version |
+# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; a later position is a later version |
 # MAGIC
-# MAGIC All text is trimmed; what is missing, empty or a placeholder is NULL. A value that is there but not what the table says
-# MAGIC becomes NULL too, and its record is listed in `rejected_user` with `kept = true`. A record that is no JSON object, has no
-# MAGIC usable `ind`, or is another dataset's is only there, with `kept = false`.
+# MAGIC All text is trimmed; a value that is missing, empty or a placeholder becomes NULL. An invalid value also becomes NULL, and its
+# MAGIC record is listed in `rejected_user` with `kept = true`. A record that is not a JSON object, has no valid `ind`, or belongs to
+# MAGIC another dataset is listed only there, with `kept = false`.
 # MAGIC
 # MAGIC Rendered from `src/project/datasets/user.ts` by `npm run generate`.
 
@@ -58,12 +58,13 @@ source = dbutils.widgets.get("source")
 # MAGIC %md
 # MAGIC ## Read
 # MAGIC
-# MAGIC Only what is new since the last run: in Kinesis, in the landing bucket's files, or in `raw_user`, as `source` says.
+# MAGIC Reads only the records that are new since the last run. `source` selects where from: Kinesis, the landing bucket's files, or
+# MAGIC `raw_user`.
 
 # COMMAND ----------
 
 dataset, singular = "user", "a user record"
-key, version = ["ind"], ["_position"]  # columns: whose row it is, and which row of these is the latest
+key, version = ["ind"], ["_position"]  # columns that identify a row, and columns that order its versions
 fields = [
     "ind",
     "first_name",
@@ -88,15 +89,15 @@ append_after_failure(arrivals)
 # MAGIC %md
 # MAGIC ## Clean
 # MAGIC
-# MAGIC To try a rule on what has arrived, run the cells above with `source=raw`, then
+# MAGIC To try a rule on records that have arrived, run the cells above with `source=raw`, then run
 # MAGIC `spark.table("raw_user").limit(100).createOrReplaceTempView("arrivals")` and `./records` again. Change the SQL below, run it and
-# MAGIC look at `SELECT * FROM cleaned`: nothing is written. The rule's place is `src/project/datasets/user.ts`.
+# MAGIC query `SELECT * FROM cleaned`: nothing is written. The rules are in `src/project/datasets/user.ts`.
 
 # COMMAND ----------
 
 # MAGIC %sql
 # MAGIC CREATE OR REPLACE TEMPORARY VIEW cleaned AS
-# MAGIC WITH present AS (  -- what stands for "missing" becomes NULL
+# MAGIC WITH present AS (  -- placeholders for a missing value become NULL
 # MAGIC   SELECT
 # MAGIC     record AS _record, arrived AS _arrived, position AS _position, problem AS _problem,
 # MAGIC     field.ind,
@@ -106,7 +107,7 @@ append_after_failure(arrivals)
 # MAGIC     field.date_joined
 # MAGIC   FROM records
 # MAGIC ),
-# MAGIC typed AS (  -- what is not text gets its type: NULL where it can't
+# MAGIC typed AS (  -- texts are converted to the types of their columns: NULL if that fails
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(
@@ -152,7 +153,7 @@ append_after_failure(arrivals)
 # MAGIC %md
 # MAGIC ## Write
 # MAGIC
-# MAGIC From Kinesis every record goes to `raw_user` first, as it arrived.
+# MAGIC Every record from Kinesis is first appended to `raw_user`, as it arrived.
 
 # COMMAND ----------
 

@@ -1,18 +1,18 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Write what was cleaned
+# MAGIC # Write cleaned records
 # MAGIC
-# MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It takes the variables `dataset`, `key`, `version`,
-# MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a session of their own), `checkpoints`,
-# MAGIC `checkpoint` and `trigger`, `quoted` and `retried` of `0_tables/make` and `exists` of `2_raw/arrivals`.
+# MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It uses the variables `dataset`, `key`, `version`,
+# MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a separate session), `checkpoints`,
+# MAGIC `checkpoint` and `trigger`, the functions `quoted` and `retried` of `0_tables/make`, and `exists` of `2_raw/arrivals`.
 # MAGIC
-# MAGIC | table | what a micro-batch does | why doing it again changes nothing |
+# MAGIC | table | what a micro-batch does | why it is idempotent |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | appends its records, unless they come from there | only the first batch of a run can have been appended before: it leaves out the positions that are there |
+# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only the first batch of a run may have been appended before: it omits positions that the table already has |
 # MAGIC | `clean_<dataset>` | merges its posts | a row changes only for a later position |
 # MAGIC | `rejected_<dataset>` | merges its bad records | a row changes only for an earlier position |
 # MAGIC
-# MAGIC Why in one query, and what happens where cleaning fails: `docs/decisions/0022`.
+# MAGIC `docs/decisions/0022` explains why this is one query, and what happens if cleaning fails.
 # MAGIC
 # MAGIC Rendered from `generator/templates/clean_write.py.hbs` by `npm run generate`.
 
@@ -25,7 +25,7 @@ from pyspark.errors import PySparkException
 
 
 def latest():
-    """SQL for the latest version of each key."""
+    """Returns SQL that selects the latest version of each key."""
     keys, newest_first = ", ".join(columns(key)), ", ".join(f"{name} DESC" for name in columns(version))
     return f"""
         SELECT * EXCEPT (record, reasons, kept, nth)
@@ -47,12 +47,12 @@ def same_row():
 
 
 def version_of(row):
-    """Structs compare field by field, and NULL before any value."""
+    """Returns SQL for a row's version. Structs compare field by field, and NULL is less than any value."""
     return f"struct({', '.join(f'{row}.{name}' for name in columns(version))})"
 
 
 def batch_writer():
-    """Returns what writes the batches of one run, of which only the first can have been written before."""
+    """Returns a function that writes the batches of one run. Only the first batch may have been written before."""
     of_run = {"may_be_replayed": True, "all_new": False}
 
     def write(batch, _):
@@ -85,7 +85,7 @@ def write_rows(rows, of_run):
 
 @contextmanager
 def kept_in_memory(batch):
-    """The batch, for all that reads it. Serverless compute refuses to keep it: there each statement computes it again."""
+    """Yields the batch, persisted if possible. Serverless compute cannot persist it: each statement computes it again."""
     try:
         batch.persist()
         kept = True
@@ -100,7 +100,7 @@ def kept_in_memory(batch):
 # COMMAND ----------
 
 def append_raw(rows, arrived_between):
-    """Appends the batch. `arrived_between`, in microseconds, where some of it may be there already."""
+    """Appends the batch. `arrived_between`, in microseconds, is given if the table may already contain some of its records."""
     records = rows.selectExpr("record", "_arrived AS arrived", "_position AS position")
     if arrived_between:
         first, last = arrived_between
@@ -115,8 +115,8 @@ def append_raw(rows, arrived_between):
 
 def merge_posts(rows, found, only_insert):
     """
-    Merges the posts, and returns whether none of them was in the clean table. `only_insert`, where that is likely:
-    such a merge reads the table once and writes what is new; what it leaves takes a merge that updates too.
+    Merges the posts, and returns whether all of them were new to the clean table. `only_insert` is true if that is likely:
+    a merge that only inserts reads the table once. If it does not insert all posts, a second merge also updates rows.
     """
     if only_insert and merge_clean(rows, found, "") == found["posts"]:
         return True
@@ -128,7 +128,7 @@ def merge_posts(rows, found, only_insert):
 def merge_clean(rows, found, matched):
     """Returns how many rows were inserted."""
     names = clean_columns(rows)
-    # The range of keys lets Delta skip the files of others.
+    # The range of keys lets Delta skip files that have no key of this batch.
     statement = f"""
         MERGE INTO {schema}.clean_{dataset} AS old
         USING ({latest()}) AS new
@@ -142,7 +142,7 @@ def merge_clean(rows, found, matched):
 
 
 def clean_columns(rows):
-    """The dataset's own: a table made earlier may have more."""
+    """Returns the dataset's columns. A table that was created earlier may have more."""
     return columns(name for name in rows.columns if name not in ("record", "reasons", "kept"))
 
 
@@ -172,13 +172,14 @@ def merge_rejected(spark):
 # MAGIC %md
 # MAGIC ## Run
 # MAGIC
-# MAGIC Two marks stand beside the checkpoints:
+# MAGIC Two markers in the folder of the checkpoints record the state of a stream from Kinesis:
 # MAGIC
-# MAGIC - `starting_<dataset>` while no batch of a run is done, with the version of the newest append before it. A run that finds it there,
-# MAGIC   since the one before failed, first appends all that has arrived to `raw_<dataset>`: Kinesis forgets, and must not wait for a rule
-# MAGIC   that fails. What was appended from that version on is cleaned after it.
-# MAGIC - the checkpoint `clean_<dataset>` where `raw_<dataset>` holds records that may not be clean yet: by such a failure, a rebuild, a
-# MAGIC   checkpoint of Kinesis that is new, or the two queries that an earlier version of this project had here. They are cleaned first.
+# MAGIC - `starting_<dataset>` exists until the first batch of a run is done. It contains the version of the newest append before that run.
+# MAGIC   If a run finds it, the previous run failed. It then first appends all records that have arrived to `raw_<dataset>`, because Kinesis
+# MAGIC   deletes records after its retention, even while a rule fails. Records appended from that version on are cleaned afterwards.
+# MAGIC - the checkpoint `clean_<dataset>` exists if `raw_<dataset>` may contain records that are not clean yet: after such a failure,
+# MAGIC   after a rebuild, with a new Kinesis checkpoint, or after the two queries that an earlier version of this project had here.
+# MAGIC   These records are cleaned first.
 
 # COMMAND ----------
 
@@ -193,7 +194,7 @@ def run(rows, **trigger):
 
 
 def append_after_failure(arrivals):
-    """Brings the raw table up to date where the last run failed, and marks what of it is to be cleaned."""
+    """Appends all records that have arrived if the previous run failed, and marks the raw records that are to be cleaned."""
     if source != "kinesis":
         return
     starting, behind = f"{checkpoints}/starting_{dataset}", f"{checkpoints}/clean_{dataset}"
@@ -216,13 +217,13 @@ def append_after_failure(arrivals):
 
 
 def newest_append():
-    """The version of the raw table's newest append, as text: what was appended before it is clean. None without one."""
+    """Returns the version of the raw table's newest append as text, or None. Records of earlier appends are clean."""
     appends = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset}").where("operation IN ('WRITE', 'STREAMING UPDATE')")
     return appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
 
 
 def write_batches(cleaned):
-    """Writes what has arrived, or all that arrives, by `trigger`."""
+    """Writes the records that have arrived, then ends or continues with those that arrive later, depending on `trigger`."""
     behind = f"{checkpoints}/clean_{dataset}"
     if source == "kinesis" and exists(behind):
         again = {"catalog": catalog, "schema": schema_name, "checkpoints": checkpoints, "trigger": "availableNow"}
@@ -230,7 +231,7 @@ def write_batches(cleaned):
         dbutils.fs.rm(behind, True)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
-        # An idle query reports no progress: the mark stays until a batch is done.
+        # An idle query reports no progress: the marker stays until a batch is done.
         while query.isActive and query.lastProgress is None:
             time.sleep(1)
         if query.exception() is None:

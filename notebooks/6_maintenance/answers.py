@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # Maintenance of the answers
 # MAGIC
-# MAGIC Each run of an answer replaces its table whole. `VACUUM` deletes the files of versions that are past their retention
-# MAGIC (`delta.deletedFileRetentionDuration`, 7 days unless a table says otherwise).
+# MAGIC Each run of an answer replaces all rows of its table. `VACUUM` deletes the files of old versions after their retention
+# MAGIC (`delta.deletedFileRetentionDuration`, 7 days unless a table sets another value).
 # MAGIC
 # MAGIC Rendered from `generator/templates/maintain_answers.py.hbs` by `npm run generate`.
 

@@ -2,18 +2,18 @@
 # MAGIC %md
 # MAGIC # Maintenance of a dataset's tables
 # MAGIC
-# MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes what is older than its retention,
-# MAGIC compacts small files, and deletes files that no table refers to. May run beside the batch job and beside the stream.
+# MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes records after their retention, compacts small files, and
+# MAGIC deletes files that no table refers to. It may run at the same time as the batch job and the stream.
 # MAGIC
 # MAGIC | widget | meaning |
 # MAGIC | --- | --- |
-# MAGIC | `raw_days` | days that the raw table keeps a record after it arrived; `0` keeps all |
-# MAGIC | `rejected_days` | days that the rejected table keeps a record that the raw table no longer holds; `0` keeps all |
+# MAGIC | `raw_days` | days for which the raw table keeps a record after its arrival; `0` keeps all |
+# MAGIC | `rejected_days` | days for which the rejected table keeps a record after its arrival, if the raw table no longer contains it; `0` keeps all |
 # MAGIC
-# MAGIC Deleted records leave the current files at once and the storage when `VACUUM` finds them past
-# MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`), in the run after that. A rebuild cleans
-# MAGIC what the raw table holds: older rows stay as they are. Where `3_clean` stood still for longer than those 7 days,
-# MAGIC files that it has yet to read may be gone, and it fails with their names: then a rebuild reads the raw table from its start.
+# MAGIC Deleted records leave the current files at once. They leave the storage with the first `VACUUM` after
+# MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`). A rebuild cleans only the records that the
+# MAGIC raw table contains: rows of older records do not change. If `3_clean` has not run for more than 7 days, files
+# MAGIC that it has yet to read may be deleted. It then fails with their names, and a rebuild reads the raw table from its start.
 # MAGIC
 # MAGIC Rendered from `generator/templates/maintain_tables.py.hbs` by `npm run generate`.
 
@@ -82,4 +82,4 @@ for table in [f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"]:
     if table in present:
         metrics = do(f"OPTIMIZE {table}").first()["metrics"]
         spark.sql(f"VACUUM {table}")
-        print(f"{table}: {metrics['numFilesRemoved']} files written together into {metrics['numFilesAdded']}")
+        print(f"{table}: {metrics['numFilesRemoved']} files compacted into {metrics['numFilesAdded']}")

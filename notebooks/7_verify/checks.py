@@ -2,23 +2,23 @@
 # MAGIC %md
 # MAGIC # Checks of the pipeline on this engine
 # MAGIC
-# MAGIC Runs the notebooks of this bundle, as its jobs run them, in a schema and a folder of their own, on records of which it is known what
-# MAGIC must become of them (`./expected`). Whatever differs is a check that failed; the job's next task, `./verdict`, fails with it and
-# MAGIC drops the schema and the folder. Nothing else is read or written.
+# MAGIC Runs the notebooks of this bundle as its jobs run them, in a separate schema and folder, on records whose results are known
+# MAGIC (`./expected`). Each difference is a failed check. The job's next task, `./verdict`, drops the schema and the folder, and fails if
+# MAGIC a check failed. Nothing else is read or written.
 # MAGIC
 # MAGIC | step | what happens | what is checked |
 # MAGIC | --- | --- | --- |
-# MAGIC | tables | `0_tables/all` | the tables that are there |
+# MAGIC | tables | `0_tables/all` | all tables exist |
 # MAGIC | before any file | the batch job's tasks of each dataset | no row, no error |
 # MAGIC | first day | files land, the same tasks | each rule of the tests: the clean row, or the rejected one and its reasons |
-# MAGIC | no news | the same tasks | no commit |
-# MAGIC | second day | the same records again, later versions, a byte that is no UTF-8, gzip, a gzip file that is cut off | the latest version of each row, first positions of what was rejected |
-# MAGIC | same files again | what was read is forgotten; the same tasks | the same tables |
+# MAGIC | nothing new | the same tasks | no commit |
+# MAGIC | second day | the same records again, later versions, an invalid UTF-8 byte, a gzip file, a truncated gzip file | the latest version of each row, the first position of each rejected record |
+# MAGIC | same files again | the reader's checkpoint is deleted; the same tasks | the same tables |
 # MAGIC | rebuild | `5_rebuild` | the same tables |
-# MAGIC | retention | `6_maintenance/tables` keeps 30 days | an hour younger is kept, an hour older is not |
-# MAGIC | answers | rows into the clean tables, `4_answers` | the rows of each answer |
+# MAGIC | retention | `6_maintenance/tables` keeps 30 days | records an hour younger are kept, records an hour older are deleted |
+# MAGIC | answers | rows are written to the clean tables, then `4_answers` | the rows of each answer |
 # MAGIC
-# MAGIC Kinesis, the bucket's own permissions and SQL warehouses are not part of it.
+# MAGIC Kinesis, the bucket's permissions and SQL warehouses are not checked.
 # MAGIC
 # MAGIC Rendered from `generator/templates/verify_checks.py.hbs` by `npm run generate`.
 
@@ -33,7 +33,7 @@ dbutils.widgets.text("scratch", "verify")
 catalog = dbutils.widgets.get("catalog")
 scratch = dbutils.widgets.get("scratch")
 if not (scratch.isidentifier() and scratch.startswith("verify")):
-    raise ValueError(f"scratch is {scratch!r}: it names a schema and a folder that are dropped, and begins with verify.")
+    raise ValueError(f"scratch is {scratch!r}, expected a name that begins with verify: its schema and folder are dropped.")
 schema = f"{dbutils.widgets.get('schema')}_{scratch}"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 landing = f"{files}/landing"
@@ -47,7 +47,7 @@ parameters = {
     "checkpoints": checkpoints,
     "file_reader": dbutils.widgets.get("file_reader"),
     "trigger": "availableNow",
-    "quality": "warn",  # half of the records are there to be rejected
+    "quality": "warn",  # half of the records are rejected on purpose
 }
 
 # COMMAND ----------
@@ -57,7 +57,7 @@ parameters = {
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## How it is done
+# MAGIC ## Functions
 
 # COMMAND ----------
 
@@ -70,8 +70,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DecimalType, TimestampType
 
-AT_ONCE = 3  # Free Edition runs five tasks of an account at once, and this notebook is one
-SHOWN = 300  # characters of what was expected and seen
+AT_ONCE = 3  # Free Edition runs at most five tasks of an account at once, including this notebook
+SHOWN = 300  # characters of an expected or seen value
 datasets = list(rules)
 checks = []
 batch_tasks = {
@@ -87,17 +87,17 @@ def check(step, what, expected, seen):
 
 
 def run(notebooks):
-    """Runs notebooks, (path, parameters), one after the other. Returns the first failure, None without one."""
+    """Runs notebooks, given as (path, parameters), one after the other. Returns the first failure, or None."""
     for path, more in notebooks:
         try:
             dbutils.notebook.run(f"../{path}", 0, {**parameters, **more})
-        except Exception as error:  # the checks go on, and say what else is wrong
+        except Exception as error:  # the checks continue, to find other failures
             return f"{path}: {error}"
     return None
 
 
 def run_for_all(step, notebooks, at_once=AT_ONCE):
-    """Runs `notebooks(dataset)` for all datasets side by side, as a job does."""
+    """Runs `notebooks(dataset)` for all datasets in parallel, as a job does."""
     with ThreadPoolExecutor(at_once) as pool:
         failures = [failure for failure in pool.map(run, map(notebooks, datasets)) if failure]
     check(step, "the notebooks run", [], failures)
@@ -112,7 +112,7 @@ landed = {dataset: [] for dataset in datasets}  # the lines of each file
 
 
 def path_of(dataset, ending="json"):
-    """The next file of a topic's partition, named as the S3 sink does."""
+    """Returns the path of the next file of a topic's partition, named as the S3 sink names it."""
     folder = f"{landing}/topics/verify.{dataset}/partition=0"
     dbutils.fs.mkdirs(folder)
     return f"{folder}/verify.{dataset}+0+{len(landed[dataset]):010d}.{ending}"
@@ -124,7 +124,7 @@ def land(dataset, lines):
 
 
 def land_bytes(dataset, data, **packing):
-    """Lands a file of any bytes and a line end. Files cannot be written so by dbutils; Spark's writer keeps a text's bytes."""
+    """Lands a file of any bytes and a line end. dbutils can only write valid text; Spark's writer keeps the bytes of a text."""
     text = spark.sql(f"SELECT CAST(X'{data.hex()}' AS STRING) AS line").coalesce(1)
     text.write.mode("overwrite").options(**packing).text(f"{files}/bytes")
     written = [file.path for file in dbutils.fs.ls(f"{files}/bytes") if file.name.startswith("part-")]
@@ -137,18 +137,18 @@ TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 
 
 def place(position):
-    """The numbers of file and line in a position; None where it is not written as a file's positions are."""
+    """Returns the numbers of file and line in a position, or None if it does not have the form of a file's positions."""
     found = PLACE.fullmatch(position)
     return (int(found["file"]), int(found["line"])) if found else None
 
 
 def whole_number(text):
-    """A whole number; text from 2^53 on, where a double may round it."""
+    """Returns an integer, or its text from 2^53 on, where a double may round it."""
     return int(text) if abs(int(text)) < 2**53 else text
 
 
 def as_json(field):
-    """A column as JSON has it: decimals are text, with all their places; times are in UTC, with microseconds where there are any."""
+    """Returns a column in its form in JSON: decimals are text with all places; times are UTC, with microseconds unless zero."""
     column = F.col(f"`{field.name}`")
     if isinstance(field.dataType, DecimalType):
         column = column.cast("string")
@@ -158,7 +158,7 @@ def as_json(field):
 
 
 def values(table):
-    """The rows of a table as JSON has them."""
+    """Returns the rows of a table, with values in their form in JSON."""
     table = spark.table(f"`{catalog}`.`{schema}`.{table}")
     columns = F.struct(*map(as_json, table.schema))
     rows = table.select(F.to_json(columns, {"ignoreNullFields": "false"})).collect()
@@ -166,18 +166,18 @@ def values(table):
 
 
 def rows(table):
-    """The rows of a table by the place they came from."""
+    """Returns the rows of a table by the file and line that they came from."""
     return {place(row.get("_position") or row["position"]): row for row in values(table)}
 
 
 def in_order(rows):
-    """Rows that are equal in the same order, whatever the order of their fields, and of 5 and 5.0."""
+    """Returns sorted rows. The order does not depend on the order of their fields, nor on 5 or 5.0."""
     text = lambda value: str(float(value)) if isinstance(value, (int, float)) else str(value)
     return sorted(rows, key=lambda row: [text(value) for _, value in sorted(row.items())])
 
 
 def became_of(dataset):
-    """What became of the record at a place: its raw text, its clean row, its rejected row."""
+    """Returns a function from a place to its record's raw text, clean row and rejected row, and the rows of the three tables."""
     raw, clean, rejected = (rows(table) for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"))
 
     def of(at):
@@ -188,7 +188,7 @@ def became_of(dataset):
 
 
 def contents():
-    """All rows of the clean and rejected tables, as texts."""
+    """Returns all rows of the clean and rejected tables, as texts."""
     tables = [table for dataset in datasets for table in (f"clean_{dataset}", f"rejected_{dataset}")]
     return sorted(f"{table} {json.dumps(row)}" for table in tables for row in rows(table).values())
 
@@ -198,7 +198,7 @@ def difference(before, after):
 
 
 def commits():
-    """How often each table was written. Databricks may write files together at any time: that is none."""
+    """Returns how often each table was written. Compaction, which Databricks may run at any time, does not count."""
     tables = [table for dataset in datasets for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}")]
     writes = "operation IN ('STREAMING UPDATE', 'MERGE', 'WRITE')"
     return {table: spark.sql(f"DESCRIBE HISTORY `{catalog}`.`{schema}`.{table}").where(writes).count() for table in tables}
@@ -219,7 +219,7 @@ failure = run([("0_tables/all", {})])
 check("tables", "the notebook runs", None, failure)
 tables = sorted(f"{kind}_{dataset}" for kind in ("raw", "clean", "rejected") for dataset in datasets)
 present = {row["tableName"] for row in spark.sql(f"SHOW TABLES IN `{catalog}`.`{schema}`").collect()}
-check("tables", "all are there", [], [table for table in tables if table not in present])
+check("tables", "all tables exist", [], [table for table in tables if table not in present])
 
 # COMMAND ----------
 
@@ -262,21 +262,21 @@ for dataset in datasets:
 # COMMAND ----------
 
 # MAGIC %md
-# MAGIC ## No news
+# MAGIC ## Nothing new
 
 # COMMAND ----------
 
 before = commits()
-run_batch("no news")
-check("no news", "no table is written", before, commits())
+run_batch("nothing new")
+check("nothing new", "no table is written", before, commits())
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Second day
 # MAGIC
-# MAGIC All records of the first day again, as a replay sends them, and what `arrivals` has for the second. Then a file with gzip, whose
-# MAGIC line has a byte that is no UTF-8, and one that is cut off behind its first line.
+# MAGIC Lands all records of the first day again, as a replay sends them, and the second day's records of `arrivals`. Then lands a gzip
+# MAGIC file whose line has an invalid UTF-8 byte, and a gzip file that is truncated after its first line.
 
 # COMMAND ----------
 
@@ -288,27 +288,27 @@ for dataset in datasets:
         odd[dataset] = line[:-1] + ', "of no dataset": "P\ufffdru"}'
         land_bytes(dataset, odd[dataset].encode().replace("\ufffd".encode(), b"\xff"), compression="gzip")
         content = f"{line}\n{line}\n".encode()
-        stored = gzip.compress(content, compresslevel=0)  # as it is, so that a line's end is found
+        stored = gzip.compress(content, compresslevel=0)  # uncompressed, so that the end of a line is found
         land_bytes(dataset, stored[: stored.index(content) + len(line.encode())])
 run_batch("second day")
 
 for dataset in datasets:
     of, raw, clean, rejected = became_of(dataset)
-    # The record at a line of the first file is the same as that of the second one; the plain one has come again after it.
+    # The record at a line of the first file is also at that line of the second file; the plain record arrived again later.
     lines = [line for line, (_, record, _) in enumerate(rules[dataset]) if record and line != plain[dataset]]
     lost = [line for line in lines if (1, line) not in clean and (0, line) not in rejected]
-    check("second day", f"{dataset}: each record is a row by its later position, or rejected by its first", [], lost)
+    check("second day", f"{dataset}: each record is a row with its later position, or rejected with its first", [], lost)
     left = [line for line in lines if (0, line) in clean or (1, line) in rejected]
     check("second day", f"{dataset}: no other position is left", [], left)
 
     if dataset in odd:
         seen = raw.get((2, 0), {}).get("record")
-        check("second day", f"{dataset}: a byte that is no UTF-8 is U+FFFD, in a file with gzip", odd[dataset], seen)
+        check("second day", f"{dataset}: an invalid UTF-8 byte in a gzip file becomes U+FFFD", odd[dataset], seen)
         cut = {"kept": True, "reasons": ["lines of a damaged gzip file are missing: land it again, whole"]}
         seen = {"kept": (3, 0) in clean, "reasons": of((3, 2))["reasons"]}
-        check("second day", f"{dataset}: of a gzip file that is cut off, a line before the cut is a row and the cut is rejected", cut, seen)
+        check("second day", f"{dataset}: of a truncated gzip file, a line before the cut is a row and the cut is rejected", cut, seen)
 
-    start = [len(rules[dataset])] * 2  # the lines of the first case, in the file of each day
+    start = [len(rules[dataset])] * 2  # the first line of the first case, in the file of each day
     for what, texts, expected_clean, expected_rejected in arrivals[dataset]:
         places = [(day, start[day] + line) for day in (0, 1) for line in range(len(texts[day]))]
         start = [start[day] + len(texts[day]) for day in (0, 1)]
@@ -337,7 +337,7 @@ check("same files again", "the same tables", [], difference(before, contents()))
 
 # COMMAND ----------
 
-# Each runs 3_clean as a run of its own: two at once are four.
+# Each rebuild starts 3_clean as another run: two rebuilds at once are four runs.
 run_for_all("rebuild", lambda dataset: [("5_rebuild", {"dataset": dataset})], at_once=2)
 check("rebuild", "the same tables", [], difference(before, contents()))
 
@@ -366,7 +366,7 @@ for dataset in datasets:
     for table in (f"raw_{dataset}", f"rejected_{dataset}"):
         left = spark.table(f"`{catalog}`.`{schema}`.{table}").where(F.col("record").isin(old, young))
         check("retention", f"{table}: {DAYS} days", [young], [row["record"] for row in left.collect()])
-check("retention", "nothing else is gone", [], difference(before, [row for row in contents() if "verify: an hour" not in row]))
+check("retention", "nothing else is deleted", [], difference(before, [row for row in contents() if "verify: an hour" not in row]))
 
 # COMMAND ----------
 

@@ -1,15 +1,15 @@
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # What is landed, and what must come of it
+# MAGIC # Given records and expected rows
 # MAGIC
-# MAGIC The rows that the project's tests hold its rules and queries against, as `./checks` uses them. A whole number beyond 2^53 is text
-# MAGIC in what is expected, as JSON readers round it.
+# MAGIC The rows with which the project's tests check its rules and queries, in the form that `./checks` uses. In expected values, an
+# MAGIC integer beyond 2^53 is text, because JSON readers round it.
 # MAGIC
-# MAGIC | name | what it holds |
+# MAGIC | name | contents |
 # MAGIC | --- | --- |
-# MAGIC | `rules` | by dataset: what a rule shows, a record, and what its clean row, its raw `record` and its rejected row (`reasons`, `kept`) must hold |
-# MAGIC | `arrivals` | by dataset: what becomes of the versions of a row, the records of each day, the clean and the rejected rows; `of` is the record a row comes from |
-# MAGIC | `answers` | by answer: what a case shows, the rows of the clean tables, the answer's rows |
+# MAGIC | `rules` | by dataset: the title of a case, a record, and the expected values of its clean row, its raw `record` and its rejected row (`reasons`, `kept`) |
+# MAGIC | `arrivals` | by dataset: the title of a case, the records of each day, the expected clean and rejected rows; `of` is the number of the record that a row comes from |
+# MAGIC | `answers` | by answer: the title of a case, the rows of the clean tables, the expected rows of the answer |
 # MAGIC
 # MAGIC Rendered from `test/spark` by `npm run generate`.
 
@@ -37,7 +37,7 @@ rules = {
         ["a raw control character is not JSON", "{\"ind\": 7, \"country\": \"Pe\u0000ru\"}", {"reasons": ["not JSON"], "kept": False}],
         ["an escaped one is", "{\"ind\": 103, \"country\": \"Pe\\u0000ru\"}", {"ind": 103, "country": "Pe\u0000ru", "kept": True}],
         ["blanks only", "   ", {"reasons": ["not JSON"], "kept": False}],
-        ["an empty line is no record", "", {"record": None}],
+        ["an empty line is not a record", "", {"record": None}],
         ["a number alone", "7", {"reasons": ["JSON, but not an object"], "kept": False}],
         ["null alone", "null", {"reasons": ["JSON, but not an object"], "kept": False}],
         ["the key is missing", '{"country": "Peru"}', {"reasons": ["ind is missing"], "kept": False}],

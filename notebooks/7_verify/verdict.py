@@ -2,9 +2,8 @@
 # MAGIC %md
 # MAGIC # The verdict
 # MAGIC
-# MAGIC Drops the scratch schema and folder of `./checks`, and fails where a check failed, or where the checks did not come to their end.
-# MAGIC The job runs this also after `./checks` failed. `keep` set to `true` leaves schema and folder to be looked at; the
-# MAGIC next run begins by dropping them.
+# MAGIC Drops the scratch schema and folder of `./checks`, and fails if a check failed or the checks did not finish. The job runs this
+# MAGIC notebook even if `./checks` failed. `keep=true` keeps the schema and the folder for inspection; the next run drops them first.
 # MAGIC
 # MAGIC Rendered from `generator/templates/verify_verdict.py.hbs` by `npm run generate`.
 
@@ -18,7 +17,7 @@ dbutils.widgets.dropdown("keep", "false", ["false", "true"])
 
 scratch = dbutils.widgets.get("scratch")
 if not (scratch.isidentifier() and scratch.startswith("verify")):
-    raise ValueError(f"scratch is {scratch!r}: it names a schema and a folder that are dropped, and begins with verify.")
+    raise ValueError(f"scratch is {scratch!r}, expected a name that begins with verify: its schema and folder are dropped.")
 schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}_{scratch}`"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 
@@ -48,7 +47,7 @@ shown = [
 more = f"; and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
 
 if not checks:
-    raise AssertionError("The checks did not come to their end: the task checks says why.")
+    raise AssertionError("The checks did not finish: see the error of the task checks.")
 if failed:
     raise AssertionError(f"{len(failed)} of {len(checks)} checks failed: {'; '.join(shown)}{more}.")
 print(f"All {len(checks)} checks passed.")

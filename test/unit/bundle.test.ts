@@ -259,7 +259,7 @@ describe('what is wrong is named, with its place, all at once', () => {
       ([name, value, rule]) =>
         [
           job({ parameters: [{ name, default: value }] }),
-          `resources.jobs.bad: The parameter ${name} is ${rule}`,
+          `resources.jobs.bad: The parameter ${name} must be ${rule}`,
         ] as [ReturnType<typeof job>, string],
     ),
     [job({ name: ' ' }), 'resources.jobs.bad: The name must be text of 1 to 4096 characters; got " ".'],

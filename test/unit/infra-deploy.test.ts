@@ -126,7 +126,7 @@ describe('deploy', () => {
       ]);
       expect(text()).toMatch(/^client .* kept after a failure: rolled back first, then about 10 min$/m);
       expect(text()).toMatch(/^kafka .* exists: updated if necessary$/m);
-      expect(text()).toContain('About 10 minutes in all');
+      expect(text()).toContain('About 10 minutes in total');
     },
   );
 
@@ -299,7 +299,7 @@ describe('destroy', () => {
       'IncomingRecords streaming-demo-pin',
       'still runs: stream streaming-demo-pin received 12 records in the last 15 min',
     ],
-    ['Count pinterest-demo-api', 'still runs: the API got 12 calls in the last 15 min'],
+    ['Count pinterest-demo-api', 'still runs: the API received 12 calls in the last 15 min'],
   ])('refused while a producer sends (%s), unless it is forced', async (metric, sentence) => {
     stand('CREATE_COMPLETE', 'streams');
     aws.metrics.set(metric, 12);

@@ -194,7 +194,7 @@ describe('npm run infra', () => {
     [['destroy', '--keep'], {}, '--keep can only be used with deploy: "npm run infra deploy -- --keep".'],
     [['deploy', '--wait', '5'], {}, '--wait can only be used with check: "npm run infra check -- --wait".'],
     [['check', '--wait', 'long'], {}, '--wait must be a whole number'],
-    [['doctor'], {}, 'AWS_REGION is not set: it has to name the region of the pipeline.'],
+    [['doctor'], {}, 'AWS_REGION is not set: it must name the region of the pipeline.'],
     [['deploy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['diff'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],
     [['destroy'], { AWS_REGION: 'eu-west-1' }, 'PIPELINE_ID is not set: it names the stacks'],

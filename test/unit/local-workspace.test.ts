@@ -135,7 +135,7 @@ describe('schemas and volumes', () => {
       client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales' }),
     ).rejects.toEqual(refused(400, 'SCHEMA_ALREADY_EXISTS'));
     await expect(client.post(`${unity}/schemas`, { catalog_name: 'main', name: 'x' })).rejects.toEqual(
-      refused(404, 'CATALOG_DOES_NOT_EXIST', 'spark_catalog alone'),
+      refused(404, 'CATALOG_DOES_NOT_EXIST', 'only the catalog spark_catalog'),
     );
     await client.call('PATCH', `${unity}/schemas/spark_catalog.sales`, { comment: 'changed' });
     expect(await client.get(`${unity}/schemas?catalog_name=spark_catalog`)).toMatchObject({

@@ -60,7 +60,7 @@ describe('an output', () => {
     [
       'of a name that is too long',
       ['x'.repeat(300)],
-      /^--json can't be .* \(ENAMETOOLONG\): name another one\.$/,
+      /^--json can't be .* \(ENAMETOOLONG\): name another path\.$/,
     ],
   ])('%s is refused', async (_, names, sentence) => {
     await expect(outputFile('--json', below(...names))).rejects.toThrow(sentence);

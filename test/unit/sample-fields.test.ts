@@ -15,7 +15,7 @@ const CASES: readonly Case[] = [
   ['numbers that are text', 'quantity', texts('1', '22', '3'), WHOLE],
   ['numbers and numbers that are text', 'quantity', ['1', '"22"', '3.0'], WHOLE],
   ['negative numbers', 'delta', ['-4', '7'], 'wholeNumber(-INT_MAX, INT_MAX)'],
-  ['zeros in front', 'branch', texts('007', '012', '100'), 'text', 'zeros in front'],
+  ['zeros in front', 'branch', texts('007', '012', '100'), 'text', 'leading zeros'],
   ['postcodes without zeros in front', 'zip', texts('10115', '94043'), 'text'],
   ['beyond INT', 'views', ['1', '2147483648'], 'bigNumber(0)'],
   ['beyond what a double holds', 'views', ['9007199254740993', '9007199254740995'], 'bigNumber(0)'],

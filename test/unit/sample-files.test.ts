@@ -145,7 +145,7 @@ describe('nasty samples', () => {
     'write',
   ])('the name %j is refused', async (name) => {
     await expect(makeDataset({ root: ROOT, name, from: path.join(SAMPLES, 'orders.jsonl') })).rejects.toThrow(
-      /A dataset('s name is lower-case letters| can't be called)/,
+      /A dataset('s name has 1 to 40 lower-case letters| can't be called)/,
     );
   });
 });
