@@ -1,7 +1,7 @@
 /**
  * The batch job on a warm Spark against the same work written the way public copies of this project do it (bench/naive),
- * in turns on the same landed files: everything new, then some posts more a day. `npx tsx bench/batch.ts [flags]`. Both
- * sides' tables are held against each other before a time counts.
+ * alternately on the same landed files: everything is new on day one, then each day adds some posts. The tables of both
+ * sides are compared before a time counts. Usage: `npx tsx bench/batch.ts [flags]`.
  */
 import path from 'node:path';
 import { commandLine } from '../src/command.ts';
@@ -18,14 +18,14 @@ import { median } from './turns.ts';
 
 const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
 
-/** Both sides: more than cores only makes each task slower. */
+/** The limit for both sides: more tasks than cores only make each task slower. */
 const TASKS_AT_ONCE = 2;
 
 interface Side {
   readonly name: string;
-  /** A file such as jobs/batch.yml. */
+  /** Path of the job's YAML file, such as jobs/batch.yml. */
   readonly job: string;
-  /** Where the tables of a pipeline go. */
+  /** Returns the schema of a pipeline's tables. */
   schema(id: string): string;
 }
 
@@ -45,11 +45,11 @@ interface Timing {
   readonly seconds: number;
   /** Processor seconds of Spark and of the notebooks' processes. */
   readonly processor: number;
-  /** The tasks' own seconds, which overlap: raw, clean, answers. */
+  /** Seconds of the tasks by stage (raw, clean, answers). Tasks overlap, so that the sum exceeds `seconds`. */
   readonly stages: Readonly<Record<string, number>>;
 }
 
-/** Runs a side's job on what is landed. */
+/** Runs a side's job on the landed files. */
 async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side): Promise<Timing> {
   const started = performance.now();
   const before = processorSeconds(kernel.pid);
@@ -65,17 +65,17 @@ async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side):
   return { seconds: (performance.now() - started) / 1000, processor, stages };
 }
 
-/** Holds both sides' tables against each other, and returns how many rows each has. */
+/** Compares the tables of both sides and returns the number of rows of each. @throws if they differ or a table is empty */
 async function sameRows({ spark: { kernel }, id }: Pipeline): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of TABLES) {
     const rows = ({ schema }: Side) => kernel.sql(`SELECT * FROM ${schema(id)}.${table}`);
     const [expected, actual] = [await rows(ours), await rows(naive)];
-    // Where and when a row came in is what only one side knows.
+    // Only this project records where a row came from and when.
     const columns = Object.keys(expected[0] ?? {}).filter((column) => !column.startsWith('_'));
     const difference = compareRows(actual, expected, columns);
-    if (difference) throw new Error(`${table} of the ${naive.name} is not this project's: ${difference}`);
-    if (expected.length === 0) throw new Error(`${table} is empty: there was nothing to compare`);
+    if (difference) throw new Error(`${table} differs between ${naive.name} and this project: ${difference}`);
+    if (expected.length === 0) throw new Error(`${table} is empty: there is nothing to compare`);
     counts[table] = expected.length;
   }
   return counts;
@@ -114,14 +114,14 @@ function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Recor
 const flags = (args: readonly string[]) =>
   commandLine(
     'npx tsx bench/batch.ts [flags]',
-    'Seconds of the batch job, and of the same work in bench/naive, in turns, day by day.',
+    'Seconds of the batch job and of the same work in bench/naive, alternately, day by day.',
     args,
   )
     .options({
       posts: { type: 'number', default: 11_154, requiresArg: true, describe: 'posts of the first day' },
-      more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of each day after it' },
-      days: { type: 'number', default: 2, requiresArg: true, describe: 'how many' },
-      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'after one of two days to warm up' },
+      more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of each later day' },
+      days: { type: 'number', default: 2, requiresArg: true, describe: 'number of days' },
+      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'rounds after a two-day warm-up' },
       small: { type: 'boolean', default: true, describe: "Spark's settings for tiny data, on both sides" },
     })
     .parseSync();
@@ -129,7 +129,7 @@ const flags = (args: readonly string[]) =>
 await runAsProgram(async () => {
   const { posts, more, days: until, rounds, small } = flags(process.argv.slice(2));
   const days = Array.from({ length: until }, (_, day) => ({
-    title: day === 0 ? `Day 1: ${posts} posts, all of them new` : `Day ${day + 1}: ${more} posts on top`,
+    title: day === 0 ? `Day 1: ${posts} posts, all of them new` : `Day ${day + 1}: ${more} more posts`,
     first: day === 0 ? 0 : posts + (day - 1) * more,
     count: day === 0 ? posts : more,
   }));

@@ -1,6 +1,6 @@
 /**
- * What each day costs when every day brings as many new posts: counted in Delta's own log and the notebooks' output, all
- * datasets together. `npx tsx bench/days.ts [flags]`. Cost follows new data where no count but the last column's grows.
+ * Measures what each day costs when every day adds equally many posts, from Delta's log and the notebooks' output, summed
+ * over all datasets. Cost follows new data if only the last column grows. Usage: `npx tsx bench/days.ts [flags]`.
  */
 import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
@@ -10,7 +10,7 @@ import { datasets } from '../src/project/datasets/index.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 
-/** Adds up a metric over the commits of some tables since it was asked the last time. */
+/** Sums metrics over the commits that tables have got since the last call. */
 class Commits {
   readonly #pipeline: Pipeline;
   readonly #seen = new Map<string, number>();
@@ -19,7 +19,7 @@ class Commits {
     this.#pipeline = pipeline;
   }
 
-  /** The sums of `metrics`, in their order, over the new commits of one kind. */
+  /** Returns the sums of `metrics`, in their order, over the new commits whose operation is `operation`. */
   async news(tables: readonly string[], operation: string, metrics: readonly string[]): Promise<number[]> {
     const sums = metrics.map(() => 0);
     for (const table of tables) {
@@ -76,11 +76,11 @@ async function day(pipeline: Pipeline, commits: Commits, number: number, posts: 
 const flags = (args: readonly string[]) =>
   commandLine(
     'npx tsx bench/days.ts [flags]',
-    'What each day of posts costs the batch job, as its tables grow.',
+    'What each day of posts costs the batch job as its tables grow.',
     args,
   )
     .options({
-      days: { type: 'number', default: 10, requiresArg: true, describe: 'how many days' },
+      days: { type: 'number', default: 10, requiresArg: true, describe: 'number of days' },
       posts: { type: 'number', default: 1000, requiresArg: true, describe: 'new posts a day' },
     })
     .parseSync();

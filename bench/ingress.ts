@@ -1,7 +1,7 @@
 /**
- * How fast records get in by HTTP: this producer and a loop with a request per record, which is what public copies do, by the
- * REST proxy and by the API in front of Kinesis, in turns. `npx tsx bench/ingress.ts [rounds]`. Proxy, gateway and emulator are
- * emulators on this machine and share it: trust the ratios, not the figures.
+ * Measures how fast records are delivered over HTTP, into the REST proxy and into the API in front of Kinesis, by this producer
+ * and by a loop that sends a request per record, as public copies do. The two run alternately. Proxy, gateway and Kinesis are
+ * emulators that share this machine: trust the ratios, not the figures. Usage: `npx tsx bench/ingress.ts [rounds]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -28,9 +28,9 @@ import { readStream } from '../test/fixtures/kinesis-reader.ts';
 import { median, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
-/** A request per record is an order of magnitude slower: fewer records give the same rate. */
+/** Fewer records for a request per record, which is an order of magnitude slower; the rate is the same. */
 const FEW = 1000;
-/** The loops have no limit of their own; this one is never reached. */
+/** Shards, so many that their limit is never reached: the loops have no limit either. */
 const UNLIMITED = 1000;
 const ID = 'bench';
 const TOPIC = topicName(ID, 'pin');
@@ -53,15 +53,15 @@ interface Contestant {
   readonly send: () => Promise<unknown>;
 }
 
-/** Sends one request after the other, and looks that each was taken. */
+/** Sends requests one after another and checks that each returned 200. */
 async function loop(send: (n: number) => ReturnType<Api>): Promise<void> {
   for (let n = 0; n < FEW; n++) {
     const { status, body } = await send(n);
-    if (status !== 200) throw new Error(`record ${n} was not taken: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`record ${n} was not accepted: ${status} ${JSON.stringify(body)}`);
   }
 }
 
-/** Each way in: this producer, then the loop. */
+/** Returns the contestants of the REST proxy: this producer, then the loop. */
 function byRest(url: string): Contestant[] {
   const endpoint = { url, setting: 'REST_URL', signed: false };
   const type = 'application/vnd.kafka.json.v2+json';
@@ -82,6 +82,7 @@ function byRest(url: string): Contestant[] {
   ];
 }
 
+/** Returns the contestants of the API in front of Kinesis: this producer, then the loop. */
 function byGateway(who: Pick<ApiEndpoint, 'url' | 'region' | 'credentials'>): Contestant[] {
   const endpoint = { ...who, setting: 'GATEWAY_URL', signed: true };
   const type = 'application/json';
@@ -102,7 +103,7 @@ function byGateway(who: Pick<ApiEndpoint, 'url' | 'region' | 'credentials'>): Co
   ];
 }
 
-/** Runs all in turns and prints a line each; `count` says how many records there are by now. */
+/** Runs all contestants alternately and prints a line for each; `count` returns the number of records delivered so far. */
 async function compare(
   contestants: readonly Contestant[],
   count: () => Promise<number>,
@@ -110,7 +111,7 @@ async function compare(
 ): Promise<void> {
   const rates = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   let expected = 0;
-  // The first turn of each is not counted: it compiles, here and in the servers.
+  // The first turn of each is not counted: code is still being compiled, here and in the servers.
   for (let round = 0; round <= rounds; round++)
     for (const { name, records, send } of contestants) {
       const started = performance.now();
@@ -118,7 +119,7 @@ async function compare(
       const seconds = (performance.now() - started) / 1000;
       expected += records;
       const there = await count();
-      if (there !== expected) throw new Error(`${name}: ${expected} records were sent, ${there} are there`);
+      if (there !== expected) throw new Error(`${name}: ${expected} records were sent, ${there} were found`);
       if (round > 0) rates.get(name)?.push(records / seconds);
     }
   const ours = median([...rates.values()][0] ?? []);
@@ -133,7 +134,7 @@ async function compare(
 await runAsProgram(async () => {
   const rounds = roundsOf(
     'ingress',
-    'Records a second by HTTP, into the REST proxy and the API in front of Kinesis: this producer and a request per record, in turns.',
+    'Records a second over HTTP, into the REST proxy and the API in front of Kinesis: this producer and a request per record, alternately.',
     3,
   );
   const state = await mkdtemp(path.join(os.tmpdir(), 'bench-ingress-'));

@@ -1,7 +1,8 @@
 /**
- * Post to visible: from a record's arrival in Kinesis to the Delta commit that holds its clean row, for this project's stream
- * and for one written the way public copies of this project do it (bench/naive: one hop, append only), in turns on one warm
- * Spark. `npx tsx bench/latency.ts [flags]`. A latency counts only where every post that was sent is in the clean tables once.
+ * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row, for this project's
+ * stream and for one written the way public copies of this project do it (bench/naive: one hop, append only), alternately on
+ * one warm Spark. A latency counts only if every post sent is in the clean tables exactly once. Usage: `npx tsx bench/latency.ts
+ * [flags]`.
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +28,7 @@ const PATIENCE_MS = 180_000;
 
 interface Side {
   readonly name: string;
-  /** The notebook that brings one dataset from its stream into its clean table. */
+  /** Returns the path of the notebook that writes one dataset's stream into its clean table. */
   notebook(dataset: string): string;
 }
 
@@ -53,7 +54,7 @@ async function postsOf(names: readonly string[], first: number, count: number): 
   return records;
 }
 
-/** Rows of the clean tables together; 0 while there are none. */
+/** Returns the number of rows in all clean tables together; 0 while a table does not exist. */
 async function rowsOf(pipeline: StreamPipeline, names: readonly string[]): Promise<number> {
   const counts = names.map((name) => `(SELECT count(*) FROM ${pipeline.id}.${cleanTable(name)})`);
   const [found] = await pipeline.spark.kernel
@@ -65,15 +66,15 @@ async function rowsOf(pipeline: StreamPipeline, names: readonly string[]): Promi
 async function until(pipeline: StreamPipeline, names: readonly string[], rows: number): Promise<void> {
   const since = Date.now();
   while ((await rowsOf(pipeline, names)) < rows) {
-    if (Date.now() > since + PATIENCE_MS) throw new Error(`${pipeline.id}: not all posts came through`);
+    if (Date.now() > since + PATIENCE_MS) throw new Error(`${pipeline.id}: not all posts arrived in time`);
     await sleep(500);
   }
 }
 
-/** p50 and p99 in milliseconds, and the processor seconds of Spark and the notebooks for each second of posts. */
+/** p50 and p99 in milliseconds, and the processor seconds that Spark and the notebooks used per second. */
 type Measured = [p50: number, p99: number, processor: number];
 
-/** Runs a side's notebooks while posts come. */
+/** Runs a side's notebooks while posts are sent. */
 async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<Measured> {
   const { names, rate, seconds, trigger } = load;
   const stopping = new AbortController();
@@ -85,7 +86,7 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
     if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
   });
   const failed = Promise.race(running).then(() => {
-    if (!stopping.signal.aborted) throw new Error('a stream ended by itself');
+    if (!stopping.signal.aborted) throw new Error('a stream ended before it was stopped');
   });
   try {
     const warming = Math.max(20, rate * WARM_SECONDS);
@@ -102,9 +103,9 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
       rows: (await pipeline.spark.kernel.sql(statement)) as SqlRow[],
     });
     const { p50, p99 } = await latencyOf(ask, `${CATALOG}.${pipeline.id}`, timed, names);
-    if (p50 === null || p99 === null) throw new Error('nothing was timed');
+    if (p50 === null || p99 === null) throw new Error('no latency was measured');
     if ((await rowsOf(pipeline, names)) !== (warming + posts) * names.length)
-      throw new Error(`${pipeline.id}: posts are there more than once`);
+      throw new Error(`${pipeline.id}: some posts are in the clean tables more than once`);
     return [p50, p99, processor];
   } finally {
     stopping.abort();
@@ -117,20 +118,20 @@ const WARM_SECONDS = 10;
 const flags = (args: readonly string[]) =>
   commandLine(
     'npx tsx bench/latency.ts [flags]',
-    'Milliseconds from a record in Kinesis to its clean row, here and in bench/naive, in turns.',
+    'Milliseconds from a record in Kinesis to its clean row, in this project and in bench/naive, alternately.',
     args,
   )
     .options({
       rates: { type: 'number', array: true, default: [10, 100, 1000], describe: 'posts a second' },
-      seconds: { type: 'number', default: 30, requiresArg: true, describe: 'how long each is timed' },
-      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'how often' },
+      seconds: { type: 'number', default: 30, requiresArg: true, describe: 'seconds per rate and side' },
+      rounds: { type: 'number', default: 3, requiresArg: true, describe: 'number of rounds' },
       datasets: {
         type: 'string',
         array: true,
         default: datasets.map(({ name }) => name),
-        describe: 'which streams run side by side',
+        describe: 'datasets whose streams run at the same time',
       },
-      trigger: { type: 'string', default: '0 seconds', requiresArg: true, describe: 'of every query' },
+      trigger: { type: 'string', default: '0 seconds', requiresArg: true, describe: 'query interval' },
     })
     .parseSync();
 

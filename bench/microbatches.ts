@@ -1,6 +1,6 @@
 /**
- * What each micro-batch of a long stream costs as its clean table grows: counted by Spark and Delta themselves, with rising
- * numbers of posts as the sources have them, and with random ones. `npx tsx bench/microbatches.ts [flags]`.
+ * Measures what each micro-batch of a long stream costs as its clean table grows, from the logs of Spark and Delta: with rising
+ * numbers of posts, as the sources have them, and with random ones. Usage: `npx tsx bench/microbatches.ts [flags]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -27,7 +27,8 @@ async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches:
   for (let batch = 0; batch < batches; batch++) ms.push(await stream.add(posts));
   await stream.stop();
   const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
-  merges.splice(1, 1); // the second batch is first merged by insertion, since all posts of the first one were new
+  // The second batch has two merges: an insert-only one comes first, as the first batch had only new posts.
+  merges.splice(1, 1);
   if (merges.length !== batches) throw new Error(`${merges.length} merges of ${batches} micro-batches`);
   const [{ rows } = {}] = await spark.kernel.sql(`SELECT count(*) AS rows FROM ${pipeline.id}.clean_pin`);
   if (rows !== batches * posts) throw new Error(`${rows} clean rows of ${batches * posts}`);
@@ -50,8 +51,8 @@ const flags = (args: readonly string[]) =>
     args,
   )
     .options({
-      batches: { type: 'number', default: 60, requiresArg: true, describe: 'how many micro-batches' },
-      posts: { type: 'number', default: 100, requiresArg: true, describe: 'new posts a micro-batch' },
+      batches: { type: 'number', default: 60, requiresArg: true, describe: 'number of micro-batches' },
+      posts: { type: 'number', default: 100, requiresArg: true, describe: 'new posts per micro-batch' },
     })
     .parseSync();
 
@@ -68,7 +69,7 @@ await runAsProgram(async () => {
     for (const keys of ['rising', 'random'] as const) {
       const all = await costs(spark, events, keys, batches, posts);
       const fifth = Math.ceil(batches / 5);
-      // The newest may not be in Spark's log yet.
+      // The newest micro-batch may not be in Spark's log yet.
       for (const [name, part] of [
         ['first fifth', all.slice(1, fifth)],
         ['last fifth', all.slice(-fifth, -1)],
@@ -85,6 +86,6 @@ await runAsProgram(async () => {
     await spark.stop();
     await rm(events, { recursive: true });
   }
-  console.log(`Medians a micro-batch of ${posts} new posts, of ${batches} in a row:`);
+  console.log(`Medians per micro-batch of ${posts} new posts, over ${batches} consecutive micro-batches:`);
   console.log(table.toString());
 });

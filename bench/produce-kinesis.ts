@@ -1,7 +1,7 @@
 /**
- * How fast records get into Kinesis, and at what cost of this process: this producer, a PutRecord loop (what public copies
- * do) and a bare loop of full PutRecords calls that looks at no answer, in turns on one emulator.
- * `npx tsx bench/produce-kinesis.ts [rounds]`. Trust the ratios, not the figures: the emulator shares the machine.
+ * Measures how fast records are delivered into Kinesis and the processor time that this takes: by this producer, by a PutRecord
+ * loop (what public copies do) and by a bare loop of full PutRecords calls that ignores the responses, alternately on one
+ * emulator. Trust the ratios, not the figures: the emulator shares the machine. Usage: `npx tsx bench/produce-kinesis.ts [rounds]`.
  */
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { startEmulator } from '../local/kinesis/emulator.ts';
@@ -19,10 +19,10 @@ import { median, roundsOf } from './turns.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
-/** One by one is an order of magnitude slower: fewer records give the same rate. */
+/** Fewer records for the loop, which is an order of magnitude slower; the rate is the same. */
 const FEW = 3000;
 const CALL_RECORDS = 500;
-/** A limit that is not met: the loops have none. */
+/** Shards, so many that their limit is never reached: the loops have no limit either. */
 const UNLIMITED = 1000;
 
 const ID = 'bench';
@@ -34,7 +34,7 @@ interface Contestant {
   send(client: KinesisClient, endpoint: string): Promise<unknown>;
 }
 
-/** Texts as pins have them, cut to one size, so that all contestants send as much. */
+/** Texts of pins, cut to one size, so that all contestants send equally many bytes. */
 const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);
@@ -89,7 +89,7 @@ interface Measured {
   readonly cpuPer100k: number;
 }
 
-/** One turn on a stream of its own; what it sent is counted where it lies. */
+/** Runs one turn on a new stream and checks that every record is in it. */
 async function turn({ name, records, send }: Contestant, endpoint: string): Promise<Measured> {
   const client = kinesisClient(emulatorEndpoint(endpoint), 1);
   await createStream(client, STREAM);
@@ -99,7 +99,7 @@ async function turn({ name, records, send }: Contestant, endpoint: string): Prom
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const there = (await readStream(endpoint, STREAM)).length;
-  if (there !== records) throw new Error(`${name}: ${records} records were sent, ${there} are there`);
+  if (there !== records) throw new Error(`${name}: ${records} records were sent, ${there} are in the stream`);
   await deleteStream(client, STREAM);
   client.destroy();
   return { recordsPerSecond: records / seconds, cpuPer100k: ((user + system) / 1e6 / records) * 100_000 };
@@ -108,13 +108,13 @@ async function turn({ name, records, send }: Contestant, endpoint: string): Prom
 await runAsProgram(async () => {
   const rounds = roundsOf(
     'produce-kinesis',
-    'Records a second into Kinesis, and the CPU they cost: this producer and plain loops, in turns on one emulator.',
+    'Records a second into Kinesis, and the CPU time they take: this producer and plain loops, alternately on one emulator.',
     5,
   );
   const emulator = await startEmulator();
   try {
     const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
-    // The first turn of each is not counted: it compiles.
+    // The first turn of each is not counted: code is still being compiled.
     for (let round = 0; round <= rounds; round++)
       for (const contestant of contestants) {
         const measured = await turn(contestant, emulator.endpoint);

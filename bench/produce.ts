@@ -1,6 +1,6 @@
 /**
- * How fast records get into Kafka: this producer, Kafka's own performance tool, librdkafka from Python, and kafkajs in a loop,
- * in turns on one broker. `npx tsx bench/produce.ts [rounds]`. Trust the ratios, not the figures.
+ * Measures how fast records are delivered into Kafka: by this producer, Kafka's own performance tool, librdkafka from Python and
+ * kafkajs in a loop, alternately on one broker. Trust the ratios, not the figures. Usage: `npx tsx bench/produce.ts [rounds]`.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -15,7 +15,7 @@ import { median, roundsOf } from './turns.ts';
 await runAsProgram(async () => {
   const rounds = roundsOf(
     'produce',
-    'Records a second into Kafka: this producer and others, in turns on one broker.',
+    'Records a second into Kafka: this producer and others, alternately on one broker.',
     3,
   );
   const settings = readSettings();

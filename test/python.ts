@@ -1,4 +1,4 @@
-/** What the tools that the install step brings say: of our Python, and of the AWS stacks' templates. */
+/** Runs the linters and tests that the install step provides, on the project's Python code and the AWS stacks' templates. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ import { DEFAULT_ID, readSettings } from '../src/settings.ts';
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const PYTHON = ['local/spark', 'test/local_spark', 'test/fixtures'];
 const templates = mkdtempSync(path.join(os.tmpdir(), 'templates-'));
-/** Where the templates are held to be good; a service that a region lacks is a finding. */
+/** Regions for which the templates are checked; a service that a region doesn't offer is a finding. */
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
 
 /** Settings under which the templates differ most. */
@@ -28,7 +28,7 @@ await runAsProgram(async () => {
   const commands = [
     [python, '-m', 'ruff', 'check', '--config', 'local/spark/ruff.toml', ...PYTHON],
     [python, '-m', 'pytest', '-c', 'local/spark/pytest.ini'],
-    // A warning counts as a failure too.
+    // Warnings count as failures.
     [python, cfnLint, '--regions', ...REGIONS, '--template', path.join(templates, '*', '*.template.json')],
   ];
   VARIANTS.forEach((text, index) => {
@@ -42,6 +42,6 @@ await runAsProgram(async () => {
   } finally {
     rmSync(templates, { recursive: true, force: true });
   }
-  console.log(`cfn-lint: no finding in the AWS stacks' templates, in ${REGIONS.join(', ')}`);
+  console.log(`cfn-lint: no findings in the AWS stacks' templates, for ${REGIONS.join(', ')}`);
   return 0;
 });

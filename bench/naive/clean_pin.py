@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Clean the pins
 # MAGIC
-# MAGIC Reads all files there are, with the schema that Spark infers, and overwrites `clean_pin`.
+# MAGIC Reads all landed files with the schema that Spark infers and overwrites `clean_pin`.
 
 # COMMAND ----------
 

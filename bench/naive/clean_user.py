@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Clean the users
 # MAGIC
-# MAGIC Reads all files there are, with the schema that Spark infers, and overwrites `clean_user`.
+# MAGIC Reads all landed files with the schema that Spark infers and overwrites `clean_user`.
 
 # COMMAND ----------
 

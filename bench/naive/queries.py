@@ -36,7 +36,7 @@ def save(answer, table):
 
 
 def highest(df, group, value):
-    """The rows with a group's highest value, all of them where some tie."""
+    """Returns the rows with each group's highest value, including ties."""
     window = Window.partitionBy(group).orderBy(F.col(value).desc())
     return df.withColumn("place", F.rank().over(window)).filter("place = 1").drop("place")
 

@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Clean the pins of the stream
 # MAGIC
-# MAGIC One hop: what comes out of Kinesis is cleaned and appended to `clean_pin`.
+# MAGIC One hop: reads the records from Kinesis, cleans them and appends them to `clean_pin`.
 
 # COMMAND ----------
 
@@ -42,7 +42,7 @@ fields = """
 """
 df_pin = stream.select(
     from_json(col("data").cast("string"), fields).alias("record"),
-    col("approximateArrivalTimestamp").alias("_arrived"),  # to be timed by
+    col("approximateArrivalTimestamp").alias("_arrived"),  # for the latency
 ).select("record.*", "_arrived")
 
 # COMMAND ----------

@@ -1,4 +1,4 @@
-"""Sends equal records by librdkafka, as fast as it takes them, and prints the seconds: brokers, topic, records, file of the texts."""
+"""Sends records by librdkafka and prints the seconds. Arguments: brokers, topic, records, file of texts."""
 
 import sys
 import time

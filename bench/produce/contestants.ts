@@ -1,4 +1,4 @@
-/** Who sends records into Kafka in `bench/produce.ts`, and how. Each sends texts of one size as fast as it can, acks=all. */
+/** The contestants of `bench/produce.ts`. Each sends texts of one size into Kafka as fast as it can, with acks=all. */
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { emulatedPost } from '../../src/project/posts.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 200_000;
-/** One by one is two orders of magnitude slower: fewer records give the same rate. */
+/** Fewer records for the loop, which is two orders of magnitude slower; the rate is the same. */
 const FEW = 2000;
 const POSTS = 20_000;
 const PLAIN_BATCH = 500;
@@ -20,11 +20,11 @@ export interface Contestant {
   readonly name: string;
   readonly topics: readonly string[];
   readonly records: number;
-  /** Sends `records` records and returns the seconds that took. */
+  /** Sends `records` records and resolves with the seconds that this took. */
   send(brokers: readonly string[]): Promise<number>;
 }
 
-/** Texts as pins have them, cut to one size, so that all contestants send as much and gzip meets real text. */
+/** Texts of pins, cut to one size, so that all contestants send equally many bytes and gzip compresses real text. */
 export const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);
@@ -33,7 +33,7 @@ export const THIS_PRODUCER = 'this producer';
 
 const beside = (file: string) => path.join(import.meta.dirname, file);
 
-/** `file` holds one record's text on each line; `confluent` is the folder with librdkafka's Python client. */
+/** Returns the contestants. `file` has one record's text per line; `confluent` is the folder with librdkafka's Python client. */
 export const contestants = (installed: Installed, file: string, confluent: string): readonly Contestant[] => [
   ours(THIS_PRODUCER, 'ours', 'none', ['pin'], MANY, [file]),
   {
@@ -93,7 +93,7 @@ function plain(name: string, topic: string, records: number, batch: number, file
   };
 }
 
-/** The tool's own figure, which leaves the start of its JVM out, as the others leave Node's and Python's out. */
+/** Resolves with the tool's own figure, in seconds, without its JVM's start: the others omit the start of Node or Python too. */
 async function performanceTool(
   { java, jars }: Installed,
   brokers: readonly string[],
@@ -118,7 +118,7 @@ async function performanceTool(
   return MANY / rate;
 }
 
-/** Brings librdkafka's Python client into a folder of the cache: this bench alone needs it. */
+/** Installs librdkafka's Python client into a folder of the cache and returns its path. Only this bench needs it. */
 export async function installConfluent({ python }: Installed, cache: string): Promise<string> {
   const folder = path.join(cache, `bench-${CONFLUENT.replace('==', '-')}`);
   if (existsSync(folder)) return folder;
@@ -133,7 +133,7 @@ export async function installConfluent({ python }: Installed, cache: string): Pr
   return folder;
 }
 
-/** Runs a program that prints how many seconds its sending took, its start left out. */
+/** Runs a program that prints the seconds it spent sending, without its start, and resolves with these. */
 async function timed(
   program: string,
   args: readonly string[],

@@ -1,4 +1,7 @@
-/** This producer, in a process of its own as its peers are: prints the seconds. Arguments: brokers, pipeline id, none or gzip, records, file of the texts; without a file, posts of its own making. */
+/**
+ * Sends records by this producer, in a separate process as its peers do, and prints the seconds. Arguments: brokers, pipeline id,
+ * none or gzip, records, file of the texts; without a file, it sends generated posts.
+ */
 import { readFileSync } from 'node:fs';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Posts } from '../../src/posts/post.ts';

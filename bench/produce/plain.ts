@@ -1,4 +1,7 @@
-/** kafkajs as it is, in a loop, in a process of its own, which nothing of ours is loaded into: prints the seconds. Arguments: brokers, topic, records, batch, file of the texts. */
+/**
+ * Sends records by kafkajs in a loop, in a process that loads none of this project's code, and prints the seconds. Arguments:
+ * brokers, topic, records, batch, file of the texts.
+ */
 import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
 

@@ -18,15 +18,15 @@ import org.apache.kafka.common.security.oauthbearer.OAuthBearerToken;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback;
 
 /**
- * What the broker on this machine asks about an OAUTHBEARER token: is it Amazon MSK's, signed by the one identity that we
- * know? A token is a signed URL in base64; its signature (AWS Signature Version 4) is computed again from its parts. Stands
- * in for what MSK does itself. Written for Janino, a compiler without lambdas and inference, so that a Java runtime will do.
+ * Validates OAUTHBEARER tokens in the broker on this machine, as MSK does: a token must have Amazon MSK's form and be signed by
+ * the one configured identity. A token is a signed URL in base64; its signature (AWS Signature Version 4) is computed again from
+ * its parts. Written for Janino, a compiler without lambdas and type inference, so that no JDK is needed.
  */
 public class MskIamHandler implements AuthenticateCallbackHandler {
   private static final String SERVICE = "kafka-cluster";
   private static final String ACTION = "kafka-cluster:Connect";
   private static final long LONGEST_SECONDS = 900;
-  /** How far the signing machine's clock may be ahead of ours. */
+  /** How far the signing machine's clock may be ahead of the broker's. */
   private static final long SKEW_MS = 300000;
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'");
 
@@ -36,7 +36,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
     this.options = ((AppConfigurationEntry) entries.get(0)).getOptions();
   }
 
-  /** Serves the broker's own login as well, which needs no token: other brokers do not come this way. */
+  /** Validates tokens. The broker's own login calls it too and gets no token: brokers don't connect by this listener. */
   public void handle(Callback[] callbacks) {
     for (int i = 0; i < callbacks.length; i++) {
       if (callbacks[i] instanceof OAuthBearerValidatorCallback) check((OAuthBearerValidatorCallback) callbacks[i]);
@@ -70,7 +70,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
       query.put(pairs[i].substring(0, equals), pairs[i].substring(equals + 1));
     }
     String signature = (String) query.remove("X-Amz-Signature");
-    // Added after signing; says which client it is.
+    // User-Agent is added after signing and names the client.
     query.remove("User-Agent");
     String date = (String) query.get("X-Amz-Date");
     String scope = date.substring(0, 8) + "/" + option("region") + "/" + SERVICE + "/aws4_request";
@@ -95,7 +95,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
     if (!met.equals(value)) throw new Refused(name + " is " + met + ", expected " + value);
   }
 
-  /** The request in the one form that both sides sign; the query is sorted, and encoded already. */
+  /** Returns the canonical request of AWS Signature Version 4; the query is already sorted and encoded. */
   private static String canonical(TreeMap query, String host) throws Exception {
     StringBuilder line = new StringBuilder();
     for (Object entry : query.entrySet()) {

@@ -45,7 +45,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def kinesis(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client; the environment names the emulator."""
+    """Returns a client of the emulator and sets the environment variables that name it."""
     import boto3
 
     for name, value in {

@@ -14,8 +14,8 @@ from pyspark_kinesis.reader import KinesisStreamReader
 
 class Stream:
     """
-    A stream of the emulator; its records are numbered in the order in which they were put, and numbered by
-    key too.
+    A stream of the emulator. Its records are numbered in the order in which they were put; the number also
+    determines the partition key.
     """
 
     count = 0
@@ -36,7 +36,7 @@ class Stream:
             time.sleep(0.02)
 
     def put(self, count: int) -> None:
-        """Over 10 keys in turn."""
+        """Puts records, distributed over 10 partition keys."""
         new = [f"{len(self.sent) + index:06d}" for index in range(count)]
         records = [{"PartitionKey": f"key-{int(each) % 10}", "Data": each.encode()} for each in new]
         for first in range(0, count, 500):
@@ -59,7 +59,7 @@ class Stream:
 
     def recreate(self) -> None:
         self.kinesis.delete_stream(StreamName=self.name)
-        # Kinesis tells the two apart by the second.
+        # A stream's creation time, by which the two differ, has a resolution of one second.
         time.sleep(1.1)
         self.create(2)
 
@@ -76,14 +76,14 @@ def new_reader(stream: Stream, position: str = "trim_horizon", **options: str) -
 
 
 class Query:
-    """Calls a reader as Spark 4.0 does; `committed` is what a checkpoint would hold."""
+    """Calls a reader as Spark 4.0 does; `committed` is the offset that a checkpoint would contain."""
 
     def __init__(self, stream: Stream, committed: str | None = None, **options: str) -> None:
         self.committed, self.reader = committed, new_reader(stream, **options)
         self.rows: list[dict[str, Any]] = []
         self.parts: list[Any] = []
         if committed:
-            # So Spark tells a source where it was, except under availableNow.
+            # Spark passes the last offset to a source like this, except under availableNow.
             self.plan(committed, committed)
 
     @property
@@ -99,7 +99,7 @@ class Query:
         return [row for part in self.parts for batch in in_tasks.read(part) for row in batch.to_pylist()]
 
     def batch(self) -> bool:
-        """Whether there was one."""
+        """Reads a batch and returns whether there was one."""
         end = json.dumps(self.reader.latestOffset())
         if end == self.committed:
             return False
@@ -114,14 +114,14 @@ class Query:
             self.batch()
 
     def drain(self) -> None:
-        """Until three polls in a row bring nothing."""
+        """Reads batches until three polls in a row return nothing."""
         idle = 0
         while idle < 3:
             idle = 0 if self.batch() else idle + 1
 
 
 def assert_ordered(rows: list[dict[str, Any]]) -> None:
-    """Each partition key's records come in the order in which they were put."""
+    """Asserts that each partition key's records are in the order in which they were put."""
     by_key: dict[str, list[bytes]] = defaultdict(list)
     for row in rows:
         by_key[row["partitionKey"]].append(row["data"])

@@ -1,4 +1,4 @@
-"""What a notebook gets from dbutils: widgets, secrets and their redaction, files and mounts."""
+"""The emulated dbutils: widgets, secrets and their redaction, files and mounts."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from local.spark.storage import Storage, StorageError
 from local.spark.widgets import InputWidgetNotDefined, Widgets
 
 
-def test_a_parameter_goes_before_the_default_and_an_unknown_widget_says_what_to_do() -> None:
+def test_a_parameter_overrides_the_default_and_an_undefined_widget_is_an_error() -> None:
     widgets = Widgets({"schema": "prod", "unasked": "yes"})
     widgets.text("schema", "dev")
     widgets.dropdown("trigger", "once", ["once", "continuous"])
@@ -20,19 +20,19 @@ def test_a_parameter_goes_before_the_default_and_an_unknown_widget_says_what_to_
         widgets.get("catalog")
 
 
-def test_a_dropdown_refuses_a_default_that_is_no_choice() -> None:
+def test_a_dropdown_rejects_a_default_that_is_not_a_choice() -> None:
     with pytest.raises(ValueError, match="not one of its choices: once"):
         Widgets({}).dropdown("trigger", "never", ["once"])
 
 
-def test_arguments_of_an_included_notebook_end_with_it() -> None:
+def test_arguments_of_an_included_notebook_apply_only_to_it() -> None:
     widgets = Widgets({"schema": "outer"})
     with widgets.arguments({"schema": "inner"}):
         assert widgets.get("schema") == "inner"
     assert widgets.get("schema") == "outer"
 
 
-def test_a_secret_is_redacted_wherever_it_shows_even_in_pieces() -> None:
+def test_a_secret_is_redacted_even_if_it_is_printed_in_pieces() -> None:
     shown: list[str] = []
     output = RedactedOutput(
         redactor({"aws": {"key": "hunter2", "pem": "BEGIN\nhunter2!!\nEND"}}), shown.append
@@ -43,7 +43,7 @@ def test_a_secret_is_redacted_wherever_it_shows_even_in_pieces() -> None:
     assert "".join(shown) == "the key is [REDACTED]\nand [REDACTED]\nlast [REDACTED]"
 
 
-def test_secrets_are_listed_by_name_and_a_missing_one_says_which() -> None:
+def test_secrets_are_listed_by_name_and_the_error_names_a_missing_secret() -> None:
     secrets = Secrets({"aws": {"key": "hunter2"}})
     assert secrets.get("aws", "key") == "hunter2"
     assert [scope.getName() for scope in secrets.listScopes()] == ["aws"]
@@ -78,7 +78,7 @@ def test_a_mounted_bucket_reads_like_a_folder_and_survives_a_restart(tmp_path: P
     assert files.head("dbfs:/mnt/demo/topics/a.json") == "{}"
 
 
-def test_a_mount_is_refused_where_it_can_not_be(tmp_path: Path, bucket: Path) -> None:
+def test_a_mount_is_rejected_for_an_unknown_bucket_or_a_bad_path(tmp_path: Path, bucket: Path) -> None:
     files = Files(storage(tmp_path, landing=bucket))
     with pytest.raises(StorageError, match=r"no bucket for s3a://other .*\(landing\)"):
         files.mount("s3a://other", "/mnt/x")
@@ -92,7 +92,7 @@ def test_a_mount_is_refused_where_it_can_not_be(tmp_path: Path, bucket: Path) ->
     assert [mount.mountPoint for mount in files.mounts()] == ["/mnt/x"]
 
 
-def test_unmounting_leaves_the_bucket_alone(tmp_path: Path, bucket: Path) -> None:
+def test_unmounting_keeps_the_files_of_the_bucket(tmp_path: Path, bucket: Path) -> None:
     files = Files(storage(tmp_path, landing=bucket))
     files.mount("s3a://landing/topics", "/mnt/x")
     with pytest.raises(StorageError, match="is a mount"):
@@ -103,7 +103,7 @@ def test_unmounting_leaves_the_bucket_alone(tmp_path: Path, bucket: Path) -> Non
         files.ls("/mnt/x")
 
 
-def test_volumes_take_files(tmp_path: Path) -> None:
+def test_files_can_be_written_copied_moved_and_deleted_in_volumes(tmp_path: Path) -> None:
     files = Files(storage(tmp_path))
     files.put("/Volumes/main/demo/landing/a.txt", "hello")
     with pytest.raises(FileExistsError, match="overwrite=True"):
@@ -115,7 +115,7 @@ def test_volumes_take_files(tmp_path: Path) -> None:
     assert (files.rm("/Volumes/main/demo/copy", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
 
 
-def test_secrets_that_change_are_redacted_before_and_after() -> None:
+def test_after_a_secret_changes_the_old_and_the_new_value_are_redacted() -> None:
     secrets = KnownSecrets({"aws": {"key": "hunter2"}})
     before = secrets.scopes
     secrets.replace({"aws": {"key": "swordfish"}})
@@ -123,7 +123,7 @@ def test_secrets_that_change_are_redacted_before_and_after() -> None:
     assert secrets.redact("hunter2 swordfish") == "[REDACTED] [REDACTED]"
 
 
-def test_with_a_root_every_bucket_is_a_folder_in_it_and_nothing_outside(tmp_path: Path) -> None:
+def test_with_a_root_every_bucket_is_a_folder_in_it_and_none_outside(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     made = Storage(tmp_path / "state", {}, tmp_path / "s3")
     made.prepare()
@@ -139,7 +139,7 @@ DAMAGED = [b"", b'{"/mnt/a":', b"[]", b'{"/mnt/a": 1}', b"\xff\xfe{\x00}\x00", b
 
 
 @pytest.mark.parametrize("content", DAMAGED)
-def test_a_damaged_table_of_mounts_is_one_sentence_that_names_it(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_table_of_mounts_is_reported_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mounts.json").write_bytes(content)
     with pytest.raises(StorageError, match=r"^\S+/mounts\.json [^\n]+\.$"):
         Storage(tmp_path, {}).prepare()

@@ -1,4 +1,4 @@
-"""Where a failure is reported and how much of Spark's text is kept."""
+"""The position at which a failure is reported, and how much of Spark's message is kept."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ SYNTAX = "[PARSE_SYNTAX_ERROR] Syntax error. (line 1, pos 9)\n\n== SQL ==\nSELEC
 NOTEBOOKS = {str(NOTEBOOK.path): NOTEBOOK}
 
 
-def test_a_sql_error_is_placed_at_the_line_that_spark_names() -> None:
+def test_a_sql_error_is_reported_at_the_line_that_spark_names() -> None:
     at = Position(NOTEBOOK, NOTEBOOK.cells[1], 7)
     found = failure(
         RuntimeError("[UNRESOLVED_COLUMN] `nope`; line 2 pos 2;\n'Project ['nope]\n+- OneRowRelation"),
@@ -29,7 +29,7 @@ def test_a_sql_error_is_placed_at_the_line_that_spark_names() -> None:
     assert found.message == "RuntimeError: [UNRESOLVED_COLUMN] `nope`; line 2 pos 2"
 
 
-def test_an_error_in_a_function_that_spark_called_back_is_placed_in_that_function() -> None:
+def test_an_error_in_a_callback_function_is_reported_in_that_function() -> None:
     text = (
         "[STREAM_FAILED] Query [id = 1, runId = 2] terminated with exception: "
         "[FOREACH_BATCH_USER_FUNCTION_ERROR] An error occurred in the user provided function. "
@@ -43,7 +43,7 @@ def test_an_error_in_a_function_that_spark_called_back_is_placed_in_that_functio
     assert (found.cell, found.line, found.message) == (1, 2, "ValueError: math domain error")
 
 
-def test_a_failure_is_placed_in_a_notebook_whose_path_has_quotation_marks() -> None:
+def test_a_failure_is_reported_in_a_notebook_whose_path_has_quotation_marks() -> None:
     notebook = parse(Path('/nb "new"/a.py'), "# Databricks notebook source\nimport math\n")
     text = 'Traceback (most recent call last):\n  File "/nb "new"/a.py", line 2, in f\nValueError: no'
     found = failure(PySparkException(text), None, {str(notebook.path): notebook})
@@ -58,5 +58,5 @@ def test_a_failure_is_placed_in_a_notebook_whose_path_has_quotation_marks() -> N
         (f"\n{SYNTAX}\n", SYNTAX),
     ],
 )
-def test_a_message_ends_where_plans_and_java_begin(text: str, want: str) -> None:
+def test_a_message_omits_spark_plans_and_java_stack_traces(text: str, want: str) -> None:
     assert message(PySparkException(text)) == want

@@ -1,4 +1,4 @@
-"""The options of the kinesis source: Databricks' names and forms, and one sentence for what can't be used."""
+"""The options of the kinesis source: Databricks' names and forms, and an error for each invalid option."""
 
 from datetime import datetime, timezone
 
@@ -9,7 +9,7 @@ from pyspark_kinesis.options import LATEST, Options
 NOON = datetime(2020, 6, 25, 12, tzinfo=timezone.utc).timestamp()
 
 
-def test_names_are_read_in_any_case_empty_ones_and_unknown_ones_passed_over() -> None:
+def test_option_names_are_case_insensitive_and_empty_or_unknown_options_are_ignored() -> None:
     options = Options.parse(
         {"STREAMNAME": "pin, geo,", "region": "", "maxFetchRate": "2.0", "maxrecordsperfetch": "500"}
     )
@@ -17,7 +17,7 @@ def test_names_are_read_in_any_case_empty_ones_and_unknown_ones_passed_over() ->
     assert (options.initial, options.region, options.records_per_fetch) == (LATEST, None, 500)
 
 
-def test_no_fetch_asks_for_more_than_kinesis_gives() -> None:
+def test_records_per_fetch_are_limited_to_the_maximum_of_kinesis() -> None:
     assert Options.parse({"streamName": "pin", "maxRecordsPerFetch": "50000"}).records_per_fetch == 10_000
 
 
@@ -59,12 +59,12 @@ def test_initial_position(position: str, instant: float | str) -> None:
         ({"streamName": "pin", "serviceCredential": "mine"}, "serviceCredential .* remove it"),
     ],
 )
-def test_what_cannot_be_used_is_named(given: dict[str, str], said: str) -> None:
+def test_an_invalid_option_is_named_in_the_error(given: dict[str, str], said: str) -> None:
     with pytest.raises(OptionError, match=said):
         Options.parse(given)
 
 
-def test_secrets_are_in_no_text_of_the_options() -> None:
+def test_the_repr_of_the_options_contains_no_secret() -> None:
     options = Options.parse({"streamName": "pin", "awsSecretKey": "hunter2", "awsSessionToken": "hunter3"})
     assert options.secret_key == "hunter2"
     assert "hunter" not in repr(options)

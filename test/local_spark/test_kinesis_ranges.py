@@ -1,4 +1,4 @@
-"""Which records a batch holds, and in which order, when shards are split and merged."""
+"""The records of a batch and their order, when shards are split and merged."""
 
 import pytest
 from pyspark_kinesis.errors import RecordsExpired
@@ -25,19 +25,19 @@ def at(**shards: str | None) -> StreamOffset:
 
 
 def chains(start: StreamOffset, end: StreamOffset, family: ShardTree = FAMILY) -> list[list[str]]:
-    """Each range as `shard:after-until`, `.` for a shard's beginning or end."""
+    """Returns chains of ranges, each as `shard:after-until`, with `.` for a shard's beginning or end."""
     return [
         [f"{each.shard}:{each.after or '.'}-{each.until or '.'}" for each in chain]
         for chain in ranges_between("pin", start, end, 60.0, lambda: family)
     ]
 
 
-def test_a_query_begins_with_the_oldest_shards_or_with_the_open_ones() -> None:
+def test_a_query_starts_at_the_oldest_shards_or_at_the_open_shards() -> None:
     assert FAMILY.roots() == ["0", "1"]
     assert FAMILY.open() == ["4", "5", "6"]
 
 
-def test_children_are_begun_when_all_their_parents_have_been_read() -> None:
+def test_child_shards_are_read_after_all_their_parents() -> None:
     assert FAMILY.successors("0", ["1"]) == ["2", "3"]
     assert FAMILY.successors("1", ["0"]) == []
     assert FAMILY.successors("1", ["2", "3"]) == []
@@ -52,14 +52,13 @@ def test_children_are_begun_when_all_their_parents_have_been_read() -> None:
         (at(s0="10", s1="10"), at(s0="10", s1="10"), []),
         (at(s0=None, s1="10"), at(s0="12", s1="10"), [["0:.-12"]]),
         (at(s0="10", s1="10"), at(s0="12", s1="11"), [["0:10-12"], ["1:10-11"]]),
-        # A shard that was read to its end is not in the offset any more; its children have not given
-        # anything yet.
+        # A shard that was read to its end is no longer in the offset; its children have not been read.
         (at(s0="10", s1="10"), at(s1="10", s2=None, s3=None), [["0:10-."]]),
         (at(s0="10", s1="10"), at(s1="11", s2="20", s3=None), [["1:10-11"], ["0:10-.", "2:.-20"]]),
         # A merged shard's other half is still being read.
         (at(s1="10", s2="20", s3="30"), at(s2="20", s3="30"), [["1:10-."]]),
         (at(s2="20", s3="30"), at(s2="20", s4="40"), [["3:30-.", "4:.-40"]]),
-        # All of the history in one batch: one chain, as everything descends from 0.
+        # The whole history in one batch is one chain, since all shards are related.
         (
             at(s0=None, s1=None),
             at(s4="40", s5="50", s6=None),
@@ -87,11 +86,11 @@ def test_shards_that_expired_between_two_offsets_are_an_error() -> None:
         chains(at(s4="40"), at(s8="80"), later)
 
 
-def test_a_closed_shard_that_has_expired_may_still_be_known_by_its_child() -> None:
+def test_an_expired_shard_is_found_as_the_parent_of_its_child() -> None:
     assert chains(at(s5="50"), at(s7="70"), ShardTree([Shard("7", ("5",))])) == [["5:50-.", "7:.-70"]]
 
 
-def test_an_offset_survives_the_checkpoint_in_one_order() -> None:
+def test_an_offset_is_restored_from_json_and_its_keys_are_sorted() -> None:
     offset = {"pin": at(s2="5", s10=None), "geo": at(s0="1")}
     assert from_json(to_json(offset)) == offset
     assert list(to_json(offset)) == ["geo", "pin"]

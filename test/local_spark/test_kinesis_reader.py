@@ -1,4 +1,4 @@
-"""The kinesis source against the emulator, with the calls that Spark makes of it."""
+"""The kinesis source against the emulator, called as Spark calls it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pyspark_kinesis.offsets import from_json, to_json
 from pyspark_kinesis.reader import KinesisStreamReader
 
 
-def test_all_shards_are_read_into_databricks_columns(stream: Stream) -> None:
+def test_all_shards_are_read_into_the_columns_of_databricks(stream: Stream) -> None:
     stream.put(100)
     stream.kinesis.put_record(StreamName=stream.name, PartitionKey="ü", Data=b"\xff\x00\n")
     query = Query(stream)
@@ -39,7 +39,7 @@ def test_a_running_query_reads_each_record_once_and_in_bounded_batches(stream: S
         before = len(query.rows)
         query.batch()
         sizes.append(len(query.rows) - before)
-        # One task gets them from the driver; none reads Kinesis.
+        # The driver passes the records to a single task; no task reads Kinesis.
         assert len(query.parts) <= 1
         assert all(hasattr(chunk, "num_rows") for part in query.parts for chunk in part.chunks)
     assert max(sizes) <= 2 * 40
@@ -47,7 +47,7 @@ def test_a_running_query_reads_each_record_once_and_in_bounded_batches(stream: S
     assert_ordered(query.rows)
 
 
-def test_nothing_new_is_no_batch(stream: Stream) -> None:
+def test_without_new_records_there_is_no_batch(stream: Stream) -> None:
     stream.put(10)
     query = Query(stream)
     assert query.batch()
@@ -59,7 +59,7 @@ def test_nothing_new_is_no_batch(stream: Stream) -> None:
 
 
 @pytest.mark.parametrize("fetch", ["10000", "20"])
-def test_splits_and_merges_lose_double_and_reorder_nothing(stream: Stream, fetch: str) -> None:
+def test_splits_and_merges_neither_lose_nor_duplicate_nor_reorder_records(stream: Stream, fetch: str) -> None:
     query = Query(stream, maxRecordsPerFetch=fetch)
     for reshard in (
         lambda: stream.split(0),
@@ -78,7 +78,7 @@ def test_splits_and_merges_lose_double_and_reorder_nothing(stream: Stream, fetch
     assert list(offset.shards) == [shard_id(4), shard_id(5), shard_id(6)]
 
 
-def test_all_of_a_resharded_history_is_read_by_one_batch_parents_first(stream: Stream) -> None:
+def test_one_batch_reads_a_resharded_history_parents_first(stream: Stream) -> None:
     for reshard in (lambda: stream.split(0), lambda: stream.merge(2, 3), lambda: stream.split(4)):
         stream.put(100)
         reshard()
@@ -90,7 +90,7 @@ def test_all_of_a_resharded_history_is_read_by_one_batch_parents_first(stream: S
 
 
 @pytest.mark.parametrize("trigger", ["processing time", "available now"])
-def test_a_query_goes_on_after_a_restart_also_over_a_reshard(stream: Stream, trigger: str) -> None:
+def test_a_query_continues_after_a_restart_and_a_split(stream: Stream, trigger: str) -> None:
     stream.put(50)
     first = Query(stream)
     first.batch()
@@ -99,14 +99,14 @@ def test_a_query_goes_on_after_a_restart_also_over_a_reshard(stream: Stream, tri
     stream.put(50)
     second = Query(stream, committed=first.committed)
     if trigger == "available now":
-        # Then Spark asks for the end before it says anything.
+        # Under availableNow Spark requests the end offset before it passes the start offset.
         second.reader = new_reader(stream)
     second.until(100)
     assert sorted([*first.data, *second.data]) == stream.sent
     assert_ordered([*first.rows, *second.rows])
 
 
-def test_available_now_without_news_is_no_batch(stream: Stream) -> None:
+def test_available_now_without_new_records_is_no_batch(stream: Stream) -> None:
     stream.put(50)
     first = Query(stream)
     first.batch()
@@ -115,7 +115,7 @@ def test_available_now_without_news_is_no_batch(stream: Stream) -> None:
     assert not again.batch()
 
 
-def test_a_batch_that_is_run_again_has_the_same_records_whatever_came_since(stream: Stream) -> None:
+def test_a_repeated_batch_has_the_same_records_even_if_more_have_arrived(stream: Stream) -> None:
     stream.put(100)
     query = Query(stream, maxRecordsPerFetch="30")
     query.batch()
@@ -131,7 +131,7 @@ def test_a_batch_that_is_run_again_has_the_same_records_whatever_came_since(stre
     assert sorted(map(str, again.read(start, end))) == sorted(map(str, rows))
 
 
-def test_latest_begins_with_what_comes_and_stays_there(stream: Stream) -> None:
+def test_latest_reads_only_new_records_also_after_a_restart(stream: Stream) -> None:
     stream.put(20)
     time.sleep(0.05)
     query = Query(stream, position="latest")
@@ -140,14 +140,14 @@ def test_latest_begins_with_what_comes_and_stays_there(stream: Stream) -> None:
     stream.put(5)
     query.until(5)
     assert sorted(query.data) == stream.sent[20:]
-    # A restart before the next batch: the checkpoint holds the time at which the query started.
+    # Restart before the next batch: the checkpoint contains the time at which the query started.
     stream.put(5)
     again = Query(stream, committed=query.committed, position="latest")
     again.until(5)
     assert sorted(again.data) == stream.sent[25:]
 
 
-def test_latest_on_an_empty_stream_takes_what_came_while_the_query_was_down(stream: Stream) -> None:
+def test_latest_on_an_empty_stream_reads_records_that_arrived_during_a_restart(stream: Stream) -> None:
     query = Query(stream, position="latest")
     query.batch()
     stream.put(5)
@@ -156,7 +156,7 @@ def test_latest_on_an_empty_stream_takes_what_came_while_the_query_was_down(stre
     assert sorted(again.data) == stream.sent
 
 
-def test_at_timestamp_begins_with_the_first_record_of_that_instant(stream: Stream) -> None:
+def test_at_timestamp_starts_with_the_first_record_after_that_instant(stream: Stream) -> None:
     stream.put(20)
     stream.split(0)
     time.sleep(0.3)
@@ -171,7 +171,7 @@ def test_at_timestamp_begins_with_the_first_record_of_that_instant(stream: Strea
     assert sorted(query.data) == stream.sent[20:]
 
 
-def test_several_streams_and_one_that_is_added_later(kinesis: Any) -> None:
+def test_a_query_reads_several_streams_and_one_that_is_added_later(kinesis: Any) -> None:
     one, two = Stream(kinesis), Stream(kinesis)
     one.put(10)
     two.put(10)
@@ -186,7 +186,7 @@ def test_several_streams_and_one_that_is_added_later(kinesis: Any) -> None:
 
 
 @pytest.mark.parametrize("trigger", ["running", "processing time", "available now"])
-def test_a_stream_that_was_recreated_is_told_apart(stream: Stream, trigger: str) -> None:
+def test_a_recreated_stream_is_an_error(stream: Stream, trigger: str) -> None:
     stream.put(10)
     query = Query(stream)
     query.batch()
@@ -199,7 +199,7 @@ def test_a_stream_that_was_recreated_is_told_apart(stream: Stream, trigger: str)
         query.batch()
 
 
-def test_a_stream_that_is_not_there_is_named(stream: Stream) -> None:
+def test_the_error_names_a_stream_that_does_not_exist(stream: Stream) -> None:
     stream.name = "nowhere"
     with pytest.raises(StreamMissing, match=r"no stream nowhere .* create it"):
         Query(stream).batch()
@@ -207,12 +207,12 @@ def test_a_stream_that_is_not_there_is_named(stream: Stream) -> None:
 
 def expired(committed: str, hours: float) -> str:
     """
-    A checkpoint whose last records have expired and which saw the tip so many hours ago: the records that
-    it did take are the next ones.
+    Returns a checkpoint whose last records have expired, last updated `hours` ago. The records that the
+    given checkpoint has already read come next.
     """
     offset = from_json(json.loads(committed))
     ((name, at),) = offset.items()
-    # The same number with a time one second earlier: there is no such record, as when it has expired.
+    # The same sequence numbers, one second earlier: such records don't exist, as if they had expired.
     shards = {shard: str(int(after or 0) - 16**9) for shard, after in at.shards.items()}
     return json.dumps(to_json({name: replace(at, shards=shards, seen=time.time() - hours * 3600)}))
 
@@ -232,7 +232,7 @@ def test_records_that_expired_unread_are_an_error(stream: Stream) -> None:
         Query(stream).read(stale, query.committed or "")
 
 
-def test_a_shard_that_was_idle_for_longer_than_the_retention_is_none(stream: Stream) -> None:
+def test_a_shard_that_was_idle_for_longer_than_the_retention_is_no_error(stream: Stream) -> None:
     stream.put(20)
     query = Query(stream)
     query.batch()
@@ -241,7 +241,7 @@ def test_a_shard_that_was_idle_for_longer_than_the_retention_is_none(stream: Str
     assert {row["sequenceNumber"] for row in again.rows} == last_of_each_shard(query.rows)
 
 
-def test_a_full_batch_is_taken_before_more_is_fetched(
+def test_no_more_is_fetched_while_a_full_batch_is_not_yet_read(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pyspark_kinesis.cache.BATCH_BYTES", 100_000)
@@ -255,7 +255,7 @@ def test_a_full_batch_is_taken_before_more_is_fetched(
     assert sorted(query.data) == stream.sent
 
 
-def test_large_records_come_in_pages_of_what_a_fetch_may_hold(stream: Stream) -> None:
+def test_large_records_are_read_in_pages_of_the_maximum_size_of_a_fetch(stream: Stream) -> None:
     for number in range(13):
         data = f"{number:02d}".encode() + b"x" * 1_000_000
         stream.kinesis.put_record(StreamName=stream.name, PartitionKey="one key", Data=data)

@@ -1,4 +1,4 @@
-"""The kinesis source in a role, with credentials that a token service gives and gives again in time."""
+"""The kinesis source with an IAM role, whose credentials a token service issues and renews."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANSWER = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/
 
 
 class TokenService(HTTPServer):
-    """Answers AssumeRole; what it gives is valid for `seconds`."""
+    """Answers AssumeRole with credentials that are valid for `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(("127.0.0.1", 0), TokenHandler)
@@ -40,7 +40,7 @@ class TokenHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Logs nothing."""
 
 
 @pytest.fixture(params=[3600, 60])
@@ -51,7 +51,7 @@ def tokens(request: pytest.FixtureRequest) -> Iterator[TokenService]:
     service.server_close()
 
 
-def test_a_role_is_taken_on_and_renewed_in_time(stream: Stream, tokens: TokenService) -> None:
+def test_a_role_is_assumed_and_renewed_before_it_expires(stream: Stream, tokens: TokenService) -> None:
     stream.put(10)
     query = Query(
         stream,

@@ -1,4 +1,4 @@
-"""Databricks' source format, as the workspace exports it."""
+"""Parsing of Databricks' source format, as a workspace exports it."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def test_a_python_notebook_keeps_cell_numbers_and_file_lines() -> None:
     ]
 
 
-def test_a_sql_notebook_is_sql_unless_a_cell_says_otherwise() -> None:
+def test_cells_of_a_sql_notebook_are_sql_unless_they_name_another_language() -> None:
     text = (
         "-- Databricks notebook source\nSELECT 1\n\n-- COMMAND ----------\n\n"
         "-- MAGIC %python\n-- MAGIC print(1)\n"
@@ -54,7 +54,7 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     assert cells("a.py", "\ufeff" + PYTHON.replace("\n", "\r\n")) == cells("a.py", PYTHON)
 
 
-def test_only_line_feeds_end_a_line() -> None:
+def test_only_a_line_feed_ends_a_line() -> None:
     text = "# Databricks notebook source\nseparators = '\u2028\u2029\x85\x0b\x0c\x1c'\nprint(separators)\n"
     ((_, _, line, cell),) = cells("a.py", text)
     assert (line, cell) == (2, "separators = '\u2028\u2029\x85\x0b\x0c\x1c'\nprint(separators)")
@@ -69,7 +69,7 @@ def test_only_line_feeds_end_a_line() -> None:
         (b"", 'is not a notebook: expected "# Databricks notebook source"'),
     ],
 )
-def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_text_is_rejected(tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / "a.py").write_bytes(content)
     with pytest.raises(NotebookError, match=says):
         read(tmp_path / "a")
@@ -80,7 +80,7 @@ def test_a_line_belongs_to_the_last_cell_that_begins_before_it() -> None:
     assert [notebook.cell_at(line).number for line in (1, 2, 8, 9, 14, 19)] == [1, 1, 2, 2, 3, 4]
 
 
-def test_a_file_without_the_header_is_refused() -> None:
+def test_a_file_without_the_header_is_rejected() -> None:
     with pytest.raises(NotebookError, match='expected "# Databricks notebook source" in its first line'):
         parse(Path("a.py"), "print(1)\n")
 

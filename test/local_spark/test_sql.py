@@ -25,11 +25,11 @@ from local.spark.sql import created_widget, removed_widget, statements
         ("SELECT 'never closed; SELECT 2", ["SELECT 'never closed; SELECT 2"]),
     ],
 )
-def test_splits_where_spark_would(cell: str, want: list[str]) -> None:
+def test_a_cell_is_split_into_statements_as_spark_splits_it(cell: str, want: list[str]) -> None:
     assert [statement.text for statement in statements(cell)] == want
 
 
-def test_a_statement_knows_the_line_of_its_first_word() -> None:
+def test_the_line_of_a_statement_is_that_of_its_first_word() -> None:
     cell = "-- first\nSELECT 1;\n\n/* second\n */ SELECT\n 2"
     assert [statement.line for statement in statements(cell)] == [1, 4]
 
@@ -42,7 +42,7 @@ def test_a_statement_knows_the_line_of_its_first_word() -> None:
         ("SELECT 1::int, record:title, CAST(:x AS INT)", {"x"}),
     ],
 )
-def test_parameters_stand_outside_of_text_comments_casts_and_paths(statement: str, want: set[str]) -> None:
+def test_strings_comments_casts_and_paths_contain_no_parameters(statement: str, want: set[str]) -> None:
     assert statements(statement)[0].parameters == want
 
 

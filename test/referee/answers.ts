@@ -1,11 +1,11 @@
-/** The eight answers over the clean rows, by DuckDB. */
+/** Calculates the eight answers from the clean rows by DuckDB. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type ByDataset, DATASETS, type DatasetName } from './arrivals.ts';
 import { exactNumber, type Row, type Value } from './clean.ts';
 
 export type AnswerName = keyof typeof ANSWERS;
 
-/** Posts with the parts an answer needs, and nobody's groups left in. */
+/** Posts joined with their places (`placed`) and with their users (`posted`). */
 const VIEWS = `
   CREATE VIEW placed AS
     SELECT p.category, p.poster_name, p.follower_count, g.country, year(g."timestamp") AS post_year
@@ -23,7 +23,7 @@ function topCategory(group: string, posts: string): string {
     QUALIFY category_count = max(category_count) OVER (PARTITION BY ${group})`;
 }
 
-/** Written out, because DuckDB's own median goes through doubles: the sum of the middle one or two is exact here. */
+/** Written out, because DuckDB's own median calculates with doubles; here the sum of the middle one or two values is exact. */
 function medianFollowers(groups: string[]): string {
   const known = [...groups, 'follower_count'].map((column) => `${column} IS NOT NULL`).join(' AND ');
   const by = groups.join(', ');
@@ -55,7 +55,7 @@ const ANSWERS = {
 
 const ANSWER_NAMES = Object.keys(ANSWERS) as AnswerName[];
 
-/** Only the columns an answer reads. */
+/** The columns that the answers read. */
 const TABLES: ByDataset<Record<string, string>> = {
   pin: { ind: 'INTEGER', follower_count: 'BIGINT', poster_name: 'VARCHAR', category: 'VARCHAR' },
   geo: { ind: 'INTEGER', country: 'VARCHAR', timestamp: 'TIMESTAMP' },

@@ -1,4 +1,4 @@
-/** What the referee is given: records as they arrived, read from JSON-lines files or from a bucket folder. */
+/** Reads the referee's input, the records as they arrived, from JSON-lines files or from a bucket folder. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,9 +7,9 @@ export type DatasetName = (typeof DATASETS)[number];
 export type ByDataset<T> = Record<DatasetName, T>;
 
 export interface Arrival {
-  /** One record; bytes that are not UTF-8 become U+FFFD. */
+  /** The record; bytes that are not UTF-8 are read as U+FFFD. */
   readonly record: Uint8Array | string;
-  /** Text whose byte order is the order of arrival. */
+  /** A text; sorted by their bytes, the positions are in the order of arrival. */
   readonly position: string;
 }
 
@@ -19,19 +19,19 @@ export function byDataset<T>(make: (dataset: DatasetName) => T): ByDataset<T> {
   return { pin: make('pin'), geo: make('geo'), user: make('user') };
 }
 
-/** A folder with `pin.jsonl`, `geo.jsonl` and `user.jsonl`; the order of the lines is the order of arrival. */
+/** Reads a folder with `pin.jsonl`, `geo.jsonl` and `user.jsonl`; the order of the lines is the order of arrival. */
 export function fromJsonLines(folder: string): Arrivals {
   return byDataset((dataset) => fromText(readFileSync(join(folder, `${dataset}.jsonl`))));
 }
 
-/** The text of one JSON-lines file. */
+/** Reads the text of one JSON-lines file. */
 export function fromText(text: Uint8Array | string): Arrival[] {
   return lines(Buffer.from(text)).map(({ record, line }) => ({ record, position: padded(line, 10) }));
 }
 
 /**
- * A bucket folder in the S3 sink's layout: `topics/<id>.<dataset>/partition=<n>/<topic>+<n>+<offset>.json`.
- * A topic nobody has written to has no folder and no arrivals.
+ * Reads a bucket folder in the S3 sink's layout: `topics/<id>.<dataset>/partition=<n>/<topic>+<n>+<offset>.json`.
+ * A topic without records has no folder and no arrivals.
  */
 export function fromBucket(bucket: string, pipelineId: string): Arrivals {
   return byDataset((dataset) => {
@@ -53,7 +53,7 @@ export function fromBucket(bucket: string, pipelineId: string): Arrivals {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Lines end in `\n` or `\r\n`; an empty line is no record but keeps its number. */
+/** Splits into lines, which end in `\n` or `\r\n`. Empty lines are omitted, but counted in the line numbers. */
 function lines(bytes: Buffer): { record: Buffer; line: number }[] {
   const found: { record: Buffer; line: number }[] = [];
   for (let start = 0, line = 0; start < bytes.length; line++) {

@@ -1,14 +1,14 @@
-/** Cleaning, as the specification's section "Cleaning" says it, one record at a time. */
+/** Cleans one record at a time, as the specification's section "Cleaning" defines. */
 import type { DatasetName } from './arrivals.ts';
 import { type Fields, fieldsOf } from './json.ts';
 
 export type Value = null | number | string | readonly number[];
 export type Row = Readonly<Record<string, Value>>;
 
-/** A post's row and whether a value in it had to be made NULL; or nothing, for a record that can't be kept. */
+/** A post's row and whether an invalid value in it became NULL; undefined for a record that must be rejected. */
 export type Cleaned = { readonly row: Row & { ind: number }; readonly invalid: boolean } | undefined;
 
-/** Takes a field's trimmed text through a conversion that gives undefined for what is invalid. */
+/** Converts a field's trimmed text; `convert` returns undefined for an invalid text. */
 type Take = <T>(
   field: string,
   convert: (text: string) => T | undefined,
@@ -17,7 +17,7 @@ type Take = <T>(
 
 interface Cleaning {
   readonly key: string;
-  /** The dataset's own fields besides its key: a record with none of them is another dataset's. */
+  /** The dataset's fields except its key: a record with none of them belongs to another dataset. */
   readonly own: readonly string[];
   row(take: Take): Row;
 }
@@ -84,7 +84,7 @@ const CLEANING: Record<DatasetName, Cleaning> = {
   },
 };
 
-/** One record of a dataset, cleaned; undefined where it must be rejected. */
+/** Cleans one record of a dataset; returns undefined if it must be rejected. */
 export function clean(dataset: DatasetName, record: string): Cleaned {
   const fields = fieldsOf(record);
   if (typeof fields === 'string') return undefined;
@@ -105,7 +105,7 @@ export function clean(dataset: DatasetName, record: string): Cleaned {
 const INT_MAX = 2 ** 31 - 1;
 const BIGINT_MAX = 2n ** 63n - 1n;
 
-/** Without blanks, tabs, line breaks and U+00A0 at both ends; a missing or null field is empty. */
+/** Returns a field without blanks, tabs, line breaks and U+00A0 at its ends; a missing or null field is the empty text. */
 function trimmed(fields: Fields, field: string): string {
   return (fields.get(field) ?? '')
     .replace(/^[ \t\r\n\u00a0]+/, '')
@@ -116,7 +116,7 @@ function asIs(text: string): string {
   return text;
 }
 
-/** `12` or `12.0`, from 0 to `most`. */
+/** Returns a conversion of whole numbers from 0 to `most`, written as `12` or `12.0`. */
 function wholeNumber(most: number) {
   return (text: string): number | undefined => {
     const digits = /^(\d+)(?:\.0+)?$/.exec(text)?.[1];
@@ -135,7 +135,7 @@ function degrees(most: number) {
 
 const ZEROS: Record<string, number> = { '': 0, k: 3, m: 6, b: 9 };
 
-/** A count in exact decimal arithmetic; text where a double can't hold it. */
+/** Converts a count in exact decimal arithmetic; returns text if a double can't represent it. */
 function followers(text: string): number | string | undefined {
   const [, whole = '', fraction = '', unit = ''] = /^(\d+)(?:\.(\d+))?([kKmMbB]?)$/.exec(text) ?? [];
   if (whole === '') return undefined;
@@ -144,7 +144,7 @@ function followers(text: string): number | string | undefined {
   return count <= BIGINT_MAX ? exactNumber(count) : undefined;
 }
 
-/** A BIGINT as a number, or as text beyond what a double holds exactly. */
+/** Returns a BIGINT as a number, or as text if a double can't represent it exactly. */
 export function exactNumber(count: bigint): number | string {
   return Number.isSafeInteger(Number(count)) ? Number(count) : String(count);
 }
@@ -161,13 +161,13 @@ const TIMESTAMP_FORMS = [
   /^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)$/,
 ];
 
-/** `YYYY-MM-DD HH:MM:SS` in UTC, of a moment that exists in the years 1 to 9999. */
+/** Converts a time of the years 1 to 9999 to `YYYY-MM-DD HH:MM:SS` in UTC; undefined if there is no such moment. */
 function timestamp(text: string): string | undefined {
   const parts = TIMESTAMP_FORMS.map((form) => form.exec(text)).find((match) => match !== null);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Date rolls 30 February over into March, and 24:00:00 into the next day: only what comes back unchanged exists.
+  // Date turns 30 February into a day in March and 24:00:00 into the next day: only a text that it returns unchanged exists.
   const date = new Date(`${iso}Z`);
   if (year === '0000' || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== iso)
     return undefined;

@@ -1,10 +1,10 @@
-/** Compares two tables as sets of rows. */
+/** Compares two tables as multisets of rows. */
 
 type AnyRow = Readonly<Record<string, unknown>>;
 
 /**
- * The first difference in words, or undefined where both hold the same rows the same number of times, in any order.
- * Only `columns` are looked at where they are given, else all that either side has; a missing column is null.
+ * Returns a description of the first difference, or undefined if both tables have the same rows equally often, in any order.
+ * Compares `columns`, by default all columns of either table; a missing column is null.
  */
 export function compareRows(
   actual: readonly AnyRow[],
@@ -16,11 +16,11 @@ export function compareRows(
   if (missing.length === 0 && extra.length === 0) return undefined;
   const summary =
     `${actual.length} rows, expected ${expected.length}; ` +
-    `${missing.length} expected rows are not there, ${extra.length} are there that are not expected`;
+    `${missing.length} expected rows are missing, ${extra.length} rows are unexpected`;
   const wanted = missing[0];
   const got = wanted ? nearest(wanted, extra) : extra[0];
-  if (!wanted) return `${summary}. Not expected: ${show(got)}`;
-  if (!got) return `${summary}. Not there: ${show(wanted)}`;
+  if (!wanted) return `${summary}. Unexpected: ${show(got)}`;
+  if (!got) return `${summary}. Missing: ${show(wanted)}`;
   const different = columns.filter((_, column) => wanted[column] !== got[column]);
   return (
     `${summary}. Nearest pair differs in ${different.join(', ')}:\n` +
@@ -28,7 +28,7 @@ export function compareRows(
   );
 }
 
-/** The rows of `some` that `others` lacks, as a list of each column's JSON. */
+/** Returns the rows of `some` that are not in `others`, each as the JSON of its columns. */
 function without(some: readonly AnyRow[], others: readonly AnyRow[], columns: readonly string[]): string[][] {
   const counts = new Map<string, number>();
   for (const row of others) {
@@ -45,11 +45,11 @@ function without(some: readonly AnyRow[], others: readonly AnyRow[], columns: re
 }
 
 function cells(row: AnyRow, columns: readonly string[]): string[] {
-  // JSON writes -0 as 0: they are one number here as they are in SQL.
+  // JSON writes -0 as 0: the two are equal here, as in SQL.
   return columns.map((column) => JSON.stringify(row[column] ?? null, (_, value) => plain(value)));
 }
 
-/** A BIGINT is a number, or text beyond what a double holds exactly, whichever way it came. */
+/** Returns a BIGINT as a number, or as text if a double can't represent it exactly; other values unchanged. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'bigint') return value;
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

@@ -1,12 +1,12 @@
-/** Strict JSON (RFC 8259, as `JSON.parse` has it) in which every field's value is the text it was written with. */
+/** Parses strict JSON (RFC 8259, as `JSON.parse` does) and keeps each field's value as the text in which it was written. */
 
 export type Fields = ReadonlyMap<string, string | null>;
 
 /**
- * The fields of the one object a record holds, bare or as the only element of an array, or what is wrong with it.
- * A string is its content; a number or boolean is its source text; an object or array is its source text without the
- * blanks between its parts and with no escapes but those it needs; null is null. The last of two fields of one name
- * counts. A byte order mark before the record is no part of it.
+ * Returns the fields of the one object in a record, alone or as the only element of an array, or the reason why there is none.
+ * A string is its content; a number or boolean is its source text; an object or array is its source text without blanks
+ * between its parts and without unnecessary escapes; null is null. Of two fields with the same name the last one counts.
+ * A byte order mark before the record is ignored.
  */
 export function fieldsOf(arrived: string): Fields | 'not JSON' | 'not one object' {
   let record = arrived.replace(/^\uFEFF/, '');
@@ -29,7 +29,7 @@ function asText(source: string): string | null {
   return source.startsWith('"') ? wellFormed(JSON.parse(source) as string) : compact(source);
 }
 
-/** Source text token by token: texts with the escapes they need, numbers as they are, blanks left out. */
+/** Returns source text without blanks between its tokens; strings keep only necessary escapes, numbers are unchanged. */
 function compact(source: string): string {
   let text = '';
   for (let at = 0; at < source.length; at++) {
@@ -44,18 +44,18 @@ function compact(source: string): string {
   return text;
 }
 
-/** Java's JSON libraries write `\u001F` where JavaScript's writes `\u001f`. */
+/** Writes a string as Java's JSON libraries do: `\u001F`, not `\u001f` as JavaScript does. */
 const escaped = (text: string): string =>
   JSON.stringify(wellFormed(text)).replaceAll(/\\(\\|u[0-9a-f]{4})/g, (found) =>
     found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
   );
 
-/** Half a surrogate pair, which an escape can write, has no UTF-8: it becomes U+FFFD as other such bytes do. */
+/** Replaces half a surrogate pair, which an escape can produce but UTF-8 can't encode, by U+FFFD. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Names and values of an object's members as source text. The object must be known to be valid JSON. */
+/** Returns the names and values of an object's members as source text. The object must be valid JSON. */
 function members(object: string): [name: string, source: string][] {
   const found: [string, string][] = [];
   let depth = 0;
@@ -82,7 +82,7 @@ function members(object: string): [name: string, source: string][] {
   return found;
 }
 
-/** Where the string that opens at `quote` has its closing quote. */
+/** Returns the index of the closing quote of the string that opens at `quote`. */
 function endOfString(text: string, quote: number): number {
   for (let at = quote + 1; ; at++) {
     if (text[at] === '\\') at++;

@@ -1,4 +1,4 @@
-/** A seeded maker of nasty sets of records: every value and line of `nasty.ts` among good posts, in any order. */
+/** Generates sets of records, from a seed, with every value and line of `nasty.ts` among good posts, in random order. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -13,15 +13,15 @@ import { BAD_KEYS, BAD_LINES, OPEN_LINES, OPEN_VALUES, VALUES, type Written } fr
 
 export interface MischiefOptions {
   readonly seed: number;
-  /** Ordinary posts, besides one for every nasty value. */
+  /** Number of ordinary posts, in addition to one for every nasty value. */
   readonly posts?: number;
-  /** False leaves out what the specification doesn't decide. */
+  /** Whether to include cases that the specification doesn't decide. */
   readonly openCases?: boolean;
-  /** Characters of the longest description. */
+  /** Length of the longest description in characters. */
   readonly longest?: number;
 }
 
-/** The three files of a set, as the bytes they consist of. */
+/** The bytes of the three files of a set. */
 export type Files = ByDataset<Buffer>;
 
 type Random = (below: number) => number;
@@ -30,7 +30,7 @@ type Post = ByDataset<RecordFields>;
 
 const KEY: ByDataset<string> = { pin: 'index', geo: 'ind', user: 'ind' };
 
-/** The same options make the same bytes. */
+/** Returns a set of files; the same options give the same bytes. */
 export function mischief({ seed, posts = 100, openCases = true, longest = 100_000 }: MischiefOptions): Files {
   const random = mulberry32(seed);
   const made = [
@@ -76,7 +76,7 @@ const CATEGORIES = ['art', 'quotes', 'travel', 'vehicles', '\u00a0art'];
 const POSTERS = ['Ann', 'ann', ' Ann\t', 'Björn', 'Cleo 🎄', 'User Info Error'];
 const COUNTS = ['7', '12', '5k', '5000', '5.0k', '46k', '2M', '1.5b', 'User Info Error'];
 
-/** Few different values, so that groups are large and winners close. */
+/** Returns a post with one of few different values in each field, so that groups are large and the first places are close. */
 function goodPost(random: Random): Post {
   return {
     pin: {
@@ -107,7 +107,7 @@ function goodPost(random: Random): Post {
   };
 }
 
-/** One post for each value. */
+/** Returns one post for each value. */
 function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>): Post[] {
   return DATASETS.flatMap((dataset) =>
     Object.entries(values[dataset]).flatMap(([field, list]) =>
@@ -121,7 +121,7 @@ function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>
 
 const TIED_POSTS = 48;
 
-/** In one country, year and age group two categories and two posters share the first place, far ahead of others. */
+/** Returns posts of one country, year and age group, in which two categories and two posters share the first place by far. */
 function tiedPosts(random: Random): Post[] {
   return Array.from({ length: TIED_POSTS }, (_, n) => {
     const post = goodPost(random);
@@ -138,7 +138,7 @@ function tiedPosts(random: Random): Post[] {
   });
 }
 
-/** A later version: other values, fields that lack, fields that are null, and one good value at least. */
+/** Returns a later version of a record: other values, missing fields, null fields, and at least one good value. */
 function laterVersion(random: Random, fields: RecordFields, dataset: DatasetName): RecordFields {
   const good = Object.entries(goodPost(random)[dataset]);
   const later = good.flatMap(([name, other]): [string, Written][] => {
@@ -174,7 +174,7 @@ function object(members: [string, Written][]): string {
   return `{${members.map(([name, value]) => `${JSON.stringify(name)}: ${json(value)}`).join(', ')}}`;
 }
 
-/** The same record with the names of its key and of another field written in escapes. */
+/** Returns the same record with escapes in the names of its key and of another field. */
 function escaped(record: string): string {
   return record
     .replace('"ind', '"\\u0069nd')
@@ -192,14 +192,14 @@ function badLines(random: Random, dataset: DatasetName, openCases: boolean): (st
     ...BAD_LINES.map((line) => line(record, key)),
     ...BAD_KEYS.map((bad) => object([[key, bad], ...Object.entries(good[dataset])])),
     object(Object.entries(good[dataset])),
-    `\ufeff${record}`, // a good one, behind a byte order mark
-    // Another dataset's records, as they are and under this one's key: they would erase a good row.
+    `\ufeff${record}`, // a good record after a byte order mark
+    // Another dataset's records, with its own key and with this dataset's key: accepted, they would replace a good row.
     ...others.flatMap((other) =>
       [KEY[other], key].map((name) =>
         object([[name, { json: String(ind) }], ...Object.entries(good[other])]),
       ),
     ),
-    // Bytes that are not UTF-8: in a value, in place of a record, and in a name, which leaves the field unknown.
+    // Bytes that are not UTF-8: in a value, in place of a record, and in a field's name, which makes the field unknown.
     Buffer.from(object([[key, { json: String(ind) }], ...text(dataset, 'M\u00fcnchen')]), 'latin1'),
     Buffer.from([0xff, 0xfe, 0x00]),
     Buffer.from(`{"${key}": ${ind}, "\u00fc": 1}`, 'latin1'),
@@ -253,7 +253,7 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** Tommy Ettinger's mulberry32: small, and the same on every machine. */
+/** Tommy Ettinger's mulberry32: short, with the same numbers on every machine. */
 function mulberry32(seed: number): Random {
   let state = seed;
   return (below) => {

@@ -1,12 +1,12 @@
-/** Values and lines that have broken such pipelines, or could: what `mischief` scatters among good records. */
+/** Values and lines that have broken pipelines like this one, or could; `mischief` puts them among good records. */
 import type { ByDataset } from './arrivals.ts';
 
-/** A value of a JSON field: text, or anything else as the JSON it is written with. */
+/** A value of a JSON field: a string, or any other value as its JSON. */
 export type Written = string | { readonly json: string };
 
 const json = (...written: string[]): Written[] => written.map((text) => ({ json: text }));
 
-/** Values no field wants; every field gets them. */
+/** Values that are useless in every field; every field gets them. */
 const ANYWHERE: Written[] = ['', ' \u00a0\t\r\n ', ...json('null', 'true', '{}', '[]')];
 
 const TEXT: Written[] = [
@@ -49,14 +49,14 @@ const TIMESTAMPS: Written[] = [
   ' \u00a02019-06-03 06:29:14\r\n',
   '2018-12-31 23:59:59',
   '2019-01-01T00:00:00',
-  '2019-03-31 02:30:00', // no such moment in Berlin
-  '2019-10-27 02:30:00', // twice in Berlin
+  '2019-03-31 02:30:00', // doesn't exist in Berlin
+  '2019-10-27 02:30:00', // exists twice in Berlin
   '2000-02-29 12:00:00',
   '1969-12-31 23:59:59',
-  '1582-10-10 00:00:00', // cut out of the Julian calendar
-  '1883-11-18 12:00:00', // local mean time before it
-  '1677-09-21 00:00:00', // nanoseconds in 64 bits end here
-  '2262-04-12 00:00:00', // and there
+  '1582-10-10 00:00:00', // one of the ten days omitted when the Gregorian calendar began
+  '1883-11-18 12:00:00', // end of local mean time in the USA
+  '1677-09-21 00:00:00', // before the first time in 64-bit nanoseconds
+  '2262-04-12 00:00:00', // after the last time in 64-bit nanoseconds
   '0001-01-01 00:00:00',
   '9999-12-31 23:59:59',
   '2019-02-30 06:29:14',
@@ -111,7 +111,7 @@ const degrees = (most: number): Written[] => [
   ...json('0', '-0.0', '1.25e1', '1E-7', '12', '-0.1', '0.30000000000000004', '1e400', '1000'),
 ];
 
-/** For each field, values that the specification decides. */
+/** Values by field, for which the specification defines the result. */
 export const VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
     unique_id: TEXT,
@@ -228,11 +228,11 @@ export const VALUES: ByDataset<Record<string, Written[]>> = {
   },
 };
 
-/** Values about which the specification can be read in more than one way. */
+/** Values by field, for which the specification can be read in more than one way. */
 export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
     title: json('"\\ud83c alone"'),
-    follower_count: ['5k\u2028'], // Java's $ stands before a last line separator
+    follower_count: ['5k\u2028'], // Java's $ matches before a line separator at the end
     save_location: ['/data/', 'Local save in /data/', 'Local save in/data/x', 'local save in /data/x'],
   },
   geo: {
@@ -242,7 +242,7 @@ export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
   user: { age: ['007', '+20', '20.00', '20.', '-0', '\u000c20\u000b', '20\u2028', ...json('-0')] },
 };
 
-/** Keys that are no post's number. */
+/** Keys that are not the number of a post. */
 export const BAD_KEYS: Written[] = [
   ...ANYWHERE,
   ...[
@@ -262,7 +262,7 @@ export const BAD_KEYS: Written[] = [
   ...json('-1', '1.5', '2147483648', '[1]', '1e3', '{"ind": 1}', 'false'),
 ];
 
-/** Makes lines that can't be kept out of a good record's JSON and its one key. */
+/** Functions that turn a good record's JSON and the name of its key into a line that must be rejected. */
 export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
   (good) => good.slice(0, -1),
   (good) => good.slice(0, good.length / 2),
@@ -314,7 +314,7 @@ export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
   ].map((text) => () => text),
 ];
 
-/** Lines about which the specification can be read in more than one way. */
+/** Functions that return lines for which the specification can be read in more than one way. */
 export const OPEN_LINES: readonly ((good: string, key: string, ind: number) => string | Buffer)[] = [
   () => ' ',
   () => ' \t \u00a0 ',
@@ -326,7 +326,7 @@ export const OPEN_LINES: readonly ((good: string, key: string, ind: number) => s
     (number) => (_: string, key: string) =>
       `{"${key}": ${number}, "country": "open", "age": 20, "title": "open"}`,
   ),
-  // Valid JSON beyond the limits of Jackson, which Spark reads with: 1,000 digits, 1,000 levels, names of 50,000.
+  // Valid JSON beyond the limits of Jackson, Spark's parser: 1,000 digits, 1,000 levels, names of 50,000 characters.
   ...['9'.repeat(1_500), `${'['.repeat(1_500)}${']'.repeat(1_500)}`, `{"${'x'.repeat(60_000)}": 1}`].map(
     (unknown) => (good: string) => good.replace(/}$/, `, "unknown": ${unknown}}`),
   ),

@@ -1,6 +1,6 @@
 /**
- * The referee: clean tables, rejected rows, counts and the eight answers, calculated from the specification alone and
- * with another engine than the product's, so that the two can be held against each other.
+ * The referee: calculates clean tables, rejected rows, counts and the eight answers only from the specification and with an
+ * engine other than the product's, so that the two can be compared.
  */
 import { type AnswerName, answer } from './answers.ts';
 import { type Arrival, type Arrivals, type ByDataset, byDataset, type DatasetName } from './arrivals.ts';
@@ -9,36 +9,36 @@ import { clean, type Row } from './clean.ts';
 interface Rejected {
   /** The record's text as it arrived. */
   readonly record: string;
-  /** True where the post kept its row and only a value of it was invalid. */
+  /** Whether the post has a clean row in which an invalid value is NULL. */
   readonly kept: boolean;
-  /** Where the same text arrived first. */
+  /** Position at which this text first arrived. */
   readonly position: string;
 }
 
-/** `raw = clean + superseded + rejected + rejectedRepeats`; `kept` counts rows of their own. */
+/** `raw = clean + superseded + rejected + rejectedRepeats`; `kept` is not part of this sum. */
 interface Counts {
-  /** Records that arrived: distinct positions. */
+  /** Records that arrived, counted by distinct positions. */
   readonly raw: number;
   readonly clean: number;
   /** Records with a usable key that a later arrival of the same post replaced. */
   readonly superseded: number;
-  /** Distinct texts that could not be kept. */
+  /** Distinct texts without a clean row. */
   readonly rejected: number;
-  /** Further arrivals of those texts. */
+  /** Further arrivals of the rejected texts. */
   readonly rejectedRepeats: number;
-  /** Distinct texts that were kept with a value made NULL. */
+  /** Distinct texts with a clean row in which an invalid value is NULL. */
   readonly kept: number;
 }
 
 export interface Verdict {
-  /** One row per `ind`, in the clean table's column order, then `_position`; `_arrived` is the transport's to know. */
+  /** One row per `ind`, with the clean table's columns and `_position`. `_arrived` is omitted, since only the transport sets it. */
   readonly clean: ByDataset<Row[]>;
   readonly rejected: ByDataset<Rejected[]>;
   readonly counts: ByDataset<Counts>;
   readonly answers: Record<AnswerName, Row[]>;
 }
 
-/** Arrivals may come in any order; the same position twice is the same arrival read twice. */
+/** Calculates the verdict. Arrivals can be in any order; two with the same position are one arrival, read twice. */
 export async function referee(arrivals: Arrivals): Promise<Verdict> {
   const tables = byDataset((dataset) => sift(dataset, arrivals[dataset]));
   const cleanRows = byDataset((dataset) => tables[dataset].clean);
@@ -79,7 +79,7 @@ function sift(dataset: DatasetName, arrivals: readonly Arrival[]) {
   return { clean: [...rows.values()], rejected: [...rejected.values()], counts };
 }
 
-/** Texts from the earliest to the latest position, each position once; an empty record is none. */
+/** Returns the records from the earliest to the latest position, each position once; empty records are omitted. */
 function inOrder(arrivals: readonly Arrival[]): { record: string; position: string }[] {
   const byPosition = new Map<string, string>();
   for (const { record, position } of arrivals) {

@@ -1,4 +1,4 @@
-/** The batch pipeline: landed files become the tables and answers that an independent calculation gives. */
+/** The batch pipeline: landed files become the tables and answers that an independent calculation expects. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { mischief } from '../referee/mischief.ts';
 
 const REAL_RECORDS = path.join(REPOSITORY, '../shared/data/pinterest');
 
-/** The tasks that fill raw, clean and rejected tables; the others answer. */
+/** The tasks that fill raw, clean and rejected tables; the other tasks calculate answers. */
 const CLEANING = datasets.map(({ name }) => cleanTable(name));
 
 let spark: SparkUnderTest;
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => spark?.stop());
 
-/** Lands emulated posts, a file a dataset. */
+/** Lands emulated posts, one file per dataset. */
 async function landPosts(pipeline: Pipeline, first: number, count: number, seed = 1): Promise<void> {
   const lines: Record<string, Buffer[]> = {};
   for await (const post of emulatedPosts({ seed, first, count }).read()) {
@@ -38,8 +38,8 @@ async function landPosts(pipeline: Pipeline, first: number, count: number, seed 
   for (const [dataset, parts] of Object.entries(lines)) await pipeline.land(dataset, Buffer.concat(parts));
 }
 
-describe('against an independent calculation', () => {
-  test.skipIf(!existsSync(REAL_RECORDS))('real records', async () => {
+describe('an independent calculation', () => {
+  test.skipIf(!existsSync(REAL_RECORDS))('gives the same tables and answers for real records', async () => {
     const pipeline = await spark.pipeline('real');
     for (const { name } of datasets) {
       await pipeline.land(name, readFileSync(path.join(REAL_RECORDS, `${name}.jsonl`)));
@@ -49,7 +49,7 @@ describe('against an independent calculation', () => {
   });
 
   test.each([1, 2, 3, 4, 5].slice(0, timesUnderFaults(1, 5)))(
-    'duplicates, later versions, ties and bad records, seed %i, a bit a day',
+    'gives the same tables and answers for duplicates, later versions, ties and bad records on two days, seed %i',
     async (seed) => {
       const pipeline = await spark.pipeline(`mischief${seed}`);
       const files = mischief({ seed, openCases: false });
@@ -58,7 +58,7 @@ describe('against an independent calculation', () => {
           const cut = files[name].indexOf('\n', files[name].length / 2) + 1;
           await pipeline.land(name, part === 0 ? files[name].subarray(0, cut) : files[name].subarray(cut));
         }
-        // The answers are held once all is there.
+        // The answers are calculated only after the last part has landed.
         await pipeline.job('batch', part === 0 ? { only: CLEANING } : {});
       }
       await expectReferees(pipeline);
@@ -67,7 +67,7 @@ describe('against an independent calculation', () => {
   );
 });
 
-/** The queries that docs/querying.md gives to try, on a pipeline's tables: SQL has no current schema here. */
+/** Expects rows from the queries of docs/querying.md, in which table names get the schema, since there is no current schema. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
   const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
@@ -82,7 +82,7 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
 
-test('records sent again, twice and in another order, give the same values and answers', async () => {
+test('records that arrive twice and in another order give the same values and answers', async () => {
   const files = mischief({ seed: 3, openCases: false, posts: 50 });
   const once = await spark.pipeline('once');
   for (const name of ['pin', 'geo', 'user'] as const) await once.land(name, files[name]);
@@ -90,7 +90,7 @@ test('records sent again, twice and in another order, give the same values and a
   const expected = await once.tables();
 
   const again = await spark.pipeline('again');
-  // One partition after the other instead of in turn: each post's own versions keep their order.
+  // Partition after partition, instead of mixed: the versions of each post keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
       const lines = files[name]
@@ -119,7 +119,7 @@ describe('gzip files', () => {
   const inds = async (pipeline: Pipeline) =>
     (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
 
-  test('a damaged one holds no other file up, and what it lacks is a rejected row', async () => {
+  test('a damaged file does not stop other files, and its missing lines become a rejected row', async () => {
     const pipeline = await spark.pipeline('damaged');
     const whole = gzipSync(users(10, 13));
     const wrongChecksum = Buffer.from(whole);
@@ -132,7 +132,7 @@ describe('gzip files', () => {
     };
     for (const file of Object.values(files)) await pipeline.land('user', file, 0, '.json.gz');
     await pipeline.land('user', Buffer.concat([gzipSync(users(1, 3)), gzipSync(users(3, 5))]), 1, '.json.gz');
-    await pipeline.land('user', gzipSync(users(5, 6)), 1); // known by its first bytes
+    await pipeline.land('user', gzipSync(users(5, 6)), 1); // recognized by its first bytes
     await pipeline.land('user', users(6, 7), 2);
 
     await pipeline.job('batch', { only });
@@ -170,7 +170,7 @@ describe('cost follows new data', () => {
   const DAYS = 3;
   const POSTS = 200;
 
-  test('day N reads its own files and rows, and a day without news commits nothing', async () => {
+  test('each day reads only its own files and rows, and a day without new files commits nothing', async () => {
     const pipeline = await spark.pipeline('days');
     for (let day = 0; day < DAYS; day++) {
       await landPosts(pipeline, day * POSTS, POSTS);
@@ -208,7 +208,7 @@ describe('cost follows new data', () => {
   });
 });
 
-test('a rebuild after a changed rule gives the tables that a fresh run gives', async () => {
+test('a rebuild after a changed rule gives the same tables as a run from scratch', async () => {
   const copy = mkdtempSync(path.join(os.tmpdir(), 'changed-rule-'));
   try {
     for (const folder of ['notebooks', 'jobs'])
@@ -238,7 +238,7 @@ test('a rebuild after a changed rule gives the tables that a fresh run gives', a
   }
 });
 
-test('files are read by a run that ends: a time between micro-batches is refused', async () => {
+test('a trigger interval is rejected when files are read, since that run must end', async () => {
   const pipeline = await spark.pipeline('refused');
   const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
@@ -246,7 +246,7 @@ test('files are read by a run that ends: a time between micro-batches is refused
   expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
 }, 120_000);
 
-test('a column that came later is added to a table made before it, in its place; one that the dataset no longer has is named and left as it is', async () => {
+test('a new column is added to an existing table in its place; a column that the dataset no longer has is kept and reported', async () => {
   const pipeline = await spark.pipeline('older');
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
   await pipeline.job('batch', { only: ['clean_user'] });

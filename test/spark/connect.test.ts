@@ -1,4 +1,4 @@
-/** The notebooks on Spark Connect, the nearest thing here to serverless compute, give the tables that classic Spark gives. */
+/** The notebooks on Spark Connect, the closest local equivalent of serverless compute, give the same tables as on classic Spark. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { mischief } from '../referee/mischief.ts';
 
-/** Serverless compute refuses to keep a DataFrame in memory, and to let go of one. */
+/** The calls that serverless compute rejects: persist and unpersist of a DataFrame. */
 const REFUSED = /batch\.(un)?persist\(\)/g;
 
 let spark: SparkUnderTest;
@@ -30,10 +30,10 @@ afterAll(async () => {
   rmSync(copy, { recursive: true });
 });
 
-test('the batch job gives what an independent calculation gives, and a rebuild gives it again', async () => {
+test('the batch job gives the tables of an independent calculation, and a rebuild the same tables again', async () => {
   const pipeline = await spark.pipeline('connect');
   pipeline.root = copy;
-  // Serverless has no mounts: there the bucket is an external volume, a plain path.
+  // Serverless compute has no mounts: there the bucket is an external volume, a plain path.
   pipeline.landing = spark.bucket;
   const files = mischief({ seed: 21, openCases: false, posts: 30 });
   for (const name of ['pin', 'geo', 'user'] as const) await pipeline.land(name, files[name]);

@@ -1,4 +1,4 @@
-/** Spark killed at any moment of a batch run, and run again: the tables of a run that nothing disturbed. */
+/** If Spark is killed at any moment of a batch run, the next run completes the same tables as an undisturbed run. */
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
@@ -12,7 +12,7 @@ const SEED = 11;
 let spark: SparkUnderTest;
 let files: Files;
 let expected: Awaited<ReturnType<Pipeline['tables']>>;
-/** How long the undisturbed run took, in ms. */
+/** Milliseconds that the undisturbed run took. */
 let usual: number;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ async function landed(id: string): Promise<Pipeline> {
   return pipeline;
 }
 
-test(`killed at ${timesUnderFaults(2, 10)} random moments, seed ${SEED}`, async () => {
+test(`a batch run killed at ${timesUnderFaults(2, 10)} random moments loses and duplicates nothing, seed ${SEED}`, async () => {
   const random = randomOf(SEED);
   for (let kill = 0; kill < timesUnderFaults(2, 10); kill++) {
     const pipeline = await landed(`killed${kill}`);

@@ -1,4 +1,4 @@
-/** Rules and queries as rows given and rows expected, run as rendered on real Spark. */
+/** Runs the rendered rules and queries on real Spark and compares given rows with expected rows. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ describe.each(queries.map((query) => [query.name, query] as const))('%s', (name,
   );
 });
 
-test('every rule and every query has its rows', () => {
+test('every dataset and every query has a file of rows', () => {
   const names = (folder: string) =>
     readdirSync(path.join(import.meta.dirname, folder))
       .map((file) => path.basename(file, '.yml'))

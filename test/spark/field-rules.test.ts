@@ -1,4 +1,4 @@
-/** Every rule for fields on texts that are valid, at its bounds, and on texts that Spark's CAST alone would take. */
+/** Every rule for fields, on valid texts, at its bounds, and on invalid texts that Spark's CAST alone would accept. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -73,6 +73,6 @@ const valuesOf = (rule: Rule, texts: readonly string[]) =>
     { texts: JSON.stringify(texts) },
   );
 
-test('every rule has its texts', () => {
+test('every rule has valid and invalid texts in field-rules.yml', () => {
   expect(Object.keys(cases).sort()).toEqual(Object.keys(RULES).sort());
 });

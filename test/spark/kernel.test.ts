@@ -21,7 +21,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 const start = (options: Partial<KernelOptions> = {}) =>
   Kernel.start({ installed, state: path.join(folder, 'state'), small: true, ...options });
 
-/** Writes a notebook of these cells and gives its path. */
+/** Writes a notebook of these cells and returns its path. */
 function notebook(name: string, ...cells: string[]): string {
   const comment = name.endsWith('.sql') ? '--' : '#';
   const body = cells.join(`\n\n${comment} COMMAND ----------\n\n`);
@@ -32,7 +32,7 @@ function notebook(name: string, ...cells: string[]): string {
 
 const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 
-/** The processes of the group that `leader` leads. */
+/** Returns the processes of the group that `leader` leads. */
 function group(leader: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.trim().startsWith(`${leader} `));
@@ -105,7 +105,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     expect(await kernel.sql('SELECT count(*) AS n FROM json.`dbfs:/mnt/demo/topics`')).toEqual([{ n: 2 }]);
   });
 
-  test('says notebook, cell and line of what failed', async () => {
+  test('an error names the notebook, cell and line that failed', async () => {
     const inner = notebook('inner.py', 'def half(n):\n    return n / 0');
     const python = notebook('python.py', magic('%md'), magic('%run ./inner'), 'half(1)');
     expect((await kernel.run(python)).error).toMatchObject({
@@ -140,7 +140,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     });
   });
 
-  test('keeps runs apart that go on at the same time', async () => {
+  test('concurrent runs share no variables and no temporary views', async () => {
     const lines = [
       'import time',
       'dbutils.widgets.text("me", "")',
@@ -154,7 +154,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     expect(runs.map((run) => run.exit)).toEqual(['1 1', '2 2', '3 3']);
   });
 
-  test('runs another notebook as a run of its own', async () => {
+  test('dbutils.notebook.run runs another notebook as a separate run', async () => {
     notebook('child.py', 'dbutils.notebook.exit(dbutils.widgets.get("n") + str("outer" in globals()))');
     const parent = notebook(
       'parent.py',
@@ -178,7 +178,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     }
   });
 
-  test('a cancelled run ends, and so do its streams', async () => {
+  test('a canceled run ends, and its streams end too', async () => {
     const endless = notebook(
       'endless.py',
       [
@@ -197,12 +197,12 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     expect(await versions()).toEqual(after);
   });
 
-  test('a run that takes too long is ended', async () => {
+  test('a run that exceeds its timeout is ended', async () => {
     const slow = notebook('slow.py', 'import time\ntime.sleep(600)');
     expect((await kernel.run(slow, {}, { timeoutSeconds: 1 })).state).toBe('timedout');
   });
 
-  test('gives rows as JSON without losing digits', async () => {
+  test('returns rows as JSON without losing digits', async () => {
     const rows = await kernel.sql(
       `SELECT :n AS n, 9007199254740993 AS big, 1.10 AS d, TIMESTAMP '2020-01-02 03:04:05' AS t, array(1.5D, NULL) AS a, named_struct('x', DATE '2020-01-02') AS s`,
       { n: 3 },
@@ -229,7 +229,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
 describe('a kernel that was killed', () => {
   const table = (...parts: string[]) => path.join(folder, 'state', 'warehouse', ...parts);
 
-  test('leaves no process behind, rejects what waits, and starts again with every committed table', async () => {
+  test('leaves no process, rejects waiting runs, and starts again with every committed table', async () => {
     let kernel = await start({ buckets: { landing: folder } });
     await kernel.sql('CREATE SCHEMA killed');
     await kernel.sql('CREATE TABLE killed.kept AS SELECT 1 AS n');
@@ -249,7 +249,7 @@ describe('a kernel that was killed', () => {
     });
     await until(() => group(kernel.pid).length === 0);
 
-    // What a kill leaves after Delta's commit: a log that no catalog has seen; and before the commit: files only.
+    // What a kill leaves: after Delta's commit, a table that is not in the catalog; before the commit, only files.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
     fs.cpSync(table('killed.db', 'kept'), table('in_default'), { recursive: true });
     fs.mkdirSync(table('killed.db', 'uncommitted', '_delta_log'), { recursive: true });
@@ -279,11 +279,11 @@ describe('a kernel that was killed', () => {
     await until(() => group(kernel.pid).length === 0);
   });
 
-  test('keeps views and tables of other places and formats over an orderly stop', async () => {
+  test('views, and tables with other locations and formats, are kept after a normal stop', async () => {
     const first = await start();
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
-    // Named so that the one that reads the other comes first.
+    // In the order of names, the view that reads the other one comes first.
     await first.sql('CREATE VIEW places.z AS SELECT n + 1 AS n FROM places.base');
     await first.sql('CREATE VIEW places.a AS SELECT n + 1 AS n FROM places.z');
     await first.sql(
@@ -304,9 +304,9 @@ describe('a kernel that was killed', () => {
   });
 
   test.each([
-    ['the kernel alone', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
-    ['its standard input', (kernel: Kernel) => void kernel.stop()],
-  ])('%s gone, JVM and runs go too, and the folder is free again', async (_, end) => {
+    ['only the kernel is killed', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
+    ['its standard input is closed', (kernel: Kernel) => void kernel.stop()],
+  ])('if %s, JVM and runs end too, and the state folder can be used again', async (_, end) => {
     const kernel = await start();
     const run = kernel.run(
       notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
@@ -320,8 +320,8 @@ describe('a kernel that was killed', () => {
   });
 });
 
-describe('a kernel that can not start says what to do', () => {
-  /** A state folder in which that file was cut off. */
+describe('the error of a kernel that can not start says what to do', () => {
+  /** Returns a state folder in which that file is cut off. */
   const damaged = (file: string) => {
     const state = path.join(folder, `damaged ${file}`);
     fs.mkdirSync(state);
@@ -335,7 +335,7 @@ describe('a kernel that can not start says what to do', () => {
     ['STATE_NOT_WRITABLE', 'FileError', () => ({ state: '/dev/null/nowhere' })],
     ['STATE_BROKEN', 'AppError', () => ({ state: damaged('catalog.json') })],
     ['STATE_BROKEN', 'AppError', () => ({ state: damaged('mounts.json') })],
-  ])('%s', async (code, name, options) => {
+  ])('%s is explained in one sentence', async (code, name, options) => {
     await expect(start(options())).rejects.toMatchObject({
       code,
       name,
@@ -343,7 +343,7 @@ describe('a kernel that can not start says what to do', () => {
     });
   });
 
-  test('STATE_IN_USE', async () => {
+  test('STATE_IN_USE names the process that uses the state', async () => {
     const kernel = await start();
     try {
       await expect(start()).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** The kinesis source under Spark, into Delta: every record that was sent is there once, whatever happens on the way. */
+/** The kinesis source on Spark, into Delta: every record sent is in the table exactly once, whatever fails in between. */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,7 +23,7 @@ import { SparkUnderTest } from '../fixtures/pipeline.ts';
 const SEED = 7;
 
 let emulator: Emulator;
-/** What Spark reads through; records are put past it. */
+/** The proxy through which Spark reads; records are put directly into the emulator. */
 let proxy: FaultyKinesis;
 let client: KinesisClient;
 let spark: SparkUnderTest;
@@ -41,7 +41,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** A stream, the notebook that appends it to a table of its name, and what was sent. */
+/** A stream, the notebook that appends it to a table of the same name, and the number of records sent. */
 class Landing {
   readonly name: string;
   sent = 0;
@@ -95,7 +95,7 @@ query.awaitTermination()`,
     this.sent += count;
   }
 
-  /** Puts so many records in small portions until `over`. */
+  /** Puts `portions` portions of `each` records, one every 100 ms. */
   async load(portions: number, each = 20): Promise<void> {
     for (let portion = 0; portion < portions; portion++) {
       await this.put(each);
@@ -103,7 +103,7 @@ query.awaitTermination()`,
     }
   }
 
-  /** Splits the first open shard in two, or merges the first two that are neighbours. */
+  /** Splits the first open shard in two, or merges the first two open shards. */
   async reshard(how: 'split' | 'merge'): Promise<void> {
     const { Shards = [] } = await client.send(new ListShardsCommand({ StreamName: this.name }));
     const open = Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange?.EndingSequenceNumber)
@@ -135,7 +135,7 @@ query.awaitTermination()`,
     return spark.kernel.run(this.notebook, { trigger }, { name: this.name, ...(signal && { signal }) });
   }
 
-  /** How many rows landed, and how many different ones. */
+  /** Returns the number of rows that landed and of distinct ones. */
   async landed(): Promise<{ rows: number; different: number }> {
     const counted = `SELECT count(*) AS rows, count(DISTINCT CAST(data AS STRING)) AS different FROM ${this.name}`;
     const [row] = await spark.kernel.sql(counted);
@@ -146,12 +146,12 @@ query.awaitTermination()`,
     return { rows: this.sent, different: this.sent };
   }
 
-  /** How many batches were planned. */
+  /** Returns the number of planned batches. */
   batches(): number {
     return batchesIn(path.join(this.checkpoint, 'offsets')).length;
   }
 
-  /** The newest batch is planned but not noted as done, as when a machine goes down between the two. */
+  /** Removes the commit of the newest batch, as if the machine had failed before it was written. */
   loseNewestCommit(): void {
     const commits = path.join(this.checkpoint, 'commits');
     const newest = Math.max(...batchesIn(commits));
@@ -166,7 +166,7 @@ const batchesIn = (folder: string): number[] =>
         .map(Number)
     : [];
 
-test('availableNow lands all there is, and a batch whose commit was lost is run again to the same end', async () => {
+test('availableNow lands all records, and a batch whose commit is lost runs again without duplicates', async () => {
   const landing = await Landing.open('lost');
   await landing.put(300);
   await landing.reshard('split');
@@ -182,7 +182,7 @@ test('availableNow lands all there is, and a batch whose commit was lost is run 
   expect(await landing.landed()).toEqual(landing.wanted);
 });
 
-test('splits and merges under load, throttled reads, expired iterators and a broken line', async () => {
+test('no record is lost or duplicated by splits, merges, throttling, expired iterators and lost connections', async () => {
   const landing = await Landing.open('rough');
   const stop = new AbortController();
   const running = landing.run('0 seconds', stop.signal);
@@ -207,13 +207,13 @@ test('splits and merges under load, throttled reads, expired iterators and a bro
   stop.abort();
   expect((await running).state).toBe('canceled');
   expect(proxy.failed.GetShardIterator).toBeGreaterThan(0);
-  // What a checkpoint of a running query holds serves availableNow, too.
+  // The checkpoint of a running query can also be used with availableNow.
   await landing.put(50);
   expect((await landing.run()).error).toBeUndefined();
   expect(await landing.landed()).toEqual(landing.wanted);
 });
 
-test('a shard is asked at most five times a second, by however many batches', async () => {
+test('a shard is read at most five times a second, however many batches there are', async () => {
   const landing = await Landing.open('polite', 1);
   const stop = new AbortController();
   const running = landing.run('0 seconds', stop.signal);
@@ -236,12 +236,12 @@ test('a shard is asked at most five times a second, by however many batches', as
   await running;
 });
 
-test('a stream that was recreated fails the query with one sentence that says what to do', async () => {
+test('a recreated stream fails the query with one sentence that says what to do', async () => {
   const landing = await Landing.open('recreated');
   await landing.put(10);
   expect((await landing.run()).error).toBeUndefined();
   await client.send(new DeleteStreamCommand({ StreamName: landing.name }));
-  // Kinesis tells the two apart by the second.
+  // A stream's creation time, by which the two differ, has a resolution of one second.
   await sleep(1100);
   await client.send(new CreateStreamCommand({ StreamName: landing.name, ShardCount: 2 }));
   await landing.settled();
@@ -251,15 +251,15 @@ test('a stream that was recreated fails the query with one sentence that says wh
   );
 });
 
-test(`Spark killed at ${timesUnderFaults(2, 20)} random moments while shards split and merge, seed ${SEED}`, async () => {
+test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of splits and merges, seed ${SEED}`, async () => {
   const landing = await Landing.open('killed');
   const random = randomOf(SEED);
   for (let kill = 0; kill < timesUnderFaults(2, 20); kill++) {
     const before = landing.batches();
-    // Nobody waits for a run that is killed.
+    // The run will be killed: its failure is expected.
     landing.run('0 seconds').catch(() => {});
     const load = landing.load(60);
-    // Every third time while the query comes up, else in its batches.
+    // Every third kill happens while the query starts, the others during its batches.
     if (kill % 3 > 0)
       await expect.poll(() => landing.batches(), { timeout: 120_000 }).toBeGreaterThan(before);
     await sleep(random() * 3000);

@@ -1,4 +1,4 @@
-/** Datasets that have nothing to do with posts: keys of any kind, versions by the source's own clock, names of any characters. */
+/** Datasets unrelated to posts: keys of any type, versions ordered by the source's own clock, names of any characters. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ async function pipelineOfCopy(id: string): Promise<Pipeline> {
   return pipeline;
 }
 
-/** Lands records, and reads and cleans what has landed. */
+/** Lands records and runs the dataset's cleaning. */
 async function run(
   pipeline: Pipeline,
   dataset: string,
@@ -68,11 +68,11 @@ describe('orders of web shops', () => {
     order("nor'th", 1, '2026-01-01T10:00:00Z'),
     order('south', LARGE, '2026-01-01T10:00:00Z'),
     order('north', 2, '2026-01-03T10:00:00Z', { state: 'paid' }),
-    // Later in the file, but earlier by the shop's clock; and of equal times the later in the file.
+    // Later in the file, but earlier by the shop's clock; of equal times, the later line counts.
     order('north', 2, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T11:00:00+01:00', { state: 'paid' }),
-    // A time that is missing, or none, is before all others.
+    // A missing or invalid time is before all others.
     order('north', 4, '2026-01-01T10:00:00Z', { state: 'paid' }),
     order('north', 4, null),
     order('north', 4, 'yesterday'),
@@ -89,7 +89,7 @@ describe('orders of web shops', () => {
     { shop: 'north', 'order id': 7 },
     'no JSON',
   ];
-  // A day later: late news of an older state, and newer ones.
+  // A day later: an older state that arrives late, and newer states.
   const LATE = [
     order('north', 2, '2026-01-02T12:00:00Z', { state: "can't pay" }),
     order('south', LARGE, '2026-01-01T10:00:00.000001Z', { state: 'paid' }),
@@ -117,7 +117,7 @@ describe('orders of web shops', () => {
     await run(pipeline, 'order', LATE);
   });
 
-  test('every type arrives as it was sent', async () => {
+  test('values of every type are in the clean table as they were sent', async () => {
     const rows = await pipeline.rows('clean_order');
     expect(rows.find(({ shop, number }) => shop === 'north' && number === 1)).toMatchObject({
       updated_at: '2026-01-01T10:00:00Z',
@@ -133,7 +133,7 @@ describe('orders of web shops', () => {
     expect(total).toEqual({ total: '12345.60', type: 'decimal(12,2)' });
   });
 
-  test('the greatest time is the latest version, also where it arrived first', async () => {
+  test('the version with the greatest time is the latest, even if it arrived first', async () => {
     expect(await states(pipeline)).toEqual(STATES);
   });
 
@@ -168,7 +168,7 @@ describe('orders of web shops', () => {
     });
   });
 
-  test('other days, another order and records sent twice give the same rows', async () => {
+  test('the same records on other days, in another order and sent twice give the same rows', async () => {
     const other = await pipelineOfCopy('shop_again');
     await run(other, 'order', LATE);
     for (const records of [FIRST, FIRST]) await run(other, 'order', [...records, ...REJECTED]);
@@ -182,7 +182,7 @@ describe('orders of web shops', () => {
     });
   });
 
-  test('a rebuild gives the same rows, and a repeated run of the cleaning changes nothing', async () => {
+  test('a rebuild gives the same rows, and cleaning again changes nothing', async () => {
     const before = await pipeline.rows('clean_order');
     await pipeline.notebook(`3_clean/order.py`, pipeline.parameters);
     expect(await pipeline.rows('clean_order')).toEqual(before);
@@ -194,7 +194,7 @@ describe('orders of web shops', () => {
   });
 });
 
-test('emulated orders are clean, and of a resent order the later version wins', async () => {
+test('emulated orders are clean, and the later version of a resent order wins', async () => {
   const pipeline = await pipelineOfCopy('emulated');
   const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
   const { datasets } = await copy.module('src/project/datasets/index.ts');
@@ -227,7 +227,7 @@ test('emulated orders are clean, and of a resent order the later version wins', 
     expect(times).toContain(Date.parse(JSON.parse(line.toString()).updated_at));
 });
 
-test('names, descriptions, placeholders and values of any characters', async () => {
+test('names, descriptions, placeholders and values can contain any characters', async () => {
   const pipeline = await pipelineOfCopy('nasty');
   const names: readonly string[] = NASTY_FIELDS;
   const record = (value: (name: string, nth: number) => string | null) =>

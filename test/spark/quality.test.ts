@@ -1,4 +1,4 @@
-/** Quality in numbers: what arrived, what was wrong with it, when production's alerts fire and when the batch job fails. */
+/** Data quality: counts of arrived and rejected records, when production's alerts fire, and when the batch job fails. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => spark?.stop());
 
-describe('in numbers', () => {
+describe('quality in numbers', () => {
   beforeAll(async () => {
     const pipeline = await spark.pipeline('numbers');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -27,7 +27,7 @@ describe('in numbers', () => {
         INSERT INTO numbers.rejected_${dataset} (id, record, reasons, kept, _arrived, _position)
         SELECT CAST(id AS STRING), CAST(id AS STRING), array('not JSON'), ${kept}, current_timestamp() - make_dt_interval(0, 1), ''
         FROM range(${count})`);
-    // geo is as it should be, of pin too much of the last day is rejected, user has been silent.
+    // geo is good, too many of pin's records of the last day are rejected, user has had no record for a day.
     await arrive('geo', 1, 0, 100);
     await reject('geo', 5, false);
     await reject('geo', 50, true);
@@ -37,7 +37,7 @@ describe('in numbers', () => {
     await arrive('user', 31, 0, 100);
   });
 
-  test('by dataset, day and reason: records that arrived, and those that were wrong', async () => {
+  test('lists arrived and rejected records by dataset, day and reason', async () => {
     const rows = await spark.kernel.sql(qualitySql(datasets, 'numbers.'));
     expect(rows.map(({ day: _, ...row }) => row)).toEqual([
       { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: false, records: 50 },
@@ -48,7 +48,7 @@ describe('in numbers', () => {
     ]);
   });
 
-  test('of two alerts a dataset, which name it, those fire that are for what is wrong', async () => {
+  test('each dataset has two alerts that name it, and only those for an actual problem fire', async () => {
     const fired = [];
     for (const [name, { display_name, query_text }] of Object.entries(alerts(datasets))) {
       expect(display_name).toContain(` ${name.split('_')[1]}`);
@@ -62,7 +62,7 @@ describe('in numbers', () => {
     expect(fired).toEqual(['rejected_pin', 'silence_user']);
   });
 
-  test('the last day of each dataset, against its limits', async () => {
+  test('compares the last day of each dataset with its limits', async () => {
     const rows = await spark.kernel.sql(limitsSql(datasets, 'numbers.'));
     expect(rows.map(({ last_arrival: _, ...row }) => row)).toEqual([
       { dataset: 'geo', arrived: 100, rejected: 5, share: 0.05, rejection: 'good', silence: 'good' },
@@ -85,7 +85,7 @@ describe('in numbers', () => {
     ]);
   });
 
-  test('a daily delivery that comes some hours later than the day before is no silence', async () => {
+  test('a daily delivery that arrives some hours later than the day before does not count as silence', async () => {
     await spark.kernel.sql('UPDATE numbers.raw_user SET arrived = current_timestamp() - INTERVAL 29 HOURS');
     const rows = await spark.kernel.sql(limitsSql(datasets, 'numbers.'));
     expect(rows.map(({ silence }) => silence)).toEqual(['good', 'good', 'good']);
@@ -118,7 +118,7 @@ describe("limits in the datasets' files", () => {
     pipeline = await spark.pipeline('limited');
     pipeline.root = copy.root;
     await pipeline.mount();
-    // Of both, three of ten are rejected; the one that comes three times counts three times. Files are from the first of the year.
+    // Three of ten records of pin and of user are rejected; a record that arrives three times counts three times. Files are dated 1 January.
     const bad = ['no JSON', 'no JSON', 'no JSON'];
     const good = (fields: object, from = 0, count = 7) =>
       Array.from({ length: count }, (_, n) => JSON.stringify({ ...fields, index: n + from, ind: n + from }));
@@ -137,7 +137,7 @@ describe("limits in the datasets' files", () => {
     );
   };
 
-  test('fail the tasks of their datasets once all is in the tables, and a second run finds the same', async () => {
+  test('fail the tasks of their datasets after all records are in the tables, and fail them again in a second run', async () => {
     const first = await errors();
     expect(first).toEqual({
       clean_pin: expect.stringContaining(
@@ -160,16 +160,16 @@ describe("limits in the datasets' files", () => {
     expect(await pipeline.tables({ positions: true, answers: false })).toEqual(tables);
   });
 
-  test('warn alone in a run with quality=warn', async () => {
+  test('only warn in a run with quality=warn', async () => {
     expect(new Set(Object.values(await errors({ quality: 'warn' })))).toEqual(new Set(['success']));
   });
 
-  test('fail no more once the last day has enough that is good', async () => {
+  test('no longer fail once the last day has enough good records', async () => {
     await landMore();
     expect((await errors()).clean_pin).toBe('success');
   });
 
-  test('warn in the output of a task that they do not fail', async () => {
+  test('warn in the output of a task that does not fail', async () => {
     const [result] = await pipeline.tryJob('batch', { only: ['clean_user'] });
     expect(result).toMatchObject({
       state: 'success',

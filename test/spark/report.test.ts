@@ -1,6 +1,6 @@
 /**
- * A fourth dataset and a ninth question, a file each, in a copy of the project: tables, answer, report and dashboard of a
- * real run.
+ * Adds a fourth dataset and a ninth question to a copy of the project, one file each, and checks the tables, answer, report and
+ * dashboard of a real run.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -82,11 +82,11 @@ afterAll(async () => {
 async function land(): Promise<void> {
   await landPosts(pipeline, 0, POSTS);
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
-  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // the last of two keys is the one
+  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // of two equal names the last one counts
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));
 }
 
-/** The report of the copy, over the tables of the run. */
+/** Returns the copy's report on the tables of the run. */
 async function report(): Promise<string> {
   const { datasets } = (await copy.module('src/project/datasets/index.ts')) as {
     datasets: readonly Dataset[];
@@ -104,12 +104,12 @@ async function report(): Promise<string> {
   return page(data);
 }
 
-/** A value as the report writes it. */
+/** Returns a value as the report writes it. */
 const written = (column: string, value: unknown): string =>
   typeof value === 'number' && !column.endsWith('year') ? number(value) : String(value);
 
 describe(`the report of ${POSTS} posts`, () => {
-  test('has every figure of every answer, in the table and in the chart, and is under 2 MB', async () => {
+  test('has every figure of every answer in the table and in the chart, and is under 2 MB', async () => {
     expect(queries).toHaveLength(9);
     for (const { name, columns, chart } of queries) {
       const rows = await pipeline.rows(name);
@@ -129,7 +129,7 @@ describe(`the report of ${POSTS} posts`, () => {
           mark,
         ).toBe(true);
       if (chart?.kind !== 'map') continue;
-      // It has room for every row: on it, or named below it with its number.
+      // Every row is on the map, or named below it with its number.
       const [onMap, below] = [marksOf(section, 'map'), captionsOf(section)[0]];
       for (const row of rows) {
         const [country, count, label] = [
@@ -145,7 +145,7 @@ describe(`the report of ${POSTS} posts`, () => {
     expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
   });
 
-  test('has the accounts of all four datasets, and what was wrong', () => {
+  test('has the counts of all four datasets and the reasons for rejected records', () => {
     const text = textOf(html);
     expect(text).toMatch(/Boards\s+what it was pinned to\s+300 rows in clean_board/);
     expect(text).toMatch(/records arrived and every one is accounted for; \d+ could not be used/);
@@ -155,7 +155,7 @@ describe(`the report of ${POSTS} posts`, () => {
   });
 
   describe.skipIf(!CHROMIUM)(
-    `in Chromium${CHROMIUM ? '' : ' (which is not here: "apt-get install chromium")'}`,
+    `in Chromium${CHROMIUM ? '' : ' (not installed: "apt-get install chromium")'}`,
     () => {
       let browser: Browser;
       beforeAll(async () => {
@@ -169,14 +169,14 @@ describe(`the report of ${POSTS} posts`, () => {
         [390, 'light'],
         [390, 'dark'],
       ] as const)(
-        '%i pixels wide, %s: asks for nothing, says nothing, and axe finds nothing serious',
+        '%i pixels wide, %s: makes no requests, logs no messages, and axe finds nothing serious',
         async (width, colorScheme) => {
           const looked = await browser.look(path.join(folder, 'report.html'), { width, colorScheme });
           expect(looked).toEqual({ requests: [], messages: [], violations: [], width });
         },
       );
 
-      test('tables are sorted by their headings, with the keyboard, and say so', async () => {
+      test('headings sort tables by keyboard and announce the order', async () => {
         const rows = await pipeline.rows('posts_by_board');
         const [up, down] = await browser.sorted(
           path.join(folder, 'report.html'),
@@ -196,18 +196,18 @@ describe(`the report of ${POSTS} posts`, () => {
   );
 });
 
-test('the ninth question has its name on the command line', () => {
+test('npm run query lists the ninth question by its name', () => {
   expect(copy.run('query')).toMatch(/^posts_by_board\s+How many posts are on each board\?$/m);
 });
 
-test("the dashboard's queries run and return the fields that its widgets show; each answer has a tile", async () => {
+test("the dashboard's queries return the fields that its widgets show, and each answer has a tile", async () => {
   const { datasets, pages } = JSON.parse(
     readFileSync(path.join(copy.root, 'jobs/pinterest.lvdash.json'), 'utf8'),
   );
   const tables = new Set(
     (await spark.kernel.sql(`SHOW TABLES IN ${pipeline.id}`)).map(({ tableName }) => tableName),
   );
-  // What `dataset_schema` does in a workspace.
+  // Adds the schema to table names, as `dataset_schema` does in a workspace.
   const inSchema = (sql: string) =>
     sql.replaceAll(/\b(FROM|JOIN) (\w+)/g, (whole, word, table) =>
       tables.has(table) ? `${word} ${pipeline.id}.${table}` : whole,
@@ -230,7 +230,7 @@ test("the dashboard's queries run and return the fields that its widgets show; e
   for (const { name } of queries) {
     expect(shown).toEqual(expect.arrayContaining([name, `${name}_chart`]));
     expect(rows.get(name)).toHaveLength((await pipeline.rows(name)).length);
-    // A heat map shows the answer itself; what ties is one mark of the others.
+    // A heat map shows the answer itself; in other charts, rows that tie are one mark.
     const chart = rows.get(`${name}_chart`) ?? rows.get(name) ?? [];
     expect(chart.length, name).toBeGreaterThan(0);
     const groups = chart.map((row) => row.name).filter((one) => one !== undefined);

@@ -1,4 +1,4 @@
-/** Three samples become datasets and questions: their rows hold on real Spark, and every record of theirs is accounted for. */
+/** Makes datasets and questions from samples: their expected rows are right on real Spark, and every record is accounted for. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 const SAMPLES = path.join(REPOSITORY, 'test/fixtures/samples');
 
-/** Every form of a day or time, of a number and a flag that a sample can have, a value each. */
+/** A column for every supported form of days, times, numbers and flags in a sample. */
 const FORMS = `id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;yes_no;big;huge;money;lat;note
 1;28.02.2026;02/28/2026;20260228;28.2.2026 7:05;2/28/2026 12:30:00 AM;2026-02-28 07:05;1772262300123;1772262300;Yes;9223372036854775807;12345678901234567890123456789012345678;1234.5;-52.5;Ёлка "x" 'y' \\ $z
 2;1.3.2026;12/31/2025;20251231;1.12.2026 23:59;12/31/2025 1:02:03 PM;2026-03-01T10:00:00.123456;1772262300000;1772262399;no;0;1;0.01;12.25;
@@ -46,7 +46,7 @@ const QUESTIONS = [
   'How many events per type and day?',
 ];
 
-/** The expected rows of one dataset, without the answers: a tenth of the time. */
+/** Reduces the checks to one dataset without answers, which takes a tenth of the time. */
 const ONE = `
 # COMMAND ----------
 
@@ -61,7 +61,7 @@ let datasets: readonly Dataset[];
 const queries: Query[] = [];
 const records: Record<string, string> = {};
 
-/** Adds a dataset as `npm run generate dataset` does, and keeps its records as they are sent. */
+/** Adds a dataset as `npm run generate dataset` does, and keeps its records as the producer sends them. */
 async function addDataset(name: string, from: string): Promise<void> {
   const lines: string[] = [];
   const { files } = await makeDataset({ root: copy.root, name, from, onRecord: (line) => lines.push(line) });
@@ -96,7 +96,7 @@ afterAll(async () => {
 const rows = <Case>(file: string): Case[] =>
   parse(readFileSync(path.join(copy.root, 'test/spark', file), 'utf8'));
 
-test.each(['orders', 'trips', 'events', 'forms'])('the rows of %s', async (name) => {
+test.each(['orders', 'trips', 'events', 'forms'])('cleaning gives the expected rows of %s', async (name) => {
   const given = rows<RuleCase>(`rules/${name}.yml`);
   const found = await cleaned(
     spark,
@@ -108,7 +108,7 @@ test.each(['orders', 'trips', 'events', 'forms'])('the rows of %s', async (name)
   expect(given.length).toBeGreaterThan(2);
 });
 
-test('the rows of each question', async () => {
+test('each question gives its expected rows', async () => {
   for (const query of queries)
     for (const one of rows<QueryCase>(`queries/${query.name}.yml`)) {
       const answer = await answered(spark, query, datasets, one);
@@ -116,7 +116,7 @@ test('the rows of each question', async () => {
     }
 });
 
-test('the checks of 7_verify pass for one of them, numbers beyond 2^53 and microseconds among its values', async () => {
+test('the checks of 7_verify pass for a dataset with numbers beyond 2^53 and with microseconds', async () => {
   const expected = path.join(copy.root, 'notebooks/7_verify/expected.py');
   writeFileSync(expected, `${readFileSync(expected, 'utf8')}${ONE}`);
   await spark.kernel.sql('CREATE SCHEMA checked');
@@ -155,7 +155,7 @@ describe('the whole batch pipeline', () => {
     expect(await pipeline.account(dataset)).toEqual({ ...expected, rejected_again: 0, lost: 0 });
   });
 
-  test('the answers are those of the records', async () => {
+  test('the answers are right for the records of the samples', async () => {
     const ids = new Set(
       records.orders?.match(/"order_id":\d+,.*"country"/g)?.map((text) => text.split(',')[0]),
     );
@@ -167,7 +167,7 @@ describe('the whole batch pipeline', () => {
   });
 });
 
-test('the latency of tables without a row is unknown', async () => {
+test('the latency of tables without rows is null', async () => {
   const ask: RunStatement = async (sql) => ({
     columns: [],
     rows: (await spark.kernel.sql(sql)) as SqlResult['rows'],

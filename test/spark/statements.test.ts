@@ -1,4 +1,4 @@
-/** What a micro-batch of the stream costs in Spark jobs and Delta commits, counted by Spark and Delta themselves. */
+/** The cost of a micro-batch of the stream in Spark jobs and Delta commits, from the logs of Spark and Delta. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,8 +11,11 @@ import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
-/** New posts: the counts, raw, and the merge into the clean table, before which Delta may compute that table's state. */
-const JOBS = readSettings().spark === '4.0' ? [3, 4] : [6, 7, 8]; // Spark 4.1 makes a job of each stage
+/**
+ * Possible numbers of Spark jobs of a micro-batch of new posts: for the counts, the append to raw and the merge into the clean table,
+ * before which Delta may compute that table's state.
+ */
+const JOBS = readSettings().spark === '4.0' ? [3, 4] : [6, 7, 8]; // Spark 4.1 runs each stage as a job
 const PATIENCE = { timeout: 240_000, interval: 500 };
 
 let events: string;
@@ -30,7 +33,7 @@ afterAll(async () => {
   rmSync(events, { recursive: true });
 });
 
-test('a micro-batch of new posts is an append, a merge that only inserts and few jobs; a post that another writer inserted is updated', async () => {
+test('a micro-batch of new posts takes one append, one insert-only merge and few jobs; a post that another writer inserted is updated', async () => {
   const pipeline = await StreamPipeline.open(spark, emulator, 'counted');
   const stopping = new AbortController();
   const parameters = { ...pipeline.parameters, source: 'kinesis', trigger: '0 seconds' };
@@ -55,7 +58,7 @@ test('a micro-batch of new posts is an append, a merge that only inserts and few
     (await pipeline.history(table)).map(({ operation }) => operation).slice(1);
   expect(await operations('raw_geo')).toEqual(Array(4).fill('WRITE'));
   expect(await operations('clean_geo')).toEqual(['MERGE', 'MERGE', 'MERGE', 'WRITE', 'MERGE']);
-  // The first batch asks what of it is there, and the last may not be in Spark's log yet.
+  // The first batch checks for existing posts, and the last may not be in Spark's log yet.
   expect(JOBS).toContain(jobsByBatch(events)[2]);
   expect(readsByBatch(events, 'counted.clean_geo').get(2)).toEqual({ files: 0, rows: 0 });
 });

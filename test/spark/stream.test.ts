@@ -1,4 +1,4 @@
-/** The streaming pipeline: what comes through Kinesis ends as the same records do that land as files, whatever happens on the way. */
+/** The streaming pipeline: records through Kinesis give the same tables as the same records in files, whatever fails in between. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,12 +18,12 @@ import { mischief } from '../referee/mischief.ts';
 
 const DATASETS = ['pin', 'geo', 'user'] as const;
 const SEED = 31;
-/** On a busy machine a query takes this long to come up and to bring its first record. */
+/** On a busy machine a query needs this long to start and to write its first record. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let emulator: Emulator;
 let spark: SparkUnderTest;
-/** The same set for all: the records, and the tables that they give as files. */
+/** The records that all tests use, and the tables that they give as files. */
 let records: Records;
 let fromFiles: Record<string, Row[]>;
 
@@ -48,7 +48,7 @@ function expectSame(tables: Record<string, Row[]>, when: string): void {
     expect(compareRows(rows, fromFiles[table] ?? []), `${table}, ${when}`).toBeUndefined();
 }
 
-/** Every record that was sent is in raw once, and what became of it is known. */
+/** Expects every record sent to be in raw exactly once, and in exactly one of the other counts. */
 async function expectSums(pipeline: StreamPipeline, sent: Records): Promise<void> {
   for (const [name, account] of Object.entries(await pipeline.accounts())) {
     const { raw, clean, superseded, rejected, rejected_again, lost } = account;
@@ -71,7 +71,7 @@ describe('the same records through Kinesis and as files', () => {
     await expectSums(pipeline, records);
   });
 
-  test('a batch whose commit is lost is run again, also where it was killed between its writes; nothing is there twice', async () => {
+  test('a batch whose commit is lost runs again without duplicates, even if it was killed between its writes', async () => {
     const before = await pipeline.tables({ positions: true });
     for (const name of DATASETS) loseNewestCommit(pipeline, name);
     for (const table of ['clean_pin', 'rejected_pin', 'rejected_geo'])
@@ -82,7 +82,7 @@ describe('the same records through Kinesis and as files', () => {
   });
 });
 
-/** As a machine does that goes down between a batch's last write and the note that it is done. */
+/** Removes the commit of the newest batch, as if the machine had failed after its last write and before the commit. */
 function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   const query = path.join(pipeline.checkpoints, rawTable(dataset));
   const [generation = ''] = readdirSync(query);
@@ -96,7 +96,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
 
-test('a stream of two queries, killed behind a batch and behind with cleaning, goes on as one query', async () => {
+test('a stream of two queries, killed before a commit and with records still to clean, continues as one query', async () => {
   const pipeline = await StreamPipeline.open(spark, emulator, 'upgraded');
   const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -113,7 +113,7 @@ test('a stream of two queries, killed behind a batch and behind with cleaning, g
   for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
 });
 
-/** As the raw table's own task did, when a dataset had two queries. */
+/** Appends to the raw table as its separate task did when a dataset had two queries. */
 async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
   const { parameters } = pipeline;
   const notebook = path.join(spark.folder, `raw_${dataset}_before.py`);
@@ -140,7 +140,7 @@ async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promis
   requireSuccess([{ task: dataset, ...result }]);
 }
 
-test('a rule that fails stops the task, and raw goes on; once it is mended, everything is clean', async () => {
+test('a failing rule stops the task while raw keeps growing; after the rule is fixed, all records are cleaned', async () => {
   const pipeline = await StreamPipeline.open(spark, emulator, 'mended');
   const copy = mkdtempSync(path.join(os.tmpdir(), 'failing-rule-'));
   try {
@@ -167,7 +167,7 @@ test('a rule that fails stops the task, and raw goes on; once it is mended, ever
       expect(await attempt()).toContain('a rule that fails');
       marks.push(mark());
     }
-    // From the append that is clean on, whatever the failing runs append.
+    // The mark stays at the first append that is not cleaned, whatever the failing runs append.
     expect(marks).toEqual(['1', '1']);
     expect(await inRaw()).toBe(2 * quarter);
     await pipeline.send(part(sent, 2, 4));
@@ -211,7 +211,7 @@ describe('while the stream runs', () => {
       expect(found).toEqual([inds, inds, inds]);
     }, PATIENCE);
 
-  test('records that are none are set aside with shard and sequence number, and those after them get through', async () => {
+  test('invalid records are rejected with shard and sequence number, and the records after them are cleaned', async () => {
     const poison = {
       binary: Buffer.from([0xff, 0xfe, 0x00, 0x80]),
       empty: Buffer.alloc(0),
@@ -245,7 +245,7 @@ describe('while the stream runs', () => {
     });
   });
 
-  test('an answer is refreshed beside it', async () => {
+  test('an answer can be refreshed', async () => {
     const joined = async () => {
       await pipeline.notebook('4_answers/users_joined_by_year.sql', pipeline.parameters);
       const rows = await pipeline.rows('users_joined_by_year');
@@ -258,9 +258,9 @@ describe('while the stream runs', () => {
   });
 });
 
-test(`Spark killed at ${timesUnderFaults(2, 20)} random moments of a running stream, seed ${SEED}`, async () => {
+test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of a running stream, seed ${SEED}`, async () => {
   const kills = timesUnderFaults(2, 20);
-  /** While records come, from the first batch on: appends, merges and commits are all under way. */
+  /** Milliseconds after the first batch in which records arrive: kills hit appends, merges and commits. */
   const span = 10_000;
   const random = randomOf(SEED);
   const pipeline = await StreamPipeline.open(spark, emulator, 'killed');
@@ -286,24 +286,24 @@ test(`Spark killed at ${timesUnderFaults(2, 20)} random moments of a running str
 
 const json = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));
 
-/** Each dataset's records from the nth to before another. */
+/** Returns the records of each dataset with indexes from `from` to before `to`. */
 const cut = (all: Records, from: number, to?: number): Records =>
   Object.fromEntries(Object.entries(all).map(([name, lines]) => [name, lines.slice(from, to)]));
 
-/** The nth of so many parts; the last one is the longest. */
+/** Returns the nth of `parts` parts; the last one is the longest. */
 function part(all: Records, nth: number, parts: number): Records {
   const size = Math.floor(Math.min(...Object.values(all).map(({ length }) => length)) / parts);
   return cut(all, nth * size, nth + 1 === parts ? undefined : (nth + 1) * size);
 }
 
-/** A table's rows, none while a task has yet to make it. */
+/** Returns a table's rows; none while the table does not exist. */
 const rowsOrNone = (pipeline: StreamPipeline, table: string): Promise<Row[]> =>
   pipeline.rows(table).catch((error: Error) => {
     if (error.message.includes('TABLE_OR_VIEW_NOT_FOUND')) return [];
     throw error;
   });
 
-/** Puts records into the pin stream, past the producer, and gives the position of each as the tables write it. */
+/** Puts records into the pin stream without the producer and returns their positions as the tables write them. */
 async function putEach(id: string, records: readonly Buffer[]): Promise<string[]> {
   const client = kinesisClient(emulatorEndpoint(emulator.endpoint), 1);
   const positions: string[] = [];

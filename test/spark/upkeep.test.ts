@@ -1,4 +1,4 @@
-/** What a stream costs as its tables grow, and what maintenance makes of them. */
+/** The cost of a stream as its tables grow, and the effects of maintenance. */
 import {
   cpSync,
   existsSync,
@@ -36,7 +36,7 @@ describe('a growing stream', () => {
   const BATCHES = 6;
   const POSTS = 50;
 
-  test('costs what its new posts cost, and maintenance beside it keeps small files in check', async () => {
+  test('reads and writes only for its new posts, and concurrent maintenance compacts small files', async () => {
     const pipeline = await spark.pipeline('growing');
     const batches = new MicroBatches(pipeline, 'rising');
     await batches.start();
@@ -44,14 +44,14 @@ describe('a growing stream', () => {
 
     const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
     const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
-    // The second batch is first merged by insertion, since all posts of the first one were new: into files of its own.
+    // The second batch has two merges: an insert-only one comes first, as the first batch had only new posts. It writes its own files.
     const later = BATCHES - 2;
     expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
     expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
     expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES + 1).fill(0));
     expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES + 1).fill(0));
 
-    // Spark flushes its log when something ends: the last batch may not be in it yet.
+    // Spark flushes its log when a job or query ends: the last batch may not be in it yet.
     const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(3, BATCHES - 1);
     expect(reads.length).toBeGreaterThan(1);
     expect(reads[0]?.rows).toBeGreaterThanOrEqual(VERSIONS);
@@ -74,7 +74,7 @@ const filesOf = async (pipeline: Pipeline, table: string): Promise<number> => {
   return Number(detail?.numFiles);
 };
 
-test('raw and rejected forget after their days, clean does not, and a rebuild leaves what raw has forgotten', async () => {
+test('old records are deleted from raw and rejected but not from clean, and a rebuild keeps their clean rows', async () => {
   const pipeline = await spark.pipeline('forgetful');
   const clean = () => pipeline.notebook('3_clean/pin.py', pipeline.parameters);
   const arrive = (...records: [record: string, days: number][]) =>
@@ -119,13 +119,13 @@ test('raw and rejected forget after their days, clean does not, and a rebuild le
   expect(await found('rejected_pin', 'record')).toEqual(['junk of today', 'junk, sent again']);
 });
 
-test.each(['5_rebuild', '6_maintenance/tables'])('%s asks for which dataset', async (name) => {
+test.each(['5_rebuild', '6_maintenance/tables'])('%s without a dataset is an error', async (name) => {
   const { parameters } = await spark.pipeline('unnamed');
   const { error } = await spark.kernel.run(path.join(REPOSITORY, `notebooks/${name}.py`), parameters);
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
-test('a raw table whose log no longer begins at its first version is cleaned whole', async () => {
+test('a raw table whose log no longer begins at its first version is cleaned from its first row', async () => {
   const pipeline = await spark.pipeline('trimmed');
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
   await spark.kernel.sql("ALTER TABLE trimmed.raw_pin SET TBLPROPERTIES ('delta.checkpointInterval' = '2')");
@@ -175,7 +175,7 @@ describe('a copy of the notebooks', () => {
       row: { ind: 7, title: 'new', _position: '2' },
     },
   ])(
-    'two runs that write the same to $table at once write it once',
+    'two concurrent runs that write the same row to $table write it once',
     async ({ table, write, meanwhile, row }) => {
       const pipeline = await spark.pipeline('racing');
       await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -213,7 +213,7 @@ ${write}`,
     },
   );
 
-  test('a rule is tried as 3_clean says, and nothing is written', async () => {
+  test('a rule can be tried as 3_clean describes, without writing to the tables', async () => {
     const pipeline = await spark.pipeline('trying');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
     await spark.kernel.sql(

@@ -1,4 +1,4 @@
-/** The checks of 7_verify go red, in the right line, for what is broken in a notebook or a query. */
+/** If a notebook or a query is wrong, exactly the right checks of 7_verify fail. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,22 +10,22 @@ import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 
 interface Mutation {
   readonly breaks: string;
-  /** Below notebooks/. */
+  /** Path relative to notebooks/. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** What must go red: a step and the beginning of its check. */
+  /** The checks that must fail: a step and the beginning of its check. */
   readonly red: readonly string[];
 }
 
-/** What breaks checks of its own alone: all of them are broken at once. */
+/** Mutations that fail only their own checks: all of them are applied at once. */
 const APART: readonly Mutation[] = [
   {
     breaks: 'a cleaning rule',
     file: '3_clean/user.py',
     from: 'BETWEEN 0 AND 120',
     to: 'BETWEEN 0 AND 121',
-    red: ['first day, user: nobody is 121'],
+    red: ['first day, user: the age 121 is invalid'],
   },
   {
     breaks: 'a placeholder',
@@ -44,8 +44,8 @@ const APART: readonly Mutation[] = [
     to: "'latitude is wrong'",
     red: [
       'first day, geo: a latitude out of range',
-      'first day, geo: text that is no number',
-      'second day, geo, rejected: a record stays listed when a later version mends it',
+      'first day, geo: a latitude that is not a number',
+      'second day, geo, rejected: a record stays listed when a later version corrects it',
     ],
   },
   {
@@ -53,28 +53,28 @@ const APART: readonly Mutation[] = [
     file: '4_answers/top_category_by_country.sql',
     from: 'rank() OVER',
     to: 'row_number() OVER',
-    red: ['answers, top_category_by_country: keeps every winner of a tie'],
+    red: ['answers, top_category_by_country: lists every winner of a tie'],
   },
   {
     breaks: 'a median',
     file: '4_answers/median_followers_by_join_year.sql',
     from: 'median(follower_count)',
     to: 'percentile_approx(follower_count, 0.5)',
-    red: ['answers, median_followers_by_join_year: by the year of joining'],
+    red: ['answers, median_followers_by_join_year: medians by year of joining'],
   },
   {
     breaks: 'a join, which multiplies',
     file: '4_answers/top_category_by_age_group.sql',
     from: 'FROM clean_pin JOIN clean_user USING (ind)',
     to: 'FROM clean_pin JOIN clean_user ON true',
-    red: ['answers, top_category_by_age_group: the bounds of the groups'],
+    red: ['answers, top_category_by_age_group: the first and last ages of each group'],
   },
   {
     breaks: 'a count that a double would round',
     file: '4_answers/top_poster_by_country.sql',
     from: 'max(follower_count)',
     to: 'max(CAST(follower_count AS DOUBLE))',
-    red: ['answers, top_poster_by_country: counts that a double would round are told apart'],
+    red: ['answers, top_poster_by_country: distinguishes counts that a double would round'],
   },
   {
     breaks: 'the report of a damaged file',
@@ -92,7 +92,7 @@ const APART: readonly Mutation[] = [
   },
 ];
 
-/** What breaks all that comes after it: each alone, with one dataset. */
+/** Mutations that fail all later checks: each is applied separately, with one dataset. */
 const ALONE: readonly Mutation[] = [
   {
     breaks: 'the condition kept',
@@ -117,7 +117,7 @@ const ALONE: readonly Mutation[] = [
   },
 ];
 
-/** The expected rows of one dataset, without the answers: a third of the time. */
+/** Reduces the checks to one dataset without answers, which takes a third of the time. */
 const SHORT = '\n# COMMAND ----------\n\nrules = {"geo": rules["geo"]}\nanswers = {}\n';
 
 describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
@@ -133,7 +133,7 @@ describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
     rmSync(copy, { recursive: true });
   });
 
-  /** Names of the checks that fail on notebooks with these mutations. */
+  /** Returns the names of the checks that fail on notebooks with these mutations. */
   async function failures(mutations: readonly Mutation[], short: boolean): Promise<string[]> {
     cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
     for (const { file, from, to } of mutations) mutate(file, (text) => replaced(file, text, from, to));
@@ -154,7 +154,7 @@ describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
     writeFileSync(changed, change(readFileSync(changed, 'utf8')));
   }
 
-  test('of rules, reasons, answers and retention, all at once: each in its own lines', async () => {
+  test('mutations of rules, reasons, answers and retention, applied at once, each fail their own checks', async () => {
     const failed = await failures(APART, false);
     const blamed = failed.map((check) =>
       APART.filter(({ red }) => red.some((line) => check.startsWith(line))).map(({ breaks }) => breaks),
@@ -163,13 +163,13 @@ describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
     expect(new Set(blamed.flat())).toEqual(new Set(APART.map(({ breaks }) => breaks)));
   });
 
-  test.each(ALONE)('of $breaks', async (mutation) => {
+  test.each(ALONE)('a mutation of $breaks fails its checks', async (mutation) => {
     const failed = await failures([mutation], true);
     expect(failed).toEqual(expect.arrayContaining([...mutation.red]));
   });
 });
 
 function replaced(file: string, text: string, from: string, to: string): string {
-  if (!text.includes(from)) throw new Error(`${file} no longer holds "${from}": mutate what it has instead.`);
+  if (!text.includes(from)) throw new Error(`${file} doesn't contain "${from}": change the mutation.`);
   return text.replaceAll(from, () => to);
 }

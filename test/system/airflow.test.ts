@@ -1,4 +1,4 @@
-/** Airflow itself runs the DAG against the workspace on this machine: the batch job on Spark, failures, repeats, the other scheduler. */
+/** The real Airflow runs the DAG on the local workspace: the batch job on Spark, failures, repeats, and a schedule in Databricks. */
 import { execFile } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -19,13 +19,13 @@ import { installAirflow } from '../fixtures/install.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
-/** Prints the password of a connection as a worker looks it up; the scheduler's way of looking isn't a worker's. */
+/** Prints the password of a connection, looked up as a worker does, which differs from the scheduler's way. */
 const WORKER = `
 from airflow.configuration import get_custom_secret_backend
 print(get_custom_secret_backend(worker_mode=True).get_connection("databricks_default").password)
 `;
 
-/** How Airflow reaches a workspace that speaks plain HTTP. */
+/** Returns Airflow's connection to a workspace over plain HTTP. */
 function connection({ host, token }: Workspace): string {
   const { hostname, port } = new URL(host);
   return JSON.stringify({
@@ -71,14 +71,14 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A day of the pipeline `id`, as Airflow's own command runs it. */
+  /** Runs a day of the pipeline `id` by Airflow's own command. */
   const day = (id: string, at: string) =>
     airflow.run(['dags', 'test', 'pinterest_daily', at], {
       AIRFLOW_VAR_PIPELINE_ID: id,
       AIRFLOW_CONN_DATABRICKS_DEFAULT: connection(workspace),
     });
 
-  /** Posts in the bucket, a file for each dataset, as the S3 sink leaves them. */
+  /** Lands posts in the bucket, one file per dataset, as the S3 sink does. */
   async function land(): Promise<void> {
     const bucket = path.join(bucketsFolder(path.join(folder, 'state')), bucketName(ID));
     for await (const post of emulatedPosts({ seed: 1, first: 0, count: POSTS }).read())
@@ -90,7 +90,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
       }
   }
 
-  /** A pipeline whose batch job is one notebook; `schedule` is its own. */
+  /** Creates a pipeline whose batch job runs one notebook and has a schedule with this status. */
   async function pipeline(id: string, notebook: string, pause_status = 'PAUSED'): Promise<number> {
     await client.notebook(`/Shared/${id}`, notebook);
     const schedule = { quartz_cron_expression: '0 0 6 * * ?', timezone_id: 'UTC', pause_status };
@@ -100,7 +100,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
   const results = async (job: number): Promise<string[]> =>
     (await client.runs(job)).map((run: Answer) => run.state.result_state);
 
-  test('is loaded without an error or a warning, and runs daily', async () => {
+  test('loads without errors or warnings and is scheduled daily', async () => {
     expect(await airflow.load(DAGS)).toEqual({
       dags: { pinterest_daily: '0 6 * * *' },
       errors: {},
@@ -110,7 +110,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(errors).toMatchObject({ code: 0, printed: expect.stringMatching(/^\[\]$/m) });
   });
 
-  test('the batch job of the bundle runs on Spark to its end', async () => {
+  test("runs the bundle's batch job on Spark to its end", async () => {
     const person = {
       userName: (await client.get('/api/2.0/preview/scim/v2/Me')).userName,
       host: workspace.host,
@@ -137,7 +137,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(counts).toMatchObject({ posts: POSTS, answered: true });
   });
 
-  test('a day asked for twice is one run of the job, which is told the day', async () => {
+  test('runs the job once for a day that is requested twice, and passes the day', async () => {
     const job = await pipeline('twice', 'dbutils.notebook.exit(dbutils.widgets.get("run_date"))');
     for (const at of ['2026-01-02T06:00', '2026-01-02T17:30'])
       expect(await day('twice', at)).toMatchObject({ code: 0 });
@@ -147,19 +147,19 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     ]);
   });
 
-  test('a job that fails is tried again, then fails the task, which says why', async () => {
+  test('retries a failed job, then fails the task with the reason', async () => {
     const job = await pipeline('failing', 'raise ValueError("no such bucket")');
     const { code, printed } = await day('failing', '2026-01-02');
     expect(code).toBe(1);
     expect(printed).toContain('no such bucket');
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
-    // Asked again it is told of the same runs, which ended long ago: that is no success.
+    // Requested again, the day gets the same runs, which have failed: the task must fail too.
     const again = await day('failing', '2026-01-02T17:30');
     expect(again).toMatchObject({ code: 1, printed: expect.stringContaining('no such bucket') });
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
   });
 
-  test('while the job has a schedule of its own that is on, the day is not run twice', async () => {
+  test('does not run the job while it has an active schedule in Databricks', async () => {
     const job = await pipeline('scheduled', 'pass', 'UNPAUSED');
     const { code, printed } = await day('scheduled', '2026-01-02');
     expect(code).toBe(0);
@@ -172,7 +172,7 @@ describe.skipIf(!python.fits)("Airflow's workers", () => {
   const home = mkdtempSync(path.join(os.tmpdir(), 'airflow-worker-'));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  test('look connections up in the backend of [secrets], which the AWS stack sets', async () => {
+  test('look up connections in the backend of [secrets], which the AWS stack sets', async () => {
     const connections = path.join(home, 'connections.json');
     writeFileSync(connections, '{"databricks_default": {"conn_type": "databricks", "password": "found"}}');
     const venv = await installAirflow(readSettings());

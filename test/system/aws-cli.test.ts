@@ -1,4 +1,4 @@
-/** The commands of docs/aws.md that are Amazon's: their own command line knows each of their words, and then finds nobody to be. */
+/** The AWS CLI commands of docs/aws.md: the CLI accepts each argument, and then fails only because there are no credentials. */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -8,9 +8,9 @@ import { environmentWith } from '../../src/settings.ts';
 import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
 const there = spawnSync('aws', ['--version']).error === undefined;
-if (!there) console.warn("The AWS CLI's commands are not tested: there is no aws on PATH.");
+if (!there) console.warn('Skipped: the commands of the AWS CLI. There is no `aws` on PATH.');
 
-/** What a reader fills in. */
+/** Values for the placeholders that a reader fills in. */
 const FILLED_IN: readonly (readonly [RegExp, string])[] = [
   [/<id>|\$PIPELINE_ID/g, 'demo'],
   [/<account>/g, '123456789012'],
@@ -21,7 +21,7 @@ const FILLED_IN: readonly (readonly [RegExp, string])[] = [
 const filledIn = (word: string) =>
   FILLED_IN.reduce((text, [hole, value]) => text.replaceAll(hole, value), word);
 
-/** No profile, no keys, no machine's role: nothing is sent. */
+/** An environment without profile, keys and instance role, so that nothing is sent. */
 const NOBODY = environmentWith({
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
@@ -40,11 +40,11 @@ describe.skipIf(!there)('the AWS CLI', () => {
   const found = commandsIn(readGuide('docs/aws.md'), 'aws').map((words) => words.slice(1).map(filledIn));
   const lines = new Map(found.map((words) => [words.join(' '), words]));
 
-  test('is asked all that the guide asks it', () => {
+  test('is tested with all commands of the guide', () => {
     expect(lines.size).toBeGreaterThanOrEqual(15);
   });
 
-  test.each([...lines])('knows: aws %s', async (_, words) => {
+  test.each([...lines])('accepts the arguments of aws %s', async (_, words) => {
     const said = await new Promise<string>((resolve) =>
       execFile('aws', words, { cwd: folder, env: NOBODY }, (__, stdout, stderr) => resolve(stdout + stderr)),
     );

@@ -1,4 +1,4 @@
-/** The broker on this machine: it keeps its topics, says when its port is taken, and never outlives the process that started it. */
+/** The broker on this machine: it keeps its topics, reports a port in use, and ends with the process that started it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -35,7 +35,7 @@ async function untilGone(pid: number): Promise<void> {
   }
 }
 
-test('a broker whose process was killed starts again on the same port with the same records', async () => {
+test('a killed broker starts again on the same port with the same records', async () => {
   const state = path.join(folder, 'kept');
   const first = await startBroker({ installed, state });
   await createTopics(first.brokers, ['kept.pin'], 2);
@@ -71,7 +71,7 @@ test('a broker ends when the process that started it is killed', async () => {
   await untilGone(pid);
 });
 
-test('a port that is taken is a sentence that says so', async () => {
+test('a port in use is reported in one sentence', async () => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;

@@ -9,7 +9,7 @@ import { Checkout } from '../fixtures/checkout.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const cli = await findCli(readSettings().path);
-if (!cli) console.log('Skipped: what the Databricks CLI deploys. There is no `databricks` on PATH.');
+if (!cli) console.log('Skipped: deployments by the Databricks CLI. There is no `databricks` on PATH.');
 
 let checkout: Checkout;
 let under: WorkspaceUnderTest;
@@ -23,13 +23,13 @@ afterAll(async () => {
   await under?.close();
 });
 
-/** Notebooks, jobs, schemas and volumes; the state that each keeps for itself is its own business. */
+/** Returns notebooks, jobs, schemas and volumes, without the state files, which differ between CLI and SDK. */
 async function left(workspace: WorkspaceUnderTest): Promise<Answer> {
   const { files, jobs, ...all } = await workspace.everything();
   const byKey = (a: Answer, b: Answer) => (a.task_key < b.task_key ? -1 : 1);
   return {
     ...all,
-    // The order of tasks says nothing; the CLI sorts them.
+    // The order of tasks has no meaning; the CLI sorts them.
     jobs: jobs.map((job: Answer) => ({ ...job, tasks: job.tasks.toSorted(byKey) })),
     notebooks: files.filter((one: string) => one.startsWith('NOTEBOOK ')),
   };
@@ -38,7 +38,7 @@ async function left(workspace: WorkspaceUnderTest): Promise<Answer> {
 describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
   let byCli: Answer;
 
-  test('validates strictly, plans, deploys; a second deployment changes nothing', async () => {
+  test('validates strictly, plans and deploys; a second deployment changes nothing', async () => {
     const validated = await checkout.bundle('validate', 'local');
     expect(validated.text).toContain(`the Databricks CLI ${cli?.version} does the rest`);
     expect(validated.text).toContain('Validation OK!');
@@ -50,7 +50,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect(await left(under)).toEqual(byCli);
   });
 
-  test('runs a job with a parameter, and sums up', async () => {
+  test('runs a job with a parameter and shows a summary', async () => {
     const { code } = await checkout.bundle('run', 'mount', 'local', '--param', 'mount_point=/mnt/a, "b"');
     expect(code).toBe(0);
     const { jobs } = await under.client.get('/api/2.2/jobs/list?name=pinterest-demo-mount');
@@ -61,7 +61,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect((await checkout.bundle('summary', 'local')).text).toContain(`/jobs/${jobs[0].job_id}`);
   });
 
-  test('what it deployed the SDK leaves alone', async () => {
+  test('owns its deployments: the SDK does not change them', async () => {
     for (const verb of ['plan', 'deploy', 'destroy']) {
       const { code, text } = await checkout.bundle(verb, 'local', '--without-cli', '--yes');
       expect([code, text]).toEqual([1, expect.stringContaining('The Databricks CLI deployed target local')]);
@@ -69,7 +69,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect(await left(under)).toEqual(byCli);
   });
 
-  test('destroys, and nothing is left', async () => {
+  test('destroys everything that it deployed', async () => {
     const { code } = await checkout.bundle('destroy', 'local', '--yes');
     expect(code).toBe(0);
     const { files, ...rest } = await under.everything();
@@ -77,7 +77,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect(files.filter((one: string) => !one.startsWith('DIRECTORY'))).toEqual([]);
   });
 
-  test('the SDK leaves equal notebooks, jobs, schemas, volumes and grants, and the CLI leaves them alone', async () => {
+  test('deploys the same notebooks, jobs, schemas, volumes and grants as the SDK, and does not change those of the SDK', async () => {
     const { code, text } = await checkout.bundle('deploy', 'local', '--without-cli');
     expect([code, text]).toEqual([0, expect.stringContaining('through the SDK')]);
     expect(await left(under)).toEqual(byCli);
@@ -89,7 +89,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect((await checkout.bundle('destroy', 'local', '--without-cli', '--yes')).code).toBe(0);
   });
 
-  test('deploys prod, alerts included, and a second plan is empty', async () => {
+  test('deploys prod with its alerts, and a second plan is empty', async () => {
     const values = {
       catalog: 'spark_catalog',
       alerts: 'a@example.org',
@@ -108,7 +108,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     );
   });
 
-  test('what our own check finds the CLI is not asked', async () => {
+  test("is not called if this project's own check fails", async () => {
     const task = { task_key: 'a', environment_key: 'nowhere' };
     checkout.write(
       'jobs/bad.yml',

@@ -1,4 +1,4 @@
-/** Deployments that are killed, cut off, refused, or two at once: the end is the one of a deployment that nothing happened to. */
+/** Deployments that are killed, lose their connection, get errors or run at the same time end in the state of an undisturbed one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -14,11 +14,11 @@ import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Gate } from '../fixtures/gate.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
-/** Short ones: a test can't wait for half a minute. */
+/** Shorter than the real ones, for which a test would wait half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 
-/** A workspace of its own, a bundle, and a gate between them. */
+/** A workspace, a bundle, and a gate between the two. */
 class Place {
   readonly folder = new BundleFolder().write(SHOP);
   private constructor(
@@ -44,7 +44,7 @@ class Place {
     return (await deploy(this.workspace, await this.load(), { user, lockTimes: times, agrees })).length;
   }
 
-  /** Deploys in a process that is killed as its request number `k` comes; false where it came to its end before. */
+  /** Deploys in a process that is killed at its request number `k`. Resolves with false if the process ended before. */
   async deployKilledAt(k: number): Promise<boolean> {
     const script = path.resolve(import.meta.dirname, '../fixtures/deployer.ts');
     const args = ['--import', 'tsx', script, this.folder.root, this.gate.host, this.user];
@@ -71,7 +71,7 @@ afterEach(async () => {
   for (const place of places.splice(0)) await place.close();
 });
 
-/** After a first deployment: a notebook edited, one gone, a job changed, one gone, a schema with another comment. */
+/** Changes a deployed bundle: edits a notebook, deletes another, changes a job, deletes another, and changes a schema. */
 function change({ folder }: Place): void {
   const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
   delete shop.resources.jobs.again;
@@ -88,14 +88,14 @@ const nothing = (): void => {};
 describe.each([
   ['first', false],
   ['second, with changes', true],
-])('the %s deployment, killed with -9 anywhere and done again', (_, changed) => {
+])('the %s deployment, killed at any request and repeated', (_, changed) => {
   test('ends in the same state, and destroy removes all of it', async () => {
     const wanted = await Place.open();
     const fresh = await wanted.under.everything();
     if (changed) await wanted.deploy();
     (changed ? change : nothing)(wanted);
     wanted.gate.forget();
-    // As the one that is killed: a lock that is renewed now and then would make the number of requests a matter of time.
+    // Like the killed one, without renewals of the lock, whose number would depend on time.
     await wanted.deploy({ ...lockTimes, renewMs: 60_000 });
     const end = await wanted.under.everything();
     const requests = wanted.gate.requests.length;
@@ -106,7 +106,7 @@ describe.each([
       const place = await Place.open();
       if (changed) await place.deploy();
       (changed ? change : nothing)(place);
-      // Evenly from the first that writes to the last.
+      // Distributed evenly from the first request that writes to the last.
       const k = first + Math.round(((n + 0.5) * (requests - first)) / times);
       expect(await place.deployKilledAt(k), `request ${k}`).toBe(true);
       await place.deploy();
@@ -118,7 +118,7 @@ describe.each([
   });
 });
 
-describe('a workspace that is busy, or a network that loses', () => {
+describe('a deployment with a busy workspace or an unreliable network', () => {
   const end = async (prepare: (place: Place) => void): Promise<Answer> => {
     const place = await Place.open();
     prepare(place);
@@ -128,7 +128,7 @@ describe('a workspace that is busy, or a network that loses', () => {
     return place.under.everything();
   };
 
-  test('an answer lost after each thing was done: nothing is there twice', async () => {
+  test('creates nothing twice if the response to each change is lost', async () => {
     const lost = new Set<string>();
     const once = (request: string) => !lost.has(request) && Boolean(lost.add(request));
     const troubled = await end((place) => {
@@ -139,7 +139,7 @@ describe('a workspace that is busy, or a network that loses', () => {
     expect(troubled).toEqual(await end(nothing));
   });
 
-  test('500, 503, 429 and cut connections are tried again', async () => {
+  test('retries after 500, 503, 429 and cut connections', async () => {
     const fates = [500, 503, 'drop'] as const;
     let busy = true;
     const troubled = await end((place) => {
@@ -155,7 +155,7 @@ describe('a workspace that is busy, or a network that loses', () => {
     expect(troubled).toEqual(await end(nothing));
   });
 
-  test('one that is not there is said within seconds', async () => {
+  test('reports within seconds that the workspace does not answer', async () => {
     const workspace = connect({ host: 'http://127.0.0.1:1', token: TOKEN });
     const call = workspace.call((client) => client.currentUser.me());
     await expect(call).rejects.toThrow(
@@ -164,8 +164,8 @@ describe('a workspace that is busy, or a network that loses', () => {
   });
 });
 
-describe('two deployers at once', () => {
-  test('one deploys, the other waits its turn or is told; nothing is there twice', async () => {
+describe('two deployments at the same time', () => {
+  test('one deploys, the other waits or fails with DEPLOY_LOCKED, and nothing is created twice', async () => {
     const place = await Place.open();
     const both = await Promise.allSettled([place.deploy(), place.deploy()]);
     for (const one of both)
@@ -178,7 +178,7 @@ describe('two deployers at once', () => {
     expect(await place.under.everything()).toEqual(await alone.under.everything());
   });
 
-  test('a lock whose holder died is broken by one of those who wait, in words', async () => {
+  test('the lock of a dead deployment is broken by one of the waiting ones, which reports it', async () => {
     const { workspace } = await Place.open();
     const dead = {
       ID: 'dead',
@@ -210,7 +210,7 @@ describe('two deployers at once', () => {
     expect(said).toContain('the other deployment has not renewed its lock for 0.4 s: removing the lock');
   });
 
-  test('a deployment that was killed at its very end left its lock: the next takes it away, though nothing else is to do', async () => {
+  test('the lock of a deployment killed at its very end is removed by the next one, even if it has nothing to deploy', async () => {
     const place = await Place.open();
     await place.deploy();
     const before = await place.under.everything();
@@ -228,7 +228,7 @@ describe('two deployers at once', () => {
     expect(await place.under.everything()).toEqual(before);
   });
 
-  test("the Databricks CLI's lock is waited for, and not broken", async () => {
+  test("the Databricks CLI's lock is respected and never broken", async () => {
     const { workspace } = await Place.open();
     const cli = { ID: 'x', AcquisitionTime: '2026-01-31T06:00:00Z', IsForced: false, User: 'joe' };
     await makeFolder(workspace, '/Shared/state');
@@ -239,7 +239,7 @@ describe('two deployers at once', () => {
   });
 
   test.each(['null', '[]', '{"ID":1}', '{"ID":"cut o', ''])(
-    'a lock file that holds %j is kept, and named in the error',
+    'a lock file with the content %j is kept, and named in the error',
     async (content) => {
       const { workspace } = await Place.open();
       await makeFolder(workspace, '/Shared/state');

@@ -1,4 +1,4 @@
-/** The demo as a person runs it: bad records through the real Kafka and through Kinesis, then a second day on top of the first. */
+/** The demo as a user runs it: bad records through the real Kafka and through Kinesis, then a second day after the first. */
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -17,7 +17,7 @@ import { referee } from '../referee/referee.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'demo-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs `npm run demo -- …` and resolves with what it printed. */
+/** Runs `npm run demo -- …` and resolves with its exit code and output. */
 function demo(
   args: string[],
   env: NodeJS.ProcessEnv = {},
@@ -45,10 +45,10 @@ interface DemoReport extends Half {
   stream: Half & { latency_ms: { p50: number; p99: number } };
 }
 
-/** How many posts go through the stream each day. */
+/** Number of posts that go through the stream each day. */
 const STREAMED = 40;
 
-/** Every answer and count that the demo wrote, held against the referee on what lies in the bucket. */
+/** Compares every answer and count that the demo wrote with the referee's for the records in the bucket. */
 async function expectReferees(state: string, json: string): Promise<DemoReport> {
   const told = JSON.parse(readFileSync(json, 'utf8')) as DemoReport;
   const verdict = await referee(fromBucket(path.join(state, 's3', bucketName(DEFAULT_ID)), DEFAULT_ID));
@@ -72,11 +72,11 @@ async function expectReferees(state: string, json: string): Promise<DemoReport> 
   return told;
 }
 
-/** A count that no double holds is text in JSON. */
+/** A count that a double can't represent is text in JSON. */
 const isCount = (column: string, value: unknown): boolean =>
   /_count$|^users_joined$/.test(column) && /^\d+(\.\d+)?$/.test(String(value));
 
-/** Every figure of every answer, the accounts, and the run that made them, asked of the workspace by SQL and by its API. */
+/** Expects the report to have every figure of every answer, the counts, and the run that calculated them. */
 function expectReport(html: string, { answers, counts }: DemoReport): void {
   for (const [name, rows] of Object.entries(answers)) {
     const written = rows.map((row) =>
@@ -93,7 +93,7 @@ function expectReport(html: string, { answers, counts }: DemoReport): void {
 }
 
 describe('npm run demo', () => {
-  test('bad records end where they belong, and the next day goes on top', async () => {
+  test('accounts for every bad record, and adds the next day', async () => {
     const data = path.join(folder, 'data');
     const state = path.join(folder, 'state');
     const json = path.join(folder, 'told.json');
@@ -155,13 +155,13 @@ describe('npm run demo', () => {
 
   test.each([
     [
-      'a folder that is not there',
+      'a folder that does not exist',
       ['--from', '/nowhere'],
       {},
       /There is no \/nowhere: expected a folder with/,
     ],
     [
-      'a folder that can not be written',
+      'a folder that can not be created',
       ['--keep', '/dev/null/x'],
       {},
       /--keep must be a folder, but \/dev\/null\/x can't be created \(ENOTDIR\)/,
@@ -172,14 +172,14 @@ describe('npm run demo', () => {
       { PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: path.join(folder, 'cache') },
       /error: .*\/nowhere\/python/,
     ],
-    ['a count that is none', ['--count', 'many'], {}, /--count must be a whole number/],
+    ['an invalid count', ['--count', 'many'], {}, /--count must be a whole number/],
     [
-      'a stream of nothing',
+      'a stream without posts',
       ['--stream-posts', '0'],
       {},
       /--stream-posts must be a whole number, 2 or more, not 0/,
     ],
-  ])('%s is said in one sentence', async (_, args, env, sentence) => {
+  ])('reports %s in one sentence', async (_, args, env, sentence) => {
     const { code, printed } = await demo(args, env);
     expect(printed).toMatch(sentence);
     expect(

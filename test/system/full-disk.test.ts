@@ -1,4 +1,4 @@
-/** A full disk below what the local cloud writes: one sentence that names the folder and what to do, no stack, no hang. */
+/** If a disk is full, every local program ends with one sentence that names the folder and what to do, without a stack trace. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -29,7 +29,7 @@ afterAll(() => {
 
 const rest = path.join(disk, 'rest');
 
-/** Fills the disk but for so many bytes. */
+/** Fills the disk except for `free` bytes. */
 function fill(free = 0): void {
   const { bavail, bsize } = statfsSync(disk);
   const file = openSync(rest, 'a');
@@ -38,14 +38,14 @@ function fill(free = 0): void {
   closeSync(file);
 }
 
-describe.skipIf(!mounted)('with a small disk, which only root may mount', () => {
+describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
   let installed: Installed;
   beforeAll(async () => {
     installed = await install(readSettings());
   });
   afterEach(() => rmSync(rest, { force: true }));
 
-  test('the demo says so and ends', () => {
+  test('the demo reports the folder and ends', () => {
     fill(4 * MB);
     const state = path.join(disk, 'demo');
     const words = ['run', '--silent', 'demo', '--', '--keep', state, '--count', '3', '--batch-only'];
@@ -61,14 +61,14 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
     rmSync(state, { recursive: true });
   });
 
-  test('the installer says how much it needs', async () => {
+  test('the installer reports how much it needs', async () => {
     fill(MB);
     await expect(install({ ...readSettings(), cache: path.join(disk, 'cache') })).rejects.toThrow(
       /^Not enough disk space in \S+\/cache: it needs about 2\.2 GB and 0\.0 GB are free; free some space, or set PIPELINE_CACHE to a folder on another disk\.$/,
     );
   });
 
-  test('Kafka does not start, and its folder is named', async () => {
+  test('Kafka does not start, and the error names its folder', async () => {
     fill();
     const state = path.join(disk, 'kafka');
     await expect(startBroker({ installed, state })).rejects.toThrow(
@@ -76,7 +76,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
     );
   });
 
-  test('Kafka that meets it later tells the waiting command', async () => {
+  test('a running Kafka fails, and the command that waits for it gets the error', async () => {
     const state = path.join(disk, 'broker');
     const broker = await startBroker({ installed, state });
     fill();
@@ -87,7 +87,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
     rmSync(state, { recursive: true });
   });
 
-  test('a notebook that meets it fails with the folder, and Spark goes on when there is room', async () => {
+  test('a notebook fails with an error that names the folder, and Spark continues once there is space', async () => {
     const state = path.join(disk, 'spark');
     const kernel = await Kernel.start({ installed, state, small: true });
     try {
@@ -98,7 +98,7 @@ describe.skipIf(!mounted)('with a small disk, which only root may mount', () => 
       await kernel.sql('CREATE TABLE before AS SELECT 1 AS x');
       fill();
       const full = `The disk of ${state} is full: free some space there or choose another folder, then run it again.`;
-      // Where there is no room for the run's own log, the run does not begin.
+      // If there is no space for the run's own log, the run does not begin.
       const run = kernel.run(notebook).then(({ error }) => error?.message);
       expect(await run.catch((error: Error) => error.message)).toBe(full);
       await expect(kernel.sql('CREATE TABLE other AS SELECT 1 AS x')).rejects.toThrow(full);

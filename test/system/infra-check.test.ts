@@ -1,4 +1,4 @@
-/** `npm run infra check` through the emulators: a marked record passes every hop, and a broken hop is named, each in turn. */
+/** `npm run infra check` with the emulators: a marked record passes every hop, and each broken hop is named. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ const ID = 'checked';
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
 /** The columns of a raw table. */
 const RAW = '(record STRING, arrived TIMESTAMP, position STRING)';
-/** A port that HTTP clients take, and nothing listens at. */
+/** An address that HTTP clients accept and at which nothing listens. */
 const NOBODY = 'http://127.0.0.1:2';
 
 let folder: string;
@@ -74,7 +74,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-/** Checks with the emulators' settings and these changes of them. */
+/** Runs the check with the emulators' settings and these changes. */
 function run(
   changes: Record<string, string> = {},
   waitSeconds = 200,
@@ -98,13 +98,13 @@ function run(
   });
 }
 
-/** The hops by their marks: `ok API`. */
+/** Returns lines of the output as mark and hop, such as `ok API`. */
 const hops = (from: number, to?: number) =>
   said.slice(from, to).map((line) => /^(\S+) {2}(\w+ ?\w+)/.exec(line)?.slice(1).join(' '));
 
-test('a record passes every hop of both pipelines, with the time that each took', async () => {
+test('a record passes every hop of both pipelines, and the time of each is printed', async () => {
   const code = await run();
-  // The lines first: they say which hop was broken.
+  // The lines are compared before the exit code, since they show which hop is broken.
   expect(said.map((line) => line.replace(/\d+\.\d s/, 'N s'))).toEqual([
     'Batch pipeline:',
     expect.stringMatching(/^ok {2}API +N s {2}http:\/\/127\.0\.0\.1:\d+\/prod answers$/),
@@ -123,7 +123,7 @@ test('a record passes every hop of both pipelines, with the time that each took'
   expect(code).toBe(0);
 });
 
-describe('with a workspace, whose tables are asked by SQL', () => {
+describe('with a workspace, whose tables are queried by SQL', () => {
   let started: SqlWorkspace;
   let sql: Sql;
   const { schema, streamSchema } = readSettings({}).tables;
@@ -139,7 +139,7 @@ describe('with a workspace, whose tables are asked by SQL', () => {
     await started?.close();
   });
 
-  /** Does what the jobs do, once the record has passed the hop before the table. */
+  /** Stand-ins for the jobs, called once the record has passed the hop before the table. */
   const jobs = {
     batch: async (object: string) => {
       const file = path.join(folder, 'landing', object);
@@ -174,14 +174,14 @@ describe('with a workspace, whose tables are asked by SQL', () => {
     expect(said[10]).toContain(`${streamSchema}.raw_pin, at shardId-`);
   });
 
-  test('the batch job does not run', async () => {
+  test('the record is missing from the raw table if the batch job does not run', async () => {
     expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
     expect(hops(4, 6)).toEqual(['ok object', '!! table']);
     expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 10 s: run job batch`);
     expect(hops(10)).toEqual(['ok table']);
   });
 
-  test('the stream job does not run', async () => {
+  test('the record is missing from the raw table if the stream job does not run', async () => {
     expect(await runWith({ batch: jobs.batch }, 10)).toBe(1);
     expect(hops(5, 6)).toEqual(['ok table']);
     expect(hops(9)).toEqual(['ok read back', '!! table']);
@@ -190,7 +190,7 @@ describe('with a workspace, whose tables are asked by SQL', () => {
     );
   });
 
-  test('the table was never made', async () => {
+  test('a raw table that does not exist is reported', async () => {
     await sql.query(`DROP TABLE ${schema}.raw_pin`);
     expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
     expect(hops(4, 6)).toEqual(['ok object', '!! table']);
@@ -199,15 +199,15 @@ describe('with a workspace, whose tables are asked by SQL', () => {
   });
 });
 
-describe('a broken hop is named, and what comes after it is not reached', () => {
-  test('the API is not there', async () => {
+describe('a broken hop is named, and the hops after it are not reached', () => {
+  test('the API is named if nothing answers at its address', async () => {
     expect(await run({ REST_URL: NOBODY, GATEWAY_URL: NOBODY })).toBe(1);
     expect(said[1]).toMatch(/^!! {2}API .* No server responds at http:\/\/127\.0\.0\.1:2/);
     expect(said[2]).toBe('--  REST proxy, topic, object: not reached');
     expect(said[4]).toMatch(/^!! {2}API /);
   });
 
-  test('the API does not know the caller', async () => {
+  test("the API is named if it rejects the caller's credentials", async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another');
     expect(await run()).toBe(1);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', EMULATOR_CREDENTIALS.AWS_SECRET_ACCESS_KEY);
@@ -215,17 +215,17 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(said[4]).toMatch(/^!! {2}API .* rejected the request \(403/);
   });
 
-  test('the REST proxy is not there', async () => {
+  test('the REST proxy is named if it does not answer', async () => {
     const without = await startGateway({ id: ID, kinesis: emulator.endpoint, rest: NOBODY });
     expect(await run({ REST_URL: without.invokeUrl, GATEWAY_URL: without.invokeUrl })).toBe(1);
     await without.stop();
     expect(hops(1, 3)).toEqual(['ok API', '!! REST proxy']);
     expect(said[2]).toContain('see "journalctl -u kafka-rest" on the client machine');
-    // The other pipeline does not need it.
+    // The streaming pipeline does not need the REST proxy.
     expect(hops(5, 8)).toEqual(['ok API', 'ok stream', 'ok read back']);
   });
 
-  test('Kinesis does not answer the API', async () => {
+  test('the API is named if Kinesis does not answer it', async () => {
     const without = await startGateway({ id: ID, kinesis: NOBODY, rest: proxy.endpoint });
     expect(await run({ GATEWAY_URL: without.invokeUrl })).toBe(1);
     await without.stop();
@@ -234,7 +234,7 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(said[8]).toBe('--  stream, read back: not reached');
   });
 
-  test('topic and stream are not there', async () => {
+  test('topic and stream are named if they do not exist', async () => {
     expect(await run({ PIPELINE_ID: 'other' })).toBe(1);
     expect(hops(1, 4)).toEqual(['ok API', 'ok REST proxy', '!! topic']);
     expect(said[3]).toContain('rejects a record for other.pin');
@@ -242,7 +242,7 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(said[7]).toContain('stream streaming-other-pin rejects the record');
   });
 
-  test('the stream that is read is not the one that the API writes', async () => {
+  test('the read back is named if the stream that is read is not the one that the API writes', async () => {
     const another = await startEmulator();
     const code = await run({ AWS_ENDPOINT_URL_KINESIS: another.endpoint });
     await another.stop();
@@ -250,8 +250,8 @@ describe('a broken hop is named, and what comes after it is not reached', () => 
     expect(hops(7)).toEqual(['ok API', 'ok stream', '!! read back']);
   });
 
-  // Last, as it stops the sink.
-  test('the sink does not run', async () => {
+  // The last test, since it stops the sink.
+  test('the object is named if the sink does not run', async () => {
     await sink.stop();
     expect(await run({}, 2)).toBe(1);
     expect(hops(1, 5)).toEqual(['ok API', 'ok REST proxy', 'ok topic', '!! object']);

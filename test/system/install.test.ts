@@ -1,4 +1,4 @@
-/** The whole install, with real packages: nothing to do the second time, and no interruption or company that harms it. */
+/** The whole install, with real packages: a second one has nothing to do, and interrupted or concurrent ones do no harm. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -28,7 +28,7 @@ test('a second install starts no program and takes well under a second', async (
   expect(performance.now() - start).toBeLessThan(300);
 });
 
-/** The install as a program, in an empty cache, on a machine that has nothing but a Python. */
+/** Starts the installer with an empty cache and without any program but Python. */
 function installer(python: string): ChildProcess & { said(): string } {
   const { JAVA_HOME: _, ...env } = process.env;
   const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'install'], {
@@ -40,9 +40,9 @@ function installer(python: string): ChildProcess & { said(): string } {
   return Object.assign(child, { said: () => output });
 }
 
-// Half a minute of downloads: in full runs only; the unit tests kill a part half-way in every run.
+// Only in full runs, since it downloads for half a minute. The unit tests kill the installation of a part in every run.
 test.runIf(FULL)(
-  'killed ten times and then run twice at once, without a Java, it comes to a whole',
+  'an install killed ten times, then run twice at once and without Java, is complete',
   async () => {
     const python = await realpath((await install(readSettings())).python);
     for (let kill = 0; kill < 10; kill++) {

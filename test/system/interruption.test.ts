@@ -1,14 +1,14 @@
-/** Every command ends within seconds when it is interrupted, at whatever moment, and leaves nothing behind. */
+/** Every command ends within seconds when it is interrupted at any moment, and leaves no files or processes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Standstill, type StartedCommand } from '../fixtures/started-command.ts';
 
-/** What is interrupted has nothing to wait for. On an idle machine: less than the 10 s after which a closed terminal ends it anyway. */
+/** Limit on an idle machine: less than the 10 s after which a closed terminal ends a command anyway. */
 const SECONDS = 8;
 
-/** Spark ends in good order, and then its processes. */
+/** Limit for commands with Spark, which shuts down before its processes end. */
 const SPARK_SECONDS = 20;
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -33,8 +33,8 @@ async function endsOf(
   expect(command.leftovers()).toEqual([]);
 }
 
-describe('at its work', () => {
-  // Each has work that does not end: an install that stands still, or a server that does not answer.
+describe('while it works', () => {
+  // Each command has work that never ends: an install that hangs, or a server that does not answer.
   test.each([
     [['demo'], 'SIGINT'],
     [['local'], 'SIGTERM'],
@@ -49,17 +49,17 @@ describe('at its work', () => {
     [['produce', 'rest', '--count', '5'], 'SIGINT'],
     [['produce', 'kinesis', '--count', '5'], 'SIGTERM'],
     [['produce', 'kafka', '--count', '5'], 'SIGHUP'],
-  ] as const)('%j ends of %s', async (words, signal) => {
+  ] as const)('%j ends after %s', async (words, signal) => {
     const command = standstill.start(words);
     await command.working();
     await endsOf(command, signal);
   });
 });
 
-describe('before its work', () => {
+describe('before it starts working', () => {
   const moments = [0, 50, 300];
   test.each(moments.flatMap((moment) => SIGNALS.map((signal) => [moment, signal] as const)))(
-    'demo ends after %i ms of %s',
+    'demo, started %i ms ago, ends after %s',
     async (moment, signal) => {
       const command = standstill.start(['demo']);
       await sleep(moment);
@@ -68,7 +68,7 @@ describe('before its work', () => {
   );
 
   test.each([[['generate', 'check']], [['infra', 'synth']], [['picture', '--help']]])(
-    '%j ends when it is interrupted while it loads',
+    '%j ends after an interruption while it loads',
     async (words) => {
       const command = standstill.start(words);
       await sleep(200);
@@ -77,8 +77,8 @@ describe('before its work', () => {
   );
 });
 
-describe('without a reader or a parent', () => {
-  test('local ends when nobody reads its output', async () => {
+describe('without a reader or a parent process', () => {
+  test('local ends when its output is closed', async () => {
     const command = standstill.start(['local']);
     command.process.stdout?.destroy();
     command.process.stderr?.destroy();
@@ -88,7 +88,7 @@ describe('without a reader or a parent', () => {
     expect(command.leftovers()).toEqual([]);
   });
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('npm run local ends when npm ends of %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('npm run local ends when npm gets %s', async (signal) => {
     const command = standstill.start(['local'], { npm: true });
     await command.working();
     const { seconds } = await command.interrupt(signal);
@@ -104,20 +104,20 @@ describe('with Spark', () => {
     await install(readSettings());
   });
 
-  test('local ends of SIGTERM while Spark starts', async () => {
+  test('local ends after SIGTERM while Spark starts', async () => {
     const command = standstill.start(['local', '--port', '0'], installed);
     await command.says('Spark is starting');
     await endsOf(command, 'SIGTERM', { seconds: SPARK_SECONDS });
   });
 
-  test('local that is ready ends of Ctrl-C', async () => {
+  test('local ends after Ctrl-C when it is ready', async () => {
     const command = standstill.start(['local', '--port', '0'], installed);
     await command.says('ready: Ctrl-C stops it');
     await endsOf(command, 'SIGINT', { code: 0, seconds: SPARK_SECONDS });
   });
 });
 
-test('a second Ctrl-C ends what the first one lets end well', async () => {
+test('a second Ctrl-C ends a command at once that the first one lets finish', async () => {
   const command = standstill.start(['produce', 'rest', '--count', '3']);
   await command.working();
   command.process.kill('SIGINT');

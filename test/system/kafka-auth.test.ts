@@ -1,4 +1,4 @@
-/** Who may send to a broker that asks: TLS, SCRAM and MSK's IAM against a real one, and what the refused are told. */
+/** Authentication by TLS, SCRAM and MSK's IAM with a real broker, and the errors of rejected clients. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ import { type Listener, type SecureListeners, secureListeners } from '../fixture
 
 const IDENTITY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret/with+signs=' };
 const REGION = 'eu-west-1';
-/** kafkajs shows a new token ten seconds before the end. */
+/** kafkajs authenticates again ten seconds before a session ends. */
 const SESSION_MS = 12_000;
 const USER = { username: 'alice', password: 'her password' };
 
@@ -65,30 +65,30 @@ interface Identity {
   readonly expiration: Date;
 }
 
-/** Makes tokens of the identity that the broker knows, with what is changed. */
+/** Returns a function that makes tokens of the broker's known identity, with these changes. */
 const tokens =
   (change: Partial<Identity> = {}, region = REGION) =>
   () =>
     mskToken(region, async () => ({ ...IDENTITY, ...change }));
 const iam = (token: () => Promise<string>, trusted = ca): KafkaAuth => ({ kind: 'iam', ca: trusted, token });
 
-describe('let in', () => {
-  test('over TLS', async () => {
+describe('a client', () => {
+  test('can send over TLS', async () => {
     expect(await send('TLS', { kind: 'tls', ca })).toBe(30);
   });
 
-  test('by name and password', async () => {
+  test('can send with name and password', async () => {
     expect(await send('SCRAM', { kind: 'scram', ca, ...USER })).toBe(30);
   });
 
-  test('as the AWS identity that the broker knows, also for a while only', async () => {
+  test('can send as the AWS identity that the broker accepts, also with temporary credentials', async () => {
     expect(await send('IAM', iam(tokens()))).toBe(30);
     const soon = { sessionToken: 'a/session+token==', expiration: new Date(Date.now() + 600_500) };
     expect(await send('IAM', iam(tokens(soon)))).toBe(30);
   });
 });
 
-test('for longer than a session lasts: a new token is shown in time, and nothing is cut off', async () => {
+test('a client that sends longer than a session authenticates again in time, and no connection is cut', async () => {
   let shown = 0;
   let connected: number | undefined;
   const auth = iam(() => {
@@ -112,18 +112,18 @@ test('for longer than a session lasts: a new token is shown in time, and nothing
   expect(shown).toBeGreaterThan(connected as number);
 });
 
-describe('refused, in one sentence', () => {
+describe('a rejected client gets an error of one sentence', () => {
   const refused =
     /^The Kafka broker 127\.0\.0\.1:\d+ rejected the IAM token \(invalid_token\): AWS_REGION must be/;
 
-  /** The token with its signed text changed. */
+  /** Returns a function that makes a token and changes its signed text. */
   const changed = (from: RegExp, to: string) => async () => {
     const url = Buffer.from(await tokens()(), 'base64url').toString();
     expect(url).toMatch(from);
     return Buffer.from(url.replace(from, to)).toString('base64url');
   };
 
-  /** Why the broker refused last, which it tells its log only. */
+  /** Returns the reason of the broker's last rejection, which is only in its log. */
   const reason = async () =>
     (await readFile(path.join(folder, 'broker.log'), 'utf8')).match(/^MSK IAM token refused.*$/gm)?.at(-1);
 
@@ -132,12 +132,12 @@ describe('refused, in one sentence', () => {
     ['another key', tokens({ accessKeyId: 'AKIDOTHER' }), /X-Amz-Credential is AKIDOTHER\//],
     ['another region', tokens({}, 'us-east-1'), /it is for https:\/\/kafka\.us-east-1\.amazonaws\.com/],
     [
-      'a token whose life was changed',
+      'a token with a changed lifetime',
       changed(/X-Amz-Expires=900/, 'X-Amz-Expires=899'),
       /signature is not that of the known secret/,
     ],
     [
-      'a token made to live for a day',
+      'a token with a lifetime of a day',
       changed(/X-Amz-Expires=900/, 'X-Amz-Expires=86400'),
       /valid for 86400 s, more than 900/,
     ],
@@ -147,17 +147,17 @@ describe('refused, in one sentence', () => {
       /Action is kafka-cluster:Delete/,
     ],
     [
-      'a signature with a digit changed',
+      'a signature with a changed digit',
       changed(/X-Amz-Signature=./, 'X-Amz-Signature=g'),
       /signature is not that of the known secret/,
     ],
-    ['no token at all', async () => 'nonsense', /^MSK IAM token refused/],
-  ])('%s', async (_, token, why) => {
+    ['a text that is not a token', async () => 'nonsense', /^MSK IAM token refused/],
+  ])('%s is rejected', async (_, token, why) => {
     await expect(send('IAM', iam(token))).rejects.toThrow(refused);
     expect(await reason()).toMatch(why);
   });
 
-  test('a token that is expired', async () => {
+  test('an expired token is rejected', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 16 * 60_000 });
     const token = await tokens()();
     vi.useRealTimers();
@@ -169,13 +169,13 @@ describe('refused, in one sentence', () => {
     ).rejects.toThrow(refused);
   });
 
-  test('a wrong password', async () => {
+  test('a wrong password is rejected', async () => {
     await expect(send('SCRAM', { kind: 'scram', ca, ...USER, password: 'guessed' })).rejects.toThrow(
       /^The Kafka broker at 127\.0\.0\.1:\d+ rejected the login: KAFKA_USERNAME and KAFKA_PASSWORD must be/,
     );
   });
 
-  test('a broker whose certificate nobody we trust has signed', async () => {
+  test('a broker certificate signed by an unknown authority is rejected', async () => {
     const sentence = /^The certificate of the Kafka broker at 127\.0\.0\.1:\d+ is not trusted .*KAFKA_CA/;
     await expect(send('TLS', { kind: 'tls' })).rejects.toThrow(sentence);
     const { authority } = await makeCertificate();
@@ -188,7 +188,7 @@ describe('refused, in one sentence', () => {
     ['TLS', 'scram'],
     ['SCRAM', 'tls'],
     ['TLS', 'plain'],
-  ])('at the %s listener, one who comes as %s', async (listener, kind) => {
+  ])('the %s listener rejects KAFKA_AUTH=%s', async (listener, kind) => {
     const auths: Record<KafkaAuth['kind'], KafkaAuth> = {
       plain: { kind: 'plain' },
       tls: { kind: 'tls', ca },
@@ -198,7 +198,7 @@ describe('refused, in one sentence', () => {
     await expect(send(listener, auths[kind])).rejects.toThrow(`does not support KAFKA_AUTH=${kind}`);
   });
 
-  test('TLS where the broker speaks none', async () => {
+  test('a listener without TLS rejects KAFKA_AUTH=tls', async () => {
     const sink = kafkaSink({ brokers: broker.brokers, id: 'none', auth: { kind: 'tls', ca } });
     await expect(produce({ posts: emulatedPosts({ seed: 1, count: 1 }), sink })).rejects.toThrow(
       'does not support KAFKA_AUTH=tls',

@@ -1,4 +1,4 @@
-/** `npm run local` as a person runs it, on real Spark: jobs, secrets, streams, Ctrl-C, and `kill -9` in the midst of runs. */
+/** `npm run local` as a user runs it, on real Spark: jobs, secrets, streams, Ctrl-C, and `kill -9` during runs. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -32,7 +32,7 @@ let program: ChildProcess;
 let client: Client;
 let printed = '';
 
-/** Starts `npm run local` and resolves when it answers. */
+/** Starts `npm run local` and resolves when it is ready. */
 async function start(): Promise<void> {
   const args = ['src/start.mjs', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
   program = spawn(process.execPath, args, {
@@ -71,7 +71,7 @@ async function land(): Promise<void> {
   writeFileSync(path.join(bucket, `${topic}+0+0000000000.json`), Buffer.concat(lines));
 }
 
-/** What a task's notebook exited with. */
+/** Returns the value with which a task's notebook exited. */
 async function exitOf(run: Answer, key: string): Promise<string> {
   const { run_id } = run.tasks.findLast((one: Answer) => one.task_key === key);
   return (await client.get(`/api/2.2/jobs/runs/get-output?run_id=${run_id}`)).notebook_output.result;
@@ -119,7 +119,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a failure is told by notebook, cell, line and error; secrets are redacted; runs start by themselves', async () => {
+test('a failure is reported with notebook, cell, line and error; secrets are redacted; scheduled runs start', async () => {
   await client.post('/api/2.0/secrets/scopes/create', { scope: 'aws' });
   await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'key', string_value: SECRET });
   await client.notebook('/Shared/helper', 'def half(n):\n    return n / 0');
@@ -156,7 +156,7 @@ test('a failure is told by notebook, cell, line and error; secrets are redacted;
   );
 });
 
-test('npm run bundle deploys the project to it; a job of the bundle runs, and one that fails says where; destroy leaves no schema', async () => {
+test('npm run bundle deploys the project, runs a job, reports where a failed job failed, and destroy leaves no schema', async () => {
   const checkout = new Checkout();
   const { host, token } = await readLocal(credentials);
   checkout.connect(host, token);
@@ -187,7 +187,7 @@ test('npm run bundle deploys the project to it; a job of the bundle runs, and on
   }
 });
 
-test('killed in the midst of runs: they are reported failed, nothing of them goes on, and new ones give right tables', async () => {
+test('after kill -9 during runs these are reported as failed, their processes end, and new runs give the right tables', async () => {
   for (const notebook of [
     '0_tables/make.py',
     '0_tables/pin.py',
@@ -244,7 +244,7 @@ test('killed in the midst of runs: they are reported failed, nothing of them goe
   expect([phase(again, 'stream'), before.state.life_cycle_state]).toEqual(['RUNNING', 'INTERNAL_ERROR']);
 });
 
-test("Ctrl-C ends everything; a secret is in the file of its scope alone, which is its owner's, and the token nowhere", async () => {
+test('Ctrl-C ends everything; a secret is only in the file of its scope, readable only by its owner, and the token is in no file', async () => {
   const { token } = await readLocal(credentials);
   program.kill('SIGINT');
   const [code] = await once(program, 'exit');

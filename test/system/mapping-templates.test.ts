@@ -1,6 +1,6 @@
 /**
- * Each mapping template of the API, rendered by velocityjs, which the local gateway uses, and by Apache Velocity, which API
- * Gateway's are written for: the same bytes, always JSON, and what was sent in it.
+ * Renders each mapping template of the API by velocityjs, which the local gateway uses, and by Apache Velocity, whose language API
+ * Gateway's templates are: both give the same bytes, which are JSON and contain what was sent.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Standard input to standard output, a line each. */
+/** Renders by Apache Velocity: one line in, one line out. */
 async function velocity(lines: readonly string[]): Promise<string[]> {
   const words = ['-XX:TieredStopAtLevel=1', '-cp', `${folder}${path.delimiter}${classpath}`, 'Render'];
   const child = spawn(java, words, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -57,7 +57,7 @@ async function velocity(lines: readonly string[]): Promise<string[]> {
     .map((line) => JSON.parse(line) as string);
 }
 
-/** Values that make trouble in JSON, in templates and in base64, nested at random. */
+/** Returns values that are difficult in JSON, in templates and in base64, nested at random. */
 function nasty(random: () => number, depth = 0): unknown {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const words = [
@@ -92,7 +92,7 @@ function nasty(random: () => number, depth = 0): unknown {
   return Object.fromEntries(many.map((value) => [pick(words) || 'ind', value]));
 }
 
-/** Remembers what the template asked for, and what it got. */
+/** Records the calls of a template and their results. */
 class Traced extends Input {
   readonly calls: (readonly [string, string, unknown])[] = [];
   #note<T>(method: string, argument: string, answer: T): T {
@@ -110,7 +110,7 @@ class Traced extends Input {
   }
 }
 
-test(`${INPUTS} bodies through every template: the same bytes by both, JSON, and what was sent`, async () => {
+test(`both renderers give the same JSON with what was sent, for ${INPUTS} bodies through every template`, async () => {
   expect(Object.keys(templates)).toContain('put-records');
   const random = randomOf(1);
   const inputs = Array.from({ length: INPUTS }, () => {

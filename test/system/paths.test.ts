@@ -1,4 +1,4 @@
-/** Folders may have any name: the demo of two days, with everything it reads and writes in folders of odd names, in the C locale. */
+/** Folders can have any name: two days of the demo read and write only folders with unusual names, in the C locale. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -21,11 +21,11 @@ import { readSettings } from '../../src/settings.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
-/** What a URI, a pattern, a properties file, a list, SQL, a shell or a template would take for something else. */
+/** Characters with a meaning in a URI, a pattern, a properties file, a list, SQL, a shell or a template. */
 const ODD = `José's 100% [x] a%20b #1 + 中文 😀, {y};&"$HOME.`;
-/** Adds characters that files may have but a checkout's path may not: Node (backslash, *), tsx (?), npm (colon). */
+/** Adds characters that paths of files can contain, but not the path of a checkout: Node (backslash, *), tsx (?), npm (colon). */
 const ODDER = `\\ a?b * c:d ${ODD}`;
-/** Java and Python separate folders by a colon. */
+/** Without the colon, by which Java and Python separate folders. */
 const NO_COLON = ODDER.replaceAll(':', '');
 
 const base = mkdtempSync(path.join(os.tmpdir(), 'paths-'));
@@ -34,12 +34,12 @@ for (const name of ['from', 'home', 'kernel', 'out', 'state', 'tmp']) names[name
 const at = (name: string) => path.join(base, names[name] as string);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-/** The cache's parts under another name: to install them there would take minutes. */
+/** Links the cache's parts into a folder with another name, since installing them there would take minutes. */
 beforeAll(async () => {
   const settings = readSettings();
   await install(settings);
   mkdirSync(at('cache'));
-  // Class archives are made anew: they hold the paths of the jars.
+  // Class archives are made again, since they contain the paths of the jars.
   for (const name of readdirSync(settings.cache).filter((name) => name !== 'archives'))
     symlinkSync(path.join(settings.cache, name), path.join(at('cache'), name));
   for (const name of ['home', 'tmp', 'out', 'from', 'kernel']) mkdirSync(at(name));
@@ -71,7 +71,7 @@ async function demo(project: ProjectCopy, ...words: string[]) {
   return { code, printed };
 }
 
-test('two days of the demo run in folders of any name, and nothing is written beside them', async () => {
+test('two days of the demo run in folders with any name, and nothing is written outside them', async () => {
   const project = new ProjectCopy(at('checkout'));
   const sources = readdirSync(project.root).sort();
   const [state, from, json, report] = [
@@ -109,7 +109,7 @@ test('two days of the demo run in folders of any name, and nothing is written be
   expect(readdirSync(project.root).sort()).toEqual(sources);
 }, 1_200_000);
 
-test('Spark finds its Python, its sources and its tables in folders of any name', async () => {
+test('Spark finds its Python, its sources and its tables in folders with any name', async () => {
   const state = path.join(at('kernel'), ODDER);
   const installed = await install({ ...readSettings(), cache: at('cache') });
   const kernel = await Kernel.start({ installed, state, small: true });
@@ -128,7 +128,7 @@ test('Spark finds its Python, its sources and its tables in folders of any name'
   } finally {
     await kernel.stop();
   }
-  // As on the second day: what the first start made is opened again.
+  // A second start opens the state of the first.
   const again = await Kernel.start({ installed, state, small: true });
   try {
     expect(await again.sql('SELECT x FROM t')).toEqual([{ x: 1 }]);
@@ -140,8 +140,8 @@ test('Spark finds its Python, its sources and its tables in folders of any name'
 
 const notListed = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'];
 /**
- * Checkout, cache and Python may be in root's home: the user may read everything, and write nothing but its own. Without
- * that bit access(2), by which Node looks whether a file is there, disregards the permission.
+ * Lets the user read everything, since checkout, cache and Python can be in root's home, and write only its own files. Without
+ * the securebit, access(2), by which Node checks whether a file exists, ignores this capability.
  */
 const readsAll = [
   ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],
@@ -149,9 +149,9 @@ const readsAll = [
 ];
 const mayTry = spawnSync('setpriv', [...notListed.slice(1), ...readsAll, 'true']).status === 0;
 
-// Only root may become another user; on macOS there is no setpriv.
+// Only root can become another user, and macOS has no setpriv.
 test.skipIf(!mayTry)(
-  'the workspace starts for a user whom the machine has no name for, without a home',
+  'the workspace starts for a user that has neither a name nor a home folder',
   async () => {
     const own = path.join(base, 'of user 12345');
     mkdirSync(own);
@@ -172,7 +172,7 @@ test.skipIf(!mayTry)(
       output.on('data', (data: Buffer) => {
         const wasReady = printed.includes('ready:');
         printed += data;
-        // Once: the second signal would end it at once.
+        // Only once, since a second signal would end the workspace at once.
         if (!wasReady && printed.includes('ready:')) child.kill('SIGTERM');
       });
     const [code] = await once(child, 'close');

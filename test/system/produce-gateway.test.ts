@@ -1,4 +1,4 @@
-/** The producer by way of the local API Gateway: the synthesized API with its own templates, before the emulator and the REST proxy. */
+/** The producer with the local API Gateway: the synthesized API with its own templates, in front of the emulator and the REST proxy. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,7 +22,7 @@ import { readStream } from '../fixtures/kinesis-reader.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
-/** Of limits that are not to be met in a test. */
+/** Shards, so many that no test reaches their limits. */
 const UNLIMITED = 1000;
 
 let folder: string;
@@ -73,8 +73,8 @@ const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
-describe('what is read is what lands', () => {
-  test.each(['binary', 'json'] as const)('as %s: every record once, in order', async (format) => {
+describe('without faults', () => {
+  test.each(['binary', 'json'] as const)('every record lands once and in order, as %s', async (format) => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id, { format }) });
@@ -82,7 +82,7 @@ describe('what is read is what lands', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('bytes that are not UTF-8, lines that are not JSON, quotes and numbers of any length, as they are', async () => {
+  test('bytes that are not UTF-8, lines that are not JSON, quotes and long numbers land unchanged', async () => {
     const id = await freshPipeline();
     const lines = [
       Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1'),
@@ -97,7 +97,7 @@ describe('what is read is what lands', () => {
     expect(latin1((await landedIn(id, 'pin')).map(({ line }) => line))).toEqual(latin1(lines));
   });
 
-  test('as json: equal as JSON, whatever it holds; what is not JSON is refused and named', async () => {
+  test('in format json records land as equal JSON, and lines that are not JSON are rejected and named', async () => {
     const id = await freshPipeline();
     const lines = [
       '{"index":1,"title":"it\'s \\"quoted\\" \\\\ $x #end 📌","nested":{"deep":[1,null,{"a":12.5}]}}',
@@ -115,7 +115,7 @@ describe('what is read is what lands', () => {
     expect(landed).toEqual([lines[0], lines[2]]);
   });
 
-  test('a record over the limit is named; the rest goes on', async () => {
+  test('a record over the limit is named, and the others land', async () => {
     const id = await freshPipeline();
     const large = `{"index":5,"title":"${'x'.repeat(1024 * 1024)}"}`;
     const lines = Array.from({ length: 20 }, (_, n) => `{"index":${n}}`);
@@ -132,8 +132,8 @@ describe('what is read is what lands', () => {
   });
 });
 
-describe('trouble on the way', () => {
-  test('records that Kinesis turns away, a fifth of them: only those again, versions in order', async () => {
+describe('faults between producer and stream', () => {
+  test('if Kinesis throttles a fifth of the records, only these are retried and versions stay in order', async () => {
     const id = await freshPipeline();
     kinesis.faults.PutRecords = { share: 1 / 5, error: 'ProvisionedThroughputExceededException' };
     const posts = emulatedPosts({ seed: 9, count: 400, resend: 1 });
@@ -146,10 +146,10 @@ describe('trouble on the way', () => {
   });
 
   test.each<[string, HttpFault]>([
-    ['429 answered', { status: 429, body: { message: 'Too Many Requests' } }],
-    ['504 answered', { status: 504, body: { message: 'Endpoint request timed out' } }],
-    ['the connection cut after the request was done', { cut: 'after' }],
-  ])('%s, every other time: nothing lost, versions in order', async (_, fault) => {
+    ['returns 429', { status: 429, body: { message: 'Too Many Requests' } }],
+    ['returns 504', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['loses its response', { cut: 'after' }],
+  ])('no record is lost and versions stay in order if every other request %s', async (_, fault) => {
     const id = await freshPipeline();
     const faulty = await FaultyHttp.start(gateway.endpoint);
     faulty.fault = (count) => (count % 2 === 1 ? fault : undefined);
@@ -162,12 +162,12 @@ describe('trouble on the way', () => {
   });
 });
 
-describe('whom the API lets in, and what it takes', () => {
+describe('the API', () => {
   const call = (request: Parameters<ReturnType<typeof apiAt>>[0], options = {}) =>
     apiAt({ ...endpointAt(), ...options })(request);
   const list = { method: 'GET', path: '/streams' } as const;
 
-  test('a caller who signs with the expected credentials, and no other', async () => {
+  test('accepts only callers that sign with the expected credentials', async () => {
     expect(await call(list)).toMatchObject({ status: 200, body: { StreamNames: expect.any(Array) } });
     const others = [
       [{ signed: false }, 'MissingAuthenticationTokenException'],
@@ -185,7 +185,7 @@ describe('whom the API lets in, and what it takes', () => {
     );
   });
 
-  test('streams are made, described and removed', async () => {
+  test('creates and describes streams and puts records', async () => {
     const path = '/streams/streaming-by-hand';
     const json = (text: string) => ({ type: 'application/json', text });
     expect((await call({ method: 'POST', path, body: json('{"ShardCount":2}') })).status).toBe(200);
@@ -207,7 +207,7 @@ describe('whom the API lets in, and what it takes', () => {
     expect((await call({ method: 'GET', path: '/streams/a/b/c/d' })).status).toBe(500);
   });
 
-  test('no such stream, no API: one sentence', async () => {
+  test('a missing API or stream is reported in one sentence', async () => {
     const posts = emulatedPosts({ seed: 1, count: 1 });
     await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
       /^There is no stream streaming-nobody-pin at http.*npm run streams create/,

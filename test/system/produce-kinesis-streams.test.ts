@@ -1,4 +1,4 @@
-/** `npm run streams` as a person runs it, against the emulator. */
+/** `npm run streams` as a user runs it, with the emulator. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -16,7 +16,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** What the command prints, and its exit code at the end; nobody sits at its terminal. */
+/** Runs the command without a terminal and resolves with its output and its exit code. */
 async function streams(...words: string[]): Promise<string> {
   const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'streams', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,7 +36,7 @@ async function streams(...words: string[]): Promise<string> {
 const NAMES = ['streaming-mine-geo', 'streaming-mine-pin', 'streaming-mine-user'];
 const lines = (say: (name: string) => string) => NAMES.map((name) => `${say(name)}\n`).join('');
 
-test('made when they are missing, described, removed when a person says so', async () => {
+test('creates missing streams, describes them, and deletes them only with --yes', async () => {
   expect(await streams()).toMatch(
     /streaming-mine-pin .* missing [\s\S]*"npm run streams create" creates them\.\nexit code 1/,
   );
@@ -53,13 +53,13 @@ test('made when they are missing, described, removed when a person says so', asy
   expect(await streams('delete', '--yes')).toBe(`${lines((name) => `${name} does not exist`)}exit code 0`);
 });
 
-test('words that can’t be used', async () => {
+test('an unknown action is an error that lists the actions', async () => {
   expect(await streams('empty')).toMatch(
     /^error: The action must be create, describe or delete, not empty\./,
   );
 });
 
-test('the emulator outlives a client that goes away in the middle of a request', async () => {
+test('the emulator keeps running if a client disconnects during a request', async () => {
   const { hostname, port } = new URL(emulator.endpoint);
   const client = net.connect(Number(port), hostname);
   await once(client, 'connect');

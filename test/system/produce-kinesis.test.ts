@@ -1,4 +1,4 @@
-/** The producer against the emulator: what was read from a source is in the streams, in order, whatever happens. */
+/** The producer with the Kinesis emulator: all records of a source are in the streams, in order, whatever fails. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,9 +24,9 @@ import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
 import { LimitedShards, shardOf } from '../fixtures/kinesis-shards.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
-/** What the emulator gives a new stream, as Amazon does. */
+/** Number of shards of a new stream, in the emulator as at Amazon. */
 const SHARDS = 4;
-/** Of limits that are not to be met in a test. */
+/** Shards, so many that no test reaches their limits. */
 const UNLIMITED = 1000;
 const KILLS = timesUnderFaults(2, 10);
 
@@ -50,7 +50,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-/** A pipeline of this test's own, with its three streams. */
+/** Creates a pipeline with its three streams and resolves with its id. */
 async function freshPipeline(): Promise<string> {
   const id = `run${runs++}`;
   const client = kinesisClient({ endpoint: emulator.endpoint }, 3);
@@ -70,7 +70,7 @@ const expectAllLanded = (id: string, posts: Posts, options = {}) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
-/** `npm run produce kinesis` as a person runs it. */
+/** Starts what `npm run produce kinesis` runs. */
 function command(words: string, env: Record<string, string> = {}): ChildProcess {
   const cli = ['src/start.mjs', 'cli/main.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
   return spawn(process.execPath, cli, {
@@ -92,8 +92,8 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; summar
   return { code, summary: JSON.parse(out) };
 }
 
-describe('what is read is what lands', () => {
-  test('emulated posts, new and sent again: spread over the shards, a post in one', async () => {
+describe('without faults', () => {
+  test('new and resent emulated posts land spread over the shards, each post in one shard', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 2000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
@@ -107,7 +107,7 @@ describe('what is read is what lands', () => {
     expect(new Set(pins.map(({ shard, key }) => `${key} in ${shard}`)).size).toBe(2000);
   });
 
-  test('bytes that are not UTF-8, lines that are not JSON, a number that is too long for a key: as they are', async () => {
+  test('bytes that are not UTF-8, lines that are not JSON, and numbers too long for a key land unchanged', async () => {
     const id = await freshPipeline();
     const lines = [
       Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1'),
@@ -148,14 +148,14 @@ describe('a record over the limit', () => {
     return refused[0];
   }
 
-  test('is named with its size, its key counted; the rest goes on in order', async () => {
+  test('is named with its size including the key; the other records are delivered in order', async () => {
     expect(await send({}, pin(MIB))).toMatchObject({
       where: 'line 601 of pin.jsonl',
       reason: `${MIB + 1} bytes with its key, over Kinesis's limit of ${MIB}`,
     });
   });
 
-  test('that only the stream knows of: the call is taken apart until the record is alone', async () => {
+  test('is found by splitting the call if only the stream knows the limit', async () => {
     const refused = await send({ maxRecordBytes: 2 * MIB }, pin(MIB + 100));
     expect(refused).toMatchObject({
       where: 'line 601 of pin.jsonl',
@@ -163,7 +163,7 @@ describe('a record over the limit', () => {
     });
   });
 
-  test('at the limit lands', async () => {
+  test('is delivered if it is exactly at the limit', async () => {
     const id = await freshPipeline();
     const posts = filePosts(await fileOf(Array.from({ length: 12 }, () => pin(MIB - 1))));
     await produce({ posts, sink: sinkFor(id) });
@@ -171,8 +171,8 @@ describe('a record over the limit', () => {
   });
 });
 
-describe('records that are turned away', () => {
-  test('a third of them, at random: only those are sent again, none is there twice, versions keep their order', async () => {
+describe('throttled records', () => {
+  test('are retried alone if a third of them fails at random; none is there twice, and versions keep their order', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1 / 3, error: 'ProvisionedThroughputExceededException' };
@@ -184,7 +184,7 @@ describe('records that are turned away', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('none, where shards get their even share: the limiter keeps to what they take', async () => {
+  test('are few if all shards get equal shares, since the producer keeps to the limits', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const posts = emulatedPosts({ seed: 4, count: 12_000 });
@@ -198,7 +198,7 @@ describe('records that are turned away', () => {
     expect((await landedIn(id, 'pin')).length).toBe(12_000);
   });
 
-  test('one hot shard: no other turns records away, and all is delivered about as fast as it takes them', async () => {
+  test('occur only in a hot shard, and all records are delivered about as fast as it accepts them', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const keys = Array.from({ length: 100_000 }, (_, n) => n);
@@ -223,8 +223,8 @@ function* only(posts: Posts, dataset: string) {
     yield post.filter((record) => record.dataset === dataset);
 }
 
-describe('an emulator that goes away', () => {
-  test('for 10 s under load and comes back with its data: all is there, a post ends in its latest version', async () => {
+describe('if Kinesis stops answering', () => {
+  test('for 10 s under load, all records are delivered, and each post ends in its latest version', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 11, count: 4000, resend: 0.5 });
     const port = Number(new URL(emulator.endpoint).port);
@@ -253,7 +253,7 @@ describe('an emulator that goes away', () => {
     await expectAllLanded(id, posts, { repeats: true });
   });
 
-  test('and stays away: what was not delivered is counted, and one sentence says why', async () => {
+  test('permanently, the run stops, counts undelivered records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     const stopped = await produce({
@@ -279,8 +279,8 @@ describe('an emulator that goes away', () => {
   });
 });
 
-describe('a producer that ends', () => {
-  test(`by kill -9 in the middle, ${KILLS} times, and is run again: everything is there, the latest version last`, async () => {
+describe('an interrupted producer', () => {
+  test(`that is killed ${KILLS} times and run again delivers every record, the latest version last`, async () => {
     const id = await freshPipeline();
     const random = randomOf(1);
     const words = '--seed 3 --count 1500 --resend 0.4';
@@ -291,7 +291,7 @@ describe('a producer that ends', () => {
       while (child.exitCode === null && (await landedIn(id, 'pin')).length <= enough) await sleep(20);
       child.kill('SIGKILL');
       const [code] = await ending;
-      // A machine may be so slow that all was sent before anybody looked.
+      // On a slow machine the producer may end before the test checks.
       if (code === null) cut++;
       else expect(code).toBe(0);
     }
@@ -304,7 +304,7 @@ describe('a producer that ends', () => {
     }
   });
 
-  test('by Ctrl-C: what was read is delivered and counted', async () => {
+  test('delivers and counts the records read before Ctrl-C', async () => {
     const id = await freshPipeline();
     const child = command('--seed 3 --rate 500', { PIPELINE_ID: id });
     const run = ended(child);
@@ -317,7 +317,7 @@ describe('a producer that ends', () => {
     await expectAllLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
   });
 
-  test('by Ctrl-C while nothing is taken: in seconds, with a count of what was not delivered', async () => {
+  test('ends within seconds if all records are throttled, and counts the undelivered ones', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
@@ -334,7 +334,7 @@ describe('a producer that ends', () => {
   });
 });
 
-test('memory does not grow with what is sent, nor while nothing is taken', async () => {
+test('memory does not grow with the number of records, nor while Kinesis does not answer', async () => {
   const id = await freshPipeline();
   const proxy = await FaultyKinesis.start(emulator.endpoint);
   const child = command('--seed 3', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.url });
@@ -364,7 +364,7 @@ async function residentMib(pid: number): Promise<number> {
   return Number(await text(ps.stdout)) / 1024;
 }
 
-test('no such stream, no Kinesis, no credentials, no region: one sentence within seconds', async () => {
+test('a missing stream, Kinesis, credentials or region is reported in one sentence within seconds', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   const sentence = (options: Partial<KinesisOptions>) =>
     produce({ posts, sink: sinkFor('nobody', options) }).catch(({ message }: Error) => message);
@@ -375,7 +375,7 @@ test('no such stream, no Kinesis, no credentials, no region: one sentence within
   expect(await sentence({ endpoint: 'http://127.0.0.1:1' })).toMatch(
     /^No server responds at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\): .*AWS_ENDPOINT_URL_KINESIS/,
   );
-  // Nothing of this machine's own profile, nor the network, is asked.
+  // Neither this machine's profile nor its instance metadata is read.
   const elsewhere = path.join(folder, 'no such file');
   for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, elsewhere);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');

@@ -1,4 +1,4 @@
-/** Memory does not grow with what is sent, whichever lanes it goes through, and with a checkpoint. */
+/** Memory does not grow with the number of records, with lanes by key or by partition and with a checkpoint. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
@@ -7,14 +7,14 @@ import { produce } from '../../src/producer/produce.ts';
 import { type BatchLimits, DELIVERED, type Sink } from '../../src/producer/sinks/sink.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 
-/** Of three records each: a million under FAULTS=full. */
+/** Posts of three records each: a million records with FAULTS=full. */
 const POSTS = timesUnderFaults(30_000, 334_000);
 const MIB = 1024 * 1024;
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-/** Takes everything a moment later, as a sink over a network does. */
+/** Returns a sink that accepts every record asynchronously, as one over a network does. */
 function nowhere(name: string, limits: BatchLimits): Sink {
   return {
     target: (dataset) => `${name}.${dataset}`,
@@ -29,7 +29,7 @@ function nowhere(name: string, limits: BatchLimits): Sink {
   };
 }
 
-test(`${3 * POSTS} records to two sinks`, async () => {
+test(`memory does not grow while ${3 * POSTS} records go to two sinks`, async () => {
   const limits = { records: 500, bytes: MIB, overhead: 20 };
   const keyed = { calls: 4, perSecond: { records: 1e9, bytes: 1e12 } };
   const sinks = [nowhere('lane', limits), nowhere('keyed', { ...limits, keyed })];
@@ -57,11 +57,11 @@ test(`${3 * POSTS} records to two sinks`, async () => {
   for (const counts of Object.values(summary.topics)) expect(counts).toMatchObject({ delivered: POSTS });
   expect(saved.at(-1)).toBe(POSTS);
   expect(heaps).toHaveLength(10);
-  // A record that is kept costs more than 100 bytes of heap, and a kilobyte beside it. The first look is before all is warm.
+  // A record that is kept costs more than 100 bytes of heap and a kilobyte of buffers.
   expect(growth(heaps)).toBeLessThan(3 * MIB);
-  // The lines that are under way differ by megabytes from one look to the next.
+  // The lines in flight differ by megabytes from one measurement to the next.
   expect(growth(buffers)).toBeLessThan(16 * MIB);
 });
 
-/** From the second look to the highest of the last three. */
+/** Returns the growth from the second measurement (the first is during warm-up) to the greatest of the last three. */
 const growth = (looks: readonly number[]): number => Math.max(...looks.slice(-3)) - (looks[1] as number);

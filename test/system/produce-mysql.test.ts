@@ -1,4 +1,4 @@
-/** Posts from a real MariaDB: every row once and in order, or drawn at random; whatever stands in the tables. */
+/** Posts from a real MariaDB: every row once and in order, or drawn at random, whatever the tables contain. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,9 +14,9 @@ import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.t
 import { addressOf, asRoot, fillTables } from '../fixtures/pinterest-tables.ts';
 
 const unpacked = await unpackMariadb(readSettings().cache);
-if ('missing' in unpacked) console.warn(`produce from mysql is not tested: ${unpacked.missing}`);
+if ('missing' in unpacked) console.warn(`Skipped: produce from MySQL. ${unpacked.missing}`);
 
-/** More than a page of rows. */
+/** Number of rows in each table, more than one page. */
 const COUNT = 2500;
 const made = [...(emulatedPosts({ seed: 7, count: COUNT }).read() as Iterable<Post>)];
 
@@ -78,25 +78,25 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('by index: every row once, a post’s three records together, the bytes as the emulation makes them', async () => {
+  test('by index have every row once, the three records of a post together, with the bytes of the emulation', async () => {
     const found = await read(posts());
     expect(found.map(({ lines }) => lines)).toEqual(made.map(linesOf));
     expect(found.map(({ position }) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
   });
 
-  test('what comes after a post is what came after it at first, also with a count', async () => {
+  test('after a given post are the same as in the first run, also with a count', async () => {
     const rest = await read(posts({ count: 2000 }), { after: 999 });
     expect(rest.map(({ lines }) => lines)).toEqual(made.slice(1000, 2000).map(linesOf));
     expect(await read(posts({ count: 1000 }), { after: 999 })).toEqual([]);
   });
 
-  test('at random: the same draw for a seed, every post about as often, rows that belong together', async () => {
+  test('at random are the same draw for the same seed, every post about equally often, with its rows together', async () => {
     const drawn = await read(posts({ order: 'random', seed: 3, count: 5000 }));
     expect(drawn).toHaveLength(5000);
     const known = new Set(made.map((post) => linesOf(post).join('\n')));
     expect(drawn.every(({ lines }) => known.has(lines.join('\n')))).toBe(true);
     const distinct = new Set(drawn.map(({ lines }) => lines[0])).size;
-    // Of 2,500, 5,000 draws leave out e^-2.
+    // 5,000 draws from 2,500 posts miss a share of about e^-2 of them.
     expect(distinct).toBeGreaterThan(0.83 * COUNT);
     expect(distinct).toBeLessThan(0.9 * COUNT);
     const again = await read(posts({ order: 'random', seed: 3 }), { after: 4000, most: 1000 });
@@ -104,7 +104,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     expect(await read(posts({ order: 'random', seed: 4 }), { most: 5 })).not.toEqual(drawn.slice(0, 5));
   });
 
-  test('rows that are missing, doubled, without a number: none is lost', async () => {
+  test('include every row, also if rows are missing, duplicate or without a number', async () => {
     await fillTables(server, 'pinterest', made.slice(0, 6));
     await change(`
       DELETE FROM geolocation_data WHERE ind = 1;
@@ -125,7 +125,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     ]);
   });
 
-  test('a column of any type is sent as the text or number that it reads as', async () => {
+  test('have columns of any type as text or number', async () => {
     await fillTables(server, 'pinterest', [made[0] as Post]);
     await change(`
       ALTER TABLE pinterest_data ADD (a_blob BLOB, a_varbinary VARBINARY(9), a_bit BIT(1), bits BIT(64), a_decimal DECIMAL(38, 3),
@@ -159,14 +159,14 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     });
   });
 
-  test('one number in more rows than a page holds', async () => {
+  test('can have the same number in more rows than a page contains', async () => {
     await fillTables(server, 'pinterest', [made[0] as Post]);
     await change(`INSERT INTO user_data SELECT 7, 'Same', 'Number', seq, NULL FROM seq_1_to_2100`);
     const found = await read(posts());
     expect(found.map(({ lines }) => lines.length)).toEqual([3, 2100]);
   });
 
-  test('a server that is restarted while it is read: nothing lost, nothing twice', async () => {
+  test('are neither lost nor duplicated if the server restarts meanwhile', async () => {
     await fillTables(server, 'pinterest', made);
     const source = posts();
     const numbers: (number | undefined)[] = [];
@@ -187,18 +187,18 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
         most: 1,
       });
 
-    test('with an authority that is named', async () => {
+    test('can be read with a given authority', async () => {
       expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificate}`)).toHaveLength(1);
     });
 
-    test('a certificate that nobody knows is refused', async () => {
+    test('are not read if the certificate is not trusted', async () => {
       await expect(first('?ssl-mode=VERIFY_IDENTITY')).rejects.toThrow(
         /^The certificate of mysql:\/\/localhost:\d+\/pinterest is not trusted \(.*\): name its certificate authority/,
       );
     });
   });
 
-  test('wrong password, no database, no table, nobody there: one sentence, and never the password', async () => {
+  test('with a wrong password, database, table or port are an error of one sentence without the password', async () => {
     await change('CREATE DATABASE IF NOT EXISTS bare');
     const { port, password } = server;
     const mistake = async (address: string) => {

@@ -1,6 +1,6 @@
 /**
- * Every source into every place, by the command that people type, and read back; and the same when the command is killed
- * in the middle and goes on from its checkpoint.
+ * Sends every source to every sink by the command that users run, and reads the records again; also with a command that is killed
+ * and resumes from its checkpoint.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ const made = [...(emulatedPosts({ seed: SEED, count: COUNT }).read() as Iterable
 const names = datasets.map(({ name }) => name);
 
 const unpacked = await unpackMariadb(readSettings().cache);
-if ('missing' in unpacked) console.warn(`produce from mysql is not tested: ${unpacked.missing}`);
+if ('missing' in unpacked) console.warn(`Skipped: produce from MySQL. ${unpacked.missing}`);
 
 let folder: string;
 let broker: Broker;
@@ -58,7 +58,7 @@ beforeAll(async () => {
     state: path.join(folder, 'kafka'),
   });
   proxy = await startRestProxy({ brokers: broker.brokers });
-  // Both ways in by HTTP go through it: the REST proxy stands behind it too.
+  // Both HTTP sinks go through the gateway, which is in front of the REST proxy too.
   gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint, rest: proxy.endpoint });
   for (const kind of ['plain', 'gz']) await mkdir(path.join(folder, kind));
   for (const name of names) {
@@ -84,7 +84,7 @@ afterAll(async () => {
 const linesOf = (dataset: string): Buffer[] =>
   made.flatMap((post) => post.filter((record) => record.dataset === dataset).map(({ line }) => line));
 
-/** A pipeline of this test's own: topics and streams. */
+/** Creates a pipeline with its topics and streams and resolves with its id. */
 async function freshPipeline(): Promise<string> {
   const id = `pairs${runs++}`;
   await createTopics(
@@ -97,7 +97,7 @@ async function freshPipeline(): Promise<string> {
   return id;
 }
 
-/** `npm run produce …` as a person runs it. */
+/** Starts what `npm run produce …` runs. */
 function produce(id: string, words: string, stdin?: string): ChildProcess {
   const child = spawn(
     process.execPath,
@@ -112,7 +112,7 @@ function produce(id: string, words: string, stdin?: string): ChildProcess {
         REST_AUTH: 'iam',
         GATEWAY_URL: gateway.invokeUrl,
         AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
-        // Of limits that are not to be met here.
+        // So many shards that no test reaches their limits.
         KINESIS_SHARDS: '1000',
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         MYSQL_PWD: mysql?.password,
@@ -156,7 +156,7 @@ const sources: Record<string, () => string> = {
   ...('root' in unpacked ? { mysql: () => `--from ${mysqlAddress()}` } : {}),
 };
 
-describe.each(places)('to $to', ({ to, landed }) => {
+describe.each(places)('sent to $to', ({ to, landed }) => {
   async function expectAll(id: string): Promise<void> {
     for (const [place, read] of Object.entries(landed(id)))
       for (const name of names) {
@@ -165,7 +165,7 @@ describe.each(places)('to $to', ({ to, landed }) => {
       }
   }
 
-  test.each(Object.keys(sources))('from %s', async (source) => {
+  test.each(Object.keys(sources))('every record from %s arrives', async (source) => {
     const id = await freshPipeline();
     const summary = await ended(produce(id, `${to} ${sources[source]?.()}`));
     const sent = 3 * COUNT * to.split(' ').length;
@@ -173,7 +173,7 @@ describe.each(places)('to $to', ({ to, landed }) => {
     await expectAll(id);
   });
 
-  test('from the standard input, a dataset at a time', async () => {
+  test('every record from the standard input arrives, with one command per dataset', async () => {
     const id = await freshPipeline();
     await Promise.all(
       names.map((name) =>
@@ -184,7 +184,7 @@ describe.each(places)('to $to', ({ to, landed }) => {
   });
 });
 
-test('alone: a few posts a second to both pipelines, until Ctrl-C', async () => {
+test('without arguments, a few posts a second go to both pipelines until Ctrl-C', async () => {
   const id = await freshPipeline();
   const child = produce(id, '--log json');
   const summary = ended(child);
@@ -196,11 +196,11 @@ test('alone: a few posts a second to both pipelines, until Ctrl-C', async () => 
   for (const counts of Object.values(topics)) expect(counts).toMatchObject({ read: posts, delivered: posts });
 });
 
-describe('killed in the middle, again and again, and gone on with', () => {
+describe('a producer that is killed and resumed', () => {
   const KILLS = timesUnderFaults(2, 10);
-  /** So slow that all the kills find posts left: a checkpoint is written each second. */
+  /** Posts a second, so few that every kill happens before the end. A checkpoint is written each second. */
   const RATE = 1200 / KILLS;
-  /** Every post is there again later, half of them changed: what comes out of order would show. */
+  /** Every post comes again later, half of them changed, so that a wrong order is noticed. */
   const many = emulatedPosts({ seed: 3, count: 1500, resend: 1 });
   const posts = [...(many.read() as Iterable<Post>)];
   const folderOf = () => path.join(folder, 'many');
@@ -222,7 +222,7 @@ describe('killed in the middle, again and again, and gone on with', () => {
   };
 
   test.each(Object.keys(killed))(
-    `from %s, ${KILLS} times: each post ends in its latest version`,
+    `from %s delivers each post with its latest version last, after ${KILLS} kills`,
     async (source) => {
       const id = await freshPipeline();
       const checkpoint = path.join(folder, `${id}.json`);

@@ -1,4 +1,4 @@
-/** The producer by way of the REST proxy: what was read from a source is in the topics, whatever happens on the way. */
+/** The producer with the REST proxy: all records of a source are in the topics, whatever fails in between. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -65,9 +65,9 @@ const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
-describe('what is read is what lands', () => {
+describe('without faults', () => {
   test.each(['binary', 'json'] as const)(
-    'as %s: every record once, a post in the partition where the Kafka sink puts it',
+    'every record lands once, as %s, in the same partition as with the Kafka sink',
     async (format) => {
       const id = await freshPipeline();
       const posts = emulatedPosts({ seed: 7, count: 1000, resend: 0.5 });
@@ -82,7 +82,7 @@ describe('what is read is what lands', () => {
     },
   );
 
-  test('bytes that are not UTF-8, lines that are not JSON and records without a number, as they are', async () => {
+  test('bytes that are not UTF-8, lines that are not JSON and records without a number land unchanged', async () => {
     const id = await freshPipeline();
     const posts = filePosts(
       await fileOf([
@@ -97,11 +97,11 @@ describe('what is read is what lands', () => {
     expect(totals(summary)).toMatchObject({ read: 5, delivered: 5 });
     const [landed, sent] = [await landedIn(id, 'pin'), await recordsOf(posts, 'pin')];
     expect(versions(landed).get('1')).toEqual(versions(sent).get('1'));
-    // Without a number they lie in any partition.
+    // Records without a number can be in any partition.
     expect(versions(landed).get(null)?.sort()).toEqual(versions(sent).get(null)?.sort());
   });
 
-  test('as json, what is not JSON is refused with its place and what to do; the rest lands', async () => {
+  test('in format json a line that is not JSON is rejected with its place and what to do; the others land', async () => {
     const id = await freshPipeline();
     const refused: ProduceEvent[] = [];
     const summary = await produce({
@@ -113,7 +113,7 @@ describe('what is read is what lands', () => {
     expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
   });
 
-  test('a record over the limit of its topic is named; the rest goes on in order', async () => {
+  test('a record over the limit of its topic is named, and the others land in order', async () => {
     const id = await freshPipeline();
     await setMaxMessageBytes(broker.brokers, topicName(id, 'pin'), 20_000);
     const small = Array.from({ length: 900 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
@@ -130,14 +130,14 @@ describe('what is read is what lands', () => {
   });
 });
 
-describe('trouble on the way', () => {
+describe('faults between producer and topic', () => {
   test.each<[string, HttpFault, boolean]>([
-    ['503 answered', { status: 503 }, false],
-    ['429 answered', { status: 429, body: { message: 'Too Many Requests' } }, false],
-    ['the connection cut before the request was done', { cut: 'before' }, false],
-    ['the connection cut after it was done', { cut: 'after' }, true],
-    ['no answer in time', { slow: 400 }, true],
-  ])('%s, every third time: nothing lost, a post ends in its latest version', async (_, fault, repeats) => {
+    ['returns 503', { status: 503 }, false],
+    ['returns 429', { status: 429, body: { message: 'Too Many Requests' } }, false],
+    ['is cut off before the proxy gets it', { cut: 'before' }, false],
+    ['loses its response', { cut: 'after' }, true],
+    ['times out', { slow: 400 }, true],
+  ])('no record is lost if every third request %s', async (_, fault, repeats) => {
     const id = await freshPipeline();
     faulty.failed = 0;
     faulty.fault = (count) => (count % 3 === 1 ? fault : undefined);
@@ -146,7 +146,7 @@ describe('trouble on the way', () => {
     const summary = await produce({ posts, sink: sinkFor(id, { url: faulty.url, timeoutMs }) });
     expect(totals(summary)).toMatchObject({ read: 3600, delivered: 3600 });
     expect(faulty.failed).toBeGreaterThan(3);
-    await sleep('slow' in fault ? fault.slow : 0); // what was given up may still be on its way
+    await sleep('slow' in fault ? fault.slow : 0); // a request that timed out may still be running
     const landed = await landedIn(id, 'pin');
     const sent = await recordsOf(posts, 'pin');
     if (!repeats) expect(versions(landed)).toEqual(versions(sent));
@@ -155,7 +155,7 @@ describe('trouble on the way', () => {
     );
   });
 
-  test(`the proxy killed in the middle and started again, ${KILLS} times: nothing lost, versions in order`, async () => {
+  test(`no record is lost and versions stay in order if the proxy is killed and restarted ${KILLS} times`, async () => {
     const id = await freshPipeline();
     const newPosts = 1500 * (KILLS + 1);
     const posts = emulatedPosts({ seed: 11, count: newPosts, resend: 0.2 });
@@ -188,7 +188,7 @@ describe('trouble on the way', () => {
     await expectAllLanded(id, posts, true);
   });
 
-  test('and no end of it: what was not delivered is counted, and one sentence says why', async () => {
+  test('a permanent fault stops the run, which counts undelivered records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     faulty.fault = (count) => (count > 3 ? { status: 503 } : undefined);
     const stopped = await produce({
@@ -205,7 +205,7 @@ describe('trouble on the way', () => {
   });
 });
 
-test('no such topic, no proxy, no REST proxy at all: one sentence', async () => {
+test('a missing topic, a missing proxy and a server that is no REST proxy are reported in one sentence', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
     /^There is no topic nobody\.pin on http:\/\/127\.0\.0\.1:\d+: create it/,

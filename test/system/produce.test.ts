@@ -1,4 +1,4 @@
-/** The producer against a real broker: what was read from a source is in the topics, once and in order, whatever happens. */
+/** The producer with a real broker: all records of a source are in the topics, once and in order, whatever fails. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -30,7 +30,7 @@ async function start(port?: number): Promise<Broker> {
 
 const port = () => Number(broker.brokers[0]?.split(':')[1]);
 
-/** Kills the broker as a crash would and resolves when its port is free again. */
+/** Kills the broker and resolves when its process has ended. */
 async function crash(): Promise<void> {
   process.kill(broker.pid, 'SIGKILL');
   for (;;) {
@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A pipeline of this test's own, with its three topics. */
+/** Creates a pipeline with its three topics and resolves with its id. */
 async function freshPipeline(): Promise<string> {
   const id = `run${runs++}`;
   const topics = datasets.map(({ name }) => topicName(id, name));
@@ -63,7 +63,7 @@ async function freshPipeline(): Promise<string> {
 
 const sinkFor = (id: string) => kafkaSink({ brokers: broker.brokers, id });
 
-/** The lines of each key in their order: equal when none is lost, none is there twice and no post's versions changed places. */
+/** Returns the lines of each key in their order: equal if none is lost, none is duplicate, and versions keep their order. */
 function versions(records: Iterable<{ key: string | null; line: Buffer }>): Map<string | null, string[]> {
   const lines = new Map<string | null, string[]>();
   for (const { key, line } of records) {
@@ -89,8 +89,8 @@ async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
   return file;
 }
 
-describe('what is read is what lands', () => {
-  test('emulated posts, new and sent again', async () => {
+describe('without faults', () => {
+  test('new and resent emulated posts land once and in order', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 3000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
@@ -101,7 +101,7 @@ describe('what is read is what lands', () => {
     expect(new Set(pins.map(({ partition, key }) => `${key} in ${partition}`)).size).toBe(3000);
   });
 
-  test('bytes that are not UTF-8, and lines that are not JSON, as they are', async () => {
+  test('bytes that are not UTF-8 and lines that are not JSON land unchanged', async () => {
     const id = await freshPipeline();
     const binary = Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1');
     const posts = filePosts(await fileOf([binary, '', 'not JSON at all\u0000\r', '[{"index":"1.0"}]']));
@@ -114,7 +114,7 @@ describe('what is read is what lands', () => {
     ]);
   });
 
-  test('compressed on request', async () => {
+  test('posts land unchanged with gzip compression', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 3, count: 500 });
     await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id, compression: 'gzip' }) });
@@ -123,7 +123,7 @@ describe('what is read is what lands', () => {
 });
 
 describe('a record over the limit of its topic', () => {
-  test('is named with its size and the limit; the rest goes on in order', async () => {
+  test('is named with its size and the limit; the other records are delivered in order', async () => {
     const id = await freshPipeline();
     const pins = topicName(id, 'pin');
     await setMaxMessageBytes(broker.brokers, pins, 20_000);
@@ -148,7 +148,7 @@ describe('a record over the limit of its topic', () => {
     await expectLanded(id, filePosts(await fileOf(small)));
   });
 
-  test('a limit lowered in the middle: batches are split, and later ones are not taken for repeats', async () => {
+  test('is found if the limit is lowered during the run: batches are split, and later ones not treated as repeats', async () => {
     const id = await freshPipeline();
     const pins = topicName(id, 'pin');
     const sink = sinkFor(id);
@@ -185,7 +185,7 @@ describe('a record over the limit of its topic', () => {
 });
 
 describe('a broker that is killed', () => {
-  test(`in the middle of sending, ${KILLS} times: nothing lost, nothing twice, versions in order`, async () => {
+  test(`${KILLS} times while records are sent gets every record once, versions in order`, async () => {
     const id = await freshPipeline();
     const newPosts = 4000 * (KILLS + 1);
     const posts = emulatedPosts({ seed: 11, count: newPosts, resend: 0.2 });
@@ -216,7 +216,7 @@ describe('a broker that is killed', () => {
     await expectLanded(id, posts);
   });
 
-  test('and stays away: what was not delivered is counted, and one sentence says why', async () => {
+  test('and not restarted stops the run, which counts undelivered records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     const same = port();
     let crashed: Promise<void> | undefined;
@@ -240,7 +240,7 @@ describe('a broker that is killed', () => {
   });
 });
 
-test('no such topic, no broker: one sentence within seconds', async () => {
+test('a missing topic or broker is reported in one sentence within seconds', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   const before = performance.now();
   await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(

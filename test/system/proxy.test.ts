@@ -1,4 +1,4 @@
-/** A proxy in the environment: nothing of this machine goes through it, and what does not is said. */
+/** With a proxy in the environment, connections do not go through it, and failed external ones report this. */
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Standstill } from '../fixtures/started-command.ts';
@@ -35,7 +35,7 @@ test.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'http://127.0.0.1:2' }],
   [['streams'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:2' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'http://127.0.0.1:2' }],
-])('%j to %j goes past the proxy', async (words, env) => {
+])('%j to %j does not use the proxy', async (words, env) => {
   const command = standstill.start(words, { env: { ...environment(), ...env } });
   const { code, text } = await command.ended();
   expect(code).toBe(1);
@@ -48,7 +48,7 @@ test.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'https://api.invalid' }],
   [['streams'], { AWS_ENDPOINT_URL: 'https://kinesis.invalid' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'https://workspace.invalid' }],
-])('%j to %j goes past the proxy, and says so when it fails', async (words, env) => {
+])('%j to %j does not use the proxy, and a failure notes this', async (words, env) => {
   const command = standstill.start(words, { env: { ...environment(), ...env } });
   const { code, text } = await command.ended();
   expect(code).toBe(1);

@@ -1,4 +1,4 @@
-/** Every SQL value through Databricks' driver and `npm run query`, in several time zones; Spark's own text is the referee. */
+/** Every SQL value through Databricks' driver and `npm run query`, in several time zones, compared with Spark's own text. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ afterAll(async () => {
 const selected = (expressions: readonly string[]) =>
   `SELECT ${expressions.map((sql, index) => `${sql} AS c${index}`).join(', ')}`;
 
-describe.each(ZONES)('in %s', (zone) => {
+describe.each(ZONES)('in time zone %s', (zone) => {
   let sql: Sql;
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe.each(ZONES)('in %s', (zone) => {
   const row = async (expressions: readonly string[]) =>
     Object.values((await sql.query(selected(expressions))).rows[0] ?? {});
 
-  test('every type is what Spark says it is', async () => {
+  test('values of every type equal the text that Spark casts them to', async () => {
     const values = await row(samples.map(({ sql }) => sql));
     const texts = await row(samples.map(({ sql, as }) => `CAST(${as ?? sql} AS STRING)`));
     const got = samples.map(({ type, sql }, index) => ({
@@ -69,21 +69,21 @@ describe.each(ZONES)('in %s', (zone) => {
   });
 });
 
-/** Spark's digits of a double are not always the fewest. */
+/** Returns a form that can be compared, since Spark does not always write a double with the fewest digits. */
 const comparable = (type: string, text: string) => {
   if (text === '') return text;
   if (type === 'FLOAT') return Math.fround(Number(text));
   return type === 'DOUBLE' ? Number(text) : text;
 };
 
-/** Spark's text of a TIMESTAMP in UTC, and of a TIMESTAMP_NTZ, in ISO 8601. */
+/** Returns Spark's text of a TIMESTAMP in UTC or of a TIMESTAMP_NTZ in ISO 8601; other texts unchanged. */
 function expectedText(type: string, text: string | null): string {
   if (text === null) return '';
   if (type === 'TIMESTAMP') return `${text.replace(' ', 'T')}Z`;
   return type === 'TIMESTAMP_NTZ' ? text.replace(' ', 'T') : text;
 }
 
-test('any names of columns, repeated ones too, in each format', async () => {
+test('columns can have any names, even equal ones, in each format', async () => {
   const sql = await openSql(workspace);
   const statement = `SELECT ${NAMES.map((name, index) => `${index} AS ${quoted(name)}`).join(', ')}`;
   const { columns, rows } = await sql.query(statement);
@@ -110,7 +110,7 @@ test('any names of columns, repeated ones too, in each format', async () => {
   await sql.close();
 });
 
-test('results of commands: a history has moments and maps, a change of the schema nothing', async () => {
+test('a history has times and maps as values, and DDL statements return no rows', async () => {
   const sql = await openSql(workspace);
   expect(await sql.query('CREATE TABLE commands AS SELECT 1 AS a')).toMatchObject({ rows: [] });
   await sql.query("SET TIME ZONE 'Asia/Kolkata'");
@@ -129,7 +129,7 @@ test('results of commands: a history has moments and maps, a change of the schem
   await sql.close();
 });
 
-test("the driver as it comes gets moments, not the session's local times", async () => {
+test("the unchanged driver returns moments, not the session's local times", async () => {
   const { host, port, path, certificate } = workspace.sql;
   const client = new DBSQLClient({ logger: { log: (_level: LogLevel) => {} } });
   await client.connect({
@@ -157,7 +157,7 @@ test("the driver as it comes gets moments, not the session's local times", async
   await client.close();
 });
 
-test('parameters at the bounds of their types', async () => {
+test('parameters can be at the bounds of their types, not beyond them', async () => {
   const sql = await openSql(workspace);
   const given = {
     tiny: ['TINYINT', '-128'],
@@ -199,7 +199,7 @@ test('parameters at the bounds of their types', async () => {
   await sql.close();
 });
 
-test('npm run query: two statements in the zone that the first of them set, in each format', async () => {
+test('npm run query: the second statement runs in the time zone that the first one sets, in each format', async () => {
   const file = path.join(folder, 'zone.sql');
   writeFileSync(
     file,

@@ -1,4 +1,4 @@
-/** SQL on the local workspace: Databricks' own driver as it comes, `openSql` over it, and `npm run query` as a person runs it. */
+/** SQL on the local workspace: by Databricks' unchanged driver, by `openSql`, and by `npm run query` as a user runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { Client, task } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MANY = 100_000;
-/** More than this machine counts in a lifetime, on all its cores. */
+/** A statement that never ends. */
 const ENDLESS = 'SELECT count(*) AS n FROM range(1000000000000000) WHERE sqrt(id) < 0';
 
 let started: SqlWorkspace;
@@ -46,13 +46,13 @@ afterAll(async () => {
   await started?.close();
 });
 
-test('a session that is closed starts no metastore', async () => {
+test('closing a session starts no metastore', async () => {
   await (await openSql(workspace)).close();
   const log = readFileSync(path.join(folder, 'state', 'spark', 'logs', 'kernel.log'), 'utf8');
   expect(log).not.toContain('HMSHandler');
 });
 
-/** The driver with nothing but what its documentation asks for. */
+/** Connects the driver with only the options that its documentation requires. */
 async function driver(changed: { token?: string; ca?: string; port?: number } = {}) {
   const { host, port, path, certificate } = workspace.sql;
   const client = new DBSQLClient({ logger: { log: (_level: LogLevel) => {} } });
@@ -77,7 +77,7 @@ const TYPES = `
     named_struct('x', 1, 'y', array('z')) AS nested, CAST(NULL AS BIGINT) AS no_long, CAST(NULL AS STRING) AS no_text,
     CAST(NULL AS ARRAY<DOUBLE>) AS no_point, CAST(NULL AS TIMESTAMP) AS no_time, NULL AS nothing`;
 
-test('every type comes as it is: integers beyond 2^53 and decimals exact, times UTC, text whole, NULL NULL', async () => {
+test('values of every type are exact: integers beyond 2^53, decimals, times in UTC, text and NULL', async () => {
   const { columns, rows } = await sql.query(TYPES);
   expect(rows).toEqual([
     {
@@ -112,11 +112,11 @@ test('every type comes as it is: integers beyond 2^53 and decimals exact, times 
   ]);
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
   expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
-  // Two of one name would be one.
+  // An object can't have two equal names.
   await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give them different names');
 });
 
-test("Databricks' driver as it comes: a session, a statement, its rows, SHOW TABLES", async () => {
+test("Databricks' unchanged driver opens a session, runs a statement, reads its rows and lists tables", async () => {
   const client = await driver();
   const session = await client.openSession({ initialCatalog: 'spark_catalog', initialSchema: 'pinterest' });
   const operation = await session.executeStatement('SELECT * FROM users_joined_by_year ORDER BY join_year');
@@ -133,7 +133,7 @@ test("Databricks' driver as it comes: a session, a statement, its rows, SHOW TAB
   await client.close();
 });
 
-test('parameters are values, whatever is in them', async () => {
+test('parameters are only values, whatever they contain', async () => {
   const nasty = [
     "it's",
     '"; DROP SCHEMA pinterest CASCADE; --',
@@ -176,7 +176,7 @@ test('parameters are values, whatever is in them', async () => {
   ).rejects.toThrow(':n is "1) --", which is not a valid INT.');
 });
 
-test(`${MANY} rows, all of them at once and a page at a time`, async () => {
+test(`${MANY} rows can be read at once or page by page`, async () => {
   const statement = `SELECT id, concat('post ', id) AS title FROM range(${MANY}) ORDER BY id`;
   const { rows } = await sql.query(statement);
   expect(rows).toHaveLength(MANY);
@@ -185,7 +185,7 @@ test(`${MANY} rows, all of them at once and a page at a time`, async () => {
   let next = 0;
   for await (const page of pages) {
     expect(page.length).toBeLessThanOrEqual(7000);
-    for (const [id] of page) if (id !== next++) throw new Error(`${id} where ${next - 1} was expected`);
+    for (const [id] of page) if (id !== next++) throw new Error(`expected ${next - 1}, got ${id}`);
   }
   expect(next).toBe(MANY);
 });
@@ -194,13 +194,13 @@ test.each([
   ['SELEC 1', "[PARSE_SYNTAX_ERROR] Syntax error at or near 'SELEC'. SQLSTATE: 42601 (line 1, pos 0)"],
   ['SELECT * FROM nowhere', '[TABLE_OR_VIEW_NOT_FOUND] The table or view `nowhere` cannot be found.'],
   ['SELECT 1 / 0', '[DIVIDE_BY_ZERO] Division by zero.'],
-])('an error says what SQL says: %s', async (statement, message) => {
+])("an error has Spark's message: %s", async (statement, message) => {
   const error = await sql.query(statement).catch((error: Error) => error);
   expect(error).toMatchObject({ code: 'SQL_FAILED', message: expect.stringContaining(message) });
   expect((error as Error).message).not.toMatch(/Exception|\bat org\.|java/);
 });
 
-test('neither a wrong token nor a wrong certificate gets anything', async () => {
+test('a wrong token and a wrong certificate are rejected', async () => {
   const wrong = { ...workspace, token: `dapi${'0'.repeat(64)}` };
   await expect(openSql(wrong)).rejects.toMatchObject({ code: 'TOKEN_REFUSED' });
   const client = await driver({ token: wrong.token });
@@ -220,7 +220,7 @@ test('neither a wrong token nor a wrong certificate gets anything', async () => 
   const lured = await driver({ port });
   await expect(lured.openSession()).rejects.toThrow(/certificate/);
   expect(heard).toBe(0);
-  // It is the authority that makes the difference.
+  // With the server's own authority the connection is accepted.
   const trusting = await driver({ port, ca: authority });
   await expect(trusting.openSession()).rejects.toThrow('404');
   expect(heard).toBe(1);
@@ -228,10 +228,10 @@ test('neither a wrong token nor a wrong certificate gets anything', async () => 
   impostor.closeAllConnections();
 });
 
-/** Any statement with a task; hangs where another holds all of Spark's slots. */
+/** Runs a statement with tasks, which hangs while another statement occupies all of Spark's slots. */
 const sparkIsFree = () => sql.query('SELECT count(*) AS n FROM range(0, 1000, 1, 8)');
 
-test('a cancelled statement ends on the server', async () => {
+test('a canceled statement ends on the server', async () => {
   const abort = new AbortController();
   const running = sql.query(ENDLESS, { signal: abort.signal });
   setTimeout(() => abort.abort(), 1500);
@@ -239,7 +239,7 @@ test('a cancelled statement ends on the server', async () => {
   expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);
 });
 
-test('two sessions side by side do not see what the other one sets', async () => {
+test('concurrent sessions do not share temporary views and settings', async () => {
   const other = await openSql(workspace, { catalog: 'spark_catalog', schema: 'pinterest' });
   await sql.query("CREATE TEMPORARY VIEW mine AS SELECT 'first' AS whose");
   await other.query("CREATE TEMPORARY VIEW mine AS SELECT 'second' AS whose");
@@ -255,7 +255,7 @@ test('two sessions side by side do not see what the other one sets', async () =>
   await other.close();
 });
 
-test('statements are answered while a job runs, and see what it wrote', async () => {
+test('statements run while a job runs, and read what it has written', async () => {
   const client = new Client(workspace.host, workspace.token);
   await client.notebook(
     '/Shared/slow',
@@ -271,7 +271,7 @@ test('statements are answered while a job runs, and see what it wrote', async ()
   expect((await client.ended(run_id)).state.result_state).toBe('SUCCESS');
 });
 
-test('the REST API names the warehouse', async () => {
+test('the REST API lists the warehouse', async () => {
   const client = new Client(workspace.host, workspace.token);
   const { host, port, path } = workspace.sql;
   expect((await client.get('/api/2.0/sql/warehouses')).warehouses).toMatchObject([
@@ -286,7 +286,7 @@ test('the REST API names the warehouse', async () => {
 });
 
 test.skipIf(!existsSync('/proc/net/tcp'))(
-  'Spark, its Thrift server included, listens to this machine alone',
+  'Spark, including its Thrift server, listens only on the loopback interface',
   () => {
     const sockets = listening(workspace.kernel.pid);
     expect(sockets.map(({ port }) => port)).toContain(workspace.kernel.thrift.port);
@@ -303,7 +303,7 @@ interface Ran {
   readonly status: number | null;
 }
 
-/** The workspace is in this process: it has to go on while the command runs. */
+/** Resolves when the command has ended, without blocking, since the workspace runs in this process. */
 async function ended(child: ChildProcess): Promise<Ran> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -311,15 +311,15 @@ async function ended(child: ChildProcess): Promise<Ran> {
       said[name] += text;
     });
   const [status] = (await once(child, 'close')) as [number | null];
-  // How long it took depends on the machine.
+  // The progress line depends on the speed of the machine.
   return { stdout: said.stdout, stderr: said.stderr.replace(/^running for .*\n/gm, ''), status };
 }
 
-/** `npm run query` with its output piped. */
+/** Runs what `npm run query` runs, with its output piped. */
 const query = (...words: string[]): Promise<Ran> =>
   ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
 
-test('npm run query: an answer in order; a file of two statements with parameters, exact', async () => {
+test('npm run query prints an answer in its order, and exact rows of a file with two statements and parameters', async () => {
   expect(await query('median_followers_by_age_group')).toEqual({
     stdout:
       'age_group  median_follower_count\nunder 18\n18-24                          7\n+50                    1234567.5\n',
@@ -340,7 +340,7 @@ test('npm run query: an answer in order; a file of two statements with parameter
   });
 });
 
-test('npm run query: what is missing, wrong or empty says what to do', async () => {
+test('npm run query says what to do if a table is missing or empty, or the SQL is wrong', async () => {
   const missing = await query('top_category_by_year');
   expect(missing.stderr).toMatch(
     /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,
@@ -362,7 +362,7 @@ test('npm run query: what is missing, wrong or empty says what to do', async () 
   expect(empty).toMatchObject({ stdout: 'country  poster_name  follower_count\n', status: 0 });
 });
 
-/** A statement of more than two seconds says so in a line that it takes back. */
+/** Removes the progress line, which a statement of more than two seconds prints and then clears. */
 const withoutProgress = (text: string): string =>
   text
     .replaceAll('\r', '')
@@ -371,7 +371,7 @@ const withoutProgress = (text: string): string =>
     .join('');
 
 test.skipIf(!existsSync('/usr/bin/script'))(
-  'npm run query on a terminal: the question, boxes, thousands set apart, bars',
+  'npm run query on a terminal prints the question, a box, thousands separators and bars',
   async () => {
     const command = `stty cols 80; ${[process.execPath, ...CLI].join(' ')} users_joined_by_year`;
     const { stdout } = await ended(
@@ -390,7 +390,7 @@ test.skipIf(!existsSync('/usr/bin/script'))(
 );
 
 test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
-  'npm run query on a terminal: a long table stops at the first screen, until q',
+  'npm run query on a terminal shows a long table in a pager',
   async () => {
     const words = `'SELECT id FROM range(${MANY}) ORDER BY id'`;
     const command = `stty cols 80 rows 24; ${[process.execPath, ...CLI].join(' ')} ${words}; echo left with $?`;
@@ -411,7 +411,7 @@ test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
   },
 );
 
-test('npm run query report: what is answered, and what is not yet', async () => {
+test('npm run query report shows the answers, and which questions have no answer yet', async () => {
   const file = path.join(folder, 'report.html');
   const { stdout, stderr, status } = await query('report', '--out', file);
   expect({ stdout, status }, stderr).toEqual({ stdout: `${file}\n`, status: 0 });
@@ -436,13 +436,13 @@ test('npm run query report: what is answered, and what is not yet', async () => 
   );
 });
 
-test('npm run query: Ctrl-C cancels the statement on the server', async () => {
+test('npm run query cancels the statement on the server after Ctrl-C', async () => {
   const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });
   const running = ended(child);
-  // After two seconds it says that it waits.
+  // After two seconds it prints a progress line.
   await once(child.stderr, 'data');
   child.kill('SIGINT');
-  // One press in a terminal comes more than once: npm and tsx hand it on.
+  // In a terminal one Ctrl-C arrives more than once, since npm and tsx forward it.
   await sleep(30);
   child.kill('SIGINT');
   expect(await running).toMatchObject({
@@ -453,7 +453,7 @@ test('npm run query: Ctrl-C cancels the statement on the server', async () => {
   expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);
 });
 
-test('npm run query: a reader that has seen enough ends it, without a word', async () => {
+test('npm run query ends without an error when its reader closes the pipe', async () => {
   const statement = 'SELECT id FROM range(1000000)';
   const child = spawn(process.execPath, [...CLI, statement, '--format', 'csv'], { cwd: ROOT, env: env() });
   const running = ended(child);

@@ -1,4 +1,4 @@
-/** The S3 sink against a real broker: the objects hold the topic's records, once each and in order, whatever happens. */
+/** The S3 sink with a real broker: the objects contain the topic's records, each once and in order, whatever fails. */
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 const SEED = Number(process.env.SEED ?? 1);
 const PARTITIONS = 2;
 
-/** Small objects, and so many of them; none closes by the clock. */
+/** Small objects, so that there are many; none is closed by the clock. */
 const OPTIONS = { region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000 };
 
 let folder: string;
@@ -53,7 +53,7 @@ interface Landed {
   readonly mtimeMs: number;
 }
 
-/** A partition's objects in order of their names. */
+/** Returns a partition's objects, sorted by name. */
 async function objects(id: string, topic: string, partition: number): Promise<Landed[]> {
   const where = path.join(bucket(id), 'topics', topic, `partition=${partition}`);
   const names = (await readdir(where).catch(() => [])).sort();
@@ -68,7 +68,7 @@ async function objects(id: string, topic: string, partition: number): Promise<La
 const lines = (values: readonly (Buffer | null)[]) =>
   Buffer.concat(values.flatMap((value) => (value === null ? [] : [value, Buffer.from('\n')])));
 
-/** Small whole numbers that follow from the seed alone. */
+/** Returns a generator of whole numbers below a bound, which the seed determines. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -77,7 +77,7 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Mostly text, and everything else a topic may hold: null, empty, bytes that are no UTF-8, line feeds. */
+/** Returns mostly text, or another value that a topic can contain: null, empty, bytes that are not UTF-8, line feeds. */
 function anyValue(random: (below: number) => number, number: number): Buffer | null {
   const kind = random(10);
   if (kind === 0) return null;
@@ -87,7 +87,7 @@ function anyValue(random: (below: number) => number, number: number): Buffer | n
 }
 
 describe('objects', () => {
-  test('hold flush.size records each, named by the first one’s offset, as bytes and a line feed', async () => {
+  test('contain flush.size records each, unchanged and with a line feed, and are named by the first offset', async () => {
     await createTopics(broker.brokers, ['plain.pin'], 1);
     const values = [...Array(16).keys()].map((n) =>
       n === 0 || n === 9 ? null : Buffer.from(`{"index":${n}}`),
@@ -106,7 +106,7 @@ describe('objects', () => {
     expect(landed).toEqual([{ topic: 'plain.pin', partition: 0, records: 14, nextOffset: '16' }]);
   });
 
-  test('close on time although they are not full, take topics that come later, and are packed on request', async () => {
+  test('are closed after a time even if not full, include topics created later, and can be compressed', async () => {
     await createTopics(broker.brokers, ['timed.pin'], 1);
     const sink = await start('timed', {
       'rotate.schedule.interval.ms': '300',
@@ -125,7 +125,7 @@ describe('objects', () => {
 });
 
 describe(`exactly once, seed ${SEED}`, () => {
-  /** Sends to both partitions until `stopped`; resolves with the values sent, in order, by partition. */
+  /** Sends to all partitions until `stopped` returns true; resolves with the values sent, in order, by partition. */
   async function produceUntil(topic: string, random: (below: number) => number, stopped: () => boolean) {
     const sent = Array.from({ length: PARTITIONS }, () => [] as (Buffer | null)[]);
     for (let number = 0; !stopped(); ) {
@@ -152,7 +152,7 @@ describe(`exactly once, seed ${SEED}`, () => {
     }
   }
 
-  test(`after ${KILLS} kills of the sink while records come in`, async () => {
+  test(`every record is in one object after ${KILLS} kills of the sink while records arrive`, async () => {
     const random = numbers(SEED);
     await createTopics(broker.brokers, ['killed.pin'], PARTITIONS);
     let over = false;
@@ -173,7 +173,7 @@ describe(`exactly once, seed ${SEED}`, () => {
     expect(await readdir(path.join(bucket('killed'), '.sink'))).toEqual([]);
   });
 
-  test('with two sinks on one bucket', async () => {
+  test('every record is in one object with two sinks on one bucket', async () => {
     await createTopics(broker.brokers, ['twice.pin'], PARTITIONS);
     let over = false;
     const sending = produceUntil('twice.pin', numbers(SEED + 2), () => over);
@@ -187,8 +187,8 @@ describe(`exactly once, seed ${SEED}`, () => {
   });
 });
 
-describe('says in one sentence', () => {
-  test('that an option is unknown or can’t be honoured', async () => {
+describe('errors of one sentence', () => {
+  test('an unknown option or an unsupported value is named', async () => {
     await expect(start('wrong', { 'errors.tolerance': 'all' })).rejects.toThrow(
       "This emulator of the S3 sink doesn't support the option errors.tolerance; remove it, or use the real connector.",
     );
@@ -197,7 +197,7 @@ describe('says in one sentence', () => {
     );
   });
 
-  test('that no broker answers', async () => {
+  test('a broker that does not answer is named', async () => {
     const properties = {
       ...connectorProperties({ ...OPTIONS, id: 'wrong', bucket: 'wrong' }),
       'store.url': 'file:///tmp',
@@ -210,7 +210,7 @@ describe('says in one sentence', () => {
   test.each([
     ['other records', ['first', 'third'], 'another record at 1'],
     ['fewer records', ['first'], 'nothing after offset 0'],
-  ])('that the topic was made anew with %s', async (_, values, met) => {
+  ])('a topic that was recreated with %s is named', async (_, values, met) => {
     const id = `anew${values.length}`;
     await createTopics(broker.brokers, [`${id}.pin`], 1);
     await producer.send({ topic: `${id}.pin`, messages: [{ value: 'first' }, { value: 'second' }] });

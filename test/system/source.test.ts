@@ -1,6 +1,6 @@
 /**
- * The source database: seeded, and read as an AWS identity, over TLS and through a tunnel. A real MariaDB asks for the token of
- * IAM as RDS does, by the clear-text plugin; the signature is checked here in place of IAM.
+ * The source database: it is seeded, and read as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the IAM
+ * token as RDS does, by the clear-text plugin; this test checks the signature in place of IAM.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -23,15 +23,15 @@ import { asRoot } from '../fixtures/pinterest-tables.ts';
 
 const unpacked = await unpackMariadb(readSettings().cache);
 const missing = 'missing' in unpacked ? unpacked.missing : pamProblem();
-if (missing !== undefined) console.warn(`the source database is not tested: ${missing}`);
+if (missing !== undefined) console.warn(`Skipped: the source database. ${missing}`);
 
 const HOST = 'db.test';
 const REGION = 'eu-west-1';
 const IDENTITY = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
-/** In MariaDB's words what `AWSAuthenticationPlugin AS 'RDS'` is in those of RDS. */
+/** MariaDB's equivalent of `AWSAuthenticationPlugin AS 'RDS'` of RDS. */
 const LOGIN = "IDENTIFIED VIA pam USING 'rds'";
 
-/** What is wrong with a token, as IAM would see it: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html */
+/** Checks a token as IAM does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. @returns the problem */
 function tokenProblem(token: string, port: number): string | undefined {
   const [, host, query = ''] = /^([^/]*)\/\?(.*)$/.exec(token) ?? [];
   const given = new Map(query.split('&').map((pair) => pair.split('=') as [string, string]));
@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
   let server: Mariadb;
   let iam: http.Server;
   let tunnel: net.Server;
-  /** What was wrong with each token that came. */
+  /** The problem of each received token; undefined for a valid one. */
   let tokens: (string | undefined)[];
 
   const near = () => `127.0.0.1:${(tunnel.address() as AddressInfo).port}`;
@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
   });
 
-  test('a seed, repeated and raised: each post once, as the emulation makes them', async () => {
+  test('has each post once after a seed, a repeated seed and one with more posts', async () => {
     expect(await fill(300)).toBe(300);
     expect(await fill(300)).toBe(0);
     expect(await fill(700)).toBe(400);
@@ -145,13 +145,13 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(await lines()).toEqual(made.flatMap((post) => post.map(({ line }) => line.toString())));
   });
 
-  test('the token is made for the database rather than for the tunnel, and signed by the AWS identity', async () => {
+  test('gets a token for the database, not for the tunnel, signed by the AWS identity', async () => {
     await lines();
     expect(tokens.length).toBeGreaterThan(0);
     expect(new Set(tokens)).toEqual(new Set([undefined]));
   });
 
-  test('the token of another identity is refused in one sentence without the token', async () => {
+  test('rejects the token of another identity, with an error of one sentence that omits the token', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another');
     await expect(lines()).rejects.toThrow(
       new RegExp(
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens[0]).toBe('its signature is wrong');
   });
 
-  test('no credentials of AWS: a sentence says how to get some, and nothing is sent', async () => {
+  test('gets no token if there are no AWS credentials, and the error says how to get some', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
@@ -170,14 +170,14 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens).toEqual([]);
   });
 
-  test('a server whose certificate is of another name gets no token', async () => {
+  test('gets no token if its certificate is for another name', async () => {
     const other = address(READER, '&auth=iam').replace(HOST, 'other.test');
     const posts = mysqlPosts({ address: parseMysqlAddress(other, undefined, REGION) });
     await expect(lines(posts)).rejects.toThrow(/is not trusted/);
     expect(tokens).toEqual([]);
   });
 
-  test('a tunnel that is not open is named', async () => {
+  test('behind a tunnel that is not open is an error that names the tunnel', async () => {
     const unreachable = parseMysqlAddress(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
     await expect(fillSource(unreachable, { count: 1, login: LOGIN })).rejects.toThrow(
       new RegExp(

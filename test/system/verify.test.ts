@@ -1,4 +1,4 @@
-/** `npm run bundle verify`: green on the notebooks as they are, on the local workspace's Spark. */
+/** `npm run bundle verify` passes for the project's notebooks on the local workspace's Spark. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Checkout } from '../fixtures/checkout.ts';
 import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
@@ -22,7 +22,7 @@ const schemas = async (): Promise<string[]> => {
   return schemas.map(({ name }: { name: string }) => name);
 };
 
-test('verify deploys, holds every rule, version and answer, and leaves no scratch schema', async () => {
+test('verify deploys, checks every rule, version and answer, and leaves no scratch schema', async () => {
   const { code, text } = await checkout.bundle('verify', 'local', '--without-cli');
   expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^checks: Spark 4/m) });
   expect(await schemas()).not.toContainEqual(expect.stringContaining('verify'));

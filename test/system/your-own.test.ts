@@ -1,4 +1,4 @@
-/** docs/your-own.md, command by command as a reader runs it: a project out of samples, in a folder of its own. */
+/** Runs docs/your-own.md command by command, as a reader does: it makes a separate project from samples. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { readGuide } from '../fixtures/guides.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { linkPackages, ProjectCopy } from '../fixtures/project-copy.ts';
 
-/** The lines of blocks without a language. */
+/** The lines of the guide's code blocks without a language. */
 const COMMANDS = [...readGuide('docs/your-own.md').matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(
   ([, language, block = '']) => (language === '' ? block.trim().split('\n') : []),
 );
@@ -22,7 +22,7 @@ const copy = new ProjectCopy(path.join(folder, 'engine'));
 cpSync(path.join(REPOSITORY, 'test/fixtures/samples'), path.join(copy.root, 'test/fixtures/samples'), {
   recursive: true,
 });
-/** What the new project reads and writes in a home, and Spark as it is installed already. */
+/** Gives the new project a separate file for the local workspace's address, and the existing installation of Spark. */
 const ENVIRONMENT = {
   ...process.env,
   PIPELINE_LOCAL: path.join(folder, 'local.json'),
@@ -44,7 +44,7 @@ const isRunning = ({ exitCode, signalCode }: ChildProcess) => (exitCode ?? signa
 const start = (line: string) =>
   spawn('/bin/sh', ['-c', `exec ${line}`], { cwd, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** What a command prints, to both outputs. */
+/** Runs a command, expects it to succeed, and resolves with its standard output and standard error together. */
 async function run(line: string): Promise<string> {
   const child = start(line);
   let text = '';
@@ -57,7 +57,7 @@ async function run(line: string): Promise<string> {
   return text;
 }
 
-test('every command does what the guide says', async () => {
+test('every command of the guide does what the guide says', async () => {
   expect(readGuide('docs/your-own.md')).toContain(`\`${LOCAL}\``);
   const printed = new Map<string, string>();
   for (const line of COMMANDS) {
@@ -65,7 +65,7 @@ test('every command does what the guide says', async () => {
       cwd = path.resolve(cwd, line.slice('cd '.length));
       continue;
     }
-    // The registries are not asked by a test.
+    // A test does not query package registries.
     if (line === 'npm ci') {
       linkPackages(cwd);
       continue;

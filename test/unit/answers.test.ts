@@ -1,8 +1,8 @@
-/** In which order answers are shown. */
+/** The order in which answers are shown. */
 import { expect, test } from 'vitest';
 import { isOrdered, orderBy, sortAnswer } from '../../src/databricks/answers.ts';
 
-test('by the order of the project where it names one', () => {
+test("answers are in the project's own order if it declares one", () => {
   const rows = ['+50', '18-24', 'under 18'].map((age_group) => ({ age_group }));
   expect(sortAnswer(rows).map(({ age_group }) => age_group)).toEqual(['under 18', '18-24', '+50']);
   expect(orderBy(['category', 'age_group'])).toMatch(
@@ -10,7 +10,7 @@ test('by the order of the project where it names one', () => {
   );
 });
 
-test.each(['constructor', 'toString', '__proto__'])('by value in a column called %s', (column) => {
+test.each(['constructor', 'toString', '__proto__'])('answers are sorted by value in column %s', (column) => {
   const row = (value: number) => Object.fromEntries([[column, value]]);
   expect(sortAnswer([row(10), row(9)])).toEqual([row(9), row(10)]);
   expect(orderBy([column])).toBe('ALL');

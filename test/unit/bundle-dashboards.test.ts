@@ -1,4 +1,4 @@
-/** A bundle's dashboard through the SDK into a local workspace: brought, published, changed, taken away. */
+/** A bundle's dashboard, deployed through the SDK into a local workspace: it is created, published, updated and deleted. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy } from '../../src/databricks/bundle/destroy.ts';
@@ -71,7 +71,7 @@ const only = async () => {
   return client.get(`${ROOT}/${dashboards[0].dashboard_id}`);
 };
 
-test('it is brought with its tables and warehouse, published, and a second time there is nothing to do', async () => {
+test('it is created with its catalog, schema and warehouse and published; a second deployment changes nothing', async () => {
   expect(await deployed()).toEqual(['create Sold in spark_catalog']);
   const made = await only();
   expect(made).toMatchObject({
@@ -93,7 +93,7 @@ test('it is brought with its tables and warehouse, published, and a second time 
   expect(url).toBe(`${client.host}/dashboardsv3/${id}/published`);
 });
 
-test('a changed file is an update, and so is what somebody changed in the workspace', async () => {
+test('it is updated after a change of its file, and after a change in the workspace', async () => {
   await deployed();
   folder.write({ 'jobs/sold.lvdash.json': drawn('SELECT 2') });
   expect(await deployed()).toEqual(['update Sold in spark_catalog']);
@@ -104,7 +104,7 @@ test('a changed file is an update, and so is what somebody changed in the worksp
   expect((await only()).serialized_dashboard).toContain('SELECT 2');
 });
 
-test('one that was trashed is made anew; one that the bundle no longer has goes', async () => {
+test('it is created again if it was trashed, and deleted if the bundle no longer has it', async () => {
   await deployed();
   const { dashboard_id } = await only();
   await client.call('DELETE', `${ROOT}/${dashboard_id}`);
@@ -115,7 +115,7 @@ test('one that was trashed is made anew; one that the bundle no longer has goes'
   expect((await client.get(ROOT)).dashboards).toEqual([]);
 });
 
-test('one that was made just before a kill is gone on with', async () => {
+test('it is reused if a killed deployment had just created it', async () => {
   const parent_path = `/Workspace/Users/${user}/.bundle/shop/local/resources`;
   await client.post('/api/2.0/workspace/mkdirs', { path: parent_path });
   const begun = await client.post(ROOT, { display_name: 'Sold in spark_catalog', parent_path });
@@ -124,13 +124,13 @@ test('one that was made just before a kill is gone on with', async () => {
   expect(await planned()).toEqual([]);
 });
 
-test('destroy takes it along', async () => {
+test('destroy deletes it', async () => {
   await deployed();
   await destroy(workspace, await load(), { user });
   expect((await client.get(ROOT)).dashboards).toEqual([]);
 });
 
-test('in development its name says whose it is', async () => {
+test('in development its name contains the user', async () => {
   const bundle = await folder.load('dev', { warehouse_id: 'w' });
   expect(bundle.dashboards.sold).toMatchObject({
     display_name: '[dev jane_doe] Sold in main',
@@ -139,7 +139,7 @@ test('in development its name says whose it is', async () => {
   });
 });
 
-test('a warehouse or a file that is not there is told', async () => {
+test('a missing warehouse or file is reported', async () => {
   await expect(folder.load('local', {}, { ...JANE, warehouses: new Map([['Other', 'x']]) })).rejects.toThrow(
     'The workspace has no SQL warehouse "This machine" (it has Other): set the id of a warehouse with -- --var warehouse_id=…',
   );

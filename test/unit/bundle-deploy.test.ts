@@ -1,4 +1,4 @@
-/** Deployments through the SDK into a local workspace without Spark: what is changed, what is not, and what breaks in between. */
+/** Deployments through the SDK into a local workspace without Spark: their changes, what they leave unchanged, and failures. */
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import https from 'node:https';
@@ -44,7 +44,7 @@ afterEach(async () => {
 const load = (variables = {}): Promise<Bundle> =>
   folder.load('local', variables, { userName: user, host: gate.host });
 
-/** Short times: a test can't wait for half a minute. */
+/** Shorter than the real ones, for which a test would wait half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 const deployed = async (variables = {}): Promise<string[]> =>
@@ -67,7 +67,7 @@ const ALL = [
 ];
 
 describe('deploy', () => {
-  test('brings everything, says it before, and a second time asks for nothing that writes', async () => {
+  test('creates everything as planned; a second deployment sends no request that writes', async () => {
     expect(await planned()).toEqual(ALL);
     expect(gate.writes).toEqual([]);
     expect(await deployed()).toEqual(ALL);
@@ -78,7 +78,7 @@ describe('deploy', () => {
     expect(gate.requests.length).toBeGreaterThan(5);
   });
 
-  test('an edited notebook is one upload; one that is gone is deleted', async () => {
+  test('uploads only an edited notebook, and deletes one that the bundle no longer has', async () => {
     await deployed();
     folder.write({ 'notebooks/count.py': notebook('# exit', '# edited') });
     expect(await planned()).toEqual(['update notebook notebooks/count.py']);
@@ -95,7 +95,7 @@ describe('deploy', () => {
     expect(objects.map((one: { path: string }) => one.path.split('/').at(-1))).toEqual(['count', 'read']);
   });
 
-  test('a job that somebody changed there is set right again, and what differs is told', async () => {
+  test('resets a job that was changed in the workspace, and reports what differs', async () => {
     await deployed();
     const { jobs } = await client.get('/api/2.2/jobs/list?name=shop-daily');
     await client.post('/api/2.2/jobs/update', {
@@ -112,7 +112,7 @@ describe('deploy', () => {
     expect(await planned()).toEqual([]);
   });
 
-  test('a notebook that somebody changed there is brought back', async () => {
+  test('restores a notebook that was changed in the workspace', async () => {
     await deployed();
     await sleep(5);
     await client.notebook(`/Users/${user}/.bundle/shop/local/files/notebooks/read`, '# fail');
@@ -122,7 +122,7 @@ describe('deploy', () => {
     expect(await planned()).toEqual([]);
   });
 
-  test('a job of another name keeps its id and its runs; one that the bundle no longer has is deleted', async () => {
+  test('keeps id and runs of a renamed job, and deletes a job that the bundle no longer has', async () => {
     await deployed();
     const before = await idOf('shop-daily');
     const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
@@ -133,7 +133,7 @@ describe('deploy', () => {
     expect(await idOf('shop-every-day')).toBe(before);
   });
 
-  test('comment and grants of a schema follow the bundle', async () => {
+  test("updates a schema's comment and grants", async () => {
     await deployed();
     const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
     shop.resources.schemas.sales.grants = [{ principal: 'readers', privileges: ['SELECT'] }];
@@ -150,7 +150,7 @@ describe('deploy', () => {
     expect(privilege_assignments).toEqual([{ principal: 'readers', privileges: ['SELECT'] }]);
   });
 
-  test('a schema of another name: the old one goes with its data, but only where a person agrees', async () => {
+  test('deletes the old schema with its data when it is renamed, but only if the user agrees', async () => {
     await deployed();
     const bundle = await load({ schema: 'shop' });
     await expect(deploy(workspace, bundle, { user, lockTimes })).rejects.toThrow(
@@ -166,7 +166,7 @@ describe('deploy', () => {
     ]);
   });
 
-  test("somebody else's schema is neither changed nor ever deleted", async () => {
+  test('neither changes nor deletes a schema that the bundle did not create', async () => {
     await client.post(`${UNITY}/schemas`, { catalog_name: 'spark_catalog', name: 'sales', comment: 'mine' });
     await expect(deployed()).rejects.toThrow(
       'The schema spark_catalog.sales already exists, and this bundle did not create it',
@@ -175,7 +175,7 @@ describe('deploy', () => {
     expect(await client.get(`${UNITY}/schemas/spark_catalog.sales`)).toMatchObject({ comment: 'mine' });
   });
 
-  test('a catalog that is not there is said, and the schema is not taken for ours', async () => {
+  test('reports a missing catalog, and does not record its schema as created', async () => {
     await expect(deployed({ catalog: 'main' })).rejects.toThrow(/Catalog 'main' does not exist/);
     const record = await read(workspace, `${(await load()).workspace.state_path}/deployed.json`);
     expect(JSON.parse(record ?? '')).toMatchObject({ schemas: [] });
@@ -201,7 +201,7 @@ describe('run', () => {
     expect(job_parameters).toContainEqual(expect.objectContaining({ name: 'day', value: 'today' }));
   });
 
-  test('a task that fails is told with notebook, cell, line and error; those behind it are skipped', async () => {
+  test('reports a failed task with notebook, cell, line and error; the tasks after it are skipped', async () => {
     folder.write({ 'notebooks/read.py': notebook('# fail no such bucket') });
     await deployed();
     const run = await runJob(workspace, await load(), 'daily', { everyMs: 5 });
@@ -215,7 +215,7 @@ describe('run', () => {
     ]);
   });
 
-  test('an answer that was lost starts no second run', async () => {
+  test('starts no second run if the response is lost', async () => {
     await deployed();
     let lost = false;
     gate.fate = (_, request) => {
@@ -227,7 +227,7 @@ describe('run', () => {
     expect(await client.runs(await idOf('shop-again'))).toHaveLength(1);
   });
 
-  test('Ctrl-C cancels it', async () => {
+  test('is canceled by Ctrl-C', async () => {
     folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
     await deployed();
     const interrupt = new AbortController();
@@ -240,7 +240,7 @@ describe('run', () => {
     expect(run.state).toBe('CANCELED');
   });
 
-  test('restart ends the run under way first, and the next has what is deployed', async () => {
+  test('with restart ends the current run first, and the new run uses the deployed notebooks', async () => {
     folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
     await deployed();
     let working = () => {};
@@ -256,7 +256,7 @@ describe('run', () => {
     expect([(await first).state, second.state]).toEqual(['CANCELED', 'SUCCESS']);
   });
 
-  test('a job that is not there, or not deployed', async () => {
+  test('reports a job that does not exist or is not deployed', async () => {
     await expect(runJob(workspace, await load(), 'daly')).rejects.toThrow(
       'There is no job "daly" in the bundle for target local; the jobs are daily, again.',
     );
@@ -264,7 +264,7 @@ describe('run', () => {
   });
 });
 
-test('summary says what is deployed, and where', async () => {
+test('summary lists what is deployed, with links', async () => {
   const before = await summaryOf(workspace, await load());
   expect(before.map(({ id }) => id).filter(Boolean)).toEqual([]);
   await deployed();
@@ -280,7 +280,7 @@ test('summary says what is deployed, and where', async () => {
 describe('destroy', () => {
   const gone = async () => words(await destroy(workspace, await load(), { user, lockTimes }));
 
-  test('leaves nothing, and says what data goes', async () => {
+  test('deletes everything, and the plan lists the data that is lost', async () => {
     const before = await under.everything();
     await deployed();
     const losing = (await planDestroy(workspace, await load())).filter(({ loses }) => loses);
@@ -298,7 +298,7 @@ describe('destroy', () => {
     expect(await gone()).toEqual([]);
   });
 
-  test('cut off anywhere and done again, it leaves nothing either', async () => {
+  test('deletes everything if it is interrupted and repeated', async () => {
     const before = await under.everything();
     await deployed();
     gate.forget();
@@ -309,7 +309,7 @@ describe('destroy', () => {
     expect(await under.everything()).toEqual(before);
   });
 
-  test('what is protected stays, and all the rest with it', async () => {
+  test('deletes nothing at all if a resource has prevent_destroy', async () => {
     const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
     shop.resources.schemas.sales.lifecycle = { prevent_destroy: true };
     folder.write({ 'jobs/shop.yml': shop });
@@ -323,9 +323,9 @@ describe('destroy', () => {
   });
 });
 
-describe('whose a deployment is', () => {
+describe('the owner of a deployment', () => {
   test.each(['resources.json', 'terraform.tfstate'])(
-    'what the Databricks CLI deployed (%s) is left to it',
+    'a deployment of the Databricks CLI (%s) is not changed',
     async (file) => {
       const { workspace: places } = await load();
       await makeFolder(workspace, places.state_path);
@@ -338,14 +338,14 @@ describe('whose a deployment is', () => {
     },
   );
 
-  test('a record that can not be read is not taken for none', async () => {
+  test('a record that can not be read is an error', async () => {
     const { workspace: places } = await load();
     await makeFolder(workspace, places.state_path);
     await write(workspace, `${places.state_path}/deployed.json`, '{');
     await expect(deployed()).rejects.toMatchObject({ code: 'RECORD_BROKEN' });
   });
 
-  test('what only the CLI deploys is named', async () => {
+  test('resources that only the CLI can deploy are named', async () => {
     folder.write({ 'jobs/more.yml': { resources: { pipelines: { sales: { display_name: 'Sales' } } } } });
     await expect(planned()).rejects.toThrow(
       'The bundle has pipelines for target local, which only the Databricks CLI',
@@ -382,7 +382,7 @@ describe('secrets', () => {
     }
   });
 
-  test('a certificate that is not to be trusted gets no token, by whatever way a call goes', async () => {
+  test('no call sends the token to a server with an untrusted certificate', async () => {
     const { key, cert } = await makeCertificate();
     const seen: unknown[] = [];
     const server = https.createServer({ key, cert }, (request, answer) => {
@@ -402,7 +402,7 @@ describe('secrets', () => {
     server.close();
   });
 
-  test('clear text goes to this machine only', () => {
+  test('only a host on this machine can be used without https', () => {
     expect(() => connect({ host: 'http://workspace.test', token: TOKEN })).toThrow(/is not https/);
   });
 });

@@ -1,4 +1,4 @@
-/** databricks.yml and jobs/: what each target gets, and that the workspace on this machine takes it. */
+/** databricks.yml and jobs/: the resources of each target, which the local workspace accepts. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const files = await generated(ROOT);
 const PERSON = { userName: 'jane@example.com', host: 'https://workspace.example.com' };
 const SERVICE_PRINCIPAL = '11111111-2222-3333-4444-555555555555';
 const ALERTS = 'data-team@example.com';
-/** What prod can't be deployed without. */
+/** The variables without which prod can't be deployed. */
 const PROD = { catalog: 'main', service_principal: SERVICE_PRINCIPAL, alerts: ALERTS };
 
 const load = (target: string, variables: Record<string, string> = {}): Promise<Bundle> =>
@@ -47,13 +47,13 @@ interface Task {
   max_retries?: number;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: settings are what the test says they are
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the type of the settings
 type Job = any;
 const jobsOf = (target: string): [string, Job][] => Object.entries(of(target).jobs);
 const everyJob = TARGETS.flatMap((target) => jobsOf(target).map(([key, job]) => [target, key, job] as const));
 
 describe('databricks.yml', () => {
-  test('is short', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
+  test('has less than 80 lines', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
 
   test('defines exactly the variables that are used', () => {
     const included = [...files].filter(([file]) => file.startsWith('jobs/')).map(([, text]) => text);
@@ -63,19 +63,19 @@ describe('databricks.yml', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(WRITTEN.variables).sort());
   });
 
-  test('says of every variable what it is', () => {
+  test('describes every variable', () => {
     for (const [name, { description }] of Object.entries<{ description?: string }>(WRITTEN.variables))
       expect(description, name).toMatch(/\w/);
   });
 
-  test.each(TARGETS)('%s: every resource has a key of its own, by which it is run', (target) => {
+  test.each(TARGETS)('%s: every resource has a unique key', (target) => {
     const { jobs, schemas, volumes } = of(target);
     const keys = [jobs, schemas, volumes].flatMap((some) => Object.keys(some));
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
 
-/** A notebook's text, and that of those it runs. */
+/** Returns a notebook's text, followed by the texts of the notebooks that it runs. */
 function withRuns(name: string): string {
   const text = files.get(`${name}.py`) ?? files.get(`${name}.sql`) ?? expect.unreachable(name);
   const runs = [...text.matchAll(/MAGIC %run (\S+)/g)].map(([, other = '']) =>
@@ -91,13 +91,13 @@ describe('every job', () => {
   });
   afterAll(() => workspace.close());
 
-  test.each(everyJob)('%s %s: gives its notebooks parameters that they read', (target, _, job) => {
+  test.each(everyJob)('%s %s: passes only parameters that its notebooks read', (target, _, job) => {
     const root = `${of(target).workspace.file_path}/`;
     const texts = (job.tasks as Task[]).map(({ notebook_task: { notebook_path } }) => {
       const name = notebook_path.replace(root, '');
       return withRuns(name);
     });
-    // That one is for people: it says in the list of runs which day a run is for.
+    // run_date is for people: it shows in the list of runs for which day a run is.
     for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
       expect(
         texts.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
@@ -105,19 +105,19 @@ describe('every job', () => {
       ).toBe(true);
   });
 
-  test.each(everyJob)('%s %s: says what it does; one run at a time, others wait', (_, __, job) => {
+  test.each(everyJob)('%s %s: has a description and queues runs, one at a time', (_, __, job) => {
     const description = expect.stringMatching(/\.$/);
     expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
   });
 
-  test.each(everyJob)('%s %s: a cluster of 18 LTS where it needs one, else none', (target, key, job) => {
+  test.each(everyJob)('%s %s: has a cluster of 18 LTS only if it needs one', (target, key, job) => {
     const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
       job.job_clusters ?? [];
     const keys = clusters.map(({ job_cluster_key }) => job_cluster_key);
     const verified = key === 'verify' && ['dev', 'prod'].includes(target);
     expect(keys).toEqual(['stream', 'mount'].includes(key) ? [key] : verified ? ['stream'] : []);
     for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('18.x-scala2.13');
-    // On both engines: with and without.
+    // Verify runs on both engines, with and without a cluster.
     for (const task of job.tasks as Task[])
       expect(task.job_cluster_key).toBe(
         verified && !task.task_key.endsWith('_on_cluster') ? undefined : keys[0],
@@ -125,7 +125,7 @@ describe('every job', () => {
   });
 
   test.each(everyJob)(
-    '%s %s: is taken by the workspace on this machine, and kept whole',
+    '%s %s: is accepted by the local workspace and returned unchanged',
     async (_, __, job) => {
       const { client } = workspace;
       const job_id = await client.job({ name: 'before' });
@@ -136,13 +136,13 @@ describe('every job', () => {
   );
 });
 
-test('a task of the continuous job depends on none, and is tried again', () => {
+test('the tasks of the continuous job are independent and are retried', () => {
   const { stream } = of('prod').jobs;
   expect(stream?.continuous).toEqual({ pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' });
   for (const task of stream?.tasks ?? []) expect(task).not.toHaveProperty('depends_on');
 });
 
-test('an answer depends only on the datasets that its query reads, and is described by its question', () => {
+test('the task of an answer depends only on the datasets that its query reads, and its description is the question', () => {
   const task = of('prod').jobs.batch?.tasks?.find(({ task_key }) => task_key === 'users_joined_by_year');
   expect(task).toMatchObject({
     depends_on: [{ task_key: 'clean_user' }],
@@ -153,7 +153,7 @@ test('an answer depends only on the datasets that its query reads, and is descri
 describe('prod', () => {
   const { workspace, schemas, volumes } = of('prod');
 
-  test('runs as a service principal, which also owns the one copy that there is', () => {
+  test('runs as a service principal, which also owns the only copy', () => {
     const { mode, run_as, permissions } = WRITTEN.targets.prod;
     expect(mode).toBe('production');
     expect(run_as).toEqual({ service_principal_name: '${var.service_principal}' });
@@ -167,20 +167,20 @@ describe('prod', () => {
     await expect(without).rejects.toThrow(name);
   });
 
-  test.each(jobsOf('prod'))('%s: somebody hears of a failure', (key, job) => {
+  test.each(jobsOf('prod'))('%s: a failure is sent by email', (key, job) => {
     expect(job.email_notifications.on_failure).toEqual([ALERTS]);
     expect(job.health.rules).toHaveLength(1);
     expect(job.tags).toEqual({ project: 'pinterest', pipeline: 'demo' });
     if (key === 'stream') return;
-    // It replays all that ever arrived.
+    // The rebuild has no time limit, since it reads all records that ever arrived.
     if (key !== 'rebuild') expect(job.timeout_seconds).toBeGreaterThan(0);
-    // A check that fails only sometimes has failed.
+    // The tasks of verify are not retried: a check that fails only sometimes has failed.
     for (const task of job.tasks as Task[])
       if (key === 'verify') expect(task.max_retries ?? 0).toBe(0);
       else expect(task.max_retries).toBeGreaterThan(0);
   });
 
-  test('destroys nothing that holds data, and reads the bucket itself', () => {
+  test('never destroys resources with data, and reads the bucket directly', () => {
     const all = { ...schemas, ...volumes };
     expect(Object.keys(all).sort()).toEqual([
       'checkpoints',
@@ -209,7 +209,7 @@ describe('free', () => {
     ['batch', 4],
     ['rebuild', 2],
     ['maintenance', 4],
-  ])('%s: at most %d tasks at once, whatever each takes', async (key, most) => {
+  ])('%s: runs at most %d tasks at once, however long each takes', async (key, most) => {
     let going = 0;
     let peak = 0;
     await runGraph<Task>(
@@ -226,7 +226,7 @@ describe('free', () => {
     expect(peak).toBe(most);
   });
 
-  test('a task stands in one lane, behind what it needs', () => {
+  test('puts each task into one lane, after the tasks that it depends on', () => {
     const needs = (task_key: string, ...keys: string[]) => ({
       task_key,
       depends_on: keys.map((task_key) => ({ task_key })),
@@ -241,7 +241,7 @@ describe('free', () => {
   });
 });
 
-test('a copy for development has names of its own, and starts nothing by itself', () => {
+test('a development copy has separate names, and none of its jobs starts automatically', () => {
   const { jobs, schemas } = of('dev');
   expect(schemas.pinterest?.name).toBe('dev_jane_pinterest');
   expect(jobs.batch?.parameters).toContainEqual({
@@ -254,7 +254,7 @@ test('a copy for development has names of its own, and starts nothing by itself'
   }
 });
 
-test('this machine reads its mount, with the reader that Spark has itself, and streams when it is told to', () => {
+test("target local reads its mount with Spark's own reader, and its stream job starts only on request", () => {
   const { batch, stream } = of('local').jobs;
   expect(batch?.parameters).toEqual(
     expect.arrayContaining([
@@ -272,16 +272,16 @@ test.each([
   ['prod', { scheduler: 'airflow' }, 'PAUSED'],
   ['local', { scheduler: 'airflow' }, 'PAUSED'],
   ['dev', {}, 'PAUSED'],
-])('a day has one scheduler: %s with %o has its own schedule %s', async (target, variables, status) => {
+])('only one scheduler runs a day: in %s with %o the schedule is %s', async (target, variables, status) => {
   const { batch } = (await load(target, variables)).jobs;
   expect(batch?.schedule).toMatchObject({ pause_status: status });
 });
 
-test('a scheduler that there is not is refused', async () => {
+test('an unknown scheduler is rejected', async () => {
   await expect(load('prod', { scheduler: 'cron' })).rejects.toThrow('schedule_status.cron');
 });
 
-test("the stream's answers, which make no tables, come after the task that does", () => {
+test("the stream's answers run after the task that creates the tables", () => {
   const [tables, ...answers] = of('prod').jobs.stream_answers?.tasks ?? [];
   expect(tables).toMatchObject({ task_key: 'tables' });
   expect(answers.length).toBeGreaterThan(0);
@@ -300,6 +300,6 @@ test("Airflow's DAG has the bundle's schedule", () => {
   expect(files.get('airflow/dags/pinterest_daily.py')).toContain('schedule="0 6 * * *"');
 });
 
-test('what is for some targets is written once', () => {
+test('settings shared by several targets are written once', () => {
   expect(files.get('jobs/stream.yml')?.match(/continuous:/g)).toHaveLength(1);
 });

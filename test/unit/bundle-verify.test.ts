@@ -1,4 +1,4 @@
-/** What `npm run bundle verify` reads of a run and shows, without one: the engines are in test/system/verify.test.ts. */
+/** How `npm run bundle verify` reads and shows the results of a run. Real runs are in test/system/verify.test.ts. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ const EXIT = JSON.stringify({
   ],
 });
 
-test('engine, steps and what failed are shown, with what was expected and seen', () => {
+test('engine, steps and failed checks are shown, with the expected and the actual values', () => {
   const text = checkLines(checksOf('checks', EXIT)).join('\n');
   expect(text).toContain('checks: Databricks Runtime 17.3.x, Spark 4.0.0');
   expect(text).toMatch(/first day +│ +2 +│ +1 /);
@@ -32,11 +32,11 @@ test('engine, steps and what failed are shown, with what was expected and seen',
   expect(text).not.toContain('millions');
 });
 
-test('a task that exits with something else is told', () => {
+test('an unexpected exit value of a task is an error', () => {
   expect(() => checksOf('checks', '{"spark": 4}')).toThrow('the result of the task checks');
 });
 
-test('through the Databricks CLI, the newest run is asked, with its own credentials', async () => {
+test('with the Databricks CLI the results of the newest run are read by the CLI, with its own credentials', async () => {
   const program = path.join(folder, 'databricks');
   const answers = {
     'bundle summary -t dev -o json': { resources: { jobs: { verify: { id: '7' } } } },

@@ -1,4 +1,4 @@
-/** A bundle as it is read: includes, targets, variables, references, development mode, and the mistakes that are found before a deployment. */
+/** Reading of a bundle: includes, targets, variables, references, development mode, and mistakes found before a deployment. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -17,8 +17,8 @@ afterAll(() => {
 
 const HOME = '/Workspace/Users/jane.doe@example.com/.bundle/shop';
 
-describe('what a target gets', () => {
-  test('its own variables, references resolved, notebooks by their names in the workspace', async () => {
+describe('a target', () => {
+  test('has its own variables, resolved references, and notebooks with their paths in the workspace', async () => {
     const { jobs, schemas, volumes, workspace, files } = await folder.load('free');
     expect(schemas.sales).toMatchObject({
       catalog_name: 'workspace',
@@ -45,14 +45,14 @@ describe('what a target gets', () => {
     expect(files).toEqual(['notebooks/count.py', 'notebooks/read.py']);
   });
 
-  test('in development mode: names with the user in them, schedules paused', async () => {
+  test('in development mode has names that contain the user, and paused schedules', async () => {
     const { jobs, schemas, volumes, target } = await folder.load(undefined, { when: 'day' });
     expect(target).toBe('dev');
     expect(schemas.sales?.name).toBe('dev_jane_doe_sales');
     expect(volumes.landing?.schema_name).toBe('dev_jane_doe_sales');
     expect(jobs.again?.name).toBe('[dev jane_doe] shop-again');
     expect(jobs.daily?.parameters).toContainEqual({ name: 'schema', default: 'dev_jane_doe_sales' });
-    // A job that says so itself is not paused; one that says nothing is.
+    // A job whose own pause_status is UNPAUSED is not paused; a job without pause_status is.
     expect(jobs.daily?.schedule).toMatchObject({ pause_status: 'UNPAUSED' });
     const text = SHOP['jobs/shop.yml'];
     const { pause_status: _, ...schedule } = text.resources.jobs.daily.schedule;
@@ -64,12 +64,12 @@ describe('what a target gets', () => {
     expect((await folder.load('dev')).jobs.daily?.schedule).toMatchObject({ pause_status: 'PAUSED' });
   });
 
-  test('a value that is given goes before the target, the target before the default', async () => {
+  test("has a variable's given value, else the target's, else the default", async () => {
     expect((await folder.load('local')).schemas.sales?.catalog_name).toBe('spark_catalog');
     expect((await folder.load('local', { catalog: 'other' })).schemas.sales?.catalog_name).toBe('other');
   });
 
-  test("a target's own resources are laid over the common ones: tasks by their keys, other lists behind", async () => {
+  test('merges its own resources into the common ones: tasks by their keys, other lists by appending', async () => {
     folder.write({
       'jobs/local.yml': {
         targets: {
@@ -97,7 +97,7 @@ describe('what a target gets', () => {
     expect(Object.keys((await folder.load('free')).jobs)).toEqual(['daily', 'again']);
   });
 
-  test('files: what sync names and does not exclude', async () => {
+  test('has the files that sync includes and does not exclude', async () => {
     const main = structuredClone(SHOP['databricks.yml']) as Record<string, unknown>;
     main.sync = { paths: ['./notebooks'], include: ['lib/**/*.py'], exclude: ['notebooks/old/**'] };
     folder.write({
@@ -117,13 +117,13 @@ describe('what a target gets', () => {
   test.each([
     ['a name excludes at any depth', { exclude: ['*.pyc'] }, ['lib/C.PYC', 'lib/a/b.py', 'lib/c.txt']],
     [
-      'a pattern with a slash begins at the root',
+      'a pattern with a slash is relative to the root',
       { exclude: ['/b.pyc', 'a/b.py'] },
       ['lib/C.PYC', 'lib/a/b.py', 'lib/a/b.pyc', 'lib/c.txt'],
     ],
-    ['a folder stands for what is in it', { include: ['lib/a/'] }, ['lib/a/b.py', 'lib/a/b.pyc']],
+    ['a folder includes all its contents', { include: ['lib/a/'] }, ['lib/a/b.py', 'lib/a/b.pyc']],
     ['a name includes at any depth', { include: ['[bc].*'] }, ['lib/a/b.py', 'lib/a/b.pyc', 'lib/c.txt']],
-  ])('files by the patterns of gitignore, as the CLI reads them: %s', async (_, sync, expected) => {
+  ])('reads sync patterns as gitignore and the CLI do: %s', async (_, sync, expected) => {
     const paths = 'exclude' in sync ? ['notebooks', 'lib'] : ['notebooks'];
     folder.write({
       'databricks.yml': { ...SHOP['databricks.yml'], sync: { paths, ...sync } },
@@ -143,7 +143,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
   test.each([
     ['a: &x {p: 1, q: 1}\nb: {<<: *x, q: 2}', { p: 1, q: 2 }],
     ['a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}', { p: 1, q: 2 }],
-    // The CLI: the last of the list. YAML's own description: the first.
+    // In the CLI the last of the list wins; in YAML's specification, the first.
     ['a: [&x {p: 1}, &y {p: 2, r: 3}]\nb: {<<: [*x, *y], q: 4}', { p: 2, r: 3, q: 4 }],
     ['a: &x {p: 1}\nc: &y {<<: *x, q: 2}\nb: {<<: *y}', { p: 1, q: 2 }],
     ['a: &x [1, 2]\nb: *x', [1, 2]],
@@ -174,7 +174,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
     ['a: 1_000', 'got 1_000: quote it'],
     ['a: .inf', 'got .inf: quote it'],
     ['a: 9007199254740993', 'at most 2^53'],
-  ])('%j is refused', (text, why) => {
+  ])('%j is rejected', (text, why) => {
     expect(() => read(text)).toThrow(why);
   });
 
@@ -192,12 +192,12 @@ describe('YAML is read as the Databricks CLI reads it', () => {
     ['jobs/[ab].yml', 'include supports only * and ? within a folder'],
     ['/etc/*.yml', 'include must be a path relative to databricks.yml'],
     ['notebooks/*', 'include names notebooks/count.py, which is not a .yml, .yaml or .json file'],
-  ])('include: [%s] is refused', async (pattern, why) => {
+  ])('include: [%s] is rejected', async (pattern, why) => {
     folder.write({ 'databricks.yml': { ...SHOP['databricks.yml'], include: [pattern] } });
     await expect(folder.load('local')).rejects.toThrow(why);
   });
 
-  test('a file that two patterns include is read once', async () => {
+  test('a file included by two patterns is read once', async () => {
     folder.write({
       'databricks.yml': { ...SHOP['databricks.yml'], include: ['jobs/*.yml', 'jobs/s?op.yml'] },
     });
@@ -206,7 +206,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
   });
 });
 
-describe('what is wrong is named, with its place, all at once', () => {
+describe('mistakes are reported with their place, all together', () => {
   const job = (more: object) => ({
     'jobs/bad.yml': { resources: { jobs: { bad: { name: 'bad', tasks: [task('read')], ...more } } } },
   });
@@ -284,12 +284,12 @@ describe('what is wrong is named, with its place, all at once', () => {
     });
   });
 
-  test('two mistakes are told together', async () => {
+  test('two mistakes are in one error', async () => {
     folder.write(job({ name: '${var.a}', description: '${var.b}' }));
     await expect(folder.load('local')).rejects.toThrow(/2 mistakes:\n.*\$\{var\.a\}.*\n.*\$\{var\.b\}/);
   });
 
-  test('a variable without a value, or that refers to itself, or that is not there', async () => {
+  test('a variable without a value, a circular variable, and an unknown variable are errors', async () => {
     const main = structuredClone(SHOP['databricks.yml']);
     const variables = { ...main.variables, schema: {} };
     folder.write({ 'databricks.yml': { ...main, variables, targets: { one: {} } } });
@@ -310,7 +310,7 @@ describe('what is wrong is named, with its place, all at once', () => {
     );
   });
 
-  test('an include or a folder to upload that is not there is an error, a pattern without files is not', async () => {
+  test('a missing included file or folder to upload is an error; a pattern without matches is not', async () => {
     const main = { bundle: { name: 'shop' }, sync: { paths: ['notebooks'] }, targets: { dev: {} } };
     folder.write({ 'databricks.yml': { ...main, include: ['none/*.yml'] } });
     expect((await folder.load('dev')).jobs).toEqual({});
@@ -320,7 +320,7 @@ describe('what is wrong is named, with its place, all at once', () => {
     await expect(folder.load('dev')).rejects.toThrow(/\/none isn't there: check its path\.$/);
   });
 
-  test('linked files and folders are uploaded, a link to a folder around it is not followed', async () => {
+  test('linked files and folders are uploaded, but a link to a parent folder is not followed', async () => {
     symlinkSync('../notebooks', path.join(folder.root, 'notebooks', 'again'));
     mkdirSync(path.join(folder.root, 'shared'));
     folder.write({ 'shared/more.py': notebook('# more') });
@@ -331,7 +331,7 @@ describe('what is wrong is named, with its place, all at once', () => {
     expect(files.some((file) => file.includes('again'))).toBe(false);
   });
 
-  test('a target that is not there, a file that is no YAML', async () => {
+  test('an unknown target and a file that is not YAML are errors', async () => {
     await expect(folder.load('live')).rejects.toThrow(
       'There is no target "live" in databricks.yml; the targets are dev, free, local.',
     );

@@ -1,4 +1,4 @@
-/** Class archives: one for each Java and set of jars, kept only when it is whole. */
+/** Class archives: one for each Java and set of jars, kept only if it is complete. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,10 +17,10 @@ const folder = () => path.join(root, 'archives');
 const archive = (jvmFlags: readonly string[] = []) =>
   classArchive({ folder: folder(), name: 'spark', java: root, jars: [path.join(root, 'jars')], jvmFlags });
 
-/** What a JVM does with its flags at an orderly end. */
+/** Writes the archive, as a JVM with these flags does at a normal end. */
 const dump = (flags: readonly string[]) => writeFileSync(flags[0]?.split('=')[1] as string, 'classes');
 
-test('the first JVM makes the archive, the next one reads it', () => {
+test('the first JVM writes the archive, the next one reads it', () => {
   const first = archive();
   expect(first.flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
   dump(first.flags);
@@ -29,12 +29,12 @@ test('the first JVM makes the archive, the next one reads it', () => {
   expect(archive().flags[0]).toBe(`-XX:SharedArchiveFile=${path.join(folder(), kept as string)}`);
 });
 
-test('an archive of a JVM that was killed is never read', () => {
+test('the archive of a killed JVM is never read', () => {
   dump(archive().flags);
   expect(archive().flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
 });
 
-test('no archive is made of jars whose path the JVM would misread', () => {
+test('no archive is made if the path of the jars has characters that the JVM misreads', () => {
   const jars = path.join(root, 'jars 😀');
   mkdirSync(jars);
   const { flags, made } = classArchive({
@@ -47,12 +47,12 @@ test('no archive is made of jars whose path the JVM would misread', () => {
   expect({ flags, made }).toEqual({ flags: [], made: false });
 });
 
-test('a folder that can not be made costs the archive, not the start', () => {
+test('if the folder can not be created, the JVM starts without an archive', () => {
   writeFileSync(folder(), 'a file');
   expect(archive()).toMatchObject({ flags: [], made: false });
 });
 
-test('another jar, another time of a jar or another flag makes another archive, and removes the old one', () => {
+test('another jar, modification time or flag makes a new archive and removes the old one', () => {
   const made = [archive()];
   dump(made[0]?.flags ?? []);
   made[0]?.keep();

@@ -22,7 +22,7 @@ test.each([
   [['local', '--', '--port', 'any'], 'error: --port must be a whole number from 0 to 65535, not any.'],
   [['produce', 'kafka', '--dry-run'], 'error: npm consumed --dry-run'],
   [['generate', '--check'], 'error: npm consumed --check'],
-  // npm takes --format for a short form of its own --format-package-lock.
+  // npm reads --format as an abbreviation of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
   [['query', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
   [['query', 'report', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
@@ -41,7 +41,7 @@ test.each([
   ['/no/such/folder', 'ENOENT'],
   [import.meta.filename, 'ENOTDIR'],
   ['/proc', 'ENOENT'],
-])('TMPDIR=%s, where no folder can be made, is one sentence', (TMPDIR, code) => {
+])('TMPDIR=%s, where no folder can be created, is an error of one sentence', (TMPDIR, code) => {
   expect(run(['query', '--', '--help'], { TMPDIR })).toMatchObject({
     status: 1,
     stdout: '',
@@ -50,7 +50,7 @@ test.each([
 });
 
 test.runIf(existsSync('/dev/full'))(
-  'a full disk behind the standard output is an error',
+  'a full disk of the standard output is an error of one sentence',
   () => {
     const query = `${process.execPath} src/start.mjs cli/main.ts query`;
     const onto = (output: string) =>
@@ -65,14 +65,14 @@ test.runIf(existsSync('/dev/full'))(
   60_000,
 );
 
-test('--help says what a command does, and shows examples', () => {
+test('--help describes a command and shows examples', () => {
   const { status, stdout } = run(['generate', '--', '--help']);
   expect(stdout).toContain('Renders notebooks and jobs');
   expect(stdout).toContain('npm run generate check');
   expect(status).toBe(0);
 });
 
-test('a setting that can not be used is named with what was expected', () => {
+test('an invalid setting is named, with the expected form', () => {
   expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(UsageError);
   expect(() => readSettings({ PIPELINE_ID: 'Has Blanks' })).toThrow(
     /PIPELINE_ID.*lower-case letters.*"Has Blanks"/,
@@ -80,7 +80,7 @@ test('a setting that can not be used is named with what was expected', () => {
 });
 
 test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}'])(
-  'PIPELINE_ID=%j is refused with the rule',
+  'PIPELINE_ID=%j is rejected with the rule',
   (id) => {
     expect(() => readSettings({ PIPELINE_ID: id })).toThrow(
       `The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters, digits and -, with a letter or digit at both ends, because it is part of names of S3 buckets, got "${id}".`,
@@ -88,13 +88,13 @@ test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}']
   },
 );
 
-test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s is one name', (name) => {
+test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s has no dots', (name) => {
   expect(() => readSettings({ [name]: 'main.pinterest' })).toThrow(
     `The environment variable ${name} can't be used: expected a name without . / blanks`,
   );
   expect(() => readSettings({ [name]: 'größe-1' })).not.toThrow();
 });
 
-test('an empty setting is one that is not there', () => {
+test('an empty setting counts as not set', () => {
   expect(readSettings({ PIPELINE_ID: '' }).id).toBe('demo');
 });

@@ -10,7 +10,7 @@ import { parseQuery } from '../../src/queries/query.ts';
 const contentsOf = (files: Map<string, string>) =>
   shape.parse(JSON.parse(files.get('jobs/pinterest.lvdash.json') ?? ''));
 
-/** As in the exported dashboards of github.com/databricks/bundle-examples; a widget's type goes with its version there. */
+/** The version of each widget type, as in the exported dashboards of github.com/databricks/bundle-examples. */
 const VERSIONS: Record<string, number> = { bar: 3, line: 3, heatmap: 3, table: 1 };
 const name = z.string().regex(/^[\w-]{1,60}$/);
 const encoding = z.strictObject({
@@ -78,7 +78,7 @@ const widgets = contents.pages.flatMap(({ layout }) =>
   layout.flatMap(({ widget }) => ('spec' in widget ? widget : [])),
 );
 
-test('names stand once, and each widget asks a dataset that is there', () => {
+test('names are unique, and each widget queries an existing dataset', () => {
   for (const names of [contents.datasets, contents.pages, widgets].map((all) => all.map((one) => one.name)))
     expect(new Set(names).size).toBe(names.length);
   const known = contents.datasets.map((dataset) => dataset.name);
@@ -88,7 +88,7 @@ test('names stand once, and each widget asks a dataset that is there', () => {
 });
 
 test.each(widgets)(
-  '$name has the version of its type, and encodes fields that it asks for',
+  '$name has the version of its type, and encodes only fields that it queries',
   ({ queries, spec }) => {
     expect(spec.version).toBe(VERSIONS[spec.widgetType]);
     const { x, y, color, columns = [] } = spec.encodings;
@@ -98,7 +98,7 @@ test.each(widgets)(
   },
 );
 
-test('each answer has its chart and its table beside it, and the page has no holes', () => {
+test('each answer has its chart next to its table, and the page has no gaps', () => {
   const [answers] = contents.pages;
   const tiles = answers?.layout ?? [];
   for (const { name } of queries)
@@ -111,7 +111,7 @@ test('each answer has its chart and its table beside it, and the page has no hol
   expect(taken.length).toBe(6 * height);
 });
 
-test('its queries name no catalog and no schema: the bundle does', () => {
+test('its queries name no catalog and no schema, which the bundle sets', () => {
   const files = dashboard(datasets, queries);
   for (const { queryLines } of contents.datasets)
     expect(queryLines.join('')).not.toMatch(/\b(FROM|JOIN)\s+[\w`]+\.|;|:\w/i);
@@ -123,7 +123,7 @@ test('its queries name no catalog and no schema: the bundle does', () => {
   });
 });
 
-test('a ninth question gets its tile from its file; without a chart line it is a table as wide as the page', () => {
+test('a ninth question gets a tile from its file; without a chart line it is a table of the full width', () => {
   const ninth = parseQuery('posts', '-- How many posts are there?\nSELECT count(*) AS posts FROM clean_pin');
   const { pages } = contentsOf(dashboard(datasets, [...queries, ninth]));
   expect(pages[0]?.layout.at(-1)).toMatchObject({
@@ -132,7 +132,7 @@ test('a ninth question gets its tile from its file; without a chart line it is a
   });
 });
 
-test("a map is bars here: the dashboard's own wants other names of countries than answers have", () => {
+test("a map becomes bars, since the dashboard's own maps need other names of countries", () => {
   const mapped = queries.filter(({ chart }) => chart?.kind === 'map').map(({ name }) => `${name}_chart`);
   const types = widgets.filter(({ name }) => mapped.includes(name)).map(({ spec }) => spec.widgetType);
   expect(types).toEqual(['bar', 'bar']);

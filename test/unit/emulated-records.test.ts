@@ -33,7 +33,7 @@ const visit: Dataset = {
 const read = (options: { seed: number; count: number; resend?: number; first?: number }, after = 0) =>
   [...(emulatedRecords(visit, options).read(after) as Iterable<Post>)].map(([record]) => record);
 
-test('are the same by the same seed, others by another, and go on where a run stopped', () => {
+test('emulated records depend only on the seed, and continue where a run stopped', () => {
   const lines = (...args: Parameters<typeof read>) => read(...args).map((record) => record?.line.toString());
   expect(lines({ seed: 1, count: 50, resend: 0.2 })).toEqual(lines({ seed: 1, count: 50, resend: 0.2 }));
   expect(lines({ seed: 2, count: 50 })).not.toEqual(lines({ seed: 1, count: 50 }));
@@ -42,7 +42,7 @@ test('are the same by the same seed, others by another, and go on where a run st
   );
 });
 
-test('have a key each, which a resent version keeps, with a later time', () => {
+test('emulated records have unique keys; a resent version has the same key and a later time', () => {
   const records = read({ seed: 1, count: 200, resend: 0.1 });
   const [fresh, again] = [records.slice(0, 200), records.slice(200)];
   expect(new Set(fresh.map((record) => record?.key)).size).toBe(200);
@@ -54,7 +54,7 @@ test('have a key each, which a resent version keeps, with a later time', () => {
   }
 });
 
-test('leave out what may be missing, and what has no examples', () => {
+test('emulated records sometimes omit optional fields, and always fields without examples', () => {
   const rows = read({ seed: 1, count: 500 }).map((record) => JSON.parse(record?.line.toString() ?? ''));
   const missing = rows.filter(({ referrer }) => referrer === null).length;
   expect(missing).toBeGreaterThan(0);

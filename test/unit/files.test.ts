@@ -1,4 +1,4 @@
-/** Every file that a command reads, in every condition that a file can be in: read right, or one sentence that names it. */
+/** Every file that a command reads, in every condition: it is read correctly, or reported in one sentence that names it. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -27,18 +27,18 @@ import { readSettings } from '../../src/settings.ts';
 import { JANE, notebook, task } from '../fixtures/bundle-folder.ts';
 
 const ROOT = process.getuid?.() === 0;
-/** Anybody but the owner of these files. */
+/** Id of a user that is not the owner of these files. */
 const STRANGER = 12_345;
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'files-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 interface Reader {
-  /** From the folder that is read. */
+  /** Path relative to the folder that is read. */
   readonly file: string;
   readonly text: string;
   readonly read: (file: string, root: string) => unknown;
-  /** Conditions that are no mistake of such a file. */
+  /** Conditions of DAMAGES that are allowed for this file. */
   readonly fine?: readonly string[];
 }
 
@@ -156,7 +156,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 
-/** What makes a file that can't be used, and what its sentence says. */
+/** Functions that make an unusable file, with the expected sentence. */
 const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: string) => void, says: RegExp]>> =
   {
     missing: [
@@ -197,7 +197,7 @@ const CONDITIONS: Readonly<Record<string, (file: string, text: string) => void>>
 };
 
 let made = 0;
-/** Makes a folder with the file in it, and reads that. */
+/** Creates a folder with the file in it and reads the file. */
 async function read(reader: Reader, make: (file: string, text: string) => void): Promise<unknown> {
   const root = path.join(folder, String(made++));
   const file = path.join(root, reader.file);
@@ -206,7 +206,7 @@ async function read(reader: Reader, make: (file: string, text: string) => void):
   return await reader.read(file, root);
 }
 
-/** What a command would print. */
+/** Returns the error that a command would print. */
 const sentenceOf = async (reading: Promise<unknown>): Promise<string> =>
   explain(
     await reading.then(
@@ -218,7 +218,7 @@ const sentenceOf = async (reading: Promise<unknown>): Promise<string> =>
 describe.each(Object.entries(READERS))('%s', (_, reader) => {
   const damages = Object.entries(DAMAGES).filter(([name]) => !reader.fine?.includes(name));
 
-  test.each(damages)('%s: one sentence that names it', async (_, [make, says]) => {
+  test.each(damages)('is named in one sentence if it is bad: %s', async (_, [make, says]) => {
     const sentence = await sentenceOf(read(reader, make));
     expect(sentence).toMatch(/^error: [^\n]+\.$/);
     expect(sentence).toMatch(says);
@@ -227,13 +227,13 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
       expect(sentence).toContain(path.basename(reader.file));
   });
 
-  test.each(Object.entries(CONDITIONS))('%s: reads the same', async (_, make) => {
+  test.each(Object.entries(CONDITIONS))('is read correctly %s', async (_, make) => {
     const plain = await read(reader, (file, text) => fs.writeFileSync(file, text));
     expect(await read(reader, make)).toEqual(plain);
   });
 
   test.runIf(ROOT)(
-    'that may not be read: one sentence that names it (needs root, to be somebody else)',
+    'is named in one sentence if it can not be read (needs root, to become another user)',
     async () => {
       const reading = read(reader, (file, text) => {
         fs.writeFileSync(file, text, { mode: 0 });
@@ -262,7 +262,7 @@ describe('a file that is written', () => {
 
   describe.each(Object.entries(writers))('%s', (_, write) => {
     test.runIf(ROOT)(
-      'on a full disk: keeps the old content (needs root, to mount a small disk)',
+      'keeps its old content if the disk is full (needs root, to mount a small disk)',
       async () => {
         const file = path.join(disk, 'state.json');
         fs.writeFileSync(file, 'old');
@@ -270,7 +270,7 @@ describe('a file that is written', () => {
         try {
           fs.writeFileSync(rest, Buffer.alloc(1024 * 1024));
         } catch {
-          // Full, as it should be.
+          // The disk is full, as intended.
         }
         expect(await sentenceOf(write(file))).toBe(
           `error: ${file} can't be written, as the disk is full: free some space or choose another disk.`,
@@ -281,7 +281,7 @@ describe('a file that is written', () => {
       },
     );
 
-    test('whose folder is missing, or that is a folder: one sentence, and no draft', async () => {
+    test('is reported in one sentence if its folder is missing or it is a folder, and leaves no draft', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.mkdirSync(path.join(root, 'there'));
       expect(await sentenceOf(write(path.join(root, 'no', 'such')))).toMatch(
@@ -293,7 +293,7 @@ describe('a file that is written', () => {
       expect(fs.readdirSync(root)).toEqual(['there']);
     });
 
-    test('behind a link: the link stays', async () => {
+    test('keeps a link to it', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.writeFileSync(path.join(root, 'real'), 'old');
       fs.symlinkSync('real', path.join(root, 'link'));
@@ -303,7 +303,7 @@ describe('a file that is written', () => {
     });
   });
 
-  test('that is a device, as a full one is: one sentence, and it stays a device', async () => {
+  test('is reported in one sentence if it is a full device, and stays a device', async () => {
     expect(await sentenceOf(writers.writeWhole('/dev/full'))).toMatch(
       /^error: \/dev\/full can't be written, as the disk is full: /,
     );
@@ -311,7 +311,7 @@ describe('a file that is written', () => {
   });
 });
 
-test("an error of the file system that nobody translated is a sentence, a bug's is a stack", () => {
+test('an unexpected error of the file system is printed as a sentence, a bug with its stack', () => {
   const caught = (run: () => unknown): unknown => {
     try {
       return run();
@@ -325,7 +325,7 @@ test("an error of the file system that nobody translated is a sentence, a bug's 
   expect(explain(caught(() => fs.fstatSync(9999)))).toContain('    at ');
 });
 
-test('a request that the local workspace can not serve for its disk is answered with the sentence', async () => {
+test('the local workspace answers a request that fails because of its disk with the sentence', async () => {
   const routes = new Hono().get('/file', (c) => c.text(fs.readFileSync('/no/such', 'utf8')));
   const bugs: string[] = [];
   const app = appOf('token', [routes], (_, request) => bugs.push(request));

@@ -1,4 +1,4 @@
-/** `npm run generate project`: a folder that stands alone, or a sentence and nothing. */
+/** `npm run generate project` creates an independent project, or prints one sentence and creates nothing. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -29,7 +29,7 @@ const filesIn = (root: string) =>
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
 
-describe('of three samples', () => {
+describe('a project from three samples', () => {
   const root = path.join(folder, 'shop');
   const words = ['generate', 'project', '--name', 'shop', '--from', SAMPLES, '--to', root];
   const made = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
@@ -38,14 +38,14 @@ describe('of three samples', () => {
   });
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
-  test('prints what it made, and what comes next', () => {
+  test('is printed with the next commands', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(made.stdout).toMatch(/^orders: 66 records, 12 fields, \d questions, \d things to check$/m);
     expect(made.stdout).toContain(`cd ${root}\n  npm ci\n  npm run demo\n`);
     expect(readdirSync(folder)).toEqual(['shop']);
   });
 
-  test('asks first questions of each dataset', () => {
+  test('has first questions about each dataset', () => {
     const questions = readdirSync(path.join(root, 'src/project/queries')).map(
       (file) => path.parse(file).name,
     );
@@ -60,7 +60,7 @@ describe('of three samples', () => {
         'numbers_of_trips',
       ]),
     );
-    // Sentences, and what may be a person's.
+    // No question is about free text or fields that may be personal.
     expect(questions).not.toContain('orders_by_note');
     expect(text('src/project/posts.ts')).not.toContain('ring twice');
     for (const name of questions.filter((name) => name !== 'index'))
@@ -68,7 +68,7 @@ describe('of three samples', () => {
     expect(text('README.md')).toContain('| `orders_by_status` | How many orders per status? |');
   });
 
-  test('has its own name, and no word of the project that it comes from', () => {
+  test('has its own name and none of the names of the original project', () => {
     expect(JSON.parse(text('package.json'))).toMatchObject({ name: 'shop-event-pipeline' });
     expect(JSON.parse(text('package-lock.json')).packages['']).toMatchObject({ name: 'shop-event-pipeline' });
     expect(parse(text('databricks.yml'))).toMatchObject({
@@ -83,7 +83,7 @@ describe('of three samples', () => {
 
   const guides = () => filesIn(root).filter((file) => file.endsWith('.md'));
 
-  test('has guides whose links lead somewhere', () => {
+  test('has guides without broken links', () => {
     expect(guides()).toEqual(
       expect.arrayContaining(['docs/aws.md', 'docs/databricks.md', 'docs/querying.md', 'docs/samples.md']),
     );
@@ -98,8 +98,8 @@ describe('of three samples', () => {
     expect(dead).toEqual([]);
   });
 
-  test('has guides that name its own datasets and answers, and files that there are', () => {
-    // Decisions are the engine's, and name its tests.
+  test('has guides that name its own datasets and answers, and only existing files', () => {
+    // Decisions belong to the engine and name its tests.
     const own = guides().filter((file) => !file.startsWith('docs/decisions'));
     const all = own.map(text).join('\n');
     expect(all).not.toMatch(/<!-- \/?own|\b(clean|raw|rejected|streaming-\w+|streams)[_-](geo|user)\b/);
@@ -107,29 +107,29 @@ describe('of three samples', () => {
     const streams = text('docs/aws.md').match(/(?<=ingress_Api --> streams_)\w+/g);
     expect(streams).toEqual(['events', 'orders', 'trips']);
     const named = all.match(/(?<=`)(docs|test)\/[\w./-]+(?=`)/g) ?? [];
-    // A decision is named by its number.
+    // Guides name a decision by its number.
     const files = filesIn(root);
     const there = (name: string) => files.some((file) => file.startsWith(name));
     expect([...new Set(named)].filter((name) => !there(name))).toEqual([]);
   });
 
-  test('verifies its answers on rows that each have a key', () => {
+  test('verifies its answers with rows that all have a key', () => {
     const rows = [...text('notebooks/7_verify/expected.py').matchAll(/"clean_events": \[([^\]]*)\]/g)];
     const given = rows.flatMap(([, list = '']) => list.match(/\{[^}]*\}/g) ?? []);
     expect(given.length).toBeGreaterThan(4);
     expect(given.filter((row) => !row.includes('"id": '))).toEqual([]);
   });
 
-  test('calls its records no posts on the dashboard', () => {
+  test('does not call its records posts on the dashboard', () => {
     expect(text('jobs/shop.lvdash.json')).not.toMatch(/\bposts?\b/i);
   });
 
-  test('has no database to read or to fill, and says where to name its tables', async () => {
+  test('has no database source, and the error says where to declare its tables', async () => {
     const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
     expect(requireTables).toThrow(/^src\/project\/source\.ts declares no database tables/);
   });
 
-  test('is what its own generator gives', () => {
+  test('equals the output of its own generator', () => {
     linkPackages(root);
     const args = ['src/start.mjs', 'cli/main.ts', 'generate', 'check'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
@@ -138,7 +138,7 @@ describe('of three samples', () => {
   });
 });
 
-describe('is refused', () => {
+describe('no project is created', () => {
   const samples = (name: string, files: Readonly<Record<string, string>>) => {
     const place = path.join(folder, name);
     mkdirSync(place, { recursive: true });
@@ -149,42 +149,42 @@ describe('is refused', () => {
 
   test.each([
     [
-      'a name that is no name',
+      'an invalid name of the project',
       'My-Shop',
       () => SAMPLES,
       /^A project's name has 1 to 16 lower-case letters and digits/,
     ],
     [
-      'samples that are not there',
+      'samples that do not exist',
       'shop',
       () => path.join(folder, 'none'),
       /none isn't there: check its path\.$/m,
     ],
     [
-      'no sample',
+      'a folder without samples',
       'shop',
       () => samples('empty', { 'notes.txt': 'x' }),
       /empty contains no sample: expected \.jsonl/,
     ],
     [
-      'a sample without a record',
+      'a sample without records',
       'shop',
       () => samples('bad', { 'a.jsonl': 'x\n' }),
       /a\.jsonl contains no record; .*line 1 is not JSON/,
     ],
     [
-      'a name that no dataset has',
+      "a file name that can't name a dataset",
       'shop',
       () => samples('odd', { '1st.jsonl': record }),
       /1st\.jsonl can't name a dataset: .* got "1st"\. Rename the file\./,
     ],
     [
-      'two samples of one name',
+      'two samples with the same name',
       'shop',
       () => samples('two', { 'a.jsonl': record, 'a.csv': 'id\n1\n' }),
       /a\.csv and .*a\.jsonl are both samples of a: rename one/,
     ],
-  ])('%s', async (_, name, from, message) => {
+  ])('from %s', async (_, name, from, message) => {
     const to = path.join(folder, 'refused');
     const made = writeProject({ root: ROOT, name, from: from(), to });
     await expect(made).rejects.toThrow(AppError);
@@ -193,7 +193,7 @@ describe('is refused', () => {
     expect(readdirSync(folder).filter((file) => file.startsWith('.'))).toEqual([]);
   });
 
-  test('a folder that holds something', async () => {
+  test('in a folder that is not empty', async () => {
     const to = samples('full', { 'keep.txt': 'mine' });
     await expect(writeProject({ root: ROOT, name: 'shop', from: SAMPLES, to })).rejects.toThrow(
       `${to} exists and is not empty: name a new folder with --to.`,

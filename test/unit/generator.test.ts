@@ -1,4 +1,4 @@
-/** The generated files: up to date, whole, and free of any environment. */
+/** The generated files are up to date, complete, and independent of any environment. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ describe('a copy of the repository', () => {
     expect(await generate(copy)).toEqual([]);
   });
 
-  test('changed, missing and left-over files are named, and mended', async () => {
+  test('has its changed, missing and obsolete files named and repaired', async () => {
     writeFileSync(path.join(copy, 'notebooks/3_clean/pin.py'), '# changed by hand\n');
     rmSync(path.join(copy, 'jobs/batch.yml'));
     writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
@@ -40,14 +40,14 @@ describe('a copy of the repository', () => {
 });
 
 describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s', (file, text) => {
-  test('is a notebook in source format that says where its facts stand', () => {
+  test('is a notebook in source format that names the file of its facts', () => {
     const comment = file.endsWith('.sql') ? '--' : '#';
     expect(text.split('\n')[0]).toBe(`${comment} Databricks notebook source`);
     const facts = /Rendered from `([^`]+)`/.exec(text)?.[1];
     expect(existsSync(path.join(ROOT, facts ?? '?'))).toBe(true);
   });
 
-  test('leaves no template behind and names no environment', () => {
+  test('contains no template syntax and names no environment', () => {
     // Its test rows contain nested objects (`}}`), and a path below /tmp that a rule rejects.
     const own = file === 'notebooks/7_verify/expected.py' ? text.replaceAll(/\}\}|\/tmp\//g, '') : text;
     expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
@@ -68,7 +68,7 @@ describe('notebooks that run others', () => {
     ),
   );
 
-  test('are found: cleaning makes its tables, a rebuild cleans, the checks run them all', () => {
+  test('are found: cleaning runs the tables, a rebuild runs the cleaning, the checks run all of them', () => {
     expect(runs).toContainEqual(['notebooks/3_clean/pin.py', 'notebooks/0_tables/pin']);
     expect(runs).toContainEqual(['notebooks/5_rebuild.py', 'notebooks/3_clean/pin']);
     const checked = runs
@@ -83,32 +83,32 @@ describe('notebooks that run others', () => {
     );
   });
 
-  test.each(runs)('%s runs %s, which is there', (_, other) => {
+  test.each(runs)('%s runs %s, which exists', (_, other) => {
     expect([...files.keys()].map((file) => file.replace(/\.(py|sql)$/, ''))).toContain(other);
   });
 });
 
 test.each([...files].filter(([file]) => file.startsWith('notebooks/4_answers/')))(
-  '%s is SQL and markdown alone, as a SQL warehouse needs it',
+  '%s has only SQL and Markdown, as a SQL warehouse requires',
   (_, text) => {
     const magics = [...text.matchAll(/^-- MAGIC %(\w+)/gm)].map(([, name]) => name);
     expect(magics).toEqual(['md']);
   },
 );
 
-test('every query groups ages alike', () => {
+test('every query groups ages in the same way', () => {
   const groups = queries.flatMap(({ sql }) => /CASE\s+WHEN age[\s\S]*?END AS age_group/.exec(sql)?.[0] ?? []);
   expect(groups.length).toBeGreaterThan(1);
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
-test.each(['all', 'make', 'records', 'write'])('a dataset cannot be called %s, as a notebook is', (name) => {
+test.each(['all', 'make', 'records', 'write'])('a dataset cannot have the name %s of a notebook', (name) => {
   const [dataset] = datasets;
   if (!dataset) throw new Error('there is no dataset');
   expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);
 });
 
-test('every query file is named in the index', () => {
+test('the index names every query file', () => {
   const files = readdirSync(path.join(ROOT, 'src/project/queries')).filter((file) => file.endsWith('.sql'));
   expect(queries.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
 });
@@ -118,13 +118,13 @@ test('a query begins with its question', () => {
   expect(() => parseQuery('q', 'SELECT 1')).toThrow('q.sql must begin with its question');
 });
 
-describe('a query says how its answer is drawn', () => {
+describe('a query declares its chart', () => {
   const SELECT =
     'SELECT country, max(n) AS most\nFROM (SELECT country, count(*) AS n FROM clean_geo GROUP BY ALL)\nGROUP BY ALL';
   const query = (...comments: string[]) =>
     parseQuery('q', ['-- Where?', ...comments.map((line) => `-- ${line}`), SELECT].join('\n'));
 
-  test('in a comment line that is no note', () => {
+  test('in a comment line, which is not shown as a note', () => {
     expect(query('Ties are listed.', 'chart: bars value=most by=country')).toMatchObject({
       columns: ['country', 'most'],
       chart: { kind: 'bars', value: 'most', by: ['country'], scale: 'linear' },
@@ -135,12 +135,12 @@ describe('a query says how its answer is drawn', () => {
 
   test.each([
     [
-      'a kind that is none',
+      'an unknown kind of chart',
       'chart: pie value=most by=country',
       'must be one of bars, dots, heatmap, map, got "pie',
     ],
     [
-      'a word that is none',
+      'an unknown word in the line',
       'chart: bars value=most by=country color=red',
       'can have value=, by=, label= and scale=',
     ],
@@ -153,24 +153,24 @@ describe('a query says how its answer is drawn', () => {
       'must name 2 columns, across and down, with by=',
     ],
     ['a group too many', 'chart: map value=most by=country,most', 'of map must name 1 column with by='],
-    ['a column that is none', 'chart: bars value=n by=country', '(country, most), not n'],
+    ['an unknown column', 'chart: bars value=n by=country', '(country, most), not n'],
     ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
     ['another scale', 'chart: dots value=most by=country scale=root', 'must have scale=linear or scale=log'],
-  ])('%s is told', (_, line, told) => {
+  ])('%s is reported', (_, line, told) => {
     expect(() => query(line)).toThrow(told);
   });
 
-  test('once', () => {
+  test('in only one line', () => {
     const line = 'chart: bars value=most by=country';
     expect(() => query(line, line)).toThrow('must have at most one chart line, got 2');
   });
 
-  test('all do whose answers have groups', () => {
+  test('in every query whose answer has groups', () => {
     for (const { name, chart, columns } of queries) if (columns.length > 1) expect(chart, name).toBeDefined();
   });
 });
 
-test('a ninth question is a file: it gets a notebook and upkeep, and the others stay as they are', () => {
+test('a ninth question is one file: it gets a notebook and maintenance, and the other notebooks do not change', () => {
   const ninth = parseQuery(
     'posts_by_year',
     '-- How many posts were made in each year?\nSELECT year(timestamp) AS post_year, count(*) AS posts\nFROM clean_geo\nGROUP BY ALL',

@@ -1,4 +1,4 @@
-/** The guides' commands as they are printed: each is one, its words and flags are known, and no flag is one that npm would take. */
+/** The commands in the guides exist, have only known arguments and flags, and pass no flag that npm would take for itself. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { produceFlags } from '../../cli/produce/flags.ts';
 import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** The others are rendered from the commands' own help. */
+/** The guides that are written by hand: the others are rendered from the commands' help. */
 const GUIDES = [
   ...['README.md', 'CONTRIBUTING.md'],
   ...readdirSync(path.join(ROOT, 'docs'))
@@ -19,7 +19,7 @@ const GUIDES = [
 ];
 const { scripts } = JSON.parse(readGuide('package.json')) as { scripts: Record<string, string> };
 
-/** Those that check more than which words and flags there are. */
+/** Checks of commands whose arguments have more rules than yargs knows. */
 const CHECKED: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
   infra: parseInfraFlags,
   produce: (args) => produceFlags(args),
@@ -35,12 +35,12 @@ async function parse(among: Commands, name: string, args: readonly string[]): Pr
 
 describe.each(GUIDES)('%s', (file) => {
   const found = commandsIn(readGuide(file), 'npm').filter(([, verb]) => verb === 'run');
-  test.skipIf(found.length === 0)('names commands that there are', async () => {
+  test.skipIf(found.length === 0)('names only existing commands', async () => {
     for (const [, , name = '', ...rest] of found) {
       const script = scripts[name];
       expect(script, `npm run ${name}`).toBeDefined();
       const command = /cli\/main\.ts (\w+)/.exec(script ?? '')?.[1];
-      // A command without words may be meant as such.
+      // A command without arguments may be only mentioned.
       if (command === undefined || rest.length === 0) continue;
       const dashes = rest.indexOf('--');
       const before = dashes === -1 ? rest : rest.slice(0, dashes);

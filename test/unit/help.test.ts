@@ -1,4 +1,4 @@
-/** The commands' help: quick, independent of the machine, and on a page of its own. */
+/** The commands' help is fast, independent of the machine, and rendered into a page. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,10 +8,10 @@ import { staleFiles } from '../../generator/generate.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Imports that are loaded with a file: neither those of types nor `import('…')`. */
+/** Imports that are loaded together with a file: neither types nor `import('…')`. */
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'"();]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
 
-/** Packages and built-in modules that are loaded with a file, each with the file that imports it. */
+/** Returns the packages and built-in modules that are loaded with a file, each with the file that imports it. */
 function packagesOf(file: string, seen = new Set<string>()): Map<string, string> {
   const found = new Map<string, string>();
   if (seen.has(file)) return found;
@@ -27,14 +27,14 @@ function packagesOf(file: string, seen = new Set<string>()): Map<string, string>
 
 const fileOf = (command: string) => path.join(ROOT, 'cli', `${command}.ts`);
 
-test('the imports of a file that is known are all found', () => {
+test('the imports of a known file are all found', () => {
   const found = packagesOf(path.join(ROOT, 'cli/streams/actions.ts'));
   expect([...found.keys()]).toEqual(expect.arrayContaining(['cli-table3', '@aws-sdk/client-kinesis', 'zod']));
 });
 
-/** What --help and every mistake in the flags wait for. */
+/** The packages that must be loaded before --help or an error in the flags can be printed. */
 describe.each(['main', 'query/report', ...Object.keys(commands)])('%s', (command) => {
-  test('loads no package before its flags are parsed but yargs, zod and yaml', () => {
+  test('loads only yargs, zod and yaml before its flags are parsed', () => {
     expect(existsSync(fileOf(command))).toBe(true);
     const others = [...packagesOf(fileOf(command))].filter(
       ([name]) => !name.startsWith('node:') && !['yargs', 'yargs/helpers', 'zod', 'yaml'].includes(name),
@@ -43,7 +43,7 @@ describe.each(['main', 'query/report', ...Object.keys(commands)])('%s', (command
   });
 });
 
-test('help is in English, and the same for every home folder', async () => {
+test('help is in English and does not depend on the home folder', async () => {
   const { HOME, LC_ALL } = process.env;
   const before = await docs(commands);
   Object.assign(process.env, { HOME: '/home/someone', LC_ALL: 'de_DE.UTF-8' });
@@ -56,7 +56,7 @@ test('help is in English, and the same for every home folder', async () => {
   }
 });
 
-test('a page that is missing, or differs from the help, is stale', async () => {
+test('a page that is missing or differs from the help is reported as stale', async () => {
   const pages = await docs(commands);
   const changed = new Map([...pages, ['docs/commands.md', 'another text'], ['docs/missing.md', '']] as const);
   expect(await staleFiles(ROOT, changed)).toEqual(['docs/commands.md', 'docs/missing.md']);

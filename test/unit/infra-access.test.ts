@@ -1,4 +1,4 @@
-/** Who may do what in the AWS stacks: rights, trust, buckets. */
+/** Access in the AWS stacks: permissions, trust policies, buckets. */
 import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
@@ -11,8 +11,8 @@ import { list, plain, resources, statements, withoutHashes } from '../fixtures/t
 
 const templates = synthAll(readInfraSettings('demo', { text: PICTURED }));
 
-describe('rights', () => {
-  test('no role or policy has a * but with a reason, which its template holds', () => {
+describe('permissions', () => {
+  test('a role or policy has a * only with a reason, which is in its template', () => {
     const policies = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
       resources(templates, type),
     );
@@ -41,7 +41,7 @@ describe('rights', () => {
     expect(() => app.synth()).toThrow('IAM5[Resource::*]');
   });
 
-  test('who may take on each role', () => {
+  test('each role can be assumed only by the expected principals', () => {
     const trust = resources(templates, 'AWS::IAM::Role').map(([name, { Properties }]) => [
       name,
       ...statements(Properties.AssumeRolePolicyDocument).flatMap(({ Principal, Condition }) => {
@@ -76,7 +76,7 @@ describe('rights', () => {
     ]);
   });
 
-  test('nobody outside is named but Databricks, and only with its external id', () => {
+  test('Databricks is the only other account that is named', () => {
     const text = JSON.stringify(templates);
     const accounts = new Set([...text.matchAll(/arn:aws:iam::(\d{12})/g)].map(([, account]) => account));
     expect([...accounts]).toEqual(['414351767826']);
@@ -88,7 +88,7 @@ describe('buckets', () => {
   const policies = resources(templates, 'AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties);
 
   test.each(buckets)(
-    '%s is private, encrypted and reached by TLS alone; it outlives its stack, unless its creation failed',
+    '%s is private, encrypted and accepts only TLS; it is kept when its stack is deleted, unless its creation failed',
     (name, bucket) => {
       expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,

@@ -1,4 +1,4 @@
-/** Alarms, budget and dashboard: every hop is watched, all alarms reach one topic, and what they watch is what the stacks make. */
+/** Alarms, budget and dashboard: every hop has an alarm, all alarms reach one topic, and they watch existing resources. */
 import { describe, expect, test } from 'vitest';
 import { PICTURED } from '../../infra/picture.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
@@ -10,7 +10,7 @@ const settings = readInfraSettings('demo', { text: `${PICTURED}alarms: { email: 
 const templates = synthAll(settings);
 const alarms = resources(templates, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
 
-/** `Cluster Name=pinterest-demo-kafka`. */
+/** Returns an alarm's dimensions, such as `Cluster Name=pinterest-demo-kafka`. */
 const dimensions = (alarm: (typeof alarms)[number]): string[] =>
   list(alarm.Dimensions).map(({ Name, Value }) => `${Name}=${plain(Value)}`);
 
@@ -27,7 +27,7 @@ describe('alarms', () => {
     expect(found).toHaveLength(count);
   });
 
-  test('all are sent to the one topic, each with what to do', () => {
+  test('are all sent to one topic, each with what to do', () => {
     const [[, topic]] = resources(templates, 'AWS::SNS::Topic') as [Named];
     expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions.map(plain)))).toEqual(
       new Set([`arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:${topic.Properties.TopicName}`]),
@@ -36,7 +36,7 @@ describe('alarms', () => {
     expect(new Set(alarms.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length);
   });
 
-  test('they watch the names that the other stacks make', () => {
+  test('watch resources that the other stacks create', () => {
     const { alarms: _, ...others } = templates;
     const text = JSON.stringify(others);
     const made = (name: string) => expect(text, name).toContain(`"${name}"`);
@@ -45,12 +45,12 @@ describe('alarms', () => {
       if (['Cluster Name', 'ConnectorName', 'ApiName', 'StreamName', 'Stage'].includes(name)) made(value);
       if (name === 'Consumer Group') made(value.replace(/^connect-/, ''));
     }
-    // If the load balancer were created under another name, no alarm would watch it.
+    // The load balancer must have the name that the alarm watches.
     const health = alarms.find(({ MetricName }) => MetricName === 'HealthyHostCount');
     expect(dimensions(health as (typeof alarms)[number]).join()).toMatch(/LoadBalancer=.*TargetGroup=/);
   });
 
-  test('a sink or a REST proxy that sends no value at all is an alarm too', () => {
+  test('are raised for a sink or a REST proxy that sends no metrics', () => {
     const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
     expect(breaching.map(({ MetricName }) => MetricName).sort()).toEqual([
       'HealthyHostCount',
@@ -58,7 +58,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('the sink is late only beyond the time that it waits before it closes an object', () => {
+  test('for a late sink allow the time that it waits before it closes an object', () => {
     const patient = { ...settings, connect: { ...settings.connect, rotateMinutes: 60 } };
     const lag = resources(synthAll(patient), 'AWS::CloudWatch::Alarm').find(
       ([, { Properties }]) => Properties.MetricName === 'EstimatedMaxTimeLag',
@@ -66,13 +66,13 @@ describe('alarms', () => {
     expect(lag?.[1].Properties.Threshold).toBeGreaterThan(3600);
   });
 
-  test('serverless brokers have no disk to watch', () => {
+  test('for the disk do not exist with serverless brokers', () => {
     const text = 'profile: trial\nkafka: { cluster: serverless }\n';
     const made = resources(synthAll(readInfraSettings('demo', { text })), 'AWS::CloudWatch::Alarm');
     expect(made.map(([, { Properties }]) => Properties.MetricName)).not.toContain('KafkaDataLogsDiskUsed');
   });
 
-  test('the dashboard shows every metric that has an alarm', () => {
+  test('watch metrics that the dashboard shows', () => {
     const [[, dashboard]] = resources(templates, 'AWS::CloudWatch::Dashboard') as [Named];
     const body = plain(dashboard.Properties.DashboardBody);
     for (const { MetricName } of alarms) expect(body).toContain(`"${MetricName}"`);
@@ -82,7 +82,7 @@ describe('alarms', () => {
 describe('the budget', () => {
   const [[, budget]] = resources(templates, 'AWS::Budgets::Budget') as [Named];
 
-  test('is of a month, as the setting says, and alarms before and when it is passed', () => {
+  test('is monthly, has the amount of the setting, and alarms before and after it is exceeded', () => {
     expect(budget.Properties.Budget).toMatchObject({
       BudgetType: 'COST',
       TimeUnit: 'MONTHLY',
@@ -96,7 +96,7 @@ describe('the budget', () => {
     ).toEqual(['ACTUAL 80', 'FORECASTED 100']);
   });
 
-  test('may publish to the topic, as CloudWatch may, for this account alone; a person is subscribed by mail', () => {
+  test('can publish to the topic, as CloudWatch can, only for this account; the operator is subscribed by email', () => {
     const [[, policy]] = resources(templates, 'AWS::SNS::TopicPolicy') as [Named];
     const allowed = statements(policy.Properties.PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
     expect(

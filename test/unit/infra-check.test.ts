@@ -1,4 +1,4 @@
-/** The hops of `npm run infra check` that the emulators don't have: a bucket of S3, a table of a workspace. */
+/** The hops of `npm run infra check` that have no emulator: a bucket in S3 and a table in a workspace. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,7 +36,7 @@ describe('the landing bucket', () => {
       text,
     );
 
-  test('the record is in the object that begins last before it', async () => {
+  test('has the record in the last object that begins before it', async () => {
     aws.objects.set(`/pinterest-demo-landing/${key(0)}`, 'old');
     aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
     aws.objects.set(`/pinterest-demo-landing/${key(2000)}`, 'later');
@@ -45,11 +45,11 @@ describe('the landing bucket', () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-2')).toBeUndefined();
   });
 
-  test('no object yet is none', async () => {
+  test('without objects does not have the record', async () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBeUndefined();
   });
 
-  test('a bucket that refuses is a sentence', async () => {
+  test('that denies access is an error of one sentence', async () => {
     const other = { region: 'eu-west-1', endpoint: aws.url };
     aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
     await expect(
@@ -87,7 +87,7 @@ describe('the table', () => {
     return { asked, marked, hop: tableHop({ sql, schema: 'pinterest', waitMs: 50, job: 'batch' }, marked) };
   };
 
-  test('is asked for the mark until the row is there', async () => {
+  test('is queried for the mark until the row exists', async () => {
     let times = 0;
     const { asked, marked, hop: table } = hop(() => (++times < 2 ? [] : [{ position: 'p-1' }]));
     expect(await table.pass()).toBe('pinterest.raw_pin, at p-1');
@@ -98,14 +98,14 @@ describe('the table', () => {
     ]);
   });
 
-  test('without the row: which job brings it', async () => {
+  test('without the row is an error that names the job which writes it', async () => {
     await expect(hop(() => []).hop.pass()).rejects.toThrow(
       'pinterest.raw_pin does not contain the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
     );
   });
 });
 
-test('after a broken hop nothing is tried; a fault of ours is no broken hop', async () => {
+test('the hops after a broken one are not tried; a bug is not reported as a broken hop', async () => {
   const said: string[] = [];
   const tried: string[] = [];
   const hop = (name: string, error?: Error) => ({

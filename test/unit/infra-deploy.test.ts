@@ -1,4 +1,4 @@
-/** `npm run infra deploy`, `destroy` and `cost`: what is asked, what is done in which order, and what a failure leaves. */
+/** `npm run infra deploy`, `destroy` and `cost`: their questions, the order of their steps, and the state after a failure. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { costLines, monthlyCost } from '../../infra/cost.ts';
 import { type DeployOptions, deploy } from '../../infra/deploy/deploy.ts';
@@ -79,14 +79,14 @@ describe('deploy', () => {
       },
     );
 
-  test('all stacks in their order after one question; the buckets are filled once they are there', async () => {
+  test('deploys all stacks in order after one question, and fills the buckets once they exist', async () => {
     expect(await run()).toBe(0);
     const deploys = TRIAL.map((part) => `deploy ${stackName('demo', part)}`);
     deploys.splice(TRIAL.indexOf('storage') + 1, 0, 'fill buckets');
     expect(done).toEqual(['Deploy these stacks to account 123456789012 in eu-west-1?', 'synth', ...deploys]);
   });
 
-  test('before the question: each stack, how long it takes, and what a month costs', async () => {
+  test('prints each stack, its duration and the monthly cost before the question', async () => {
     expect(await run({}, false)).toBe(1);
     expect(done).toHaveLength(1);
     expect(text()).toMatch(/^kafka +VPC and MSK cluster +about 35 min$/m);
@@ -95,7 +95,7 @@ describe('deploy', () => {
     expect(text()).toContain('The budget of the whole account is $300');
   });
 
-  test('one stack brings what it needs, and nothing else', async () => {
+  test('deploys one stack with only the stacks that it needs', async () => {
     await run({ parts: ['ingress'] });
     const parts = ['storage', 'kafka', 'client', 'ingress'];
     expect(done.filter((one) => one.startsWith('deploy'))).toEqual(
@@ -103,7 +103,7 @@ describe('deploy', () => {
     );
   });
 
-  test('a stack that fails keeps those from being deployed that need it, and no others', async () => {
+  test('skips only the stacks that need a failed one', async () => {
     failing = ['client'];
     expect(await run()).toBe(1);
     const deployed = done.filter((one) => one.startsWith('deploy')).map((one) => one.split('-').at(-1));
@@ -113,7 +113,7 @@ describe('deploy', () => {
   });
 
   test.each(['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'])(
-    'the same command again: a stack left in %s is rolled back first, those that stand are looked at again',
+    'rolls a stack in %s back first when it is repeated, and checks the deployed ones again',
     async (status) => {
       stand('CREATE_COMPLETE', 'budget', 'storage', 'streams', 'kafka');
       stand(status, 'client');
@@ -130,7 +130,7 @@ describe('deploy', () => {
     },
   );
 
-  test('a stack that CloudFormation still works on is waited for', async () => {
+  test('waits for a stack that CloudFormation is still changing', async () => {
     stand('CREATE_IN_PROGRESS', 'kafka');
     const ending = setInterval(() => said.length > 0 && stand('CREATE_COMPLETE', 'kafka'), 5);
     await run({ parts: ['kafka'] });
@@ -139,19 +139,19 @@ describe('deploy', () => {
     expect(text()).toMatch(/^kafka .* exists/m);
   });
 
-  test('an interruption ends it, and leaves the later stacks alone', async () => {
+  test('ends after an interruption, without the later stacks', async () => {
     interrupted = 'streams';
     expect(await run()).toBe(130);
     expect(done.at(-1)).toBe('deploy pinterest-demo-streams');
     expect(text()).toContain('Interrupted. CloudFormation continues with this stack');
   });
 
-  test('--keep leaves what failed', async () => {
+  test('does not roll back a failed stack with --keep', async () => {
     await run({ parts: ['streams'], keep: true });
     expect(done.at(-1)).toBe('deploy pinterest-demo-streams --no-rollback');
   });
 
-  test('an account without the bootstrap is refused before anything is deployed, with its command', async () => {
+  test('deploys nothing into an account without bootstrap, and prints the command for it', async () => {
     aws.bootstrap = undefined;
     await expect(run()).rejects.toThrow(
       'The CDK was never bootstrapped in account 123456789012, eu-west-1: run "npx cdk bootstrap aws://123456789012/eu-west-1" first.',
@@ -159,7 +159,7 @@ describe('deploy', () => {
     expect(done).toEqual([]);
   });
 
-  test('zones that MSK does not take are refused before anything is deployed, with those to write', async () => {
+  test('deploys nothing if MSK does not support a zone, and prints the zones to set', async () => {
     aws.zones = { 'us-east-1a': 'use1-az3', 'us-east-1b': 'use1-az1', 'us-east-1c': 'use1-az2' };
     await expect(run()).rejects.toThrow(
       'MSK does not support zone us-east-1a: set kafka.zoneNames to [us-east-1b, us-east-1c] in infra/settings.yml.',
@@ -169,20 +169,20 @@ describe('deploy', () => {
     expect(await run()).toBe(0);
   });
 
-  test.each(['source', 'orchestration'] as const)('stack %s, which is off, is refused', async (part) => {
+  test.each(['source', 'orchestration'] as const)('does not deploy stack %s if it is off', async (part) => {
     await expect(run({ parts: [part] })).rejects.toThrow(
       `Stack ${part} is off: set ${part}.enabled to true in infra/settings.yml.`,
     );
   });
 
-  test('the source database is deployed where it is on, after the VPC', async () => {
+  test('deploys the source database after the VPC if it is on', async () => {
     const infra = readInfraSettings('demo', { text: 'profile: trial\nsource: { enabled: true }\n' });
     session = { ...session, infra: { ...infra, clientImage: IMAGE } };
     await run({ parts: ['source'] });
     expect(done.slice(-2)).toEqual(['deploy pinterest-demo-kafka', 'deploy pinterest-demo-source']);
   });
 
-  test('credentials that end before the deployment does are told before the question', async () => {
+  test('warns before the question if the credentials expire before the end', async () => {
     const expires = new Date(Date.UTC(2026, 0, 1, 0, 30));
     session = { ...session, caller: { ...session.caller, expires } };
     await run();
@@ -213,7 +213,7 @@ describe('destroy', () => {
     );
   const left = () => [...aws.stacks.keys()].map((name) => name.split('-').at(-1));
 
-  test('the last deployed goes first, and what stays is named with its price before the question', async () => {
+  test('deletes in reverse order, and lists what remains with its price before the question', async () => {
     stand('CREATE_COMPLETE', ...TRIAL);
     const gone: string[] = [];
     aws.onDelete = (name) => {
@@ -227,19 +227,19 @@ describe('destroy', () => {
     expect(text()).toContain('not checked: jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
   });
 
-  test('one stack takes those along that need it', async () => {
+  test('deletes one stack together with the stacks that need it', async () => {
     stand('CREATE_COMPLETE', ...TRIAL);
     await run(['client']);
     expect(left()).toEqual(['budget', 'storage', 'streams', 'kafka', 'connect', 'databricks']);
   });
 
-  test('nobody says yes: nothing goes', async () => {
+  test('deletes nothing without a yes', async () => {
     stand('CREATE_COMPLETE', 'streams');
     expect(await run([], { yes: false })).toBe(1);
     expect(left()).toEqual(['streams']);
   });
 
-  test('a stack that does not go is named with the reason, and the same command goes on', async () => {
+  test('names a stack that can not be deleted with the reason, and continues when it is repeated', async () => {
     stand('CREATE_COMPLETE', 'storage', 'kafka', 'client');
     aws.onDelete = (name) =>
       name.endsWith('kafka')
@@ -253,7 +253,7 @@ describe('destroy', () => {
     expect(left()).toEqual([]);
   });
 
-  test('with --data the buckets go too, with every version, after a question of their own', async () => {
+  test('with --data deletes the buckets too, with every version, after a separate question', async () => {
     stand('CREATE_COMPLETE', 'storage');
     const landing = 'pinterest-demo-landing';
     aws.versions.set(landing, [
@@ -273,7 +273,7 @@ describe('destroy', () => {
     expect(done.at(-1)).toBe('Delete them?');
   });
 
-  test('an object that S3 keeps ends it with a sentence', async () => {
+  test('ends with a sentence if S3 does not delete an object', async () => {
     const version = '<Key>kept</Key><VersionId>1</VersionId>';
     aws.versions.set('pinterest-demo-landing', [version]);
     aws.keeps = version;
@@ -282,13 +282,13 @@ describe('destroy', () => {
     );
   });
 
-  test('a database that may leave a snapshot is told before it goes', async () => {
+  test('lists the last snapshot of the database before the question', async () => {
     stand('CREATE_COMPLETE', 'source');
     expect(await run(['source'], { yes: false })).toBe(1);
     expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* a GB and month/);
   });
 
-  test('no stack there is told, and nothing is asked', async () => {
+  test('without stacks prints this and asks nothing', async () => {
     expect(await run()).toBe(0);
     expect(text()).toContain('Pipeline demo has none of these stacks in eu-west-1');
     expect(done).toEqual([]);
@@ -300,7 +300,7 @@ describe('destroy', () => {
       'still runs: stream streaming-demo-pin received 12 records in the last 15 min',
     ],
     ['Count pinterest-demo-api', 'still runs: the API received 12 calls in the last 15 min'],
-  ])('refused while a producer sends (%s), unless it is forced', async (metric, sentence) => {
+  ])('deletes nothing while a producer sends (%s), unless forced', async (metric, sentence) => {
     stand('CREATE_COMPLETE', 'streams');
     aws.metrics.set(metric, 12);
     await expect(run()).rejects.toThrow('Something still runs');
@@ -309,7 +309,7 @@ describe('destroy', () => {
     expect(await run([], { force: true })).toBe(0);
   });
 
-  test('refused while a job of the pipeline starts by itself, until it is paused', async () => {
+  test('deletes nothing while a job of the pipeline is scheduled and not paused', async () => {
     stand('CREATE_COMPLETE', 'streams');
     const databricks = { ...session.settings.databricks, host: workspace.client.host, token: TOKEN };
     session = { ...session, settings: { ...session.settings, databricks } };
@@ -343,7 +343,7 @@ describe('cost', () => {
       const { lines, sum } = monthlyCost(settings, 'eu-west-1');
       expect(lines.filter(({ usd }) => usd === undefined)).toEqual([]);
       expect(sum).toBeLessThan(settings.alarms.monthlyBudgetUsd);
-      // Within a factor of two, so that it alarms at all.
+      // The budget is less than twice the sum, so that its alarm can be raised.
       expect(sum * 2).toBeGreaterThan(settings.alarms.monthlyBudgetUsd);
       const parts = new Set(lines.map(({ part }) => part));
       for (const part of ['streams', 'kafka', 'client', 'connect', 'ingress', 'alarms'] as const)
@@ -351,7 +351,7 @@ describe('cost', () => {
     },
   );
 
-  test('the sum, its date and its region are printed; a type without a price is said to have none', () => {
+  test('prints the sum, its date and its region, and names a type without a price', () => {
     const text = 'profile: trial\nkafka: { brokerInstance: kafka.m9x.huge }\n';
     const lines = costLines(readInfraSettings('demo', { text }), 'mars-north-1').join('\n');
     expect(lines).toMatch(/list prices as known on \d{4}-\d\d-\d\d/);
@@ -362,7 +362,7 @@ describe('cost', () => {
     expect(lines).toMatch(/About \$\d/);
   });
 
-  test('each part has its sum, that of the lines below it, and the parts add up to the whole', () => {
+  test('prints for each part the sum of its lines, and the parts add up to the total', () => {
     const lines = costLines(readInfraSettings('demo', { text: PICTURED }), 'us-east-1');
     const end = lines.findIndex((line) => line.startsWith('sum '));
     const dollars = (line = '') => Number(/\$([\d.]+)$/.exec(line)?.[1]);
@@ -372,7 +372,7 @@ describe('cost', () => {
       else groups.push({ part: dollars(line), items: 0 });
     }
     expect(groups.length).toBeGreaterThanOrEqual(8);
-    // Rounded to a dollar from ten dollars on, so half a dollar a line.
+    // Prices from ten dollars on are rounded to a dollar, up to half a dollar per line.
     for (const { part, items } of groups) expect(Math.abs(part - items)).toBeLessThan(3);
     const whole = groups.reduce((sum, { part }) => sum + part, 0);
     expect(Math.abs(dollars(lines[end]) - whole)).toBeLessThan(groups.length / 2 + 1);

@@ -1,4 +1,4 @@
-/** `npm run infra`: mistakes are one sentence, and the vendors' files get into the bucket whole, once, and never exchanged. */
+/** `npm run infra`: mistakes are reported in one sentence, and vendors' files are uploaded completely, once, and verified. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -21,9 +21,9 @@ const sum = (text: string | Buffer, algorithm = 'sha256', form: 'hex' | 'base64'
 let folder: string;
 let server: http.Server;
 let address: string;
-/** What the vendor's pages hold. */
+/** The contents of the vendor's pages by path. */
 let pages: Record<string, string>;
-/** What the bucket holds, by path, and which checksum came with it. */
+/** The objects of the bucket by path, with the checksum of their upload. */
 let objects: Map<string, { body: Buffer; checksum: string }>;
 let asked: string[];
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
       response.statusCode = pages[url] === undefined ? 404 : 200;
       return response.end(pages[url]);
     }
-    // An emulator of S3: it keeps what it is sent with the checksum it was sent.
+    // An emulator of S3, which stores each object with the checksum of its upload.
     if (method === 'PUT') {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
@@ -69,14 +69,14 @@ const artifact = (more: Partial<Artifact> = {}): Artifact => ({
 });
 
 describe("a vendor's file", () => {
-  test('is fetched once, and told by its checksum', async () => {
+  test('is fetched once and identified by its checksum', async () => {
     const fetched = await fetchArtifact(artifact(), folder, {});
     expect(fetched).toEqual({ path: path.join(folder, FILE), bytes: 8, sha256: sum('the file') });
     await fetchArtifact(artifact(), folder, {});
     expect(asked).toEqual([`GET /${FILE}`]);
   });
 
-  test('that is another than the recorded one is refused and not kept', async () => {
+  test('that differs from the recorded one is rejected and not kept', async () => {
     const record = { [FILE]: { address, bytes: 8, sha256: sum('the file') } };
     pages[`/${FILE}`] = 'another';
     await expect(fetchArtifact(artifact(), folder, record)).rejects.toThrow(
@@ -91,8 +91,8 @@ describe("a vendor's file", () => {
       (digits: string) => `${FILE}: ${digits.toUpperCase().match(/.{8}/g)?.join(' ')}\n`,
     ],
     ['as sha512sum writes it', (digits: string) => `${digits}  ${FILE}\n`],
-    ['the digits alone', (digits: string) => digits],
-  ])('is held against the checksum that its vendor publishes: %s', async (_, written) => {
+    ['as digits only', (digits: string) => digits],
+  ])('is compared with the checksum that its vendor publishes, %s', async (_, written) => {
     const published = { address: `${address}/${FILE}.sha512`, algorithm: 'sha512' } as const;
     pages[`/${FILE}.sha512`] = written(sum('the file', 'sha512'));
     await fetchArtifact(artifact({ published }), folder, {});
@@ -102,7 +102,7 @@ describe("a vendor's file", () => {
     );
   });
 
-  test('that is not there: the address, why, and what to do', async () => {
+  test('that does not exist is an error with the address, the reason and what to do', async () => {
     pages = {};
     await expect(fetchArtifact(artifact(), folder, {})).rejects.toThrow(
       `${address}/${FILE} can't be fetched (status 404): check the network, or correct the address in infra/artifacts.ts.`,
@@ -129,7 +129,7 @@ describe('the bucket', () => {
 
   const upload = () => uploadArtifacts(aws, shelf, () => {});
 
-  test('gets the file, its checksum a line in SHA256SUMS and a record for the repository', async () => {
+  test('gets the file and a line with its checksum in SHA256SUMS; the repository gets a record', async () => {
     await upload();
     expect(objects.get(`/artifacts/artifacts/${FILE}`)).toEqual({
       body: Buffer.from('the file'),
@@ -144,7 +144,7 @@ describe('the bucket', () => {
     expect(await missingArtifacts(aws, shelf)).toEqual([]);
   });
 
-  test('is left alone when it holds what was recorded, but for the list, which an upload may have ended before', async () => {
+  test('with all recorded files is not changed, except for SHA256SUMS, which an interrupted upload may have omitted', async () => {
     await upload();
     asked = [];
     objects.delete('/artifacts/artifacts/SHA256SUMS');
@@ -155,7 +155,7 @@ describe('the bucket', () => {
     );
   });
 
-  test('that somebody put another file into is mended from the recorded one', async () => {
+  test('with a replaced file gets the recorded one again', async () => {
     await upload();
     objects.set(`/artifacts/artifacts/${FILE}`, {
       body: Buffer.from('x'),
@@ -166,7 +166,7 @@ describe('the bucket', () => {
     expect(String(objects.get(`/artifacts/artifacts/${FILE}`)?.body)).toBe('the file');
   });
 
-  test('a record that is broken is one sentence', async () => {
+  test('is not changed if the record is damaged, which is an error of one sentence', async () => {
     await writeFile(String(shelf.record), '{');
     await expect(upload()).rejects.toThrow(
       'artifacts.lock.json is damaged or cut off: take it from the repository again.',
@@ -179,7 +179,7 @@ describe('npm run infra', () => {
     spawnSync('npm', ['run', '--silent', 'infra', ...args], {
       cwd: ROOT,
       encoding: 'utf8',
-      // No profile, no environment, no machine's role.
+      // No profile, no environment variables and no instance role.
       env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     });
 
@@ -212,7 +212,7 @@ describe('npm run infra', () => {
     vi.unstubAllEnvs();
   });
 
-  test('without credentials: one sentence, no stack, exit code 1', () => {
+  test('without credentials prints one sentence without a stack trace and exits with 1', () => {
     const { status, stderr } = run(['deploy'], { AWS_REGION: 'eu-west-1', PIPELINE_ID: 'mine' });
     expect(stderr).toContain('error: There are no AWS credentials: sign in with "aws sso login"');
     expect(stderr).not.toContain('    at ');

@@ -1,6 +1,6 @@
 /**
- * The client machine's script, run to its end in a root folder and a network of its own: real bash, curl, tar, sha256sum and
- * useradd, stand-ins for Amazon Linux's dnf, AWS CLI and systemd, and for Kafka's tools and Confluent's REST proxy.
+ * Runs the client machine's script to its end in a separate root folder and network: with real bash, curl, tar, sha256sum and
+ * useradd, and stand-ins for Amazon Linux's dnf, AWS CLI and systemd, for Kafka's tools and for Confluent's REST proxy.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -37,7 +37,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     served = path.join(folder, 'served');
     await mkdir(path.join(folder, 'root'));
     await cp(path.join(STAND_INS, 'bin'), path.join(folder, 'bin'), { recursive: true });
-    // Node is mounted on it.
+    // Node is mounted over this file.
     await writeFile(path.join(folder, 'bin', 'node'), '');
     await mkdir(path.join(served, 'packages'), { recursive: true });
     for (const name of PACKAGES) await writeFile(path.join(served, 'packages', `${name}.rpm`), name);
@@ -68,7 +68,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** An archive as the vendors make them: one folder with the version in its name, and the program in its `bin`. */
+  /** Makes an archive like the vendors': one folder with the version in its name, and the program in its `bin`. */
   async function archive(bucket: string, { file }: Artifact, program: string): Promise<void> {
     const name = file.replace(/\.(tgz|tar\.gz)$/, '');
     const bin = path.join(folder, 'archives', name, 'bin');
@@ -79,7 +79,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     expect(spawnSync('tar', words).status).toBe(0);
   }
 
-  /** Boots so many times in one machine. Returns the exit code, the signals, and a reader of the machine's files. */
+  /** Runs the script `times` times on one machine. Returns the exit code, the signals, and a reader of the machine's files. */
   async function boot(times = 1) {
     const words = [
       path.join(folder, 'root'),
@@ -101,7 +101,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     };
   }
 
-  test('ends with the signal, topics and a REST proxy that answers; and so does a second run by hand', async () => {
+  test('ends with the signal, topics and a running REST proxy, also if the script runs a second time', async () => {
     const { code, signals, file } = await boot(2);
     expect([code, await file('var/log/cloud-init-output.log')]).toEqual([
       0,
@@ -123,7 +123,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     expect(await file('etc/passwd')).toMatch(/^kafka-rest:.*:\/sbin\/nologin$/m);
   });
 
-  test('a package that the mirror lacks ends it, and the signal says at which line and why', async () => {
+  test('fails if a package is missing in the mirror, and the signal has the line and the reason', async () => {
     await rm(path.join(served, 'packages', `${PACKAGES[0]}.rpm`));
     const { code, signals } = await boot();
     expect(code).not.toBe(0);
@@ -137,7 +137,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     ]);
   });
 
-  test('another file than the recorded one ends it before anything of it runs', async () => {
+  test('fails before it runs a file that differs from the recorded one', async () => {
     await writeFile(path.join(served, 's3', BUCKET, ARTIFACTS_FOLDER, artifacts.mskIam.file), 'another jar');
     const { code, signals, file } = await boot();
     expect(code).not.toBe(0);

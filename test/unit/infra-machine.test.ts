@@ -1,4 +1,4 @@
-/** The client machine's first boot: its script, and the configuration files in it. */
+/** The script of the client machine's first boot, and the configuration files in it. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { artifacts } from '../../infra/artifacts.ts';
@@ -16,13 +16,13 @@ const script = machineScript({
   readyUrl: 'https://ready.test/?Signature=a%2Bb&Expires=1',
 });
 
-/** A file that the script writes. */
+/** Returns a file that the script writes. */
 function written(file: string): string {
   const [, text] = new RegExp(`cat >${file} <<'END'\n([^]*?)END\n`).exec(script) ?? [];
   return text ?? '';
 }
 
-/** As java.util.Properties reads the plain lines that ours are. */
+/** Reads plain lines as java.util.Properties does. */
 const properties = (text: string): Record<string, string> =>
   Object.fromEntries(
     text
@@ -39,7 +39,7 @@ const IAM = {
 };
 
 describe('the script', () => {
-  test('is one that bash can read', () => {
+  test('has no syntax errors for bash', () => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -47,7 +47,7 @@ describe('the script', () => {
 
   const shellcheck = spawnSync('shellcheck', ['--version']).error === undefined;
   test.skipIf(!shellcheck)(
-    `passes shellcheck${shellcheck ? '' : ' (which is not here: "apt-get install shellcheck")'}`,
+    `passes shellcheck${shellcheck ? '' : ' (not installed: "apt-get install shellcheck")'}`,
     () => {
       const { status, stdout } = spawnSync('shellcheck', ['-'], { input: script, encoding: 'utf8' });
       expect(stdout).toBe('');
@@ -55,10 +55,10 @@ describe('the script', () => {
     },
   );
 
-  test('makes the files and folders that the guide names on the machine', () => {
+  test('creates the files and folders that the guide names on the machine', () => {
     const named = readGuide('docs/aws.md').match(/\/(?:etc|opt)\/[\w./-]+/g) ?? [];
     expect(named.length).toBeGreaterThanOrEqual(4);
-    // Below /opt as the script makes them: in the folder where it has changed to.
+    // The script creates those below /opt relative to its working folder.
     const made = script.replaceAll('$INSTALLED', '/opt/pipeline');
     for (const file of new Set(named)) {
       const [, root = '', below] = /^(\/(?:etc|opt)\/[\w-]+)\/?(.*)$/.exec(file) ?? [];
@@ -68,7 +68,7 @@ describe('the script', () => {
     expect(script).toContain('INSTALLED=/opt/pipeline\n');
   });
 
-  test('on failure signals the failed line and the last lines of its logs as JSON, whatever they contain', () => {
+  test('after a failure signals the failed line and the last lines of its logs as JSON, whatever they contain', () => {
     const reporting = script.slice(
       script.indexOf('# CloudFormation waits'),
       script.indexOf("# Amazon Linux's packages"),
@@ -86,11 +86,11 @@ describe('the script', () => {
     );
   });
 
-  test('fits into user data: 16 KB', () => {
+  test('fits into the 16 KB of user data', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(16 * 1024);
   });
 
-  test('fetches from the bucket alone, and checks each file', () => {
+  test('downloads only from the bucket, and verifies each file', () => {
     expect([...script.matchAll(/https?:\/\/[\w.]+/g)].map(([address]) => address).sort()).toEqual([
       'http://0.0.0.0',
       'http://127.0.0.1',
@@ -102,23 +102,23 @@ describe('the script', () => {
 });
 
 describe('its configuration files', () => {
-  test('client.properties: what a client of MSK needs to show who it is', () => {
+  test('client.properties has what a client of MSK needs to authenticate', () => {
     expect(properties(written('/etc/pipeline/client.properties'))).toEqual(IAM);
   });
 
-  test('kafka-rest.properties: the same for what the proxy does for others, and where the brokers are', () => {
+  test("kafka-rest.properties has the same for the proxy's embedded clients, and the brokers' addresses", () => {
     expect(properties(written('/etc/pipeline/kafka-rest.properties'))).toEqual({
       id: 'pinterest-demo-rest',
       listeners: 'http://0.0.0.0:8082',
       'bootstrap.servers': 'b-1.kafka.test:9098,b-2.kafka.test:9098',
-      // Nothing that reads the topics or administers the cluster.
+      // The API that reads topics and administers the cluster is off.
       'api.v3.enable': 'false',
       'api.endpoints.blocklist': 'api.v2.consumers.*',
       ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
     });
   });
 
-  test('kafka-rest.service: sections of assignments, a user of its own, started again when it ends', () => {
+  test('kafka-rest.service is a valid unit with a separate user, which restarts when it ends', () => {
     const unit = written('/etc/systemd/system/kafka-rest.service');
     for (const line of unit.split('\n')) expect(line).toMatch(/^($|#|\[(Unit|Service|Install)\]$|\w+=\S)/);
     expect(unit).toContain('User=kafka-rest\n');
@@ -127,7 +127,7 @@ describe('its configuration files', () => {
   });
 });
 
-test("Kafka's tools are of the brokers' version", () => {
+test("Kafka's tools have the brokers' version", () => {
   const [brokers] = /^\d+\.\d+/.exec(readInfraSettings('demo').kafka.version) ?? [];
   expect(artifacts.kafka.file).toMatch(new RegExp(`^kafka_2\\.13-${brokers}\\.`));
 });

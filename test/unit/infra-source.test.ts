@@ -1,4 +1,4 @@
-/** `npm run infra seed` and the doctor's question about the source database, as AWS answers them. */
+/** `npm run infra seed` and the doctor's check of the source database, with emulated responses of AWS. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { makeAws } from '../../infra/doctor/aws.ts';
 import { mysqlVersions } from '../../infra/doctor/questions.ts';
@@ -26,16 +26,16 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-/** Nothing listens at its near end. */
+/** A tunnel at whose near end nothing listens. */
 const CLOSED = { via: '127.0.0.1:2', count: 1 };
 
-test('without the stack: how to get a source database', async () => {
+test('without the stack the error says how to deploy a source database', async () => {
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
     'Pipeline demo has no source database in eu-west-1: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".',
   );
 });
 
-test('without a tunnel: which database was to be reached by which way, and never its password', async () => {
+test('without a tunnel the error names the database and the tunnel, and not the password', async () => {
   const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
   aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
   aws.secrets.set(SECRET, JSON.stringify({ username: 'admin', password: 'made by RDS' }));
@@ -45,7 +45,7 @@ test('without a tunnel: which database was to be reached by which way, and never
   );
 });
 
-test('a secret that may not be read is named with the right that is missing', async () => {
+test('if the secret can not be read the error names the missing permission', async () => {
   const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
   aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
@@ -53,7 +53,7 @@ test('a secret that may not be read is named with the right that is missing', as
   );
 });
 
-test('the versions of MySQL are asked page by page', async () => {
+test('the versions of MySQL are read page by page', async () => {
   aws.orderable = [['8.0.46', '8.4.8'], ['8.4.9']];
   expect(await mysqlVersions(makeAws('eu-west-1', aws.url), 'db.t4g.micro')).toEqual([
     '8.0.46',

@@ -1,4 +1,4 @@
-/** `npm run infra workspace`: Unity Catalog's objects for the deployed roles, once each, whatever is there already. */
+/** `npm run infra workspace` creates Unity Catalog's objects for the deployed roles, each only if it is missing. */
 import type http from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -15,7 +15,7 @@ const KINESIS = 'arn:aws:iam::123456789012:role/pinterest-demo-databricks-kinesi
 
 type Body = Record<string, unknown> & { name?: string; aws_iam_role?: object };
 
-/** An emulator of Unity Catalog: it keeps objects by path, and gives each credential an external id. */
+/** An emulator of Unity Catalog that stores objects by path and assigns an external id to each credential. */
 class FakeUnityCatalog extends LoopbackServer {
   readonly objects = new Map<string, Body>();
   readonly created: string[] = [];
@@ -80,7 +80,7 @@ const run = (settings = 'profile: trial') =>
 const KNOWN =
   'profile: trial\ndatabricks: { storageExternalId: id-of-storage-credentials, kinesisExternalId: id-of-credentials }\n';
 
-test('creates the credentials, says which external ids to deploy, and then the location', async () => {
+test('creates the credentials, prints the external ids to deploy, and then creates the location', async () => {
   expect(await run()).toBe(1);
   expect(catalog.created).toEqual([
     'storage-credentials/pinterest-demo-landing',
@@ -100,14 +100,14 @@ test('creates the credentials, says which external ids to deploy, and then the l
   expect(said.at(-1)).toBe("The bundle's variable: BUNDLE_VAR_service_credential=pinterest-demo-kinesis");
 });
 
-test('again changes nothing', async () => {
+test('changes nothing when it is repeated', async () => {
   await run();
   await run(KNOWN);
   expect(await run(KNOWN)).toBe(0);
   expect(catalog.created).toHaveLength(3);
 });
 
-test('a credential of another role and a location elsewhere are named, and left alone', async () => {
+test('names and does not change a credential of another role and a location elsewhere', async () => {
   await run();
   const name = 'storage-credentials/pinterest-demo-landing';
   const role = { role_arn: 'arn:aws:iam::1:role/other', external_id: 'x' };
@@ -123,7 +123,7 @@ test('a credential of another role and a location elsewhere are named, and left 
   );
 });
 
-test('without the stack: which one to deploy', async () => {
+test('names the stack to deploy if it is missing', async () => {
   aws.stacks.clear();
   await expect(run()).rejects.toThrow('Stack databricks is not deployed: "npm run infra deploy databricks".');
 });

@@ -1,4 +1,4 @@
-/** The AWS stacks: what linters don't see. They are made once, as "npm run infra synth" makes them. */
+/** The AWS stacks: properties that linters don't check. They are synthesized once, as by "npm run infra synth". */
 import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
@@ -20,12 +20,12 @@ describe('the API', () => {
   const { Resources: api } = templates.ingress as Template;
   const methods = Object.values(api).filter(({ Type }) => Type === 'AWS::ApiGateway::Method');
 
-  test('asks every caller for a signature of IAM', () => {
+  test('requires an IAM signature of every caller', () => {
     expect(methods.length).toBeGreaterThanOrEqual(7);
     for (const { Properties } of methods) expect(Properties.AuthorizationType).toBe('AWS_IAM');
   });
 
-  test('reaches the REST proxy through the VpcLink alone', () => {
+  test('reaches the REST proxy only through the VpcLink', () => {
     const toProxy = methods
       .map(({ Properties }) => Properties.Integration)
       .filter(({ Type }) => Type !== 'AWS');
@@ -46,7 +46,7 @@ describe('the API', () => {
     });
   });
 
-  test("lets nobody else in: the balancer's group takes nothing, the proxy's only the balancer", () => {
+  test("is the only way to the proxy: the balancer's group accepts nothing, the proxy's only the balancer", () => {
     const groups = resources(templates, 'AWS::EC2::SecurityGroup');
     const balancer = groups.find(([name]) => name === 'ingress/BalancerGroup')?.[1];
     expect(balancer?.Properties.SecurityGroupIngress).toBeUndefined();
@@ -62,7 +62,7 @@ describe('the API', () => {
     expect([Properties.FromPort, Properties.ToPort]).toEqual([8082, 8082]);
   });
 
-  test('is deployed with all its methods, throttled, and writes who called', () => {
+  test('is deployed with all its methods, throttled, and logs its callers', () => {
     const deployment = Object.values(api).find(({ Type }) => Type === 'AWS::ApiGateway::Deployment');
     const named = Object.keys(api).filter((id) => methods.includes(api[id] as Resource));
     expect(deployment?.DependsOn).toEqual(expect.arrayContaining(named));
@@ -71,7 +71,7 @@ describe('the API', () => {
     expect(stage?.AccessLogSetting.Format).toContain('$context.identity.caller');
   });
 
-  test('refuses a record without data or key before Kinesis sees it', () => {
+  test('rejects a record without data or key before it reaches Kinesis', () => {
     const puts = methods.filter(({ Properties }) => Properties.HttpMethod === 'PUT');
     expect(puts).toHaveLength(2);
     for (const { Properties } of puts) {
@@ -95,7 +95,7 @@ describe('Kafka', () => {
     return found[0] as Resource;
   };
 
-  test('brokers take IAM over TLS and nothing else, from their clients alone', () => {
+  test('brokers accept only IAM over TLS, and only from their clients', () => {
     const { ClientAuthentication, EncryptionInfo } = one('AWS::MSK::Cluster').Properties;
     expect(ClientAuthentication).toEqual({
       Sasl: { Iam: { Enabled: true } },
@@ -117,7 +117,7 @@ describe('Kafka', () => {
     return found[0] as Resource;
   };
 
-  test('the client machine has no key pair, no public address and no way to the internet', () => {
+  test('the client machine has no key pair, no public address and no route to the internet', () => {
     const { Properties } = machine('AWS::EC2::Instance');
     expect(Properties.KeyName).toBeUndefined();
     expect(Properties.NetworkInterfaces).toBeUndefined();
@@ -136,11 +136,11 @@ describe('Kafka', () => {
     expect(routes.filter((route) => tables.includes(route.Properties.RouteTableId.Ref))).toEqual([]);
     const template = machine('AWS::EC2::LaunchTemplate');
     expect(template.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
-    // Launch templates' names are an account's: another pipeline has another.
+    // Names of launch templates are unique in an account, so this one contains the pipeline's id.
     expect(template.Properties.LaunchTemplateName).toContain('pinterestdemoclient');
   });
 
-  test('the stack waits for the signal of the machine that it made', () => {
+  test('the stack waits for the signal of the machine that it creates', () => {
     const { Properties, DependsOn } = machine('AWS::CloudFormation::WaitCondition');
     expect(list(DependsOn).map((id) => client.Resources[id]?.Type)).toContain('AWS::EC2::Instance');
     const userData = plain(machine('AWS::EC2::Instance').Properties.UserData);
@@ -154,8 +154,8 @@ describe('Kafka', () => {
     );
   });
 
-  test('what is made twice is the same: a deployment without a change replaces no machine', () => {
-    // The first synthesis of this file has moved the CDK's counters; another process begins with them at 0.
+  test('a second synthesis gives the same templates, so that a deployment without changes replaces no machine', () => {
+    // The first synthesis of this file has advanced the CDK's counters; in another process they start at 0.
     const again = synthAll(settings);
     expect([again.kafka, again.client]).toEqual([templates.kafka, templates.client]);
   });
@@ -163,7 +163,7 @@ describe('Kafka', () => {
   test.each<[string, InfraSettings]>([
     ['script', { ...settings, kafka: { ...settings.kafka, partitions: 4 } }],
     ['image', { ...settings, clientImage: 'ami-0123456789abcdef0' }],
-  ])('another %s makes another machine, whose own signal is waited for', (_, other) => {
+  ])('another %s makes another machine, and the stack waits for its signal', (_, other) => {
     const before = Object.keys(client.Resources);
     const made = synthAll(other);
     const after = Object.keys((made.client as Template).Resources);
@@ -174,7 +174,7 @@ describe('Kafka', () => {
         expect.stringMatching(/^ClientReady[0-9a-f]{8}/),
       ]),
     );
-    // Nothing else of the pipeline changes with it.
+    // No other stack changes.
     for (const part of PARTS.filter((one) => one !== 'client'))
       expect(made[part], part).toEqual(templates[part]);
   });
@@ -187,7 +187,7 @@ describe('Kafka', () => {
     expect(Properties.ImageId).toBe('ami-0123456789abcdef0');
   });
 
-  test("brokers' storage grows by itself up to the setting, and never shrinks", () => {
+  test("brokers' storage grows automatically up to the setting and never shrinks", () => {
     expect(one('AWS::ApplicationAutoScaling::ScalableTarget').Properties).toMatchObject({
       ScalableDimension: 'kafka:broker-storage:VolumeSize',
       MaxCapacity: 500,
@@ -197,7 +197,7 @@ describe('Kafka', () => {
     });
   });
 
-  test('named zones are taken instead of the first ones', () => {
+  test('the zones of the settings are used instead of the first ones', () => {
     const text = 'profile: trial\nkafka: { zoneNames: [us-east-1b, us-east-1d] }\n';
     const subnets = resources(synthAll(readInfraSettings('demo', { text })), 'AWS::EC2::Subnet');
     expect(subnets.map(([, { Properties }]) => Properties.AvailabilityZone)).toEqual([
@@ -207,22 +207,22 @@ describe('Kafka', () => {
   });
 });
 
-describe("the VPC's ways to AWS", () => {
+describe("the VPC's endpoints", () => {
   const endpoints = resources(templates, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties);
 
-  test('brokers and machines reach the S3 buckets that they need, by name, and no other', () => {
+  test('let brokers and machines reach only the S3 buckets that they need, by name', () => {
     const [inside] = endpoints.filter(({ PolicyDocument }) => PolicyDocument !== undefined);
     const named = statements(inside?.PolicyDocument).flatMap(({ Action, Resource }) =>
       list(Resource).map((resource) => `${list(Action)[0]} ${plain(resource)}`),
     );
     expect(named.filter((one) => one.endsWith(' *'))).toEqual(['s3:ListAllMyBuckets *']);
     const text = named.join('\n');
-    // Without it the client machine's signal never reaches CloudFormation.
+    // The client machine's signal reaches CloudFormation through the last of these buckets.
     for (const bucket of ['-artifacts-', '-landing', 'al2023-repos-', 'cloudformation-waitcondition-'])
       expect(text).toContain(bucket);
   });
 
-  test("Airflow's S3 traffic goes by an endpoint rather than the NAT gateway", () => {
+  test("carry Airflow's S3 traffic instead of the NAT gateway", () => {
     const gateways = endpoints.filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway');
     const tables = gateways.flatMap(({ RouteTableIds }) => RouteTableIds.map(plain));
     expect(tables.filter((table: string) => table.includes('airflow'))).toHaveLength(3);
@@ -230,11 +230,11 @@ describe("the VPC's ways to AWS", () => {
   });
 });
 
-describe('what fails apart', () => {
-  test('log groups are in storage alone, all of them with an end', () => {
+describe('separate stacks', () => {
+  test('log groups are only in storage, all with a retention', () => {
     const groups = resources(templates, 'AWS::Logs::LogGroup');
     const own = groups.filter(([name]) => !name.startsWith('storage/'));
-    // Its name holds the API's id.
+    // The execution log is in ingress, since its name contains the API's id.
     expect(own.map(([name]) => name)).toEqual(['ingress/ExecutionLog']);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(30);
     const named = groups.map(([, { Properties }]) => plain(Properties.LogGroupName));
@@ -243,7 +243,7 @@ describe('what fails apart', () => {
       expect(text.split(`${name}`).length, name).toBeGreaterThan(2);
   });
 
-  test('the client machine is in a stack of its own, and so is the connector', () => {
+  test('the client machine and the connector each have a separate stack', () => {
     const types = (part: 'kafka' | 'client' | 'connect') =>
       new Set(Object.values((templates[part] as Template).Resources).map(({ Type }) => Type));
     expect(types('client')).toContain('AWS::EC2::Instance');
@@ -257,7 +257,7 @@ describe('Connect', () => {
   const one = (type: string) =>
     Object.entries(connect).find(([, { Type }]) => Type === type) as [string, Resource];
 
-  test('the connector runs with the properties that the sink on this machine runs with', () => {
+  test("the connector has the same properties as the emulator's sink", () => {
     const [, { Properties }] = one('AWS::KafkaConnect::Connector');
     expect(Properties.ConnectorConfiguration).toEqual(
       connectorProperties({
@@ -270,7 +270,7 @@ describe('Connect', () => {
     );
   });
 
-  test('the zip is in its bucket, and the plugin is there before the connector', () => {
+  test('the plugin is the zip in the bucket, and is created before the connector', () => {
     const [id, plugin] = one('AWS::KafkaConnect::CustomPlugin');
     const { BucketArn, FileKey } = plugin.Properties.Location.S3Location;
     expect(FileKey).toBe(artifactKey(artifacts.s3Sink.file));
@@ -289,7 +289,7 @@ describe('the order of deployment', () => {
   const waitsFor = (stack: Stack | undefined): Stack[] =>
     (stack?.dependencies ?? []).flatMap((other) => [other, ...waitsFor(other)]);
 
-  test("a stack waits for those that the parts' list names, and for no others", () => {
+  test("a stack depends on exactly the stacks that the parts' list names", () => {
     for (const part of PARTS) {
       const others = new Set(waitsFor(stacks[part]).map(({ stackName }) => stackName));
       const needs = withNeeds([part]).filter((one) => one !== part);
@@ -298,7 +298,7 @@ describe('the order of deployment', () => {
   });
 });
 
-test('streams are on demand, encrypted, and keep records as long as the setting says', () => {
+test('streams are on demand, encrypted, and have the retention of the setting', () => {
   const streams = resources(templates, 'AWS::Kinesis::Stream').map(([, { Properties }]) => Properties);
   expect(streams.map(({ Name }) => Name)).toEqual([
     'streaming-demo-geo',
@@ -313,7 +313,7 @@ test('streams are on demand, encrypted, and keep records as long as the setting 
     });
 });
 
-test('Airflow finds its connection, and no template holds a token', () => {
+test('Airflow finds its connection, and no template contains a token', () => {
   const [[, airflow]] = resources(templates, 'AWS::MWAA::Environment') as [Named];
   const lookup = JSON.parse(airflow.Properties.AirflowConfigurationOptions['secrets.backend_kwargs']);
   const secrets = resources(templates, 'AWS::SecretsManager::Secret').map(([, secret]) => secret.Properties);
@@ -334,7 +334,7 @@ describe('the source database', () => {
   };
   const { Properties: database } = one('AWS::RDS::DBInstance');
 
-  test('is private and encrypted, and its password is made by RDS and in no template', () => {
+  test('is private and encrypted, and RDS generates its password, which is in no template', () => {
     expect(database).toMatchObject({
       PubliclyAccessible: false,
       StorageEncrypted: true,
@@ -347,14 +347,14 @@ describe('the source database', () => {
     for (const subnet of subnets) expect(subnet).toContain('inside');
   });
 
-  test('refuses connections without TLS', () => {
+  test('rejects connections without TLS', () => {
     const { Family, Parameters } = one('AWS::RDS::DBParameterGroup').Properties;
     expect(Parameters).toEqual({ require_secure_transport: '1' });
     expect(Family).toBe(`mysql${database.EngineVersion}`);
     expect(plain(database.DBParameterGroupName)).toBe('<Parameters>');
   });
 
-  test('is reached by the client machine alone, and reaches nothing itself', () => {
+  test('accepts connections only from the client machine, and opens none', () => {
     const { Properties: rule } = one('AWS::EC2::SecurityGroupIngress');
     expect(plain(rule.SourceSecurityGroupId)).toContain('RestProxy');
     expect([rule.FromPort, rule.ToPort]).toEqual([3306, 3306]);
@@ -364,7 +364,7 @@ describe('the source database', () => {
     expect(database.VPCSecurityGroups.map(plain)).toEqual(['<Group.GroupId>']);
   });
 
-  test('lets the holders of one policy sign in as the reader of this database', () => {
+  test('lets the identities with one policy sign in as the reader of this database', () => {
     const { PolicyDocument } = one('AWS::IAM::ManagedPolicy').Properties;
     const [{ Action, Resource: resource }] = statements(PolicyDocument) as [Statement];
     expect(Action).toBe('rds-db:connect');
@@ -376,7 +376,7 @@ describe('the source database', () => {
   test.each([
     ['production', 'Snapshot'],
     ['trial', 'Delete'],
-  ])('in profile %s its end is: %s', (profile, policy) => {
+  ])('has in profile %s the deletion policy %s', (profile, policy) => {
     const text = `profile: ${profile}\nsource: { enabled: true }\n`;
     const made = synthAll(readInfraSettings('demo', { text })).source as Template;
     expect(one('AWS::RDS::DBInstance', made)).toMatchObject({
@@ -390,7 +390,7 @@ describe('the source database', () => {
       expect(readInfraSettings('demo', { text: `profile: ${profile}` }).source.enabled).toBe(false);
   });
 
-  test('comes and goes without a change of any other stack', () => {
+  test('can be turned on and off without a change of any other stack', () => {
     const { source: _, ...others } = templates;
     expect(synthAll({ ...settings, source: { ...settings.source, enabled: false } })).toEqual(others);
   });
@@ -405,21 +405,21 @@ describe('settings', () => {
   };
   const made = synthAll(lean);
 
-  test('serverless: no brokers, and no replication that it would refuse', () => {
+  test('a serverless cluster has no brokers and no replication factor, which it would reject', () => {
     expect(resources(made, 'AWS::MSK::Cluster')).toEqual([]);
     expect(resources(made, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
     const [[, client]] = resources(made, 'AWS::EC2::Instance') as [Named];
     expect(plain(client.Properties.UserData)).not.toContain('--replication-factor');
   });
 
-  test('without Airflow nothing in the VPC has a way to the internet', () => {
+  test('without Airflow the VPC has no route to the internet', () => {
     expect(made.orchestration).toBeUndefined();
     for (const type of ['NatGateway', 'InternetGateway', 'EIP', 'Route'])
       expect(resources(made, `AWS::EC2::${type}`)).toEqual([]);
     expect(resources(made, 'AWS::S3::Bucket').map(([name]) => name)).not.toContain('storage/airflow');
   });
 
-  test('brokers keep their addresses when Airflow comes or goes', () => {
+  test('brokers keep their addresses when Airflow is turned on or off', () => {
     const cidrs = (from: Record<string, Template>) =>
       resources(from, 'AWS::EC2::Subnet')
         .filter(([name]) => name.includes('inside'))
@@ -427,7 +427,7 @@ describe('settings', () => {
     expect(cidrs(made)).toEqual(cidrs(templates).slice(0, 2));
   });
 
-  test("enhanced fan-out and Databricks' external id", () => {
+  test("enhanced fan-out and Databricks' external id can be set", () => {
     const text = JSON.stringify(made.databricks);
     expect(text).toContain('kinesis:SubscribeToShard');
     expect(text).toContain(':stream/streaming-demo-pin/consumer/*');
@@ -448,15 +448,15 @@ describe('settings', () => {
     ['kafka: { brokerStorageMaxGb: 5 }', 'kafka.brokerStorageMaxGb must be at least'],
     ['alarms: { email: nobody }', 'alarms.email must be a mail address, or null.'],
     ['kafka: [', 'infra/settings.yml is not valid YAML ('],
-  ])('%s is refused', (change, sentence) => {
+  ])('%s is rejected', (change, sentence) => {
     expect(() => readInfraSettings('demo', { text: `profile: trial\n${change}\n` })).toThrow(sentence);
   });
 
-  test.each(['', 'profile: big', 'just text'])('no known profile is refused: "%s"', (text) => {
+  test.each(['', 'profile: big', 'just text'])('a file without a known profile is rejected: "%s"', (text) => {
     expect(() => readInfraSettings('demo', { text })).toThrow('profile must be trial or production; got ');
   });
 
-  test('a profile is one word; what settings.yml changes of it is changed alone', () => {
+  test('a profile has a value for every setting, and settings.yml changes only the settings in it', () => {
     const trial = readInfraSettings('demo', { text: 'profile: trial\nkafka: { partitions: 5 }\n' });
     expect(trial.kafka).toMatchObject({ brokerInstance: 'kafka.t3.small', zones: 2, partitions: 5 });
     expect(trial.streams.mode).toBe('provisioned');
@@ -466,10 +466,10 @@ describe('settings', () => {
   });
 });
 
-describe('names of the longest id', () => {
+describe('names with the longest id', () => {
   const id = 'a'.repeat(15);
   const limits: Record<string, number> = {
-    // The S3, IAM, MSK, MWAA and Kinesis user guides.
+    // From the user guides of S3, IAM, MSK, MWAA and Kinesis.
     'AWS::S3::Bucket BucketName': 63,
     'AWS::IAM::Role RoleName': 64,
     'AWS::IAM::InstanceProfile InstanceProfileName': 128,
@@ -479,7 +479,7 @@ describe('names of the longest id', () => {
     'AWS::KafkaConnect::Connector ConnectorName': 128,
   };
 
-  test('fit in AWS, in the region with the longest name', () => {
+  test("are within AWS's limits in the region with the longest name", () => {
     const found = Object.values(synthAll(readInfraSettings(id, { text: PICTURED })))
       .flatMap(({ Resources }) => Object.values(Resources))
       .flatMap(({ Type, Properties }) =>
@@ -499,7 +499,7 @@ describe('names of the longest id', () => {
     ).toBe(63);
   });
 
-  test('fit in Kafka', () => {
+  test("are within Kafka's limit", () => {
     for (const { name } of datasets) expect(topicName(id, name).length).toBeLessThanOrEqual(249);
   });
 });
@@ -507,11 +507,11 @@ describe('names of the longest id', () => {
 describe('docs/aws.md', () => {
   const guide = readFileSync(GUIDE, 'utf8');
 
-  test('holds the picture of the stacks as they are', () => {
+  test('has the current picture of the stacks', () => {
     expect(guide).toBe(withPicture(guide, drawPicture(templates)));
   });
 
-  test('says what each setting does, and what each stack costs', () => {
+  test('documents each setting and the cost of each stack', () => {
     const { id: _, profile: __, clientImage: ___, ...groups } = settings;
     const rows = guide.split('\n').filter((line) => line.startsWith('| '));
     for (const [group, values] of Object.entries(groups))

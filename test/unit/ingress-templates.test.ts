@@ -1,11 +1,11 @@
-/** The API's mapping templates: whatever a producer sends arrives as it was, and what is sent is always JSON. */
+/** The API's mapping templates: every record arrives unchanged, and every request to Kinesis is JSON. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as velocity from 'velocityjs';
 import { expect, test } from 'vitest';
 import { util } from '../../local/kinesis/gateway/variables.ts';
 
-/** Renders a template as API Gateway does, with the variables that ours read; a missing path is an empty text there. */
+/** Renders a template as API Gateway does, with the variables that the templates read; a missing path is an empty text. */
 function render(
   template: string,
   name: string,
@@ -42,13 +42,13 @@ const NASTY = [
   [{ ind: 7 }],
 ];
 
-test.each(NASTY)('a record arrives as it was sent: %j', (data) => {
+test.each(NASTY)('a record arrives unchanged: %j', (data) => {
   const body = render('put-record', 'streaming-demo-pin', { Data: data, PartitionKey: 'a "key"\\' });
   expect(body).toMatchObject({ StreamName: 'streaming-demo-pin', PartitionKey: 'a "key"\\' });
   expect(decoded(body.Data)).toEqual(data);
 });
 
-test('so does each record of a batch, with its own key', () => {
+test('each record of a batch arrives unchanged with its key', () => {
   const records = NASTY.map((data, index) => ({ data, 'partition-key': `key "${index}"` }));
   const body = render('put-records', 'streaming-demo-pin', { records });
   const sent = body.Records as { Data: string; PartitionKey: string }[];
@@ -56,7 +56,7 @@ test('so does each record of a batch, with its own key', () => {
   expect(sent.map((record) => record.PartitionKey)).toEqual(records.map((one) => one['partition-key']));
 });
 
-test('records in base64 with plain keys are written without reading the body again for each', () => {
+test('for records in base64 with plain keys the body is read only once', () => {
   const asked: string[] = [];
   const record = { data: 'e30+/w==', encoding: 'base64', 'partition-key': '7' };
   const body = render('put-records', 'streaming-demo-pin', { records: [record, record] }, asked);
@@ -65,14 +65,14 @@ test('records in base64 with plain keys are written without reading the body aga
 });
 
 test.each([`a' b`, `", "ExplicitHashKey": "0`, '\\u0022'])(
-  'base64 that is none can add no field: %s',
+  'invalid base64 can not add a field: %s',
   (data) => {
     const records = [{ data, encoding: 'base64', 'partition-key': '7' }];
     let body: Record<string, unknown> | undefined;
     try {
       body = render('put-records', 'streaming-demo-pin', { records });
     } catch (error) {
-      // No JSON is refused by Kinesis.
+      // Kinesis rejects a body that is not JSON.
       expect(error).toBeInstanceOf(SyntaxError);
     }
     if (body) expect(body.Records).toEqual([{ Data: data, PartitionKey: '7' }]);
@@ -92,7 +92,7 @@ test.each([
   expect(render(template, 'streaming-demo-pin', body)).toEqual(expected);
 });
 
-test("a stream's name can't add a field of its own", () => {
+test("a stream's name can't add a field", () => {
   expect(render('one-stream', 'x", "StreamARN": "y')).toEqual({
     StreamName: 'x%22%2C%20%22StreamARN%22%3A%20%22y',
   });

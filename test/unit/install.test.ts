@@ -1,4 +1,4 @@
-/** The install: a part is there whole or not at all, and what goes wrong is one sentence. */
+/** The install: a part is either complete or missing, and every failure is reported in one sentence. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -35,7 +35,7 @@ const twoFiles = part(async (folder) => {
 });
 
 describe('a part', () => {
-  test('is not there while it is made, and whole afterwards', async () => {
+  test('is missing while it is installed, and complete afterwards', async () => {
     const watching = part(async (folder, work) => {
       await twoFiles.make(folder, work);
       expect(isWhole(cache, twoFiles)).toBe(false);
@@ -46,7 +46,7 @@ describe('a part', () => {
     expect((await stat(path.join(cache, 'thing-1'))).mode & 0o777, 'other users read it too').toBe(0o755);
   });
 
-  test('that failed leaves nothing behind', async () => {
+  test('that failed leaves no files', async () => {
     const failing = part(async (folder) => {
       await writeFile(path.join(folder, 'last'), '');
       throw new Error('half-way');
@@ -55,7 +55,7 @@ describe('a part', () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
-  test('that was killed half-way is not there, and the next attempt clears it away', async () => {
+  test('whose installation was killed is missing, and the next attempt removes its files', async () => {
     const program = path.join(cache, 'killed.mts');
     const module = pathToFileURL(path.resolve('local/install/part.ts')).href;
     await writeFile(
@@ -74,7 +74,7 @@ describe('a part', () => {
     expect((await readdir(cache)).length).toBe(2);
   });
 
-  test('that needs more room than there is says how much', async () => {
+  test('that needs more space than is free is an error with the size', async () => {
     const huge = part(twoFiles.make, 1e18);
     await expect(makePart(cache, huge, { step() {} })).rejects.toThrow(
       /^Not enough disk space in .*: it needs about 1000000000\.0 GB and [\d.]+ GB are free; free some space, or set PIPELINE_CACHE to a folder on another disk\.$/,
@@ -83,17 +83,17 @@ describe('a part', () => {
 });
 
 describe('the lock of the cache', () => {
-  // No folder can be made there, by root either.
+  // Nobody can create a folder there, not even root.
   const unwritable = '/proc';
 
-  test('that can not be made is said at once, rather than tried again for ever', async () => {
+  test('that can not be created is reported at once and not retried', async () => {
     const installing = install(readSettings({ PIPELINE_CACHE: unwritable }));
     await expect(installing).rejects.toThrow(
       /^The cache folder \/proc can't be written \(\w+\); make it writable/,
     );
   });
 
-  test('that another install holds is waited for, which is said, until the wait is interrupted', async () => {
+  test('that another install holds is waited for with a message, until an interruption', async () => {
     await mkdir(path.join(cache, 'install.lock'));
     const said: string[] = [];
     const out = { write: (text: string) => said.push(text) } as unknown as WriteStream;
@@ -108,8 +108,8 @@ describe('the lock of the cache', () => {
   });
 });
 
-describe('what is pinned', () => {
-  test('is a checksum and coordinates for each jar', async () => {
+describe('pins', () => {
+  test('have a checksum and coordinates for each jar', async () => {
     for (const list of Object.values(jarLists))
       for (const jar of await readJars(list)) {
         expect(jar.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -117,7 +117,7 @@ describe('what is pinned', () => {
       }
   });
 
-  test('is a hash for each Python package', async () => {
+  test('have a hash for each Python package', async () => {
     for (const file of Object.values(requirements)) {
       const packages = (await readFile(file, 'utf8'))
         .replaceAll(/^#.*$/gm, '')
@@ -128,7 +128,7 @@ describe('what is pinned', () => {
     }
   });
 
-  test('is checked: another file is refused by name', async () => {
+  test('are verified: another file is rejected by name', async () => {
     const [jar] = await readJars(jarLists['spark-4.0']);
     if (jar === undefined) throw new Error('no jar is pinned');
     await writeFile(path.join(cache, jarFile(jar)), 'something else');
@@ -139,7 +139,7 @@ describe('what is pinned', () => {
 });
 
 describe('one sentence says', () => {
-  /** A program that stands for a Python as it is found on some machines. */
+  /** Installs with a script in place of Python, which prints what the Python of some machine prints. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');
     await writeFile(python, `#!/bin/sh\n${script}\n`);
@@ -160,7 +160,7 @@ describe('one sentence says', () => {
     );
   });
 
-  test('that it has no venv, and which package has it', async () => {
+  test('that it has no venv, and the package that has it', async () => {
     await expect(pythonThatSays('echo 3 11 /usr/bin/python3.11; exit 1')).rejects.toThrow(
       "python3.11 is installed but can't create a venv; install the package python3.11-venv",
     );

@@ -1,4 +1,4 @@
-/** Ctrl-C once and twice, as it arrives at a program that npm and tsx have started. */
+/** A first and a second Ctrl-C, as they arrive at a program that npm and tsx have started. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Interrupts, interrupts, temporaryFolder } from '../../src/interrupts.ts';
 
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The terminal's own, npm's and tsx's, some milliseconds apart. */
+/** Emits the signals of one Ctrl-C: from the terminal, npm and tsx, some milliseconds apart. */
 const press = () => {
   for (const delay of [0, 2, 30]) {
     vi.advanceTimersByTime(delay);
@@ -23,7 +23,7 @@ const press = () => {
 };
 const seen = () => [taken.first.aborted, taken.second.aborted];
 
-test('one press is the first only, however often it arrives; the next is the second', () => {
+test('signals of one press count as one; the next press is the second', () => {
   expect(seen()).toEqual([false, false]);
   press();
   expect(seen()).toEqual([true, false]);
@@ -32,7 +32,7 @@ test('one press is the first only, however often it arrives; the next is the sec
   expect(seen()).toEqual([true, true]);
 });
 
-test('an interrupt by the program is not a press: the next press is the first', () => {
+test('an interrupt by the program is not a press, and the next press is the first', () => {
   taken.interrupt();
   expect(seen()).toEqual([true, false]);
   vi.advanceTimersByTime(2000);
@@ -40,7 +40,7 @@ test('an interrupt by the program is not a press: the next press is the first', 
   expect(seen()).toEqual([true, false]);
 });
 
-test('released, the signals are left alone', () => {
+test('after a release the signals have no handlers', () => {
   const others = process.listenerCount('SIGINT') - 1;
   taken.release();
   expect(process.listenerCount('SIGINT')).toBe(others);
@@ -57,13 +57,13 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('the exit code after %s is %i, whatever came later', (signal, code) => {
+] as const)('the exit code after %s is %i, whatever signals follow', (signal, code) => {
   process.emit(signal);
   process.emit('SIGINT');
   expect(taken.exitCode).toBe(code);
 });
 
-test("while a pager reads the terminal, a second press is the pager's", () => {
+test('while a pager reads the terminal, a second press is ignored', () => {
   press();
   taken.ignoreSecond = true;
   vi.advanceTimersByTime(2000);
@@ -71,7 +71,7 @@ test("while a pager reads the terminal, a second press is the pager's", () => {
   expect(seen()).toEqual([true, false]);
 });
 
-test('a folder for temporary files that can not be made is an error of one sentence', () => {
+test('a folder for temporary files that can not be created is an error of one sentence', () => {
   vi.stubEnv('TMPDIR', '/no/such/folder');
   expect(() => temporaryFolder('x-')).toThrow(
     /^Temporary files need a writable folder, and \/no\/such\/folder is not writable \(ENOENT\): create it, or set TMPDIR to another folder\.$/,

@@ -1,4 +1,4 @@
-/** KAFKA_AUTH: what it needs, and what is said where that is not there. */
+/** KAFKA_AUTH: the settings that it requires, and the errors if these are missing. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const connection = (env: NodeJS.ProcessEnv, region?: string) =>
   connectionOf(kafkaAuth(readSettings(env).kafka, region));
 
-test('whatever is not plain goes over TLS, verified', () => {
+test('every KAFKA_AUTH except plain uses verified TLS', () => {
   expect(connection({})).toEqual({});
   expect(connection({ KAFKA_AUTH: 'tls' })).toEqual({ ssl: true });
   expect(connection({ KAFKA_AUTH: 'tls', KAFKA_CA: pem })).toEqual({

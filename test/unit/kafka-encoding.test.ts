@@ -9,7 +9,7 @@ const produceRequests = createRequire(import.meta.url)('kafkajs/src/protocol/req
 const encodeTheirWay = (version: number, options: ProduceOptions): Promise<{ buffer: Buffer }> =>
   produceRequests.protocol({ version })(options).request.encode();
 
-describe('a produce request is the one that kafkajs would write', () => {
+describe('a produce request equals that of kafkajs', () => {
   const request = (
     messages: { key: string | null; value: Buffer }[],
     more: Partial<ProduceOptions> = {},
@@ -34,7 +34,7 @@ describe('a produce request is the one that kafkajs would write', () => {
     ['an empty record, an empty key', request([{ key: '', value: Buffer.alloc(0) }])],
     ['a key that is not ASCII', request([{ key: 'é✓😀', value: Buffer.from('x') }])],
     [
-      'sizes where a length takes one byte more',
+      'sizes at which a length takes one more byte',
       request([57, 58, 59, 60, 61, 62, 63, 64, 65, 8180, 8185, 8191, 8192, 1_048_570, 1_048_576].map(sized)),
     ],
     ['random sizes', request(Array.from({ length: 300 }, () => sized(Math.floor(random() * 20_000))))],

@@ -1,4 +1,4 @@
-/** The stages that only Kinesis needs: limit, batches by key, retries of a part; and what its errors say. */
+/** The stages that only Kinesis needs: limits, batches by key, partial retries; and the messages of its errors. */
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesi
 import { streamsSink } from '../../src/producer/sinks/put-records.ts';
 import { DELIVERED, type Outcome, type Sink } from '../../src/producer/sinks/sink.ts';
 
-/** Time passes when somebody sleeps, and when a test says so. */
+/** A clock that advances only by sleeping or when a test sets its time. */
 class HandClock implements Clock {
   time = 0;
   now(): number {
@@ -27,7 +27,7 @@ class HandClock implements Clock {
 }
 
 describe('a token bucket', () => {
-  test('lets its rate through and no more, whatever the size of the spenders', () => {
+  test('allows exactly its rate, whatever the sizes of the amounts', () => {
     const clock = new HandClock();
     const bucket = new TokenBucket(() => 1000, clock);
     let spent = 0;
@@ -41,7 +41,7 @@ describe('a token bucket', () => {
     expect(clock.time).toBeCloseTo(spent - 100, 3);
   });
 
-  test('saves little up while it idles', () => {
+  test('saves only little while it is idle', () => {
     const clock = new HandClock();
     const bucket = new TokenBucket(() => 1000, clock);
     clock.time += 3_600_000;
@@ -71,7 +71,7 @@ describe('open shards', () => {
     await new Promise((resolve) => setImmediate(resolve));
   };
 
-  test('are read again while records are sent, as an on-demand stream opens more; a failed reading changes nothing', async () => {
+  test('are counted again while records are sent, since an on-demand stream opens more; a failed count changes nothing', async () => {
     const sink = sinkWith({ shardsIntervalMs: 0 }, [4, new Error('throttled'), 16]);
     await sink.open(['pin']);
     const { keyed } = sink.limits('streaming-demo-pin');
@@ -79,11 +79,11 @@ describe('open shards', () => {
     await send(sink);
     expect(rate(sink)).toBe(4000);
     await send(sink);
-    // What a lane has taken at its start shows it too.
+    // The limits that a lane got at its start change too.
     expect(keyed?.perSecond?.records).toBe(16_000);
   });
 
-  test('are not read before the interval has passed, nor where their number is set', async () => {
+  test('are not counted before the interval has passed, nor if their number is set', async () => {
     const patient = sinkWith({}, [4, 16]);
     await patient.open(['pin']);
     await send(patient);
@@ -94,7 +94,7 @@ describe('open shards', () => {
     expect(rate(fixed)).toBe(2000);
   });
 
-  test('that become more let more through a bucket that is in use', () => {
+  test('that increase raise the rate of a bucket in use', () => {
     const clock = new HandClock();
     let perSecond = 1000;
     const bucket = new TokenBucket(() => perSecond, clock);
@@ -105,7 +105,7 @@ describe('open shards', () => {
   });
 });
 
-test('pauses: anything up to a bound that doubles, and never more than two seconds', () => {
+test('pauses are random up to a bound that doubles to at most two seconds', () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => fullJitter(attempt, () => 1));
   expect(longest).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   expect(fullJitter(5, () => 0.25)).toBe(400);
@@ -118,7 +118,7 @@ interface One {
   readonly bytes: number;
 }
 
-/** `a1 a2 b1`: the letter is the key, `-` for none. */
+/** Returns records from words such as `a1 a2 b1`: the letter is the key, `-` means none. */
 const ones = (words: string): One[] =>
   words.split(' ').map((name) => ({ name, key: name.startsWith('-') ? null : (name[0] ?? ''), bytes: 10 }));
 
@@ -131,7 +131,7 @@ describe('batches by key', () => {
     return made;
   };
 
-  test('hold one record of a key; the next follows when that is over', () => {
+  test('contain one record of a key; the next one follows when that is settled', () => {
     const q = queue('a1 a2 b1 a3 b2');
     const [a1, b1] = q.take();
     expect([a1?.name, b1?.name]).toEqual(['a1', 'b1']);
@@ -142,18 +142,18 @@ describe('batches by key', () => {
     expect(names(q.take())).toBe('a2');
   });
 
-  test('records without a key stand behind nobody', () => {
+  test('contain all records without a key, which wait for no others', () => {
     expect(names(queue('-1 -2 a1 a2 -3', { records: 9, bytes: 1000 }).take())).toBe('-1 -2 a1 -3');
   });
 
-  test('what comes back goes first', () => {
+  test('begin with the records that were put back', () => {
     const q = queue('a1 b1 c1 d1');
     const taken = q.take();
     q.putBack(taken.slice(1));
     expect(names(q.take())).toBe('b1 c1 d1');
   });
 
-  test('end at the records and at the bytes; a record over the bytes goes alone', () => {
+  test('end at the limits of records and bytes; a larger record is a batch of its own', () => {
     const q = queue('a1 b1 c1 d1', { records: 3, bytes: 25 });
     q.add({ key: 'e', name: 'large', bytes: 60 });
     expect([q.take(), q.take(), q.take()].map(names)).toEqual(['a1 b1', 'c1 d1', 'large']);
@@ -208,7 +208,7 @@ describe('a lane by key', () => {
   };
   const THROTTLED: Outcome = { status: 'retriable', reason: 'throttled' };
 
-  test('sends again only what was left, and before it nothing of the same key', async () => {
+  test('retries only the pending records, and sends nothing of the same key before', async () => {
     const { seen, send } = lane(({ name }, call) => (name === 'b1' && call < 3 ? THROTTLED : DELIVERED), {
       calls: 1,
     });
@@ -218,7 +218,7 @@ describe('a lane by key', () => {
     expect(seen.settled).toHaveLength(5);
   });
 
-  test('keeps the order of every key when a third is left at random', async () => {
+  test('keeps the order of every key if a third of the records stays pending at random', async () => {
     let state = 1;
     const luck = () => {
       state = (state * 48_271) % 2_147_483_647;
@@ -233,7 +233,7 @@ describe('a lane by key', () => {
     }
   });
 
-  test('a refused record makes way for the next of its key', async () => {
+  test('sends the next record of a key after one that is rejected', async () => {
     const { seen, send } = lane(({ name }) =>
       name === 'a1' ? { status: 'refused', reason: 'too large' } : DELIVERED,
     );
@@ -241,14 +241,14 @@ describe('a lane by key', () => {
     expect(seen.settled).toEqual(['a1 refused', 'a2 delivered']);
   });
 
-  test('so many calls at a time, further ones only when they are full', async () => {
+  test('makes the allowed number of calls at a time, all but the last with full batches', async () => {
     const { seen, send } = lane();
     await send(Array.from({ length: 20 }, (_, n) => `-${n}`).join(' '));
     expect(seen.mostCalls).toBe(2);
     expect(seen.batches.slice(0, -1).every((batch) => batch.split(' ').length === 3)).toBe(true);
   });
 
-  test('blocks the reader when the buffer holds as much as may be in flight, plus one batch', async () => {
+  test('blocks the reader when the buffer has as many records as may be in flight, plus one batch', async () => {
     const never = new Promise<never>(() => {});
     const { made } = lane(undefined, { clock: { now: () => 0, sleep: () => never }, recordsPerSecond: 1 });
     let added = 0;
@@ -260,11 +260,11 @@ describe('a lane by key', () => {
     })();
     await vi.waitFor(() => expect(added).toBe(9));
     await new Promise((resolve) => setTimeout(resolve, 20));
-    // One was sent and settled; (2 calls + 1) * 3 are held, and the add() of the last of them does not come back.
+    // One record was sent and settled; (2 calls + 1) * 3 are buffered, and the last add() does not return.
     expect(added).toBe(9);
   });
 
-  test('no faster than its limit', async () => {
+  test('is not faster than its limit', async () => {
     const clock = new HandClock();
     const { send } = lane(undefined, { clock, recordsPerSecond: 100 });
     await send(Array.from({ length: 101 }, (_, n) => `-${n}`).join(' '));
@@ -272,7 +272,7 @@ describe('a lane by key', () => {
     expect(clock.time).toBeLessThan(1000);
   });
 
-  test('gives a record up that is tried for too long; those behind it are tried', async () => {
+  test('gives up a record that was retried for too long, and tries the records after it', async () => {
     const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
       isExpired: (since) => since === 0 && seen.batches.length === 4,
     });
@@ -281,7 +281,7 @@ describe('a lane by key', () => {
     expect(seen.settled).toEqual(['a1 retriable', 'a2 delivered']);
   });
 
-  test('stopped: nothing more is sent, every record is settled once', async () => {
+  test('sends nothing more after a stop, and settles every record once', async () => {
     const { seen, send, stop } = lane((_, call) => {
       if (call === 1) stop.abort();
       return THROTTLED;
@@ -306,18 +306,18 @@ describe('errors of the SDK', () => {
   const node = (name: string, code?: string) => Object.assign(new Error('at 10.1.2.3'), { name, code });
 
   test.each<[string, unknown, boolean]>([
-    ['a shard that has enough', service('ProvisionedThroughputExceededException', 'client'), true],
-    ['trouble of the service', service('InternalFailureException', 'server'), true],
-    ['a connection that broke', node('Error', 'ECONNRESET'), true],
+    ['a throttled shard', service('ProvisionedThroughputExceededException', 'client'), true],
+    ['a failure of the service', service('InternalFailureException', 'server'), true],
+    ['a broken connection', node('Error', 'ECONNRESET'), true],
     ['no answer in time', node('AbortError'), true],
     ['a record that is too large', service('ValidationException', 'client'), false],
-    ['no right to it', service('AccessDeniedException', 'client'), false],
+    ['a missing permission', service('AccessDeniedException', 'client'), false],
     ['a bug', new TypeError('x is not a function'), false],
-  ])('%s: worth another try? %#', (_, error, again) => {
+  ])('%s is retried only if it can succeed later', (_, error, again) => {
     expect(retriableReason(error, kinesis) !== undefined).toBe(again);
   });
 
-  test('a signature that is refused: its message, which may quote a session token, is not passed on', () => {
+  test('the message of a rejected signature, which may contain a session token, is not repeated', () => {
     const { message } = explainKinesis(
       service(
         'InvalidSignatureException',
@@ -345,7 +345,7 @@ describe('errors of the SDK', () => {
         Object.assign(node('Error', 'ERR_HTTP2_STREAM_CANCEL'), { cause: { code } }),
       ] as const,
     ]),
-  )('%s %s: not sent again, and said what it is', (code, _, error) => {
+  )('an untrusted certificate (%s %s) is explained and not retried', (code, _, error) => {
     expect(retriableReason(error, kinesis)).toBeUndefined();
     expect(explainKinesis(error, kinesis).message).toBe(
       `The certificate of the Kinesis endpoint of us-east-1 is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
@@ -366,7 +366,7 @@ describe('errors of the SDK', () => {
     secure.close();
   });
 
-  test('a bug stays what it is', () => {
+  test('a bug is not explained', () => {
     const bug = new TypeError('x is not a function');
     expect(explainKinesis(bug, kinesis)).toBe(bug);
   });

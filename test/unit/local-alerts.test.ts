@@ -1,4 +1,4 @@
-/** The local workspace's SQL alerts: as Databricks' reference says, kept over a restart. */
+/** The local workspace's SQL alerts behave as Databricks' reference specifies and are kept after a restart. */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readYaml } from '../../src/files/read.ts';
@@ -9,7 +9,7 @@ const { targets } = readYaml(path.join(import.meta.dirname, '../../jobs/alerts.y
   targets: { prod: { resources: { alerts: Record<string, { schedule: object }> } } };
 };
 const schedule = { quartz_cron_schedule: '0 0 9 * * ?', timezone_id: 'UTC', pause_status: 'UNPAUSED' };
-/** The bundle's own, with the schedule that the CLI puts in. */
+/** The bundle's alerts, with the schedule that the CLI adds. */
 const OURS = Object.values(targets.prod.resources.alerts).map((one) => ({ ...one, schedule }));
 
 let workspace: WorkspaceUnderTest;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.close());
 
-test("the bundle's alerts are created, changed, listed by pages and deleted, and outlive a restart", async () => {
+test("the bundle's alerts are created, changed, listed by pages, deleted, and kept after a restart", async () => {
   const ids: string[] = [];
   for (const one of OURS) ids.push((await client.post(ROOT, one)).id);
   expect(await client.get(`${ROOT}/${ids[0]}`)).toMatchObject({ ...OURS[0], lifecycle_state: 'ACTIVE' });
@@ -46,10 +46,10 @@ test("the bundle's alerts are created, changed, listed by pages and deleted, and
 });
 
 test.each([
-  ['no schedule that there is', { schedule: { ...schedule, quartz_cron_schedule: 'daily' } }],
+  ['an invalid schedule', { schedule: { ...schedule, quartz_cron_schedule: 'daily' } }],
   ['no query', { query_text: undefined }],
   ['no warehouse', { warehouse_id: undefined }],
-])('an alert with %s is refused', async (_, change) => {
+])('an alert with %s is rejected', async (_, change) => {
   await expect(client.post(ROOT, { ...OURS[0], ...change })).rejects.toMatchObject({ status: 400 });
   expect((await client.get(ROOT)).alerts).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Connections to the local workspace and to the emulated API outlast a client that is busy. */
+/** Idle connections to the local workspace and to the emulated API stay open. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -9,7 +9,7 @@ import { startGateway } from '../../local/kinesis/gateway.ts';
 import { listen } from '../../local/workspace/server.ts';
 import { startSqlFront } from '../../local/workspace/sql/server.ts';
 
-/** Node tells here after how many seconds it closes an idle connection; nothing where it never does. */
+/** Returns the response's Keep-Alive header, such as `timeout=5`; undefined if the server never closes idle connections. */
 async function keptFor(client: typeof http | typeof https, options: https.RequestOptions) {
   const agent = new client.Agent({ keepAlive: true });
   const [response] = (await once(client.request({ ...options, agent }).end(), 'response')) as [

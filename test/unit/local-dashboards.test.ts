@@ -1,4 +1,4 @@
-/** The local workspace's dashboards: as Databricks' reference says, kept over a restart. */
+/** The local workspace's dashboards behave as Databricks' reference specifies and are kept after a restart. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { WorkspaceClient } from '@databricks/sdk-experimental';
@@ -20,7 +20,7 @@ const refused = (status: number, error_code: string) => expect.objectContaining(
 const make = (display_name: string, more: object = {}) =>
   client.post(ROOT, { display_name, parent_path: '/Shared', serialized_dashboard: OURS, ...more });
 
-test('the generated dashboard is taken, with the catalog and schema of all its datasets', async () => {
+test('the generated dashboard is accepted, with one catalog and schema for all its datasets', async () => {
   const made = await client.post(`${ROOT}?dataset_catalog=main&dataset_schema=posts`, {
     display_name: 'Answers',
     parent_path: '/Shared',
@@ -41,7 +41,7 @@ test('the generated dashboard is taken, with the catalog and schema of all its d
   expect(pages).toEqual(JSON.parse(OURS).pages);
 });
 
-test('a change counts its etag up, and is refused where somebody else was first', async () => {
+test('a change increments the etag, and is rejected if the etag is outdated', async () => {
   const { dashboard_id: id, etag } = await make('Changed');
   const changed = await client.call('PATCH', `${ROOT}/${id}`, { display_name: 'Renamed', etag });
   expect(changed).toMatchObject({ display_name: 'Renamed', path: '/Shared/Renamed.lvdash.json', etag: '2' });
@@ -51,7 +51,7 @@ test('a change counts its etag up, and is refused where somebody else was first'
   );
 });
 
-test('one name a folder, until it is in the trash', async () => {
+test('a name is unique in its folder until its dashboard is in the trash', async () => {
   const { dashboard_id: id } = await make('Twice');
   await expect(make('Twice')).rejects.toEqual(refused(400, 'RESOURCE_ALREADY_EXISTS'));
   await client.call('DELETE', `${ROOT}/${id}`);
@@ -66,7 +66,7 @@ test('one name a folder, until it is in the trash', async () => {
   expect(await names('?show_trashed=true')).toEqual(expect.arrayContaining([id, again.dashboard_id]));
 });
 
-test('lists come in pages and leave the contents out', async () => {
+test('lists are paged and omit the contents', async () => {
   const first = await client.get(`${ROOT}?page_size=1`);
   expect(first.dashboards).toHaveLength(1);
   expect(first.dashboards[0]).not.toHaveProperty('serialized_dashboard');
@@ -74,8 +74,8 @@ test('lists come in pages and leave the contents out', async () => {
   expect(second.dashboards[0].dashboard_id).not.toBe(first.dashboards[0].dashboard_id);
 });
 
-describe('what is published', () => {
-  test('is the draft as it was, with a warehouse of its own where one is named', async () => {
+describe('the published dashboard', () => {
+  test('is a copy of the draft, with another warehouse if one is named', async () => {
     const { dashboard_id: id } = await make('Published', { warehouse_id: 'local' });
     await expect(client.get(`${ROOT}/${id}/published`)).rejects.toEqual(
       refused(404, 'RESOURCE_DOES_NOT_EXIST'),
@@ -95,20 +95,20 @@ describe('what is published', () => {
 });
 
 test.each([
-  ['a folder that is not there', { parent_path: '/Shared/nowhere' }, 404, 'RESOURCE_DOES_NOT_EXIST'],
-  ['contents that are no JSON', { serialized_dashboard: '{' }, 400, 'INVALID_PARAMETER_VALUE'],
+  ['a folder that does not exist', { parent_path: '/Shared/nowhere' }, 404, 'RESOURCE_DOES_NOT_EXIST'],
+  ['contents that are not JSON', { serialized_dashboard: '{' }, 400, 'INVALID_PARAMETER_VALUE'],
   [
-    'contents that are no dashboard',
+    'contents that are not a dashboard',
     { serialized_dashboard: '{"datasets": 1}' },
     400,
     'INVALID_PARAMETER_VALUE',
   ],
   ['a name with a slash', { display_name: 'a/b' }, 400, 'INVALID_PARAMETER_VALUE'],
-])('%s is refused', async (_, more, status, code) => {
+])('%s is rejected', async (_, more, status, code) => {
   await expect(make('Refused', more)).rejects.toEqual(refused(status, code));
 });
 
-test("Databricks' SDK makes, finds, publishes and trashes one", async () => {
+test("Databricks' SDK creates, finds, publishes and trashes a dashboard", async () => {
   const options = { host: client.host, token: TOKEN, authType: 'pat' } as const;
   const { lakeview } = new WorkspaceClient(options as ConstructorParameters<typeof WorkspaceClient>[0]);
   const made = await lakeview.create({
@@ -125,7 +125,7 @@ test("Databricks' SDK makes, finds, publishes and trashes one", async () => {
   expect(left).not.toContain(id);
 });
 
-test('a restart keeps them', async () => {
+test('a restart keeps the dashboards', async () => {
   const before = await client.get(ROOT);
   await workspace.reopen();
   client = workspace.client;

@@ -1,4 +1,4 @@
-/** The local API gateway's parts: which route a request takes, and the variables that mapping templates have. */
+/** The parts of the local API gateway: the route of a request, and the variables of mapping templates. */
 import { expect, test } from 'vitest';
 import type { Route } from '../../local/kinesis/gateway/api.ts';
 import { match } from '../../local/kinesis/gateway/match.ts';
@@ -24,14 +24,14 @@ test.each<[string, string | undefined, object | undefined]>([
   ['POST /streams', 'ANY /{proxy+}', { proxy: 'streams' }],
   ['POST /topics/demo.pin', 'ANY /{proxy+}', { proxy: 'topics/demo.pin' }],
   ['GET /', undefined, undefined],
-])('%s takes %s', (request, taken, names) => {
+])('%s is handled by route %s', (request, taken, names) => {
   const [method = '', path = ''] = request.split(' ');
   const found = match(ROUTES, method, path);
   expect(found && `${found.route.method} ${found.route.path}`).toBe(taken);
   expect(found?.names).toEqual(names);
 });
 
-test('$input: values to walk through, JSON as it was written, an empty text where there is nothing', () => {
+test('$input returns values to iterate over, JSON as it was written, and an empty text for a missing path', () => {
   const body = '{"records":[{"data":{"n":9007199254740993,"x":1.10},"partition-key":"a\\"b"}],"none":null}';
   const parameters = {
     path: { a: 'path' },
@@ -53,7 +53,7 @@ test('$input: values to walk through, JSON as it was written, an empty text wher
   expect(() => input.path('$..records')).toThrow(/does not support/);
 });
 
-test('$util', () => {
+test('$util encodes and decodes as in API Gateway', () => {
   expect(util.base64Encode('é"')).toBe('w6ki');
   expect(util.base64Decode('w6ki')).toBe('é"');
   expect(util.urlEncode('a b&ü~')).toBe('a+b%26%C3%BC%7E');

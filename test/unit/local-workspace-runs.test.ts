@@ -1,4 +1,4 @@
-/** Runs in the local workspace: order, retries, schedules, what is said of a failure. Notebooks are scripted; no Spark. */
+/** Runs in the local workspace: order, retries, schedules, messages of failures. Notebooks are scripted, without Spark. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +26,7 @@ const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> 
 const results = (run: Answer): Record<string, string> =>
   Object.fromEntries(run.tasks.map((one: Answer) => [one.task_key, one.state.result_state]));
 
-test('tasks run in their order, two at a time; one that fails skips those behind it and says where', async () => {
+test('tasks run in order, two at a time; a failed one reports where it failed, and the tasks after it are skipped', async () => {
   for (const name of ['a', 'b', 'c']) await client.notebook(`/Shared/${name}`, '# sleep 50');
   await client.notebook('/Shared/bad', '', '# fail ValueError: no room');
   await client.notebook('/Shared/behind', '# exit');
@@ -76,10 +76,10 @@ test('a task with run_if ALL_DONE runs after a task that failed, and after a tas
   });
 });
 
-test("a run that the disk does not take fails with the disk's sentence, and the workspace goes on", async () => {
+test("a run that can not be stored fails with the disk's error, and the workspace keeps running", async () => {
   await client.notebook('/Shared/kept', '# sleep 50');
   const id = await client.job({ name: 'kept', tasks: [task('kept')] });
-  // No user, root included, can write below a file.
+  // Nobody can write below a file, not even root.
   const folder = path.join(workspace.folder, 'workspace', 'runs');
   renameSync(folder, `${folder}.away`);
   writeFileSync(folder, '');
@@ -93,7 +93,7 @@ test("a run that the disk does not take fails with the disk's sentence, and the 
   expect((await client.ended(await client.start(id))).state.result_state).toBe('SUCCESS');
 });
 
-test('a task that fails is tried again; every attempt is told', async () => {
+test('a failed task is retried, and every attempt is listed', async () => {
   await client.notebook('/Shared/flaky', '# fail-once not yet');
   const retried = task('flaky', { max_retries: 2, min_retry_interval_millis: 10 });
   const run = await client.ended(await client.start(await client.job({ name: 'retry', tasks: [retried] })));
@@ -104,7 +104,7 @@ test('a task that fails is tried again; every attempt is told', async () => {
   ]);
 });
 
-test("parameters: the call's before the job's before the task's; references are resolved", async () => {
+test("parameters of the call override the job's, and these the task's; references are resolved", async () => {
   await client.notebook('/Shared/parameters', '# exit');
   const base_parameters = {
     schema: 'task',
@@ -128,7 +128,7 @@ test("parameters: the call's before the job's before the task's; references are 
   expect(run.overriding_parameters).toEqual({ job_parameters: { schema: 'call' } });
 });
 
-test('a canceled run ends its tasks, and a late one its own', async () => {
+test('a canceled run and one that exceeds its timeout end their tasks', async () => {
   await client.notebook('/Shared/long', '# sleep 60000');
   const job = await client.job({ name: 'long', tasks: [task('long')] });
   const id = await client.start(job);
@@ -145,7 +145,7 @@ test('a canceled run ends its tasks, and a late one its own', async () => {
   expect(tooLong.state.state_message).toContain('longer than the 1 s');
 });
 
-test('one run at a time: others are skipped, or wait in a queue', async () => {
+test('one run of a job runs at a time; others are skipped or queued', async () => {
   await client.notebook('/Shared/short', '# sleep 200');
   const alone = await client.job({ name: 'alone', tasks: [task('short')] });
   const first = await client.start(alone);
@@ -158,7 +158,7 @@ test('one run at a time: others are skipped, or wait in a queue', async () => {
   expect((await client.ended(first)).end_time).toBeLessThanOrEqual((await client.ended(queued)).start_time);
 });
 
-test('the same idempotency token gives the same run', async () => {
+test('the same idempotency token returns the same run', async () => {
   await client.notebook('/Shared/once', '# exit');
   const job = await client.job({ name: 'once', tasks: [task('once')] });
   const idempotency_token = 'day 7';
@@ -169,7 +169,7 @@ test('the same idempotency token gives the same run', async () => {
   expect(await client.runs(job)).toHaveLength(1);
 });
 
-test('a scheduled job runs at its times, and not when it is paused or gone', async () => {
+test('a scheduled job runs at its times, and no longer when it is paused or deleted', async () => {
   await client.notebook('/Shared/tick', '# exit');
   const schedule = (pause_status: string) => ({
     schedule: { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'UTC', pause_status },
@@ -187,7 +187,7 @@ test('a scheduled job runs at its times, and not when it is paused or gone', asy
   expect(await client.runs(job_id)).toHaveLength(paused);
 });
 
-test('a continuous job begins anew after a failure, runs all its tasks at once, and ends when it is paused', async () => {
+test('a continuous job starts again after a failure, runs all its tasks at once, and ends when it is paused', async () => {
   for (const name of ['s1', 's2', 's3']) await client.notebook(`/Shared/${name}`, '# sleep 60000');
   await client.notebook('/Shared/s3', '# fail-once broken', '# sleep 60000');
   const continuous = { pause_status: 'UNPAUSED' };
@@ -211,7 +211,7 @@ test('a continuous job begins anew after a failure, runs all its tasks at once, 
   expect(await client.runs(job_id)).toHaveLength(2);
 });
 
-test('with task_retry_mode ON_FAILURE the failed task alone is tried again', async () => {
+test('with task_retry_mode ON_FAILURE only the failed task is retried', async () => {
   await client.notebook('/Shared/steady', '# sleep 60000');
   await client.notebook('/Shared/unsteady', '# fail-once broken', '# sleep 60000');
   const continuous = { pause_status: 'UNPAUSED', task_retry_mode: 'ON_FAILURE' };

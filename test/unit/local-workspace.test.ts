@@ -1,4 +1,4 @@
-/** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, who may call, and what a restart keeps. */
+/** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, authentication, and state after a restart. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -24,8 +24,8 @@ afterAll(() => workspace.close());
 const refused = (status: number, error_code: string, message: RegExp | string = /./) =>
   expect.objectContaining({ status, error_code, message: expect.stringMatching(message) });
 
-describe('who may call', () => {
-  test('a wrong token is refused, and none', async () => {
+describe('access', () => {
+  test('a wrong token and a missing one are rejected', async () => {
     await expect(new Client(client.host, `${TOKEN}x`).get('/api/2.0/preview/scim/v2/Me')).rejects.toEqual(
       refused(403, '403', 'Invalid access token'),
     );
@@ -33,7 +33,7 @@ describe('who may call', () => {
     expect((await client.get('/api/2.0/preview/scim/v2/Me')).userName).toMatch(/^[\w.-]+@localhost$/);
   });
 
-  test('it listens on the loopback interface alone', async () => {
+  test('is possible only through the loopback interface', async () => {
     const { port } = new URL(client.host);
     const others = Object.values(os.networkInterfaces())
       .flat()
@@ -42,7 +42,7 @@ describe('who may call', () => {
       await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
   });
 
-  test('what no client here calls is named', async () => {
+  test('an endpoint that is not emulated is named', async () => {
     await expect(client.get('/api/2.0/clusters/list')).rejects.toEqual(
       refused(404, 'ENDPOINT_NOT_FOUND', 'GET /api/2.0/clusters/list'),
     );
@@ -60,7 +60,7 @@ describe('workspace files', () => {
 
   beforeAll(() => client.post('/api/2.0/workspace/mkdirs', { path: '/Workspace/Shared/files' }));
 
-  test('a notebook loses its extension, a file keeps it; both come back as they were', async () => {
+  test('a notebook loses its extension, a file keeps it; both are returned unchanged', async () => {
     await upload('Workspace/Shared/files/a.py', source);
     await upload('Workspace/Shared/files/plain.py', 'print(1)');
     const { objects } = await client.get('/api/2.0/workspace/list?path=/Workspace/Shared/files');
@@ -71,7 +71,7 @@ describe('workspace files', () => {
     await expect(status('/Workspace/Shared/files/a.py')).rejects.toEqual(
       refused(404, 'RESOURCE_DOES_NOT_EXIST', "doesn't exist"),
     );
-    // With and without /Workspace it is the same object.
+    // The path without /Workspace names the same object.
     expect((await status('/Shared/files/a')).object_id).toBe(objects[0].object_id);
     const exported = await client.get('/api/2.0/workspace/export?path=/Shared/files/a&format=SOURCE');
     expect(Buffer.from(exported.content, 'base64').toString()).toBe(source);
@@ -80,7 +80,7 @@ describe('workspace files', () => {
     ).toBe('print(1)');
   });
 
-  test('what is there is replaced only where the call says so, and by a notebook in the other language too', async () => {
+  test('an existing object is replaced only with overwrite=true, also by a notebook in the other language', async () => {
     await upload('/Shared/files/b.py', source);
     await expect(upload('/Shared/files/b.py', 'x')).rejects.toEqual(
       refused(400, 'RESOURCE_ALREADY_EXISTS', /Path \(\/Shared\/files\/b.*\) already exists/),
@@ -100,12 +100,12 @@ describe('workspace files', () => {
     expect((await client.get('/api/2.0/workspace/list?path=/Shared/files')).objects).toHaveLength(3);
   });
 
-  test('of two that make the same file at once one wins', async () => {
+  test('of concurrent calls that create the same file one succeeds', async () => {
     const made = await Promise.allSettled([1, 2, 3].map((n) => upload('/Shared/files/deploy.lock', `${n}`)));
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('a missing parent, a path out of the workspace and a folder that holds something are refused', async () => {
+  test('a missing parent, a path outside the workspace, and the deletion of a folder with files are rejected', async () => {
     await expect(upload('/Shared/nowhere/a.py', source)).rejects.toEqual(
       refused(404, 'RESOURCE_DOES_NOT_EXIST', 'parent folder'),
     );
@@ -128,7 +128,7 @@ describe('schemas and volumes', () => {
     volume_type: 'MANAGED',
   };
 
-  test('a schema is made in Spark too; both are listed, changed and deleted with what they hold', async () => {
+  test('a schema is created in Spark too; schemas and volumes are listed, changed and deleted with their contents', async () => {
     await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales', comment: 'c' });
     expect(workspace.engine.statements).toContain('CREATE SCHEMA IF NOT EXISTS `spark_catalog`.`sales`');
     await expect(
@@ -155,14 +155,14 @@ describe('schemas and volumes', () => {
     await expect(client.get(`${unity}/volumes/spark_catalog.sales.landing`)).rejects.toEqual(
       refused(404, 'RESOURCE_DOES_NOT_EXIST'),
     );
-    // What comes later under the name is another's.
+    // A later schema with the same name has none of the old properties.
     await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: 'sales' });
     expect(await client.get(`${unity}/permissions/schema/spark_catalog.sales`)).toEqual({
       privilege_assignments: [],
     });
   });
 
-  test('files go into volumes, where notebooks see them, whole', async () => {
+  test('files are uploaded completely into volumes, where notebooks read them', async () => {
     await client.post(`${unity}/volumes`, volume);
     const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/landing/topics/a%20b.json';
     const content = '{"n": 1}\n'.repeat(100_000);
@@ -184,7 +184,7 @@ describe('schemas and volumes', () => {
     await expect(client.get(directory)).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
   });
 
-  test('an external volume shows a bucket, whose files stay when it goes', async () => {
+  test('an external volume contains the files of a bucket, which are kept when the volume is deleted', async () => {
     const external = { ...volume, name: 'bucket', volume_type: 'EXTERNAL', storage_location: 's3://posts' };
     expect(await client.post(`${unity}/volumes`, external)).toMatchObject(external);
     const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/bucket/topics/a.json';
@@ -199,7 +199,7 @@ describe('schemas and volumes', () => {
       );
   });
 
-  test('there is no way out of a volume, nor into one that is missing', async () => {
+  test('a path outside a volume or in a missing volume is rejected', async () => {
     const files = '/api/2.0/fs/files';
     for (const [place, status] of [
       ['/Volumes/spark_catalog/sales/landing/%2e%2e%2f%2e%2e%2fx', 400],
@@ -209,7 +209,7 @@ describe('schemas and volumes', () => {
       expect((await client.fetch('PUT', files + place, 'x')).status).toBe(status);
   });
 
-  test('an upload that breaks off leaves the old file', async () => {
+  test('an interrupted upload leaves the old file', async () => {
     const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/landing/whole.json?overwrite=true';
     await client.fetch('PUT', file, 'old');
     async function* broken() {
@@ -227,7 +227,7 @@ describe('schemas and volumes', () => {
 describe('secrets', () => {
   const SECRET = 'hunter2-in-one-file';
 
-  test('values reach notebooks and a file of their owner, and no other file, answer or error', async () => {
+  test('values are passed to notebooks and stored in one file of the owner, and are in no other file, response or error', async () => {
     await client.post('/api/2.0/secrets/scopes/create', { scope: 'aws' });
     await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'key', string_value: SECRET });
     const bytes_value = Buffer.from(SECRET).toString('base64');
@@ -253,7 +253,7 @@ describe('secrets', () => {
     expect(statSync(scope).mode & 0o777).toBe(0o600);
   });
 
-  test('they are deleted one by one or with their scope; who may read is kept', async () => {
+  test('can be deleted one by one or with their scope; access rights are stored', async () => {
     const acl = { scope: 'aws', principal: 'analysts', permission: 'READ' };
     await client.post('/api/2.0/secrets/acls/put', acl);
     expect((await client.get('/api/2.0/secrets/acls/list?scope=aws')).items).toContainEqual({
@@ -276,13 +276,13 @@ describe('jobs', () => {
     [{ tasks: [{ task_key: 'a', spark_jar_task: {} }] }, 'expected a notebook'],
     [{ schedule: { quartz_cron_expression: '0 0 4 * *', timezone_id: 'UTC' } }, '6 or 7 fields'],
     [{ schedule: { quartz_cron_expression: '0 0 4 * * ?', timezone_id: 'Mars' } }, 'time zone'],
-  ])('settings that can not run are refused: %j', async (settings, message) => {
+  ])('invalid settings are rejected: %j', async (settings, message) => {
     await expect(client.job({ name: 'bad', ...settings })).rejects.toEqual(
       refused(400, 'INVALID_PARAMETER_VALUE', message),
     );
   });
 
-  test('settings come back whole; update merges tasks by key and takes fields away', async () => {
+  test('settings are returned completely; update merges tasks by key and removes fields', async () => {
     const settings = { name: 'whole', tags: { a: 'b' }, tasks: [task('a'), task('b')] };
     const job_id = await client.job(settings);
     const get = async () => (await client.get(`/api/2.2/jobs/get?job_id=${job_id}`)).settings;
@@ -310,7 +310,7 @@ describe('jobs', () => {
     await expect(get()).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
   });
 
-  test("Databricks' own client makes, lists, runs and reads jobs, page after page", async () => {
+  test("Databricks' SDK creates, lists, runs and reads jobs page by page", async () => {
     const sdk = new WorkspaceClient({
       host: client.host,
       token: TOKEN,
@@ -338,7 +338,7 @@ describe('jobs', () => {
 });
 
 describe('a restart', () => {
-  test('keeps jobs, runs, secrets and schemas; what ran is canceled by a stop', async () => {
+  test('keeps jobs, runs, secrets and schemas; running runs are canceled', async () => {
     await client.notebook('/Shared/forever', '# sleep 600000');
     const job = await client.job({ name: 'kept', tasks: [task('forever')], queue: { enabled: true } });
     const [run, queued] = [await client.start(job), await client.start(job)];
@@ -349,14 +349,14 @@ describe('a restart', () => {
       result_state: 'CANCELED',
       state_message: 'The local workspace was stopped.',
     });
-    // What waited goes on waiting, and then it runs.
+    // The queued run stays in the queue and runs after the restart.
     expect((await client.run(queued)).state.life_cycle_state).toBe('RUNNING');
     expect(workspace.engine.secrets).toEqual({ aws: { key: 'hunter2-in-one-file' } });
     expect((await client.get('/api/2.1/unity-catalog/schemas/spark_catalog.sales')).name).toBe('sales');
     expect((await client.get('/api/2.0/workspace/get-status?path=/Shared/forever')).language).toBe('PYTHON');
   });
 
-  test('a port that is taken is a sentence', async () => {
+  test('with a port in use is an error of one sentence', async () => {
     const { port } = new URL(client.host);
     const other = WorkspaceUnderTest.open({ port: Number(port) });
     await expect(other).rejects.toMatchObject({ code: 'PORT_TAKEN', message: expect.stringContaining(port) });
@@ -364,7 +364,7 @@ describe('a restart', () => {
 });
 
 describe('on disk', () => {
-  test('the token outlives the credentials file, and only its owner may read them', async () => {
+  test('the token is kept without the credentials file, and only the owner can read both', async () => {
     const file = path.join(workspace.folder, 'config', 'local.json');
     const token = ownToken(file);
     expect(ownToken(file)).toBe(token);
@@ -377,7 +377,7 @@ describe('on disk', () => {
     expect(ownToken(file)).toBe(token);
   });
 
-  test('a kill in the midst of writing leaves a whole file, the old one or the new one', async () => {
+  test('a kill while a file is written leaves the complete old or new file', async () => {
     const file = path.join(workspace.folder, 'whole');
     const writes = `
       import { writeWhole } from '${new URL('../../src/files/write.ts', import.meta.url)}';
@@ -394,7 +394,7 @@ describe('on disk', () => {
     }
   });
 
-  test('one workspace at a time in a state folder', async () => {
+  test('only one workspace at a time can use a state folder', async () => {
     const folder = path.join(workspace.folder, 'locked');
     const lock = await lockState(folder);
     await expect(lockState(folder)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** Places on the network: addresses as people write them, and what a connection fails of. */
+/** Network addresses as users write them, and the reasons of failed connections. */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
@@ -46,14 +46,14 @@ test.each([
   ['DATABRICKS_HOST', 'https://adb-1.test/?o=1', /without \? and #/],
   [AWS, 'https://u:secret@kinesis.test', /without a user name and password/],
   ['AWS_REGION', "'eu-west-1'", /quotation marks/],
-])('%s=%s is refused in a sentence', (name, value, sentence) => {
+])('%s=%s is rejected with a sentence', (name, value, sentence) => {
   const reading = () => readSettings({ [name]: value });
   expect(reading).toThrow(sentence);
   expect(reading).toThrow(name);
   expect(reading).not.toThrow('secret');
 });
 
-test('what stands around a value is not part of it', () => {
+test('blanks and line ends around a value are removed', () => {
   const settings = readSettings({
     AWS_REGION: 'eu-west-1 ',
     REST_URL: '\u00a0http://[::1]:8082//\r',
@@ -69,7 +69,7 @@ test('what stands around a value is not part of it', () => {
   expect(settings.kafka.password).toBe(' "a b" ');
 });
 
-test('what the AWS SDK reads by itself is cleaned too, and nothing else', () => {
+test('only the variables that the AWS SDK reads are cleaned in the environment', () => {
   const env = { AWS_ACCESS_KEY_ID: 'key\r', AWS_PROFILE: ' ', BUNDLE_VAR_x: ' y ', OTHER: ' z ' };
   cleanEnvironment(env);
   expect(env).toEqual({ AWS_ACCESS_KEY_ID: 'key', BUNDLE_VAR_x: ' y ', OTHER: ' z ' });
@@ -89,7 +89,7 @@ test.each([
   expect([cleaned.NO_PROXY, cleaned.no_proxy]).toEqual([NO_PROXY, NO_PROXY]);
 });
 
-test('ports that fetch refuses are known', async () => {
+test('ports that fetch rejects are recognized', async () => {
   for (const port of [1, 22, 6000, 6666, 10080]) {
     const error = await fetch(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
     expect(networkFailure(error)).toBe('bad port');
@@ -97,7 +97,7 @@ test('ports that fetch refuses are known', async () => {
   }
 });
 
-test('what a connection fails of is named, and a bug is not taken for it', async () => {
+test('the reason of a failed connection is named, and a bug is not mistaken for one', async () => {
   const refused = await fetch('http://127.0.0.1:2').catch((thrown: unknown) => thrown);
   expect(networkFailure(refused)).toBe('ECONNREFUSED');
   expect(networkFailure(Object.assign(new Error('no file'), { code: 'ENOENT' }))).toBeUndefined();
@@ -109,12 +109,12 @@ test('what a connection fails of is named, and a bug is not taken for it', async
   expect(certificateProblem(refused)).toBeUndefined();
 });
 
-test('a workspace on ::1 may be without TLS, as on 127.0.0.1', async () => {
+test('a workspace on ::1 can be without TLS, as on 127.0.0.1', async () => {
   const settings = readSettings({ DATABRICKS_HOST: 'http://[::1]:4480', DATABRICKS_TOKEN: 'token' });
   expect(await readConnection(settings)).toMatchObject({ host: 'http://[::1]:4480' });
 });
 
-test('a Kafka broker is reached by an IPv6 address', async () => {
+test('a Kafka broker can have an IPv6 address', async () => {
   const server = net.createServer((socket) => socket.destroy());
   server.listen(0, '::1');
   await once(server, 'listening');
@@ -132,7 +132,7 @@ test.each([
   ['mysql://reader@db:65536/db', /a port from 1 to 65535/],
   ['mysql://reader:pa%ss@db/db', /special characters percent-encoded/],
   ['mysql://reader@db/d%b', /special characters percent-encoded/],
-])('%s is refused without being repeated', (address, sentence) => {
+])('%s is rejected, and the error does not repeat it', (address, sentence) => {
   expect(() => parseMysqlAddress(address, undefined)).toThrow(sentence);
   expect(() => parseMysqlAddress(address, undefined)).not.toThrow('pa%ss');
 });

@@ -1,4 +1,4 @@
-/** Outputs are checked before the work: each command that writes a file says in one sentence why it can't. */
+/** Outputs are checked before the work: a command that can't write a file reports the reason in one sentence. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -31,13 +31,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('an output', () => {
-  test('is given back by its whole path, and neither made nor changed', async () => {
+  test('is returned as an absolute path, and neither created nor changed', async () => {
     expect(await outputFile('--json', below('new.json'))).toBe(below('new.json'));
     expect(await outputFile('--json', path.relative(process.cwd(), below('file')))).toBe(below('file'));
     expect(readdirSync(folder).sort()).toEqual(['file', 'folder']);
   });
 
-  test('may be a device or a pipe', async () => {
+  test('can be a device or a pipe', async () => {
     expect(await outputFile('--json', '/dev/null')).toBe('/dev/null');
   });
 
@@ -58,30 +58,30 @@ describe('an output', () => {
       /^--json must be a file, but .*folder is a folder: name a file in it\.$/,
     ],
     [
-      'of a name that is too long',
+      'with a name that is too long',
       ['x'.repeat(300)],
       /^--json can't be .* \(ENAMETOOLONG\): name another path\.$/,
     ],
-  ])('%s is refused', async (_, names, sentence) => {
+  ])('%s is rejected', async (_, names, sentence) => {
     await expect(outputFile('--json', below(...names))).rejects.toThrow(sentence);
   });
 
-  test('without a name is refused', async () => {
+  test('without a name is rejected', async () => {
     await expect(outputFile('--json', '')).rejects.toThrow(/^--json is empty: give it a path, or omit it\.$/);
   });
 
-  test('whose folder can not be made is refused', async () => {
+  test('whose folder can not be created is rejected', async () => {
     await expect(outputFolder('--keep', below('file', 'x'))).rejects.toThrow(
       /^--keep must be a folder, but .*x can't be created \(ENOTDIR\): name a writable folder\.$/,
     );
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)('what the user may not write is refused', () => {
+test.skipIf(process.getuid?.() !== 0)('an output without write permission is rejected', () => {
   execFileSync('chmod', ['755', folder]);
   writeFileSync(below('open'), '');
   execFileSync('chmod', ['666', below('open')]);
-  // Root may write everything: the calls are made by somebody else.
+  // Root can write everything, so the calls are made by another user.
   const program = `
     const outputs = await import(${JSON.stringify(path.join(REPOSITORY, 'src/outputs.ts'))});
     process.setuid(65534);
@@ -103,7 +103,7 @@ test.skipIf(process.getuid?.() !== 0)('what the user may not write is refused', 
 
 describe('before the work begins', () => {
   beforeAll(() => {
-    // A command that went on would find nothing to work with.
+    // With these settings, any work of a command would fail.
     vi.stubEnv('PIPELINE_CACHE', below('folder'));
     vi.stubEnv('PIPELINE_PYTHON', '/nowhere');
     vi.stubEnv('PIPELINE_LOCAL', below('local.json'));
@@ -121,11 +121,11 @@ describe('before the work begins', () => {
     ['produce', ['kafka', '--checkpoint', 'no/such/folder/a'], '--checkpoint'],
     ['local', ['--state', 'package.json'], '--state'],
     ['ingress', ['--state', 'package.json'], '--state'],
-  ])('%s %j is refused', async (command, words, flag) => {
+  ])('%s %j is rejected', async (command, words, flag) => {
     await expect(commands[command]?.run(words)).rejects.toThrow(new RegExp(`^${flag} [^\\n]*\\.$`));
   });
 
-  test('the file by which clients find the workspace is checked too', async () => {
+  test("the file with the workspace's address is checked too", async () => {
     vi.stubEnv('PIPELINE_LOCAL', below('folder'));
     await expect(local.run(['--port', '0'])).rejects.toThrow(
       /^PIPELINE_LOCAL must be a file, but .* is a folder/,
@@ -133,7 +133,7 @@ describe('before the work begins', () => {
   });
 });
 
-test('a path in a command to copy is quoted where a shell would take it apart', () => {
+test('a path in a printed command is quoted if a shell would split it', () => {
   const odd = `it's "here" $HOME`;
   expect(execFileSync('/bin/sh', ['-c', `printf %s ${shellWord(odd)}`], { encoding: 'utf8' })).toBe(odd);
   expect(shellWord('/tmp/demo-1')).toBe('/tmp/demo-1');

@@ -1,4 +1,4 @@
-/** Datasets of any names and texts: refused in one sentence, or rendered so that nothing ends what it stands in. */
+/** Datasets with any names and texts are either rejected in one sentence or rendered with every text escaped. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -15,14 +15,14 @@ import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The same dataset in words that mean nothing to any language. */
+/** The same dataset with words that have no meaning in any language. */
 const tame: Dataset = nastyDataset(
   NASTY_FIELDS.map((_, nth) => `name_${nth}`),
   'text',
 );
 const nasty: Dataset = nastyDataset(NASTY_FIELDS, NASTY_TEXT);
 
-/** Languages and sizes of a notebook's cells: statements of SQL, what the syntax tree of Python has on top, rows and cells of tables. */
+/** Describes a notebook's cells: their language, SQL statements, top-level nodes of Python's syntax tree, rows and cells of tables. */
 const SHAPES = String.raw`
 import ast, json, re, sys
 from pathlib import Path
@@ -44,7 +44,7 @@ for file in sorted(Path(sys.argv[1]).rglob("*.py")):
 print(json.dumps(found))
 `;
 
-/** The cells of the notebooks of one dataset. */
+/** Returns the shapes of the cells in the notebooks of one dataset. */
 function shapes(dataset: Dataset): unknown {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'rendered-'));
   try {
@@ -62,22 +62,22 @@ describe('names, descriptions, placeholders and values of any characters', () =>
   const rendered = notebooks([nasty], []);
   const clean = rendered.get('notebooks/3_clean/nasty.py') ?? '';
 
-  test('give the same cells of Python, SQL and Markdown as plain ones', () => {
+  test('give the same cells of Python, SQL and Markdown as plain words', () => {
     expect(shapes(nasty)).toEqual(shapes(tame));
   });
 
-  test('are text in Markdown: no tag but in code', () => {
+  test('are text in Markdown, with tags only in code', () => {
     const titles = clean.split('# COMMAND ----------')[0] ?? '';
     expect(titles.replaceAll(/(`+).*?(?<!`)\1(?!`)/g, '')).not.toMatch(/<[a-z/!]/i);
   });
 
-  test('are not where a notebook or Spark puts settings', () => {
+  test('are not replaced as variables by a notebook or Spark', () => {
     const cells = clean.split('# COMMAND ----------').filter((cell) => cell.includes('# MAGIC %sql'));
     expect(cells.join()).toContain(String.raw`\u0024{env:HOME}`);
     expect(cells.join()).not.toContain('${env:HOME}');
   });
 
-  test('leave jobs and dashboard as they are', () => {
+  test('do not change jobs and dashboard', () => {
     for (const [file, content] of jobs([nasty], []))
       expect(parse(content), file).toEqual(parse(jobs([tame], []).get(file) ?? ''));
     expect(dashboard([nasty], [])).toEqual(dashboard([tame], []));
@@ -91,11 +91,11 @@ test.each([
   [bigNumber(), false],
   [bigNumber(0), false],
   [bigNumber(-1), true],
-])("a whole number's SQL has no bound that its type and digits have anyway: %o", (rule, bounded) => {
+])("a whole number's SQL has no bound that its type or digits imply: %o", (rule, bounded) => {
   expect(rule.sql('number').includes('BETWEEN')).toBe(bounded);
 });
 
-describe('a dataset that Spark and Delta can not have is refused', () => {
+describe('a dataset that Spark or Delta does not support is rejected', () => {
   const field = (rule: Field['rule'] = text): Field => ({ description: 'A field', rule });
   const shop: Dataset = {
     name: 'shop',
@@ -113,7 +113,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
   });
 
   test.each<[string, Partial<Dataset>, string]>([
-    ['a name that no topic has', { name: 'Shop-1' }, 'expected 1 to 60 lower-case letters, digits and _'],
+    ['an invalid name of a topic', { name: 'Shop-1' }, 'expected 1 to 60 lower-case letters, digits and _'],
     [
       'fields that differ in case',
       { fields: { ...shop.fields, Name: field() } },
@@ -159,7 +159,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],
     ['a column of the pipeline', columns('Kept'), "write { name: 'kept_of_shop', from: 'Kept' }"],
     [
-      'a column of no field',
+      'a column without a field',
       { columns: [...shop.columns, { name: 'city' }] },
       'made from field city, which the dataset does not have: name one of id, name, rating',
     ],
@@ -169,7 +169,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       'made from field name, which is dropped',
     ],
     [
-      'a made column of no field',
+      'a calculated column of an unknown field',
       {
         columns: [
           ...shop.columns,
@@ -179,19 +179,19 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       'made from field nam, which',
     ],
     ['no key', { key: [] }, 'the key names no field'],
-    ['a key that is no field', { key: ['id', 'number'] }, "the key field number is not one of the dataset's"],
+    ['a key that is not a field', { key: ['id', 'number'] }, "the key field number is not one of the dataset's"],
     [
       'a key of fractions',
       { key: 'rating', columns: [...shop.columns, { name: 'rating' }] },
       'the key field rating is a DOUBLE: expected a rule that gives INT, BIGINT, STRING, DATE, TIMESTAMP',
     ],
     [
-      'a key that is not kept',
+      'a key without a column',
       { columns: [{ name: 'name' }] },
       "no column contains the key field id: add { name: 'id' } to the columns",
     ],
     [
-      'a key behind 32 columns',
+      'a key after the first 32 columns',
       {
         columns: [
           ...Array.from({ length: 32 }, (_, n) => ({ name: `name_${n}`, from: 'name' })),
@@ -200,8 +200,8 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
       },
       "the key's column id is not among the first 32",
     ],
-    ['versions by no field', { latestBy: 'updated' }, 'latestBy names updated, which is not one of the'],
-    ['versions by a field that is not kept', { latestBy: 'rating' }, "add { name: 'rating' } to the columns"],
+    ['an unknown latestBy', { latestBy: 'updated' }, 'latestBy names updated, which is not one of the'],
+    ['a latestBy without a column', { latestBy: 'rating' }, "add { name: 'rating' } to the columns"],
     [
       'a required field that is dropped',
       { fields: { ...shop.fields, rating: { ...field(), required: true, dropped: true } } },
@@ -214,7 +214,7 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
     );
   });
 
-  test('as is a rule', () => {
+  test('invalid arguments of a rule are rejected too', () => {
     expect(() => decimal(39, 2)).toThrow('1 to 38 digits');
     expect(() => decimal(2, 3)).toThrow('of which 0 to all are after the point');
     expect(() => bigNumber(0, '9223372036854775808')).toThrow('bounds in the range of BIGINT');
@@ -224,6 +224,6 @@ describe('a dataset that Spark and Delta can not have is refused', () => {
   });
 });
 
-test('a literal of SQL has one line, and no $ in it', () => {
+test('a SQL literal is one line without $', () => {
   expect(literal("it's\n$1 \\ \u2028")).toBe(String.raw`'it\'s\u000A\u00241 \\ \u2028'`);
 });

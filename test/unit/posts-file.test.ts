@@ -55,7 +55,7 @@ describe('the key of a line', () => {
     expect(recordOf(dataset, Buffer.from(line), 0).key).toBe(key);
   });
 
-  test("is found behind a byte order mark, so that such a version shares its post's partition", () => {
+  test("is found after a byte order mark, so that such a version has its post's partition", () => {
     expect(recordOf('geo', Buffer.from('\ufeff{"ind": 7, "country": "Peru"}'), 0).key).toBe('7');
   });
 
@@ -75,7 +75,7 @@ describe('lines', () => {
     return found;
   }
 
-  test('empty ones are no records, but count as lines; the last needs no line feed', async () => {
+  test('that are empty are not records, but count as lines; the last one needs no line feed', async () => {
     expect(await read('a\n\n\r\nb\r\n c')).toEqual([
       [1, 'a'],
       [4, 'b\r'],
@@ -84,14 +84,14 @@ describe('lines', () => {
     expect(await read('')).toEqual([]);
   });
 
-  test('bytes are not decoded', async () => {
+  test('are read as bytes, without decoding', async () => {
     expect(await read(Buffer.from([0xff, 0x00, 0x0a, 0xc3]))).toEqual([
       [1, '\u00ff\u0000'],
       [2, '\u00c3'],
     ]);
   });
 
-  test('longer than a chunk of the file', async () => {
+  test('can be longer than a chunk of the file', async () => {
     const long = 'x'.repeat(1_000_000);
     expect(await read(`a\n${long}\n${long}b\n`)).toEqual([
       [1, 'a'],
@@ -102,7 +102,7 @@ describe('lines', () => {
 });
 
 describe('posts from files', () => {
-  test('lines of like position go together; a longer file goes on alone', async () => {
+  test('combine the lines with the same number in each file; a longer file continues alone', async () => {
     const folder = folderWith({
       'pin.jsonl': '{"index":1}\n\n{"index":2}\n',
       'geo.jsonl': '{"ind":1}\nbroken\n{"ind":3}',
@@ -120,14 +120,14 @@ describe('posts from files', () => {
     expect(await all(filePosts(folder, { count: 1 }))).toHaveLength(1);
   });
 
-  test('one file by its name', async () => {
+  test('can come from one file, whose name is the dataset', async () => {
     const folder = folderWith({ 'pin.jsonl': '{"index":1}' });
     expect(await all(filePosts(path.join(folder, 'pin.jsonl')))).toEqual([
       ['line 1 of pin.jsonl key 1: {"index":1}'],
     ]);
   });
 
-  test('gzipped ones, and a plain one beside them', async () => {
+  test('can come from gzipped and plain files together', async () => {
     const folder = folderWith({
       'pin.jsonl.gz': gzipSync('{"index":1}\n{"index":2}\n'),
       'geo.jsonl': '{"ind":1}\n',
@@ -138,7 +138,7 @@ describe('posts from files', () => {
     ]);
   });
 
-  test('a gzipped file that was cut short: its lines, then one sentence', async () => {
+  test('include the lines of a gzipped file that is cut off, before an error of one sentence', async () => {
     const whole = gzipSync(Buffer.from('{"index":1}\n'.repeat(50_000)));
     const folder = folderWith({ 'pin.jsonl.gz': whole.subarray(0, whole.length - 20) });
     const read: unknown[] = [];
@@ -151,7 +151,7 @@ describe('posts from files', () => {
     expect(read.length).toBeGreaterThan(1000);
   });
 
-  test('the standard input, and a file whose name does not say what is in it', async () => {
+  test('can come from the standard input and from a file with another name', async () => {
     const stdin = Readable.from([Buffer.from('{"ind":1}\n{"i'), Buffer.from('nd":2}\n')]);
     expect(await all(filePosts('-', { dataset: 'geo', stdin }))).toEqual([
       ['line 1 of the standard input key 1: {"ind":1}'],
@@ -163,7 +163,7 @@ describe('posts from files', () => {
     ]);
   });
 
-  test('what comes after a post: the same as at the first reading', async () => {
+  test('after a given post are the same as in the first run', async () => {
     const folder = folderWith({
       'pin.jsonl': '{"index":1}\n\n{"index":2}\n{"index":3}\n',
       'geo.jsonl': '{"ind":1}\n',
@@ -173,7 +173,7 @@ describe('posts from files', () => {
       expect(await all(filePosts(folder), after)).toEqual(whole.slice(after));
   });
 
-  test('a missing file whose sample is CSV is said with the command that writes it', () => {
+  test('of a missing file with a CSV sample are reported with the command that writes the file', () => {
     const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
     const [geo, user] = filePosts(folder).missing.map(missingNote);
     expect(geo).toContain(
@@ -182,14 +182,14 @@ describe('posts from files', () => {
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });
 
-  test('a missing file is reported, and its dataset omitted', () => {
+  test('of a missing file are reported and omitted', () => {
     const folder = folderWith({ 'pin.jsonl': '' });
     const posts = filePosts(folder);
     expect(posts.datasets).toEqual(['pin']);
     expect(posts.missing.map((file) => path.basename(file))).toEqual(['geo.jsonl', 'user.jsonl']);
   });
 
-  test('nothing to read: one sentence', async () => {
+  test('that do not exist are an error of one sentence', async () => {
     expect(() => filePosts('/no/such/folder')).toThrow(
       /^There is no \/no\/such\/folder: expected a folder with /,
     );
@@ -209,14 +209,14 @@ describe('posts from files', () => {
     await expect(all(filePosts(folderWith({ 'pin.jsonl': '' })))).resolves.toEqual([]);
   });
 
-  test('gzip is known by its first bytes, whatever the name, and by standard input too', async () => {
+  test('are recognized as gzip by the first bytes, whatever the file name, also in the standard input', async () => {
     const packed = gzipSync('{"ind":1}\n');
     const file = path.join(folderWith({ 'geo.jsonl': packed }), 'geo.jsonl');
     expect(await all(filePosts(file))).toEqual([['line 1 of geo.jsonl key 1: {"ind":1}']]);
     expect(await all(filePosts('-', { dataset: 'geo', stdin: Readable.from([packed]) }))).toHaveLength(1);
   });
 
-  test('a byte order mark at the beginning is no part of the first record', async () => {
+  test('do not include a byte order mark at the beginning', async () => {
     const marked = '\ufeff{"ind":1}\r\n{"ind":2}\r\n';
     for (const content of [marked, gzipSync(marked)]) {
       const file = path.join(folderWith({ 'geo.jsonl': content }), 'geo.jsonl');
@@ -245,12 +245,12 @@ describe('posts from files', () => {
       return found;
     }
 
-    test('goes on in the same file, and in one that has grown', async () => {
+    test('continues in the same file, also if it has grown', async () => {
       expect(await resumed(content)).toEqual([['3']]);
       expect(await resumed(`${content}{"ind":4}\n`)).toEqual([['3'], ['4']]);
     });
 
-    test('stops at a file that is another one: shorter, or with other posts', async () => {
+    test('stops if the file is another one: shorter, or with other posts', async () => {
       await expect(resumed('{"ind":1}\n')).rejects.toThrow(
         /contains 1 posts, but the checkpoint is at post 2: restore/,
       );
@@ -259,14 +259,14 @@ describe('posts from files', () => {
       );
     });
 
-    test('goes on without a fingerprint, as from a checkpoint of an earlier version', async () => {
+    test('continues without a fingerprint, as from a checkpoint of an earlier version', async () => {
       const file = path.join(folderWith({ 'geo.jsonl': content }), 'geo.jsonl');
       expect(await all(filePosts(file), 2)).toHaveLength(1);
     });
   });
 });
 
-describe('what the type of a dataset says against a line', () => {
+describe('the flaw of a line by the type of its dataset', () => {
   test.each<[string, string, string | undefined]>([
     ['{"ind":7,"country":"Chad"}', 'geo', undefined],
     ['{"ind":7,"country":null,"extra":[1]}', 'geo', undefined],

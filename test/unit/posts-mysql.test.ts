@@ -5,7 +5,7 @@ import { jsonFormOf } from '../../src/posts/mysql-database.ts';
 
 const connectionOf = (address: string, password?: string) => parseMysqlAddress(address, password).connection;
 
-test('the address of a database, its parts decoded; the password from the environment where it has none', () => {
+test('the parts of an address are decoded, and a missing password is read from the environment', () => {
   expect(connectionOf('mysql://ann%40x:p%3Aw@127.0.0.1:3307/pinterest')).toEqual({
     host: '127.0.0.1',
     port: 3307,
@@ -19,13 +19,13 @@ test('the address of a database, its parts decoded; the password from the enviro
   });
 });
 
-test('what is said and written down of it names neither user nor password', () => {
+test('the printed name of a database contains neither user nor password', () => {
   expect(parseMysqlAddress('mysql://ann:secret@db.example.com/pinterest', undefined).name).toBe(
     'mysql://db.example.com:3306/pinterest',
   );
 });
 
-test('other machines are spoken to over TLS, their certificate and name checked', () => {
+test('connections to other machines use TLS and verify certificate and name', () => {
   const verified = { rejectUnauthorized: true, verifyIdentity: true };
   expect(connectionOf('mysql://ann@db.example.com/pinterest').ssl).toMatchObject(verified);
   const amazon = connectionOf('mysql://ann@x.eu-west-1.rds.amazonaws.com/pinterest').ssl as { ca: string[] };
@@ -38,21 +38,21 @@ test('other machines are spoken to over TLS, their certificate and name checked'
   );
 });
 
-test('a tunnel: the connection goes to its near end, the certificate is that of the database', () => {
+test("with a tunnel the connection goes to its near end, and the database's certificate is verified", () => {
   const far = parseMysqlAddress('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
   expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
   expect(far.connection).toMatchObject({ host: 'db.example.com', ssl: { verifyIdentity: true } });
   expect(typeof far.connection.stream).toBe('function');
 });
 
-test('a user who signs in as an AWS identity has no password, also where the environment has one', () => {
+test('a user with auth=iam has no password, even if the environment has one', () => {
   const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
   const { connection, iam } = parseMysqlAddress(address, 'from outside');
   expect([iam, connection.password]).toEqual([true, '']);
   expect(Object.keys(connection.authPlugins ?? {})).toEqual(['mysql_clear_password']);
 });
 
-test('a token is sent over verified TLS alone', async () => {
+test('a token is sent only over verified TLS', async () => {
   const address = 'mysql://reader@x.eu-west-1.rds.amazonaws.com/pinterest?auth=iam';
   const plugin = connectionOf(address).authPlugins?.mysql_clear_password;
   for (const stream of [{}, { encrypted: true, authorized: false }])
@@ -90,7 +90,7 @@ test.each([
     'mysql://ann:secret@db.example.com/pinterest?ssl-ca=/no/such',
     /^The ssl-ca file \/no\/such isn't there: check its path\.$/,
   ],
-])('%s: one sentence, without the password', (address, sentence) => {
+])('%s is an error of one sentence without the password', (address, sentence) => {
   try {
     parseMysqlAddress(address, undefined);
     expect.unreachable();

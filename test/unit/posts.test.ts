@@ -20,24 +20,24 @@ const read = (options: Parameters<typeof emulatedPosts>[0], count?: number): Pos
 const text = (post: Post): string => post.map(({ line }) => line.toString()).join('\n');
 const numbers = (posts: readonly Post[]): number[] => posts.map((post) => post[0]?.at ?? -1);
 
-describe('same seed, same posts', () => {
-  test('byte for byte, whatever comes before', () => {
+describe('emulated posts of a seed', () => {
+  test('are the same bytes, whatever posts come before', () => {
     const all = read({ seed: 7, count: 100 });
     expect(read({ seed: 7, first: 50, count: 50 }).map(text)).toEqual(all.slice(50).map(text));
     expect(text(emulatedPost(7, 99))).toBe(text(all[99] as Post));
   });
 
-  test('the same bytes in every release: stored posts can be made again', () => {
+  test('are the same bytes in every release, so that stored posts can be generated again', () => {
     expect(emulatedPost(7, 3).map(({ line }) => JSON.parse(line.toString()))).toMatchSnapshot();
   });
 
-  test('another seed, other posts', () => {
+  test('differ from those of another seed', () => {
     expect(read({ seed: 8, count: 20 }).map(text)).not.toEqual(read({ seed: 7, count: 20 }).map(text));
   });
 });
 
-describe('sending again', () => {
-  test('the share asked for, after the new posts: every other one as it was, the others changed', () => {
+describe('resent posts', () => {
+  test('are the given share and follow the new posts; every other one is unchanged', () => {
     const posts = read({ seed: 7, first: 10, count: 1000, resend: 0.1 });
     const fresh = posts.slice(0, 1000);
     const again = posts.slice(1000);
@@ -48,7 +48,7 @@ describe('sending again', () => {
     expect(changed).toHaveLength(50);
   });
 
-  test('a changed version keeps number, id and category, and is another version on another day', () => {
+  test('keep number, id and category if changed, and are another version on another day', () => {
     const pin = (post: Post) => JSON.parse(post[0]?.line.toString() ?? '');
     const [first, later] = [pin(emulatedPost(7, 5)), pin(emulatedPost(7, 5, 1000))];
     const kept = ({ index, unique_id, category }: Record<string, unknown>) => ({
@@ -60,14 +60,14 @@ describe('sending again', () => {
     expect(text(emulatedPost(7, 5, 2000))).not.toBe(text(emulatedPost(7, 5, 1000)));
   });
 
-  test('a second day can change posts of the first', () => {
+  test('can be posts of an earlier day', () => {
     const posts = read({ seed: 7, first: 1000, count: 1000, resend: 0.5, resendFrom: 0 });
     const again = numbers(posts.slice(1000));
     expect(again).toHaveLength(1000);
     expect(again.filter((n) => n < 1000).length).toBeGreaterThan(400);
   });
 
-  test('without an end it comes after every round', () => {
+  test('follow every round if the number of posts is unlimited', () => {
     const posts = numbers(read({ seed: 7, resend: 0.01 }, ROUND + 11));
     expect(posts.slice(ROUND, ROUND + 10).every((n) => n < ROUND)).toBe(true);
     expect(posts[ROUND + 10]).toBe(ROUND);
@@ -75,7 +75,7 @@ describe('sending again', () => {
 });
 
 test.each([{ count: 300, resend: 0.5 }, { resend: 0.01 }])(
-  'what comes after a post is the same as at the first reading: %o',
+  'posts after a given post are the same as in the first run: %o',
   (options) => {
     const posts = emulatedPosts({ seed: 7, ...options });
     const whole = take(posts.read() as Iterable<Post>, ROUND + 50).map(text);
@@ -84,13 +84,13 @@ test.each([{ count: 300, resend: 0.5 }, { resend: 0.01 }])(
   },
 );
 
-test('post numbers end where an INT does', () => {
+test('post numbers end at the greatest INT', () => {
   expect(() => emulatedPosts({ seed: 1, first: 2 ** 31 - 1, count: 2 })).toThrow(
     /largest post number is 2147483647/,
   );
 });
 
-describe('the shape of the real records', () => {
+describe('emulated posts resemble the real records', () => {
   const posts = read({ seed: 7, count: COUNT });
   const records = (dataset: string): Record<string, unknown>[] =>
     posts.flatMap((post) =>
@@ -103,7 +103,7 @@ describe('the shape of the real records', () => {
     [first_name, last_name, age, date_joined].join('|');
 
   test.each(datasets.map((dataset) => [dataset.name, dataset] as const))(
-    '%s: what the dataset says is sent',
+    '%s has the fields and types that the dataset declares as sent',
     (name, { fields, key }) => {
       const sent = z.strictObject(
         Object.fromEntries(Object.entries(fields).map(([field, { sent = z.unknown() }]) => [field, sent])),
@@ -116,7 +116,7 @@ describe('the shape of the real records', () => {
     },
   );
 
-  // The shares of the real pins, each with room for what chance does to 11,154 of them.
+  // The shares of the real pins, with a tolerance for random deviations in 11,154 posts.
   test.each<[string, (pin: Record<string, string>) => boolean, number, number]>([
     ['counts in thousands', (pin) => /^\d+k$/.test(pin.follower_count ?? ''), 0.7, 0.8],
     ['plain counts', (pin) => /^\d+$/.test(pin.follower_count ?? ''), 0.12, 0.2],
@@ -149,38 +149,38 @@ describe('the shape of the real records', () => {
     ],
     ['text beyond ASCII', (pin) => /[^\p{ASCII}]/u.test(JSON.stringify(pin)), 0.45, 0.6],
     ['blanks around the poster', (pin) => pin.poster_name !== pin.poster_name?.trim(), 0.02, 0.1],
-  ])('%s', (_, holds, least, most) => {
+  ])('the share of %s is that of the real records', (_, holds, least, most) => {
     expect(share(holds)).toBeGreaterThan(least);
     expect(share(holds)).toBeLessThan(most);
   });
 
-  test('13 categories, and a path made of each', () => {
+  test('there are 13 categories, each with its path', () => {
     expect(new Set(pins.map(({ category }) => category)).size).toBe(13);
     expect(
       pins.every(({ category, save_location }) => save_location === `Local save in /data/${category}`),
     ).toBe(true);
   });
 
-  test('not downloaded exactly where there is no picture', () => {
+  test('posts without a picture, and only these, are not downloaded', () => {
     expect(
       pins.every(({ downloaded, image_src }) => (downloaded === 0) === (image_src === 'Image src error.')),
     ).toBe(true);
   });
 
-  test('about 730 bytes a pin', () => {
+  test('a pin has about 730 bytes', () => {
     const bytes = posts.reduce((sum, post) => sum + (post[0]?.line.length ?? 0), 0) / COUNT;
     expect(bytes).toBeGreaterThan(680);
     expect(bytes).toBeLessThan(780);
   });
 
-  test('a poster shows different follower counts', () => {
+  test('a poster has different follower counts', () => {
     const counts = new Map<unknown, Set<unknown>>();
     for (const { poster_name, follower_count } of pins)
       counts.set(poster_name, (counts.get(poster_name) ?? new Set()).add(follower_count));
     expect([...counts.values()].filter(({ size }) => size > 1).length).toBeGreaterThan(100);
   });
 
-  test('people come back: about 5,300 of them, a few with very many posts', () => {
+  test('there are about 5,300 people, a few of them with very many posts', () => {
     const counts = new Map<string, number>();
     for (const user of users) counts.set(person(user), (counts.get(person(user)) ?? 0) + 1);
     expect(counts.size).toBeGreaterThan(4800);
@@ -199,7 +199,7 @@ describe('the shape of the real records', () => {
     });
   });
 
-  test('ages, dates, countries in their ranges', () => {
+  test('ages, dates and countries are within their ranges', () => {
     expect(new Set(geos.map(({ country }) => country)).size).toBeGreaterThan(230);
     expect(geos.map(({ country }) => country)).toContain('Antarctica (the territory South of 60 deg S)');
     const within = (values: unknown[], least: unknown, most: unknown) => {

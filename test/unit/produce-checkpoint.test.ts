@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const freshFile = () => path.join(folder, `${files++}.json`);
 
-test('begins at the beginning, and goes on where the last save was', async () => {
+test('a checkpoint begins at the first post and continues after the last save', async () => {
   const file = freshFile();
   const first = await openCheckpoint(file, run, true);
   expect(first.position).toBeUndefined();
@@ -29,13 +29,13 @@ test('begins at the beginning, and goes on where the last save was', async () =>
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ run, position: 41 });
 });
 
-test('a run that was killed before its first post can be gone on with', async () => {
+test('a run that was killed before its first post can be resumed', async () => {
   const file = freshFile();
   await openCheckpoint(file, run, false);
   expect((await openCheckpoint(file, run, true)).position).toBeUndefined();
 });
 
-test('a run that does not resume does not overwrite it', async () => {
+test('a run that does not resume does not overwrite a checkpoint', async () => {
   const file = freshFile();
   await (await openCheckpoint(file, run, false)).save(7);
   await expect(openCheckpoint(file, run, false)).rejects.toThrow(
@@ -43,7 +43,7 @@ test('a run that does not resume does not overwrite it', async () => {
   );
 });
 
-test('of other posts or other places: one sentence says what differs', async () => {
+test('a checkpoint of other posts or destinations is an error that names the difference', async () => {
   const file = freshFile();
   await (await openCheckpoint(file, run, false)).save(7);
   await expect(
@@ -53,7 +53,7 @@ test('of other posts or other places: one sentence says what differs', async () 
   );
 });
 
-test('a file that is something else, a folder that is not there: one sentence', async () => {
+test('another file or a missing folder is an error of one sentence', async () => {
   const file = freshFile();
   writeFileSync(file, '{"index":1}\n');
   await expect(openCheckpoint(file, run, true)).rejects.toThrow(
@@ -65,7 +65,7 @@ test('a file that is something else, a folder that is not there: one sentence', 
   );
 });
 
-test('holds a checksum of the posts, so that a replaced file is an error instead of nothing sent', async () => {
+test('a checkpoint contains a checksum of the posts, so that a replaced file is an error', async () => {
   const [posts, file] = [path.join(folder, 'geo.jsonl'), freshFile()];
   const produced = async (content: string) => {
     writeFileSync(posts, content);

@@ -1,4 +1,4 @@
-/** The sink for the API in front of Kinesis, behind any HTTP server: what is sent, and what its answers mean. */
+/** The sink for the API in front of Kinesis, with a scripted HTTP server: its requests, and how it interprets responses. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { signatureProblem } from '../../local/aws/signature.ts';
 import { type GatewayOptions, gatewaySink } from '../../src/producer/sinks/gateway.ts';
@@ -26,7 +26,7 @@ const taken = { SequenceNumber: '1', ShardId: 'shardId-0' };
 const ok = (Records: readonly object[]): Answer => ({ status: 200, body: { FailedRecordCount: 0, Records } });
 
 describe('a request', () => {
-  test('holds the bytes in base64 and the key as JSON, signed', async () => {
+  test('contains the bytes in base64 and the key as JSON, and is signed', async () => {
     server.answers = [ok([taken, taken])];
     await send([record('{"index":7}'), { key: null, value: Buffer.from([0xff]) }]);
     const [request] = server.requests;
@@ -41,7 +41,7 @@ describe('a request', () => {
     expect(request && signatureProblem(request, expected)).toBeUndefined();
   });
 
-  test('as json holds the record as it is', async () => {
+  test('in format json contains the record unchanged', async () => {
     server.answers = [ok([taken])];
     await send([record('{"index":7, "title":"é"}')], { format: 'json' });
     expect(server.requests[0]?.body).toBe(
@@ -50,8 +50,8 @@ describe('a request', () => {
   });
 });
 
-describe('what became of a record', () => {
-  test('is what Kinesis says of it', async () => {
+describe('the outcome of a record', () => {
+  test('is the one that Kinesis reports', async () => {
     server.answers = [ok([taken, { ErrorCode: 'ProvisionedThroughputExceededException' }, taken])];
     expect(await send(['a', 'b', 'c'].map((value) => record(value)))).toMatchObject([
       { status: 'delivered' },
@@ -63,8 +63,8 @@ describe('what became of a record', () => {
   test.each<[string, Answer]>([
     ['429', { status: 429, body: { message: 'Too Many Requests' } }],
     ['504', { status: 504, body: { message: 'Endpoint request timed out' } }],
-    ['the whole call turned away', { status: 400, body: { __type: 'ThrottlingException', message: 'x' } }],
-  ])('is open after %s', async (_, answer) => {
+    ['a throttled call', { status: 400, body: { __type: 'ThrottlingException', message: 'x' } }],
+  ])('is retriable after %s', async (_, answer) => {
     server.answers = [answer];
     expect(await send([record('a')])).toMatchObject([{ status: 'retriable' }]);
   });
@@ -73,7 +73,7 @@ describe('what became of a record', () => {
     ['400: Invalid request body', { status: 400, body: { message: 'Invalid request body' } }],
     ['413: Request Too Long', { status: 413, body: { message: 'Request Too Long' } }],
     ['ValidationException: no', { status: 400, body: { __type: 'ValidationException', message: 'no' } }],
-  ])('that spoils its request (%s): it is found, the others are taken', async (reason, answer) => {
+  ])('is rejected if only this record fails its request (%s)', async (reason, answer) => {
     const bad = Buffer.from('bad').toString('base64');
     server.answers = [
       ({ body }) => (body.includes(bad) ? answer : ok(JSON.parse(body).records.map(() => taken))),
@@ -87,7 +87,7 @@ describe('what became of a record', () => {
   });
 });
 
-test('a stream that the API may not use: one sentence, which names it and PIPELINE_ID', async () => {
+test('a stream that the API has no permission for is an error that names the stream and PIPELINE_ID', async () => {
   const message = 'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: kinesis:PutRecords';
   server.answers = [{ status: 400, body: { __type: 'AccessDeniedException', message } }];
   await expect(send([record('a')])).rejects.toThrow(
@@ -95,7 +95,7 @@ test('a stream that the API may not use: one sentence, which names it and PIPELI
   );
 });
 
-test('no such stream, an answer that is no Kinesis’s: one sentence', async () => {
+test('a missing stream, and a response that is not from Kinesis, are errors of one sentence', async () => {
   server.answers = [{ status: 400, body: { __type: 'x.y#ResourceNotFoundException', message: 'Stream …' } }];
   await expect(send([record('a')])).rejects.toThrow(/^There is no stream streaming-demo-pin at http/);
   server.answers = [{ status: 200, body: { hello: 1 } }];

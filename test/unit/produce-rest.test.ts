@@ -1,4 +1,4 @@
-/** The sink for a REST proxy behind any HTTP server: what its answers mean, how requests are signed, and what mistakes say. */
+/** The sink for a REST proxy, with a scripted HTTP server: responses, signatures of requests, and messages of errors. */
 import { once } from 'node:events';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ const taken = { partition: 0, offset: 1, error_code: null, error: null };
 const ok = (offsets: readonly object[]): Answer => ({ status: 200, body: { offsets } });
 
 describe('a request', () => {
-  test('as binary holds the very bytes of key and value', async () => {
+  test('in format binary contains the exact bytes of key and value', async () => {
     server.answers = [ok([taken, taken])];
     await send([record('{"index":7}'), { key: null, value: Buffer.from([0xff, 0x00]) }]);
     const [{ method, path, headers, body }] = server.requests as [HttpRequest];
@@ -39,14 +39,14 @@ describe('a request', () => {
     expect(headers.authorization).toBeUndefined();
   });
 
-  test('as json holds the record as it is, and its number as a number, which has no quotes in Kafka', async () => {
+  test('in format json contains the record unchanged and its key as a number, without quotes in Kafka', async () => {
     server.answers = [ok([taken])];
     await send([record('{"index":7, "title":"é"}')], { format: 'json' });
     expect(server.requests[0]?.headers['content-type']).toBe('application/vnd.kafka.json.v2+json');
     expect(server.requests[0]?.body).toBe('{"records":[{"key":7,"value":{"index":7, "title":"é"}}]}');
   });
 
-  test('carries a signature that its receiver can recompute, and an API key', async () => {
+  test('has a signature that its receiver can verify, and an API key', async () => {
     server.answers = [ok([taken])];
     const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the secret' };
     await send([record('{"index":7}')], { signed: true, region: 'eu-west-1', credentials, apiKey: 'k' });
@@ -58,15 +58,15 @@ describe('a request', () => {
       /signature/,
     );
     expect(request.headers['x-api-key']).toBe('k');
-    // What is between may say otherwise, and the signature still fits.
+    // A header that a server in between may change is not signed.
     expect(request.headers['accept-encoding']).toBe('identity');
     const rewritten = { ...request.headers, 'accept-encoding': 'gzip' };
     expect(signatureProblem({ ...request, headers: rewritten }, expected)).toBeUndefined();
   });
 });
 
-describe('what became of a record', () => {
-  test('is what the proxy says of it', async () => {
+describe('the outcome of a record', () => {
+  test('is the one that the proxy reports', async () => {
     server.answers = [
       ok([
         taken,
@@ -85,7 +85,7 @@ describe('what became of a record', () => {
     ]);
   });
 
-  test.each([408, 429, 500, 502, 503, 504])('is open after an answer of %i', async (status) => {
+  test.each([408, 429, 500, 502, 503, 504])('is retriable after status %i', async (status) => {
     server.answers = [{ status, body: { message: 'Too Many Requests' } }];
     expect(await send([record('a'), record('b')])).toMatchObject([
       { status: 'retriable' },
@@ -93,7 +93,7 @@ describe('what became of a record', () => {
     ]);
   });
 
-  test('that spoils its request: the request is taken apart until the record is alone', async () => {
+  test('that fails its request is found by splitting the request', async () => {
     server.answers = [
       ({ body }) => {
         const { records } = JSON.parse(body) as { records: { value: string }[] };
@@ -113,7 +113,7 @@ describe('what became of a record', () => {
   });
 });
 
-describe('mistakes, in a sentence', () => {
+describe('the error is one sentence for', () => {
   const sent = (answer: Answer, options: Partial<RestOptions> = {}) => {
     server.answers = [answer];
     return send([record('a')], options);
@@ -124,31 +124,31 @@ describe('mistakes, in a sentence', () => {
     headers: { 'x-amzn-ErrorType': `${type}:http://internal.amazon.com/` },
   });
 
-  test('a topic that is not there', async () => {
+  test('a topic that does not exist', async () => {
     const answer = { status: 404, body: { error_code: 40401, message: 'Topic not found.' } };
     await expect(sent(answer)).rejects.toThrow(/^There is no topic demo\.pin on http.*: create it/);
   });
 
   test.each([
-    ['answers', { error_code: 40301, message: 'Not authorized to access topics: [demo.pin]' }],
+    ['the whole request', { error_code: 40301, message: 'Not authorized to access topics: [demo.pin]' }],
     [
-      'says of its records',
+      'each record',
       { offsets: [{ partition: null, offset: null, error_code: 40301, error: 'Not authorized' }] },
     ],
-  ])('a topic that the proxy may not use, as it %s', async (_, body) => {
+  ])('a topic that the proxy has no permission for, reported for %s', async (_, body) => {
     await expect(sent({ status: 403, body })).rejects.toThrow(
       /^The REST proxy at http.* may not use the topic demo\.pin: set PIPELINE_ID to the id that the proxy was/,
     );
   });
 
-  test('an API that asks for a signature', async () => {
+  test('an API that requires a signature', async () => {
     const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     await expect(sent(answer)).rejects.toThrow(
       /REST_URL must be the invoke URL with its stage, and requests must be signed/,
     );
   });
 
-  test('an API that does not know the caller; nothing of the request is repeated', async () => {
+  test('an API that rejects the caller, without repeating the request', async () => {
     const message = 'The request signature does not match.\n\nCanonical: x-amz-security-token:geheim';
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
     const error = await sent(awsError('InvalidSignatureException', message), {
@@ -162,7 +162,7 @@ describe('mistakes, in a sentence', () => {
     expect(String(error)).not.toContain('geheim');
   });
 
-  test('something else that answers', async () => {
+  test('another server', async () => {
     await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
       /does not respond like a Confluent REST proxy \(200, hello\): REST_URL must be the address of/,
     );
@@ -179,7 +179,7 @@ describe('mistakes, in a sentence', () => {
     secure.close();
   });
 
-  test('nobody to sign as', async () => {
+  test('missing AWS credentials', async () => {
     const nobody = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/none', AWS_PROFILE: '' };
     const keys = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SHARED_CREDENTIALS_FILE: '/none' };
     for (const [name, value] of Object.entries({ ...nobody, ...keys })) vi.stubEnv(name, value);
@@ -188,14 +188,14 @@ describe('mistakes, in a sentence', () => {
     vi.unstubAllEnvs();
   });
 
-  test('an API key without TLS, a signature without a region', () => {
+  test('an API key without TLS, and a signature without a region', () => {
     expect(() => sinkFor({ url: 'http://example.test', apiKey: 'k' })).toThrow(/must begin with https:\/\//);
     expect(() => sinkFor({ url: 'https://example.test', signed: true })).toThrow(
       /No AWS region is configured/,
     );
   });
 
-  test('settings that are none', () => {
+  test('invalid settings', () => {
     expect(() => readSettings({ REST_FORMAT: 'avro' })).toThrow(
       'The environment variable REST_FORMAT can\'t be used: expected one of binary, json, got "avro".',
     );
@@ -210,7 +210,7 @@ describe('mistakes, in a sentence', () => {
     ['AWS_ENDPOINT_URL_KINESIS', 'http://ann:geheim@127.0.0.1', 'which belong in AWS_PROFILE'],
     ['DATABRICKS_HOST', 'https://:geheim@example.test', 'which belong in DATABRICKS_TOKEN'],
     ['REST_URL', 'ann:geheim@example.test:8082', 'expected a URL that begins with http:// or https://'],
-  ])('%s with a password in it: it is not repeated', (name, value, sentence) => {
+  ])('%s with a password, which is not repeated', (name, value, sentence) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(`The environment variable ${name} can't be used: expected a URL`);
     expect(read).toThrow(sentence);

@@ -1,4 +1,4 @@
-/** Posts as files into the volume of a workspace: the local one's Files API, without Spark. */
+/** Posts are written as files into a volume by the Files API of the local workspace, without Spark. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type http from 'node:http';
 import path from 'node:path';
@@ -40,7 +40,7 @@ beforeEach(async () => {
 const send = (posts: Posts, through = client) =>
   produce({ posts, sink: volumeSink({ client: through, landing, id: 'demo', rotateMs: 50 }) });
 
-/** The lines of a topic's files, in the files' order, and the files' names. */
+/** Returns the names of a topic's files and their lines, in the order of the files. */
 function landed(dataset: string): { files: string[]; lines: string[] } {
   const folder = path.join(
     sparkFolder(workspace.folder),
@@ -61,7 +61,7 @@ const sent = async (posts: Posts, dataset: string): Promise<string[]> => {
   return lines;
 };
 
-test('every record lands once, in order, under names that say their offsets; a second run goes on after the first', async () => {
+test('every record lands once, in order, in files named by offset; a second run continues after the first', async () => {
   const [first, second] = [
     emulatedPosts({ seed: 1, count: 60 }),
     emulatedPosts({ seed: 1, first: 60, count: 40 }),
@@ -77,7 +77,7 @@ test('every record lands once, in order, under names that say their offsets; a s
   expect(landed('pin').files).toContain('demo.pin+0+0000000060.json');
 });
 
-test('an answer that was lost, a workspace that is busy or away: nothing is lost, nothing doubled', async () => {
+test('no record is lost or duplicated if a response is lost, or the workspace is busy or does not answer', async () => {
   const posts = emulatedPosts({ seed: 2, count: 200 });
   let calls = 0;
   const troubled: VolumeClient = {
@@ -97,7 +97,7 @@ test('an answer that was lost, a workspace that is busy or away: nothing is lost
 
 const failing = (host: string): VolumeClient => volumeClient({ host, token: TOKEN });
 
-/** Promises a body and cuts the connection in its midst. */
+/** A server that cuts the connection in the middle of each response. */
 class Cutting extends LoopbackServer {
   static start = () => new Cutting().listen();
 
@@ -107,7 +107,7 @@ class Cutting extends LoopbackServer {
   }
 }
 
-test('an answer that breaks off in its midst is one that did not come', async () => {
+test('a response that is cut off counts as no response', async () => {
   const server = await Cutting.start();
   const cut = volumeClient({ host: server.url, token: TOKEN });
   const says = {
@@ -120,7 +120,7 @@ test('an answer that breaks off in its midst is one that did not come', async ()
   await server.stop();
 });
 
-test("another producer's file is never written over", async () => {
+test("another producer's file is never overwritten", async () => {
   const other: VolumeClient = {
     ...client,
     async create(file, content) {
@@ -134,7 +134,7 @@ test("another producer's file is never written over", async () => {
   expect(landed('geo').lines).toEqual(['{"ind": 1}']);
 });
 
-test('what can not work is said: a volume that is not there, a token that is wrong', async () => {
+test('a missing volume and a wrong token are reported', async () => {
   landing = '/Volumes/spark_catalog/pinterest/nowhere';
   await expect(send(emulatedPosts({ seed: 1, count: 1 }))).rejects.toThrow(/npm run bundle deploy/);
   const wrong = volumeClient({ host: workspace.client.host, token: 'dapi-wrong' });

@@ -23,7 +23,7 @@ const KINESIS_NAMES = [
   'AWS_ENDPOINT_URL_KINESIS',
 ];
 
-describe('words that can’t be used', () => {
+describe('invalid arguments are an error of one sentence', () => {
   test.each<[string, RegExp]>([
     ['', /^The settings name no destination: set KAFKA_BROKERS .* or name one/],
     ['rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],
@@ -73,11 +73,11 @@ describe('words that can’t be used', () => {
     expect((mistake as AppError).message).not.toContain('\n');
   });
 
-  test('flags that npm took for itself', async () => {
+  test('flags that npm took for itself are named', async () => {
     vi.stubEnv('npm_config_dry_run', 'true');
     await expect(run(['kafka'])).rejects.toThrow(/npm consumed --dry-run, .*-- --dry-run/);
     vi.unstubAllEnvs();
-    // Its value stays behind, and is no place to send to.
+    // The flag's value remains as an argument, and is not a destination.
     vi.stubEnv('npm_config_count', 'true');
     await expect(run(['kafka', '3'])).rejects.toThrow(/npm consumed --count, .*-- --count/);
     vi.unstubAllEnvs();
@@ -86,14 +86,14 @@ describe('words that can’t be used', () => {
 
 const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
 
-test('what was sent again and what was malformed has a column where there is any', () => {
+test('the summary has columns for resent and malformed records only if there are any', () => {
   const counts = { ...none, read: 5, delivered: 5, malformed: 2, resent: 7 };
   const table = summaryTable({ topics: { 'demo.pin': counts }, posts: 5, seconds: 1 });
   expect(table).toMatch(/read .* undelivered . malformed . sent again . bytes/);
   expect(summaryTable({ topics: { 'demo.pin': none }, posts: 5, seconds: 1 })).not.toMatch(/malformed|again/);
 });
 
-test('one post is a post, and what a dry run would send was not sent', () => {
+test('the summary uses the singular for one post, and says of a dry run what would be sent', () => {
   const summary = { topics: { 'demo.pin': { ...none, read: 1, delivered: 1 } }, posts: 1, seconds: 0 };
   expect(summaryTable(summary)).toMatch(/sent to .* delivered /);
   expect(summaryTable(summary)).toContain('1 post in 0.0 s');
@@ -101,7 +101,7 @@ test('one post is a post, and what a dry run would send was not sent', () => {
   expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
 });
 
-test('without a destination: the pipelines that the settings name, and a sentence for one that they do not', () => {
+test('without a destination the settings decide, and a missing one is reported', () => {
   const places = (env: NodeJS.ProcessEnv) => namedDestinations(readSettings(env));
   expect(places({ KAFKA_BROKERS: 'b:9092', AWS_REGION: 'eu-west-1' })).toEqual({
     to: ['kafka', 'kinesis'],
@@ -121,7 +121,7 @@ test('without a destination: the pipelines that the settings name, and a sentenc
   });
 });
 
-test('times and rates as people write them', () => {
+test('rates and durations have several forms', () => {
   expect(['50', '50/s', '90/m', '0.5', '1800/h'].map(perSecond)).toEqual([50, 50, 1.5, 0.5, 0.5]);
   expect(['90s', '10m', '1.5h', '2d'].map(duration)).toEqual([90_000, 600_000, 5_400_000, 172_800_000]);
   expect(['1h30m', '1d12h', '1m30.5s'].map(duration)).toEqual([5_400_000, 129_600_000, 90_500]);
@@ -169,7 +169,7 @@ describe('--until', () => {
     ['2028-03-01T10:00 CET', 'the name of a time zone'],
     ['1835460000', 'seconds since 1970'],
     ['1 March 2028', 'words'],
-  ])('%s is refused: %s', (text) => {
+  ])('%s is rejected: %s', (text) => {
     expect(() => moment(text, NOW)).toThrow(`in UTC, not ${text}.`);
   });
 });
@@ -198,7 +198,7 @@ test('the summary is a table that adds up', () => {
 describe('a dry run', () => {
   const topicOf = (dataset: string) => topicName('demo', dataset);
 
-  test('shows topic, key and bytes of every record, a post at a time', async () => {
+  test('prints topic, key and bytes of every record, post by post', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'dry-'));
     writeFileSync(path.join(folder, 'pin.jsonl'), '{"index":"7.0"}\nnot JSON\n');
     writeFileSync(path.join(folder, 'user.jsonl'), Buffer.from('{"ind":7,"first_name":"\xe9"}\n', 'latin1'));
@@ -213,7 +213,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  test('ends when nobody reads on', async () => {
+  test('ends when its reader closes the pipe', async () => {
     const stop = new AbortController();
     const pipe = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),

@@ -10,7 +10,7 @@ import { sendInHalves } from '../../src/producer/sinks/bisect.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
 import { randomOf } from '../fixtures/faults.ts';
 
-/** Time passes when somebody sleeps, and when a test says so. */
+/** A clock that advances only by sleeping or when a test sets its time. */
 class HandClock implements Clock {
   time = 0;
   now(): number {
@@ -29,7 +29,7 @@ const record = (number: number, dataset = 'pin'): PostRecord => ({
 });
 const postsOf = (count: number): Post[] => Array.from({ length: count }, (_, n) => [record(n)]);
 
-/** A place to send to whose answers a test decides. */
+/** A sink whose outcomes a test decides. */
 class HandSink implements Sink {
   readonly sent: string[][] = [];
   readonly #answer: (record: OutgoingRecord, call: number) => Outcome;
@@ -82,21 +82,21 @@ describe('pace', () => {
     return at;
   }
 
-  test('evenly, the first at once', async () => {
+  test('is even, and the first post is sent at once', async () => {
     expect(await times(50, new HandClock(), () => 0)).toEqual([0, 20, 40, 60, 80]);
   });
 
-  test('a short delay is made up for', async () => {
+  test('makes up for a short delay', async () => {
     expect(await times(50, new HandClock(), (n) => (n === 1 ? 50 : 0))).toEqual([0, 50, 50, 60, 80]);
   });
 
-  test('a long one is not made up for in a burst', async () => {
+  test('does not make up for a long delay in a burst', async () => {
     expect(await times(1, new HandClock(), (n) => (n === 1 ? 60_000 : 0))).toEqual([
       0, 60_000, 61_000, 62_000, 63_000,
     ]);
   });
 
-  test('as people post: the rate on average, gaps that spread as much as they are long', async () => {
+  test('can be random like that of people: a mean of the rate, with a standard deviation as large as the mean gap', async () => {
     const gap: Gap = poisson(50, randomOf(1));
     const gaps = Array.from({ length: 20_000 }, gap);
     const mean = gaps.reduce((sum, one) => sum + one, 0) / gaps.length;
@@ -105,7 +105,7 @@ describe('pace', () => {
     expect(spread).toBeCloseTo(20, 0);
   });
 
-  test('ends when it is told to', async () => {
+  test('ends when it is aborted', async () => {
     const stop = new AbortController();
     const seen: number[] = [];
     for await (const post of pace(postsOf(5), steady(1), new HandClock(), stop.signal)) {
@@ -149,14 +149,14 @@ describe('a lane', () => {
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
-  test('and up to the bytes; a record over them goes alone', async () => {
+  test('fills batches up to the number of bytes; a larger record is a batch of its own', async () => {
     const { batches, lane, add } = collect({ records: 100, bytes: 10 });
     for (const bytes of [4, 5, 6, 30, 1, 1]) await add(bytes);
     await lane.flush();
     expect(batches).toEqual([[4, 5], [6], [30], [1, 1]]);
   });
 
-  test('holds the reader up when it is full, and takes what comes little by little at once', async () => {
+  test('blocks the reader when it is full, and sends records that arrive slowly at once', async () => {
     const { batches, lane, add } = collect({ records: 2, bytes: 1000 });
     await add(1);
     expect(lane.isFull).toBe(false);
@@ -168,7 +168,7 @@ describe('a lane', () => {
     expect(batches).toEqual([[1], [2, 3], [4, 5]]);
   });
 
-  test('lingers for more records after a batch, unless the next one is full or the last', async () => {
+  test('waits for more records after a batch, unless the next batch is full or the last', async () => {
     const never = new Promise<never>(() => {});
     const clock = { now: () => 0, sleep: () => never };
     const { batches, lane, add } = collect({ records: 3, bytes: 1000, lingerMs: 10_000 }, clock);
@@ -188,7 +188,7 @@ describe('a lane', () => {
   });
 });
 
-describe('a batch that is refused for one of its records', () => {
+describe('a batch that is rejected because of one record', () => {
   const sendWords = async (words: string, pending = '') => {
     const sent: string[] = [];
     const outcomes = await sendInHalves<string, string>(
@@ -203,13 +203,13 @@ describe('a batch that is refused for one of its records', () => {
     return { sent, outcomes };
   };
 
-  test('is sent in halves until that record is alone', async () => {
+  test('is split into halves until that record is alone', async () => {
     const { sent, outcomes } = await sendWords('a b bad c d');
     expect(outcomes).toEqual(['delivered', 'delivered', 'bad refused', 'delivered', 'delivered']);
     expect(sent).toEqual(['a b bad c d', 'a b', 'bad c d', 'bad', 'c d']);
   });
 
-  test('is not sent further after a record that is still pending', async () => {
+  test('is not sent beyond a record that is still pending', async () => {
     const { sent, outcomes } = await sendWords('a b c bad d', 'b');
     expect(outcomes).toEqual(['delivered', 'pending', 'pending', 'pending', 'pending']);
     expect(sent).toEqual(['a b c bad d', 'a b']);
@@ -219,7 +219,7 @@ describe('a batch that is refused for one of its records', () => {
 describe('produce', () => {
   const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
 
-  test('delivers all, and the summary adds up per topic', async () => {
+  test('delivers all records, and the summary adds up per topic', async () => {
     const sink = new HandSink();
     const posts = Array.from({ length: 25 }, (_, n) => (n < 5 ? [record(n), record(n, 'geo')] : [record(n)]));
     const summary = await produce({ posts: source(posts), sink });
@@ -231,14 +231,14 @@ describe('produce', () => {
     expect(sink.closed).toBe(true);
   });
 
-  test('one batch of a lane at a time', async () => {
+  test('sends one batch of a lane at a time', async () => {
     const sink = new HandSink();
     await produce({ posts: source(postsOf(95)), sink });
     expect(sink.mostInFlight).toBe(1);
     expect(sink.sent.flat()).toEqual(postsOf(95).map((post) => String(post[0]?.at)));
   });
 
-  test('refused records are reported by where they come from, and the rest goes on', async () => {
+  test('reports rejected records with their place in the source, and delivers the others', async () => {
     const sink = new HandSink(({ key }) =>
       key === '7' ? { status: 'refused', reason: 'too large' } : DELIVERED,
     );
@@ -254,7 +254,7 @@ describe('produce', () => {
     ]);
   });
 
-  test('what could not be taken is sent again, alone and before what follows', async () => {
+  test('retries pending records alone, before the following ones', async () => {
     const sink = new HandSink(({ key }, call) =>
       call === 1 && Number(key) % 4 === 3 ? { status: 'retriable', reason: 'throttled' } : DELIVERED,
     );
@@ -274,7 +274,7 @@ describe('produce', () => {
     expect(events).toContainEqual({ kind: 'waiting', target: 't.pin', reason: 'throttled' });
   });
 
-  test('given up after the delivery timeout: the run stops, and every record read is counted', async () => {
+  test('stops after the delivery timeout and counts every record read', async () => {
     const sink = new HandSink(({ key }) =>
       Number(key) >= 10 ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
     );
@@ -291,7 +291,7 @@ describe('produce', () => {
     expect(pins?.read).toBeLessThan(1000);
   });
 
-  test('stopped from outside: no more is read, what was read is delivered', async () => {
+  test('reads no more after a stop, and delivers the records read', async () => {
     const stop = new AbortController();
     const posts = function* () {
       for (const post of postsOf(100)) {
@@ -303,7 +303,7 @@ describe('produce', () => {
     expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, undelivered: 0 });
   });
 
-  test('abandoned: it ends at once, however long the sink would take, and what was under way is undelivered', async () => {
+  test('ends at once when it is abandoned, and counts records in flight as undelivered', async () => {
     const [stop, abandon] = [new AbortController(), new AbortController()];
     const never = new Promise<never>(() => {});
     const sink = new HandSink();
@@ -322,7 +322,7 @@ describe('produce', () => {
     expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
   });
 
-  test('a source that breaks off: what was read is delivered, then its sentence is thrown', async () => {
+  test('delivers the records read before a source fails, then throws its error', async () => {
     const posts = function* () {
       yield* postsOf(3);
       throw new AppError('POSTS_NOT_FOUND', 'The disk is gone.');
@@ -335,7 +335,7 @@ describe('produce', () => {
     expect((error as ProduceStopped).summary.topics['t.pin']).toMatchObject({ read: 3, delivered: 3 });
   });
 
-  test('a bug in a sink is not dressed up as a sentence', async () => {
+  test('throws a bug of a sink unchanged', async () => {
     const sink = new HandSink(() => {
       throw new TypeError('undefined is not a function');
     });
@@ -343,7 +343,7 @@ describe('produce', () => {
     expect(sink.closed).toBe(true);
   });
 
-  test('several sinks get the same posts, each with its own counts', async () => {
+  test('sends the same posts to several sinks and counts them separately', async () => {
     const [first, second] = [new HandSink(), new HandSink(undefined, 's')];
     const summary = await produce({ posts: source(postsOf(25)), sink: [first, second] });
     expect(second.sent.flat()).toEqual(first.sent.flat());
@@ -352,7 +352,7 @@ describe('produce', () => {
     expect(summary.topics['s.pin']).toMatchObject({ read: 25, delivered: 25 });
   });
 
-  test('a source that makes one wait does not hold up the end', async () => {
+  test('ends even if the source blocks', async () => {
     const stop = new AbortController();
     const posts = async function* () {
       yield* postsOf(3);
@@ -367,7 +367,7 @@ describe('produce', () => {
     expect(summary.topics['t.pin']).toMatchObject({ read: 3, delivered: 3 });
   });
 
-  describe('a record that its type refuses', () => {
+  describe('a malformed record', () => {
     const posts = postsOf(5).map((post, n) =>
       n === 2 ? post.map((one) => ({ ...one, flaw: 'no index in it' })) : post,
     );
@@ -382,7 +382,7 @@ describe('produce', () => {
       expect(events).toContainEqual({ kind: 'malformed', where: 'post 2', reason: 'no index in it' });
     });
 
-    test('ends a strict run, after what was read before it', async () => {
+    test('ends a strict run after the records before it', async () => {
       const sink = new HandSink();
       const error = await produce({ posts: source(posts), sink, strict: true }).catch((reason) => reason);
       expect(error).toBeInstanceOf(ProduceStopped);
@@ -412,7 +412,7 @@ describe('produce', () => {
       expect(again.saved).toEqual([]);
     });
 
-    test('never passes a record that was not delivered, however much behind it was', async () => {
+    test('never passes a record that was not delivered, however many after it were', async () => {
       const sink = new HandSink(({ key }) =>
         key === '23' ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
       );
@@ -431,7 +431,7 @@ describe('produce', () => {
       expect(rest.sent.flat()).toEqual(Array.from({ length: 27 }, (_, n) => String(n + 23)));
     });
 
-    test('passes a record that is refused for good', async () => {
+    test('passes a record that is rejected permanently', async () => {
       const sink = new HandSink(({ key }) =>
         key === '23' ? { status: 'refused', reason: 'too large' } : DELIVERED,
       );

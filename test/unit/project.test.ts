@@ -1,4 +1,4 @@
-/** The project's own facts: its records can be made, and its questions read what there is. */
+/** The project's facts: its records can be emulated, and its questions read existing datasets. */
 import { expect, test } from 'vitest';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
@@ -13,7 +13,7 @@ test('a post has a record of each of its datasets, with a key', () => {
   const posts = [...(emulatedPosts({ seed: 1, count: COUNT }).read() as Iterable<Post>)];
   expect(posts).toHaveLength(COUNT);
   for (const post of posts) {
-    // A dataset that was added by `generate dataset` is sent along.
+    // A dataset that was added by `generate dataset` is sent too.
     const sent = post.map(({ dataset }) => dataset);
     expect(sent).toEqual(expect.arrayContaining([...POST_DATASETS]));
     expect(names).toEqual(expect.arrayContaining(sent));
@@ -23,7 +23,7 @@ test('a post has a record of each of its datasets, with a key', () => {
 });
 
 test.each(queries.map((query) => [query.name, query] as const))(
-  '%s reads datasets that there are',
+  '%s reads only existing datasets',
   (_, query) => {
     expect(query.reads.length).toBeGreaterThan(0);
     expect(names).toEqual(expect.arrayContaining([...query.reads]));

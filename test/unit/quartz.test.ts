@@ -1,11 +1,11 @@
-/** Schedules as Databricks reads them: Quartz counts seconds first and days of the week from Sunday, 1. */
+/** Schedules as Databricks reads them: in Quartz, the first field is the second, and Sunday is day 1 of the week. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { atTimes } from '../../local/workspace/runs/alarm.ts';
 import { quartzCron } from '../../src/databricks/quartz/quartz.ts';
 
-/** Expression, time zone, start, and the times that Quartz 2.5.2 (`CronExpression.getNextValidTimeAfter`) gave one after another. */
+/** Expression, time zone, start, and the successive times of Quartz 2.5.2 (`CronExpression.getNextValidTimeAfter`). */
 type Fired = [expression: string, timezone: string, start: string, times: string[]];
 
 const fired = readFileSync(path.join(import.meta.dirname, '../fixtures/quartz.jsonl'), 'utf8')
@@ -53,7 +53,7 @@ test.each([
   ['0 5, 4 * * ?', 'UTC', 'expected a minute, got ""'],
   ['0 0 4 30 2 ?', 'UTC', 'no such day exists'],
   ['0 0 4 * * ?', 'Mars/Olympus', 'not "Mars/Olympus"'],
-])('%s in %s is refused', (expression, timezone, why) => {
+])('%s in %s is rejected', (expression, timezone, why) => {
   expect(() => quartzCron(expression, timezone)).toThrow(why);
 });
 
@@ -61,7 +61,7 @@ describe("a job's timer", () => {
   beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z') }));
   afterEach(() => void vi.useRealTimers());
 
-  test('goes off at each time, also at one that is further away than setTimeout waits', () => {
+  test('fires at each time, even at one further away than the maximum of setTimeout', () => {
     const times: string[] = [];
     const end = atTimes(quartzCron('0 0 4 L 2-3 ?', 'UTC'), () => times.push(new Date().toISOString()));
     vi.advanceTimersByTime(100 * 86_400_000);
@@ -71,10 +71,11 @@ describe("a job's timer", () => {
     expect(times).toHaveLength(2);
   });
 
-  test('makes up once for the times that a sleeping machine missed', () => {
+  test('fires once for all times missed while the machine was asleep', () => {
     const fire = vi.fn();
     const end = atTimes(quartzCron('0 0 * * * ?', 'UTC'), fire);
-    vi.setSystemTime(new Date('2026-01-01T05:00:00Z')); // Time stands still for the timer that waits for 01:00.
+    // The clock jumps, but the timer for 01:00 does not advance.
+    vi.setSystemTime(new Date('2026-01-01T05:00:00Z'));
     vi.advanceTimersByTime(60 * 60_000);
     expect(fire).toHaveBeenCalledTimes(1);
     vi.advanceTimersByTime(60 * 60_000);

@@ -1,4 +1,4 @@
-/** `npm run query` without a workspace: how results look in each format, and what its words mean. */
+/** `npm run query` without a workspace: its results in each format, and its arguments. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import stringWidth from 'string-width';
@@ -18,11 +18,11 @@ interface Given {
   readonly columns: readonly SqlColumn[];
   readonly pages: readonly SqlRow[][];
   readonly format: FormatName;
-  /** The terminal's, where there is one. */
+  /** Width of the terminal; undefined if the output is piped. */
   readonly width?: number;
 }
 
-/** What is written, and how many rows that were. */
+/** Returns the written text and the number of its rows. */
 async function shown({ columns, pages, format, width }: Given): Promise<{ text: string; count: number }> {
   let text = '';
   const output = {
@@ -55,7 +55,7 @@ const answer = {
   ],
 };
 
-test('on a terminal: boxes, thousands set apart but not in years, wide characters measured, a bar beside counts', async () => {
+test('a table on a terminal has a box, thousands separators except in years, aligned wide characters, and bars', async () => {
   const { text, count } = await shown({ ...answer, format: 'table', width: 80 });
   expect(text).toBe(
     lines(
@@ -78,7 +78,7 @@ test('on a terminal: boxes, thousands set apart but not in years, wide character
   expect(count).toBe(2);
 });
 
-test('a terminal too narrow for bars has none; one too narrow for the text cuts it, never a number', async () => {
+test('a terminal too narrow for bars shows none; a narrower one cuts texts, but never numbers', async () => {
   const { text: bare } = await shown({ ...answer, format: 'table', width: 50 });
   expect(bare).not.toContain('█');
   const columns = [
@@ -91,7 +91,7 @@ test('a terminal too narrow for bars has none; one too narrow for the text cuts 
   for (const line of text.trimEnd().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(38);
 });
 
-test('a record with more columns than fit is shown below each other, whole', async () => {
+test('a record with too many columns for the terminal is shown with one line per column', async () => {
   const columns = Array.from({ length: 13 }, (_, index) => ({ name: `column_${index}`, type: 'STRING' }));
   const row = Object.fromEntries(columns.map(({ name }) => [name, `a value of ${name}`]));
   const { text } = await shown({ columns, pages: [[row]], format: 'table', width: 60 });
@@ -103,7 +103,7 @@ test('a record with more columns than fit is shown below each other, whole', asy
   expect(text).toContain('column_12  a value of column_12');
 });
 
-test('piped, a table is plain: columns by blanks, digits alone, a row a line, nothing cut', async () => {
+test('a piped table has columns separated by blanks, plain digits, one line per row, and no cut texts', async () => {
   const pages = [
     [...(answer.pages[0] ?? []), { post_year: 2020, category: 'two\nlines', category_count: 7 }],
   ];
@@ -118,7 +118,7 @@ test('piped, a table is plain: columns by blanks, digits alone, a row a line, no
   );
 });
 
-test('no text of a table moves the cursor, rings, or reverses the line', async () => {
+test('control characters in a table are made visible', async () => {
   const columns = [{ name: 'title', type: 'STRING' }];
   const pages = [[{ title: '\u001b[2J\u0007\t\u202eevil\u009b31m' }]];
   const { text } = await shown({ columns, pages, format: 'table', width: 80 });
@@ -151,7 +151,7 @@ const exact = {
   ],
 };
 
-test('csv: exact, quoted, one header however many pages', async () => {
+test('csv has exact values, quoted if necessary, and one header for all pages', async () => {
   const { text } = await shown({ ...exact, format: 'csv' });
   expect(text).toBe(
     lines(
@@ -163,7 +163,7 @@ test('csv: exact, quoted, one header however many pages', async () => {
   );
 });
 
-test('json: one array however many pages; what a double can not hold is text', async () => {
+test('json is one array for all pages; numbers that a double can not represent are text', async () => {
   const { text } = await shown({ ...exact, format: 'json' });
   expect(JSON.parse(text)).toEqual([
     {
@@ -180,7 +180,7 @@ test('json: one array however many pages; what a double can not hold is text', a
   expect(JSON.parse((await shown({ ...exact, pages: [], format: 'json' })).text)).toEqual([]);
 });
 
-test('markdown: numbers to the right, pipes and line breaks escaped', async () => {
+test('markdown has right-aligned numbers and escaped pipes and line breaks', async () => {
   const columns = exact.columns.filter(({ name }) => ['big', 'text'].includes(name));
   const { text } = await shown({ ...exact, columns, format: 'markdown' });
   expect(text).toBe(
@@ -193,7 +193,7 @@ test('markdown: numbers to the right, pipes and line breaks escaped', async () =
   );
 });
 
-test('an empty result has its header', async () => {
+test('an empty result has a header', async () => {
   expect(await shown({ ...answer, pages: [], format: 'table' })).toEqual({
     text: 'post_year  category  category_count\n',
     count: 0,
@@ -203,7 +203,7 @@ test('an empty result has its header', async () => {
   );
 });
 
-test('a reader that has seen enough ends it', async () => {
+test('output ends when its reader closes the pipe', async () => {
   let asked = 0;
   async function* reading() {
     for (;;) {
@@ -216,7 +216,7 @@ test('a reader that has seen enough ends it', async () => {
   expect(asked).toBe(2);
 });
 
-test('what is asked: an answer, a file, SQL in quotes', async () => {
+test('an argument is the name of an answer, a file, or SQL in quotes', async () => {
   expect(await statementsOf('users_joined_by_year')).toMatchObject({
     statements: ['SELECT * FROM users_joined_by_year'],
     answer: { name: 'users_joined_by_year' },
@@ -246,7 +246,7 @@ test.each([
   expect(statements(text)).toEqual(expected);
 });
 
-test('parameters are text, or of the type that is said', () => {
+test('parameters are text, or have the given type', () => {
   expect(parameters(['a=x=y', 'b:INT=7', 'c:decimal(10,2)=1.50', "d=it's\na", 'e='])).toEqual({
     a: 'x=y',
     b: { type: 'INT', value: '7' },
@@ -260,7 +260,7 @@ test('parameters are text, or of the type that is said', () => {
   expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
 });
 
-test('alone: every answer with its question; without a workspace, what to do', () => {
+test('without arguments it lists every answer with its question; without a workspace it says what to do', () => {
   const query = (...words: string[]) =>
     spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'query', ...words], {
       cwd: ROOT,
@@ -299,7 +299,7 @@ test.each([
   expect(timeText(micros)).toBe(text);
 });
 
-test('a FLOAT has its own digits, a DECIMAL all of them', () => {
+test('a FLOAT has its shortest digits, a DECIMAL has all digits of its scale', () => {
   for (const value of [0.1, 3.4028235e38, 1e-45, 16777216, -0, 1 / 0])
     expect(floatValue(Math.fround(value))).toBe(value);
   expect(floatValue(Number.NaN)).toBeNaN();
@@ -319,7 +319,7 @@ const texts = (...values: (string | null)[]) => ({
   pages: values.map((a) => [{ a, b: 'x' }]),
 });
 
-test('csv: NULL, empty text, blanks, zeros, line breaks and formulas are told apart', async () => {
+test('csv distinguishes NULL and empty text, and keeps blanks, zeros, line breaks and formulas', async () => {
   const { text } = await shown({
     ...texts(null, '', ' a', '007', 'a\rb', '=1+1', '\ufeffa'),
     format: 'csv',
@@ -329,7 +329,7 @@ test('csv: NULL, empty text, blanks, zeros, line breaks and formulas are told ap
   expect((await shown({ ...alone, format: 'csv' })).text).toBe(lines('a', '""', '""', 'x'));
 });
 
-test('markdown: nothing in a text is markup', async () => {
+test('markdown escapes all markup in texts', async () => {
   const { text } = await shown({
     ...texts('<b>*a*</b> `c` _d_ e_f [g](h) ~i~ & j\u001b[2J'),
     format: 'markdown',
@@ -339,7 +339,7 @@ test('markdown: nothing in a text is markup', async () => {
   );
 });
 
-test('a terminal obeys neither names of columns nor what can not be seen; joined emoji stay whole', async () => {
+test('control characters in column names and invisible characters have no effect; joined emoji stay together', async () => {
   const columns = [{ name: 'a\u001b[2J', type: 'STRING' }];
   const family = '👨‍👩‍👧';
   const pages = [[{ 'a\u001b[2J': `b\u200b\u200f\u2066c${family}` }]];

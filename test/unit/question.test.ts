@@ -1,4 +1,4 @@
-/** Questions in words: the SELECT, its chart and rows, and what is said where words fit nothing. */
+/** Questions in words: their SELECT, chart and rows, and the errors for words that match nothing. */
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -79,7 +79,7 @@ test.each([
   );
 });
 
-test("Pinterest's own questions can be asked", () => {
+test("questions about Pinterest's datasets can be generated", () => {
   const found = asked('What is the most popular category in each country?', pinterest, {
     name: 'favourites',
   });
@@ -88,7 +88,7 @@ test("Pinterest's own questions can be asked", () => {
   );
 });
 
-test('names that SQL has a use for are quoted, also in both of two tables', () => {
+test('reserved names are quoted, and columns of both tables are qualified', () => {
   expect(asked('How many orders per order?').sql).toContain('SELECT `order`, count(*) AS orders');
   expect(asked('How many orders per segment and country?').sql).toContain(
     'SELECT segment, clean_orders.country AS country, count(*)',
@@ -108,11 +108,11 @@ test.each([
   ],
   ['Orders per country', 'A question is a sentence of at most 200 characters that ends in ?'],
   ['?', 'A question is a sentence'],
-])('%s is answered by a sentence', (question, sentence) => {
+])('%s is an error of one sentence', (question, sentence) => {
   expect(() => asked(question)).toThrow(sentence);
 });
 
-test('SQL in a question stays within the comment', () => {
+test('SQL in a question stays inside the comment', () => {
   const found = asked('How many orders per country?\n*/ DROP TABLE x; -- `${y}` \' "?');
   expect(found.text.split('\n')[0]).toBe(
     `-- How many orders per country? */ DROP TABLE x; -- \`\${y}\` ' "?`,
@@ -120,7 +120,7 @@ test('SQL in a question stays within the comment', () => {
   expect(found.sql).not.toContain('DROP');
 });
 
-test('a question that is there is not replaced', () => {
+test('an existing question is replaced only with force', () => {
   const make = (force: boolean) =>
     makeQuestion({
       root: ROOT,
@@ -134,7 +134,7 @@ test('a question that is there is not replaced', () => {
 });
 
 test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
-  'an answer can not take the name %s: a table, a task or a word of npm run query has it',
+  'an answer can not have the name %s of a table, a task or an argument of npm run query',
   (name) => {
     expect(() =>
       makeQuestion({ root: ROOT, question: 'How many users?', name, datasets: pinterest }),
@@ -142,7 +142,7 @@ test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
   },
 );
 
-test('the index gets one line more, once', () => {
+test('the index gets one more line, only once', () => {
   const index = "/** Names. */\nconst NAMES = [\n  'a',\n];\n";
   expect(withQuery(index, 'b')).toBe("/** Names. */\nconst NAMES = [\n  'a',\n  'b',\n];\n");
   expect(withQuery(index, 'a')).toBe(index);

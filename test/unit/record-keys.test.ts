@@ -1,4 +1,4 @@
-/** Records of one row have one key, however they write it: its partition holds all versions. */
+/** Records of the same row have the same key, however it is written, so that one partition has all versions. */
 import { expect, test } from 'vitest';
 import type { Dataset, Rule } from '../../src/datasets/dataset.ts';
 import { custom, day, epochSeconds, instant, moment, text, wholeNumber } from '../../src/datasets/rules.ts';
@@ -17,7 +17,7 @@ const dataset = (rule: Rule): Dataset => ({
 
 test.each<[string, Rule, readonly unknown[], string | null]>([
   ['a whole number', wholeNumber(0, 9), [7, '7.0', ' 07 '], '7'],
-  ['no whole number', wholeNumber(0, 9), ['seven', 7.5], null],
+  ['an invalid whole number', wholeNumber(0, 9), ['seven', 7.5], null],
   [
     'a time with its offset',
     instant,
@@ -25,14 +25,14 @@ test.each<[string, Rule, readonly unknown[], string | null]>([
     '1559543354000',
   ],
   [
-    'a time without one',
+    'a time without an offset',
     moment,
     ['2019-06-03 06:29:14', '2019-06-03T06:29:14', '2019:06:03 06:29:14'],
     '2019-06-03 06:29:14',
   ],
   ['seconds since 1970', epochSeconds, [1559543354, '1559543354.0'], '1559543354'],
   ['a day', day, ['2019-06-03'], '2019-06-03'],
-  ['a number of one’s own rule', custom('CAST({text} AS BIGINT)', 'BIGINT', 'a number'), [7, '7.0'], '7'],
+  ['a number with a custom rule', custom('CAST({text} AS BIGINT)', 'BIGINT', 'a number'), [7, '7.0'], '7'],
   ['a text', text, ['07'], '07'],
 ])('%s', (_, rule, values, key) => {
   for (const value of values) expect(keyOf({ key: value }, dataset(rule)), String(value)).toBe(key);

@@ -1,10 +1,10 @@
-/** The referee's answers, each against rows worked out by hand. */
+/** The referee's answers, each compared with rows calculated by hand. */
 import { expect, it } from 'vitest';
 import { answer } from '../referee/answers.ts';
 import type { Row } from '../referee/clean.ts';
 import { compareRows } from '../referee/compare.ts';
 
-/** ind, category, poster, followers | country, time | name, age, joined; `-` is a part that has not arrived. */
+/** `ind, category, poster, followers | country, time | name, age, joined`; `-` is a part that has not arrived. */
 const POSTS = [
   '0 art    Ann  10 | Austria 2018-12-31 23:59:59 | Bo   17 2015-12-31 23:59:59',
   '1 art    Ann  30 | Austria 2019-01-01 00:00:00 | Bo   17 2015-12-31 23:59:59',
@@ -87,7 +87,7 @@ const EXPECTED: Record<string, [columns: string, ...rows: (string | number)[][]]
     ['36-50', 7],
     ['+50', 2 ** 62],
   ],
-  // Cy is three people, 18, 25 and of unknown age; the nameless one is one person.
+  // Cy counts as three people (18, 25 and unknown age); the person without a name counts as one.
   users_joined_by_year: ['join_year users_joined', [2015, 1], [2016, 4], [2017, 1]],
   // 2016: 5, 30, 99, 9223372036854775807.
   median_followers_by_join_year: ['join_year median_follower_count', [2015, 20], [2016, 64.5]],
@@ -112,7 +112,7 @@ it('answers the eight questions', async () => {
   }
 });
 
-it('groups texts by their bytes, U+0000 and emoji included', async () => {
+it('groups texts by their bytes, including U+0000 and emoji', async () => {
   const texts = ['a', 'A', 'a ', 'a\0', 'a\0b', 'é', 'e\u0301', '🎄'];
   const pin = texts.map((category, ind) => ({ ind, category }));
   const geo = texts.map((_, ind) => ({ ind, country: 'x' }));

@@ -1,4 +1,4 @@
-/** The referee's reading and cleaning, record by record. */
+/** The referee's parsing and cleaning, record by record. */
 import { describe, expect, it } from 'vitest';
 import type { DatasetName } from '../referee/arrivals.ts';
 import { clean } from '../referee/clean.ts';
@@ -6,7 +6,7 @@ import { fieldsOf } from '../referee/json.ts';
 
 const LONG_FRACTION = '1.00099999999999999999999999999999999999999999999k';
 
-/** [dataset, the members after the key, column, its value, whether a value was invalid] */
+/** `[dataset, the members after the key, column, its value, whether a value was invalid]` */
 const CASES: [DatasetName, string, string, unknown, boolean][] = [
   ['pin', '"title": "\\u00a0\\t A title \\r\\n"', 'title', 'A title', false],
   ['pin', '"title": " No Title Data Available\\u00a0"', 'title', null, false],
@@ -73,7 +73,7 @@ describe('cleaning', () => {
     expect(cleaned?.invalid).toBe(invalid);
   });
 
-  it.each(['7', '7.0', '"7"', '" 7.0\\u00a0"'])('takes %s for the key 7', (key) => {
+  it.each(['7', '7.0', '"7"', '" 7.0\\u00a0"'])('reads %s as the key 7', (key) => {
     expect(clean('user', `{"ind": ${key}, "age": 20}`)?.row.ind).toBe(7);
   });
 
@@ -84,7 +84,7 @@ describe('cleaning', () => {
     },
   );
 
-  it('rejects a record with none of the own fields of its dataset', () => {
+  it('rejects a record without any field of its dataset', () => {
     expect(clean('user', '{"ind": 5}')).toBeUndefined();
     expect(clean('user', '{"ind": 5, "country": "Austria", "latitude": 1}')).toBeUndefined();
     expect(clean('geo', '{"ind": 5, "country": "Austria", "age": 20}')).toBeDefined();
@@ -106,7 +106,7 @@ describe('cleaning', () => {
 });
 
 describe('strict JSON', () => {
-  it('keeps every value as the text it was written with', () => {
+  it('keeps every value as the text in which it was written', () => {
     const fields = fieldsOf('\t{"a" : 1.50, "b:{": "x\\"}", "\\u0063": null, "d":[1, {"e": "]"}] ,"":true} ');
     expect(Object.fromEntries(fields as ReadonlyMap<string, unknown>)).toEqual({
       a: '1.50',
@@ -117,7 +117,7 @@ describe('strict JSON', () => {
     });
   });
 
-  it('keeps the numbers of an object or array as they are written, with the blanks and escapes it needs', () => {
+  it('keeps the numbers of an object or array as written, without unnecessary blanks and escapes', () => {
     const fields = fieldsOf(
       String.raw`{"a": [1.50, 1e3,-0 ], "b": {"c\u0041" : "x \/ \u001f\n\"\\ [1.50]"}}`,
     );
@@ -127,7 +127,7 @@ describe('strict JSON', () => {
     });
   });
 
-  it('takes a byte order mark before the record for no part of it', () => {
+  it('ignores a byte order mark before the record', () => {
     expect(fieldsOf('\ufeff{"a": "\ufeff"}')).toEqual(new Map([['a', '\ufeff']]));
   });
 

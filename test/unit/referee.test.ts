@@ -1,4 +1,4 @@
-/** The referee as a whole: order of arrival, accounting, its readers, the mischief it is fed, and the real records. */
+/** The whole referee: order of arrival, accounting, its readers, the generated bad records, and the real records. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const none = { pin: [], geo: [] };
 const at = (position: string, record: string) => ({ position, record });
 
 describe('accounting', () => {
-  it('lets the latest position win, whole, and accounts for every record', async () => {
+  it('keeps the whole record with the latest position, and accounts for every record', async () => {
     const { clean, rejected, counts } = await referee({
       ...none,
       user: [
@@ -49,12 +49,12 @@ describe('accounting', () => {
     });
   });
 
-  it('refuses two different records at one position', async () => {
+  it('rejects two different records at one position', async () => {
     const user = [at('1', '{"ind": 1, "age": 1}'), at('1', '{"ind": 1, "age": 2}')];
     await expect(referee({ ...none, user })).rejects.toThrow('position 1');
   });
 
-  it('turns bytes that are not UTF-8 into U+FFFD and orders positions by their bytes', async () => {
+  it('reads bytes that are not UTF-8 as U+FFFD and sorts positions by their bytes', async () => {
     const bytes = Buffer.from('{"ind": 1, "first_name": "J\u00fcrgen"}', 'latin1');
     const astral = '\u{10000}';
     const privateUse = '\uf8ff';
@@ -93,13 +93,13 @@ describe('compareRows', () => {
     ).toContain('differs in title:\n  expected (1, "a", [1,0])\n  got      (1, "b", [1,0])');
   });
 
-  it('sees a row too many, a row too few, and a number that became text', () => {
-    expect(compareRows([row, row], [row])).toContain('Not expected: (1, "a"');
-    expect(compareRows([], [row])).toContain('Not there: (1, "a"');
+  it('reports an additional row, a missing row, and a number that became text', () => {
+    expect(compareRows([row, row], [row])).toContain('Unexpected: (1, "a"');
+    expect(compareRows([], [row])).toContain('Missing: (1, "a"');
     expect(compareRows([{ ind: '1' }], [{ ind: 1 }])).toContain('expected (1)\n  got      ("1")');
   });
 
-  it('looks at the given columns only', () => {
+  it('compares only the given columns', () => {
     expect(compareRows([{ ...row, _position: 'x' }], [row], ['ind', 'title'])).toBeUndefined();
   });
 });
@@ -135,7 +135,7 @@ describe('readers', () => {
     expect([counts.pin.raw, counts.geo.rejected, counts.user.raw]).toEqual([0, 1, 5]);
   });
 
-  it('reads back the files that mischief writes', () => {
+  it('reads the files that mischief writes', () => {
     const files = mischief({ seed: 1 });
     writeFiles(files, folder);
     const texts = (arrivals: Arrivals) =>
@@ -145,13 +145,13 @@ describe('readers', () => {
 });
 
 describe('mischief', () => {
-  it('makes the same bytes from the same seed', () => {
+  it('generates the same bytes from the same seed', () => {
     const same = (a: Files, b: Files) => DATASETS.every((dataset) => a[dataset].equals(b[dataset]));
     expect(same(mischief({ seed: 1 }), mischief({ seed: 1 }))).toBe(true);
     expect(same(mischief({ seed: 1 }), mischief({ seed: 2 }))).toBe(false);
   });
 
-  it.each([1, 2, 3])('has ties, versions and bad records in seed %i, and adds up', async (seed) => {
+  it.each([1, 2, 3])('has ties, versions and bad records (seed %i), and its counts add up', async (seed) => {
     const files = mischief({ seed });
     const { answers, counts, clean, rejected } = await referee(arrivalsOf(files));
     for (const [name, group] of [
@@ -175,7 +175,7 @@ describe('mischief', () => {
     }
   });
 
-  it.each(DATASETS)('has no bad line or key that %s could keep', (dataset) => {
+  it.each(DATASETS)('has only bad lines and keys that %s must reject', (dataset) => {
     const key = dataset === 'pin' ? 'index' : 'ind';
     const own = '"title": "x", "country": "x", "age": 20';
     expect(clean(dataset, `{"${key}": 1, ${own}}`)).toBeDefined();
@@ -186,7 +186,7 @@ describe('mischief', () => {
     }
   });
 
-  it('is judged alike whatever the order it is told in, and however often', async () => {
+  it('gives the same verdict in any order of arrivals, and if they are repeated', async () => {
     const arrivals = arrivalsOf(mischief({ seed: 4, posts: 30 }));
     const retold: Arrivals = byDataset((dataset) => [...arrivals[dataset], ...arrivals[dataset]].reverse());
     const [first, second] = [await referee(arrivals), await referee(retold)];
@@ -200,7 +200,7 @@ describe('mischief', () => {
     }
   });
 
-  it('says which lines the specification leaves open', () => {
+  it('can omit the cases that the specification leaves open', () => {
     const count = (openCases: boolean) => fromText(mischief({ seed: 1, openCases }).geo).length;
     expect(count(true)).toBeGreaterThan(count(false));
   });
@@ -208,8 +208,8 @@ describe('mischief', () => {
 
 const REAL = '../shared/data/pinterest';
 
-describe(`the real records${existsSync(REAL) ? '' : ` (skipped: ${REAL} is not there)`}`, () => {
-  it.skipIf(!existsSync(REAL))('are all clean, and 5,307 people', async () => {
+describe(`the real records${existsSync(REAL) ? '' : ` (skipped: ${REAL} does not exist)`}`, () => {
+  it.skipIf(!existsSync(REAL))('are all clean and have 5,307 people', async () => {
     const { counts, answers } = await referee(fromJsonLines(REAL));
     const all = (raw: number) => ({
       raw,

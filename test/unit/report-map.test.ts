@@ -1,4 +1,4 @@
-/** The report's map: every row is at its country or named below, whatever form its country's name has. */
+/** The report's map: every row is shown at its country or named below, whatever form the country's name has. */
 import { faker } from '@faker-js/faker';
 import iso from 'i18n-iso-countries';
 import { describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ const NO_PLACE = 'Too small for the map, or part of another country on it:';
 const NO_COUNTRY = 'Not the name of a country, or ambiguous:';
 const END = 'The table has all of them. Map and borders: Natural Earth, in the public domain.';
 
-describe('a name', () => {
+describe("a country's name", () => {
   test.each([
     ["Cote d'Ivoire", '384'],
     ['Côte d’Ivoire', '384'],
@@ -48,7 +48,7 @@ describe('a name', () => {
     ['Guinea', '324'],
     ['Guinea-Bissau', '624'],
     ['Niger', '562'],
-    // The map has short names that ISO's list lacks, and countries that ISO has no number for.
+    // Short names in the map that are not in ISO's list, and countries without an ISO number.
     ['Moldova', '498'],
     ['Micronesia', '583'],
     ['Kosovo', '983'],
@@ -79,7 +79,7 @@ describe('a name', () => {
     ['St. Lucia', '662'],
     ['DE', '276'],
     ['vnm', '704'],
-    // Codes that are also words left out of names.
+    // Codes that are also words that are ignored in names.
     ['IS', '352'],
     ['AND', '020'],
     // Official names, in any order of their words.
@@ -97,7 +97,7 @@ describe('a name', () => {
     ['Deutschland', '276'],
     ['España', '724'],
     ['日本', '392'],
-  ])('%s is at its place', (name, place) => {
+  ])('%s has its place', (name, place) => {
     expect(world().placeOf(name)).toBe(place);
   });
 
@@ -115,18 +115,18 @@ describe('a name', () => {
     ['()', 0],
     ['Bouvet Island (Bouvetoya)', 1],
     ['French Guiana', 1],
-  ])('%s is of %i countries, and has no place', (name, countries) => {
+  ])('%s matches %i countries and has no place', (name, countries) => {
     expect(countriesCalled(name)).toHaveLength(countries);
     expect(world().placeOf(name)).toBeUndefined();
   });
 
-  test("of ISO's list is its own country's", () => {
+  test("of ISO's list matches its own country", () => {
     for (const [code, names] of Object.entries(iso.getNames('en', { select: 'all' })))
       for (const name of names.filter((one) => one !== 'Congo'))
         expect(countriesCalled(name), name).toEqual([iso.alpha2ToNumeric(code)]);
   });
 
-  test("of Unicode's list is its own country's", () => {
+  test("of Unicode's list matches its own country", () => {
     for (const style of ['long', 'short'] as const) {
       const names = new Intl.DisplayNames('en', { type: 'region', style });
       for (const code of Object.keys(iso.getAlpha2Codes()))
@@ -134,7 +134,7 @@ describe('a name', () => {
     }
   });
 
-  test('that made posts have is of a country, but for those that two have', () => {
+  test('in generated posts matches one country, except Congo, which matches two', () => {
     const names = faker.rawDefinitions.location?.country ?? [];
     expect(names.length).toBeGreaterThan(200);
     expect(names.filter((name) => !world().placeOf(name) && countriesCalled(name).length !== 1)).toEqual([
@@ -143,7 +143,7 @@ describe('a name', () => {
   });
 });
 
-test('a country that is too small for its shape is a spot on its largest island', () => {
+test('a country too small for a shape is a dot on its largest island', () => {
   const { shapes, spots } = world();
   const rounded = (key: string) => spots.get(key)?.map(Math.round);
   expect(rounded('336')).toEqual([12, 42]); // the Vatican
@@ -153,7 +153,7 @@ test('a country that is too small for its shape is a spot on its largest island'
 });
 
 describe('a map', () => {
-  test('has each country with its number and all winners, and those without a place below, none left out', async () => {
+  test('shows each country with its number and all winners, and names all countries without a place below', async () => {
     const rows = [
       { country: 'Bouvet Island (Bouvetoya)', category: 'art', n: 5 },
       { country: 'Congo', category: 'art', n: 15 },
@@ -173,12 +173,12 @@ describe('a map', () => {
     expect(captionsOf(section)).toEqual([
       `${NO_PLACE} Bouvet Island (Bouvetoya) (5). ${NO_COUNTRY} Congo (15); Korea (8). ${END}`,
     ]);
-    // The text for screen readers names them too.
+    // The text for screen readers names them as well.
     expect(section).toContain(`${NO_COUNTRY} Congo (15); Korea (8).`);
     expect(rowsOf(section)).toHaveLength(rows.length);
   });
 
-  test('stands over bars of the highest, which name their winners', async () => {
+  test('is above bars of the highest countries, which name their winners', async () => {
     const rows = [...world().shapes.values()]
       .map(({ properties }) => properties.name)
       .map((country, n) => ({ country, category: 'art', n: n + 1 }));
@@ -191,7 +191,7 @@ describe('a map', () => {
     expect(captionsOf(section)[1]).toBe('The 20 highest of 177. The table has all of them.');
   });
 
-  test('has two names of a country as one mark that says both, in the colour of the higher number', async () => {
+  test('shows two names of a country as one mark with both, in the colour of the higher number', async () => {
     const section = await sectionWith([
       { country: 'Antarctica', category: 'art', n: 2 },
       { country: 'Antarctica (the territory South of 60 deg S)', category: 'travel', n: 10 },
@@ -207,7 +207,7 @@ describe('a map', () => {
     expect(captionsOf(section)).toEqual(['Map and borders: Natural Earth, in the public domain.']);
   });
 
-  test("has a legend of the answer's own numbers, by equal steps or by those of a logarithm", async () => {
+  test("has a legend of the answer's numbers, with linear or logarithmic steps", async () => {
     const rows = ['Chad', 'Peru', 'Mali', 'Cuba'].map((country, n) => ({
       country,
       category: 'art',
@@ -220,7 +220,7 @@ describe('a map', () => {
     expect(legendOf(await sectionWith(rows.slice(0, 1)))).toEqual(['N', '1', 'none']);
   });
 
-  test('of names that are no countries is empty, and names them all', async () => {
+  test('of names that are not countries is empty and names them all', async () => {
     const section = await sectionWith([{ country: '<b>Atlantis</b>', category: 'art', n: 3 }], 'log');
     expect(marksOf(section, 'map')).toEqual([]);
     expect(marksOf(section, 'bars')).toEqual(['<b>Atlantis</b>: 3 n (art)']);
@@ -236,7 +236,7 @@ describe('a map', () => {
     }
   });
 
-  test('twice on a page has no name twice, and is small', async () => {
+  test('can be twice on a page without duplicate ids, and is small', async () => {
     const html = await reportOf([{ country: 'Peru', category: 'art', n: 3 }], 'log', ['one', 'two']);
     const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -1,4 +1,4 @@
-/** The report: every figure in its table and chart, nothing from the network, nothing that data could smuggle in. */
+/** The report: every figure is in its table and chart, nothing is loaded from the network, and data is never markup. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Row } from '../../src/databricks/answers.ts';
@@ -58,7 +58,7 @@ const sectionWith = async (chart: string, columns: string, rows: Row[]): Promise
   sectionOf(await page(data(query(chart, columns), rows)), 'answer');
 
 describe('an answer', () => {
-  test('has all its rows in its table, numbers with their thousands apart, years without', async () => {
+  test('has all its rows in its table, with thousands separators except in years', async () => {
     const section = await sectionWith('bars value=n by=post_year', 'post_year, n', [
       { post_year: 2018, n: 1234567 },
       { post_year: 2019, n: 0.5 },
@@ -78,7 +78,7 @@ describe('an answer', () => {
     expect(rowsOf(section)).toEqual([['Peru', '123456', '12,345,678,901,234,567,890']]);
   });
 
-  test('tells when and from which versions it was made, and that they have changed since', async () => {
+  test('shows when and from which versions it was calculated, and that these have changed since', async () => {
     const text = textOf(
       await sectionWith('bars value=n by=country', 'country, n', [{ country: 'Peru', n: 1 }]),
     );
@@ -87,7 +87,7 @@ describe('an answer', () => {
     expect(text).toContain('SELECT country, n FROM clean_pin');
   });
 
-  test('without a table, or without rows, says so', async () => {
+  test('reports that it has no table or no rows', async () => {
     const one = query('bars value=n by=country', 'country, n');
     expect(textOf(await page(data(one, [], { answers: [{ query: one }] })))).toContain(
       'No answer yet: the table answer does not exist.',
@@ -97,7 +97,7 @@ describe('an answer', () => {
     expect(empty).not.toContain('<svg');
   });
 
-  test('keeps its numbers right-aligned and each column sortable, from what is now sorted', async () => {
+  test('has right-aligned numbers and sortable columns, and announces the sorted one', async () => {
     const section = await sectionWith('bars value=n by=country', 'country, n', [{ country: 'Peru', n: 1 }]);
     expect(section).toContain(
       '<th scope="col" class="" aria-sort="ascending"><button type="button">Country</button>',
@@ -109,7 +109,7 @@ describe('an answer', () => {
 });
 
 describe('a chart', () => {
-  test('of bars has winners that tie as one bar with their names', async () => {
+  test('of bars shows winners that tie as one bar with their names', async () => {
     const section = await sectionWith('bars value=n by=country label=category', 'country, category, n', [
       { country: 'Chad', category: 'art', n: 4 },
       { country: 'Chad', category: 'travel', n: 4 },
@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(section).toContain('>art and travel</text>');
   });
 
-  test('of many countries shows the highest, says how many there are and whether the last ties', async () => {
+  test('of many countries shows the highest, their number, and whether the last one ties', async () => {
     const rows = Array.from({ length: 243 }, (_, n) => ({ country: `Country ${n}`, n: Math.max(5, n) }));
     const section = await sectionWith('bars value=n by=country', 'country, n', rows);
     expect(marksOf(section)).toHaveLength(20);
@@ -134,7 +134,7 @@ describe('a chart', () => {
     expect(textOf(tied)).toContain('The 20 highest of 243; 223 more have as many as the last of them.');
   });
 
-  test('has age groups by age and years by time, all of them', async () => {
+  test('shows all age groups and years, sorted by age and time', async () => {
     const rows = ['+50', 'under 18', '36-50', '18-24', '25-35'].map((age_group, n) => ({ age_group, n }));
     const section = await sectionWith('dots value=n by=age_group scale=log', 'age_group, n', rows);
     expect(marksOf(section).map((mark) => mark.split(':')[0])).toEqual([
@@ -148,7 +148,7 @@ describe('a chart', () => {
     expect(marksOf(await sectionWith('dots value=n by=year scale=log', 'year, n', years))).toHaveLength(25);
   });
 
-  test('of dots shows zero on a logarithmic scale too', async () => {
+  test('of dots can show zero on a logarithmic scale', async () => {
     const section = await sectionWith('dots value=n by=year scale=log', 'year, n', [
       { year: 2018, n: 0 },
       { year: 2019, n: 50000 },
@@ -157,7 +157,7 @@ describe('a chart', () => {
     expect(section).not.toContain('NaN');
   });
 
-  test('that is a heat map has a cell for each row', async () => {
+  test('as a heat map has a cell for each row', async () => {
     const section = await sectionWith('heatmap value=n by=year,category', 'year, category, n', [
       { year: 2018, category: 'art', n: 3 },
       { year: 2019, category: 'art', n: 9 },
@@ -167,7 +167,7 @@ describe('a chart', () => {
     expect(section).toContain('fill="var(--heat-6)"');
   });
 
-  test('has a title and a description for those who do not see it', async () => {
+  test('has a title and a description for screen readers', async () => {
     const section = await sectionWith('bars value=n by=country', 'country, n', [
       { country: 'Chad', n: 4 },
       { country: 'Peru', n: 7 },
@@ -180,7 +180,7 @@ describe('a chart', () => {
 });
 
 describe('the page', () => {
-  test('loads nothing: a policy allows its own style and script alone', async () => {
+  test('loads nothing: its policy allows only its own style and script', async () => {
     const html = await page(
       data(query('bars value=n by=country', 'country, n'), [{ country: 'Peru', n: 1 }]),
     );
@@ -195,7 +195,7 @@ describe('the page', () => {
     expect(html).not.toMatch(/ (src|style)=|@import|url\(/);
   });
 
-  test('shows names with markup in them as they are', async () => {
+  test('shows names that contain markup as text', async () => {
     const country = `<img src=x onerror="alert(1)"> & 'Peru'`;
     const html = await page(
       data(query('bars value=n by=country label=name', 'country, name, n'), [
@@ -210,7 +210,7 @@ describe('the page', () => {
   });
 
   test.each(['bars', 'dots', 'map'])(
-    'draws %s of names with line ends, quotes and backslashes',
+    'draws %s for names with line ends, quotes and backslashes',
     async (kind) => {
       const names = ['a\u2028b', 'a\nb', '"', "it's", '\\', '\u0000', 'datum.value', '', ' d="0.123"'];
       const section = await sectionWith(
@@ -250,7 +250,7 @@ describe('the page', () => {
     expect(text).toMatch(/pinterest-demo-batch\s*25 Nov 2026, 07:00 UTC\s*2 minutes\s*✓ success/);
   });
 
-  test('has the last day of each dataset against its limits', async () => {
+  test('compares the last day of each dataset with its limits', async () => {
     const one = query('bars value=n by=country', 'country, n');
     const of = (dataset: Dataset, lastDay: LastDay) => ({
       dataset,
@@ -284,7 +284,7 @@ describe('the page', () => {
     expect(table).toContain('<td class="bad"><span aria-hidden="true">✕</span> fail');
   });
 
-  test('says first of all when records are missing', async () => {
+  test('reports missing records first', async () => {
     const one = query('bars value=n by=country', 'country, n');
     const lost = { account: { ...ACCOUNT, lost: 3 }, latest: undefined, reasons: [], lastDay: LAST_DAY };
     const html = await page(data(one, [], { datasets: [{ dataset: pin, state: lost }] }));
@@ -295,7 +295,7 @@ describe('the page', () => {
   });
 });
 
-test('spans and large numbers read well', () => {
+test('durations and large numbers are readable', () => {
   expect([0, 59, 60, 7199, 86_400 * 3].map(span)).toEqual([
     '0 seconds',
     '59 seconds',
@@ -310,7 +310,7 @@ test('spans and large numbers read well', () => {
   ]);
 });
 
-test('an answer is read as one version, with the versions of the tables that it was made from', async () => {
+test('an answer is read at one version, with the versions of the tables from which it was calculated', async () => {
   const asked: string[] = [];
   const history = (...times: string[]) =>
     times.map((time, n) => ({ version: times.length - n, timestamp: at(time) }));
@@ -335,7 +335,7 @@ test('an answer is read as one version, with the versions of the tables that it 
     made: { version: 1, at: at('07:00') },
     from: [{ name: 'clean_pin', read: { version: 2, at: at('06:00') }, since: 2 }],
   });
-  // Raw and rejected are not there: the dataset's numbers would be wrong.
+  // Without raw and rejected tables the dataset's counts are omitted, since they would be wrong.
   expect(found.datasets).toEqual([{ dataset: pin }]);
 });
 

@@ -1,4 +1,4 @@
-/** The REST proxy's emulator: what it makes of a request's body, and the errors it answers in Confluent's shape. */
+/** The REST proxy's emulator: how it reads a request's body, and its errors, which have Confluent's form. */
 import { describe, expect, test } from 'vitest';
 import { proxyApp } from '../../local/kafka/rest-proxy/app.ts';
 import { topicNotFound } from '../../local/kafka/rest-proxy/errors.ts';
@@ -7,7 +7,7 @@ import { readRecords } from '../../local/kafka/rest-proxy/records.ts';
 const JSON_TYPE = 'application/vnd.kafka.json.v2+json';
 const BINARY_TYPE = 'application/vnd.kafka.binary.v2+json';
 
-test('records as Kafka gets them: JSON written anew, base64 as its bytes, keys as well', () => {
+test('keys and values reach Kafka as serialized JSON, or as the bytes of base64', () => {
   const sent = (type: string, records: readonly object[]) =>
     readRecords(type, JSON.stringify({ records })).map(({ key, value, partition }) => [
       key && String(key),

@@ -1,4 +1,4 @@
-/** `npm run generate dataset` in a copy of the project: files, the index, what is rendered, and nothing where that fails. */
+/** `npm run generate dataset` in a copy of the project writes the files, the index and rendered files, or nothing if it fails. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const generate = (args: readonly string[], input = '') =>
 
 const text = (file: string) => readFileSync(path.join(copy.root, file), 'utf8');
 
-test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', () => {
+test('a sample becomes a dataset with rows, notebooks and jobs, only once', () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   const first = generate(['dataset', 'orders', '--from', from]);
   expect(first.stderr).toBe('');
@@ -49,7 +49,7 @@ test('a sample becomes a dataset, its rows, notebooks and jobs; and once only', 
   expect(text('src/project/datasets/orders.ts')).toBe(before);
 }, 180_000);
 
-test('the standard input is a sample, and its records come out as JSON lines', () => {
+test('the standard input can be a sample, and its records are written as JSON lines', () => {
   const records = path.join(copy.root, 'readings.jsonl');
   const run = generate(
     ['dataset', 'readings', '--from', '-', '--records', records],
@@ -61,7 +61,7 @@ test('the standard input is a sample, and its records come out as JSON lines', (
   );
 }, 120_000);
 
-test('a sample that is replaced by its own records is read before, and a failed run leaves no file of records', () => {
+test('a sample is read before its own records replace it, and a failed run leaves no file of records', () => {
   const sample = path.join(copy.root, 'rooms.jsonl');
   writeFileSync(sample, '{"room": 1, "name": "A"}\n\n{"room": 2, "name": "B"}\n');
   expect(generate(['dataset', 'rooms', '--from', sample, '--records', sample]).stderr).toContain(
@@ -76,7 +76,7 @@ test('a sample that is replaced by its own records is read before, and a failed 
 
 test('a dataset that fails to render leaves the project unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
-  // A question about a dataset that is not there.
+  // A query without a question, which can not be rendered.
   copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
   const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
   expect(run.stderr).toContain(
@@ -94,7 +94,7 @@ test.each([
   [['dataset', 'orders2', '--from', 'nowhere.jsonl'], "nowhere.jsonl isn't there: check its path."],
   [['dataset', 'Orders', '--from', 'x'], "A dataset's name has 1 to 40 lower-case letters"],
 ])(
-  'generate %j is one sentence',
+  'generate %j is an error of one sentence',
   (args, sentence) => {
     const run = generate(args);
     expect(run.stderr).toContain(sentence);

@@ -1,11 +1,11 @@
-/** Fields of small samples: the rule, and what is said to be open. */
+/** Fields of small samples: the inferred rule, and the doubts about it. */
 import { describe, expect, test } from 'vitest';
 import { inferred, linesOf, repeated } from '../fixtures/inferred.ts';
 
 const text = (value: string) => JSON.stringify(value);
 const texts = (...values: readonly string[]) => values.map(text);
 
-/** Name of the field, its values as JSON, the rule, placeholders or a word of what is open. */
+/** Title, name of the field, its values as JSON, the rule, and a part of the doubts or of the rule's description. */
 type Case = readonly [says: string, field: string, values: readonly string[], code: string, more?: string];
 
 const WHOLE = 'wholeNumber(0, INT_MAX)';
@@ -15,21 +15,21 @@ const CASES: readonly Case[] = [
   ['numbers that are text', 'quantity', texts('1', '22', '3'), WHOLE],
   ['numbers and numbers that are text', 'quantity', ['1', '"22"', '3.0'], WHOLE],
   ['negative numbers', 'delta', ['-4', '7'], 'wholeNumber(-INT_MAX, INT_MAX)'],
-  ['zeros in front', 'branch', texts('007', '012', '100'), 'text', 'leading zeros'],
-  ['postcodes without zeros in front', 'zip', texts('10115', '94043'), 'text'],
-  ['beyond INT', 'views', ['1', '2147483648'], 'bigNumber(0)'],
-  ['beyond what a double holds', 'views', ['9007199254740993', '9007199254740995'], 'bigNumber(0)'],
-  ['beyond BIGINT', 'atoms', ['9223372036854775808', '1'], 'decimal(38, 0)', 'too large for a BIGINT'],
+  ['leading zeros', 'branch', texts('007', '012', '100'), 'text', 'leading zeros'],
+  ['postcodes without leading zeros', 'zip', texts('10115', '94043'), 'text'],
+  ['beyond an INT', 'views', ['1', '2147483648'], 'bigNumber(0)'],
+  ['beyond a double', 'views', ['9007199254740993', '9007199254740995'], 'bigNumber(0)'],
+  ['beyond a BIGINT', 'atoms', ['9223372036854775808', '1'], 'decimal(38, 0)', 'too large for a BIGINT'],
   ['an id beyond BIGINT', 'trace_id', ['92233720368547758080', '1'], 'text'],
-  ['an id that JSON has as text', 'order_no', texts('4711', '4712'), 'text'],
+  ['an id written as text', 'order_no', texts('4711', '4712'), 'text'],
   ['money', 'price', ['9.9', '12.50', '3'], 'decimal(12, 2)'],
   ['money without cents', 'amount', ['9', '12'], 'decimal(12, 2)', 'an amount of money'],
   ['cents', 'amount_cents', ['990', '1250'], WHOLE],
-  ['always two places', 'weight', ['1.25', '3.50', '2.00'], 'decimal(12, 2)'],
+  ['numbers with two decimals', 'weight', ['1.25', '3.50', '2.00'], 'decimal(12, 2)'],
   ['measurements', 'weight', ['1.25', '3.5', '2.0001'], 'double'],
   ['an exponent', 'mass', ['1e-5', '2.5E3'], 'double'],
   ['a decimal comma', 'price', texts('1,50', '2,25'), 'text', 'a comma'],
-  ['a sign of money', 'price', texts('$1.50', '$2.25'), 'text', 'a comma, a currency sign or a unit'],
+  ['a currency sign', 'price', texts('$1.50', '$2.25'), 'text', 'a comma, a currency sign or a unit'],
   ['a latitude', 'lat', ['52.5', '-33.9'], 'degrees(90)'],
   ['a longitude', 'longitude', ['13.4', '-151.2'], 'degrees(180)'],
   ['ages', 'age', ['17', '80'], 'wholeNumber(0, 120)'],
@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     "custom(\"CASE lower({text}) WHEN 'yes' THEN true WHEN 'no' THEN false END\", 'BOOLEAN', 'yes or no')",
   ],
   ['days', 'day', texts('2026-02-28', '2024-02-29'), 'day'],
-  ['days that never were', 'due', texts('2026-02-30', '2026-13-01'), 'text'],
+  ['days that do not exist', 'due', texts('2026-02-30', '2026-13-01'), 'text'],
   ['times', 'created', texts('2026-02-28 10:00:00', '2026-02-28T10:00:00'), 'moment'],
   [
     'times with an offset',
@@ -59,38 +59,38 @@ const CASES: readonly Case[] = [
     'custom(',
     'read as UTC',
   ],
-  ['days of Germany', 'due', texts('28.02.2026', '1.3.2026'), 'custom(', 'a day written d.M.yyyy'],
-  ['days of America', 'due', texts('02/28/2026', '3/1/2026'), 'custom(', 'a day written M/d/yyyy'],
-  ['days of America or Britain', 'due', texts('02/03/2026', '03/01/2026'), 'text', 'M/d/yyyy or d/M/yyyy'],
+  ['German days', 'due', texts('28.02.2026', '1.3.2026'), 'custom(', 'a day written d.M.yyyy'],
+  ['American days', 'due', texts('02/28/2026', '3/1/2026'), 'custom(', 'a day written M/d/yyyy'],
+  ['American or British days', 'due', texts('02/03/2026', '03/01/2026'), 'text', 'M/d/yyyy or d/M/yyyy'],
   ['days in two forms', 'due', texts('2026-02-28', '28.02.2026'), 'text', 'several forms'],
-  ['days of eight digits', 'ship_date', ['20260228', '20260301'], 'custom(', 'a day such as 20190603'],
+  ['days as eight digits', 'ship_date', ['20260228', '20260301'], 'custom(', 'a day such as 20190603'],
   ['seconds since 1970', 'created_at', ['1767225600', '1767225700'], 'epochSeconds'],
   ['milliseconds since 1970', 'ts', ['1767225600123', '1767225700456'], 'epochMilliseconds'],
   [
-    'numbers as large as seconds',
+    'numbers that look like seconds since 1970',
     'population',
     ['1767225600', '1767225700'],
     WHOLE,
     'perhaps these are seconds',
   ],
-  ['small numbers in a time', 'response_time', ['120', '340'], WHOLE],
+  ['small numbers in a field named time', 'response_time', ['120', '340'], WHOLE],
   ['e-mail addresses', 'contact', texts('a@b.test', 'c.d@e.test'), 'email'],
   ['web addresses', 'link', texts('https://a.test/x?y', 'http://b.test'), 'url'],
   ['objects and arrays', 'items', ['{"a":1}', '[1,2]'], 'json'],
   ['JSON inside text', 'payload', texts('{"a":1}', '[]'), 'json', 'JSON inside text'],
   [
-    'few values, often',
+    'few values that are frequent',
     'status',
     texts(...repeated(10, 'paid', 'sent', 'returned')),
     "oneOf('paid', 'returned', 'sent')",
   ],
-  ['few values of many to come', 'country', texts(...repeated(10, 'DE', 'FR')), 'text', "oneOf('DE', 'FR')"],
+  ['few of many possible values', 'country', texts(...repeated(10, 'DE', 'FR')), 'text', "oneOf('DE', 'FR')"],
   ['few values in few records', 'status', texts('paid', 'sent', 'paid'), 'text'],
   ['free text', 'comment', texts(...Array.from({ length: 40 }, (_, at) => `comment number ${at}`)), 'text'],
   ['texts and numbers', 'size', ['"L"', '42', '"M"'], 'text', 'mixed: 2 texts, 1 numbers'],
-  ['one flaw among many numbers', 'quantity', [...repeated(30, '7', '8'), '"many"'], WHOLE],
-  ['numbers half the time', 'size', texts('1', '2', '3', 'L', 'M'), 'text', 'numbers in 3 of 5'],
-  ['nothing at all', 'reserved', ['null', '""', 'null'], 'text', 'no value in the sample'],
+  ['one invalid value among numbers', 'quantity', [...repeated(30, '7', '8'), '"many"'], WHOLE],
+  ['numbers in half of the records', 'size', texts('1', '2', '3', 'L', 'M'), 'text', 'numbers in 3 of 5'],
+  ['no values', 'reserved', ['null', '""', 'null'], 'text', 'no value in the sample'],
 ];
 
 test.each(CASES.map((one) => [one[0], one] as const))('%s', async (_, [, field, values, code, more]) => {
@@ -108,7 +108,7 @@ test('there are at least 30 samples', () => {
 });
 
 describe('placeholders', () => {
-  test('are NULL among numbers and times, whatever they are called', async () => {
+  test('become NULL in fields of numbers and times, whatever the text', async () => {
     const { fields } = await inferred(linesOf('total', ['1', '"N/A"', '"unknown"', '"-"', '"null"', '2']));
     expect(fields[1]?.guess).toMatchObject({
       code: 'decimal(12, 2)',
@@ -116,14 +116,14 @@ describe('placeholders', () => {
     });
   });
 
-  test('are NULL among texts only where they can be nothing else', async () => {
+  test('become NULL in fields of texts only if they are unambiguous', async () => {
     const { fields } = await inferred(linesOf('payment', texts('card', 'N/A', 'none', 'cash')));
     expect(fields[1]?.guess).toMatchObject({ code: 'text', placeholders: ['N/A'] });
     expect(fields[1]?.guess.doubts).toEqual(['perhaps placeholders: "none"']);
   });
 });
 
-describe('required', () => {
+describe('required fields', () => {
   const lines = (count: number, more = '') =>
     Array.from(
       { length: count },
@@ -132,12 +132,12 @@ describe('required', () => {
   const required = async (sample: string) =>
     (await inferred(sample)).fields.filter((field) => field.required).map(({ name }) => name);
 
-  test('are ids and times that are always there, in enough records', async () => {
+  test('are ids and times that are in all records of a large enough sample', async () => {
     expect(await required(lines(25))).toEqual(['customer_id', 'at']);
     expect(await required(lines(5))).toEqual([]);
   });
 
-  test('is no field that one record lacks', async () => {
+  test('do not include a field that is missing in one record', async () => {
     expect(await required(lines(25, '{"id":99,"customer_id":null}\n'))).toEqual([]);
   });
 });
@@ -149,21 +149,21 @@ describe('names', () => {
     return { columns: fields.slice(1).map(({ column }) => column), omitted: omitted.map(({ name }) => name) };
   };
 
-  test('that SQL can write stay, reserved ones too', async () => {
+  test('that are SQL identifiers are kept, even reserved ones', async () => {
     expect(await columns('select', 'constructor', 'customerName', '_private')).toEqual({
       columns: ['select', 'constructor', 'customerName', '_private'],
       omitted: [],
     });
   });
 
-  test('of any language get columns that SQL can write', async () => {
+  test('in any language get columns that are SQL identifiers', async () => {
     expect(await columns('Größe (cm)', 'Order-No.', '注文', '2nd', 'record')).toEqual({
       columns: ['grosse_cm', 'order_no', 'field', '_2nd', 'record_value'],
       omitted: [],
     });
   });
 
-  test('that differ in case only are one: the one that more records have', async () => {
+  test('that differ only in case become the one that more records have', async () => {
     const { fields, omitted } = await inferred(
       '{"id":1,"Name":"a"}\n{"id":2,"name":"b"}\n{"id":3,"name":"c"}\n',
     );
@@ -171,7 +171,7 @@ describe('names', () => {
     expect(omitted).toEqual([{ name: 'Name', why: 'a name that differs from name only in case' }]);
   });
 
-  test('may be a thousand', async () => {
+  test('can be a thousand', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `column_${at}`);
     expect((await columns(...names)).columns).toEqual(names);
   });

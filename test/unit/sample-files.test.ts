@@ -1,4 +1,4 @@
-/** The files of a dataset that a sample gives: they compile, are formatted, hold nothing personal, and nothing gets out of its quotes. */
+/** The files of a dataset from a sample compile, are formatted, contain nothing personal, and escape every text. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,7 @@ import { shown } from '../../generator/sample/show.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
 
-/** What ends a text, a comment or a cell somewhere, or means something of its own. */
+/** Texts that would end a string, a comment or a cell, or have a special meaning somewhere. */
 const NASTY = [
   `it's`,
   'say "x"',
@@ -50,7 +50,7 @@ async function made(name: string, content: string, extension = 'jsonl'): Promise
 const sourceOf = ({ files, inferred }: Made) => files.get(`src/project/datasets/${inferred.name}.ts`) ?? '';
 const rowsOf = ({ files, inferred }: Made) => files.get(`test/spark/rules/${inferred.name}.yml`) ?? '';
 
-/** The files as they stand among the others, so that imports are found and the project's formatter looks at them. */
+/** Writes the files into a copy of the project's folders, so that imports are found and the formatter checks them. */
 function place(...all: readonly Made[]): string {
   const root = mkdtempSync(path.join(folder, 'placed-'));
   cpSync(path.join(ROOT, 'src/datasets'), path.join(root, 'src/datasets'), { recursive: true });
@@ -88,7 +88,7 @@ describe('nasty samples', () => {
   });
   const proto = '{"id":2,"__proto__":{"polluted":true},"constructor":{"prototype":{}}}';
 
-  test('give files that the formatter and its linter have nothing against', async () => {
+  test('give files that pass the formatter and the linter', async () => {
     const all = [await made('nasty_values', values), await made('nasty_names', `${names}\n${proto}`)];
     const root = place(...all);
     const { status, stdout, stderr } = biome(root, 'src/project/datasets');
@@ -96,7 +96,7 @@ describe('nasty samples', () => {
     expect(status).toBe(0);
   });
 
-  test('give a module with just what was inferred', async () => {
+  test('give a module with exactly the inferred fields', async () => {
     const one = await made('nasty_names', `${names}\n${proto}`);
     const root = place(one);
     const { default: dataset } = await import(path.join(root, 'src/project/datasets/nasty_names.ts'));
@@ -108,7 +108,7 @@ describe('nasty samples', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  test('leave no name with a sign that SQL, Python, Markdown or HTML has a use for', async () => {
+  test('give no names with special characters of SQL, Python, Markdown or HTML', async () => {
     const { inferred } = await made('nasty_names', names);
     for (const { name, column } of inferred.fields) {
       expect(name).toMatch(/^[\p{L}\p{N}_ .:#%/()!?,=&+-]*$/u);
@@ -116,7 +116,7 @@ describe('nasty samples', () => {
     }
   });
 
-  test('give YAML that reads back as it was', async () => {
+  test('give YAML that is parsed to the same values', async () => {
     const one = await made(
       'nasty_values',
       NASTY.map((value, at) => JSON.stringify({ id: at, color: value.trim() })).join('\n'),
@@ -127,7 +127,7 @@ describe('nasty samples', () => {
 
   test('print no control character', async () => {
     const text = shown(await made('nasty_names', `${names}\n${values}`));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal obeys
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal interprets these
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e\u2028]/);
   });
 
@@ -143,14 +143,14 @@ describe('nasty samples', () => {
     'rules',
     'record',
     'write',
-  ])('the name %j is refused', async (name) => {
+  ])('the name %j is rejected', async (name) => {
     await expect(makeDataset({ root: ROOT, name, from: path.join(SAMPLES, 'orders.jsonl') })).rejects.toThrow(
       /A dataset('s name has 1 to 40 lower-case letters| can't be called)/,
     );
   });
 });
 
-describe('what looks personal', () => {
+describe('personal data', () => {
   const person = {
     id: 1,
     user_id: 4711,
@@ -172,7 +172,7 @@ describe('what looks personal', () => {
     product: { id: 5, name: 'Teapot' },
   };
 
-  test('is in no file and not printed', async () => {
+  test('is neither written to files nor printed', async () => {
     const one = await made('people', `${JSON.stringify(person)}\n`);
     const all = [...one.files.values(), shown(one)].join('\n');
     for (const secret of [
@@ -196,7 +196,7 @@ describe('what looks personal', () => {
     expect(shown(one)).toContain('replaced in the rows, because it looks personal: user_id, name, email');
   });
 
-  test('is no list of values either, however often it comes', async () => {
+  test('does not become a list of values, however frequent it is', async () => {
     const names = ['Grace', 'Alan'];
     const lines = Array.from({ length: 40 }, (_, at) =>
       JSON.stringify({ id: at, assigned_to: names[at % 2], customer_name: names[at % 2], color: 'red' }),
@@ -205,7 +205,7 @@ describe('what looks personal', () => {
     expect([...one.files.values(), shown(one)].join('\n')).not.toMatch(/Grace|Alan/);
   });
 
-  test('is replaced by what the rules take, the same by the same', async () => {
+  test('is replaced by values that the rules accept, equal values by equal ones', async () => {
     const one = await made('people', `${JSON.stringify(person)}\n`);
     const [row] = parse(rowsOf(one)) as { given: Record<string, string> }[];
     expect(row?.given).toMatchObject({
@@ -216,11 +216,11 @@ describe('what looks personal', () => {
   });
 });
 
-describe('what looks personal, value by value', () => {
+describe('a replaced personal value', () => {
   const text = (name: string, value: string, replacer = new Replacer()) =>
     replacer.safe(name, { kind: 'text', text: value }).text;
 
-  test('an address behind one that is none', () => {
+  test('can be an address after a text that only looks like one', () => {
     const replacer = new Replacer();
     text('line', 'host 10.0.0.1 up', replacer);
     expect(text('line', '10.0.0.2', replacer)).toMatch(/^192\.0\.2\./);
@@ -231,13 +231,13 @@ describe('what looks personal, value by value', () => {
     ['03.04.1990', /^01\.01\.19\d\d$/],
     ['4/3/1990', /^01\/01\/19\d\d$/],
     ['3rd of April', /^removed-\d+$/],
-  ])('a birthday %s', (value, form) => {
+  ])('can be a birthday: %s', (value, form) => {
     const other = text('birthday', value);
     expect(other).toMatch(form);
     expect(other).not.toBe(value);
   });
 
-  test('digits that are a telephone number in a text and an id inside JSON', () => {
+  test('can be digits that are a telephone number in a text and an id inside JSON', () => {
     const replacer = new Replacer();
     text('phone', '5551234567', replacer);
     const json = replacer.safe('customer', { kind: 'json', text: '{"user_id":5551234567}' });
@@ -245,14 +245,14 @@ describe('what looks personal, value by value', () => {
     expect(json.text).not.toContain('5551234567');
   });
 
-  test('a long text without an address takes no time', () => {
+  test('is found quickly in a long text', () => {
     const started = performance.now();
     text('payload', 'deadbeef'.repeat(100_000));
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 
-test('two names of one constant give two datasets', () => {
+test('two datasets with the same constant name get different constants', () => {
   const index = readFileSync(path.join(ROOT, 'src/project/datasets/index.ts'), 'utf8');
   const both = withDataset(withDataset(index, 'orders2'), 'orders_2');
   expect(both).toContain("import orders2 from './orders2.ts';");
@@ -266,7 +266,7 @@ describe('three samples', () => {
     ['trips', 'trips.csv'],
     ['events', 'events.jsonl'],
   ])(
-    '%s: formatted files',
+    '%s gives formatted files',
     async (name, file) => {
       const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
       const { status, stdout, stderr } = biome(place(one), 'src/project/datasets');
@@ -278,14 +278,14 @@ describe('three samples', () => {
   );
 });
 
-test('a sample without a record says where the first damage is', async () => {
+test('the error for a sample without records names the first damaged line', async () => {
   await expect(made('broken', 'oops\n{"a":')).rejects.toThrow(
     /contains no record; .*broken\.jsonl, line 1 is not JSON .*and 1 more: expected JSON objects, or CSV with a header\.$/,
   );
   await expect(made('empty', '')).rejects.toThrow('contains no record: expected');
 });
 
-test('a dataset that is there is not replaced unless asked to', async () => {
+test('an existing dataset is replaced only with force', async () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   await expect(makeDataset({ root: ROOT, name: 'pin', from })).rejects.toThrow(
     'src/project/datasets/pin.ts already exists: choose another name, or replace it with --force.',
@@ -293,7 +293,7 @@ test('a dataset that is there is not replaced unless asked to', async () => {
   expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
 });
 
-test('each row given has a key of its own, since of two with one key the table holds the later one alone', async () => {
+test('all given rows have different keys, since the table keeps only the later of two rows with the same key', async () => {
   const lines = Array.from({ length: 12 }, (_, at) =>
     JSON.stringify({
       id: Math.floor(at / 2),

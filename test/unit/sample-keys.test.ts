@@ -1,4 +1,4 @@
-/** What tells the records of small samples apart, and how samples of other forms are read. */
+/** The inferred keys of small samples, and the supported forms of samples. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { inferred, read } from '../fixtures/inferred.ts';
@@ -12,7 +12,7 @@ const time = (at: number) => `${day(at)}T10:00:00Z`;
 const keyOf = async (sample: string, name = 'orders') => (await inferred(sample, name)).key;
 
 describe('the key', () => {
-  test('is the one id', async () => {
+  test('is the only id', async () => {
     const sample = lines(10, (at) => ({ amount: at + 0.5, order_id: 100 + at, customer_id: at % 3 }));
     expect(await keyOf(sample)).toEqual({
       fields: ['order_id'],
@@ -21,7 +21,7 @@ describe('the key', () => {
     });
   });
 
-  test('is the id of the dataset rather than another one that is different, too', async () => {
+  test('is the id named like the dataset rather than another unique id', async () => {
     const sample = lines(10, (at) => ({ invoice_id: 7000 + at, order_id: 100 + at }));
     expect((await keyOf(sample)).fields).toEqual(['order_id']);
     expect((await keyOf(sample, 'invoices')).fields).toEqual(['invoice_id']);
@@ -32,12 +32,12 @@ describe('the key', () => {
     expect(await keyOf(sample)).toMatchObject({ fields: ['trace'], isUnsure: false });
   });
 
-  test('is several fields where none is different alone', async () => {
+  test('is several fields if no single field is unique', async () => {
     const sample = lines(12, (at) => ({ order_id: Math.floor(at / 3), line_no: (at % 3) + 1, quantity: 5 }));
     expect(await keyOf(sample)).toMatchObject({ fields: ['order_id', 'line_no'], isUnsure: false });
   });
 
-  test('is an id that comes again, of which the last change is the latest version', async () => {
+  test('can be a repeated id, whose latest version is that of the last change', async () => {
     const sample = lines(12, (at) => ({ order_id: at % 9, updated_at: time(at), status: `s${at % 4}` }));
     expect(await keyOf(sample)).toMatchObject({
       fields: ['order_id'],
@@ -46,7 +46,7 @@ describe('the key', () => {
     });
   });
 
-  test('is an id that comes again without a time: the latest arrival is the version, and to be checked', async () => {
+  test('can be a repeated id without a time, whose latest version is the last arrival, with a doubt', async () => {
     const sample = lines(12, (at) => ({ order_id: at % 9, status: 'paid' }));
     const key = await keyOf(sample);
     expect(key).toMatchObject({ fields: ['order_id'], isUnsure: true });
@@ -54,7 +54,7 @@ describe('the key', () => {
     expect(key.reason).toContain('the latest arrival is');
   });
 
-  test('of readings is the thing and the time', async () => {
+  test('of measurements is the sensor and the time', async () => {
     const sample = lines(24, (at) => ({
       celsius: 20.5,
       measured_at: time(Math.floor(at / 2)),
@@ -66,13 +66,13 @@ describe('the key', () => {
     });
   });
 
-  test('is all fields where none tells apart, which is said', async () => {
+  test('is all fields if no field is unique, with a reason', async () => {
     const key = await keyOf(lines(12, (at) => ({ color: at % 2 ? 'red' : 'blue', size: 3 })));
     expect(key).toMatchObject({ fields: ['color', 'size'], isUnsure: true });
     expect(key.reason).toContain('no field identifies a record, so 2 fields together are used');
   });
 
-  test('may be missing in one of a hundred records, which is said', async () => {
+  test('can be missing in one of a hundred records, with a reason', async () => {
     const key = await keyOf(lines(100, (at) => ({ id: at === 50 ? null : at, color: 'red' })));
     expect(key).toMatchObject({
       fields: ['id'],
@@ -80,15 +80,15 @@ describe('the key', () => {
     });
   });
 
-  test('is none where no field is in every record', async () => {
+  test('can not be inferred if no field is in every record', async () => {
     await expect(keyOf('{"a":1}\n{"b":2}\n')).rejects.toThrow('no field could be the key');
   });
 
-  test('of one record is a guess by its name, and to be checked', async () => {
+  test('of one record is guessed by its name, with a doubt', async () => {
     expect(await keyOf('{"total":9,"order_id":1}')).toMatchObject({ fields: ['order_id'], isUnsure: true });
   });
 
-  test('that is one of a few values takes other values', async () => {
+  test('with few values has a rule that accepts other values', async () => {
     const sample = lines(40, (at) => ({ kind: at % 2 ? 'in' : 'out', number: Math.floor(at / 2) }));
     const { key, fields } = await inferred(sample);
     expect(key.fields).toEqual(['number', 'kind']);
@@ -118,7 +118,7 @@ describe('CSV', () => {
     expect(await rows(text)).toEqual({ rows: [{ a: '1', b: 'x' }], damage: [] });
   });
 
-  test('has separators, quotes and line breaks in quotes, and empty cells', async () => {
+  test('can have separators, quotes and line breaks in quotes, and empty cells', async () => {
     const found = await rows('id;text\n1;"a;b ""c""\nd"\n2;\n');
     expect(found.rows).toEqual([
       { id: '1', text: 'a;b "c"\nd' },
@@ -126,11 +126,11 @@ describe('CSV', () => {
     ]);
   });
 
-  test('has a quote inside a value without quotes around it', async () => {
+  test('can have a quote inside an unquoted value', async () => {
     expect((await rows('id,size\n1,5" wide\n')).rows).toEqual([{ id: '1', size: '5" wide' }]);
   });
 
-  test('numbers and flags are found in cells', async () => {
+  test('numbers and flags are inferred from cells', async () => {
     const found = await inferred('id,price,is_new\n1,2.50,1\n2,3.00,0\n3,4.10,1\n');
     expect(found.fields.map(({ guess }) => guess.code)).toEqual([
       'wholeNumber(0, INT_MAX)',
@@ -139,7 +139,7 @@ describe('CSV', () => {
     ]);
   });
 
-  test('a row with other columns is named by its line, after one of several lines', async () => {
+  test('a row with a wrong number of columns is reported with its line, also after a multi-line row', async () => {
     const { rows: found, damage } = await rows('a,b\n1,"x\ny"\n2\n3,z\n');
     expect(found).toHaveLength(2);
     expect(damage).toEqual([
@@ -156,7 +156,7 @@ describe('CSV', () => {
     ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is not a header: write the names'],
     ['a name twice', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
     ['other encodings', Buffer.from('a,b\n1,\xfc\n', 'latin1'), "line 2 isn't UTF-8: save the file as UTF-8"],
-  ])('%s is an error with its line', async (_, text, sentence) => {
+  ])('with %s is an error with the line', async (_, text, sentence) => {
     await expect(read(text)).rejects.toThrow(sentence);
   });
 });
@@ -175,11 +175,11 @@ describe('JSON', () => {
     ['an array over lines', '[\n  {\n    "id": 1\n  },\n  {"id": 2}\n]\n'],
     ['objects over lines', '{\n"id": 1\n}\n{\n"id": 2}'],
     ['gzip', gzipSync('{"id":1}\n{"id":2}\n')],
-  ])('as %s', async (_, text) => {
+  ])('can be %s', async (_, text) => {
     expect(await ids(text)).toEqual({ ids: ['1', '2'], damage: [] });
   });
 
-  test('damaged lines are passed over, and named with the reason', async () => {
+  test('damaged lines are skipped and reported with the reason', async () => {
     const { ids: found, damage } = await ids(
       Buffer.concat([
         Buffer.from('{"id":1}\n{"id":\n[1,2]\n7\n'),
@@ -199,7 +199,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('an array that is cut off is an error with its line', async () => {
+  test('an array that is cut off is an error with the line', async () => {
     await expect(read('[{"id":1},\n{"id":')).rejects.toThrow(
       'line 2 ends inside the object that begins in line 2',
     );
@@ -207,7 +207,7 @@ describe('JSON', () => {
     await expect(read('[{"id":1}\n oops]')).rejects.toThrow('line 2 contains "o", expected an object');
   });
 
-  test('numbers are read by their digits, and the last of two fields of one name counts', async () => {
+  test('numbers are read with all digits, and the last of two fields with the same name counts', async () => {
     const { profile } = await read(
       '{"id":1,"n":9007199254740993,"n":0.10000000000000000001,"o":{"x": 1.50}}',
     );
@@ -218,7 +218,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('an object a thousand levels deep is read or named, never a crash', async () => {
+  test('a record with too many nested levels is skipped and reported', async () => {
     const deep = `{"id":1,"o":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     expect((await ids(`{"id":0}\n${deep}\n`)).damage[0]?.problem).toContain('nested too deeply');
   });

@@ -1,4 +1,4 @@
-/** A server in a process of its own: ready when it listens, and given up at once when it ends before. */
+/** A server in a separate process is ready when it listens, and an error at once if it ends before. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ function serverOf(source: string) {
   return startServer({ name: 'The server', program: pathToFileURL(file), args: [] });
 }
 
-test('resolves when the server listens', async () => {
+test('the start resolves when the server listens', async () => {
   const server = await serverOf(
     "import http from 'node:http';\nhttp.createServer((_, answer) => answer.end('here')).listen(Number(process.argv[2]), '127.0.0.1');",
   );
@@ -24,7 +24,7 @@ test('resolves when the server listens', async () => {
 });
 
 test.each(['process.exit(0);', "process.kill(process.pid, 'SIGKILL');"])(
-  'a server that ends by %s before it listens is not waited for',
+  'a server that ends by %s before it listens is an error at once',
   async (source) => {
     await expect(serverOf(source)).rejects.toThrow(/^The server did not become ready on 127\.0\.0\.1:\d+;/);
   },

@@ -1,4 +1,4 @@
-/** Values between a warehouse and its client: Arrow as a warehouse sends it, read by Databricks' driver; parameters as they are sent. */
+/** Values between a warehouse and its client: Arrow batches read by Databricks' driver, and parameters as literals. */
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { withParameters } from '../../local/workspace/sql/parameters.ts';
@@ -22,7 +22,7 @@ async function read(
     return Buffer.from(stream.subarray(0, stream.length - END_BYTES));
   };
   const arrowSchema = message(new arrow.Schema(columns.map(([name, type]) => field(name, type))));
-  // A batch has no names; the library that writes it wants distinct ones.
+  // A batch has no names, but the library that writes it needs distinct ones.
   const schema = new arrow.Schema(columns.map(([, type], index) => field(`c${index}`, type)));
   const children = columns.map(([, type, values]) => arrow.vectorFromArray(values, type).data[0]);
   const length = columns[0]?.[2].length ?? 0;
@@ -55,7 +55,7 @@ async function read(
   return { names: found.map(({ name }) => name), rows: (await converter.fetchNext({ limit: 10 })).map(row) };
 }
 
-test('times keep microseconds, years and their zone; decimals, maps and structs every part', async () => {
+test('times keep microseconds, years and zones; decimals, maps and structs are complete', async () => {
   const micros = (zone?: string) => new arrow.Timestamp(arrow.TimeUnit.MICROSECOND, zone);
   const list = new arrow.List(field('element', new arrow.Int64()));
   const struct = new arrow.Struct([field('__proto__', new arrow.Int32()), field('0', new arrow.Utf8())]);
@@ -112,6 +112,6 @@ test.each([
     'x',
     ":a is a value of the type BINARY, which can't be a parameter here: send it as a STRING and CAST it.",
   ],
-])('a parameter of the type %s, %s, is refused', (type, value, message) => {
+])('a parameter of the type %s, %s, is rejected', (type, value, message) => {
   expect(() => sent(type, value)).toThrow(message);
 });

@@ -18,7 +18,7 @@ const start = (...words: string[]) =>
   });
 const builds = () => readdirSync(path.join(copy.root, 'node_modules/.cache/programs'));
 
-test('compiles once, and again when a source file has changed', () => {
+test('a start compiles once, and again after a change of a source file', () => {
   expect(start('streams', '--help').stdout).toContain('npm run streams');
   expect(start('query', '--help').stdout).toContain('npm run query');
   expect(builds()).toHaveLength(1);
@@ -28,7 +28,7 @@ test('compiles once, and again when a source file has changed', () => {
   expect(builds()).toHaveLength(2);
 });
 
-test('names file and line of what can not be compiled, and leaves no build', () => {
+test('a compile error names file and line, and leaves no build', () => {
   const file = path.join(copy.root, 'src/broken.ts');
   writeFileSync(path.join(copy.root, 'cli/main.ts'), "import '../src/broken.ts';\n");
   writeFileSync(file, 'export const a = 1;\nexport const = 2;\n');

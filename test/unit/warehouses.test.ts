@@ -1,4 +1,4 @@
-/** Which SQL warehouse is asked: the one that is named, else the one that answers soonest. */
+/** The SQL warehouse that is used: the one that is named, else the one that is ready first. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const sql = { host: '127.0.0.1', port: 4433, path: '/sql/1.0/warehouses/local', certificate: 'an authority' };
 let workspace: WorkspaceUnderTest;
-/** Answers a list of warehouses as Databricks does. */
+/** A server that returns a list of warehouses as Databricks does. */
 let server: Server;
 let states: string[] = [];
 
@@ -37,7 +37,7 @@ test.each([
   [['STOPPED', 'DELETED', 'RUNNING'], 'running'],
   [['DELETING', 'STOPPED', 'STARTING'], 'starting'],
   [['DELETED', 'STOPPED'], 'stopped'],
-])('of warehouses that are %j the one that is %s', async (given, chosen) => {
+])('of warehouses that are %j the one that is %s is used', async (given, chosen) => {
   states = given;
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   expect(await findWarehouse({ host, token: TOKEN })).toEqual({
@@ -47,13 +47,13 @@ test.each([
   });
 });
 
-test('where there is none that may be used, that is said', async () => {
+test('no usable warehouse is an error', async () => {
   states = ['DELETED'];
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow('has no usable SQL warehouse');
 });
 
-test('on this machine the file that names the workspace names its warehouse, and whom to trust', async () => {
+test('of the local workspace the credentials file names the warehouse and its certificate', async () => {
   const connection = { host: workspace.client.host, token: TOKEN, sql };
   expect(await findWarehouse(connection)).toEqual(sql);
   expect(await findWarehouse(connection, 'local')).toEqual(sql);
@@ -63,7 +63,7 @@ test('on this machine the file that names the workspace names its warehouse, and
   );
 });
 
-test('no token goes anywhere in clear text but to this machine', async () => {
+test('a token is sent in clear text only to this machine', async () => {
   const databricks = { token: TOKEN, warehouse: undefined, local: '/nowhere/local.json' };
   await expect(
     readConnection({ databricks: { ...databricks, host: 'http://workspace.test' } }),
@@ -75,7 +75,7 @@ test('no token goes anywhere in clear text but to this machine', async () => {
   });
 });
 
-test("the driver's errors are sentences, and what is a bug stays one", () => {
+test("the driver's errors become sentences, and bugs are not changed", () => {
   const explained = (error: object, host = 'https://workspace.test') => explainSql(error, host) as AppError;
   const refused = explained({ type: 'system', code: 'ECONNREFUSED' });
   expect([refused.code, refused.retriable, refused.message]).toEqual([

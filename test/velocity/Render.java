@@ -14,14 +14,14 @@ import org.apache.velocity.VelocityContext;
 import org.apache.velocity.app.VelocityEngine;
 
 /**
- * Renders mapping templates by Apache Velocity: a line of standard input is {"template", "calls"}, a line of standard output
- * the text as JSON. What $input answers to each call stands in "calls", so that only the renderers differ. Written for Janino,
- * a compiler without lambdas and inference.
+ * Renders mapping templates by Apache Velocity: each line of standard input is {"template", "calls"}, each line of standard
+ * output the rendered text as JSON. "calls" contains the results of the calls of $input, so that only the renderers differ.
+ * Written for Janino, a compiler without lambdas and type inference.
  */
 public class Render {
   public static void main(String[] args) throws Exception {
     VelocityEngine engine = new VelocityEngine();
-    // Blanks and line breaks around directives as in Velocity 1.x, which API Gateway's documentation links to.
+    // Treats blanks and line breaks around directives as Velocity 1.x does, to which API Gateway's documentation links.
     engine.setProperty("parser.space_gobbling", "bc");
     engine.init();
     ObjectMapper json = new ObjectMapper();
@@ -38,7 +38,7 @@ public class Render {
     }
   }
 
-  /** $input: the answers that the other renderer got. */
+  /** $input: returns the results that the other renderer got. */
   public static class Input {
     private final Map answers = new HashMap();
 
