@@ -179,7 +179,11 @@ describe('a dataset that Spark or Delta does not support is rejected', () => {
       'made from field nam, which',
     ],
     ['no key', { key: [] }, 'the key names no field'],
-    ['a key that is not a field', { key: ['id', 'number'] }, "the key field number is not one of the dataset's"],
+    [
+      'a key that is not a field',
+      { key: ['id', 'number'] },
+      "the key field number is not one of the dataset's",
+    ],
     [
       'a key of fractions',
       { key: 'rating', columns: [...shop.columns, { name: 'rating' }] },
