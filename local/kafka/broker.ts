@@ -138,7 +138,8 @@ async function freshPort(settings: string): Promise<number | undefined> {
 async function format(java: string, classpath: string[], state: string, words: string[]): Promise<void> {
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
-  const { code, output } = await runProgram(java, [...args, '--cluster-id', id], { cwd: state });
+  // With a separate argument, an id that begins with "-" would be read as a flag.
+  const { code, output } = await runProgram(java, [...args, `--cluster-id=${id}`], { cwd: state });
   if (code !== 0 && saysDiskFull(output)) throw diskFull(state, FOLDER);
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);
 }

@@ -27,6 +27,11 @@ SMALL_DATA = {
 }
 
 
+# Settings of notebooks on little data. A statement of a SQL client has the default, because only an adaptive plan stops
+# when it is canceled. Adaptive plans run each stage as a job of its own.
+SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
+
+
 def spark_conf(options: Options) -> dict[str, str]:
     """Returns the configuration for `options`; `options.conf` takes precedence."""
     return {
@@ -69,6 +74,8 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         # Not percent-encoded: Spark uses this location literally and does not decode it.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
+        # Delta 4.4 writes a copy of a small table's list of files next to each commit, and no reader of it is in use here.
+        "spark.databricks.delta.allFilesInCrc.enabled": "false",
         # Keeps columns out of the metastore: otherwise a stream can't read a table that CREATE OR REPLACE
         # created (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads the columns from its log.
         "spark.databricks.delta.catalog.update.longFieldTruncationThreshold": "0",

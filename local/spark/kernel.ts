@@ -288,6 +288,9 @@ const notReady = (log: string): AppError =>
   );
 
 /** Returns the class archive; Spark Connect, which loads other classes, has a separate one. */
+/** The source of the flags and of the order of the jars. */
+const JVM_FLAGS = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
+
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
   return classArchive({
@@ -295,7 +298,7 @@ function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
     name: connect ? 'spark-connect' : 'spark',
     java,
     jars: [jars.spark, jars.pyspark],
-    jvmFlags: [],
+    jvmFlags: [JVM_FLAGS],
   });
 }
 
