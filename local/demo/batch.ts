@@ -33,19 +33,42 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
     () => runToSuccess(day, site, 'batch'),
     ({ tasks }) => `${tasks.length} tasks of jobs/batch.yml: raw, clean, answers`,
   );
-  const outcome = {
-    counts: await countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id),
-    answers: await answersOf(site.ask, SCHEMA),
-  };
+  const counting = () => countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id);
+  const outcome = await story.stage(
+    'results',
+    async () => {
+      const [counts, answers] = await Promise.all([counting(), answersOf(site.ask, SCHEMA)]);
+      return { counts, answers };
+    },
+    () => 'the counts and the answers, read from the tables',
+  );
   showOutcome(story, outcome);
   return outcome;
 }
 
 /**
- * Starts Kafka and the S3 sink's emulator, and produces the posts. Resolves with the number of records in each topic when
- * all of them are in the bucket.
+ * Starts Kafka and the S3 sink's emulator, produces the posts, and stops both in the background. Resolves with the number of
+ * records in each topic when all of them are in the bucket.
  */
-export async function land(
+export async function land(day: Day, posts: Posts): Promise<Record<string, number>> {
+  const closing: Day['closing'] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= stopAll(closing);
+    return stopped;
+  };
+  day.closing.push(stop);
+  const records = await landAll({ ...day, closing }, posts);
+  // An idle broker and sink take processor time from Spark. The end of the day awaits this again, and reports an error.
+  stop().catch(() => {});
+  return records;
+}
+
+async function stopAll(closing: Day['closing']): Promise<void> {
+  for (const stop of [...closing].reverse()) await stop();
+}
+
+async function landAll(
   { settings: { id }, state, story, signal, installed, closing }: Day,
   posts: Posts,
 ): Promise<Record<string, number>> {

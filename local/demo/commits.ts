@@ -1,4 +1,4 @@
-/** Counts the rows that the commits of a Delta table wrote. It reads the table's log, as a query would slow down the streams. */
+/** The progress of streams, from their checkpoints and the logs of their Delta tables: a query would slow the streams down. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -22,11 +22,7 @@ const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }
  */
 export async function rowsWritten(table: string, since: number): Promise<number> {
   const log = path.join(table, '_delta_log');
-  const files = await readdir(log).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const commits = files
+  const commits = (await filesIn(log))
     .filter((file) => /^\d+\.json$/.test(file))
     .map((file) => readCommit(path.join(log, file)));
   return commits
@@ -34,11 +30,30 @@ export async function rowsWritten(table: string, since: number): Promise<number>
     .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
 }
 
+/** Returns whether a stream has begun a micro-batch that it has not finished; false if it has not begun any. */
+export async function hasOpenBatch(checkpoint: string): Promise<boolean> {
+  const begun = await newest(path.join(checkpoint, 'offsets'));
+  return begun > (await newest(path.join(checkpoint, 'commits')));
+}
+
+/** Returns the number of the newest micro-batch in one of the checkpoint's logs; -1 if there is none. */
+async function newest(log: string): Promise<number> {
+  const batches = (await filesIn(log)).filter((file) => /^\d+$/.test(file));
+  return Math.max(-1, ...batches.map(Number));
+}
+
 /** The output rows of a merge include rows that it only copied; an append has no other metric. */
 function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
   if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);
   return Number(numTargetRowsInserted) + Number(numTargetRowsUpdated ?? 0);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 function readCommit(file: string): Commit {

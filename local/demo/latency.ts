@@ -1,5 +1,8 @@
 /** Measures how long posts take from the stream to the clean tables, by the timestamps of Kinesis and Delta. */
-
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readText } from '../../src/files/read.ts';
 import { cleanTable } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { RunStatement } from './day.ts';
@@ -21,32 +24,45 @@ export async function latencyOf(
   since: number,
   names: readonly string[] = datasets.map(({ name }) => name),
 ): Promise<Latency> {
-  const waits = await Promise.all(
-    names.map(async (name) => {
-      const table = `${schema}.${cleanTable(name)}`;
-      const {
-        rows: [detail],
-      } = await ask(`DESCRIBE DETAIL ${table}`);
-      // The log of a table without files may have no `add` column.
-      if (Number(detail?.numFiles) === 0) return [];
-      return `
-        SELECT unix_millis(visible) - unix_millis(_arrived) AS wait
-        FROM ${table}
-        JOIN (
-          SELECT add.path AS file, min(_metadata.file_modification_time) AS visible
-          FROM json.\`${detail?.location}/_delta_log/*.json\`
-          WHERE add.path IS NOT NULL
-          GROUP BY add.path
-        ) ON endswith(_metadata.file_path, file)
-        WHERE _arrived >= timestamp_millis(${since})`;
-    }),
+  const waits = (await Promise.all(names.map((name) => waitsOf(ask, `${schema}.${cleanTable(name)}`, since))))
+    .flat()
+    .sort((a, b) => a - b);
+  return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) };
+}
+
+/** Returns the latency of each row, in milliseconds. */
+async function waitsOf(ask: RunStatement, table: string, since: number): Promise<number[]> {
+  const { rows } = await ask(
+    `SELECT _metadata.file_path AS file, unix_millis(_arrived) AS arrived FROM ${table} WHERE _arrived >= timestamp_millis(${since})`,
   );
-  const selects = waits.flat();
-  if (selects.length === 0) return { p50: null, p99: null };
-  const {
-    rows: [found],
-  } = await ask(
-    `SELECT round(percentile(wait, 0.5)) AS p50, round(percentile(wait, 0.99)) AS p99 FROM (${selects.join(' UNION ALL ')})`,
-  );
-  return found as unknown as Latency;
+  const [first] = rows;
+  if (first === undefined) return [];
+  const committed = await commitTimes(path.dirname(fileURLToPath(String(first.file))));
+  return rows.map(({ file, arrived }) => {
+    const visible = committed.get(path.basename(String(file)));
+    if (visible === undefined) throw new Error(`no commit of ${table} in its log adds ${file}`);
+    return visible - Number(arrived);
+  });
+}
+
+/** Returns, by the name of a table's file, when the first commit that added it was written, in milliseconds since 1970. */
+async function commitTimes(table: string): Promise<Map<string, number>> {
+  const log = path.join(table, '_delta_log');
+  const times = new Map<string, number>();
+  for (const file of (await readdir(log)).filter((name) => /^\d+\.json$/.test(name)).sort()) {
+    const { mtimeMs } = await stat(path.join(log, file));
+    for (const line of readText(path.join(log, file), { is: "The table's commit" }).split('\n')) {
+      const added = line.startsWith('{"add":') ? path.basename(JSON.parse(line).add.path) : undefined;
+      if (added !== undefined && !times.has(added)) times.set(added, Math.round(mtimeMs));
+    }
+  }
+  return times;
+}
+
+/** Returns the percentile of sorted numbers, interpolated and rounded; null if there are none. */
+function percentile(sorted: readonly number[], share: number): number | null {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  if (below === undefined || above === undefined) return null;
+  return Math.round(below + (above - below) * (place % 1));
 }

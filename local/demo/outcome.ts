@@ -25,23 +25,19 @@ export interface Outcome {
 }
 
 export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {
-  const accounts: Record<string, Account> = {};
-  for (const dataset of datasets) {
-    const {
-      rows: [account],
-    } = await ask(accountSql(dataset, `${CATALOG}.${schema}`));
-    accounts[dataset.name] = account as unknown as Account;
-  }
-  return accounts;
+  const accounts = datasets.map(async (dataset) => {
+    const { rows } = await ask(accountSql(dataset, `${CATALOG}.${schema}`));
+    return [dataset.name, rows[0] as unknown as Account] as const;
+  });
+  return Object.fromEntries(await Promise.all(accounts));
 }
 
 export async function answersOf(ask: RunStatement, schema: string): Promise<Record<string, SqlResult>> {
-  const answers: Record<string, SqlResult> = {};
-  for (const { name } of queries) {
+  const answers = queries.map(async ({ name }) => {
     const { columns, rows } = await ask(`SELECT * FROM ${CATALOG}.${schema}.${name}`);
-    answers[name] = { columns, rows: sortAnswer(rows) as SqlRow[] };
-  }
-  return answers;
+    return [name, { columns, rows: sortAnswer(rows) as SqlRow[] }] as const;
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 /** Prints the answers, at most `rowsShown` rows each, and the counts. */

@@ -1,5 +1,6 @@
 /** The workspace of a day: deploys the bundle to it, runs its jobs and queries its tables, all through its API. */
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy } from '../../src/databricks/bundle/deploy.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
@@ -47,7 +48,9 @@ export async function openSite(
   );
   const sql = await openSql(local);
   closing.push(() => sql.close());
-  return { workspace, bundle, ask: (statement) => sql.query(statement) };
+  // More statements at once than cores only make each of them slower.
+  const limit = pLimit(2);
+  return { workspace, bundle, ask: (statement) => limit(() => sql.query(statement)) };
 }
 
 /** Runs a job of the bundle and prints each task when it ends. @throws AppError if the job did not succeed */

@@ -36,8 +36,15 @@ export async function runStream(
     () => runToSuccess(day, site, 'stream_answers'),
     () => 'jobs/stream_answers.yml over the tables of the stream',
   );
-  const counts = await countsOf(site.ask, settings.id, began, summaries);
-  const outcome = { counts, answers: await answersOf(site.ask, SCHEMA), latency_ms };
+  const counting = () => countsOf(site.ask, settings.id, began, summaries);
+  const outcome = await story.stage(
+    'streamed',
+    async () => {
+      const [counts, answers] = await Promise.all([counting(), answersOf(site.ask, SCHEMA)]);
+      return { counts, answers, latency_ms };
+    },
+    () => 'the counts and the answers of the stream, read from its tables',
+  );
   showOutcome(story, outcome, ROWS_SHOWN);
   return outcome;
 }
@@ -57,8 +64,14 @@ async function follow(
   const began = Date.now();
   const job = startContinuous(site, 'stream', { stream_generation: generation });
   const send = (some: Posts) => {
-    const sending = { posts: some, sink: entrance.sink(), schema: SCHEMA, rate: POSTS_PER_SECOND };
-    return Promise.race([job.failed, sendUntilVisible(day, site.ask, sending)]);
+    const sending = {
+      posts: some,
+      sink: entrance.sink(),
+      schema: SCHEMA,
+      generation,
+      rate: POSTS_PER_SECOND,
+    };
+    return Promise.race([job.failed, sendUntilVisible(day, sending)]);
   };
   try {
     const [first, others] = firstAndOthers(posts);

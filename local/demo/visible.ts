@@ -2,18 +2,18 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../src/errors.ts';
-import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
+import { cleanTable, rawTable } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import type { Sink } from '../../src/producer/sinks/sink.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { rowsWritten } from './commits.ts';
+import { hasOpenBatch, rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
-import { accountsOf, CATALOG } from './outcome.ts';
+import { CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
-const LOOK_EVERY_MS = 1000;
+const POLL_INTERVAL_MS = 1000;
 /** Notebooks that have not processed the records after this time are considered stuck. */
 const PATIENCE_MS = 300_000;
 
@@ -21,16 +21,20 @@ export interface Sending {
   readonly posts: Posts;
   readonly sink: Sink;
   readonly schema: string;
+  /** The streams' generation, which names their checkpoints. */
+  readonly generation: string;
   readonly rate: number;
 }
 
 /** Resolves when every record that was delivered is clean, superseded or rejected; prints the progress. */
 export async function sendUntilVisible(
   { state, story, signal }: Day,
-  ask: RunStatement,
-  { schema, ...what }: Sending,
+  { schema, generation, ...what }: Sending,
 ): Promise<Summary> {
   const since = Date.now();
+  const streams = datasets.map(({ name }) => streamOf(path.join(state, 'spark'), schema, name, generation));
+  const written = (table: 'raw' | 'clean') =>
+    Promise.all(streams.map((stream) => rowsWritten(stream[table], since)));
   let all = false;
   let progress: Summary | undefined;
   const sending = produce({
@@ -44,23 +48,20 @@ export async function sendUntilVisible(
   });
   // It is awaited only below, where it may have rejected already.
   sending.catch(() => {});
-  let asked = '';
-  for (let last = ''; ; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
+  for (let last = ''; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
     const sent = progress ? totals(progress).delivered : 0;
-    const raw = await written(state, schema, rawTable, since);
-    const clean = await written(state, schema, cleanTable, since);
-    const rejected = await written(state, schema, rejectedTable, since);
-    const line = `${count(sent)} records sent, ${count(raw)} in raw tables, ${count(clean)} in clean ones`;
-    const tables = `${raw} ${clean} ${rejected}`;
+    const [raw, clean] = [await written('raw'), await written('clean')];
+    const line = `${count(sent)} records sent, ${count(sum(raw))} in raw tables, ${count(sum(clean))} in clean ones`;
     if (line !== last) story.note(line);
-    else if (summary && raw >= sent && tables !== asked) {
-      // The statements slow the streams down: they run again only after the tables have changed.
-      asked = tables;
-      const delivered = (name: string) => summary.topics[what.sink.target(name)]?.delivered ?? 0;
-      if (await isSettled(ask, schema, since, delivered)) return summary;
-    }
     last = line;
+    const delivered =
+      summary && datasets.map(({ name }) => summary.topics[what.sink.target(name)]?.delivered ?? 0);
+    // The order matters: a micro-batch that wrote the last raw rows is open until its clean and rejected rows are written.
+    if (delivered?.every((records, nth) => (raw[nth] ?? 0) >= records)) {
+      const open = await Promise.all(streams.map(({ checkpoint }) => hasOpenBatch(checkpoint)));
+      if (!open.includes(true)) return summary as Summary;
+    }
     if (Date.now() > since + PATIENCE_MS)
       throw new AppError(
         'STREAM_STUCK',
@@ -69,31 +70,14 @@ export async function sendUntilVisible(
   }
 }
 
-/** Returns the number of rows written for all datasets together. */
-async function written(
-  state: string,
-  schema: string,
-  tableOf: (dataset: string) => string,
-  since: number,
-): Promise<number> {
-  const folder = path.join(state, 'spark/warehouse', `${schema}.db`);
-  const rows = await Promise.all(
-    datasets.map(({ name }) => rowsWritten(path.join(folder, tableOf(name)), since)),
-  );
-  return rows.reduce((sum, more) => sum + more, 0);
-}
+/** Returns the folders of a dataset's stream: its tables, and the checkpoint that `2_raw/from_kinesis` gives it. */
+const streamOf = (spark: string, schema: string, dataset: string, generation: string) => ({
+  raw: path.join(spark, 'warehouse', `${schema}.db`, rawTable(dataset)),
+  clean: path.join(spark, 'warehouse', `${schema}.db`, cleanTable(dataset)),
+  checkpoint: path.join(spark, 'volumes', CATALOG, schema, 'checkpoints', rawTable(dataset), generation),
+});
 
-/** Returns whether all records delivered at `since` or later are in the raw tables, and all raw records are processed. */
-async function isSettled(
-  ask: RunStatement,
-  schema: string,
-  since: number,
-  delivered: (dataset: string) => number,
-): Promise<boolean> {
-  const raw = await arrivedSince(ask, schema, since);
-  if (datasets.some(({ name }) => (raw[name] ?? 0) < delivered(name))) return false;
-  return Object.values(await accountsOf(ask, schema)).every(({ lost }) => lost === 0);
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, more) => total + more, 0);
 
 /** Returns, by dataset, the number of raw records that arrived in Kinesis at `since` (milliseconds since 1970) or later. */
 export async function arrivedSince(
