@@ -26,9 +26,8 @@ SMALL_DATA = {
     "spark.sql.shuffle.partitions": "1",
 }
 
-
-# Settings of notebooks on little data. A statement of a SQL client has the default, because only an adaptive plan stops
-# when it is canceled. Adaptive plans run each stage as a job of its own.
+# The same, for sessions of notebooks: an adaptive plan runs each stage as a job, and replans after each. Sessions of SQL
+# clients keep adaptive plans, because without one a canceled statement continues to run.
 SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
@@ -74,7 +73,7 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         # Not percent-encoded: Spark uses this location literally and does not decode it.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
-        # Delta 4.4 writes a copy of a small table's list of files next to each commit, and no reader of it is in use here.
+        # Delta 4.4 would compute the list of a table's files for each commit's checksum file. It reads that list only to check it.
         "spark.databricks.delta.allFilesInCrc.enabled": "false",
         # Keeps columns out of the metastore: otherwise a stream can't read a table that CREATE OR REPLACE
         # created (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads the columns from its log.

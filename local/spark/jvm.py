@@ -40,7 +40,6 @@ OPENED = [
     "sun.util.calendar",
 ]
 
-
 # The jars that contain nearly all closures.
 CLOSURES = ["spark-sql_*.jar", "spark-core_*.jar", "spark-catalyst_*.jar", "spark-sql-api_*.jar"]
 
@@ -88,7 +87,7 @@ class Jvm:
         conf = SparkConf(loadDefaults=False).setAll(list(spark_conf(options).items()))
         self.context = SparkContext(gateway=self.gateway, conf=conf)
         self.session = SparkSession.builder.getOrCreate()
-        self._small = options.small
+        self._run_conf = {**SMALL_DATA_RUNS, **options.conf} if options.small else {}
 
     def _gateway_address(self, address: Path, java: Path) -> tuple[int, str]:
         """Waits for the file to which the JVM writes its port and secret, and returns both."""
@@ -117,9 +116,8 @@ class Jvm:
     def new_session(self) -> Any:
         """Returns a session with its own views, settings and current schema; tables and mounts are shared."""
         session = self.session._jsparkSession.newSession()
-        if self._small:
-            for name, value in SMALL_DATA_RUNS.items():
-                session.conf().set(name, value)
+        for name in SMALL_DATA_RUNS.keys() & self._run_conf.keys():
+            session.conf().set(name, self._run_conf[name])
         return session
 
     def stop(self) -> None:
@@ -142,7 +140,7 @@ def user_name() -> str:
 
 def _flags(options: Options) -> list[str]:
     spark_jars = Path(pyspark.__file__).parent / "jars"
-    # Java searches the jars in order, and Spark reads the class of each closure from them: of some 280 jars, these first.
+    # For each closure, Spark reads a class file, and Java searches some 280 jars for it in this order.
     first = [jar for name in CLOSURES for jar in sorted(spark_jars.glob(name))]
     return [
         "-cp",
@@ -153,6 +151,9 @@ def _flags(options: Options) -> list[str]:
         "-XX:ReservedCodeCacheSize=256m",
         "-XX:+UseSerialGC",
         "-Xmx2g",
+        # With its default size, the young generation is collected twice a second.
+        "-Xms768m",
+        "-Xmn384m",
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
         # Hive uses it in the names of its scratch folders; for a user without a name, Java sets "?".

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { emulatorEnvironment } from '../../local/streams.ts';
-import { readSettings } from '../../src/settings.ts';
 import { requireSuccess } from '../fixtures/job.ts';
 import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
 import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
@@ -15,7 +14,7 @@ import { StreamPipeline } from '../fixtures/stream.ts';
  * Possible numbers of Spark jobs of a micro-batch of new posts: for the counts, the append to raw and the merge into the clean table,
  * before which Delta may compute that table's state.
  */
-const JOBS = readSettings().spark === '4.0' ? [3, 4] : [6, 7, 8]; // Spark 4.1 runs each stage as a job
+const JOBS = [3, 4];
 const PATIENCE = { timeout: 240_000, interval: 500 };
 
 let events: string;
