@@ -37,7 +37,7 @@ export interface CleanColumn extends TableColumn {
   readonly sql: string;
 }
 
-/** A field in the SQL of a made column. */
+/** A `{field}` in a made column's SQL. */
 export const FIELD = /\{([A-Za-z_]\w*)\}/g;
 
 /** Delta's limit for a table. */

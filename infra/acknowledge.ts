@@ -2,7 +2,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Takes reasons by finding, `{ 'IAM5[Resource::*]': 'ListStreams has no resources' }`, and writes them into the template's metadata. */
+/** Writes the reason for each finding, `{ 'IAM5[Resource::*]': 'ListStreams has no resources' }`, into the template's metadata. */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [finding, reason] of Object.entries(reasons))
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${finding}`, reason });

@@ -17,7 +17,7 @@ const schema = z.record(z.string(), z.string().regex(/^ami-[0-9a-f]+$/));
 type Images = z.infer<typeof schema>;
 
 const readImages = (file: string): Images => {
-  const use = { code: 'IMAGES', remedy: 'take it from the repository again' };
+  const use = { code: 'IMAGES', remedy: 'restore it from the repository' };
   return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
 };
 

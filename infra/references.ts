@@ -13,7 +13,7 @@ export interface Link {
   readonly target: Node;
 }
 
-/** Resources that are a part of another one: their links become links of that one. */
+/** Resources that are part of another, which gets their links. */
 const PIECE_OF: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::ApiGateway::Method': 'RestApiId',

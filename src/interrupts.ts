@@ -76,7 +76,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
       interrupted = EXIT_CODES[reason];
       if (unattended) setTimeout(again, UNATTENDED_MS).unref();
     }
-    // A parent that ended because of the same press is not a second press.
+    // The end of a parent by the same press is not a second press.
     if (now - pressed > SAME_PRESS_MS && !unattended) again();
     first.abort();
   };

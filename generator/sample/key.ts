@@ -95,7 +95,7 @@ const LACKING = 0.01;
 const isWhole = ({ values }: FieldProfile, { records }: Profile): boolean =>
   records - values <= records * LACKING;
 
-/** The share of different values at which most records are the only version of their row. */
+/** From this share of distinct values, most records are their row's only version. */
 const ONCE = 0.8;
 
 function isMostlyOnce(name: string, { kept }: Profile): boolean {
@@ -109,7 +109,7 @@ const isKeyable = ({ rule, code }: FieldGuess): boolean =>
 
 const RANK_OWN = 60;
 
-/** Returns how likely a field is the key, by its name: an id of its own dataset ranks highest. */
+/** Ranks a field as the key by its name: `id` ranks highest, an id of its own dataset next. */
 function rank(dataset: string, field: FieldProfile): number {
   const words = wordsOf(field.name);
   const own = wordsOf(dataset).flatMap((word) => [

@@ -16,7 +16,7 @@ const schema = z.record(
 export type ChecksumRecord = z.infer<typeof schema>;
 
 export async function readRecord(file: string = RECORD_FILE): Promise<ChecksumRecord> {
-  const use = { code: 'RECORD', remedy: 'take it from the repository again' };
+  const use = { code: 'RECORD', remedy: 'restore it from the repository' };
   return jsonOf(readTextIfThere(file, use) ?? '{}', schema, file, use);
 }
 

@@ -46,7 +46,7 @@ export async function sendUntilVisible(
   }).finally(() => {
     all = true;
   });
-  // It is awaited only below, where it may have rejected already.
+  // It may reject before the `await` below.
   sending.catch(() => {});
   for (let last = ''; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;

@@ -1,7 +1,7 @@
 /** Quotes text and names for Spark SQL, whatever characters they contain. */
 import { quoted } from '../names.ts';
 
-/** Blank, tab, line breaks and U+00A0, which are removed at both ends of a value; as escapes in SQL and Python strings. */
+/** Space, tab, line breaks and U+00A0, which are removed at both ends of a value; as escapes in SQL and Python strings. */
 export const BLANKS = String.raw` \t\r\n\u00A0`;
 
 const BLANK_ENDS = new RegExp(`^[${BLANKS}]+|[${BLANKS}]+$`, 'g');

@@ -19,7 +19,7 @@ export interface FilePosts extends Posts {
 export interface FileOptions {
   /** The maximum number of posts. */
   readonly count?: number | undefined;
-  /** The dataset of a single file, if it is not the file's name. */
+  /** The dataset of a single file; default: the file's name. */
   readonly dataset?: string | undefined;
   /** The stream that `-` reads. */
   readonly stdin?: Readable;

@@ -33,7 +33,7 @@ export interface MysqlAddress {
 
 /**
  * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers on other machines
- * require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`; also through a tunnel, which listens at `via`.
+ * require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`; even through a tunnel at `via`.
  * `region` is used for `auth=iam` if the host's name contains no region.
  * @throws {UsageError} which never contains the address, because it may contain a password
  */

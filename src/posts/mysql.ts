@@ -15,7 +15,7 @@ export interface MysqlOptions {
   readonly count?: number | undefined;
 }
 
-/** The table from whose numbers posts are drawn. */
+/** The table whose numbers are drawn at random. */
 const [FIRST] = TABLES as [DatasetTable];
 
 /** Rows per query: a server closes the connection of a client that reads a long result too slowly. */

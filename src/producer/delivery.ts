@@ -11,7 +11,7 @@ export interface DeliveryOptions {
   readonly retryFor: (target: string) => Retry;
   /** Called once for every record that was added. */
   readonly settle: (target: string, outgoing: Outgoing, outcome: Outcome) => void;
-  /** Called with the error after which the sink can't accept records any more; it aborts the retry's `stop`. */
+  /** Called when the sink can't accept further records; must abort the retry's `stop`. */
   readonly fail: (error: unknown) => void;
 }
 

@@ -22,7 +22,7 @@ interface Attempted<T> extends Queued {
 }
 
 /**
- * Contains at most one batch more than may be in flight, counting every record that is not settled. While a batch is in
+ * Holds the unsettled records, at most one batch more than may be in flight. While a batch is in
  * flight, another is sent only when it is full: a slow source sends small batches immediately, a fast source full batches.
  */
 export class Lane<T extends Queued> {

@@ -30,7 +30,7 @@ afterAll(async () => {
   rmSync(copy, { recursive: true });
 });
 
-test('the batch job gives the tables of an independent calculation, and a rebuild the same tables again', async () => {
+test('the batch job writes the tables that an independent calculation gives, and a rebuild keeps them', async () => {
   const pipeline = await spark.pipeline('connect');
   pipeline.root = copy;
   // Serverless compute has no mounts: there the bucket is an external volume, a plain path.

@@ -110,7 +110,7 @@ class Traced extends Input {
   }
 }
 
-test(`both renderers give the same JSON with what was sent, for ${INPUTS} bodies through every template`, async () => {
+test(`both renderers give the same JSON, with the data sent, for ${INPUTS} bodies and every template`, async () => {
   expect(Object.keys(templates)).toContain('put-records');
   const random = randomOf(1);
   const inputs = Array.from({ length: INPUTS }, () => {

@@ -148,7 +148,7 @@ describe('a record over the limit', () => {
     return refused[0];
   }
 
-  test('is named with its size including the key; the other records are delivered in order', async () => {
+  test('is reported with its size, key included; the others are delivered in order', async () => {
     expect(await send({}, pin(MIB))).toMatchObject({
       where: 'line 601 of pin.jsonl',
       reason: `${MIB + 1} bytes with its key, over Kinesis's limit of ${MIB}`,

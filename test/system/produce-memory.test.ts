@@ -59,7 +59,7 @@ test(`memory does not grow while ${3 * POSTS} records go to two sinks`, async ()
   expect(heaps).toHaveLength(10);
   // A record that is kept costs more than 100 bytes of heap and a kilobyte of buffers.
   expect(growth(heaps)).toBeLessThan(3 * MIB);
-  // The lines in flight differ by megabytes from one measurement to the next.
+  // The bytes in flight vary by megabytes between measurements.
   expect(growth(buffers)).toBeLessThan(16 * MIB);
 });
 

@@ -77,7 +77,7 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Returns mostly text, or another value that a topic can contain: null, empty, bytes that are not UTF-8, line feeds. */
+/** Returns a value as in a topic: usually text, sometimes null, empty, or bytes that are not UTF-8, with line feeds. */
 function anyValue(random: (below: number) => number, number: number): Buffer | null {
   const kind = random(10);
   if (kind === 0) return null;
@@ -203,7 +203,7 @@ describe('errors of one sentence', () => {
       'store.url': 'file:///tmp',
     };
     await expect(startSink({ properties, brokers: ['127.0.0.1:1'] })).rejects.toThrow(
-      /^No Kafka broker answers at 127\.0\.0\.1:1; start one/,
+      /^No Kafka broker responds at 127\.0\.0\.1:1; start one/,
     );
   });
 

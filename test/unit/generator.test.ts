@@ -40,7 +40,7 @@ describe('a copy of the repository', () => {
 });
 
 describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s', (file, text) => {
-  test('is a notebook in source format that names the file of its facts', () => {
+  test('is a notebook in source format and names its source file', () => {
     const comment = file.endsWith('.sql') ? '--' : '#';
     expect(text.split('\n')[0]).toBe(`${comment} Databricks notebook source`);
     const facts = /Rendered from `([^`]+)`/.exec(text)?.[1];

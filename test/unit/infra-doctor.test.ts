@@ -169,7 +169,7 @@ describe('the bucket', () => {
   test('is not changed if the record is damaged, which is an error of one sentence', async () => {
     await writeFile(String(shelf.record), '{');
     await expect(upload()).rejects.toThrow(
-      'artifacts.lock.json is damaged or cut off: take it from the repository again.',
+      'artifacts.lock.json is damaged or cut off: restore it from the repository.',
     );
   });
 });

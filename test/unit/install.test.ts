@@ -128,7 +128,7 @@ describe('pins', () => {
     }
   });
 
-  test('are verified: another file is rejected by name', async () => {
+  test('reject a file that differs, and name it', async () => {
     const [jar] = await readJars(jarLists['spark-4.0']);
     if (jar === undefined) throw new Error('no jar is pinned');
     await writeFile(path.join(cache, jarFile(jar)), 'something else');

@@ -40,7 +40,7 @@ test('an interrupt by the program is not a press, and the next press is the firs
   expect(seen()).toEqual([true, false]);
 });
 
-test('after a release the signals have no handlers', () => {
+test('a release removes its signal handler', () => {
   const others = process.listenerCount('SIGINT') - 1;
   taken.release();
   expect(process.listenerCount('SIGINT')).toBe(others);

@@ -142,7 +142,7 @@ describe('batches by key', () => {
     expect(names(q.take())).toBe('a2');
   });
 
-  test('contain all records without a key, which wait for no others', () => {
+  test('contain all records without a key, as these never wait', () => {
     expect(names(queue('-1 -2 a1 a2 -3', { records: 9, bytes: 1000 }).take())).toBe('-1 -2 a1 -3');
   });
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace.close());
 
-test("the bundle's alerts are created, changed, listed by pages, deleted, and kept after a restart", async () => {
+test("the bundle's alerts are created, changed, listed in pages, deleted, and kept after a restart", async () => {
   const ids: string[] = [];
   for (const one of OURS) ids.push((await client.post(ROOT, one)).id);
   expect(await client.get(`${ROOT}/${ids[0]}`)).toMatchObject({ ...OURS[0], lifecycle_state: 'ACTIVE' });

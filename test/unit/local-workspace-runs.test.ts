@@ -169,7 +169,7 @@ test('the same idempotency token returns the same run', async () => {
   expect(await client.runs(job)).toHaveLength(1);
 });
 
-test('a scheduled job runs at its times, and no longer when it is paused or deleted', async () => {
+test('a scheduled job runs at its times until it is paused', async () => {
   await client.notebook('/Shared/tick', '# exit');
   const schedule = (pause_status: string) => ({
     schedule: { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'UTC', pause_status },

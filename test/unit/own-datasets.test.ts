@@ -66,7 +66,7 @@ describe('names, descriptions, placeholders and values of any characters', () =>
     expect(shapes(nasty)).toEqual(shapes(tame));
   });
 
-  test('are text in Markdown, with tags only in code', () => {
+  test('form no HTML tags in Markdown outside code', () => {
     const titles = clean.split('# COMMAND ----------')[0] ?? '';
     expect(titles.replaceAll(/(`+).*?(?<!`)\1(?!`)/g, '')).not.toMatch(/<[a-z/!]/i);
   });

@@ -1,4 +1,4 @@
-/** The sink for a REST proxy, with a scripted HTTP server: responses, signatures of requests, and messages of errors. */
+/** The sink for a REST proxy, with a scripted HTTP server: responses, request signatures, and error messages. */
 import { once } from 'node:events';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';

@@ -23,7 +23,7 @@ const KINESIS_NAMES = [
   'AWS_ENDPOINT_URL_KINESIS',
 ];
 
-describe('invalid arguments are an error of one sentence', () => {
+describe('invalid arguments give a one-sentence error', () => {
   test.each<[string, RegExp]>([
     ['', /^The settings name no destination: set KAFKA_BROKERS .* or name one/],
     ['rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],

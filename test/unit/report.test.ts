@@ -109,7 +109,7 @@ describe('an answer', () => {
 });
 
 describe('a chart', () => {
-  test('of bars shows winners that tie as one bar with their names', async () => {
+  test('of bars shows tied winners as one bar with all names', async () => {
     const section = await sectionWith('bars value=n by=country label=category', 'country, category, n', [
       { country: 'Chad', category: 'art', n: 4 },
       { country: 'Chad', category: 'travel', n: 4 },

@@ -1,7 +1,7 @@
 /** Splits a JSON text into values, only by brackets and quotes, so that a file of any size is read one value at a time. */
 import { FileError } from '../../../src/files/errors.ts';
 
-/** The text of a value, and the line that it begins in. */
+/** The text of a value, and the line that it begins on. */
 interface Part {
   readonly text: string;
   readonly at: number;

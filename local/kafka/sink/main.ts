@@ -58,7 +58,7 @@ function translate(error: unknown, bucket: string, brokers: readonly string[]): 
   if (/^KafkaJS(ConnectionError|NumberOfRetriesExceeded)$/.test((error as Error).name))
     return new AppError(
       'BROKER_UNREACHABLE',
-      `No Kafka broker answers at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
+      `No Kafka broker responds at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
   // The error of a write does not contain the file's name.

@@ -12,7 +12,7 @@ const UPDATE_MS = 1000;
 const RETRY_MS = 250;
 
 export interface StateLock {
-  /** Resolves if another workspace has taken the folder, which may happen after this machine slept. */
+  /** Resolves if another workspace has taken the folder, which may happen when this machine wakes. */
   readonly lost: Promise<AppError>;
   release(): Promise<void>;
 }

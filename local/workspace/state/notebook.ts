@@ -10,7 +10,7 @@ const HEADER: Record<Language, string> = {
   SQL: '-- Databricks notebook source',
 };
 
-/** Longer than each header. */
+/** Longer than any header. */
 const HEADER_BYTES = 64;
 
 /** Returns the language of a notebook, from its extension and first line; undefined if the file is not a notebook. */

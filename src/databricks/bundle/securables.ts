@@ -164,7 +164,7 @@ export async function existing(
 
 const CREATE_ATTEMPTS = 5;
 
-/** Creates a securable. If one exists after a lost response, this bundle created it. */
+/** Creates a securable; counts one found after a lost response as created. */
 async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace, one: Of): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -26,7 +26,7 @@ export async function show(
   let page: readonly SqlValues[] = [];
   let count = 0;
   let first = true;
-  // Each page is written after the next one has arrived: only then it is known whether it is the last.
+  // Each page is written after the next one has arrived: only then is it known whether it is the last.
   for await (const next of pages) {
     if (page.length > 0) {
       if (!(await output.write(text({ rows: page, first, last: false })))) return count;

@@ -10,7 +10,7 @@ const MAX_LABELS = 2;
 
 export interface Plot {
   readonly marks: readonly Mark[];
-  /** Names along each direction, in order. */
+  /** The names on each axis, in order. */
   readonly across: readonly string[];
   readonly down: readonly string[];
   /** A sentence about the values that the chart omits; undefined if it shows all. */
