@@ -1,6 +1,6 @@
 /** A command of the command line. */
 export interface Command {
-  /** Runs the command with the words after its name; the number is the exit code. `all` contains every command. */
+  /** Runs the command with the words after its name; resolves with the exit code. `all` contains every command. */
   run(args: readonly string[], all: Commands): Promise<number | void>;
   /** Returns the parser of the words after its name, with the text of its --help. */
   parser(args: readonly string[]): { getHelp(): Promise<string>; parseSync(): unknown };

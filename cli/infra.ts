@@ -16,7 +16,7 @@ export { parser } from './infra/flags.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = new URL('../infra/app.ts', import.meta.url);
 
-/** Resolves with exit code 0 when done, 1 if the doctor or a check found a fault or the user declined, or the CDK's if the CDK failed. */
+/** Resolves with exit code 0 when done, 1 if the doctor or a check found a fault or the user declined, or the CDK's code if it failed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parseInfraFlags(args);
   if (flags.action === 'synth') return await synth(true);

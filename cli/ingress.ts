@@ -1,4 +1,4 @@
-/** `npm run local:ingress`: runs a broker, a REST proxy, Kinesis, and the API in front of both, on this machine. */
+/** `npm run local:ingress`: runs a Kafka broker, a REST proxy, Kinesis, and the API in front of proxy and Kinesis, on this machine. */
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { readSettings } from '../src/settings.ts';

@@ -13,7 +13,7 @@ const MAIN = new URL('../local/workspace/main.ts', import.meta.url);
 
 const PORT = 4480;
 
-/** Resolves with the process's exit code: 0 if it was ready when it was interrupted. */
+/** Resolves with the emulator's exit code: 0 if the emulator was ready when it was interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
   const { state, port, large } = parse(args);
   const settings = readSettings();

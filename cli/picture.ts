@@ -1,4 +1,4 @@
-/** `npm run infra:picture`: draws the stacks' picture in docs/aws.md again. */
+/** `npm run infra:picture`: redraws the picture of the stacks in docs/aws.md. */
 import { commandLine } from '../src/command.ts';
 import { readText } from '../src/files/read.ts';
 import { writeWhole } from '../src/files/write.ts';

@@ -8,7 +8,7 @@ import { npmFlags, settingNamed } from './settings.ts';
  * Returns a parser for one command. `usage` is the command as a user types it, such as `npm run produce [to]`; `does` describes it.
  */
 export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
-  // npm mistakes a flag such as `--format=csv` for an abbreviation of one of its own, silently: only the value is left.
+  // npm silently takes a flag such as `--format=csv` for an abbreviation of an npm flag, and passes on only the value.
   const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
   return (
     yargs([...args])
@@ -26,7 +26,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       // `--from.x` would make an object of --from.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
-        // yargs turns a repeated option into a list, although its type is not a list.
+        // yargs turns a repeated option into a list, even if the option's type is not a list.
         const lists = (declared as unknown as { array: readonly string[] }).array;
         const isFlag = (name: string) => args.some((word) => word.split('=')[0] === `--${name}`);
         const again = Object.keys(values).find(
@@ -76,7 +76,7 @@ export function wholeNumber(
   throw new UsageError(`${name} must be a whole number${range} not ${typed}.`);
 }
 
-/** Returns the name that was typed for `what`, or undefined if none was. @throws UsageError if it breaks the rule */
+/** Returns the name that was typed for `what`; undefined if no name was. @throws UsageError if the name breaks the rule */
 export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
   if (typed === undefined || pattern.test(typed)) return typed;
   throw new UsageError(`${what} must be ${expected}; got "${typed}".`);
@@ -88,7 +88,7 @@ export function share(name: string, typed: unknown): number {
   throw new UsageError(`${name} must be a share from 0 to 1, not ${typed}.`);
 }
 
-/** Returns an option with the meaning of an environment variable, over which it takes precedence. */
+/** Returns an option with the meaning of an environment variable; the option takes precedence. */
 export function settingOption(name: string) {
   const { description } = settingNamed(name);
   const describe = `${description.replaceAll('`', '')} (default: the setting ${name})`;

@@ -8,20 +8,20 @@ export interface ConnectorOptions {
   readonly region: string;
   /** Records in one object, at most `MAX_FLUSH_SIZE`. */
   readonly flushSize: number;
-  /** Milliseconds after which an object is closed although it isn't full. */
+  /** Milliseconds after which an object is closed even if it isn't full. */
   readonly rotateMs: number;
   /** Location of the buckets if not Amazon S3: `file:///…` for the emulator. */
   readonly storeUrl?: string;
 }
 
-/** The notebooks read each object as a whole: 10,000 of the longest usual records, 2 kB each, are 20 MB of text. */
+/** The maximum of `flushSize`. The notebooks read each object as a whole: 10,000 long records of 2 kB are 20 MB of text. */
 export const MAX_FLUSH_SIZE = 10_000;
 
-/** Returns the connector's name; its consumer group is `connect-<name>`. */
+/** Returns the connector's name; the connector's consumer group is `connect-<name>`. */
 export const connectorName = (id: string): string => `${id}-s3-sink`;
 
 /**
- * Returns the properties by their Confluent names. Records are written unchanged, malformed ones too.
+ * Returns the properties by their Confluent names. Records are written unchanged, even if malformed.
  * @throws UsageError when `flushSize` is out of range
  */
 export function connectorProperties(options: ConnectorOptions): Record<string, string> {

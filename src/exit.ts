@@ -43,7 +43,7 @@ function watchedOutput() {
 
 const ON_THIS_MACHINE = /\b(localhost|127\.\d|\[::1\])/;
 
-/** Returns a note if the environment sets a proxy, and the error may be due to that. */
+/** Returns a note if the environment sets a proxy, and the error may be due to the proxy. */
 function proxyNote(error: unknown): string {
   const proxy = error instanceof AppError && error.retriable ? proxyVariable() : undefined;
   if (proxy === undefined || ON_THIS_MACHINE.test((error as Error).message)) return '';

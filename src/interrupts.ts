@@ -15,7 +15,7 @@ type Reason = keyof typeof EXIT_CODES;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** One press arrives twice: the terminal also sends it to npm, which forwards it. */
+/** Signals within this time are one press: the terminal also sends each press to npm, which forwards it. */
 const SAME_PRESS_MS = 1000;
 
 /** Time limit for an orderly end if the user can't press Ctrl-C again. */
@@ -76,7 +76,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
       interrupted = EXIT_CODES[reason];
       if (unattended) setTimeout(again, UNATTENDED_MS).unref();
     }
-    // The end of a parent by the same press is not a second press.
+    // If the same press also ends the parent process, that is not a second press.
     if (now - pressed > SAME_PRESS_MS && !unattended) again();
     first.abort();
   };
@@ -101,7 +101,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
 
 const watching = new Set<unknown>();
 
-/** Calls `listener` for every error of an output. It does not count as a handler of closed pipes. */
+/** Calls `listener` for every error of an output. The listener does not count as a handler of closed pipes. */
 export function watchOutput(
   stream: NodeJS.WriteStream,
   listener: (error: NodeJS.ErrnoException) => void,
@@ -111,8 +111,8 @@ export function watchOutput(
 }
 
 /**
- * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. By default a signal would
- * also end the process, but not if a library listens to it.
+ * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. By default, a signal
+ * ends the process only if no library listens to the signal.
  */
 export function endWhenInterrupted(exit: (code: number) => void): void {
   end = exit;
@@ -135,8 +135,8 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
 }
 
 /**
- * Calls `gone` when npm ends. npm does not forward SIGHUP, nor does its own end stop the program, and the shell between them
- * outlives npm. A process whose parent has ended gets another parent.
+ * Calls `gone` when npm ends. npm does not forward SIGHUP, and the end of npm does not stop the program. The shell between
+ * them outlives npm. A process whose parent has ended gets another parent.
  */
 function watchParent(gone: () => void): void {
   if (npmScript() === undefined) return;

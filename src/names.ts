@@ -1,4 +1,4 @@
-/** All names that contain the project's name or the pipeline's id, so that producer, sink, notebooks and stacks use the same. */
+/** All names that contain the project's name or the pipeline's id, so that producer, sink, notebooks and stacks use the same names. */
 import { PROJECT } from './project/project.ts';
 
 /** The pattern of a name, and its description for errors. */
@@ -48,7 +48,7 @@ export const streamName = (id: string, dataset: string): string => `streaming-${
 /** Returns the name of the bucket that the S3 sink fills. */
 export const bucketName = (id: string): string => `${PROJECT}-${id}-landing`;
 
-/** Returns the name of a project's package, which its tools send to a workspace as their user agent. */
+/** Returns the name of a project's package, which is also the user agent of the project's tools. */
 export const packageName = (project: string): string => `${project}-event-pipeline`;
 
 /** The schemas of the two pipelines. */
@@ -58,7 +58,7 @@ export const STREAM_SCHEMA = `${PROJECT}_stream`;
 /** Returns the path at which the bucket is mounted, if a mount is used. */
 export const mountPoint = (id: string): string => `/mnt/${id}`;
 
-/** Returns the folder of a topic's objects inside the bucket, as Confluent's S3 sink lays it out. */
+/** Returns the folder of a topic's objects in the bucket, in the layout of Confluent's S3 sink. */
 export const topicFolder = (topic: string): string => `topics/${topic}`;
 
 export const rawTable = (dataset: string): string => `raw_${dataset}`;
@@ -68,10 +68,10 @@ export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;
 /** Returns the name of a job of the bundle, `<project>-<id>-batch`. */
 export const jobName = (id: string, job: string): string => `${PROJECT}-${id}-${job}`;
 
-/** Returns the name of a part of the cloud, `<project>-<id>-kafka`: of a CloudFormation stack and its main resource. */
+/** Returns the name of a CloudFormation stack and of its main resource, `<project>-<id>-kafka`. */
 export const stackName = (id: string, part: string): string => `${PROJECT}-${id}-${part}`;
 
-/** Returns the name of an internal bucket. It contains account and region, because bucket names are global. */
+/** Returns the name of an internal bucket. The name contains account and region, because bucket names are global. */
 export const placedBucketName = (id: string, kind: string, account: string, region: string): string =>
   `${stackName(id, kind)}-${account}-${region}`;
 

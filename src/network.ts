@@ -16,7 +16,7 @@ export function isLoopback(hostname: string): boolean {
   return LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Node's codes for invalid certificates, which are OpenSSL's (`X509ErrorCode` in Node's `tls`). */
+/** Node's codes for invalid certificates, which Node takes from OpenSSL (`X509ErrorCode` in Node's `tls`). */
 const CERTIFICATE =
   /^(SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|CERT_|CRL_|ERROR_IN_C|ERR_TLS_CERT_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|HANDSHAKE_SSL_ERROR$)/;
 
@@ -24,7 +24,7 @@ const CERTIFICATE =
 export const certificateProblem = (error: unknown): string | undefined =>
   codesIn(error).find((code) => CERTIFICATE.test(code));
 
-/** Error codes of sockets, of name resolution, of TLS and HTTP with a server that does not support it, and of Node's fetch. */
+/** Error codes of sockets, of name resolution, of TLS and HTTP with a server that does not support them, and of Node's fetch. */
 const NETWORK =
   /^(ECONN\w+|ETIMEDOUT|ESOCKETTIMEDOUT|EPIPE|EPROTO|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|ERR_(SSL|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+|UND_ERR_\w+)$/;
 

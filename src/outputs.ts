@@ -1,4 +1,4 @@
-/** Checks, before a command's work begins, that it can write its output files and folders at the end. */
+/** Checks, before a command's work begins, that the command can write its output files and folders at the end. */
 import { constants, type Stats } from 'node:fs';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,7 +22,7 @@ export async function outputFile(name: string, file: string): Promise<string> {
     throw new UsageError(`${name} is a file in the folder ${folder}, which does not exist: create it first.`);
   if (!around.isDirectory())
     throw new UsageError(`${name} is a file in ${folder}, which is not a folder: name another file.`);
-  // Checks the file too: it is replaced by a rename, which a read-only file would not prevent.
+  // Checks the file too, because a rename would replace even a read-only file.
   for (const written of there ? [target, folder] : [folder]) await mustBeWritable(name, written);
   return whole;
 }

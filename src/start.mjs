@@ -1,6 +1,6 @@
 /**
  * `node src/start.mjs PROGRAM [argument…]`: runs a program of the project from JavaScript that esbuild has compiled. It compiles
- * when a source file has changed, which takes half a second, and keeps the result in node_modules/.cache/programs. If that
+ * again after a source file has changed, which takes half a second, and keeps the result in node_modules/.cache/programs. If that
  * folder can't be written, tsx runs the sources, which adds 0.7 s to every start.
  */
 import { createHash } from 'node:crypto';
@@ -91,7 +91,7 @@ async function build(outdir) {
   }
 }
 
-/** Replaces `import.meta` paths with those of the source file, not of its chunk: templates and settings are found relative to them. */
+/** Replaces `import.meta` paths with the source file's paths: templates and settings are found relative to the source, not to a chunk. */
 function withItsOwnPlace({ path: file }) {
   const contents = fs
     .readFileSync(file, 'utf8')

@@ -1,11 +1,11 @@
-/** Runs a program that shares this terminal: it is interrupted with this process, and ends before it. */
+/** Runs a program that shares this terminal: the program is interrupted together with this process, and ends first. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { interrupts } from './interrupts.ts';
 
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 129: 'SIGHUP' };
 
 /**
- * Runs a program to its end and resolves with its exit code; with 1 if a signal ended it that this process did not get. A second
+ * Runs a program to its end and resolves with its exit code; with 1 if a signal ended only the program. A second
  * Ctrl-C ends this process and the program immediately.
  * @throws Error if the program can't be started
  */

@@ -48,7 +48,7 @@ export async function waitUntil<T>(
   }
 }
 
-/** Resolves when `signal` aborts; never without one. */
+/** Resolves when `signal` aborts; never resolves without a signal. */
 export const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted) resolve();

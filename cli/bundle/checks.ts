@@ -1,9 +1,9 @@
-/** Formats the result of the checks of `npm run bundle verify` for the terminal. */
+/** Formats the check results of `npm run bundle verify` for the terminal. */
 import Table from 'cli-table3';
 import type { Checks } from '../../src/databricks/bundle/verify.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 
-/** Characters after which a value is wrapped. */
+/** The maximum width of a value, in characters; longer values are wrapped. */
 const VALUE_WIDTH = 40;
 
 /** Returns a table with a row for each step, then a table of the failed checks with the expected and the actual value. */

@@ -20,7 +20,7 @@ export interface BundleFlags {
   readonly withoutCli: boolean;
 }
 
-/** --yes is omitted: npm has it too, and it may be set in any environment. Without it the command asks, which does no harm. */
+/** Omits --yes: npm has that flag too, and any environment may set it. Without --yes the command asks, which does no harm. */
 const NOT_NPMS = ['var', 'param', 'restart', 'without-cli'];
 
 export const parser = (args: readonly string[]) =>

@@ -26,10 +26,10 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Stands in for the user when no workspace is called. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
 
-/** The targets that can be deployed without the CLI. Of the other targets, resources that only the CLI deploys would silently be missing. */
+/** The targets that can be deployed without the CLI. In other targets, resources that only the CLI deploys would silently be missing. */
 const WITHOUT_CLI = ['local', 'free'];
 
-/** Resolves with exit code 0 when done, 1 if a run failed or the user declined, 130 after Ctrl-C; with the CLI's exit code if it did the work. */
+/** Resolves with the CLI's exit code; without the CLI, with 0 when done, 1 if a run failed or the user declined, 130 after Ctrl-C. */
 export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
   const tree = await readBundle(ROOT);
@@ -56,7 +56,7 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
 }
 
-/** `run local` names only a target, `run batch` only a job. */
+/** A single word after `run` names a target (`run local`) or a job (`run batch`). */
 function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target: string } {
   const [first, second] = words;
   const { targets } = ofTarget(tree);
@@ -97,7 +97,7 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
     const before = await newestVerify(cli, common);
     const code = await runCli(cli, { ...common, verb: 'run', words: [VERIFY], parameters });
     const run_id = await newestVerify(cli, common);
-    // If the newest run is unchanged, this command started none, and an earlier run's checks don't apply.
+    // If the newest run is unchanged, this command started no run, and an earlier run's checks don't apply.
     const found = run_id === undefined || run_id === before ? [] : await checksByCli(cli, common, run_id);
     for (const line of found.flatMap(checkLines)) console.log(line);
     return code;

@@ -144,7 +144,7 @@ async function follow(
   return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
 }
 
-/** Deploys first, so that the verified notebooks are the current ones; does not deploy again if nothing has changed. */
+/** Deploys first, so that verify runs on the current notebooks; does not deploy again if nothing has changed. */
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
   const undeployed = await deployed(opened, flags.yes, taken.first);
   if (undeployed !== 0) return undeployed;

@@ -34,7 +34,7 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
 }
 
 /**
- * Opens the records' file for writing. It may replace the sample itself: the sample is read completely before.
+ * Opens the records' file for writing. The file may be the sample itself, which is read completely before.
  * @throws FileError if the file exists and `force` is false, or can't be written
  */
 function openRecords(file: string, force: boolean): GrowingFile {

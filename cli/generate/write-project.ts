@@ -16,13 +16,13 @@ interface WriteProjectOptions {
   readonly to: string;
 }
 
-/** @throws UsageError for a name or folder that can't be the project's */
+/** @throws UsageError if the project can't have that name or folder */
 export async function writeProject({ root, name, from, to }: WriteProjectOptions): Promise<void> {
   checkProjectName(name);
   const samples = samplesIn(from);
   refuseFull(to);
   const around = await outputFolder('--to', path.dirname(path.resolve(to)));
-  // Next to its final place, so that one rename completes it.
+  // Next to the final folder, so that one rename completes the project.
   const folder = fs.mkdtempSync(path.join(around, `.${name}-`));
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

@@ -33,7 +33,7 @@ export interface InfraFlags {
   readonly bucket: string | undefined;
   /** Time limit in seconds. */
   readonly wait: number | undefined;
-  /** `host:port` at which a tunnel to the database listens. */
+  /** The address of a tunnel to the database, `host:port`. */
   readonly via: string | undefined;
   readonly count: number | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Runs the destinations of the producer on this machine until Ctrl-C: a Kafka broker, the emulators of the REST proxy and of
- * Kinesis, and the API of the AWS stacks in front of both. Creates the topics and streams.
+ * Kinesis, and the API of the AWS stacks in front of both emulators. Creates the topics and streams.
  */
 import path from 'node:path';
 import { install } from '../../local/install/install.ts';

@@ -19,9 +19,9 @@ interface Destination {
   readonly pipeline: Pipeline;
   /** Names a dataset's topic or stream. */
   readonly target: (id: string, dataset: string) => string;
-  /** Environment variables, any of which selects it; empty if only the command line can select it. */
+  /** Environment variables, any of which selects the destination; empty if only the command line can select it. */
   readonly namedBy: readonly string[];
-  /** Opens its sink; the sink's client is loaded only then. */
+  /** Loads the sink's client and returns the sink. */
   readonly sink: (settings: Settings, flags: DestinationFlags) => Promise<Sink>;
 }
 
@@ -58,7 +58,7 @@ const destinations = {
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },
   },
-  // Before kinesis: AWS_REGION is set for both destinations, GATEWAY_URL only for this one.
+  // Before kinesis: AWS_REGION is set for both destinations, GATEWAY_URL only for the gateway.
   gateway: {
     pipeline: 'streaming',
     target: streamName,
@@ -92,12 +92,12 @@ const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 const destinationsOf = (pipeline: Pipeline): DestinationName[] =>
   DESTINATIONS.filter((name) => destinationOf(name).pipeline === pipeline);
 
-/** Returns the variables that give a pipeline a destination: the first of each destination. */
+/** Returns the first variable of each of a pipeline's destinations, joined by "or". */
 const namedBy = (pipeline: Pipeline): string =>
   OR.format(destinationsOf(pipeline).flatMap((name) => destinationOf(name).namedBy.slice(0, 1)));
 
 /**
- * Returns the destinations that the settings select, at most one for each pipeline, and a sentence for each pipeline without one.
+ * Returns the destinations that the settings select, at most one for each pipeline, and a sentence for each pipeline without a destination.
  * @throws {UsageError} if the settings select none
  */
 export function namedDestinations({ named }: Pick<Settings, 'named'>): {

@@ -121,11 +121,11 @@ export const parser = (args: readonly string[]) =>
       'writes files into a volume of the workspace; needs no Kafka',
     );
 
-/** @throws UsageError for an invalid argument; the message names the valid ones */
+/** @throws UsageError for an invalid argument; the message names the valid arguments */
 export function produceFlags(args: readonly string[], now = new Date()) {
   refuseFlagsTakenByNpm('produce', Object.keys(options));
   const flags = parser(args).parseSync();
-  // yargs puts what follows a second `--` here, unparsed.
+  // yargs puts the words after a second `--` here, unparsed.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
   const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The destination', name, DESTINATIONS));
   refuseTwoOfAPipeline(to);

@@ -1,4 +1,4 @@
-/** Opens the source of posts that `--from` and the related flags name, with the identity that a checkpoint records for it. */
+/** Opens the source of posts for `--from` and the related flags, with its identity for checkpoints. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -49,7 +49,7 @@ function emulated(flags: ProduceFlags, count: number | undefined): Source {
   };
 }
 
-/** @throws UsageError if there is no such dataset, or its records are part of a post */
+/** @throws UsageError if there is no such dataset, or the dataset's records are part of a post */
 function ownDataset(name: string): Dataset {
   const parts: readonly string[] = POST_DATASETS;
   const own = datasets.filter((dataset) => !parts.includes(dataset.name));

@@ -1,4 +1,4 @@
-/** Sends the posts of `npm run produce` until all are sent, the time is over, or Ctrl-C. */
+/** Sends the posts of `npm run produce` until all are sent, the time is over, or the user presses Ctrl-C. */
 import { interrupts } from '../../src/interrupts.ts';
 import { outputFile } from '../../src/outputs.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/producer/checkpoint.ts';
@@ -13,7 +13,7 @@ import { type DestinationName, destinationOf, namedDestinations } from './destin
 import { type ProduceFlags, QUIET_RATE } from './flags.ts';
 import { type Source, sourceFor } from './posts.ts';
 
-/** Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's; after a second Ctrl-C deliveries are unknown. */
+/** Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After a second Ctrl-C, deliveries are unknown. */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
   if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
@@ -71,7 +71,7 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
   }
 }
 
-/** A dry run shows no progress: its output shows it. */
+/** A dry run has no progress line, because it prints every record. */
 function displayFor({ log, dryRun }: ProduceFlags, posts: number | undefined): Display {
   if (log === 'json') return jsonLog(process.stderr.fd);
   return display(process.stderr, posts, { progress: !dryRun });

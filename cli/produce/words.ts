@@ -35,8 +35,8 @@ export function duration(text: string): number {
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /**
- * Returns the time that `18:30`, `2030-01-31`, or a date and a time of day mean: in UTC, like the whole pipeline, unless an offset
- * such as `+02:00` follows. A time of day without a date is the next such time; a date without a time is its start.
+ * Returns the time for `18:30`, `2030-01-31`, or a date with a time of day: in UTC, like the whole pipeline, unless an offset
+ * such as `+02:00` follows. A time of day without a date is the next such time; a date without a time means 00:00.
  * @throws UsageError for a date or time that does not exist, is in the past, or is too far in the future
  */
 export function moment(text: string, now: Date): Date {
@@ -60,7 +60,7 @@ function nextTime(text: string, now: Date): Date | undefined {
 function dateOf(text: string): Date | undefined {
   const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = DATE.exec(text) ?? [];
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // A date or time that Date would carry over into the next day does not exist: 31 November, 24:00.
+  // Rejects dates and times that do not exist: Date would carry 31 November or 24:00 over into the next day.
   const asUtc = new Date(`${local}Z`);
   if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, local.length) !== local) return undefined;
   const when = new Date(`${local}${offset}`);

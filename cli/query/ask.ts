@@ -1,4 +1,4 @@
-/** Shows the result of `npm run query` from the workspace's tables: of an answer, of SQL, or of a .sql file. */
+/** Shows the result of an answer, of SQL or of a .sql file, for `npm run query`. */
 import { advised, emptyAnswer } from '../../src/databricks/advice.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { readConnection } from '../../src/databricks/connection.ts';

@@ -68,7 +68,7 @@ export const parser = (args: readonly string[]) =>
       ].join(' '),
     );
 
-/** @throws UsageError for an invalid argument; the message names the valid ones */
+/** @throws UsageError for an invalid argument; the message names the valid arguments */
 export function queryFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('query', ['format', 'param', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();

@@ -1,4 +1,4 @@
-/** The flags that select the tables that `npm run query` and `npm run query report` read. */
+/** The flags of `npm run query` and `npm run query report` that select the tables. */
 import { nameFor, settingOption } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 import { UNITY_CATALOG } from '../../src/names.ts';

@@ -60,7 +60,7 @@ function progress(of: number): (part: string) => void {
   };
 }
 
-/** Returns the last runs; undefined if they can't be read, as the token may lack permission on jobs. The report needs only the answers. */
+/** Returns the last runs; undefined if they can't be read, for example without permission on jobs. The report needs only the answers. */
 async function runsOf(connection: Connection, place: PipelineTables): Promise<Run[] | undefined> {
   try {
     return await lastRuns(connect(connection), place);

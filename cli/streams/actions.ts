@@ -55,7 +55,7 @@ async function describe(client: KinesisClient, streams: readonly string[]): Prom
   return 1;
 }
 
-/** Returns the table cells of a stream. An emulator may not report a mode: Kinesis added modes later. */
+/** Returns the table cells of a stream. Some emulators report no mode, because Kinesis added modes later. */
 const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
   stream
     ? [

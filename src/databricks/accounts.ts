@@ -15,7 +15,7 @@ export interface Account {
   readonly rejected_again: number;
   /** Records that are in the clean table without their invalid values; not part of the sum. */
   readonly kept_in_part: number;
-  /** Records that are neither rejected nor covered by a clean row of their post that is at least as late. Must be 0. */
+  /** Records that are not rejected, and whose key has no clean row that is at least as late. Must be 0. */
   readonly lost: number;
 }
 
@@ -81,7 +81,7 @@ SELECT
 FROM placed`;
 }
 
-/** Returns the SQL for a field's text: of two fields with the same name it reads the last, and it skips a byte order mark. */
+/** Returns the SQL for a field's text. The SQL reads the last of two fields with the same name, and skips a byte order mark. */
 function textOf(field: string): string {
   const name = quoted(field);
   const record = String.raw`regexp_replace(record, r'^\uFEFF', '')`;

@@ -4,7 +4,7 @@ import { ORDERS } from '../project/project.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Returns whether a column contains years: they are written without separators and drawn from left to right. */
+/** Returns whether a column contains years. Years are written without separators and drawn from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
 /** Returns the project's order of a column's values; undefined if it has none. Works for a column called `constructor`. */

@@ -1,8 +1,8 @@
 /**
- * Reads results without loss. The driver converts rows by the schema that comes with them: a row becomes an object by
- * column name, a time a Date, a MAP an object, and a nested DECIMAL a number. This loses repeated names, names that
- * objects treat specially, microseconds, some years, keys and digits. The rows are Arrow, whose values are positional.
- * This module therefore replaces the schema, before the first row, with one of the same layout whose types the driver keeps.
+ * Reads results without loss. The driver converts rows by the result's schema: a row becomes an object by column name,
+ * a time becomes a Date, a MAP an object, and a nested DECIMAL a number. This loses repeated names, names that objects treat
+ * specially, microseconds, some years, keys and digits. The rows are Arrow data, in which values are positional. Before the
+ * first row, this module therefore replaces the schema with a schema of the same layout whose values the driver does not convert.
  */
 import { createRequire } from 'node:module';
 import { thrift } from '@databricks/sql';
@@ -91,7 +91,7 @@ function typesIn(schema: Buffer): ArrowType[] {
 /** Length of the end marker of a stream of Arrow messages. */
 const END_BYTES = 8;
 
-/** Returns a schema message, its columns named by position. */
+/** Returns a schema message whose columns are named by position. */
 function schemaOf(types: readonly ArrowType[]): Buffer {
   const fields = types.map((type, index) => field(String(index), type));
   const stream = arrow.tableToIPC(new arrow.Table(new arrow.Schema(fields)), 'stream');
@@ -124,7 +124,7 @@ function readingOf(type: ArrowType): Reading {
     return { as: new arrow.List(field('element', as)), read: (raw) => raw.map(orNull(read)) };
   }
   if (DataType.isMap(type)) {
-    // A map is a list of entries; as a list of structs it keeps their order and their keys' type.
+    // A map is a list of entries. A list of structs keeps the order of the entries and the type of the keys.
     const [key, value] = type.children[0].type.children.map(({ type }: { type: ArrowType }) =>
       readingOf(type),
     );
@@ -151,7 +151,7 @@ function readingOf(type: ArrowType): Reading {
   return { as: type, read: plain };
 }
 
-/** Converts a value whose type is not replaced, or that comes by Thrift without Arrow. */
+/** Converts a value whose type is not replaced, or a value that arrives by Thrift without Arrow. */
 function plain(raw: Raw): SqlValue {
   if (typeof raw === 'bigint') return integerValue(raw);
   if (raw instanceof Date) return dateText(raw.getTime() / 86_400_000);

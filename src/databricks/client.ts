@@ -17,7 +17,7 @@ import type { Connection } from './connection.ts';
 const RETRY_MS = 60_000;
 const SDK_RETRY_S = 60;
 
-/** The same before the first response: the workspace then probably does not exist. */
+/** Retry time before the first response: a workspace that has never responded probably does not exist. */
 const FIRST_RETRY_MS = 3000;
 
 /** Timeout of an HTTP request; the SDK's default of five seconds is too short. */
@@ -134,7 +134,7 @@ function explained(host: string, error: unknown): unknown {
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
     const retriable = status >= SERVER_ERROR || status === 429;
-    // A wrong token also returns 403, but with another code than PERMISSION_DENIED.
+    // A wrong token also returns 403, but its code is not PERMISSION_DENIED.
     const unknown = status === 401 || (status === 403 && errorCode !== 'PERMISSION_DENIED');
     const problem = unknown ? `${host} does not accept the token` : `${host} rejected the call`;
     return new WorkspaceError(`${problem}: ${message}`, { status, errorCode, retriable, cause: error });
@@ -158,6 +158,6 @@ function explained(host: string, error: unknown): unknown {
   });
 }
 
-/** Returns whether the host is unknown. The SDK replaces that error with its own, which only the message identifies. */
+/** Returns whether the host is unknown. The SDK replaces that error with its own error, which only the message identifies. */
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Can't connect to ");

@@ -11,7 +11,7 @@ const sqlEndpoint = z.object({
   port: z.number().int(),
   /** `/sql/1.0/warehouses/<id>` */
   path: z.string(),
-  /** The certificate authority of the endpoint, as PEM, because it is not a public one. */
+  /** The certificate authority of the endpoint, as PEM, because it is not a public authority. */
   certificate: z.string(),
 });
 
@@ -27,7 +27,7 @@ export type LocalWorkspace = z.infer<typeof localWorkspace>;
 export interface Connection {
   readonly host: string;
   readonly token: string;
-  /** Set only for the workspace on this machine; for others, the warehouses are queried. */
+  /** Set only for the workspace on this machine; for other workspaces, the warehouses are queried. */
   readonly sql?: LocalWorkspace['sql'];
 }
 

@@ -1,4 +1,4 @@
-/** The catalog in which a workspace looks up tables by default: `workspace` on Free Edition, elsewhere the workspace's own. */
+/** The catalog in which a workspace looks up tables by default: `workspace` on Free Edition, elsewhere the workspace's own catalog. */
 import type { Connection } from './connection.ts';
 import { openSql } from './sql.ts';
 

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 export interface GraphTask {
   readonly task_key: string;
   readonly depends_on?: readonly { readonly task_key: string }[] | undefined;
-  /** `ALL_DONE` runs the task even if a dependency failed; by default it is then skipped. */
+  /** `ALL_DONE` runs the task even if a dependency failed; by default the task is then skipped. */
   readonly run_if?: 'ALL_SUCCESS' | 'ALL_DONE' | undefined;
 }
 

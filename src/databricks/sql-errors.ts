@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import { certificateProblem, isLoopback } from '../network.ts';
 
-/** The fields of errors of the driver, and of the libraries that it uses, that identify the cause. */
+/** The fields that identify the cause of an error of the driver or of its libraries. */
 interface DriverError {
   readonly name?: string;
   readonly message?: string;

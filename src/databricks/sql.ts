@@ -58,7 +58,7 @@ export interface SqlStream {
 /** A row's values in the order of the columns. */
 export type SqlValues = readonly SqlValue[];
 
-/** A session. Statements may run in parallel; settings of one (`USE`, temporary views) apply to the others. */
+/** A session. Statements may run in parallel; a statement's settings (`USE`, temporary views) apply to all statements. */
 export interface Sql {
   /**
    * Returns all rows.
@@ -73,7 +73,7 @@ export interface Sql {
 }
 
 export interface SqlOptions {
-  /** The warehouse's id (`settings.databricks.warehouse`); if omitted, the first usable one. */
+  /** The warehouse's id (`settings.databricks.warehouse`); if omitted, the first usable warehouse. */
   readonly warehouse?: string | undefined;
   /** The catalog and schema of unqualified table names. */
   readonly catalog?: string;
@@ -207,7 +207,7 @@ class Session implements Sql {
 
 async function formOf(operation: DriverOperation): Promise<ResultForm> {
   if (!(await operation.getSchema())?.columns.length) return { columns: [], row: () => [] };
-  // The driver's interface omits this method, which its class has as a public method.
+  // The driver's interface omits this method, which is public in the driver's class.
   return readExactly(await (operation as unknown as { getMetadata(): Promise<Metadata> }).getMetadata());
 }
 

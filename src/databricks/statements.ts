@@ -1,6 +1,6 @@
 /** Splits SQL into statements: a warehouse accepts one at a time, without the semicolon. */
 
-/** Tokens that may contain a semicolon that ends no statement: strings, raw strings, names in backticks, comments. */
+/** Tokens in which a semicolon does not end the statement: strings, raw strings, names in backticks, comments. */
 const TOKEN =
   /--[^\n]*|(?<!\w)r(?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|\/\*|;/gis;
 
@@ -10,7 +10,7 @@ const BRACKET = /\/\*|\*\//g;
 export function statements(text: string): string[] {
   const found: string[] = [];
   let start = 0;
-  /** Where the statement's code begins, after comments. */
+  /** The position of the statement's code, after comments. */
   let code: number | undefined;
   const noteCode = (from: number, to: number) => {
     const at = text.slice(from, to).search(/\S/);
@@ -39,7 +39,7 @@ export function statements(text: string): string[] {
   return found;
 }
 
-/** Returns where a bracketed comment ends that began before `from`. Such comments can be nested in Spark. */
+/** Returns the end of a bracketed comment that began before `from`. Such comments can be nested in Spark. */
 function commentEnd(text: string, from: number): number {
   let depth = 1;
   BRACKET.lastIndex = from;

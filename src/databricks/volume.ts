@@ -30,7 +30,7 @@ export interface VolumeClient {
 
 /** Paths are absolute: `/Volumes/<catalog>/<schema>/<volume>/…`. Every call rejects with a VolumeError. */
 export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>): VolumeClient {
-  /** Returns the complete response body; a failure while it is read counts as a failed call. */
+  /** Returns the complete response body; a failure while the body is read counts as a failed call. */
   const call = async (
     method: string,
     route: string,

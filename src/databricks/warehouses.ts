@@ -8,7 +8,7 @@ const USABLE = ['RUNNING', 'STARTING', 'STOPPED', 'STOPPING'];
 
 const HTTPS_PORT = 443;
 
-/** The endpoint for SQL; `certificate` is a certificate authority to trust in addition to the public ones. */
+/** The endpoint for SQL; `certificate` is a certificate authority to trust in addition to the public authorities. */
 export interface SqlEndpoint {
   readonly host: string;
   readonly port: number;

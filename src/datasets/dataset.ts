@@ -1,5 +1,5 @@
 /**
- * The declaration of a dataset: the fields that arrive, the columns that are kept, and the rules that turn one into the other.
+ * The declaration of a dataset: the fields that arrive, the columns that are kept, and the rules that turn fields into columns.
  * Each dataset is declared once, in its own file; notebooks, tables, the producer's types and the reasons for rejections are derived
  * from it.
  */
@@ -25,9 +25,9 @@ export interface Rule {
   sql(text: string): string;
   /** False if every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
-  /** Returns the same text for all forms of a value, null if the text is not a value; without it, a value has only one form. */
+  /** Returns the same text for all forms of a value, null if the text is not a value. Omitted if a value has only one form. */
   canonical?(text: string): string | null;
-  /** Returns the nth valid value as it appears in a record; `n` starts at 0. Without it, the field can't be emulated. */
+  /** Returns the nth valid value as it appears in a record; `n` starts at 0. If omitted, the field can't be emulated. */
   example?(n: number): unknown;
 }
 
@@ -39,7 +39,7 @@ export interface Field {
   readonly placeholders?: readonly string[];
   /** True if a record without a valid value is rejected. Fields of the key are always required. */
   readonly required?: true;
-  /** The type that the producer should send; without it, the producer does not check this field. */
+  /** The type that the producer should send; if omitted, the producer does not check this field. */
   readonly sent?: z.ZodType;
   /** True for a field that is known but not kept. */
   readonly dropped?: boolean;
@@ -72,7 +72,7 @@ export interface Limits {
 
 /** The limits for arriving records. */
 export interface Quality {
-  /** The share of rejected records among those that arrived in the last day, from 0 to 1. */
+  /** The share of the last day's records that were rejected, from 0 to 1. */
   readonly rejectedShare: Limits;
   /** Days of 24 hours without a record; six more hours are tolerated. */
   readonly silentDays: Limits;
@@ -89,7 +89,7 @@ export interface Dataset {
   readonly grain: string;
   /** The field or fields that identify a row: records with the same key are versions of one row. */
   readonly key: string | readonly string[];
-  /** The field whose greatest value marks the latest version, such as a time of change; without it, the latest arrival wins. */
+  /** The field whose greatest value marks the latest version, such as a time of change; if omitted, the latest arrival wins. */
   readonly latestBy?: string;
   readonly fields: Readonly<Record<string, Field>>;
   /** The columns, in the order of the clean table. */

@@ -1,6 +1,6 @@
 /**
  * The cleaning rules: each is one SQL expression with a description. Texts are trimmed and never empty. A rule accepts only the
- * forms that its description names, even if Spark's CAST would accept others.
+ * forms that its description names, even if Spark's CAST would accept other forms.
  */
 export {
   bigNumber,

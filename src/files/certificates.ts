@@ -6,7 +6,7 @@ import { readText } from './read.ts';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * Returns the certificates of a PEM file, each as PEM. Checks them, because TLS ignores invalid content, and then trusts no server.
+ * Returns the certificates of a PEM file, each as PEM. Checks each certificate: TLS would ignore invalid content, and then trust no server.
  * @throws FileError if the file contains no certificate, or a damaged one
  */
 export function readCertificates(file: string, is: string): string[] {

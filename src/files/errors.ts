@@ -50,7 +50,7 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>
 const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 
-/** Not treated as a missing file: the disk of the link's target may not be mounted. */
+/** A broken link is not a missing file: the disk with the link's target may be unmounted. */
 const DANGLING = { problem: "is a link to a file that isn't there", fix: 'correct or remove it' };
 
 function isLink(file: string): boolean {
@@ -86,7 +86,7 @@ export function diskFull(file: string, use: FileUse = {}): FileError {
  */
 export function uncaughtFileError(error: unknown): FileError | undefined {
   if (!isFileProblem(error) || !Object.hasOwn(PROBLEMS, error.code)) return undefined;
-  // An error of writing to an open file has no path. Neither has a socket's error, which is no file problem.
+  // A write error of an open file has no path. A socket's error has no path either, but is not a file problem.
   const at = error.path ?? (['write', 'fsync', 'close'].includes(error.syscall ?? '') ? 'A file' : undefined);
   return at === undefined ? undefined : (fileError(at, error) as FileError);
 }

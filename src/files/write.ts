@@ -1,4 +1,4 @@
-/** Writes files atomically: to a draft next to the file, which is then renamed to it. */
+/** Writes files atomically: writes a draft next to the file, then renames the draft to the file. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -15,8 +15,8 @@ export interface WriteOptions extends FileUse {
 }
 
 /**
- * Writes a file atomically: after a kill or on a full disk it has the old content or the new. A link stays a link; a file that is not
- * regular, such as /dev/stdout, is written to directly.
+ * Writes a file atomically: after a kill or on a full disk, the file has the old content or the new content. A link stays a
+ * link; a file that is not regular, such as /dev/stdout, is written to directly.
  * @throws FileError
  */
 export function writeWhole(file: string, content: string | Uint8Array, options: WriteOptions = {}): boolean {
@@ -45,8 +45,8 @@ export function writeFiles(root: string, files: ReadonlyMap<string, string>): vo
 }
 
 /**
- * Writes a file as writeWhole does, asynchronously and for its owner only, and resolves when it is on disk: after a loss of power it
- * has the old content or the new.
+ * Writes a file as writeWhole does, asynchronously and for its owner only, and resolves when it is on disk: after a loss of power,
+ * the file has the old content or the new content.
  * @throws FileError
  */
 export async function writeDurably(file: string, content: string, use: FileUse): Promise<void> {
@@ -70,12 +70,12 @@ export async function writeDurably(file: string, content: string, use: FileUse):
 /** A file that is written in pieces. */
 export interface GrowingFile {
   write(text: string): void;
-  /** Ends writing. If `whole`, the file has the new content; otherwise it keeps the old. */
+  /** Ends writing. If `whole`, the file has the new content; otherwise it keeps the old content. */
   end(whole: boolean): void;
 }
 
 /**
- * Opens a file for its owner only; `end` replaces it. A file that is not regular is written to directly.
+ * Opens a draft that only its owner can read; `end` renames it to `file`. A file that is not regular is written to directly.
  * @throws FileError
  */
 export function growingFile(file: string): GrowingFile {
@@ -100,7 +100,7 @@ export function growingFile(file: string): GrowingFile {
   };
 }
 
-/** Returns whether this is the name of a draft, which a kill may leave behind and which may then be deleted. */
+/** Returns whether this is the name of a draft. A kill may leave drafts, which may then be deleted. */
 export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
 
 const draftIn = (folder: string): string => path.join(folder, `.${randomUUID()}.new`);

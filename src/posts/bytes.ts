@@ -25,7 +25,7 @@ export function requireReadable(file: string): void {
   }
 }
 
-/** Yields the bytes of a regular file. @throws FileError, also if it became shorter while it was read */
+/** Yields the bytes of a regular file. @throws FileError, also if the file became shorter while it was read */
 export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
   requireReadable(file);
   try {
@@ -43,7 +43,7 @@ export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** Yields the decompressed bytes of `source`. @throws FileError if it is damaged gzip, or UTF-16 */
+/** Yields the decompressed bytes of `source`. @throws FileError if `source` is damaged gzip, or UTF-16 */
 export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
   const { head, all } = await peek(source);
   const packed = head[0] === 0x1f && head[1] === 0x8b;

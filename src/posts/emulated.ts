@@ -1,4 +1,4 @@
-/** Emulated posts: seeded, endless, in the format of the original ones. Post n is a function of (seed, n, version). */
+/** Emulated posts: seeded, endless, in the format of the original posts. Post n is a function of (seed, n, version). */
 import { UsageError } from '../errors.ts';
 import { emulatedPost } from '../project/posts.ts';
 import { POST_DATASETS } from '../project/project.ts';
@@ -16,7 +16,7 @@ export interface EmulatedOptions {
    * half of them byte for byte, the others as a changed, later version.
    */
   readonly resend?: number;
-  /** The lowest number that may be sent again: 0 on a second day that builds on a first. Default: `first`. */
+  /** The lowest number that may be sent again: 0 on a second day that also resends the first day's posts. Default: `first`. */
   readonly resendFrom?: number;
 }
 

@@ -11,20 +11,20 @@ const RECORDS = 6;
 /** The share of optional values that are omitted. */
 const MISSING = 0.03;
 
-/** Examples are drawn from the numbers below this one. */
+/** The upper limit of the numbers from which examples are drawn. */
 const EXAMPLES = 1_000_000;
 
-/** The number of values of each key field except the last, which counts up. */
+/** The number of values of each key field except the last key field, which counts up. */
 const GROUPS = 5;
 
-/** The time between two records, in examples of a rule for times, which are a minute apart. */
+/** The time between two records, in minutes: a rule for times has one example per minute. */
 const MINUTES_APART = 7;
 const MINUTES_A_DAY = 1440;
 
 /** Values by dataset and field that replace the examples of the field's rule. */
 export type OwnExamples = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Returns a function that generates posts with a record of each dataset. It throws UsageError if a required field has no examples. */
+/** Returns a function that generates posts with a record of each dataset; that function throws UsageError if a required field has no examples. */
 export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}): MakePost {
   let makers: readonly Make[] | undefined;
   return (seed, number, version = 0) => {

@@ -32,7 +32,7 @@ class PostsNotFound extends AppError {
   }
 }
 
-/** The posts before a checkpoint are not those that the run has read. */
+/** The posts before a checkpoint differ from the posts that the run has read. */
 class PostsReplaced extends AppError {
   constructor(from: string, posts: number, after: number) {
     super(

@@ -5,7 +5,7 @@ import { datasets } from '../project/datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-/** The datasets whose keys are searched for in a record, by the record's dataset: first its own, then the others. */
+/** For each dataset, the datasets whose key is searched for in its records: first the dataset itself, then the others. */
 const candidates = new Map(
   datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
 );
@@ -30,7 +30,7 @@ function withLine(
 
 /**
  * Returns the key's canonical text: `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, a JSON array for several fields; null if there is
- * no key. In a record that is in the topic of another dataset, the key of its own dataset is found.
+ * no key. A record in another dataset's topic has the key of its own dataset.
  */
 function keyIn(record: Record<string, unknown> | null, name: string): string | null {
   if (record === null) return null;

@@ -24,7 +24,7 @@ const rdsAuthorities = (host: string): Pick<NonNullable<PoolOptions['ssl']> & ob
 export interface MysqlAddress {
   /** `mysql://db.example.com:3306/shop`: for messages and checkpoints, without user and password. */
   readonly name: string;
-  /** The address at which a tunnel to the database listens, `127.0.0.1:3306`. */
+  /** The address of a tunnel to the database, `127.0.0.1:3306`. */
   readonly via?: string;
   /** Whether the user signs in with an AWS identity. The token is sent in clear text, and therefore only over verified TLS. */
   readonly iam?: boolean;
@@ -32,10 +32,10 @@ export interface MysqlAddress {
 }
 
 /**
- * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers on other machines
- * require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`; even through a tunnel at `via`.
+ * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers on other machines,
+ * even behind a tunnel at `via`, require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`.
  * `region` is used for `auth=iam` if the host's name contains no region.
- * @throws {UsageError} which never contains the address, because it may contain a password
+ * @throws {UsageError} whose message never contains the address, which may contain a password
  */
 export function parseMysqlAddress(text: string, password: string | undefined, region?: string): MysqlAddress {
   const authority = /^mysql:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(text)?.[1] ?? '';
@@ -68,7 +68,7 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
       port,
       database,
       user,
-      // With IAM, a server that requests a password instead of a token receives an empty one.
+      // With IAM, a server that requests a password instead of a token receives an empty password.
       password: iam ? '' : given || (password ?? ''),
       ...(ssl && { ssl }),
       ...tunnel.connection,

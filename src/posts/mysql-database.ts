@@ -25,14 +25,14 @@ export class Database {
       // Dates stay text, as cleaning reads them, and are not converted to this machine's time zone.
       dateStrings: true,
       supportBigNumbers: true,
-      // JSON is text on every server, with all digits, as it always is on MariaDB.
+      // Returns JSON as text with all digits, as MariaDB always does.
       jsonStrings: true,
       typeCast: (field, next) => jsonFormOf(next(), field.type),
     });
   }
 
   /**
-   * Returns the rows of a query. Retries if the server has responded before, but not if it never has.
+   * Returns the rows of a query. Retries only if the server has responded before.
    * @throws {AppError} if the server does not respond or rejects the query
    */
   async rows(sql: string, values: readonly unknown[]): Promise<Row[]> {

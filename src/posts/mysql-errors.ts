@@ -7,7 +7,7 @@ import { TABLES } from './source-tables.ts';
 
 const AND = new Intl.ListFormat('en');
 
-/** Codes of errors that mean that the server is not reachable or busy; the same query may succeed later. */
+/** Error codes of an unreachable or busy server; the same query may succeed later. */
 const GONE = [
   'ECONNREFUSED',
   'ECONNRESET',

@@ -27,12 +27,12 @@ const DRAWS = 200;
 /** Distinguishes this stream of random numbers from those of the emulated posts. */
 const DRAW = 5;
 
-/** The position before every number, and that of a row without a number. */
+/** The position before every number, and the position of a row without a number. */
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
 /**
- * Returns the posts of a database. By number, they end with the tables; drawn at random, they end after `count` or never, and are
- * the same for the same seed.
+ * Returns the posts of a database, at most `count`. Posts in the order of their numbers end with the tables; posts drawn at random
+ * are endless without `count`, and the same for the same seed.
  * @throws UsageError if the project declares no database tables
  */
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {
@@ -80,7 +80,7 @@ interface PostAtPosition {
 
 /**
  * Yields all posts by number. All rows with the same number, in all tables, are one post. Rows without a number come last;
- * a run that is resumed among them sends all of them again.
+ * a run that is resumed among these rows sends all of them again.
  */
 async function* inOrder(database: Database, after = NOWHERE): AsyncGenerator<PostAtPosition> {
   const readers = TABLES.map((table) => ({ table, groups: groups(database, table, after) }));
@@ -190,7 +190,7 @@ async function rowsOf(database: Database, { table, number }: DatasetTable, numbe
   return new Map(byNumber(rows, table, number).map((group) => [group.number, group.rows]));
 }
 
-/** Returns how many posts have a number up to this one. */
+/** Returns how many posts have a number up to `last`. */
 async function postsUntil(database: Database, last: number): Promise<number> {
   const each = TABLES.map(() => 'SELECT ?? AS number FROM ?? WHERE ?? <= ?').join(' UNION ');
   const values = TABLES.flatMap(({ table, number }) => [number, table, number, last]);

@@ -8,7 +8,7 @@ export interface PostRecord {
   readonly key: string | null;
   /** The record's position in its source: a post number or a line number. */
   readonly at: number;
-  /** Why the record does not match its dataset's type. It is sent nevertheless, and cleaning decides whether it is rejected. */
+  /** Why the record does not match its dataset's type. The record is sent nevertheless, and cleaning decides whether to reject it. */
   readonly flaw?: string;
 }
 
@@ -25,8 +25,8 @@ export interface Posts {
   /** The number of posts, if known before they are read. */
   readonly total?: number;
   /**
-   * Reads from the start, or after the post whose position is `after`. A source with fingerprints throws if the posts up to that one
-   * don't have this `fingerprint`, because they were replaced.
+   * Reads from the start, or after the post whose position is `after`. A source with fingerprints throws if the posts up to `after`
+   * have a different fingerprint, because they were replaced.
    */
   read(after?: number, fingerprint?: number): AsyncIterable<Post> | Iterable<Post>;
   /** Returns a checksum of a post and all posts before it; omitted if posts can't be replaced. */

@@ -50,7 +50,7 @@ export const chance = (random: Random, probability: number): boolean => random()
 
 /**
  * Returns a rank of 0 or more; low ranks are frequent (Lomax distribution). `spread` sets how often rank 0 occurs; `tail` sets
- * how many different ranks occur in a number of draws: the smaller, the more.
+ * how many different ranks occur in a number of draws: the smaller `tail`, the more ranks.
  */
 export const skewedRank = (random: Random, spread: number, tail: number): number =>
   Math.floor(spread * ((1 - random()) ** (-1 / tail) - 1));

@@ -5,8 +5,8 @@ import type { Clock } from './clock.ts';
 const SAVED_S = 0.1;
 
 /**
- * Contains tokens, which arrive at an even rate. Spending may leave a debt, for which the next spender waits. This allows a
- * spender that is larger than the bucket.
+ * Contains tokens, which arrive at an even rate. Spending may leave a debt, for which the next spender waits. This allows
+ * spending more than the bucket can contain.
  */
 export class TokenBucket {
   readonly #rate: () => number;
@@ -14,7 +14,7 @@ export class TokenBucket {
   #tokens: number;
   #at: number;
 
-  /** `rate` returns the tokens per second. It is called each time, because the rate may change. */
+  /** `rate` returns the tokens per second. It is called at each use, because the rate may change. */
   constructor(rate: () => number, clock: Clock) {
     this.#rate = rate;
     this.#clock = clock;

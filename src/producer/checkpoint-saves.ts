@@ -2,7 +2,7 @@
 import type { Checkpoint } from './checkpoint.ts';
 import type { Watermark } from './watermark.ts';
 
-/** Interval of saves: after a kill, at most the records of this time are sent twice. */
+/** Interval of saves: after a kill, only the records of the last interval are sent twice. */
 const SAVE_INTERVAL_MS = 1000;
 
 /** Saves the watermark every second if it has moved, one save at a time. */

@@ -1,4 +1,4 @@
-/** Stores a run's position in a file, from which a killed run is resumed. */
+/** Stores a run's position in a file, so that a killed run can be resumed. */
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { jsonOf, readTextIfThere } from '../files/read.ts';

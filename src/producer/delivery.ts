@@ -26,7 +26,7 @@ interface Target {
   readonly lanes: Map<number, Lane<Outgoing>>;
 }
 
-/** Delivers records. Keeps in memory, for each lane, the batches that may be in flight and one more. */
+/** Delivers records. Keeps in memory, for each lane, the batches that may be in flight and one more batch. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #targets = new Map<string, Target>();

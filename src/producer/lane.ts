@@ -22,14 +22,14 @@ interface Attempted<T> extends Queued {
 }
 
 /**
- * Holds the unsettled records, at most one batch more than may be in flight. While a batch is in
- * flight, another is sent only when it is full: a slow source sends small batches immediately, a fast source full batches.
+ * Contains the unsettled records, at most one batch more than may be in flight. While a batch is in
+ * flight, only a full batch is sent: a slow source sends small batches immediately, a fast source full batches.
  */
 export class Lane<T extends Queued> {
   readonly #options: LaneOptions<T>;
   readonly #ordering: Ordering<Attempted<T>>;
   /**
-   * The limits apply to the whole lane. If the sink distributes it to shards and one shard gets more than the others, that
+   * The limits apply to the whole lane. If the sink distributes a lane to shards and one shard gets more records than the others, that
    * shard throttles records, and the pauses before retries slow it down.
    */
   readonly #rates: readonly Rate[];
@@ -51,7 +51,7 @@ export class Lane<T extends Queued> {
     retry.stop.addEventListener('abort', () => this.#work(), { once: true });
   }
 
-  /** Whether another record must wait until one in flight is settled. */
+  /** Whether another record must wait until a record in flight is settled. */
   get isFull(): boolean {
     const { records, bytes } = this.#options.limits;
     const batches = this.#maxCalls + 1;
@@ -130,7 +130,7 @@ export class Lane<T extends Queued> {
     this.#work();
   }
 
-  /** Settles records with a final outcome; returns those to be sent again. */
+  /** Settles records with a final outcome; returns the records to be sent again. */
   #settleFinal(batch: readonly Attempted<T>[], outcomes: readonly Outcome[]): Attempted<T>[] {
     const { isExpired, stop, onRetry } = this.#options.retry;
     const again: Attempted<T>[] = [];

@@ -22,7 +22,7 @@ export interface Ordering<T extends Queued> {
   release(record: T): void;
 }
 
-/** Keeps all records in order. Invariant: no record is taken while an earlier one is neither released nor put back. */
+/** Keeps all records in order. Invariant: no record is taken while an earlier record is neither released nor put back. */
 export class InOrder<T extends Queued> implements Ordering<T> {
   readonly #ready: Ready<T>;
   /** Records put back, which form the next batch: a sink may recognize a repeated batch by its records. */
@@ -64,7 +64,7 @@ export class InOrder<T extends Queued> implements Ordering<T> {
 
 /**
  * Keeps the records of each key in order. Invariant: of each key's records that are not released, at most one is ready or taken;
- * the others wait. So several batches may be in flight or be accepted in part, and no record overtakes an earlier one of its key.
+ * the others wait. So several batches may be in flight, or accepted in part, and no record overtakes an earlier record of its key.
  */
 export class InOrderPerKey<T extends Queued> implements Ordering<T> {
   readonly #behind = new Map<string, T[]>();

@@ -22,9 +22,9 @@ export interface ProduceOptions {
   readonly rate?: number | Gap;
   /** Stores the run's position, from which the run starts. */
   readonly checkpoint?: Checkpoint;
-  /** Stops at the first record that its dataset's type rejects, instead of sending it unchanged. */
+  /** Stops at the first record that does not match its dataset's type, instead of sending it unchanged. */
   readonly strict?: boolean;
-  /** Stops reading when it aborts; what was read is still delivered. */
+  /** Stops reading when it aborts; posts that were read are still delivered. */
   readonly signal?: AbortSignal;
   /** Ends the run immediately when it aborts: records in flight count as undelivered. */
   readonly abandon?: AbortSignal;
@@ -41,7 +41,7 @@ export type ProduceEvent =
   | { readonly kind: 'refused'; readonly target: string; readonly where: string; readonly reason: string }
   /** The record does not match its dataset's type; it is sent unchanged. */
   | { readonly kind: 'malformed'; readonly where: string; readonly reason: string }
-  /** The sink does not accept records at the moment; they are retried. */
+  /** The sink does not accept records at the moment; the records are retried. */
   | { readonly kind: 'waiting'; readonly target: string; readonly reason: string };
 
 /** The run ended before all posts were sent; `summary` has the counts until then. */
@@ -56,7 +56,7 @@ export class ProduceStopped extends AppError {
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** Time limit for sending the records that were read before `signal` aborted; the user waits for it. */
+/** Time limit for sending the records that were read before `signal` aborted; the user waits for the end. */
 const FLUSH_TIMEOUT_MS = 5000;
 
 /**

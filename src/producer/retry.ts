@@ -1,4 +1,4 @@
-/** When records that a sink did not accept are retried, and for how long. */
+/** Retry: when, and for how long, records that a sink did not accept are sent again. */
 import type { Clock } from './clock.ts';
 
 /** The default of Kafka's delivery.timeout.ms. */
@@ -11,7 +11,7 @@ export interface Retry {
   readonly clock: Clock;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Returns whether the time limit of a record has passed that was first sent at `since`, in the clock's milliseconds. */
+  /** Returns whether the time limit of a record first sent at `since`, in the clock's milliseconds, has passed. */
   readonly isExpired: (since: number) => boolean;
   /** Once aborted, nothing is sent any more. */
   readonly stop: AbortSignal;

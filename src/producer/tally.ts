@@ -5,7 +5,7 @@ import type { Outcome } from './sinks/sink.ts';
 export interface TargetSummary {
   read: number;
   delivered: number;
-  /** Rejected permanently by the sink; each is reported with its reason. */
+  /** Rejected permanently by the sink; each record is reported with the reason. */
   refused: number;
   /** Not delivered in time, or before the run was stopped. Some of them may have arrived nevertheless. */
   undelivered: number;

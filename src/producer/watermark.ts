@@ -10,7 +10,7 @@ export interface OnItsWay {
 /** Settled posts at the front of the queue are removed in groups of this size, because removing them one by one is slower. */
 const COMPACT = 1024;
 
-/** Contains the posts from the first unsettled post on: at most as many as are in flight. */
+/** Contains the posts from the first unsettled post on. */
 export class Watermark {
   #posts: OnItsWay[] = [];
   #head = 0;

@@ -1,4 +1,4 @@
-/** Emulated posts: generates the records of each post in the format of the original ones. */
+/** Emulated posts: generates the records of each post in the format of the original records. */
 import type { Post, PostRecord } from '../posts/post.ts';
 import { between, randomOf } from '../posts/random.ts';
 import { drawPerson } from './emulator/person.ts';

@@ -9,7 +9,7 @@ export const PROJECT = 'pinterest';
 /** The name in headings. */
 export const TITLE = 'Pinterest';
 
-/** The datasets whose records make up a post, in the order in which they are sent; a check of the stacks sends a record of the first. */
+/** The datasets whose records make up a post, in the order in which they are sent; a check of the stacks sends a record of the first dataset. */
 export const POST_DATASETS: readonly [string, ...string[]] = ['pin', 'geo', 'user'];
 
 /** The order of values in columns of answers, if they are not sorted as numbers or text. */

@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 /** The number of columns in `by`. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
-/** The maximum number of groups in a chart, the highest first: more bars are unreadable, and the table has all groups. */
+/** The maximum number of groups in a readable chart, which omits the groups with the lowest values. The table has all groups. */
 export const MAX_GROUPS = 20;
 
 type ChartKind = keyof typeof GROUPS;
@@ -24,7 +24,7 @@ export interface Chart {
   readonly kind: ChartKind;
   /** The column with the numbers. */
   readonly value: string;
-  /** The columns of the groups: one, or two in a heat map (across and down). */
+  /** The columns of the groups: one column, or two in a heat map (across and down). */
   readonly by: readonly string[];
   /** A column whose text is shown next to the number, such as the name of the winner. */
   readonly label?: string;

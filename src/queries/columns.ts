@@ -7,7 +7,7 @@ export function columnsOf(sql: string): string[] {
   return names.every((name) => name !== undefined) ? (names as string[]) : [];
 }
 
-/** Returns where the last SELECT begins that is not in parentheses. */
+/** Returns the position of the last SELECT that is not in parentheses. */
 function startOfLastSelect(sql: string): number {
   let depth = 0;
   let start = 0;

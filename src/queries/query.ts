@@ -10,13 +10,13 @@ export interface Query {
   readonly question: string;
   /** Notes for the reader: the comment lines after the question. */
   readonly notes: string;
-  /** From the comment line that begins with `chart:`; without it, the answer is shown only as a table. */
+  /** From the comment line that begins with `chart:`; if omitted, the answer is shown only as a table. */
   readonly chart?: Chart;
   /** The SELECT without the comment lines before it. */
   readonly sql: string;
   /** Names of the answer's columns, in order. */
   readonly columns: readonly string[];
-  /** Names of the datasets whose clean tables it reads. */
+  /** Names of the datasets whose clean tables the query reads. */
   readonly reads: readonly string[];
 }
 

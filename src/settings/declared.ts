@@ -24,7 +24,7 @@ const webAddress = (login: string) =>
 
 const [DATASET] = POST_DATASETS;
 
-/** The name of this project's folder among the user's files. */
+/** The name of this project's folder in the user's folders for configuration, state and caches. */
 const FOLDER = `${PROJECT}-pipeline`;
 
 const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
@@ -34,7 +34,7 @@ const absolutePath = z.string().transform((file) => path.resolve(file));
 const withoutSlash = (address: string) => address.replace(/\/+$/, '');
 const bytesOfMib = (mib: number) => mib * 1024 * 1024;
 
-/** The versions of Spark on which notebooks run locally, those of Databricks Runtime 17.3 LTS and 18 LTS. */
+/** The versions of Spark on which notebooks run locally: the versions in Databricks Runtime 17.3 LTS and 18 LTS. */
 const SPARK_LINES = ['4.0', '4.1'] as const;
 
 const FORMATS = ['binary', 'json'] as const;

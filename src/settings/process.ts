@@ -8,7 +8,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]', '::1'];
 export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   Object.keys(env).find((name) => PROXIES.includes(name.toLowerCase()) && env[name]);
 
-/** Exempts this machine from the proxy, for Node and for child processes: some exempt nothing by default. */
+/** Exempts this machine from the proxy, for Node and for child processes: some programs exempt nothing by default. */
 export function exemptLoopback(env: NodeJS.ProcessEnv): void {
   if (proxyVariable(env) === undefined) return;
   const there = listOf(env.no_proxy ?? env.NO_PROXY ?? '');
@@ -24,8 +24,8 @@ export const environmentWith = (more: Readonly<Record<string, string>>): NodeJS.
 });
 
 /**
- * Disables the AWS SDK's notice that later versions need a later Node, which would appear within other output: package.json
- * specifies the versions of the SDK and of Node.
+ * Disables the AWS SDK's notice about the Node version that its later versions need. The notice would appear within other
+ * output, and package.json already specifies the versions of the SDK and of Node.
  */
 export function silenceSdkNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 export interface VariableOptions<T> {
   /** A description in Markdown without a full stop, for docs/settings.md and --help. */
   readonly description: string;
-  /** Parses the text. Its error message continues "expected …". */
+  /** Parses the text. The schema's error message continues "expected …". */
   readonly as: z.ZodType<T>;
   /** Whether to keep blanks and quotation marks around the value, because they may be part of it. */
   readonly verbatim?: boolean;
@@ -115,7 +115,7 @@ export function valuesOf<T extends Declarations>(
   return Object.fromEntries(entries) as Values<T>;
 }
 
-/** Returns each variable once, in the order of the declarations; a variable precedes the one that is its default. */
+/** Returns each variable once, in the order of the declarations; a variable precedes the variable that is its default. */
 export function variablesIn(declared: Declarations): Variable<unknown>[] {
   const withFallback = (one: Variable<unknown>): Variable<unknown>[] =>
     one.fallback instanceof Variable ? [one, ...withFallback(one.fallback)] : [one];

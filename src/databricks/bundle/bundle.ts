@@ -1,4 +1,4 @@
-/** Loads a bundle for one target, ready to be deployed: every reference resolved, every name final. */
+/** Loads a bundle for one target, with every reference resolved and every name final. */
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';

@@ -1,4 +1,4 @@
-/** Finds mistakes that `bundle validate --strict` misses and that a workspace reports only when the job runs, or never. */
+/** Finds mistakes that `bundle validate --strict` misses. A workspace reports them only when the job runs, or never. */
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { FileError } from '../../files/errors.ts';

@@ -8,7 +8,7 @@ import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
 import { type Checks, checksIn, VERIFY } from './verify.ts';
 
-/** The first version whose direct engine deploys every resource of this bundle; also `databricks_cli_version` in databricks.yml. */
+/** The first CLI version whose direct engine deploys all resources of this bundle, as `databricks_cli_version` in databricks.yml. */
 const LEAST = [1, 13];
 
 export interface Cli {
@@ -103,7 +103,7 @@ export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise
 }
 
 /**
- * Returns the results of the tasks of a run of the job verify, queried with the CLI's credentials.
+ * Returns the task results of a run of the job verify, queried with the CLI's credentials.
  * @throws FileError if a task returned something else
  */
 export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>, run_id: unknown): Promise<Checks[]> {

@@ -62,7 +62,7 @@ function updating(workspace: Workspace, key: string, one: Dashboard, details: re
   };
 }
 
-/** Creates an empty dashboard and returns its id; if a response was lost, the id of the dashboard that was created. */
+/** Creates an empty dashboard and returns its id; if the response was lost, finds the dashboard that was created. */
 async function create(workspace: Workspace, one: Dashboard): Promise<string> {
   const { display_name, parent_path } = one;
   try {
@@ -76,7 +76,7 @@ async function create(workspace: Workspace, one: Dashboard): Promise<string> {
   }
 }
 
-/** Returns the id of the dashboard at this path. A list contains no paths, so each one of the same name is queried. */
+/** Returns the id of the dashboard at this path. A list contains no paths, so each dashboard of the same name is queried. */
 async function byPath(workspace: Workspace, one: Dashboard): Promise<string | undefined> {
   const listed = await workspace.call((client) => collect(client.lakeview.list({})));
   for (const { dashboard_id = '' } of listed.filter(
@@ -96,7 +96,7 @@ async function fill(
   dashboard_id: string,
   deployed: Deployed,
 ): Promise<void> {
-  // Recorded before it is complete: if this deployment stops here, the next one continues with it.
+  // Recorded before the dashboard is complete: if this deployment stops here, the next deployment continues.
   deployed.dashboards[key] = { dashboard_id };
   const { display_name, warehouse_id, serialized_dashboard, embed_credentials = false } = one;
   const tables = new URLSearchParams();

@@ -15,7 +15,7 @@ export interface DeployOptions {
   readonly user: string;
   /** Called with the planned changes, with each change that is made, and with notes about waits for the lock. */
   readonly report?: (event: DeployEvent) => void;
-  /** Called before data is deleted; without it, a deployment that would delete data fails. */
+  /** Called before data is deleted; if omitted, a deployment that would delete data fails. */
   readonly agrees?: (losing: readonly Change[]) => Promise<boolean>;
   /** Once aborted, no further step is begun. */
   readonly signal?: AbortSignal;
@@ -46,7 +46,7 @@ export async function deploy(
 ): Promise<Change[]> {
   const planned = await plan(workspace, bundle);
   options.report?.({ kind: 'planned', changes: planned });
-  // A deployment that was killed just before its end left only its lock.
+  // A lock without planned changes was left by a deployment that was killed just before its end.
   if (planned.length === 0 && !(await isLocked(workspace, bundle.workspace.state_path))) return [];
   await requireConsent(planned, options.agrees);
   return locked(workspace, bundle, options, async (deployed, carryOut) => {

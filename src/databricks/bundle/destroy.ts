@@ -89,7 +89,7 @@ function refuseProtected({ schemas, volumes }: Bundle, deployed: Deployed): void
     ...Object.values(schemas).map((one) => ({ name: SCHEMAS.nameOf(one), isKept: isProtected(one) })),
     ...Object.values(volumes).map((one) => ({ name: VOLUMES.nameOf(one), isKept: isProtected(one) })),
   ];
-  // The bundle's current setting takes precedence over the deployed one.
+  // The bundle's current setting takes precedence over the deployed setting.
   const isKept = (name: string) =>
     named.find((one) => one.name === name)?.isKept ?? deployed.kept.includes(name);
   const kept = [...deployed.schemas, ...deployed.volumes].find(isKept);

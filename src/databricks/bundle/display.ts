@@ -58,7 +58,7 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
   };
 }
 
-/** Returns the longest line that does not wrap: a wrapped line can't be redrawn. Some terminals don't report their width. */
+/** Returns the maximum length of a line that does not wrap: a wrapped line can't be redrawn. Some terminals don't report their width. */
 const widthOf = (out: NodeJS.WriteStream): number => (out.columns || 80) - 1;
 
 export interface RunDisplay {

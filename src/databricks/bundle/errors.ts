@@ -1,7 +1,7 @@
 /** The error of an invalid bundle. It lists all mistakes. */
 import { AppError } from '../../errors.ts';
 
-/** Its message is one sentence for a single problem, otherwise a list. */
+/** The message is one sentence for a single problem, otherwise a list. */
 export class BundleError extends AppError {
   /** One sentence for each problem, with its location in the bundle. */
   readonly problems: readonly string[];

@@ -1,4 +1,4 @@
-/** Plans the upload of notebooks and files: only of those that changed since the last upload, here or in the workspace. */
+/** Plans the upload of the notebooks and files that changed since the last upload, here or in the workspace. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
@@ -6,7 +6,7 @@ import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
 import type { Change, Planning, Step } from './step.ts';
 
-/** Databricks limits the rate of writes to a workspace. */
+/** The number of parallel uploads: Databricks limits the rate of writes to a workspace. */
 const UPLOADS_AT_ONCE = 4;
 
 interface Local {
@@ -15,7 +15,7 @@ interface Local {
   readonly hash: string;
 }
 
-/** Returns the upload step, and the step `tidy`, which deletes files that are no longer in the bundle; it runs after the jobs' steps. */
+/** Returns the upload step, and the step `tidy`, which deletes files that are no longer in the bundle and runs after the jobs' steps. */
 export async function planFiles({
   workspace,
   bundle,

@@ -52,13 +52,13 @@ export async function read(workspace: Workspace, path: string): Promise<string |
 const fileAt = (path: string, content: string | Buffer, overwrite: boolean) =>
   ({ path, format: 'AUTO', content: Buffer.from(content).toString('base64'), overwrite }) as const;
 
-/** Writes a file or a notebook, whose name loses its extension; the folder must exist. */
+/** Writes a file or a notebook; the folder must exist. In the workspace, a notebook has no extension. */
 export async function write(workspace: Workspace, path: string, content: string | Buffer): Promise<void> {
   const file = fileAt(path, content, true);
   await workspace.call((client) => client.workspace.import(file));
 }
 
-/** Creates a file. Returns false if it exists: by an earlier attempt whose response was lost, or by another; its content shows which. */
+/** Creates a file. Returns false if the file exists, possibly from an attempt whose response was lost: the content shows whose file it is. */
 export async function writeNew(workspace: Workspace, path: string, content: string): Promise<boolean> {
   const file = fileAt(path, content, false);
   try {

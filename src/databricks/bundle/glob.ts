@@ -4,12 +4,12 @@ import path from 'node:path';
 import ignore from 'ignore';
 import { FileError, fileError } from '../../files/errors.ts';
 
-/** Folders that are never part of a bundle, and large. */
+/** Large folders that are never part of a bundle. */
 const SKIPPED = new Set(['node_modules', '__pycache__']);
 
 /**
  * Returns all files below `folder`, sorted, as paths relative to `root` with `/`; omits names that begin with a dot. Follows links,
- * except those to a parent folder.
+ * except links to a parent folder.
  * @throws FileError for a folder that can't be read
  */
 export async function filesBelow(
@@ -41,7 +41,7 @@ export async function filesBelow(
 export function globbed(pattern: string): (file: string) => boolean {
   const depth = depthOf(pattern);
   const matches = gitignored([`/${path.posix.normalize(pattern)}`]);
-  // A gitignore pattern that matches a folder also matches everything below it, hence the depth.
+  // A gitignore pattern that matches a folder also matches everything below it, so the depth is compared too.
   return (file) => depthOf(file) === depth && matches(file);
 }
 
@@ -64,7 +64,7 @@ export async function filesMatching(
   matches: (file: string) => boolean,
 ): Promise<string[]> {
   const wanted = path.posix.normalize(pattern).replace(/^\//, '');
-  // A pattern without a slash applies to all folders, any other only to the folder before its first wildcard.
+  // A pattern without a slash applies to all folders; any other pattern only to the folder before its first wildcard.
   const fixed = wanted.includes('/') ? path.posix.dirname(`${wanted.split(/[*?[!]/)[0]}x`) : '.';
   const named = !/[*?[!]/.test(wanted);
   try {

@@ -21,7 +21,7 @@ const OF_A_TARGET = [
 ];
 
 export interface Loaded {
-  /** The target's fields merged onto the common ones; variables as `{ default }`, references `${…}` unresolved. */
+  /** The target's fields merged onto the common fields; variables as `{ default }`, references `${…}` unresolved. */
   readonly tree: Tree;
   readonly target: string;
   /** The names of all targets. */
@@ -83,7 +83,7 @@ function defaultTarget(targets: Tree): string {
   return found?.[0] ?? Object.keys(targets)[0] ?? 'default';
 }
 
-/** Returns a target's variables in the form of declarations: a target gives a value where a declaration has a map. */
+/** Returns a target's variables in the form of declarations: a target may set `name: value`; a declaration is a map. */
 function asDefaults(variables: unknown): Tree {
   const declared = (one: unknown) =>
     isTree(one) && ['default', 'description', 'type', 'lookup'].some((key) => Object.hasOwn(one, key));
@@ -103,7 +103,7 @@ function readTree(root: string, file: string): Tree {
 
 const PATHS = ['notebook_path', 'file_path'];
 
-/** Makes the paths of notebooks and dashboards, which are relative to their file, relative to the root. */
+/** Makes paths of notebooks and dashboards relative to the root; in a YAML file they are relative to that file. */
 function withPathsFromRoot(value: unknown, folder: string): unknown {
   if (Array.isArray(value)) return value.map((one) => withPathsFromRoot(one, folder));
   if (!isTree(value)) return value;

@@ -1,6 +1,7 @@
 /**
- * Allows one deployment at a time. The lock is a file that only one deployment can create. Its name and format are those of the
- * Databricks CLI, so that both respect it. Its holder rewrites it every few seconds; if it stays unchanged, its holder is dead.
+ * Allows one deployment at a time. The lock is a file that only one deployment can create. The lock has the name and
+ * format of the Databricks CLI's lock, so that both tools respect it. The holder rewrites the lock every few seconds; if the lock
+ * stays unchanged, the holder is dead.
  */
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
@@ -53,8 +54,8 @@ const contentSchema = z.object({
 type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
- * Takes the lock of `folder`; if it is held, waits until it is stale. Calls `says` with the reason for a wait.
- * @throws AppError if another deployment holds it and is alive; WaitTimeout if others repeatedly took it first
+ * Takes the lock of `folder`; if the lock is held, waits until it is stale. Calls `says` with the reason for a wait.
+ * @throws AppError if a live deployment holds the lock; WaitTimeout if other deployments repeatedly took it first
  */
 export async function takeLock(
   workspace: Workspace,
@@ -91,7 +92,7 @@ export async function takeLock(
   });
 }
 
-/** Resolves when the lock is free or stale. @throws AppError if its holder renews it */
+/** Resolves when the lock is free or stale. @throws AppError if the holder renews it */
 async function untilStale(
   workspace: Workspace,
   file: string,
@@ -133,8 +134,8 @@ async function untilStale(
 }
 
 /**
- * Replaces a dead lock with `own`. If several deployments try, only the one that creates a file named after the
- * dead lock may replace it, and only while the dead lock still exists.
+ * Replaces a dead lock with `own`. If several deployments try, only the deployment that creates a file named after the
+ * dead lock may replace the lock, and only while the dead lock still exists.
  */
 async function breakLock(
   workspace: Workspace,
@@ -149,7 +150,7 @@ async function breakLock(
   };
   const right = `${file}.broken-${dead.ID}`;
   if (!(await writeNew(workspace, right, own.ID)) && (await read(workspace, right)) !== own.ID) {
-    // Another deployment may replace the lock. It may have died meanwhile, so the wait for it is bounded.
+    // Another deployment is replacing the lock, but it may have died, so the wait is bounded.
     await sleep(patienceMs);
     if (await isDead()) await remove(workspace, right);
     return false;
@@ -169,7 +170,7 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
     if (now === undefined || parsed(now).ID !== own.ID) lost = true;
     else await write(workspace, file, JSON.stringify({ ...own, Renewed: ++renewed }));
   };
-  // After a failed renewal, the next one suffices.
+  // A failed renewal is ignored: the next renewal suffices.
   const timer = setInterval(() => {
     renewing = renewing.then(renew).catch(() => {});
   }, renewMs);

@@ -3,7 +3,7 @@ import { BundleError } from './errors.ts';
 import { LATER, type Lookup } from './references.ts';
 import { at, isTree, type Tree } from './tree.ts';
 
-/** The user who deploys, by the name in the workspace, and the workspace. */
+/** The deploying user's name in the workspace, and the workspace's address. */
 export interface Person {
   readonly userName: string;
   readonly host: string;
@@ -11,7 +11,7 @@ export interface Person {
   readonly warehouses?: ReadonlyMap<string, string>;
 }
 
-/** Returns a name of letters, digits and single `_`, as the Databricks CLI derives names from texts. */
+/** Returns a name of letters, digits and single `_`, derived from a text as the Databricks CLI does. */
 export const normalName = (text: string): string =>
   text
     .toLowerCase()
@@ -90,7 +90,7 @@ const absolute = (root: string, userName: string): string =>
   root.replace(/^~(?=\/)/, `/Workspace/Users/${userName}`).replace(/^(?=\/(Users|Shared)\/)/, '/Workspace');
 
 /**
- * Resolves references to resources, after names have their prefixes: any field of a resource that the bundle sets.
+ * Resolves references to any field of a resource that the bundle sets. Names in `resources` already have their prefixes.
  * The id of a schema or volume is its full name; the id of a job is unknown before its deployment.
  */
 export function resourceLookup(resources: Tree): Lookup {

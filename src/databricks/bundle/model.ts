@@ -1,4 +1,4 @@
-/** A bundle for one target, every reference resolved. */
+/** A bundle for one target, with every reference resolved. */
 import type { Tree } from './tree.ts';
 
 export interface Job extends Tree {
@@ -38,7 +38,7 @@ export interface Dashboard {
   readonly serialized_dashboard: string;
   readonly warehouse_id?: string;
   readonly embed_credentials?: boolean;
-  /** The catalog and schema in which its queries look up tables. */
+  /** The catalog and schema in which the dashboard's queries look up tables. */
   readonly dataset_catalog?: string;
   readonly dataset_schema?: string;
 }

@@ -1,11 +1,11 @@
 /**
  * Applies a target's changes to all resources: the prefix of names, paused schedules, and its `presets`. Unlike the Databricks
- * CLI, development mode does not tag jobs and does not allow four concurrent runs of each.
+ * CLI, development mode does not tag jobs and does not allow four concurrent runs of each job.
  */
 import { normalName, shortName } from './lookup.ts';
 import { isTree, type Tree } from './tree.ts';
 
-/** Returns `resources` with the target's presets, those of development mode if the target has it, and the CLI's defaults. */
+/** Returns `resources` with the target's presets, the presets of development mode if it is on, and the CLI's defaults. */
 export function withPresets(
   resources: Tree,
   presets: Tree,

@@ -68,7 +68,7 @@ export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<
 export const writeRecord = (workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<void> =>
   write(workspace, place(bundle), `${JSON.stringify(deployed, null, 2)}\n`);
 
-/** Returns which tool deployed this target; a deployment with the other would create the jobs twice. */
+/** Returns which tool deployed this target; a deployment with the other tool would create the jobs twice. */
 export async function ownerOf(workspace: Workspace, bundle: Bundle): Promise<'cli' | 'sdk' | undefined> {
   const names = (await list(workspace, bundle.workspace.state_path)).map(
     ({ path }) => path.split('/').at(-1) ?? '',

@@ -1,8 +1,8 @@
-/** Resolves references `${…}` in a bundle, and reports unknown ones. */
+/** Resolves references `${…}` in a bundle, and reports unknown references. */
 import { BundleError } from './errors.ts';
 import { mapScalars } from './tree.ts';
 
-/** Matches innermost references: `${var.status.${var.scheduler}}` has a nested one. */
+/** Matches innermost references: `${var.status.${var.scheduler}}` contains a nested reference. */
 const REFERENCE = /\$\{([^${}]+)\}/g;
 
 /** Returns the value of a name, which may itself contain references; LATER to leave it unresolved; undefined if unknown. */

@@ -1,6 +1,6 @@
 /**
- * Unity Catalog's schemas and volumes with their grants. Those that the bundle did not create are neither changed
- * nor deleted.
+ * Unity Catalog's schemas and volumes with their grants. Schemas and volumes that the bundle did not create are
+ * neither changed nor deleted.
  */
 import type { catalog as api } from '@databricks/sdk-experimental';
 import { isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
@@ -12,14 +12,14 @@ import type { Planning, Step } from './step.ts';
 
 export type Securable = Schema | Volume;
 
-/** The properties of a kind of securable that need only its name. */
+/** A kind of securable: the operations that need only a securable's name, and words for messages. */
 export interface SecurableKind {
   readonly kind: 'schema' | 'volume';
-  /** The name of its list, in the API's paths and in the record. */
+  /** The plural, which is the name of the list in the API's paths and in the record. */
   readonly list: 'schemas' | 'volumes';
   readonly get: (workspace: Workspace, name: string) => Promise<object>;
   readonly delete: (workspace: Workspace, name: string) => Promise<unknown>;
-  /** Describes the data that its deletion loses. */
+  /** Describes the data that a deletion loses. */
   readonly loses: string;
 }
 
@@ -60,7 +60,7 @@ export const VOLUMES: Sort<Volume> = {
 
 const ROUTE = '/api/2.1/unity-catalog';
 
-/** Returns the steps for schemas or volumes. @throws BundleError if one exists that this bundle did not create */
+/** Returns the steps for schemas or volumes. @throws BundleError if a schema or volume exists that this bundle did not create */
 export async function planSecurables<Of extends Securable>(
   sort: Sort<Of>,
   declared: Readonly<Record<string, Of>>,
@@ -91,7 +91,7 @@ async function planOne<Of extends Securable>(
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
       await create(sort, workspace, one).catch((error: WorkspaceError) => {
-        // If a user creates it later by hand, our destroy must not delete it.
+        // If a user later creates this securable by hand, our destroy must not delete it.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
         throw error;
       });
@@ -164,7 +164,7 @@ export async function existing(
 
 const CREATE_ATTEMPTS = 5;
 
-/** Creates a securable; counts one found after a lost response as created. */
+/** Creates a securable. If it exists after a lost response, it counts as created. */
 async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace, one: Of): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -208,7 +208,7 @@ interface GrantChange {
   readonly remove: readonly string[];
 }
 
-/** Returns the changes of grants. If the bundle names grants, all others are revoked. */
+/** Returns the changes of grants. If the bundle names grants, all other grants are revoked. */
 async function grantChanges(
   workspace: Workspace,
   kind: string,

@@ -12,7 +12,7 @@ export interface Change {
   readonly name: string;
   /** The fields that change, such as `schedule.pause_status: PAUSED → UNPAUSED`. */
   readonly details: readonly string[];
-  /** Describes the data that is deleted with it, if any. */
+  /** Describes the data that the step deletes, if any. */
   readonly loses?: string;
 }
 

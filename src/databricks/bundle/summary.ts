@@ -10,7 +10,7 @@ export interface Resource {
   readonly kind: 'job' | 'dashboard' | 'schema' | 'volume' | 'folder';
   readonly key: string;
   readonly name: string;
-  /** Undefined if it is not deployed. */
+  /** Undefined if the resource is not deployed. */
   readonly id: string | undefined;
   readonly url: string;
 }

@@ -7,7 +7,7 @@ import { outputOf } from './run.ts';
 /** The job's key in the bundle. */
 export const VERIFY = 'verify';
 
-/** The tasks of the job that return results; its other task fails if a check failed. */
+/** The tasks of the job that return results; the job's other task fails if a check failed. */
 const CHECKS = /^checks/;
 
 const check = z.object({

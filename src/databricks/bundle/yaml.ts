@@ -1,6 +1,6 @@
 /**
  * Parses YAML as the Databricks CLI does: keys are text, `<<` merges, `yes` is text, integers are decimal. Rejects what the CLI rejects,
- * or silently reads unlike other parsers. https://github.com/databricks/cli/blob/main/libs/dyn/yamlloader/loader.go
+ * or silently reads differently from other parsers. https://github.com/databricks/cli/blob/main/libs/dyn/yamlloader/loader.go
  */
 import {
   isAlias,
@@ -30,7 +30,7 @@ export function treeOf(text: string, file: string): unknown {
       { problem: `is not valid YAML (${why})`, fix: 'correct it', cause: problem },
     );
   }
-  /** The nodes that are being read: an alias to one of them would be endless. */
+  /** The nodes that are being read: an alias to such a node would be an endless loop. */
   const open = new Set<Node>();
 
   const wrong = (node: Node, sentence: string) =>

@@ -34,7 +34,7 @@ function daysOfPart(part: string): DaysOf {
   return () => days;
 }
 
-/** The length of the longest month minus one day. */
+/** The maximum number after `L-`: the days before the last day of the longest month. */
 const MAX_BACK = 30;
 
 /** Returns the nearest weekday within the month: Friday for a Saturday, Monday for a Sunday. */
@@ -66,7 +66,7 @@ export function daysOfWeek(text: string): DaysOf {
   return (year, month) => allOf(year, month, weekdays);
 }
 
-/** A weekday occurs at most five times in a month. */
+/** The maximum number after `#`: a weekday occurs at most five times in a month. */
 const MAX_NTH = 5;
 
 function allOf(year: number, month: number, weekdays: readonly number[]): number[] {

@@ -9,7 +9,7 @@ import { WallClock } from './wall-clock.ts';
 
 /**
  * Returns a function that returns the schedule's first time after an instant, or undefined if there is none. As in Quartz, a
- * time that does not exist because the clock is put forward is skipped, and a time that occurs twice counts only the second time.
+ * time that does not exist because the clock is put forward is skipped; if a time occurs twice, the second occurrence counts.
  * @throws UsageError
  */
 export function quartzCron(expression: string, timezone: string): (after: Date) => Date | undefined {

@@ -11,7 +11,7 @@ export interface ReportData {
   readonly schema: string;
   readonly answers: readonly Answer[];
   readonly datasets: readonly DatasetHealth[];
-  /** The newest first; undefined if they can't be read. */
+  /** The newest run first; undefined if the runs can't be read. */
   readonly runs?: readonly Run[] | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Answer {
     /** The rows, in display order. */
     readonly rows: readonly Row[];
     readonly made: Version;
-    /** The clean tables that it reads, in the versions that it read. */
+    /** The clean tables that the query reads, in the versions that it read. */
     readonly from: readonly Source[];
   };
 }
@@ -37,13 +37,13 @@ export interface Source {
   readonly name: string;
   /** The last version before the answer was computed; undefined if the history was not read that far back. */
   readonly read?: Version;
-  /** The number of versions of the table since then. */
+  /** The number of versions of the table since that version. */
   readonly since: number;
 }
 
 export interface DatasetHealth {
   readonly dataset: Dataset;
-  /** Undefined if its tables do not exist yet. */
+  /** Undefined if the dataset's tables do not exist yet. */
   readonly state?: {
     readonly account: Account;
     /** Arrival time of the newest record in the clean table. */
@@ -78,7 +78,7 @@ export interface Run {
   readonly started: Date;
   /** Undefined while the run is in progress. */
   readonly seconds?: number;
-  /** `success`, `failed`, …; `running` until it has ended. */
+  /** `success`, `failed`, …; `running` until the run has ended. */
   readonly result: string;
   readonly url?: string;
 }

@@ -1,4 +1,4 @@
-/** Renders the page: one file that loads nothing from the network; its policy forbids it. */
+/** Renders the page: one file that loads nothing from the network, and its Content-Security-Policy forbids requests. */
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -61,7 +61,7 @@ const source = ({ name, read, since }: Source) => ({
   since: read && since > 0 ? `${counted(since, 'newer version')} since` : '',
 });
 
-/** Returns columns and cells for display; `order` is the number by which a cell is sorted. */
+/** Returns columns and cells for display; `order` is a cell's sort key. */
 function cells({ columns, chart }: Query, rows: readonly Row[]) {
   const numeric = columns.map((column) => {
     const values = rows.flatMap((row) => row[column] ?? []);
@@ -91,7 +91,7 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
   };
 }
 
-/** Text of digits may be a name. It counts as a number only in the column of the chart's values, for numbers that a double can't hold. */
+/** Text of digits may be a name. Only in the column of the chart's values, it is a number that a double can't hold. */
 const isNumber = (value: unknown, isValue: boolean): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||

@@ -16,7 +16,7 @@ export interface PipelineTables {
   readonly schema: string;
 }
 
-/** Returns the newest runs, newest first, of the jobs of this pipeline whose tables are in that schema. */
+/** Returns the newest runs, newest first, of this pipeline's jobs that write to the given schema. */
 export async function lastRuns(
   workspace: Workspace,
   { id, catalog, schema }: PipelineTables,

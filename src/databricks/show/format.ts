@@ -20,8 +20,8 @@ export type Format = (page: Page) => string;
 const QUOTED = /^\s|\s$|[\r\n]/;
 
 /**
- * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a single column NULL is `""` too, because
- * most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped.
+ * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a result with one column, NULL is `""` too,
+ * because most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped.
  */
 export function csv(columns: readonly SqlColumn[]): Format {
   const field = (value: SqlValue): string | null =>
@@ -34,7 +34,7 @@ export function csv(columns: readonly SqlColumn[]): Format {
     });
 }
 
-/** Returns one JSON array with a row per line. @throws AppError if two columns have the same name: parsers keep only one of them */
+/** Returns one JSON array with a row per line. @throws AppError if two columns have the same name: parsers would keep only one value */
 export function json(columns: readonly SqlColumn[]): Format {
   const names = columns.map(({ name }) => name);
   requireDistinct(names);

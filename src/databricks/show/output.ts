@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 export interface Output {
-  /** Resolves when the reader accepts more; with false if it has ended, as a pager that was quit or `head`. */
+  /** Resolves when the reader accepts more; with false if the reader has ended, such as `head`, or a pager that the user has quit. */
   write(text: string): Promise<boolean>;
   /** Resolves when the output is flushed, or the pager has ended. */
   end(): Promise<void>;
 }
 
-/** Returns an output that writes not faster than the stream is read. */
+/** Returns an output that writes no faster than the stream is read. */
 function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   let wanted = true;
   const unwanted = () => {

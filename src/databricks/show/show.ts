@@ -13,8 +13,8 @@ const formats: Readonly<Record<FormatName, (columns: readonly SqlColumn[], width
 };
 
 /**
- * Resolves with the number of written rows: fewer than the result has if the reader ended early. `width` is the width of
- * the terminal, if the output is one.
+ * Resolves with the number of written rows: fewer than the result has if the reader ended early. `width` is the
+ * terminal's width, if the output is a terminal.
  */
 export async function show(
   { columns, pages }: SqlStream,
@@ -26,7 +26,7 @@ export async function show(
   let page: readonly SqlValues[] = [];
   let count = 0;
   let first = true;
-  // Each page is written after the next one has arrived: only then is it known whether it is the last.
+  // Writes a page when the next page has arrived, or when the result ends: only then it is known which page is the last.
   for await (const next of pages) {
     if (page.length > 0) {
       if (!(await output.write(text({ rows: page, first, last: false })))) return count;

@@ -1,13 +1,13 @@
 /**
- * Formats a result as a table. On a terminal: with boxes, grouped digits, bars next to counts, and cells truncated to its width;
- * if even that does not fit, with each record as a paragraph. Otherwise: columns separated by blanks, complete cells, plain digits.
+ * Formats a result as a table. On a terminal: boxes, grouped digits, bars next to counts, and cells truncated to the terminal's width;
+ * if even truncated cells do not fit, a paragraph for each record. Otherwise: columns separated by blanks, complete cells, plain digits.
  */
 import stringWidth from 'string-width';
 import type { SqlColumn, SqlValues } from '../sql.ts';
 import type { Format, Page } from './format.ts';
 import { cell, grouped, isNumber, isQuantity, visible } from './values.ts';
 
-/** A column is never truncated to fewer characters than this. */
+/** The minimum width of a truncated column, in characters. */
 const MIN_WIDTH = 12;
 const BAR_WIDTH = 20;
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -30,7 +30,7 @@ const texts = (columns: readonly SqlColumn[], rows: readonly SqlValues[], group:
 
 const headOf = (columns: readonly SqlColumn[]): string[] => columns.map(({ name }) => visible(name));
 
-/** Returns the widths of columns for the first page's cells; wider cells of later pages exceed them. */
+/** Returns the widths of columns for the first page's cells; wider cells of later pages exceed these widths. */
 const widthsOf = (columns: readonly SqlColumn[], cells: readonly string[][]): number[] =>
   headOf(columns).map((name, index) =>
     cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), stringWidth(name)),
@@ -80,7 +80,7 @@ function terminalLines(columns: readonly SqlColumn[], page: Page, width: number)
 
 const boxWidth = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + 3, 1);
 
-/** Narrows text columns, the widest first; never numbers, which would be wrong if truncated. Returns undefined if that is not enough. */
+/** Narrows text columns, the widest first; never columns of numbers, which must not be truncated. Returns undefined if that is not enough. */
 function fitted(
   columns: readonly SqlColumn[],
   natural: readonly number[],

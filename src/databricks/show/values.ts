@@ -13,7 +13,7 @@ const NAMES = /(year|(^|_)(ind|index|id|version|port|pid))$/i;
 
 export const isNumber = ({ type }: SqlColumn): boolean => NUMBERS.has(type);
 
-/** Returns whether thousands are separated: not in years or keys. */
+/** Returns whether a column's digits are grouped; the digits of years and keys are not. */
 export const isQuantity = (column: SqlColumn): boolean => isNumber(column) && !NAMES.test(column.name);
 
 /** Returns a value as text; NULL is empty, bytes are hexadecimal digits, nested values JSON. */
@@ -24,7 +24,7 @@ export function plain(value: SqlValue | undefined): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Returns JSON. Not by JSON.stringify, because objects reorder some names and lose others. Numbers that a double can't hold are text. */
+/** Returns JSON. Does not use JSON.stringify, because objects reorder some names and lose others. Numbers that a double can't hold are text. */
 export function jsonText(value: SqlValue | undefined): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))

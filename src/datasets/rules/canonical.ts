@@ -13,7 +13,7 @@ export function wholeText(text: string): string | null {
 
 const OFFSET = /([Zz]|[-+]\d\d:?\d\d)$/;
 
-/** Returns a time with an offset as milliseconds since 1970, because a time can be written with different offsets; otherwise the text. */
+/** Returns a time with an offset as milliseconds since 1970, because offsets may differ; returns any other text unchanged. */
 export const timeText = (text: string): string => (OFFSET.test(text) ? String(Date.parse(text)) : text);
 
 /** Returns `2019-06-03 06:29:14` for `2019:06:03 06:29:14` and `2019-06-03T06:29:14`. */

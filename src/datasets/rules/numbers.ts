@@ -121,7 +121,7 @@ function decimalExample(n: number, precision: number, scale: number): string {
   return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** A number in the range of DOUBLE, rounded to the nearest: not NaN or Infinity, and not beyond 1.8E308. */
+/** A number in the range of DOUBLE, rounded to the nearest DOUBLE: not NaN or Infinity, and not beyond 1.8E308. */
 export const double: Rule = {
   description: 'a number such as 7, -0.25 or 6.02e23',
   type: 'DOUBLE',

@@ -71,11 +71,11 @@ export const url = matching(
 const STRICT =
   "map('columnNameOfCorruptRecord', '_broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
-/** A nested object or array, also one that is encoded as text. */
+/** A nested object or array, even if encoded as text. */
 export const json: Rule = {
   description: 'a JSON object or array, kept as its text',
   type: 'STRING',
-  // Appends a mark that the text does not contain: if it is found as the next element, the text is exactly one JSON value.
+  // Appends a mark that the text does not contain: if the mark is the next element, the text is exactly one JSON value.
   sql: (text) =>
     [
       String.raw`CASE WHEN ${text} RLIKE r'^[\[{]'`,
@@ -88,7 +88,7 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
-/** Returns the canonical form for a custom rule. Its SQL is unknown here, so its type decides which forms a value may have. */
+/** Returns the canonical form for a custom rule. The rule's SQL is unknown here, so its type decides which forms a value may have. */
 function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
   if (type === 'INT' || type === 'BIGINT') return { canonical: wholeText };
   return type === 'TIMESTAMP' ? { canonical: timeText } : {};

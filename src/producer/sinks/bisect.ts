@@ -1,4 +1,4 @@
-/** Finds the record because of which a sink rejects a whole batch. */
+/** Finds the record that makes a sink reject a whole batch. */
 
 /** The answer to a batch: an outcome for each record; or, if the whole batch was rejected, the outcome for a batch of one record. */
 export type Answer<R, O> = readonly O[] | ((record: R) => O);
@@ -6,7 +6,7 @@ export type Answer<R, O> = readonly O[] | ((record: R) => O);
 /**
  * Sends a batch. If it is rejected, sends its halves one after the other, down to a single record. Returns an outcome for
  * each record, in order. After an outcome that `blocks`, sends nothing more and returns that outcome for the rest, so that
- * no record overtakes one that is still pending.
+ * no record overtakes a pending record.
  */
 export async function sendInHalves<R, O>(
   batch: readonly R[],

@@ -18,7 +18,7 @@ interface ApiRequest {
 
 export type Api = (request: ApiRequest) => Promise<ApiAnswer>;
 
-/** API Gateway's time limit for its integration is 29 s ("Integration timeout", quotas for REST APIs); a later answer is lost. */
+/** Time limit for a call. API Gateway itself waits at most 29 s for an answer ("Integration timeout", quotas for REST APIs). */
 export const API_TIMEOUT_MS = 30_000;
 
 /**

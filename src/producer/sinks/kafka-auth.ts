@@ -5,7 +5,7 @@ import { readCertificates } from '../../files/certificates.ts';
 import type { Settings } from '../../settings.ts';
 import { RegionMissing } from './aws-errors.ts';
 
-/** The authentication; `ca` is the PEM of a certificate authority to trust instead of the public ones. */
+/** The authentication; `ca` is the PEM of a certificate authority to trust instead of the public authorities. */
 export type KafkaAuth =
   | { readonly kind: 'plain' }
   | { readonly kind: 'tls'; readonly ca?: string | undefined }

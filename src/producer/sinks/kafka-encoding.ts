@@ -3,7 +3,7 @@
  * the socket, which takes three quarters of the time for sending. This module computes the size of a request, then writes the
  * same bytes once.
  *
- * kafkajs has no extension point for an encoding, so its module of produce requests is patched. It is pinned at 2.2.4, has not
+ * kafkajs has no extension point for an encoding, so its module of produce requests is patched. kafkajs is pinned at 2.2.4, has not
  * changed since 2023, and a test compares the two encodings byte by byte.
  */
 import { createRequire } from 'node:module';
@@ -97,7 +97,7 @@ const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): b
 const BATCH_HEADER = 61;
 /** Size of the base offset and the batch length, which the batch length does not include. */
 const UNCOUNTED = 12;
-/** Where the part begins that the checksum covers. */
+/** Offset of the attributes, which are the first bytes that the checksum covers. */
 const ATTRIBUTES = 21;
 const MAGIC = 2;
 /** The number of bytes of attributes, timestamp delta and number of headers, each 0. */

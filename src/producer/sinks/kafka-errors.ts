@@ -26,7 +26,7 @@ export class TopicMissing extends AppError {
   }
 }
 
-/** The REST proxy has its own identity, which may use only the topics of the pipeline that it was deployed with. */
+/** The REST proxy has its own identity, which may use only the topics of its own pipeline. */
 export class TopicForbidden extends AppError {
   constructor(topic: string, url: string) {
     super(

@@ -20,7 +20,7 @@ const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, Partitioners } =
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
-  /** The pipeline's id, with which the names of its topics begin. */
+  /** The pipeline's id, the first part of the names of its topics. */
   readonly id: string;
   readonly compression?: 'none' | 'gzip';
   readonly auth?: KafkaAuth;
@@ -28,10 +28,10 @@ export interface KafkaOptions {
   readonly createTopics?: boolean;
 }
 
-/** Partitions of a topic created by --create-topics, by the broker on this machine, and by default by the AWS stack. */
+/** The number of partitions of a topic that --create-topics, the broker on this machine or (by default) the AWS stack creates. */
 export const PARTITIONS = 3;
 
-/** A batch is one request. kafkajs has one request in flight per broker, so large batches wait less often for a response. */
+/** The maximum number of records in a request. kafkajs has one request in flight per broker, so large batches wait less often for a response. */
 const BATCH_RECORDS = 2000;
 
 /** Kafka's default for max.message.bytes, used if the broker does not permit reading it. */
@@ -45,14 +45,14 @@ const RECORD_OVERHEAD = 21;
 const MAX_REQUEST_BYTES = 104_857_600;
 const REQUEST_OVERHEAD = 1024;
 
-/** Short, so that a missing broker is noticed within seconds; the retry stage then continues to retry. */
+/** Time limit for a connection. Short, so that a missing broker is noticed within seconds; the retry stage then retries. */
 const CONNECTION_TIMEOUT_MS = 2000;
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500, factor: 0.2, multiplier: 2 };
 
 /**
  * Returns the sink, which sends with acks=all, idempotently. A request contains one partition, and a partition has one
- * request at a time. Both limits are needed: if one partition of a request is rejected, kafkajs resets the sequence
- * numbers of all partitions, and the broker would drop the next records of the others as repeats.
+ * request at a time. Both limits are needed: if one partition of a request is rejected, kafkajs resets the sequence numbers of
+ * all partitions, and the broker would drop the next records of the other partitions as repeats.
  */
 export function kafkaSink(options: KafkaOptions): Sink {
   const { brokers, id, compression = 'none', auth = { kind: 'plain' }, createTopics = false } = options;

@@ -39,6 +39,6 @@ export function kinesisClient(
 /** Returns the options of a call, with its time limit. */
 export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
-/** Returns the endpoint, or the region's, for errors. */
+/** Returns a name for the endpoint, or for the region's endpoint, for errors. */
 export const endpointName = ({ region, endpoint }: KinesisEndpoint): string =>
   endpoint ?? (region ? `the Kinesis endpoint of ${region}` : "the Kinesis endpoint of the profile's region");

@@ -14,7 +14,7 @@ export class StreamMissing extends AppError {
   }
 }
 
-/** The API in front of Kinesis has its own role, which may use only the streams of the pipeline that it was deployed with. */
+/** The API in front of Kinesis has its own role, which may use only the streams of its own pipeline. */
 export class StreamForbidden extends AppError {
   constructor(stream: string, url: string) {
     super(

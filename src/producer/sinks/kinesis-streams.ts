@@ -12,7 +12,7 @@ import { AppError } from '../../errors.ts';
 import { WaitTimeout, waitUntil } from '../../wait.ts';
 import { inTime } from './kinesis-client.ts';
 
-/** Amazon needs up to a minute; an account may describe 20 streams per second. */
+/** Time limit for creating or deleting a stream. Amazon needs up to a minute; an account may describe 20 streams per second. */
 const CHANGE_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 50;
 const MAX_POLL_INTERVAL_MS = 2000;
@@ -41,7 +41,7 @@ export async function describeStream(
   }
 }
 
-/** Creates an on-demand stream if it does not exist, and resolves when it is ACTIVE; with true if it was created. */
+/** Creates an on-demand stream if it does not exist. Resolves when the stream is ACTIVE, with true if it was created. */
 export async function createStream(client: KinesisClient, stream: string): Promise<boolean> {
   const there = await describeStream(client, stream);
   if (there?.StreamStatus === 'DELETING') await untilGone(client, stream);
@@ -58,7 +58,7 @@ export async function createStream(client: KinesisClient, stream: string): Promi
   return make;
 }
 
-/** Deletes a stream with its records and resolves when it no longer exists; with false if it did not exist. */
+/** Deletes a stream with its records. Resolves when the stream no longer exists, with false if it did not exist before. */
 export async function deleteStream(client: KinesisClient, stream: string): Promise<boolean> {
   const there = await describeStream(client, stream);
   if (!there) return false;

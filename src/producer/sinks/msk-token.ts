@@ -17,8 +17,8 @@ export async function mskToken(region: string, credentials = found): Promise<str
 }
 
 /**
- * Returns credentials without their expiration. If they expire within a quarter of an hour, the signer would let the token expire
- * with them, after a fractional number of seconds, and AWS rejects such a token (aws-msk-iam-sasl-signer-js, pull request 33).
+ * Returns credentials without their expiration. For credentials that expire within 15 minutes, the signer would shorten the token's
+ * validity to a fractional number of seconds, and AWS rejects such a token (aws-msk-iam-sasl-signer-js, pull request 33).
  * A session that outlives its credentials is closed and opened again.
  */
 const unending = (credentials: typeof found) => async () => {

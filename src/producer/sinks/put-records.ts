@@ -16,7 +16,7 @@ import {
 } from './sink.ts';
 
 export interface StreamOptions {
-  /** The pipeline's id, which is part of the names of its streams. */
+  /** The pipeline's id, a part of the names of its streams. */
   readonly id: string;
   readonly maxRecordBytes?: number;
   readonly maxCallBytes?: number;
@@ -59,13 +59,13 @@ const MIB = 1024 * 1024;
 /** Limits from "Amazon Kinesis Data Streams quotas and limits" and the reference of PutRecords. Keys count like data. */
 const CALL_RECORDS = 500;
 export const CALL_BYTES = 5 * MIB;
-/** The default limit; a stream's MaxRecordSizeInKiB can raise it. */
+/** The default maximum size of a record; a stream's MaxRecordSizeInKiB can raise it. */
 const RECORD_BYTES = MIB;
 const PARTITION_KEY_LENGTH = 256;
 const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1_000_000;
 
-/** An on-demand stream adds shards within minutes after its load has grown. */
+/** Default of `shardsIntervalMs`: an on-demand stream adds shards within minutes after its load has grown. */
 const SHARDS_INTERVAL_MS = 5 * 60_000;
 
 /** Calls in flight for each stream: enough for 60,000 records per second at 30 ms per call. */
@@ -144,7 +144,7 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   };
 }
 
-/** Returns the partition key. A key that is too long for it is rejected by cleaning, so its order does not matter. */
+/** Returns the partition key. Cleaning rejects records with a longer key, so their order does not matter. */
 const partitionKey = (key: string | null): string =>
   key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
 

@@ -1,4 +1,4 @@
-/** The formats of records in requests to the REST proxy: its two embedded formats that need no schema. */
+/** The formats of records in requests to the REST proxy: the proxy's two embedded formats that need no schema. */
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingRecord } from './sink.ts';
 

@@ -24,7 +24,7 @@ import {
 } from './sink.ts';
 
 export interface RestOptions extends ApiEndpoint {
-  /** The pipeline's id, with which the names of its topics begin. */
+  /** The pipeline's id, the first part of the names of its topics. */
   readonly id: string;
   readonly format?: Format;
   readonly timeoutMs?: number;
@@ -34,7 +34,7 @@ const MIB = 1024 * 1024;
 
 /** The maximum number of records in a request. */
 const BATCH_RECORDS = 500;
-/** API Gateway accepts 10 MB ("Payload size", quotas for REST APIs); this many bytes are 7 MB in base64 and 5 MB in JSON. */
+/** The maximum number of bytes in a request, 7 MB in base64: API Gateway accepts 10 MB ("Payload size", quotas for REST APIs). */
 const BATCH_BYTES = 5 * MIB;
 /** The overhead of a record: `{"key":"","value":""},` and the padding of base64. */
 const RECORD_OVERHEAD = 32;
@@ -42,9 +42,9 @@ const RECORD_OVERHEAD = 32;
 const REQUESTS = 4;
 
 const TOPIC_NOT_FOUND = 40401;
-/** The error code of an answer, and of each record in it. */
+/** The code for a missing permission, in an answer and in each of its records. */
 const NOT_AUTHORIZED = 40301;
-/** Error codes of a record: the one in the reference of the v2 API, and the one that the proxy actually sends. */
+/** Error codes of a record: the documented code of the v2 API, and the code that the proxy actually sends. */
 const RETRIABLE_CODES = [2, 50003];
 
 /**

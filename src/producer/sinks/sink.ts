@@ -59,8 +59,8 @@ export interface Sink {
    */
   open(datasets: readonly string[]): Promise<void>;
   /**
-   * Returns the lane of a record. Batches of one lane are sent one after the other (unless its limits are `keyed`), those of
-   * different lanes in parallel. Records with the same key always share a lane, which keeps a post's versions in order.
+   * Returns the lane of a record. Batches of one lane are sent one after the other (unless its limits are `keyed`), batches
+   * of different lanes in parallel. Records with the same key always share a lane, which keeps a post's versions in order.
    */
   lane(target: string, key: string | null): number;
   limits(target: string): BatchLimits;

@@ -11,7 +11,7 @@ export interface VolumeOptions {
   readonly client: VolumeClient;
   /** The folder that the notebooks read: `/Volumes/<catalog>/<schema>/landing`. */
   readonly landing: string;
-  /** The pipeline's id, with which the names of its topics begin. */
+  /** The pipeline's id, the first part of the names of its topics. */
   readonly id: string;
   /** Time for which a file waits for more records after the previous file, in milliseconds. */
   readonly rotateMs?: number;
@@ -20,7 +20,7 @@ export interface VolumeOptions {
 /** The maximum number of records and bytes in a file, because the notebooks read each file as a whole. */
 const FILE_RECORDS = 5000;
 const FILE_BYTES = 16 * 1024 * 1024;
-/** Waiting is cheaper than reading many small files. */
+/** Default of `rotateMs`: waiting is cheaper than reading many small files. */
 const ROTATE_MS = 10_000;
 /** Confluent's `filename.offset.zero.pad.width`. */
 const OFFSET_DIGITS = 10;
@@ -28,7 +28,7 @@ const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
 
-/** Returns the sink, which writes a file every `rotateMs`, or when it is full. Its errors name what to do in the workspace. */
+/** Returns the sink, which writes a file every `rotateMs`, or when it is full. Errors name what to do in the workspace. */
 export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: VolumeOptions): Sink {
   const offsets = new Map<string, number>();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { degrees, moment, postNumber, text } from '../../datasets/rules.ts';
 
-/** Where and when a post was made. */
+/** The place and the time of a post. */
 const geo: Dataset = {
   name: 'geo',
   singular: 'a geo record',

@@ -14,7 +14,7 @@ export interface Person {
 /** Distinguishes this stream of random numbers from others with the same seed. */
 const PEOPLE = 1;
 
-/** With these values, about 5,300 people make 11,154 posts, and the most active of them about 240, as in the original data. */
+/** With these values, about 5,300 people make 11,154 posts, and the most active person makes about 240, as in the original data. */
 const BUSIEST = 10;
 const CROWD = 0.19;
 
@@ -23,7 +23,7 @@ const LAST_JOINED = Date.UTC(2017, 9, 20);
 const YOUNGEST = 20;
 const OLDEST = 60;
 
-/** Country names of the original records that faker's list lacks: long forms, and one with an apostrophe. */
+/** Country names of the original records that faker's list lacks: long forms, and a name with an apostrophe. */
 const LONG_COUNTRIES = [
   "Cote d'Ivoire",
   'Antarctica (the territory South of 60 deg S)',

@@ -1,4 +1,4 @@
-/** Generates pins in the formats of the original ones, with the same missing values. */
+/** Generates pins in the formats of the original pins, with the same shares of missing values. */
 import { between, chance, pick, type Random, randomOf, skewedRank } from '../../posts/random.ts';
 import {
   adjectives,
@@ -37,7 +37,7 @@ const followerShapes = [
   { upTo: 1, suffix: 'M', most: 15 },
 ];
 
-/** The weights of posters: no name appears in more than one of 500 pins. */
+/** The weights of posters: no name appears in more than 0.2 % of the pins. */
 const BUSIEST = 200;
 const CROWD = 0.4;
 

@@ -1,4 +1,4 @@
-/** Bar charts: horizontal bars with names, or vertical bars for years. Each bar has its number, so no axis is needed. */
+/** Bar charts: horizontal bars with names, or vertical bars for years. Each bar shows its number, so no axis is needed. */
 import type { TopLevelSpec } from 'vega-lite';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
@@ -21,10 +21,10 @@ import {
 const BAND = 24;
 /** The space between a bar, its number and its label. */
 const GAP = 8;
-/** The width of bold digits relative to regular ones. */
+/** The width of bold digits relative to regular digits. */
 const BOLD = 1.15;
 const COLUMNS_HEIGHT = 240;
-/** A column narrower than this has no room for all digits. */
+/** The minimum width, in pixels, of a column that shows all digits. */
 const COLUMN_FOR_DIGITS = 48;
 
 /** Returns vertical bars if the group is a year; otherwise horizontal bars with names on the left. */

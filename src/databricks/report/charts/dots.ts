@@ -11,9 +11,9 @@ const YEARS_HEIGHT = 220;
 const DOT = 110;
 /** Width of the measure's axis: numbers of four characters, in the width that Vega assumes, and the title. */
 const AXIS = 68;
-/** Width by which the last number of an axis exceeds its end. */
+/** Half the width of the last number on an axis; this half extends beyond the axis. */
 const HALF_A_NUMBER = 16;
-/** With more grid lines, only powers of ten are drawn. */
+/** The maximum number of grid lines; if there would be more, only those at powers of ten are drawn. */
 const MAX_LINES = 6;
 
 export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
@@ -71,7 +71,7 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   };
 }
 
-/** Returns scale and axis. A logarithmic scale has grid lines at 1, 2, 5, 10, … and ends at one; with a zero value it is a symlog scale. */
+/** Returns scale and axis. A logarithmic scale has grid lines at 1, 2, 5, 10, … and ends at a grid line; for a zero value it is symlog. */
 function scaled({ scale }: Chart, { marks }: Plot) {
   const values = marks.map(({ value }) => value);
   const above = values.filter((value) => value > 0);
@@ -87,7 +87,7 @@ function scaled({ scale }: Chart, { marks }: Plot) {
       domain: [zero ? 0 : roundDown(least), roundUp(most * 1.1)],
       nice: false,
     },
-    // The format that `short` uses at the dots.
+    // The same format as `short`, which formats the numbers at the dots.
     axis: { values: zero ? [0, ...lines] : lines, labelExpr: "upper(format(datum.value, '~s'))" },
   };
 }

@@ -21,12 +21,12 @@ const DRAW = { bars, dots, heatmap, map };
 export interface Figure {
   readonly wide: string;
   readonly narrow: string;
-  /** Notes below the chart: the values that it omits, and the source of its map; may be empty. */
+  /** Notes below the chart: the values that the chart omits, and the map's source; may be empty. */
   readonly caption: string;
 }
 
 /**
- * Returns the charts of an answer; none if it declares no chart or has no row. A map is followed by bars, which name the
+ * Returns the charts of an answer; none if the answer declares no chart or has no row. A map is followed by bars, which name the
  * winners.
  */
 export async function figures(query: Query, rows: readonly Row[]): Promise<Figure[]> {

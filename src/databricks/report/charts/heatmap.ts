@@ -7,7 +7,7 @@ import { stepsOf } from './steps.ts';
 import { around, config, cutTo, NAMES_HEIGHT, namesInOrder, step, stepInk, widthOf } from './theme.ts';
 
 const CELL_HEIGHT = 34;
-/** A cell narrower than this has no room for all digits. */
+/** The minimum width, in pixels, of a cell that shows all digits. */
 const CELL_FOR_DIGITS = 64;
 
 export function heatmap(chart: Chart, plot: Plot, width: number): TopLevelSpec {

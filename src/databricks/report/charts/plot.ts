@@ -1,11 +1,11 @@
-/** Selects the values of an answer that are drawn, with their names, in order, and not more than are readable. */
+/** Selects and orders the values of an answer that a chart shows; limits them to a readable number. */
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isOrdered, type Row } from '../../answers.ts';
 import { number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
 
-/** With more winners than this, only the first is named and the others are counted. */
+/** The maximum number of names at a mark; if there are more, the first is named and the others are counted. */
 const MAX_LABELS = 2;
 
 export interface Plot {
@@ -13,11 +13,11 @@ export interface Plot {
   /** The names on each axis, in order. */
   readonly across: readonly string[];
   readonly down: readonly string[];
-  /** A sentence about the values that the chart omits; undefined if it shows all. */
+  /** A sentence about the values that the chart omits; undefined if the chart shows all values. */
   readonly leftOut?: string;
 }
 
-/** Selects and orders the marks: years and age groups in their order, others by value. A map shows all. */
+/** Selects and orders the marks: years and age groups in their order, other groups by value. A map shows all marks. */
 export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const [first = '', second = ''] = chart.by;
   const all = together(chart, rows);
@@ -56,7 +56,7 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
   }));
 }
 
-/** Returns the names along one direction: all years or age groups; of other names those with the highest values. */
+/** Returns the names on one axis: all years or age groups; of other names, the names with the highest values. */
 function limited(
   column: string,
   marks: readonly Mark[],

@@ -1,7 +1,7 @@
 /** Maps names of countries, in the many spellings found in data, to ISO 3166 numbers. An ambiguous name has several numbers. */
 import iso from 'i18n-iso-countries';
 
-/** Names that neither the package nor Unicode has: adjectival official names, former names and other common names. */
+/** Names that are neither in the package nor in Unicode: adjectival official names, former names and other common names. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   AE: ['Emirates'],
   AR: ['Argentine Republic'],

@@ -1,9 +1,9 @@
-/** The legend of a map: for each colour, the lowest and the highest value of the answer that has it. */
+/** The legend of a map: for each colour, the lowest and the highest value with that colour. */
 import { capital, short, words } from '../../format.ts';
 import { BORDER, INK, MUTED, NONE, STEPS, step, widthOf } from '../theme.ts';
 
 const SQUARE = 12;
-/** The space between a square and its text; entries are twice that apart. */
+/** The space between a square and its text; the space between entries is twice as wide. */
 const GAP = 8;
 const LINE_HEIGHT = 22;
 
