@@ -5,7 +5,7 @@ import { AppError } from '../src/errors.ts';
 import { datasetFile } from './facts.ts';
 import { FIELD } from './tables.ts';
 
-/** A dataset's name: names of topics, streams, tables, notebooks and tasks end with it. */
+/** A valid dataset name: names of topics, streams, tables, notebooks and tasks end with the dataset's name. */
 const NAME = /^[a-z][a-z0-9_]{0,59}$/;
 
 /** In a notebook's SQL, `$` refers to a widget. Within Spark's backticks, all other characters except line ends are valid. */

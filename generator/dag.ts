@@ -28,7 +28,7 @@ export function dag(schedule: string): Map<string, string> {
 function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
   const plain = [minute, hour, day, month, weekday].map((field) => (field === '?' ? '*' : field));
-  // Quartz numbers weekdays from Sunday as 1, and has more special characters and more fields.
+  // Quartz numbers weekdays from 1, which is Sunday, and has more special characters and more fields.
   if (
     second !== '0' ||
     year.length > 0 ||

@@ -90,7 +90,7 @@ const forAll = (resources: object): string => stringify({ resources }, YAML);
 const forOne = (target: string, resources: object): string =>
   stringify({ targets: { [target]: { resources } } }, YAML);
 
-/** The first target in full, the others by reference to it. */
+/** Writes the resources once, for the first target; the other targets refer to them. */
 function forSome(resources: object, targets: readonly string[] = WITH_CLUSTERS): string {
   const [first = '', ...others] = targets;
   const document = new Document({ targets: { [first]: { resources } } }, YAML);

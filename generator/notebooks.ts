@@ -40,7 +40,7 @@ import {
 import { code } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
 
-/** The most files that a batch reads. Whole files are in memory, so this limits the memory of a first run. */
+/** Maximum number of files per batch. Whole files are in memory, so this limits the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
 
 /** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
@@ -207,7 +207,7 @@ const invalid = (name: string, rule: Rule): Judged => ({
   reason: literal(`${name} is not ${rule.description}`),
 });
 
-/** Returns SQL for a field's text, which is NULL if it is one of the placeholders. */
+/** Returns SQL for a field's text; a text that is one of the placeholders becomes NULL. */
 function present(name: string, placeholders: readonly string[]): string {
   const column = identifier(name);
   const field = `field.${column}`;

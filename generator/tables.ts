@@ -29,7 +29,7 @@ export interface Table {
 /** A column of the clean table with all facts of its field filled in. */
 export interface CleanColumn extends TableColumn {
   readonly type: SqlType;
-  /** The field or fields it is made from, as Markdown. */
+  /** The field or fields that the column is made from, as Markdown. */
   readonly from: string;
   /** As Markdown. */
   readonly cleaning: string;
@@ -107,7 +107,7 @@ export const rawColumns: readonly TableColumn[] = [
   },
 ];
 
-/** The place of a dataset's name in notebooks that serve all datasets: a Python f-string fills it in. */
+/** Stands for a dataset's name in notebooks that serve all datasets: a Python f-string replaces it. */
 export const ANY_DATASET = '{dataset}';
 
 /** Returns a dataset's raw table, whose columns are the same for all datasets. */

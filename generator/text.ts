@@ -12,7 +12,7 @@ export const markdown = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
     .join('');
 
-/** Returns a code span of Markdown, which can contain any text. */
+/** Returns any text as a code span of Markdown. */
 export function code(text: string): string {
   const line = text.replaceAll(LINE_ENDS, ' ');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));

@@ -97,7 +97,7 @@ function rulesOf(dataset: Dataset): [says: string, record: string, expect: objec
   );
 }
 
-/** Returns the rules of which the records land: a table has one row per key, so the first record of each key. */
+/** Returns the first rule of each key: a table has one row per key, so only these records land. */
 function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   const byKey = new Map<unknown, Rule>();
   for (const rule of rules) {
@@ -110,7 +110,7 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
 
 /**
  * Returns rows by clean table, with values as JSON has them for the columns' types: numbers that JavaScript would round are text
- * in the tests' rows. It adds keys, because the rows given to a question may omit them and a clean table needs them.
+ * in the tests' rows. Missing keys are added, because the rows given to a question may omit keys and a clean table needs them.
  */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
   const typed = new Map(datasets.map((dataset) => [cleanTable(dataset.name), rowTyper(dataset)]));

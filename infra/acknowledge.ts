@@ -1,4 +1,4 @@
-/** Acknowledges findings of cdk-nag that are intended, each with its reason next to the code that causes it. */
+/** Acknowledges intended cdk-nag findings. Each reason is next to the code that causes the finding. */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
@@ -8,7 +8,7 @@ export function acknowledge(construct: IConstruct, reasons: Readonly<Record<stri
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${finding}`, reason });
 }
 
-/** The same for a finding of CloudFormation's own rules: `W9010`. */
+/** Writes the reason for a finding of CloudFormation's own rules, such as `W9010`. */
 export function acknowledgeRule(construct: IConstruct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason });
 }

@@ -4,18 +4,18 @@
  */
 
 export interface Artifact {
-  /** The file's name, also in the bucket. */
+  /** The file's name, on this machine and in the bucket. */
   readonly file: string;
   /** The file's address at the vendor. */
   readonly address: string;
-  /** Where the vendor publishes the checksum, if it does: the output of sha256sum or sha512sum. */
+  /** The address of the checksum, if the vendor publishes one: the output of sha256sum or sha512sum. */
   readonly published?: { readonly address: string; readonly algorithm: 'sha256' | 'sha512' };
   readonly licence: string;
 }
 
-/** Kafka's client tools, of the same 3.9 as the brokers of settings.yml. */
+/** Kafka's client tools: version 3.9, as the brokers in settings.yml. */
 const KAFKA = '3.9.1';
-/** Confluent Platform 7.9 is Kafka 3.9. The REST proxy is available only as a part of it. */
+/** Confluent Platform 7.9 is Kafka 3.9. The REST proxy is available only as a part of this platform. */
 const CONFLUENT = '7.9.9';
 const MSK_IAM = '2.3.6';
 const S3_SINK = '10.6.7';

@@ -1,4 +1,4 @@
-/** The buckets' names and ARNs. Stacks refer to each other's buckets by name, so that they need no exports of each other. */
+/** The buckets' names and ARNs. Stacks refer to each other's buckets by name, so no stack needs another stack's exports. */
 import { Aws } from 'aws-cdk-lib';
 import { bucketName, placedBucketName } from '../src/names.ts';
 

@@ -1,4 +1,4 @@
-/** The cost of the deployed stacks in a month, used or not, by a dated price list. */
+/** The monthly cost of the deployed stacks, even if they are unused, from a dated price list. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readYaml } from '../src/files/read.ts';
@@ -50,7 +50,7 @@ export function monthlyCost(settings: InfraSettings, region: string | undefined)
 /** The interface endpoints of Session Manager. */
 const ENDPOINTS = 2;
 const CLIENT_DISK_GB = 16;
-/** Alarms that exist once: connector, REST proxy, API. */
+/** Number of alarms that exist only once: connector, REST proxy, API. */
 const SINGLE_ALARMS = 3;
 
 function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
@@ -102,7 +102,7 @@ const dollars = (usd: number): string => `$${usd.toFixed(usd < 10 ? 2 : 0)}`;
 
 const NO_PRICE = 'no price';
 
-/** Returns the sum of the lines' prices, which mentions lines without a price instead of counting them as free. */
+/** Returns the sum of the lines' prices as text. The text mentions lines without a price instead of counting them as free. */
 function sumOf(lines: readonly CostLine[]): string {
   const priced = lines.filter(({ usd }) => usd !== undefined);
   if (priced.length === 0) return NO_PRICE;

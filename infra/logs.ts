@@ -1,6 +1,6 @@
 /**
  * The log groups by name. All are in the stack `storage`, so that a log outlives the failed deployment that it explains; other
- * stacks refer to them by name, so that the stacks need no exports of each other.
+ * stacks refer to them by name, so no stack needs another stack's exports.
  */
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';

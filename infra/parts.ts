@@ -1,9 +1,9 @@
 /** The stacks in the order of deployment. */
 export interface Part {
   readonly title: string;
-  /** About how long its first deployment takes. */
+  /** The approximate duration of the stack's first deployment. */
   readonly minutes: number;
-  /** Stacks that this one depends on directly; their own dependencies are not listed. */
+  /** Stacks that this stack depends on directly; their own dependencies are not listed. */
   readonly needs: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export const enabledParts = (
 
 export const isStackPart = (word: string): word is StackPart => Object.hasOwn(STACKS, word);
 
-/** Returns the stacks with all that they need, in the order of deployment. */
+/** Returns the stacks and all stacks that they need, in the order of deployment. */
 export function withNeeds(parts: readonly StackPart[]): StackPart[] {
   const wanted = new Set<StackPart>();
   const add = (part: StackPart) => {
@@ -51,6 +51,6 @@ export function withNeeds(parts: readonly StackPart[]): StackPart[] {
   return PARTS.filter((part) => wanted.has(part));
 }
 
-/** Returns the stacks with all that need them, in the order of deployment. */
+/** Returns the stacks and all stacks that need them, in the order of deployment. */
 export const withDependents = (parts: readonly StackPart[]): StackPart[] =>
   PARTS.filter((part) => withNeeds([part]).some((one) => parts.includes(one)));

@@ -25,7 +25,7 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
   'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
 };
 
-/** Draws the roles that Databricks assumes: only these have names, so that users find them. */
+/** Returns the shape of a role that Databricks assumes; only these roles have names, so that users find them. */
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
@@ -62,14 +62,14 @@ const isLogBucket = ({ type, properties }: Node) =>
 
 const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
 
-/** Returns the next drawn resources, except those that are also reached through another of them. */
+/** Returns the next drawn resources, except those that another of them leads to. */
 function direct(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
   const next = reach(from, edges, drawn);
   const further = next.flatMap((node) => reach(node, edges, drawn));
   return next.filter((node) => !further.includes(node));
 }
 
-/** Returns the next drawn resources that one refers to, directly or through resources that are not drawn. */
+/** Returns the drawn resources that `from` refers to, directly or through resources that are not drawn. */
 function reach(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
   const found = new Set<Node>();
   const seen = new Set<Node>([from]);
@@ -90,7 +90,7 @@ export const PICTURED = 'profile: production\nsource: { enabled: true }\norchest
 export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;
 
-/** Returns the guide with the picture in its frame. */
+/** Returns the guide with the picture in the guide's frame. */
 export function withPicture(guide: string, picture: string): string {
   if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has no frame for its picture: add it.');
   return guide.replace(FRAME, (_, before, after) => `${before}${picture}${after}`);

@@ -23,7 +23,7 @@ import { StreamsStack } from './stacks/streams.ts';
 const FLAGS = {
   '@aws-cdk/aws-apigateway:logGroupDestinationArnWithoutWildcard': true,
   '@aws-cdk/aws-apigateway:requestValidatorUniqueId': true,
-  // Otherwise, all stacks of an account with a machine of the same id would share one name.
+  // Otherwise, machines with the same id in different stacks would share one launch template name.
   '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-s3:createDefaultLoggingPolicy': true,
@@ -44,7 +44,7 @@ export function makeApp(outdir?: string): App {
   return app;
 }
 
-/** Creates the stacks; each receives those that it needs, so that the CDK can order them. */
+/** Creates the stacks; each receives the stacks that it needs, so that the CDK can order them. */
 export function makePipeline(app: App, settings: InfraSettings): Partial<Record<StackPart, Stack>> {
   const args = <Part extends StackPart>(part: Part) => [app, stackName(settings.id, part), settings] as const;
   const props = (part: StackPart) => ({ description: STACKS[part].title, tags: { pipeline: settings.id } });

@@ -23,7 +23,7 @@ export interface Resource {
 
 export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 
-/** Returns the templates of all stacks. `outdir` keeps them as files too. */
+/** Returns the templates of all stacks. If `outdir` is given, also keeps them there as files. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
   // The CDK always writes files, and does not delete them.
   const folder = outdir ?? makeTemporaryFolder('cdk.out-');

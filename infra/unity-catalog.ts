@@ -8,7 +8,7 @@ import { bucketName, stackName } from '../src/names.ts';
 import { stackState } from './doctor/questions.ts';
 import type { Session } from './session.ts';
 
-/** Returns the names of the objects, which are shared by the whole metastore. */
+/** Returns the objects' names. The objects are shared by all workspaces of the metastore. */
 const unityNames = (id: string) => ({
   storage: stackName(id, 'landing'),
   kinesis: stackName(id, 'kinesis'),

@@ -28,7 +28,7 @@ export const emulatorEnvironment = (endpoint: string): Record<string, string> =>
 });
 
 /**
- * Creates the missing streams of a pipeline. Resolves with the value for the notebooks' parameter `stream_generation`: it
+ * Creates the missing streams of a pipeline. Resolves with the value for the notebooks' parameter `stream_generation`, which
  * changes when a stream is created again.
  */
 export async function openStreams(kinesis: KinesisEndpoint, id: string): Promise<string> {

@@ -6,7 +6,7 @@ import { environmentWith } from '../src/settings.ts';
 /**
  * Starts a watcher that reads a pipe, and then replaces the shell by the program, so that the shell's pid is the program's.
  * The pipe closes when this process ends, even by `kill -9`; the watcher then kills the program and its children. A line in
- * the pipe ends the watcher. A terminal's Ctrl-C does not reach them: this process decides when they end.
+ * the pipe ends the watcher. A terminal's Ctrl-C does not reach watcher and program: this process decides when they end.
  */
 const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 

@@ -13,7 +13,7 @@ export const NAME = 'name';
 export const answerSql = ({ name, columns }: Query): string =>
   `SELECT *\nFROM ${name}\nORDER BY ${orderBy(columns)}`;
 
-/** Returns SQL for a chart's rows. Tied winners share a row; of groups without an order, those with the highest values are kept. */
+/** Returns SQL for a chart's rows. Tied winners share a row. If groups have no order, only the groups with the highest values are kept. */
 export function chartSql(query: Query, chart: Chart): string {
   const { value, by, label } = chart;
   if (chart.kind === 'heatmap') return answerSql(query);

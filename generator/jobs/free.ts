@@ -4,10 +4,10 @@
  */
 import type { Jobs, Task } from './job.ts';
 
-/** One less than the limit, which leaves room for a task that the user runs. */
+/** One less than the limit: this leaves room for a task that the user runs. */
 const LANES = 4;
 
-/** A rebuild starts the cleaning notebook as another run: two rebuilds at once are four runs. */
+/** A rebuild starts the cleaning notebook as a second run, so two rebuilds at once are four runs. */
 const REBUILD_LANES = 2;
 
 /** Returns the dependencies that lanes add to the tasks of each job. */
@@ -29,7 +29,7 @@ function waits(tasks: readonly Task[], places: number): Pick<Task, 'task_key' | 
 
 /**
  * Returns the tasks by lane. A task goes into a lane that ends with a task it depends on, else into the shortest lane. The
- * given order of tasks must be one in which they can run, so that no two wait for each other.
+ * tasks must be given in an order in which they can run, so that no two wait for each other.
  */
 export function lanes(tasks: readonly Task[], places: number): Task[][] {
   const all: Task[][] = Array.from({ length: places }, () => []);

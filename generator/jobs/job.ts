@@ -32,7 +32,7 @@ export interface Job {
 /** The jobs of one or more files, by the key that is their name in `npm run bundle run`. */
 export type Jobs = Readonly<Record<string, Job>>;
 
-/** Returns a job of which only one run is active at a time: further runs wait. */
+/** Returns a job with at most one active run at a time: further runs wait. */
 export const job = (
   key: string,
   description: string,
@@ -79,7 +79,7 @@ export const task = (key: string, { path, parameters }: Notebook, after: readonl
   },
 });
 
-/** Returns a task for each answer, which runs after the tasks that write the tables its query reads. */
+/** Returns a task for each answer. The task runs after the tasks that write the tables of the query. */
 export const answers = (queries: readonly Query[], after: (reads: readonly string[]) => string[]): Task[] =>
   queries.map(({ name, question, reads }) => {
     const { task_key, ...rest } = task(name, { path: `4_answers/${name}.sql` }, after(reads));

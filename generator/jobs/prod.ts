@@ -7,9 +7,9 @@ const HOUR = 60 * MINUTE;
 
 /** A job's time limit in seconds, and how often a failed task is retried. */
 export interface Limits {
-  /** A run is ended after this time; without it, a run has no time limit. */
+  /** A run is ended after this time, in seconds; undefined means no limit. */
   readonly timeout?: number;
-  /** An alert is sent for a run that takes longer. */
+  /** An alert is sent for a run that takes longer, in seconds. */
   readonly warnAfter: number;
   readonly retries: number;
   /** The time between two attempts of a task, in seconds. */
@@ -20,7 +20,7 @@ const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAf
 
 /** Limits by the job's key; all other jobs have `LIMITS`. */
 const OF_JOB: Readonly<Record<string, Limits>> = {
-  // It replays all records, and after a timeout it would begin again.
+  // No time limit: a rebuild replays all records, and would begin again after a timeout.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
   // A retry would hide a check that fails only sometimes.
   verify: { ...LIMITS, retries: 0 },

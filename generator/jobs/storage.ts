@@ -2,7 +2,7 @@
 import { SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
-/** None by default: a grant on a schema also includes the records as they arrived. */
+/** No grants by default: a grant on a schema includes the raw records. */
 const grants = '${var.grants}';
 
 const volume = (name: string, schema_name: string, comment: string) => ({

@@ -18,7 +18,7 @@ export const verify = (): Jobs =>
     },
   );
 
-/** The same checks on the stream's engine, which is not that of serverless compute: targets with clusters add these tasks. */
+/** Returns the same checks on the stream's engine, which differs from serverless compute's: targets with clusters add these tasks. */
 export const verifyOnCluster = () => ({
   verify: { job_clusters: [cluster('stream')], tasks: on('stream', checks('_on_cluster')) },
 });

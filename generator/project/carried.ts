@@ -20,10 +20,10 @@ export const ENGINE = [
   ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
 ];
 
-/** Files that a run leaves are not part of a project. */
+/** Files and folders that a run creates; they are not part of a project. */
 const LEFT_BEHIND = ['node_modules', 'cdk.out', '__pycache__', '.pytest_cache', '.ruff_cache', '.env'];
 
-/** Returns whether a file or folder is one that a person or the generator wrote. */
+/** Returns whether a person or the generator wrote the file or folder. */
 export const isSource = (file: string): boolean =>
   !LEFT_BEHIND.includes(path.basename(file)) && !file.endsWith('.log');
 

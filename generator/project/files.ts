@@ -41,7 +41,7 @@ export interface ProjectFacts {
   readonly examples: OwnExamples;
 }
 
-/** Returns the files, path from the project's folder to text; `root` is the folder of the project it is made from. */
+/** Returns the files, path from the project's folder to text; `root` is the folder of the project whose files are copied. */
 export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
   const { name } = facts;
   const title = capital(name);

@@ -30,7 +30,7 @@ export interface MadeProject {
   readonly questions: ReadonlyMap<string, readonly FirstQuestion[]>;
 }
 
-/** A text field has few values if it has at most MAX_FEW, which occur OFTEN times on average, with MAX_WORDS words or fewer. */
+/** A text field has few values if at most MAX_FEW are distinct, each occurs OFTEN times on average and has at most MAX_WORDS words. */
 const MAX_FEW = 20;
 const OFTEN = 3;
 const MAX_WORDS = 3;

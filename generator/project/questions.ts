@@ -20,13 +20,13 @@ export interface FirstQuestion {
   readonly rows: string;
 }
 
-/** Most columns with few values that get a question; the user can add others. */
+/** Maximum number of columns with few values that get a question; the user can add others. */
 const MAX_TOPS = 5;
 
-/** Most columns of numbers in the summary. */
+/** Maximum number of columns in the summary of numbers. */
 const MAX_NUMBERS = 12;
 
-/** Returns the questions; `few` names the columns that hold few different values. */
+/** Returns the questions; `few` names the columns with few distinct values. */
 export function firstQuestions(dataset: Dataset, few: readonly string[]): FirstQuestion[] {
   const columns = columnsOf(dataset);
   const arrived: Named = { dataset, name: '_arrived', type: 'TIMESTAMP' };
@@ -71,7 +71,7 @@ export function firstQuestions(dataset: Dataset, few: readonly string[]): FirstQ
 
 const answerNamed = (name: string): string => (isAnswerName(name) ? name : `answer_${name}`).slice(0, 100);
 
-/** Returns the columns of numbers that can be summed or compared, which excludes ids. */
+/** Returns the columns of numbers that can be summed or compared, so no ids. */
 const numbersOf = (dataset: Dataset, columns: readonly Named[]): Named[] =>
   columns
     .filter((column) => isNumber(column) && !keyColumns(dataset).includes(column.name))

@@ -11,7 +11,7 @@ export interface Names {
   readonly answers: readonly string[];
 }
 
-/** A part of a guide that is true only of this project: it is removed. */
+/** A part of a guide that is true only of this project, and is removed. */
 const OWN = /<!-- own -->.*?<!-- \/own -->\n?/gs;
 
 /** A dataset's name after a separator, as in names of topics, streams and tables: `<id>.orders`. */
@@ -19,7 +19,7 @@ const DATASET = new RegExp(`(?<=[._-])(${POST_DATASETS.join('|')})(?![a-z0-9_])`
 const PLACE = '\0';
 const ANSWER = new RegExp(`\\b(${queries.map(({ name }) => name).join('|') || '(?!)'})\\b`, 'g');
 
-/** Returns the text with the names of another project, without the parts that are marked as true only of this one. */
+/** Returns the text with the names of another project, without the parts that are marked as true only of this project. */
 export function renameFacts(text: string, { name, datasets, answers }: Names): string {
   const renamed = text
     .replaceAll(OWN, '')

@@ -17,7 +17,7 @@ export const columnsOf = (dataset: Dataset): Named[] =>
 /** Returns the words of a name in the singular: "orders" and "order" have the same stems. */
 export const stems = (text: string): string[] => wordsOf(text).map(singular);
 
-/** Returns the index at which words occur in others, one after the other, or -1. */
+/** Returns the index in `all` from which `words` follow each other, or -1. */
 function positionIn(words: readonly string[], all: readonly string[]): number {
   return all.findIndex((_, at) => words.every((word, nth) => all[at + nth] === word));
 }

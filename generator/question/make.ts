@@ -65,7 +65,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   ]);
 }
 
-/** Returns the text of src/project/queries/index.ts with the question added last. @throws AppError if it has no list of names */
+/** Returns the text of src/project/queries/index.ts with the question added last. @throws AppError if the file has no list of names */
 export function withQuery(index: string, name: string): string {
   const list = /const NAMES(?:: readonly string\[\])? = \[([^\]]*)\];/.exec(index);
   if (!list)

@@ -5,7 +5,7 @@ import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems }
 
 export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
-/** A column by which rows are grouped, or a unit of its time. */
+/** A column by which rows are grouped, or a unit of the column's time. */
 export interface Group {
   readonly column: Named;
   readonly unit?: Unit;
@@ -14,9 +14,9 @@ export interface Group {
 export type Function = 'count' | 'distinct' | 'avg' | 'median' | 'sum' | 'max' | 'min';
 
 export interface Plan {
-  /** The dataset that is counted, and one that is joined if the question needs its columns. */
+  /** The counted dataset, followed by a joined dataset if the question needs its columns. */
   readonly datasets: readonly Dataset[];
-  /** The columns by which both are joined. */
+  /** The columns by which both datasets are joined. */
   readonly using: readonly string[];
   readonly measure: { readonly does: Function; readonly of?: Named };
   readonly groups: readonly Group[];
@@ -40,7 +40,7 @@ const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at 
 
 /**
  * Returns what a question asks for.
- * @throws UsageError if it names no dataset, or no column that fits
+ * @throws UsageError if the question names no dataset, or no column that fits
  */
 export function planOf(question: string, all: readonly Dataset[]): Plan {
   const sentence = question.toLowerCase();
@@ -139,7 +139,7 @@ function onlyNumber(near: readonly Dataset[]): Named {
   );
 }
 
-/** Returns the join's columns, the complete key of one dataset with the same names in both: each row matches at most one. */
+/** Returns the join's columns: the complete key of one dataset, which both contain. A row of the other matches at most one row. */
 function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];
   const names = (dataset: Dataset) => columnsOf(dataset).map(({ name }) => name);

@@ -8,7 +8,7 @@ import { groupName, measureName } from './sql.ts';
 
 type Cell = string | number | boolean | null;
 
-/** Returns two different values of a column, as a row of a table has them. */
+/** Returns two different values of a column, as in a table's row. */
 function valuesOf({ type }: Named): readonly [Cell, Cell] {
   if (type === 'BOOLEAN') return [true, false];
   if (type === 'DATE') return ['2026-01-05', '2027-02-09'];
@@ -17,7 +17,7 @@ function valuesOf({ type }: Named): readonly [Cell, Cell] {
   return ['A', 'B'];
 }
 
-/** The group's values for the two times of `valuesOf`. */
+/** The groups, by unit, of the two times that `valuesOf` returns. */
 const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
   hour: [10, 23],
   day: ['2026-01-05', '2027-02-09'],
@@ -87,7 +87,7 @@ function expected(plan: Plan): Record<string, Cell>[] {
   return of.map((row) => Object.fromEntries(row));
 }
 
-/** Returns the indexes of the rows of each group, or of all rows without groups. */
+/** Returns the row indexes of each group; without groups, all rows are one group. */
 const groupsOf = (plan: Plan): readonly number[][] =>
   plan.groups.length === 0 ? [[0, 1, 2, 3, 4]] : [[0, 1, 2], [3]];
 
@@ -141,7 +141,7 @@ function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell 
   return decimalCell(of.type, does, value);
 }
 
-/** Returns a DECIMAL as text with all its places. An average has four more. */
+/** Returns a DECIMAL as text with all its places. An average has four more places. */
 function decimalCell(type: string, does: string, value: number): Cell {
   const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
   if (scale === undefined || does === 'median') return value;

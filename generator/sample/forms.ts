@@ -68,7 +68,7 @@ const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const COMPACT_DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
-/** Longer texts are not checked for numbers, times, addresses and flags. */
+/** Maximum length of texts that are checked for numbers, times, addresses and flags. */
 const MAX_LENGTH = 2048;
 
 /** Returns the forms of a value, none for ordinary text. */

@@ -26,10 +26,10 @@ export interface Inferred {
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** In fewer records, a field that is always present may still be optional. */
+/** Minimum number of records to infer that a field that is always present is required. */
 const ENOUGH = 20;
 
-/** Fields with longer names are omitted. */
+/** Maximum length of a field's name; fields with longer names are omitted. */
 const MAX_NAME = 200;
 
 /** Characters that are not allowed in a name, because it is written into SQL, Python, TypeScript and Markdown. */
@@ -40,7 +40,7 @@ export function infer(name: string, profile: Profile): Inferred | undefined {
   const omitted: { name: string; why: string }[] = [];
   const taken = new Map<string, string>();
   const named: Candidate[] = [];
-  // SQL ignores case: of names that differ only in case, the one that more records have is kept.
+  // SQL ignores case: of names that differ only in case, the most frequent name is kept.
   const often = [...profile.fields.values()].sort((a, b) => b.present - a.present);
   for (const field of often) {
     const why = unfit(field.name, taken);
@@ -72,7 +72,7 @@ function unfit(name: string, taken: ReadonlyMap<string, string>): string | undef
   return other === undefined ? undefined : `a name that differs from ${oneLine(other)} only in case`;
 }
 
-/** The rule of an enumeration in a key, for which an unknown value is another row and not an invalid value. */
+/** The rule of an enumeration in a key: there, an unknown value is a new row, not an invalid value. */
 const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
 
 function inferred(

@@ -22,7 +22,7 @@ export interface Key {
 const SIZES = [2, 3];
 const MAX_TRIED = 12;
 
-/** With fewer records, a key is uncertain. */
+/** If there are fewer records, the key is uncertain. */
 const FEW = 5;
 
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
@@ -89,7 +89,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   };
 }
 
-/** The share of records that may lack the key: they are rejected. */
+/** Maximum share of records without the key; cleaning rejects these records. */
 const LACKING = 0.01;
 
 const isWhole = ({ values }: FieldProfile, { records }: Profile): boolean =>

@@ -38,7 +38,7 @@ export interface Made {
   readonly replaced: readonly string[];
 }
 
-/** The most parts without a record that are shown; all are counted. */
+/** Maximum number of parts without a record that are shown; all are counted. */
 const MAX_DAMAGE = 5;
 
 /**

@@ -5,7 +5,7 @@ import { AppError, UsageError } from '../../src/errors.ts';
 import { DATASETS_INDEX } from '../facts.ts';
 import { wordsOf } from './words.ts';
 
-/** Names of files in src/project/datasets and test/spark/rules, and of notebooks for all datasets, which rendering rejects. */
+/** Names that are taken by files in src/project/datasets and test/spark/rules, or by notebooks for all datasets. */
 const TAKEN = ['all', 'dataset', 'index', 'make', 'record', 'records', 'rules', 'sql', 'write'];
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -89,7 +89,7 @@ function pluralOf(word: string): string {
 
 const IMPORT = /^import (\w+) from '\.\/(\w+)\.ts';$/;
 
-/** Returns the text of src/project/datasets/index.ts with the dataset added. @throws AppError if it has no list of datasets */
+/** Returns the text of src/project/datasets/index.ts with the dataset added. @throws AppError if the file has no list of datasets */
 export function withDataset(index: string, name: string): string {
   const lines = index.split('\n');
   const own = lines.findIndex((line) => IMPORT.test(line));

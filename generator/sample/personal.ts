@@ -168,7 +168,7 @@ export class Replacer {
     return this.#other(text, make, 'digits');
   }
 
-  /** `form` separates digits from texts: the same digits in a text get a replacement that is not digits. */
+  /** `form` separates replacements by digits from those by text: the same value may need both. */
   #other(text: string, make: (nth: number) => string, form = 'text'): string {
     const known = `${form} ${text}`;
     let other = this.#known.get(known);

@@ -2,14 +2,14 @@
 import { type Form, formsOf, isMissing, isPerhapsMissing } from './forms.ts';
 import type { Kind, SampleRecord, Value } from './value.ts';
 
-/** The most different values that are remembered per field. */
+/** Maximum number of distinct values that are counted per field. */
 const MAX_DISTINCT = 200;
-/** The most records, and characters in them, that are kept to try keys and to write rows. */
+/** Maximum number of records, and of characters in them, that are kept to try keys and to write rows. */
 const MAX_KEPT = 10_000;
 const MAX_KEPT_CHARACTERS = 20_000_000;
-/** The most values of a field that are kept to find repeats; more would take too much memory. */
+/** Maximum number of a field's values that are kept to find repeats; more would take too much memory. */
 const MAX_UNIQUE = 300_000;
-/** Longer texts are not keys. */
+/** Maximum length of a text in a key. */
 const MAX_KEY_LENGTH = 200;
 
 const isText = ({ kind }: Value): boolean => kind === 'text' || kind === 'cell';
@@ -30,7 +30,7 @@ export class FieldProfile {
   /** How often each value occurs, for the first MAX_DISTINCT values. */
   readonly distinct = new Map<string, number>();
   hasMoreDistinct = false;
-  /** The range and the digits of the integers and decimals among them. */
+  /** The range and the digits of the integers and decimals among the values. */
   least: bigint | undefined;
   most: bigint | undefined;
   wholeDigits = 0;

@@ -5,7 +5,7 @@ import { oneLine } from './guess/source.ts';
 import type { InferredField } from './infer.ts';
 import type { Made } from './make.ts';
 
-/** The most rows of the table; further fields are only in the dataset's file. */
+/** Maximum number of table rows; further fields are only in the dataset's file. */
 const MAX_ROWS = 60;
 const MAX_CELL = 70;
 

@@ -1,4 +1,4 @@
-/** Writes the file of a dataset in the style of handwritten ones. Comments name what is uncertain. */
+/** Writes the file of a dataset in the style of handwritten files. Comments name what is uncertain. */
 
 import { oneLine, propertyOf, stringOf } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
@@ -106,7 +106,7 @@ function fieldLines({ name, guess, required }: InferredField): string[] {
   return [`    ${propertyOf(name)}: {`, ...parts.flatMap((part) => broken(part, 6)), '    },'];
 }
 
-/** Returns the lines of a property: a list or call is broken over several lines if one is too long. */
+/** Returns the lines of a property: a list or call is broken over several lines if it does not fit on one. */
 function broken(part: string, indent: number): string[] {
   const space = ' '.repeat(indent);
   const one = `${space}${part},`;

@@ -4,9 +4,9 @@ import type { Inferred, InferredField } from './infer.ts';
 import type { Replacer } from './personal.ts';
 import type { SampleRecord, Value } from './value.ts';
 
-/** The most records that are tried for a row. */
+/** Maximum number of records that are tried for a row. */
 const MAX_TRIED = 1000;
-/** The most fields for which an invalid value is shown, and for which a placeholder is shown. */
+/** Maximum number of rows with an invalid value, and of rows with a placeholder. */
 const MAX_SHOWN = 5;
 
 interface RuleCase {
@@ -71,7 +71,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   return stringify(cases, { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
-/** Returns the first record of each key, compared as the rows show it: of two rows with one key, a table keeps only the later. */
+/** Returns the first record of each key, compared as the rows show it: of two rows with the same key, a table keeps only the later. */
 function ofKeys(inferred: Inferred, records: readonly SampleRecord[], replacer: Replacer): SampleRecord[] {
   const byKey = new Map<string, SampleRecord>();
   for (const record of records) {

@@ -10,16 +10,16 @@ import { STAGE } from '../stage.ts';
 export interface Watched {
   /** The end of the alarm's name. */
   readonly key: string;
-  /** The title of its graph. */
+  /** The graph's title. */
   readonly title: string;
   readonly description: string;
   readonly metric: Metric;
   readonly threshold: number;
-  /** The number of five-minute periods, all beyond the threshold, before an alarm. */
+  /** Number of consecutive five-minute periods beyond the threshold that raise the alarm. */
   readonly periods: number;
-  /** Whether missing values are an alarm too. */
+  /** Whether missing values also raise the alarm. */
   readonly missing?: boolean;
-  /** Whether values below the threshold are the alarm. */
+  /** Whether values below the threshold, instead of above, raise the alarm. */
   readonly below?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface WatchedNames {
 const PERIOD = Duration.minutes(5);
 /** A disk grows when it is 60 % full, but at most once in six hours. */
 const DISK_PERCENT = 85;
-/** Added to the time that the sink waits before it closes an object. */
+/** Added, in seconds, to the time after which the sink closes an object. */
 const LAG_MARGIN_SECONDS = 900;
 const API_ERRORS = 5;
 /** The stream job reads within seconds; after an hour without reads it has stopped. */
@@ -123,7 +123,7 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   },
 ];
 
-/** Without a reader there is no value, and no alarm: the bundle's own notification reports a job that failed. */
+/** Without a reader the metric has no value and raises no alarm; the bundle's own notification reports a failed job. */
 const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,

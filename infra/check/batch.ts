@@ -15,7 +15,7 @@ export interface BatchOptions {
   readonly id: string;
   readonly endpoint: ApiEndpoint;
   readonly landing: Landing;
-  /** How long to wait for the object, in milliseconds: the sink closes it on time. */
+  /** How long to wait for the object, in milliseconds: the sink closes objects at intervals. */
   readonly waitMs: number;
 }
 

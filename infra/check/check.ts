@@ -22,7 +22,7 @@ export interface CheckOptions {
   readonly waitSeconds: number | undefined;
 }
 
-/** The time that the sink takes to start an upload after its rotation. */
+/** How long the sink may take to start the upload of an object after closing it. */
 const MARGIN_SECONDS = 120;
 
 /** Checks both pipelines. Returns the exit code: 0 if the records passed every hop. */

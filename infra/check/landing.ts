@@ -24,7 +24,7 @@ export interface Landing {
 const OFFSET_DIGITS = 10;
 
 interface Store {
-  /** Returns the names in a partition's folder that sort after `after`, or all names if that is as cheap. */
+  /** Returns the names in a partition's folder that sort after `after`, or all names if listing all is as cheap. */
   list(folder: string, after: string): Promise<string[]>;
   read(key: string): Promise<string>;
 }

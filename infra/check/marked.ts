@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { POST_DATASETS } from '../../src/project/project.ts';
 
-/** The dataset to whose topic and stream it is sent. */
+/** The dataset whose topic and stream receive the record. */
 export const [CHECKED] = POST_DATASETS;
 
 export interface Marked {

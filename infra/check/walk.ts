@@ -5,8 +5,8 @@ import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 export interface Hop {
   readonly name: string;
   /**
-   * Resolves with one sentence about what was seen, once the record has passed.
-   * @throws AppError if it does not pass
+   * Resolves when the record has passed, with one sentence about what was seen.
+   * @throws AppError if the record does not pass
    */
   readonly pass: () => Promise<string>;
 }
@@ -44,7 +44,7 @@ export async function walk(
   return true;
 }
 
-/** Checks, at least once, until there is a result. Resolves with undefined after `waitMs`. */
+/** Calls `look`, at least once, until it resolves with a result. Resolves with undefined after `waitMs`. */
 export async function eventually<T>(
   look: () => Promise<T | undefined>,
   { waitMs, intervalMs }: { readonly waitMs: number; readonly intervalMs: number },

@@ -1,4 +1,4 @@
-/** The buckets that outlive their stacks, with every version of every object: emptied and deleted only on request. */
+/** Empties and deletes, only on request, the buckets that outlive their stacks, with every version of every object. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName } from '../../src/names.ts';

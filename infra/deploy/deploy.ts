@@ -24,7 +24,7 @@ export interface DeployTools {
 }
 
 export interface DeployOptions {
-  /** The stacks to deploy, with all that they need; empty means all. */
+  /** The stacks to deploy, with all stacks that they need; empty means all. */
   readonly parts: readonly StackPart[];
   /** Keeps the resources of a stack that fails. */
   readonly keep: boolean;
@@ -35,7 +35,7 @@ const MINUTE_MS = 60_000;
 const INTERRUPTED = 128;
 
 /**
- * Deploys stacks in order. If a stack fails, only those that need it are skipped.
+ * Deploys stacks in order. If a stack fails, only the stacks that need it are skipped.
  * @returns the exit code
  * @throws AppError before anything is deployed, if the deployment could not succeed
  */
@@ -98,7 +98,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
 /** Throws if the account lacks the CDK's own stack: every stack would fail for this reason, one after the other. */
 async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
   const version = await bootstrapVersion(aws).catch((error: unknown) => {
-    // The CDK reads it with its own role, so a user without this right may still deploy.
+    // The CDK reads its stack with its own role, so a user who may not read the stack may still deploy.
     if (error instanceof AppError) return 'unknown';
     throw error;
   });

@@ -15,7 +15,7 @@ export interface DestroyTools {
 }
 
 export interface DestroyOptions {
-  /** The stacks to destroy, with those that depend on them; empty means all. */
+  /** The stacks to destroy, with all stacks that depend on them; empty means all. */
   readonly parts: readonly StackPart[];
   /** Destroys even if something still runs. */
   readonly force: boolean;

@@ -14,7 +14,7 @@ export interface Running {
   readonly unasked: readonly string[];
 }
 
-/** CloudWatch publishes a minute's value some minutes later. */
+/** The period that is checked for arriving records: CloudWatch publishes a minute's value some minutes later. */
 const RECENT_MS = 15 * 60_000;
 
 /** Returns what still runs, from the workspace, if one is set, and from CloudWatch. */

@@ -16,14 +16,14 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
 export const isThere = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
 
-/** Returns whether a failed stack was kept, as by `--keep`: CloudFormation changes it only after a rollback. */
+/** Returns whether a failed stack was kept, as `--keep` does: CloudFormation changes such a stack only after a rollback. */
 export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|ROLLBACK|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
 const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
 
 const POLL_MS = 15_000;
-/** A cluster takes half an hour; CloudFormation itself times out earlier than this. */
+/** Longer than CloudFormation's own timeout; a cluster takes half an hour. */
 const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
 
 /**

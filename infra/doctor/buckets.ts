@@ -70,8 +70,8 @@ export async function uploadArtifacts(aws: Aws, shelf: Shelf, say: (line: string
     await upload(aws, bucket, { key: artifactKey(file), ...fetched });
     say(`${file}: in ${bucket}, sha256 ${sha256}`);
   }
-  // Uploaded last, so that a machine that finds this list finds all its files, and always, because an earlier upload may have ended
-  // before this line.
+  // Uploaded last, so that a machine that finds this list finds all its files. Uploaded always, because an earlier upload may have
+  // stopped before this line.
   await put(aws, bucket, artifactKey(CHECKSUMS), checksumLines(await readRecord(shelf.record)));
 }
 

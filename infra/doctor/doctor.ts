@@ -38,7 +38,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
-      // A check that lacks its rights doesn't prevent the others.
+      // A check without the needed rights doesn't prevent the other checks.
       if (error instanceof AppError) return bad(error.message);
       throw error;
     });
@@ -60,7 +60,7 @@ async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: 
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
-  /** Checks that the quota has room for `needed` more, unless the stack that needs them exists. */
+  /** Checks that the quota allows `needed` more resources, unless their stack exists already. */
   const room = async (
     part: string,
     needed: number,

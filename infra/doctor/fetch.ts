@@ -1,4 +1,4 @@
-/** Fetches a vendor's file to this machine, and checks that it is the recorded one. */
+/** Fetches a vendor's file to this machine, and checks that it is the recorded file. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface Fetched {
 
 /**
  * Fetches a file, unless it is already in `folder`.
- * @param onProgress receives the completed part, from 0 to 1
+ * @param onProgress receives the completed fraction, 0 to 1
  * @throws AppError if the vendor can't be reached, or its file is not the recorded or the published one
  */
 export async function fetchArtifact(

@@ -60,7 +60,7 @@ export interface StackState {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Returns the state of a stack, or undefined if there is none of this name. */
+/** Returns the state of a stack, or undefined if no stack has this name. */
 export async function stackState(aws: Aws, name: string): Promise<StackState | undefined> {
   const form = { Action: 'DescribeStacks', StackName: name };
   const { status, text } = await query(aws, 'cloudformation', '2010-05-15', form);
@@ -103,7 +103,7 @@ export async function secretValue(aws: Aws, secret: string): Promise<string> {
 }
 const secretAnswer = z.object({ SecretString: z.string() });
 
-/** Returns the versions of MySQL with which RDS offers a database class in the region. */
+/** Returns the MySQL versions that RDS offers for a database class in the region. */
 export async function mysqlVersions(aws: Aws, instance: string): Promise<string[]> {
   const versions: string[] = [];
   for (let marker: string | undefined; ; ) {
@@ -123,7 +123,7 @@ export async function mysqlVersions(aws: Aws, instance: string): Promise<string[
 
 export interface Zone {
   readonly name: string;
-  /** The zone's id, which is the same in every account; its name is not. */
+  /** The zone's id, which is the same in every account; the zone's name is not. */
   readonly id: string;
 }
 
@@ -174,7 +174,7 @@ export interface MetricQuestion {
   readonly since: Date;
 }
 
-/** Returns the number of different elements in a list of EC2, such as `vpcId` in DescribeVpcs. */
+/** Returns the number of distinct values of an element in EC2's response, such as `vpcId` in that of DescribeVpcs. */
 export async function countInEc2(aws: Aws, action: string, element: string): Promise<number> {
   const answer = await ask(aws, 'ec2', '2016-11-15', { Action: action });
   if (answer.status !== 200) throw denied(`ec2:${action}`, answer);

@@ -12,7 +12,7 @@ const schema = z.record(
   z.object({ address: z.string(), bytes: z.number().int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 );
 
-/** By file name. */
+/** The checksums, by file name. */
 export type ChecksumRecord = z.infer<typeof schema>;
 
 export async function readRecord(file: string = RECORD_FILE): Promise<ChecksumRecord> {

@@ -19,7 +19,7 @@ const MAX_KEY_LENGTH = 256;
 
 const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: MAX_KEY_LENGTH };
 
-/** Data is any JSON, which is written as JSON. With this encoding it is base64 of the bytes that are written. */
+/** Data is any JSON, and is written as JSON. With this encoding, data is the base64 of the bytes to write. */
 const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
 
 const template = (file: string) => readText(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)));
@@ -61,7 +61,7 @@ export function addKinesisProxy(api: IRestApi, role: IRole): void {
   });
 }
 
-/** Passes on Kinesis's own response, with the class of its status. */
+/** Kinesis's own responses, with the status reduced to 200, 400 or 500. */
 const RESPONSES = [
   { statusCode: '200' },
   { statusCode: '400', selectionPattern: '4\\d{2}' },

@@ -30,10 +30,10 @@ import { REST_PORT } from './configuration.ts';
 import { machineScript } from './machine.ts';
 import { INSIDE } from './network.ts';
 
-/** Unpacked, Kafka and the Confluent Platform take 1.5 GB of it. */
+/** Kafka and the Confluent Platform, unpacked, take 1.5 GB of the disk. */
 const DISK_GB = 16;
 const HOUR_MS = 3_600_000;
-/** Packages, half a gigabyte of artifacts, topics and the proxy's start take a few minutes. */
+/** The machine needs a few minutes for packages, half a gigabyte of artifacts, topics and the proxy's start. */
 const READY_WITHIN = Duration.minutes(20);
 
 export interface ClientOptions {
@@ -44,7 +44,7 @@ export interface ClientOptions {
 
 export interface Client {
   readonly instance: Instance;
-  /** Requests to it reach the REST proxy. */
+  /** Requests to this target group reach the REST proxy. */
   readonly rest: NetworkTargetGroup;
 }
 
@@ -61,8 +61,8 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
       readyUrl,
     });
   const { clientImage } = settings;
-  // Another script or image makes another machine, and the stack must wait for its signal. The script is resolved first: otherwise
-  // it contains numbers of the CDK that differ in every process.
+  // A changed script or image creates a new machine, and the stack must wait for that machine's signal. The script is resolved first:
+  // otherwise it contains CDK numbers that differ in every process.
   const resolved = JSON.stringify([Stack.of(scope).resolve(script('')), clientImage]);
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
@@ -102,7 +102,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   return { instance, rest };
 }
 
-/** Returns the recorded image, or the newest one in a synthesis before the first deployment. */
+/** Returns the recorded image, or the newest image in a synthesis before the first deployment. */
 const image = (recorded: string | undefined): IMachineImage =>
   recorded === undefined
     ? MachineImage.fromSsmParameter(NEWEST_IMAGE, { os: OperatingSystemType.LINUX })

@@ -33,7 +33,7 @@ export interface ClusterOptions {
   readonly log: ILogGroup;
 }
 
-/** Creates the cluster. Its brokers are queried from MSK during the deployment, because they are unknown to a template. */
+/** Creates the cluster. The brokers' addresses are queried from MSK during the deployment, because CloudFormation does not provide them. */
 export function makeCluster(scope: Construct, settings: InfraSettings, options: ClusterOptions): Cluster {
   const name = stackName(settings.id, 'kafka');
   const make = settings.kafka.cluster === 'serverless' ? serverless : provisioned;
@@ -100,14 +100,14 @@ function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): 
     scalingTargetId: target.ref,
     targetTrackingScalingPolicyConfiguration: {
       targetValue: STORAGE_TARGET,
-      // A disk of a broker can't shrink.
+      // A broker's disk can't shrink.
       disableScaleIn: true,
       predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
     },
   });
 }
 
-/** Each zone has one replica of a record, and a producer's acks=all waits for all replicas but one. */
+/** Each zone has one replica of a record, and a producer with acks=all needs all replicas but one. */
 const serverProperties = (zones: number): string =>
   [
     'auto.create.topics.enable=false',
@@ -151,7 +151,7 @@ function bootstrapBrokers(scope: Construct, id: string, arn: string): string {
   return ask.getResponseField('BootstrapBrokerStringSaslIam');
 }
 
-/** Acknowledges the findings on the function that queries MSK: it is the CDK's own, created once per stack. */
+/** Acknowledges the findings on the function that queries MSK: the function is the CDK's own, created once per stack. */
 function acknowledgeFunction(stack: Stack): void {
   const asker = stack.node.findChild(`AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`);
   acknowledge(asker, {

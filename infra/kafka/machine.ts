@@ -20,7 +20,7 @@ export interface Machine {
 
 const here = (file: string) => readText(fileURLToPath(new URL(file, import.meta.url)));
 
-/** Returns the complete script for cloud-init. Values are put between single quotes; none of them contains one. */
+/** Returns the complete script for cloud-init. Values are put between single quotes; no value contains a single quote. */
 export function machineScript(machine: Machine): string {
   const variables = {
     REGION: machine.region,

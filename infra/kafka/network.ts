@@ -46,7 +46,7 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
       { name: 'airflow', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
       { name: 'way-out', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
     );
-  // Zones without names are chosen by position, so that one template serves every region; the stack's own list has only two.
+  // Zones without names are chosen by position, so that one template serves every region; the stack's own list has only two zones.
   const zones =
     kafka.zoneNames ??
     Array.from({ length: kafka.zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Stack.of(scope).region)));
@@ -66,7 +66,7 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
   return vpc;
 }
 
-/** Adds endpoints for S3, which cost nothing. Without the second, Airflow's traffic would be billed by the NAT gateway. */
+/** Adds endpoints for S3, which are free. Without the second endpoint, Airflow's traffic would go through the billed NAT gateway. */
 function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   const service = GatewayVpcEndpointAwsService.S3;
   const inside = vpc.addGatewayEndpoint('S3', { service, subnets: [INSIDE] });
@@ -81,7 +81,7 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
     ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
     kinds.map((kind) => bucketArn(id, kind)),
   );
-  // Confluent's sink uses it at its start.
+  // Confluent's sink lists the buckets when it starts.
   allow(['s3:ListAllMyBuckets'], ['*']);
   // The client machine sends its signal to a bucket of CloudFormation:
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html

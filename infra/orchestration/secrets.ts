@@ -51,7 +51,7 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
     connectionName,
     configuration: {
       'core.load_examples': 'false',
-      // Also for workers: without a [workers] secrets_backend, they use this one.
+      // Workers use this backend too, because [workers] secrets_backend is not set.
       'secrets.backend': 'airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend',
       'secrets.backend_kwargs': JSON.stringify(lookup),
     },

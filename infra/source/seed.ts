@@ -19,7 +19,7 @@ const BATCH = 250;
 export interface SeedOptions {
   /** The local end of a tunnel to the database, `host:port`. */
   readonly via: string;
-  /** The least number of posts in the tables afterwards. */
+  /** The minimum number of posts in the tables afterwards. */
   readonly count: number;
 }
 
@@ -55,7 +55,7 @@ export async function seed(
 }
 
 /**
- * Creates the tables and the reader if they are missing, and adds missing posts. It is idempotent, also after an interruption:
+ * Creates the tables and the reader if they are missing, and adds missing posts. It is idempotent, even after an interruption:
  * existing rows do not change.
  * @param login MySQL's clause for the reader's authentication
  * @returns how many posts were added

@@ -43,7 +43,7 @@ export class BudgetStack extends Stack {
       },
       notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
     });
-    // Budgets tests the topic when the budget is created.
+    // AWS Budgets tests the topic when the budget is created.
     budget.node.addDependency(topic.node.findChild('Policy'));
     new CfnOutput(this, 'AlarmsTopicArn', {
       value: topic.topicArn,

@@ -7,7 +7,7 @@ import type { InfraSettings } from '../settings.ts';
 import type { KafkaStack } from './kafka.ts';
 
 export class ClientStack extends Stack {
-  /** Requests to it reach the REST proxy. */
+  /** Requests to this target group reach the REST proxy. */
   readonly rest: NetworkTargetGroup;
 
   constructor(

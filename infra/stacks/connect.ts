@@ -47,8 +47,8 @@ export class ConnectStack extends Stack {
       propertiesFileContent: Fn.base64(worker),
     });
     const role = this.role(settings, kafka, String(properties.name));
-    // The name must not change: the consumer group, which stores the offsets, is named after it. CloudFormation may need a second
-    // connector when anything but the capacity changes; docs/aws.md describes what to do then.
+    // The connector's name must not change: it is part of the name of the consumer group, which stores the offsets. CloudFormation may
+    // need a second connector when anything but the capacity changes; docs/aws.md describes what to do then.
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
       connectorDescription: 'Topics to the landing bucket, bytes as they are',
@@ -118,7 +118,7 @@ export class ConnectStack extends Stack {
   }
 }
 
-/** Returns a name for each content: a plugin and a worker's configuration can't be changed, only created under another name. */
+/** Returns a name that depends on the content: plugins and worker configurations can't be changed, only created under a new name. */
 const versioned = (name: string, content: string): string =>
   `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 

@@ -22,7 +22,7 @@ import type { InfraSettings } from '../settings.ts';
  */
 const NOT_YET = '0000';
 
-/** https://docs.databricks.com/aws/en/connect/streaming/kinesis: the actions of polling, and those that enhanced fan-out also needs. */
+/** https://docs.databricks.com/aws/en/connect/streaming/kinesis: the actions for polling, and the further actions for enhanced fan-out. */
 const POLLING = ['DescribeStream', 'DescribeStreamSummary', 'ListShards', 'GetShardIterator', 'GetRecords'];
 const FAN_OUT = [
   ...['RegisterStreamConsumer', 'DeregisterStreamConsumer', 'ListStreamConsumers'],
@@ -71,7 +71,7 @@ export class DatabricksStack extends Stack {
     const unityCatalog: IPrincipal = new ArnPrincipal(settings.databricks.unityCatalogRole).withConditions({
       StringEquals: { 'sts:ExternalId': externalId ?? NOT_YET },
     });
-    // A role can't be named in its own trust policy before it exists; its account with a condition can.
+    // A role's trust policy can't name the role before it exists, but can name the account with a condition.
     const self = new AccountRootPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': itself } });
     const role = new Role(this, `${kind}-role`, {
       roleName,

@@ -55,7 +55,7 @@ export class OrchestrationStack extends Stack {
       executionRoleArn: role.roleArn,
       sourceBucketArn: bucketArn(settings.id, 'airflow'),
       dagS3Path: DAGS_FOLDER,
-      // Without a version MWAA uses the current file; docs/aws.md describes how to make it use a later one.
+      // Without a version MWAA uses the current file; docs/aws.md describes how to switch to a later file.
       requirementsS3Path: REQUIREMENTS,
       airflowConfigurationOptions: secrets.configuration,
       webserverAccessMode: access === 'public' ? 'PUBLIC_ONLY' : 'PRIVATE_ONLY',

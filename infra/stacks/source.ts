@@ -15,7 +15,7 @@ import type { InfraSettings } from '../settings.ts';
 import { ADMIN, DATABASE, ENGINE_VERSION, MYSQL_PORT, READER } from '../source/database.ts';
 import type { KafkaStack } from './kafka.ts';
 
-/** RDS can restore the database to any time in these days. */
+/** RDS can restore the database to any time within this number of days. */
 const BACKUP_DAYS = 7;
 
 export class SourceStack extends Stack {
@@ -61,7 +61,7 @@ export class SourceStack extends Stack {
       autoMinorVersionUpgrade: true,
       deletionProtection: false,
     });
-    // Sets both policies, so that an update that replaces the database treats the old one as a deletion does.
+    // Sets both policies: a database that an update replaces is treated like a deleted database.
     const policy = keepSnapshot ? CfnDeletionPolicy.SNAPSHOT : CfnDeletionPolicy.DELETE;
     database.cfnOptions.deletionPolicy = policy;
     database.cfnOptions.updateReplacePolicy = policy;

@@ -23,7 +23,7 @@ export class StreamsStack extends Stack {
           streamName: streamName(settings.id, dataset.name),
           encryption: StreamEncryption.MANAGED,
           retentionPeriod: Duration.hours(retentionHours),
-          // A stream deletes its records after a time anyway; the records that were read are in raw_*.
+          // A stream deletes its records after a time anyway; records that were read are in raw_*.
           removalPolicy: RemovalPolicy.DESTROY,
         }),
     );

@@ -59,7 +59,7 @@ export async function land(day: Day, posts: Posts): Promise<Record<string, numbe
   };
   day.closing.push(stop);
   const records = await landAll({ ...day, closing }, posts);
-  // An idle broker and sink take processor time from Spark. The end of the day awaits this again, and reports an error.
+  // An idle broker and sink take processor time from Spark. The end of the day awaits the same promise, and reports its error.
   stop().catch(() => {});
   return records;
 }

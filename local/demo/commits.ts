@@ -42,7 +42,7 @@ async function newest(log: string): Promise<number> {
   return Math.max(-1, ...batches.map(Number));
 }
 
-/** The output rows of a merge include rows that it only copied; an append has no other metric. */
+/** A merge's output rows include rows that were only copied; an append has only the metric for output rows. */
 function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
   if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);

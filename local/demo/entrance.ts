@@ -10,7 +10,7 @@ import type { Day } from './day.ts';
 export interface Entrance {
   /** The emulator's endpoint, for Spark. */
   readonly kinesis: string;
-  /** Returns a new sink: a run of the producer closes its sink when it ends. */
+  /** Returns a new sink: each run of the producer closes its own sink. */
   sink(): Sink;
 }
 

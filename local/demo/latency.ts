@@ -45,7 +45,7 @@ async function waitsOf(ask: RunStatement, table: string, since: number): Promise
   });
 }
 
-/** Returns, by the name of a table's file, when the first commit that added it was written, in milliseconds since 1970. */
+/** Returns, by file name, the time when the first commit that added the file was written, in milliseconds since 1970. */
 async function commitTimes(table: string): Promise<Map<string, number>> {
   const log = path.join(table, '_delta_log');
   const times = new Map<string, number>();

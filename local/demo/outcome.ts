@@ -11,7 +11,7 @@ import type { Story } from './story.ts';
 /** Spark's own catalog, the only one in the local workspace. */
 export const CATALOG = 'spark_catalog';
 
-/** Number of records of one dataset at each stage, over all days of a state folder; each number is counted at its stage. */
+/** Number of records of one dataset at each stage, over all days of a state folder. Each number is counted at that stage. */
 interface Counts extends Account {
   /** In the topic or the stream. */
   readonly sent: number;

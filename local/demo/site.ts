@@ -53,7 +53,7 @@ export async function openSite(
   return { workspace, bundle, ask: (statement) => limit(() => sql.query(statement)) };
 }
 
-/** Runs a job of the bundle and prints each task when it ends. @throws AppError if the job did not succeed */
+/** Runs a job of the bundle and prints each task when the task ends. @throws AppError if the job did not succeed */
 export async function runToSuccess(
   { story, signal }: Day,
   { workspace, bundle }: Site,

@@ -14,7 +14,7 @@ export class Story {
   /** Seconds by stage, in the order in which they ended. */
   readonly seconds: Record<string, number> = {};
 
-  /** One promise for all stages: each would add a listener to the signal, and Node warns of more than ten. */
+  /** One promise for all stages: one per stage would add as many listeners to the signal, and Node warns of more than ten. */
   readonly #interrupted: Promise<never>;
 
   /** @param signal rejects the running stage when it aborts */

@@ -12,7 +12,7 @@ import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const POSTS_PER_SECOND = 10;
-/** The batch pipeline has already printed more rows of the same answers. */
+/** Fewer rows than in the batch pipeline, which has already printed the same answers. */
 const ROWS_SHOWN = 3;
 
 export interface StreamOutcome extends Outcome {

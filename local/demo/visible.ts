@@ -70,7 +70,7 @@ export async function sendUntilVisible(
   }
 }
 
-/** Returns the folders of a dataset's stream: its tables, and the checkpoint that `2_raw/from_kinesis` gives it. */
+/** Returns the folders of a dataset's stream: its tables, and the checkpoint that `2_raw/from_kinesis` uses. */
 const streamOf = (spark: string, schema: string, dataset: string, generation: string) => ({
   raw: path.join(spark, 'warehouse', `${schema}.db`, rawTable(dataset)),
   clean: path.join(spark, 'warehouse', `${schema}.db`, cleanTable(dataset)),

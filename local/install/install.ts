@@ -80,7 +80,7 @@ export async function installPart(cache: string, part: Part, options: InstallOpt
   return path.join(cache, part.name);
 }
 
-/** Makes a part while no other install uses the cache; does nothing if the other install has made the part. */
+/** Makes a part while no other install uses the cache; does nothing if another install has made the part. */
 async function underLock(
   cache: string,
   part: Part,
@@ -91,7 +91,7 @@ async function underLock(
     lock(cache, {
       lockfilePath: file,
       stale: LOCK_STALE_MS,
-      // Two installs at once, as after this machine slept, are harmless: each attempt has its own folder.
+      // Two installs at once, which can happen after this machine slept, are harmless: each attempt has its own folder.
       onCompromised: () => {},
     }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ELOCKED') return undefined;

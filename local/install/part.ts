@@ -9,11 +9,11 @@ export interface Part {
   readonly name: string;
   /** For the progress line: "Spark". */
   readonly title: string;
-  /** A file in the part's folder that must exist: in a venv, a dangling link when its Python was uninstalled. */
+  /** A path that must exist in the part's folder: in a venv, a link to Python, which dangles if that Python was uninstalled. */
   readonly proof: string;
-  /** Bytes that it takes up while it is made, for the check of the disk space. */
+  /** Disk space in bytes that making the part takes; checked before. */
   readonly bytes: number;
-  /** Creates the part in `folder`, which is not moved afterwards: the part may store its path. */
+  /** Creates the part in `folder`, which is not moved afterwards: the part may store the folder's path. */
   make(folder: string, work: PartWork): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export const isWhole = (cache: string, part: Part): boolean =>
   existsSync(path.join(cache, part.name, part.proof));
 
 /**
- * Makes a part. Each attempt has its own folder, to which the part's name is linked once it is complete: a venv
+ * Makes a part. Each attempt has its own folder, to which the part's name is linked once the attempt is complete: a venv
  * can't be moved, and a pip whose parent was killed keeps writing, but never into another attempt. The caller must
  * hold the lock.
  */

@@ -44,7 +44,7 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
   };
 }
 
-/** Returns a small venv for the tests on top of the main one, so that the main one stays the same as the users'. */
+/** Returns a small venv for the tests on top of the main one, so that the main venv stays the same as the users'. */
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
     name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
@@ -96,7 +96,7 @@ export async function pip(
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Runs a program and returns its output. @throws InstallError if it fails */
+/** Runs a program and returns its output. @throws InstallError if the program fails */
 export async function must(
   what: string,
   folder: string,

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { readCertificates } from '../../src/files/certificates.ts';
 
-/** Java's own default for the keystores it ships. */
+/** The default password of the keystores that Java ships. */
 const PASSWORD = 'changeit';
 
 /** Writes a keystore with the public authorities and those in `pemFile`. Returns the flags that make Java use it. */

@@ -22,7 +22,7 @@ export interface BrokerOptions {
   readonly installed: Installed;
   /** A folder for topics, settings and log; kept between starts. */
   readonly state: string;
-  /** Default: the port of the last start, or any free port if that one is taken. */
+  /** Default: the port of the last start, or any free port if that port is taken. */
   readonly port?: number;
   readonly listeners?: MoreListeners;
 }
@@ -44,7 +44,7 @@ export interface Broker {
 const DATA = 'data';
 const SETTINGS = 'server.properties';
 
-/** Only the serial collector and C1: the broker starts in 6 s instead of 8 on two cores, and they suffice for its small load. */
+/** Only the serial collector and C1: on two cores, the broker starts in 6 s instead of 8, and its load is small. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
 /**
@@ -123,12 +123,12 @@ async function brokerError(
   return new AppError('BROKER_NOT_READY', `Kafka ${what}; see the end of ${logFile}.`, { cause });
 }
 
-/** With less free space than this, the disk is full for the files of a topic. */
+/** In bytes; a disk with less free space counts as full, because a topic's files don't fit. */
 const LAST_BYTES = 2 ** 20;
 
 const FOLDER = { is: "Kafka's folder" };
 
-/** Returns the port of the last start, so that clients find the broker again, or a free one if that is taken. */
+/** Returns the port of the last start, so that clients find the broker again, or a free port if that port is taken. */
 async function freshPort(settings: string): Promise<number | undefined> {
   const last = await readFile(settings, 'utf8').catch(() => '');
   const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];

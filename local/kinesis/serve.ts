@@ -8,7 +8,7 @@ import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } 
 
 const require = createRequire(import.meta.url);
 
-/** Amazon's default is 20 to 500 depending on the region; here only memory is the limit. */
+/** Maximum number of shards; Amazon's default is 20 to 500 depending on the region, but here only memory limits it. */
 const SHARD_LIMIT = 1000;
 /** The number of shards that Amazon gives a new on-demand stream. */
 const ON_DEMAND_SHARDS = 4;

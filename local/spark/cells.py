@@ -22,7 +22,7 @@ DISPLAYED_WIDTH = 80
 
 @dataclass(frozen=True)
 class Position:
-    """The position of a run: a cell and the line of the cell or, for SQL, of the statement."""
+    """The position of a run: a cell, and the line at which the cell or the SQL statement begins."""
 
     notebook: Notebook
     cell: Cell

@@ -26,8 +26,8 @@ SMALL_DATA = {
     "spark.sql.shuffle.partitions": "1",
 }
 
-# The same, for sessions of notebooks: an adaptive plan runs each stage as a job, and replans after each. Sessions of SQL
-# clients keep adaptive plans, because without one a canceled statement continues to run.
+# The same for notebook sessions: an adaptive plan runs each stage as a job, and replans after each stage.
+# SQL sessions keep adaptive plans, because without an adaptive plan a canceled statement continues to run.
 SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
@@ -68,12 +68,14 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.sources.default": "delta",
-        # Derby and Hive's client take a quarter of the start and a tenth of each statement (catalog.py).
+        # Avoids Derby and Hive's client, which took a quarter of the start's time and a tenth of each
+        # statement's (catalog.py).
         "spark.sql.catalogImplementation": "in-memory",
         # Not percent-encoded: Spark uses this location literally and does not decode it.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
         "spark.hadoop.hive.exec.scratchdir": f"{options.scratch}/hive",
-        # Delta 4.4 would compute the list of a table's files for each commit's checksum file. It reads that list only to check it.
+        # Delta 4.4 would compute the list of a table's files for each commit's checksum file, and would read
+        # that list only to check it.
         "spark.databricks.delta.allFilesInCrc.enabled": "false",
         # Keeps columns out of the metastore: otherwise a stream can't read a table that CREATE OR REPLACE
         # created (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads the columns from its log.

@@ -29,7 +29,7 @@ class ConnectAccess:
 
     def attach(self, job_group: str, namespace: dict[str, Any]) -> SparkSession:
         """
-        Returns a client of the server. The host is `localhost`, the only one for which gRPC accepts a token
+        Returns a client of the server. The host is `localhost`, the only host for which gRPC accepts a token
         without TLS.
         """
         options = {"token": self.token, "user_id": USER, "session_id": self.session}

@@ -156,7 +156,7 @@ def _flags(options: Options) -> list[str]:
         "-Xmn384m",
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
-        # Hive uses it in the names of its scratch folders; for a user without a name, Java sets "?".
+        # Hive puts the user's name into its scratch folders' names; for a user without a name, Java sets "?".
         f"-Duser.name={user_name()}",
         f"-Djava.io.tmpdir={options.scratch}",
         f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",

@@ -24,9 +24,9 @@ export interface KernelOptions {
   readonly installed: Installed;
   /** The folder of tables, mounts, volumes and logs. Only one kernel at a time can use it. */
   readonly state: string;
-  /** The folder that stands in for each S3 bucket that a notebook may mount, by the bucket's name. */
+  /** S3 bucket name to the folder that a notebook uses instead of the bucket. */
   readonly buckets?: Readonly<Record<string, string>>;
-  /** A folder for all other buckets: each is a subfolder with its name, created when a notebook first uses it. */
+  /** A folder for all other buckets: each bucket is a subfolder of its name, created when a notebook first uses the bucket. */
   readonly bucketRoot?: string;
   readonly secrets?: Scopes;
   /** Spark settings that override the kernel's. */
@@ -97,11 +97,11 @@ interface Answer {
 const READY_TIMEOUT_MS = 300_000;
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-/** The folder in which Spark looks for streaming sources that it doesn't include. */
+/** The folder of streaming sources that Spark doesn't include. */
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 export class Kernel {
-  /** Process id of the leader of the group of kernel, JVM and runs. */
+  /** Process id of the process group's leader; the group contains kernel, JVM and runs. */
   readonly pid: number;
   readonly #process: ChildProcess;
   readonly #log: string;
@@ -319,7 +319,7 @@ function environment(installed: Installed): Record<string, string> {
     HOME: '/',
     JAVA_HOME: installed.java,
     PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
-    // Only the file name: Spark checks in a shell whether the program exists, and doesn't quote its path.
+    // Only the file name: Spark checks in a shell whether the program exists, and doesn't quote the path.
     PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',
     LANG: 'C.UTF-8',

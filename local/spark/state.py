@@ -16,11 +16,11 @@ from pathlib import Path
 from .options import Options
 from .storage import Storage, StorageError
 
-# The longest time that a stopping kernel, or a JVM whose kernel was killed, may take to end.
+# How long to wait for a stopping kernel, or a JVM whose kernel was killed, to end.
 LEAVING_SECONDS = 20
 # With less free space than this, Delta fails in the middle of a write with errors that hide the reason.
 FREE_BYTES = 64 * 1024 * 1024
-# With less free space than this, the disk is full for the files of a table.
+# A disk with less free space than this counts as full: a table's files don't fit.
 LAST_BYTES = 1024 * 1024
 NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 

@@ -30,7 +30,7 @@ def links(state: Path) -> dict[str, Path]:
 class Storage:
     """
     Resolves paths and manages the mounts. A mount is a symbolic link in `<state>/mnt` and an entry in
-    `mounts.json`, so it takes effect in the whole JVM at once and outlives it, like a workspace's mounts.
+    `mounts.json`, so a mount takes effect in the whole JVM at once and outlives the JVM, as in a workspace.
     """
 
     def __init__(self, state: Path, buckets: Mapping[str, str], bucket_root: Path | None = None) -> None:

@@ -1,7 +1,7 @@
 """
 Starts Spark's Thrift server in the JVM of the notebooks, so that SQL can read their tables. Spark's own start
-would listen on every interface and accept every client. So of its two services only the one for sessions is
-started, and the HTTP server for the other is created here.
+would listen on every interface and accept every client. So only one of Spark's two services, for sessions,
+is started, and the HTTP server for the other service is created here.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _arrow(jvm: Jvm, sessions: Any, service: Any) -> Any:
 def _services(jvm: Jvm) -> tuple[Any, Any]:
     """
     Returns the started service for sessions, and the service that answers each client's calls in its Spark
-    session. This is Spark's own start without the listening.
+    session. Does the same as Spark's own start, but does not listen.
     """
     java = jvm.gateway.jvm
     thriftserver = java.org.apache.spark.sql.hive.thriftserver

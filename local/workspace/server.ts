@@ -50,17 +50,17 @@ export function appOf(
     const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
-    // An error of the disk. Not a 500, because clients would retry and fail again.
+    // A disk error. Not a 500, because clients would retry and fail again.
     if (error instanceof FileError)
       return c.json({ error_code: 'INVALID_STATE', message: error.message }, 400);
-    // An AppError contains Spark's message, which is a sentence; it is not an error of the client.
+    // An AppError contains Spark's message for the user; only other errors are unexpected.
     if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
     return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
   });
   return app;
 }
 
-/** Listens on `port`, or on any free port if it is 0. @throws AppError if the port is taken */
+/** Listens on `port`, or on any free port if `port` is 0. @throws AppError if the port is taken */
 export async function listen(app: Hono, port: number): Promise<Listening> {
   const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port, serverOptions: OPEN }) as Server;
   try {

@@ -1,6 +1,6 @@
 /**
  * The workspace's token and the credentials file for its clients. The credentials file exists only while the workspace runs.
- * The token is in a separate file next to it, which is kept, so that clients can use the same token after a restart.
+ * The token is in a separate file next to the credentials file. This file is kept: clients can use the same token after a restart.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

@@ -9,7 +9,7 @@ import { oneLine } from './source.ts';
 import { guessText } from './texts.ts';
 import { guessTime } from './times.ts';
 
-/** The most possible placeholders that are named for one field. */
+/** Maximum number of possible placeholders that are listed for one field. */
 const MAX_NAMED = 5;
 
 export interface FieldGuess extends Guess {
@@ -37,7 +37,7 @@ export function guessField(field: FieldProfile): FieldGuess {
   return { code: 'text', rule: text, read: (text) => text, placeholders, doubts };
 }
 
-/** Returns `text` for digits that identify something: some have leading zeros, JSON has an id as text, or by the field's name. */
+/** Returns `text` for digits that are an identifier, by leading zeros, by the field's name, or as text in an id field. */
 function digitsOnly(field: FieldProfile): Guess | undefined {
   const zeros = field.count('zeros');
   const isNumber = mostly(field, field.count('whole') + zeros) && field.kinds.number < field.values;

@@ -15,9 +15,9 @@ export interface Guess {
 
 type Cell = string | number | boolean | null;
 
-/** With fewer values, all must have the form: a different value does not count as a flaw. */
+/** Minimum number of values to accept flaws; if there are fewer, all values must have the form. */
 const ENOUGH = 20;
-/** The share of values that may be different: they are flaws, which the rule finds. */
+/** Maximum share of values without the form: they are flaws, which the rule finds. */
 const FLAWS = 0.05;
 
 /** Returns whether so many of a field's values have a form that the others are flaws. */

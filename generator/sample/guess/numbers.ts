@@ -17,9 +17,9 @@ const INT_MAX = 2_147_483_647;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const MAX_PRECISION = 38;
 
-/** The most decimal places of an amount of money; a number with more is a measurement. */
+/** Maximum number of decimal places of an amount of money; a number with more is a measurement. */
 const MAX_SCALE = 4;
-/** Digits that an amount may grow by. */
+/** Number of digits by which an amount may grow. */
 const ROOM = 3;
 const MIN_PRECISION = 12;
 

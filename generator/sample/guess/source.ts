@@ -3,7 +3,7 @@
 /** A property name that needs no quotes. */
 const PLAIN = /^[A-Za-z_$][\w$]*$/;
 
-/** Returns a string literal: single quotes, unless it then needs more backslashes. */
+/** Returns a string literal, in single quotes unless they need more backslashes. */
 export function stringOf(text: string): string {
   // Some readers treat line separators as line ends.
   const json = JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);

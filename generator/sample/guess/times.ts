@@ -13,7 +13,7 @@ import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
 import { callOf } from './source.ts';
 
-/** Only numbers of seconds in the years 2000 to 2099 are guessed to be times. */
+/** Only seconds since 1970 in the years 2000 to 2099 are guessed to be times. */
 const FIRST_SECOND = 946_684_800n;
 const LAST_SECOND = 4_102_444_799n;
 
@@ -48,7 +48,7 @@ function anyTime(field: FieldProfile): Guess | undefined {
 function patternTime(field: FieldProfile): Guess | undefined {
   const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   const [pattern, other] = fitting;
-  // For example the third of April or the fourth of March: a wrong guess would not be noticed.
+  // 3/4/2026 is the third of April or the fourth of March: a wrong guess would not be noticed.
   if (pattern === undefined || other !== undefined) return undefined;
   const isDay = !pattern.includes(' ');
   return {

@@ -7,12 +7,12 @@ import { type Damage, type SampleRecord, writtenValue } from '../value.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** A longer row means that a quote was not closed. */
+/** Maximum length of a row; in a longer row, a quote was not closed. */
 const MAX_ROW_CHARACTERS = 10_000_000;
 
 const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
 
-/** Yields the record of each row, or a damage if its number of columns differs from the header's. @throws FileError */
+/** Yields the record of each row, or a damage if the row's number of columns differs from the header's. @throws FileError */
 export async function* recordsOfCsv(
   text: AsyncIterable<string>,
   file: string,
@@ -69,7 +69,7 @@ export async function* recordsOfCsv(
 
 interface Row {
   readonly record: readonly string[];
-  /** The number of lines up to the end of the row. */
+  /** The number of the file's lines up to the end of the row. */
   readonly lines: number;
 }
 

@@ -1,4 +1,4 @@
-/** Reads records from JSON: one per line, or consecutive values of a file, also inside one array. Numbers keep their written form. */
+/** Reads records from JSON: one per line, or the consecutive values of a file or of its array. Numbers keep their written form. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { type Line, lines } from '../../../src/posts/lines.ts';
 import { type Damage, type SampleRecord, type Value, writtenValue } from '../value.ts';
@@ -33,7 +33,7 @@ export async function* recordsOfValues(
     yield recordOf(value, `${file}, line ${at}`);
 }
 
-/** Returns the object in a text, which can be the only element of an array. */
+/** Returns the record of a text: an object, or an array with one object. */
 function recordOf(text: string, place: string): SampleRecord | Damage {
   let value: unknown;
   try {

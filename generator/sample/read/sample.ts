@@ -1,4 +1,4 @@
-/** Reads a sample: a file of JSON lines, JSON or CSV, each also gzipped, a folder of such files, or the standard input. */
+/** Reads a sample: a file of JSON lines, JSON or CSV, which may be gzipped; a folder of such files; or the standard input. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ const STDIN = '-';
 /** How the names of samples end. */
 export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
-/** Bytes from which the format of a file is guessed if its name does not show it. */
+/** Number of first bytes that show a file's format if its name does not. */
 const HEAD_BYTES = 65_536;
 
 /** Yields every record of a sample in order, or a damage where there is none. @throws FileError if a file can't be read at all */
@@ -54,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** Returns the format, by the file's name. In JSON, the first line is a complete record, or begins an array or a longer record. */
+/** Returns the format, by the file's name, else by its first line: a complete JSON record, or the beginning of an array or record. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';

@@ -7,7 +7,7 @@ interface Part {
   readonly at: number;
 }
 
-/** Yields the objects of a text, which can be in one array or follow each other. @throws FileError if one is incomplete */
+/** Yields the objects of a text, which can be in one array or follow each other. @throws FileError if an object is incomplete */
 export async function* splitValues(source: AsyncIterable<string>, file: string): AsyncGenerator<Part> {
   let line = 1;
   let array: 'none' | 'open' | 'closed' | undefined;

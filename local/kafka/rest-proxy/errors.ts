@@ -20,6 +20,6 @@ export const unsupportedMediaType = () => new ProxyError(415, 415, 'HTTP 415 Uns
 export const unprocessable = (message: string) => new ProxyError(422, 422, message);
 export const malformed = (message: string) => new ProxyError(400, 400, message);
 
-/** The error code of one record, or of a request none of whose records could be sent. */
+/** The error code of one record, or of a request if none of its records could be sent. */
 export const KAFKA_ERROR = 50002;
 export const KAFKA_RETRIABLE_ERROR = 50003;

@@ -5,7 +5,7 @@ import { malformed, unprocessable, unsupportedMediaType } from './errors.ts';
 export interface ProxyRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Set by the client; undefined if the key determines it. */
+  /** The partition that the client chose; undefined if the key determines it. */
   readonly partition: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. If another
- * Node process starts it, it receives requests and reports over their IPC channel, and ends with that process.
+ * Node process starts the sink, the two exchange requests and reports over their IPC channel, and the sink ends with that process.
  */
 import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';

@@ -10,14 +10,14 @@ const OFFSET_DIGITS = 10;
 export interface PartitionFolder {
   /** `<bucket>/topics/<topic>/partition=<n>` */
   readonly path: string;
-  /** The prefix of its objects' names: `<topic>+<n>+`. */
+  /** The prefix of the object names in the folder: `<topic>+<n>+`. */
   readonly prefix: string;
   readonly gzip: boolean;
 }
 
 export interface LandedObject {
   readonly file: string;
-  /** The offset of its first record. */
+  /** The offset of the object's first record. */
   readonly start: bigint;
   /** Modification time in whole milliseconds, as Spark reads it. */
   readonly mtimeMs: number;
@@ -75,7 +75,7 @@ export class OpenObject {
 
   /**
    * Gives the object its name; resolves with undefined if another sink has already used the name. The modification times
-   * in a partition never decrease, even if the clock does, because readers use them as the order of arrival.
+   * in a partition never decrease, even if the clock goes back, because readers use them as the order of arrival.
    */
   async land(folder: PartitionFolder, after: LandedObject | undefined): Promise<LandedObject | undefined> {
     await this.#file.sync();

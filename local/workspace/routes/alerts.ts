@@ -8,7 +8,7 @@ import { type Alerts, alertRequest } from '../state/alerts.ts';
 const ROOT = '/api/2.0/alerts';
 const ONE = `${ROOT}/:id`;
 
-/** The default and maximum page size of Databricks' reference. */
+/** The default and maximum page size in Databricks' reference. */
 const listed = z.object({
   page_size: z.coerce.number().int().min(1).max(100).default(20),
   page_token: z.coerce.number().int().nonnegative().optional(),

@@ -22,7 +22,7 @@ const publishing = z.object({
   warehouse_id: z.string().optional(),
 });
 
-/** The default and maximum page size of Databricks' reference. */
+/** The default and maximum page size in Databricks' reference. */
 const PAGE = 1000;
 const listed = z.object({
   page_size: z.coerce.number().int().min(1).max(PAGE).default(PAGE),

@@ -15,12 +15,12 @@ const oneRun = z.object({ run_id: id });
 const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),
-  /** The limit of Databricks' reference. */
+  /** The limit in Databricks' reference. */
   idempotency_token: z.string().max(64).optional(),
   queue: z.object({ enabled: z.boolean() }).optional(),
 });
 const listed = z.object({
-  // The default and maximum of Databricks' reference.
+  // The default and maximum in Databricks' reference.
   ...paging(20, 25),
   job_id: id.optional(),
   active_only: flag,

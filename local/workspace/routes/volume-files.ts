@@ -11,7 +11,7 @@ import type { VolumeFiles } from '../state/volume-files.ts';
 const FILES = '/api/2.0/fs/files/';
 const DIRECTORIES = '/api/2.0/fs/directories/';
 
-/** The default and maximum page size of Databricks' reference. */
+/** The default and maximum page size in Databricks' reference. */
 const PAGE = 1000;
 const listed = z.object({
   page_size: z.coerce.number().int().min(0).max(PAGE).default(PAGE),

@@ -24,7 +24,7 @@ export interface RunEnvironment {
   readonly save: (run: RunRecord) => void;
 }
 
-/** Longer traces are truncated to their last characters. */
+/** Maximum length of a trace; only the last characters of a longer trace are kept. */
 const MAX_TRACE_LENGTH = 100_000;
 
 /** Starts a run when it is created. A task starts after the tasks it depends on, and within the limit of parallel tasks. */
@@ -113,7 +113,7 @@ export class LiveRun {
       if (!this.#stopping.signal.aborted) await this.#notebook(task, attempt);
     };
     await (this.record.continuous ? work() : this.#place.limit(work));
-    // Has an effect only if the run was stopped before the attempt began.
+    // `end` has an effect only if the run was stopped before the attempt began.
     end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
     this.#save();
   }

@@ -27,7 +27,7 @@ const progress = {
   result: z.enum(RESULTS).optional(),
   message: z.string().default(''),
   start_time: z.number(),
-  /** When its notebook started; before that it waited for other tasks or for the limit of parallel tasks. */
+  /** When the notebook started; until then, the attempt waited for other tasks or for the limit of parallel tasks. */
   began: z.number().optional(),
   end_time: z.number().optional(),
 };
@@ -66,7 +66,7 @@ export const run = z.object({
   tasks: z.array(task),
   /** Whether it is a run of a continuous job, whose tasks all run in parallel. */
   continuous: z.boolean(),
-  /** Retries of a task that does not set its own. */
+  /** Number of retries of a task that does not set a number itself. */
   retries: z.number(),
   timeout_seconds: z.number(),
 });

@@ -5,7 +5,7 @@ import { type Job, newId } from '../state/jobs.ts';
 import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
 import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
 
-/** Number of ended runs that are kept per job. Databricks keeps them for 60 days; a failing continuous job has a run a minute. */
+/** Number of ended runs that are kept per job. Databricks keeps them for 60 days; a failing continuous job starts a run every minute. */
 const RUNS_KEPT = 500;
 
 /** Number of retries of a continuous job's task before the whole run is restarted, as on Databricks. */
@@ -32,7 +32,7 @@ export class Runs {
   readonly #onEnd: (run: RunRecord) => void;
   #open = true;
 
-  /** `onEnd` is called for every run that has ended, except for those that end when the workspace stops. */
+  /** `onEnd` is called for every run that has ended, except for runs that end because the workspace stops. */
   constructor(
     folder: string,
     place: Omit<RunEnvironment, 'save'>,
@@ -60,7 +60,7 @@ export class Runs {
     return this.list().filter((record) => record.job_id === job_id);
   }
 
-  /** Returns the run with this id, or the run and the attempt if it is an attempt's id. @throws ApiError */
+  /** Returns the run with this id, or the run and the attempt if the id is an attempt's. @throws ApiError */
   get(id: number): { readonly run: RunRecord; readonly attempt?: Attempt } {
     const record = this.#records.get(id);
     if (record) return { run: record };

@@ -19,11 +19,11 @@ import { answer, type Call, spark } from './wire.ts';
 /** The last part of the path is the warehouse's id in the REST API. */
 const PATH = '/sql/1.0/warehouses/local';
 
-/** A longer statement is considered a mistake. */
+/** Maximum size of a request; a longer statement is considered a mistake. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 export interface SqlFront {
-  /** The address, and the authority that a client must trust, which is new at each start. */
+  /** The address, and the authority that a client must trust; the authority is new at each start. */
   readonly place: NonNullable<LocalWorkspace['sql']>;
   readonly stop: () => Promise<void>;
 }

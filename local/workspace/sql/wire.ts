@@ -1,7 +1,7 @@
 /**
  * Decodes and encodes Thrift messages over HTTP, as a server and as a client. The generated code is that of
- * `@databricks/sql`, so both sides have the same version. Neither it nor the thrift library has usable types, so the parts
- * that are used have their types here.
+ * `@databricks/sql`, so both sides have the same version. Neither that code nor the thrift library has usable types, so
+ * the parts that are used have their types here.
  */
 import { createRequire } from 'node:module';
 import { thrift as generated } from '@databricks/sql';

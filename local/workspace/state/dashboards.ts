@@ -180,7 +180,7 @@ export class Dashboards {
     return found;
   }
 
-  /** Returns the path of a new dashboard. @throws ApiError if it exists */
+  /** Returns the path of a new dashboard. @throws ApiError if the path is taken */
   #free(folder: string, name: string): string {
     if (name === '' || name.includes('/'))
       throw invalid(`Expected a dashboard's name without "/", found "${name}".`);

@@ -12,12 +12,13 @@ speed of Databricks' source nor its enhanced fan-out.
 Guarantees:
 
 - A batch is a range of sequence numbers of each shard, so a batch that Spark runs again has the same records.
-- A shard's children are read after it, so a partition key's records stay in order over splits and merges.
+- A shard's children are read after the shard, so a partition key's records stay in order if shards are split
+  or merged.
 - A batch of a running query contains at most `BATCH_BYTES` plus the records of one more fetch; the driver
-  reads it from Kinesis, once. A batch that an earlier run of the query planned is read again by the tasks,
-  which keep one fetch at a time in memory.
+  reads it from Kinesis only once. A batch that an earlier run of the query planned is read again by the
+  tasks, which keep one fetch at a time in memory.
 - The first batch of a new query, and the only batch of `availableNow`, ends at the newest records: Spark 4.0
-  requests this end only once, and before it passes the query's position.
+  requests this end only once, before it passes the query's position to the source.
 - It is an error if a stream was deleted and created again, or if records expired before they were read.
 """
 

@@ -65,7 +65,7 @@ class Cursor:
         return Page(records, tip, ended)
 
     def extend_safety(self, until: float) -> None:
-        """Call it when no record is unread: all later records are kept at least until `until`."""
+        """Call this only if no record is unread: then all later records are kept at least until `until`."""
         self._safe_until = until
 
     def _open(self) -> str:

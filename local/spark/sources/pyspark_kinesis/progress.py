@@ -115,7 +115,7 @@ class Progress:
             return offset
         if not ended:
             return replace(offset, shards={**offset.shards, **last}, seen=self._poller.seen(stream))
-        # The shards also end if the stream was deleted.
+        # The shards may have ended because the stream was deleted.
         self._checked(stream, offset, age=0)
         tree = self._kinesis.tree(stream)
         shards = {**offset.shards, **last}

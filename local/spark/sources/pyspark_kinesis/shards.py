@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard has no parent, one (which was split) or two (which were merged). Parents may have expired."""
+    """A shard has no parent, one (after a split) or two (after a merge). Parents may have expired."""
 
     id: str
     parents: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from .cursor import Cursor
 from .options import FETCH_PERIOD, HORIZON
 from .ranges import Range
 
-# The first window in seconds, and its growth factor while it is empty: a window is at most 8 times too long.
+# The first window in seconds, and the growth factor of empty windows: a window is at most 8 times too long.
 FIRST_WINDOW, LONGER = 60.0, 8
 # The maximum size of a shard's records that are kept for the next batch; there may be hundreds of shards.
 KEPT_BYTES = 1024 * 1024
