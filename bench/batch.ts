@@ -1,7 +1,7 @@
 /**
- * The batch job on a warm Spark against the same work written the way public copies of this project do it (bench/naive),
- * alternately on the same landed files: everything is new on day one, then each day adds some posts. The tables of both
- * sides are compared before a time counts. Usage: `npx tsx bench/batch.ts [flags]`.
+ * Measures the batch job and a naive job, written the way public copies of this project do it (bench/naive), alternately on
+ * one warm Spark and the same landed files. On day one all posts are new; each later day adds some. A time counts only if
+ * the tables of both jobs are equal. Usage: `npx tsx bench/batch.ts [flags]`.
  */
 import path from 'node:path';
 import { commandLine } from '../src/command.ts';
@@ -18,7 +18,7 @@ import { median } from './turns.ts';
 
 const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
 
-/** The limit for both sides: more tasks than cores only make each task slower. */
+/** The number of tasks that run at once, for both jobs: more tasks than cores only slow each other down. */
 const TASKS_AT_ONCE = 2;
 
 interface Side {

@@ -10,7 +10,7 @@ import { datasets } from '../src/project/datasets/index.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { type Pipeline, SparkUnderTest } from '../test/fixtures/pipeline.ts';
 
-/** Sums metrics over the commits that tables have got since the last call. */
+/** Sums metrics over the commits to tables since the last call. */
 class Commits {
   readonly #pipeline: Pipeline;
   readonly #seen = new Map<string, number>();

@@ -28,9 +28,9 @@ import { readStream } from '../test/fixtures/kinesis-reader.ts';
 import { median, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
-/** Fewer records for a request per record, which is an order of magnitude slower; the rate is the same. */
+/** Records of the loop, fewer since it is ten times slower; its rate would be the same with more. */
 const FEW = 1000;
-/** Shards, so many that their limit is never reached: the loops have no limit either. */
+/** Number of shards, so many that this producer never reaches their limit, which the loops do not observe. */
 const UNLIMITED = 1000;
 const ID = 'bench';
 const TOPIC = topicName(ID, 'pin');
@@ -111,7 +111,7 @@ async function compare(
 ): Promise<void> {
   const rates = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   let expected = 0;
-  // The first turn of each is not counted: code is still being compiled, here and in the servers.
+  // Each contestant's first turn is not counted: code is still being compiled, here and in the servers.
   for (let round = 0; round <= rounds; round++)
     for (const { name, records, send } of contestants) {
       const started = performance.now();

@@ -1,6 +1,6 @@
 /**
  * Measures what each micro-batch of a long stream costs as its clean table grows, from the logs of Spark and Delta: with rising
- * numbers of posts, as the sources have them, and with random ones. Usage: `npx tsx bench/microbatches.ts [flags]`.
+ * post numbers, as in the pipeline's sources, and with random ones. Usage: `npx tsx bench/microbatches.ts [flags]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -27,7 +27,7 @@ async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches:
   for (let batch = 0; batch < batches; batch++) ms.push(await stream.add(posts));
   await stream.stop();
   const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
-  // The second batch has two merges: an insert-only one comes first, as the first batch had only new posts.
+  // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts.
   merges.splice(1, 1);
   if (merges.length !== batches) throw new Error(`${merges.length} merges of ${batches} micro-batches`);
   const [{ rows } = {}] = await spark.kernel.sql(`SELECT count(*) AS rows FROM ${pipeline.id}.clean_pin`);

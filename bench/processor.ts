@@ -14,7 +14,7 @@ export function processorSeconds(group: number): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** Returns a process's group and the user and system times, in ticks, of itself and of its ended children: see proc(5). */
+/** Returns a process's group, and the user and system times, in ticks, of the process and of its ended children: see proc(5). */
 function fieldsOf(pid: string): number[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

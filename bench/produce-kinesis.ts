@@ -19,10 +19,10 @@ import { median, roundsOf } from './turns.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
-/** Fewer records for the loop, which is an order of magnitude slower; the rate is the same. */
+/** Records of the loop, fewer since it is ten times slower; its rate would be the same with more. */
 const FEW = 3000;
 const CALL_RECORDS = 500;
-/** Shards, so many that their limit is never reached: the loops have no limit either. */
+/** Number of shards, so many that this producer never reaches their limit, which the loops do not observe. */
 const UNLIMITED = 1000;
 
 const ID = 'bench';
@@ -34,7 +34,7 @@ interface Contestant {
   send(client: KinesisClient, endpoint: string): Promise<unknown>;
 }
 
-/** Texts of pins, cut to one size, so that all contestants send equally many bytes. */
+/** Texts of pins, truncated to one size, so that all contestants send equally many bytes. */
 const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);
@@ -114,7 +114,7 @@ await runAsProgram(async () => {
   const emulator = await startEmulator();
   try {
     const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
-    // The first turn of each is not counted: code is still being compiled.
+    // Each contestant's first turn is not counted: code is still being compiled.
     for (let round = 0; round <= rounds; round++)
       for (const contestant of contestants) {
         const measured = await turn(contestant, emulator.endpoint);

@@ -9,7 +9,7 @@ import { emulatedPost } from '../../src/project/posts.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 200_000;
-/** Fewer records for the loop, which is two orders of magnitude slower; the rate is the same. */
+/** Records of the loop, fewer since it is a hundred times slower; its rate would be the same with more. */
 const FEW = 2000;
 const POSTS = 20_000;
 const PLAIN_BATCH = 500;
@@ -24,7 +24,7 @@ export interface Contestant {
   send(brokers: readonly string[]): Promise<number>;
 }
 
-/** Texts of pins, cut to one size, so that all contestants send equally many bytes and gzip compresses real text. */
+/** Texts of pins, truncated to one size, so that all contestants send equally many bytes and gzip compresses real text. */
 export const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);
@@ -93,7 +93,7 @@ function plain(name: string, topic: string, records: number, batch: number, file
   };
 }
 
-/** Resolves with the tool's own figure, in seconds, without its JVM's start: the others omit the start of Node or Python too. */
+/** Resolves with the seconds that the tool reports. They omit its JVM's start; the others omit that of Node or Python. */
 async function performanceTool(
   { java, jars }: Installed,
   brokers: readonly string[],
@@ -133,7 +133,7 @@ export async function installConfluent({ python }: Installed, cache: string): Pr
   return folder;
 }
 
-/** Runs a program that prints the seconds it spent sending, without its start, and resolves with these. */
+/** Runs a program that prints how many seconds it spent sending, without its own start. Resolves with these seconds. */
 async function timed(
   program: string,
   args: readonly string[],

@@ -45,7 +45,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def kinesis(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Returns a client of the emulator and sets the environment variables that name it."""
+    """Returns a client of the emulator, whose address and credentials it sets in the environment."""
     import boto3
 
     for name, value in {

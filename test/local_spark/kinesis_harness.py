@@ -59,7 +59,7 @@ class Stream:
 
     def recreate(self) -> None:
         self.kinesis.delete_stream(StreamName=self.name)
-        # A stream's creation time, by which the two differ, has a resolution of one second.
+        # The two streams differ only in their creation time, which has a resolution of one second.
         time.sleep(1.1)
         self.create(2)
 

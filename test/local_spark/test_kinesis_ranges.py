@@ -55,7 +55,7 @@ def test_child_shards_are_read_after_all_their_parents() -> None:
         # A shard that was read to its end is no longer in the offset; its children have not been read.
         (at(s0="10", s1="10"), at(s1="10", s2=None, s3=None), [["0:10-."]]),
         (at(s0="10", s1="10"), at(s1="11", s2="20", s3=None), [["1:10-11"], ["0:10-.", "2:.-20"]]),
-        # A merged shard's other half is still being read.
+        # The other parent of the merged shard is still being read.
         (at(s1="10", s2="20", s3="30"), at(s2="20", s3="30"), [["1:10-."]]),
         (at(s2="20", s3="30"), at(s2="20", s4="40"), [["3:30-.", "4:.-40"]]),
         # The whole history in one batch is one chain, since all shards are related.

@@ -207,8 +207,8 @@ def test_the_error_names_a_stream_that_does_not_exist(stream: Stream) -> None:
 
 def expired(committed: str, hours: float) -> str:
     """
-    Returns a checkpoint whose last records have expired, last updated `hours` ago. The records that the
-    given checkpoint has already read come next.
+    Returns a checkpoint, last updated `hours` ago, whose last records have expired. The next records are
+    those that `committed` has already read.
     """
     offset = from_json(json.loads(committed))
     ((name, at),) = offset.items()

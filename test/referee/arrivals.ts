@@ -9,7 +9,7 @@ export type ByDataset<T> = Record<DatasetName, T>;
 export interface Arrival {
   /** The record; bytes that are not UTF-8 are read as U+FFFD. */
   readonly record: Uint8Array | string;
-  /** A text; sorted by their bytes, the positions are in the order of arrival. */
+  /** A text whose bytes sort in the order of arrival. */
   readonly position: string;
 }
 

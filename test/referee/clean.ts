@@ -167,7 +167,7 @@ function timestamp(text: string): string | undefined {
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Date turns 30 February into a day in March and 24:00:00 into the next day: only a text that it returns unchanged exists.
+  // Date turns 30 February into a day in March and 24:00:00 into the next day: only a text that comes back unchanged is a real time.
   const date = new Date(`${iso}Z`);
   if (year === '0000' || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== iso)
     return undefined;

@@ -3,7 +3,7 @@
 export type Fields = ReadonlyMap<string, string | null>;
 
 /**
- * Returns the fields of the one object in a record, alone or as the only element of an array, or the reason why there is none.
+ * Returns the fields of a record that is one object, or an array of one object; else the reason why it is not.
  * A string is its content; a number or boolean is its source text; an object or array is its source text without blanks
  * between its parts and without unnecessary escapes; null is null. Of two fields with the same name the last one counts.
  * A byte order mark before the record is ignored.

@@ -121,7 +121,7 @@ function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>
 
 const TIED_POSTS = 48;
 
-/** Returns posts of one country, year and age group, in which two categories and two posters share the first place by far. */
+/** Returns posts of one country, year and age group, in which two categories and two posters tie for first place, far ahead. */
 function tiedPosts(random: Random): Post[] {
   return Array.from({ length: TIED_POSTS }, (_, n) => {
     const post = goodPost(random);
@@ -193,7 +193,7 @@ function badLines(random: Random, dataset: DatasetName, openCases: boolean): (st
     ...BAD_KEYS.map((bad) => object([[key, bad], ...Object.entries(good[dataset])])),
     object(Object.entries(good[dataset])),
     `\ufeff${record}`, // a good record after a byte order mark
-    // Another dataset's records, with its own key and with this dataset's key: accepted, they would replace a good row.
+    // Another dataset's records, with its own key and with this dataset's key: if accepted, they would replace a good row.
     ...others.flatMap((other) =>
       [KEY[other], key].map((name) =>
         object([[name, { json: String(ind) }], ...Object.entries(good[other])]),

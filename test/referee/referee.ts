@@ -20,7 +20,7 @@ interface Counts {
   /** Records that arrived, counted by distinct positions. */
   readonly raw: number;
   readonly clean: number;
-  /** Records with a usable key that a later arrival of the same post replaced. */
+  /** Records with a usable key, replaced by a later arrival of the same post. */
   readonly superseded: number;
   /** Distinct texts without a clean row. */
   readonly rejected: number;

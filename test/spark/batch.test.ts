@@ -67,7 +67,7 @@ describe('an independent calculation', () => {
   );
 });
 
-/** Expects rows from the queries of docs/querying.md, in which table names get the schema, since there is no current schema. */
+/** Expects rows from the queries of docs/querying.md. Adds the schema to table names, since there is no current schema. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
   const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
@@ -90,7 +90,7 @@ test('records that arrive twice and in another order give the same values and an
   const expected = await once.tables();
 
   const again = await spark.pipeline('again');
-  // Partition after partition, instead of mixed: the versions of each post keep their order.
+  // One partition is landed after the other: each post's versions keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
       const lines = files[name]
@@ -119,7 +119,7 @@ describe('gzip files', () => {
   const inds = async (pipeline: Pipeline) =>
     (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
 
-  test('a damaged file does not stop other files, and its missing lines become a rejected row', async () => {
+  test('a damaged gzip file does not stop other files, and a rejected row replaces its missing lines', async () => {
     const pipeline = await spark.pipeline('damaged');
     const whole = gzipSync(users(10, 13));
     const wrongChecksum = Buffer.from(whole);
@@ -238,7 +238,7 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
   }
 });
 
-test('a trigger interval is rejected when files are read, since that run must end', async () => {
+test('a run that reads files rejects a trigger interval, since it must end', async () => {
   const pipeline = await spark.pipeline('refused');
   const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
@@ -246,7 +246,7 @@ test('a trigger interval is rejected when files are read, since that run must en
   expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
 }, 120_000);
 
-test('a new column is added to an existing table in its place; a column that the dataset no longer has is kept and reported', async () => {
+test('a new column gets its position in an existing table; a column removed from the dataset is kept and reported', async () => {
   const pipeline = await spark.pipeline('older');
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
   await pipeline.job('batch', { only: ['clean_user'] });

@@ -40,7 +40,7 @@ describe.each(queries.map((query) => [query.name, query] as const))('%s', (name,
   );
 });
 
-test('every dataset and every query has a file of rows', () => {
+test('every dataset and every query has a file of test rows', () => {
   const names = (folder: string) =>
     readdirSync(path.join(import.meta.dirname, folder))
       .map((file) => path.basename(file, '.yml'))

@@ -283,7 +283,7 @@ describe('a kernel that was killed', () => {
     const first = await start();
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
-    // In the order of names, the view that reads the other one comes first.
+    // Sorted by name, the view that reads the other view comes first.
     await first.sql('CREATE VIEW places.z AS SELECT n + 1 AS n FROM places.base');
     await first.sql('CREATE VIEW places.a AS SELECT n + 1 AS n FROM places.z');
     await first.sql(
@@ -305,7 +305,7 @@ describe('a kernel that was killed', () => {
 
   test.each([
     ['only the kernel is killed', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
-    ['its standard input is closed', (kernel: Kernel) => void kernel.stop()],
+    ["the kernel's standard input is closed", (kernel: Kernel) => void kernel.stop()],
   ])('if %s, JVM and runs end too, and the state folder can be used again', async (_, end) => {
     const kernel = await start();
     const run = kernel.run(

@@ -135,7 +135,7 @@ query.awaitTermination()`,
     return spark.kernel.run(this.notebook, { trigger }, { name: this.name, ...(signal && { signal }) });
   }
 
-  /** Returns the number of rows that landed and of distinct ones. */
+  /** Returns the number of landed rows and the number of distinct rows. */
   async landed(): Promise<{ rows: number; different: number }> {
     const counted = `SELECT count(*) AS rows, count(DISTINCT CAST(data AS STRING)) AS different FROM ${this.name}`;
     const [row] = await spark.kernel.sql(counted);
@@ -151,7 +151,7 @@ query.awaitTermination()`,
     return batchesIn(path.join(this.checkpoint, 'offsets')).length;
   }
 
-  /** Removes the commit of the newest batch, as if the machine had failed before it was written. */
+  /** Removes the commit of the newest batch, as if the machine had failed before the commit. */
   loseNewestCommit(): void {
     const commits = path.join(this.checkpoint, 'commits');
     const newest = Math.max(...batchesIn(commits));
@@ -241,7 +241,7 @@ test('a recreated stream fails the query with one sentence that says what to do'
   await landing.put(10);
   expect((await landing.run()).error).toBeUndefined();
   await client.send(new DeleteStreamCommand({ StreamName: landing.name }));
-  // A stream's creation time, by which the two differ, has a resolution of one second.
+  // The two streams differ only in their creation time, which has a resolution of one second.
   await sleep(1100);
   await client.send(new CreateStreamCommand({ StreamName: landing.name, ShardCount: 2 }));
   await landing.settled();

@@ -72,7 +72,7 @@ describe('orders of web shops', () => {
     order('north', 2, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T11:00:00+01:00', { state: 'paid' }),
-    // A missing or invalid time is before all others.
+    // A missing or invalid time counts as the earliest.
     order('north', 4, '2026-01-01T10:00:00Z', { state: 'paid' }),
     order('north', 4, null),
     order('north', 4, 'yesterday'),
@@ -117,7 +117,7 @@ describe('orders of web shops', () => {
     await run(pipeline, 'order', LATE);
   });
 
-  test('values of every type are in the clean table as they were sent', async () => {
+  test('the clean table has values of every type as they were sent', async () => {
     const rows = await pipeline.rows('clean_order');
     expect(rows.find(({ shop, number }) => shop === 'north' && number === 1)).toMatchObject({
       updated_at: '2026-01-01T10:00:00Z',

@@ -27,7 +27,7 @@ describe('quality in numbers', () => {
         INSERT INTO numbers.rejected_${dataset} (id, record, reasons, kept, _arrived, _position)
         SELECT CAST(id AS STRING), CAST(id AS STRING), array('not JSON'), ${kept}, current_timestamp() - make_dt_interval(0, 1), ''
         FROM range(${count})`);
-    // geo is good, too many of pin's records of the last day are rejected, user has had no record for a day.
+    // geo is good; too many of pin's records of the last day are rejected; user has had no record for a day.
     await arrive('geo', 1, 0, 100);
     await reject('geo', 5, false);
     await reject('geo', 50, true);
@@ -48,7 +48,7 @@ describe('quality in numbers', () => {
     ]);
   });
 
-  test('each dataset has two alerts that name it, and only those for an actual problem fire', async () => {
+  test('each dataset has two alerts with its name in their titles, and only alerts for an actual problem fire', async () => {
     const fired = [];
     for (const [name, { display_name, query_text }] of Object.entries(alerts(datasets))) {
       expect(display_name).toContain(` ${name.split('_')[1]}`);
@@ -164,7 +164,7 @@ describe("limits in the datasets' files", () => {
     expect(new Set(Object.values(await errors({ quality: 'warn' })))).toEqual(new Set(['success']));
   });
 
-  test('no longer fail once the last day has enough good records', async () => {
+  test('no longer fail the tasks once the last day has enough good records', async () => {
     await landMore();
     expect((await errors()).clean_pin).toBe('success');
   });

@@ -82,7 +82,7 @@ afterAll(async () => {
 async function land(): Promise<void> {
   await landPosts(pipeline, 0, POSTS);
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
-  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // of two equal names the last one counts
+  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // if a name occurs twice, the last value counts
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));
 }
 
@@ -176,7 +176,7 @@ describe(`the report of ${POSTS} posts`, () => {
         },
       );
 
-      test('headings sort tables by keyboard and announce the order', async () => {
+      test('headings sort tables when a key is pressed, and announce the order', async () => {
         const rows = await pipeline.rows('posts_by_board');
         const [up, down] = await browser.sorted(
           path.join(folder, 'report.html'),

@@ -167,7 +167,7 @@ describe('the whole batch pipeline', () => {
   });
 });
 
-test('the latency of tables without rows is null', async () => {
+test('tables without rows have a latency of null', async () => {
   const ask: RunStatement = async (sql) => ({
     columns: [],
     rows: (await spark.kernel.sql(sql)) as SqlResult['rows'],

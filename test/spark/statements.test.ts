@@ -11,8 +11,8 @@ import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
 /**
- * Possible numbers of Spark jobs of a micro-batch of new posts: for the counts, the append to raw and the merge into the clean table,
- * before which Delta may compute that table's state.
+ * Possible numbers of Spark jobs in a micro-batch of new posts: one each for counts, append and merge, and one if Delta
+ * computes the clean table's state before the merge.
  */
 const JOBS = [3, 4];
 const PATIENCE = { timeout: 240_000, interval: 500 };

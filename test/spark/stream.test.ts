@@ -18,7 +18,7 @@ import { mischief } from '../referee/mischief.ts';
 
 const DATASETS = ['pin', 'geo', 'user'] as const;
 const SEED = 31;
-/** On a busy machine a query needs this long to start and to write its first record. */
+/** Milliseconds that a query needs on a busy machine to start and to write its first record, and those between polls. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let emulator: Emulator;
@@ -96,7 +96,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
 
-test('a stream of two queries, killed before a commit and with records still to clean, continues as one query', async () => {
+test('a stream of two queries that was killed before a commit continues as one query, which cleans the remaining records', async () => {
   const pipeline = await StreamPipeline.open(spark, emulator, 'upgraded');
   const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -260,7 +260,7 @@ describe('while the stream runs', () => {
 
 test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of a running stream, seed ${SEED}`, async () => {
   const kills = timesUnderFaults(2, 20);
-  /** Milliseconds after the first batch in which records arrive: kills hit appends, merges and commits. */
+  /** Milliseconds for which records arrive after the first batch, so that kills hit appends, merges and commits. */
   const span = 10_000;
   const random = randomOf(SEED);
   const pipeline = await StreamPipeline.open(spark, emulator, 'killed');
@@ -286,7 +286,7 @@ test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2
 
 const json = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));
 
-/** Returns the records of each dataset with indexes from `from` to before `to`. */
+/** Returns the records of each dataset with indexes from `from` to `to - 1`. */
 const cut = (all: Records, from: number, to?: number): Records =>
   Object.fromEntries(Object.entries(all).map(([name, lines]) => [name, lines.slice(from, to)]));
 

@@ -36,7 +36,7 @@ describe('a growing stream', () => {
   const BATCHES = 6;
   const POSTS = 50;
 
-  test('reads and writes only for its new posts, and concurrent maintenance compacts small files', async () => {
+  test('reads and writes only what its new posts need, and concurrent maintenance compacts small files', async () => {
     const pipeline = await spark.pipeline('growing');
     const batches = new MicroBatches(pipeline, 'rising');
     await batches.start();
@@ -44,7 +44,7 @@ describe('a growing stream', () => {
 
     const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
     const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
-    // The second batch has two merges: an insert-only one comes first, as the first batch had only new posts. It writes its own files.
+    // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts; it writes separate files.
     const later = BATCHES - 2;
     expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
     expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
@@ -119,13 +119,13 @@ test('old records are deleted from raw and rejected but not from clean, and a re
   expect(await found('rejected_pin', 'record')).toEqual(['junk of today', 'junk, sent again']);
 });
 
-test.each(['5_rebuild', '6_maintenance/tables'])('%s without a dataset is an error', async (name) => {
+test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a dataset', async (name) => {
   const { parameters } = await spark.pipeline('unnamed');
   const { error } = await spark.kernel.run(path.join(REPOSITORY, `notebooks/${name}.py`), parameters);
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
-test('a raw table whose log no longer begins at its first version is cleaned from its first row', async () => {
+test('a raw table is cleaned from its first row, even if the first versions of its log were deleted', async () => {
   const pipeline = await spark.pipeline('trimmed');
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
   await spark.kernel.sql("ALTER TABLE trimmed.raw_pin SET TBLPROPERTIES ('delta.checkpointInterval' = '2')");

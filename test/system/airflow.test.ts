@@ -19,7 +19,7 @@ import { installAirflow } from '../fixtures/install.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
-/** Prints the password of a connection, looked up as a worker does, which differs from the scheduler's way. */
+/** Prints a connection's password, looked up as a worker does, not as the scheduler does. */
 const WORKER = `
 from airflow.configuration import get_custom_secret_backend
 print(get_custom_secret_backend(worker_mode=True).get_connection("databricks_default").password)
@@ -137,7 +137,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(counts).toMatchObject({ posts: POSTS, answered: true });
   });
 
-  test('runs the job once for a day that is requested twice, and passes the day', async () => {
+  test('runs the job once for a day that is requested twice, and passes the day as a parameter', async () => {
     const job = await pipeline('twice', 'dbutils.notebook.exit(dbutils.widgets.get("run_date"))');
     for (const at of ['2026-01-02T06:00', '2026-01-02T17:30'])
       expect(await day('twice', at)).toMatchObject({ code: 0 });
@@ -172,7 +172,7 @@ describe.skipIf(!python.fits)("Airflow's workers", () => {
   const home = mkdtempSync(path.join(os.tmpdir(), 'airflow-worker-'));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  test('look up connections in the backend of [secrets], which the AWS stack sets', async () => {
+  test('look up connections in the secrets backend, which the AWS stack sets', async () => {
     const connections = path.join(home, 'connections.json');
     writeFileSync(connections, '{"databricks_default": {"conn_type": "databricks", "password": "found"}}');
     const venv = await installAirflow(readSettings());

@@ -77,7 +77,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     expect(files.filter((one: string) => !one.startsWith('DIRECTORY'))).toEqual([]);
   });
 
-  test('deploys the same notebooks, jobs, schemas, volumes and grants as the SDK, and does not change those of the SDK', async () => {
+  test('deploys the same notebooks, jobs, schemas, volumes and grants as the SDK, and does not change what the SDK deployed', async () => {
     const { code, text } = await checkout.bundle('deploy', 'local', '--without-cli');
     expect([code, text]).toEqual([0, expect.stringContaining('through the SDK')]);
     expect(await left(under)).toEqual(byCli);

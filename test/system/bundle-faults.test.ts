@@ -14,7 +14,7 @@ import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Gate } from '../fixtures/gate.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
-/** Shorter than the real ones, for which a test would wait half a minute. */
+/** Milliseconds, shorter than the real ones, with which a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 
@@ -44,7 +44,7 @@ class Place {
     return (await deploy(this.workspace, await this.load(), { user, lockTimes: times, agrees })).length;
   }
 
-  /** Deploys in a process that is killed at its request number `k`. Resolves with false if the process ended before. */
+  /** Deploys in a process that is killed at its request number `k`. Resolves with false if the process ended before that request. */
   async deployKilledAt(k: number): Promise<boolean> {
     const script = path.resolve(import.meta.dirname, '../fixtures/deployer.ts');
     const args = ['--import', 'tsx', script, this.folder.root, this.gate.host, this.user];
@@ -89,13 +89,13 @@ describe.each([
   ['first', false],
   ['second, with changes', true],
 ])('the %s deployment, killed at any request and repeated', (_, changed) => {
-  test('ends in the same state, and destroy removes all of it', async () => {
+  test('ends in the state of an undisturbed one, and destroy removes everything', async () => {
     const wanted = await Place.open();
     const fresh = await wanted.under.everything();
     if (changed) await wanted.deploy();
     (changed ? change : nothing)(wanted);
     wanted.gate.forget();
-    // Like the killed one, without renewals of the lock, whose number would depend on time.
+    // The lock is not renewed here either: the number of renewals would depend on time.
     await wanted.deploy({ ...lockTimes, renewMs: 60_000 });
     const end = await wanted.under.everything();
     const requests = wanted.gate.requests.length;
@@ -178,7 +178,7 @@ describe('two deployments at the same time', () => {
     expect(await place.under.everything()).toEqual(await alone.under.everything());
   });
 
-  test('the lock of a dead deployment is broken by one of the waiting ones, which reports it', async () => {
+  test('one of the waiting deployments breaks the lock of a dead deployment, and reports this', async () => {
     const { workspace } = await Place.open();
     const dead = {
       ID: 'dead',
@@ -210,7 +210,7 @@ describe('two deployments at the same time', () => {
     expect(said).toContain('the other deployment has not renewed its lock for 0.4 s: removing the lock');
   });
 
-  test('the lock of a deployment killed at its very end is removed by the next one, even if it has nothing to deploy', async () => {
+  test('the next deployment removes the lock of one that was killed at its very end, even if nothing is left to deploy', async () => {
     const place = await Place.open();
     await place.deploy();
     const before = await place.under.everything();

@@ -74,7 +74,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-/** Runs the check with the emulators' settings and these changes. */
+/** Runs the check with the emulators' settings, changed by `changes`. */
 function run(
   changes: Record<string, string> = {},
   waitSeconds = 200,
@@ -242,7 +242,7 @@ describe('a broken hop is named, and the hops after it are not reached', () => {
     expect(said[7]).toContain('stream streaming-other-pin rejects the record');
   });
 
-  test('the read back is named if the stream that is read is not the one that the API writes', async () => {
+  test('the hop "read back" is named if the API writes to another stream than the command reads', async () => {
     const another = await startEmulator();
     const code = await run({ AWS_ENDPOINT_URL_KINESIS: another.endpoint });
     await another.stop();

@@ -5,10 +5,10 @@ import { install } from '../../local/install/install.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Standstill, type StartedCommand } from '../fixtures/started-command.ts';
 
-/** Limit on an idle machine: less than the 10 s after which a closed terminal ends a command anyway. */
+/** Seconds in which a command must end on an idle machine; a closed terminal ends every command after 10. */
 const SECONDS = 8;
 
-/** Limit for commands with Spark, which shuts down before its processes end. */
+/** The same for commands with Spark, which shuts down before its processes end. */
 const SPARK_SECONDS = 20;
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -117,7 +117,7 @@ describe('with Spark', () => {
   });
 });
 
-test('a second Ctrl-C ends a command at once that the first one lets finish', async () => {
+test('a second Ctrl-C ends a command at once if it is still finishing after the first', async () => {
   const command = standstill.start(['produce', 'rest', '--count', '3']);
   await command.working();
   command.process.kill('SIGINT');

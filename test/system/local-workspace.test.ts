@@ -187,7 +187,7 @@ test('npm run bundle deploys the project, runs a job, reports where a failed job
   }
 });
 
-test('after kill -9 during runs these are reported as failed, their processes end, and new runs give the right tables', async () => {
+test('runs that kill -9 interrupts are reported as failed, their processes end, and new runs write the right tables', async () => {
   for (const notebook of [
     '0_tables/make.py',
     '0_tables/pin.py',
@@ -244,7 +244,7 @@ test('after kill -9 during runs these are reported as failed, their processes en
   expect([phase(again, 'stream'), before.state.life_cycle_state]).toEqual(['RUNNING', 'INTERNAL_ERROR']);
 });
 
-test('Ctrl-C ends everything; a secret is only in the file of its scope, readable only by its owner, and the token is in no file', async () => {
+test("Ctrl-C ends all processes; the state folder has a secret only in its scope's file, for its owner only, and the token nowhere", async () => {
   const { token } = await readLocal(credentials);
   program.kill('SIGINT');
   const [code] = await once(program, 'exit');

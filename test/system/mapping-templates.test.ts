@@ -1,6 +1,6 @@
 /**
- * Renders each mapping template of the API by velocityjs, which the local gateway uses, and by Apache Velocity, whose language API
- * Gateway's templates are: both give the same bytes, which are JSON and contain what was sent.
+ * Renders each mapping template of the API by velocityjs, which the local gateway uses, and by Apache Velocity, which defines the
+ * templates' language: both give the same bytes, which are JSON and contain the data sent.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

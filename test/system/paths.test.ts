@@ -23,9 +23,9 @@ import { ProjectCopy } from '../fixtures/project-copy.ts';
 
 /** Characters with a meaning in a URI, a pattern, a properties file, a list, SQL, a shell or a template. */
 const ODD = `José's 100% [x] a%20b #1 + 中文 😀, {y};&"$HOME.`;
-/** Adds characters that paths of files can contain, but not the path of a checkout: Node (backslash, *), tsx (?), npm (colon). */
+/** Adds characters that a checkout's path can't contain, because of Node (backslash, *), tsx (?) and npm (colon). */
 const ODDER = `\\ a?b * c:d ${ODD}`;
-/** Without the colon, by which Java and Python separate folders. */
+/** ODDER without the colon, which separates folders in Java and Python. */
 const NO_COLON = ODDER.replaceAll(':', '');
 
 const base = mkdtempSync(path.join(os.tmpdir(), 'paths-'));
@@ -140,8 +140,8 @@ test('Spark finds its Python, its sources and its tables in folders with any nam
 
 const notListed = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'];
 /**
- * Lets the user read everything, since checkout, cache and Python can be in root's home, and write only its own files. Without
- * the securebit, access(2), by which Node checks whether a file exists, ignores this capability.
+ * Lets the user read all files, since checkout, cache and Python can be in root's home, and write only its own files. Node
+ * checks with access(2) whether a file exists, and access(2) ignores this capability without the securebit.
  */
 const readsAll = [
   ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],

@@ -172,7 +172,7 @@ describe('a record over the limit', () => {
 });
 
 describe('throttled records', () => {
-  test('are retried alone if a third of them fails at random; none is there twice, and versions keep their order', async () => {
+  test('are retried without the others if a random third fails; none is stored twice, and versions keep their order', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1 / 3, error: 'ProvisionedThroughputExceededException' };
@@ -184,7 +184,7 @@ describe('throttled records', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('are few if all shards get equal shares, since the producer keeps to the limits', async () => {
+  test('are few if all shards get equal shares, since the producer observes the limits', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const posts = emulatedPosts({ seed: 4, count: 12_000 });
@@ -198,7 +198,7 @@ describe('throttled records', () => {
     expect((await landedIn(id, 'pin')).length).toBe(12_000);
   });
 
-  test('occur only in a hot shard, and all records are delivered about as fast as it accepts them', async () => {
+  test('occur only in a hot shard, and all records are delivered about as fast as that shard accepts them', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const keys = Array.from({ length: 100_000 }, (_, n) => n);
@@ -224,7 +224,7 @@ function* only(posts: Posts, dataset: string) {
 }
 
 describe('if Kinesis stops answering', () => {
-  test('for 10 s under load, all records are delivered, and each post ends in its latest version', async () => {
+  test('for 10 s under load, all records are delivered, with the latest version of each post last', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 11, count: 4000, resend: 0.5 });
     const port = Number(new URL(emulator.endpoint).port);

@@ -78,7 +78,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('by index have every row once, the three records of a post together, with the bytes of the emulation', async () => {
+  test('by index contain every row once, keep the three records of a post together, and equal the emulated bytes', async () => {
     const found = await read(posts());
     expect(found.map(({ lines }) => lines)).toEqual(made.map(linesOf));
     expect(found.map(({ position }) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
@@ -90,7 +90,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     expect(await read(posts({ count: 1000 }), { after: 999 })).toEqual([]);
   });
 
-  test('at random are the same draw for the same seed, every post about equally often, with its rows together', async () => {
+  test('at random are the same for the same seed, contain every post about equally often, and keep its rows together', async () => {
     const drawn = await read(posts({ order: 'random', seed: 3, count: 5000 }));
     expect(drawn).toHaveLength(5000);
     const known = new Set(made.map((post) => linesOf(post).join('\n')));
@@ -125,7 +125,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     ]);
   });
 
-  test('have columns of any type as text or number', async () => {
+  test('contain columns of any type as text or number', async () => {
     await fillTables(server, 'pinterest', [made[0] as Post]);
     await change(`
       ALTER TABLE pinterest_data ADD (a_blob BLOB, a_varbinary VARBINARY(9), a_bit BIT(1), bits BIT(64), a_decimal DECIMAL(38, 3),

@@ -148,7 +148,7 @@ describe('a record over the limit of its topic', () => {
     await expectLanded(id, filePosts(await fileOf(small)));
   });
 
-  test('is found if the limit is lowered during the run: batches are split, and later ones not treated as repeats', async () => {
+  test('is found if the limit is lowered during the run: its batch is split, and later batches do not count as duplicates', async () => {
     const id = await freshPipeline();
     const pins = topicName(id, 'pin');
     const sink = sinkFor(id);

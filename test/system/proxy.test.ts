@@ -48,7 +48,7 @@ test.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'https://api.invalid' }],
   [['streams'], { AWS_ENDPOINT_URL: 'https://kinesis.invalid' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'https://workspace.invalid' }],
-])('%j to %j does not use the proxy, and a failure notes this', async (words, env) => {
+])('%j to %j does not use the proxy, and the error reports this', async (words, env) => {
   const command = standstill.start(words, { env: { ...environment(), ...env } });
   const { code, text } = await command.ended();
   expect(code).toBe(1);

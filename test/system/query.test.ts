@@ -255,7 +255,7 @@ test('concurrent sessions do not share temporary views and settings', async () =
   await other.close();
 });
 
-test('statements run while a job runs, and read what it has written', async () => {
+test('statements run while a job runs, and read what the job has written', async () => {
   const client = new Client(workspace.host, workspace.token);
   await client.notebook(
     '/Shared/slow',

@@ -17,7 +17,7 @@ const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 const SEED = Number(process.env.SEED ?? 1);
 const PARTITIONS = 2;
 
-/** Small objects, so that there are many; none is closed by the clock. */
+/** Small objects, so that there are many; none is closed by a time limit. */
 const OPTIONS = { region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000 };
 
 let folder: string;
@@ -68,7 +68,7 @@ async function objects(id: string, topic: string, partition: number): Promise<La
 const lines = (values: readonly (Buffer | null)[]) =>
   Buffer.concat(values.flatMap((value) => (value === null ? [] : [value, Buffer.from('\n')])));
 
-/** Returns a generator of whole numbers below a bound, which the seed determines. */
+/** Returns a seeded generator of whole numbers below a bound. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

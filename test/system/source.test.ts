@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
   });
 
-  test('has each post once after a seed, a repeated seed and one with more posts', async () => {
+  test('has each post once after a seed, a repeated seed and a seed with more posts', async () => {
     expect(await fill(300)).toBe(300);
     expect(await fill(300)).toBe(0);
     expect(await fill(700)).toBe(400);

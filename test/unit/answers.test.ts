@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isOrdered, orderBy, sortAnswer } from '../../src/databricks/answers.ts';
 
-test("answers are in the project's own order if it declares one", () => {
+test('answers are in the order that the project declares, if any', () => {
   const rows = ['+50', '18-24', 'under 18'].map((age_group) => ({ age_group }));
   expect(sortAnswer(rows).map(({ age_group }) => age_group)).toEqual(['under 18', '18-24', '+50']);
   expect(orderBy(['category', 'age_group'])).toMatch(

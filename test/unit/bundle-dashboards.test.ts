@@ -71,7 +71,7 @@ const only = async () => {
   return client.get(`${ROOT}/${dashboards[0].dashboard_id}`);
 };
 
-test('it is created with its catalog, schema and warehouse and published; a second deployment changes nothing', async () => {
+test('a dashboard is created with its catalog, schema and warehouse and published; a second deployment changes nothing', async () => {
   expect(await deployed()).toEqual(['create Sold in spark_catalog']);
   const made = await only();
   expect(made).toMatchObject({
@@ -93,7 +93,7 @@ test('it is created with its catalog, schema and warehouse and published; a seco
   expect(url).toBe(`${client.host}/dashboardsv3/${id}/published`);
 });
 
-test('it is updated after a change of its file, and after a change in the workspace', async () => {
+test('a dashboard is updated after a change of its file, and after a change in the workspace', async () => {
   await deployed();
   folder.write({ 'jobs/sold.lvdash.json': drawn('SELECT 2') });
   expect(await deployed()).toEqual(['update Sold in spark_catalog']);
@@ -104,7 +104,7 @@ test('it is updated after a change of its file, and after a change in the worksp
   expect((await only()).serialized_dashboard).toContain('SELECT 2');
 });
 
-test('it is created again if it was trashed, and deleted if the bundle no longer has it', async () => {
+test('a dashboard is created again if it was trashed, and deleted if the bundle no longer has it', async () => {
   await deployed();
   const { dashboard_id } = await only();
   await client.call('DELETE', `${ROOT}/${dashboard_id}`);
@@ -115,7 +115,7 @@ test('it is created again if it was trashed, and deleted if the bundle no longer
   expect((await client.get(ROOT)).dashboards).toEqual([]);
 });
 
-test('it is reused if a killed deployment had just created it', async () => {
+test('a dashboard is reused if a killed deployment had just created it', async () => {
   const parent_path = `/Workspace/Users/${user}/.bundle/shop/local/resources`;
   await client.post('/api/2.0/workspace/mkdirs', { path: parent_path });
   const begun = await client.post(ROOT, { display_name: 'Sold in spark_catalog', parent_path });
@@ -124,13 +124,13 @@ test('it is reused if a killed deployment had just created it', async () => {
   expect(await planned()).toEqual([]);
 });
 
-test('destroy deletes it', async () => {
+test('destroy deletes the dashboard', async () => {
   await deployed();
   await destroy(workspace, await load(), { user });
   expect((await client.get(ROOT)).dashboards).toEqual([]);
 });
 
-test('in development its name contains the user', async () => {
+test("in development a dashboard's name contains the user", async () => {
   const bundle = await folder.load('dev', { warehouse_id: 'w' });
   expect(bundle.dashboards.sold).toMatchObject({
     display_name: '[dev jane_doe] Sold in main',

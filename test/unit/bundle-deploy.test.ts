@@ -44,7 +44,7 @@ afterEach(async () => {
 const load = (variables = {}): Promise<Bundle> =>
   folder.load('local', variables, { userName: user, host: gate.host });
 
-/** Shorter than the real ones, for which a test would wait half a minute. */
+/** Milliseconds, shorter than the real ones, with which a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 const deployed = async (variables = {}): Promise<string[]> =>

@@ -97,7 +97,7 @@ describe('every job', () => {
       const name = notebook_path.replace(root, '');
       return withRuns(name);
     });
-    // run_date is for people: it shows in the list of runs for which day a run is.
+    // run_date is only for readers: the list of runs shows the day that a run processes.
     for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
       expect(
         texts.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
@@ -105,7 +105,7 @@ describe('every job', () => {
       ).toBe(true);
   });
 
-  test.each(everyJob)('%s %s: has a description and queues runs, one at a time', (_, __, job) => {
+  test.each(everyJob)('%s %s: has a description, runs once at a time and queues other runs', (_, __, job) => {
     const description = expect.stringMatching(/\.$/);
     expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
   });
@@ -142,7 +142,7 @@ test('the tasks of the continuous job are independent and are retried', () => {
   for (const task of stream?.tasks ?? []) expect(task).not.toHaveProperty('depends_on');
 });
 
-test('the task of an answer depends only on the datasets that its query reads, and its description is the question', () => {
+test("an answer's task depends only on the datasets that the query reads, and has the question as its description", () => {
   const task = of('prod').jobs.batch?.tasks?.find(({ task_key }) => task_key === 'users_joined_by_year');
   expect(task).toMatchObject({
     depends_on: [{ task_key: 'clean_user' }],

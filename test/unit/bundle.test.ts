@@ -143,7 +143,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
   test.each([
     ['a: &x {p: 1, q: 1}\nb: {<<: *x, q: 2}', { p: 1, q: 2 }],
     ['a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}', { p: 1, q: 2 }],
-    // In the CLI the last of the list wins; in YAML's specification, the first.
+    // In the CLI the last map of the list wins; in YAML's specification, the first.
     ['a: [&x {p: 1}, &y {p: 2, r: 3}]\nb: {<<: [*x, *y], q: 4}', { p: 2, r: 3, q: 4 }],
     ['a: &x {p: 1}\nc: &y {<<: *x, q: 2}\nb: {<<: *y}', { p: 1, q: 2 }],
     ['a: &x [1, 2]\nb: *x', [1, 2]],

@@ -50,7 +50,7 @@ test.each([
 });
 
 test.runIf(existsSync('/dev/full'))(
-  'a full disk of the standard output is an error of one sentence',
+  'a command whose output goes to a full disk fails with one sentence',
   () => {
     const query = `${process.execPath} src/start.mjs cli/main.ts query`;
     const onto = (output: string) =>
@@ -88,7 +88,7 @@ test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}']
   },
 );
 
-test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s has no dots', (name) => {
+test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s rejects a dot', (name) => {
   expect(() => readSettings({ [name]: 'main.pinterest' })).toThrow(
     `The environment variable ${name} can't be used: expected a name without . / blanks`,
   );

@@ -293,7 +293,7 @@ describe('a file that is written', () => {
       expect(fs.readdirSync(root)).toEqual(['there']);
     });
 
-    test('keeps a link to it', async () => {
+    test('keeps a symbolic link to it', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.writeFileSync(path.join(root, 'real'), 'old');
       fs.symlinkSync('real', path.join(root, 'link'));
@@ -325,7 +325,7 @@ test('an unexpected error of the file system is printed as a sentence, a bug wit
   expect(explain(caught(() => fs.fstatSync(9999)))).toContain('    at ');
 });
 
-test('the local workspace answers a request that fails because of its disk with the sentence', async () => {
+test('the local workspace answers with the sentence if a request fails because of the disk', async () => {
   const routes = new Hono().get('/file', (c) => c.text(fs.readFileSync('/no/such', 'utf8')));
   const bugs: string[] = [];
   const app = appOf('token', [routes], (_, request) => bugs.push(request));

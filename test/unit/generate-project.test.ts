@@ -149,7 +149,7 @@ describe('no project is created', () => {
 
   test.each([
     [
-      'an invalid name of the project',
+      'an invalid project name',
       'My-Shop',
       () => SAMPLES,
       /^A project's name has 1 to 16 lower-case letters and digits/,

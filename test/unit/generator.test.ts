@@ -27,7 +27,7 @@ describe('a copy of the repository', () => {
     expect(await generate(copy)).toEqual([]);
   });
 
-  test('has its changed, missing and obsolete files named and repaired', async () => {
+  test('with changed, missing and obsolete files gets them named and repaired', async () => {
     writeFileSync(path.join(copy, 'notebooks/3_clean/pin.py'), '# changed by hand\n');
     rmSync(path.join(copy, 'jobs/batch.yml'));
     writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
@@ -48,7 +48,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
   });
 
   test('contains no template syntax and names no environment', () => {
-    // Its test rows contain nested objects (`}}`), and a path below /tmp that a rule rejects.
+    // The rows in expected.py contain nested objects (`}}`), and a path below /tmp that a rule rejects.
     const own = file === 'notebooks/7_verify/expected.py' ? text.replaceAll(/\}\}|\/tmp\//g, '') : text;
     expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
     expect(own).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
@@ -102,7 +102,7 @@ test('every query groups ages in the same way', () => {
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
-test.each(['all', 'make', 'records', 'write'])('a dataset cannot have the name %s of a notebook', (name) => {
+test.each(['all', 'make', 'records', 'write'])('a dataset cannot be called %s, as a notebook is', (name) => {
   const [dataset] = datasets;
   if (!dataset) throw new Error('there is no dataset');
   expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);
@@ -165,7 +165,7 @@ describe('a query declares its chart', () => {
     expect(() => query(line, line)).toThrow('must have at most one chart line, got 2');
   });
 
-  test('in every query whose answer has groups', () => {
+  test('whenever its answer has groups', () => {
     for (const { name, chart, columns } of queries) if (columns.length > 1) expect(chart, name).toBeDefined();
   });
 });

@@ -88,7 +88,7 @@ describe('buckets', () => {
   const policies = resources(templates, 'AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties);
 
   test.each(buckets)(
-    '%s is private, encrypted and accepts only TLS; it is kept when its stack is deleted, unless its creation failed',
+    '%s is private, encrypted and accepts only TLS; it is kept when its stack is deleted, unless creating the bucket failed',
     (name, bucket) => {
       expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,

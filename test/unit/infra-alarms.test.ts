@@ -27,7 +27,7 @@ describe('alarms', () => {
     expect(found).toHaveLength(count);
   });
 
-  test('are all sent to one topic, each with what to do', () => {
+  test('are all sent to one topic, and each says what to do', () => {
     const [[, topic]] = resources(templates, 'AWS::SNS::Topic') as [Named];
     expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions.map(plain)))).toEqual(
       new Set([`arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:${topic.Properties.TopicName}`]),
@@ -58,7 +58,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('for a late sink allow the time that it waits before it closes an object', () => {
+  test('for a late sink allow the time that the sink waits before it closes an object', () => {
     const patient = { ...settings, connect: { ...settings.connect, rotateMinutes: 60 } };
     const lag = resources(synthAll(patient), 'AWS::CloudWatch::Alarm').find(
       ([, { Properties }]) => Properties.MetricName === 'EstimatedMaxTimeLag',
@@ -82,7 +82,7 @@ describe('alarms', () => {
 describe('the budget', () => {
   const [[, budget]] = resources(templates, 'AWS::Budgets::Budget') as [Named];
 
-  test('is monthly, has the amount of the setting, and alarms before and after it is exceeded', () => {
+  test('is monthly, has the amount of the setting, and alarms before and after this amount is exceeded', () => {
     expect(budget.Properties.Budget).toMatchObject({
       BudgetType: 'COST',
       TimeUnit: 'MONTHLY',

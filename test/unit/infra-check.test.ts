@@ -36,7 +36,7 @@ describe('the landing bucket', () => {
       text,
     );
 
-  test('has the record in the last object that begins before it', async () => {
+  test('is searched in the last object that begins before the record', async () => {
     aws.objects.set(`/pinterest-demo-landing/${key(0)}`, 'old');
     aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
     aws.objects.set(`/pinterest-demo-landing/${key(2000)}`, 'later');

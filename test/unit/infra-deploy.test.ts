@@ -113,7 +113,7 @@ describe('deploy', () => {
   });
 
   test.each(['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'])(
-    'rolls a stack in %s back first when it is repeated, and checks the deployed ones again',
+    'rolls back a stack in %s first, and updates the deployed stacks if necessary',
     async (status) => {
       stand('CREATE_COMPLETE', 'budget', 'storage', 'streams', 'kafka');
       stand(status, 'client');
@@ -372,7 +372,7 @@ describe('cost', () => {
       else groups.push({ part: dollars(line), items: 0 });
     }
     expect(groups.length).toBeGreaterThanOrEqual(8);
-    // Prices from ten dollars on are rounded to a dollar, up to half a dollar per line.
+    // Prices of ten dollars or more are rounded to whole dollars, which adds up to half a dollar per line.
     for (const { part, items } of groups) expect(Math.abs(part - items)).toBeLessThan(3);
     const whole = groups.reduce((sum, { part }) => sum + part, 0);
     expect(Math.abs(dollars(lines[end]) - whole)).toBeLessThan(groups.length / 2 + 1);

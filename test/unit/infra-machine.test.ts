@@ -58,7 +58,7 @@ describe('the script', () => {
   test('creates the files and folders that the guide names on the machine', () => {
     const named = readGuide('docs/aws.md').match(/\/(?:etc|opt)\/[\w./-]+/g) ?? [];
     expect(named.length).toBeGreaterThanOrEqual(4);
-    // The script creates those below /opt relative to its working folder.
+    // The script creates the files below /opt relative to its working folder.
     const made = script.replaceAll('$INSTALLED', '/opt/pipeline');
     for (const file of new Set(named)) {
       const [, root = '', below] = /^(\/(?:etc|opt)\/[\w-]+)\/?(.*)$/.exec(file) ?? [];
@@ -106,7 +106,7 @@ describe('its configuration files', () => {
     expect(properties(written('/etc/pipeline/client.properties'))).toEqual(IAM);
   });
 
-  test("kafka-rest.properties has the same for the proxy's embedded clients, and the brokers' addresses", () => {
+  test("kafka-rest.properties has these settings for the proxy's embedded clients, and the brokers' addresses", () => {
     expect(properties(written('/etc/pipeline/kafka-rest.properties'))).toEqual({
       id: 'pinterest-demo-rest',
       listeners: 'http://0.0.0.0:8082',
@@ -118,7 +118,7 @@ describe('its configuration files', () => {
     });
   });
 
-  test('kafka-rest.service is a valid unit with a separate user, which restarts when it ends', () => {
+  test('kafka-rest.service is a valid unit, runs as a separate user, and restarts when it ends', () => {
     const unit = written('/etc/systemd/system/kafka-rest.service');
     for (const line of unit.split('\n')) expect(line).toMatch(/^($|#|\[(Unit|Service|Install)\]$|\w+=\S)/);
     expect(unit).toContain('User=kafka-rest\n');

@@ -107,7 +107,7 @@ test('changes nothing when it is repeated', async () => {
   expect(catalog.created).toHaveLength(3);
 });
 
-test('names and does not change a credential of another role and a location elsewhere', async () => {
+test('reports, and does not change, a credential of another role and a location of another bucket', async () => {
   await run();
   const name = 'storage-credentials/pinterest-demo-landing';
   const role = { role_arn: 'arn:aws:iam::1:role/other', external_id: 'x' };

@@ -46,7 +46,7 @@ describe('the API', () => {
     });
   });
 
-  test("is the only way to the proxy: the balancer's group accepts nothing, the proxy's only the balancer", () => {
+  test("is the only way to the proxy: the balancer's security group accepts nothing, the proxy's only the balancer", () => {
     const groups = resources(templates, 'AWS::EC2::SecurityGroup');
     const balancer = groups.find(([name]) => name === 'ingress/BalancerGroup')?.[1];
     expect(balancer?.Properties.SecurityGroupIngress).toBeUndefined();
@@ -163,7 +163,7 @@ describe('Kafka', () => {
   test.each<[string, InfraSettings]>([
     ['script', { ...settings, kafka: { ...settings.kafka, partitions: 4 } }],
     ['image', { ...settings, clientImage: 'ami-0123456789abcdef0' }],
-  ])('another %s makes another machine, and the stack waits for its signal', (_, other) => {
+  ])('a changed %s makes a new machine, and the stack waits for its signal', (_, other) => {
     const before = Object.keys(client.Resources);
     const made = synthAll(other);
     const after = Object.keys((made.client as Template).Resources);
@@ -197,7 +197,7 @@ describe('Kafka', () => {
     });
   });
 
-  test('the zones of the settings are used instead of the first ones', () => {
+  test("the zones in the settings are used instead of the region's first zones", () => {
     const text = 'profile: trial\nkafka: { zoneNames: [us-east-1b, us-east-1d] }\n';
     const subnets = resources(synthAll(readInfraSettings('demo', { text })), 'AWS::EC2::Subnet');
     expect(subnets.map(([, { Properties }]) => Properties.AvailabilityZone)).toEqual([
@@ -210,7 +210,7 @@ describe('Kafka', () => {
 describe("the VPC's endpoints", () => {
   const endpoints = resources(templates, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties);
 
-  test('let brokers and machines reach only the S3 buckets that they need, by name', () => {
+  test('let brokers and machines reach only the S3 buckets that they need, each listed by name', () => {
     const [inside] = endpoints.filter(({ PolicyDocument }) => PolicyDocument !== undefined);
     const named = statements(inside?.PolicyDocument).flatMap(({ Action, Resource }) =>
       list(Resource).map((resource) => `${list(Action)[0]} ${plain(resource)}`),
@@ -231,7 +231,7 @@ describe("the VPC's endpoints", () => {
 });
 
 describe('separate stacks', () => {
-  test('log groups are only in storage, all with a retention', () => {
+  test('log groups are in stack storage, except one, and all have a retention', () => {
     const groups = resources(templates, 'AWS::Logs::LogGroup');
     const own = groups.filter(([name]) => !name.startsWith('storage/'));
     // The execution log is in ingress, since its name contains the API's id.
@@ -405,7 +405,7 @@ describe('settings', () => {
   };
   const made = synthAll(lean);
 
-  test('a serverless cluster has no brokers and no replication factor, which it would reject', () => {
+  test('a serverless cluster has no brokers, and gets no replication factor, which it would reject', () => {
     expect(resources(made, 'AWS::MSK::Cluster')).toEqual([]);
     expect(resources(made, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
     const [[, client]] = resources(made, 'AWS::EC2::Instance') as [Named];

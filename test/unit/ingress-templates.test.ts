@@ -92,7 +92,7 @@ test.each([
   expect(render(template, 'streaming-demo-pin', body)).toEqual(expected);
 });
 
-test("a stream's name can't add a field", () => {
+test("a stream's name can't add a field to the request", () => {
   expect(render('one-stream', 'x", "StreamARN": "y')).toEqual({
     StreamName: 'x%22%2C%20%22StreamARN%22%3A%20%22y',
   });

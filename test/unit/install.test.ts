@@ -93,7 +93,7 @@ describe('the lock of the cache', () => {
     );
   });
 
-  test('that another install holds is waited for with a message, until an interruption', async () => {
+  test('that another install holds makes an install wait, with a message, until an interruption', async () => {
     await mkdir(path.join(cache, 'install.lock'));
     const said: string[] = [];
     const out = { write: (text: string) => said.push(text) } as unknown as WriteStream;
@@ -139,7 +139,7 @@ describe('pins', () => {
 });
 
 describe('one sentence says', () => {
-  /** Installs with a script in place of Python, which prints what the Python of some machine prints. */
+  /** Installs with a script in place of Python. The script prints what Python prints on some machine. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');
     await writeFile(python, `#!/bin/sh\n${script}\n`);
@@ -154,13 +154,13 @@ describe('one sentence says', () => {
     );
   });
 
-  test('that it is too old', async () => {
+  test('that Python is too old', async () => {
     await expect(pythonThatSays('echo 3 8 /usr/bin/python3.8')).rejects.toThrow(
       /but \S+ is 3\.8; install one/,
     );
   });
 
-  test('that it has no venv, and the package that has it', async () => {
+  test('that Python has no venv, and which package contains it', async () => {
     await expect(pythonThatSays('echo 3 11 /usr/bin/python3.11; exit 1')).rejects.toThrow(
       "python3.11 is installed but can't create a venv; install the package python3.11-venv",
     );

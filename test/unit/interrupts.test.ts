@@ -23,7 +23,7 @@ const press = () => {
 };
 const seen = () => [taken.first.aborted, taken.second.aborted];
 
-test('signals of one press count as one; the next press is the second', () => {
+test('the signals of one press count as one press; the next press is the second', () => {
   expect(seen()).toEqual([false, false]);
   press();
   expect(seen()).toEqual([true, false]);
@@ -40,7 +40,7 @@ test('an interrupt by the program is not a press, and the next press is the firs
   expect(seen()).toEqual([true, false]);
 });
 
-test('a release removes its signal handler', () => {
+test('a release removes the signal handler', () => {
   const others = process.listenerCount('SIGINT') - 1;
   taken.release();
   expect(process.listenerCount('SIGINT')).toBe(others);

@@ -1,4 +1,4 @@
-/** The stages that only Kinesis needs: limits, batches by key, partial retries; and the messages of its errors. */
+/** The stages that only Kinesis needs: limits, batches by key, partial retries; and its error messages. */
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +27,7 @@ class HandClock implements Clock {
 }
 
 describe('a token bucket', () => {
-  test('allows exactly its rate, whatever the sizes of the amounts', () => {
+  test('allows exactly its rate, whatever amounts are spent', () => {
     const clock = new HandClock();
     const bucket = new TokenBucket(() => 1000, clock);
     let spent = 0;
@@ -41,7 +41,7 @@ describe('a token bucket', () => {
     expect(clock.time).toBeCloseTo(spent - 100, 3);
   });
 
-  test('saves only little while it is idle', () => {
+  test('accumulates only a small amount while it is idle', () => {
     const clock = new HandClock();
     const bucket = new TokenBucket(() => 1000, clock);
     clock.time += 3_600_000;
@@ -105,7 +105,7 @@ describe('open shards', () => {
   });
 });
 
-test('pauses are random up to a bound that doubles to at most two seconds', () => {
+test('pauses are random, below a bound that doubles until it is two seconds', () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((attempt) => fullJitter(attempt, () => 1));
   expect(longest).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   expect(fullJitter(5, () => 0.25)).toBe(400);
@@ -131,7 +131,7 @@ describe('batches by key', () => {
     return made;
   };
 
-  test('contain one record of a key; the next one follows when that is settled', () => {
+  test('contain one record per key; the next record of a key follows when the first is settled', () => {
     const q = queue('a1 a2 b1 a3 b2');
     const [a1, b1] = q.take();
     expect([a1?.name, b1?.name]).toEqual(['a1', 'b1']);
@@ -208,7 +208,7 @@ describe('a lane by key', () => {
   };
   const THROTTLED: Outcome = { status: 'retriable', reason: 'throttled' };
 
-  test('retries only the pending records, and sends nothing of the same key before', async () => {
+  test('retries only the pending records, and sends no later record of a key before them', async () => {
     const { seen, send } = lane(({ name }, call) => (name === 'b1' && call < 3 ? THROTTLED : DELIVERED), {
       calls: 1,
     });
@@ -233,7 +233,7 @@ describe('a lane by key', () => {
     }
   });
 
-  test('sends the next record of a key after one that is rejected', async () => {
+  test('sends the next record of a key after a rejected one', async () => {
     const { seen, send } = lane(({ name }) =>
       name === 'a1' ? { status: 'refused', reason: 'too large' } : DELIVERED,
     );

@@ -75,7 +75,7 @@ test('lists are paged and omit the contents', async () => {
 });
 
 describe('the published dashboard', () => {
-  test('is a copy of the draft, with another warehouse if one is named', async () => {
+  test('is a copy of the draft, with another warehouse if the request names one', async () => {
     const { dashboard_id: id } = await make('Published', { warehouse_id: 'local' });
     await expect(client.get(`${ROOT}/${id}/published`)).rejects.toEqual(
       refused(404, 'RESOURCE_DOES_NOT_EXIST'),

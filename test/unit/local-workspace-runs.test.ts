@@ -1,4 +1,4 @@
-/** Runs in the local workspace: order, retries, schedules, messages of failures. Notebooks are scripted, without Spark. */
+/** Runs in the local workspace: order, retries, schedules, failure messages. Notebooks are scripted, without Spark. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -104,7 +104,7 @@ test('a failed task is retried, and every attempt is listed', async () => {
   ]);
 });
 
-test("parameters of the call override the job's, and these the task's; references are resolved", async () => {
+test("parameters of the call override the job's, which override the task's; references are resolved", async () => {
   await client.notebook('/Shared/parameters', '# exit');
   const base_parameters = {
     schema: 'task',
@@ -128,7 +128,7 @@ test("parameters of the call override the job's, and these the task's; reference
   expect(run.overriding_parameters).toEqual({ job_parameters: { schema: 'call' } });
 });
 
-test('a canceled run and one that exceeds its timeout end their tasks', async () => {
+test('a canceled run ends its tasks, and so does a run that exceeds its timeout', async () => {
   await client.notebook('/Shared/long', '# sleep 60000');
   const job = await client.job({ name: 'long', tasks: [task('long')] });
   const id = await client.start(job);
@@ -145,7 +145,7 @@ test('a canceled run and one that exceeds its timeout end their tasks', async ()
   expect(tooLong.state.state_message).toContain('longer than the 1 s');
 });
 
-test('one run of a job runs at a time; others are skipped or queued', async () => {
+test('a job has one run at a time; other runs are skipped or queued', async () => {
   await client.notebook('/Shared/short', '# sleep 200');
   const alone = await client.job({ name: 'alone', tasks: [task('short')] });
   const first = await client.start(alone);

@@ -25,7 +25,7 @@ const refused = (status: number, error_code: string, message: RegExp | string = 
   expect.objectContaining({ status, error_code, message: expect.stringMatching(message) });
 
 describe('access', () => {
-  test('a wrong token and a missing one are rejected', async () => {
+  test('a wrong token and a missing token are rejected', async () => {
     await expect(new Client(client.host, `${TOKEN}x`).get('/api/2.0/preview/scim/v2/Me')).rejects.toEqual(
       refused(403, '403', 'Invalid access token'),
     );
@@ -80,7 +80,7 @@ describe('workspace files', () => {
     ).toBe('print(1)');
   });
 
-  test('an existing object is replaced only with overwrite=true, also by a notebook in the other language', async () => {
+  test('an object is replaced only with overwrite=true, even by a notebook in another language', async () => {
     await upload('/Shared/files/b.py', source);
     await expect(upload('/Shared/files/b.py', 'x')).rejects.toEqual(
       refused(400, 'RESOURCE_ALREADY_EXISTS', /Path \(\/Shared\/files\/b.*\) already exists/),
@@ -100,7 +100,7 @@ describe('workspace files', () => {
     expect((await client.get('/api/2.0/workspace/list?path=/Shared/files')).objects).toHaveLength(3);
   });
 
-  test('of concurrent calls that create the same file one succeeds', async () => {
+  test('only one of several concurrent calls that create the same file succeeds', async () => {
     const made = await Promise.allSettled([1, 2, 3].map((n) => upload('/Shared/files/deploy.lock', `${n}`)));
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });

@@ -55,7 +55,7 @@ describe('the key of a line', () => {
     expect(recordOf(dataset, Buffer.from(line), 0).key).toBe(key);
   });
 
-  test("is found after a byte order mark, so that such a version has its post's partition", () => {
+  test("is found after a byte order mark, so that the record goes to its post's partition", () => {
     expect(recordOf('geo', Buffer.from('\ufeff{"ind": 7, "country": "Peru"}'), 0).key).toBe('7');
   });
 
@@ -75,7 +75,7 @@ describe('lines', () => {
     return found;
   }
 
-  test('that are empty are not records, but count as lines; the last one needs no line feed', async () => {
+  test('that are empty are not records, but count as lines; the last line needs no line feed', async () => {
     expect(await read('a\n\n\r\nb\r\n c')).toEqual([
       [1, 'a'],
       [4, 'b\r'],
@@ -102,7 +102,7 @@ describe('lines', () => {
 });
 
 describe('posts from files', () => {
-  test('combine the lines with the same number in each file; a longer file continues alone', async () => {
+  test('combine the nth non-empty line of each file; a longer file continues without the others', async () => {
     const folder = folderWith({
       'pin.jsonl': '{"index":1}\n\n{"index":2}\n',
       'geo.jsonl': '{"ind":1}\nbroken\n{"ind":3}',
@@ -138,7 +138,7 @@ describe('posts from files', () => {
     ]);
   });
 
-  test('include the lines of a gzipped file that is cut off, before an error of one sentence', async () => {
+  test('include the lines of a truncated gzip file, before an error of one sentence', async () => {
     const whole = gzipSync(Buffer.from('{"index":1}\n'.repeat(50_000)));
     const folder = folderWith({ 'pin.jsonl.gz': whole.subarray(0, whole.length - 20) });
     const read: unknown[] = [];
@@ -151,7 +151,7 @@ describe('posts from files', () => {
     expect(read.length).toBeGreaterThan(1000);
   });
 
-  test('can come from the standard input and from a file with another name', async () => {
+  test('can come from the standard input, and from a file that is not named like its dataset', async () => {
     const stdin = Readable.from([Buffer.from('{"ind":1}\n{"i'), Buffer.from('nd":2}\n')]);
     expect(await all(filePosts('-', { dataset: 'geo', stdin }))).toEqual([
       ['line 1 of the standard input key 1: {"ind":1}'],
@@ -250,7 +250,7 @@ describe('posts from files', () => {
       expect(await resumed(`${content}{"ind":4}\n`)).toEqual([['3'], ['4']]);
     });
 
-    test('stops if the file is another one: shorter, or with other posts', async () => {
+    test('stops if the file was replaced: it is shorter or has other posts', async () => {
       await expect(resumed('{"ind":1}\n')).rejects.toThrow(
         /contains 1 posts, but the checkpoint is at post 2: restore/,
       );

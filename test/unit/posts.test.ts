@@ -37,7 +37,7 @@ describe('emulated posts of a seed', () => {
 });
 
 describe('resent posts', () => {
-  test('are the given share and follow the new posts; every other one is unchanged', () => {
+  test('make up the given share and follow the new posts; half of them are unchanged', () => {
     const posts = read({ seed: 7, first: 10, count: 1000, resend: 0.1 });
     const fresh = posts.slice(0, 1000);
     const again = posts.slice(1000);
@@ -48,7 +48,7 @@ describe('resent posts', () => {
     expect(changed).toHaveLength(50);
   });
 
-  test('keep number, id and category if changed, and are another version on another day', () => {
+  test('keep number, id and category if changed, and change again each day', () => {
     const pin = (post: Post) => JSON.parse(post[0]?.line.toString() ?? '');
     const [first, later] = [pin(emulatedPost(7, 5)), pin(emulatedPost(7, 5, 1000))];
     const kept = ({ index, unique_id, category }: Record<string, unknown>) => ({

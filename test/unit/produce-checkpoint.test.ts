@@ -53,7 +53,7 @@ test('a checkpoint of other posts or destinations is an error that names the dif
   );
 });
 
-test('another file or a missing folder is an error of one sentence', async () => {
+test('a file that is not a checkpoint, or a missing folder, is an error of one sentence', async () => {
   const file = freshFile();
   writeFileSync(file, '{"index":1}\n');
   await expect(openCheckpoint(file, run, true)).rejects.toThrow(

@@ -162,7 +162,7 @@ describe('the error is one sentence for', () => {
     expect(String(error)).not.toContain('geheim');
   });
 
-  test('another server', async () => {
+  test('a server that is not a REST proxy', async () => {
     await expect(sent({ status: 200, body: 'hello' })).rejects.toThrow(
       /does not respond like a Confluent REST proxy \(200, hello\): REST_URL must be the address of/,
     );

@@ -107,7 +107,7 @@ class Cutting extends LoopbackServer {
   }
 }
 
-test('a response that is cut off counts as no response', async () => {
+test('a truncated response counts as no response', async () => {
   const server = await Cutting.start();
   const cut = volumeClient({ host: server.url, token: TOKEN });
   const says = {

@@ -93,7 +93,7 @@ test('the summary has columns for resent and malformed records only if there are
   expect(summaryTable({ topics: { 'demo.pin': none }, posts: 5, seconds: 1 })).not.toMatch(/malformed|again/);
 });
 
-test('the summary uses the singular for one post, and says of a dry run what would be sent', () => {
+test('the summary uses the singular for one post, and shows what a dry run would send', () => {
   const summary = { topics: { 'demo.pin': { ...none, read: 1, delivered: 1 } }, posts: 1, seconds: 0 };
   expect(summaryTable(summary)).toMatch(/sent to .* delivered /);
   expect(summaryTable(summary)).toContain('1 post in 0.0 s');
@@ -101,7 +101,7 @@ test('the summary uses the singular for one post, and says of a dry run what wou
   expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
 });
 
-test('without a destination the settings decide, and a missing one is reported', () => {
+test('without a destination argument the settings decide, and a missing setting is reported', () => {
   const places = (env: NodeJS.ProcessEnv) => namedDestinations(readSettings(env));
   expect(places({ KAFKA_BROKERS: 'b:9092', AWS_REGION: 'eu-west-1' })).toEqual({
     to: ['kafka', 'kinesis'],

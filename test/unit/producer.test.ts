@@ -96,7 +96,7 @@ describe('pace', () => {
     ]);
   });
 
-  test('can be random like that of people: a mean of the rate, with a standard deviation as large as the mean gap', async () => {
+  test('can be random like that of people: the gaps have the mean of the rate, and a standard deviation as large', async () => {
     const gap: Gap = poisson(50, randomOf(1));
     const gaps = Array.from({ length: 20_000 }, gap);
     const mean = gaps.reduce((sum, one) => sum + one, 0) / gaps.length;
@@ -254,7 +254,7 @@ describe('produce', () => {
     ]);
   });
 
-  test('retries pending records alone, before the following ones', async () => {
+  test('retries only the pending records, before the following ones', async () => {
     const sink = new HandSink(({ key }, call) =>
       call === 1 && Number(key) % 4 === 3 ? { status: 'retriable', reason: 'throttled' } : DELIVERED,
     );
@@ -412,7 +412,7 @@ describe('produce', () => {
       expect(again.saved).toEqual([]);
     });
 
-    test('never passes a record that was not delivered, however many after it were', async () => {
+    test('never passes an undelivered record, however many later records were delivered', async () => {
       const sink = new HandSink(({ key }) =>
         key === '23' ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
       );

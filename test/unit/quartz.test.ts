@@ -61,7 +61,7 @@ describe("a job's timer", () => {
   beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z') }));
   afterEach(() => void vi.useRealTimers());
 
-  test('fires at each time, even at one further away than the maximum of setTimeout', () => {
+  test('fires at each time, even if the time is further away than the maximum of setTimeout', () => {
     const times: string[] = [];
     const end = atTimes(quartzCron('0 0 4 L 2-3 ?', 'UTC'), () => times.push(new Date().toISOString()));
     vi.advanceTimersByTime(100 * 86_400_000);

@@ -22,7 +22,7 @@ interface Given {
   readonly width?: number;
 }
 
-/** Returns the written text and the number of its rows. */
+/** Returns the written text and the number of rows in it. */
 async function shown({ columns, pages, format, width }: Given): Promise<{ text: string; count: number }> {
   let text = '';
   const output = {
@@ -78,7 +78,7 @@ test('a table on a terminal has a box, thousands separators except in years, ali
   expect(count).toBe(2);
 });
 
-test('a terminal too narrow for bars shows none; a narrower one cuts texts, but never numbers', async () => {
+test('a terminal too narrow for bars shows none; an even narrower one truncates texts, but never numbers', async () => {
   const { text: bare } = await shown({ ...answer, format: 'table', width: 50 });
   expect(bare).not.toContain('█');
   const columns = [
@@ -103,7 +103,7 @@ test('a record with too many columns for the terminal is shown with one line per
   expect(text).toContain('column_12  a value of column_12');
 });
 
-test('a piped table has columns separated by blanks, plain digits, one line per row, and no cut texts', async () => {
+test('a piped table has columns separated by blanks, plain digits, one line per row, and no truncated texts', async () => {
   const pages = [
     [...(answer.pages[0] ?? []), { post_year: 2020, category: 'two\nlines', category_count: 7 }],
   ];

@@ -142,7 +142,7 @@ test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
   },
 );
 
-test('the index gets one more line, only once', () => {
+test('the index gets a line for a new query, and none for a query that it has', () => {
   const index = "/** Names. */\nconst NAMES = [\n  'a',\n];\n";
   expect(withQuery(index, 'b')).toBe("/** Names. */\nconst NAMES = [\n  'a',\n  'b',\n];\n");
   expect(withQuery(index, 'a')).toBe(index);

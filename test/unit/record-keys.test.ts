@@ -1,4 +1,4 @@
-/** Records of the same row have the same key, however it is written, so that one partition has all versions. */
+/** Records of the same row have the same key, in whatever form they contain it, so that one partition has all versions. */
 import { expect, test } from 'vitest';
 import type { Dataset, Rule } from '../../src/datasets/dataset.ts';
 import { custom, day, epochSeconds, instant, moment, text, wholeNumber } from '../../src/datasets/rules.ts';

@@ -79,7 +79,7 @@ describe("a country's name", () => {
     ['St. Lucia', '662'],
     ['DE', '276'],
     ['vnm', '704'],
-    // Codes that are also words that are ignored in names.
+    // Codes that equal words which are ignored in names.
     ['IS', '352'],
     ['AND', '020'],
     // Official names, in any order of their words.
@@ -178,7 +178,7 @@ describe('a map', () => {
     expect(rowsOf(section)).toHaveLength(rows.length);
   });
 
-  test('is above bars of the highest countries, which name their winners', async () => {
+  test('is above bars for the countries with the highest numbers, which name their winners', async () => {
     const rows = [...world().shapes.values()]
       .map(({ properties }) => properties.name)
       .map((country, n) => ({ country, category: 'art', n: n + 1 }));
@@ -236,7 +236,7 @@ describe('a map', () => {
     }
   });
 
-  test('can be twice on a page without duplicate ids, and is small', async () => {
+  test('can appear twice on a page without duplicate ids, and is small', async () => {
     const html = await reportOf([{ country: 'Peru', category: 'art', n: 3 }], 'log', ['one', 'two']);
     const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);

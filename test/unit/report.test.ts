@@ -78,7 +78,7 @@ describe('an answer', () => {
     expect(rowsOf(section)).toEqual([['Peru', '123456', '12,345,678,901,234,567,890']]);
   });
 
-  test('shows when and from which versions it was calculated, and that these have changed since', async () => {
+  test('shows when and from which table versions it was calculated, and how many newer versions exist', async () => {
     const text = textOf(
       await sectionWith('bars value=n by=country', 'country, n', [{ country: 'Peru', n: 1 }]),
     );
@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(section).toContain('>art and travel</text>');
   });
 
-  test('of many countries shows the highest, their number, and whether the last one ties', async () => {
+  test('of many countries shows the highest ones, the number of all, and whether the last one ties', async () => {
     const rows = Array.from({ length: 243 }, (_, n) => ({ country: `Country ${n}`, n: Math.max(5, n) }));
     const section = await sectionWith('bars value=n by=country', 'country, n', rows);
     expect(marksOf(section)).toHaveLength(20);
@@ -310,7 +310,7 @@ test('durations and large numbers are readable', () => {
   ]);
 });
 
-test('an answer is read at one version, with the versions of the tables from which it was calculated', async () => {
+test('an answer is read at one table version, together with the versions of its source tables', async () => {
   const asked: string[] = [];
   const history = (...times: string[]) =>
     times.map((time, n) => ({ version: times.length - n, timestamp: at(time) }));

@@ -22,7 +22,7 @@ const generate = (args: readonly string[], input = '') =>
 
 const text = (file: string) => readFileSync(path.join(copy.root, file), 'utf8');
 
-test('a sample becomes a dataset with rows, notebooks and jobs, only once', () => {
+test('a sample becomes a dataset with rows, notebooks and jobs; only --force replaces it', () => {
   const from = path.join(SAMPLES, 'orders.jsonl');
   const first = generate(['dataset', 'orders', '--from', from]);
   expect(first.stderr).toBe('');

@@ -163,7 +163,7 @@ describe('names', () => {
     });
   });
 
-  test('that differ only in case become the one that more records have', async () => {
+  test('that differ only in case become the name that most records have', async () => {
     const { fields, omitted } = await inferred(
       '{"id":1,"Name":"a"}\n{"id":2,"name":"b"}\n{"id":3,"name":"c"}\n',
     );

@@ -220,7 +220,7 @@ describe('a replaced personal value', () => {
   const text = (name: string, value: string, replacer = new Replacer()) =>
     replacer.safe(name, { kind: 'text', text: value }).text;
 
-  test('can be an address after a text that only looks like one', () => {
+  test('can be an address after a text that only looks like an address', () => {
     const replacer = new Replacer();
     text('line', 'host 10.0.0.1 up', replacer);
     expect(text('line', '10.0.0.2', replacer)).toMatch(/^192\.0\.2\./);

@@ -37,7 +37,7 @@ describe('the key', () => {
     expect(await keyOf(sample)).toMatchObject({ fields: ['order_id', 'line_no'], isUnsure: false });
   });
 
-  test('can be a repeated id, whose latest version is that of the last change', async () => {
+  test('can be a repeated id; the record with the latest change time is the latest version', async () => {
     const sample = lines(12, (at) => ({ order_id: at % 9, updated_at: time(at), status: `s${at % 4}` }));
     expect(await keyOf(sample)).toMatchObject({
       fields: ['order_id'],
@@ -46,7 +46,7 @@ describe('the key', () => {
     });
   });
 
-  test('can be a repeated id without a time, whose latest version is the last arrival, with a doubt', async () => {
+  test('can be a repeated id without a time; the latest arrival is the latest version, with a doubt', async () => {
     const sample = lines(12, (at) => ({ order_id: at % 9, status: 'paid' }));
     const key = await keyOf(sample);
     expect(key).toMatchObject({ fields: ['order_id'], isUnsure: true });
@@ -199,7 +199,7 @@ describe('JSON', () => {
     ]);
   });
 
-  test('an array that is cut off is an error with the line', async () => {
+  test('a truncated array is an error with the line', async () => {
     await expect(read('[{"id":1},\n{"id":')).rejects.toThrow(
       'line 2 ends inside the object that begins in line 2',
     );

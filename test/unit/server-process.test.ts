@@ -1,4 +1,4 @@
-/** A server in a separate process is ready when it listens, and an error at once if it ends before. */
+/** The start of a server in a separate process: it resolves when the server listens, and fails at once if the process ends. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

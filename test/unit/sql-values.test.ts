@@ -22,7 +22,7 @@ async function read(
     return Buffer.from(stream.subarray(0, stream.length - END_BYTES));
   };
   const arrowSchema = message(new arrow.Schema(columns.map(([name, type]) => field(name, type))));
-  // A batch has no names, but the library that writes it needs distinct ones.
+  // The batch needs no column names, but the library that writes it needs distinct ones.
   const schema = new arrow.Schema(columns.map(([, type], index) => field(`c${index}`, type)));
   const children = columns.map(([, type, values]) => arrow.vectorFromArray(values, type).data[0]);
   const length = columns[0]?.[2].length ?? 0;

@@ -1,4 +1,4 @@
-/** The SQL warehouse that is used: the one that is named, else the one that is ready first. */
+/** The choice of a SQL warehouse: the named one, else the one that is ready first. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -37,7 +37,7 @@ test.each([
   [['STOPPED', 'DELETED', 'RUNNING'], 'running'],
   [['DELETING', 'STOPPED', 'STARTING'], 'starting'],
   [['DELETED', 'STOPPED'], 'stopped'],
-])('of warehouses that are %j the one that is %s is used', async (given, chosen) => {
+])('among warehouses in the states %j, the %s one is used', async (given, chosen) => {
   states = given;
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   expect(await findWarehouse({ host, token: TOKEN })).toEqual({
@@ -53,7 +53,7 @@ test('no usable warehouse is an error', async () => {
   await expect(findWarehouse({ host, token: TOKEN })).rejects.toThrow('has no usable SQL warehouse');
 });
 
-test('of the local workspace the credentials file names the warehouse and its certificate', async () => {
+test("the local workspace's credentials file names the warehouse and its certificate", async () => {
   const connection = { host: workspace.client.host, token: TOKEN, sql };
   expect(await findWarehouse(connection)).toEqual(sql);
   expect(await findWarehouse(connection, 'local')).toEqual(sql);
