@@ -247,7 +247,7 @@ test('a recreated stream fails the query with one sentence that says what to do'
   await landing.settled();
   const { error } = await landing.run();
   expect(error?.message).toMatch(
-    /^StreamRecreated: Stream recreated is not the one .* new checkpoint location,.*holds\.$/,
+    /^StreamRecreated: Stream recreated is not the one .* new checkpoint location,.*still has\.$/,
   );
 });
 
