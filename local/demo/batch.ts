@@ -13,8 +13,8 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { countRecords, createTopics, startBroker } from '../kafka/broker.ts';
 import { startSink } from '../kafka/sink.ts';
 import { bucketsFolder } from '../workspace/workspace.ts';
-import type { Day, RunStatement } from './day.ts';
-import { accountsOf, answersOf, type Outcome, showOutcome } from './outcome.ts';
+import { closeAll, type Day, type RunStatement } from './day.ts';
+import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
 
@@ -36,10 +36,7 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
   const counting = () => countsOf(site.ask, sent, bucketFolder(state, settings.id), settings.id);
   const outcome = await story.stage(
     'results',
-    async () => {
-      const [counts, answers] = await Promise.all([counting(), answersOf(site.ask, SCHEMA)]);
-      return { counts, answers };
-    },
+    () => outcomeOf(counting(), answersOf(site.ask, SCHEMA)),
     () => 'the counts and the answers, read from the tables',
   );
   showOutcome(story, outcome);
@@ -54,7 +51,7 @@ export async function land(day: Day, posts: Posts): Promise<Record<string, numbe
   const closing: Day['closing'] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= stopAll(closing);
+    stopped ??= closeAll(closing);
     return stopped;
   };
   day.closing.push(stop);
@@ -62,10 +59,6 @@ export async function land(day: Day, posts: Posts): Promise<Record<string, numbe
   // An idle broker and sink take processor time from Spark. The end of the day awaits the same promise, and reports its error.
   stop().catch(() => {});
   return records;
-}
-
-async function stopAll(closing: Day['closing']): Promise<void> {
-  for (const stop of [...closing].reverse()) await stop();
 }
 
 async function landAll(

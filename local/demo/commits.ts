@@ -14,6 +14,9 @@ interface Commit {
   };
 }
 
+/** What a commit is in an error. */
+export const COMMIT = { is: "The table's commit" };
+
 const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }) });
 
 /**
@@ -21,13 +24,17 @@ const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }
  * the table does not exist yet.
  */
 export async function rowsWritten(table: string, since: number): Promise<number> {
-  const log = path.join(table, '_delta_log');
-  const commits = (await filesIn(log))
-    .filter((file) => /^\d+\.json$/.test(file))
-    .map((file) => readCommit(path.join(log, file)));
-  return commits
+  return (await commitFiles(table))
+    .map(readCommit)
     .filter(({ timestamp }) => timestamp >= since)
     .reduce((sum, { operationMetrics }) => sum + rowsOf(operationMetrics ?? {}), 0);
+}
+
+/** Returns the paths of a table's commits, the oldest first; none if the table does not exist yet. */
+export async function commitFiles(table: string): Promise<string[]> {
+  const log = path.join(table, '_delta_log');
+  const commits = (await filesIn(log)).filter((file) => /^\d+\.json$/.test(file));
+  return commits.sort().map((file) => path.join(log, file));
 }
 
 /** Returns whether a stream has begun a micro-batch that it has not finished; false if it has not begun any. */
@@ -57,7 +64,6 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 function readCommit(file: string): Commit {
-  const use = { is: "The table's commit" };
-  const [line = ''] = readText(file, use).split('\n', 1);
-  return jsonOf(line, firstLine, file, use).commitInfo as Commit;
+  const [line = ''] = readText(file, COMMIT).split('\n', 1);
+  return jsonOf(line, firstLine, file, COMMIT).commitInfo as Commit;
 }

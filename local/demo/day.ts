@@ -32,3 +32,8 @@ export interface Day extends DayOptions {
   /** Called when the day ends, in reverse order. */
   readonly closing: (() => Promise<unknown>)[];
 }
+
+/** Calls them one after another, the last one first. */
+export async function closeAll(closing: Day['closing']): Promise<void> {
+  for (const close of [...closing].reverse()) await close();
+}

@@ -1,10 +1,11 @@
 /** Measures how long posts take from the stream to the clean tables, by the timestamps of Kinesis and Delta. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';
 import { cleanTable } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
+import { COMMIT, commitFiles } from './commits.ts';
 import type { RunStatement } from './day.ts';
 
 /** In milliseconds; null if there was no row to measure. */
@@ -47,11 +48,10 @@ async function waitsOf(ask: RunStatement, table: string, since: number): Promise
 
 /** Returns, by file name, the time when the first commit that added the file was written, in milliseconds since 1970. */
 async function commitTimes(table: string): Promise<Map<string, number>> {
-  const log = path.join(table, '_delta_log');
   const times = new Map<string, number>();
-  for (const file of (await readdir(log)).filter((name) => /^\d+\.json$/.test(name)).sort()) {
-    const { mtimeMs } = await stat(path.join(log, file));
-    for (const line of readText(path.join(log, file), { is: "The table's commit" }).split('\n')) {
+  for (const file of await commitFiles(table)) {
+    const { mtimeMs } = await stat(file);
+    for (const line of readText(file, COMMIT).split('\n')) {
       const added = line.startsWith('{"add":') ? path.basename(JSON.parse(line).add.path) : undefined;
       if (added !== undefined && !times.has(added)) times.set(added, Math.round(mtimeMs));
     }

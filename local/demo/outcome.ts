@@ -24,6 +24,15 @@ export interface Outcome {
   readonly answers: Record<string, SqlResult>;
 }
 
+/** Resolves when both are read, which happens at the same time. */
+export async function outcomeOf(
+  counts: Promise<Outcome['counts']>,
+  answers: Promise<Outcome['answers']>,
+): Promise<Outcome> {
+  const [read, found] = await Promise.all([counts, answers]);
+  return { counts: read, answers: found };
+}
+
 export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {
   const accounts = datasets.map(async (dataset) => {
     const { rows } = await ask(accountSql(dataset, `${CATALOG}.${schema}`));

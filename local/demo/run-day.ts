@@ -7,7 +7,7 @@ import { install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
 import { land, runBatch } from './batch.ts';
-import type { Day, DayOptions } from './day.ts';
+import { closeAll, type Day, type DayOptions } from './day.ts';
 import { openEntrance } from './entrance.ts';
 import { CATALOG, type Outcome, requireSums } from './outcome.ts';
 import { batchPosts, streamPosts } from './posts.ts';
@@ -80,7 +80,7 @@ export async function runDay(options: DayOptions): Promise<void> {
     requireSums(batch);
     if (stream) requireSums(stream);
   } finally {
-    for (const close of day.closing.reverse()) await close();
+    await closeAll(day.closing);
   }
 }
 

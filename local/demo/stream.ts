@@ -6,7 +6,7 @@ import { emulatorEndpoint, openStreams } from '../streams.ts';
 import type { Day, RunStatement } from './day.ts';
 import type { Entrance } from './entrance.ts';
 import { type Latency, latencyOf } from './latency.ts';
-import { accountsOf, answersOf, CATALOG, type Outcome, showOutcome } from './outcome.ts';
+import { accountsOf, answersOf, CATALOG, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site, startContinuous } from './site.ts';
 import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
@@ -39,14 +39,11 @@ export async function runStream(
   const counting = () => countsOf(site.ask, settings.id, began, summaries);
   const outcome = await story.stage(
     'streamed',
-    async () => {
-      const [counts, answers] = await Promise.all([counting(), answersOf(site.ask, SCHEMA)]);
-      return { counts, answers, latency_ms };
-    },
+    () => outcomeOf(counting(), answersOf(site.ask, SCHEMA)),
     () => 'the counts and the answers of the stream, read from its tables',
   );
   showOutcome(story, outcome, ROWS_SHOWN);
-  return outcome;
+  return { ...outcome, latency_ms };
 }
 
 /**

@@ -31,6 +31,11 @@ SMALL_DATA = {
 SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
+def run_conf(options: Options) -> dict[str, str]:
+    """Returns the settings of a notebook's session that differ from the JVM's; `options.conf` takes precedence."""
+    return {name: value for name, value in SMALL_DATA_RUNS.items() if options.small and name not in options.conf}
+
+
 def spark_conf(options: Options) -> dict[str, str]:
     """Returns the configuration for `options`; `options.conf` takes precedence."""
     return {

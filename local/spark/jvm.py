@@ -17,7 +17,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.serializers import UTF8Deserializer, read_int
 from pyspark.sql import SparkSession
 
-from .conf import SMALL_DATA_RUNS, spark_conf
+from .conf import run_conf, spark_conf
 from .options import Options
 
 START_SECONDS = 120
@@ -87,7 +87,7 @@ class Jvm:
         conf = SparkConf(loadDefaults=False).setAll(list(spark_conf(options).items()))
         self.context = SparkContext(gateway=self.gateway, conf=conf)
         self.session = SparkSession.builder.getOrCreate()
-        self._run_conf = {**SMALL_DATA_RUNS, **options.conf} if options.small else {}
+        self._run_conf = run_conf(options)
 
     def _gateway_address(self, address: Path, java: Path) -> tuple[int, str]:
         """Waits for the file to which the JVM writes its port and secret, and returns both."""
@@ -116,8 +116,8 @@ class Jvm:
     def new_session(self) -> Any:
         """Returns a session with its own views, settings and current schema; tables and mounts are shared."""
         session = self.session._jsparkSession.newSession()
-        for name in SMALL_DATA_RUNS.keys() & self._run_conf.keys():
-            session.conf().set(name, self._run_conf[name])
+        for name, value in self._run_conf.items():
+            session.conf().set(name, value)
         return session
 
     def stop(self) -> None:

@@ -288,17 +288,16 @@ const notReady = (log: string): AppError =>
   );
 
 /** Returns the class archive; Spark Connect, which loads other classes, has a separate one. */
-/** The source of the flags and of the order of the jars. */
-const JVM_FLAGS = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
-
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
+  // The program that sets the flags and the order of the jars.
+  const flags = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
   return classArchive({
     folder: archives,
     name: connect ? 'spark-connect' : 'spark',
     java,
     jars: [jars.spark, jars.pyspark],
-    jvmFlags: [JVM_FLAGS],
+    jvmFlags: [flags],
   });
 }
 
