@@ -1,5 +1,8 @@
 /** `npm run infra deploy`, `destroy` and `cost`: their questions, the order of their steps, and the state after a failure. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { costLines, monthlyCost } from '../../infra/cost.ts';
 import { type DeployOptions, deploy } from '../../infra/deploy/deploy.ts';
 import { destroy } from '../../infra/deploy/destroy.ts';
@@ -360,6 +363,18 @@ describe('cost', () => {
     expect(lines).toMatch(/^kafka +\$\d+ plus items with no price$/m);
     expect(lines).toMatch(/^sum +\$\d+ plus items with no price$/m);
     expect(lines).toMatch(/About \$\d/);
+  });
+
+  test('counts one machine of the type that the stream’s cluster has by default', () => {
+    const { variables } = parse(
+      readFileSync(path.resolve(import.meta.dirname, '../../databricks.yml'), 'utf8'),
+    );
+    const machines = monthlyCost(readInfraSettings('demo', { text: PICTURED }), 'us-east-1').lines.filter(
+      ({ part }) => part === 'workspace',
+    );
+    expect(machines).toMatchObject([
+      { what: variables.node_type.default, quantity: 1, usd: expect.any(Number) },
+    ]);
   });
 
   test('prints for each part the sum of its lines, and the parts add up to the total', () => {
