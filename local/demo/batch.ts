@@ -82,7 +82,7 @@ async function landAll(
     'produce',
     () => Promise.race([produce({ posts, sink: kafkaSink({ brokers, id }), signal }), lost]),
     (summary) =>
-      `${count(totals(summary).delivered)} records of ${count(summary.posts)} posts sent${refusedWords(summary)}`,
+      `${count(totals(summary).delivered)} records of ${count(summary.posts)} posts sent${rejectedWords(summary)}`,
   );
   await story.stage(
     'land',
@@ -130,7 +130,7 @@ const sinkProperties = (state: string, id: string): Record<string, string> =>
     storeUrl: pathToFileURL(bucketsFolder(state)).href,
   });
 
-const refusedWords = (summary: Summary): string => {
+const rejectedWords = (summary: Summary): string => {
   const { refused } = totals(summary);
   return refused > 0 ? `, ${count(refused)} rejected (larger than the broker allows)` : '';
 };

@@ -14,7 +14,7 @@ interface Commit {
   };
 }
 
-/** What a commit is in an error. */
+/** Names a commit in the message of a file error. */
 export const COMMIT = { is: "The table's commit" };
 
 const firstLine = z.object({ commitInfo: z.looseObject({ timestamp: z.number() }) });

@@ -33,7 +33,7 @@ export interface Day extends DayOptions {
   readonly closing: (() => Promise<unknown>)[];
 }
 
-/** Calls them one after another, the last one first. */
+/** Calls the functions one after another, beginning with the last. */
 export async function closeAll(closing: Day['closing']): Promise<void> {
   for (const close of [...closing].reverse()) await close();
 }

@@ -24,13 +24,13 @@ export interface Outcome {
   readonly answers: Record<string, SqlResult>;
 }
 
-/** Resolves when both are read, which happens at the same time. */
+/** Returns the outcome, of which both halves are being read at the same time. */
 export async function outcomeOf(
   counts: Promise<Outcome['counts']>,
   answers: Promise<Outcome['answers']>,
 ): Promise<Outcome> {
-  const [read, found] = await Promise.all([counts, answers]);
-  return { counts: read, answers: found };
+  const [allCounts, allAnswers] = await Promise.all([counts, answers]);
+  return { counts: allCounts, answers: allAnswers };
 }
 
 export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {

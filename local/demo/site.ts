@@ -13,7 +13,7 @@ import type { Day, RunStatement } from './day.ts';
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
 /** Interval between polls of a run's state; short, because a user watches the output. */
-const EVERY_MS = 300;
+const POLL_INTERVAL_MS = 300;
 
 export interface Site {
   readonly workspace: Workspace;
@@ -67,7 +67,7 @@ export async function runToSuccess(
       story.step(task, seconds, state);
     }
   };
-  const run = await runJob(workspace, bundle, key, { signal, everyMs: EVERY_MS, report });
+  const run = await runJob(workspace, bundle, key, { signal, everyMs: POLL_INTERVAL_MS, report });
   signal.throwIfAborted();
   if (run.state !== 'SUCCESS') throw failure(key, run);
   return run;
@@ -88,7 +88,7 @@ export function startContinuous(
 ): ContinuousRun {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: EVERY_MS });
+  const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: POLL_INTERVAL_MS });
   const failed = ending.then((run) => Promise.reject(failure(key, run)));
   // A caller that only stops the run does not await `failed`: without this, its rejection would be unhandled.
   failed.catch(() => {});

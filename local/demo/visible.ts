@@ -15,7 +15,7 @@ import { count } from './story.ts';
 
 const POLL_INTERVAL_MS = 1000;
 /** Notebooks that have not processed the records after this time are considered stuck. */
-const PATIENCE_MS = 300_000;
+const PROCESSED_TIMEOUT_MS = 300_000;
 
 export interface Sending {
   readonly posts: Posts;
@@ -62,10 +62,10 @@ export async function sendUntilVisible(
       const open = await Promise.all(streams.map(({ checkpoint }) => hasOpenBatch(checkpoint)));
       if (!open.includes(true)) return summary as Summary;
     }
-    if (Date.now() > since + PATIENCE_MS)
+    if (Date.now() > since + PROCESSED_TIMEOUT_MS)
       throw new AppError(
         'STREAM_STUCK',
-        `After ${PATIENCE_MS / 1000} s not all records are processed (${line}): read the notebooks' logs in the state folder (--keep).`,
+        `After ${PROCESSED_TIMEOUT_MS / 1000} s not all records are processed (${line}): read the notebooks' logs in the state folder (--keep).`,
       );
   }
 }
