@@ -32,8 +32,12 @@ SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
 def run_conf(options: Options) -> dict[str, str]:
-    """Returns the settings of a notebook's session that differ from the JVM's; `options.conf` takes precedence."""
-    return {name: value for name, value in SMALL_DATA_RUNS.items() if options.small and name not in options.conf}
+    """Returns the settings in which a notebook's session differs from the JVM.
+
+    `options.conf` takes precedence.
+    """
+    settings = SMALL_DATA_RUNS if options.small else {}
+    return {name: value for name, value in settings.items() if name not in options.conf}
 
 
 def spark_conf(options: Options) -> dict[str, str]:
