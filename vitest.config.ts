@@ -11,10 +11,11 @@ const AT_ONCE = 2;
 
 // A test's timeout in seconds allows for a machine that is four times slower than an idle one.
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
-const tier = (name: string, include: string[], seconds: number) => ({
+const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
   test: {
     name,
-    include,
+    include: [`test/${name}/**/*.test.ts`],
+    globalSetup,
     testTimeout: seconds * 1000 * PATIENCE,
     hookTimeout: seconds * 1000,
     maxWorkers: AT_ONCE,
@@ -24,10 +25,6 @@ const tier = (name: string, include: string[], seconds: number) => ({
 
 export default defineConfig({
   test: {
-    projects: [
-      tier('unit', ['test/unit/**/*.test.ts'], 60),
-      tier('spark', ['test/spark/**/*.test.ts'], 900),
-      tier('system', ['test/system/**/*.test.ts'], 900),
-    ],
+    projects: [tier('unit', 60), tier('spark', 900, ['test/fixtures/spark-server.ts']), tier('system', 900)],
   },
 });

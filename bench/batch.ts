@@ -11,7 +11,8 @@ import { datasets } from '../src/project/datasets/index.ts';
 import { queries } from '../src/project/queries/index.ts';
 import { requireSuccess, runJob } from '../test/fixtures/job.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
-import { type Pipeline, REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../test/fixtures/pipeline.ts';
+import { OwnSpark } from '../test/fixtures/spark.ts';
 import { compareRows } from '../test/referee/compare.ts';
 import { processorSeconds } from './processor.ts';
 import { median } from './turns.ts';
@@ -50,7 +51,7 @@ interface Timing {
 }
 
 /** Runs a side's job on the landed files. */
-async function run({ spark: { kernel }, id, parameters }: Pipeline, side: Side): Promise<Timing> {
+async function run({ kernel }: OwnSpark, { id, parameters }: Pipeline, side: Side): Promise<Timing> {
   const started = performance.now();
   const before = processorSeconds(kernel.pid);
   const ownSchema = { ...parameters, schema: side.schema(id) };
@@ -136,16 +137,16 @@ await runAsProgram(async () => {
   const sides = [ours, naive];
   const timings = days.map(() => new Map<Side, Timing[]>(sides.map((side) => [side, []])));
   const rows: Record<string, number>[] = [];
-  const spark = await SparkUnderTest.start({ small });
+  const spark = await OwnSpark.start({ small });
   try {
     for (let round = 0; round <= rounds; round++) {
-      const pipeline = await spark.pipeline(`round${round}`);
+      const pipeline = await Pipeline.open(spark, `round${round}`);
       await spark.kernel.sql(`CREATE SCHEMA ${naive.schema(pipeline.id)}`);
       await pipeline.mount();
       for (const [day, { first, count }] of (round === 0 ? days.slice(0, 2) : days).entries()) {
         await landPosts(pipeline, first, count);
         const took: Timing[] = [];
-        for (const side of sides) took.push(await run(pipeline, side));
+        for (const side of sides) took.push(await run(spark, pipeline, side));
         rows[day] = await sameRows(pipeline);
         const label = round === 0 ? 'warm-up' : `round ${round}`;
         console.log(`${label}, day ${day + 1}: ${list(took.map(({ seconds }) => seconds))} s`);

@@ -8,7 +8,8 @@ import { runAsProgram } from '../src/exit.ts';
 import { cleanTable, rawTable } from '../src/names.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
-import { type Pipeline, SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { Pipeline } from '../test/fixtures/pipeline.ts';
+import { OwnSpark } from '../test/fixtures/spark.ts';
 
 /** Sums metrics over the commits to tables since the last call. */
 class Commits {
@@ -92,9 +93,9 @@ await runAsProgram(async () => {
     colAligns: COLUMNS.map(() => 'right' as const),
     style: { head: [], border: [], compact: true },
   });
-  const spark = await SparkUnderTest.start();
+  const spark = await OwnSpark.start();
   try {
-    const pipeline = await spark.pipeline('days');
+    const pipeline = await Pipeline.open(spark, 'days');
     await pipeline.mount();
     const commits = new Commits(pipeline);
     for (let number = 0; number < days; number++) table.push(await day(pipeline, commits, number, posts));

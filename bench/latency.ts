@@ -17,7 +17,8 @@ import { cleanTable } from '../src/names.ts';
 import { emulatedPosts } from '../src/posts/emulated.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { requireSuccess } from '../test/fixtures/job.ts';
-import { REPOSITORY, SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { REPOSITORY } from '../test/fixtures/pipeline.ts';
+import { OwnSpark } from '../test/fixtures/spark.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
 import { processorSeconds } from './processor.ts';
 import { median } from './turns.ts';
@@ -75,14 +76,19 @@ async function until(pipeline: StreamPipeline, names: readonly string[], rows: n
 type Measured = [p50: number, p99: number, processor: number];
 
 /** Runs a side's notebooks while posts are sent. */
-async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promise<Measured> {
+async function measure(
+  { kernel }: OwnSpark,
+  side: Side,
+  pipeline: StreamPipeline,
+  load: Load,
+): Promise<Measured> {
   const { names, rate, seconds, trigger } = load;
   const stopping = new AbortController();
   const running = names.map(async (dataset) => {
     const notebook = side.notebook(dataset);
     const parameters = { ...pipeline.parameters, trigger, source: 'kinesis' };
     const run = { name: path.basename(notebook), signal: stopping.signal };
-    const result = await pipeline.spark.kernel.run(path.join(REPOSITORY, notebook), parameters, run);
+    const result = await kernel.run(path.join(REPOSITORY, notebook), parameters, run);
     if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
   });
   const failed = Promise.race(running).then(() => {
@@ -93,14 +99,14 @@ async function measure(side: Side, pipeline: StreamPipeline, load: Load): Promis
     await Promise.race([failed, pipeline.send(await postsOf(names, 0, warming), rate)]);
     await Promise.race([failed, until(pipeline, names, warming * names.length)]);
     const timed = Date.now();
-    const before = processorSeconds(pipeline.spark.kernel.pid);
+    const before = processorSeconds(kernel.pid);
     const posts = rate * seconds;
     await Promise.race([failed, pipeline.send(await postsOf(names, warming, posts), rate)]);
     await Promise.race([failed, until(pipeline, names, (warming + posts) * names.length)]);
-    const processor = (processorSeconds(pipeline.spark.kernel.pid) - before) / ((Date.now() - timed) / 1000);
+    const processor = (processorSeconds(kernel.pid) - before) / ((Date.now() - timed) / 1000);
     const ask = async (statement: string) => ({
       columns: [],
-      rows: (await pipeline.spark.kernel.sql(statement)) as SqlRow[],
+      rows: (await kernel.sql(statement)) as SqlRow[],
     });
     const { p50, p99 } = await latencyOf(ask, `${CATALOG}.${pipeline.id}`, timed, names);
     if (p50 === null || p99 === null) throw new Error('no latency was measured');
@@ -135,11 +141,11 @@ const flags = (args: readonly string[]) =>
     })
     .parseSync();
 
-async function round(spark: SparkUnderTest, emulator: Emulator, id: string, load: Load) {
+async function round(spark: OwnSpark, emulator: Emulator, id: string, load: Load) {
   const measured: Measured[] = [];
   for (const [index, side] of SIDES.entries()) {
-    const pipeline = await StreamPipeline.open(spark, emulator, `${id}_${index}`);
-    measured.push(await measure(side, pipeline, load));
+    const pipeline = await StreamPipeline.openWithStreams(spark, emulator.endpoint, `${id}_${index}`);
+    measured.push(await measure(spark, side, pipeline, load));
   }
   return measured;
 }
@@ -158,7 +164,7 @@ await runAsProgram(async () => {
     style: { head: [], border: [], compact: true },
   });
   const emulator = await startEmulator();
-  const spark = await SparkUnderTest.start({ environment: emulatorEnvironment(emulator.endpoint) });
+  const spark = await OwnSpark.start({ environment: emulatorEnvironment(emulator.endpoint) });
   try {
     for (const rate of rates) {
       const all: Measured[][] = [];

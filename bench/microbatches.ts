@@ -9,8 +9,9 @@ import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { type Keys, MicroBatches } from '../test/fixtures/microbatches.ts';
-import { SparkUnderTest } from '../test/fixtures/pipeline.ts';
+import { Pipeline } from '../test/fixtures/pipeline.ts';
 import { eventLog, type Read, readsByBatch } from '../test/fixtures/scans.ts';
+import { OwnSpark } from '../test/fixtures/spark.ts';
 import { median } from './turns.ts';
 
 interface Cost extends Read {
@@ -19,8 +20,8 @@ interface Cost extends Read {
   readonly ms: number;
 }
 
-async function costs(spark: SparkUnderTest, events: string, keys: Keys, batches: number, posts: number) {
-  const pipeline = await spark.pipeline(`${keys}_keys`);
+async function costs(spark: OwnSpark, events: string, keys: Keys, batches: number, posts: number) {
+  const pipeline = await Pipeline.open(spark, `${keys}_keys`);
   const stream = new MicroBatches(pipeline, keys);
   const ms: number[] = [];
   await stream.start();
@@ -64,7 +65,7 @@ await runAsProgram(async () => {
     style: { head: [], border: [], compact: true },
   });
   const events = await mkdtemp(path.join(os.tmpdir(), 'spark-events-'));
-  const spark = await SparkUnderTest.start({ conf: eventLog(events) });
+  const spark = await OwnSpark.start({ conf: eventLog(events) });
   try {
     for (const keys of ['rising', 'random'] as const) {
       const all = await costs(spark, events, keys, batches, posts);

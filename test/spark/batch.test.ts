@@ -10,7 +10,8 @@ import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { recordOf } from '../../src/posts/key.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
-import { Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
@@ -20,10 +21,9 @@ const REAL_RECORDS = path.join(REPOSITORY, '../shared/data/pinterest');
 /** The tasks that fill raw, clean and rejected tables; the other tasks calculate answers. */
 const CLEANING = datasets.map(({ name }) => cleanTable(name));
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 beforeAll(async () => {
-  spark = await SparkUnderTest.start();
-  await new Pipeline(spark, 'mounting').mount();
+  spark = await SharedSpark.open();
 });
 afterAll(() => spark?.stop());
 
@@ -40,7 +40,7 @@ async function landPosts(pipeline: Pipeline, first: number, count: number, seed 
 
 describe('an independent calculation', () => {
   test.skipIf(!existsSync(REAL_RECORDS))('gives the same tables and answers for real records', async () => {
-    const pipeline = await spark.pipeline('real');
+    const pipeline = await Pipeline.open(spark, 'real');
     for (const { name } of datasets) {
       await pipeline.land(name, readFileSync(path.join(REAL_RECORDS, `${name}.jsonl`)));
     }
@@ -51,7 +51,7 @@ describe('an independent calculation', () => {
   test.each([1, 2, 3, 4, 5].slice(0, timesUnderFaults(1, 5)))(
     'gives the same tables and answers for duplicates, later versions, ties and bad records on two days, seed %i',
     async (seed) => {
-      const pipeline = await spark.pipeline(`mischief${seed}`);
+      const pipeline = await Pipeline.open(spark, `mischief${seed}`);
       const files = mischief({ seed, openCases: false });
       for (const part of [0, 1]) {
         for (const name of ['pin', 'geo', 'user'] as const) {
@@ -84,12 +84,12 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
 
 test('records that arrive twice and in another order give the same values and answers', async () => {
   const files = mischief({ seed: 3, openCases: false, posts: 50 });
-  const once = await spark.pipeline('once');
+  const once = await Pipeline.open(spark, 'once');
   for (const name of ['pin', 'geo', 'user'] as const) await once.land(name, files[name]);
   await once.job();
   const expected = await once.tables();
 
-  const again = await spark.pipeline('again');
+  const again = await Pipeline.open(spark, 'again');
   // One partition is landed after the other: each post's versions keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
@@ -120,7 +120,7 @@ describe('gzip files', () => {
     (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
 
   test('a damaged gzip file does not stop other files, and a rejected row replaces its missing lines', async () => {
-    const pipeline = await spark.pipeline('damaged');
+    const pipeline = await Pipeline.open(spark, 'damaged');
     const whole = gzipSync(users(10, 13));
     const wrongChecksum = Buffer.from(whole);
     wrongChecksum.writeUInt8(wrongChecksum.readUInt8(whole.length - 8) ^ 1, whole.length - 8);
@@ -171,7 +171,7 @@ describe('cost follows new data', () => {
   const POSTS = 200;
 
   test('each day reads only its own files and rows, and a day without new files commits nothing', async () => {
-    const pipeline = await spark.pipeline('days');
+    const pipeline = await Pipeline.open(spark, 'days');
     for (let day = 0; day < DAYS; day++) {
       await landPosts(pipeline, day * POSTS, POSTS);
       const results = await pipeline.job('batch', { only: CLEANING });
@@ -217,14 +217,14 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
     const changed = readFileSync(notebook, 'utf8').replaceAll('BETWEEN 0 AND 120', 'BETWEEN 0 AND 40');
     const files = mischief({ seed: 4, openCases: false, posts: 30 });
 
-    const old = await spark.pipeline('rebuilt');
+    const old = await Pipeline.open(spark, 'rebuilt');
     for (const name of ['pin', 'geo', 'user'] as const) await old.land(name, files[name]);
     await old.job('batch', { only: CLEANING });
     writeFileSync(notebook, changed);
     old.root = copy;
     await old.job('rebuild');
 
-    const fresh = await spark.pipeline('fresh');
+    const fresh = await Pipeline.open(spark, 'fresh');
     for (const name of ['pin', 'geo', 'user'] as const) await fresh.land(name, files[name]);
     fresh.root = copy;
     await fresh.job();
@@ -239,7 +239,7 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
 });
 
 test('a run that reads files rejects a trigger interval, since it must end', async () => {
-  const pipeline = await spark.pipeline('refused');
+  const pipeline = await Pipeline.open(spark, 'refused');
   const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
   const { error } = await spark.kernel.run(notebook, parameters);
@@ -247,7 +247,7 @@ test('a run that reads files rejects a trigger interval, since it must end', asy
 }, 120_000);
 
 test('a new column gets its position in an existing table; a column removed from the dataset is kept and reported', async () => {
-  const pipeline = await spark.pipeline('older');
+  const pipeline = await Pipeline.open(spark, 'older');
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
   await pipeline.job('batch', { only: ['clean_user'] });
   await spark.kernel.sql(

@@ -3,14 +3,15 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { OwnSpark } from '../fixtures/spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { mischief } from '../referee/mischief.ts';
 
 /** The calls that serverless compute rejects: persist and unpersist of a DataFrame. */
 const REFUSED = /batch\.(un)?persist\(\)/g;
 
-let spark: SparkUnderTest;
+let spark: OwnSpark;
 let copy: string;
 beforeAll(async () => {
   copy = mkdtempSync(path.join(os.tmpdir(), 'serverless-'));
@@ -23,7 +24,7 @@ beforeAll(async () => {
     write,
     text.replace(REFUSED, 'exec(\'raise PySparkException("not on serverless compute")\')'),
   );
-  spark = await SparkUnderTest.start({ connect: true });
+  spark = await OwnSpark.start({ connect: true });
 });
 afterAll(async () => {
   await spark?.stop();
@@ -31,7 +32,7 @@ afterAll(async () => {
 });
 
 test('the batch job writes the tables that an independent calculation gives, and a rebuild keeps them', async () => {
-  const pipeline = await spark.pipeline('connect');
+  const pipeline = await Pipeline.open(spark, 'connect');
   pipeline.root = copy;
   // Serverless compute has no mounts: there the bucket is an external volume, a plain path.
   pipeline.landing = spark.bucket;

@@ -2,21 +2,22 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
-import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
+import { OwnSpark } from '../fixtures/spark.ts';
 import { compareRows } from '../referee/compare.ts';
 import { type Files, mischief } from '../referee/mischief.ts';
 
 const DATASETS = ['pin', 'geo', 'user'] as const;
 const SEED = 11;
 
-let spark: SparkUnderTest;
+let spark: OwnSpark;
 let files: Files;
 let expected: Awaited<ReturnType<Pipeline['tables']>>;
 /** Milliseconds that the undisturbed run took. */
 let usual: number;
 
 beforeAll(async () => {
-  spark = await SparkUnderTest.start();
+  spark = await OwnSpark.start();
   files = mischief({ seed: SEED, openCases: false, posts: 30 });
   const calm = await landed('calm');
   await calm.mount();
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => spark?.stop());
 
 async function landed(id: string): Promise<Pipeline> {
-  const pipeline = await spark.pipeline(id);
+  const pipeline = await Pipeline.open(spark, id);
   for (const name of DATASETS) await pipeline.land(name, files[name]);
   return pipeline;
 }

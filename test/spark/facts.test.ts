@@ -7,11 +7,12 @@ import { sortAnswer } from '../../src/databricks/answers.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
-import { type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
+import type { Row } from '../fixtures/pipeline.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 beforeAll(async () => {
-  spark = await SparkUnderTest.start();
+  spark = await SharedSpark.open();
 });
 afterAll(() => spark?.stop());
 

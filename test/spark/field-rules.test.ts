@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { Rule } from '../../src/datasets/dataset.ts';
 import * as rules from '../../src/datasets/rules.ts';
 import { dataPath, followerCount } from '../../src/project/rules.ts';
-import { SparkUnderTest } from '../fixtures/pipeline.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
   'wholeNumber(-5, 2147483647)': rules.wholeNumber(-5, 2_147_483_647),
@@ -47,9 +47,9 @@ const cases: Readonly<Record<string, Expected>> = parse(
   readFileSync(path.join(import.meta.dirname, 'field-rules.yml'), 'utf8'),
 );
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 beforeAll(async () => {
-  spark = await SparkUnderTest.start();
+  spark = await SharedSpark.open();
   await spark.kernel.sql("SET TIME ZONE 'UTC'");
 });
 afterAll(() => spark?.stop());

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/databricks/accounts.ts';
-import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { NASTY, NASTY_FIELDS, NASTY_TEXT, ORDER } from '../fixtures/shop.ts';
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 let copy: ProjectCopy;
 beforeAll(async () => {
   copy = new ProjectCopy();
@@ -15,8 +16,7 @@ beforeAll(async () => {
   copy.write('test/fixtures/shop.ts', readFileSync(path.join(REPOSITORY, 'test/fixtures/shop.ts'), 'utf8'));
   copy.addDataset('nasty', NASTY);
   copy.run('generate');
-  spark = await SparkUnderTest.start();
-  await (await spark.pipeline('mounting')).mount();
+  spark = await SharedSpark.open();
 });
 afterAll(async () => {
   await spark?.stop();
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function pipelineOfCopy(id: string): Promise<Pipeline> {
-  const pipeline = await spark.pipeline(id);
+  const pipeline = await Pipeline.open(spark, id);
   pipeline.root = copy.root;
   return pipeline;
 }

@@ -5,18 +5,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts } from '../../generator/alerts.ts';
 import { limitsSql, qualitySql } from '../../src/databricks/quality.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 beforeAll(async () => {
-  spark = await SparkUnderTest.start();
+  spark = await SharedSpark.open();
 });
 afterAll(() => spark?.stop());
 
 describe('quality in numbers', () => {
   beforeAll(async () => {
-    const pipeline = await spark.pipeline('numbers');
+    const pipeline = await Pipeline.open(spark, 'numbers');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
     const arrive = (dataset: string, hours: number, from: number, to: number) =>
       spark.kernel.sql(`
@@ -115,9 +116,8 @@ describe("limits in the datasets' files", () => {
       );
     }
     copy.run('generate');
-    pipeline = await spark.pipeline('limited');
+    pipeline = await Pipeline.open(spark, 'limited');
     pipeline.root = copy.root;
-    await pipeline.mount();
     // Three of ten records of pin and of user are rejected; a record that arrives three times counts three times. Files are dated 1 January.
     const bad = ['no JSON', 'no JSON', 'no JSON'];
     const good = (fields: object, from = 0, count = 7) =>

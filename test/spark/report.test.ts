@@ -13,9 +13,10 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import type { Query } from '../../src/queries/query.ts';
 import { Browser, CHROMIUM } from '../fixtures/browser.ts';
 import { landPosts } from '../fixtures/landing.ts';
-import { type Pipeline, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { captionsOf, marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 const POSTS = 11_154;
 
@@ -50,7 +51,7 @@ WHERE board IS NOT NULL
 GROUP BY board
 `;
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 let copy: ProjectCopy;
 let pipeline: Pipeline;
 let folder: string;
@@ -63,10 +64,9 @@ beforeAll(async () => {
   copy.addQuery('posts_by_board', POSTS_BY_BOARD);
   copy.run('generate');
   folder = mkdtempSync(path.join(os.tmpdir(), 'report-'));
-  spark = await SparkUnderTest.start();
-  pipeline = await spark.pipeline('reported');
+  spark = await SharedSpark.open();
+  pipeline = await Pipeline.open(spark, 'reported');
   pipeline.root = copy.root;
-  await pipeline.mount();
   await land();
   await pipeline.job();
   ({ queries } = await copy.module('src/project/queries/index.ts'));

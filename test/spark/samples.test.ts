@@ -15,8 +15,9 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { parseQuery, type Query } from '../../src/queries/query.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 const SAMPLES = path.join(REPOSITORY, 'test/fixtures/samples');
 
@@ -54,7 +55,7 @@ rules = {"forms": rules["forms"]}
 answers = {}
 `;
 
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 let copy: ProjectCopy;
 let folder: string;
 let datasets: readonly Dataset[];
@@ -84,8 +85,7 @@ beforeAll(async () => {
     queries.push(parseQuery(path.basename(file, '.sql'), text));
   }
   copy.run('generate');
-  spark = await SparkUnderTest.start();
-  await (await spark.pipeline('mounting')).mount();
+  spark = await SharedSpark.open();
 });
 afterAll(async () => {
   await spark?.stop();
@@ -137,7 +137,7 @@ test('the checks of 7_verify pass for a dataset with numbers beyond 2^53 and wit
 describe('the whole batch pipeline', () => {
   let pipeline: Pipeline;
   beforeAll(async () => {
-    pipeline = await spark.pipeline('samples');
+    pipeline = await Pipeline.open(spark, 'samples');
     pipeline.root = copy.root;
     for (const [name, text] of Object.entries(records)) await pipeline.land(name, text);
     const names = Object.keys(records);

@@ -1,13 +1,15 @@
-/** The cost of a micro-batch of the stream in Spark jobs and Delta commits, from the logs of Spark and Delta. */
+/** The cost of micro-batches in Spark jobs, Delta commits and rows read, also as tables grow, from the logs of Spark and Delta. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { emulatorEnvironment } from '../../local/streams.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { MicroBatches, VERSIONS } from '../fixtures/microbatches.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
 import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
+import { OwnSpark } from '../fixtures/spark.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
 /**
@@ -19,12 +21,12 @@ const PATIENCE = { timeout: 240_000, interval: 500 };
 
 let events: string;
 let emulator: Emulator;
-let spark: SparkUnderTest;
+let spark: OwnSpark;
 beforeAll(async () => {
   events = mkdtempSync(path.join(os.tmpdir(), 'spark-events-'));
   emulator = await startEmulator();
   const environment = emulatorEnvironment(emulator.endpoint);
-  spark = await SparkUnderTest.start({ environment, conf: eventLog(events) });
+  spark = await OwnSpark.start({ environment, conf: eventLog(events) });
 });
 afterAll(async () => {
   await spark?.stop();
@@ -33,7 +35,7 @@ afterAll(async () => {
 });
 
 test('a micro-batch of new posts takes one append, one insert-only merge and few jobs; a post that another writer inserted is updated', async () => {
-  const pipeline = await StreamPipeline.open(spark, emulator, 'counted');
+  const pipeline = await StreamPipeline.openWithStreams(spark, emulator.endpoint, 'counted');
   const stopping = new AbortController();
   const parameters = { ...pipeline.parameters, source: 'kinesis', trigger: '0 seconds' };
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/geo.py');
@@ -61,3 +63,48 @@ test('a micro-batch of new posts takes one append, one insert-only merge and few
   expect(JOBS).toContain(jobsByBatch(events)[2]);
   expect(readsByBatch(events, 'counted.clean_geo').get(2)).toEqual({ files: 0, rows: 0 });
 });
+
+describe('a growing stream', () => {
+  const BATCHES = 6;
+  const POSTS = 50;
+
+  test('reads and writes only what its new posts need, and concurrent maintenance compacts small files', async () => {
+    const pipeline = await Pipeline.open(spark, 'growing');
+    const batches = new MicroBatches(pipeline, 'rising');
+    await batches.start();
+    for (let batch = 0; batch < BATCHES; batch++) await batches.add(POSTS);
+
+    const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
+    const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
+    // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts; it writes separate files.
+    const later = BATCHES - 2;
+    expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
+    expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
+    expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES + 1).fill(0));
+    expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES + 1).fill(0));
+
+    // Spark flushes its log when a job or query ends: the last batch may not be in it yet.
+    const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(3, BATCHES - 1);
+    expect(reads.length).toBeGreaterThan(1);
+    expect(reads[0]?.rows).toBeGreaterThanOrEqual(VERSIONS);
+    expect(new Set(reads.map((read) => JSON.stringify(read))).size).toBe(1);
+
+    const small = await filesOf(pipeline, 'clean_pin');
+    const beside = maintain(pipeline);
+    await batches.add(POSTS);
+    await batches.add(POSTS);
+    await beside;
+    await batches.stop();
+    await maintain(pipeline);
+    expect(await filesOf(pipeline, 'clean_pin')).toBeLessThan(small / 2);
+    expect(await pipeline.rows('clean_pin')).toHaveLength((BATCHES + 2) * POSTS);
+  });
+});
+
+const filesOf = async (pipeline: Pipeline, table: string): Promise<number> => {
+  const [detail] = await spark.kernel.sql(`DESCRIBE DETAIL ${pipeline.id}.${table}`);
+  return Number(detail?.numFiles);
+};
+
+const maintain = (pipeline: Pipeline) =>
+  pipeline.notebook('6_maintenance/tables.py', { ...pipeline.parameters, dataset: 'pin' });

@@ -2,17 +2,15 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
-import { emulatorEndpoint, emulatorEnvironment } from '../../local/streams.ts';
+import { emulatorEndpoint } from '../../local/streams.ts';
 import { cleanTable, rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
-import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { REPOSITORY, type Row, SparkUnderTest } from '../fixtures/pipeline.ts';
-import { type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
+import { Pipeline, REPOSITORY, type Row } from '../fixtures/pipeline.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
+import { expectSums, part, type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
 
@@ -21,46 +19,31 @@ const SEED = 31;
 /** Milliseconds that a query needs on a busy machine to start and to write its first record, and those between polls. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
-let emulator: Emulator;
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 /** The records that all tests use, and the tables that they give as files. */
 let records: Records;
 let fromFiles: Record<string, Row[]>;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
-  spark = await SparkUnderTest.start({ environment: emulatorEnvironment(emulator.endpoint) });
+  spark = await SharedSpark.open();
   const files = mischief({ seed: SEED, openCases: false, posts: 20 });
   records = recordsOf(files);
-  const pipeline = await spark.pipeline('files');
+  const pipeline = await Pipeline.open(spark, 'files');
   for (const name of DATASETS) await pipeline.land(name, files[name]);
-  await pipeline.mount();
   await pipeline.job();
   fromFiles = await pipeline.tables();
 });
-afterAll(async () => {
-  await spark?.stop();
-  await emulator?.stop();
-});
+afterAll(() => spark?.stop());
 
 function expectSame(tables: Record<string, Row[]>, when: string): void {
   for (const [table, rows] of Object.entries(tables))
     expect(compareRows(rows, fromFiles[table] ?? []), `${table}, ${when}`).toBeUndefined();
 }
 
-/** Expects every record sent to be in raw exactly once, and in exactly one of the other counts. */
-async function expectSums(pipeline: StreamPipeline, sent: Records): Promise<void> {
-  for (const [name, account] of Object.entries(await pipeline.accounts())) {
-    const { raw, clean, superseded, rejected, rejected_again, lost } = account;
-    expect({ raw, lost }, name).toEqual({ raw: sent[name]?.length, lost: 0 });
-    expect(clean + superseded + rejected + rejected_again, name).toBe(raw);
-  }
-}
-
 describe('the same records through Kinesis and as files', () => {
   let pipeline: StreamPipeline;
   beforeAll(async () => {
-    pipeline = await StreamPipeline.open(spark, emulator, 'streamed');
+    pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'streamed');
     await pipeline.send(records);
     await pipeline.drain();
     await pipeline.job('stream_answers');
@@ -97,7 +80,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
 }
 
 test('a stream of two queries that was killed before a commit continues as one query, which cleans the remaining records', async () => {
-  const pipeline = await StreamPipeline.open(spark, emulator, 'upgraded');
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'upgraded');
   const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
   for (const nth of [0, 1]) {
@@ -141,7 +124,7 @@ async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promis
 }
 
 test('a failing rule stops the task while raw keeps growing; after the rule is fixed, all records are cleaned', async () => {
-  const pipeline = await StreamPipeline.open(spark, emulator, 'mended');
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mended');
   const copy = mkdtempSync(path.join(os.tmpdir(), 'failing-rule-'));
   try {
     cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
@@ -156,7 +139,7 @@ test('a failing rule stops the task while raw keeps growing; after the rule is f
     };
     const sent = { user: records.user ?? [] };
     const quarter = part(sent, 0, 4).user?.length ?? 0;
-    const inRaw = async () => (await rowsOrNone(pipeline, 'raw_user')).length;
+    const inRaw = async () => (await pipeline.rowsOrNone('raw_user')).length;
     const mark = () => readFileSync(path.join(pipeline.checkpoints, 'starting_user'), 'utf8');
     await pipeline.send(part(sent, 0, 4));
     expect(await attempt()).toBeUndefined();
@@ -197,7 +180,7 @@ describe('while the stream runs', () => {
   let pipeline: StreamPipeline;
   let job: ReturnType<StreamPipeline['start']>;
   beforeAll(async () => {
-    pipeline = await StreamPipeline.open(spark, emulator, 'running');
+    pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'running');
     job = pipeline.start();
     await pipeline.send(post(1, 2015));
     await Promise.race([job.failed, visible([1])]);
@@ -206,7 +189,7 @@ describe('while the stream runs', () => {
 
   const visible = (inds: number[]) =>
     vi.waitFor(async () => {
-      const tables = await Promise.all(DATASETS.map((name) => rowsOrNone(pipeline, `clean_${name}`)));
+      const tables = await Promise.all(DATASETS.map((name) => pipeline.rowsOrNone(`clean_${name}`)));
       const found = tables.map((rows) => rows.map(({ ind }) => Number(ind)).sort());
       expect(found).toEqual([inds, inds, inds]);
     }, PATIENCE);
@@ -258,54 +241,11 @@ describe('while the stream runs', () => {
   });
 });
 
-test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of a running stream, seed ${SEED}`, async () => {
-  const kills = timesUnderFaults(2, 20);
-  /** Milliseconds for which records arrive after the first batch, so that kills hit appends, merges and commits. */
-  const span = 10_000;
-  const random = randomOf(SEED);
-  const pipeline = await StreamPipeline.open(spark, emulator, 'killed');
-  const inRaw = async () => (await rowsOrNone(pipeline, 'raw_pin')).length;
-  for (let kill = 0; kill < kills; kill++) {
-    const some = part(records, kill, kills + 1);
-    const before = await inRaw();
-    const job = pipeline.start();
-    await pipeline.send(cut(some, 0, 1));
-    const running = vi.waitFor(async () => expect(await inRaw()).toBeGreaterThan(before), PATIENCE);
-    await Promise.race([job.failed, running]);
-    const sending = pipeline.send(cut(some, 1), ((some.pin?.length ?? 0) / span) * 1000);
-    await sleep(random() * span);
-    await spark.crash();
-    await sending;
-    await spark.restart();
-  }
-  await pipeline.send(part(records, kills, kills + 1));
-  await pipeline.drain();
-  await expectSums(pipeline, records);
-  expectSame(await pipeline.tables({ answers: false }), `after ${kills} kills`);
-}, 3_600_000);
-
 const json = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));
-
-/** Returns the records of each dataset with indexes from `from` to `to - 1`. */
-const cut = (all: Records, from: number, to?: number): Records =>
-  Object.fromEntries(Object.entries(all).map(([name, lines]) => [name, lines.slice(from, to)]));
-
-/** Returns the nth of `parts` parts; the last one is the longest. */
-function part(all: Records, nth: number, parts: number): Records {
-  const size = Math.floor(Math.min(...Object.values(all).map(({ length }) => length)) / parts);
-  return cut(all, nth * size, nth + 1 === parts ? undefined : (nth + 1) * size);
-}
-
-/** Returns a table's rows; none while the table does not exist. */
-const rowsOrNone = (pipeline: StreamPipeline, table: string): Promise<Row[]> =>
-  pipeline.rows(table).catch((error: Error) => {
-    if (error.message.includes('TABLE_OR_VIEW_NOT_FOUND')) return [];
-    throw error;
-  });
 
 /** Puts records into the pin stream without the producer and returns their positions as the tables write them. */
 async function putEach(id: string, records: readonly Buffer[]): Promise<string[]> {
-  const client = kinesisClient(emulatorEndpoint(emulator.endpoint), 1);
+  const client = kinesisClient(emulatorEndpoint(spark.kinesis), 1);
   const positions: string[] = [];
   for (const Data of records) {
     const answer = await client.send(

@@ -1,4 +1,4 @@
-/** The cost of a stream as its tables grow, and the effects of maintenance. */
+/** What maintenance and rebuilds do to tables, and what concurrent writers, trimmed logs and tried rules do not. */
 import {
   cpSync,
   existsSync,
@@ -14,68 +14,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { requireSuccess } from '../fixtures/job.ts';
-import { MicroBatches, VERSIONS } from '../fixtures/microbatches.ts';
-import { type Pipeline, REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
-import { eventLog, readsByBatch } from '../fixtures/scans.ts';
+import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { SharedSpark } from '../fixtures/shared-spark.ts';
 
-let events: string;
-let spark: SparkUnderTest;
+let spark: SharedSpark;
 beforeAll(async () => {
-  events = mkdtempSync(path.join(os.tmpdir(), 'spark-events-'));
-  spark = await SparkUnderTest.start({ conf: eventLog(events) });
+  spark = await SharedSpark.open();
 });
-afterAll(async () => {
-  await spark?.stop();
-  rmSync(events, { recursive: true });
-});
+afterAll(() => spark?.stop());
 
 const maintain = (pipeline: Pipeline, days: Record<string, string> = {}) =>
   pipeline.notebook('6_maintenance/tables.py', { ...pipeline.parameters, dataset: 'pin', ...days });
 
-describe('a growing stream', () => {
-  const BATCHES = 6;
-  const POSTS = 50;
-
-  test('reads and writes only what its new posts need, and concurrent maintenance compacts small files', async () => {
-    const pipeline = await spark.pipeline('growing');
-    const batches = new MicroBatches(pipeline, 'rising');
-    await batches.start();
-    for (let batch = 0; batch < BATCHES; batch++) await batches.add(POSTS);
-
-    const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
-    const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
-    // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts; it writes separate files.
-    const later = BATCHES - 2;
-    expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
-    expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
-    expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES + 1).fill(0));
-    expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES + 1).fill(0));
-
-    // Spark flushes its log when a job or query ends: the last batch may not be in it yet.
-    const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(3, BATCHES - 1);
-    expect(reads.length).toBeGreaterThan(1);
-    expect(reads[0]?.rows).toBeGreaterThanOrEqual(VERSIONS);
-    expect(new Set(reads.map((read) => JSON.stringify(read))).size).toBe(1);
-
-    const small = await filesOf(pipeline, 'clean_pin');
-    const beside = maintain(pipeline);
-    await batches.add(POSTS);
-    await batches.add(POSTS);
-    await beside;
-    await batches.stop();
-    await maintain(pipeline);
-    expect(await filesOf(pipeline, 'clean_pin')).toBeLessThan(small / 2);
-    expect(await pipeline.rows('clean_pin')).toHaveLength((BATCHES + 2) * POSTS);
-  });
-});
-
-const filesOf = async (pipeline: Pipeline, table: string): Promise<number> => {
-  const [detail] = await spark.kernel.sql(`DESCRIBE DETAIL ${pipeline.id}.${table}`);
-  return Number(detail?.numFiles);
-};
-
 test('old records are deleted from raw and rejected but not from clean, and a rebuild keeps their clean rows', async () => {
-  const pipeline = await spark.pipeline('forgetful');
+  const pipeline = await Pipeline.open(spark, 'forgetful');
   const clean = () => pipeline.notebook('3_clean/pin.py', pipeline.parameters);
   const arrive = (...records: [record: string, days: number][]) =>
     spark.kernel.sql(`
@@ -120,13 +72,13 @@ test('old records are deleted from raw and rejected but not from clean, and a re
 });
 
 test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a dataset', async (name) => {
-  const { parameters } = await spark.pipeline('unnamed');
+  const { parameters } = await Pipeline.open(spark, 'unnamed');
   const { error } = await spark.kernel.run(path.join(REPOSITORY, `notebooks/${name}.py`), parameters);
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
 test('a raw table is cleaned from its first row, even if the first versions of its log were deleted', async () => {
-  const pipeline = await spark.pipeline('trimmed');
+  const pipeline = await Pipeline.open(spark, 'trimmed');
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
   await spark.kernel.sql("ALTER TABLE trimmed.raw_pin SET TBLPROPERTIES ('delta.checkpointInterval' = '2')");
   for (const index of [1, 2, 3])
@@ -177,7 +129,7 @@ describe('a copy of the notebooks', () => {
   ])(
     'two concurrent runs that write the same row to $table write it once',
     async ({ table, write, meanwhile, row }) => {
-      const pipeline = await spark.pipeline('racing');
+      const pipeline = await Pipeline.open(spark, 'racing');
       await pipeline.notebook('0_tables/all.py', pipeline.parameters);
       const [reached, written] = ['reached', 'written'].map((name) => path.join(copy, `${name}_${table}`));
       const writing = run(
@@ -214,7 +166,7 @@ ${write}`,
   );
 
   test('a rule can be tried as 3_clean describes, without writing to the tables', async () => {
-    const pipeline = await spark.pipeline('trying');
+    const pipeline = await Pipeline.open(spark, 'trying');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
     await spark.kernel.sql(
       `INSERT INTO trying.raw_pin VALUES ('{"index": 7, "title": "A pin"}', current_timestamp(), '1')`,

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Check, checksOf } from '../../src/databricks/bundle/verify.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { REPOSITORY, SparkUnderTest } from '../fixtures/pipeline.ts';
+import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { OwnSpark } from '../fixtures/spark.ts';
 
 interface Mutation {
   readonly breaks: string;
@@ -121,10 +122,10 @@ const ALONE: readonly Mutation[] = [
 const SHORT = '\n# COMMAND ----------\n\nrules = {"geo": rules["geo"]}\nanswers = {}\n';
 
 describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
-  let spark: SparkUnderTest;
+  let spark: OwnSpark;
   let copy: string;
   beforeAll(async () => {
-    spark = await SparkUnderTest.start();
+    spark = await OwnSpark.start();
     await spark.kernel.sql('CREATE SCHEMA mutated');
     copy = mkdtempSync(path.join(os.tmpdir(), 'mutated-'));
   });
