@@ -7,7 +7,7 @@ const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 const RETRIES = process.env.CI === 'true' ? 1 : 0;
 
 /** Number of test files that run at once: each has its own JVM, which spends a third of its time waiting for disks and clocks. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 // A test's timeout in seconds allows for a machine that is four times slower than an idle one.
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).

@@ -43,10 +43,11 @@ def from_raw(dataset):
     version = f"{checkpoint}/from_version"
     options = {"skipChangeCommits": "true"}
     if exists(version):
-        start = dbutils.fs.head(version)
-        oldest = spark.sql(f"DESCRIBE HISTORY raw_{dataset}").selectExpr("min(version)").first()[0]
-        if int(start) > oldest:
-            options["startingVersion"] = start
+        start = int(dbutils.fs.head(version))
+        newest = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT 1").first()["version"]
+        since = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT {newest - start + 2}")  # begins one commit earlier
+        if since.selectExpr("min(version) AS version").first()["version"] < start:
+            options["startingVersion"] = str(start)
     return spark.readStream.options(**options).table(f"raw_{dataset}"), checkpoint
 
 
@@ -61,4 +62,10 @@ def from_files(dataset):
 
 
 def read(source, dataset):
+    # Positions in files and in streams can't be compared: the later version of a post would be lost.
+    if source == "kinesis" and exists(f"{checkpoints}/raw_{dataset}/offsets"):
+        raise ValueError(
+            f"source is 'kinesis', but raw_{dataset} is filled from files (checkpoints: {checkpoints}): choose the schema and "
+            "the checkpoints of a stream, such as pinterest_stream."
+        )
     return {"kinesis": from_kinesis, "files": from_files, "raw": from_raw}[source](dataset)

@@ -217,9 +217,17 @@ def append_after_failure(arrivals):
 
 
 def newest_append():
-    """Returns the version of the raw table's newest append as text, or None. Records of earlier appends are clean."""
-    appends = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset}").where("operation IN ('WRITE', 'STREAMING UPDATE')")
-    return appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
+    """
+    Returns the version of the raw table's newest append as text, or None. Records of earlier appends are clean. The whole log
+    is only read if no append is among the newest commits.
+    """
+    for newest in ("LIMIT 100", ""):
+        commits = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset} {newest}")
+        appends = commits.where("operation IN ('WRITE', 'STREAMING UPDATE')")
+        version = appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
+        if version is not None:
+            return version
+    return None
 
 
 def write_batches(cleaned):

@@ -1,21 +1,29 @@
-/** The demo as a user runs it: bad records through the real Kafka and through Kinesis, then a second day after the first. */
+/**
+ * The demo as a user runs it: bad records through the real Kafka and through Kinesis, then a second day after the first. All folders
+ * have unusual names.
+ */
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { number } from '../../src/databricks/report/format.ts';
 import { bucketName } from '../../src/names.ts';
 import { DEFAULT_ID } from '../../src/settings.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { ODDER, OddFolders } from '../fixtures/odd-folders.ts';
+import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { byDataset, fromBucket, fromText } from '../referee/arrivals.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief, writeFiles } from '../referee/mischief.ts';
 import { referee } from '../referee/referee.ts';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'demo-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let odd: OddFolders;
+let project: ProjectCopy;
+beforeAll(async () => {
+  odd = await OddFolders.open();
+  project = new ProjectCopy(odd.checkout);
+});
+afterAll(() => odd?.remove());
 
 /** Runs `npm run demo -- …` and resolves with its exit code and output. */
 function demo(
@@ -24,8 +32,8 @@ function demo(
 ): Promise<{ code: number | null; printed: string }> {
   return new Promise((resolve) => {
     const child = spawn('npm', ['run', '--silent', 'demo', '--', ...args], {
-      cwd: REPOSITORY,
-      env: { ...process.env, ...env },
+      cwd: project.root,
+      env: { ...odd.env, ...env },
     });
     let printed = '';
     for (const stream of [child.stdout, child.stderr])
@@ -34,6 +42,12 @@ function demo(
       });
     child.once('close', (code) => resolve({ code, printed }));
   });
+}
+
+/** Returns what explains a failure: the demo's output and Spark's log. */
+function failure({ printed }: { printed: string }): string {
+  const log = path.join(odd.state, 'spark/logs/kernel.log');
+  return existsSync(log) ? `${printed}\n${readFileSync(log, 'utf8')}` : printed;
 }
 
 interface Half {
@@ -94,9 +108,10 @@ function expectReport(html: string, { answers, counts }: DemoReport): void {
 
 describe('npm run demo', () => {
   test('accounts for every bad record, and adds the next day', async () => {
-    const data = path.join(folder, 'data');
-    const state = path.join(folder, 'state');
-    const json = path.join(folder, 'told.json');
+    const sources = readdirSync(project.root).sort();
+    const { data, state } = odd;
+    const folders = [...readdirSync(odd.base), path.basename(state)].sort();
+    const json = path.join(odd.out, `json ${ODDER}`);
     const files = mischief({ seed: 5, openCases: false, posts: 30 });
     writeFiles(files, data);
     appendFileSync(
@@ -105,7 +120,7 @@ describe('npm run demo', () => {
     );
 
     const streamed = ['--stream-posts', String(STREAMED)];
-    const report = path.join(folder, 'report.html');
+    const report = path.join(odd.out, `report ${ODDER}`);
     const first = await demo([
       '--from',
       data,
@@ -118,7 +133,7 @@ describe('npm run demo', () => {
       ...streamed,
     ]);
     expect(first.printed).toContain('1 rejected (larger than the broker allows)');
-    expect(first.code, first.printed).toBe(0);
+    expect(first.code, failure(first)).toBe(0);
     const dayOne = await expectReferees(state, json);
     expectReport(readFileSync(report, 'utf8'), dayOne);
     const firstLines = byDataset((name) => fromText(files[name]).slice(0, STREAMED));
@@ -147,40 +162,44 @@ describe('npm run demo', () => {
       ...streamed,
     ]);
     expect(second.printed).toContain('by way of the API in front of it');
-    expect(second.code, second.printed).toBe(0);
+    expect(second.code, failure(second)).toBe(0);
     const dayTwo = await expectReferees(state, json);
     expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);
     expect(dayTwo.stream.counts.pin).toMatchObject({ sent: 2 * STREAMED, raw: 2 * STREAMED, lost: 0 });
+
+    // Nothing is written elsewhere.
+    expect(readdirSync(odd.base).sort()).toEqual(folders);
+    expect(readdirSync(project.root).sort()).toEqual(sources);
   }, 1_200_000);
 
   test.each([
     [
       'a folder that does not exist',
       ['--from', '/nowhere'],
-      {},
+      () => ({}),
       /There is no \/nowhere: expected a folder with/,
     ],
     [
       'a folder that can not be created',
       ['--keep', '/dev/null/x'],
-      {},
+      () => ({}),
       /--keep must be a folder, but \/dev\/null\/x can't be created \(ENOTDIR\)/,
     ],
     [
       'no Python',
       ['--count', '1'],
-      { PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: path.join(folder, 'cache') },
+      () => ({ PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: `${odd.cache} 2` }),
       /error: .*\/nowhere\/python/,
     ],
-    ['an invalid count', ['--count', 'many'], {}, /--count must be a whole number/],
+    ['an invalid count', ['--count', 'many'], () => ({}), /--count must be a whole number/],
     [
       'a stream without posts',
       ['--stream-posts', '0'],
-      {},
+      () => ({}),
       /--stream-posts must be a whole number, 2 or more, not 0/,
     ],
   ])('reports %s in one sentence', async (_, args, env, sentence) => {
-    const { code, printed } = await demo(args, env);
+    const { code, printed } = await demo(args, env());
     expect(printed).toMatch(sentence);
     expect(
       printed
