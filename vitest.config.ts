@@ -6,7 +6,7 @@ const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 /** A shared CI machine sometimes stops for seconds: a failed test is retried once there, and the retry is reported. */
 const RETRIES = process.env.CI === 'true' ? 1 : 0;
 
-/** Number of test files that run at once: each has its own JVM, which spends a third of its time waiting for disks and clocks. */
+/** Number of test files that run at once: they spend a third of their time waiting for disks, clocks and each other. */
 const AT_ONCE = 3;
 
 // A test's timeout in seconds allows for a machine that is four times slower than an idle one.

@@ -3,9 +3,19 @@ import { limitsSql } from '../src/databricks/quality.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import { PROJECT } from '../src/project/project.ts';
 import { datasetFile } from './facts.ts';
-import { SCHEMA } from './jobs/job.ts';
+import { SCHEMA, STREAM_SCHEMA } from './jobs/job.ts';
 
-const PREFIX = `\`\${var.catalog}\`.\`${SCHEMA}\`.`;
+/** A pipeline whose tables are checked: part of its alerts' keys and titles, and its schema. */
+interface Checked {
+  readonly key: string;
+  readonly title: string;
+  readonly schema: string;
+}
+
+const PIPELINES: readonly Checked[] = [
+  { key: '', title: '', schema: SCHEMA },
+  { key: 'stream_', title: ' from the stream', schema: STREAM_SCHEMA },
+];
 
 /** Returns an alert that fires if `exceeded`, in the query's only row, is greater than 0. https://docs.databricks.com/api/workspace/alertsv2/createalert */
 const alert = (what: string, custom_summary: string, query_text: string) => ({
@@ -26,28 +36,30 @@ const alert = (what: string, custom_summary: string, query_text: string) => ({
   },
 });
 
-const exceeded = (measure: 'rejection' | 'silence', dataset: Dataset): string =>
-  `SELECT count_if(${measure} <> 'good') AS exceeded FROM (\n${limitsSql([dataset], PREFIX)}\n)`;
+const exceeded = (measure: 'rejection' | 'silence', dataset: Dataset, schema: string): string =>
+  `SELECT count_if(${measure} <> 'good') AS exceeded FROM (\n${limitsSql([dataset], `\`\${var.catalog}\`.\`${schema}\`.`)}\n)`;
 
-/** Returns two alerts for each dataset. */
+/** Returns two alerts for each dataset and pipeline. */
 export const alerts = (datasets: readonly Dataset[]) =>
   Object.fromEntries(
-    datasets.flatMap((dataset) => [
-      [
-        `silence_${dataset.name}`,
-        alert(
-          `no arrivals of ${dataset.name}`,
-          `Dataset ${dataset.name} has had no record for longer than ${datasetFile(dataset.name)} allows (quality.silentDays).`,
-          exceeded('silence', dataset),
-        ),
-      ],
-      [
-        `rejected_${dataset.name}`,
-        alert(
-          `too many rejected records of ${dataset.name}`,
-          `The last day has more rejected records of dataset ${dataset.name} than ${datasetFile(dataset.name)} allows (quality.rejectedShare): see npm run query quality.`,
-          exceeded('rejection', dataset),
-        ),
-      ],
-    ]),
+    PIPELINES.flatMap(({ key, title, schema }) =>
+      datasets.flatMap((dataset) => [
+        [
+          `${key}silence_${dataset.name}`,
+          alert(
+            `no arrivals of ${dataset.name}${title}`,
+            `Dataset ${dataset.name} has had no record for longer than ${datasetFile(dataset.name)} allows (quality.silentDays).`,
+            exceeded('silence', dataset, schema),
+          ),
+        ],
+        [
+          `${key}rejected_${dataset.name}`,
+          alert(
+            `too many rejected records of ${dataset.name}${title}`,
+            `The last day has more rejected records of dataset ${dataset.name} than ${datasetFile(dataset.name)} allows (quality.rejectedShare): see npm run query quality.`,
+            exceeded('rejection', dataset, schema),
+          ),
+        ],
+      ]),
+    ),
   );

@@ -66,7 +66,10 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', fromS3()],
     ['2_raw/from_kinesis.py', fromKinesis()],
-    ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { ...TABLES, ...TABLES_OF_ANY, streamSchema: STREAM_SCHEMA })],
+    [
+      '2_raw/arrivals.py',
+      rendered('arrivals.py.hbs', { ...TABLES, ...TABLES_OF_ANY, streamSchema: STREAM_SCHEMA }),
+    ],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
     ['3_clean/write.py', rendered('clean_write.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
     ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, ...named })],

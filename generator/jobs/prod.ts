@@ -22,7 +22,7 @@ const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAf
 const OF_JOB: Readonly<Record<string, Limits>> = {
   // No time limit: a rebuild replays all records, and would begin again after a timeout.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
-  // A retry would hide a check that fails only sometimes.
+  // Has no retries in any target.
   verify: { ...LIMITS, retries: 0 },
 };
 
@@ -63,7 +63,7 @@ function triggered(key: string, { tasks, job_clusters }: Job) {
     ...(timeout !== undefined && { timeout_seconds: timeout }),
     // Serverless compute that takes minutes to start but costs less.
     ...(!job_clusters && { performance_target: 'STANDARD' }),
-    tasks: tasks.map(({ task_key }) => ({ task_key, ...retried })),
+    ...(retries > 0 && { tasks: tasks.map(({ task_key }) => ({ task_key, ...retried })) }),
   };
 }
 

@@ -2,6 +2,9 @@
 import { CHECKPOINTS, type Jobs, job, parameters, SCHEMA, type Task, task, variables } from './job.ts';
 import { cluster, on } from './stream.ts';
 
+/** A retry would hide a check that fails only sometimes; serverless compute retries a failed task unless this is disabled. */
+const ONCE = { max_retries: 0, disable_auto_optimization: true };
+
 export const verify = (): Jobs =>
   job(
     'verify',
@@ -27,9 +30,10 @@ export const verifyOnCluster = () => ({
 function checks(where = ''): Task[] {
   const parameters = { scratch: `verify${where}` };
   return [
-    task(`checks${where}`, { path: '7_verify/checks.py', parameters }),
+    { ...task(`checks${where}`, { path: '7_verify/checks.py', parameters }), ...ONCE },
     {
       ...task(`verdict${where}`, { path: '7_verify/verdict.py', parameters }, [`checks${where}`]),
+      ...ONCE,
       run_if: 'ALL_DONE',
     },
   ];

@@ -17,7 +17,9 @@ export const ENGINE = [
   ...['cli', 'generator', 'infra', 'local', 'src'],
   ...['docs/datasets.md', 'docs/decisions', 'docs/samples.md'],
   ...['test/spark/facts.test.ts', 'test/unit/project.test.ts'],
-  ...['test/fixtures/facts.ts', 'test/fixtures/job.ts', 'test/fixtures/pipeline.ts'],
+  ...['facts', 'job', 'pipeline', 'shared-spark', 'spark', 'spark-server'].map(
+    (name) => `test/fixtures/${name}.ts`,
+  ),
 ];
 
 /** Files and folders that a run creates; they are not part of a project. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts } from '../../generator/alerts.ts';
+import { SCHEMA, STREAM_SCHEMA } from '../../generator/jobs/job.ts';
 import { limitsSql, qualitySql } from '../../src/databricks/quality.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
@@ -49,18 +50,21 @@ describe('quality in numbers', () => {
     ]);
   });
 
-  test('each dataset has two alerts with its name in their titles, and only alerts for an actual problem fire', async () => {
+  test('each pipeline has two alerts for each dataset, named in their titles, and only alerts for an actual problem fire', async () => {
     const fired = [];
     for (const [name, { display_name, query_text }] of Object.entries(alerts(datasets))) {
-      expect(display_name).toContain(` ${name.split('_')[1]}`);
+      const [, stream, dataset] = /^(stream_)?[a-z]+_(\w+)$/.exec(name) ?? [];
+      expect(display_name).toMatch(new RegExp(` ${dataset}${stream ? ' from the stream' : ''}$`));
+      const schemas = query_text.match(/(?<=`\$\{var\.catalog\}`\.)`\$\{resources\.schemas\.\w+\.name\}`/g);
+      expect(new Set(schemas)).toEqual(new Set([`\`${stream ? STREAM_SCHEMA : SCHEMA}\``]));
       const sql = query_text.replaceAll(
-        /`\$\{var\.catalog\}`\.`\$\{resources\.schemas\.pinterest\.name\}`/g,
+        /`\$\{var\.catalog\}`\.`\$\{resources\.schemas\.\w+\.name\}`/g,
         'numbers',
       );
       const [row] = await spark.kernel.sql(sql);
       if (row?.exceeded) fired.push(name);
     }
-    expect(fired).toEqual(['rejected_pin', 'silence_user']);
+    expect(fired).toEqual(['rejected_pin', 'silence_user', 'stream_rejected_pin', 'stream_silence_user']);
   });
 
   test('compares the last day of each dataset with its limits', async () => {

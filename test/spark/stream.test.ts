@@ -96,6 +96,20 @@ test('a stream of two queries that was killed before a commit continues as one q
   for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
 });
 
+test('tables that are filled from files are not filled from a stream', async () => {
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mixed');
+  await pipeline.land('geo', '{"ind": 1, "country": "Chad"}\n');
+  const { parameters } = pipeline;
+  await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
+  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/geo.py');
+  const { error } = await spark.kernel.run(notebook, { ...parameters, source: 'kinesis' });
+  expect(error?.message).toContain("source is 'kinesis', but raw_geo is filled from files");
+  // The stream has not changed the position of the files' records.
+  await pipeline.land('geo', '{"ind": 1, "country": "Mali"}\n');
+  await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
+  expect(await pipeline.rows('clean_geo')).toMatchObject([{ ind: 1, country: 'Mali' }]);
+});
+
 /** Appends to the raw table as its separate task did when a dataset had two queries. */
 async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
   const { parameters } = pipeline;
