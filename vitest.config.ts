@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // With `npm run test:faults`, a test injects many faults.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
@@ -8,6 +10,19 @@ const RETRIES = process.env.CI === 'true' ? 1 : 0;
 
 /** Number of test files that run at once: they spend a third of their time waiting for disks, clocks and each other. */
 const AT_ONCE = 3;
+
+/** Test files that take minutes. They start first, so that none of them runs alone at the end. */
+const LONG = ['demo', 'stream-crash', 'batch', 'verify', 'stream', 'crash', 'your-own', 'kernel', 'infra-check', 'airflow'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const order = ({ moduleId }: TestSpecification) => {
+      const nth = LONG.indexOf(path.basename(moduleId, '.test.ts'));
+      return nth === -1 ? LONG.length : nth;
+    };
+    return (await super.sort(files)).sort((a, b) => order(a) - order(b));
+  }
+}
 
 // A test's timeout in seconds allows for a machine that is four times slower than an idle one.
 // Three tiers: unit (seconds), spark (notebooks on real Spark), system (servers, faults, acceptance).
@@ -25,6 +40,7 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [tier('unit', 60), tier('spark', 900, ['test/fixtures/spark-server.ts']), tier('system', 900)],
   },
 });
