@@ -20,7 +20,7 @@ const FILE = `${PROJECT}.lvdash.json`;
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
 const TILE_ROWS = 8;
-/** The height, in rows of the page, of a table with a row for each dataset. */
+/** Height, in page grid rows, of the table that lists the datasets. */
 const HEALTH_ROWS = 4;
 
 interface Source {

@@ -80,7 +80,7 @@ const options = {
   json: yes(SEE, 'print the summary as JSON'),
   log: text(
     SEE,
-    'text, or json, which writes progress, rejected records and waits as one line of JSON each (default: text)',
+    'text or json (default: text); json writes one line of JSON for each progress report, rejected record and pause',
   ),
 } as const;
 

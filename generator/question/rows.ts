@@ -66,7 +66,7 @@ function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
   });
 }
 
-/** Returns the key of the row at this index. The first 31 keys are different. */
+/** Returns the key of the row at this index. Keys are distinct for the first 31 rows, because dates are days of one month. */
 export const keyCell = ({ type }: { readonly type: string }, at: number): Cell =>
   /^(INT|BIGINT)/.test(type)
     ? at + 1

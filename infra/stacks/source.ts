@@ -24,7 +24,7 @@ export class SourceStack extends Stack {
     const { instance, storageGb, keepSnapshot } = settings.source;
     const group = new SecurityGroup(this, 'Group', {
       vpc: kafka.vpc,
-      description: 'Source database: the client machine, which tunnels end at',
+      description: 'Source database: accepts connections from the client machine, where tunnels end',
       allowAllOutbound: false,
     });
     group.addIngressRule(kafka.restProxy, Port.tcp(MYSQL_PORT), 'Tunnels of Session Manager');
@@ -74,7 +74,7 @@ export class SourceStack extends Stack {
     database.addMetadata('cfn-lint', { config: { ignore_checks: ['E3691'] } });
     const reader = new ManagedPolicy(this, 'Reader', {
       managedPolicyName: stackName(settings.id, 'source-reader'),
-      description: `Signs in to the source database as ${READER}, who may read`,
+      description: `Allows signing in to the source database as ${READER}, a user with read access`,
     });
     allow(reader, {
       service: 'rds-db',

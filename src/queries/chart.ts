@@ -48,7 +48,7 @@ export function parseChart(query: string, text: string, columns: readonly string
   const { value, by = '', label, scale = 'linear' } = settings;
   const groups = by.split(',').filter(Boolean);
   const wanted = GROUPS[kind as ChartKind];
-  if (value === undefined) throw wrong('must name the column of its numbers with value=');
+  if (value === undefined) throw wrong('must use value= to name the column with its numbers');
   if (groups.length !== wanted)
     throw wrong(`of ${kind} must name ${wanted} column${wanted > 1 ? 's, across and down,' : ''} with by=`);
   if (scale !== 'linear' && scale !== 'log') throw wrong('must have scale=linear or scale=log');

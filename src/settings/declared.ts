@@ -66,7 +66,7 @@ export const declared = {
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
     description:
-      'the brokers of `produce kafka`: `host:port`, several separated by commas; if set, `produce` without a destination sends to them',
+      'the brokers of `produce kafka`: a comma-separated list of `host:port`; if set, `produce` without a destination sends to these brokers',
     as: z
       .string()
       .transform((brokers): readonly string[] => listOf(brokers))

@@ -77,7 +77,7 @@ describe('a client', () => {
     expect(await send('TLS', { kind: 'tls', ca })).toBe(30);
   });
 
-  test('can send with name and password', async () => {
+  test('can send with a user name and password', async () => {
     expect(await send('SCRAM', { kind: 'scram', ca, ...USER })).toBe(30);
   });
 

@@ -228,7 +228,7 @@ test('a wrong token and a wrong certificate are rejected', async () => {
   impostor.closeAllConnections();
 });
 
-/** Runs a statement with tasks, which hangs while another statement occupies all of Spark's slots. */
+/** Runs a statement that needs Spark tasks. It does not complete while another statement occupies all of Spark's slots. */
 const sparkIsFree = () => sql.query('SELECT count(*) AS n FROM range(0, 1000, 1, 8)');
 
 test('a canceled statement ends on the server', async () => {

@@ -120,7 +120,7 @@ describe('a project from three samples', () => {
     expect(given.filter((row) => !row.includes('"id": '))).toEqual([]);
   });
 
-  test('does not call its records posts on the dashboard', () => {
+  test('does not use the word "post" on the dashboard', () => {
     expect(text('jobs/shop.lvdash.json')).not.toMatch(/\bposts?\b/i);
   });
 

@@ -145,7 +145,7 @@ describe('a query declares its chart', () => {
       'can have value=, by=, label= and scale=',
     ],
     ['a word twice', 'chart: bars value=most value=most by=country', 'each at most once'],
-    ['no value', 'chart: bars by=country', 'must name the column of its numbers with value='],
+    ['no value', 'chart: bars by=country', 'must use value= to name the column with its numbers'],
     ['no groups', 'chart: bars value=most', 'of bars must name 1 column with by='],
     [
       'one group too few',

@@ -49,7 +49,7 @@ describe('the landing bucket', () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBeUndefined();
   });
 
-  test('that denies access is an error of one sentence', async () => {
+  test('causes a one-sentence error if it denies access', async () => {
     const other = { region: 'eu-west-1', endpoint: aws.url };
     aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
     await expect(

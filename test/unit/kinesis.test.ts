@@ -272,7 +272,7 @@ describe('a lane by key', () => {
     expect(clock.time).toBeLessThan(1000);
   });
 
-  test('gives up a record that was retried for too long, and tries the records after it', async () => {
+  test('gives up on a record that has been retried for too long, and tries the records after it', async () => {
     const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
       isExpired: (since) => since === 0 && seen.batches.length === 4,
     });

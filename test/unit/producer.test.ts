@@ -90,7 +90,7 @@ describe('pace', () => {
     expect(await times(50, new HandClock(), (n) => (n === 1 ? 50 : 0))).toEqual([0, 50, 50, 60, 80]);
   });
 
-  test('does not make up for a long delay in a burst', async () => {
+  test('does not send a burst to make up for a long delay', async () => {
     expect(await times(1, new HandClock(), (n) => (n === 1 ? 60_000 : 0))).toEqual([
       0, 60_000, 61_000, 62_000, 63_000,
     ]);

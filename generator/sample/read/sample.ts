@@ -11,7 +11,7 @@ import { recordsOfLines, recordsOfValues } from './json.ts';
 
 const STDIN = '-';
 
-/** How the names of samples end. */
+/** The file name extensions of samples. */
 export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
 /** Number of first bytes that show a file's format if its name does not. */

@@ -100,7 +100,7 @@ const UNCOUNTED = 12;
 /** Offset of the attributes, which are the first bytes that the checksum covers. */
 const ATTRIBUTES = 21;
 const MAGIC = 2;
-/** The number of bytes of attributes, timestamp delta and number of headers, each 0. */
+/** Attributes, timestamp delta and header count: each is 0 and takes one byte. */
 const ZEROS_IN_RECORD = 3;
 const NULL_KEY = -1;
 
