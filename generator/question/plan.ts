@@ -20,7 +20,7 @@ export interface Plan {
   readonly using: readonly string[];
   readonly measure: { readonly does: Function; readonly of?: Named };
   readonly groups: readonly Group[];
-  /** The column whose most frequent value is asked for. */
+  /** The column whose most frequent value the question asks for. */
   readonly top?: Named;
 }
 

@@ -11,7 +11,7 @@ export interface Hop {
   readonly pass: () => Promise<string>;
 }
 
-/** The record did not pass this hop; the message says why and what to do. */
+/** The record did not pass this hop; the message contains the reason and what to do. */
 export class HopBroken extends AppError {
   constructor(message: string) {
     super('HOP_BROKEN', message);

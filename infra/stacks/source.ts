@@ -33,7 +33,7 @@ export class SourceStack extends Stack {
       subnetIds: kafka.vpc.selectSubnets(INSIDE).subnetIds,
     });
     const parameters = new CfnDBParameterGroup(this, 'Parameters', {
-      description: 'Connections over TLS alone',
+      description: 'Accepts only TLS connections',
       family: `mysql${ENGINE_VERSION}`,
       parameters: { require_secure_transport: '1' },
     });

@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 /** The number of columns in `by`. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
-/** The maximum number of groups in a readable chart, which omits the groups with the lowest values. The table has all groups. */
+/** The maximum number of groups in a chart. A chart omits the groups with the lowest values; the table has all groups. */
 export const MAX_GROUPS = 20;
 
 type ChartKind = keyof typeof GROUPS;

@@ -167,7 +167,7 @@ export const declared = {
       'PIPELINE_LOCAL',
       { xdg: 'XDG_CONFIG_HOME', home: '.config', below: `${FOLDER}/local.json` },
       {
-        description: 'the file in which the local workspace writes its address and token, for its owner only',
+        description: "the file that contains the local workspace's address and token; only its owner can read it",
         as: absolutePath,
       },
     ),

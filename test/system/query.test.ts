@@ -340,7 +340,7 @@ test('npm run query prints an answer in its order, and exact rows of a file with
   });
 });
 
-test('npm run query says what to do if a table is missing or empty, or the SQL is wrong', async () => {
+test('npm run query explains what to do if a table is missing or empty, or the SQL is wrong', async () => {
   const missing = await query('top_category_by_year');
   expect(missing.stderr).toMatch(
     /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,

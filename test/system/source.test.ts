@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens[0]).toBe('its signature is wrong');
   });
 
-  test('gets no token if there are no AWS credentials, and the error says how to get some', async () => {
+  test('gets no token if there are no AWS credentials, and the error explains how to get credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');

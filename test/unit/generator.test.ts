@@ -55,7 +55,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
   });
 });
 
-describe('notebooks that run others', () => {
+describe('notebooks that run other notebooks', () => {
   const runs = [...files].flatMap(([file, text]) =>
     [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*f"(\.\/[^"]+)"|[([]f?"(\d_[^"]+)", \{/g)].flatMap(
       (match) =>

@@ -138,7 +138,7 @@ describe('pins', () => {
   });
 });
 
-describe('one sentence says', () => {
+describe('one sentence explains', () => {
   /** Installs with a script in place of Python. The script prints what Python prints on some machine. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');

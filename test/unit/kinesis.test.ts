@@ -153,7 +153,7 @@ describe('batches by key', () => {
     expect(names(q.take())).toBe('b1 c1 d1');
   });
 
-  test('end at the limits of records and bytes; a larger record is a batch of its own', () => {
+  test('end at the limits of records and bytes; a larger record is sent in a separate batch', () => {
     const q = queue('a1 b1 c1 d1', { records: 3, bytes: 25 });
     q.add({ key: 'e', name: 'large', bytes: 60 });
     expect([q.take(), q.take(), q.take()].map(names)).toEqual(['a1 b1', 'c1 d1', 'large']);

@@ -149,7 +149,7 @@ describe('a lane', () => {
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
-  test('fills batches up to the number of bytes; a larger record is a batch of its own', async () => {
+  test('fills batches up to the number of bytes; a larger record is sent in a separate batch', async () => {
     const { batches, lane, add } = collect({ records: 100, bytes: 10 });
     for (const bytes of [4, 5, 6, 30, 1, 1]) await add(bytes);
     await lane.flush();

@@ -84,7 +84,7 @@ describe('the key', () => {
     await expect(keyOf('{"a":1}\n{"b":2}\n')).rejects.toThrow('no field could be the key');
   });
 
-  test('of one record is guessed by its name, with a doubt', async () => {
+  test('of one record is guessed by its name, and marked as unsure', async () => {
     expect(await keyOf('{"total":9,"order_id":1}')).toMatchObject({ fields: ['order_id'], isUnsure: true });
   });
 

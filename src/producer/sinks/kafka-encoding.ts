@@ -93,9 +93,9 @@ const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): b
     ),
   );
 
-/** Size of the header, from the base offset to the number of records ("Record Batch", message format 2). */
+/** Size of the header in bytes, from the base offset to the number of records ("Record Batch", message format 2). */
 const BATCH_HEADER = 61;
-/** Size of the base offset and the batch length, which the batch length does not include. */
+/** Size in bytes of the fields base offset and batch length. The value of batch length does not include them. */
 const UNCOUNTED = 12;
 /** Offset of the attributes, which are the first bytes that the checksum covers. */
 const ATTRIBUTES = 21;

@@ -18,7 +18,7 @@ from .tip import find_tip
 
 # Interval between checks whether a stream was created again.
 SUMMARY_SECONDS = 10.0
-# `availableNow` runs an empty batch whenever the offset differs, so `seen` is rounded down to the hour there.
+# `availableNow` runs an empty batch whenever the offset differs, so `seen` is rounded down to the hour for it.
 SEEN_STEP = 3600.0
 
 
