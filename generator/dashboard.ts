@@ -85,7 +85,7 @@ const source = (name: string, displayName: string, sql: string): Source => ({
   queryLines: sql.split(/(?<=\n)/),
 });
 
-/** Returns the source of the answer's table, and that of its chart if they differ. */
+/** Returns the source of the answer's table, and the source of its chart if the two differ. */
 function sourcesOf(query: Query): Source[] {
   const whole = source(query.name, query.question, answerSql(query));
   if (!query.chart || query.chart.kind === 'heatmap') return [whole];

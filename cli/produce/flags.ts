@@ -44,7 +44,7 @@ const options = {
   ),
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),
-  resend: number(FROM, 'emulated: share of the posts that is sent again, half of those changed (0 to 1)'),
+  resend: number(FROM, 'emulated: share of the posts to send a second time, half of them changed (0 to 1)'),
   dataset: text(
     FROM,
     'the dataset of the records, if it is not the name of the file, or for -; emulated: generate records of this dataset instead of posts',

@@ -26,7 +26,7 @@ const OF_JOB: Readonly<Record<string, Limits>> = {
   verify: { ...LIMITS, retries: 0 },
 };
 
-/** Returns a job's limits. Airflow's DAG uses those of the batch job. */
+/** Returns a job's limits. Airflow's DAG uses the batch job's limits. */
 export const limitsOf = (job: string): Limits => OF_JOB[job] ?? LIMITS;
 
 /** An alert is sent for a longer backlog, in seconds. Kinesis deletes records a day after their arrival, even if they are unread. */

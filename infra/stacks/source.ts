@@ -89,7 +89,7 @@ export class SourceStack extends Stack {
       ],
     });
     const outputs = {
-      SourceHost: [database.attrEndpointAddress, 'Reachable only by a tunnel through the client machine'],
+      SourceHost: [database.attrEndpointAddress, 'Reachable only through a tunnel to the client machine'],
       SourceSecretArn: [database.attrMasterUserSecretSecretArn, "The administrator's password, for the seed"],
       SourceReaderPolicyArn: [reader.managedPolicyArn, 'For identities that read posts from the database'],
     } as const;

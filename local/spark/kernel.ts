@@ -39,7 +39,7 @@ export interface KernelOptions {
   readonly sql?: boolean;
   /** A cluster's environment variables: the AWS clients of Spark's sources read region, endpoint and credentials from them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Aborts the start at once. A kernel that has started is ended only by `stop`. */
+  /** Aborts the start immediately. A kernel that has started is ended only by `stop`. */
   readonly signal?: AbortSignal;
 }
 

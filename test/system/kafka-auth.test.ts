@@ -1,4 +1,4 @@
-/** Authentication by TLS, SCRAM and MSK's IAM with a real broker, and the errors of rejected clients. */
+/** Authentication with TLS, SCRAM and MSK's IAM at a real broker, and the errors of rejected clients. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** SQL on the local workspace: by Databricks' unchanged driver, by `openSql`, and by `npm run query` as a user runs it. */
+/** SQL on the local workspace: through Databricks' unchanged driver, `openSql`, and `npm run query` as a user runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -176,7 +176,7 @@ test('parameters are only values, whatever they contain', async () => {
   ).rejects.toThrow(':n is "1) --", which is not a valid INT.');
 });
 
-test(`${MANY} rows can be read at once or page by page`, async () => {
+test(`${MANY} rows can be read in one call or page by page`, async () => {
   const statement = `SELECT id, concat('post ', id) AS title FROM range(${MANY}) ORDER BY id`;
   const { rows } = await sql.query(statement);
   expect(rows).toHaveLength(MANY);

@@ -1,6 +1,6 @@
 /**
  * The source database: it is seeded, and read as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the IAM
- * token as RDS does, by the clear-text plugin; this test checks the signature in place of IAM.
+ * token as RDS does, through the clear-text plugin; this test checks the signature in place of IAM.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -352,7 +352,7 @@ describe('errors of the SDK', () => {
     );
   });
 
-  test('an untrusted certificate ends the run at once', async () => {
+  test('an untrusted certificate ends the run immediately', async () => {
     const secure = http2.createSecureServer(await makeCertificate()).listen(0, '127.0.0.1');
     await once(secure, 'listening');
     const endpoint = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;

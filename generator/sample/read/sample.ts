@@ -54,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** Returns the format, by the file's name, else by its first line: a complete JSON record, or the beginning of an array or record. */
+/** Returns the format that the file's name shows, or else the first line: a complete JSON record, or the beginning of an array or record. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';
