@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens).toEqual([]);
   });
 
-  test('behind a tunnel that is not open is an error that names the tunnel', async () => {
+  test('causes an error that names the tunnel if the tunnel is not open', async () => {
     const unreachable = parseMysqlAddress(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
     await expect(fillSource(unreachable, { count: 1, login: LOGIN })).rejects.toThrow(
       new RegExp(

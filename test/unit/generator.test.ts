@@ -27,7 +27,7 @@ describe('a copy of the repository', () => {
     expect(await generate(copy)).toEqual([]);
   });
 
-  test('with changed, missing and obsolete files gets them named and repaired', async () => {
+  test('with changed, missing and obsolete files is repaired, and these files are named', async () => {
     writeFileSync(path.join(copy, 'notebooks/3_clean/pin.py'), '# changed by hand\n');
     rmSync(path.join(copy, 'jobs/batch.yml'));
     writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
