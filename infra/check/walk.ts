@@ -1,4 +1,4 @@
-/** Follows a marked record hop by hop: how far it got, and how long each hop took. */
+/** Follows a marked record hop by hop, and reports how far it got and how long each hop took. */
 import { AppError } from '../../src/errors.ts';
 import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 

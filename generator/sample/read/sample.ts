@@ -17,7 +17,7 @@ export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 /** Number of first bytes that show a file's format if its name does not. */
 const HEAD_BYTES = 65_536;
 
-/** Yields every record of a sample in order, or a damage where there is none. @throws FileError if a file can't be read at all */
+/** Yields every record of a sample in order, and a damage for each part that is not a record. @throws FileError if a file can't be read at all */
 export async function* readSample(
   from: string,
   stdin: Readable = process.stdin,
