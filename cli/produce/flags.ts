@@ -49,7 +49,10 @@ const options = {
     FROM,
     'the dataset of the records, if it is not the name of the file, or for -; emulated: generate records of this dataset instead of posts',
   ),
-  order: text(FROM, 'mysql: index or random (default: index); random draws posts without end, in an order that --seed determines'),
+  order: text(
+    FROM,
+    'mysql: index or random (default: index); random draws posts without end, in an order that --seed determines',
+  ),
   strict: yes(
     FROM,
     'stop at a record that does not match its dataset’s types (default: report its line, count it, and send it unchanged)',

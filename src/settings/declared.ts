@@ -167,7 +167,8 @@ export const declared = {
       'PIPELINE_LOCAL',
       { xdg: 'XDG_CONFIG_HOME', home: '.config', below: `${FOLDER}/local.json` },
       {
-        description: "the file that contains the local workspace's address and token; only its owner can read it",
+        description:
+          "the file that contains the local workspace's address and token; only its owner can read it",
         as: absolutePath,
       },
     ),

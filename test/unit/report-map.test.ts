@@ -178,7 +178,7 @@ describe('a map', () => {
     expect(rowsOf(section)).toHaveLength(rows.length);
   });
 
-  test('is followed by bars for the countries with the highest numbers; each bar is labelled with the country's winner', async () => {
+  test('is followed by bars for the countries with the highest numbers; each bar is labelled with the winner of its country', async () => {
     const rows = [...world().shapes.values()]
       .map(({ properties }) => properties.name)
       .map((country, n) => ({ country, category: 'art', n: n + 1 }));
