@@ -46,7 +46,7 @@ interface Timing {
   readonly seconds: number;
   /** Processor seconds of Spark and of the notebooks' processes. */
   readonly processor: number;
-  /** Seconds of the tasks by stage (raw, clean, answers). Tasks overlap, so that the sum exceeds `seconds`. */
+  /** Seconds of the tasks by stage (raw, clean, answers). Tasks overlap, so the sum exceeds `seconds`. */
   readonly stages: Readonly<Record<string, number>>;
 }
 

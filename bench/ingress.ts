@@ -28,9 +28,9 @@ import { readStream } from '../test/fixtures/kinesis-reader.ts';
 import { median, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
-/** Records of the loop, fewer since it is ten times slower; its rate would be the same with more. */
+/** Number of records that the loop sends: fewer, because the loop is ten times slower. More records would not change its rate. */
 const FEW = 1000;
-/** Number of shards, so many that this producer never reaches their limit, which the loops do not observe. */
+/** Number of shards: enough that this producer never reaches the shards' limit. The loops ignore that limit. */
 const UNLIMITED = 1000;
 const ID = 'bench';
 const TOPIC = topicName(ID, 'pin');

@@ -1,6 +1,6 @@
 /**
  * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row, for this project's
- * stream and for one written the way public copies of this project do it (bench/naive: one hop, append only), alternately on
+ * stream and for a stream as in public copies of this project (bench/naive: one hop, append only), alternately on
  * one warm Spark. A latency counts only if every post sent is in the clean tables exactly once. Usage: `npx tsx bench/latency.ts
  * [flags]`.
  */

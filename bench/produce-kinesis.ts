@@ -19,10 +19,10 @@ import { median, roundsOf } from './turns.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
-/** Records of the loop, fewer since it is ten times slower; its rate would be the same with more. */
+/** Number of records that the loop sends: fewer, because the loop is ten times slower. More records would not change its rate. */
 const FEW = 3000;
 const CALL_RECORDS = 500;
-/** Number of shards, so many that this producer never reaches their limit, which the loops do not observe. */
+/** Number of shards: enough that this producer never reaches the shards' limit. The loops ignore that limit. */
 const UNLIMITED = 1000;
 
 const ID = 'bench';

@@ -8,7 +8,7 @@ export const median = (numbers: readonly number[]): number =>
 export function roundsOf(name: string, does: string, usual: number): number {
   const { rounds } = commandLine(`npx tsx bench/${name}.ts [rounds]`, does, process.argv.slice(2))
     .command('$0 [rounds]', false, (command) =>
-      command.positional('rounds', { default: usual, describe: 'number of turns of each contestant' }),
+      command.positional('rounds', { default: usual, describe: 'how many times each contestant runs' }),
     )
     .parseSync();
   return wholeNumber('The number of rounds', rounds, 1);

@@ -2,7 +2,7 @@
 export interface Command {
   /** Runs the command with the words after its name; resolves with the exit code. `all` contains every command. */
   run(args: readonly string[], all: Commands): Promise<number | void>;
-  /** Returns the parser of the words after its name, with the text of its --help. */
+  /** Returns the parser of the words after the command's name, with the text of the command's --help. */
   parser(args: readonly string[]): { getHelp(): Promise<string>; parseSync(): unknown };
   /** Subcommands, named by the word after its name. */
   readonly words?: Commands;

@@ -72,7 +72,7 @@ export const parser = (args: readonly string[]) =>
       resend: {
         default: 0.05,
         requiresArg: true,
-        describe: 'share of the posts that is sent again, half of those changed',
+        describe: 'share of the posts to send a second time, half of them changed (0 to 1)',
       },
       from: {
         type: 'string',

@@ -50,7 +50,7 @@ Environment variables; a command's flag takes precedence over the variable. \`np
 
 /** Variables that the commands pass on without reading them as settings. */
 const OTHERS = `| \`BUNDLE_VAR_<name>\` | | a variable of \`databricks.yml\`; \`bundle -- --var name=value\` takes precedence |
-| \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | | the AWS identity, by the default chain of AWS's SDK |
+| \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | | the AWS identity, from the default chain of AWS's SDK |
 `;
 
 const NOTES = `

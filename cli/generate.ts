@@ -28,7 +28,7 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
     if (stale.length > 0) {
       throw new AppError(
         'STALE',
-        `Generated files are out of date, run "npm run generate": ${stale.join(', ')}.`,
+        `Generated files are out of date; run "npm run generate": ${stale.join(', ')}.`,
       );
     }
     console.log('Generated files are up to date.');

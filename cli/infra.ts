@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'check') return await check(settings, flags);
   const { requireId, signIn } = await import('../infra/session.ts');
   requireId(settings);
-  // Checked before the CDK runs: it would report missing credentials only after a minute and less clearly.
+  // Checked before the CDK runs: the CDK would report missing credentials only after a minute and less clearly.
   const session = await signIn(settings);
   const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags));
   const say = (line: string) => console.log(line);

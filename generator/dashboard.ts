@@ -20,7 +20,7 @@ const FILE = `${PROJECT}.lvdash.json`;
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
 const TILE_ROWS = 8;
-/** The height, in rows of the page, of a table with a row for each dataset. */
+/** Height, in page grid rows, of the table that lists the datasets. */
 const HEALTH_ROWS = 4;
 
 interface Source {
@@ -85,7 +85,7 @@ const source = (name: string, displayName: string, sql: string): Source => ({
   queryLines: sql.split(/(?<=\n)/),
 });
 
-/** Returns the source of the answer's table, and that of its chart if they differ. */
+/** Returns the source of the answer's table, and the source of its chart if the two differ. */
 function sourcesOf(query: Query): Source[] {
   const whole = source(query.name, query.question, answerSql(query));
   if (!query.chart || query.chart.kind === 'heatmap') return [whole];

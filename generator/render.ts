@@ -13,7 +13,7 @@ import { cell, markdown } from './text.ts';
 
 const handlebars = Handlebars.create();
 
-/** Indents every line of a text, for SQL that spans several. */
+/** Indents every line of a text, for SQL that spans several lines. */
 handlebars.registerHelper('indent', (spaces: number, text: string) =>
   text
     .split('\n')

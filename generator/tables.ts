@@ -107,7 +107,7 @@ export const rawColumns: readonly TableColumn[] = [
   },
 ];
 
-/** Stands for a dataset's name in notebooks that serve all datasets: a Python f-string replaces it. */
+/** The placeholder for a dataset's name in notebooks that serve all datasets: a Python f-string replaces it. */
 export const ANY_DATASET = '{dataset}';
 
 /** Returns a dataset's raw table, whose columns are the same for all datasets. */

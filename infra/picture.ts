@@ -1,4 +1,4 @@
-/** The architecture's picture, drawn from the synthesized stacks: `npm run infra:picture` puts it into docs/aws.md. */
+/** The architecture diagram, drawn from the synthesized stacks: `npm run infra:picture` puts it into docs/aws.md. */
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
 import { STACKS } from './parts.ts';

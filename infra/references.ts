@@ -13,7 +13,7 @@ export interface Link {
   readonly target: Node;
 }
 
-/** Resources that are part of another, which gets their links. */
+/** Resources that are part of another resource. Their links count as links of that resource. */
 const PIECE_OF: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::ApiGateway::Method': 'RestApiId',

@@ -1,4 +1,4 @@
-/** Synthesis in this process, offline: for tests, for the architecture's picture, and for the local gateway, which serves its API. */
+/** Synthesis in this process, offline: for tests, for the architecture diagram, and for the local gateway, which serves its API. */
 import { rmSync } from 'node:fs';
 import { makeTemporaryFolder } from '../src/interrupts.ts';
 import type { StackPart } from './parts.ts';

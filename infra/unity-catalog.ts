@@ -17,7 +17,7 @@ const unityNames = (id: string) => ({
 
 /**
  * Links a workspace to the deployed roles.
- * @returns the exit code: 1 while there is a manual step left, which is printed
+ * @returns the exit code: 1 if a manual step remains; the step is printed
  * @throws AppError if the stack `databricks` is not deployed, or the workspace rejects a request
  */
 export async function linkWorkspace(

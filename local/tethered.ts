@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { environmentWith } from '../src/settings.ts';
 
 /**
- * Starts a watcher that reads a pipe, and then replaces the shell by the program, so that the shell's pid is the program's.
+ * Starts a watcher that reads a pipe, and then replaces the shell with the program, which keeps the shell's pid.
  * The pipe closes when this process ends, even by `kill -9`; the watcher then kills the program and its children. A line in
  * the pipe ends the watcher. A terminal's Ctrl-C does not reach watcher and program: this process decides when they end.
  */

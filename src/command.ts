@@ -60,9 +60,9 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
 }
 
 /**
- * Returns the whole number that was typed for `name`. The option has no type in yargs, which would turn `abc` into NaN:
- * the message could not show the typed value.
- * @throws UsageError if it is not a whole number from `least` to `most`
+ * Returns the whole number that was typed for `name`. The option has no type in yargs: yargs would turn `abc` into NaN,
+ * and the message could not show the typed value.
+ * @throws UsageError if the typed value is not a whole number from `least` to `most`
  */
 export function wholeNumber(
   name: string,

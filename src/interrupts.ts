@@ -136,7 +136,7 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
 
 /**
  * Calls `gone` when npm ends. npm does not forward SIGHUP, and the end of npm does not stop the program. The shell between
- * them outlives npm. A process whose parent has ended gets another parent.
+ * npm and the program outlives npm, but then has another parent.
  */
 function watchParent(gone: () => void): void {
   if (npmScript() === undefined) return;

@@ -1,6 +1,6 @@
 /**
  * Reads the environment. Every setting is declared once, in settings/declared.ts; parsing, docs/settings.md and the help of
- * flags that override a setting are derived from its declaration. Only this file and its folder read `process.env` (outside
+ * flags that override a setting are derived from this declaration. Only this file and its folder read `process.env` (outside
  * the tests); all other code gets settings as arguments.
  */
 import { UsageError } from './errors.ts';

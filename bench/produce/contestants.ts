@@ -9,7 +9,7 @@ import { emulatedPost } from '../../src/project/posts.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 200_000;
-/** Records of the loop, fewer since it is a hundred times slower; its rate would be the same with more. */
+/** Number of records that the loop sends: fewer, because the loop is a hundred times slower. More records would not change its rate. */
 const FEW = 2000;
 const POSTS = 20_000;
 const PLAIN_BATCH = 500;
@@ -93,7 +93,7 @@ function plain(name: string, topic: string, records: number, batch: number, file
   };
 }
 
-/** Resolves with the seconds that the tool reports. They omit its JVM's start; the others omit that of Node or Python. */
+/** Resolves with the seconds that the tool reports, without the JVM's start. The other contestants' times omit the start of Node or Python. */
 async function performanceTool(
   { java, jars }: Installed,
   brokers: readonly string[],
@@ -133,7 +133,7 @@ export async function installConfluent({ python }: Installed, cache: string): Pr
   return folder;
 }
 
-/** Runs a program that prints how many seconds it spent sending, without its own start. Resolves with these seconds. */
+/** Runs a program that prints how many seconds sending took, without the program's start. Resolves with these seconds. */
 async function timed(
   program: string,
   args: readonly string[],

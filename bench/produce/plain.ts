@@ -1,5 +1,5 @@
 /**
- * Sends records by kafkajs in a loop, in a process that loads none of this project's code, and prints the seconds. Arguments:
+ * Sends records with kafkajs in a loop, in a process that loads none of this project's code, and prints the seconds. Arguments:
  * brokers, topic, records, batch, file of the texts.
  */
 import { readFileSync } from 'node:fs';

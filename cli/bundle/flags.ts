@@ -97,7 +97,7 @@ export const parser = (args: readonly string[]) =>
       'deletes everything that was deployed, including the tables',
     )
     .epilogue(
-      'If the Databricks CLI is on PATH, it does the work. Without it, targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
+      'If the Databricks CLI is on PATH, it does the work. Without it, the targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
     );
 
 export function bundleFlags(args: readonly string[]): BundleFlags {

@@ -23,7 +23,7 @@ import { type BundleFlags, USUAL_JOB } from './flags.ts';
 /** The folder of databricks.yml. */
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Stands in for the user when no workspace is called. */
+/** The placeholder for the user and the workspace's address when no workspace is called. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
 
 /** The targets that can be deployed without the CLI. In other targets, resources that only the CLI deploys would silently be missing. */

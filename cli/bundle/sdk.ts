@@ -46,7 +46,7 @@ export async function bySdk({ flags, job, connection, load }: BundleRequest): Pr
   return 0;
 }
 
-/** Carries out a verb that changes the workspace, so that an interruption does not leave a step half done. */
+/** Carries out a verb that changes the workspace. An interruption takes effect between two steps, never within a step. */
 async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
   const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {

@@ -20,7 +20,7 @@ export const parser = (args: readonly string[]) =>
     .command('$0 <name>', false, (command) =>
       command.positional('name', {
         type: 'string',
-        describe: 'its name, which becomes part of topics and tables, e.g. orders',
+        describe: "the dataset's name, which becomes part of the names of topics and tables, e.g. orders",
       }),
     )
     .options({

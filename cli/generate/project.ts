@@ -22,7 +22,8 @@ export const parser = (args: readonly string[]) =>
         type: 'string',
         demandOption: true,
         requiresArg: true,
-        describe: 'its name, which becomes part of schemas, jobs and buckets, e.g. shop',
+        describe:
+          "the project's name, which becomes part of the names of schemas, jobs and buckets, e.g. shop",
       },
       from: {
         type: 'string',

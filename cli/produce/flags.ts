@@ -44,12 +44,15 @@ const options = {
   ),
   seed: number(FROM, 'same seed, same posts (default: 1)'),
   first: number(FROM, 'emulated: number of the first post (default: 0)'),
-  resend: number(FROM, 'emulated: share of the posts that is sent again, half of those changed (0 to 1)'),
+  resend: number(FROM, 'emulated: share of the posts to send a second time, half of them changed (0 to 1)'),
   dataset: text(
     FROM,
     'the dataset of the records, if it is not the name of the file, or for -; emulated: generate records of this dataset instead of posts',
   ),
-  order: text(FROM, 'mysql: index, or random, which draws posts by --seed without end (default: index)'),
+  order: text(
+    FROM,
+    'mysql: index or random (default: index); random draws posts without end, in an order that --seed determines',
+  ),
   strict: yes(
     FROM,
     'stop at a record that does not match its dataset’s types (default: report its line, count it, and send it unchanged)',
@@ -80,7 +83,7 @@ const options = {
   json: yes(SEE, 'print the summary as JSON'),
   log: text(
     SEE,
-    'text, or json, which writes progress, rejected records and waits as one line of JSON each (default: text)',
+    'text or json (default: text); json writes one line of JSON for each progress report, rejected record and pause',
   ),
 } as const;
 

@@ -22,7 +22,7 @@ import { tablesOf } from './tables.ts';
 /** The argument that shows how many records arrived, and why records or values were rejected. */
 const QUALITY = 'quality';
 
-/** Number of rows that are fetched, measured and written at once. */
+/** Number of rows that are fetched, measured and written in one step. */
 const ROWS_A_PAGE = 1000;
 
 /** Resolves with exit code 130 if Ctrl-C cancelled a statement, 143 if SIGTERM did, 129 if SIGHUP did. */

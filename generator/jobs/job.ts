@@ -49,8 +49,8 @@ export const job = (
 });
 
 /**
- * The parameters of a job, which every notebook receives as widgets; a notebook ignores those that it does not
- * declare.
+ * The parameters of a job, which every notebook receives as widgets; a notebook ignores parameters that it
+ * does not declare.
  */
 export const parameters = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([name, value]) => ({ name, default: value }));

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 export interface Limits {
   /** A run is ended after this time, in seconds; undefined means no limit. */
   readonly timeout?: number;
-  /** An alert is sent for a run that takes longer, in seconds. */
+  /** An alert is sent for a run that takes longer than this time, in seconds. */
   readonly warnAfter: number;
   readonly retries: number;
   /** The time between two attempts of a task, in seconds. */
@@ -26,10 +26,10 @@ const OF_JOB: Readonly<Record<string, Limits>> = {
   verify: { ...LIMITS, retries: 0 },
 };
 
-/** Returns a job's limits. Airflow's DAG uses those of the batch job. */
+/** Returns a job's limits. Airflow's DAG uses the batch job's limits. */
 export const limitsOf = (job: string): Limits => OF_JOB[job] ?? LIMITS;
 
-/** An alert is sent for a longer backlog, in seconds. Kinesis deletes records a day after their arrival, even if they are unread. */
+/** An alert is sent for a backlog longer than this time, in seconds. Kinesis deletes records a day after their arrival, even if they are unread. */
 const BEHIND = 10 * MINUTE;
 
 const MAIL = ['${var.alerts}'];

@@ -21,7 +21,7 @@ export const verify = (): Jobs =>
     },
   );
 
-/** Returns the same checks on the stream's engine, which differs from serverless compute's: targets with clusters add these tasks. */
+/** Returns the same checks on the stream's cluster, whose engine differs from serverless compute. Targets with clusters add these tasks. */
 export const verifyOnCluster = () => ({
   verify: { job_clusters: [cluster('stream')], tasks: on('stream', checks('_on_cluster')) },
 });

@@ -20,7 +20,7 @@ export interface Plan {
   readonly using: readonly string[];
   readonly measure: { readonly does: Function; readonly of?: Named };
   readonly groups: readonly Group[];
-  /** The column whose most frequent value is asked for. */
+  /** The column whose most frequent value the question asks for. */
   readonly top?: Named;
 }
 
@@ -139,7 +139,10 @@ function onlyNumber(near: readonly Dataset[]): Named {
   );
 }
 
-/** Returns the join's columns: the complete key of one dataset, which both contain. A row of the other matches at most one row. */
+/**
+ * Returns the columns to join by: the complete key of one dataset, whose columns exist in both. So each row of the other dataset
+ * matches at most one row of this one.
+ */
 function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];
   const names = (dataset: Dataset) => columnsOf(dataset).map(({ name }) => name);

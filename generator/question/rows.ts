@@ -27,7 +27,7 @@ const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
   year: [2026, 2027],
 };
 
-/** The group of each row: three rows in the first group, one in the second, one in none. */
+/** The group of each row: three rows in the first group, one row in the second group, one row without a group. */
 const ROWS = [0, 0, 0, 1, undefined] as const;
 const NUMBERS = [10, 20, 30, 5, 7];
 /** In the first group, value 0 is the most frequent. */
@@ -66,7 +66,7 @@ function rowsOf(plan: Plan, columns: readonly Named[]): Record<string, Cell>[] {
   });
 }
 
-/** Returns the key of the row at this index. The first 31 keys are different. */
+/** Returns the key of the row at this index. Keys are distinct for the first 31 rows, because dates are days of one month. */
 export const keyCell = ({ type }: { readonly type: string }, at: number): Cell =>
   /^(INT|BIGINT)/.test(type)
     ? at + 1

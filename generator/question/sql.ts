@@ -5,7 +5,7 @@ import { wordsOf } from '../sample/words.ts';
 import { columnsOf, isTime, type Named, stems } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
 
-/** SQL for a unit of a time, in a form that sorts by time. */
+/** SQL that reduces a time to its hour, day, week and so on. Sorting the results puts them in chronological order. */
 const UNIT_SQL: Readonly<Record<Unit, (time: string) => string>> = {
   hour: (time) => `hour(${time})`,
   day: (time) => `CAST(${time} AS DATE)`,

@@ -1,4 +1,4 @@
-/** The forms of a text: everything that it could be. */
+/** The forms that a text can have: a number, a time, a flag and so on. */
 import { isoForm, patternsOf } from './times.ts';
 import type { Value } from './value.ts';
 

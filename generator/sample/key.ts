@@ -109,7 +109,7 @@ const isKeyable = ({ rule, code }: FieldGuess): boolean =>
 
 const RANK_OWN = 60;
 
-/** Ranks a field as the key by its name: `id` ranks highest, an id of its own dataset next. */
+/** Ranks a field as the key by the field's name: `id` ranks highest, then the dataset's own id, such as `order_id` of `orders`. */
 function rank(dataset: string, field: FieldProfile): number {
   const words = wordsOf(field.name);
   const own = wordsOf(dataset).flatMap((word) => [

@@ -9,7 +9,7 @@ const MAX_KEPT = 10_000;
 const MAX_KEPT_CHARACTERS = 20_000_000;
 /** Maximum number of a field's values that are kept to find repeats; more would take too much memory. */
 const MAX_UNIQUE = 300_000;
-/** Maximum length of a text in a key. */
+/** Maximum length of a text in a key, in characters. */
 const MAX_KEY_LENGTH = 200;
 
 const isText = ({ kind }: Value): boolean => kind === 'text' || kind === 'cell';

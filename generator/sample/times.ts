@@ -53,8 +53,8 @@ function read(text: string): Map<string, string> {
 
 /**
  * Returns SQL for the DATE or TIMESTAMP of a text `{text}` that matches the pattern, NULL for any other text. The SQL rearranges the
- * text to ISO 8601 and casts it. Spark's functions that parse by pattern are not used: if Spark's older parser would have accepted
- * the text, they fail instead of returning NULL.
+ * text to ISO 8601 and casts it. Spark's functions that parse by pattern are not used: for a text that Spark's older
+ * parser would have accepted, they fail instead of returning NULL.
  */
 export function sqlBy(pattern: string): string {
   const day = DAYS.find(({ pattern: start }) => pattern.startsWith(start)) as DayForm;

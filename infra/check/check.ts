@@ -1,4 +1,4 @@
-/** `npm run infra check`: sends a marked record into each pipeline and follows it, in AWS or through the emulators on this machine. */
+/** `npm run infra check`: sends a marked record into each pipeline and follows it, in AWS or in the emulators on this machine. */
 import type { Connection } from '../../src/databricks/connection.ts';
 import { defaultCatalog } from '../../src/databricks/default-catalog.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';

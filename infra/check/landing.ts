@@ -35,7 +35,7 @@ const landing = (name: string, { list, read }: Store): Landing => ({
     const folder = `${topicFolder(topic)}/partition=${partition}`;
     const object = (first: number) =>
       `${topic}+${partition}+${String(Math.max(0, first)).padStart(OFFSET_DIGITS, '0')}`;
-    // The record is in the last object that begins at or before its offset, at most MAX_FLUSH_SIZE records before it.
+    // The record is in the last object that begins at or before the record's offset, at most MAX_FLUSH_SIZE records before it.
     const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));
     const last = names
       .filter((one) => one.replace(/\.json(\.gz)?$/, '') <= object(offset))

@@ -1,4 +1,4 @@
-/** Follows a marked record hop by hop: how far it got, and how long each hop took. */
+/** Follows a marked record hop by hop, and reports how far it got and how long each hop took. */
 import { AppError } from '../../src/errors.ts';
 import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 
@@ -11,7 +11,7 @@ export interface Hop {
   readonly pass: () => Promise<string>;
 }
 
-/** The record did not pass this hop; the message says why and what to do. */
+/** The record did not pass this hop; the message contains the reason and what to do. */
 export class HopBroken extends AppError {
   constructor(message: string) {
     super('HOP_BROKEN', message);

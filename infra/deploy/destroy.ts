@@ -55,7 +55,7 @@ export async function destroy(
   for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].title}`);
   for (const line of staying(session, parts, options.data)) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
-  // Deletes by CloudFormation's API, not by templates: settings.yml may have changed since the deployment.
+  // Deletes through CloudFormation's API, without templates: settings.yml may have changed since the deployment.
   for (const part of parts) {
     say(`${part}: deleting`);
     await deleteStack(aws, stackName(infra.id, part));

@@ -174,7 +174,7 @@ export interface MetricQuestion {
   readonly since: Date;
 }
 
-/** Returns the number of distinct values of an element in EC2's response, such as `vpcId` in that of DescribeVpcs. */
+/** Returns the number of distinct values of an element in EC2's response, such as `vpcId` in the response of DescribeVpcs. */
 export async function countInEc2(aws: Aws, action: string, element: string): Promise<number> {
   const answer = await ask(aws, 'ec2', '2016-11-15', { Action: action });
   if (answer.status !== 200) throw denied(`ec2:${action}`, answer);

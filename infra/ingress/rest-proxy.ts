@@ -29,7 +29,7 @@ export function addRestProxy(
 ): NetworkLoadBalancer {
   const group = new SecurityGroup(scope, 'BalancerGroup', {
     vpc,
-    description: 'Load balancer in front of the REST proxy: nobody in the VPC may send to it',
+    description: 'Load balancer in front of the REST proxy: accepts no connections from the VPC',
     allowAllOutbound: true,
   });
   const balancer = new NetworkLoadBalancer(scope, 'Balancer', {
@@ -52,7 +52,7 @@ export function addRestProxy(
     ipProtocol: 'tcp',
     fromPort: REST_PORT,
     toPort: REST_PORT,
-    description: 'From the load balancer alone',
+    description: 'Only from the load balancer',
   });
   acknowledge(balancer, {
     ELB2: 'A network load balancer logs only TLS connections, and this one uses TCP; the API logs each request',

@@ -1,4 +1,4 @@
-/** The client machine: Kafka's tools and the REST proxy. It has no key pair and no public address: access is by Session Manager. */
+/** The client machine: Kafka's tools and the REST proxy. It has no key pair and no public address: access is through Session Manager. */
 import { createHash } from 'node:crypto';
 import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack } from 'aws-cdk-lib';
 import {

@@ -1,4 +1,4 @@
-/** The MSK cluster, provisioned or serverless by a setting. Clients must authenticate with IAM and connect with TLS. */
+/** The MSK cluster; a setting selects whether it is provisioned or serverless. Clients must authenticate with IAM and connect with TLS. */
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { IVpc, SecurityGroup } from 'aws-cdk-lib/aws-ec2';

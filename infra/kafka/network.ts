@@ -34,7 +34,7 @@ const SESSION_MANAGER = {
   ssmmessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
 };
 
-/** Creates subnets without a route to the internet and, for Airflow, one with a NAT gateway. S3 is reached by VPC endpoints. */
+/** Creates subnets without a route to the internet and, for Airflow, one with a NAT gateway. S3 is reached through VPC endpoints. */
 export function makeNetwork(scope: Construct, { id, kafka, orchestration }: InfraSettings): IVpc {
   const airflow = orchestration.enabled;
   // `inside` comes first and the masks are fixed: switching Airflow on or off does not change the brokers' addresses.

@@ -1,4 +1,4 @@
-/** What Databricks may do in this account: read the landing bucket and the streams, by Unity Catalog or by an instance profile. */
+/** What Databricks may do in this account: read the landing bucket and the streams, through Unity Catalog or an instance profile. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,

@@ -109,7 +109,7 @@ export class IngressStack extends Stack {
   private producerPolicy(id: string, api: RestApi): ManagedPolicy {
     const policy = new ManagedPolicy(this, 'Producer', {
       managedPolicyName: stackName(id, 'producer'),
-      description: 'Sends posts by the API or straight to Kinesis',
+      description: 'Sends posts through the API or directly to Kinesis',
     });
     const call = (method: string, path: string) => api.arnForExecuteApi(method, path, STAGE);
     allow(policy, {

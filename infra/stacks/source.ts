@@ -24,7 +24,7 @@ export class SourceStack extends Stack {
     const { instance, storageGb, keepSnapshot } = settings.source;
     const group = new SecurityGroup(this, 'Group', {
       vpc: kafka.vpc,
-      description: 'Source database: the client machine, which tunnels end at',
+      description: 'Source database: accepts connections from the client machine, where tunnels end',
       allowAllOutbound: false,
     });
     group.addIngressRule(kafka.restProxy, Port.tcp(MYSQL_PORT), 'Tunnels of Session Manager');
@@ -33,7 +33,7 @@ export class SourceStack extends Stack {
       subnetIds: kafka.vpc.selectSubnets(INSIDE).subnetIds,
     });
     const parameters = new CfnDBParameterGroup(this, 'Parameters', {
-      description: 'Connections over TLS alone',
+      description: 'Accepts only TLS connections',
       family: `mysql${ENGINE_VERSION}`,
       parameters: { require_secure_transport: '1' },
     });
@@ -74,7 +74,7 @@ export class SourceStack extends Stack {
     database.addMetadata('cfn-lint', { config: { ignore_checks: ['E3691'] } });
     const reader = new ManagedPolicy(this, 'Reader', {
       managedPolicyName: stackName(settings.id, 'source-reader'),
-      description: `Signs in to the source database as ${READER}, who may read`,
+      description: `Allows signing in to the source database as ${READER}, a user with read access`,
     });
     allow(reader, {
       service: 'rds-db',
@@ -89,7 +89,7 @@ export class SourceStack extends Stack {
       ],
     });
     const outputs = {
-      SourceHost: [database.attrEndpointAddress, 'Reachable only by a tunnel through the client machine'],
+      SourceHost: [database.attrEndpointAddress, 'Reachable only through a tunnel to the client machine'],
       SourceSecretArn: [database.attrMasterUserSecretSecretArn, "The administrator's password, for the seed"],
       SourceReaderPolicyArn: [reader.managedPolicyArn, 'For identities that read posts from the database'],
     } as const;

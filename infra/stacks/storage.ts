@@ -1,4 +1,4 @@
-/** Buckets and log groups, which must outlive the stacks that use them. The buckets are private, encrypted and reached by TLS only. */
+/** Buckets and log groups, which must outlive the stacks that use them. The buckets are private and encrypted, and accept only TLS. */
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {

@@ -1,6 +1,6 @@
 /**
  * Verifies AWS Signature Version 4 as a receiver does: computes the signature again from the request and the caller's
- * secret. Written from AWS's specification, without a signing library, so that it can detect errors of such a library.
+ * secret. Written from AWS's specification, without a signing library, so it can detect a library's errors.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

@@ -24,7 +24,7 @@ export interface Outcome {
   readonly answers: Record<string, SqlResult>;
 }
 
-/** Returns the outcome, of which both halves are being read at the same time. */
+/** Returns the outcome. Its two halves are read at the same time. */
 export async function outcomeOf(
   counts: Promise<Outcome['counts']>,
   answers: Promise<Outcome['answers']>,

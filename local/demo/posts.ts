@@ -9,7 +9,7 @@ import { missingNote } from '../../src/posts/missing.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import type { DayOptions } from './day.ts';
 
-/** Returns the posts for Kafka: `count` generated posts and the resent ones, or all posts of a folder. */
+/** Returns the posts for Kafka: `count` generated posts and the resent posts, or all posts of a folder. */
 export async function batchPosts({ posts, state, story }: DayOptions): Promise<Posts> {
   if (!('from' in posts))
     return emulatedPosts({ ...posts, first: firstOf(state, 'next-post', posts.count), resendFrom: 0 });
@@ -18,7 +18,7 @@ export async function batchPosts({ posts, state, story }: DayOptions): Promise<P
   return found;
 }
 
-/** Returns the posts for Kinesis: `count` generated posts and the resent ones, or the first `count` posts of a folder. */
+/** Returns the posts for Kinesis: `count` generated posts and the resent posts, or the first `count` posts of a folder. */
 export async function streamPosts({ posts, state }: DayOptions, count: number): Promise<Posts> {
   if ('from' in posts) return filePosts(posts.from, { count });
   const first = firstOf(state, 'next-stream-post', count);

@@ -37,7 +37,7 @@ export class Story {
     return result;
   }
 
-  /** Prints a finished part of the running stage, for stages that take long. */
+  /** Prints a finished part of the running stage, for stages that take a long time. */
   step(name: string, seconds: number, state: string): void {
     this.note(`${seconds.toFixed(1).padStart(4)} s  ${name} ${state === 'SUCCESS' ? '' : state}`.trimEnd());
   }

@@ -22,14 +22,14 @@ export function explainFailure(what: string, folder: string, output: string): In
   if (/PKIX path building failed|CERTIFICATE_VERIFY_FAILED/.test(output))
     return new InstallError(
       'UNTRUSTED_NETWORK',
-      `${what} failed because of an untrusted certificate: on a network that intercepts TLS, set NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) to the file of its certificate authority and run it again.`,
+      `${what} failed because of an untrusted certificate: on a network that intercepts TLS, set NODE_EXTRA_CA_CERTS (for Java) and PIP_CERT (for pip) to the file of the network's certificate authority and run the command again.`,
       output,
     );
   if (saysDiskFull(output)) return diskFull(folder);
   if (NO_NETWORK.test(output))
     return new InstallError(
       'NO_NETWORK',
-      `${what} could not connect to the package registry; check the network or the proxy settings and run it again: it continues where it stopped.`,
+      `${what} could not connect to the package registry; check the network or the proxy settings and run the command again: it continues where it stopped.`,
       output,
     );
   if (/THESE PACKAGES DO NOT MATCH THE HASHES/i.test(output))

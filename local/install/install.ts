@@ -67,7 +67,7 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 
-/** A lock that was not renewed for this long belongs to a killed install; a running install renews it at half this time. */
+/** A lock that has not been renewed for this long belongs to a killed install; a running install renews it twice as often. */
 const LOCK_STALE_MS = 10_000;
 const LOCK_POLL_MS = 500;
 
@@ -80,7 +80,7 @@ export async function installPart(cache: string, part: Part, options: InstallOpt
   return path.join(cache, part.name);
 }
 
-/** Makes a part while no other install uses the cache; does nothing if another install has made the part. */
+/** Waits until no other install uses the cache, then makes the part, unless it has been made meanwhile. */
 async function underLock(
   cache: string,
   part: Part,

@@ -22,7 +22,7 @@ const JAVA_BYTES = 0.25e9;
 
 /**
  * Returns the home of the first Java 17 or 21 that runs with Spark's flags, in JAVA_HOME or else on PATH; undefined if there
- * is none. The result for each Java is stored in the cache, so that each is started only once.
+ * is none. The result for each Java is stored in the cache, so each Java is started only once.
  */
 export async function ownJava({ cache, javaHome, path: folders }: Settings): Promise<string | undefined> {
   for (const place of [...(javaHome === undefined ? [] : [path.join(javaHome, 'bin')]), ...folders]) {

@@ -117,8 +117,8 @@ async function sitePackages(python: string): Promise<string> {
 }
 
 /**
- * Prints the version and the real path of a Python, which may be a shim: a venv made from the real path breaks visibly when
- * that version is uninstalled.
+ * Prints the version of a Python, and the real path of its program, which differs from the path on PATH if that is a shim or a link. A
+ * venv made from the real path fails when this version is uninstalled; a venv made from the shim would use another version instead.
  */
 const ASK = `
 import sys, os

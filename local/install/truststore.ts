@@ -1,6 +1,6 @@
 /**
  * Makes Java trust the certificate authorities that Node trusts. On a network that intercepts TLS, NODE_EXTRA_CA_CERTS names
- * the network's authority, but a Java runtime from a package trusts only the public ones.
+ * the network's authority, but a Java runtime from a package trusts only the public authorities.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** The installed versions: the requirements files, the jars with their checksums, and the folder's name for a set of versions. */
+/** The installed versions: the requirements files, the jars with their checksums, and the folder name for a set of versions. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';

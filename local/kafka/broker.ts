@@ -128,7 +128,7 @@ const LAST_BYTES = 2 ** 20;
 
 const FOLDER = { is: "Kafka's folder" };
 
-/** Returns the port of the last start, so that clients find the broker again, or a free port if that port is taken. */
+/** Returns the port of the last start, where clients find the broker again; a free port if that port is taken. */
 async function freshPort(settings: string): Promise<number | undefined> {
   const last = await readFile(settings, 'utf8').catch(() => '');
   const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];

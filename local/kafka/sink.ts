@@ -11,7 +11,7 @@ import type { FromSink, ToSink } from './sink/protocol.ts';
 import type { Landed } from './sink/task.ts';
 
 export interface SinkOptions {
-  /** Confluent's options; `connectorProperties` returns those for this pipeline. */
+  /** Confluent's options; `connectorProperties` returns the options for this pipeline. */
   readonly properties: Readonly<Record<string, string>>;
   readonly brokers: readonly string[];
   /** Called a few times a second with the counts of landed records so far. */

@@ -113,9 +113,9 @@ class Catalog:
 
     def _restore(self, definitions: Mapping[str, str]) -> None:
         """
-        Creates the tables and views. As a view may read another view, failed statements are retried as long
-        as another one succeeds. The definition of a view that reads a missing table is kept until the next
-        save.
+        Creates the tables and views. A view may read another view, so failed statements are retried as long
+        as another statement succeeds. The definition of a view that reads a missing table is kept until the
+        next save.
         """
         waiting = list(definitions.values())
         while waiting:

@@ -77,8 +77,8 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.sources.default": "delta",
-        # Avoids Derby and Hive's client, which took a quarter of the start's time and a tenth of each
-        # statement's (catalog.py).
+        # Avoids Derby and Hive's client, which took a quarter of the start time and a tenth of the time
+        # of each statement (catalog.py).
         "spark.sql.catalogImplementation": "in-memory",
         # Not percent-encoded: Spark uses this location literally and does not decode it.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",

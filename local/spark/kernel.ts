@@ -39,7 +39,7 @@ export interface KernelOptions {
   readonly sql?: boolean;
   /** A cluster's environment variables: the AWS clients of Spark's sources read region, endpoint and credentials from them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Aborts the start at once. A kernel that has started is ended only by `stop`. */
+  /** Aborts the start immediately. A kernel that has started is ended only by `stop`. */
   readonly signal?: AbortSignal;
 }
 
@@ -290,7 +290,7 @@ const notReady = (log: string): AppError =>
 /** Returns the class archive; Spark Connect, which loads other classes, has a separate one. */
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
-  // The program that sets the flags and the order of the jars.
+  // jvm.py sets the JVM flags and the order of the jars: if its text changes, another archive is used.
   const flags = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
   return classArchive({
     folder: archives,

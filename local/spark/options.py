@@ -14,7 +14,8 @@ from pathlib import Path
 class Options:
     """
     `state` contains everything that outlives the kernel. `buckets` maps a bucket's name to the folder that
-    stands in for it. If `bucket_root` is set, every other bucket is its subfolder with the bucket's name.
+    replaces the bucket. If `bucket_root` is set, every other bucket is the subfolder of
+    `bucket_root` with the bucket's name.
     """
 
     state: Path

@@ -23,7 +23,7 @@ HIVE = {
     "hive.server2.idle.session.timeout": "1h",
     "hive.server2.idle.session.check.operation": "true",
     # When a session ends, Hive calls its metastore, which is not used here. With this address and no retries
-    # the call fails at once, instead of starting an embedded metastore.
+    # the call fails immediately, instead of starting an embedded metastore.
     "hive.metastore.uris": "thrift://127.0.0.1:1",
     "hive.metastore.connect.retries": "0",
 }

@@ -68,7 +68,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const files = new WorkspaceFiles(path.join(state, 'files'), path.join(state, 'files.new'), home);
   const volumes = path.join(sparkFolder(state), 'volumes');
   const allowed = new Collection(kept('permissions'), permissions);
-  // A new object with the name of a deleted one must not get its permissions.
+  // A new object must not get the permissions of a deleted object with the same name.
   const forget = (place: string) => allowed.delete(place);
   const places = { folder: volumes, buckets: bucketsFolder(state) };
   const catalog = new Catalog(kept('catalog'), engine, places, user, forget);

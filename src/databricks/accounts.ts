@@ -3,7 +3,7 @@ import { columnOf, type Dataset, type Field, keyFields, versionColumns } from '.
 import { identifier, literal, trimmed } from '../datasets/sql.ts';
 import { cleanTable, quoted, rawTable, rejectedTable } from '../names.ts';
 
-/** The account of one dataset, in records. `raw = clean + superseded + rejected + rejected_again`, and `lost` is 0. */
+/** The record counts of one dataset, which must add up: `raw = clean + superseded + rejected + rejected_again`, and `lost` is 0. */
 export interface Account {
   readonly raw: number;
   readonly clean: number;

@@ -25,7 +25,7 @@ const OURS = new Set([
 export const emptyAnswer = ({ name, reads }: Query): string =>
   `${name} is empty: no post in ${reads.map(cleanTable).join(' and ')} has the values it needs. Has the job run since posts arrived?`;
 
-/** Returns the error itself, or a new error that also names what to do. */
+/** Returns the error itself, or a new error that also explains what to do. */
 export async function advised(
   error: unknown,
   { catalog, schema }: Tables,

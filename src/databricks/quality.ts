@@ -49,7 +49,7 @@ ORDER BY dataset, day DESC, records DESC`;
 /**
  * Returns SQL with a row for each dataset: the records of its last day (the 24 hours up to its latest arrival), how many of them were
  * rejected, and `rejection` and `silence`: "good", or "warn: …" or "fail: …" with the exceeded limit. All values except `silence`
- * depend only on the tables, so that a second run returns the same values.
+ * depend only on the tables, so a second run returns the same values.
  */
 export const limitsSql = (datasets: readonly Dataset[], prefix = ''): string =>
   datasets.map((dataset) => limitsOf(dataset, prefix)).join('\nUNION ALL\n');

@@ -29,7 +29,7 @@ export function explainSql(error: unknown, host: string): unknown {
   if (statusCode === 401 || statusCode === 403)
     return because(
       'TOKEN_REFUSED',
-      `The SQL warehouse of ${host} does not accept the token: it is wrong, or its user has no permission for the warehouse.`,
+      `The SQL warehouse of ${host} does not accept the token: the token is wrong, or its user has no permission for the warehouse.`,
     );
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)

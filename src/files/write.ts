@@ -45,8 +45,8 @@ export function writeFiles(root: string, files: ReadonlyMap<string, string>): vo
 }
 
 /**
- * Writes a file as writeWhole does, asynchronously and for its owner only, and resolves when it is on disk: after a loss of power,
- * the file has the old content or the new content.
+ * Writes a file as writeWhole does, but asynchronously, and readable only by its owner. Resolves when the content is on disk: after a
+ * loss of power, the file has the old content or the new content.
  * @throws FileError
  */
 export async function writeDurably(file: string, content: string, use: FileUse): Promise<void> {

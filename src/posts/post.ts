@@ -2,7 +2,7 @@
 
 export interface PostRecord {
   readonly dataset: string;
-  /** The record as it is sent: one line without its line break; for a file, its bytes unchanged. */
+  /** The record's bytes as they are sent: one line without its line break. Lines of a file are unchanged. */
   readonly line: Buffer;
   /** The key in canonical form, `"7"`; null if the line has no readable key. */
   readonly key: string | null;

@@ -136,7 +136,7 @@ class Ready<T extends Queued> {
     for (const { bytes } of records) this.#bytes += bytes;
   }
 
-  /** Returns the next batch; a record that is larger than a batch is a batch of its own. */
+  /** Returns the next batch; a record that is larger than a batch is returned in a separate batch. */
   take(): T[] {
     let bytes = 0;
     let count = 0;

@@ -2,7 +2,7 @@
 import type { Post } from '../posts/post.ts';
 import type { Clock } from './clock.ts';
 
-/** The maximum delay, such as that of a slow broker, that is made up for; a longer delay would cause a burst. */
+/** The maximum delay that is made up for, for example after a slow response. Making up for a longer delay would cause a burst. */
 const CATCH_UP_MS = 1000;
 
 /** Returns the milliseconds between a post and the next. */

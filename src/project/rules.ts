@@ -1,9 +1,9 @@
 /** Rules for formats that occur only in this project's records. */
 import type { Rule } from '../datasets/dataset.ts';
 
-/** The path under `/data/`, with or without the producer's text before it. */
+/** The path under `/data/`, with or without `Local save in ` before it. */
 export const dataPath: Rule = {
-  description: 'a path such as /data/art, also behind "Local save in"',
+  description: 'a path such as /data/art, with or without "Local save in" before it',
   type: 'STRING',
   sql: (text) => String.raw`nullif(regexp_extract(${text}, r'(?s)^(Local save in )?(/data/.+)\z', 2), '')`,
   canFail: true,

@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 /** The number of columns in `by`. */
 const GROUPS = { bars: 1, dots: 1, heatmap: 2, map: 1 } as const;
 
-/** The maximum number of groups in a readable chart, which omits the groups with the lowest values. The table has all groups. */
+/** The maximum number of groups in a chart. A chart omits the groups with the lowest values; the table has all groups. */
 export const MAX_GROUPS = 20;
 
 type ChartKind = keyof typeof GROUPS;
@@ -48,7 +48,7 @@ export function parseChart(query: string, text: string, columns: readonly string
   const { value, by = '', label, scale = 'linear' } = settings;
   const groups = by.split(',').filter(Boolean);
   const wanted = GROUPS[kind as ChartKind];
-  if (value === undefined) throw wrong('must name the column of its numbers with value=');
+  if (value === undefined) throw wrong('must use value= to name the column with its numbers');
   if (groups.length !== wanted)
     throw wrong(`of ${kind} must name ${wanted} column${wanted > 1 ? 's, across and down,' : ''} with by=`);
   if (scale !== 'linear' && scale !== 'log') throw wrong('must have scale=linear or scale=log');

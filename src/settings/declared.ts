@@ -66,7 +66,7 @@ export const declared = {
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
     description:
-      'the brokers of `produce kafka`: `host:port`, several separated by commas; if set, `produce` without a destination sends to them',
+      'the brokers of `produce kafka`: a comma-separated list of `host:port`; if set, `produce` without a destination sends to these brokers',
     as: z
       .string()
       .transform((brokers): readonly string[] => listOf(brokers))
@@ -167,7 +167,8 @@ export const declared = {
       'PIPELINE_LOCAL',
       { xdg: 'XDG_CONFIG_HOME', home: '.config', below: `${FOLDER}/local.json` },
       {
-        description: 'the file in which the local workspace writes its address and token, for its owner only',
+        description:
+          "the file that contains the local workspace's address and token; only its owner can read it",
         as: absolutePath,
       },
     ),

@@ -13,10 +13,10 @@ export interface VariableOptions<T> {
   readonly verbatim?: boolean;
 }
 
-/** The value if the variable is not set: a text, a folder of the user, or another variable. */
+/** The value if the variable is not set: a string, a user folder, or another variable. */
 export type Fallback = string | UserFolder | Variable<unknown>;
 
-/** A path in a folder of the user, which an XDG variable can change. */
+/** A path in a user folder. An XDG variable can change that folder. */
 export interface UserFolder {
   readonly xdg: string;
   /** The folder below the home folder if the XDG variable is not set, such as `.cache`. */

@@ -1,4 +1,4 @@
-/** Calculates the eight answers from the clean rows by DuckDB. */
+/** Calculates the eight answers from the clean rows with DuckDB. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type ByDataset, DATASETS, type DatasetName } from './arrivals.ts';
 import { exactNumber, type Row, type Value } from './clean.ts';

@@ -22,11 +22,11 @@ interface Counts {
   readonly clean: number;
   /** Records with a usable key, replaced by a later arrival of the same post. */
   readonly superseded: number;
-  /** Distinct texts without a clean row. */
+  /** Distinct record texts that have no clean row. */
   readonly rejected: number;
   /** Further arrivals of the rejected texts. */
   readonly rejectedRepeats: number;
-  /** Distinct texts with a clean row in which an invalid value is NULL. */
+  /** Distinct record texts that have a clean row in which NULL replaces at least one invalid value. */
   readonly kept: number;
 }
 

@@ -119,7 +119,7 @@ describe('gzip files', () => {
   const inds = async (pipeline: Pipeline) =>
     (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
 
-  test('a damaged gzip file does not stop other files, and a rejected row replaces its missing lines', async () => {
+  test('a damaged gzip file does not hold up other files, and one rejected row reports that some of its lines are missing', async () => {
     const pipeline = await Pipeline.open(spark, 'damaged');
     const whole = gzipSync(users(10, 13));
     const wrongChecksum = Buffer.from(whole);

@@ -320,7 +320,7 @@ describe('a kernel that was killed', () => {
   });
 });
 
-describe('the error of a kernel that can not start says what to do', () => {
+describe('the error of a kernel that can not start explains what to do', () => {
   /** Returns a state folder in which `file` is truncated. */
   const damaged = (file: string) => {
     const state = path.join(folder, `damaged ${file}`);

@@ -99,7 +99,7 @@ test('a shard is read at most five times a second, however many batches there ar
   await running;
 });
 
-test('a recreated stream fails the query with one sentence that says what to do', async () => {
+test('a recreated stream fails the query with one sentence that explains what to do', async () => {
   const landing = await open('recreated');
   await landing.put(10);
   expect((await landing.run()).error).toBeUndefined();

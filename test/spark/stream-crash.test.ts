@@ -14,9 +14,9 @@ import { byDataset, fromText } from '../referee/arrivals.ts';
 import { mischief } from '../referee/mischief.ts';
 
 const SEED = 31;
-/** Gives splits and merges that never leave a single shard, which could not be merged. */
+/** A seed whose splits and merges never leave a single shard, because a single shard can't be merged. */
 const SHARDS_SEED = 7;
-/** Milliseconds that a query needs on a busy machine to start and to write its first record, and those between polls. */
+/** In milliseconds: the time limit for a query to start and write its first record on a busy machine, and the polling interval. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let emulator: Emulator;

@@ -71,7 +71,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs a day of the pipeline `id` by Airflow's own command. */
+  /** Runs a day of the pipeline `id` with Airflow's own command. */
   const day = (id: string, at: string) =>
     airflow.run(['dags', 'test', 'pinterest_daily', at], {
       AIRFLOW_VAR_PIPELINE_ID: id,

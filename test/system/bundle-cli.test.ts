@@ -1,5 +1,5 @@
 /**
- * Runs every verb of `npm run bundle` by the Databricks CLI, if it is on PATH, against the local workspace, and
+ * Runs every subcommand of `npm run bundle` through the Databricks CLI, if it is on PATH, against the local workspace, and
  * compares the results with those of the SDK. Spark is not started: other tests run notebooks.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { Checkout } from '../fixtures/checkout.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const cli = await findCli(readSettings().path);
-if (!cli) console.log('Skipped: deployments by the Databricks CLI. There is no `databricks` on PATH.');
+if (!cli) console.log('Skipped: deployments through the Databricks CLI. There is no `databricks` on PATH.');
 
 let checkout: Checkout;
 let under: WorkspaceUnderTest;

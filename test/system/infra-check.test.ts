@@ -123,7 +123,7 @@ test('a record passes every hop of both pipelines, and the time of each is print
   expect(code).toBe(0);
 });
 
-describe('with a workspace, whose tables are queried by SQL', () => {
+describe('with a workspace, whose tables are queried through SQL', () => {
   let started: SqlWorkspace;
   let sql: Sql;
   const { schema, streamSchema } = readSettings({}).tables;

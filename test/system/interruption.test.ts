@@ -117,7 +117,7 @@ describe('with Spark', () => {
   });
 });
 
-test('a second Ctrl-C ends a command at once if it is still finishing after the first', async () => {
+test('a second Ctrl-C ends a command immediately if it is still finishing after the first', async () => {
   const command = standstill.start(['produce', 'rest', '--count', '3']);
   await command.working();
   command.process.kill('SIGINT');

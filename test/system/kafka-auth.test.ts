@@ -1,4 +1,4 @@
-/** Authentication by TLS, SCRAM and MSK's IAM with a real broker, and the errors of rejected clients. */
+/** Authentication with TLS, SCRAM and MSK's IAM at a real broker, and the errors of rejected clients. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -77,7 +77,7 @@ describe('a client', () => {
     expect(await send('TLS', { kind: 'tls', ca })).toBe(30);
   });
 
-  test('can send with name and password', async () => {
+  test('can send with a user name and password', async () => {
     expect(await send('SCRAM', { kind: 'scram', ca, ...USER })).toBe(30);
   });
 
@@ -123,7 +123,7 @@ describe('a rejected client gets an error of one sentence', () => {
     return Buffer.from(url.replace(from, to)).toString('base64url');
   };
 
-  /** Returns the reason of the broker's last rejection, which is only in its log. */
+  /** Returns the reason for the broker's last rejection, which is only in its log. */
   const reason = async () =>
     (await readFile(path.join(folder, 'broker.log'), 'utf8')).match(/^MSK IAM token refused.*$/gm)?.at(-1);
 
@@ -151,7 +151,7 @@ describe('a rejected client gets an error of one sentence', () => {
       changed(/X-Amz-Signature=./, 'X-Amz-Signature=g'),
       /signature is not that of the known secret/,
     ],
-    ['a text that is not a token', async () => 'nonsense', /^MSK IAM token refused/],
+    ['a string that is not a token', async () => 'nonsense', /^MSK IAM token refused/],
   ])('%s is rejected', async (_, token, why) => {
     await expect(send('IAM', iam(token))).rejects.toThrow(refused);
     expect(await reason()).toMatch(why);

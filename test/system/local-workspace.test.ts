@@ -244,7 +244,7 @@ test('runs that kill -9 interrupts are reported as failed, their processes end, 
   expect([phase(again, 'stream'), before.state.life_cycle_state]).toEqual(['RUNNING', 'INTERNAL_ERROR']);
 });
 
-test("Ctrl-C ends all processes; the state folder has a secret only in its scope's file, for its owner only, and the token nowhere", async () => {
+test("Ctrl-C ends all processes; in the state folder, only the scope's file contains the secret, only its owner can read that file, and no file contains the token", async () => {
   const { token } = await readLocal(credentials);
   program.kill('SIGINT');
   const [code] = await once(program, 'exit');

@@ -1,5 +1,5 @@
 /**
- * Renders each mapping template of the API by velocityjs, which the local gateway uses, and by Apache Velocity, which defines the
+ * Renders each mapping template of the API with velocityjs, which the local gateway uses, and with Apache Velocity, which defines the
  * templates' language: both give the same bytes, which are JSON and contain the data sent.
  */
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Renders by Apache Velocity: one line in, one line out. */
+/** Renders with Apache Velocity: one line in, one line out. */
 async function velocity(lines: readonly string[]): Promise<string[]> {
   const words = ['-XX:TieredStopAtLevel=1', '-cp', `${folder}${path.delimiter}${classpath}`, 'Render'];
   const child = spawn(java, words, { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -79,7 +79,7 @@ test.skipIf(!mayTry)(
       output.on('data', (data: Buffer) => {
         const wasReady = printed.includes('ready:');
         printed += data;
-        // Only once, since a second signal would end the workspace at once.
+        // Only once, since a second signal would end the workspace immediately.
         if (!wasReady && printed.includes('ready:')) child.kill('SIGTERM');
       });
     const [code] = await once(child, 'close');

@@ -22,7 +22,7 @@ import { readStream } from '../fixtures/kinesis-reader.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
-/** Shards, so many that no test reaches their limits. */
+/** Number of shards: enough that no test reaches their limits. */
 const UNLIMITED = 1000;
 
 let folder: string;

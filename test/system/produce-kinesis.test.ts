@@ -26,7 +26,7 @@ import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/version
 
 /** Number of shards of a new stream, in the emulator as at Amazon. */
 const SHARDS = 4;
-/** Shards, so many that no test reaches their limits. */
+/** Number of shards: enough that no test reaches their limits. */
 const UNLIMITED = 1000;
 const KILLS = timesUnderFaults(2, 10);
 

@@ -1,5 +1,5 @@
 /**
- * Sends every source to every sink by the command that users run, and reads the records again; also with a command that is killed
+ * Sends every source to every sink with the command that users run, and reads the records again; also with a command that is killed
  * and resumes from its checkpoint.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -198,7 +198,7 @@ test('without arguments, a few posts a second go to both pipelines until Ctrl-C'
 
 describe('a producer that is killed and resumed', () => {
   const KILLS = timesUnderFaults(2, 10);
-  /** Posts a second, so few that every kill happens before the end. A checkpoint is written each second. */
+  /** Posts a second: few enough that every kill happens before the end. A checkpoint is written each second. */
   const RATE = 1200 / KILLS;
   /** Every post comes again later, half of them changed, so that a wrong order is noticed. */
   const many = emulatedPosts({ seed: 3, count: 1500, resend: 1 });

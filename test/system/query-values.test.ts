@@ -110,7 +110,7 @@ test('columns can have any names, even equal ones, in each format', async () => 
   await sql.close();
 });
 
-test('a history has times and maps as values, and DDL statements return no rows', async () => {
+test('DESCRIBE HISTORY returns timestamps and maps, and DDL statements return no rows', async () => {
   const sql = await openSql(workspace);
   expect(await sql.query('CREATE TABLE commands AS SELECT 1 AS a')).toMatchObject({ rows: [] });
   await sql.query("SET TIME ZONE 'Asia/Kolkata'");

@@ -1,4 +1,4 @@
-/** SQL on the local workspace: by Databricks' unchanged driver, by `openSql`, and by `npm run query` as a user runs it. */
+/** SQL on the local workspace: through Databricks' unchanged driver, `openSql`, and `npm run query` as a user runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -176,7 +176,7 @@ test('parameters are only values, whatever they contain', async () => {
   ).rejects.toThrow(':n is "1) --", which is not a valid INT.');
 });
 
-test(`${MANY} rows can be read at once or page by page`, async () => {
+test(`${MANY} rows can be read in one call or page by page`, async () => {
   const statement = `SELECT id, concat('post ', id) AS title FROM range(${MANY}) ORDER BY id`;
   const { rows } = await sql.query(statement);
   expect(rows).toHaveLength(MANY);
@@ -228,7 +228,7 @@ test('a wrong token and a wrong certificate are rejected', async () => {
   impostor.closeAllConnections();
 });
 
-/** Runs a statement with tasks, which hangs while another statement occupies all of Spark's slots. */
+/** Runs a statement that needs Spark tasks. It does not complete while another statement occupies all of Spark's slots. */
 const sparkIsFree = () => sql.query('SELECT count(*) AS n FROM range(0, 1000, 1, 8)');
 
 test('a canceled statement ends on the server', async () => {
@@ -340,7 +340,7 @@ test('npm run query prints an answer in its order, and exact rows of a file with
   });
 });
 
-test('npm run query says what to do if a table is missing or empty, or the SQL is wrong', async () => {
+test('npm run query explains what to do if a table is missing or empty, or the SQL is wrong', async () => {
   const missing = await query('top_category_by_year');
   expect(missing.stderr).toMatch(
     /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,

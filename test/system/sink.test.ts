@@ -106,7 +106,7 @@ describe('objects', () => {
     expect(landed).toEqual([{ topic: 'plain.pin', partition: 0, records: 14, nextOffset: '16' }]);
   });
 
-  test('are closed after a time even if not full, include topics created later, and can be compressed', async () => {
+  test('are closed after a time limit even if they are not full, include topics created later, and can be compressed', async () => {
     await createTopics(broker.brokers, ['timed.pin'], 1);
     const sink = await start('timed', {
       'rotate.schedule.interval.ms': '300',

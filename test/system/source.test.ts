@@ -1,6 +1,6 @@
 /**
  * The source database: it is seeded, and read as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the IAM
- * token as RDS does, by the clear-text plugin; this test checks the signature in place of IAM.
+ * token as RDS does, through the clear-text plugin; this test checks the signature in place of IAM.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens[0]).toBe('its signature is wrong');
   });
 
-  test('gets no token if there are no AWS credentials, and the error says how to get some', async () => {
+  test('gets no token if there are no AWS credentials, and the error explains how to get credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens).toEqual([]);
   });
 
-  test('behind a tunnel that is not open is an error that names the tunnel', async () => {
+  test('causes an error that names the tunnel if the tunnel is not open', async () => {
     const unreachable = parseMysqlAddress(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
     await expect(fillSource(unreachable, { count: 1, login: LOGIN })).rejects.toThrow(
       new RegExp(

@@ -53,7 +53,7 @@ const jobsOf = (target: string): [string, Job][] => Object.entries(of(target).jo
 const everyJob = TARGETS.flatMap((target) => jobsOf(target).map(([key, job]) => [target, key, job] as const));
 
 describe('databricks.yml', () => {
-  test('has less than 80 lines', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
+  test('has fewer than 80 lines', () => expect(TEXT.trimEnd().split('\n').length).toBeLessThan(80));
 
   test('defines exactly the variables that are used', () => {
     const included = [...files].filter(([file]) => file.startsWith('jobs/')).map(([, text]) => text);

@@ -52,7 +52,7 @@ test('if the folder can not be created, the JVM starts without an archive', () =
   expect(archive()).toMatchObject({ flags: [], made: false });
 });
 
-test('a changed jar, modification time or flag makes a new archive and removes the old one', () => {
+test('a changed jar, modification time or flag causes a new archive and removes the old one', () => {
   const made = [archive()];
   dump(made[0]?.flags ?? []);
   made[0]?.keep();

@@ -123,7 +123,7 @@ test('its queries name no catalog and no schema, which the bundle sets', () => {
   });
 });
 
-test('a ninth question gets a tile from its file; without a chart line it is a table of the full width', () => {
+test('a ninth question gets a tile from its file; without a chart line, the tile is a table of the full width', () => {
   const ninth = parseQuery('posts', '-- How many posts are there?\nSELECT count(*) AS posts FROM clean_pin');
   const { pages } = contentsOf(dashboard(datasets, [...queries, ninth]));
   expect(pages[0]?.layout.at(-1)).toMatchObject({

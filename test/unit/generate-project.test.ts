@@ -120,11 +120,11 @@ describe('a project from three samples', () => {
     expect(given.filter((row) => !row.includes('"id": '))).toEqual([]);
   });
 
-  test('does not call its records posts on the dashboard', () => {
+  test('does not use the word "post" on the dashboard', () => {
     expect(text('jobs/shop.lvdash.json')).not.toMatch(/\bposts?\b/i);
   });
 
-  test('has no database source, and the error says where to declare its tables', async () => {
+  test('has no database source, and the error names the file that declares tables', async () => {
     const { requireTables } = await import(path.join(root, 'src/posts/source-tables.ts'));
     expect(requireTables).toThrow(/^src\/project\/source\.ts declares no database tables/);
   });

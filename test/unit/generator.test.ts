@@ -27,7 +27,7 @@ describe('a copy of the repository', () => {
     expect(await generate(copy)).toEqual([]);
   });
 
-  test('with changed, missing and obsolete files gets them named and repaired', async () => {
+  test('with changed, missing and obsolete files is repaired, and these files are named', async () => {
     writeFileSync(path.join(copy, 'notebooks/3_clean/pin.py'), '# changed by hand\n');
     rmSync(path.join(copy, 'jobs/batch.yml'));
     writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
@@ -55,7 +55,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
   });
 });
 
-describe('notebooks that run others', () => {
+describe('notebooks that run other notebooks', () => {
   const runs = [...files].flatMap(([file, text]) =>
     [...text.matchAll(/MAGIC %run (\S+)|notebook\.run\(\s*f"(\.\/[^"]+)"|[([]f?"(\d_[^"]+)", \{/g)].flatMap(
       (match) =>
@@ -145,7 +145,7 @@ describe('a query declares its chart', () => {
       'can have value=, by=, label= and scale=',
     ],
     ['a word twice', 'chart: bars value=most value=most by=country', 'each at most once'],
-    ['no value', 'chart: bars by=country', 'must name the column of its numbers with value='],
+    ['no value', 'chart: bars by=country', 'must use value= to name the column with its numbers'],
     ['no groups', 'chart: bars value=most', 'of bars must name 1 column with by='],
     [
       'one group too few',

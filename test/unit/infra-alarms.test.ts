@@ -27,7 +27,7 @@ describe('alarms', () => {
     expect(found).toHaveLength(count);
   });
 
-  test('are all sent to one topic, and each says what to do', () => {
+  test('are all sent to one topic, and each explains what to do', () => {
     const [[, topic]] = resources(templates, 'AWS::SNS::Topic') as [Named];
     expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions.map(plain)))).toEqual(
       new Set([`arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:${topic.Properties.TopicName}`]),

@@ -45,11 +45,11 @@ describe('the landing bucket', () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-2')).toBeUndefined();
   });
 
-  test('without objects does not have the record', async () => {
+  test('without objects does not contain the record', async () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBeUndefined();
   });
 
-  test('that denies access is an error of one sentence', async () => {
+  test('causes a one-sentence error if it denies access', async () => {
     const other = { region: 'eu-west-1', endpoint: aws.url };
     aws.objects.set(`/pinterest-demo-landing/${key(1000)}`, 'listed');
     await expect(
@@ -98,7 +98,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('without the row is an error that names the job which writes it', async () => {
+  test('without the row causes an error that names the job that writes the row', async () => {
     await expect(hop(() => []).hop.pass()).rejects.toThrow(
       'pinterest.raw_pin does not contain the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
     );

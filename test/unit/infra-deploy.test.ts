@@ -291,7 +291,7 @@ describe('destroy', () => {
     expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* a GB and month/);
   });
 
-  test('without stacks prints this and asks nothing', async () => {
+  test('without stacks reports that there are none, and asks nothing', async () => {
     expect(await run()).toBe(0);
     expect(text()).toContain('Pipeline demo has none of these stacks in eu-west-1');
     expect(done).toEqual([]);

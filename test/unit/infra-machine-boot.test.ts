@@ -25,7 +25,7 @@ const permitted = spawnSync('unshare', [
   'ip link set lo up && command -v curl useradd',
 ]);
 const missing =
-  permitted.status === 0 ? '' : ' (namespaces, iproute2, curl or useradd are not to be had here)';
+  permitted.status === 0 ? '' : ' (namespaces, iproute2, curl or useradd are not available here)';
 if (missing !== '') console.warn(`the client machine's script is not run:${missing}`);
 
 describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () => {

@@ -46,7 +46,7 @@ describe('the API', () => {
     });
   });
 
-  test("is the only way to the proxy: the balancer's security group accepts nothing, the proxy's only the balancer", () => {
+  test("is the only way to the proxy: the balancer's security group accepts nothing, and the proxy's security group accepts only the balancer", () => {
     const groups = resources(templates, 'AWS::EC2::SecurityGroup');
     const balancer = groups.find(([name]) => name === 'ingress/BalancerGroup')?.[1];
     expect(balancer?.Properties.SecurityGroupIngress).toBeUndefined();

@@ -86,7 +86,7 @@ describe('the lock of the cache', () => {
   // Nobody can create a folder there, not even root.
   const unwritable = '/proc';
 
-  test('that can not be created is reported at once and not retried', async () => {
+  test('that can not be created is reported immediately and not retried', async () => {
     const installing = install(readSettings({ PIPELINE_CACHE: unwritable }));
     await expect(installing).rejects.toThrow(
       /^The cache folder \/proc can't be written \(\w+\); make it writable/,
@@ -138,7 +138,7 @@ describe('pins', () => {
   });
 });
 
-describe('one sentence says', () => {
+describe('one sentence explains', () => {
   /** Installs with a script in place of Python. The script prints what Python prints on some machine. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');

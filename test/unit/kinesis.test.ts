@@ -153,7 +153,7 @@ describe('batches by key', () => {
     expect(names(q.take())).toBe('b1 c1 d1');
   });
 
-  test('end at the limits of records and bytes; a larger record is a batch of its own', () => {
+  test('end at the limits of records and bytes; a larger record is sent in a separate batch', () => {
     const q = queue('a1 b1 c1 d1', { records: 3, bytes: 25 });
     q.add({ key: 'e', name: 'large', bytes: 60 });
     expect([q.take(), q.take(), q.take()].map(names)).toEqual(['a1 b1', 'c1 d1', 'large']);
@@ -272,7 +272,7 @@ describe('a lane by key', () => {
     expect(clock.time).toBeLessThan(1000);
   });
 
-  test('gives up a record that was retried for too long, and tries the records after it', async () => {
+  test('gives up on a record that has been retried for too long, and tries the records after it', async () => {
     const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
       isExpired: (since) => since === 0 && seen.batches.length === 4,
     });
@@ -352,7 +352,7 @@ describe('errors of the SDK', () => {
     );
   });
 
-  test('an untrusted certificate ends the run at once', async () => {
+  test('an untrusted certificate ends the run immediately', async () => {
     const secure = http2.createSecureServer(await makeCertificate()).listen(0, '127.0.0.1');
     await once(secure, 'listening');
     const endpoint = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;

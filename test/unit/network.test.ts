@@ -97,7 +97,7 @@ test('ports that fetch rejects are recognized', async () => {
   }
 });
 
-test('the reason of a failed connection is named, and a bug is not reported as a failed connection', async () => {
+test('the reason for a failed connection is named, and a bug is not reported as a failed connection', async () => {
   const refused = await fetch('http://127.0.0.1:2').catch((thrown: unknown) => thrown);
   expect(networkFailure(refused)).toBe('ECONNREFUSED');
   expect(networkFailure(Object.assign(new Error('no file'), { code: 'ENOENT' }))).toBeUndefined();

@@ -34,7 +34,7 @@ def shape(cell):
     if cell.language == "sql":
         return [len(sql.statements(cell.text)), [sorted(s.parameters) for s in sql.statements(cell.text)]]
     rows = [line for line in cell.text.split("\n") if line.startswith("|")]
-    # The bars that part cells: not those behind a backslash.
+    # The bars that separate cells: those without a backslash before them.
     return [len(cell.text.split("\n")), [len(re.findall(r"(?<!\\)\|", row)) for row in rows]]
 
 found = {}

@@ -38,7 +38,7 @@ test('connections to other machines use TLS and verify certificate and name', ()
   );
 });
 
-test("with a tunnel the connection goes to the tunnel's near end, and the database's certificate is verified", () => {
+test("with a tunnel the connection goes to the tunnel's local end, and the database's certificate is verified", () => {
   const far = parseMysqlAddress('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
   expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
   expect(far.connection).toMatchObject({ host: 'db.example.com', ssl: { verifyIdentity: true } });

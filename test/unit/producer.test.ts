@@ -82,7 +82,7 @@ describe('pace', () => {
     return at;
   }
 
-  test('is even, and the first post is sent at once', async () => {
+  test('is even, and the first post is sent immediately', async () => {
     expect(await times(50, new HandClock(), () => 0)).toEqual([0, 20, 40, 60, 80]);
   });
 
@@ -90,13 +90,13 @@ describe('pace', () => {
     expect(await times(50, new HandClock(), (n) => (n === 1 ? 50 : 0))).toEqual([0, 50, 50, 60, 80]);
   });
 
-  test('does not make up for a long delay in a burst', async () => {
+  test('does not send a burst to make up for a long delay', async () => {
     expect(await times(1, new HandClock(), (n) => (n === 1 ? 60_000 : 0))).toEqual([
       0, 60_000, 61_000, 62_000, 63_000,
     ]);
   });
 
-  test('can be random like that of people: the gaps have the mean of the rate, and a standard deviation as large', async () => {
+  test('can be random, like posts of people: the gaps have the mean of the rate, and a standard deviation as large as the mean', async () => {
     const gap: Gap = poisson(50, randomOf(1));
     const gaps = Array.from({ length: 20_000 }, gap);
     const mean = gaps.reduce((sum, one) => sum + one, 0) / gaps.length;
@@ -149,14 +149,14 @@ describe('a lane', () => {
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
-  test('fills batches up to the number of bytes; a larger record is a batch of its own', async () => {
+  test('fills batches up to the number of bytes; a larger record is sent in a separate batch', async () => {
     const { batches, lane, add } = collect({ records: 100, bytes: 10 });
     for (const bytes of [4, 5, 6, 30, 1, 1]) await add(bytes);
     await lane.flush();
     expect(batches).toEqual([[4, 5], [6], [30], [1, 1]]);
   });
 
-  test('blocks the reader when it is full, and sends records that arrive slowly at once', async () => {
+  test('blocks the reader when it is full, and sends slowly arriving records immediately', async () => {
     const { batches, lane, add } = collect({ records: 2, bytes: 1000 });
     await add(1);
     expect(lane.isFull).toBe(false);
@@ -303,7 +303,7 @@ describe('produce', () => {
     expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, undelivered: 0 });
   });
 
-  test('ends at once when it is abandoned, and counts records in flight as undelivered', async () => {
+  test('ends immediately when it is abandoned, and counts records in flight as undelivered', async () => {
     const [stop, abandon] = [new AbortController(), new AbortController()];
     const never = new Promise<never>(() => {});
     const sink = new HandSink();

@@ -260,7 +260,7 @@ test('parameters are text, or have the given type', () => {
   expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
 });
 
-test('without arguments it lists every answer with its question; without a workspace it says what to do', () => {
+test('without arguments it lists every answer with its question; without a workspace it explains what to do', () => {
   const query = (...words: string[]) =>
     spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'query', ...words], {
       cwd: ROOT,

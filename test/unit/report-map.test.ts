@@ -153,7 +153,7 @@ test('a country too small for a shape is a dot on its largest island', () => {
 });
 
 describe('a map', () => {
-  test('shows each country with its number and all winners, and names all countries without a place below', async () => {
+  test('shows each country with its number and all winners, and lists the countries without a place below the map', async () => {
     const rows = [
       { country: 'Bouvet Island (Bouvetoya)', category: 'art', n: 5 },
       { country: 'Congo', category: 'art', n: 15 },
@@ -178,7 +178,7 @@ describe('a map', () => {
     expect(rowsOf(section)).toHaveLength(rows.length);
   });
 
-  test('is above bars for the countries with the highest numbers, which name their winners', async () => {
+  test('is followed by bars for the countries with the highest numbers; each bar is labelled with the winner of its country', async () => {
     const rows = [...world().shapes.values()]
       .map(({ properties }) => properties.name)
       .map((country, n) => ({ country, category: 'art', n: n + 1 }));
@@ -191,7 +191,7 @@ describe('a map', () => {
     expect(captionsOf(section)[1]).toBe('The 20 highest of 177. The table has all of them.');
   });
 
-  test('shows two names of a country as one mark with both, in the colour of the higher number', async () => {
+  test('shows two names of a country as one mark with both names, in the colour of the higher number', async () => {
     const section = await sectionWith([
       { country: 'Antarctica', category: 'art', n: 2 },
       { country: 'Antarctica (the territory South of 60 deg S)', category: 'travel', n: 10 },
@@ -220,7 +220,7 @@ describe('a map', () => {
     expect(legendOf(await sectionWith(rows.slice(0, 1)))).toEqual(['N', '1', 'none']);
   });
 
-  test('of names that are not countries is empty and names them all', async () => {
+  test('of names that are not countries is empty, and all these names are listed', async () => {
     const section = await sectionWith([{ country: '<b>Atlantis</b>', category: 'art', n: 3 }], 'log');
     expect(marksOf(section, 'map')).toEqual([]);
     expect(marksOf(section, 'bars')).toEqual(['<b>Atlantis</b>: 3 n (art)']);

@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(section).toContain('>art and travel</text>');
   });
 
-  test('of many countries shows the highest ones, the number of all, and whether the last one ties', async () => {
+  test('of many countries shows the highest countries, how many countries there are, and whether the last one ties', async () => {
     const rows = Array.from({ length: 243 }, (_, n) => ({ country: `Country ${n}`, n: Math.max(5, n) }));
     const section = await sectionWith('bars value=n by=country', 'country, n', rows);
     expect(marksOf(section)).toHaveLength(20);
@@ -195,7 +195,7 @@ describe('the page', () => {
     expect(html).not.toMatch(/ (src|style)=|@import|url\(/);
   });
 
-  test('shows names that contain markup as text', async () => {
+  test('shows markup in names as plain text', async () => {
     const country = `<img src=x onerror="alert(1)"> & 'Peru'`;
     const html = await page(
       data(query('bars value=n by=country label=name', 'country, name, n'), [

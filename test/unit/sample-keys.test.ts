@@ -46,7 +46,7 @@ describe('the key', () => {
     });
   });
 
-  test('can be a repeated id without a time; the latest arrival is the latest version, with a doubt', async () => {
+  test('can be a repeated id if no field has a change time; the record that arrived last is the latest version, and the key is marked as unsure', async () => {
     const sample = lines(12, (at) => ({ order_id: at % 9, status: 'paid' }));
     const key = await keyOf(sample);
     expect(key).toMatchObject({ fields: ['order_id'], isUnsure: true });
@@ -84,7 +84,7 @@ describe('the key', () => {
     await expect(keyOf('{"a":1}\n{"b":2}\n')).rejects.toThrow('no field could be the key');
   });
 
-  test('of one record is guessed by its name, with a doubt', async () => {
+  test('of one record is guessed by its name, and marked as unsure', async () => {
     expect(await keyOf('{"total":9,"order_id":1}')).toMatchObject({ fields: ['order_id'], isUnsure: true });
   });
 

@@ -1,4 +1,4 @@
-/** The start of a server in a separate process: it resolves when the server listens, and fails at once if the process ends. */
+/** The start of a server in a separate process: it resolves when the server listens, and fails immediately if the process ends. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,7 +24,7 @@ test('the start resolves when the server listens', async () => {
 });
 
 test.each(['process.exit(0);', "process.kill(process.pid, 'SIGKILL');"])(
-  'a server that ends by %s before it listens is an error at once',
+  'a server that ends by %s before it listens is reported immediately',
   async (source) => {
     await expect(serverOf(source)).rejects.toThrow(/^The server did not become ready on 127\.0\.0\.1:\d+;/);
   },

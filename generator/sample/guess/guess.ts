@@ -1,4 +1,4 @@
-/** The rule of a field, guessed by its values and its name. */
+/** Guesses a field's rule from the field's values and name. */
 import type { Rule } from '../../../src/datasets/dataset.ts';
 import type { FieldProfile } from '../profile.ts';
 
@@ -15,12 +15,12 @@ export interface Guess {
 
 type Cell = string | number | boolean | null;
 
-/** Minimum number of values to accept flaws; if there are fewer, all values must have the form. */
+/** A field needs at least this many values before a few may deviate from the guessed form; with fewer, all must have it. */
 const ENOUGH = 20;
-/** Maximum share of values without the form: they are flaws, which the rule finds. */
+/** Maximum share of values that may deviate from the guessed form. The rule finds these flaws. */
 const FLAWS = 0.05;
 
-/** Returns whether so many of a field's values have a form that the others are flaws. */
+/** Returns whether enough of a field's values have a form to treat the other values as flaws. */
 export const mostly = (field: FieldProfile, count: number): boolean =>
   field.values > 0 &&
   (count === field.values || (field.values >= ENOUGH && field.values - count <= field.values * FLAWS));

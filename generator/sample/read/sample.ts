@@ -11,13 +11,13 @@ import { recordsOfLines, recordsOfValues } from './json.ts';
 
 const STDIN = '-';
 
-/** How the names of samples end. */
+/** The file name extensions of samples. */
 export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
 /** Number of first bytes that show a file's format if its name does not. */
 const HEAD_BYTES = 65_536;
 
-/** Yields every record of a sample in order, or a damage where there is none. @throws FileError if a file can't be read at all */
+/** Yields every record of a sample in order, and a damage for each part that is not a record. @throws FileError if a file can't be read at all */
 export async function* readSample(
   from: string,
   stdin: Readable = process.stdin,
@@ -54,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** Returns the format, by the file's name, else by its first line: a complete JSON record, or the beginning of an array or record. */
+/** Returns the format that the file's name shows, or else the first line: a complete JSON record, or the beginning of an array or record. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';

@@ -205,7 +205,7 @@ export class Partition {
   #unrelated(met: string): SinkError {
     const { topic, partition } = this.#options;
     return new SinkError(
-      `The object ${this.#last?.file} does not come from topic ${topic}, partition ${partition} in its current state (the topic has ${met}): its records expired or it was created again; configure another bucket or topics.dir, or restore the topic's records.`,
+      `The object ${this.#last?.file} does not come from topic ${topic}, partition ${partition} (the topic has ${met}). The topic's records expired, or the topic was deleted and created again. Configure another bucket or topics.dir, or restore the topic's records.`,
     );
   }
 }

@@ -21,7 +21,7 @@ export interface Landed {
 /** Interval between checks for new topics that match the pattern; Kafka Connect's consumers check every five minutes. */
 const TOPICS_POLL_MS = 1000;
 
-/** How long to wait for the first topic: as Kafka Connect's consumers. A topic still missing then is misspelt or never created. */
+/** How long to wait for the first topic: as long as Kafka Connect's consumers. A topic that is missing then is misspelt or never created. */
 const TOPICS_TIMEOUT_MS = 5 * 60_000;
 
 const DRAIN_POLL_MS = 50;
@@ -29,7 +29,7 @@ const DRAIN_POLL_MS = 50;
 /** A drain fails after this time without a landed record; a restart of the broker takes less. */
 const DRAIN_TIMEOUT_MS = 3 * 60_000;
 
-/** How long a fetch waits for records, by default 5 s: kafkajs stops only after the running fetch. */
+/** How long a fetch waits for records; kafkajs's default is 5 s. Short, because kafkajs stops only after the running fetch. */
 const FETCH_WAIT_MS = 250;
 
 export class SinkTask {

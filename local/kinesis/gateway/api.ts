@@ -63,7 +63,7 @@ function routeOf(
   };
 }
 
-/** Returns a resource's path. A resource has its own path part and its parent; the root is an attribute of the API. */
+/** Returns a resource's path. A resource contains its own path part and a reference to its parent; the root is an attribute of the API. */
 function pathOf(id: { Ref?: string }, resources: Template['Resources']): string {
   const resource = id.Ref === undefined ? undefined : resources[id.Ref];
   if (!resource) return '';

@@ -1,6 +1,6 @@
 /**
  * The variables `$input` and `$util` of API Gateway's mapping templates, from its "mapping template and access logging
- * variable reference". Behavior that AWS leaves undocumented, such as the value of a missing path, is as its users report it.
+ * variable reference". Behavior that AWS leaves undocumented, such as the value of a missing path, is as users of AWS report it.
  */
 import { randomUUID } from 'node:crypto';
 

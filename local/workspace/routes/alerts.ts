@@ -26,7 +26,7 @@ export function alertRoutes(alerts: Alerts): Hono {
   routes.get(ONE, (c) => c.json(alerts.get(c.req.param('id'))));
   // All clients here send complete alerts: "update_mask=*".
   routes.patch(ONE, async (c) => c.json(alerts.update(c.req.param('id'), await readBody(c, alertRequest))));
-  // Deleted at once: the local workspace has no trash for alerts.
+  // Deleted immediately: the local workspace has no trash for alerts.
   routes.delete(ONE, (c) => {
     alerts.delete(c.req.param('id'));
     return c.json({});

@@ -12,7 +12,7 @@ const RUNS_KEPT = 500;
 const CONTINUOUS_RETRIES = 3;
 
 const INTERRUPTED =
-  'The local workspace was killed during this run, which does not continue: start a new run.';
+  "The local workspace was killed during this run. The run can't be resumed: start a new one.";
 const STOPPED = 'The local workspace was stopped.';
 
 export interface RunRequest {

@@ -1,5 +1,5 @@
 /**
- * Decodes and encodes Thrift messages over HTTP, as a server and as a client. The generated code is that of
+ * Decodes and encodes Thrift messages over HTTP, as a server and as a client. The generated code comes from
  * `@databricks/sql`, so both sides have the same version. Neither that code nor the thrift library has usable types, so
  * the parts that are used have their types here.
  */

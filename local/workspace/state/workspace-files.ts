@@ -1,6 +1,6 @@
 /**
- * Workspace files: a folder with the workspace's tree. A notebook's file has its language's extension, which the notebook's
- * name in the workspace lacks, so that %run and dbutils.notebook.run find notebooks in the same folder.
+ * Workspace files: a folder with the workspace's tree. A notebook's file has the extension of the notebook's language, so that
+ * %run and dbutils.notebook.run find notebooks in the same folder. The notebook's name in the workspace has no extension.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';

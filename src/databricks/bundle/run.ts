@@ -35,11 +35,11 @@ export interface RunOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Whether to cancel current runs of the job first, and wait for their end. */
   readonly restart?: boolean;
-  /** Called with the state of the run after each query. */
+  /** Called with the state of the run after each poll. */
   readonly report?: (run: RunView) => void;
   /** Cancels the run when it aborts; `runJob` still waits for the run's end. */
   readonly signal?: AbortSignal;
-  /** Interval between queries, in milliseconds. */
+  /** Polling interval, in milliseconds. */
   readonly everyMs?: number;
 }
 

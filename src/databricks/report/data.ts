@@ -37,7 +37,7 @@ export interface Source {
   readonly name: string;
   /** The last version before the answer was computed; undefined if the history was not read that far back. */
   readonly read?: Version;
-  /** The number of versions of the table since that version. */
+  /** The number of versions of the table after `read`. */
   readonly since: number;
 }
 

@@ -91,7 +91,7 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
   };
 }
 
-/** Text of digits may be a name. Only in the column of the chart's values, it is a number that a double can't hold. */
+/** Text that consists of digits may be a name. Only in the column of the chart's values is it a number that a double can't hold. */
 const isNumber = (value: unknown, isValue: boolean): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||

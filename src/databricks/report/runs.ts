@@ -38,7 +38,7 @@ export async function lastRuns(
   return found.sort((a, b) => b.started.getTime() - a.started.getTime()).slice(0, OF_ALL);
 }
 
-/** Returns the first entries of a list, which would otherwise read all pages. */
+/** Returns the first entries of a list. Iterating over the whole list would fetch all its pages. */
 async function firstOf<T>(list: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const one of list) if (found.push(one) === OF_A_JOB) break;

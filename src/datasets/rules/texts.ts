@@ -67,7 +67,7 @@ export const url = matching(
   (n) => `https://example.org/${n}`,
 );
 
-/** Options that make Spark parse JSON strictly by RFC 8259. */
+/** Options that make Spark parse JSON strictly, as RFC 8259 specifies. */
 const STRICT =
   "map('columnNameOfCorruptRecord', '_broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 

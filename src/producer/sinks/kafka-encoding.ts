@@ -70,7 +70,7 @@ export function encodeInOnePass(): void {
 
 /**
  * Returns the messages of one partition for kafkajs's `send`. kafkajs groups messages with `reduce` and copies each group for
- * every message, which takes 5 µs per record in batches of 2,000. The returned array's `reduce` returns its only group at once.
+ * every message, which takes 5 µs per record in batches of 2,000. The returned array's `reduce` returns its only group immediately.
  */
 export function groupedByPartition(
   partition: number,
@@ -93,14 +93,14 @@ const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): b
     ),
   );
 
-/** Size of the header, from the base offset to the number of records ("Record Batch", message format 2). */
+/** Size of the header in bytes, from the base offset to the number of records ("Record Batch", message format 2). */
 const BATCH_HEADER = 61;
-/** Size of the base offset and the batch length, which the batch length does not include. */
+/** Size in bytes of the fields base offset and batch length. The value of batch length does not include them. */
 const UNCOUNTED = 12;
 /** Offset of the attributes, which are the first bytes that the checksum covers. */
 const ATTRIBUTES = 21;
 const MAGIC = 2;
-/** The number of bytes of attributes, timestamp delta and number of headers, each 0. */
+/** Attributes, timestamp delta and header count: each is 0 and takes one byte. */
 const ZEROS_IN_RECORD = 3;
 const NULL_KEY = -1;
 

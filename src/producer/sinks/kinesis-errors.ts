@@ -79,7 +79,7 @@ const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingExceptio
 /** Returns whether the same call may succeed after Kinesis's error of this name. */
 export const isThrottledName = (name: string): boolean => THROTTLED.includes(name);
 
-/** Returns the reason for a retry, without stream, shard or account, so that equal reasons are equal texts. */
+/** Returns the reason for a retry, without stream, shard or account, so that the same reason always has the same text. */
 export function sayThrottled(code: string): string {
   return isThrottledName(code)
     ? `Kinesis throttles records at the moment (${code})`

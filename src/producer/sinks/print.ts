@@ -11,7 +11,7 @@ export function printSink(target: Sink['target'], out: Writable, enough: () => v
   return {
     target,
     async open() {
-      // The write reports any other error.
+      // The callback of `out.write` reports any other error.
       out.on('error', (error) => {
         if (isClosedPipe(error)) enough();
       });

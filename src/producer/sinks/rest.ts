@@ -50,7 +50,7 @@ const RETRIABLE_CODES = [2, 50003];
 /**
  * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have succeeded. A key has one
  * record in flight at a time, because the proxy may accept one record of a request and reject the next. Keys arrive in Kafka
- * as the same bytes as from the Kafka sink, so that both put a post in the same partition.
+ * as the same bytes as from the Kafka sink, so both sinks put a post in the same partition.
  */
 export function restSink({
   id,

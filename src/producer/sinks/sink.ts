@@ -24,7 +24,7 @@ export const isPending = ({ status }: Outcome): boolean => status === 'retriable
 /** The outcome of a record that was not sent before the run ended. */
 export const NOT_SENT: Outcome = { status: 'retriable', reason: 'not sent' };
 
-/** The limits of a batch; a record larger than `bytes` is a batch of its own. */
+/** The limits of a batch; a record larger than `bytes` is sent in a separate batch. */
 export interface BatchLimits {
   readonly records: number;
   /** The size of keys and values, plus `overhead` for each record. */
@@ -59,8 +59,8 @@ export interface Sink {
    */
   open(datasets: readonly string[]): Promise<void>;
   /**
-   * Returns the lane of a record. Batches of one lane are sent one after the other (unless its limits are `keyed`), batches
-   * of different lanes in parallel. Records with the same key always share a lane, which keeps a post's versions in order.
+   * Returns the lane of a record. Batches of one lane are sent one after the other (unless the lane's limits are `keyed`),
+   * batches of different lanes in parallel. Records with the same key always share a lane, which keeps a post's versions in order.
    */
   lane(target: string, key: string | null): number;
   limits(target: string): BatchLimits;

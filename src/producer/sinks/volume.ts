@@ -28,7 +28,7 @@ const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
 
-/** Returns the sink, which writes a file every `rotateMs`, or when it is full. Errors name what to do in the workspace. */
+/** Returns the sink, which writes a file every `rotateMs`, or when the file is full. Error messages explain what to do in the workspace. */
 export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: VolumeOptions): Sink {
   const offsets = new Map<string, number>();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;
@@ -104,7 +104,7 @@ function linesOf(text: Buffer): number {
   return lines;
 }
 
-/** Returns an error that names what to do. */
+/** Returns an error that explains what to do. */
 function explain(error: unknown, landing: string): unknown {
   if (!(error instanceof VolumeError)) return error;
   if (error.status === 401 || error.status === 403)

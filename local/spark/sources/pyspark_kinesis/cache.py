@@ -10,7 +10,7 @@ from .ranges import Range
 
 # A batch of a running query is complete when it has this size.
 BATCH_BYTES = 32 * 1024 * 1024
-# Memory of a record in Python in addition to its data: 413 bytes were measured.
+# Memory that a record needs in Python besides its data; measured: 413 bytes.
 RECORD_BYTES = 500
 
 

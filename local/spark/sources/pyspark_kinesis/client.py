@@ -1,4 +1,4 @@
-"""The calls to Kinesis that the source needs, with retries of transient errors."""
+"""The calls to Kinesis that the source needs, with retries after transient errors."""
 
 from __future__ import annotations
 

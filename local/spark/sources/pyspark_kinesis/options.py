@@ -121,7 +121,7 @@ def _initial(text: str) -> str | float:
         ) from None
 
 
-# Python's directives by Java's pattern letters, which Databricks' documentation uses.
+# Python's directives, keyed by Java's pattern letters. Databricks' documentation uses Java's letters.
 PATTERN = {
     "yyyy": "%Y",
     "MM": "%m",

@@ -18,7 +18,7 @@ from .tip import find_tip
 
 # Interval between checks whether a stream was created again.
 SUMMARY_SECONDS = 10.0
-# `availableNow` runs an empty batch whenever the offset differs, so `seen` is rounded down to the hour there.
+# With `availableNow`, `seen` is rounded down to the hour, because any other offset causes an empty batch.
 SEEN_STEP = 3600.0
 
 
@@ -36,7 +36,7 @@ class Progress:
         self.position: Offset | None = None
 
     def initial(self) -> Offset:
-        """Returns the position at which a new query begins by its options; the same at every call."""
+        """Returns the position at which a new query begins, as its options define; the same for every call."""
         if self._initial is None:
             now = time.time()
             since = now if self._options.initial == LATEST else float(self._options.initial)

@@ -1,4 +1,4 @@
-"""Finds the newest record of a shard without reading the whole shard; Kinesis has no call for it."""
+"""Finds the newest record of a shard without reading the whole shard; Kinesis has no call for this."""
 
 from __future__ import annotations
 

@@ -56,7 +56,10 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
   }));
 }
 
-/** Returns the names on one axis: all years or age groups; of other names, the names with the highest values. */
+/**
+ * Returns the names to show on an axis. A column with an order (years, age groups) keeps all its names; any other column keeps
+ * only the names with the highest values.
+ */
 function limited(
   column: string,
   marks: readonly Mark[],

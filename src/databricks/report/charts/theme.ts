@@ -21,7 +21,7 @@ const TEXT_SIZE = 12;
 /** An upper estimate of a letter's width in pixels: no font can be measured here. */
 const LETTER = 7.5;
 
-/** Returns the encoding that keeps names in this order. With `sort`, Vega-Lite would put them into expressions, which breaks some texts. */
+/** Returns the encoding that keeps names in this order. With `sort`, Vega-Lite would put the names into expressions, which breaks some names. */
 export const namesInOrder = (names: readonly string[]) => ({ sort: null, scale: { domain: [...names] } });
 
 /** Returns axis properties that truncate long names. Vega's own limit assumes that every letter is wide. */

@@ -95,7 +95,10 @@ const SHORTENED: Readonly<Record<string, string>> = {
   s: 'south',
 };
 
-/** Words of official names. Excludes `state`: Georgia and Niger are also names of states within another country. */
+/**
+ * Words of official names that the lookup ignores. `state` is not among them: otherwise `Niger State` in Nigeria would match the
+ * country Niger.
+ */
 const TITLES = new Set(
   'republic kingdom commonwealth principality sultanate union federal federated federative states democratic peoples socialist islamic arab grand duchy hashemite bolivarian most serene co operative cooperative territory collectivity country bailiwick federation independent sovereign department'.split(
     ' ',

@@ -8,7 +8,7 @@ import { legend } from './legend.ts';
 import { placed } from './places.ts';
 import { world } from './world.ts';
 
-/** Width and height of the Equal Earth projection at scale 1: areas of countries are comparable. */
+/** Width and height of the Equal Earth projection at scale 1. The projection keeps the relative areas of countries. */
 const EQUAL_EARTH = { width: 5.4133, height: 2.6347 };
 
 /** The width of a spot relative to the map's width. */

@@ -26,8 +26,8 @@ export interface World {
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly spots: ReadonlyMap<string, Position>;
   /**
-   * Returns the key of a country's shape or spot by its name; undefined if it is not on the map, or if the name is
-   * ambiguous.
+   * Returns the key of the shape or spot of the country with this name; undefined if the country is not on the map, or if
+   * the name is ambiguous.
    */
   readonly placeOf: (name: string) => string | undefined;
 }
