@@ -12,7 +12,18 @@ const RETRIES = process.env.CI === 'true' ? 1 : 0;
 const AT_ONCE = 3;
 
 /** Test files that take minutes. They start first, so that none of them runs alone at the end. */
-const LONG = ['demo', 'stream-crash', 'batch', 'verify', 'stream', 'crash', 'your-own', 'kernel', 'infra-check', 'airflow'];
+const LONG = [
+  'demo',
+  'stream-crash',
+  'batch',
+  'verify',
+  'stream',
+  'crash',
+  'your-own',
+  'kernel',
+  'infra-check',
+  'airflow',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -98,7 +98,7 @@ def append_files(dataset):
           format_string('%013d %s %010d', unix_millis(modified), path, line) AS position
         FROM new_texts
           LATERAL VIEW posexplode(array_append(split(content, r'\r?\n'), damage)) AS line, record
-        WHERE record <> ''  -- also omits a damage that is NULL
+        WHERE record <> ''  -- also drops the `damage` element if it is NULL
     """)
     query = (
         lines.writeStream.queryName(f"raw_{dataset}")

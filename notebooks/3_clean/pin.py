@@ -17,7 +17,7 @@
 # MAGIC | `tag_list STRING` | `tag_list` | text, kept as it is; NULL for `N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e` |
 # MAGIC | `is_image_or_video STRING` | `is_image_or_video` | text, kept as it is |
 # MAGIC | `image_src STRING` | `image_src` | text, kept as it is; NULL for `Image src error.` |
-# MAGIC | `save_location STRING` | `save_location` | a path such as /data/art, also behind "Local save in" |
+# MAGIC | `save_location STRING` | `save_location` | a path such as /data/art, with or without "Local save in" before it |
 # MAGIC | `category STRING` | `category` | text, kept as it is |
 # MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; a later position is a later version |
 # MAGIC
@@ -154,7 +154,7 @@ append_after_failure(arrivals)
 # MAGIC       CASE WHEN follower_count IS NOT NULL AND _value.follower_count IS NULL
 # MAGIC         THEN 'follower_count is not a count such as 7, 5k, 2.01M or 1B' END,
 # MAGIC       CASE WHEN save_location IS NOT NULL AND _value.save_location IS NULL
-# MAGIC         THEN 'save_location is not a path such as /data/art, also behind "Local save in"' END
+# MAGIC         THEN 'save_location is not a path such as /data/art, with or without "Local save in" before it' END
 # MAGIC     )) AS _invalid_values
 # MAGIC   FROM typed
 # MAGIC )

@@ -25,7 +25,7 @@
 # MAGIC WITH marked AS (
 # MAGIC   SELECT
 # MAGIC     *,
-# MAGIC     md5(record) AS mark,  -- a text that does not occur in the record
+# MAGIC     md5(record) AS mark,  -- a string that does not occur in the record
 # MAGIC     regexp_replace(record, r'^\uFEFF', '') AS text
 # MAGIC   FROM arrivals
 # MAGIC ),

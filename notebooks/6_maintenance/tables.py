@@ -10,10 +10,11 @@
 # MAGIC | `raw_days` | days for which the raw table keeps a record after its arrival; `0` keeps all |
 # MAGIC | `rejected_days` | days for which the rejected table keeps a record after its arrival, if the raw table no longer contains it; `0` keeps all |
 # MAGIC
-# MAGIC Deleted records leave the current files at once. They leave the storage with the first `VACUUM` after
+# MAGIC Deleted records leave the current files immediately. They leave the storage with the first `VACUUM` after
 # MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`). A rebuild cleans only the records that the
 # MAGIC raw table contains: rows of older records do not change. If `3_clean` has not run for more than 7 days, files
-# MAGIC that it has yet to read may be deleted. It then fails with their names, and a rebuild reads the raw table from its start.
+# MAGIC that `3_clean` has not read yet may be deleted. `3_clean` then fails and names these files, and a rebuild reads the raw table from
+# MAGIC its start.
 # MAGIC
 # MAGIC Rendered from `generator/templates/maintain_tables.py.hbs` by `npm run generate`.
 

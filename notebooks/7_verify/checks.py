@@ -124,7 +124,7 @@ def land(dataset, lines):
 
 
 def land_bytes(dataset, data, **packing):
-    """Lands a file of any bytes and a line end. dbutils can only write valid text; Spark's writer keeps the bytes of a text."""
+    """Lands a file with these bytes and a line end. dbutils can only write valid text; Spark's text writer keeps all bytes."""
     text = spark.sql(f"SELECT CAST(X'{data.hex()}' AS STRING) AS line").coalesce(1)
     text.write.mode("overwrite").options(**packing).text(f"{files}/bytes")
     written = [file.path for file in dbutils.fs.ls(f"{files}/bytes") if file.name.startswith("part-")]
@@ -143,7 +143,7 @@ def place(position):
 
 
 def whole_number(text):
-    """Returns an integer, or its text from 2^53 on, where a double may round it."""
+    """Returns an integer; from 2^53 on, its text, because a double might round it."""
     return int(text) if abs(int(text)) < 2**53 else text
 
 

@@ -117,8 +117,8 @@ rules = {
         ["an exponent", '{"index":20,"follower_count":"1e3"}', {"follower_count": None, "kept": True}],
         ["the producer's words before a path are removed", '{"index":21,"save_location":"Local save in /data/christmas"}', {"save_location": "/data/christmas"}],
         ["a path without the producer's words", '{"index":22,"save_location":"/data/travel/2019"}', {"save_location": "/data/travel/2019"}],
-        ["any other text is invalid", '{"index":23,"save_location":"/tmp/art"}', {"save_location": None, "reasons": ['save_location is not a path such as /data/art, also behind "Local save in"'], "kept": True}],
-        ["every invalid value is named", '{"index":24,"save_location":"nowhere","follower_count":"many"}', {"reasons": ["follower_count is not a count such as 7, 5k, 2.01M or 1B", 'save_location is not a path such as /data/art, also behind "Local save in"'], "kept": True}],
+        ["any other text is invalid", '{"index":23,"save_location":"/tmp/art"}', {"save_location": None, "reasons": ['save_location is not a path such as /data/art, with or without "Local save in" before it'], "kept": True}],
+        ["every invalid value is named", '{"index":24,"save_location":"nowhere","follower_count":"many"}', {"reasons": ["follower_count is not a count such as 7, 5k, 2.01M or 1B", 'save_location is not a path such as /data/art, with or without "Local save in" before it'], "kept": True}],
         ["downloaded is a known field without a column", '{"index":25,"downloaded":0}', {"ind": 25, "reasons": [], "kept": True}],
     ],
     "user": [
