@@ -103,7 +103,7 @@ export const rawColumns: readonly TableColumn[] = [
     name: 'position',
     type: 'STRING',
     description:
-      'Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
+      'Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
   },
 ];
 

@@ -60,7 +60,7 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
 }
 
 /**
- * Returns the whole number that was typed for `name`. The option has no type in yargs: yargs would turn `abc` into NaN,
+ * Returns the whole number that was typed for `name`. The option is declared without a type: otherwise yargs would turn `abc` into NaN,
  * and the message could not show the typed value.
  * @throws UsageError if the typed value is not a whole number from `least` to `most`
  */

@@ -47,5 +47,5 @@ export const parser = (args: readonly string[]) =>
       'one dataset, in another place',
     )
     .epilogue(
-      'The folder must be empty or not exist. The questions are: rows per day, the latest arrival, the most frequent values, and a summary of the numbers. README.md in the new folder describes the next steps.',
+      'The new folder must not exist, or must be empty. The first questions are: rows per day, the latest arrival, the most frequent values, and a summary of the numbers. README.md in the new folder describes the next steps.',
     );

@@ -1,4 +1,4 @@
-/** Shows the result of an answer, of SQL or of a .sql file, for `npm run query`. */
+/** For `npm run query`: shows an answer of the project, or the result of SQL or of a .sql file. */
 import { advised, emptyAnswer } from '../../src/databricks/advice.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
 import { readConnection } from '../../src/databricks/connection.ts';

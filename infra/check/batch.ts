@@ -19,7 +19,7 @@ export interface BatchOptions {
   readonly waitMs: number;
 }
 
-/** Returns the hops up to the bucket. They must be passed in order. */
+/** Returns the hops up to the bucket. They must be checked in this order: each needs the result of the hop before it. */
 export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
   const api = apiAt(endpoint);
   const topic = topicName(id, CHECKED);

@@ -1,4 +1,4 @@
-/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy". The *.vtl files make the bodies. */
+/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy". The *.vtl files are the templates of the bodies. */
 import { fileURLToPath } from 'node:url';
 import {
   AwsIntegration,

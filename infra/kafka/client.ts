@@ -124,7 +124,7 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
     service: 's3',
     actions: ['GetObject'],
     resources: [bucketArn(settings.id, 'artifacts', `${ARTIFACTS_FOLDER}/*`)],
-    because: 'All artifacts, and nothing else of the bucket',
+    because: 'All artifacts, and nothing else in the bucket',
   });
   // The proxy's producers are idempotent, so that a retry duplicates no batch.
   allow(role, {

@@ -72,7 +72,7 @@ export async function javaPart(python: string): Promise<Part> {
   };
 }
 
-/** The packaged runtime lacks the module, which Spark uses only to multiply faster: this script removes the flag. */
+/** Spark starts Java with a flag for a module that the packaged runtime lacks and that Spark can do without: this script removes the flag. */
 const SHIM = `#!/bin/sh
 # Starts Java without ${SPARKS_FLAG}: this runtime has no such module, and Spark does without it.
 for arg in "$@"; do

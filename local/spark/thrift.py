@@ -60,7 +60,10 @@ def _servlet(java: Any, service: Any) -> Any:
 
 
 def _arrow(jvm: Jvm, sessions: Any, service: Any) -> Any:
-    """Returns `service` with rows as Arrow. Spark includes the compiler, for the code that it generates."""
+    """
+    Wraps `service`, so that it returns rows as Arrow. ArrowResults.java is compiled by Janino, which Spark
+    includes for the code that it generates.
+    """
     java = jvm.gateway.jvm
     compiler = java.org.codehaus.janino.SimpleCompiler()
     compiler.cook(Path(__file__).with_name("ArrowResults.java").read_text("utf8"))

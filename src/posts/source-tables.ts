@@ -7,7 +7,7 @@ export interface DatasetTable extends SourceTable {
   readonly dataset: string;
 }
 
-/** The tables; the numbers of posts are the numbers in the first table. */
+/** The source tables. The numbers that are in the first table are the posts' numbers. */
 export const TABLES: readonly DatasetTable[] = Object.entries(SOURCE_TABLES).map(([dataset, table]) => ({
   dataset,
   ...table,

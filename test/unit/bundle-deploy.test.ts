@@ -67,7 +67,7 @@ const ALL = [
 ];
 
 describe('deploy', () => {
-  test('creates everything as planned; a second deployment sends no request that writes', async () => {
+  test('creates everything as planned; a second deployment sends no write requests', async () => {
     expect(await planned()).toEqual(ALL);
     expect(gate.writes).toEqual([]);
     expect(await deployed()).toEqual(ALL);

@@ -99,7 +99,7 @@ function headerOf(row: readonly string[], file: string): string[] {
   const names = row.map((name) => name.trim());
   const wrong = (problem: string, fix: string) => new FileError(`${file}, line 1`, {}, { problem, fix });
   if (names.every((name) => NUMBER_OR_DAY.test(name)))
-    throw wrong('is not a header', 'write the names of the columns into the first line');
+    throw wrong('is not a header', 'put the column names in the first line');
   const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
   if (twice !== undefined) throw wrong(`names two columns ${JSON.stringify(twice)}`, 'rename one of them');
   return names;

@@ -84,7 +84,7 @@ function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void
   return (run) => {
     const width = Math.max(...run.tasks.map(({ task }) => task.length));
     const rows = run.tasks.map((task) => `  ${task.task.padEnd(width)}  ${stateWords(task)}`);
-    // A table higher than the terminal can't be redrawn, so the first tasks are omitted.
+    // A table taller than the terminal can't be redrawn, so the first tasks are omitted.
     const room = Math.max((out.rows || 24) - 2, 1);
     const lines = [`${job}, run ${run.run_id}: ${run.state}   ${run.url}`, ...rows.slice(-room)];
     out.write(

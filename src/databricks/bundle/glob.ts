@@ -64,7 +64,7 @@ export async function filesMatching(
   matches: (file: string) => boolean,
 ): Promise<string[]> {
   const wanted = path.posix.normalize(pattern).replace(/^\//, '');
-  // A pattern without a slash applies to all folders; any other pattern applies only to the folder before the pattern's first wildcard.
+  // A pattern without a slash can match in any folder. Any other pattern is searched for in the last folder before its first wildcard.
   const fixed = wanted.includes('/') ? path.posix.dirname(`${wanted.split(/[*?[!]/)[0]}x`) : '.';
   const named = !/[*?[!]/.test(wanted);
   try {

@@ -1,4 +1,4 @@
-/** Wall-clock times of a time zone, each as the milliseconds of the same time in UTC. */
+/** Wall-clock times of a time zone. 10:00 in any zone is represented by the milliseconds of 10:00 UTC. */
 export class WallClock {
   readonly #format: Intl.DateTimeFormat;
 

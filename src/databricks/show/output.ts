@@ -10,7 +10,7 @@ export interface Output {
   end(): Promise<void>;
 }
 
-/** Returns an output that writes no faster than the stream is read. */
+/** Returns an output that waits for the stream's reader before it writes more. */
 function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   let wanted = true;
   const unwanted = () => {

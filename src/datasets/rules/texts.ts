@@ -32,7 +32,7 @@ export function oneOf(...values: readonly string[]): Rule {
   };
 }
 
-/** Returns a rule that keeps the text if it matches a pattern: a Java regular expression without quotes and `$`. */
+/** Returns a rule that keeps the text if it matches a pattern: a Java regular expression without quotes or `$`. */
 const matching = (
   description: string,
   pattern: string,

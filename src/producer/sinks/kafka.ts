@@ -28,7 +28,7 @@ export interface KafkaOptions {
   readonly createTopics?: boolean;
 }
 
-/** The number of partitions of a new topic, whether --create-topics, the broker on this machine or (by default) the AWS stack creates it. */
+/** The number of partitions of a new topic: with --create-topics, of the broker on this machine, and by default of the AWS stack. */
 export const PARTITIONS = 3;
 
 /** The maximum number of records in a request. kafkajs has one request in flight per broker, so large batches wait less often for a response. */

@@ -36,7 +36,7 @@ class Progress:
         self.position: Offset | None = None
 
     def initial(self) -> Offset:
-        """Returns the position at which a new query begins, as its options define; the same for every call."""
+        """Returns the position at which a new query begins, as its options define. It never changes."""
         if self._initial is None:
             now = time.time()
             since = now if self._options.initial == LATEST else float(self._options.initial)
