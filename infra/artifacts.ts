@@ -13,7 +13,7 @@ export interface Artifact {
   readonly licence: string;
 }
 
-/** Kafka's client tools: version 3.9, as the brokers in settings.yml. */
+/** Kafka's client tools: version 3.9, like the brokers in settings.yml. */
 const KAFKA = '3.9.1';
 /** Confluent Platform 7.9 is Kafka 3.9. The REST proxy is available only as a part of this platform. */
 const CONFLUENT = '7.9.9';

@@ -40,9 +40,9 @@ def airflow_schedules(job_name: str) -> bool:
 
 class RunJob(DatabricksRunNowOperator):
     """
-    Corrects the operator in two cases. A retry runs the job again: in Airflow 3.0 it would receive the result of the previous
-    attempt (apache/airflow#56704). A run that failed before the first poll fails the task: the deferrable operator would
-    report a success.
+    Corrects two faults of the operator. In Airflow 3.0, a retry receives the result of the previous attempt
+    (apache/airflow#56704): here it runs the job again. The deferrable operator reports success for a run that failed before
+    the first poll: here the task fails.
     """
 
     def execute(self, context):

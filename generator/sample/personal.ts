@@ -159,7 +159,7 @@ export class Replacer {
     return isSentence ? this.#other(text, (nth) => `Some text ${nth}`) : text;
   }
 
-  /** Returns as many digits; the first is not zero unless it was zero. */
+  /** Returns other digits of the same length. They begin with zero only if `text` does. */
   #digits(text: string): string {
     const make = (nth: number) => {
       const other = String(nth).padStart(text.length, text.startsWith('0') ? '0' : '1');

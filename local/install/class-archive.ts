@@ -21,7 +21,7 @@ export interface ClassArchiveOptions {
   readonly name: string;
   /** JAVA_HOME. */
   readonly java: string;
-  /** Folders whose jars are the class path, in order. */
+  /** Folders whose jars make up the class path, in this order. */
   readonly jars: readonly string[];
   /** The JVM's other flags: an archive fits only the garbage collector that it was made with. */
   readonly jvmFlags: readonly string[];

@@ -88,7 +88,7 @@ def ensure_raw(dataset):
         columns=[
             ("record", "STRING", "The record as it arrived"),
             ("arrived", "TIMESTAMP", "When it arrived, according to the source: file modification or stream arrival"),
-            ("position", "STRING", "Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
+            ("position", "STRING", "Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
         ],
     )
 

@@ -2,8 +2,8 @@
 # MAGIC %md
 # MAGIC # How records arrive
 # MAGIC
-# MAGIC `read(source, dataset)` returns the new records, with the columns of `raw_<dataset>`, and the path of the checkpoint that records
-# MAGIC how far they were read:
+# MAGIC `read(source, dataset)` returns the new records, with the columns of `raw_<dataset>`, and the path of the checkpoint that stores
+# MAGIC how far the source was read:
 # MAGIC
 # MAGIC | source | reads | checkpoint |
 # MAGIC | --- | --- | --- |

@@ -9,7 +9,7 @@
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
 # MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
-# MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
+# MAGIC | `position STRING` | Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC The Kinesis source is part of Databricks Runtime and needs a classic cluster. Credentials come from the first of these that is
 # MAGIC set: a service credential, a role, a secret scope with `aws-access-key` and `aws-secret-key`. If none is set, they come from the

@@ -11,7 +11,7 @@
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
 # MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
-# MAGIC | `position STRING` | Sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
+# MAGIC | `position STRING` | Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
 # MAGIC write an object again with more lines. A line that is read twice changes nothing downstream. `binaryFile` is Spark's own reader,

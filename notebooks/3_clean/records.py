@@ -3,8 +3,8 @@
 # MAGIC # Records as fields of text
 # MAGIC
 # MAGIC Parses the JSON of each record, in the same way for every dataset. The input is the view `arrivals` (`record`, `arrived`,
-# MAGIC `position`) and three variables: `fields`, the names of all fields; `own_fields`, at least one of which every record of the
-# MAGIC dataset has; `singular`, the word for a record in messages. The output is the view `records`:
+# MAGIC `position`) and three variables: `fields`, the names of all fields; `own_fields`, the fields
+# MAGIC that only this dataset has: each of its records has at least one of them; `singular`, the word for a record in messages. The output is the view `records`:
 # MAGIC
 # MAGIC | column | contents |
 # MAGIC | --- | --- |

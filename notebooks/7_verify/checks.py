@@ -137,7 +137,7 @@ TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 
 
 def place(position):
-    """Returns the numbers of file and line in a position, or None if it does not have the form of a file's positions."""
+    """Returns the file number and line number that a position contains, or None if the position does not come from a file."""
     found = PLACE.fullmatch(position)
     return (int(found["file"]), int(found["line"])) if found else None
 
@@ -166,7 +166,7 @@ def values(table):
 
 
 def rows(table):
-    """Returns the rows of a table by the file and line that they came from."""
+    """Returns a table's rows, keyed by the file and line that each came from."""
     return {place(row.get("_position") or row["position"]): row for row in values(table)}
 
 

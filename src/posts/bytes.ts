@@ -54,7 +54,7 @@ export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): 
       'name a complete gzip file of JSON lines',
     );
   try {
-    // With a callback, pipeline ends the reading if the source fails.
+    // With a callback, pipeline destroys the gunzip stream if the source fails, and reading it then fails, too.
     yield* unmarked(packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all, file);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

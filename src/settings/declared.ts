@@ -105,7 +105,7 @@ export const declared = {
       as: text,
     }),
     format: defaulted('REST_FORMAT', 'binary', {
-      description: 'how `produce rest` writes records: `binary`, bytes in base64, or `json`',
+      description: 'how `produce rest` writes records: `binary` (bytes in base64) or `json`',
       as: oneOf(FORMATS),
     }),
   },

@@ -348,7 +348,7 @@ describe('the owner of a deployment', () => {
   test('resources that only the CLI can deploy are named', async () => {
     folder.write({ 'jobs/more.yml': { resources: { pipelines: { sales: { display_name: 'Sales' } } } } });
     await expect(planned()).rejects.toThrow(
-      'The bundle has pipelines for target local, which only the Databricks CLI',
+      'Only the Databricks CLI deploys pipelines, which the bundle has for target local',
     );
     const permissions = [{ level: 'CAN_VIEW', group_name: 'users' }];
     folder.write({

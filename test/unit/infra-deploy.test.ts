@@ -354,7 +354,7 @@ describe('cost', () => {
     },
   );
 
-  test('prints the sum, its date and its region, and names a type without a price', () => {
+  test('prints the sum with the date and region of its prices, and names an instance type that has no price', () => {
     const text = 'profile: trial\nkafka: { brokerInstance: kafka.m9x.huge }\n';
     const lines = costLines(readInfraSettings('demo', { text }), 'mars-north-1').join('\n');
     expect(lines).toMatch(/list prices as known on \d{4}-\d\d-\d\d/);

@@ -289,7 +289,7 @@ describe('the order of deployment', () => {
   const waitsFor = (stack: Stack | undefined): Stack[] =>
     (stack?.dependencies ?? []).flatMap((other) => [other, ...waitsFor(other)]);
 
-  test("a stack depends on exactly the stacks that the parts' list names", () => {
+  test('a stack depends on exactly the stacks that PARTS lists for it', () => {
     for (const part of PARTS) {
       const others = new Set(waitsFor(stacks[part]).map(({ stackName }) => stackName));
       const needs = withNeeds([part]).filter((one) => one !== part);

@@ -1,4 +1,4 @@
-/** Secret scopes. Only the owner may read their files, as with the token next to the credentials file. */
+/** Secret scopes. Only the owner of the state folder may read the scopes' files. */
 import { z } from 'zod';
 import type { Scopes } from '../../spark/kernel.ts';
 import { Collection } from './collection.ts';

@@ -66,7 +66,7 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
   if (bundle.others.length > 0)
     throw new AppError(
       'NEEDS_CLI',
-      `The bundle has ${bundle.others.join(' and ')} for target ${bundle.target}, which only the Databricks CLI deploys: put \`databricks\` on PATH.`,
+      `Only the Databricks CLI deploys ${bundle.others.join(' and ')}, which the bundle has for target ${bundle.target}: put \`databricks\` on PATH.`,
     );
   const planning = { workspace, bundle, deployed };
   const [schemas, volumes, files, jobs, dashboards] = await Promise.all([

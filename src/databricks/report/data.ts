@@ -67,7 +67,7 @@ export interface LastDay {
 
 export interface Reason {
   readonly reason: string;
-  /** Whether the rest of the record was kept. */
+  /** True if the record was kept without its invalid value, false if the whole record was rejected. */
   readonly kept: boolean;
   /** The number of distinct records. */
   readonly records: number;

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 
 from .errors import OptionError
 
-# The maximum of one call of GetRecords.
+# The most records that one call of GetRecords returns.
 MAX_RECORDS_PER_FETCH = 10_000
 # In seconds: GetRecords may be called five times a second per shard.
 FETCH_PERIOD = 0.2
