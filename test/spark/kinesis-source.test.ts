@@ -64,7 +64,7 @@ test('no record is lost or duplicated by splits, merges, throttling, expired ite
   proxy.down = false;
   await landing.load(10);
   await expect
-    .poll(() => landing.landed(), { timeout: 120_000, interval: 1000 })
+    .poll(() => landing.landed(), { timeout: 240_000, interval: 1000 })
     .toMatchObject({ different: landing.sent });
   for (const operation of Object.keys(proxy.faults)) delete proxy.faults[operation];
   stop.abort();
