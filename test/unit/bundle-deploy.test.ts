@@ -358,7 +358,7 @@ describe('the owner of a deployment', () => {
       },
     });
     await expect(deployed()).rejects.toThrow(
-      'The bundle has run_as and permissions of the job again for target local',
+      'Only the Databricks CLI deploys run_as and permissions of the job again, which the bundle has for target local',
     );
     expect(gate.writes).toEqual([]);
   });

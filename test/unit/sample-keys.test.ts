@@ -153,7 +153,7 @@ describe('CSV', () => {
       'a,b\n1,x\n2,"y\n',
       'line 3 is not CSV (a quote is opened and never closed)',
     ],
-    ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is not a header: write the names'],
+    ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is not a header: put the column names'],
     ['a name twice', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
     ['other encodings', Buffer.from('a,b\n1,\xfc\n', 'latin1'), "line 2 isn't UTF-8: save the file as UTF-8"],
   ])('with %s is an error with the line', async (_, text, sentence) => {
