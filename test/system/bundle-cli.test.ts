@@ -102,7 +102,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     const { code, text } = await checkout.bundle('deploy', 'prod', ...vars);
     expect([code, text]).toEqual([0, expect.stringContaining('Created alerts.silence_pin')]);
     const { alerts } = await under.client.get('/api/2.0/alerts');
-    expect(alerts).toHaveLength(6);
+    expect(alerts).toHaveLength(12);
     expect((await checkout.bundle('plan', 'prod', ...vars)).text).toMatch(
       /0 to add, 0 to change, 0 to delete/,
     );
