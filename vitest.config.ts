@@ -2,13 +2,13 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-// With `npm run test:faults`, a test injects many faults.
+// Factor for the timeouts of tests: with `npm run test:faults`, each test injects many more faults.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
-/** A shared CI machine sometimes stops for seconds: a failed test is retried once there, and the retry is reported. */
+/** On CI, a failed test runs once more, because a shared machine sometimes stops for seconds. Vitest reports the retry. */
 const RETRIES = process.env.CI === 'true' ? 1 : 0;
 
-/** Number of test files that run at once. With three, two cores are not faster, and timeouts come closer. */
+/** Number of test files that run at once. On two cores, three are not faster, and tests come closer to their timeouts. */
 const AT_ONCE = 2;
 
 /** Test files that take minutes. They start first, so that none of them runs alone at the end. */

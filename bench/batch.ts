@@ -1,7 +1,7 @@
 /**
- * Measures the batch job and a naive job, written the way public copies of this project do it (bench/naive), alternately on
- * one warm Spark and the same landed files. On day one all posts are new; each later day adds some. A time counts only if
- * the tables of both jobs are equal. Usage: `npx tsx bench/batch.ts [flags]`.
+ * Measures the batch job and the naive job of bench/naive, which works like public copies of this course project. Both
+ * run alternately on one warm Spark and the same landed files. Each day adds posts. A time counts only if the tables of
+ * both jobs are equal. Usage: `npx tsx bench/batch.ts [flags]`.
  */
 import path from 'node:path';
 import { commandLine } from '../src/command.ts';
@@ -19,7 +19,10 @@ import { median } from './turns.ts';
 
 const TABLES = [...datasets.map(({ name }) => cleanTable(name)), ...queries.map(({ name }) => name)];
 
-/** The number of tasks that run at once, for both jobs: more tasks than cores only slow each other down. */
+/**
+ * The number of tasks of a job that run at once. If it is larger than the number of cores, the tasks slow each other
+ * down.
+ */
 const TASKS_AT_ONCE = 2;
 
 interface Side {
@@ -106,7 +109,7 @@ function report(title: string, timings: ReadonlyMap<Side, Timing[]>, rows: Recor
     return (mine / theirs).toFixed(2);
   };
   console.log(
-    `${ours.name} to ${naive.name}: ${ratio('seconds')} of seconds, ${ratio('processor')} of processor seconds`,
+    `ratio of ${ours.name} to ${naive.name}: seconds ${ratio('seconds')}, processor seconds ${ratio('processor')}`,
   );
   const counted = Object.entries(rows).map(([table, count]) => `${table} ${count}`);
   console.log(`the same rows on both sides: ${counted.join(', ')}`);
@@ -123,7 +126,7 @@ const flags = (args: readonly string[]) =>
       more: { type: 'number', default: 1000, requiresArg: true, describe: 'posts of each later day' },
       days: { type: 'number', default: 2, requiresArg: true, describe: 'number of days' },
       rounds: { type: 'number', default: 3, requiresArg: true, describe: 'rounds after a two-day warm-up' },
-      small: { type: 'boolean', default: true, describe: "Spark's settings for tiny data, on both sides" },
+      small: { type: 'boolean', default: true, describe: "use Spark's settings for tiny data" },
     })
     .parseSync();
 

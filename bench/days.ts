@@ -1,6 +1,7 @@
 /**
- * Measures what each day costs when every day adds equally many posts, from Delta's log and the notebooks' output, summed
- * over all datasets. Cost follows new data if only the last column grows. Usage: `npx tsx bench/days.ts [flags]`.
+ * Measures the cost of each day when every day adds the same number of posts. The counts are from Delta's log and the
+ * notebooks' output, summed over all datasets. If only the last column grows, the cost depends only on new data.
+ * Usage: `npx tsx bench/days.ts [flags]`.
  */
 import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';

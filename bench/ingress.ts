@@ -126,7 +126,7 @@ async function compare(
   for (const [name, measured] of rates) {
     const rate = median(measured);
     console.log(
-      `${name.padEnd(30)}${Math.round(rate).toLocaleString('en').padStart(8)} records/s   this producer is ${(ours / rate).toFixed(1)} times that   (${measured.map((one) => Math.round(one)).join(', ')})`,
+      `${name.padEnd(30)}${Math.round(rate).toLocaleString('en').padStart(8)} records/s   this producer: ${(ours / rate).toFixed(1)} times the rate   (${measured.map((one) => Math.round(one)).join(', ')})`,
     );
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row, for this project's
- * stream and for a stream as in public copies of this project (bench/naive: one hop, append only), alternately on
- * one warm Spark. A latency counts only if every post sent is in the clean tables exactly once. Usage: `npx tsx bench/latency.ts
- * [flags]`.
+ * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row, for this
+ * project's stream and for the stream of bench/naive, which works like public copies of this project (one hop, append
+ * only), alternately on one warm Spark. A latency counts only if every post sent is in the clean tables exactly once.
+ * Usage: `npx tsx bench/latency.ts [flags]`.
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -137,7 +137,12 @@ const flags = (args: readonly string[]) =>
         default: datasets.map(({ name }) => name),
         describe: 'datasets whose streams run at the same time',
       },
-      trigger: { type: 'string', default: '0 seconds', requiresArg: true, describe: 'query interval' },
+      trigger: {
+        type: 'string',
+        default: '0 seconds',
+        requiresArg: true,
+        describe: 'trigger interval of the streams',
+      },
     })
     .parseSync();
 
@@ -176,7 +181,9 @@ await runAsProgram(async () => {
           trigger,
         });
         all.push(measured);
-        console.log(`${rate} posts/s, round ${number + 1}: ${JSON.stringify(measured)} ms`);
+        console.log(
+          `${rate} posts/s, round ${number + 1}, [p50 ms, p99 ms, cores]: ${JSON.stringify(measured)}`,
+        );
       }
       const figures = SIDES.flatMap((_, side) =>
         [0, 1, 2].map((what) => median(all.map((measured) => measured[side]?.[what] ?? Number.NaN))),

@@ -1,6 +1,7 @@
 /**
- * Measures what each micro-batch of a long stream costs as its clean table grows, from the logs of Spark and Delta: with rising
- * post numbers, as in the pipeline's sources, and with random ones. Usage: `npx tsx bench/microbatches.ts [flags]`.
+ * Measures the cost of each micro-batch of a long stream as its clean table grows, with the logs of Spark and Delta:
+ * once with rising post numbers, as in the pipeline's sources, and once with random numbers.
+ * Usage: `npx tsx bench/microbatches.ts [flags]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -28,11 +29,12 @@ async function costs(spark: OwnSpark, events: string, keys: Keys, batches: numbe
   for (let batch = 0; batch < batches; batch++) ms.push(await stream.add(posts));
   await stream.stop();
   const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
-  // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts.
+  // The second batch has two merges. The first of them only inserts and is removed here; later batches have one merge.
   merges.splice(1, 1);
-  if (merges.length !== batches) throw new Error(`${merges.length} merges of ${batches} micro-batches`);
+  if (merges.length !== batches)
+    throw new Error(`found ${merges.length} merges, expected ${batches}: one for each micro-batch`);
   const [{ rows } = {}] = await spark.kernel.sql(`SELECT count(*) AS rows FROM ${pipeline.id}.clean_pin`);
-  if (rows !== batches * posts) throw new Error(`${rows} clean rows of ${batches * posts}`);
+  if (rows !== batches * posts) throw new Error(`found ${rows} clean rows, expected ${batches * posts}`);
   const reads = [...readsByBatch(events, `${pipeline.id}.clean_pin`).values()];
   return merges.map(
     ({ operationMetrics }, batch): Cost => ({

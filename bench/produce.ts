@@ -47,7 +47,7 @@ await runAsProgram(async () => {
     for (const [name, measured] of rates) {
       const rate = median(measured);
       console.log(
-        `${name.padEnd(32)}${Math.round(rate).toLocaleString('en').padStart(9)} records/s   this producer is ${(ours / rate).toFixed(2)} times that   (${measured.map((one) => Math.round(one)).join(', ')})`,
+        `${name.padEnd(32)}${Math.round(rate).toLocaleString('en').padStart(9)} records/s   this producer: ${(ours / rate).toFixed(2)} times the rate   (${measured.map((one) => Math.round(one)).join(', ')})`,
       );
     }
   } finally {

@@ -7,7 +7,7 @@ export { parser } from './query/flags.ts';
 /** Subcommands; any other first argument is an answer, a file or SQL. */
 export const words = { report: () => import('./query/report.ts') } satisfies Commands;
 
-/** Resolves with the exit code: 0, or the signal's code if the signal cancelled a statement. */
+/** Resolves with the exit code: 0, or the signal's code if the signal canceled a statement. */
 export async function run(args: readonly string[]): Promise<number | void> {
   const [first = '', ...rest] = args;
   const word = commandNamed(words, first);

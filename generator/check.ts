@@ -27,7 +27,7 @@ export const TAKEN_FIELDS = [
   '_broken',
 ];
 
-/** Columns that the view `cleaned` has in addition to those of the clean table. */
+/** Columns that the notebooks `3_clean` add to those of the clean table while they write it. */
 export const TAKEN_COLUMNS = ['_arrived', '_position', 'record', 'reasons', 'kept', 'nth'];
 
 /** Delta can cluster only by columns with statistics: the first columns of a table. */
@@ -44,7 +44,7 @@ export function checkDataset(dataset: Dataset): void {
 function* problems(dataset: Dataset): Generator<string> {
   const { name, fields, columns } = dataset;
   if (!NAME.test(name))
-    yield `the name ${JSON.stringify(name)} can't name a table and a topic: expected 1 to 60 lower-case letters, digits and _, beginning with a letter`;
+    yield `the name ${JSON.stringify(name)} can't be the name of a table and a topic: expected 1 to 60 lower-case letters, digits and _, beginning with a letter`;
   const fieldNames = Object.keys(fields);
   const columnNames = columns.map(({ name }) => name);
   yield* twins('fields', fieldNames, 'keep one of them, because Spark ignores case');
@@ -75,7 +75,7 @@ function* twins(kind: string, names: readonly string[], remedy: string): Generat
   const seen = new Map<string, string>();
   for (const name of names) {
     const other = seen.get(name.toLowerCase());
-    if (other !== undefined) yield `the ${kind} ${other} and ${name} are the same name in Spark: ${remedy}`;
+    if (other !== undefined) yield `the ${kind} ${other} and ${name} have the same name in Spark: ${remedy}`;
     seen.set(name.toLowerCase(), name);
   }
 }
@@ -124,7 +124,7 @@ function* keyProblems(dataset: Dataset): Generator<string> {
     if (column === undefined)
       yield `no column contains the key field ${field}: add { name: '${field}' } to the columns`;
     if (columns.findIndex(({ name }) => name === column) >= COLUMNS_WITH_STATISTICS)
-      yield `the key's column ${column} is not among the first ${COLUMNS_WITH_STATISTICS}, for which Delta collects statistics: move it up`;
+      yield `the key's column ${column} is not among the first ${COLUMNS_WITH_STATISTICS} columns, for which Delta collects statistics: move it up`;
   }
   if (latestBy === undefined) return;
   if (!fields[latestBy])

@@ -7,7 +7,7 @@ import { DEFAULT_ID } from '../src/settings.ts';
 import { limitsOf } from './jobs/prod.ts';
 import { render } from './render.ts';
 
-/** Returns the DAG's file, path to text. It runs on the bundle's `schedule`, a Quartz expression. */
+/** Returns the text of the DAG's file by its path. The DAG runs on the bundle's `schedule`, a Quartz expression. */
 export function dag(schedule: string): Map<string, string> {
   const { timeout, retries } = limitsOf('batch');
   const text = render('dag.py.hbs', {
@@ -28,7 +28,7 @@ export function dag(schedule: string): Map<string, string> {
 function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
   const plain = [minute, hour, day, month, weekday].map((field) => (field === '?' ? '*' : field));
-  // Quartz numbers weekdays from 1, which is Sunday, and has more special characters and more fields.
+  // Rejects what cron can't express: Quartz has more fields and special characters, and its weekday 1 is Sunday.
   if (
     second !== '0' ||
     year.length > 0 ||

@@ -16,17 +16,17 @@ import { SCHEMA } from './jobs/job.ts';
 
 const FILE = `${PROJECT}.lvdash.json`;
 
-/** A page is six columns wide; rows are about 70 pixels. */
+/** A page is six columns wide; a row is about 70 pixels high. */
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
 const TILE_ROWS = 8;
-/** Height, in page grid rows, of the table that lists the datasets. */
+/** Height, in rows of the page, of a table with one row per dataset. */
 const HEALTH_ROWS = 4;
 
 interface Source {
   readonly name: string;
   readonly displayName: string;
-  /** Lakeview joins the lines without a separator. */
+  /** Each line with its line end, because Lakeview joins the lines without a separator. */
   readonly queryLines: readonly string[];
 }
 
@@ -40,7 +40,7 @@ interface Tile {
   };
 }
 
-/** Returns the files of the dashboard and its resource, path from the repository's root to text. */
+/** Returns the texts of the dashboard's file and its resource's file by path, relative to the repository's root. */
 export const dashboard = (datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> =>
   new Map([
     [`jobs/${FILE}`, `${JSON.stringify(contents(datasets, queries), null, 2)}\n`],
@@ -153,7 +153,7 @@ const healthTiles = (): Tile[] => [
         { name: 'arrived', title: 'Arrived', as: 'number' },
         { name: 'clean', title: 'Clean', as: 'number' },
         { name: 'rejected', title: 'Rejected', as: 'number' },
-        { name: 'kept_in_part', title: 'Kept without a wrong value', as: 'number' },
+        { name: 'kept_in_part', title: 'Kept, invalid values removed', as: 'number' },
         { name: 'latest', title: 'Latest record', as: 'datetime' },
       ],
     ),

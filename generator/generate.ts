@@ -12,10 +12,13 @@ import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';
 import { notebooks } from './notebooks.ts';
 
-/** Folders that contain only generated files: files that are no longer rendered are removed from them. */
+/** Folders that contain only generated files. Files that are no longer rendered are removed from these folders. */
 const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
 
-/** Returns every generated file, path from the repository's root to text. `root` contains databricks.yml with the schedule. */
+/**
+ * Returns the texts of all generated files by path, relative to the repository's root. `root` contains databricks.yml
+ * with the schedule.
+ */
 export async function generated(root: string): Promise<Map<string, string>> {
   const file = path.join(root, 'databricks.yml');
   const schedule = scheduleOf(readYaml(file), file);
@@ -27,7 +30,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
   ]);
 }
 
-/** Files that are rendered elsewhere, text by path; they are checked like all others. */
+/** Texts by path of files that are rendered elsewhere. They are checked like all other files. */
 export type Pages = ReadonlyMap<string, string>;
 
 /** Returns the paths of files that are missing, different or no longer rendered. */
@@ -53,7 +56,9 @@ export async function generate(root: string, pages: Pages = new Map()): Promise<
   return stale;
 }
 
-/** Returns a file's text, or undefined if it is missing or not text. Undefined counts as stale: the file is written again. */
+/**
+ * Returns a file's text, or undefined if the file is missing or not text. Such a file is stale, so it is written again.
+ */
 function textOnDisk(file: string): string | undefined {
   try {
     return readTextIfThere(file);

@@ -11,13 +11,16 @@ import { storage, streamStorage } from './jobs/storage.ts';
 import { mount, stream, streamAnswers } from './jobs/stream.ts';
 import { verify, verifyOnCluster } from './jobs/verify.ts';
 
-/** Targets with classic clusters and Kinesis. Their jobs are defined by target, because a target can add jobs but not remove any. */
+/**
+ * Targets with classic clusters and Kinesis. The jobs that only these targets have are defined in each target, because
+ * a target can add jobs to those of the bundle but not remove any.
+ */
 const WITH_CLUSTERS = ['dev', 'prod', 'local'];
 
 /** Targets whose clusters run a different engine than their serverless compute. */
 const WITH_TWO_ENGINES = ['dev', 'prod'];
 
-/** Returns all files of jobs/, path from the repository's root to text. */
+/** Returns the texts of all files of jobs/ by path, relative to the repository's root. */
 export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   const everywhere: Jobs = {
     ...batch(datasets, queries),
@@ -39,7 +42,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Maintenance of the tables in the stream schema.',
       datasets,
       STREAM_SCHEMA,
-      // While the stream is paused, maintenance would only delete files that the stream has yet to read.
+      // Paused together with the stream: otherwise maintenance would delete files that the stream has not read yet.
       { pause_status: '${var.stream_status}' },
     ),
   };

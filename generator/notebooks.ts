@@ -53,7 +53,7 @@ const RETENTION_DAYS = 7;
 /** The beginning of the line that `2_raw` adds for a damaged file; no JSON begins like this. */
 const DAMAGED = 'damaged gzip file ';
 
-/** Returns all notebooks, path from the repository's root to text. */
+/** Returns the texts of all notebooks by path, relative to the repository's root. */
 export function notebooks(datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> {
   for (const dataset of datasets) checkDataset(dataset);
   const named = {
@@ -94,7 +94,7 @@ function refuseName({ name }: Dataset, files: ReadonlyMap<string, string>): void
   if (taken !== undefined)
     throw new AppError(
       'DATASET',
-      `A dataset cannot be called ${name}: notebooks/${taken} is a notebook for all datasets. Give it another name.`,
+      `A dataset cannot be called ${name}: notebooks/${taken} is a notebook for all datasets. Give the dataset another name.`,
     );
 }
 
@@ -188,11 +188,11 @@ function clean(dataset: Dataset): string {
   });
 }
 
-/** Returns Markdown that describes the latest version of a row. */
+/** Returns Markdown that describes which record is the latest version of a row. */
 const latestWords = ({ latestBy }: Dataset): string =>
   latestBy === undefined
-    ? 'the latest to arrive'
-    : `the one with the greatest ${code(latestBy)} (if equal, the latest to arrive)`;
+    ? 'the record that arrived last'
+    : `the record with the greatest ${code(latestBy)} (if equal, the record that arrived last)`;
 
 interface Judged {
   readonly when: string;
@@ -221,7 +221,7 @@ function present(name: string, placeholders: readonly string[]): string {
   return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${column}`;
 }
 
-/** A column of the last SELECT: `title`, or `_value.index AS ind`. */
+/** Returns a column of the last SELECT: `title`, or `_value.index AS ind`. */
 const selected = ({ name, sql }: { name: string; sql: string }): string =>
   sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 

@@ -31,8 +31,8 @@ export function render(template: string, data: object): string {
 }
 
 /**
- * Returns a notebook in Databricks' source format, `.py` or `.sql` as its template. Its first cell, the title, ends with the
- * path of the facts.
+ * Returns a notebook in Databricks' source format, `.py` or `.sql` like its template. Its first cell, the title, ends
+ * with the path of the facts.
  */
 export function renderNotebook(template: string, facts: string, data: object): string {
   const comment = template.endsWith('.sql.hbs') ? '--' : '#';

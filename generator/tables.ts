@@ -40,10 +40,13 @@ export interface CleanColumn extends TableColumn {
 /** A `{field}` in a made column's SQL. */
 export const FIELD = /\{([A-Za-z_]\w*)\}/g;
 
-/** Delta's limit for a table. */
+/** Delta's limit of clustering columns per table. */
 const MAX_CLUSTERING_COLUMNS = 4;
 
-/** Returns SQL for a field's value: its text if the rule accepts any text, else the value that `typed` converted. */
+/**
+ * Returns SQL for a field's value: its text if the rule accepts any text, otherwise the converted value in the struct
+ * `_value`.
+ */
 const fieldSql = (dataset: Dataset, name: string): string =>
   dataset.fields[name]?.rule.canFail ? `_value.${identifier(name)}` : identifier(name);
 
@@ -97,13 +100,14 @@ export const rawColumns: readonly TableColumn[] = [
   {
     name: 'arrived',
     type: 'TIMESTAMP',
-    description: 'When it arrived, according to the source: file modification or stream arrival',
+    description:
+      "When the record arrived, according to the source: the file's modification time or the arrival in the stream",
   },
   {
     name: 'position',
     type: 'STRING',
     description:
-      'Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
+      'Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard',
   },
 ];
 
@@ -121,16 +125,21 @@ export const rawTableOf = (dataset: string): Table => ({
 /** Returns a dataset's rejected table, whose columns are the same for all datasets. */
 export const rejectedTableOf = (dataset: string): Table => ({
   name: rejectedTable(dataset),
-  about: `The records that are not, or only partly, in ${cleanTable(dataset)}: one row per record, with the reasons.`,
+  about: `Records that are not in ${cleanTable(dataset)}, or are there without some of their values: one row per record, with the reasons.`,
   clusterBy: 'id',
   columns: [
     { name: 'id', type: 'STRING NOT NULL', description: 'Hash of dataset, record and reasons' },
     { name: 'record', type: 'STRING', description: 'The record as it arrived' },
-    { name: 'reasons', type: 'ARRAY<STRING>', description: 'What is wrong with it, one sentence per reason' },
+    {
+      name: 'reasons',
+      type: 'ARRAY<STRING>',
+      description: 'What is wrong with the record, one sentence per reason',
+    },
     {
       name: 'kept',
       type: 'BOOLEAN',
-      description: 'True if only the values named in reasons were omitted, false if the whole record was',
+      description:
+        'True if only the values named in reasons were omitted, false if the whole record was omitted',
     },
     ...arrival('the record first'),
   ],

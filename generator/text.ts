@@ -1,4 +1,7 @@
-/** Facts as Markdown: no name or description can end the line, the code span or the cell that contains it. */
+/**
+ * Escapes facts for Markdown, so that no name or description can end the line, the code span or the table cell that
+ * contains it.
+ */
 
 /** Characters that end a line for some readers of a notebook. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters can't be in a line

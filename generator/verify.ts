@@ -37,7 +37,7 @@ interface Answer {
   readonly [table: `clean_${string}`]: readonly object[];
 }
 
-/** Returns the notebooks, path below notebooks/ to text. */
+/** Returns the notebooks' paths below notebooks/ and their texts. */
 export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly Query[]): [string, string][] {
   const job = batch(datasets, queries);
   const data = {
@@ -97,7 +97,7 @@ function rulesOf(dataset: Dataset): [says: string, record: string, expect: objec
   );
 }
 
-/** Returns the first rule of each key: a table has one row per key, so only these records land. */
+/** Returns the first case of each key: all records land together, and a table keeps only one row per key. */
 function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   const byKey = new Map<unknown, Rule>();
   for (const rule of rules) {
@@ -109,8 +109,8 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
 }
 
 /**
- * Returns rows by clean table, with values as JSON has them for the columns' types: numbers that JavaScript would round are text
- * in the tests' rows. Missing keys are added, because the rows given to a question may omit keys and a clean table needs them.
+ * Returns rows by clean table. A BIGINT that JavaScript would round is text in the tests' rows and becomes a number.
+ * Missing keys are added, because the rows given to a question may omit keys, but a clean table requires them.
  */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
   const typed = new Map(datasets.map((dataset) => [cleanTable(dataset.name), rowTyper(dataset)]));

@@ -134,7 +134,7 @@ export function costLines(settings: InfraSettings, region: string | undefined): 
     }),
     row('sum', sumOf(own)),
     `About ${dollars(sum / HOURS)} an hour, ${dollars((sum / HOURS) * 24)} a day, used or not, plus charges for requests, data volume and logs.`,
-    'Databricks bills its own units. Its machines in your account, while the stream job runs (all day in production):',
+    'Databricks bills its own units. Its machines in your account, billed by AWS while the stream job runs (all day in production):',
     ...table('workspace', workspace),
     `The budget of the whole account is $${settings.alarms.monthlyBudgetUsd} (alarms.monthlyBudgetUsd).`,
   ];

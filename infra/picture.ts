@@ -62,7 +62,7 @@ const isLogBucket = ({ type, properties }: Node) =>
 
 const name = ({ part, id }: Node): string => `${part}_${id.replace(/[0-9A-F]{8}[0-9a-f]*$/, '')}`;
 
-/** Returns the next drawn resources, except those that another of them leads to. */
+/** Returns the drawn resources that `from` reaches, except those that it reaches through another drawn resource. */
 function direct(from: Node, edges: readonly Link[], drawn: readonly Node[]): Node[] {
   const next = reach(from, edges, drawn);
   const further = next.flatMap((node) => reach(node, edges, drawn));

@@ -33,7 +33,7 @@ const externalId = matching(
 const schema = z.strictObject({
   kafka: z.strictObject({
     cluster: either('provisioned', 'serverless'),
-    version: matching(/^\d+\.\d+\.(x|\d+)(\.kraft)?$/, "a version as MSK lists them, such as '3.9.x.kraft'"),
+    version: matching(/^\d+\.\d+\.(x|\d+)(\.kraft)?$/, "a version in MSK's list, such as '3.9.x.kraft'"),
     zones: whole(2, 3),
     zoneNames: z.array(matching(/^[a-z0-9-]+[a-z]$/, 'zones such as us-east-1a')).nullable(),
     brokersPerZone: whole(1, 10),

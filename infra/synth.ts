@@ -12,7 +12,7 @@ export interface Template {
 
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template's properties are whatever CloudFormation takes
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties can have any type
   readonly Properties: Readonly<Record<string, any>>;
   readonly DependsOn?: readonly string[];
   /** Where findings of cdk-nag are acknowledged. */

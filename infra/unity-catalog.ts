@@ -31,7 +31,7 @@ export async function linkWorkspace(
   if (StorageRoleArn === undefined || KinesisRoleArn === undefined)
     throw new AppError(
       'NOT_DEPLOYED',
-      'Stack databricks is not deployed: "npm run infra deploy databricks".',
+      'Stack databricks is not deployed: run "npm run infra deploy databricks".',
     );
   const names = unityNames(id);
   const storage = await storageCredential(workspace, names.storage, StorageRoleArn);

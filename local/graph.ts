@@ -4,7 +4,9 @@
  */
 import { type GraphTask, needsOf } from '../src/databricks/graph.ts';
 
-/** Maximum number of tasks that run at the same time: on a laptop's cores, more would only slow each other down. */
+/**
+ * Maximum number of tasks that run at the same time. On a laptop's cores, more tasks would only slow each other down.
+ */
 export const TASKS_AT_ONCE = 2;
 
 /**

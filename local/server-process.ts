@@ -28,7 +28,7 @@ export interface ServerProgram {
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Long enough for the gateway, which first synthesizes a stack: 7 s on an idle machine. */
+/** Long enough for the API gateway's emulator, which first synthesizes a stack. That takes 7 s on an idle machine. */
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
 

@@ -21,7 +21,9 @@ export const emulatorEndpoint = (endpoint: string): KinesisEndpoint => ({
   },
 });
 
-/** Returns the same options as a cluster's environment variables, which Spark's source reads. */
+/**
+ * Returns the options of `emulatorEndpoint` as a cluster's environment variables, from which Spark's source reads them.
+ */
 export const emulatorEnvironment = (endpoint: string): Record<string, string> => ({
   ...EMULATOR_CREDENTIALS,
   AWS_ENDPOINT_URL_KINESIS: endpoint,

@@ -4,15 +4,17 @@ import type { Writable } from 'node:stream';
 import { environmentWith } from '../src/settings.ts';
 
 /**
- * Starts a watcher that reads a pipe, and then replaces the shell with the program, which keeps the shell's pid.
- * The pipe closes when this process ends, even by `kill -9`; the watcher then kills the program and its children. A line in
- * the pipe ends the watcher. A terminal's Ctrl-C does not reach watcher and program: this process decides when they end.
+ * A shell script that starts a watcher and then replaces the shell with the program, which keeps the shell's pid. The
+ * watcher reads a pipe that closes when this process ends, even by `kill -9`; the watcher then kills the program and
+ * its children. A line in the pipe ends the watcher. A terminal's Ctrl-C reaches neither watcher nor program: this
+ * process ends them.
  */
 const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /**
- * Java and Python decode file names in the locale's encoding, and Java in the C locale can't open a file with a non-ASCII
- * name; Node always uses UTF-8. On macOS all of them use UTF-8, and the locale C.UTF-8 does not exist.
+ * Node always encodes file names as UTF-8, but Java and Python use the locale's encoding: in the locale C, Java can't
+ * open a file with a non-ASCII name. macOS has no locale C.UTF-8 and does not need it, because all three use UTF-8
+ * there.
  */
 const UTF8: Readonly<Record<string, string>> = process.platform === 'darwin' ? {} : { LC_ALL: 'C.UTF-8' };
 

@@ -3,11 +3,12 @@
 # MAGIC # Rebuild a clean table
 # MAGIC
 # MAGIC Run this notebook after you change a cleaning rule. It deletes the clean and rejected rows of one `dataset` and replays its raw
-# MAGIC table, which contains every record as it arrived (for as long as maintenance keeps it). If it is interrupted, run it again.
+# MAGIC table, which contains every record as it arrived (for as long as maintenance keeps it). If this notebook is interrupted, run it
+# MAGIC again.
 # MAGIC
-# MAGIC Nothing else may write to the schema meanwhile: first pause the batch job's schedule, or the stream job, and wait until a run in
-# MAGIC progress has ended. If a replay fails, the next run of the batch or stream job resumes it. For the stream schema, pass the
-# MAGIC schema and checkpoints of the stream.
+# MAGIC Nothing else may write to the schema during a rebuild: first pause the batch job's schedule, or the stream job, and wait until a
+# MAGIC run in progress has ended. If a replay fails, the next run of the batch or stream job resumes it. For the tables of the stream, set
+# MAGIC the widgets `schema` and `checkpoints` to those of the stream.
 # MAGIC
 # MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
 
@@ -35,9 +36,9 @@ if dataset not in ["geo", "pin", "user"]:
 # MAGIC %md
 # MAGIC ## Delete
 # MAGIC
-# MAGIC Replaces the checkpoint with an empty one before it deletes rows: if this stops midway, the next run of `3_clean`
-# MAGIC replays everything, and no record is lost.
-# MAGIC Rows whose record the raw table no longer contains are kept, because they could not be restored.
+# MAGIC The checkpoint is replaced with an empty checkpoint before rows are deleted. If this notebook stops in between, the next run of
+# MAGIC `3_clean` replays everything, and no record is lost. Rows whose record the raw table no longer contains are kept, because they
+# MAGIC could not be restored.
 
 # COMMAND ----------
 

@@ -30,11 +30,11 @@ export function hostPort(text: string): HostPort | undefined {
   return inBrackets !== undefined && !net.isIPv6(inBrackets) ? undefined : { host, port };
 }
 
-export const HOST_PORT = `host:port, an IPv6 address in brackets as in [::1]:9092, a port from 1 to ${MAX_PORT}`;
+export const HOST_PORT = `host:port, with an IPv6 address in brackets as in [::1]:9092 and a port from 1 to ${MAX_PORT}`;
 
 /**
- * Returns the requirement that a web address does not meet; undefined if it can be used. `login` names the settings for a user
- * name and password, which must not be in the address: addresses appear in messages, logs and files.
+ * Returns the requirement that a web address does not meet; undefined if it meets all. `login` names the settings for a user name
+ * and password, which must not be in the address, because addresses appear in messages, logs and files.
  */
 export function webAddressProblem(text: string, login: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return 'a URL that begins with http:// or https://';

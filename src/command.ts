@@ -16,14 +16,14 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .usage(`${usage}\n\n${does}`)
       .strict()
       .wrap(110)
-      // The same language as our messages, so that docs/commands.md is the same on every machine.
+      // English, as in our messages, so that docs/commands.md is the same on every machine.
       .locale('en')
       .version(false)
       .exitProcess(true)
       .help()
       .alias('help', 'h')
       .showHelpOnFail(false)
-      // `--from.x` would make an object of --from.
+      // Otherwise, `--from.x` would turn the value of --from into an object.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
         // yargs turns a repeated option into a list, even if the option's type is not a list.
@@ -48,8 +48,8 @@ export function commandLine(usage: string, does: string, args: readonly string[]
 
 /**
  * Throws if npm consumed one of `flags`. npm consumes flags before `--`, and the command would run without them:
- * `npm run produce kafka --dry-run` would really send. Must be called before the arguments are parsed, because the values
- * of consumed flags may still be among them.
+ * `npm run produce kafka --dry-run` would really send. Must be called before the arguments are parsed, because the arguments
+ * may still contain the values of consumed flags.
  */
 export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]): void {
   const taken = npmFlags(flags)[0];
@@ -60,8 +60,8 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
 }
 
 /**
- * Returns the whole number that was typed for `name`. The option is declared without a type: otherwise yargs would turn `abc` into NaN,
- * and the message could not show the typed value.
+ * Returns the whole number that was typed for `name`. The option must be declared without a type, because yargs would turn `abc`
+ * into NaN, and the message could not show the typed value.
  * @throws UsageError if the typed value is not a whole number from `least` to `most`
  */
 export function wholeNumber(
@@ -76,7 +76,7 @@ export function wholeNumber(
   throw new UsageError(`${name} must be a whole number${range} not ${typed}.`);
 }
 
-/** Returns the name that was typed for `what`; undefined if no name was. @throws UsageError if the name breaks the rule */
+/** Returns the name that was typed for `what`; undefined if none was typed. @throws UsageError if the name breaks the rule */
 export function nameFor(what: string, typed: string | undefined, { pattern, expected }: NameRule) {
   if (typed === undefined || pattern.test(typed)) return typed;
   throw new UsageError(`${what} must be ${expected}; got "${typed}".`);
@@ -88,7 +88,7 @@ export function share(name: string, typed: unknown): number {
   throw new UsageError(`${name} must be a share from 0 to 1, not ${typed}.`);
 }
 
-/** Returns an option with the meaning of an environment variable; the option takes precedence. */
+/** Returns the declaration of an option that overrides an environment variable. */
 export function settingOption(name: string) {
   const { description } = settingNamed(name);
   const describe = `${description.replaceAll('`', '')} (default: the setting ${name})`;

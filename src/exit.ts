@@ -25,7 +25,10 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
   process.exit(code);
 }
 
-/** Collects errors of standard output, which the console ignores: on a full disk, a command would otherwise seem to succeed. */
+/**
+ * Keeps the first error of standard output. The console ignores these errors, so that a command would seem to succeed on a
+ * full disk.
+ */
 function watchedOutput() {
   let error: unknown;
   watchOutput(process.stdout, (met) => {

@@ -15,14 +15,14 @@ type Reason = keyof typeof EXIT_CODES;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals within this time are one press: the terminal also sends each press to npm, which forwards it. */
+/** Signals within this time count as one press, because the terminal sends each press to npm, too, and npm forwards it. */
 const SAME_PRESS_MS = 1000;
 
 /** Time limit for an orderly end if the user can't press Ctrl-C again. */
 const UNATTENDED_MS = 10_000;
 
 /** Time limit for a program to end itself after the second press. */
-const LAST_WORDS_MS = 2000;
+const LAST_OUTPUT_MS = 2000;
 
 const PARENT_POLL_MS = 500;
 
@@ -33,16 +33,16 @@ export interface Interrupts {
   readonly second: AbortSignal;
   /** The exit code for the reason of the interruption. */
   readonly exitCode: number;
-  /** While true, a second press does nothing: another program reads the terminal, as a pager does. */
+  /** While true, a second press does nothing, because another program, such as a pager, reads the terminal. */
   ignoreSecond: boolean;
   /** Has the effect of a first press. */
   interrupt(): void;
-  /** Restores the signals' default behaviour. */
+  /** Stops handling the signals. */
   release(): void;
 }
 
 export interface InterruptsOptions {
-  /** Whether the program handles the second press itself, instead of being ended by it. */
+  /** True if the program ends itself after the second press; otherwise the second press ends the program immediately. */
   readonly twice?: boolean;
 }
 
@@ -55,7 +55,7 @@ let interrupted: number | undefined;
 /** Returns the exit code of this process if it was interrupted; undefined otherwise. */
 export const interruptedWith = (): number | undefined => interrupted;
 
-/** Handles the signals until they are released: the first press requests an orderly end, the second ends the program. */
+/** Handles the signals until `release`: the first press requests an orderly end, the second ends the program. */
 export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupts {
   const first = new AbortController();
   const second = new AbortController();
@@ -65,7 +65,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
     if (taken.ignoreSecond) return;
     second.abort();
     if (!twice) return end(EXIT_CODES[because]);
-    setTimeout(() => end(EXIT_CODES[because]), LAST_WORDS_MS).unref();
+    setTimeout(() => end(EXIT_CODES[because]), LAST_OUTPUT_MS).unref();
   };
   const press = (reason: Reason) => {
     const now = performance.now();
@@ -76,7 +76,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
       interrupted = EXIT_CODES[reason];
       if (unattended) setTimeout(again, UNATTENDED_MS).unref();
     }
-    // If the same press also ends the parent process, that is not a second press.
+    // The first press may also end the parent process or close the output. Neither counts as a second press.
     if (now - pressed > SAME_PRESS_MS && !unattended) again();
     first.abort();
   };
@@ -111,8 +111,8 @@ export function watchOutput(
 }
 
 /**
- * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. By default, a signal
- * ends the process only if no library listens to the signal.
+ * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. This is needed because a
+ * signal ends a process by default only if no library listens to the signal.
  */
 export function endWhenInterrupted(exit: (code: number) => void): void {
   end = exit;

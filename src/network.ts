@@ -24,13 +24,17 @@ const CERTIFICATE =
 export const certificateProblem = (error: unknown): string | undefined =>
   codesIn(error).find((code) => CERTIFICATE.test(code));
 
+/** Returns the message for a server whose certificate Node does not trust. */
+export const untrustedMessage = (server: string, problem: string): string =>
+  `The certificate of ${server} is not trusted (${problem}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`;
+
 /** Error codes of sockets, of name resolution, of TLS and HTTP with a server that does not support them, and of Node's fetch. */
 const NETWORK =
   /^(ECONN\w+|ETIMEDOUT|ESOCKETTIMEDOUT|EPIPE|EPROTO|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|ERR_(SSL|HTTP2)_\w+|ERR_STREAM_PREMATURE_CLOSE|HPE_\w+|UND_ERR_\w+)$/;
 
 /** Returns the code of a network failure, such as `ECONNREFUSED`; undefined for any other error. */
 export function networkFailure(error: unknown): string | undefined {
-  // Checked before the name, because the AWS SDK gives a broken connection the name TimeoutError.
+  // The code is checked before the name, because the AWS SDK gives a broken connection the name TimeoutError.
   const code = codesIn(error).find((one) => NETWORK.test(one));
   if (code !== undefined) return code;
   if (!(error instanceof Error)) return undefined;

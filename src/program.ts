@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START = fileURLToPath(new URL('start.mjs', import.meta.url));
 
-/** Returns the arguments with which Node runs a file: JavaScript directly, TypeScript as one of the `PROGRAMS` in start.mjs. */
+/**
+ * Returns the arguments with which Node runs a file. JavaScript runs directly; TypeScript runs through start.mjs, whose
+ * `PROGRAMS` must list the file.
+ */
 export function programArgs(file: URL): string[] {
   const program = fileURLToPath(file);
   return program.endsWith('.ts') ? [START, path.relative(ROOT, program)] : [program];

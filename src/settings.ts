@@ -46,7 +46,7 @@ function cleaned(name: string, value: string): string | undefined {
   const text = verbatim ? value.replace(/[\r\n]+$/, '') : value.trim();
   if (!verbatim && /^(["']).*\1$/s.test(text) && text.length > 1)
     throw new UsageError(
-      `The environment variable ${name} has quotation marks around its value: remove them, or they become part of it.`,
+      `The environment variable ${name} has quotation marks around its value: remove them, because they would be part of the value.`,
     );
   return text === '' ? undefined : text;
 }

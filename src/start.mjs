@@ -37,7 +37,7 @@ await import(
   pathToFileURL(folder ? path.join(folder, program.replace(/\.ts$/, '.js')) : process.argv[1]).href
 );
 
-/** Returns the folder with the JavaScript of the current sources; undefined if this user can't write it. */
+/** Returns the folder with the JavaScript of the current sources; undefined if this user can't write to the cache. */
 async function built() {
   const folder = path.join(CACHE, keyOfSources());
   if (fs.existsSync(folder)) return folder;
@@ -91,7 +91,10 @@ async function build(outdir) {
   }
 }
 
-/** Replaces `import.meta` paths with the source file's paths: templates and settings are found relative to the source, not to a chunk. */
+/**
+ * Replaces `import.meta` paths with the source file's paths, because templates and settings are found relative to the source
+ * file, not to a chunk.
+ */
 function withItsOwnPlace({ path: file }) {
   const contents = fs
     .readFileSync(file, 'utf8')

@@ -1,4 +1,4 @@
-/** Runs the linters and tests that the install step provides, on the project's Python code and the AWS stacks' templates. */
+/** Lints and tests the project's Python code, and lints the AWS stacks' templates. install() provides the tools. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -12,10 +12,10 @@ import { DEFAULT_ID, readSettings } from '../src/settings.ts';
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const PYTHON = ['local/spark', 'test/local_spark', 'test/fixtures'];
 const templates = mkdtempSync(path.join(os.tmpdir(), 'templates-'));
-/** Regions for which the templates are checked; a service that a region doesn't offer is a finding. */
+/** Regions for which the templates are checked. cfn-lint reports resource types that a region doesn't offer. */
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
 
-/** Settings under which the templates differ most. */
+/** Settings whose templates differ most from each other. */
 const VARIANTS = [
   'profile: trial\n',
   'profile: production\nsource: { enabled: true }\norchestration: { enabled: true }\nalarms: { email: person@example.test }\n',

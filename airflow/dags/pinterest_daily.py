@@ -41,8 +41,8 @@ def airflow_schedules(job_name: str) -> bool:
 class RunJob(DatabricksRunNowOperator):
     """
     Corrects two faults of the operator. In Airflow 3.0, a retry receives the result of the previous attempt
-    (apache/airflow#56704): here it runs the job again. The deferrable operator reports success for a run that failed before
-    the first poll: here the task fails.
+    (apache/airflow#56704): with this class, a retry runs the job again. The deferrable operator reports success for a run
+    that failed before the first poll: with this class, the task fails.
     """
 
     def execute(self, context):
@@ -66,7 +66,7 @@ class RunJob(DatabricksRunNowOperator):
     dag_id="pinterest_daily",
     schedule="0 6 * * *",
     start_date=datetime(2026, 1, 1),
-    # The job reads all records that arrived since its last run: missed days need no runs of their own.
+    # Missed days are not run later, because the next run reads all records that arrived since the last run.
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,
@@ -86,7 +86,7 @@ def pinterest_daily():
         # While the workspace does not respond, the run continues: the operator keeps polling for half an hour.
         databricks_retry_limit=60,
         databricks_retry_delay=30,
-        # For a job run that failed.
+        # The task is retried if the job run failed.
         retries=2,
         retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(hours=6),

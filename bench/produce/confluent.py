@@ -1,4 +1,4 @@
-"""Sends records by librdkafka and prints the seconds. Arguments: brokers, topic, records, file of texts."""
+"""Sends records with librdkafka and prints the seconds. Arguments: brokers, topic, records, file of texts."""
 
 import sys
 import time

@@ -61,7 +61,7 @@ export const contestants = (installed: Installed, file: string, confluent: strin
   plain(`kafkajs, ${PLAIN_BATCH} at a time`, 'plain', MANY, PLAIN_BATCH, file),
   plain('kafkajs, one by one', 'loop', FEW, 1, file),
   ours('this producer, gzip', 'gzip', 'gzip', ['pin'], MANY, [file]),
-  ours('this producer, making its posts', 'posts', 'none', ['pin', 'geo', 'user'], 3 * POSTS, []),
+  ours('this producer, generating posts', 'posts', 'none', ['pin', 'geo', 'user'], 3 * POSTS, []),
 ];
 
 function ours(

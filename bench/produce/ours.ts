@@ -1,6 +1,6 @@
 /**
- * Sends records by this producer, in a separate process as its peers do, and prints the seconds. Arguments: brokers, pipeline id,
- * none or gzip, records, file of the texts; without a file, it sends generated posts.
+ * Sends records with this producer, in a separate process like the other contestants, and prints the seconds.
+ * Arguments: brokers, pipeline id, none or gzip, records, file of the texts. Without a file, it sends generated posts.
  */
 import { readFileSync } from 'node:fs';
 import { emulatedPosts } from '../../src/posts/emulated.ts';

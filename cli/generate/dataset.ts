@@ -48,5 +48,5 @@ export const parser = (args: readonly string[]) =>
     )
     .example('zcat events.gz | npm run generate dataset events -- --from -', 'from another program')
     .epilogue(
-      'The whole sample is read. In the dataset, comments that begin with "Check:" name decisions to review. In the test rows, values that look personal are replaced. docs/datasets.md lists the rules.',
+      'The whole sample is read. In the dataset, comments that begin with "Check:" mark what is uncertain. In the test rows, values that look personal are replaced. docs/datasets.md lists the rules.',
     );

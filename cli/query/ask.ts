@@ -25,7 +25,7 @@ const QUALITY = 'quality';
 /** Number of rows that are fetched, measured and written in one step. */
 const ROWS_A_PAGE = 1000;
 
-/** Resolves with exit code 130 if Ctrl-C cancelled a statement, 143 if SIGTERM did, 129 if SIGHUP did. */
+/** Resolves with exit code 130 if Ctrl-C canceled a statement, 143 if SIGTERM did, 129 if SIGHUP did. */
 export async function answer(what: string, flags: QueryFlags): Promise<number | void> {
   const asked = await statementsOf(what);
   const settings = readSettings();
@@ -50,7 +50,7 @@ export async function answer(what: string, flags: QueryFlags): Promise<number | 
   } catch (error) {
     answered();
     if (!interrupted.aborted) throw await advised(error, tables, connection, options);
-    console.error('cancelled');
+    console.error('canceled');
     return taken.exitCode;
   } finally {
     await sql?.close();

@@ -43,7 +43,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'Cleans all records again, after a change of a cleaning rule. Must not run while the batch job runs: pause its schedule first.',
+    'Cleans all records again after a cleaning rule changed. Must not run at the same time as the batch job: first pause the schedule of the batch job.',
     {
       parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
       tasks: [
@@ -59,7 +59,7 @@ export const maintenance = (
   description: string,
   datasets: readonly Dataset[],
   schema: string,
-  /** The schedule's `pause_status`; without it, the schedule is on. */
+  /** The schedule's `pause_status`. If it is omitted, the schedule is active. */
   pause: { readonly pause_status?: string } = {},
 ): Jobs =>
   job(key, description, {

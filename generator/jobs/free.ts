@@ -1,6 +1,7 @@
 /**
- * Databricks Free Edition runs at most five tasks of an account at once. No setting limits the tasks of one job, so each task
- * waits for the previous one in its lane: as many tasks run at once as there are lanes (docs/decisions/0006).
+ * Databricks Free Edition runs at most five tasks of an account at once. No setting limits how many tasks of one job
+ * run at once. So the tasks are divided into lanes, and each task waits for the previous task of its lane
+ * (docs/decisions/0006).
  */
 import type { Jobs, Task } from './job.ts';
 
@@ -28,8 +29,8 @@ function waits(tasks: readonly Task[], places: number): Pick<Task, 'task_key' | 
 }
 
 /**
- * Returns the tasks by lane. A task goes into a lane that ends with a task it depends on, else into the shortest lane. The
- * tasks must be given in an order in which they can run, so that no two wait for each other.
+ * Returns the tasks by lane. A task goes into a lane that ends with a task that it depends on, otherwise into the
+ * shortest lane. The tasks must be given in an order in which they can run, so that no two wait for each other.
  */
 export function lanes(tasks: readonly Task[], places: number): Task[][] {
   const all: Task[][] = Array.from({ length: places }, () => []);

@@ -1,9 +1,15 @@
-/** The parts of a job. A job is built as an object, because a template would interpret Databricks' own `{{…}}`. */
+/**
+ * The parts of a job. Jobs are built as objects, because templates would interpret the `{{…}}` of Databricks' own
+ * references.
+ */
 import { jobName, SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { PROJECT } from '../../src/project/project.ts';
 import type { Query } from '../../src/queries/query.ts';
 
-/** References to the resources of jobs/storage.yml: in development mode, the schemas' names differ from the variables. */
+/**
+ * References to the schemas and volumes. The variables are not used, because in development mode a schema has another
+ * name.
+ */
 export const SCHEMA = `\${resources.schemas.${SCHEMA_KEY}.name}`;
 export const STREAM_SCHEMA = `\${resources.schemas.${STREAM_SCHEMA_KEY}.name}`;
 export const CHECKPOINTS = `/Volumes/\${var.catalog}/${SCHEMA}/\${resources.volumes.checkpoints.name}`;
@@ -29,10 +35,10 @@ export interface Job {
   readonly [setting: string]: unknown;
 }
 
-/** The jobs of one or more files, by the key that is their name in `npm run bundle run`. */
+/** Jobs by key. `npm run bundle run` takes the key as the job's name. */
 export type Jobs = Readonly<Record<string, Job>>;
 
-/** Returns a job with at most one active run at a time: further runs wait. */
+/** Returns a job with at most one active run at a time. Further runs wait. */
 export const job = (
   key: string,
   description: string,
@@ -49,19 +55,18 @@ export const job = (
 });
 
 /**
- * The parameters of a job, which every notebook receives as widgets; a notebook ignores parameters that it
- * does not declare.
+ * Returns the parameters of a job. Every notebook receives them as widgets, and ignores those that it does not declare.
  */
 export const parameters = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([name, value]) => ({ name, default: value }));
 
-/** Parameters whose values are the variables of the same name. */
+/** Returns parameters whose values are the bundle's variables of the same names. */
 export const variables = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `\${var.${name}}`]));
 
 export const cron = (expression: string) => ({ quartz_cron_expression: expression, timezone_id: 'UTC' });
 
-/** The notebook that a task runs, with the values that the job's parameters do not set. */
+/** The notebook that a task runs, and its parameters in addition to the job's. */
 interface Notebook {
   readonly path: string;
   readonly parameters?: Readonly<Record<string, string>>;
@@ -79,7 +84,7 @@ export const task = (key: string, { path, parameters }: Notebook, after: readonl
   },
 });
 
-/** Returns a task for each answer. The task runs after the tasks that write the tables of the query. */
+/** Returns a task for each answer. The task runs after the tasks that write the tables that its query reads. */
 export const answers = (queries: readonly Query[], after: (reads: readonly string[]) => string[]): Task[] =>
   queries.map(({ name, question, reads }) => {
     const { task_key, ...rest } = task(name, { path: `4_answers/${name}.sql` }, after(reads));

@@ -20,7 +20,7 @@ const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAf
 
 /** Limits by the job's key; all other jobs have `LIMITS`. */
 const OF_JOB: Readonly<Record<string, Limits>> = {
-  // No time limit: a rebuild replays all records, and would begin again after a timeout.
+  // No time limit: a rebuild replays all records, and after a timeout it would have to begin again.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
   // Has no retries in any target.
   verify: { ...LIMITS, retries: 0 },
@@ -42,7 +42,7 @@ export const prod = (jobs: Jobs) =>
     Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(key, job)]),
   );
 
-/** A continuous job never ends, and Databricks restarts it automatically. */
+/** Returns alerts, but no time limit and no retries: a continuous job never ends, and Databricks restarts it. */
 const continuous = () => ({
   email_notifications: { on_failure: MAIL, on_streaming_backlog_exceeded: MAIL },
   notification_settings: QUIET,
@@ -61,7 +61,7 @@ function triggered(key: string, { tasks, job_clusters }: Job) {
     notification_settings: QUIET,
     health: rule('RUN_DURATION_SECONDS', warnAfter),
     ...(timeout !== undefined && { timeout_seconds: timeout }),
-    // Serverless compute that takes minutes to start but costs less.
+    // With this performance target, serverless compute takes minutes to start but costs less.
     ...(!job_clusters && { performance_target: 'STANDARD' }),
     ...(retries > 0 && { tasks: tasks.map(({ task_key }) => ({ task_key, ...retried })) }),
   };

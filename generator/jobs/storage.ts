@@ -25,11 +25,11 @@ export const storage = () => ({
     },
   },
   volumes: {
-    landing: volume('landing', SCHEMA, 'Files as the S3 sink lays them out: topics/<topic>/partition=<n>/…'),
+    landing: volume('landing', SCHEMA, 'Files in the layout of the S3 sink: topics/<topic>/partition=<n>/…'),
     checkpoints: volume(
       'checkpoints',
       SCHEMA,
-      'How far each notebook has read. If it is deleted, everything is read again.',
+      'How far each notebook has read. If this volume is deleted, the notebooks read everything again.',
     ),
   },
 });

@@ -1,4 +1,7 @@
-/** The jobs of the streaming pipeline and of the mount: they need a classic cluster, or are useful only with one. */
+/**
+ * The jobs of the streaming pipeline, and the job that mounts the bucket. `stream` and `mount` need a classic cluster;
+ * `stream_answers` reads the tables that `stream` writes.
+ */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { mountPoint } from '../../src/names.ts';
 import type { Query } from '../../src/queries/query.ts';
@@ -17,9 +20,9 @@ import {
 const RUNTIME = '18.x-scala2.13'; // 18 LTS, whose key has no minor version
 
 /**
- * Returns a cluster of one machine (`num_workers` 0, Spark in local mode): most work of a stream is planning, which only the
- * driver does. It has a single user, because neither instance profiles nor mounts work in shared access mode. It is never a spot
- * instance, because it contains the streams' state.
+ * Returns a cluster of one machine (`num_workers` 0, Spark in local mode), because most of a stream's work is planning,
+ * which only the driver does. The cluster has a single user, because instance profiles and mounts do not work in shared
+ * access mode. It is never a spot instance, because it contains the streams' state.
  */
 export const cluster = (job_cluster_key: string) => ({
   job_cluster_key,
@@ -37,7 +40,10 @@ export const cluster = (job_cluster_key: string) => ({
 export const on = (job_cluster_key: string, tasks: readonly ReturnType<typeof task>[]) =>
   tasks.map((one) => ({ ...one, job_cluster_key }));
 
-/** Tasks of a continuous job can't depend on each other or have a retry policy: Databricks retries them automatically. */
+/**
+ * Returns the continuous job. Its tasks can't depend on each other. They can't have a retry policy either, because
+ * Databricks retries them automatically.
+ */
 export const stream = (datasets: readonly Dataset[]): Jobs =>
   job('stream', 'Turns posts from Kinesis into clean tables, continuously: one streaming query per task.', {
     continuous: { pause_status: '${var.stream_status}', task_retry_mode: 'ON_FAILURE' },
@@ -71,11 +77,10 @@ export const streamAnswers = (queries: readonly Query[]): Jobs =>
   job('stream_answers', 'Computes the answers of the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
     parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
-    // Continuous tasks start in any order: an answer may run before the stream has created its tables.
+    // The job stream may not have created the tables yet, because its tasks start in any order.
     tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });
 
-/** A job that is run once, by hand. */
 export const mount = (): Jobs =>
   job('mount', 'Mounts the landing bucket under /mnt/…, if a mount is needed. Run it once, by hand.', {
     job_clusters: [cluster('mount')],

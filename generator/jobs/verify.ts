@@ -2,7 +2,10 @@
 import { CHECKPOINTS, type Jobs, job, parameters, SCHEMA, type Task, task, variables } from './job.ts';
 import { cluster, on } from './stream.ts';
 
-/** A retry would hide a check that fails only sometimes; serverless compute retries a failed task unless this is disabled. */
+/**
+ * Disables retries, which would hide a check that fails only sometimes. Serverless compute retries failed tasks by
+ * default.
+ */
 const ONCE = { max_retries: 0, disable_auto_optimization: true };
 
 export const verify = (): Jobs =>
@@ -26,7 +29,10 @@ export const verifyOnCluster = () => ({
   verify: { job_clusters: [cluster('stream')], tasks: on('stream', checks('_on_cluster')) },
 });
 
-/** Returns two tasks: the checks, and the verdict, which drops what the checks created even if they failed. */
+/**
+ * Returns two tasks: the checks, and the verdict. The verdict drops the checks' schema and folder, even if a check
+ * failed.
+ */
 function checks(where = ''): Task[] {
   const parameters = { scratch: `verify${where}` };
   return [

@@ -41,7 +41,9 @@ export interface ProjectFacts {
   readonly examples: OwnExamples;
 }
 
-/** Returns the files, path from the project's folder to text; `root` is the folder of the project whose files are copied. */
+/**
+ * Returns texts by path, relative to the project's folder. `root` is the folder of the project whose files are copied.
+ */
 export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<string, string> {
   const { name } = facts;
   const title = capital(name);

@@ -65,13 +65,13 @@ export function firstQuestions(dataset: Dataset, few: readonly string[]): FirstQ
     ),
     ...(numbers.length > 0 ? [summary(dataset, numbers)] : []),
   ];
-  // A column named day gives a second question of the same name.
+  // A question about a column named day has the same name as the first question and is omitted.
   return all.filter(({ name }, at) => all.findIndex((other) => other.name === name) === at);
 }
 
 const answerNamed = (name: string): string => (isAnswerName(name) ? name : `answer_${name}`).slice(0, 100);
 
-/** Returns the columns of numbers that can be summed or compared, so no ids. */
+/** Returns the columns of numbers that can be summed or compared: all except keys and ids. */
 const numbersOf = (dataset: Dataset, columns: readonly Named[]): Named[] =>
   columns
     .filter((column) => isNumber(column) && !keyColumns(dataset).includes(column.name))

@@ -7,7 +7,7 @@ export interface Names {
   readonly name: string;
   /** Names of the datasets. */
   readonly datasets: readonly string[];
-  /** Names of the answers; the first replaces each answer of this project in a guide. */
+  /** Names of the answers. In a guide, the first name replaces the names of all answers of this project. */
   readonly answers: readonly string[];
 }
 

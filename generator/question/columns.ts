@@ -1,4 +1,4 @@
-/** The datasets and columns that a sentence names. */
+/** Finds the datasets and columns that a sentence names. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { singular } from '../sample/names.ts';
 import { wordsOf } from '../sample/words.ts';
@@ -17,12 +17,15 @@ export const columnsOf = (dataset: Dataset): Named[] =>
 /** Returns the words of a name in the singular: "orders" and "order" have the same stems. */
 export const stems = (text: string): string[] => wordsOf(text).map(singular);
 
-/** Returns the index in `all` from which `words` follow each other, or -1. */
+/** Returns the index at which the sequence `words` begins in `all`, or -1. */
 function positionIn(words: readonly string[], all: readonly string[]): number {
   return all.findIndex((_, at) => words.every((word, nth) => all[at + nth] === word));
 }
 
-/** Returns the words, with names of columns of two or more words blanked: "customer id" does not name the customers. */
+/**
+ * Returns the words without column names of two or more words, because "customer id" does not name the dataset
+ * customers.
+ */
 function withoutColumns(words: readonly string[], datasets: readonly Dataset[]): string[] {
   const left = [...words];
   for (const name of datasets.flatMap(columnsOf).map((column) => stems(column.name))) {
@@ -46,7 +49,7 @@ export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Data
     .map(({ dataset }) => dataset);
 }
 
-/** Returns the columns that a phrase names, those with the most words first, then in the order of the datasets. */
+/** Returns the columns that a phrase names: the names with the most words first, then in the order of the datasets. */
 export function columnsIn(phrase: string, datasets: readonly Dataset[]): Named[] {
   const words = stems(phrase);
   return datasets

@@ -23,14 +23,14 @@ export interface MakeQuestionOptions {
 
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 
-/** Names of other tables and other tasks, and the keywords of `npm run query`. */
+/** Names that an answer can't have: those of other tables and tasks, and the keywords of `npm run query`. */
 const TAKEN = /^((raw|clean|rejected|rebuild)_|(tables|quality|report)$)/;
 
 /** Returns whether an answer's table, task and file can have this name. */
 export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
 
 /**
- * Returns the files of a question, path from the project's folder to text, without writing them.
+ * Returns the texts of a question's files by path, relative to the project's folder, without writing them.
  * @throws UsageError if the sentence is not a question, or names no dataset and no column that exists
  * @throws AppError if an answer of this name already exists
  */

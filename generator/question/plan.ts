@@ -98,7 +98,7 @@ const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
       .join('; ')}.`,
   );
 
-/** Returns the time of an event, preferably not the time of a change. */
+/** Returns the column with the time of an event, preferably not with the time of a change. */
 export function timeOf(near: readonly Dataset[]): Named {
   const times = near.flatMap(columnsOf).filter(isTime);
   const own = times.find(
@@ -135,13 +135,13 @@ function onlyNumber(near: readonly Dataset[]): Named {
   throw new UsageError(
     numbers.length === 0
       ? `${near.map(({ name }) => name).join(' and ')} has no column of numbers to calculate with.`
-      : `The question names no number to calculate with: name one of ${numbers.map(({ name }) => name).join(', ')}.`,
+      : `The question names no column of numbers to calculate with: name one of ${numbers.map(({ name }) => name).join(', ')}.`,
   );
 }
 
 /**
- * Returns the columns to join by: the complete key of one dataset, whose columns exist in both. So each row of the other dataset
- * matches at most one row of this one.
+ * Returns the columns to join by: the complete key of one of the datasets, whose columns exist in both. Because the key
+ * is complete, each row of the other dataset matches at most one row of the dataset that has this key.
  */
 function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];

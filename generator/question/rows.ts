@@ -30,7 +30,7 @@ const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
 /** The group of each row: three rows in the first group, one row in the second group, one row without a group. */
 const ROWS = [0, 0, 0, 1, undefined] as const;
 const NUMBERS = [10, 20, 30, 5, 7];
-/** In the first group, value 0 is the most frequent. */
+/** The index of each row's value in the column `top`: in the first group, value 0 is the most frequent. */
 const TOPS = [0, 0, 1, 1, 0] as const;
 
 /** Returns the text of `test/spark/queries/<name>.yml`. */

@@ -92,7 +92,7 @@ function notesOf({ groups, top, datasets, measure }: Plan): string {
   const parts = [
     ...(top ? [`Every ${stems(top.name).join(' ')} that ties for the first place is listed.`] : []),
     ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}, UTC.`] : []),
-    ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are left out.`] : []),
+    ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are omitted.`] : []),
     ...(datasets.length > 1
       ? [`Counts only rows that are in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]
       : []),

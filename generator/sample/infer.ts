@@ -26,7 +26,7 @@ export interface Inferred {
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** Minimum number of records to infer that a field that is always present is required. */
+/** If a sample has fewer records, no field is inferred to be required. */
 const ENOUGH = 20;
 
 /** Maximum length of a field's name; fields with longer names are omitted. */
@@ -35,7 +35,7 @@ const MAX_NAME = 200;
 /** Characters that are not allowed in a name, because it is written into SQL, Python, TypeScript and Markdown. */
 const UNSAFE_NAME = /[\p{C}\p{Zl}\p{Zp}"'`\\$<>{}|*;]|--|\/\//u;
 
-/** Returns the dataset of a sample, or undefined if no field can be its key because none is in every record. */
+/** Returns the dataset of a sample, or undefined if no field can be its key. */
 export function infer(name: string, profile: Profile): Inferred | undefined {
   const omitted: { name: string; why: string }[] = [];
   const taken = new Map<string, string>();
@@ -72,7 +72,7 @@ function unfit(name: string, taken: ReadonlyMap<string, string>): string | undef
   return other === undefined ? undefined : `a name that differs from ${oneLine(other)} only in case`;
 }
 
-/** The rule of an enumeration in a key: there, an unknown value is a new row, not an invalid value. */
+/** The rule of a key field instead of an enumeration: in a key, a new value identifies a new row and is not invalid. */
 const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
 
 function inferred(

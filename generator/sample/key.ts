@@ -28,7 +28,7 @@ const FEW = 5;
 const KEY_TYPES = ['INT', 'BIGINT', 'STRING'];
 const TIME_TYPES = ['TIMESTAMP', 'DATE'];
 
-/** Returns the key of a dataset, or undefined if no field is in every record. */
+/** Returns the key of a dataset, or undefined if no field with a usable type is in almost every record. */
 export function keyOf(dataset: string, profile: Profile, candidates: readonly Candidate[]): Key | undefined {
   const usable = candidates
     .filter(({ field, guess }) => isWhole(field, profile) && isKeyable(guess))
@@ -48,7 +48,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
         ? `${name} is in the only record`
         : `${name} is different in each of ${tried < values ? 'the first ' : ''}${tried.toLocaleString('en')} records`,
       ...(few && values > 1 ? ['which are few'] : []),
-      ...(lacking > 0 ? [`${lacking} without it are rejected`] : []),
+      ...(lacking > 0 ? [`and records without it are rejected (${lacking} in the sample)`] : []),
     ].join(', ');
     return { fields: [name], reason, isUnsure: few };
   }
@@ -95,7 +95,7 @@ const LACKING = 0.01;
 const isWhole = ({ values }: FieldProfile, { records }: Profile): boolean =>
   records - values <= records * LACKING;
 
-/** From this share of distinct values, most records are their row's only version. */
+/** If at least this share of a field's values is distinct, most records are the only version of their row. */
 const ONCE = 0.8;
 
 function isMostlyOnce(name: string, { kept }: Profile): boolean {
@@ -109,7 +109,9 @@ const isKeyable = ({ rule, code }: FieldGuess): boolean =>
 
 const RANK_OWN = 60;
 
-/** Ranks a field as the key by the field's name: `id` ranks highest, then the dataset's own id, such as `order_id` of `orders`. */
+/**
+ * Returns how well a field's name suits a key: best is `id`, then the dataset's own id, such as `order_id` of `orders`.
+ */
 function rank(dataset: string, field: FieldProfile): number {
   const words = wordsOf(field.name);
   const own = wordsOf(dataset).flatMap((word) => [
@@ -163,8 +165,9 @@ function versioned(name: string, time: string | undefined, profile: Profile): Ke
 }
 
 /**
- * Returns a key of several fields that together identify a record, or undefined. It tries the fewest and likeliest fields first:
- * combinations of each of the `sizes`, plus `time` if given, as for readings of a sensor.
+ * Returns a key of several fields that together identify a record, or undefined. It tries the combinations of each of
+ * the `sizes` in order, the likeliest fields first. If `time` is given, it is part of each combination, as for readings
+ * of a sensor.
  */
 function together(
   usable: readonly Candidate[],

@@ -27,7 +27,7 @@ export interface MakeOptions {
 }
 
 export interface Made {
-  /** Path from the project's folder to text. */
+  /** Texts by path, relative to the project's folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly inferred: Inferred;
   readonly profile: Profile;
@@ -38,7 +38,7 @@ export interface Made {
   readonly replaced: readonly string[];
 }
 
-/** Maximum number of parts without a record that are shown; all are counted. */
+/** Maximum number of parts that are not records and are shown. All such parts are counted. */
 const MAX_DAMAGE = 5;
 
 /**

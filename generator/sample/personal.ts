@@ -50,7 +50,7 @@ const PEOPLE = [
     'session',
   ],
 ];
-/** Names of things, not of persons. */
+/** Words that mark a field as the name of a thing, not of a person: `product_name`. */
 const THINGS = [
   'agent',
   'brand',
@@ -151,7 +151,9 @@ export class Replacer {
     return this.#other(text, (nth) => REPLACED[by](nth, text));
   }
 
-  /** Replaces telephone numbers, account numbers and sentences in a field whose name indicates nothing. */
+  /**
+   * Replaces telephone numbers, account numbers and sentences in a field whose name does not indicate personal data.
+   */
   #free(text: string): string {
     if (IBAN.test(text) || (PHONE.test(text) && /[ ()+]/.test(text)))
       return this.#other(text, (nth) => REPLACED.phone(nth, text));
@@ -180,7 +182,7 @@ export class Replacer {
   }
 }
 
-/** Returns the name by which a nested field is judged: `name` or `url` inside an `actor` is personal. */
+/** Returns the name that decides whether a nested field is personal: `name` and `url` inside `actor` are personal. */
 function whose(outer: string, inner: string): string {
   const words = wordsOf(outer);
   if ([...THINGS, ...MORE_THINGS].some((word) => words.includes(word))) return `${outer} ${inner}`;

@@ -7,7 +7,7 @@ const MAX_DISTINCT = 200;
 /** Maximum number of records, and of characters in them, that are kept to try keys and to write rows. */
 const MAX_KEPT = 10_000;
 const MAX_KEPT_CHARACTERS = 20_000_000;
-/** Maximum number of a field's values that are kept to find repeats; more would take too much memory. */
+/** Maximum number of a field's values that are kept to find repeats. More values would take too much memory. */
 const MAX_UNIQUE = 300_000;
 /** Maximum length of a text in a key, in characters. */
 const MAX_KEY_LENGTH = 200;
@@ -38,7 +38,7 @@ export class FieldProfile {
   leastScale = Number.POSITIVE_INFINITY;
   longest = 0;
   words = 0;
-  /** The values so far; undefined once a value has repeated. */
+  /** The first values; undefined once a value has repeated or is too long for a key. */
   unique: Set<string> | undefined = new Set();
 
   constructor(name: string) {

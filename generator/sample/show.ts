@@ -5,7 +5,7 @@ import { oneLine } from './guess/source.ts';
 import type { InferredField } from './infer.ts';
 import type { Made } from './make.ts';
 
-/** Maximum number of table rows; further fields are only in the dataset's file. */
+/** Maximum number of fields in the table. Further fields are only in the dataset's file. */
 const MAX_ROWS = 60;
 const MAX_CELL = 70;
 
@@ -39,7 +39,9 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
     ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
     ...(damaged > damage.length ? [`not a record: ${number(damaged - damage.length)} more places`] : []),
     ...(replaced.length > 0
-      ? [`replaced in the rows, because it looks personal: ${replaced.map((name) => short(name)).join(', ')}`]
+      ? [
+          `replaced in the test rows, because the values look personal: ${replaced.map((name) => short(name)).join(', ')}`,
+        ]
       : []),
     unsure === 0 ? 'nothing to check' : `to check: ${unsure} places, each marked "Check:" in the file`,
   ].join('\n');

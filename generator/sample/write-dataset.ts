@@ -19,7 +19,7 @@ export function datasetSource(inferred: Inferred, sample: string): string {
     ...importOf(fields),
     '',
     ...(usesMax ? ["/** The largest value of Spark's INT. */", 'const INT_MAX = 2_147_483_647;', ''] : []),
-    `// Written from ${oneLine(sample)}. Comments that begin with "Check:" name what the sample leaves open.`,
+    `// Written from ${oneLine(sample)}. Comments that begin with "Check:" mark what is uncertain.`,
     `const ${constant}: Dataset = {`,
     `  name: ${stringOf(name)},`,
     `  singular: ${stringOf(singular)},`,

@@ -4,7 +4,7 @@ import type { Inferred, InferredField } from './infer.ts';
 import type { Replacer } from './personal.ts';
 import type { SampleRecord, Value } from './value.ts';
 
-/** Maximum number of records that are tried for a row. */
+/** Maximum number of records from which the rows are chosen. */
 const MAX_TRIED = 1000;
 /** Maximum number of rows with an invalid value, and of rows with a placeholder. */
 const MAX_SHOWN = 5;
@@ -28,10 +28,10 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   );
   const most = [...clean].sort((a, b) => filled(inferred, b) - filled(inferred, a))[0];
   const cases: RuleCase[] = [];
-  if (most) cases.push(whole('a record of the sample is a row', inferred, most, replacer));
+  if (most) cases.push(whole('a record of the sample becomes a row', inferred, most, replacer));
   const least = [...clean].sort((a, b) => filled(inferred, a) - filled(inferred, b))[0];
   if (least && most && filled(inferred, least) < filled(inferred, most))
-    cases.push(whole('a missing value is NULL', inferred, least, replacer));
+    cases.push(whole('a missing value becomes NULL', inferred, least, replacer));
   if (most) {
     const others = clean.filter((record) => record !== most && record !== least);
     const another = () => others.shift() ?? most;
@@ -41,7 +41,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
     for (const one of placeholder.filter(({ name }) => !inferred.key.fields.includes(name)))
       cases.push(
         changed(
-          `${one.name}: ${one.guess.placeholders[0]} stands for a missing value`,
+          `${one.name}: the placeholder ${one.guess.placeholders[0]} becomes NULL`,
           inferred,
           another(),
           replacer,
@@ -56,7 +56,7 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
     for (const one of checked.slice(0, MAX_SHOWN))
       cases.push(
         changed(
-          `${one.name} is ${one.guess.rule.description}`,
+          `${one.name}: a value that is not ${one.guess.rule.description} becomes NULL and is reported`,
           inferred,
           another(),
           replacer,
@@ -71,7 +71,10 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
   return stringify(cases, { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
-/** Returns the first record of each key, compared as the rows show it: of two rows with the same key, a table keeps only the later. */
+/**
+ * Returns the first record of each key, because a table keeps only one row per key. Keys are compared after personal
+ * data in them was replaced.
+ */
 function ofKeys(inferred: Inferred, records: readonly SampleRecord[], replacer: Replacer): SampleRecord[] {
   const byKey = new Map<string, SampleRecord>();
   for (const record of records) {

@@ -84,12 +84,12 @@ const connector = ({ id }: InfraSettings): Watched => ({
   below: true,
 });
 
-/** The sink closes an object after some time: until then its records count as lag. */
+/** The sink closes an object after some time. Until then, the object's records count as lag. */
 const lags = ({ id, connect }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `lag-${name}`,
     title: 'S3 sink: seconds behind',
-    description: `The S3 sink is behind on topic ${topicName(id, name)}: see its log group, then the setting connect.workers`,
+    description: `The S3 sink is behind on topic ${topicName(id, name)}: see its log group, then raise connect.workers`,
     metric: metric('AWS/Kafka', 'EstimatedMaxTimeLag', 'Maximum', {
       'Cluster Name': stackName(id, 'kafka'),
       'Consumer Group': `connect-${connectorName(id)}`,
@@ -128,7 +128,7 @@ const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,
     title: 'Streams: age of the oldest unread record, milliseconds',
-    description: `Stream ${streamName(id, name)} is read an hour late: see the job's run before the stream deletes its records`,
+    description: `Stream ${streamName(id, name)} is read an hour late: check the stream job before the stream deletes unread records`,
     metric: metric('AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', 'Maximum', {
       StreamName: streamName(id, name),
     }),

@@ -15,11 +15,11 @@ export interface BatchOptions {
   readonly id: string;
   readonly endpoint: ApiEndpoint;
   readonly landing: Landing;
-  /** How long to wait for the object, in milliseconds: the sink closes objects at intervals. */
+  /** How long to wait for the object, in milliseconds, because the sink closes objects at intervals. */
   readonly waitMs: number;
 }
 
-/** Returns the hops up to the bucket. They must be checked in this order: each needs the result of the hop before it. */
+/** Returns the hops up to the bucket. They must be checked in this order, because each needs the result of the hop before it. */
 export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
   const api = apiAt(endpoint);
   const topic = topicName(id, CHECKED);
@@ -61,7 +61,7 @@ export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mar
         });
         if (found !== undefined) return found;
         throw new HopBroken(
-          `no object of ${topic} in ${landing.name} contains the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and whether its state is RUNNING.`,
+          `no object of ${topic} in ${landing.name} contains the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and check that the connector's state is RUNNING.`,
         );
       },
     },

@@ -40,7 +40,7 @@ export async function check(
   const gatewayUrl = gateway.url ?? invokeUrl;
   if (restUrl === undefined || gatewayUrl === undefined)
     throw new UsageError(
-      `Pipeline ${id} has no API in ${settings.aws.region ?? 'AWS (AWS_REGION is not set)'}: deploy it, or set REST_URL and GATEWAY_URL to one.`,
+      `Pipeline ${id} has no API in ${settings.aws.region ?? 'AWS (AWS_REGION is not set)'}: deploy it, or set REST_URL and GATEWAY_URL.`,
     );
   const common = { region: kinesis.region };
   const restEndpoint = {

@@ -1,6 +1,6 @@
 /**
- * The record that the check sends. A unique mark identifies it. It has no key, so cleaning rejects it and no answer
- * counts it.
+ * The record that the check sends, with a unique mark that identifies it. The record has no key, so cleaning rejects it and no
+ * answer counts it.
  */
 import { randomUUID } from 'node:crypto';
 import { POST_DATASETS } from '../../src/project/project.ts';

@@ -21,7 +21,7 @@ export interface StreamOptions {
   readonly kinesis: KinesisEndpoint;
 }
 
-/** Returns the hops up to the stream. They must be passed in order. */
+/** Returns the hops up to the stream. They must be checked in this order, because each needs the result of the hop before it. */
 export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, record }: Marked): Hop[] {
   const api = apiAt(endpoint);
   const stream = streamName(id, CHECKED);
@@ -63,7 +63,7 @@ export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, rec
           );
         if (JSON.stringify(JSON.parse(found)) !== JSON.stringify(record))
           throw new HopBroken(
-            `the record in ${stream} is not the one that was sent, but ${found.slice(0, 200)}.`,
+            `the record in ${stream} differs from the sent record: ${found.slice(0, 200)}.`,
           );
         return 'as it was sent';
       },

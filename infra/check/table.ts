@@ -26,7 +26,7 @@ export const tableHop = ({ sql, schema, waitMs, job }: TableOptions, { mark }: M
     );
     if (found !== undefined) return `${schema}.${table}, at ${String(found)}`;
     throw new HopBroken(
-      `${schema}.${table} does not contain the record after ${Math.round(waitMs / 1000)} s: run job ${job}, as in "npm run bundle run ${job} prod", and see its run.`,
+      `${schema}.${table} does not contain the record after ${Math.round(waitMs / 1000)} s: run job ${job}, as in "npm run bundle run ${job} prod", and check its run.`,
     );
   },
 });

@@ -1,4 +1,4 @@
-/** Empties and deletes, only on request, the buckets that outlive their stacks, with every version of every object. */
+/** Deletes the buckets that outlive their stacks, with every version of every object, if the user requests it. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../src/errors.ts';
 import { bucketName, placedBucketName } from '../../src/names.ts';
@@ -33,7 +33,7 @@ export async function deleteBucket(aws: Aws, bucket: string): Promise<number> {
       ['Key', 'VersionId'].map((name) => new RegExp(`<${name}>[^<]*</${name}>`).exec(item)?.[0] ?? ''),
     );
     if (versions.length === 0) break;
-    // Versions that still exist after their deletion would make this loop endless.
+    // Without this check, versions that still exist after their deletion would make the loop endless.
     const first = versions[0]?.join('') ?? '';
     if (first === last) throw kept(bucket, 'it still exists after its deletion');
     last = first;

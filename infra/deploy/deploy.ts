@@ -17,7 +17,7 @@ export interface DeployTools {
   synth(): Promise<number>;
   /** Runs the CDK's command line on one stack. Resolves with its exit code. */
   cdk(verb: 'deploy' | 'rollback', stack: string, flags: readonly string[]): Promise<number>;
-  /** Uploads the files that later stacks need to the buckets. */
+  /** Uploads to the buckets the files that later stacks need. */
   fillBuckets(session: Session): Promise<void>;
   now(): number;
   pollMs?: number;
@@ -31,7 +31,7 @@ export interface DeployOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** Exit codes above this one mean that a signal ended the program. */
+/** Exit codes from this value upwards mean that a signal ended the program. */
 const INTERRUPTED = 128;
 
 /**
@@ -95,7 +95,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
   return 1;
 }
 
-/** Throws if the account lacks the CDK's own stack: every stack would fail for this reason, one after the other. */
+/** Throws if the account lacks the CDK's own stack, because every stack would then fail, one after the other. */
 async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
   const version = await bootstrapVersion(aws).catch((error: unknown) => {
     // The CDK reads its stack with its own role, so a user who may not read the stack may still deploy.

@@ -49,13 +49,13 @@ export async function destroy(
   if (running.found.length > 0 && !options.force)
     throw new AppError(
       'RUNNING',
-      'Something still runs. Without these stacks it would fail, and still be billed: stop it, or destroy with "-- --force".',
+      'Something still runs. Without these stacks it would fail, but would still be billed: stop it first, or destroy with "-- --force".',
     );
   say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. Stacks to destroy:`);
   for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].title}`);
   for (const line of staying(session, parts, options.data)) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
-  // Deletes through CloudFormation's API, without templates: settings.yml may have changed since the deployment.
+  // Deletes through CloudFormation's API, without templates, because settings.yml may have changed since the deployment.
   for (const part of parts) {
     say(`${part}: deleting`);
     await deleteStack(aws, stackName(infra.id, part));
@@ -91,12 +91,12 @@ function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], d
     'These are kept, and cost something while they exist:',
     ...(parts.includes('storage') && !data
       ? [
-          `  buckets ${buckets.join(', ')}: about $0.023 a GB and month; "npm run infra destroy -- --data" deletes them`,
+          `  buckets ${buckets.join(', ')}: about $0.023 per GB and month; "npm run infra destroy -- --data" deletes them`,
         ]
       : []),
     ...(parts.includes('source')
       ? [
-          `  the last snapshot of database ${stackName(id, 'source')}, if it was deployed with source.keepSnapshot: about $0.095 a GB and month; "aws rds delete-db-snapshot --db-snapshot-identifier …"`,
+          `  the last snapshot of database ${stackName(id, 'source')}, if it was deployed with source.keepSnapshot: about $0.095 per GB and month; "aws rds delete-db-snapshot --db-snapshot-identifier …"`,
         ]
       : []),
     ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),

@@ -14,7 +14,7 @@ export interface Running {
   readonly unasked: readonly string[];
 }
 
-/** The period that is checked for arriving records: CloudWatch publishes a minute's value some minutes later. */
+/** The period that is checked for arriving records. It is long, because CloudWatch publishes a minute's value some minutes later. */
 const RECENT_MS = 15 * 60_000;
 
 /** Returns what still runs, from the workspace, if one is set, and from CloudWatch. */
@@ -40,7 +40,7 @@ export async function whatRuns(
   return { found, unasked };
 }
 
-/** In development mode, a job's name begins with the user's name. */
+/** Returns whether a job belongs to the pipeline. In development mode, a job's name begins with the user's name. */
 const isOurs = (id: string, name: string | undefined): boolean => (name ?? '').includes(jobName(id, ''));
 
 async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: string): Promise<string[]> {
@@ -73,14 +73,14 @@ async function incoming({ aws, infra }: Session, now: Date): Promise<string[]> {
     );
     if (sum)
       sentences.push(
-        `stream ${stream} received ${sum} records in the last ${minutes} min: stop the producer and wait as long`,
+        `stream ${stream} received ${sum} records in the last ${minutes} min: stop the producer and wait ${minutes} min`,
       );
   }
   const dimensions = { ApiName: stackName(infra.id, 'api') };
   const calls = await metricSum(aws, { namespace: 'AWS/ApiGateway', name: 'Count', dimensions, since }, now);
   if (calls)
     sentences.push(
-      `the API received ${calls} calls in the last ${minutes} min: stop the producer and wait as long`,
+      `the API received ${calls} calls in the last ${minutes} min: stop the producer and wait ${minutes} min`,
     );
   return sentences;
 }

@@ -16,7 +16,7 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
 export const isThere = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
 
-/** Returns whether a failed stack was kept, as `--keep` does: CloudFormation changes such a stack only after a rollback. */
+/** Returns whether a failed stack was kept, as `--keep` does. CloudFormation changes a kept stack only after a rollback. */
 export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|ROLLBACK|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
@@ -27,7 +27,7 @@ const POLL_MS = 15_000;
 const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
 
 /**
- * Waits until CloudFormation has finished with all stacks: an earlier command may have been interrupted.
+ * Waits until CloudFormation has finished with all stacks, because an earlier command may have been interrupted.
  * @throws WaitTimeout after six hours
  */
 export async function settled(

@@ -1,4 +1,4 @@
-/** Makes signed calls to AWS over plain HTTP: the doctor makes few calls, and the SDK needs a separate client for each service. */
+/** Makes signed calls to AWS without the SDK, which needs a separate client for each service. The doctor makes only few calls. */
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Readable } from 'node:stream';

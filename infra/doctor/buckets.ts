@@ -1,4 +1,4 @@
-/** Uploads the files that machines fetch from the buckets: the vendors' files, and Airflow's. */
+/** Uploads the files that machines fetch from the buckets: the vendors' files and Airflow's files. */
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -129,5 +129,5 @@ async function put(aws: Aws, bucket: string, key: string, text: string): Promise
 const refused = (bucket: string, key: string, status: number): AppError =>
   new AppError(
     'BUCKET',
-    `The bucket ${bucket} returned ${status} for ${key}: the credentials need to read and write it.`,
+    `The bucket ${bucket} returned ${status} for ${key}: the credentials must be allowed to read and write the bucket.`,
   );

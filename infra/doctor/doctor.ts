@@ -38,7 +38,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
-      // A check without the needed rights doesn't prevent the other checks.
+      // The other checks run even if the credentials lack the rights for this check.
       if (error instanceof AppError) return bad(error.message);
       throw error;
     });
@@ -48,7 +48,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
-/** Uploads the files that later stacks need to the buckets. */
+/** Uploads to the buckets the files that later stacks need. */
 export const fillBuckets = ({ aws, infra, caller, settings }: Session): Promise<void> =>
   fill(aws, infra, caller, settings.cache);
 

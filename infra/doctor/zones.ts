@@ -3,10 +3,13 @@ import type { InfraSettings } from '../settings.ts';
 import type { Aws } from './aws.ts';
 import { zones } from './questions.ts';
 
-/** Zones by id, because a zone's name differs between accounts: https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html */
+/**
+ * The ids of the zones that MSK does not support; a zone's name differs between accounts.
+ * https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html
+ */
 const WITHOUT_MSK = ['use1-az3'];
 
-/** Returns what is wrong with the zones and what to write instead, or undefined. */
+/** Returns the problem with the zones and its remedy; undefined if MSK supports all zones. */
 export async function zoneProblem(aws: Aws, { kafka }: InfraSettings): Promise<string | undefined> {
   const all = await zones(aws);
   const usable = all.filter(({ id }) => !WITHOUT_MSK.includes(id)).map(({ name }) => name);

@@ -19,7 +19,7 @@ const MAX_KEY_LENGTH = 256;
 
 const partitionKey = { type: JsonSchemaType.STRING, minLength: 1, maxLength: MAX_KEY_LENGTH };
 
-/** Data is any JSON, and is written as JSON. With this encoding, data is the base64 of the bytes to write. */
+/** Without an encoding, data is any JSON and is written as JSON. With this encoding, data is the bytes to write, in base64. */
 const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
 
 const template = (file: string) => readText(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)));

@@ -61,8 +61,8 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
       readyUrl,
     });
   const { clientImage } = settings;
-  // A changed script or image creates a new machine, and the stack must wait for that machine's signal. The script is resolved first:
-  // otherwise it contains CDK numbers that differ in every process.
+  // A changed script or image creates a new machine, and the stack must wait for that machine's signal. The script is resolved first,
+  // because it would otherwise contain CDK tokens, whose numbers differ in every process.
   const resolved = JSON.stringify([Stack.of(scope).resolve(script('')), clientImage]);
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
@@ -86,7 +86,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   });
   for (const group of options.groups.slice(1)) instance.addSecurityGroup(group);
   acknowledge(instance, {
-    EC29: 'It stores nothing: another script or image replaces it with another machine',
+    EC29: 'The machine stores nothing, and a changed script or image replaces the machine',
   });
   acknowledgeRule(instance, 'W9010', 'The image that was recorded for the only region of the template');
   acknowledgeRule(instance, 'W3010', 'The zone of kafka.zoneNames in the only region of the template');
@@ -97,7 +97,7 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   });
   ready.node.addDependency(instance);
   const rest = restTarget(scope, options.vpc, instance);
-  // The previous machine serves until then.
+  // The previous machine serves requests until the new machine is ready.
   rest.node.addDependency(ready);
   return { instance, rest };
 }
@@ -118,7 +118,7 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
   const role = new Role(scope, 'ClientRole', {
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
-    description: 'Client machine: makes topics and sends to them; reads the artifacts',
+    description: 'Client machine: creates topics and sends to them; reads the artifacts',
   });
   allow(role, {
     service: 's3',

@@ -107,7 +107,7 @@ function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): 
   });
 }
 
-/** Each zone has one replica of a record, and a producer with acks=all needs all replicas but one. */
+/** Each zone has one replica of a record. A write with acks=all succeeds if all replicas but one are in sync. */
 const serverProperties = (zones: number): string =>
   [
     'auto.create.topics.enable=false',
@@ -151,12 +151,12 @@ function bootstrapBrokers(scope: Construct, id: string, arn: string): string {
   return ask.getResponseField('BootstrapBrokerStringSaslIam');
 }
 
-/** Acknowledges the findings on the function that queries MSK: the function is the CDK's own, created once per stack. */
+/** Acknowledges the findings on the function that queries MSK. The CDK creates this function, once per stack. */
 function acknowledgeFunction(stack: Stack): void {
   const asker = stack.node.findChild(`AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`);
   acknowledge(asker, {
     'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
-      "CDK's own function for one call of an API; it may write its log, and query the brokers' addresses",
+      "The CDK's own function for one call of an API; it may only write its log and query the brokers' addresses",
   });
   const lambda = asker.node.defaultChild as CfnResource;
   // cfn-lint reports that CDK's DependsOn repeats a reference.

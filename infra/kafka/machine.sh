@@ -3,7 +3,7 @@
 INSTALLED=/opt/pipeline
 mkdir -p "$INSTALLED"
 
-# CloudFormation waits for this signal, and shows the reason of a failure. Its address is valid for only 12 hours.
+# CloudFormation waits for this signal, and shows the reason of a failure. The signal's address is valid for only 12 hours.
 tell() {
   curl --silent --retry 5 --request PUT --header 'Content-Type:' \
     --data "{\"Status\":\"$1\",\"Reason\":\"$2\",\"UniqueId\":\"client\",\"Data\":\"$2\"}" "$READY_URL" || true
@@ -18,7 +18,7 @@ last_lines() {
 }
 trap 'tell FAILURE "the client machine stopped at line $LINENO: $(last_lines)"' ERR
 
-# Amazon Linux's packages and the artifacts come through the VPC's endpoint for S3: this machine has no route to the internet.
+# Amazon Linux's packages and the artifacts come through the VPC's endpoint for S3, because this machine has no route to the internet.
 dnf install --assumeyes --quiet java-17-amazon-corretto-headless tar gzip
 
 cd "$INSTALLED"
@@ -47,4 +47,4 @@ systemctl enable kafka-rest
 systemctl restart kafka-rest
 curl --silent --fail --output /dev/null --retry 60 --retry-delay 2 --retry-connrefused "http://127.0.0.1:$REST_PORT/topics"
 
-tell SUCCESS "topics and REST proxy are there"
+tell SUCCESS "topics and REST proxy are ready"

@@ -37,7 +37,7 @@ const SESSION_MANAGER = {
 /** Creates subnets without a route to the internet and, for Airflow, one with a NAT gateway. S3 is reached through VPC endpoints. */
 export function makeNetwork(scope: Construct, { id, kafka, orchestration }: InfraSettings): IVpc {
   const airflow = orchestration.enabled;
-  // `inside` comes first and the masks are fixed: switching Airflow on or off does not change the brokers' addresses.
+  // `inside` comes first and the masks are fixed, so that switching Airflow on or off does not change the brokers' addresses.
   const subnets: SubnetConfiguration[] = [
     { name: 'inside', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
   ];
@@ -46,11 +46,11 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
       { name: 'airflow', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
       { name: 'way-out', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
     );
-  // Zones without names are chosen by position, so that one template serves every region; the stack's own list has only two zones.
+  // Without names, zones are chosen by position, so that one template serves every region. The CDK's own list has only two zones.
   const zones =
     kafka.zoneNames ??
     Array.from({ length: kafka.zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Stack.of(scope).region)));
-  // CDK's classes don't support exactOptionalPropertyTypes: here and elsewhere they are cast to their interfaces.
+  // The CDK's classes don't support exactOptionalPropertyTypes, so they are cast to their interfaces, here and elsewhere.
   const vpc = new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
     availabilityZones: [...zones],
@@ -60,7 +60,7 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
   }) as IVpc;
   acknowledge(vpc, {
     [`IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:${logName(id, 'network')}:*]`]:
-      'The streams of the only log group that the flow log writes',
+      'All streams of one log group, the only one that the flow log writes to',
   });
   addS3(vpc, id, airflow);
   return vpc;

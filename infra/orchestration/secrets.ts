@@ -23,7 +23,7 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
   const connection = new Secret(scope, 'Connection', {
     secretName: connectionName,
     description: "The workspace's address, and a token for it as the password",
-    // A random word until the user enters the token, so that no template contains it.
+    // A random word until the user enters the token, so that no template contains the token.
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ conn_type: 'databricks', host: 'https://not-set.invalid' }),
       generateStringKey: 'password',
@@ -32,12 +32,12 @@ export function makeAirflowSecrets(scope: Construct, { id }: InfraSettings): Air
   });
   const variable = new Secret(scope, 'PipelineId', {
     secretName: `${folder('variables')}/${VARIABLE}`,
-    description: "The pipeline's id, which is not secret: Airflow looks up its variables here",
+    description: "The pipeline's id. It is not secret, but Airflow looks up its variables here",
     secretStringValue: SecretValue.unsafePlainText(id),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   acknowledge(connection, {
-    SMG4: 'Databricks issues the token: AWS cannot rotate it; docs/aws.md describes how to replace it',
+    SMG4: 'Databricks issues the token, so AWS cannot rotate it; docs/aws.md describes how to replace it',
   });
   acknowledge(variable, { SMG4: 'It is not secret, and never changes' });
   const lookup = {

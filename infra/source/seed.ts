@@ -39,7 +39,7 @@ export async function seed(
   if (host === undefined || secret === undefined)
     throw new AppError(
       'NO_SOURCE',
-      `Pipeline ${infra.id} has no source database in ${aws.region}: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".`,
+      `Pipeline ${infra.id} has no source database in ${aws.region}: set source.enabled to true in infra/settings.yml, then run "npm run infra deploy source".`,
     );
   const { password } = JSON.parse(await secretValue(aws, secret)) as { password: string };
   const address = parseMysqlAddress(

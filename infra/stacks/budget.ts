@@ -14,7 +14,7 @@ export const topicOf = (id: string): string => stackName(id, 'alarms');
 export class BudgetStack extends Stack {
   constructor(scope: Construct, name: string, { id, alarms }: InfraSettings, props: StackProps) {
     super(scope, name, props);
-    // Unencrypted at rest: CloudWatch and Budgets can't publish with Amazon's own key, and an alarm contains no data.
+    // Not encrypted at rest, because CloudWatch and Budgets can't publish to a topic with Amazon's own key. An alarm contains no data.
     const topic = new Topic(this, 'Alarms', { topicName: topicOf(id), enforceSSL: true });
     for (const service of ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'])
       topic.addToResourcePolicy(
@@ -33,7 +33,7 @@ export class BudgetStack extends Stack {
       notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN' },
       subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
     });
-    // For the whole account: a budget by tag counts nothing until the tag has been activated in Billing.
+    // For the whole account, because a budget by tag counts nothing until the tag is activated in Billing.
     const budget = new CfnBudget(this, 'Budget', {
       budget: {
         budgetName: stackName(id, 'month'),
@@ -43,7 +43,7 @@ export class BudgetStack extends Stack {
       },
       notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
     });
-    // AWS Budgets tests the topic when the budget is created.
+    // AWS Budgets publishes a test message when the budget is created, so the topic's policy must exist.
     budget.node.addDependency(topic.node.findChild('Policy'));
     new CfnOutput(this, 'AlarmsTopicArn', {
       value: topic.topicArn,

@@ -1,4 +1,4 @@
-/** The client machine in a separate stack: if its script fails, the cluster is kept. */
+/** The client machine, in a separate stack, so that the cluster is kept if the machine's script fails. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { NetworkTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';

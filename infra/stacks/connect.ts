@@ -47,11 +47,11 @@ export class ConnectStack extends Stack {
       propertiesFileContent: Fn.base64(worker),
     });
     const role = this.role(settings, kafka, String(properties.name));
-    // The connector's name must not change: it is part of the name of the consumer group, which stores the offsets. CloudFormation may
-    // need a second connector when anything but the capacity changes; docs/aws.md describes what to do then.
+    // The connector's name must not change, because it is part of the name of the consumer group, which stores the offsets. If anything
+    // but the capacity changes, CloudFormation may try to replace the connector; docs/aws.md describes what to do then.
     const connector = new CfnConnector(this, 'S3Sink', {
       connectorName: String(properties.name),
-      connectorDescription: 'Topics to the landing bucket, bytes as they are',
+      connectorDescription: 'Copies the topics to the landing bucket, byte for byte',
       kafkaConnectVersion: KAFKA_CONNECT,
       connectorConfiguration: properties,
       capacity: { provisionedCapacity: { mcuCount: capacityUnits, workerCount: workers } },
@@ -112,13 +112,13 @@ export class ConnectStack extends Stack {
       service: 's3',
       actions: ['ListAllMyBuckets'],
       resources: ['*'],
-      because: "Confluent lists it among the sink's rights, and it has no resources",
+      because: "Confluent lists this action among the sink's rights, and the action has no resources",
     });
     return role;
   }
 }
 
-/** Returns a name that depends on the content: plugins and worker configurations can't be changed, only created under a new name. */
+/** Returns a name that depends on the content. A changed plugin or worker configuration must be created under a new name. */
 const versioned = (name: string, content: string): string =>
   `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
 

@@ -1,4 +1,4 @@
-/** What Databricks may do in this account: read the landing bucket and the streams, through Unity Catalog or an instance profile. */
+/** The roles with which Databricks reads the landing bucket and the streams, through Unity Catalog or an instance profile. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
@@ -52,7 +52,7 @@ export class DatabricksStack extends Stack {
     const outputs = {
       StorageRoleArn: [storageRole.roleArn, "for Unity Catalog's storage credential"],
       KinesisRoleArn: [kinesisRole.roleArn, "for Unity Catalog's service credential"],
-      ClusterRoleArn: [clusterRole.roleArn, "which the workspace's own role must be allowed to pass on"],
+      ClusterRoleArn: [clusterRole.roleArn, "for iam:PassRole of the workspace's own role"],
       InstanceProfileArn: [profile.instanceProfileArn, 'for the bundle variable instance_profile'],
     } as const;
     for (const [output, [value, description]] of Object.entries(outputs))
@@ -91,7 +91,7 @@ const readFiles =
       service: 's3',
       actions: ['GetObject'],
       resources: [bucketArn(id, 'landing', '*')],
-      because: 'All objects of the landing bucket, to read',
+      because: 'Reads all objects of the landing bucket',
     });
     allow(role, {
       service: 's3',

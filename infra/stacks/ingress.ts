@@ -56,11 +56,11 @@ export class IngressStack extends Stack {
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     });
     acknowledge(api, {
-      COG4: 'Every method requires a signature of IAM; no users with passwords call it',
+      COG4: 'Every method requires a signature of IAM; no users with passwords call the API',
       APIG3:
         'Only requests with a signature of IAM are accepted, and the stage is throttled; a firewall would cost more than it prevents',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-        "API Gateway's own policy for its own logs, which it requires in this form",
+        'API Gateway requires this policy for its own logs',
     });
     addKinesisProxy(api as IRestApi, this.kinesisRole(settings.id));
     this.balancer = addRestProxy(this, api as IRestApi, kafka, client);
@@ -73,7 +73,7 @@ export class IngressStack extends Stack {
     });
   }
 
-  /** Creates the group for API Gateway's own errors. Otherwise API Gateway would create it without expiry, and it would remain. */
+  /** Creates the log group of API Gateway's errors. Otherwise API Gateway would create a group without expiry, which outlives the stack. */
   private keepExecutionLog(api: RestApi, settings: InfraSettings): void {
     const log = new LogGroup(this, 'ExecutionLog', {
       logGroupName: `API-Gateway-Execution-Logs_${api.restApiId}/${STAGE}`,
@@ -86,7 +86,7 @@ export class IngressStack extends Stack {
   private kinesisRole(id: string): Role {
     const role = new Role(this, 'KinesisRole', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
-      description: "What the API may do in Kinesis: the pipeline's own streams",
+      description: "The API's rights in Kinesis: the pipeline's own streams",
     });
     allow(role, {
       service: 'kinesis',
@@ -105,7 +105,7 @@ export class IngressStack extends Stack {
     return role;
   }
 
-  /** Returns a policy to attach to a producer: it only allows sending, through the API or directly to Kinesis. */
+  /** Returns a policy for producers. It only allows sending, through the API or directly to Kinesis. */
   private producerPolicy(id: string, api: RestApi): ManagedPolicy {
     const policy = new ManagedPolicy(this, 'Producer', {
       managedPolicyName: stackName(id, 'producer'),
@@ -119,7 +119,7 @@ export class IngressStack extends Stack {
         ...[call('GET', '/topics/*'), call('POST', '/topics/*'), call('GET', '/streams')],
         ...[call('GET', '/streams/*'), call('PUT', '/streams/*/record'), call('PUT', '/streams/*/records')],
       ],
-      because: "Any topic or stream: the brokers' and the API's own rights define which ones",
+      because: 'Any topic or stream, because the rights of the REST proxy and of the API limit the names',
     });
     allow(policy, {
       service: 'kinesis',

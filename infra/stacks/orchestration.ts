@@ -44,7 +44,7 @@ export class OrchestrationStack extends Stack {
       resources: secrets.arns,
     });
     const group = new SecurityGroup(this, 'Group', { vpc: kafka.vpc, description: 'Airflow' });
-    group.addIngressRule(group, Port.allTraffic(), 'Airflow among itself');
+    group.addIngressRule(group, Port.allTraffic(), 'Traffic within Airflow');
     const log = (logLevel: string) => ({ enabled: true, logLevel });
     const environment = new CfnEnvironment(this, 'Environment', {
       name: environmentName,

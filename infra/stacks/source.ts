@@ -47,7 +47,7 @@ export class SourceStack extends Stack {
       storageEncrypted: true,
       dbName: DATABASE,
       masterUsername: ADMIN,
-      // RDS creates the password, stores it in Secrets Manager and changes it every week: no template contains it.
+      // RDS creates the password, stores it in Secrets Manager and changes it every week, so that no template contains it.
       manageMasterUserPassword: true,
       enableIamDatabaseAuthentication: true,
       publiclyAccessible: false,
@@ -61,16 +61,16 @@ export class SourceStack extends Stack {
       autoMinorVersionUpgrade: true,
       deletionProtection: false,
     });
-    // Sets both policies: a database that an update replaces is treated like a deleted database.
+    // Sets both policies, so that a database that an update replaces is treated like a deleted database.
     const policy = keepSnapshot ? CfnDeletionPolicy.SNAPSHOT : CfnDeletionPolicy.DELETE;
     database.cfnOptions.deletionPolicy = policy;
     database.cfnOptions.updateReplacePolicy = policy;
     acknowledge(database, {
-      RDS3: 'One zone: its posts are generated, and one command generates them again',
-      RDS10: '"npm run infra destroy" asks before, and profile production keeps a snapshot',
+      RDS3: 'One zone is enough, because one command generates all posts again',
+      RDS10: '"npm run infra destroy" asks before it deletes, and profile production keeps a snapshot',
       RDS11: "MySQL's own port, which only the client machine reaches",
     });
-    acknowledgeRule(database, 'E9006', 'RDS uses the newest minor version of 8.4, later ones automatically');
+    acknowledgeRule(database, 'E9006', 'RDS updates to the newest minor version of 8.4 automatically');
     database.addMetadata('cfn-lint', { config: { ignore_checks: ['E3691'] } });
     const reader = new ManagedPolicy(this, 'Reader', {
       managedPolicyName: stackName(settings.id, 'source-reader'),

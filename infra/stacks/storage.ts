@@ -22,8 +22,8 @@ const PRIVATE: BucketProps = {
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   versioned: true,
-  // Objects are never deleted with the stack. After a failed creation, an empty bucket is deleted: otherwise the next attempt would
-  // find its name in use.
+  // Objects are never deleted with the stack. After a failed creation, an empty bucket is deleted, because its name would otherwise
+  // be in use at the next attempt.
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 

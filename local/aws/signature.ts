@@ -33,7 +33,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const HEADER =
   /^AWS4-HMAC-SHA256 +Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/([^/,]+)\/aws4_request, *SignedHeaders=([^,]+), *Signature=([\da-f]{64})$/;
 
-/** Returns why the `Authorization` header was not signed by this identity; undefined if it was. */
+/** Returns why the request's signature is not valid for this identity; undefined if it is valid. */
 export function signatureProblem(
   request: SignedRequest,
   identity: Identity,
@@ -56,7 +56,7 @@ export function signatureProblem(
     return wrong(`Signature expired or not yet current: ${date}.`);
   const hash = sha256(request.body);
   if (claimed !== undefined && claimed !== hash)
-    return wrong('x-amz-content-sha256 is not that of the body.');
+    return wrong('x-amz-content-sha256 is not the hash of the body.');
   const names = signed.split(';');
   if (!names.includes('host')) return incomplete('The host must be signed.');
   const text = canonical(request, names, hash, identity.service);

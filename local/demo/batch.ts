@@ -44,8 +44,8 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
 }
 
 /**
- * Starts Kafka and the S3 sink's emulator, produces the posts, and stops both in the background. Resolves with the number of
- * records in each topic when all of them are in the bucket.
+ * Starts Kafka and the S3 sink's emulator, and produces the posts. Resolves with the number of records in each topic
+ * when all records are in the bucket; Kafka and the emulator then stop in the background.
  */
 export async function land(day: Day, posts: Posts): Promise<Record<string, number>> {
   const closing: Day['closing'] = [];
@@ -56,7 +56,8 @@ export async function land(day: Day, posts: Posts): Promise<Record<string, numbe
   };
   day.closing.push(stop);
   const records = await landAll({ ...day, closing }, posts);
-  // An idle broker and sink take processor time from Spark. The end of the day awaits the same promise, and reports its error.
+  // Stopped now, because an idle broker and sink take processor time from Spark. At the end of the day, `stop` is
+  // called again and returns the same promise, whose error is reported then.
   stop().catch(() => {});
   return records;
 }

@@ -1,4 +1,4 @@
-/** The progress of streams, from their checkpoints and the logs of their Delta tables: a query would slow the streams down. */
+/** Reads the progress of streams from checkpoints and Delta logs, because a query would slow the streams down. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -49,7 +49,10 @@ async function newest(log: string): Promise<number> {
   return Math.max(-1, ...batches.map(Number));
 }
 
-/** A merge's output rows include rows that were only copied; an append has only the metric for output rows. */
+/**
+ * Returns the number of rows that a commit wrote. A merge's `numOutputRows` also counts rows that were only copied; an
+ * append has no other metric.
+ */
 function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
   if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);

@@ -16,7 +16,7 @@ export interface DayOptions {
     | { readonly from: string };
   /** Number of posts for the streaming pipeline; 0 runs only the batch pipeline. */
   readonly streamPosts: number;
-  /** Whether these posts go through the API in front of Kinesis. */
+  /** Whether the streaming pipeline's posts go through the API in front of Kinesis. */
   readonly gateway: boolean;
   /** A file for counts, timings and answers. */
   readonly json?: string;

@@ -41,7 +41,7 @@ async function waitsOf(ask: RunStatement, table: string, since: number): Promise
   const committed = await commitTimes(path.dirname(fileURLToPath(String(first.file))));
   return rows.map(({ file, arrived }) => {
     const visible = committed.get(path.basename(String(file)));
-    if (visible === undefined) throw new Error(`no commit of ${table} in its log adds ${file}`);
+    if (visible === undefined) throw new Error(`no commit in the log of ${table} adds ${file}`);
     return visible - Number(arrived);
   });
 }

@@ -11,7 +11,9 @@ import type { Story } from './story.ts';
 /** Spark's own catalog, the only one in the local workspace. */
 export const CATALOG = 'spark_catalog';
 
-/** Number of records of one dataset at each stage, over all days of a state folder. Each number is counted at that stage. */
+/**
+ * Number of records of one dataset at each stage, over all days of a state folder. Each stage is counted separately.
+ */
 interface Counts extends Account {
   /** In the topic or the stream. */
   readonly sent: number;
@@ -24,7 +26,7 @@ export interface Outcome {
   readonly answers: Record<string, SqlResult>;
 }
 
-/** Returns the outcome. Its two halves are read at the same time. */
+/** Resolves with the outcome when counts and answers, which are read at the same time, are complete. */
 export async function outcomeOf(
   counts: Promise<Outcome['counts']>,
   answers: Promise<Outcome['answers']>,

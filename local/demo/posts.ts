@@ -26,8 +26,8 @@ export async function streamPosts({ posts, state }: DayOptions, count: number): 
 }
 
 /**
- * Returns the number of the first new post. Stores the first number of the next day before any post is sent: after an
- * interrupted day some numbers stay unused, but no number is used for two posts.
+ * Returns the number of the first new post. Stores the first number of the next day before any post is sent, so that no
+ * number is used for two posts. An interrupted day leaves some numbers unused.
  */
 function firstOf(state: string, name: string, count: number): number {
   const file = path.join(state, name);

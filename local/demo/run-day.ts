@@ -52,7 +52,7 @@ export async function runDay(options: DayOptions): Promise<void> {
         () => {},
       ),
     );
-    // Fails as soon as Spark fails to start, without waiting for the other records to land.
+    // Fails as soon as Spark fails to start, without waiting for all records to land.
     const landing = land(day, posts);
     const sent = await Promise.race([landing, starting.then(() => landing)]);
     signal.throwIfAborted();

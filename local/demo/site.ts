@@ -48,7 +48,7 @@ export async function openSite(
   );
   const sql = await openSql(local);
   closing.push(() => sql.close());
-  // More statements at once than cores only make each of them slower.
+  // With more statements at once than cores, each statement would only be slower.
   const limit = pLimit(2);
   return { workspace, bundle, ask: (statement) => limit(() => sql.query(statement)) };
 }
@@ -90,7 +90,7 @@ export function startContinuous(
   const { signal } = stopping;
   const ending = runJob(workspace, bundle, key, { parameters, signal, everyMs: POLL_INTERVAL_MS });
   const failed = ending.then((run) => Promise.reject(failure(key, run)));
-  // A caller that only stops the run does not await `failed`: without this, its rejection would be unhandled.
+  // A caller that only stops the run does not await `failed`. Without this handler, its rejection would be unhandled.
   failed.catch(() => {});
   return {
     failed,

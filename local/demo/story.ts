@@ -11,10 +11,12 @@ const WIDTH = 110;
 
 export class Story {
   readonly #out: NodeJS.WritableStream;
-  /** Seconds by stage, in the order in which they ended. */
+  /** Seconds by stage, in the order in which the stages ended. */
   readonly seconds: Record<string, number> = {};
 
-  /** One promise for all stages: one per stage would add as many listeners to the signal, and Node warns of more than ten. */
+  /**
+   * Shared by all stages, because a promise per stage adds a listener to the signal, and Node warns of more than ten.
+   */
   readonly #interrupted: Promise<never>;
 
   /** @param signal rejects the running stage when it aborts */

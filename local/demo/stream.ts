@@ -28,8 +28,8 @@ export async function runStream(
 ): Promise<StreamOutcome> {
   const { settings, story } = day;
   const generation = await openStreams(emulatorEndpoint(entrance.kinesis), settings.id);
-  const sink = day.gateway ? 'Kinesis, by way of the API in front of it' : 'Kinesis';
-  story.say(`\nThe same through ${sink}, continuously:`);
+  const sink = day.gateway ? 'the API in front of Kinesis' : 'Kinesis';
+  story.say(`\nThe streaming pipeline, through ${sink}:`);
   const { began, summaries, latency_ms } = await follow(day, site, entrance, posts, generation);
   await story.stage(
     'answers',
@@ -75,7 +75,7 @@ async function follow(
     const alone = await story.stage(
       'stream',
       () => send(first),
-      () => 'the tasks of jobs/stream.yml run in parallel: the first post has arrived',
+      () => 'all tasks of jobs/stream.yml are running: the first post has been processed',
     );
     const timed = Date.now();
     const rest = await story.stage(

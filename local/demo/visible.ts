@@ -21,7 +21,7 @@ export interface Sending {
   readonly posts: Posts;
   readonly sink: Sink;
   readonly schema: string;
-  /** The streams' generation, which names their checkpoints. */
+  /** The streams' generation, which is part of the checkpoints' paths. */
   readonly generation: string;
   readonly rate: number;
 }
@@ -46,7 +46,7 @@ export async function sendUntilVisible(
   }).finally(() => {
     all = true;
   });
-  // It may reject before the `await` below.
+  // `sending` may reject before the `await` below. Without this handler, the rejection would be unhandled.
   sending.catch(() => {});
   for (let last = ''; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
@@ -57,7 +57,8 @@ export async function sendUntilVisible(
     last = line;
     const delivered =
       summary && datasets.map(({ name }) => summary.topics[what.sink.target(name)]?.delivered ?? 0);
-    // The order matters: a micro-batch that wrote the last raw rows is open until its clean and rejected rows are written.
+    // Raw rows are checked before open micro-batches, because the micro-batch that wrote the last raw rows stays open
+    // until its clean and rejected rows are written.
     if (delivered?.every((records, nth) => (raw[nth] ?? 0) >= records)) {
       const open = await Promise.all(streams.map(({ checkpoint }) => hasOpenBatch(checkpoint)));
       if (!open.includes(true)) return summary as Summary;

@@ -41,7 +41,7 @@ export interface InstallOptions {
 /**
  * Installs the missing parts and returns the paths of all parts. It may be interrupted at any moment, repeated, and run
  * twice at the same time. If everything is installed, it starts no process.
- * @throws InstallError no Python, no network, no disk space, a wrong checksum, or a cache that can't be written
+ * @throws InstallError if Python, network or disk space is missing, a checksum is wrong, or the cache can't be written
  */
 export async function install(settings: Settings, options: InstallOptions = {}): Promise<Installed> {
   const { cache } = settings;
@@ -67,7 +67,10 @@ export async function install(settings: Settings, options: InstallOptions = {}):
   return { python, java, jars, archives: path.join(cache, 'archives') };
 }
 
-/** A lock that has not been renewed for this long belongs to a killed install; a running install renews it twice as often. */
+/**
+ * A lock that has not been renewed for this long belongs to a killed install. A running install renews its lock after
+ * half this time.
+ */
 const LOCK_STALE_MS = 10_000;
 const LOCK_POLL_MS = 500;
 
@@ -80,7 +83,7 @@ export async function installPart(cache: string, part: Part, options: InstallOpt
   return path.join(cache, part.name);
 }
 
-/** Waits until no other install uses the cache, then makes the part, unless it has been made meanwhile. */
+/** Waits until no other install uses the cache, then makes the part if it is still missing. */
 async function underLock(
   cache: string,
   part: Part,

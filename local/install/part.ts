@@ -9,9 +9,12 @@ export interface Part {
   readonly name: string;
   /** For the progress line: "Spark". */
   readonly title: string;
-  /** A path that must exist in the part's folder: in a venv, a link to Python, which dangles if that Python was uninstalled. */
+  /**
+   * A path that a usable part contains. In a venv, it is the link to Python, which dangles if that Python was
+   * uninstalled.
+   */
   readonly proof: string;
-  /** Disk space in bytes that making the part takes; checked before. */
+  /** Disk space in bytes that is needed to make the part; checked first. */
   readonly bytes: number;
   /** Creates the part in `folder`, which is not moved afterwards: the part may store the folder's path. */
   make(folder: string, work: PartWork): Promise<void>;
@@ -28,9 +31,9 @@ export const isWhole = (cache: string, part: Part): boolean =>
   existsSync(path.join(cache, part.name, part.proof));
 
 /**
- * Makes a part. Each attempt has its own folder, to which the part's name is linked once the attempt is complete: a venv
- * can't be moved, and a pip whose parent was killed keeps writing, but never into another attempt. The caller must
- * hold the lock.
+ * Makes a part. Each attempt has its own folder. When the attempt is complete, the part's name becomes a link to the
+ * folder, because a venv can't be moved. A pip whose parent was killed may go on writing, but never into another
+ * attempt's folder. The caller must hold the lock.
  */
 export async function makePart(cache: string, part: Part, work: PartWork): Promise<void> {
   const disk = await statfs(cache);
@@ -40,7 +43,7 @@ export async function makePart(cache: string, part: Part, work: PartWork): Promi
   const attempt = mkdtempSync(path.join(cache, `${part.name}.`));
   // mkdtemp creates a folder that only its owner may open; other users may share the cache.
   chmodSync(attempt, 0o755);
-  // Also on exit, because this process may end before the programs that fill the folder.
+  // The folder is also removed on exit, because this process may exit while a program still fills the folder.
   const remove = () => rmSync(attempt, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.once('exit', remove);
   try {

@@ -32,7 +32,8 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
       await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder], work);
       const python = pythonOf(folder);
       await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', work);
-      // pyspark is published as source only. An isolated build would fetch its tools without a hash; this venv has them.
+      // pyspark is published as source only. An isolated build would fetch the build tools without a hash; this venv
+      // has them.
       await pip(
         python,
         folder,
@@ -44,7 +45,10 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
   };
 }
 
-/** Returns a small venv for the tests on top of the main one, so that the main venv stays the same as the users'. */
+/**
+ * Returns a small venv with the test tools, which also uses the packages of the main venv. The main venv stays
+ * unchanged.
+ */
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
     name: await pinnedName('venv-test', [requirements.test], path.basename(venv)),
@@ -117,8 +121,9 @@ async function sitePackages(python: string): Promise<string> {
 }
 
 /**
- * Prints the version of a Python, and the real path of its program, which differs from the path on PATH if that is a shim or a link. A
- * venv made from the real path fails when this version is uninstalled; a venv made from the shim would use another version instead.
+ * Prints a Python's version, the real path of its program, and `whole` if it can create a venv. The path on PATH may be
+ * a shim or a link. After this version is uninstalled, a venv made from the shim would use another version; a venv made
+ * from the real path fails instead.
  */
 const ASK = `
 import sys, os
@@ -145,7 +150,9 @@ async function findPython(chosen: string | undefined, { signal }: PartWork): Pro
       `${lacksVenv} is installed but can't create a venv; install the package ${lacksVenv}-venv (Debian, Ubuntu), or set PIPELINE_PYTHON to another Python.`,
     );
   const found =
-    met.length > 0 ? met.join(', ') : `${chosen ?? 'no Python on PATH'} ${chosen ? "doesn't run" : ''}`;
+    met.length > 0
+      ? met.join(', ')
+      : `${chosen ?? 'there is no Python on PATH'} ${chosen ? "doesn't run" : ''}`;
   throw new InstallError(
     'NO_PYTHON',
     `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found.trim()}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or set PIPELINE_PYTHON to its path.`,

@@ -47,9 +47,9 @@ export async function readJars(list: string): Promise<Jar[]> {
 export const jarFile = (jar: Jar): string => `${jar.name}-${jar.revision}.jar`;
 
 /**
- * Returns the name of a folder with a hash of the versions in it, such as `venv-1a2b3c4d5e6f`: several versions can exist at
- * once, and a changed version gets a new folder. Platform and architecture are part of the hash, for home folders that
- * several machines share.
+ * Returns a folder's name that contains a hash of the versions, such as `venv-1a2b3c4d5e6f`, so that several versions
+ * can exist at once and a changed version gets a new folder. The hash includes platform and architecture, because
+ * several machines may share a home folder.
  */
 export async function pinnedName(name: string, files: readonly string[], ...more: string[]): Promise<string> {
   const hash = createHash('sha256').update([process.platform, process.arch, ...more].join('\0'));

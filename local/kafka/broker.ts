@@ -38,17 +38,17 @@ export interface Broker {
 }
 
 /**
- * Paths relative to the state folder, which Kafka runs in. The folder's own path can't be used everywhere: a properties file
- * is Latin-1, a comma separates log folders, and a colon separates the parts of a class path.
+ * Relative to the state folder, Kafka's working folder. Kafka would misread some full paths: a properties file is
+ * Latin-1, a comma separates log folders, and a colon separates the parts of a class path.
  */
 const DATA = 'data';
 const SETTINGS = 'server.properties';
 
-/** Only the serial collector and C1: on two cores, the broker starts in 6 s instead of 8, and its load is small. */
+/** The serial collector and C1 suffice for the broker's small load, and start it in 6 s instead of 8 on two cores. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
 /**
- * Starts a broker and resolves when it accepts records and consumer groups. It ends when this process ends.
+ * Starts a broker and resolves when it accepts records and consumer groups. The broker ends when this process ends.
  * @throws PortTakenError if `port` is in use; AppError if Kafka does not become ready
  */
 export async function startBroker({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
@@ -138,7 +138,7 @@ async function freshPort(settings: string): Promise<number | undefined> {
 async function format(java: string, classpath: string[], state: string, words: string[]): Promise<void> {
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
-  // With a separate argument, an id that begins with "-" would be read as a flag.
+  // As a separate argument, an id that begins with "-" would be read as a flag.
   const { code, output } = await runProgram(java, [...args, `--cluster-id=${id}`], { cwd: state });
   if (code !== 0 && saysDiskFull(output)) throw diskFull(state, FOLDER);
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);

@@ -1,5 +1,5 @@
 /**
- * An emulator of Confluent's REST proxy, which is not available here; runs in a separate process. It
+ * An emulator of Confluent's REST proxy, which is not available here. The emulator runs in a separate process and
  * implements the parts of the v2 API that a producer needs: topics, and records in the embedded formats json and binary.
  */
 import { type ServerProcess, startServer } from '../server-process.ts';

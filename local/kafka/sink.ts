@@ -20,11 +20,11 @@ export interface SinkOptions {
 
 export interface Sink {
   readonly pid: number;
-  /** Returns what this process has landed: one row per topic partition with records. */
+  /** Returns the counts of records that the sink's process has landed: one row per topic partition with records. */
   landed(): readonly Landed[];
-  /** Resolves when everything that was in the topics at the time of the call is in objects. */
+  /** Resolves when all records that were in the topics at the time of the call are in objects. */
   drain(): Promise<readonly Landed[]>;
-  /** Ends the process. Records that haven't landed are left to the next sink. */
+  /** Ends the process. The next sink lands the records that haven't landed. */
   stop(): Promise<void>;
 }
 

@@ -53,7 +53,7 @@ export async function untilReady(brokers: readonly string[], signal: AbortSignal
       () => false,
     );
   await waitUntil(isReady, {
-    what: `Kafka at ${brokers.join(', ')} to take consumer groups`,
+    what: `Kafka at ${brokers.join(', ')} to accept consumer groups`,
     timeoutMs: READY_TIMEOUT_MS,
     intervalMs: READY_POLL_MS,
     signal,

@@ -10,7 +10,7 @@ export interface GatewayOptions {
   readonly id: string;
   /** The Kinesis emulator's endpoint. */
   readonly kinesis: string;
-  /** The REST proxy's endpoint, for all other paths; without it, those paths return an error. */
+  /** The REST proxy's endpoint, for all paths that don't lead to Kinesis; without it, those paths return an error. */
   readonly rest?: string;
   /** Default: any free port. */
   readonly port?: number;

@@ -27,7 +27,8 @@ function mend<Request, Answer = unknown>(
   (require.cache[file] as NodeJS.Module).exports = wrap(action);
 }
 
-// kinesalite never answers for a timestamp after the last record, so this returns a LATEST iterator instead.
+// kinesalite never answers a request for an iterator at a time after the last record, so a LATEST iterator is returned
+// instead.
 mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
   const { Timestamp, ...rest } = data;

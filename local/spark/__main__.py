@@ -7,8 +7,8 @@
     {"secrets": {"scope": {"key": "value"}}}      the secrets of all runs that start from now on
 
 Its output is one JSON object per line: `{"ready": …}` or `{"fatal": …}`, then for each request any number of
-`{"id": 1, "output": "…"}` and finally `{"id": 1, "result": …}` or `{"id": 2, "error": "…"}`. It ends when its
-input ends.
+`{"id": 1, "output": "…"}` and finally `{"id": 1, "result": …}` or `{"id": 2, "error": "…"}`. The kernel
+ends when its input ends.
 """
 
 from .kernel import main

@@ -1,8 +1,8 @@
 """
 Spark's catalog on this machine: in memory, filled at each start. A managed Delta table is found by the log in
-its folder, so a kill between two steps leaves nothing to repair: a folder with a committed log is a table; a
-folder without one was left by a failed CREATE and is removed. Views, and tables with another location or
-format, have no such folder: their definitions are stored in `catalog.json`.
+its folder, so a kill between two steps leaves nothing to repair: a log with a commit belongs to a table; a
+log without a commit was left by a failed CREATE, and its folder is removed. Views, and tables with another
+location or format, can't be found in this way, so their definitions are stored in `catalog.json`.
 """
 
 from __future__ import annotations

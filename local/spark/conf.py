@@ -26,13 +26,13 @@ SMALL_DATA = {
     "spark.sql.shuffle.partitions": "1",
 }
 
-# The same for notebook sessions: an adaptive plan runs each stage as a job, and replans after each stage.
-# SQL sessions keep adaptive plans, because without an adaptive plan a canceled statement continues to run.
+# For small data, too, but only in notebook sessions: an adaptive plan runs each stage as a job, and replans
+# after each stage. SQL sessions keep adaptive plans, because otherwise a canceled statement continues to run.
 SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
 def run_conf(options: Options) -> dict[str, str]:
-    """Returns the settings in which a notebook's session differs from the JVM.
+    """Returns the settings in which a notebook's session differs from the JVM's configuration.
 
     `options.conf` takes precedence.
     """
@@ -49,7 +49,8 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        # Relative to the state folder, which the JVM runs in: a comma in a full path would separate folders.
+        # Relative to the JVM's working folder, the state folder: in a full path, a comma would separate
+        # folders.
         "spark.local.dir": options.scratch.name,
         **_delta_and_catalog(options),
         **_file_systems(options),
@@ -58,9 +59,11 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.session.timeZone": "UTC",
-        # Spark formats every statement's plan for its web UI, which is disabled: the short form costs less.
+        # Spark formats every statement's plan for its web UI, even if the UI is disabled. The short form is
+        # faster.
         "spark.sql.ui.explainMode": "simple",
-        # Interval of an idle stream's checks for new data. By default it lists a log 100 times a second.
+        # Interval of an idle stream's checks for new data. By default, a stream lists a log 100 times a
+        # second.
         "spark.sql.streaming.pollingDelay": "100ms",
         # Without this, a Python source under availableNow stops after the batch that a restart replays.
         "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
@@ -78,7 +81,7 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.sources.default": "delta",
         # Avoids Derby and Hive's client, which took a quarter of the start time and a tenth of the time
-        # of each statement (catalog.py).
+        # of each statement. catalog.py fills this catalog at each start.
         "spark.sql.catalogImplementation": "in-memory",
         # Not percent-encoded: Spark uses this location literally and does not decode it.
         "spark.sql.warehouse.dir": f"file:{options.warehouse}",
@@ -108,9 +111,9 @@ def _file_systems(options: Options) -> dict[str, str]:
         f"{table}.linkFallback": "file:///",
         **linked,
         "spark.hadoop.fs.dbfs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-        # Hadoop's default writes a checksum file for each file. Its newer interface, which Delta and streams
-        # use by default, starts two `readlink` processes for each rename: 70 processes a second with six
-        # streams. These classes avoid both, and still rename a finished file into place.
+        # By default, Hadoop writes a checksum file for each file. Its newer interface, which Delta and
+        # streams use by default, starts two `readlink` processes for each rename: 70 processes a second with
+        # six streams. These classes avoid both, and still rename a finished file into place.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.sql.streaming.checkpointFileManagerClass": CHECKPOINT_FILES,
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",

@@ -73,7 +73,7 @@ def message(error: BaseException) -> str:
         inner = (
             text.rpartition("Traceback (most recent call last):\n")[2] if "Traceback (most" in text else ""
         )
-        # The last line of a Python traceback that isn't indented contains the error.
+        # In a Python traceback, the error follows the indented lines.
         said = re.search(r"^(?:[\w.]+\.)?(\w+(?:: .*)?)", _without_frames(inner), re.MULTILINE | re.DOTALL)
         return _shortened(said[1] if said else text)
     if isinstance(error, NotebookError | StorageError):
@@ -104,7 +104,7 @@ def _place(
 
 
 def _trace(error: BaseException, notebooks: Mapping[str, Notebook]) -> str:
-    """Returns the traceback, starting at the first line of a notebook."""
+    """Returns the traceback, starting at the first call in a notebook."""
     start: TracebackType | None = error.__traceback__
     while start and start.tb_frame.f_code.co_filename not in notebooks:
         start = start.tb_next

@@ -26,7 +26,9 @@ export interface KernelOptions {
   readonly state: string;
   /** S3 bucket name to the folder that a notebook uses instead of the bucket. */
   readonly buckets?: Readonly<Record<string, string>>;
-  /** A folder for all other buckets: each bucket is a subfolder of its name, created when a notebook first uses the bucket. */
+  /**
+   * A folder for all other buckets: each bucket is a subfolder with its name, created when a notebook first uses it.
+   */
   readonly bucketRoot?: string;
   readonly secrets?: Scopes;
   /** Spark settings that override the kernel's. */
@@ -248,7 +250,7 @@ export class Kernel {
   #ready(python: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#process.once('error', (error) => {
-        const message = `Python can't be started: expected one at ${python} (${error.message}); run npm run local:install.`;
+        const message = `Python can't be started: expected a Python at ${python} (${error.message}); run npm run local:install.`;
         reject(new AppError('PYTHON_BROKEN', message));
       });
       void this.#ended.then(() => reject(this.#gone));
@@ -276,7 +278,7 @@ export class Kernel {
   }
 
   #death(): AppError {
-    const message = `Spark's process ${this.pid} has ended: see ${this.#log}, then start it again.`;
+    const message = `Spark's process ${this.pid} has ended: see ${this.#log}, then start Spark again.`;
     return new AppError('KERNEL_ENDED', message, { retriable: true });
   }
 }

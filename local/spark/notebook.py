@@ -18,7 +18,7 @@ MAGIC = re.compile(r"\s*%(\w+)\s*")
 
 class NotebookError(Exception):
     """
-    A notebook that can't be read or a cell that can't be run here. The message is a sentence for its author.
+    A notebook that can't be read or a cell that can't be run here. The message is a sentence for the author.
     """
 
 

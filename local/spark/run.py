@@ -45,8 +45,8 @@ class Job:
 class Kernel:
     """
     The run's end of the pipe to its kernel. It sends `("output", text)`, `("run", id, …)` for a notebook that
-    this one runs, and finally `("done", result)`; it receives `(id, result)`. If the pipe closes, the kernel
-    has ended.
+    this notebook runs, and finally `("done", result)`; it receives `(id, result)`. If the pipe closes, the
+    kernel has ended, and this process ends.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -93,8 +93,8 @@ def run(job: Job, pipe: Connection) -> None:
 
 
 def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str, Any]:
-    # The notebook has its own module with the name `__main__`: Spark sends functions of that module to its
-    # workers by value.
+    # The notebook has its own module with the name `__main__`, because Spark sends the functions of this
+    # module to its workers by value.
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     cells: Cells | None = None

@@ -115,7 +115,7 @@ class Run:
             return {"state": self._ending}
         self._process.join()
         log = self._options.logs / "kernel.log"
-        said = f"The run's Python process ended with {self._process.exitcode}: see {log}."
+        said = f"The run's Python process ended with exit code {self._process.exitcode}: see {log}."
         return {
             "state": "failed",
             "error": {"notebook": "", "cell": 0, "line": 0, "message": said, "trace": ""},

@@ -72,8 +72,8 @@ def _replacer(values: set[str]) -> Callable[[str], str]:
 
 class KnownSecrets:
     """
-    The secrets for new runs, and the redaction of all secrets that were ever set: a run keeps the secrets
-    that it started with.
+    The secrets for new runs. Redacts all secrets that were ever set, because a run keeps the secrets that it
+    started with.
     """
 
     def __init__(self, scopes: Scopes) -> None:
@@ -88,8 +88,8 @@ class KnownSecrets:
 
 class RedactedOutput:
     """
-    A text stream that redacts and emits complete lines: one write may end inside a secret, but a line does
-    not.
+    A text stream that redacts and emits only complete lines, because a write may end inside a secret, but a
+    line does not.
     """
 
     encoding = "utf-8"

@@ -63,12 +63,12 @@ def open_state(options: Options) -> int:
 
 def full_disk(error: str, state: Path) -> str | None:
     """
-    Returns a sentence for an error that a full disk caused; None for any other error. Spark wraps it in other
-    errors, not all of which contain the reason.
+    Returns a sentence for an error that a full disk caused; None for any other error. Some of Spark's errors
+    hide this reason, so the free space is checked, too.
     """
     if not NO_ROOM.search(error) and shutil.disk_usage(state).free >= LAST_BYTES:
         return None
-    return f"The disk of {state} is full: free some space there or choose another folder, then run it again."
+    return f"The disk of {state} is full: free some space there or choose another folder, then try again."
 
 
 def leave_state(lock: int) -> None:
@@ -88,7 +88,7 @@ def _lock(lock: int, options: Options) -> None:
                 raise StateError(
                     "STATE_IN_USE",
                     f"The state folder {options.state} is in use by another kernel, "
-                    f"process id {owner or 'unknown'}: stop it or choose another.",
+                    f"process id {owner or 'unknown'}: stop that kernel or choose another folder.",
                 ) from None
             time.sleep(0.1)
     os.truncate(lock, 0)

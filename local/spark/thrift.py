@@ -1,7 +1,7 @@
 """
 Starts Spark's Thrift server in the JVM of the notebooks, so that SQL can read their tables. Spark's own start
-would listen on every interface and accept every client. So only one of Spark's two services, for sessions,
-is started, and the HTTP server for the other service is created here.
+would listen on every interface and accept every client. So this module starts only one of Spark's two
+services, the service for sessions, and creates its own HTTP server for the other service.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HIVE = {
 def start_thrift(jvm: Jvm) -> dict[str, Any]:
     """
     Starts the server and returns its port and path. `<path>/arrow` answers the same calls with rows as Arrow.
-    Other users of this machine can connect to the port too, so the path is a secret of this start.
+    Other users of this machine can connect to the port, too, so the path is secret and new at each start.
     """
     java = jvm.gateway.jvm
     sessions, service = _services(jvm)

@@ -37,9 +37,11 @@ await runAsProgram(async () => {
   });
   try {
     say(`the workspace answers at ${workspace.host}; its state is in ${flags.state}`);
-    say(`its SQL warehouse answers at https://${workspace.sql.host}:${workspace.sql.port}: npm run query`);
+    say(
+      `its SQL warehouse answers at https://${workspace.sql.host}:${workspace.sql.port}; npm run query uses it`,
+    );
     say(`clients read its address and token from ${settings.databricks.local}`);
-    say('ready: Ctrl-C stops it');
+    say('ready: Ctrl-C stops the workspace');
     const broken = await Promise.race([workspace.broken, aborted(signal)]);
     if (broken) throw broken;
     say('stopping: running jobs are canceled');

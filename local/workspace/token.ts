@@ -1,6 +1,7 @@
 /**
- * The workspace's token and the credentials file for its clients. The credentials file exists only while the workspace runs.
- * The token is in a separate file next to the credentials file. This file is kept: clients can use the same token after a restart.
+ * The workspace's token and the credentials file for its clients. The credentials file exists only while the workspace
+ * runs. The token is in a separate file next to it. The token's file is kept, so that clients can use the same token
+ * after a restart.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -46,6 +47,6 @@ export function removeCredentials(file: string, host: string): void {
     const { host: written } = JSON.parse(fs.readFileSync(file, 'utf8')) as { host?: string };
     if (written === host) fs.rmSync(file);
   } catch {
-    // It does not exist, or is not readable as credentials.
+    // The file does not exist, or does not contain credentials.
   }
 }

@@ -28,7 +28,7 @@ def quoted(name):
 
 
 def literal(text):
-    for char, written in {"\\": r"\\", "'": r"\'", "$": r"\u0024"}.items():  # Spark substitutes settings at a $
+    for char, written in {"\\": r"\\", "'": r"\'", "$": r"\u0024"}.items():  # Spark replaces ${…} in SQL
         text = text.replace(char, written)
     return f"'{text}'"
 
@@ -76,7 +76,7 @@ def create_or_extend(table, about, cluster_by, columns):
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
     names = [name for name, _, _ in columns]
     if former := [name for name in present if name not in names]:
-        print(f"{table} has columns that its dataset no longer has, which are NULL in new rows: {', '.join(former)}")
+        print(f"{table} has columns that its dataset no longer has. They are NULL in new rows: {', '.join(former)}")
 
 # COMMAND ----------
 
@@ -87,8 +87,8 @@ def ensure_raw(dataset):
         cluster_by="arrived",
         columns=[
             ("record", "STRING", "The record as it arrived"),
-            ("arrived", "TIMESTAMP", "When it arrived, according to the source: file modification or stream arrival"),
-            ("position", "STRING", "Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
+            ("arrived", "TIMESTAMP", "When the record arrived, according to the source: the file's modification time or the arrival in the stream"),
+            ("position", "STRING", "Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard"),
         ],
     )
 
@@ -96,13 +96,13 @@ def ensure_raw(dataset):
 def ensure_rejected(dataset):
     ensure_table(
         f"rejected_{dataset}",
-        about=f"The records that are not, or only partly, in clean_{dataset}: one row per record, with the reasons.",
+        about=f"Records that are not in clean_{dataset}, or are there without some of their values: one row per record, with the reasons.",
         cluster_by="id",
         columns=[
             ("id", "STRING NOT NULL", "Hash of dataset, record and reasons"),
             ("record", "STRING", "The record as it arrived"),
-            ("reasons", "ARRAY<STRING>", "What is wrong with it, one sentence per reason"),
-            ("kept", "BOOLEAN", "True if only the values named in reasons were omitted, false if the whole record was"),
+            ("reasons", "ARRAY<STRING>", "What is wrong with the record, one sentence per reason"),
+            ("kept", "BOOLEAN", "True if only the values named in reasons were omitted, false if the whole record was omitted"),
             ("_arrived", "TIMESTAMP", "When the record first arrived, according to the source"),
             ("_position", "STRING", "Where the record first arrived; sorts as text in order of arrival"),
         ],

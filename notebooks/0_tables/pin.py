@@ -3,7 +3,7 @@
 # MAGIC # Pins: what was posted
 # MAGIC
 # MAGIC Creates the three tables of dataset `pin` in the current schema if they are missing; `3_clean/pin` runs this notebook
-# MAGIC first. `clean_pin` has one row per post: what it shows, who posted it and how many followers they had when it was collected.
+# MAGIC first. `clean_pin` has one row per post: its content, its poster and the poster's number of followers when the post was collected.
 # MAGIC
 # MAGIC Rendered from `src/project/datasets/pin.ts` by `npm run generate`.
 
@@ -16,7 +16,7 @@
 ensure_raw("pin")
 ensure_table(
     "clean_pin",
-    about="Pins: what was posted. One row per post: what it shows, who posted it and how many followers they had when it was collected.",
+    about="Pins: what was posted. One row per post: its content, its poster and the poster's number of followers when the post was collected.",
     cluster_by="ind",
     columns=[
         ("ind", "INT NOT NULL", "Number of the post"),
@@ -24,7 +24,7 @@ ensure_table(
         ("title", "STRING", "Title"),
         ("description", "STRING", "Description"),
         ("follower_count", "BIGINT", "Followers of the poster when the post was collected"),
-        ("poster_name", "STRING", "Who posted it"),
+        ("poster_name", "STRING", "Name of the poster"),
         ("tag_list", "STRING", "Tags, separated by commas"),
         ("is_image_or_video", "STRING", "image, video or multi-video(story page format)"),
         ("image_src", "STRING", "Address of the picture"),

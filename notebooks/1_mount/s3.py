@@ -2,10 +2,10 @@
 # MAGIC %md
 # MAGIC # Mount the landing bucket
 # MAGIC
-# MAGIC Makes the bucket that the S3 sink writes to readable under `/mnt/…`. **Workspaces created since 2025 and serverless compute do not
-# MAGIC support mounts**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not needed. Elsewhere it needs
-# MAGIC a classic cluster whose instance profile may read the bucket. An existing mount of the same bucket is kept; a mount of another
-# MAGIC bucket is an error.
+# MAGIC Mounts the bucket that the S3 sink writes to, so that it can be read under `/mnt/…`. **Workspaces created since 2025 and
+# MAGIC serverless compute do not support mounts**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not
+# MAGIC needed. Elsewhere it needs a classic cluster whose instance profile may read the bucket. If the mount point already mounts this
+# MAGIC bucket, nothing changes. If it mounts another bucket, this notebook fails.
 # MAGIC
 # MAGIC Rendered from `generator/templates/mount.py.hbs` by `npm run generate`.
 

@@ -36,8 +36,8 @@ def exists(path):
 def from_raw(dataset):
     """
     Returns the stream of the raw table's rows and its checkpoint. Without a checkpoint, the stream starts at the version in
-    the file `from_version`. It reads the whole table if that file is missing, or if the table's log starts no earlier than
-    that version: Delta deletes old log entries.
+    the file `from_version`. It reads the whole table if that file is missing, or if Delta has already deleted the log
+    entries before that version.
     """
     checkpoint = f"{checkpoints}/clean_{dataset}"
     version = f"{checkpoint}/from_version"
@@ -55,14 +55,14 @@ def from_files(dataset):
     if trigger != "availableNow":
         raise ValueError(
             f"trigger is {trigger!r}, expected 'availableNow': source=files reads the files that have landed, then "
-            "ends. Run it on a schedule, or read a stream with source=kinesis."
+            "ends. Run the notebook on a schedule, or read a stream with source=kinesis."
         )
     append_files(dataset)
     return from_raw(dataset)
 
 
 def read(source, dataset):
-    # Positions in files and in streams can't be compared: the later version of a post would be lost.
+    # Positions in files and in streams can't be compared. If both filled one table, later versions of posts could be lost.
     if source == "kinesis" and exists(f"{checkpoints}/raw_{dataset}/offsets"):
         raise ValueError(
             f"source is 'kinesis', but raw_{dataset} is filled from files (checkpoints: {checkpoints}): choose the schema and "

@@ -8,15 +8,15 @@
 # MAGIC | column | contents |
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
-# MAGIC | `position STRING` | Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
+# MAGIC | `arrived TIMESTAMP` | When the record arrived, according to the source: the file's modification time or the arrival in the stream |
+# MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC The Kinesis source is part of Databricks Runtime and needs a classic cluster. Credentials come from the first of these that is
 # MAGIC set: a service credential, a role, a secret scope with `aws-access-key` and `aws-secret-key`. If none is set, they come from the
 # MAGIC cluster's instance profile.
 # MAGIC
-# MAGIC A stream that was deleted and created again numbers its records from the start: set another `stream_generation`, which selects
-# MAGIC another checkpoint.
+# MAGIC A stream that was deleted and created again numbers its records from the start. Then set another `stream_generation`, which
+# MAGIC selects another checkpoint.
 # MAGIC
 # MAGIC Rendered from `generator/templates/from_kinesis.py.hbs` by `npm run generate`.
 

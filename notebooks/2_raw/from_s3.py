@@ -10,15 +10,15 @@
 # MAGIC | column | contents |
 # MAGIC | --- | --- |
 # MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When it arrived, according to the source: file modification or stream arrival |
-# MAGIC | `position STRING` | Its text order is the order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
+# MAGIC | `arrived TIMESTAMP` | When the record arrived, according to the source: the file's modification time or the arrival in the stream |
+# MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
 # MAGIC write an object again with more lines. A line that is read twice changes nothing downstream. `binaryFile` is Spark's own reader,
 # MAGIC for engines without Auto Loader.
 # MAGIC
-# MAGIC Both readers return the bytes of a whole file. Only then does each line have a number, and a damaged gzip file does not fail the
-# MAGIC run. `docs/decisions/0020` explains why files are not read as text, which Spark would decompress.
+# MAGIC Both readers return the bytes of a whole file. This gives each line a number, and a damaged gzip file does not fail the run.
+# MAGIC `docs/decisions/0020` explains why files are not read as text, which Spark would decompress.
 # MAGIC
 # MAGIC Rendered from `generator/templates/from_s3.py.hbs` by `npm run generate`.
 
@@ -57,7 +57,7 @@ def append_files(dataset):
     dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "binaryFile"])
 
     pipeline_id = dbutils.widgets.get("pipeline_id")
-    folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.{dataset}/partition=*"  # a pattern, which may match nothing yet
+    folder = f"{dbutils.widgets.get('landing')}/topics/{pipeline_id}.{dataset}/partition=*"  # a pattern; it may not match any folder yet
     if dbutils.widgets.get("file_reader") == "cloudFiles":
         reader = (
             spark.readStream.format("cloudFiles")
@@ -68,11 +68,11 @@ def append_files(dataset):
     else:
         reader = (
             spark.readStream.format("binaryFile")
-            .option("maxFileAge", "36500d")  # a late, old file is read too
+            .option("maxFileAge", "36500d")  # files of any age are read
             .option("maxFilesPerTrigger", 1000)
         )
     files = (
-        # The schema is explicit because the first run may precede the first file.
+        # The schema is explicit, because at the first run there may be no file yet.
         reader.schema("path STRING, modificationTime TIMESTAMP, length LONG, content BINARY")
         .option("recursiveFileLookup", "true")
         .option("pathGlobFilter", "*.json*")

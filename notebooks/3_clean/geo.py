@@ -3,16 +3,16 @@
 # MAGIC # Geo: where and when it was posted
 # MAGIC
 # MAGIC Kinesis or files → `raw_geo` → `clean_geo`, one row per post: country, coordinates and time.
-# MAGIC Of records with the same `ind`, the latest to arrive replaces the others completely. Every record is accounted for: it is a clean
-# MAGIC row, an earlier or equal version of a clean row, or a row of `rejected_geo` with its reasons.
+# MAGIC Of several records with the same `ind`, the record that arrived last replaces the others completely. Every record is accounted for: it is a
+# MAGIC clean row, an earlier or equal version of a clean row, or a row of `rejected_geo` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
 # MAGIC | --- | --- | --- |
 # MAGIC | `ind INT` | `ind` | a whole number from 0 to 2147483647 |
 # MAGIC | `country STRING` | `country` | text, kept as it is |
-# MAGIC | `coordinates ARRAY<DOUBLE>` | `latitude`, `longitude` | `[latitude, longitude]`; NULL unless both are there; `latitude` must be a number of degrees from -90 to 90; `longitude` must be a number of degrees from -180 to 180 |
+# MAGIC | `coordinates ARRAY<DOUBLE>` | `latitude`, `longitude` | `[latitude, longitude]`; NULL if either is missing; `latitude` must be a number of degrees from -90 to 90; `longitude` must be a number of degrees from -180 to 180 |
 # MAGIC | `timestamp TIMESTAMP` | `timestamp` | a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14 |
-# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; a later position is a later version |
+# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; positions sort in order of arrival |
 # MAGIC
 # MAGIC All text is trimmed; a value that is missing, empty or a placeholder becomes NULL. An invalid value also becomes NULL, and its
 # MAGIC record is listed in `rejected_geo` with `kept = true`. A record that is not a JSON object, has no valid `ind`, or belongs to
@@ -58,7 +58,7 @@ source = dbutils.widgets.get("source")
 # MAGIC %md
 # MAGIC ## Read
 # MAGIC
-# MAGIC Reads only the records that are new since the last run. `source` selects where from: Kinesis, the landing bucket's files, or
+# MAGIC Reads only the records that are new since the last run. `source` selects what is read: Kinesis, the landing bucket's files, or
 # MAGIC `raw_geo`.
 
 # COMMAND ----------

@@ -2,9 +2,9 @@
 # MAGIC %md
 # MAGIC # Pins: what was posted
 # MAGIC
-# MAGIC Kinesis or files → `raw_pin` → `clean_pin`, one row per post: what it shows, who posted it and how many followers they had when it was collected.
-# MAGIC Of records with the same `index`, the latest to arrive replaces the others completely. Every record is accounted for: it is a clean
-# MAGIC row, an earlier or equal version of a clean row, or a row of `rejected_pin` with its reasons.
+# MAGIC Kinesis or files → `raw_pin` → `clean_pin`, one row per post: its content, its poster and the poster's number of followers when the post was collected.
+# MAGIC Of several records with the same `index`, the record that arrived last replaces the others completely. Every record is accounted for: it is a
+# MAGIC clean row, an earlier or equal version of a clean row, or a row of `rejected_pin` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
 # MAGIC | --- | --- | --- |
@@ -19,7 +19,7 @@
 # MAGIC | `image_src STRING` | `image_src` | text, kept as it is; NULL for `Image src error.` |
 # MAGIC | `save_location STRING` | `save_location` | a path such as /data/art, with or without "Local save in" before it |
 # MAGIC | `category STRING` | `category` | text, kept as it is |
-# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; a later position is a later version |
+# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; positions sort in order of arrival |
 # MAGIC
 # MAGIC All text is trimmed; a value that is missing, empty or a placeholder becomes NULL. An invalid value also becomes NULL, and its
 # MAGIC record is listed in `rejected_pin` with `kept = true`. A record that is not a JSON object, has no valid `index`, or belongs to
@@ -65,7 +65,7 @@ source = dbutils.widgets.get("source")
 # MAGIC %md
 # MAGIC ## Read
 # MAGIC
-# MAGIC Reads only the records that are new since the last run. `source` selects where from: Kinesis, the landing bucket's files, or
+# MAGIC Reads only the records that are new since the last run. `source` selects what is read: Kinesis, the landing bucket's files, or
 # MAGIC `raw_pin`.
 
 # COMMAND ----------

@@ -3,8 +3,13 @@
 # MAGIC # Records as fields of text
 # MAGIC
 # MAGIC Parses the JSON of each record, in the same way for every dataset. The input is the view `arrivals` (`record`, `arrived`,
-# MAGIC `position`) and three variables: `fields`, the names of all fields; `own_fields`, the fields
-# MAGIC that only this dataset has: each of its records has at least one of them; `singular`, the word for a record in messages. The output is the view `records`:
+# MAGIC `position`) and three variables:
+# MAGIC
+# MAGIC - `fields`: the names of all fields
+# MAGIC - `own_fields`: the names of the fields that are not in the key; a record that has none of them belongs to another dataset
+# MAGIC - `singular`: the word for a record in messages
+# MAGIC
+# MAGIC The output is the view `records`:
 # MAGIC
 # MAGIC | column | contents |
 # MAGIC | --- | --- |
@@ -71,7 +76,7 @@ def text_of(name):
 
 problem = F.expr(r"""
     CASE
-      WHEN record LIKE 'damaged gzip file %' THEN 'lines of a damaged gzip file are missing: land it again, whole'
+      WHEN record LIKE 'damaged gzip file %' THEN 'lines of a damaged gzip file are missing: land the whole file again'
       WHEN NOT coalesce(is_one_value, false) OR names IS NOT NULL AND json._broken IS NOT NULL THEN 'not JSON'
       WHEN record RLIKE '[\u0001\u0002]' THEN 'not JSON'
       WHEN elements <> 1 THEN concat('an array of ', elements, ' records, expected one record')

@@ -3,16 +3,16 @@
 # MAGIC # Users: who posted it
 # MAGIC
 # MAGIC Kinesis or files → `raw_user` → `clean_user`, one row per post: the person who made it (a person with many posts has many rows).
-# MAGIC Of records with the same `ind`, the latest to arrive replaces the others completely. Every record is accounted for: it is a clean
-# MAGIC row, an earlier or equal version of a clean row, or a row of `rejected_user` with its reasons.
+# MAGIC Of several records with the same `ind`, the record that arrived last replaces the others completely. Every record is accounted for: it is a
+# MAGIC clean row, an earlier or equal version of a clean row, or a row of `rejected_user` with its reasons.
 # MAGIC
 # MAGIC | column | from | what cleaning does |
 # MAGIC | --- | --- | --- |
 # MAGIC | `ind INT` | `ind` | a whole number from 0 to 2147483647 |
-# MAGIC | `user_name STRING` | `first_name`, `last_name` | `first_name last_name`; one of them alone where the other is missing |
+# MAGIC | `user_name STRING` | `first_name`, `last_name` | `first_name last_name`; only one of them if the other is missing |
 # MAGIC | `age INT` | `age` | a whole number from 0 to 120 |
 # MAGIC | `date_joined TIMESTAMP` | `date_joined` | a time such as 2019-06-03 06:29:14, 2019-06-03T06:29:14 or 2019:06:03 06:29:14 |
-# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; a later position is a later version |
+# MAGIC | `_arrived TIMESTAMP`, `_position STRING` | the source | when and where this version arrived; positions sort in order of arrival |
 # MAGIC
 # MAGIC All text is trimmed; a value that is missing, empty or a placeholder becomes NULL. An invalid value also becomes NULL, and its
 # MAGIC record is listed in `rejected_user` with `kept = true`. A record that is not a JSON object, has no valid `ind`, or belongs to
@@ -58,7 +58,7 @@ source = dbutils.widgets.get("source")
 # MAGIC %md
 # MAGIC ## Read
 # MAGIC
-# MAGIC Reads only the records that are new since the last run. `source` selects where from: Kinesis, the landing bucket's files, or
+# MAGIC Reads only the records that are new since the last run. `source` selects what is read: Kinesis, the landing bucket's files, or
 # MAGIC `raw_user`.
 
 # COMMAND ----------

@@ -8,11 +8,11 @@
 # MAGIC
 # MAGIC | table | what a micro-batch does | why it is idempotent |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only the first batch of a run may have been appended before: it omits positions that the table already has |
-# MAGIC | `clean_<dataset>` | merges its posts | a row changes only for a later position |
-# MAGIC | `rejected_<dataset>` | merges its bad records | a row changes only for an earlier position |
+# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only the first batch of a run may have been appended before, so this batch omits positions that the table already has |
+# MAGIC | `clean_<dataset>` | merges its posts | a row is only replaced by a later version |
+# MAGIC | `rejected_<dataset>` | merges its bad records | a row is only replaced by a row with an earlier position |
 # MAGIC
-# MAGIC `docs/decisions/0022` explains why this is one query, and what happens if cleaning fails.
+# MAGIC `docs/decisions/0022` explains why one query writes all three tables, and what happens if cleaning fails.
 # MAGIC
 # MAGIC Rendered from `generator/templates/clean_write.py.hbs` by `npm run generate`.
 
@@ -85,7 +85,7 @@ def write_rows(rows, of_run):
 
 @contextmanager
 def kept_in_memory(batch):
-    """Yields the batch, persisted if possible. Serverless compute cannot persist it: each statement computes it again."""
+    """Yields the batch, persisted if possible. Serverless compute cannot persist it, so each statement computes it again."""
     try:
         batch.persist()
         kept = True
@@ -100,7 +100,7 @@ def kept_in_memory(batch):
 # COMMAND ----------
 
 def append_raw(rows, arrived_between):
-    """Appends the batch. `arrived_between`, in microseconds, is given if the table may already contain some of its records."""
+    """Appends the batch. `arrived_between`, in microseconds, is given if the table may already contain some of the batch."""
     records = rows.selectExpr("record", "_arrived AS arrived", "_position AS position")
     if arrived_between:
         first, last = arrived_between
@@ -115,8 +115,9 @@ def append_raw(rows, arrived_between):
 
 def merge_posts(rows, found, only_insert):
     """
-    Merges the posts, and returns whether all of them were new to the clean table. `only_insert` is true if that is likely:
-    a merge that only inserts reads the table once. If it does not insert all posts, a second merge also updates rows.
+    Merges the posts, and returns whether all of them were new to the clean table. If that is likely, `only_insert` is true:
+    the first merge then only inserts, so it reads the table once. If it inserts only some of the posts, a second merge also
+    updates rows.
     """
     if only_insert and merge_clean(rows, found, "") == found["posts"]:
         return True
@@ -174,11 +175,12 @@ def merge_rejected(spark):
 # MAGIC
 # MAGIC Two markers in the folder of the checkpoints record the state of a stream from Kinesis:
 # MAGIC
-# MAGIC - `starting_<dataset>` exists until the first batch of a run is done. It contains the version of the newest append before that run.
-# MAGIC   If a run finds it, the previous run failed. It then first appends all records that have arrived to `raw_<dataset>`, because Kinesis
-# MAGIC   deletes records after its retention, even while a rule fails. Records appended from that version on are cleaned afterwards.
-# MAGIC - the checkpoint `clean_<dataset>` exists if `raw_<dataset>` may contain records that are not clean yet: after such a failure,
-# MAGIC   after a rebuild, with a new Kinesis checkpoint, or after the two queries that an earlier version of this project had here.
+# MAGIC - The file `starting_<dataset>` exists until the first batch of a run is done. It contains the version of the newest append before
+# MAGIC   that run. If a run finds this file, the previous run failed. The new run then first appends all records that have arrived to
+# MAGIC   `raw_<dataset>`, because Kinesis deletes records after its retention, even while a rule fails. Records that were appended from that
+# MAGIC   version on are cleaned afterwards.
+# MAGIC - The checkpoint `clean_<dataset>` exists if `raw_<dataset>` may contain records that are not cleaned yet: after such a failure, after
+# MAGIC   a rebuild, with a new Kinesis checkpoint, or after an upgrade from an earlier version of this project, which had two queries.
 # MAGIC   These records are cleaned first.
 
 # COMMAND ----------
@@ -194,7 +196,7 @@ def run(rows, **trigger):
 
 
 def append_after_failure(arrivals):
-    """Appends all records that have arrived if the previous run failed, and marks the raw records that are to be cleaned."""
+    """If the previous run failed, appends all records that have arrived. Marks the raw records that must still be cleaned."""
     if source != "kinesis":
         return
     starting, behind = f"{checkpoints}/starting_{dataset}", f"{checkpoints}/clean_{dataset}"
@@ -218,8 +220,8 @@ def append_after_failure(arrivals):
 
 def newest_append():
     """
-    Returns the version of the raw table's newest append as text, or None. Records of earlier appends are clean. The whole log
-    is only read if no append is among the newest commits.
+    Returns the version of the raw table's newest append as text, or None. The records of earlier appends have been cleaned.
+    The whole log is only read if no append is among the newest commits.
     """
     for newest in ("LIMIT 100", ""):
         commits = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset} {newest}")
@@ -239,7 +241,7 @@ def write_batches(cleaned):
         dbutils.fs.rm(behind, True)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
-        # An idle query reports no progress: the marker stays until a batch is done.
+        # The marker is removed once a batch is done: before its first batch, a query reports no progress.
         while query.isActive and query.lastProgress is None:
             time.sleep(1)
         if query.exception() is None:

@@ -2,7 +2,7 @@
 -- MAGIC %md
 -- MAGIC # What is the median number of followers by year of joining and age group?
 -- MAGIC
--- MAGIC The exact median over all posts with a number of followers. Each post counts once, not each person, whose number differs from post to post.
+-- MAGIC The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- MAGIC
 -- MAGIC Rendered from `src/project/queries/median_followers_by_join_year_and_age_group.sql` by `npm run generate`.
 
@@ -19,7 +19,7 @@ SET TIME ZONE 'UTC';
 -- COMMAND ----------
 
 CREATE OR REPLACE TABLE median_followers_by_join_year_and_age_group
-COMMENT 'What is the median number of followers by year of joining and age group? The exact median over all posts with a number of followers. Each post counts once, not each person, whose number differs from post to post.'
+COMMENT 'What is the median number of followers by year of joining and age group? The exact median over all posts with a number of followers. Each post counts, because a person\'s number differs from post to post.'
 AS
 WITH posts AS (
   SELECT

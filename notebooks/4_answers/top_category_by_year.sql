@@ -2,7 +2,7 @@
 -- MAGIC %md
 -- MAGIC # Which category was the most popular in each year?
 -- MAGIC
--- MAGIC The year is the one the post was made in, UTC. Every category that ties for the first place is listed.
+-- MAGIC The year is the year of the post's time, UTC. Every category that ties for the first place is listed.
 -- MAGIC
 -- MAGIC Rendered from `src/project/queries/top_category_by_year.sql` by `npm run generate`.
 
@@ -19,7 +19,7 @@ SET TIME ZONE 'UTC';
 -- COMMAND ----------
 
 CREATE OR REPLACE TABLE top_category_by_year
-COMMENT 'Which category was the most popular in each year? The year is the one the post was made in, UTC. Every category that ties for the first place is listed.'
+COMMENT 'Which category was the most popular in each year? The year is the year of the post\'s time, UTC. Every category that ties for the first place is listed.'
 AS
 WITH posts AS (
   SELECT year(timestamp) AS post_year, category

@@ -2,7 +2,7 @@
 -- MAGIC %md
 -- MAGIC # Which poster has the most followers in each country?
 -- MAGIC
--- MAGIC A poster counts with the highest number of followers ever shown there; posts without a number or a name don't compete. Ties are all listed.
+-- MAGIC A poster's highest number of followers in posts from the country counts. Posts without a number or a name are ignored. Every poster that ties for the first place is listed.
 -- MAGIC
 -- MAGIC Rendered from `src/project/queries/top_poster_by_country.sql` by `npm run generate`.
 
@@ -19,7 +19,7 @@ SET TIME ZONE 'UTC';
 -- COMMAND ----------
 
 CREATE OR REPLACE TABLE top_poster_by_country
-COMMENT 'Which poster has the most followers in each country? A poster counts with the highest number of followers ever shown there; posts without a number or a name don\'t compete. Ties are all listed.'
+COMMENT 'Which poster has the most followers in each country? A poster\'s highest number of followers in posts from the country counts. Posts without a number or a name are ignored. Every poster that ties for the first place is listed.'
 AS
 WITH best AS (
   SELECT country, poster_name, max(follower_count) AS follower_count

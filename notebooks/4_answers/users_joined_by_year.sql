@@ -2,7 +2,7 @@
 -- MAGIC %md
 -- MAGIC # How many people joined in each year?
 -- MAGIC
--- MAGIC A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.
+-- MAGIC A person is a distinct combination of name, age and time of joining. A missing name or age counts as a value. People without a pin are included.
 -- MAGIC
 -- MAGIC Rendered from `src/project/queries/users_joined_by_year.sql` by `npm run generate`.
 
@@ -19,7 +19,7 @@ SET TIME ZONE 'UTC';
 -- COMMAND ----------
 
 CREATE OR REPLACE TABLE users_joined_by_year
-COMMENT 'How many people joined in each year? A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.'
+COMMENT 'How many people joined in each year? A person is a distinct combination of name, age and time of joining. A missing name or age counts as a value. People without a pin are included.'
 AS
 WITH people AS (
   SELECT DISTINCT user_name, age, date_joined

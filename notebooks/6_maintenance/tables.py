@@ -3,18 +3,19 @@
 # MAGIC # Maintenance of a dataset's tables
 # MAGIC
 # MAGIC Keeps the three tables of one `dataset` small and quick to read: deletes records after their retention, compacts small files, and
-# MAGIC deletes files that no table refers to. It may run at the same time as the batch job and the stream.
+# MAGIC deletes files that no table refers to. This notebook may run at the same time as the batch job and the stream.
 # MAGIC
 # MAGIC | widget | meaning |
 # MAGIC | --- | --- |
 # MAGIC | `raw_days` | days for which the raw table keeps a record after its arrival; `0` keeps all |
 # MAGIC | `rejected_days` | days for which the rejected table keeps a record after its arrival, if the raw table no longer contains it; `0` keeps all |
 # MAGIC
-# MAGIC Deleted records leave the current files immediately. They leave the storage with the first `VACUUM` after
+# MAGIC The table's current files no longer contain the deleted records. The previous files are deleted by the first `VACUUM` after
 # MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`). A rebuild cleans only the records that the
-# MAGIC raw table contains: rows of older records do not change. If `3_clean` has not run for more than 7 days, files
-# MAGIC that `3_clean` has not read yet may be deleted. `3_clean` then fails and names these files, and a rebuild reads the raw table from
-# MAGIC its start.
+# MAGIC raw table contains: rows of older records do not change.
+# MAGIC
+# MAGIC If `3_clean` has not run for more than 7 days, files that it has not read yet may be deleted. `3_clean` then fails
+# MAGIC and names these files. Run a rebuild, which reads the raw table from its start.
 # MAGIC
 # MAGIC Rendered from `generator/templates/maintain_tables.py.hbs` by `npm run generate`.
 
@@ -54,7 +55,7 @@ def do(statement):
 # MAGIC %md
 # MAGIC ## Retention
 # MAGIC
-# MAGIC `PURGE` rewrites the files in which deleted rows are only marked.
+# MAGIC A deleted row is first only marked as deleted. `PURGE` rewrites the files that still contain such rows.
 
 # COMMAND ----------
 
@@ -62,7 +63,7 @@ if raw_days > 0 and f"raw_{dataset}" in present:
     do(f"DELETE FROM raw_{dataset} WHERE arrived < current_timestamp() - INTERVAL {raw_days} DAYS")
     do(f"REORG TABLE raw_{dataset} APPLY (PURGE)")
 
-if rejected_days > 0 and f"rejected_{dataset}" in present:  # else the raw table need not be read
+if rejected_days > 0 and f"rejected_{dataset}" in present:  # otherwise the raw table need not be read
     do(f"""
         MERGE INTO rejected_{dataset} AS old
         USING (SELECT DISTINCT record FROM raw_{dataset}) AS held

@@ -10,7 +10,7 @@
 # MAGIC | --- | --- | --- |
 # MAGIC | tables | `0_tables/all` | all tables exist |
 # MAGIC | before any file | the batch job's tasks of each dataset | no row, no error |
-# MAGIC | first day | files land, the same tasks | each rule of the tests: the clean row, or the rejected one and its reasons |
+# MAGIC | first day | files land, the same tasks | each rule of the tests: the clean row, or the rejected row and its reasons |
 # MAGIC | nothing new | the same tasks | no commit |
 # MAGIC | second day | the same records again, later versions, an invalid UTF-8 byte, a gzip file, a truncated gzip file | the latest version of each row, the first position of each rejected record |
 # MAGIC | same files again | the reader's checkpoint is deleted; the same tasks | the same tables |
@@ -33,7 +33,10 @@ dbutils.widgets.text("scratch", "verify")
 catalog = dbutils.widgets.get("catalog")
 scratch = dbutils.widgets.get("scratch")
 if not (scratch.isidentifier() and scratch.startswith("verify")):
-    raise ValueError(f"scratch is {scratch!r}, expected a name that begins with verify: its schema and folder are dropped.")
+    raise ValueError(
+        f"scratch is {scratch!r}, expected a name that begins with verify, because the schema and folder of this name are "
+        "dropped."
+    )
 schema = f"{dbutils.widgets.get('schema')}_{scratch}"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 landing = f"{files}/landing"
@@ -91,7 +94,7 @@ def run(notebooks):
     for path, more in notebooks:
         try:
             dbutils.notebook.run(f"../{path}", 0, {**parameters, **more})
-        except Exception as error:  # the checks continue, to find other failures
+        except Exception as error:  # the checks continue, to find further failures
             return f"{path}: {error}"
     return None
 
@@ -124,7 +127,7 @@ def land(dataset, lines):
 
 
 def land_bytes(dataset, data, **packing):
-    """Lands a file with these bytes and a line end. dbutils can only write valid text; Spark's text writer keeps all bytes."""
+    """Lands a file with these bytes and a line end. Spark's text writer writes it, because dbutils can only write valid text."""
     text = spark.sql(f"SELECT CAST(X'{data.hex()}' AS STRING) AS line").coalesce(1)
     text.write.mode("overwrite").options(**packing).text(f"{files}/bytes")
     written = [file.path for file in dbutils.fs.ls(f"{files}/bytes") if file.name.startswith("part-")]
@@ -171,13 +174,13 @@ def rows(table):
 
 
 def in_order(rows):
-    """Returns sorted rows. The order does not depend on the order of their fields, nor on 5 or 5.0."""
+    """Returns sorted rows. Neither the order of a row's fields nor the difference between 5 and 5.0 changes their order."""
     text = lambda value: str(float(value)) if isinstance(value, (int, float)) else str(value)
     return sorted(rows, key=lambda row: [text(value) for _, value in sorted(row.items())])
 
 
 def became_of(dataset):
-    """Returns a function from a place to its record's raw text, clean row and rejected row, and the rows of the three tables."""
+    """Returns a function that finds a record's raw text, clean row and reasons by place, and the rows of the three tables."""
     raw, clean, rejected = (rows(table) for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"))
 
     def of(at):
@@ -213,7 +216,7 @@ def commits():
 spark.sql("SET TIME ZONE 'UTC'")
 spark.sql(f"DROP SCHEMA IF EXISTS `{catalog}`.`{schema}` CASCADE")
 dbutils.fs.rm(files, True)
-spark.sql(f"CREATE SCHEMA `{catalog}`.`{schema}` COMMENT 'Scratch of the job verify, which drops it'")
+spark.sql(f"CREATE SCHEMA `{catalog}`.`{schema}` COMMENT 'Scratch schema of the job verify, which drops it'")
 
 failure = run([("0_tables/all", {})])
 check("tables", "the notebook runs", None, failure)
@@ -275,7 +278,7 @@ check("nothing new", "no table is written", before, commits())
 # MAGIC %md
 # MAGIC ## Second day
 # MAGIC
-# MAGIC Lands all records of the first day again, as a replay sends them, and the second day's records of `arrivals`. Then lands a gzip
+# MAGIC Lands all records of the first day again, as a replay does, and the second day's records of `arrivals`. Then lands a gzip
 # MAGIC file whose line has an invalid UTF-8 byte, and a gzip file that is truncated after its first line.
 
 # COMMAND ----------
@@ -294,7 +297,7 @@ run_batch("second day")
 
 for dataset in datasets:
     of, raw, clean, rejected = became_of(dataset)
-    # The record at a line of the first file is also at that line of the second file; the plain record arrived again later.
+    # Both files have the same record at the same line. The plain record is excluded, because it arrived again later.
     lines = [line for line, (_, record, _) in enumerate(rules[dataset]) if record and line != plain[dataset]]
     lost = [line for line in lines if (1, line) not in clean and (0, line) not in rejected]
     check("second day", f"{dataset}: each record is a row with its later position, or rejected with its first", [], lost)
@@ -304,7 +307,7 @@ for dataset in datasets:
     if dataset in odd:
         seen = raw.get((2, 0), {}).get("record")
         check("second day", f"{dataset}: an invalid UTF-8 byte in a gzip file becomes U+FFFD", odd[dataset], seen)
-        cut = {"kept": True, "reasons": ["lines of a damaged gzip file are missing: land it again, whole"]}
+        cut = {"kept": True, "reasons": ["lines of a damaged gzip file are missing: land the whole file again"]}
         seen = {"kept": (3, 0) in clean, "reasons": of((3, 2))["reasons"]}
         check("second day", f"{dataset}: of a truncated gzip file, a line before the cut is a row and the cut is rejected", cut, seen)
 

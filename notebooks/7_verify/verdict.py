@@ -3,7 +3,7 @@
 # MAGIC # The verdict
 # MAGIC
 # MAGIC Drops the scratch schema and folder of `./checks`, and fails if a check failed or the checks did not finish. The job runs this
-# MAGIC notebook even if `./checks` failed. `keep=true` keeps the schema and the folder for inspection; the next run drops them first.
+# MAGIC notebook even if `./checks` failed. `keep=true` keeps the schema and the folder for inspection, until the next run.
 # MAGIC
 # MAGIC Rendered from `generator/templates/verify_verdict.py.hbs` by `npm run generate`.
 
@@ -17,7 +17,10 @@ dbutils.widgets.dropdown("keep", "false", ["false", "true"])
 
 scratch = dbutils.widgets.get("scratch")
 if not (scratch.isidentifier() and scratch.startswith("verify")):
-    raise ValueError(f"scratch is {scratch!r}, expected a name that begins with verify: its schema and folder are dropped.")
+    raise ValueError(
+        f"scratch is {scratch!r}, expected a name that begins with verify, because the schema and folder of this name are "
+        "dropped."
+    )
 schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}_{scratch}`"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 

@@ -15,13 +15,13 @@ export interface Account {
   readonly rejected_again: number;
   /** Records that are in the clean table without their invalid values; not part of the sum. */
   readonly kept_in_part: number;
-  /** Records that are not rejected, and whose key has no clean row that is at least as late. Must be 0. */
+  /** Records that are not rejected, although no clean row has their key and the same or a later version. Must be 0. */
   readonly lost: number;
 }
 
 /**
- * Returns the SQL for a dataset's account; `schema` is qualified and quoted: `main`.`shop`. The SQL scans
- * whole tables: it is meant for users and tests, not for jobs.
+ * Returns the SQL that counts a dataset's records (`Account`). `schema` is qualified and quoted: `main`.`shop`. The SQL
+ * scans whole tables, so it is meant for users and tests, not for jobs.
  */
 export function accountSql(dataset: Dataset, schema: string): string {
   const fields = keyFields(dataset);
@@ -81,7 +81,10 @@ SELECT
 FROM placed`;
 }
 
-/** Returns the SQL for a field's text. The SQL reads the last of two fields with the same name, and skips a byte order mark. */
+/**
+ * Returns the SQL for a field's text. If a record has the field twice, the SQL reads the last; it skips a byte order
+ * mark.
+ */
 function textOf(field: string): string {
   const name = quoted(field);
   const record = String.raw`regexp_replace(record, r'^\uFEFF', '')`;
@@ -90,7 +93,10 @@ function textOf(field: string): string {
   return `nullif(${trimmed(text)}, '')`;
 }
 
-/** Casts in two steps, because the JSON reader may write a whole number with an exponent. Cleaning rejects any invalid key, whatever this returns. */
+/**
+ * Casts in two steps, because the JSON reader may write a whole number with an exponent. The result for an invalid key
+ * does not matter, because cleaning rejects every invalid key.
+ */
 function keyValue(dataset: Dataset, field: string, text: string): string {
   const type = dataset.fields[field]?.rule.type;
   return type === 'INT' || type === 'BIGINT'

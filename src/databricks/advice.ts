@@ -37,7 +37,7 @@ export async function advised(
     const there = await schemas(connection, options, catalog);
     return new AppError(
       'NO_SCHEMA',
-      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another with --schema or PIPELINE_SCHEMA.`,
+      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another schema with --schema or PIPELINE_SCHEMA.`,
     );
   }
   const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
@@ -48,14 +48,14 @@ export async function advised(
   return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
 }
 
-/** Returns the existing schemas in brackets; empty if they are unknown. */
+/** Returns the existing schemas in brackets; an empty text if they are unknown. */
 async function schemas(connection: Connection, { warehouse }: SqlOptions, catalog: string): Promise<string> {
   try {
     const sql = await openSql(connection, { warehouse });
     try {
       const { columns, rows } = await sql.query(`SHOW SCHEMAS IN ${quoted(catalog)}`);
       const names = rows.map((row) => String(row[columns[0]?.name ?? '']));
-      return names.length > 0 ? ` (there is ${names.join(', ')})` : '';
+      return names.length > 0 ? ` (existing schemas: ${names.join(', ')})` : '';
     } finally {
       await sql.close();
     }

@@ -7,7 +7,9 @@ export type Row = Record<string, unknown>;
 /** Returns whether a column contains years. Years are written without separators and drawn from left to right. */
 export const isYear = (column: string): boolean => column.endsWith('year');
 
-/** Returns the project's order of a column's values; undefined if it has none. Works for a column called `constructor`. */
+/**
+ * Returns the project's order of a column's values, if any. `hasOwn` finds no inherited name, such as `constructor`.
+ */
 const orderOf = (column: string): readonly string[] | undefined =>
   Object.hasOwn(ORDERS, column) ? ORDERS[column] : undefined;
 

@@ -1,8 +1,9 @@
 /**
- * Reads results without loss. The driver converts rows by the result's schema: a row becomes an object by column name,
- * a time becomes a Date, a MAP an object, and a nested DECIMAL a number. This loses repeated names, names that objects treat
- * specially, microseconds, some years, keys and digits. The rows are Arrow data, in which values are positional. Before the
- * first row, this module therefore replaces the schema with a schema of the same layout whose values the driver does not convert.
+ * Reads results without loss. The driver converts rows as the result's schema says: a row becomes an object with the
+ * column names as keys, a time becomes a Date, a MAP an object, and a nested DECIMAL a number. This conversion loses
+ * columns with repeated names, names that objects treat specially, microseconds, some years, keys of a MAP, and digits.
+ * In Arrow data, however, a value is found by its position. Before the first row, this module therefore replaces the
+ * schema with a schema of the same layout whose values the driver does not convert.
  */
 import { createRequire } from 'node:module';
 import { thrift } from '@databricks/sql';
@@ -16,7 +17,10 @@ import {
   timeText,
 } from './value.ts';
 
-/** The driver's copy of apache-arrow: the driver only accepts instances of its own classes. Its types can't be imported here. */
+/**
+ * The driver's copy of apache-arrow, because the driver accepts only instances of this copy's classes. TypeScript can't
+ * import the copy's types.
+ */
 const require = createRequire(createRequire(import.meta.url).resolve('@databricks/sql'));
 // biome-ignore lint/suspicious/noExplicitAny: see above
 const arrow = require('apache-arrow') as any;
@@ -57,11 +61,16 @@ export interface Metadata {
 
 export interface ResultForm {
   readonly columns: readonly SqlColumn[];
-  /** Converts a row of the driver into values in the order of the columns; requires the changed `metadata`. */
+  /**
+   * Returns the values of a row in the order of the columns. The driver must have read the row with the changed
+   * `metadata`.
+   */
   readonly row: (raw: Raw) => SqlValue[];
 }
 
-/** Changes `metadata`, by which the driver reads rows, and returns the columns and the conversion of rows. */
+/**
+ * Changes the `metadata` with which the driver reads rows. Returns the columns, and the function that converts rows.
+ */
 export function readExactly(metadata: Metadata): ResultForm {
   const given = [...(metadata.schema?.columns ?? [])].sort((a, b) => a.position - b.position);
   const types: ArrowType[] | undefined = metadata.arrowSchema && typesIn(metadata.arrowSchema);
@@ -124,7 +133,8 @@ function readingOf(type: ArrowType): Reading {
     return { as: new arrow.List(field('element', as)), read: (raw) => raw.map(orNull(read)) };
   }
   if (DataType.isMap(type)) {
-    // A map is a list of entries. A list of structs keeps the order of the entries and the type of the keys.
+    // In Arrow, a map has the layout of a list of structs. Read as such a list, it keeps the entries' order and the
+    // keys' type.
     const [key, value] = type.children[0].type.children.map(({ type }: { type: ArrowType }) =>
       readingOf(type),
     );
@@ -155,7 +165,7 @@ function readingOf(type: ArrowType): Reading {
 function plain(raw: Raw): SqlValue {
   if (typeof raw === 'bigint') return integerValue(raw);
   if (raw instanceof Date) return dateText(raw.getTime() / 86_400_000);
-  // A BIGINT of a column-based result.
+  // Without Arrow, a BIGINT arrives as an object with eight big-endian bytes.
   if (raw?.buffer instanceof Buffer && raw.offset !== undefined)
     return integerValue(raw.buffer.readBigInt64BE(raw.offset));
   return raw;

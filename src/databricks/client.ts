@@ -8,7 +8,7 @@ import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
 import { AppError, UsageError } from '../errors.ts';
 import { packageName } from '../names.ts';
-import { certificateProblem, isLoopback, networkFailure } from '../network.ts';
+import { certificateProblem, isLoopback, networkFailure, untrustedMessage } from '../network.ts';
 import { fullJitter } from '../producer/retry.ts';
 import { PROJECT } from '../project/project.ts';
 import type { Connection } from './connection.ts';
@@ -43,7 +43,7 @@ export class WorkspaceError extends AppError {
 
 export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
 
-/** Returns whether an error means that an object of that name exists. */
+/** Returns whether an error means that an object with the same name already exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
 
@@ -56,7 +56,7 @@ export interface Workspace {
   call<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
   /** Calls the SDK once. @throws WorkspaceError, `retriable` if it is unknown whether the call took effect */
   once<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
-  /** Sends a PATCH request with the retries of `call`, because the SDK drops the body of PATCH requests. */
+  /** Sends a PATCH request without the SDK, which drops the body of PATCH requests. Retries as `call` does. */
   patch(route: string, body: object): Promise<void>;
 }
 
@@ -145,11 +145,7 @@ function explained(host: string, error: unknown): unknown {
       { status: 429 },
     );
   const untrusted = certificateProblem(error);
-  if (untrusted !== undefined)
-    return new WorkspaceError(
-      `${host} has a certificate that is not trusted (${untrusted}): if it belongs to your network, set NODE_EXTRA_CA_CERTS to the file of its certificate authority.`,
-      { cause: error },
-    );
+  if (untrusted !== undefined) return new WorkspaceError(untrustedMessage(host, untrusted), { cause: error });
   const why = networkFailure(error) ?? (isUnknownHost(error) ? 'ENOTFOUND' : undefined);
   if (why === undefined) return error;
   return new WorkspaceError(`${host} does not respond (${why}): check that the workspace is running.`, {
@@ -158,6 +154,9 @@ function explained(host: string, error: unknown): unknown {
   });
 }
 
-/** Returns whether the host is unknown. The SDK replaces that error with its own error, which only the message identifies. */
+/**
+ * Returns whether the host is unknown. The SDK replaces the network's error with its own error, which can be recognized
+ * only by its message.
+ */
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Can't connect to ");

@@ -11,7 +11,7 @@ const sqlEndpoint = z.object({
   port: z.number().int(),
   /** `/sql/1.0/warehouses/<id>` */
   path: z.string(),
-  /** The certificate authority of the endpoint, as PEM, because it is not a public authority. */
+  /** The endpoint's certificate authority as PEM. Clients need it, because it is not a public authority. */
   certificate: z.string(),
 });
 

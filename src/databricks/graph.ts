@@ -29,7 +29,7 @@ export function checkGraph(tasks: readonly GraphTask[]): void {
     if (free.length === 0)
       throw new AppError(
         'JOB',
-        `No task can start: ${[...waiting.keys()].join(', ')} depend on each other, or on tasks that do.`,
+        `No task can start: ${[...waiting.keys()].join(', ')} depend on each other, or on tasks that depend on each other.`,
       );
     for (const { task_key } of free) waiting.delete(task_key);
   }

@@ -23,9 +23,10 @@ const union = (datasets: readonly Dataset[], select: (dataset: Dataset) => strin
   datasets.map(select).join('\n  UNION ALL\n');
 
 /**
- * Returns SQL with a row for each dataset, day of arrival and reason: the records that arrived, and the distinct records that were
- * reported for that reason, with whether the whole record or only a value was rejected. A day without reports has one row, without
- * a reason. `prefix` is put before each table: "" or "`main`.`shop`.".
+ * Returns SQL with a row for each dataset, day of arrival, reason and `rejected`. `arrived` is the number of records
+ * that arrived on that day; `records` is the number of distinct records that were reported for the reason. `rejected`
+ * is true if the whole record was rejected, and false if only a value was. A day without reports has one row, without a
+ * reason. `prefix` is put before the name of each table: "" or "`main`.`shop`.".
  */
 export const qualitySql = (datasets: readonly Dataset[], prefix = ''): string => `WITH arrivals AS (
 ${union(
@@ -47,9 +48,10 @@ GROUP BY ALL
 ORDER BY dataset, day DESC, records DESC`;
 
 /**
- * Returns SQL with a row for each dataset: the records of its last day (the 24 hours up to its latest arrival), how many of them were
- * rejected, and `rejection` and `silence`: "good", or "warn: …" or "fail: …" with the exceeded limit. All values except `silence`
- * depend only on the tables, so a second run returns the same values.
+ * Returns SQL with a row for each dataset. `arrived` and `rejected` count the records of its last day, which is the 24
+ * hours up to its latest arrival. `rejection` and `silence` are "good", or "warn: …" or "fail: …" with the exceeded
+ * limit. `silence` depends on the current time; all other values depend only on the tables, so a second run returns the
+ * same values.
  */
 export const limitsSql = (datasets: readonly Dataset[], prefix = ''): string =>
   datasets.map((dataset) => limitsOf(dataset, prefix)).join('\nUNION ALL\n');

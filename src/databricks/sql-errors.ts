@@ -1,6 +1,6 @@
 /** Translates errors of the SQL driver and of warehouses. */
 import { AppError } from '../errors.ts';
-import { certificateProblem, isLoopback } from '../network.ts';
+import { certificateProblem, isLoopback, untrustedMessage } from '../network.ts';
 
 /** The fields that identify the cause of an error of the driver or of its libraries. */
 interface DriverError {
@@ -18,14 +18,17 @@ interface DriverError {
 /** Names of errors whose message comes from the warehouse; any other error is a bug. */
 const SAID = new Set(['Status Error', 'TApplicationException']);
 
-/** Returns the error as an AppError: `SQL_FAILED` has the warehouse's message, `CANCELED` is a canceled statement. Returns a bug unchanged. */
+/**
+ * Returns the error as an AppError: `SQL_FAILED` has the warehouse's message, `CANCELED` means a canceled statement.
+ * Returns any other error unchanged, because it is a bug.
+ */
 export function explainSql(error: unknown, host: string): unknown {
   if (error instanceof AppError) return error;
   const { name = '', message = '', code, errorCode, statusCode, type } = error as DriverError;
   const because = (code: string, sentence: string, retriable = false) =>
     new AppError(code, sentence, { cause: error, retriable });
   if (errorCode === 'CANCELED' || errorCode === 'CLOSED')
-    return because('CANCELED', 'The statement was cancelled.');
+    return because('CANCELED', 'The statement was canceled.');
   if (statusCode === 401 || statusCode === 403)
     return because(
       'TOKEN_REFUSED',
@@ -33,10 +36,7 @@ export function explainSql(error: unknown, host: string): unknown {
     );
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
-    return because(
-      'CERTIFICATE',
-      `The certificate of the SQL warehouse of ${host} is not trusted (${untrusted}): nothing was sent to it.`,
-    );
+    return because('CERTIFICATE', untrustedMessage(`the SQL warehouse of ${host}`, untrusted));
   if (type === 'system' || statusCode !== undefined) {
     const advice = isLoopback(new URL(host).hostname)
       ? 'start the workspace on this machine with npm run local.'

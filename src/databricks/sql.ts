@@ -27,7 +27,10 @@ export type { SqlColumn, SqlValue };
 /** A row's values by column name. */
 export type SqlRow = Record<string, SqlValue>;
 
-/** A parameter. Its SQL type is inferred, or given by `type` for text of another type. */
+/**
+ * A parameter's value. Its SQL type is inferred; for any other SQL type, give the value as text together with its
+ * `type`.
+ */
 export type SqlParameter =
   | null
   | boolean
@@ -58,11 +61,13 @@ export interface SqlStream {
 /** A row's values in the order of the columns. */
 export type SqlValues = readonly SqlValue[];
 
-/** A session. Statements may run in parallel; a statement's settings (`USE`, temporary views) apply to all statements. */
+/**
+ * A session. Its statements may run in parallel. `USE` and temporary views affect all later statements of the session.
+ */
 export interface Sql {
   /**
    * Returns all rows.
-   * @throws AppError with the warehouse's message if the statement failed or was cancelled, or if two columns have the same
+   * @throws AppError with the warehouse's message if the statement failed or was canceled, or if two columns have the same
    * name, because a row has its values by name
    */
   query(statement: string, options?: StatementOptions): Promise<SqlResult>;
@@ -163,14 +168,15 @@ class Session implements Sql {
       Object.entries(parameters).map(([name, value]) => [name, driverParameter(value)]),
     );
     const operation = await this.#explained(
-      // Without cloud fetch: files downloaded from cloud storage have their own schema, which can't be replaced.
+      // Without cloud fetch, because files downloaded from cloud storage have their own schema, which can't be
+      // replaced.
       this.#session.executeStatement(statement, {
         namedParameters,
         maxRows: rowsAPage,
         useCloudFetch: false,
       }),
     );
-    // A pending read of rows then fails with the server's response.
+    // After `cancel`, a pending read of rows fails with the server's response.
     const cancel = () => void operation.cancel().catch(() => {});
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();

@@ -1,6 +1,9 @@
 /** Splits SQL into statements: a warehouse accepts one at a time, without the semicolon. */
 
-/** Tokens in which a semicolon does not end the statement: strings, raw strings, names in backticks, comments. */
+/**
+ * Matches the semicolon that ends a statement, and the tokens in which a semicolon does not end it: strings, raw
+ * strings, names in backticks, comments.
+ */
 const TOKEN =
   /--[^\n]*|(?<!\w)r(?:'[^']*'|"[^"]*")|'(?:[^'\\]|\\.)*(?:'|$)|"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|\/\*|;/gis;
 
@@ -10,7 +13,7 @@ const BRACKET = /\/\*|\*\//g;
 export function statements(text: string): string[] {
   const found: string[] = [];
   let start = 0;
-  /** The position of the statement's code, after comments. */
+  /** The position at which the statement's code begins, after comments. */
   let code: number | undefined;
   const noteCode = (from: number, to: number) => {
     const at = text.slice(from, to).search(/\S/);
@@ -39,7 +42,7 @@ export function statements(text: string): string[] {
   return found;
 }
 
-/** Returns the end of a bracketed comment that began before `from`. Such comments can be nested in Spark. */
+/** Returns the end of a bracketed comment that began before `from`. In Spark, bracketed comments can be nested. */
 function commentEnd(text: string, from: number): number {
   let depth = 1;
   BRACKET.lastIndex = from;

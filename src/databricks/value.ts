@@ -42,7 +42,7 @@ const two = (number: number): string => String(number).padStart(2, '0');
 
 /** Returns the double with the fewest digits that rounds to this FLOAT: 0.1, not 0.10000000149011612. */
 export function floatValue(float: number): number {
-  // The digits below would lose the sign of -0.
+  // toPrecision would lose the sign of -0.
   if (float === 0) return float;
   for (let digits = 1; digits < 9; digits += 1) {
     const shorter = Number(float.toPrecision(digits));

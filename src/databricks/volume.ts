@@ -1,6 +1,6 @@
 /** Reads and writes files in a Unity Catalog volume, through Databricks' Files API. */
 import { AppError } from '../errors.ts';
-import { certificateProblem, networkFailure } from '../network.ts';
+import { certificateProblem, networkFailure, untrustedMessage } from '../network.ts';
 import type { Connection } from './connection.ts';
 
 const FILES = '/api/2.0/fs/files';
@@ -13,10 +13,9 @@ const TIMEOUT_MS = 60_000;
 export class VolumeError extends AppError {
   readonly status: number | undefined;
 
-  constructor(message: string, status?: number, cause?: unknown) {
-    const retriable = status === undefined || status === 429 || status >= 500;
-    super('VOLUME', message, { retriable, cause });
-    this.status = status;
+  constructor(message: string, options: { status?: number; retriable?: boolean; cause?: unknown }) {
+    super('VOLUME', message, options);
+    this.status = options.status;
   }
 }
 
@@ -49,17 +48,19 @@ export function volumeClient({ host, token }: Pick<Connection, 'host' | 'token'>
       });
       if (response.ok) return Buffer.from(await response.arrayBuffer());
     } catch (error) {
-      throw new VolumeError(
-        `${host} does not respond (${certificateProblem(error) ?? networkFailure(error) ?? (error as Error).message}): check that the workspace is running.`,
-        undefined,
-        error,
-      );
+      const untrusted = certificateProblem(error);
+      if (untrusted) throw new VolumeError(untrustedMessage(host, untrusted), { cause: error });
+      const why = networkFailure(error) ?? (error as Error).message;
+      throw new VolumeError(`${host} does not respond (${why}): check that the workspace is running.`, {
+        retriable: true,
+        cause: error,
+      });
     }
     const text = await response.text().catch(() => '');
-    throw new VolumeError(
-      `${host} rejected ${method} ${path}: ${messageOf(text) || response.statusText}`,
-      response.status,
-    );
+    throw new VolumeError(`${host} rejected ${method} ${path}: ${messageOf(text) || response.statusText}`, {
+      status: response.status,
+      retriable: response.status === 429 || response.status >= 500,
+    });
   };
   return {
     async list(folder) {

@@ -12,7 +12,7 @@ export const withoutBlanks = (text: string): string => text.replaceAll(BLANK_END
 export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
 /** Characters that are escaped in string literals: notebooks and Spark substitute `$` references; a cell can't contain the other characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a notebook's line can't hold
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a notebook's line can't contain these characters
 const UNSAFE = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
 /** Returns a Spark string literal on one line. */

@@ -6,7 +6,8 @@ import { readText } from './read.ts';
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * Returns the certificates of a PEM file, each as PEM. Checks each certificate: TLS would ignore invalid content, and then trust no server.
+ * Returns the certificates of a PEM file, each as PEM. Checks each certificate, because TLS ignores an invalid certificate without
+ * an error and then trusts no server.
  * @throws FileError if the file contains no certificate, or a damaged one
  */
 export function readCertificates(file: string, is: string): string[] {

@@ -31,26 +31,26 @@ export class FileError extends AppError {
 
 /** The description of each system error code, and its remedy. */
 const PROBLEMS: Readonly<Record<string, readonly [problem: string, fix: string]>> = {
-  EACCES: ["isn't open to this user", 'change its permissions'],
-  EDQUOT: ["can't be written, as the disk quota is used up", 'free some space or choose another disk'],
+  EACCES: ["isn't accessible to this user", 'change its permissions'],
+  EDQUOT: ["can't be written, because the disk quota is used up", 'free some space or choose another disk'],
   EFBIG: ['is larger than the file system allows', 'choose another disk'],
   EISDIR: ['is a folder, not a file', 'name a file'],
   ELOOP: ['is a loop of links', 'name the file itself'],
-  EMFILE: ["can't be opened, as this process has too many open files", 'raise the limit with ulimit -n'],
+  EMFILE: ["can't be opened, because this process has too many open files", 'raise the limit with ulimit -n'],
   ENAMETOOLONG: ['has a longer name than the file system allows', 'choose a shorter one'],
-  ENFILE: ["can't be opened, as this machine has too many open files", 'close some programs'],
+  ENFILE: ["can't be opened, because this machine has too many open files", 'close some programs'],
   ENOENT: ["isn't there", 'check its path'],
-  ENOSPC: ["can't be written, as the disk is full", 'free some space or choose another disk'],
+  ENOSPC: ["can't be written, because the disk is full", 'free some space or choose another disk'],
   ENOTDIR: ['lies below a file, not a folder', 'check its path'],
-  EPERM: ["isn't open to this user", 'change its permissions'],
-  EROFS: ["can't be written, as its file system is read-only", 'choose another disk'],
+  EPERM: ["isn't accessible to this user", 'change its permissions'],
+  EROFS: ["can't be written, because its file system is read-only", 'choose another disk'],
 };
 
 /** Returns whether an error comes from the file system, or from another system call on a file. */
 const isFileProblem = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
   error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 
-/** A broken link is not a missing file: the disk with the link's target may be unmounted. */
+/** A broken link is not treated as a missing file, because the disk with the link's target may be unmounted. */
 const DANGLING = { problem: "is a link to a file that isn't there", fix: 'correct or remove it' };
 
 function isLink(file: string): boolean {

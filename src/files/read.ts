@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { FileError, type FileUse, fileError } from './errors.ts';
 
 /**
- * Returns the text of a regular file, without a byte order mark and with line feeds only. Rejects a pipe instead of waiting for it.
+ * Returns the text of a regular file, without a byte order mark and with line feeds only. Rejects a pipe instead of waiting for data.
  * @throws FileError
  */
 export function readText(file: string, use: FileUse = {}): string {
@@ -63,7 +63,7 @@ export const isUtf16 = ([first, second, third, fourth]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe && fourth === 0 && third !== 0) ||
   (first === 0xfe && second === 0xff && third === 0 && fourth !== 0);
 
-/** Returns a file's JSON, validated against `shape`. The message shows none of the content, which may be secret. @throws FileError */
+/** Returns a file's JSON, validated against `shape`. @throws FileError whose message shows none of the content, which may be secret */
 export const readJson = <T>(file: string, shape: z.ZodType<T>, use: FileUse = {}): T =>
   jsonOf(readText(file, use), shape, file, use);
 

@@ -37,7 +37,11 @@ export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
       yield chunk;
     }
     if (read < size)
-      throw broken(file, `became shorter while it was read (${read} of ${size} bytes)`, 'run this again');
+      throw broken(
+        file,
+        `became shorter while it was read (${read} of ${size} bytes)`,
+        'run the command again',
+      );
   } catch (error) {
     throw fileError(file, error, USE);
   }
@@ -54,7 +58,7 @@ export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): 
       'name a complete gzip file of JSON lines',
     );
   try {
-    // With a callback, pipeline destroys the gunzip stream if the source fails, and reading it then fails, too.
+    // With a callback, pipeline destroys the gunzip stream if the source fails, and reading from the gunzip stream then fails, too.
     yield* unmarked(packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all, file);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

@@ -1,9 +1,9 @@
-/** Checks records against the type of their dataset, as a well-formed producer sends them. */
+/** Checks whether records have the type that is declared for their dataset. */
 import { z } from 'zod';
 import { keyFields, neededFields } from '../datasets/dataset.ts';
 import { datasets } from '../project/datasets/index.ts';
 
-/** The type of each dataset. As in cleaning, unknown fields are ignored and fields may be missing, except the key and required fields. */
+/** The type of each dataset. As in cleaning, unknown fields are ignored, and only key fields and required fields must be present. */
 const types = new Map(
   datasets.map((dataset) => {
     const { name, singular, fields } = dataset;

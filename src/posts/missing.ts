@@ -16,5 +16,5 @@ export function missingNote(file: string): string {
   const note = `There is no ${file}: its records are skipped.`;
   return sample === undefined
     ? note
-    : `${note} ${sample} is not a file of JSON lines: npm run generate dataset ${name} -- --from ${shellWord(path.join(folder, sample))} --records ${shellWord(file)} --force writes them, and replaces the dataset.`;
+    : `${note} ${sample} is not a file of JSON lines. To convert it, which also replaces the dataset, run: npm run generate dataset ${name} -- --from ${shellWord(path.join(folder, sample))} --records ${shellWord(file)} --force`;
 }

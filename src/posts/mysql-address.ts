@@ -32,8 +32,8 @@ export interface MysqlAddress {
 }
 
 /**
- * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. Servers on other machines,
- * even behind a tunnel at `via`, require TLS with a verified certificate and name, unless `ssl-mode=DISABLED`.
+ * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. The connection to a server on
+ * another machine, even behind a tunnel at `via`, uses TLS with a verified certificate and name, unless `ssl-mode=DISABLED`.
  * `region` is used for `auth=iam` if the host's name contains no region.
  * @throws {UsageError} whose message never contains the address, which may contain a password
  */

@@ -1,4 +1,4 @@
-/** Reads posts from a database with the project's tables: each once, by number; or drawn at random, with repeats. */
+/** Reads posts from a database with the project's tables: each post once, in the order of numbers, or drawn at random, with repeats. */
 import { AppError } from '../errors.ts';
 import { recordFrom } from './key.ts';
 import type { MysqlAddress } from './mysql-address.ts';
@@ -18,7 +18,7 @@ export interface MysqlOptions {
 /** The table whose numbers are drawn at random. */
 const [FIRST] = TABLES as [DatasetTable];
 
-/** Rows per query: a server closes the connection of a client that reads a long result too slowly. */
+/** The maximum number of rows per query. A server closes the connection of a client that reads a longer result too slowly. */
 const PAGE = 1000;
 
 /** The number of draws that are queried together. */
@@ -31,8 +31,8 @@ const DRAW = 5;
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
 /**
- * Returns the posts of a database, at most `count`. Posts in the order of their numbers end with the tables; posts drawn at random
- * are endless without `count`, and the same for the same seed.
+ * Returns the posts of a database, at most `count`. In the order of numbers, each post is returned once. Posts drawn at random are
+ * endless without `count`, and the same for the same seed.
  * @throws UsageError if the project declares no database tables
  */
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {

@@ -1,4 +1,4 @@
-/** Posts as the producer reads them: each has at most one record of every dataset, as the bytes that are sent. */
+/** Posts as the producer reads them: the records of each post, as the bytes that are sent. */
 
 export interface PostRecord {
   readonly dataset: string;

@@ -7,7 +7,7 @@ export interface DatasetTable extends SourceTable {
   readonly dataset: string;
 }
 
-/** The source tables. The numbers that are in the first table are the posts' numbers. */
+/** The source tables. Posts are drawn at random by the numbers in the first table. */
 export const TABLES: readonly DatasetTable[] = Object.entries(SOURCE_TABLES).map(([dataset, table]) => ({
   dataset,
   ...table,

@@ -5,8 +5,8 @@ import type { Clock } from './clock.ts';
 const SAVED_S = 0.1;
 
 /**
- * Contains tokens, which arrive at an even rate. Spending may leave a debt, for which the next spender waits. This allows
- * spending more than the bucket can contain.
+ * Contains tokens, which arrive at an even rate. A caller may spend more tokens than the bucket contains; the next
+ * caller must then wait until the debt is gone.
  */
 export class TokenBucket {
   readonly #rate: () => number;

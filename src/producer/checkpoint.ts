@@ -30,7 +30,7 @@ export async function openCheckpoint(file: string, run: RunIdentity, resume: boo
   const there = read(file);
   if (there && !resume)
     throw new UsageError(
-      `${file} already exists, from a run that reached post ${there.position ?? 0}: continue it with --resume, or remove the file.`,
+      `${file} already exists, from a run that reached post ${there.position ?? 0}: continue that run with --resume, or remove the file.`,
     );
   const other = there && difference(there.run, run);
   if (other)

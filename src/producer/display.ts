@@ -33,7 +33,7 @@ export function display(
   let waiting = '';
   const showFew = (kind: keyof typeof seen, line: string) => {
     if (++seen[kind] <= SHOWN) live.say(`${kind}: ${line}`);
-    if (seen[kind] === SHOWN) live.say(`${kind}: more are only counted`);
+    if (seen[kind] === SHOWN) live.say(`${kind}: further records are only counted`);
   };
   return {
     report(event) {
@@ -108,8 +108,8 @@ const HEADS: Readonly<Record<string, string>> = { resent: 'sent again' };
 const DRY_HEADS: typeof HEADS = { ...HEADS, delivered: 'would be sent' };
 
 /**
- * Returns the run as a table that adds up: read = delivered + refused + undelivered. Counts that are zero throughout
- * have no column.
+ * Returns the run as a table that adds up: read = delivered + refused + undelivered. The counts `malformed` and
+ * `resent` have a column only if they are not zero.
  */
 export function summaryTable(summary: Summary, { dryRun = false } = {}): string {
   const all = totals(summary);

@@ -22,7 +22,10 @@ export interface Ordering<T extends Queued> {
   release(record: T): void;
 }
 
-/** Keeps all records in order. Invariant: no record is taken while an earlier record is neither released nor put back. */
+/**
+ * Keeps all records in order. Invariant: a batch is taken only after all records of the previous batch are released or
+ * put back.
+ */
 export class InOrder<T extends Queued> implements Ordering<T> {
   readonly #ready: Ready<T>;
   /** Records put back, which form the next batch: a sink may recognize a repeated batch by its records. */
@@ -63,8 +66,9 @@ export class InOrder<T extends Queued> implements Ordering<T> {
 }
 
 /**
- * Keeps the records of each key in order. Invariant: of each key's records that are not released, at most one is ready or taken;
- * the others wait. So several batches may be in flight, or accepted in part, and no record overtakes an earlier record of its key.
+ * Keeps the records of each key in order. Invariant: of each key's records that are not released, at most one is ready
+ * or taken; the others wait. Therefore no record overtakes an earlier record of its key, even if several batches are in
+ * flight or a batch is accepted only in part.
  */
 export class InOrderPerKey<T extends Queued> implements Ordering<T> {
   readonly #behind = new Map<string, T[]>();

@@ -20,7 +20,7 @@ export interface ProduceOptions {
   readonly sink: Sink | readonly Sink[];
   /** Posts per second, or the gaps between them; as fast as possible if omitted. */
   readonly rate?: number | Gap;
-  /** Stores the run's position, from which the run starts. */
+  /** The run starts after this checkpoint's position, and saves its own position in it. */
   readonly checkpoint?: Checkpoint;
   /** Stops at the first record that does not match its dataset's type, instead of sending it unchanged. */
   readonly strict?: boolean;
@@ -56,7 +56,9 @@ export class ProduceStopped extends AppError {
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** Time limit for sending the records that were read before `signal` aborted; the user waits for the end. */
+/**
+ * Time limit for sending the records that were read before `signal` aborted; short, because the user waits for the end.
+ */
 const FLUSH_TIMEOUT_MS = 5000;
 
 /**

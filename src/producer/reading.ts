@@ -19,7 +19,7 @@ export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSig
     }
   } finally {
     signal.removeEventListener('abort', aborted);
-    // Not awaited, because it waits for the pending post.
+    // Not awaited, because `return` waits for the pending post.
     source.return?.().catch(() => {});
   }
 }

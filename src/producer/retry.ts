@@ -11,7 +11,10 @@ export interface Retry {
   readonly clock: Clock;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Returns whether the time limit of a record first sent at `since`, in the clock's milliseconds, has passed. */
+  /**
+   * Returns whether the time limit has passed for a record that was first sent at `since`, in milliseconds of the
+   * clock.
+   */
   readonly isExpired: (since: number) => boolean;
   /** Once aborted, nothing is sent any more. */
   readonly stop: AbortSignal;

@@ -1,4 +1,4 @@
-/** Tracks the position up to which every record is settled; an interrupted run is resumed after it. */
+/** Tracks the position up to which every record is settled. An interrupted run is resumed after this position. */
 
 /** A post in flight; `open` is the number of its records that are not settled. */
 export interface OnItsWay {
@@ -21,7 +21,7 @@ export class Watermark {
     this.#position = position;
   }
 
-  /** The position up to which all posts are settled; undefined before the first. */
+  /** The position up to which all posts are settled; undefined before the first post is settled. */
   get position(): number | undefined {
     return this.#position;
   }
@@ -31,7 +31,7 @@ export class Watermark {
     return this.#fingerprint;
   }
 
-  /** Adds a post with `records` records, which was read. Must be called in the order of the source. */
+  /** Adds a post that was read and has `records` records. Must be called in the order of the source. */
   begin(position: number, records: number, fingerprint?: number): OnItsWay {
     const post = { open: records, position, fingerprint };
     this.#posts.push(post);

@@ -1,7 +1,10 @@
 /** The database tables of the original emulation, from which the producer can read posts, by dataset. */
 import type { SourceTable } from '../posts/source-table.ts';
 
-/** The tables. The first table's rows are counted, so that table is filled last. Without tables, posts can't be read from a database. */
+/**
+ * The tables. `infra seed` counts the rows of the first table, and therefore fills it last. Without tables, posts can't be read
+ * from a database.
+ */
 export const SOURCE_TABLES: Readonly<Record<string, SourceTable>> = {
   pin: {
     table: 'pinterest_data',

@@ -50,14 +50,14 @@ export function parseChart(query: string, text: string, columns: readonly string
   const wanted = GROUPS[kind as ChartKind];
   if (value === undefined) throw wrong('must use value= to name the column with its numbers');
   if (groups.length !== wanted)
-    throw wrong(`of ${kind} must name ${wanted} column${wanted > 1 ? 's, across and down,' : ''} with by=`);
+    throw wrong(`must name ${wanted} column${wanted > 1 ? 's (across and down)' : ''} with by= for ${kind}`);
   if (scale !== 'linear' && scale !== 'log') throw wrong('must have scale=linear or scale=log');
   if (scale === 'log' && kind === 'bars')
     throw wrong("can't have scale=log, because bars begin at zero: use dots, a heat map or a map");
   const unknown = [value, ...groups, ...(label ? [label] : [])].find((name) => !columns.includes(name));
   if (unknown !== undefined)
     throw wrong(
-      `must name columns of its last SELECT (${columns.join(', ') || 'which names none'}), not ${unknown}`,
+      `must name columns of the query's last SELECT (${columns.join(', ') || 'which names none'}), not ${unknown}`,
     );
   return { kind: kind as ChartKind, value, by: groups, ...(label && { label }), scale };
 }

@@ -1,4 +1,4 @@
-/** Reads the columns of a query's result from its last SELECT: charts and dashboards need them before a table exists. */
+/** Reads the columns of a query's result from its last SELECT, because charts and dashboards need the columns before a table exists. */
 
 /** Returns the names of the result's columns, in order; none if the last SELECT doesn't name them (`SELECT *`). */
 export function columnsOf(sql: string): string[] {

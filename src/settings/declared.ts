@@ -45,23 +45,24 @@ export const DEFAULT_ID = 'demo';
 const AWS_REGION = instead(
   'AWS_REGION',
   optional('AWS_DEFAULT_REGION', {
-    description: "the AWS region, in the variable of AWS's command line and Python SDK",
+    description: "the AWS region, in the variable that AWS's command line and Python SDK read",
     as: text,
   }),
   {
-    description: "the AWS region of Kinesis, MSK, API Gateway and the stacks; if unset, the AWS profile's",
+    description:
+      'the AWS region of Kinesis, MSK, API Gateway and the stacks; if unset, the region of the AWS profile',
     as: text,
   },
 );
 
 const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
-  description: "the endpoint of all AWS services, if not Amazon's, such as an emulator's",
+  description: "an address that replaces Amazon's for all AWS services, such as an emulator's",
   as: webAddress(AWS_LOGIN),
 });
 
 export const declared = {
   id: defaulted('PIPELINE_ID', DEFAULT_ID, {
-    description: `names topics \`<id>.${DATASET}\`, streams \`streaming-<id>-${DATASET}\`, bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
+    description: `the id in the names of topics (\`<id>.${DATASET}\`), streams (\`streaming-<id>-${DATASET}\`), bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
     as: named(PIPELINE_ID),
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
@@ -85,7 +86,7 @@ export const declared = {
       verbatim: true,
     }),
     ca: optional('KAFKA_CA', {
-      description: 'a PEM file of the certificate authority of the brokers, if it is not a public one',
+      description: "a PEM file of the brokers' certificate authority, needed if the authority is not public",
       as: text,
     }),
   },
@@ -134,12 +135,12 @@ export const declared = {
   kinesis: {
     region: AWS_REGION,
     endpoint: instead('AWS_ENDPOINT_URL_KINESIS', AWS_ENDPOINT, {
-      description: "the endpoint of Kinesis for `produce kinesis` and `streams`, if not AWS's",
+      description: "an address that replaces Amazon's for Kinesis in `produce kinesis` and `streams`",
       as: webAddress(AWS_LOGIN),
     }),
     shards: optional('KINESIS_SHARDS', {
       description:
-        'the number of shards whose capacity `produce` uses for each stream, so that an on-demand stream grows to it; if unset, its open shards',
+        'the number of shards whose capacity limits the rate of `produce` for each stream (a high number lets an on-demand stream grow); if unset, the number of open shards',
       as: whole(1, 10_000),
     }),
     maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {
@@ -158,7 +159,10 @@ export const declared = {
         'the workspace of `query`, and of `bundle` for every target except `local`, `https://….cloud.databricks.com`; if unset, `query` uses the local workspace',
       as: webAddress('DATABRICKS_TOKEN'),
     }),
-    token: optional('DATABRICKS_TOKEN', { description: 'a token of that workspace', as: text }),
+    token: optional('DATABRICKS_TOKEN', {
+      description: 'a token of the workspace `DATABRICKS_HOST`',
+      as: text,
+    }),
     warehouse: optional('DATABRICKS_WAREHOUSE_ID', {
       description: 'the SQL warehouse of `query`; if unset, the first usable one',
       as: text,

@@ -8,7 +8,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]', '::1'];
 export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   Object.keys(env).find((name) => PROXIES.includes(name.toLowerCase()) && env[name]);
 
-/** Exempts this machine from the proxy, for Node and for child processes: some programs exempt nothing by default. */
+/** Exempts this machine from the proxy, for Node and for child processes, because some programs exempt nothing by default. */
 export function exemptLoopback(env: NodeJS.ProcessEnv): void {
   if (proxyVariable(env) === undefined) return;
   const there = listOf(env.no_proxy ?? env.NO_PROXY ?? '');

@@ -36,7 +36,10 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
     this.options = ((AppConfigurationEntry) entries.get(0)).getOptions();
   }
 
-  /** Validates tokens. The broker's own login calls it too and gets no token: brokers don't connect by this listener. */
+  /**
+   * Validates tokens. The broker's own login also calls this method. It gets no token, because brokers don't connect
+   * through this listener.
+   */
   public void handle(Callback[] callbacks) {
     for (int i = 0; i < callbacks.length; i++) {
       if (callbacks[i] instanceof OAuthBearerValidatorCallback) check((OAuthBearerValidatorCallback) callbacks[i]);

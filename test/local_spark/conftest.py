@@ -45,7 +45,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def kinesis(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Returns a client of the emulator, whose address and credentials it sets in the environment."""
+    """Sets the emulator's address and credentials in the environment. Returns a client of the emulator."""
     import boto3
 
     for name, value in {

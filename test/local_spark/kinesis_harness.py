@@ -59,7 +59,7 @@ class Stream:
 
     def recreate(self) -> None:
         self.kinesis.delete_stream(StreamName=self.name)
-        # The two streams differ only in their creation time, which has a resolution of one second.
+        # The new stream differs from the old one only in its creation time, whose resolution is one second.
         time.sleep(1.1)
         self.create(2)
 
@@ -83,7 +83,7 @@ class Query:
         self.rows: list[dict[str, Any]] = []
         self.parts: list[Any] = []
         if committed:
-            # Spark passes the last offset to a source like this, except under availableNow.
+            # After a restart, Spark passes the last offset in this way, except under availableNow.
             self.plan(committed, committed)
 
     @property
@@ -99,7 +99,7 @@ class Query:
         return [row for part in self.parts for batch in in_tasks.read(part) for row in batch.to_pylist()]
 
     def batch(self) -> bool:
-        """Reads a batch and returns whether there was one."""
+        """Reads the next batch. Returns False if there are no new records."""
         end = json.dumps(self.reader.latestOffset())
         if end == self.committed:
             return False

@@ -123,7 +123,7 @@ def test_after_a_secret_changes_the_old_and_the_new_value_are_redacted() -> None
     assert secrets.redact("hunter2 swordfish") == "[REDACTED] [REDACTED]"
 
 
-def test_with_a_root_every_bucket_is_a_folder_in_it_and_none_outside(tmp_path: Path) -> None:
+def test_with_a_root_every_bucket_is_a_folder_in_the_root_and_none_is_outside(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     made = Storage(tmp_path / "state", {}, tmp_path / "s3")
     made.prepare()
@@ -139,7 +139,7 @@ DAMAGED = [b"", b'{"/mnt/a":', b"[]", b'{"/mnt/a": 1}', b"\xff\xfe{\x00}\x00", b
 
 
 @pytest.mark.parametrize("content", DAMAGED)
-def test_a_damaged_table_of_mounts_is_reported_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_of_mounts_is_reported_in_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mounts.json").write_bytes(content)
     with pytest.raises(StorageError, match=r"^\S+/mounts\.json [^\n]+\.$"):
         Storage(tmp_path, {}).prepare()

@@ -34,7 +34,7 @@ def test_records_per_fetch_are_limited_to_the_maximum_of_kinesis() -> None:
         ('{"at_timestamp": "25.06.2020T08:00-0400", "format": "dd.MM.yyyy\'T\'HH:mmZ"}', NOON),
     ],
 )
-def test_initial_position(position: str, instant: float | str) -> None:
+def test_the_initial_position_is_a_name_or_a_timestamp_in_json(position: str, instant: float | str) -> None:
     assert Options.parse({"streamName": "pin", "initialPosition": position}).initial == instant
 
 

@@ -55,7 +55,7 @@ def test_child_shards_are_read_after_all_their_parents() -> None:
         # A shard that was read to its end is no longer in the offset; its children have not been read.
         (at(s0="10", s1="10"), at(s1="10", s2=None, s3=None), [["0:10-."]]),
         (at(s0="10", s1="10"), at(s1="11", s2="20", s3=None), [["1:10-11"], ["0:10-.", "2:.-20"]]),
-        # The other parent of the merged shard is still being read.
+        # The merged shard 4 is not read yet, because its other parent, shard 3, is still being read.
         (at(s1="10", s2="20", s3="30"), at(s2="20", s3="30"), [["1:10-."]]),
         (at(s2="20", s3="30"), at(s2="20", s4="40"), [["3:30-.", "4:.-40"]]),
         # The whole history in one batch is one chain, since all shards are related.
@@ -67,7 +67,7 @@ def test_child_shards_are_read_after_all_their_parents() -> None:
         (at(s4="40", s5=None, s6="60"), at(s4="41", s5=None, s6="60"), [["4:40-41"]]),
     ],
 )
-def test_the_ranges_between_two_offsets(
+def test_a_batch_reads_the_ranges_between_two_offsets_parents_first(
     start: StreamOffset, end: StreamOffset, wanted: list[list[str]]
 ) -> None:
     found = chains(start, end)
@@ -80,7 +80,7 @@ def test_the_ranges_between_two_offsets(
             )
 
 
-def test_shards_that_expired_between_two_offsets_are_an_error() -> None:
+def test_shards_that_expired_between_two_offsets_cause_an_error() -> None:
     later = ShardTree([Shard("8", ("7",)), Shard("7", ("5",), open=False)])
     with pytest.raises(RecordsExpired, match="new checkpoint location"):
         chains(at(s4="40"), at(s8="80"), later)

@@ -106,7 +106,7 @@ def test_a_query_continues_after_a_restart_and_a_split(stream: Stream, trigger: 
     assert_ordered([*first.rows, *second.rows])
 
 
-def test_available_now_without_new_records_is_no_batch(stream: Stream) -> None:
+def test_available_now_without_new_records_reads_no_batch(stream: Stream) -> None:
     stream.put(50)
     first = Query(stream)
     first.batch()
@@ -171,7 +171,7 @@ def test_at_timestamp_starts_with_the_first_record_after_that_instant(stream: St
     assert sorted(query.data) == stream.sent[20:]
 
 
-def test_a_query_reads_several_streams_and_one_that_is_added_later(kinesis: Any) -> None:
+def test_a_query_reads_several_streams_and_also_a_stream_that_is_added_later(kinesis: Any) -> None:
     one, two = Stream(kinesis), Stream(kinesis)
     one.put(10)
     two.put(10)
@@ -191,7 +191,7 @@ def test_a_recreated_stream_is_an_error(stream: Stream, trigger: str) -> None:
     query = Query(stream)
     query.batch()
     stream.recreate()
-    with pytest.raises(StreamRecreated, match=r"not the one .* created 20\d\d-.* new checkpoint location"):
+    with pytest.raises(StreamRecreated, match=r"not the stream .* created 20\d\d-.* new checkpoint location"):
         if trigger == "available now":
             query.reader = new_reader(stream)
         elif trigger == "processing time":
@@ -207,12 +207,12 @@ def test_the_error_names_a_stream_that_does_not_exist(stream: Stream) -> None:
 
 def expired(committed: str, hours: float) -> str:
     """
-    Returns a checkpoint, last updated `hours` ago, whose last records have expired. The next records are
-    those that `committed` has already read.
+    Returns a checkpoint that was last updated `hours` ago and whose last records have expired. A query that
+    continues from it reads the last record of each shard in `committed` again.
     """
     offset = from_json(json.loads(committed))
     ((name, at),) = offset.items()
-    # The same sequence numbers, one second earlier: such records don't exist, as if they had expired.
+    # Sequence numbers one second earlier, for which no records exist, as if those records had expired.
     shards = {shard: str(int(after or 0) - 16**9) for shard, after in at.shards.items()}
     return json.dumps(to_json({name: replace(at, shards=shards, seen=time.time() - hours * 3600)}))
 
@@ -241,7 +241,7 @@ def test_a_shard_that_was_idle_for_longer_than_the_retention_is_no_error(stream:
     assert {row["sequenceNumber"] for row in again.rows} == last_of_each_shard(query.rows)
 
 
-def test_no_more_is_fetched_while_a_full_batch_is_not_yet_read(
+def test_fetching_pauses_until_a_full_batch_has_been_read(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pyspark_kinesis.cache.BATCH_BYTES", 100_000)

@@ -29,7 +29,7 @@ def test_a_cell_is_split_into_statements_as_spark_splits_it(cell: str, want: lis
     assert [statement.text for statement in statements(cell)] == want
 
 
-def test_the_line_of_a_statement_is_that_of_its_first_word() -> None:
+def test_a_statement_has_the_line_number_of_its_first_word() -> None:
     cell = "-- first\nSELECT 1;\n\n/* second\n */ SELECT\n 2"
     assert [statement.line for statement in statements(cell)] == [1, 4]
 
@@ -58,10 +58,10 @@ def test_strings_comments_casts_and_paths_contain_no_parameters(statement: str, 
         ("CREATE TABLE widget (a INT)", None),
     ],
 )
-def test_widgets_created_in_sql(statement: str, want: tuple[str, str] | None) -> None:
+def test_create_widget_is_read_as_a_name_and_a_default(statement: str, want: tuple[str, str] | None) -> None:
     assert created_widget(statement) == want
 
 
-def test_widgets_removed_in_sql() -> None:
+def test_remove_widget_is_read_as_a_name() -> None:
     assert removed_widget("REMOVE WIDGET schema") == "schema"
     assert removed_widget("REMOVE schema") is None

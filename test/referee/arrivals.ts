@@ -9,7 +9,7 @@ export type ByDataset<T> = Record<DatasetName, T>;
 export interface Arrival {
   /** The record; bytes that are not UTF-8 are read as U+FFFD. */
   readonly record: Uint8Array | string;
-  /** A text whose bytes sort in the order of arrival. */
+  /** Position in the order of arrival. Positions are compared by their bytes. */
   readonly position: string;
 }
 
@@ -53,7 +53,7 @@ export function fromBucket(bucket: string, pipelineId: string): Arrivals {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Splits into lines, which end in `\n` or `\r\n`. Empty lines are omitted, but counted in the line numbers. */
+/** Splits bytes into lines, which end in `\n` or `\r\n`. Empty lines are omitted, but counted in the line numbers. */
 function lines(bytes: Buffer): { record: Buffer; line: number }[] {
   const found: { record: Buffer; line: number }[] = [];
   for (let start = 0, line = 0; start < bytes.length; line++) {

@@ -1,4 +1,4 @@
-/** Cleans one record at a time, as the specification's section "Cleaning" defines. */
+/** Cleans one record at a time. Applies the same cleaning rules as the pipeline, but shares no code with it. */
 import type { DatasetName } from './arrivals.ts';
 import { type Fields, fieldsOf } from './json.ts';
 
@@ -17,7 +17,7 @@ type Take = <T>(
 
 interface Cleaning {
   readonly key: string;
-  /** The dataset's fields except its key: a record with none of them belongs to another dataset. */
+  /** The dataset's fields except its key. A record without any of them belongs to another dataset. */
   readonly own: readonly string[];
   row(take: Take): Row;
 }
@@ -135,7 +135,7 @@ function degrees(most: number) {
 
 const ZEROS: Record<string, number> = { '': 0, k: 3, m: 6, b: 9 };
 
-/** Converts a count in exact decimal arithmetic; returns text if a double can't represent it. */
+/** Converts a count in exact decimal arithmetic. Returns text if a double can't represent the count exactly. */
 function followers(text: string): number | string | undefined {
   const [, whole = '', fraction = '', unit = ''] = /^(\d+)(?:\.(\d+))?([kKmMbB]?)$/.exec(text) ?? [];
   if (whole === '') return undefined;
@@ -161,13 +161,14 @@ const TIMESTAMP_FORMS = [
   /^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)$/,
 ];
 
-/** Converts a time of the years 1 to 9999 to `YYYY-MM-DD HH:MM:SS` in UTC; undefined if there is no such moment. */
+/** Returns a time in the years 1 to 9999 as `YYYY-MM-DD HH:MM:SS` in UTC; undefined if the text is not a real time. */
 function timestamp(text: string): string | undefined {
   const parts = TIMESTAMP_FORMS.map((form) => form.exec(text)).find((match) => match !== null);
   if (!parts) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Date turns 30 February into a day in March and 24:00:00 into the next day: only a text that comes back unchanged is a real time.
+  // Date turns 30 February into a day in March, and 24:00:00 into the next day.
+  // So the text is a real time only if Date returns it unchanged.
   const date = new Date(`${iso}Z`);
   if (year === '0000' || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== iso)
     return undefined;

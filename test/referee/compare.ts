@@ -4,7 +4,7 @@ type AnyRow = Readonly<Record<string, unknown>>;
 
 /**
  * Returns a description of the first difference, or undefined if both tables have the same rows equally often, in any order.
- * Compares `columns`, by default all columns of either table; a missing column is null.
+ * Compares `columns`, by default all columns of both tables; a missing column is null.
  */
 export function compareRows(
   actual: readonly AnyRow[],
@@ -45,7 +45,7 @@ function without(some: readonly AnyRow[], others: readonly AnyRow[], columns: re
 }
 
 function cells(row: AnyRow, columns: readonly string[]): string[] {
-  // JSON writes -0 as 0: the two are equal here, as in SQL.
+  // JSON writes -0 as 0, so -0 and 0 are equal here, as in SQL.
   return columns.map((column) => JSON.stringify(row[column] ?? null, (_, value) => plain(value)));
 }
 

@@ -1,12 +1,12 @@
-/** Parses strict JSON (RFC 8259, as `JSON.parse` does) and keeps each field's value as the text in which it was written. */
+/** Parses strict JSON (RFC 8259, as `JSON.parse` does). Returns each value as text, in its original notation. */
 
 export type Fields = ReadonlyMap<string, string | null>;
 
 /**
- * Returns the fields of a record that is one object, or an array of one object; else the reason why it is not.
- * A string is its content; a number or boolean is its source text; an object or array is its source text without blanks
- * between its parts and without unnecessary escapes; null is null. Of two fields with the same name the last one counts.
- * A byte order mark before the record is ignored.
+ * Returns the fields of a record that is one object, or an array of one object. Otherwise, returns the reason for
+ * rejecting the record. A string is returned as its content, a number or boolean as its source text, and null as null.
+ * An object or array is returned as its source text without unnecessary blanks and escapes. Of two fields with the same
+ * name, the last counts. A byte order mark before the record is ignored.
  */
 export function fieldsOf(arrived: string): Fields | 'not JSON' | 'not one object' {
   let record = arrived.replace(/^\uFEFF/, '');
@@ -44,13 +44,13 @@ function compact(source: string): string {
   return text;
 }
 
-/** Writes a string as Java's JSON libraries do: `\u001F`, not `\u001f` as JavaScript does. */
+/** Writes a string as Java's JSON libraries do: with `\u001F`, where JavaScript writes `\u001f`. */
 const escaped = (text: string): string =>
   JSON.stringify(wellFormed(text)).replaceAll(/\\(\\|u[0-9a-f]{4})/g, (found) =>
     found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
   );
 
-/** Replaces half a surrogate pair, which an escape can produce but UTF-8 can't encode, by U+FFFD. */
+/** Replaces half of a surrogate pair by U+FFFD. An escape can produce such a half, but UTF-8 can't encode it. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }

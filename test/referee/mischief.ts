@@ -1,4 +1,4 @@
-/** Generates sets of records, from a seed, with every value and line of `nasty.ts` among good posts, in random order. */
+/** Generates test records from a seed: every value and line of `nasty.ts`, mixed with good posts in random order. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -13,15 +13,15 @@ import { BAD_KEYS, BAD_LINES, OPEN_LINES, OPEN_VALUES, VALUES, type Written } fr
 
 export interface MischiefOptions {
   readonly seed: number;
-  /** Number of ordinary posts, in addition to one for every nasty value. */
+  /** Number of good posts, in addition to one post for each nasty value. */
   readonly posts?: number;
-  /** Whether to include cases that the specification doesn't decide. */
+  /** Whether to include cases for which the cleaning rules don't define the result. */
   readonly openCases?: boolean;
   /** Length of the longest description in characters. */
   readonly longest?: number;
 }
 
-/** The bytes of the three files of a set. */
+/** The contents of `pin.jsonl`, `geo.jsonl` and `user.jsonl`. */
 export type Files = ByDataset<Buffer>;
 
 type Random = (below: number) => number;
@@ -44,7 +44,7 @@ export function mischief({ seed, posts = 100, openCases = true, longest = 100_00
     const lines: Buffer[] = [];
     const add = (line: string | Buffer) => lines.push(Buffer.from(line));
     made.forEach((post, ind) => {
-      if (ind < posts && random(10) === 0) return; // this part of the post has not arrived
+      if (ind < posts && random(10) === 0) return; // this post has no record in this dataset
       add(written(random, dataset, ind, post[dataset]));
       if (random(4) === 0) add(lines.at(-1) ?? '');
       if (random(4) === 0) add(written(random, dataset, ind, laterVersion(random, post[dataset], dataset)));
@@ -76,7 +76,7 @@ const CATEGORIES = ['art', 'quotes', 'travel', 'vehicles', '\u00a0art'];
 const POSTERS = ['Ann', 'ann', ' Ann\t', 'Björn', 'Cleo 🎄', 'User Info Error'];
 const COUNTS = ['7', '12', '5k', '5000', '5.0k', '46k', '2M', '1.5b', 'User Info Error'];
 
-/** Returns a post with one of few different values in each field, so that groups are large and the first places are close. */
+/** Returns a good post. Most fields have few different values, so groups are large and the highest counts are close. */
 function goodPost(random: Random): Post {
   return {
     pin: {
@@ -107,7 +107,7 @@ function goodPost(random: Random): Post {
   };
 }
 
-/** Returns one post for each value. */
+/** Returns one post for each value: a good post that has this value in its field. */
 function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>): Post[] {
   return DATASETS.flatMap((dataset) =>
     Object.entries(values[dataset]).flatMap(([field, list]) =>
@@ -121,7 +121,7 @@ function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>
 
 const TIED_POSTS = 48;
 
-/** Returns posts of one country, year and age group, in which two categories and two posters tie for first place, far ahead. */
+/** Returns posts of one country, year and age group. Two categories and two posters tie there, far ahead. */
 function tiedPosts(random: Random): Post[] {
   return Array.from({ length: TIED_POSTS }, (_, n) => {
     const post = goodPost(random);
@@ -193,7 +193,8 @@ function badLines(random: Random, dataset: DatasetName, openCases: boolean): (st
     ...BAD_KEYS.map((bad) => object([[key, bad], ...Object.entries(good[dataset])])),
     object(Object.entries(good[dataset])),
     `\ufeff${record}`, // a good record after a byte order mark
-    // Another dataset's records, with its own key and with this dataset's key: if accepted, they would replace a good row.
+    // Records of the other datasets, with their own key and with this dataset's key.
+    // If these records were accepted, they would replace a good row.
     ...others.flatMap((other) =>
       [KEY[other], key].map((name) =>
         object([[name, { json: String(ind) }], ...Object.entries(good[other])]),
@@ -253,7 +254,7 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** Tommy Ettinger's mulberry32: short, with the same numbers on every machine. */
+/** Returns a random number generator (Tommy Ettinger's mulberry32) with the same numbers on every machine. */
 function mulberry32(seed: number): Random {
   let state = seed;
   return (below) => {

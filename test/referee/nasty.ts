@@ -1,4 +1,4 @@
-/** Values and lines that have broken pipelines like this one, or could; `mischief` puts them among good records. */
+/** Values and lines that could break a pipeline. `mischief` mixes them with good records. */
 import type { ByDataset } from './arrivals.ts';
 
 /** A value of a JSON field: a string, or any other value as its JSON. */
@@ -6,7 +6,7 @@ export type Written = string | { readonly json: string };
 
 const json = (...written: string[]): Written[] => written.map((text) => ({ json: text }));
 
-/** Values that are useless in every field; every field gets them. */
+/** Values that make no sense in any field. Every field is tested with them. */
 const ANYWHERE: Written[] = ['', ' \u00a0\t\r\n ', ...json('null', 'true', '{}', '[]')];
 
 const TEXT: Written[] = [
@@ -111,7 +111,7 @@ const degrees = (most: number): Written[] => [
   ...json('0', '-0.0', '1.25e1', '1E-7', '12', '-0.1', '0.30000000000000004', '1e400', '1000'),
 ];
 
-/** Values by field, for which the specification defines the result. */
+/** Values by field for which the cleaning rules define the result. */
 export const VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
     unique_id: TEXT,
@@ -228,7 +228,7 @@ export const VALUES: ByDataset<Record<string, Written[]>> = {
   },
 };
 
-/** Values by field, for which the specification can be read in more than one way. */
+/** Values by field for which the cleaning rules don't define the result. */
 export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
     title: json('"\\ud83c alone"'),
@@ -314,7 +314,7 @@ export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
   ].map((text) => () => text),
 ];
 
-/** Functions that return lines for which the specification can be read in more than one way. */
+/** Functions that return lines for which the cleaning rules don't define the result. */
 export const OPEN_LINES: readonly ((good: string, key: string, ind: number) => string | Buffer)[] = [
   () => ' ',
   () => ' \t \u00a0 ',

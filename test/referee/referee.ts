@@ -1,6 +1,6 @@
 /**
- * The referee: calculates clean tables, rejected rows, counts and the eight answers only from the specification and with an
- * engine other than the product's, so that the two can be compared.
+ * The referee: calculates the expected clean tables, rejected rows, counts and answers. It shares no code with the
+ * pipeline and uses another engine (DuckDB), so that the results differ if the pipeline has a mistake.
  */
 import { type AnswerName, answer } from './answers.ts';
 import { type Arrival, type Arrivals, type ByDataset, byDataset, type DatasetName } from './arrivals.ts';
@@ -38,7 +38,7 @@ export interface Verdict {
   readonly answers: Record<AnswerName, Row[]>;
 }
 
-/** Calculates the verdict. Arrivals can be in any order; two with the same position are one arrival, read twice. */
+/** Calculates the verdict. Arrivals can be in any order. Arrivals with the same position count as one arrival. */
 export async function referee(arrivals: Arrivals): Promise<Verdict> {
   const tables = byDataset((dataset) => sift(dataset, arrivals[dataset]));
   const cleanRows = byDataset((dataset) => tables[dataset].clean);

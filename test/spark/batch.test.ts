@@ -67,7 +67,7 @@ describe('an independent calculation', () => {
   );
 });
 
-/** Expects rows from the queries of docs/querying.md. Adds the schema to table names, since there is no current schema. */
+/** Expects rows from each query in docs/querying.md. Adds the schema to table names, as there is no current schema. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
   const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
@@ -90,7 +90,7 @@ test('records that arrive twice and in another order give the same values and an
   const expected = await once.tables();
 
   const again = await Pipeline.open(spark, 'again');
-  // One partition is landed after the other: each post's versions keep their order.
+  // Partitions are landed one after the other, so that each post's versions keep their order.
   for (const time of [1, 2]) {
     for (const name of ['user', 'pin', 'geo'] as const) {
       const lines = files[name]
@@ -119,7 +119,7 @@ describe('gzip files', () => {
   const inds = async (pipeline: Pipeline) =>
     (await pipeline.rows('clean_user')).map(({ ind }) => Number(ind)).sort((a, b) => a - b);
 
-  test('a damaged gzip file does not hold up other files, and one rejected row reports that some of its lines are missing', async () => {
+  test('a damaged gzip file does not block other files, and one rejected row reports its missing lines', async () => {
     const pipeline = await Pipeline.open(spark, 'damaged');
     const whole = gzipSync(users(10, 13));
     const wrongChecksum = Buffer.from(whole);
@@ -155,7 +155,7 @@ describe('gzip files', () => {
     );
     expect(damages).toHaveLength(Object.keys(files).length);
     for (const { reasons } of damages)
-      expect(reasons).toEqual(['lines of a damaged gzip file are missing: land it again, whole']);
+      expect(reasons).toEqual(['lines of a damaged gzip file are missing: land the whole file again']);
 
     await pipeline.land('user', whole, 0, '.json.gz');
     await pipeline.job('batch', { only });
@@ -238,7 +238,7 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
   }
 });
 
-test('a run that reads files rejects a trigger interval, since it must end', async () => {
+test('a run that reads files rejects a trigger interval, because the run must end', async () => {
   const pipeline = await Pipeline.open(spark, 'refused');
   const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');

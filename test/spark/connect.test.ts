@@ -1,4 +1,4 @@
-/** The notebooks on Spark Connect, the closest local equivalent of serverless compute, give the same tables as on classic Spark. */
+/** The notebooks write the right tables on Spark Connect, the closest local equivalent of serverless compute. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,7 +34,7 @@ afterAll(async () => {
 test('the batch job writes the tables that an independent calculation gives, and a rebuild keeps them', async () => {
   const pipeline = await Pipeline.open(spark, 'connect');
   pipeline.root = copy;
-  // Serverless compute has no mounts: there the bucket is an external volume, a plain path.
+  // Serverless compute has no mounts. There, notebooks read the bucket as an external volume, which has a plain path.
   pipeline.landing = spark.bucket;
   const files = mischief({ seed: 21, openCases: false, posts: 30 });
   for (const name of ['pin', 'geo', 'user'] as const) await pipeline.land(name, files[name]);

@@ -1,4 +1,4 @@
-/** If Spark is killed at any moment of a batch run, the next run completes the same tables as an undisturbed run. */
+/** If Spark is killed at any moment of a batch run, the tables after the next run equal those of an undisturbed run. */
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';

@@ -1,4 +1,4 @@
-/** Runs the rendered rules and queries on real Spark and compares given rows with expected rows. */
+/** Runs the rendered rules and queries with given rows on real Spark and compares the results with expected rows. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Every rule for fields, on valid texts, on texts at its bounds, and on invalid texts that Spark's CAST would accept. */
+/** Runs every rule for fields on valid texts, texts at its bounds, and invalid texts that Spark's CAST would accept. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -226,10 +226,10 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
   });
 });
 
-describe('a kernel that was killed', () => {
+describe('the end of a kernel', () => {
   const table = (...parts: string[]) => path.join(folder, 'state', 'warehouse', ...parts);
 
-  test('leaves no process, rejects waiting runs, and starts again with every committed table', async () => {
+  test('a killed kernel leaves no process, its runs fail, and a new kernel has every committed table', async () => {
     let kernel = await start({ buckets: { landing: folder } });
     await kernel.sql('CREATE SCHEMA killed');
     await kernel.sql('CREATE TABLE killed.kept AS SELECT 1 AS n');
@@ -249,7 +249,7 @@ describe('a kernel that was killed', () => {
     });
     await until(() => group(kernel.pid).length === 0);
 
-    // What a kill leaves: after Delta's commit, a table that is not in the catalog; before the commit, only files.
+    // A kill after Delta's commit leaves a table that is not in the catalog. A kill before it leaves only files.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
     fs.cpSync(table('killed.db', 'kept'), table('in_default'), { recursive: true });
     fs.mkdirSync(table('killed.db', 'uncommitted', '_delta_log'), { recursive: true });
@@ -283,7 +283,7 @@ describe('a kernel that was killed', () => {
     const first = await start();
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
-    // Sorted by name, the view that reads the other view comes first.
+    // By name, view `a` comes before view `z`, although it reads `z`.
     await first.sql('CREATE VIEW places.z AS SELECT n + 1 AS n FROM places.base');
     await first.sql('CREATE VIEW places.a AS SELECT n + 1 AS n FROM places.z');
     await first.sql(
@@ -306,7 +306,7 @@ describe('a kernel that was killed', () => {
   test.each([
     ['only the kernel is killed', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
     ["the kernel's standard input is closed", (kernel: Kernel) => void kernel.stop()],
-  ])('if %s, JVM and runs end too, and the state folder can be used again', async (_, end) => {
+  ])('if %s, the JVM and all runs end too, and a new kernel can use the state folder', async (_, end) => {
     const kernel = await start();
     const run = kernel.run(
       notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
@@ -320,7 +320,7 @@ describe('a kernel that was killed', () => {
   });
 });
 
-describe('the error of a kernel that can not start explains what to do', () => {
+describe('the error of a kernel that cannot start explains what to do', () => {
   /** Returns a state folder in which `file` is truncated. */
   const damaged = (file: string) => {
     const state = path.join(folder, `damaged ${file}`);

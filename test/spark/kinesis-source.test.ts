@@ -1,4 +1,4 @@
-/** The kinesis source on Spark, into Delta: every record sent is in the table exactly once, whatever fails in between. */
+/** Spark's kinesis source: every record that is sent is in the Delta table exactly once, whatever fails in between. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateStreamCommand, DeleteStreamCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -68,7 +68,7 @@ describe('orders of web shops', () => {
     order("nor'th", 1, '2026-01-01T10:00:00Z'),
     order('south', LARGE, '2026-01-01T10:00:00Z'),
     order('north', 2, '2026-01-03T10:00:00Z', { state: 'paid' }),
-    // Later in the file, but earlier by the shop's clock; of equal times, the later line counts.
+    // This line is later in the file, but earlier by the shop's clock. If times are equal, the later line counts.
     order('north', 2, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T10:00:00Z'),
     order('north', 3, '2026-01-02T11:00:00+01:00', { state: 'paid' }),
@@ -194,7 +194,7 @@ describe('orders of web shops', () => {
   });
 });
 
-test('emulated orders are clean, and the later version of a resent order wins', async () => {
+test('emulated orders are clean, and the clean table has the later version of a resent order', async () => {
   const pipeline = await pipelineOfCopy('emulated');
   const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
   const { datasets } = await copy.module('src/project/datasets/index.ts');

@@ -50,7 +50,7 @@ describe('quality in numbers', () => {
     ]);
   });
 
-  test('each pipeline has two alerts for each dataset, named in their titles, and only alerts for an actual problem fire', async () => {
+  test('each pipeline has two alerts per dataset, with its name in their titles, and only alerts for a problem fire', async () => {
     const fired = [];
     for (const [name, { display_name, query_text }] of Object.entries(alerts(datasets))) {
       const [, stream, dataset] = /^(stream_)?[a-z]+_(\w+)$/.exec(name) ?? [];

@@ -24,7 +24,7 @@ const BOARD = `import { z } from 'zod';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { postNumber, text } from '../../datasets/rules.ts';
 
-/** What it was pinned to. */
+/** The boards to which posts are pinned. */
 const board: Dataset = {
   name: 'board',
   singular: 'a board record',
@@ -43,7 +43,7 @@ export default board;
 `;
 
 const POSTS_BY_BOARD = `-- How many posts are on each board?
--- A post without a category is on none.
+-- Posts without a board are not counted.
 -- chart: bars value=posts by=board
 SELECT board, count(*) AS posts
 FROM clean_board JOIN clean_geo USING (ind)
@@ -82,7 +82,7 @@ afterAll(async () => {
 async function land(): Promise<void> {
   await landPosts(pipeline, 0, POSTS);
   const boards = Array.from({ length: 300 }, (_, n) => JSON.stringify({ ind: n, board: `Board ${n % 7}` }));
-  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // if a name occurs twice, the last value counts
+  boards[0] = boards[0]?.replace('{', '{"ind": -1, ') ?? ''; // if a field occurs twice, its last value counts
   await pipeline.land('board', [...boards, 'no JSON', '{"ind": -1, "board": "none"}', ''].join('\n'));
 }
 
@@ -176,7 +176,7 @@ describe(`the report of ${POSTS} posts`, () => {
         },
       );
 
-      test('headings sort tables when a key is pressed, and announce the order', async () => {
+      test('pressing a heading with the keyboard sorts its table and announces the order', async () => {
         const rows = await pipeline.rows('posts_by_board');
         const [up, down] = await browser.sorted(
           path.join(folder, 'report.html'),
@@ -230,7 +230,7 @@ test("the dashboard's queries return the fields that its widgets show, and each 
   for (const { name } of queries) {
     expect(shown).toEqual(expect.arrayContaining([name, `${name}_chart`]));
     expect(rows.get(name)).toHaveLength((await pipeline.rows(name)).length);
-    // A heat map shows the answer itself; in other charts, rows that tie are one mark.
+    // A heat map reads the answer itself. In other charts, rows with a tie are one mark.
     const chart = rows.get(`${name}_chart`) ?? rows.get(name) ?? [];
     expect(chart.length, name).toBeGreaterThan(0);
     const groups = chart.map((row) => row.name).filter((one) => one !== undefined);

@@ -1,4 +1,4 @@
-/** Makes datasets and questions from samples: their expected rows are right on real Spark, and every record is accounted for. */
+/** Generates datasets and questions from samples. Spark gives their expected rows, and every record is accounted for. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -130,7 +130,7 @@ test('the checks of 7_verify pass for a dataset with numbers beyond 2^53 and wit
   const { checks } = checksOf('checks', result.exit ?? '');
   expect(checks.filter(({ passed }) => !passed)).toEqual([]);
   const names = checks.map(({ check }) => check);
-  expect(names).toContain('forms: a record of the sample is a row');
+  expect(names).toContain('forms: a record of the sample becomes a row');
   expect(names).toContainEqual(expect.stringContaining('forms: of a truncated gzip file'));
 });
 

@@ -1,4 +1,4 @@
-/** The cost of micro-batches in Spark jobs, Delta commits and rows read, also as tables grow, from the logs of Spark and Delta. */
+/** Counts Spark jobs, Delta commits and read rows of micro-batches as tables grow, from the logs of Spark and Delta. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,8 +13,8 @@ import { OwnSpark } from '../fixtures/spark.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
 
 /**
- * Possible numbers of Spark jobs in a micro-batch of new posts: one each for counts, append and merge, and one if Delta
- * computes the clean table's state before the merge.
+ * Possible numbers of Spark jobs in a micro-batch of new posts: one each for counts, append and merge, and a fourth if
+ * Delta computes the clean table's state before the merge.
  */
 const JOBS = [3, 4];
 const PATIENCE = { timeout: 240_000, interval: 500 };
@@ -59,7 +59,7 @@ test('a micro-batch of new posts takes one append, one insert-only merge and few
     (await pipeline.history(table)).map(({ operation }) => operation).slice(1);
   expect(await operations('raw_geo')).toEqual(Array(4).fill('WRITE'));
   expect(await operations('clean_geo')).toEqual(['MERGE', 'MERGE', 'MERGE', 'WRITE', 'MERGE']);
-  // The first batch checks for existing posts, and the last may not be in Spark's log yet.
+  // Checks a batch in the middle: the first looks for existing posts, and the last may not be in Spark's log yet.
   expect(JOBS).toContain(jobsByBatch(events)[2]);
   expect(readsByBatch(events, 'counted.clean_geo').get(2)).toEqual({ files: 0, rows: 0 });
 });
@@ -76,14 +76,15 @@ describe('a growing stream', () => {
 
     const merges = (await pipeline.history('clean_pin')).filter(({ operation }) => operation === 'MERGE');
     const metric = (name: string) => merges.map(({ operationMetrics }) => Number(operationMetrics[name]));
-    // The second batch has two merges. The insert-only one comes first, since the first batch had only new posts; it writes separate files.
+    // The first batch had only new posts. The second therefore begins with an insert-only merge, which writes separate
+    // files; a second merge of the same batch then updates rows.
     const later = BATCHES - 2;
     expect(metric('numTargetRowsInserted')).toEqual([POSTS, POSTS, 0, ...Array(later).fill(POSTS)]);
     expect(metric('numTargetRowsUpdated')).toEqual([0, 0, ...Array(later + 1).fill(VERSIONS)]);
     expect(metric('numTargetRowsCopied')).toEqual(Array(BATCHES + 1).fill(0));
     expect(metric('numTargetFilesRemoved')).toEqual(Array(BATCHES + 1).fill(0));
 
-    // Spark flushes its log when a job or query ends: the last batch may not be in it yet.
+    // Spark flushes its log when a job or query ends, so the last batch may not be in the log yet.
     const reads = [...readsByBatch(events, 'growing.clean_pin').values()].slice(3, BATCHES - 1);
     expect(reads.length).toBeGreaterThan(1);
     expect(reads[0]?.rows).toBeGreaterThanOrEqual(VERSIONS);

@@ -1,4 +1,4 @@
-/** If Spark is killed at any moment of a stream, the next run loses and duplicates nothing. */
+/** If Spark is killed at any moment of a stream, no record is lost or duplicated after the next run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -16,7 +16,7 @@ import { mischief } from '../referee/mischief.ts';
 const SEED = 31;
 /** A seed whose splits and merges never leave a single shard, because a single shard can't be merged. */
 const SHARDS_SEED = 7;
-/** In milliseconds: the time limit for a query to start and write its first record on a busy machine, and the polling interval. */
+/** In milliseconds: the time limit for a query to start and write a record on a busy machine, and the polling interval. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let emulator: Emulator;
@@ -68,7 +68,7 @@ test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2
   const random = randomOf(SHARDS_SEED);
   for (let kill = 0; kill < timesUnderFaults(2, 20); kill++) {
     const before = landing.batches();
-    // The run will be killed: its failure is expected.
+    // This run fails, because Spark is killed.
     landing.run('0 seconds').catch(() => {});
     const load = landing.load(60);
     // Every third kill happens while the query starts, the others during its batches.

@@ -16,11 +16,11 @@ import { mischief } from '../referee/mischief.ts';
 
 const DATASETS = ['pin', 'geo', 'user'] as const;
 const SEED = 31;
-/** Milliseconds that a query needs on a busy machine to start and to write its first record, and those between polls. */
+/** In milliseconds: the time limit for a query to start and write a record on a busy machine, and the polling interval. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let spark: SharedSpark;
-/** The records that all tests use, and the tables that they give as files. */
+/** The records that all tests use, and the tables that they give if they arrive as files. */
 let records: Records;
 let fromFiles: Record<string, Row[]>;
 
@@ -40,7 +40,7 @@ function expectSame(tables: Record<string, Row[]>, when: string): void {
     expect(compareRows(rows, fromFiles[table] ?? []), `${table}, ${when}`).toBeUndefined();
 }
 
-describe('the same records through Kinesis and as files', () => {
+describe('records through Kinesis', () => {
   let pipeline: StreamPipeline;
   beforeAll(async () => {
     pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'streamed');
@@ -49,7 +49,7 @@ describe('the same records through Kinesis and as files', () => {
     await pipeline.job('stream_answers');
   });
 
-  test('give the same clean and rejected rows and the same answers', async () => {
+  test('give the same clean rows, rejected rows and answers as the same records in files', async () => {
     expectSame(await pipeline.tables(), 'through Kinesis');
     await expectSums(pipeline, records);
   });
@@ -79,7 +79,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
 
-test('a stream of two queries that was killed before a commit continues as one query, which cleans the remaining records', async () => {
+test('a stream that was killed while it had two queries continues as one query, which cleans the remaining records', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'upgraded');
   const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -96,7 +96,7 @@ test('a stream of two queries that was killed before a commit continues as one q
   for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
 });
 
-test('tables that are filled from files are not filled from a stream', async () => {
+test('a run that reads a stream fails if the raw table is filled from files, and changes nothing', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mixed');
   await pipeline.land('geo', '{"ind": 1, "country": "Chad"}\n');
   const { parameters } = pipeline;
@@ -104,13 +104,13 @@ test('tables that are filled from files are not filled from a stream', async () 
   const notebook = path.join(REPOSITORY, 'notebooks/3_clean/geo.py');
   const { error } = await spark.kernel.run(notebook, { ...parameters, source: 'kinesis' });
   expect(error?.message).toContain("source is 'kinesis', but raw_geo is filled from files");
-  // The stream has not changed the position of the files' records.
+  // Files that land afterwards are still read, and their records replace earlier versions.
   await pipeline.land('geo', '{"ind": 1, "country": "Mali"}\n');
   await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
   expect(await pipeline.rows('clean_geo')).toMatchObject([{ ind: 1, country: 'Mali' }]);
 });
 
-/** Appends to the raw table as its separate task did when a dataset had two queries. */
+/** Appends to the raw table as an earlier version of the project did, in which a separate query filled it. */
 async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
   const { parameters } = pipeline;
   const notebook = path.join(spark.folder, `raw_${dataset}_before.py`);
@@ -164,7 +164,7 @@ test('a failing rule stops the task while raw keeps growing; after the rule is f
       expect(await attempt()).toContain('a rule that fails');
       marks.push(mark());
     }
-    // The mark stays at the first append that is not cleaned, whatever the failing runs append.
+    // The marker keeps its version while runs fail, although they append records.
     expect(marks).toEqual(['1', '1']);
     expect(await inRaw()).toBe(2 * quarter);
     await pipeline.send(part(sent, 2, 4));
@@ -242,7 +242,7 @@ describe('while the stream runs', () => {
     });
   });
 
-  test('an answer can be refreshed', async () => {
+  test('a refreshed answer includes the posts that have arrived', async () => {
     const joined = async () => {
       await pipeline.notebook('4_answers/users_joined_by_year.sql', pipeline.parameters);
       const rows = await pipeline.rows('users_joined_by_year');
@@ -257,7 +257,7 @@ describe('while the stream runs', () => {
 
 const json = (fields: object): Buffer => Buffer.from(JSON.stringify(fields));
 
-/** Puts records into the pin stream without the producer and returns their positions as the tables write them. */
+/** Puts records into the pin stream without the producer. Resolves with their values of the column `_position`. */
 async function putEach(id: string, records: readonly Buffer[]): Promise<string[]> {
   const client = kinesisClient(emulatorEndpoint(spark.kinesis), 1);
   const positions: string[] = [];

@@ -1,4 +1,7 @@
-/** What maintenance and rebuilds do to tables, and what concurrent writers, trimmed logs and tried rules do not. */
+/**
+ * Maintenance and rebuilds keep clean rows, concurrent runs duplicate none, and trimmed logs lose none. Trying a rule
+ * writes no rows.
+ */
 import {
   cpSync,
   existsSync,
@@ -77,7 +80,7 @@ test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a da
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
-test('a raw table is cleaned from its first row, even if the first versions of its log were deleted', async () => {
+test('a raw table is cleaned from its first row, even if the first versions of its Delta log were deleted', async () => {
   const pipeline = await Pipeline.open(spark, 'trimmed');
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
   await spark.kernel.sql("ALTER TABLE trimmed.raw_pin SET TBLPROPERTIES ('delta.checkpointInterval' = '2')");

@@ -1,4 +1,4 @@
-/** If a notebook or a query is wrong, exactly the right checks of 7_verify fail. */
+/** If a notebook or a query is wrong, the checks of 7_verify that cover it fail. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,11 +15,11 @@ interface Mutation {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The checks that must fail: a step and the beginning of its check. */
+  /** The checks that must fail, each as its step and the beginning of its title. */
   readonly red: readonly string[];
 }
 
-/** Mutations that fail only their own checks: all of them are applied at once. */
+/** Mutations that fail only their own checks, so that all of them are applied at once. */
 const APART: readonly Mutation[] = [
   {
     breaks: 'a cleaning rule',
@@ -64,7 +64,7 @@ const APART: readonly Mutation[] = [
     red: ['answers, median_followers_by_join_year: medians by year of joining'],
   },
   {
-    breaks: 'a join, which multiplies',
+    breaks: 'a join, which multiplies rows',
     file: '4_answers/top_category_by_age_group.sql',
     from: 'FROM clean_pin JOIN clean_user USING (ind)',
     to: 'FROM clean_pin JOIN clean_user ON true',
@@ -85,7 +85,7 @@ const APART: readonly Mutation[] = [
     red: ['geo', 'pin', 'user'].map((dataset) => `second day, ${dataset}: of a truncated gzip file`),
   },
   {
-    breaks: 'the retention, by a day',
+    breaks: 'the retention, which keeps records a day too long',
     file: '6_maintenance/tables.py',
     from: 'INTERVAL {raw_days} DAYS',
     to: 'INTERVAL {raw_days + 1} DAYS',
@@ -93,7 +93,7 @@ const APART: readonly Mutation[] = [
   },
 ];
 
-/** Mutations that fail all later checks: each is applied separately, with one dataset. */
+/** Mutations that fail all later checks, so that each is applied separately, with one dataset. */
 const ALONE: readonly Mutation[] = [
   {
     breaks: 'the condition kept',

@@ -153,7 +153,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(code).toBe(1);
     expect(printed).toContain('no such bucket');
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
-    // Requested again, the day gets the same runs, which have failed: the task must fail too.
+    // A second request for the same day gets the same failed runs, so that the task must fail again.
     const again = await day('failing', '2026-01-02T17:30');
     expect(again).toMatchObject({ code: 1, printed: expect.stringContaining('no such bucket') });
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);

@@ -1,6 +1,6 @@
 /**
  * Runs every subcommand of `npm run bundle` through the Databricks CLI, if it is on PATH, against the local workspace, and
- * compares the results with those of the SDK. Spark is not started: other tests run notebooks.
+ * compares the results with those of the SDK. Spark is not started, because other tests run notebooks.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findCli } from '../../src/databricks/bundle/cli.ts';

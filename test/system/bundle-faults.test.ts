@@ -1,4 +1,7 @@
-/** Deployments that are killed, lose their connection, get errors or run at the same time end in the state of an undisturbed one. */
+/**
+ * Deployments end in the state of an undisturbed deployment, even if they are killed, lose their connection, get errors
+ * or run at the same time.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -14,11 +17,11 @@ import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Gate } from '../fixtures/gate.ts';
 import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
-/** Milliseconds, shorter than the real ones, with which a test would take half a minute. */
+/** Times in milliseconds. They are shorter than the real times, with which a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 
-/** A workspace, a bundle, and a gate between the two. */
+/** A workspace, a bundle, and a proxy (`Gate`) between the two. */
 class Place {
   readonly folder = new BundleFolder().write(SHOP);
   private constructor(
@@ -95,7 +98,7 @@ describe.each([
     if (changed) await wanted.deploy();
     (changed ? change : nothing)(wanted);
     wanted.gate.forget();
-    // The lock is not renewed here either: the number of renewals would depend on time.
+    // As in deployer.ts, the lock is not renewed, because the number of renewals would depend on time.
     await wanted.deploy({ ...lockTimes, renewMs: 60_000 });
     const end = await wanted.under.everything();
     const requests = wanted.gate.requests.length;
@@ -106,7 +109,7 @@ describe.each([
       const place = await Place.open();
       if (changed) await place.deploy();
       (changed ? change : nothing)(place);
-      // Distributed evenly from the first request that writes to the last.
+      // The kills are distributed evenly from the first request that writes to the last request.
       const k = first + Math.round(((n + 0.5) * (requests - first)) / times);
       expect(await place.deployKilledAt(k), `request ${k}`).toBe(true);
       await place.deploy();
@@ -210,7 +213,7 @@ describe('two deployments at the same time', () => {
     expect(said).toContain('the other deployment has not renewed its lock for 0.4 s: removing the lock');
   });
 
-  test('the next deployment removes the lock of one that was killed at its very end, even if nothing is left to deploy', async () => {
+  test('a deployment removes the lock of a killed deployment, even if it has nothing to deploy', async () => {
     const place = await Place.open();
     await place.deploy();
     const before = await place.under.everything();

@@ -44,7 +44,7 @@ function demo(
   });
 }
 
-/** Returns what explains a failure: the demo's output and Spark's log. */
+/** Returns the demo's output and Spark's log, which explain a failure. */
 function failure({ printed }: { printed: string }): string {
   const log = path.join(odd.state, 'spark/logs/kernel.log');
   return existsSync(log) ? `${printed}\n${readFileSync(log, 'utf8')}` : printed;
@@ -62,7 +62,7 @@ interface DemoReport extends Half {
 /** Number of posts that go through the stream each day. */
 const STREAMED = 40;
 
-/** Compares every answer and count that the demo wrote with the referee's for the records in the bucket. */
+/** Compares the demo's answers and counts with those that the referee calculates from the records in the bucket. */
 async function expectReferees(state: string, json: string): Promise<DemoReport> {
   const told = JSON.parse(readFileSync(json, 'utf8')) as DemoReport;
   const verdict = await referee(fromBucket(path.join(state, 's3', bucketName(DEFAULT_ID)), DEFAULT_ID));
@@ -86,7 +86,7 @@ async function expectReferees(state: string, json: string): Promise<DemoReport> 
   return told;
 }
 
-/** A count that a double can't represent is text in JSON. */
+/** Returns whether a value is a count. In JSON, a count that a double can't represent is text. */
 const isCount = (column: string, value: unknown): boolean =>
   /_count$|^users_joined$/.test(column) && /^\d+(\.\d+)?$/.test(String(value));
 
@@ -107,7 +107,7 @@ function expectReport(html: string, { answers, counts }: DemoReport): void {
 }
 
 describe('npm run demo', () => {
-  test('accounts for every bad record, and adds the next day', async () => {
+  test('accounts for every bad record, and a second run adds the next day', async () => {
     const sources = readdirSync(project.root).sort();
     const { data, state } = odd;
     const folders = [...readdirSync(odd.base), path.basename(state)].sort();
@@ -161,13 +161,13 @@ describe('npm run demo', () => {
       '--gateway',
       ...streamed,
     ]);
-    expect(second.printed).toContain('by way of the API in front of it');
+    expect(second.printed).toContain('through the API in front of Kinesis');
     expect(second.code, failure(second)).toBe(0);
     const dayTwo = await expectReferees(state, json);
     expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);
     expect(dayTwo.stream.counts.pin).toMatchObject({ sent: 2 * STREAMED, raw: 2 * STREAMED, lost: 0 });
 
-    // Nothing is written elsewhere.
+    // The demo writes to no other folder.
     expect(readdirSync(odd.base).sort()).toEqual(folders);
     expect(readdirSync(project.root).sort()).toEqual(sources);
   }, 1_200_000);
@@ -180,7 +180,7 @@ describe('npm run demo', () => {
       /There is no \/nowhere: expected a folder with/,
     ],
     [
-      'a folder that can not be created',
+      'a folder that cannot be created',
       ['--keep', '/dev/null/x'],
       () => ({}),
       /--keep must be a folder, but \/dev\/null\/x can't be created \(ENOTDIR\)/,

@@ -61,7 +61,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     rmSync(state, { recursive: true });
   });
 
-  test('the installer reports how much it needs', async () => {
+  test('the installer reports how much space it needs', async () => {
     fill(MB);
     await expect(install({ ...readSettings(), cache: path.join(disk, 'cache') })).rejects.toThrow(
       /^Not enough disk space in \S+\/cache: it needs about 2\.2 GB and 0\.0 GB are free; free some space, or set PIPELINE_CACHE to a folder on another disk\.$/,
@@ -72,7 +72,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     fill();
     const state = path.join(disk, 'kafka');
     await expect(startBroker({ installed, state })).rejects.toThrow(
-      /^(Kafka's folder )?\S+\/kafka\S* can't be written, as the disk is full: free some space or choose another disk\.$/,
+      /^(Kafka's folder )?\S+\/kafka\S* can't be written, because the disk is full: free some space or choose another disk\.$/,
     );
   });
 
@@ -82,7 +82,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     fill();
     await createTopics(broker.brokers, ['late']).catch(() => {});
     await expect(broker.failed).rejects.toMatchObject({
-      message: `Kafka's folder ${state} can't be written, as the disk is full: free some space or choose another disk.`,
+      message: `Kafka's folder ${state} can't be written, because the disk is full: free some space or choose another disk.`,
     });
     rmSync(state, { recursive: true });
   });
@@ -97,7 +97,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
       // A JVM unpacks its compression library at the first write, and tries that only once.
       await kernel.sql('CREATE TABLE before AS SELECT 1 AS x');
       fill();
-      const full = `The disk of ${state} is full: free some space there or choose another folder, then run it again.`;
+      const full = `The disk of ${state} is full: free some space there or choose another folder, then try again.`;
       // If there is no space for the run's own log, the run does not begin.
       const run = kernel.run(notebook).then(({ error }) => error?.message);
       expect(await run.catch((error: Error) => error.message)).toBe(full);

@@ -174,14 +174,14 @@ describe('with a workspace, whose tables are queried through SQL', () => {
     expect(said[10]).toContain(`${streamSchema}.raw_pin, at shardId-`);
   });
 
-  test('the record is missing from the raw table if the batch job does not run', async () => {
+  test('if the batch job does not run, the raw table is named, and the output asks to run the job', async () => {
     expect(await runWith({ stream: jobs.stream }, 10)).toBe(1);
     expect(hops(4, 6)).toEqual(['ok object', '!! table']);
     expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 10 s: run job batch`);
     expect(hops(10)).toEqual(['ok table']);
   });
 
-  test('the record is missing from the raw table if the stream job does not run', async () => {
+  test('if the stream job does not run, the raw table is named, and the output asks to run the job', async () => {
     expect(await runWith({ batch: jobs.batch }, 10)).toBe(1);
     expect(hops(5, 6)).toEqual(['ok table']);
     expect(hops(9)).toEqual(['ok read back', '!! table']);

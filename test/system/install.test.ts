@@ -1,4 +1,4 @@
-/** The whole install, with real packages: a second one has nothing to do, and interrupted or concurrent ones do no harm. */
+/** Installs real packages. A second install does nothing. After kills, even two concurrent installs are complete. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -28,7 +28,7 @@ test('a second install starts no program and takes well under a second', async (
   expect(performance.now() - start).toBeLessThan(300);
 });
 
-/** Starts the installer with an empty cache and without any program but Python. */
+/** Starts the installer with the test's own cache and with Python as the only program that it can find. */
 function installer(python: string): ChildProcess & { said(): string } {
   const { JAVA_HOME: _, ...env } = process.env;
   const child = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'install'], {

@@ -5,7 +5,7 @@ import { install } from '../../local/install/install.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Standstill, type StartedCommand } from '../fixtures/started-command.ts';
 
-/** Seconds in which a command must end on an idle machine; a closed terminal ends every command after 10. */
+/** Seconds within which a command must end on an idle machine; a closed terminal ends every command after 10. */
 const SECONDS = 8;
 
 /** The same for commands with Spark, which shuts down before its processes end. */
@@ -112,7 +112,7 @@ describe('with Spark', () => {
 
   test('local ends after Ctrl-C when it is ready', async () => {
     const command = standstill.start(['local', '--port', '0'], installed);
-    await command.says('ready: Ctrl-C stops it');
+    await command.says('ready: Ctrl-C stops the workspace');
     await endsOf(command, 'SIGINT', { code: 0, seconds: SPARK_SECONDS });
   });
 });

@@ -18,7 +18,7 @@ import { type Listener, type SecureListeners, secureListeners } from '../fixture
 
 const IDENTITY = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret/with+signs=' };
 const REGION = 'eu-west-1';
-/** Two seconds until a client authenticates again: kafkajs does this ten seconds before a session ends. */
+/** Length of a session. kafkajs authenticates again ten seconds before its end, which is after two seconds. */
 const SESSION_MS = 12_000;
 const USER = { username: 'alice', password: 'her password' };
 

@@ -53,7 +53,7 @@ async function start(): Promise<void> {
   client = new Client(host, token);
 }
 
-/** Uploads the project's own notebooks as a deployment does. */
+/** Uploads one of the project's notebooks, as a deployment does. */
 async function upload(notebook: string): Promise<void> {
   const name = `/Shared/notebooks/${notebook}`;
   await client.post('/api/2.0/workspace/mkdirs', { path: path.posix.dirname(name) });

@@ -1,4 +1,4 @@
-/** Folders can have any name for Spark, and the workspace's user needs neither a name nor a home folder. */
+/** Spark works in folders with any name, and the workspace's user needs neither a name nor a home folder. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -47,8 +47,8 @@ test('Spark finds its Python, its sources and its tables in folders with any nam
 
 const notListed = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'];
 /**
- * Lets the user read all files, since checkout, cache and Python can be in root's home, and write only its own files. Node
- * checks with access(2) whether a file exists, and access(2) ignores this capability without the securebit.
+ * Lets the user read all files, because checkout, cache and Python can be in root's home, but write only its own files.
+ * Node checks with access(2) whether a file exists. Without the securebit, access(2) ignores the capability.
  */
 const readsAll = [
   ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],

@@ -74,13 +74,16 @@ const expectAllLanded = (id: string, posts: Posts, repeats = false) =>
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 describe('without faults', () => {
-  test.each(['binary', 'json'] as const)('every record lands once and in order, as %s', async (format) => {
-    const id = await freshPipeline();
-    const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
-    const summary = await produce({ posts, sink: sinkFor(id, { format }) });
-    expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, refused: 0, undelivered: 0 });
-    await expectAllLanded(id, posts);
-  });
+  test.each(['binary', 'json'] as const)(
+    'in format %s, every record lands once and in order',
+    async (format) => {
+      const id = await freshPipeline();
+      const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
+      const summary = await produce({ posts, sink: sinkFor(id, { format }) });
+      expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, refused: 0, undelivered: 0 });
+      await expectAllLanded(id, posts);
+    },
+  );
 
   test('bytes that are not UTF-8, lines that are not JSON, quotes and long numbers land unchanged', async () => {
     const id = await freshPipeline();
@@ -146,8 +149,8 @@ describe('faults between producer and stream', () => {
   });
 
   test.each<[string, HttpFault]>([
-    ['returns 429', { status: 429, body: { message: 'Too Many Requests' } }],
-    ['returns 504', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['gets the response 429', { status: 429, body: { message: 'Too Many Requests' } }],
+    ['gets the response 504', { status: 504, body: { message: 'Endpoint request timed out' } }],
     ['loses its response', { cut: 'after' }],
   ])('no record is lost and versions stay in order if every other request %s', async (_, fault) => {
     const id = await freshPipeline();

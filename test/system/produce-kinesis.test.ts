@@ -24,7 +24,7 @@ import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
 import { LimitedShards, shardOf } from '../fixtures/kinesis-shards.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
-/** Number of shards of a new stream, in the emulator as at Amazon. */
+/** Number of shards of a new stream, both in the emulator and at Amazon. */
 const SHARDS = 4;
 /** Number of shards: enough that no test reaches their limits. */
 const UNLIMITED = 1000;
@@ -93,7 +93,7 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; summar
 }
 
 describe('without faults', () => {
-  test('new and resent emulated posts land spread over the shards, each post in one shard', async () => {
+  test('new and resent emulated posts are spread over the shards, and each post stays in one shard', async () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 2000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
@@ -148,7 +148,7 @@ describe('a record over the limit', () => {
     return refused[0];
   }
 
-  test('is reported with its size, key included; the others are delivered in order', async () => {
+  test('is reported with the size of record and key, and the other records are delivered in order', async () => {
     expect(await send({}, pin(MIB))).toMatchObject({
       where: 'line 601 of pin.jsonl',
       reason: `${MIB + 1} bytes with its key, over Kinesis's limit of ${MIB}`,
@@ -184,7 +184,7 @@ describe('throttled records', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('are few if all shards get equal shares, since the producer observes the limits', async () => {
+  test('are few if all shards get equally many records, because the producer keeps to the limits', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const posts = emulatedPosts({ seed: 4, count: 12_000 });
@@ -364,7 +364,7 @@ async function residentMib(pid: number): Promise<number> {
   return Number(await text(ps.stdout)) / 1024;
 }
 
-test('a missing stream, Kinesis, credentials or region is reported in one sentence within seconds', async () => {
+test('no stream, no connection, no credentials and no region are each reported in one sentence within seconds', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   const sentence = (options: Partial<KinesisOptions>) =>
     produce({ posts, sink: sinkFor('nobody', options) }).catch(({ message }: Error) => message);

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-/** Returns a sink that accepts every record asynchronously, as one over a network does. */
+/** Returns a sink that accepts every record asynchronously, as sinks over a network do. */
 function nowhere(name: string, limits: BatchLimits): Sink {
   return {
     target: (dataset) => `${name}.${dataset}`,
@@ -57,7 +57,7 @@ test(`memory does not grow while ${3 * POSTS} records go to two sinks`, async ()
   for (const counts of Object.values(summary.topics)) expect(counts).toMatchObject({ delivered: POSTS });
   expect(saved.at(-1)).toBe(POSTS);
   expect(heaps).toHaveLength(10);
-  // A record that is kept costs more than 100 bytes of heap and a kilobyte of buffers.
+  // If records stayed in memory, each would take more than 100 bytes of heap and a kilobyte of buffers.
   expect(growth(heaps)).toBeLessThan(3 * MIB);
   // The bytes in flight vary by megabytes between measurements.
   expect(growth(buffers)).toBeLessThan(16 * MIB);

@@ -78,7 +78,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('by index contain every row once, keep the three records of a post together, and equal the emulated bytes', async () => {
+  test('in index order contain every row once, keep the records of a post together, and equal the emulated bytes', async () => {
     const found = await read(posts());
     expect(found.map(({ lines }) => lines)).toEqual(made.map(linesOf));
     expect(found.map(({ position }) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
@@ -96,7 +96,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     const known = new Set(made.map((post) => linesOf(post).join('\n')));
     expect(drawn.every(({ lines }) => known.has(lines.join('\n')))).toBe(true);
     const distinct = new Set(drawn.map(({ lines }) => lines[0])).size;
-    // 5,000 draws from 2,500 posts miss a share of about e^-2 of them.
+    // 5,000 draws from 2,500 posts omit a share of about e^-2 of the posts.
     expect(distinct).toBeGreaterThan(0.83 * COUNT);
     expect(distinct).toBeLessThan(0.9 * COUNT);
     const again = await read(posts({ order: 'random', seed: 3 }), { after: 4000, most: 1000 });
@@ -198,7 +198,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     });
   });
 
-  test('with a wrong password, database, table or port are an error of one sentence without the password', async () => {
+  test('with a wrong password, database, table or port cause a one-sentence error without the password', async () => {
     await change('CREATE DATABASE IF NOT EXISTS bare');
     const { port, password } = server;
     const mistake = async (address: string) => {

@@ -1,6 +1,6 @@
 /**
- * Sends every source to every sink with the command that users run, and reads the records again; also with a command that is killed
- * and resumes from its checkpoint.
+ * Sends the records of every source to every sink with the command that users run, and reads them from the sinks. Some
+ * tests kill the command, which then resumes from its checkpoint.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -58,7 +58,7 @@ beforeAll(async () => {
     state: path.join(folder, 'kafka'),
   });
   proxy = await startRestProxy({ brokers: broker.brokers });
-  // Both HTTP sinks go through the gateway, which is in front of the REST proxy too.
+  // Both HTTP sinks send to the gateway, which is in front of Kinesis and of the REST proxy.
   gateway = await startGateway({ id: 'demo', kinesis: kinesis.endpoint, rest: proxy.endpoint });
   for (const kind of ['plain', 'gz']) await mkdir(path.join(folder, kind));
   for (const name of names) {
@@ -112,7 +112,7 @@ function produce(id: string, words: string, stdin?: string): ChildProcess {
         REST_AUTH: 'iam',
         GATEWAY_URL: gateway.invokeUrl,
         AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
-        // So many shards that no test reaches their limits.
+        // Enough shards that no test reaches their limits.
         KINESIS_SHARDS: '1000',
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         MYSQL_PWD: mysql?.password,
@@ -200,7 +200,7 @@ describe('a producer that is killed and resumed', () => {
   const KILLS = timesUnderFaults(2, 10);
   /** Posts a second: few enough that every kill happens before the end. A checkpoint is written each second. */
   const RATE = 1200 / KILLS;
-  /** Every post comes again later, half of them changed, so that a wrong order is noticed. */
+  /** Every post is sent again later, half of them changed, so that the test detects a wrong order. */
   const many = emulatedPosts({ seed: 3, count: 1500, resend: 1 });
   const posts = [...(many.read() as Iterable<Post>)];
   const folderOf = () => path.join(folder, 'many');
@@ -248,7 +248,7 @@ describe('a producer that is killed and resumed', () => {
           await readTopic(broker.brokers, topicName(id, name)),
           await readStream(kinesis.endpoint, streamName(id, name)),
         ]) {
-          // Records in flight at the kill arrive twice: at most as many as are sent in one checkpoint interval.
+          // Records sent between the last checkpoint and a kill arrive twice.
           expect(landed.length).toBeGreaterThanOrEqual(posts.length);
           const there = versions(landed);
           expect(new Set(there.keys())).toEqual(new Set(wanted.keys()));

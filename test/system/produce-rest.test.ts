@@ -67,7 +67,7 @@ const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 describe('without faults', () => {
   test.each(['binary', 'json'] as const)(
-    'every record lands once, as %s, in the same partition as with the Kafka sink',
+    'in format %s, every record lands once, in the same partition as with the Kafka sink',
     async (format) => {
       const id = await freshPipeline();
       const posts = emulatedPosts({ seed: 7, count: 1000, resend: 0.5 });
@@ -101,7 +101,7 @@ describe('without faults', () => {
     expect(versions(landed).get(null)?.sort()).toEqual(versions(sent).get(null)?.sort());
   });
 
-  test('in format json a line that is not JSON is rejected with its place and what to do; the others land', async () => {
+  test('in format json, a line that is not JSON is reported with its number and what to do, and the others land', async () => {
     const id = await freshPipeline();
     const refused: ProduceEvent[] = [];
     const summary = await produce({
@@ -132,8 +132,8 @@ describe('without faults', () => {
 
 describe('faults between producer and topic', () => {
   test.each<[string, HttpFault, boolean]>([
-    ['returns 503', { status: 503 }, false],
-    ['returns 429', { status: 429, body: { message: 'Too Many Requests' } }, false],
+    ['gets the response 503', { status: 503 }, false],
+    ['gets the response 429', { status: 429, body: { message: 'Too Many Requests' } }, false],
     ['is cut off before the proxy gets it', { cut: 'before' }, false],
     ['loses its response', { cut: 'after' }, true],
     ['times out', { slow: 400 }, true],

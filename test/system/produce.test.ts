@@ -1,5 +1,5 @@
 /** The producer with a real broker: all records of a source are in the topics, once and in order, whatever fails. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
+import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 
@@ -63,31 +64,10 @@ async function freshPipeline(): Promise<string> {
 
 const sinkFor = (id: string) => kafkaSink({ brokers: broker.brokers, id });
 
-/** Returns the lines of each key in their order: equal if none is lost, none is duplicate, and versions keep their order. */
-function versions(records: Iterable<{ key: string | null; line: Buffer }>): Map<string | null, string[]> {
-  const lines = new Map<string | null, string[]>();
-  for (const { key, line } of records) {
-    const seen = lines.get(key);
-    if (seen) seen.push(line.toString('latin1'));
-    else lines.set(key, [line.toString('latin1')]);
-  }
-  return lines;
-}
+const expectAllLanded = (id: string, posts: Posts) =>
+  expectLanded(posts, (dataset) => readTopic(broker.brokers, topicName(id, dataset)));
 
-async function expectLanded(id: string, posts: Posts): Promise<void> {
-  const read = [];
-  for await (const post of posts.read()) read.push(...post);
-  for (const dataset of posts.datasets) {
-    const landed = await readTopic(broker.brokers, topicName(id, dataset));
-    expect(versions(landed)).toEqual(versions(read.filter((record) => record.dataset === dataset)));
-  }
-}
-
-async function fileOf(lines: readonly (string | Buffer)[]): Promise<string> {
-  const file = path.join(folder, 'pin.jsonl');
-  await writeFile(file, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
-  return file;
-}
+const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
 describe('without faults', () => {
   test('new and resent emulated posts land once and in order', async () => {
@@ -95,7 +75,7 @@ describe('without faults', () => {
     const posts = emulatedPosts({ seed: 7, count: 3000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
     expect(totals(summary)).toMatchObject({ read: 13_500, delivered: 13_500, refused: 0, undelivered: 0 });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
     const pins = await readTopic(broker.brokers, topicName(id, 'pin'));
     expect(new Set(pins.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2]));
     expect(new Set(pins.map(({ partition, key }) => `${key} in ${partition}`)).size).toBe(3000);
@@ -106,7 +86,7 @@ describe('without faults', () => {
     const binary = Buffer.from('{"index":1,"title":"caf\xe9 \xff"}', 'latin1');
     const posts = filePosts(await fileOf([binary, '', 'not JSON at all\u0000\r', '[{"index":"1.0"}]']));
     await produce({ posts, sink: sinkFor(id) });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
     const landed = await readTopic(broker.brokers, topicName(id, 'pin'));
     expect(landed.filter(({ key }) => key === '1').map(({ line }) => line.length)).toEqual([
       binary.length,
@@ -118,7 +98,7 @@ describe('without faults', () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 3, count: 500 });
     await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id, compression: 'gzip' }) });
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 });
 
@@ -145,7 +125,7 @@ describe('a record over the limit of its topic', () => {
         reason: `${large.length} bytes, over the topic's max.message.bytes of 20000`,
       },
     ]);
-    await expectLanded(id, filePosts(await fileOf(small)));
+    await expectAllLanded(id, filePosts(await fileOf(small)));
   });
 
   test('is found if the limit is lowered during the run: its batch is split, and later batches do not count as duplicates', async () => {
@@ -213,7 +193,7 @@ describe('a broker that is killed', () => {
     await restarted;
     expect(kills).toBe(KILLS);
     expect(waiting.length).toBeGreaterThan(0);
-    await expectLanded(id, posts);
+    await expectAllLanded(id, posts);
   });
 
   test('and not restarted stops the run, which counts undelivered records and gives the reason in one sentence', async () => {

@@ -1,4 +1,4 @@
-/** With a proxy in the environment, connections do not go through it, and failed external ones report this. */
+/** No connection uses the proxy that the environment names. If an external connection fails, the error reports this. */
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Standstill } from '../fixtures/started-command.ts';
@@ -35,7 +35,7 @@ test.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'http://127.0.0.1:2' }],
   [['streams'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:2' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'http://127.0.0.1:2' }],
-])('%j to %j does not use the proxy', async (words, env) => {
+])('%j with the local address %j does not use the proxy, and the error has no note', async (words, env) => {
   const command = standstill.start(words, { env: { ...environment(), ...env } });
   const { code, text } = await command.ended();
   expect(code).toBe(1);
@@ -48,10 +48,13 @@ test.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'https://api.invalid' }],
   [['streams'], { AWS_ENDPOINT_URL: 'https://kinesis.invalid' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'https://workspace.invalid' }],
-])('%j to %j does not use the proxy, and the error reports this', async (words, env) => {
-  const command = standstill.start(words, { env: { ...environment(), ...env } });
-  const { code, text } = await command.ended();
-  expect(code).toBe(1);
-  expect(text).toMatch(/\nnote: \w+ is set, and connections to .* do not go through a proxy\./);
-  expect(met).toBe(0);
-});
+])(
+  '%j with the external address %j does not use the proxy, and the error reports this',
+  async (words, env) => {
+    const command = standstill.start(words, { env: { ...environment(), ...env } });
+    const { code, text } = await command.ended();
+    expect(code).toBe(1);
+    expect(text).toMatch(/\nnote: \w+ is set, and connections to .* do not go through a proxy\./);
+    expect(met).toBe(0);
+  },
+);

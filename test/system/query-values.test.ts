@@ -129,7 +129,7 @@ test('DESCRIBE HISTORY returns timestamps and maps, and DDL statements return no
   await sql.close();
 });
 
-test("the unchanged driver returns moments, not the session's local times", async () => {
+test("the unchanged driver returns points in time, not local times of the session's time zone", async () => {
   const { host, port, path, certificate } = workspace.sql;
   const client = new DBSQLClient({ logger: { log: (_level: LogLevel) => {} } });
   await client.connect({

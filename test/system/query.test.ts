@@ -112,7 +112,7 @@ test('values of every type are exact: integers beyond 2^53, decimals, times in U
   ]);
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
   expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
-  // An object can't have two equal names.
+  // Each row is an object, which can't have two equal names.
   await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give them different names');
 });
 
@@ -216,7 +216,10 @@ test('a wrong token and a wrong certificate are rejected', async () => {
   await once(impostor, 'listening');
   const { port } = impostor.address() as AddressInfo;
   const deceived = { ...workspace, sql: { ...workspace.sql, port } };
-  await expect(openSql(deceived)).rejects.toMatchObject({ code: 'CERTIFICATE' });
+  await expect(openSql(deceived)).rejects.toMatchObject({
+    code: 'CERTIFICATE',
+    message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  });
   const lured = await driver({ port });
   await expect(lured.openSession()).rejects.toThrow(/certificate/);
   expect(heard).toBe(0);
@@ -319,7 +322,7 @@ async function ended(child: ChildProcess): Promise<Ran> {
 const query = (...words: string[]): Promise<Ran> =>
   ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
 
-test('npm run query prints an answer in its order, and exact rows of a file with two statements and parameters', async () => {
+test('npm run query prints a sorted answer, and the exact rows of a file with two statements and parameters', async () => {
   expect(await query('median_followers_by_age_group')).toEqual({
     stdout:
       'age_group  median_follower_count\nunder 18\n18-24                          7\n+50                    1234567.5\n',
@@ -348,7 +351,7 @@ test('npm run query explains what to do if a table is missing or empty, or the S
   expect([missing.stdout, missing.status]).toEqual(['', 1]);
   const elsewhere = await query('users_joined_by_year', '--stream');
   expect(elsewhere.stderr).toMatch(
-    /^error: There is no schema spark_catalog\.pinterest_stream \(there is default, pinterest\): .*--schema/,
+    /^error: There is no schema spark_catalog\.pinterest_stream \(existing schemas: default, pinterest\): .*--schema/,
   );
   expect(await query('SELEC 1')).toMatchObject({
     stderr: expect.stringContaining('[PARSE_SYNTAX_ERROR]'),
@@ -439,7 +442,7 @@ test('npm run query report shows the answers, and which questions have no answer
 test('npm run query cancels the statement on the server after Ctrl-C', async () => {
   const child = spawn(process.execPath, [...CLI, ENDLESS], { cwd: ROOT, env: env() });
   const running = ended(child);
-  // After two seconds it prints a progress line.
+  // After two seconds the command prints a progress line.
   await once(child.stderr, 'data');
   child.kill('SIGINT');
   // In a terminal one Ctrl-C arrives more than once, since npm and tsx forward it.
@@ -447,7 +450,7 @@ test('npm run query cancels the statement on the server after Ctrl-C', async () 
   child.kill('SIGINT');
   expect(await running).toMatchObject({
     stdout: '',
-    stderr: expect.stringContaining('cancelled'),
+    stderr: expect.stringContaining('canceled'),
     status: 130,
   });
   expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);

@@ -1,6 +1,6 @@
 /**
- * The source database: it is seeded, and read as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the IAM
- * token as RDS does, through the clear-text plugin; this test checks the signature in place of IAM.
+ * Seeds the source database and reads it as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the
+ * IAM token as RDS does, through the clear-text plugin. This test checks the token's signature in place of IAM.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ if (missing !== undefined) console.warn(`Skipped: the source database. ${missing
 const HOST = 'db.test';
 const REGION = 'eu-west-1';
 const IDENTITY = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
-/** MariaDB's equivalent of `AWSAuthenticationPlugin AS 'RDS'` of RDS. */
+/** MariaDB's equivalent of RDS's `AWSAuthenticationPlugin AS 'RDS'`. */
 const LOGIN = "IDENTIFIED VIA pam USING 'rds'";
 
 /** Checks a token as IAM does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. @returns the problem */
@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(tokens).toEqual([]);
   });
 
-  test('causes an error that names the tunnel if the tunnel is not open', async () => {
+  test('is unreachable if the tunnel is not open, and the error names the tunnel', async () => {
     const unreachable = parseMysqlAddress(address('admin').replace(near(), '127.0.0.1:1'), 'admin');
     await expect(fillSource(unreachable, { count: 1, login: LOGIN })).rejects.toThrow(
       new RegExp(

@@ -1,4 +1,4 @@
-/** Runs docs/your-own.md command by command, as a reader does: it makes a separate project from samples. */
+/** Runs every command of docs/your-own.md, as a reader does. The guide creates a separate project from samples. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { readGuide } from '../fixtures/guides.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { linkPackages, ProjectCopy } from '../fixtures/project-copy.ts';
 
-/** The lines of the guide's code blocks without a language. */
+/** The lines of those code blocks of the guide that name no language. */
 const COMMANDS = [...readGuide('docs/your-own.md').matchAll(/^```(\w*)\n(.*?)^```/gms)].flatMap(
   ([, language, block = '']) => (language === '' ? block.trim().split('\n') : []),
 );

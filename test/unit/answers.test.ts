@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isOrdered, orderBy, sortAnswer } from '../../src/databricks/answers.ts';
 
-test('answers are in the order that the project declares, if any', () => {
+test('the rows of an answer are in the order that the project declares for a column', () => {
   const rows = ['+50', '18-24', 'under 18'].map((age_group) => ({ age_group }));
   expect(sortAnswer(rows).map(({ age_group }) => age_group)).toEqual(['under 18', '18-24', '+50']);
   expect(orderBy(['category', 'age_group'])).toMatch(
@@ -10,9 +10,12 @@ test('answers are in the order that the project declares, if any', () => {
   );
 });
 
-test.each(['constructor', 'toString', '__proto__'])('answers are sorted by value in column %s', (column) => {
-  const row = (value: number) => Object.fromEntries([[column, value]]);
-  expect(sortAnswer([row(10), row(9)])).toEqual([row(9), row(10)]);
-  expect(orderBy([column])).toBe('ALL');
-  expect(isOrdered(column)).toBe(false);
-});
+test.each(['constructor', 'toString', '__proto__'])(
+  'rows are sorted by the values of column %s, which has no declared order',
+  (column) => {
+    const row = (value: number) => Object.fromEntries([[column, value]]);
+    expect(sortAnswer([row(10), row(9)])).toEqual([row(9), row(10)]);
+    expect(orderBy([column])).toBe('ALL');
+    expect(isOrdered(column)).toBe(false);
+  },
+);

@@ -16,6 +16,7 @@ import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryOf } from '../../src/databricks/bundle/summary.ts';
 import { connect, type Workspace } from '../../src/databricks/client.ts';
+import { volumeClient } from '../../src/databricks/volume.ts';
 import { BundleFolder, notebook, SHOP } from '../fixtures/bundle-folder.ts';
 import { Gate } from '../fixtures/gate.ts';
 import { type Answer, type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
@@ -44,7 +45,7 @@ afterEach(async () => {
 const load = (variables = {}): Promise<Bundle> =>
   folder.load('local', variables, { userName: user, host: gate.host });
 
-/** Milliseconds, shorter than the real ones, with which a test would take half a minute. */
+/** Times in milliseconds. They are shorter than the defaults, with which a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 const deployed = async (variables = {}): Promise<string[]> =>
@@ -78,7 +79,7 @@ describe('deploy', () => {
     expect(gate.requests.length).toBeGreaterThan(5);
   });
 
-  test('uploads only an edited notebook, and deletes one that the bundle no longer has', async () => {
+  test('uploads only an edited notebook, and deletes files that the bundle no longer has', async () => {
     await deployed();
     folder.write({ 'notebooks/count.py': notebook('# exit', '# edited') });
     expect(await planned()).toEqual(['update notebook notebooks/count.py']);
@@ -150,7 +151,7 @@ describe('deploy', () => {
     expect(privilege_assignments).toEqual([{ principal: 'readers', privileges: ['SELECT'] }]);
   });
 
-  test('deletes the old schema with its data when it is renamed, but only if the user agrees', async () => {
+  test('after a schema is renamed, deletes the old schema with its data, but only if the user agrees', async () => {
     await deployed();
     const bundle = await load({ schema: 'shop' });
     await expect(deploy(workspace, bundle, { user, lockTimes })).rejects.toThrow(
@@ -175,7 +176,7 @@ describe('deploy', () => {
     expect(await client.get(`${UNITY}/schemas/spark_catalog.sales`)).toMatchObject({ comment: 'mine' });
   });
 
-  test('reports a missing catalog, and does not record its schema as created', async () => {
+  test('reports a missing catalog, and does not record a schema in it as created', async () => {
     await expect(deployed({ catalog: 'main' })).rejects.toThrow(/Catalog 'main' does not exist/);
     const record = await read(workspace, `${(await load()).workspace.state_path}/deployed.json`);
     expect(JSON.parse(record ?? '')).toMatchObject({ schemas: [] });
@@ -240,7 +241,7 @@ describe('run', () => {
     expect(run.state).toBe('CANCELED');
   });
 
-  test('with restart ends the current run first, and the new run uses the deployed notebooks', async () => {
+  test('with the option restart, cancels the current run first; the new run uses the deployed notebooks', async () => {
     folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
     await deployed();
     let working = () => {};
@@ -338,14 +339,14 @@ describe('the owner of a deployment', () => {
     },
   );
 
-  test('a record that can not be read is an error', async () => {
+  test('an unreadable record of a deployment is an error', async () => {
     const { workspace: places } = await load();
     await makeFolder(workspace, places.state_path);
     await write(workspace, `${places.state_path}/deployed.json`, '{');
     await expect(deployed()).rejects.toMatchObject({ code: 'RECORD_BROKEN' });
   });
 
-  test('resources that only the CLI can deploy are named', async () => {
+  test('the error names the resources that only the CLI can deploy', async () => {
     folder.write({ 'jobs/more.yml': { resources: { pipelines: { sales: { display_name: 'Sales' } } } } });
     await expect(planned()).rejects.toThrow(
       'Only the Databricks CLI deploys pipelines, which the bundle has for target local',
@@ -391,13 +392,17 @@ describe('secrets', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const to = connect({ host: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, token: TOKEN });
+    const place = { host: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, token: TOKEN };
+    const to = connect(place);
     const calls = [
       () => to.call((sdk) => sdk.currentUser.me()),
       () => to.patch('/api/2.1/unity-catalog/schemas/a.b', {}),
+      () => volumeClient(place).list('/Volumes/a/b/c'),
     ];
-    for (const call of calls)
-      await expect(call()).rejects.toThrow(/certificate that is not trusted.*NODE_EXTRA_CA_CERTS/);
+    const message = expect.stringMatching(
+      /^The certificate of https:.* is not trusted .*NODE_EXTRA_CA_CERTS/,
+    );
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ message, retriable: false });
     expect(seen).toEqual([]);
     server.close();
   });

@@ -1,4 +1,4 @@
-/** databricks.yml and jobs/: the resources of each target, which the local workspace accepts. */
+/** databricks.yml and jobs/ define the expected resources of each target, and the local workspace accepts them. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -97,7 +97,7 @@ describe('every job', () => {
       const name = notebook_path.replace(root, '');
       return withRuns(name);
     });
-    // run_date is only for readers: the list of runs shows the day that a run processes.
+    // No notebook reads run_date. It shows in the list of runs which day a run processes.
     for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
       expect(
         texts.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
@@ -110,19 +110,22 @@ describe('every job', () => {
     expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
   });
 
-  test.each(everyJob)('%s %s: has a cluster of 18 LTS only if it needs one', (target, key, job) => {
-    const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
-      job.job_clusters ?? [];
-    const keys = clusters.map(({ job_cluster_key }) => job_cluster_key);
-    const verified = key === 'verify' && ['dev', 'prod'].includes(target);
-    expect(keys).toEqual(['stream', 'mount'].includes(key) ? [key] : verified ? ['stream'] : []);
-    for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('18.x-scala2.13');
-    // Verify runs on both engines, with and without a cluster.
-    for (const task of job.tasks as Task[])
-      expect(task.job_cluster_key).toBe(
-        verified && !task.task_key.endsWith('_on_cluster') ? undefined : keys[0],
-      );
-  });
+  test.each(everyJob)(
+    '%s %s: has a cluster only if it needs one, with runtime 18 LTS',
+    (target, key, job) => {
+      const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
+        job.job_clusters ?? [];
+      const keys = clusters.map(({ job_cluster_key }) => job_cluster_key);
+      const verified = key === 'verify' && ['dev', 'prod'].includes(target);
+      expect(keys).toEqual(['stream', 'mount'].includes(key) ? [key] : verified ? ['stream'] : []);
+      for (const { new_cluster } of clusters) expect(new_cluster.spark_version).toBe('18.x-scala2.13');
+      // The job verify checks both engines, so it has tasks with and without a cluster.
+      for (const task of job.tasks as Task[])
+        expect(task.job_cluster_key).toBe(
+          verified && !task.task_key.endsWith('_on_cluster') ? undefined : keys[0],
+        );
+    },
+  );
 
   test.each(everyJob)(
     '%s %s: is accepted by the local workspace and returned unchanged',
@@ -153,7 +156,7 @@ test("an answer's task depends only on the datasets that the query reads, and ha
 describe('prod', () => {
   const { workspace, schemas, volumes } = of('prod');
 
-  test('runs as a service principal, which also owns the only copy', () => {
+  test('runs as a service principal, and its only deployment is in the folder of that principal', () => {
     const { mode, run_as, permissions } = WRITTEN.targets.prod;
     expect(mode).toBe('production');
     expect(run_as).toEqual({ service_principal_name: '${var.service_principal}' });
@@ -174,7 +177,7 @@ describe('prod', () => {
     if (key === 'stream') return;
     // The rebuild has no time limit, since it reads all records that ever arrived.
     if (key !== 'rebuild') expect(job.timeout_seconds).toBeGreaterThan(0);
-    // The tasks of verify are not retried: a check that fails only sometimes has failed.
+    // The tasks of verify are not retried, because a check that fails only sometimes must be reported too.
     for (const task of job.tasks as Task[])
       if (key === 'verify') expect(task.max_retries ?? 0).toBe(0);
       else expect(task.max_retries).toBeGreaterThan(0);
@@ -272,10 +275,13 @@ test.each([
   ['prod', { scheduler: 'airflow' }, 'PAUSED'],
   ['local', { scheduler: 'airflow' }, 'PAUSED'],
   ['dev', {}, 'PAUSED'],
-])('only one scheduler runs a day: in %s with %o the schedule is %s', async (target, variables, status) => {
-  const { batch } = (await load(target, variables)).jobs;
-  expect(batch?.schedule).toMatchObject({ pause_status: status });
-});
+])(
+  'in %s with %o the schedule is %s, so that only one scheduler starts the daily run',
+  async (target, variables, status) => {
+    const { batch } = (await load(target, variables)).jobs;
+    expect(batch?.schedule).toMatchObject({ pause_status: status });
+  },
+);
 
 test('an unknown scheduler is rejected', async () => {
   await expect(load('prod', { scheduler: 'cron' })).rejects.toThrow('schedule_status.cron');

@@ -52,7 +52,7 @@ describe('a target', () => {
     expect(volumes.landing?.schema_name).toBe('dev_jane_doe_sales');
     expect(jobs.again?.name).toBe('[dev jane_doe] shop-again');
     expect(jobs.daily?.parameters).toContainEqual({ name: 'schema', default: 'dev_jane_doe_sales' });
-    // A job whose own pause_status is UNPAUSED is not paused; a job without pause_status is.
+    // A job that declares pause_status UNPAUSED is not paused; a job without pause_status is paused.
     expect(jobs.daily?.schedule).toMatchObject({ pause_status: 'UNPAUSED' });
     const text = SHOP['jobs/shop.yml'];
     const { pause_status: _, ...schedule } = text.resources.jobs.daily.schedule;
@@ -64,7 +64,7 @@ describe('a target', () => {
     expect((await folder.load('dev')).jobs.daily?.schedule).toMatchObject({ pause_status: 'PAUSED' });
   });
 
-  test("has a variable's given value, else the target's, else the default", async () => {
+  test("has the value of a variable that the caller gives, otherwise the target's, otherwise the default", async () => {
     expect((await folder.load('local')).schemas.sales?.catalog_name).toBe('spark_catalog');
     expect((await folder.load('local', { catalog: 'other' })).schemas.sales?.catalog_name).toBe('other');
   });

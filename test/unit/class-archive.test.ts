@@ -1,4 +1,4 @@
-/** Class archives: one for each Java and set of jars, kept only if it is complete. */
+/** Class archives: one for each Java runtime and set of jars. Incomplete archives are not kept. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const folder = () => path.join(root, 'archives');
 const archive = (jvmFlags: readonly string[] = []) =>
   classArchive({ folder: folder(), name: 'spark', java: root, jars: [path.join(root, 'jars')], jvmFlags });
 
-/** Writes the archive, as a JVM with these flags does at a normal end. */
+/** Writes the archive, as a JVM with these flags does when it exits normally. */
 const dump = (flags: readonly string[]) => writeFileSync(flags[0]?.split('=')[1] as string, 'classes');
 
 test('the first JVM writes the archive, the next one reads it', () => {

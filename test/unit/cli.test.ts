@@ -29,7 +29,7 @@ test.each([
   [['bundle'], 'error: The verb is missing: npm run bundle validate | plan | deploy'],
   [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
   [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
-])('npm run %s', (args, sentence) => {
+])('npm run %s fails with one sentence', (args, sentence) => {
   const { status, stdout, stderr } = run(args as string[]);
   expect(stderr).toContain(sentence);
   expect(stderr).not.toContain('    at ');
@@ -58,7 +58,7 @@ test.runIf(existsSync('/dev/full'))(
     expect(onto('> /dev/full')).toMatchObject({
       status: 1,
       stderr:
-        "error: The standard output can't be written, as the disk is full: free some space or choose another disk.\n",
+        "error: The standard output can't be written, because the disk is full: free some space or choose another disk.\n",
     });
     expect(onto('| head -1')).toMatchObject({ status: 0, stderr: '' });
   },

@@ -111,7 +111,7 @@ test('each answer has its chart next to its table, and the page has no gaps', ()
   expect(taken.length).toBe(6 * height);
 });
 
-test('its queries name no catalog and no schema, which the bundle sets', () => {
+test("the dashboard's queries name neither catalog nor schema, because the bundle sets both", () => {
   const files = dashboard(datasets, queries);
   for (const { queryLines } of contents.datasets)
     expect(queryLines.join('')).not.toMatch(/\b(FROM|JOIN)\s+[\w`]+\.|;|:\w/i);

@@ -20,7 +20,7 @@ function write(file: string, text = ''): string {
   return place;
 }
 
-test('a micro-batch is open from its offsets to its commit; the numbers are compared, not the names', async () => {
+test('a micro-batch is open until its commit is written; batches are compared by number, not by file name', async () => {
   expect(await hasOpenBatch(root)).toBe(false);
   write('offsets/9');
   expect(await hasOpenBatch(root)).toBe(true);

@@ -63,7 +63,7 @@ test('emulated records sometimes omit optional fields, and always fields without
   expect(rows.some((row) => 'code' in row)).toBe(false);
 });
 
-test('a required field without examples is named', () => {
+test('the error names a required field without examples', () => {
   const coded: Dataset = { ...visit, key: 'code' };
   expect(() => emulatedRecords(coded, { seed: 1 })).toThrow(
     "Records of visit can't be emulated: the rule of code has no examples. Pass examples to custom() as its last argument, or send a file with --from.",

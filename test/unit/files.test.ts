@@ -1,4 +1,4 @@
-/** Every file that a command reads, in every condition: it is read correctly, or reported in one sentence that names it. */
+/** Files that commands read, in every condition: a file is read correctly, or an error of one sentence names it. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -38,7 +38,7 @@ interface Reader {
   readonly file: string;
   readonly text: string;
   readonly read: (file: string, root: string) => unknown;
-  /** Conditions of DAMAGES that are allowed for this file. */
+  /** Keys of DAMAGES that are no error for this file. */
   readonly fine?: readonly string[];
 }
 
@@ -218,14 +218,17 @@ const sentenceOf = async (reading: Promise<unknown>): Promise<string> =>
 describe.each(Object.entries(READERS))('%s', (_, reader) => {
   const damages = Object.entries(DAMAGES).filter(([name]) => !reader.fine?.includes(name));
 
-  test.each(damages)('is named in one sentence if it is bad: %s', async (_, [make, says]) => {
-    const sentence = await sentenceOf(read(reader, make));
-    expect(sentence).toMatch(/^error: [^\n]+\.$/);
-    expect(sentence).toMatch(says);
-    expect(sentence).not.toMatch(/undefined|secret-token/);
-    if (!sentence.includes('No workspace') && !sentence.includes('contains no posts'))
-      expect(sentence).toContain(path.basename(reader.file));
-  });
+  test.each(damages)(
+    'is named in an error of one sentence if it is unusable: %s',
+    async (_, [make, says]) => {
+      const sentence = await sentenceOf(read(reader, make));
+      expect(sentence).toMatch(/^error: [^\n]+\.$/);
+      expect(sentence).toMatch(says);
+      expect(sentence).not.toMatch(/undefined|secret-token/);
+      if (!sentence.includes('No workspace') && !sentence.includes('contains no posts'))
+        expect(sentence).toContain(path.basename(reader.file));
+    },
+  );
 
   test.each(Object.entries(CONDITIONS))('is read correctly %s', async (_, make) => {
     const plain = await read(reader, (file, text) => fs.writeFileSync(file, text));
@@ -233,7 +236,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
   });
 
   test.runIf(ROOT)(
-    'is named in one sentence if it can not be read (needs root, to become another user)',
+    'is named in an error of one sentence if the user may not read it (needs root, to become another user)',
     async () => {
       const reading = read(reader, (file, text) => {
         fs.writeFileSync(file, text, { mode: 0 });
@@ -241,7 +244,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
           fs.chmodSync(up, 0o777);
         process.seteuid?.(STRANGER);
       }).finally(() => process.seteuid?.(0));
-      expect(await sentenceOf(reading)).toMatch(/^error: [^\n]*isn't open to this user: [^\n]+\.$/);
+      expect(await sentenceOf(reading)).toMatch(/^error: [^\n]*isn't accessible to this user: [^\n]+\.$/);
     },
   );
 });
@@ -273,7 +276,7 @@ describe('a file that is written', () => {
           // The disk is full, as intended.
         }
         expect(await sentenceOf(write(file))).toBe(
-          `error: ${file} can't be written, as the disk is full: free some space or choose another disk.`,
+          `error: ${file} can't be written, because the disk is full: free some space or choose another disk.`,
         );
         expect(fs.readFileSync(file, 'utf8')).toBe('old');
         expect(fs.readdirSync(disk).sort()).toEqual(['rest', 'state.json']);
@@ -281,7 +284,7 @@ describe('a file that is written', () => {
       },
     );
 
-    test('is reported in one sentence if its folder is missing or it is a folder, and leaves no draft', async () => {
+    test('is reported in one sentence if its folder is missing or its path is a folder; no draft remains', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.mkdirSync(path.join(root, 'there'));
       expect(await sentenceOf(write(path.join(root, 'no', 'such')))).toMatch(
@@ -293,7 +296,7 @@ describe('a file that is written', () => {
       expect(fs.readdirSync(root)).toEqual(['there']);
     });
 
-    test('keeps a symbolic link to it', async () => {
+    test('is written to the target of a symbolic link, and the link remains', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.writeFileSync(path.join(root, 'real'), 'old');
       fs.symlinkSync('real', path.join(root, 'link'));
@@ -305,7 +308,7 @@ describe('a file that is written', () => {
 
   test('is reported in one sentence if it is a full device, and stays a device', async () => {
     expect(await sentenceOf(writers.writeWhole('/dev/full'))).toMatch(
-      /^error: \/dev\/full can't be written, as the disk is full: /,
+      /^error: \/dev\/full can't be written, because the disk is full: /,
     );
     expect(fs.statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
@@ -325,7 +328,7 @@ test('an unexpected error of the file system is printed as a sentence, a bug wit
   expect(explain(caught(() => fs.fstatSync(9999)))).toContain('    at ');
 });
 
-test('the local workspace answers with the sentence if a request fails because of the disk', async () => {
+test('the local workspace responds with the same sentence if the file system causes an error', async () => {
   const routes = new Hono().get('/file', (c) => c.text(fs.readFileSync('/no/such', 'utf8')));
   const bugs: string[] = [];
   const app = appOf('token', [routes], (_, request) => bugs.push(request));

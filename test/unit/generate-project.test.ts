@@ -38,7 +38,7 @@ describe('a project from three samples', () => {
   });
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
-  test('is printed with the next commands', () => {
+  test('is created, and a summary and the next commands are printed', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(made.stdout).toMatch(/^orders: 66 records, 12 fields, \d questions, \d things to check$/m);
     expect(made.stdout).toContain(`cd ${root}\n  npm ci\n  npm run demo\n`);
@@ -99,7 +99,7 @@ describe('a project from three samples', () => {
   });
 
   test('has guides that name its own datasets and answers, and only existing files', () => {
-    // Decisions belong to the engine and name its tests.
+    // The documents in docs/decisions describe the engine and name its tests.
     const own = guides().filter((file) => !file.startsWith('docs/decisions'));
     const all = own.map(text).join('\n');
     expect(all).not.toMatch(/<!-- \/?own|\b(clean|raw|rejected|streaming-\w+|streams)[_-](geo|user)\b/);

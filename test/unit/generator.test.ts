@@ -68,7 +68,7 @@ describe('notebooks that run other notebooks', () => {
     ),
   );
 
-  test('are found: cleaning runs the tables, a rebuild runs the cleaning, the checks run all of them', () => {
+  test('are found: cleaning runs 0_tables, the rebuild runs the cleaning, and the checks run all notebooks', () => {
     expect(runs).toContainEqual(['notebooks/3_clean/pin.py', 'notebooks/0_tables/pin']);
     expect(runs).toContainEqual(['notebooks/5_rebuild.py', 'notebooks/3_clean/pin']);
     const checked = runs
@@ -102,11 +102,14 @@ test('every query groups ages in the same way', () => {
   expect(new Set(groups.map((group) => group.replaceAll(/\s+/g, ' '))).size).toBe(1);
 });
 
-test.each(['all', 'make', 'records', 'write'])('a dataset cannot be called %s, as a notebook is', (name) => {
-  const [dataset] = datasets;
-  if (!dataset) throw new Error('there is no dataset');
-  expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);
-});
+test.each(['all', 'make', 'records', 'write'])(
+  'a dataset can not be called %s, because a notebook has this name',
+  (name) => {
+    const [dataset] = datasets;
+    if (!dataset) throw new Error('there is no dataset');
+    expect(() => notebooks([{ ...dataset, name }], queries)).toThrow(`A dataset cannot be called ${name}: `);
+  },
+);
 
 test('the index names every query file', () => {
   const files = readdirSync(path.join(ROOT, 'src/project/queries')).filter((file) => file.endsWith('.sql'));
@@ -146,13 +149,13 @@ describe('a query declares its chart', () => {
     ],
     ['a word twice', 'chart: bars value=most value=most by=country', 'each at most once'],
     ['no value', 'chart: bars by=country', 'must use value= to name the column with its numbers'],
-    ['no groups', 'chart: bars value=most', 'of bars must name 1 column with by='],
+    ['no groups', 'chart: bars value=most', 'must name 1 column with by= for bars'],
     [
       'one group too few',
       'chart: heatmap value=most by=country',
-      'must name 2 columns, across and down, with by=',
+      'must name 2 columns (across and down) with by= for heatmap',
     ],
-    ['a group too many', 'chart: map value=most by=country,most', 'of map must name 1 column with by='],
+    ['a group too many', 'chart: map value=most by=country,most', 'must name 1 column with by= for map'],
     ['an unknown column', 'chart: bars value=n by=country', '(country, most), not n'],
     ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
     ['another scale', 'chart: dots value=most by=country scale=root', 'must have scale=linear or scale=log'],
@@ -170,7 +173,7 @@ describe('a query declares its chart', () => {
   });
 });
 
-test('a ninth question is one file: it gets a notebook and maintenance, and the other notebooks do not change', () => {
+test('a ninth question needs only one new file: it gets a notebook and maintenance, and the other notebooks do not change', () => {
   const ninth = parseQuery(
     'posts_by_year',
     '-- How many posts were made in each year?\nSELECT year(timestamp) AS post_year, count(*) AS posts\nFROM clean_geo\nGROUP BY ALL',

@@ -1,4 +1,4 @@
-/** The commands in the guides exist, have only known arguments and flags, and pass no flag that npm would take for itself. */
+/** The commands in the guides exist, have only known arguments and flags, and pass no flag that npm would consume. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { produceFlags } from '../../cli/produce/flags.ts';
 import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** The guides that are written by hand: the others are rendered from the commands' help. */
+/** All guides except docs/commands.md, which is rendered from the commands' help. */
 const GUIDES = [
   ...['README.md', 'CONTRIBUTING.md'],
   ...readdirSync(path.join(ROOT, 'docs'))
@@ -40,7 +40,7 @@ describe.each(GUIDES)('%s', (file) => {
       const script = scripts[name];
       expect(script, `npm run ${name}`).toBeDefined();
       const command = /cli\/main\.ts (\w+)/.exec(script ?? '')?.[1];
-      // A command without arguments may be only mentioned.
+      // A command without arguments may be a mention of the command, not a complete call.
       if (command === undefined || rest.length === 0) continue;
       const dashes = rest.indexOf('--');
       const before = dashes === -1 ? rest : rest.slice(0, dashes);

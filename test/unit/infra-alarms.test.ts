@@ -22,7 +22,7 @@ describe('alarms', () => {
     ['AWS/NetworkELB', 'HealthyHostCount', 1],
     ['AWS/ApiGateway', '5XXError', 1],
     ['AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', datasets.length],
-  ])('%s %s', (namespace, metric, count) => {
+  ])('watch the metric %s %s', (namespace, metric, count) => {
     const found = alarms.filter((one) => one.Namespace === namespace && one.MetricName === metric);
     expect(found).toHaveLength(count);
   });
@@ -45,7 +45,7 @@ describe('alarms', () => {
       if (['Cluster Name', 'ConnectorName', 'ApiName', 'StreamName', 'Stage'].includes(name)) made(value);
       if (name === 'Consumer Group') made(value.replace(/^connect-/, ''));
     }
-    // The load balancer must have the name that the alarm watches.
+    // The alarm must name a load balancer and a target group.
     const health = alarms.find(({ MetricName }) => MetricName === 'HealthyHostCount');
     expect(dimensions(health as (typeof alarms)[number]).join()).toMatch(/LoadBalancer=.*TargetGroup=/);
   });

@@ -105,7 +105,7 @@ describe('the table', () => {
   });
 });
 
-test('the hops after a broken one are not tried; a bug is not reported as a broken hop', async () => {
+test('hops after a broken hop are not tried; a bug is not reported as a broken hop', async () => {
   const said: string[] = [];
   const tried: string[] = [];
   const hop = (name: string, error?: Error) => ({

@@ -226,7 +226,7 @@ describe('destroy', () => {
     expect(await run()).toBe(0);
     expect(gone).toEqual([...TRIAL].reverse());
     expect(text()).toContain('pinterest-demo-landing, pinterest-demo-artifacts-123456789012-eu-west-1');
-    expect(text()).toMatch(/buckets .* about \$0\.023 a GB and month/);
+    expect(text()).toMatch(/buckets .* about \$0\.023 per GB and month/);
     expect(text()).toContain('not checked: jobs: DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
   });
 
@@ -276,7 +276,7 @@ describe('destroy', () => {
     expect(done.at(-1)).toBe('Delete them?');
   });
 
-  test('ends with a sentence if S3 does not delete an object', async () => {
+  test('fails with one sentence if S3 does not delete an object', async () => {
     const version = '<Key>kept</Key><VersionId>1</VersionId>';
     aws.versions.set('pinterest-demo-landing', [version]);
     aws.keeps = version;
@@ -288,7 +288,7 @@ describe('destroy', () => {
   test('lists the last snapshot of the database before the question', async () => {
     stand('CREATE_COMPLETE', 'source');
     expect(await run(['source'], { yes: false })).toBe(1);
-    expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* a GB and month/);
+    expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* per GB and month/);
   });
 
   test('without stacks reports that there are none, and asks nothing', async () => {
@@ -387,7 +387,7 @@ describe('cost', () => {
       else groups.push({ part: dollars(line), items: 0 });
     }
     expect(groups.length).toBeGreaterThanOrEqual(8);
-    // Prices of ten dollars or more are rounded to whole dollars, which adds up to half a dollar per line.
+    // Prices of ten dollars or more are rounded to whole dollars, so each line can differ by half a dollar.
     for (const { part, items } of groups) expect(Math.abs(part - items)).toBeLessThan(3);
     const whole = groups.reduce((sum, { part }) => sum + part, 0);
     expect(Math.abs(dollars(lines[end]) - whole)).toBeLessThan(groups.length / 2 + 1);

@@ -166,7 +166,7 @@ describe('the bucket', () => {
     expect(String(objects.get(`/artifacts/artifacts/${FILE}`)?.body)).toBe('the file');
   });
 
-  test('is not changed if the record is damaged, which is an error of one sentence', async () => {
+  test('is not changed if the record is damaged; the error is one sentence', async () => {
     await writeFile(String(shelf.record), '{');
     await expect(upload()).rejects.toThrow(
       'artifacts.lock.json is damaged or cut off: restore it from the repository.',
@@ -205,7 +205,7 @@ describe('npm run infra', () => {
       "The environment variable PIPELINE_ID can't be used: expected 1 to 15 lower-case letters",
     ],
     [['doctor'], { PIPELINE_ID: 'a'.repeat(36) }, 'because it is part of names of S3 buckets, got "aaaa'],
-  ])('%j %j', async (args, env, sentence) => {
+  ])('%j with environment %j fails with one sentence', async (args, env, sentence) => {
     for (const name of ['PIPELINE_ID', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'DATABRICKS_HOST'])
       vi.stubEnv(name, (env as Record<string, string>)[name] ?? '');
     await expect(infra(args)).rejects.toThrow(sentence);

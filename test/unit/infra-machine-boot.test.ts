@@ -68,7 +68,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** Makes an archive like the vendors': one folder with the version in its name, and the program in its `bin`. */
+  /** Makes an archive as the vendors do: one folder with the version in its name, and the program in its `bin`. */
   async function archive(bucket: string, { file }: Artifact, program: string): Promise<void> {
     const name = file.replace(/\.(tgz|tar\.gz)$/, '');
     const bin = path.join(folder, 'archives', name, 'bin');
@@ -111,7 +111,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
       type: '',
       Status: 'SUCCESS',
       UniqueId: 'client',
-      Reason: 'topics and REST proxy are there',
+      Reason: 'topics and REST proxy are ready',
     };
     expect(signals).toEqual([expect.objectContaining(ready), expect.objectContaining(ready)]);
     const made = (topic: string) =>

@@ -101,12 +101,12 @@ describe('the script', () => {
   });
 });
 
-describe('its configuration files', () => {
-  test('client.properties has what a client of MSK needs to authenticate', () => {
+describe("the script's configuration files", () => {
+  test('client.properties contains the settings with which a client of MSK authenticates', () => {
     expect(properties(written('/etc/pipeline/client.properties'))).toEqual(IAM);
   });
 
-  test("kafka-rest.properties has these settings for the proxy's embedded clients, and the brokers' addresses", () => {
+  test("kafka-rest.properties contains the same settings for the proxy's embedded clients, and the brokers' addresses", () => {
     expect(properties(written('/etc/pipeline/kafka-rest.properties'))).toEqual({
       id: 'pinterest-demo-rest',
       listeners: 'http://0.0.0.0:8082',

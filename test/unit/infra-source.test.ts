@@ -31,7 +31,7 @@ const CLOSED = { via: '127.0.0.1:2', count: 1 };
 
 test('without the stack the error explains how to deploy a source database', async () => {
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
-    'Pipeline demo has no source database in eu-west-1: set source.enabled to true in infra/settings.yml, then "npm run infra deploy source".',
+    'Pipeline demo has no source database in eu-west-1: set source.enabled to true in infra/settings.yml, then run "npm run infra deploy source".',
   );
 });
 

@@ -125,5 +125,7 @@ test('reports, and does not change, a credential of another role and a location 
 
 test('names the stack to deploy if it is missing', async () => {
   aws.stacks.clear();
-  await expect(run()).rejects.toThrow('Stack databricks is not deployed: "npm run infra deploy databricks".');
+  await expect(run()).rejects.toThrow(
+    'Stack databricks is not deployed: run "npm run infra deploy databricks".',
+  );
 });

@@ -1,4 +1,4 @@
-/** The AWS stacks: properties that linters don't check. They are synthesized once, as by "npm run infra synth". */
+/** Properties of the AWS stacks that linters don't check. The stacks are synthesized as by "npm run infra synth". */
 import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
@@ -136,7 +136,7 @@ describe('Kafka', () => {
     expect(routes.filter((route) => tables.includes(route.Properties.RouteTableId.Ref))).toEqual([]);
     const template = machine('AWS::EC2::LaunchTemplate');
     expect(template.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
-    // Names of launch templates are unique in an account, so this one contains the pipeline's id.
+    // Names of launch templates are unique in an account, so the name contains the pipeline's id.
     expect(template.Properties.LaunchTemplateName).toContain('pinterestdemoclient');
   });
 
@@ -147,7 +147,7 @@ describe('Kafka', () => {
     expect(userData).toContain(`READY_URL='<${Properties.Handle.Ref}>'`);
   });
 
-  test('the balancer sends nothing to the machine before its signal', () => {
+  test('the balancer sends nothing to the machine before the machine has sent its signal', () => {
     const { DependsOn } = machine('AWS::ElasticLoadBalancingV2::TargetGroup');
     expect(list(DependsOn).map((id) => client.Resources[id]?.Type)).toContain(
       'AWS::CloudFormation::WaitCondition',

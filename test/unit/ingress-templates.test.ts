@@ -56,7 +56,7 @@ test('each record of a batch arrives unchanged with its key', () => {
   expect(sent.map((record) => record.PartitionKey)).toEqual(records.map((one) => one['partition-key']));
 });
 
-test('for records in base64 with plain keys the body is read only once', () => {
+test('for records in base64 with plain keys, the body is read only once', () => {
   const asked: string[] = [];
   const record = { data: 'e30+/w==', encoding: 'base64', 'partition-key': '7' };
   const body = render('put-records', 'streaming-demo-pin', { records: [record, record] }, asked);
@@ -88,7 +88,7 @@ test.each([
     { ShardCount: 2 },
     { StreamName: 'streaming-demo-pin', StreamModeDetails: { StreamMode: 'PROVISIONED' }, ShardCount: 2 },
   ],
-])('%s of %j', (template, body, expected) => {
+])('template %s makes a request to Kinesis from the body %j', (template, body, expected) => {
   expect(render(template, 'streaming-demo-pin', body)).toEqual(expected);
 });
 

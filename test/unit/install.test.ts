@@ -93,7 +93,7 @@ describe('the lock of the cache', () => {
     );
   });
 
-  test('that another install holds makes an install wait, with a message, until an interruption', async () => {
+  test('is waited for, with a message, while another install holds it; an interruption ends the wait', async () => {
     await mkdir(path.join(cache, 'install.lock'));
     const said: string[] = [];
     const out = { write: (text: string) => said.push(text) } as unknown as WriteStream;
@@ -139,7 +139,7 @@ describe('pins', () => {
 });
 
 describe('one sentence explains', () => {
-  /** Installs with a script in place of Python. The script prints what Python prints on some machine. */
+  /** Installs with a script in place of Python. The script prints what a Python on another machine prints. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');
     await writeFile(python, `#!/bin/sh\n${script}\n`);

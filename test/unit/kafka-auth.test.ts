@@ -1,4 +1,4 @@
-/** KAFKA_AUTH: the settings that it requires, and the errors if these are missing. */
+/** KAFKA_AUTH: the settings that it requires, and the errors if they are missing or invalid. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -49,6 +49,6 @@ test.each<[NodeJS.ProcessEnv, RegExp]>([
     { KAFKA_AUTH: 'tls', KAFKA_CA: empty },
     /^The KAFKA_CA file .* contains no complete certificate: name a PEM file/,
   ],
-])('%o', (env, sentence) => {
+])('%o is rejected', (env, sentence) => {
   expect(() => connection(env)).toThrow(sentence);
 });

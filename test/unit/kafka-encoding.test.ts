@@ -9,7 +9,7 @@ const produceRequests = createRequire(import.meta.url)('kafkajs/src/protocol/req
 const encodeTheirWay = (version: number, options: ProduceOptions): Promise<{ buffer: Buffer }> =>
   produceRequests.protocol({ version })(options).request.encode();
 
-describe('a produce request equals that of kafkajs', () => {
+describe('a produce request has the same bytes as in kafkajs', () => {
   const request = (
     messages: { key: string | null; value: Buffer }[],
     more: Partial<ProduceOptions> = {},

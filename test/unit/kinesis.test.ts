@@ -94,7 +94,7 @@ describe('open shards', () => {
     expect(rate(fixed)).toBe(2000);
   });
 
-  test('that increase raise the rate of a bucket in use', () => {
+  test('raise the rate of a bucket in use when their number increases', () => {
     const clock = new HandClock();
     let perSecond = 1000;
     const bucket = new TokenBucket(() => perSecond, clock);
@@ -118,7 +118,7 @@ interface One {
   readonly bytes: number;
 }
 
-/** Returns records from words such as `a1 a2 b1`: the letter is the key, `-` means none. */
+/** Returns records from words such as `a1 a2 b1`: the letter is the key, `-` means no key. */
 const ones = (words: string): One[] =>
   words.split(' ').map((name) => ({ name, key: name.startsWith('-') ? null : (name[0] ?? ''), bytes: 10 }));
 
@@ -131,7 +131,7 @@ describe('batches by key', () => {
     return made;
   };
 
-  test('contain one record per key; the next record of a key follows when the first is settled', () => {
+  test('contain one record per key; the next record of a key follows when the previous record is settled', () => {
     const q = queue('a1 a2 b1 a3 b2');
     const [a1, b1] = q.take();
     expect([a1?.name, b1?.name]).toEqual(['a1', 'b1']);
@@ -233,7 +233,7 @@ describe('a lane by key', () => {
     }
   });
 
-  test('sends the next record of a key after a rejected one', async () => {
+  test('sends the next record of a key after a rejected record', async () => {
     const { seen, send } = lane(({ name }) =>
       name === 'a1' ? { status: 'refused', reason: 'too large' } : DELIVERED,
     );
@@ -366,7 +366,7 @@ describe('errors of the SDK', () => {
     secure.close();
   });
 
-  test('a bug is not explained', () => {
+  test('a bug is returned unchanged', () => {
     const bug = new TypeError('x is not a function');
     expect(explainKinesis(bug, kinesis)).toBe(bug);
   });

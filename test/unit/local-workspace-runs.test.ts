@@ -26,7 +26,7 @@ const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> 
 const results = (run: Answer): Record<string, string> =>
   Object.fromEntries(run.tasks.map((one: Answer) => [one.task_key, one.state.result_state]));
 
-test('tasks run in order, two at a time; a failed one reports where it failed, and the tasks after it are skipped', async () => {
+test('tasks run in order, two at a time; a failed task reports where it failed, and the tasks after it are skipped', async () => {
   for (const name of ['a', 'b', 'c']) await client.notebook(`/Shared/${name}`, '# sleep 50');
   await client.notebook('/Shared/bad', '', '# fail ValueError: no room');
   await client.notebook('/Shared/behind', '# exit');

@@ -253,7 +253,7 @@ describe('secrets', () => {
     expect(statSync(scope).mode & 0o777).toBe(0o600);
   });
 
-  test('can be deleted one by one or with their scope; access rights are stored', async () => {
+  test('can be deleted one by one; access rights are stored', async () => {
     const acl = { scope: 'aws', principal: 'analysts', permission: 'READ' };
     await client.post('/api/2.0/secrets/acls/put', acl);
     expect((await client.get('/api/2.0/secrets/acls/list?scope=aws')).items).toContainEqual({
@@ -364,7 +364,7 @@ describe('a restart', () => {
 });
 
 describe('on disk', () => {
-  test('the token is kept without the credentials file, and only the owner can read both', async () => {
+  test('the token remains when the credentials file is removed, and only the owner can read both files', async () => {
     const file = path.join(workspace.folder, 'config', 'local.json');
     const token = ownToken(file);
     expect(ownToken(file)).toBe(token);

@@ -109,7 +109,7 @@ test('the reason for a failed connection is named, and a bug is not reported as 
   expect(certificateProblem(refused)).toBeUndefined();
 });
 
-test('a workspace on ::1 can be without TLS, as on 127.0.0.1', async () => {
+test('a workspace on ::1 can be used without TLS, as on 127.0.0.1', async () => {
   const settings = readSettings({ DATABRICKS_HOST: 'http://[::1]:4480', DATABRICKS_TOKEN: 'token' });
   expect(await readConnection(settings)).toMatchObject({ host: 'http://[::1]:4480' });
 });

@@ -15,7 +15,7 @@ import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The same dataset with words that have no meaning in any language. */
+/** The same dataset with words that have no special meaning in SQL, Python or Markdown. */
 const tame: Dataset = nastyDataset(
   NASTY_FIELDS.map((_, nth) => `name_${nth}`),
   'text',
@@ -117,12 +117,12 @@ describe('a dataset that Spark or Delta does not support is rejected', () => {
     [
       'fields that differ in case',
       { fields: { ...shop.fields, Name: field() } },
-      'the fields name and Name are the same name in Spark: keep one of them',
+      'the fields name and Name have the same name in Spark: keep one of them',
     ],
     [
       'columns that differ in case',
       { columns: [...shop.columns, { name: 'NAME', from: 'name' }] },
-      'the columns name and NAME are the same name in Spark',
+      'the columns name and NAME have the same name in Spark',
     ],
     [
       'a field with a $',
@@ -131,12 +131,12 @@ describe('a dataset that Spark or Delta does not support is rejected', () => {
     ],
     ['a field with a line break', { fields: { ...shop.fields, 'a\nb': field() } }, '$ or a line break'],
     [
-      'a field of the cleaning notebook',
+      'a field named like a column of the cleaning notebook',
       { fields: { ...shop.fields, _Value: field() } },
       "the field _Value can't be read",
     ],
     [
-      'a field of the JSON reader',
+      'a field named like a column of the JSON reader',
       { fields: { ...shop.fields, _broken: field() } },
       "the field _broken can't be read",
     ],
@@ -157,7 +157,11 @@ describe('a dataset that Spark or Delta does not support is rejected', () => {
     ],
     ['a column with a backtick', columns('a`b'), 'write { name: "a_b", from: "a`b" }'],
     ['a column with a dot', columns('a.b'), 'write { name: "a_b", from: "a.b" }'],
-    ['a column of the pipeline', columns('Kept'), "write { name: 'kept_of_shop', from: 'Kept' }"],
+    [
+      'a column named like a column of the pipeline',
+      columns('Kept'),
+      "write { name: 'kept_of_shop', from: 'Kept' }",
+    ],
     [
       'a column without a field',
       { columns: [...shop.columns, { name: 'city' }] },

@@ -177,7 +177,7 @@ describe('posts from files', () => {
     const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
     const [geo, user] = filePosts(folder).missing.map(missingNote);
     expect(geo).toContain(
-      `geo.csv.gz is not a file of JSON lines: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
+      `geo.csv.gz is not a file of JSON lines. To convert it, which also replaces the dataset, run: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
     );
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const freshFile = () => path.join(folder, `${files++}.json`);
 
-test('a checkpoint begins at the first post and continues after the last save', async () => {
+test('a run begins at the first post, and a resumed run continues after the last saved post', async () => {
   const file = freshFile();
   const first = await openCheckpoint(file, run, true);
   expect(first.position).toBeUndefined();
@@ -35,11 +35,11 @@ test('a run that was killed before its first post can be resumed', async () => {
   expect((await openCheckpoint(file, run, true)).position).toBeUndefined();
 });
 
-test('a run that does not resume does not overwrite a checkpoint', async () => {
+test('a run without --resume does not overwrite a checkpoint', async () => {
   const file = freshFile();
   await (await openCheckpoint(file, run, false)).save(7);
   await expect(openCheckpoint(file, run, false)).rejects.toThrow(
-    /already exists, from a run that reached post 7: continue it with --resume, or remove the file\.$/,
+    /already exists, from a run that reached post 7: continue that run with --resume, or remove the file\.$/,
   );
 });
 

@@ -51,7 +51,7 @@ describe('a request', () => {
 });
 
 describe('the outcome of a record', () => {
-  test('is the one that Kinesis reports', async () => {
+  test('is the outcome that Kinesis reports', async () => {
     server.answers = [ok([taken, { ErrorCode: 'ProvisionedThroughputExceededException' }, taken])];
     expect(await send(['a', 'b', 'c'].map((value) => record(value)))).toMatchObject([
       { status: 'delivered' },

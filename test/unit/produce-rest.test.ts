@@ -66,7 +66,7 @@ describe('a request', () => {
 });
 
 describe('the outcome of a record', () => {
-  test('is the one that the proxy reports', async () => {
+  test('is the outcome that the proxy reports', async () => {
     server.answers = [
       ok([
         taken,

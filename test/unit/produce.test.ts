@@ -73,11 +73,11 @@ describe('invalid arguments give a one-sentence error', () => {
     expect((mistake as AppError).message).not.toContain('\n');
   });
 
-  test('flags that npm took for itself are named', async () => {
+  test('the error names flags that npm consumed', async () => {
     vi.stubEnv('npm_config_dry_run', 'true');
     await expect(run(['kafka'])).rejects.toThrow(/npm consumed --dry-run, .*-- --dry-run/);
     vi.unstubAllEnvs();
-    // The flag's value remains as an argument, and is not a destination.
+    // npm leaves the flag's value as an argument, which must not be read as a destination.
     vi.stubEnv('npm_config_count', 'true');
     await expect(run(['kafka', '3'])).rejects.toThrow(/npm consumed --count, .*-- --count/);
     vi.unstubAllEnvs();
@@ -121,7 +121,7 @@ test('without a destination argument the settings decide, and a missing setting 
   });
 });
 
-test('rates and durations have several forms', () => {
+test('rates and durations can be written in several forms', () => {
   expect(['50', '50/s', '90/m', '0.5', '1800/h'].map(perSecond)).toEqual([50, 50, 1.5, 0.5, 0.5]);
   expect(['90s', '10m', '1.5h', '2d'].map(duration)).toEqual([90_000, 600_000, 5_400_000, 172_800_000]);
   expect(['1h30m', '1d12h', '1m30.5s'].map(duration)).toEqual([5_400_000, 129_600_000, 90_500]);

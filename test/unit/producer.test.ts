@@ -86,11 +86,11 @@ describe('pace', () => {
     expect(await times(50, new HandClock(), () => 0)).toEqual([0, 20, 40, 60, 80]);
   });
 
-  test('makes up for a short delay', async () => {
+  test('sends late posts immediately after a short delay', async () => {
     expect(await times(50, new HandClock(), (n) => (n === 1 ? 50 : 0))).toEqual([0, 50, 50, 60, 80]);
   });
 
-  test('does not send a burst to make up for a long delay', async () => {
+  test('does not send a burst of late posts after a long delay', async () => {
     expect(await times(1, new HandClock(), (n) => (n === 1 ? 60_000 : 0))).toEqual([
       0, 60_000, 61_000, 62_000, 63_000,
     ]);
@@ -254,7 +254,7 @@ describe('produce', () => {
     ]);
   });
 
-  test('retries only the pending records, before the following ones', async () => {
+  test('retries only the pending records, before it sends the next records', async () => {
     const sink = new HandSink(({ key }, call) =>
       call === 1 && Number(key) % 4 === 3 ? { status: 'retriable', reason: 'throttled' } : DELIVERED,
     );
@@ -352,7 +352,7 @@ describe('produce', () => {
     expect(summary.topics['s.pin']).toMatchObject({ read: 25, delivered: 25 });
   });
 
-  test('ends even if the source blocks', async () => {
+  test('ends after a stop, even if the source blocks', async () => {
     const stop = new AbortController();
     const posts = async function* () {
       yield* postsOf(3);

@@ -78,7 +78,7 @@ test('a table on a terminal has a box, thousands separators except in years, ali
   expect(count).toBe(2);
 });
 
-test('a terminal too narrow for bars shows none; an even narrower one truncates texts, but never numbers', async () => {
+test('a terminal that is too narrow for bars shows no bars; in a narrower terminal texts are truncated, but never numbers', async () => {
   const { text: bare } = await shown({ ...answer, format: 'table', width: 50 });
   expect(bare).not.toContain('█');
   const columns = [
@@ -242,7 +242,7 @@ test.each([
   ["'open; SELECT 1", ["'open; SELECT 1"]],
   ['-- s\nBEGIN SELECT 1; SELECT 2; END;', ['-- s\nBEGIN SELECT 1; SELECT 2; END;']],
   [' ; -- nothing', []],
-])('statements of %j', (text, expected) => {
+])('%j is split into its statements', (text, expected) => {
   expect(statements(text)).toEqual(expected);
 });
 
@@ -260,7 +260,7 @@ test('parameters are text, or have the given type', () => {
   expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
 });
 
-test('without arguments it lists every answer with its question; without a workspace it explains what to do', () => {
+test('without arguments the command lists every answer with its question; without a workspace the error says what to do', () => {
   const query = (...words: string[]) =>
     spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'query', ...words], {
       cwd: ROOT,

@@ -104,7 +104,7 @@ test.each([
   ['What is the average of customers per segment?', 'customers has no column of numbers to calculate with.'],
   [
     'What is the average of orders per country?',
-    'The question names no number to calculate with: name one of customer_id, total, item_count.',
+    'The question names no column of numbers to calculate with: name one of customer_id, total, item_count.',
   ],
   ['Orders per country', 'A question is a sentence of at most 200 characters that ends in ?'],
   ['?', 'A question is a sentence'],

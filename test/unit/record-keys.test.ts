@@ -1,4 +1,4 @@
-/** Records of the same row have the same key, in whatever form they contain it, so that one partition has all versions. */
+/** Records of a row have the same key, whatever its form in the record, so one partition has all versions of a row. */
 import { expect, test } from 'vitest';
 import type { Dataset, Rule } from '../../src/datasets/dataset.ts';
 import { custom, day, epochSeconds, instant, moment, text, wholeNumber } from '../../src/datasets/rules.ts';
@@ -34,6 +34,6 @@ test.each<[string, Rule, readonly unknown[], string | null]>([
   ['a day', day, ['2019-06-03'], '2019-06-03'],
   ['a number with a custom rule', custom('CAST({text} AS BIGINT)', 'BIGINT', 'a number'), [7, '7.0'], '7'],
   ['a text', text, ['07'], '07'],
-])('%s', (_, rule, values, key) => {
+])('the key is the same in every form: %s', (_, rule, values, key) => {
   for (const value of values) expect(keyOf({ key: value }, dataset(rule)), String(value)).toBe(key);
 });

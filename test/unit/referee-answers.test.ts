@@ -4,7 +4,7 @@ import { answer } from '../referee/answers.ts';
 import type { Row } from '../referee/clean.ts';
 import { compareRows } from '../referee/compare.ts';
 
-/** `ind, category, poster, followers | country, time | name, age, joined`; `-` is a part that has not arrived. */
+/** `ind, category, poster, followers | country, time | name, age, joined`; `-` is a record that has not arrived. */
 const POSTS = [
   '0 art    Ann  10 | Austria 2018-12-31 23:59:59 | Bo   17 2015-12-31 23:59:59',
   '1 art    Ann  30 | Austria 2019-01-01 00:00:00 | Bo   17 2015-12-31 23:59:59',
@@ -100,7 +100,7 @@ const EXPECTED: Record<string, [columns: string, ...rows: (string | number)[][]]
   ],
 };
 
-it('answers the eight questions', async () => {
+it('calculates the eight answers', async () => {
   const answers = await answer(tables());
   expect(Object.keys(answers)).toEqual(Object.keys(EXPECTED));
   for (const [name, [columns, ...rows]] of Object.entries(EXPECTED)) {

@@ -6,7 +6,7 @@ import { fieldsOf } from '../referee/json.ts';
 
 const LONG_FRACTION = '1.00099999999999999999999999999999999999999999999k';
 
-/** `[dataset, the members after the key, column, its value, whether a value was invalid]` */
+/** `[dataset, the record's members after the key, column, the column's value, whether a value was invalid]` */
 const CASES: [DatasetName, string, string, unknown, boolean][] = [
   ['pin', '"title": "\\u00a0\\t A title \\r\\n"', 'title', 'A title', false],
   ['pin', '"title": " No Title Data Available\\u00a0"', 'title', null, false],

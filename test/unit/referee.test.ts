@@ -175,7 +175,7 @@ describe('mischief', () => {
     }
   });
 
-  it.each(DATASETS)('has only bad lines and keys that %s must reject', (dataset) => {
+  it.each(DATASETS)('has only bad lines and bad keys that dataset %s must reject', (dataset) => {
     const key = dataset === 'pin' ? 'index' : 'ind';
     const own = '"title": "x", "country": "x", "age": 20';
     expect(clean(dataset, `{"${key}": 1, ${own}}`)).toBeDefined();
@@ -186,7 +186,7 @@ describe('mischief', () => {
     }
   });
 
-  it('gives the same verdict in any order of arrivals, and if they are repeated', async () => {
+  it('gives the same verdict if arrivals are repeated and in another order', async () => {
     const arrivals = arrivalsOf(mischief({ seed: 4, posts: 30 }));
     const retold: Arrivals = byDataset((dataset) => [...arrivals[dataset], ...arrivals[dataset]].reverse());
     const [first, second] = [await referee(arrivals), await referee(retold)];
@@ -200,7 +200,7 @@ describe('mischief', () => {
     }
   });
 
-  it('can omit the cases that the specification leaves open', () => {
+  it('can omit the cases for which the cleaning rules do not define the result', () => {
     const count = (openCases: boolean) => fromText(mischief({ seed: 1, openCases }).geo).length;
     expect(count(true)).toBeGreaterThan(count(false));
   });

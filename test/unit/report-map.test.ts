@@ -97,7 +97,7 @@ describe("a country's name", () => {
     ['Deutschland', '276'],
     ['España', '724'],
     ['日本', '392'],
-  ])('%s has its place', (name, place) => {
+  ])('%s is found on the map', (name, place) => {
     expect(world().placeOf(name)).toBe(place);
   });
 
@@ -115,7 +115,7 @@ describe("a country's name", () => {
     ['()', 0],
     ['Bouvet Island (Bouvetoya)', 1],
     ['French Guiana', 1],
-  ])('%s matches %i countries and has no place', (name, countries) => {
+  ])('%s matches %i countries and has no place on the map', (name, countries) => {
     expect(countriesCalled(name)).toHaveLength(countries);
     expect(world().placeOf(name)).toBeUndefined();
   });
@@ -173,7 +173,7 @@ describe('a map', () => {
     expect(captionsOf(section)).toEqual([
       `${NO_PLACE} Bouvet Island (Bouvetoya) (5). ${NO_COUNTRY} Congo (15); Korea (8). ${END}`,
     ]);
-    // The text for screen readers names them as well.
+    // The text for screen readers also names these countries.
     expect(section).toContain(`${NO_COUNTRY} Congo (15); Korea (8).`);
     expect(rowsOf(section)).toHaveLength(rows.length);
   });

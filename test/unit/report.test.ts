@@ -97,7 +97,7 @@ describe('an answer', () => {
     expect(empty).not.toContain('<svg');
   });
 
-  test('has right-aligned numbers and sortable columns, and announces the sorted one', async () => {
+  test('has right-aligned numbers and sortable columns, and announces the sorted column to screen readers', async () => {
     const section = await sectionWith('bars value=n by=country', 'country, n', [{ country: 'Peru', n: 1 }]);
     expect(section).toContain(
       '<th scope="col" class="" aria-sort="ascending"><button type="button">Country</button>',
@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(section).toContain('>art and travel</text>');
   });
 
-  test('of many countries shows the highest countries, how many countries there are, and whether the last one ties', async () => {
+  test('of many countries shows those with the highest numbers, how many countries there are, and how many tie with the last', async () => {
     const rows = Array.from({ length: 243 }, (_, n) => ({ country: `Country ${n}`, n: Math.max(5, n) }));
     const section = await sectionWith('bars value=n by=country', 'country, n', rows);
     expect(marksOf(section)).toHaveLength(20);
@@ -131,7 +131,7 @@ describe('a chart', () => {
       'country, n',
       rows.map((row) => ({ ...row, n: 1 })),
     );
-    expect(textOf(tied)).toContain('The 20 highest of 243; 223 more have as many as the last of them.');
+    expect(textOf(tied)).toContain('The 20 highest of 243; 223 more have the same value as the last.');
   });
 
   test('shows all age groups and years, sorted by age and time', async () => {
@@ -180,7 +180,7 @@ describe('a chart', () => {
 });
 
 describe('the page', () => {
-  test('loads nothing: its policy allows only its own style and script', async () => {
+  test('loads nothing from the network, because its policy allows only its own style and script', async () => {
     const html = await page(
       data(query('bars value=n by=country', 'country, n'), [{ country: 'Peru', n: 1 }]),
     );
@@ -288,7 +288,7 @@ describe('the page', () => {
     const one = query('bars value=n by=country', 'country, n');
     const lost = { account: { ...ACCOUNT, lost: 3 }, latest: undefined, reasons: [], lastDay: LAST_DAY };
     const html = await page(data(one, [], { datasets: [{ dataset: pin, state: lost }] }));
-    expect(html).toContain('<p class="verdict bad">3 records of 1,300 arrived and are in no table yet');
+    expect(html).toContain('<p class="verdict bad">3 of 1,300 records are neither clean nor rejected yet');
     expect(textOf(await page(data(one, [], { datasets: [{ dataset: pin }] })))).toContain(
       'There are no tables yet: run the batch job.',
     );

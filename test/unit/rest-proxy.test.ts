@@ -51,7 +51,7 @@ describe('errors', () => {
     ['POST', '/topics/t', JSON_TYPE, '{}', 422, { error_code: 422 }],
     ['POST', '/topics/t', BINARY_TYPE, '{"records":[{"value":"{}"}]}', 400, { error_code: 400 }],
     ['POST', '/topics/t', JSON_TYPE, records, 500, { message: 'Kafka error: the broker is away' }],
-  ])('%s %s as %s: %s', async (method, path, type, body, status, expected) => {
+  ])('%s %s as %s with body %s', async (method, path, type, body, status, expected) => {
     const response = await app.request(path, {
       method,
       ...(type && { headers: { 'content-type': type } }),

@@ -76,7 +76,7 @@ test('a sample is read before its own records replace it, and a failed run leave
 
 test('a dataset that fails to render leaves the project unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
-  // A query without a question, which can not be rendered.
+  // A query without a question can't be rendered.
   copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
   const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
   expect(run.stderr).toContain(

@@ -93,15 +93,18 @@ const CASES: readonly Case[] = [
   ['no values', 'reserved', ['null', '""', 'null'], 'text', 'no value in the sample'],
 ];
 
-test.each(CASES.map((one) => [one[0], one] as const))('%s', async (_, [, field, values, code, more]) => {
-  const { fields } = await inferred(linesOf(field, values));
-  const found = fields.find(({ name }) => name === field);
-  if (code === 'custom(') expect(found?.guess.code).toMatch(/^custom\(/);
-  else expect(found?.guess.code).toBe(code);
-  if (more === undefined)
-    expect(found?.guess.doubts.filter((doubt) => !doubt.startsWith('the values of the sample'))).toEqual([]);
-  else expect([...(found?.guess.doubts ?? []), found?.guess.rule.description].join('; ')).toContain(more);
-});
+test.each(CASES.map((one) => [one[0], one] as const))(
+  'the expected rule is inferred: %s',
+  async (_, [, field, values, code, more]) => {
+    const { fields } = await inferred(linesOf(field, values));
+    const found = fields.find(({ name }) => name === field);
+    if (code === 'custom(') expect(found?.guess.code).toMatch(/^custom\(/);
+    else expect(found?.guess.code).toBe(code);
+    if (more === undefined)
+      expect(found?.guess.doubts.filter((doubt) => !doubt.startsWith('values that are not'))).toEqual([]);
+    else expect([...(found?.guess.doubts ?? []), found?.guess.rule.description].join('; ')).toContain(more);
+  },
+);
 
 test('there are at least 30 samples', () => {
   expect(CASES.length).toBeGreaterThanOrEqual(30);
@@ -149,7 +152,7 @@ describe('names', () => {
     return { columns: fields.slice(1).map(({ column }) => column), omitted: omitted.map(({ name }) => name) };
   };
 
-  test('that are SQL identifiers are kept, even reserved ones', async () => {
+  test('that are SQL identifiers are kept, even reserved words', async () => {
     expect(await columns('select', 'constructor', 'customerName', '_private')).toEqual({
       columns: ['select', 'constructor', 'customerName', '_private'],
       omitted: [],
@@ -171,7 +174,7 @@ describe('names', () => {
     expect(omitted).toEqual([{ name: 'Name', why: 'a name that differs from name only in case' }]);
   });
 
-  test('can be a thousand', async () => {
+  test('of a thousand columns are kept', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `column_${at}`);
     expect((await columns(...names)).columns).toEqual(names);
   });

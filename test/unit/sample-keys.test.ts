@@ -76,7 +76,7 @@ describe('the key', () => {
     const key = await keyOf(lines(100, (at) => ({ id: at === 50 ? null : at, color: 'red' })));
     expect(key).toMatchObject({
       fields: ['id'],
-      reason: expect.stringContaining('1 without it are rejected'),
+      reason: expect.stringContaining('records without it are rejected (1 in the sample)'),
     });
   });
 
@@ -88,7 +88,7 @@ describe('the key', () => {
     expect(await keyOf('{"total":9,"order_id":1}')).toMatchObject({ fields: ['order_id'], isUnsure: true });
   });
 
-  test('has a rule for any text in a field of few values', async () => {
+  test('in a field of few values has a rule that accepts any text', async () => {
     const sample = lines(40, (at) => ({ kind: at % 2 ? 'in' : 'out', number: Math.floor(at / 2) }));
     const { key, fields } = await inferred(sample);
     expect(key.fields).toEqual(['number', 'kind']);
@@ -143,7 +143,7 @@ describe('CSV', () => {
     const { rows: found, damage } = await rows('a,b\n1,"x\ny"\n2\n3,z\n');
     expect(found).toHaveLength(2);
     expect(damage).toEqual([
-      { place: 'The standard input, line 4', problem: "1 columns, expected the header's 2" },
+      { place: 'The standard input, line 4', problem: "a row with 1 columns instead of the header's 2" },
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** The choice of a SQL warehouse: the named one, else the one that is ready first. */
+/** The choice of a SQL warehouse: the named warehouse, otherwise the warehouse that is ready first. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -37,7 +37,7 @@ test.each([
   [['STOPPED', 'DELETED', 'RUNNING'], 'running'],
   [['DELETING', 'STOPPED', 'STARTING'], 'starting'],
   [['DELETED', 'STOPPED'], 'stopped'],
-])('among warehouses in the states %j, the %s one is used', async (given, chosen) => {
+])('among warehouses in the states %j, the %s warehouse is used', async (given, chosen) => {
   states = given;
   const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   expect(await findWarehouse({ host, token: TOKEN })).toEqual({

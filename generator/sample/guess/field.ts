@@ -1,4 +1,7 @@
-/** Guesses the rule of one field. The order of the attempts matters, because forms exclude each other. */
+/**
+ * Guesses the rule of one field. The first guess that fits counts, so their order matters: 20240131 is a day and a
+ * number.
+ */
 import { text } from '../../../src/datasets/rules.ts';
 import { isPerhapsMissing } from '../forms.ts';
 import type { FieldProfile } from '../profile.ts';
@@ -33,11 +36,14 @@ export function guessField(field: FieldProfile): FieldGuess {
         .join(', ')}`,
     );
   if (!guess.code.startsWith('oneOf') || perhaps.length === 0) return { ...guess, placeholders, doubts };
-  // A text that may be a value is treated as a value.
+  // A possible placeholder may also be a value, so the rule must accept it.
   return { code: 'text', rule: text, read: (text) => text, placeholders, doubts };
 }
 
-/** Returns `text` for digits that are an identifier, by leading zeros, by the field's name, or as text in an id field. */
+/**
+ * Returns the rule `text` if a field's digits are an identifier: some have leading zeros, the field's name indicates
+ * it, or they are strings in an id field. Returns undefined for other fields.
+ */
 function digitsOnly(field: FieldProfile): Guess | undefined {
   const zeros = field.count('zeros');
   const isNumber = mostly(field, field.count('whole') + zeros) && field.kinds.number < field.values;

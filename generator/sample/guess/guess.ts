@@ -4,7 +4,7 @@ import type { FieldProfile } from '../profile.ts';
 
 /** A rule as it is written in a dataset's file, and what it does. */
 export interface Guess {
-  /** `wholeNumber(0, INT_MAX)` */
+  /** TypeScript source, such as `wholeNumber(0, INT_MAX)`. */
   readonly code: string;
   readonly rule: Rule;
   /** Returns the value of a text as a row of the clean table shows it, or null if the text isn't valid. */
@@ -15,9 +15,9 @@ export interface Guess {
 
 type Cell = string | number | boolean | null;
 
-/** A field needs at least this many values before a few may deviate from the guessed form; with fewer, all must have it. */
+/** If a field has at least this many values, a few may deviate from the guessed form. If it has fewer, none may. */
 const ENOUGH = 20;
-/** Maximum share of values that may deviate from the guessed form. The rule finds these flaws. */
+/** Maximum share of values that may deviate from the guessed form. Cleaning reports these values as invalid. */
 const FLAWS = 0.05;
 
 /** Returns whether enough of a field's values have a form to treat the other values as flaws. */

@@ -19,7 +19,7 @@ const MAX_PRECISION = 38;
 
 /** Maximum number of decimal places of an amount of money; a number with more is a measurement. */
 const MAX_SCALE = 4;
-/** Number of digits by which an amount may grow. */
+/** Number of additional digits, for amounts that are larger than those in the sample. */
 const ROOM = 3;
 const MIN_PRECISION = 12;
 

@@ -33,7 +33,9 @@ export function guessText(field: FieldProfile): Guess {
   // Personal data is never written into a file of the project, however often it occurs.
   const few = isPersonal(field.name) ? undefined : enumerated(field);
   if (few && !hints.open(field.name)) {
-    const doubts = ['the values of the sample: any other becomes NULL and is reported; `text` takes any'];
+    const doubts = [
+      'values that are not in the sample become NULL and are reported; `text` accepts all values',
+    ];
     return {
       code: callOf('oneOf', ...few),
       rule: oneOf(...few),
@@ -50,7 +52,7 @@ function enumerated(field: FieldProfile): string[] | undefined {
   if (hasMoreDistinct || values < MIN_VALUES || distinct.size > MAX_ENUMERATED) return undefined;
   if (values / distinct.size < MIN_TIMES_ON_AVERAGE || distinct.size < 2) return undefined;
   if (field.kinds.text + field.kinds.cell !== values || field.forms.size > 0) return undefined;
-  // "unknown" among few texts counts as one of them.
+  // A possible placeholder, such as "unknown", counts as a value.
   const all = [...distinct.keys(), ...placeholders.keys()];
   const fits = [...distinct].every(([text, times]) => times >= MIN_TIMES && ENUMERATED.test(text));
   return fits && all.length <= MAX_ENUMERATED ? [...distinct.keys()].sort() : undefined;
@@ -58,7 +60,7 @@ function enumerated(field: FieldProfile): string[] | undefined {
 
 function doubtsOf(field: FieldProfile, few: readonly string[] | undefined): string[] {
   if (field.values === 0) return ['no value in the sample'];
-  if (few) return [`few values in the sample: ${callOf('oneOf', ...few)} would take no other`];
+  if (few) return [`few values in the sample: ${callOf('oneOf', ...few)} would accept only these`];
   const ambiguous = ambiguousDays(field);
   if (ambiguous) return [ambiguous];
   const doubts: string[] = [];

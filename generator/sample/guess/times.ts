@@ -13,7 +13,7 @@ import { hints } from '../words.ts';
 import { type Guess, mostly } from './guess.ts';
 import { callOf } from './source.ts';
 
-/** Only seconds since 1970 in the years 2000 to 2099 are guessed to be times. */
+/** A number of seconds since 1970 is guessed to be a time only if the time is in the years 2000 to 2099. */
 const FIRST_SECOND = 946_684_800n;
 const LAST_SECOND = 4_102_444_799n;
 
@@ -72,7 +72,7 @@ function partsOf(pattern: string): [sql: string, type: 'DATE' | 'TIMESTAMP', des
 export function ambiguousDays(field: FieldProfile): string | undefined {
   const [one, other] = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   if (one === undefined || other === undefined) return undefined;
-  return `written ${one} or ${other}, no value shows which; the first is read by ${callOf('custom', ...partsOf(one))}`;
+  return `every value can be ${one} or ${other}; for ${one}, write ${callOf('custom', ...partsOf(one))}`;
 }
 
 function epoch(field: FieldProfile): Guess | undefined {

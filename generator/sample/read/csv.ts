@@ -7,7 +7,7 @@ import { type Damage, type SampleRecord, writtenValue } from '../value.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** Maximum length of a row; in a longer row, a quote was not closed. */
+/** Maximum length of a row. A longer row means that a quote was not closed. */
 const MAX_ROW_CHARACTERS = 10_000_000;
 
 const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
@@ -23,7 +23,7 @@ export async function* recordsOfCsv(
     head += next.value;
     if (head.includes('\n') || head.length > MAX_ROW_CHARACTERS) break;
   }
-  // The parser is ahead of the loop below.
+  // Number of lines that the parser has read completely. The parser is ahead of the loop below.
   let whole = 0;
   const parser = parse({
     delimiter: delimiterOf(head),
@@ -49,7 +49,7 @@ export async function* recordsOfCsv(
       else if (record.length !== header.length)
         yield {
           place,
-          problem: `${record.length} columns, expected the header's ${header.length}`,
+          problem: `a row with ${record.length} columns instead of the header's ${header.length}`,
         };
       else yield { place, values: valuesOf(header, record) };
     }
@@ -75,7 +75,7 @@ interface Row {
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed within the longest row',
+  CSV_MAX_RECORD_SIZE: 'a quote is opened and not closed within the maximum length of a row',
   CSV_INVALID_CLOSING_QUOTE: 'there is text between a closing quote and the next separator',
 };
 

@@ -1,4 +1,6 @@
-/** Reads records from JSON: one per line, or the consecutive values of a file or of its array. Numbers keep their written form. */
+/**
+ * Reads records from JSON: one per line, several that follow each other, or one array. Numbers keep their written form.
+ */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { type Line, lines } from '../../../src/posts/lines.ts';
 import { type Damage, type SampleRecord, type Value, writtenValue } from '../value.ts';
@@ -24,7 +26,10 @@ function* recordOfLine({ bytes, at }: Line, file: string): Generator<SampleRecor
   if (text.trim() !== '') yield recordOf(text, place);
 }
 
-/** Yields the record of each value; if the text is an array, of each of its values. @throws FileError if a value is incomplete */
+/**
+ * Yields the record of each value. If the text is an array, these are the array's values.
+ * @throws FileError if a value is incomplete
+ */
 export async function* recordsOfValues(
   text: AsyncIterable<string>,
   file: string,

@@ -14,7 +14,7 @@ const STDIN = '-';
 /** The file name extensions of samples. */
 export const FORMAT = /\.(jsonl|ndjson|json|csv|tsv)(\.gz)?$/i;
 
-/** Number of first bytes that show a file's format if its name does not. */
+/** Number of bytes at the beginning of a file that decide about its format if its name does not. */
 const HEAD_BYTES = 65_536;
 
 /** Yields every record of a sample in order, and a damage for each part that is not a record. @throws FileError if a file can't be read at all */
@@ -54,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   else yield* recordsOfCsv(decoded(all, file), file);
 }
 
-/** Returns the format that the file's name shows, or else the first line: a complete JSON record, or the beginning of an array or record. */
+/** Returns the format that the file's name shows. If it shows none, or only JSON, the beginning of the file decides. */
 function formatOf(file: string, head: string): 'lines' | 'values' | 'csv' {
   const named = FORMAT.exec(file)?.[1]?.toLowerCase();
   if (named === 'csv' || named === 'tsv') return 'csv';

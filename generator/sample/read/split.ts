@@ -1,4 +1,7 @@
-/** Splits a JSON text into values, only by brackets and quotes, so that a file of any size is read one value at a time. */
+/**
+ * Splits a JSON text into values, so that a file of any size is read one value at a time. Only brackets and quotes are
+ * interpreted.
+ */
 import { FileError } from '../../../src/files/errors.ts';
 
 /** The text of a value, and the line that it begins on. */

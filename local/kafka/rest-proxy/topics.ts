@@ -1,4 +1,4 @@
-/** The proxy's access to Kafka: topics with their partitions, and records sent to one partition at a time. */
+/** The proxy's access to Kafka: lists topics and partitions, and sends records, in each request to one partition. */
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
 import { type Answer, sendInHalves } from '../../../src/producer/sinks/bisect.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
@@ -28,8 +28,9 @@ export interface Topics {
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
 
 /**
- * Connects to Kafka. The proxy chooses each record's partition itself, by the key's bytes as Kafka's Java client does,
- * because kafkajs returns only the first offset of each partition, from which the others follow.
+ * Connects to Kafka. The proxy chooses each record's partition itself, by the key's bytes as Kafka's Java client does.
+ * kafkajs returns only the first new offset of each partition: the other offsets follow from it if each record's
+ * partition is known.
  */
 export async function connectTopics(brokers: readonly string[]): Promise<Topics> {
   const kafka = new Kafka({

@@ -25,7 +25,10 @@ await runAsProgram(async () => {
     "Runs the S3 sink with a connector's properties file (- for standard input) until Ctrl-C.",
     process.argv.slice(2),
   )
-    .option('brokers', { type: 'string', describe: 'host:port, separated by commas; else KAFKA_BROKERS' })
+    .option('brokers', {
+      type: 'string',
+      describe: 'host:port, separated by commas (default: KAFKA_BROKERS)',
+    })
     .demandCommand(1, 1)
     .parseSync();
   const file = String(flags._[0]);

@@ -47,7 +47,7 @@ export class Partition {
   #next: bigint | undefined;
   #landedUpTo = 0n;
   #last: LandedObject | undefined;
-  /** The bytes of the last object that have not been read from the topic again; the records after them are new. */
+  /** The part of the last object that has not been read from the topic again. The records after this part are new. */
   #replay: Buffer | undefined;
   #open: OpenObject | undefined;
   /** Batches, rotation and drain run one after another. */
@@ -70,7 +70,7 @@ export class Partition {
     return this.#next ?? 0n;
   }
 
-  /** Everything below this offset is in objects, or was null. */
+  /** Every record below this offset is in an object, or its value is null. */
   get landedUpTo(): bigint {
     return this.#landedUpTo;
   }
@@ -91,7 +91,10 @@ export class Partition {
     });
   }
 
-  /** Closes the open object even if it is not full. @returns the offset to fetch next, if another sink was faster */
+  /**
+   * Closes the open object even if it is not full.
+   * @returns the offset to fetch next, if another sink has landed the object
+   */
   flush(): Promise<bigint | undefined> {
     return this.#inTurn(async () => {
       if (this.#replay !== undefined) await this.#refuseShortTopic();
@@ -121,7 +124,8 @@ export class Partition {
       return earliest;
     }
     const { low, high } = await this.#options.watermarks();
-    if (this.#last.start < low || this.#last.start >= high) throw this.#unrelated(`${low} to ${high}`);
+    if (this.#last.start < low || this.#last.start >= high)
+      throw this.#unrelated(`offsets from ${low} to below ${high}`);
     this.#replay = await readObject(this.#last);
     this.#next = this.#last.start;
     return this.#next;
@@ -186,7 +190,10 @@ export class Partition {
     return undefined;
   }
 
-  /** Offsets may have gaps (compaction, transactions), but not before the topic's first offset: those records were deleted. */
+  /**
+   * Throws if the topic has deleted records before they landed. Other gaps in the offsets are normal (compaction,
+   * transactions).
+   */
   async #refuseLostRecords(from: bigint): Promise<void> {
     const { topic, partition, watermarks } = this.#options;
     const { low } = await watermarks();

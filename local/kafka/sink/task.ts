@@ -14,7 +14,7 @@ export interface Landed {
   readonly partition: number;
   /** Number of records that this process has landed. */
   readonly records: number;
-  /** Every record below this offset is in an object, or was null. A decimal number. */
+  /** Every record below this offset is in an object, or its value is null. A decimal number. */
   readonly nextOffset: string;
 }
 
@@ -69,7 +69,7 @@ export class SinkTask {
       if (!payload.restart) this.#fail(payload.error);
     });
     await waitUntil(() => this.#readNewTopics(), {
-      what: `a topic that the connector ${this.#config.name} takes`,
+      what: `a topic that the connector ${this.#config.name} reads`,
       timeoutMs: TOPICS_TIMEOUT_MS,
       intervalMs: TOPICS_POLL_MS,
       onWait: console.log,

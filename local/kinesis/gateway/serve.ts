@@ -1,7 +1,7 @@
 /**
- * The gateway's process: `serve.ts <port> <pipeline id> <Kinesis endpoint> [REST proxy]`. It first synthesizes the stack with
- * the API, which takes seconds. The only accepted caller is the one whose credentials the AWS SDK finds in the environment
- * or a profile.
+ * The gateway's process: `serve.ts <port> <pipeline id> <Kinesis endpoint> [REST proxy]`. It first synthesizes the
+ * stack with the API, which takes seconds. It accepts only requests that are signed with the credentials that the AWS
+ * SDK finds in the environment or a profile.
  */
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { serve } from '@hono/node-server';

@@ -56,7 +56,7 @@ export const util = {
   base64Encode: (text: string): string => Buffer.from(text).toString('base64'),
   base64Decode: (text: string): string => Buffer.from(text, 'base64').toString(),
   parseJson: (text: string): unknown => JSON.parse(text),
-  /** Encodes as a form does: a space becomes `+`. */
+  /** Encodes as an HTML form does: a space becomes `+`. */
   urlEncode: (text: string): string => new URLSearchParams({ '': text }).toString().slice(1),
   urlDecode: (text: string): string => new URLSearchParams(`=${text}`).get('') ?? '',
   /** Escapes as commons-lang does: `\'` is invalid in JSON, and every other escape is valid JSON for the same text. */

@@ -24,7 +24,7 @@ export function alertRoutes(alerts: Alerts): Hono {
   });
   routes.post(ROOT, async (c) => c.json(alerts.create(await readBody(c, alertRequest))));
   routes.get(ONE, (c) => c.json(alerts.get(c.req.param('id'))));
-  // All clients here send complete alerts: "update_mask=*".
+  // Replaces the whole alert, because this project's clients send complete alerts with "update_mask=*".
   routes.patch(ONE, async (c) => c.json(alerts.update(c.req.param('id'), await readBody(c, alertRequest))));
   // Deleted immediately: the local workspace has no trash for alerts.
   routes.delete(ONE, (c) => {

@@ -7,7 +7,10 @@ import type { Catalog } from '../state/catalog.ts';
 
 const ROOT = '/api/2.1/unity-catalog';
 
-/** Unity Catalog's names, except those that are not file names: https://docs.databricks.com/sql/language-manual/sql-ref-names */
+/**
+ * Unity Catalog's names, except names that can't be file names:
+ * https://docs.databricks.com/sql/language-manual/sql-ref-names
+ */
 const name = z
   .string()
   .regex(/^[^\s./`'\p{Cc}]{1,255}$/u, 'expected a name without spaces, dots and slashes');

@@ -1,4 +1,4 @@
-/** The routes of the current user and of the SQL warehouse. There is only one of each. */
+/** The routes of the current user and of the SQL warehouse. There is only one user and one warehouse. */
 import path from 'node:path';
 import { Hono } from 'hono';
 import type { LocalWorkspace } from '../../../src/databricks/connection.ts';

@@ -27,7 +27,9 @@ export interface RunEnvironment {
 /** Maximum length of a trace; only the last characters of a longer trace are kept. */
 const MAX_TRACE_LENGTH = 100_000;
 
-/** Starts a run when it is created. A task starts after the tasks it depends on, and within the limit of parallel tasks. */
+/**
+ * The constructor starts the run. A task starts after the tasks it depends on, and within the limit of parallel tasks.
+ */
 export class LiveRun {
   readonly record: RunRecord;
   /** Resolves when the run has ended and its record contains the result. */
@@ -55,8 +57,7 @@ export class LiveRun {
   async #run(): Promise<void> {
     const { record } = this;
     const seconds = record.timeout_seconds;
-    const late = () =>
-      this.stop('TIMEDOUT', `The run took longer than the ${seconds} s that its job's timeout allows.`);
+    const late = () => this.stop('TIMEDOUT', `The run took longer than its job's timeout of ${seconds} s.`);
     const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined;
     this.#save();
     await runGraph(
@@ -146,7 +147,7 @@ export class LiveRun {
         attempt,
         'TERMINATED',
         'TIMEDOUT',
-        `It took longer than the ${task.timeout_seconds} s of its timeout.`,
+        `The task took longer than its timeout of ${task.timeout_seconds} s.`,
       );
     else {
       attempt.error = this.#named(error as RunError);
@@ -163,11 +164,11 @@ export class LiveRun {
   #skip({ task_key }: Task): void {
     const attempt = this.record.attempts.find((one) => one.task_key === task_key) as Attempt;
     if (this.#stopped) end(attempt, 'TERMINATED', 'CANCELED', this.#stopped.message);
-    else end(attempt, 'SKIPPED', 'UPSTREAM_FAILED', 'A task that this one depends on has failed.');
+    else end(attempt, 'SKIPPED', 'UPSTREAM_FAILED', 'A task that this task depends on has failed.');
     this.#save();
   }
 
-  /** Stores the record. If that fails, the run ends with the error, which is then only in memory. */
+  /** Stores the record. If it can't be written, the run ends with this error, which is kept only in memory. */
   #save(): void {
     try {
       this.#place.save(this.record);

@@ -19,7 +19,7 @@ const KEY = { keyType: 'ec', algorithm: 'sha256' } as const;
 /** Returns a certificate for 127.0.0.1 and localhost. The authority's key is discarded, so it can't sign anything else. */
 export async function makeCertificate(): Promise<Certificate> {
   const validity = {
-    // A clock may be corrected while the workspace runs.
+    // In the past, because the clock may be set back while the workspace runs.
     notBeforeDate: new Date(Date.now() - DAY_MS),
     notAfterDate: new Date(Date.now() + VALID_MS),
   };

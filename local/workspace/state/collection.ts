@@ -11,7 +11,7 @@ export class Collection<Document> {
   readonly #folder: string;
   readonly #documents = new Map<string, Document>();
 
-  /** Reads all documents in `folder`. @throws AppError for a file that is not such a document */
+  /** Reads all documents in `folder`. @throws AppError if a file does not match `shape` */
   constructor(folder: string, shape: z.ZodType<Document>) {
     this.#folder = folder;
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

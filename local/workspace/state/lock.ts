@@ -6,13 +6,15 @@ import { AppError } from '../../../src/errors.ts';
 import { fileError } from '../../../src/files/errors.ts';
 import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 
-/** A lock that was not renewed for this long belongs to a killed workspace; a running one renews it every second. */
+/**
+ * A lock that was not renewed for this long belongs to a killed workspace. A running workspace renews it every second.
+ */
 const STALE_MS = 5000;
 const UPDATE_MS = 1000;
 const RETRY_MS = 250;
 
 export interface StateLock {
-  /** Resolves if another workspace has taken the folder, which may happen when this machine wakes. */
+  /** Resolves if another workspace has taken the folder, which may happen when this machine wakes from sleep. */
   readonly lost: Promise<AppError>;
   release(): Promise<void>;
 }
@@ -28,7 +30,8 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
   });
   const take = async (): Promise<void> => {
     // After this machine slept, the lock was renewed too late: either it is free, or another workspace has taken it.
-    const onCompromised = () => void take().catch(() => lose(inUse(folder, 'which took it meanwhile')));
+    const onCompromised = () =>
+      void take().catch(() => lose(inUse(folder, 'which took the folder in the meantime')));
     release = await lock(folder, { ...options, onCompromised });
   };
   try {
@@ -67,5 +70,5 @@ async function untilFree(
 const inUse = (folder: string, who: string): AppError =>
   new AppError(
     'STATE_IN_USE',
-    `The state folder ${folder} is in use by another local workspace, ${who}: stop it, or choose another with --state.`,
+    `The state folder ${folder} is in use by another local workspace, ${who}: stop that workspace, or choose another folder with --state.`,
   );

@@ -1,4 +1,4 @@
-/** Loads a bundle for one target, with every reference resolved and every name final. */
+/** Loads a bundle for one target. Its references are resolved, and its names have their prefixes. */
 import path from 'node:path';
 import { readText } from '../../files/read.ts';
 import { problemsOf } from './check.ts';
@@ -21,7 +21,7 @@ export interface LoadOptions {
   readonly person: Person;
   /** The result of readBundle for `root`; read again if omitted. */
   readonly tree?: Tree;
-  /** Values of variables by name; they take precedence over the target's. */
+  /** Values of variables by name; they take precedence over the target's values. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +63,10 @@ export async function loadBundle({
   return { ...bundle, jobs: mapValues(bundle.jobs, (job) => inWorkspace(job, bundle.workspace)) };
 }
 
-/** Returns the settings that only the CLI can deploy. They are not resources, but would be lost silently if they were ignored. */
+/**
+ * Returns the settings that only the CLI can deploy. They are not resources, but must be reported like resources: a
+ * deployment that ignored them would lose them silently.
+ */
 function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
   const ofJobs = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
   return [
@@ -87,7 +90,7 @@ function dashboardsWith(
   return Object.fromEntries(Object.entries(dashboards).map(read));
 }
 
-/** Returns a job as it is sent: notebooks by their path in the workspace, and a tag that names the bundle. */
+/** Returns a job as it is sent: with notebook paths in the workspace, and with the mark that identifies the bundle. */
 function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): Job {
   const tasks = job.tasks?.map((task) => {
     const name = at(task, 'notebook_task.notebook_path');
@@ -98,7 +101,7 @@ function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): 
   return {
     ...job,
     ...(tasks && { tasks }),
-    // An instance profile that is an empty string is omitted.
+    // Omits empty strings, such as an instance profile that is not set.
     ...(Array.isArray(job.job_clusters) && { job_clusters: job.job_clusters.map(withoutEmpty) }),
     deployment: { kind: 'BUNDLE', metadata_file_path: `${state_path}/metadata.json` },
     edit_mode: 'UI_LOCKED',

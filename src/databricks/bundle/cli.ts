@@ -8,7 +8,10 @@ import { runInTerminal } from '../../terminal-program.ts';
 import { at } from './tree.ts';
 import { type Checks, checksIn, VERIFY } from './verify.ts';
 
-/** The first CLI version whose direct engine deploys all resources of this bundle, as `databricks_cli_version` in databricks.yml. */
+/**
+ * The first CLI version whose direct engine deploys all resources of this bundle. databricks.yml requires the same
+ * version.
+ */
 const LEAST = [1, 13];
 
 export interface Cli {

@@ -76,7 +76,10 @@ async function create(workspace: Workspace, one: Dashboard): Promise<string> {
   }
 }
 
-/** Returns the id of the dashboard at this path. A list contains no paths, so each dashboard of the same name is queried. */
+/**
+ * Returns the id of the dashboard at the path of `one`. The list of dashboards contains no paths, so each dashboard
+ * with the same name is queried.
+ */
 async function byPath(workspace: Workspace, one: Dashboard): Promise<string | undefined> {
   const listed = await workspace.call((client) => collect(client.lakeview.list({})));
   for (const { dashboard_id = '' } of listed.filter(
@@ -96,7 +99,8 @@ async function fill(
   dashboard_id: string,
   deployed: Deployed,
 ): Promise<void> {
-  // Recorded before the dashboard is complete: if this deployment stops here, the next deployment continues.
+  // Recorded before the dashboard is complete: if this deployment stops here, the next deployment completes the
+  // dashboard.
   deployed.dashboards[key] = { dashboard_id };
   const { display_name, warehouse_id, serialized_dashboard, embed_credentials = false } = one;
   const tables = new URLSearchParams();

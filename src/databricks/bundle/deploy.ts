@@ -46,7 +46,8 @@ export async function deploy(
 ): Promise<Change[]> {
   const planned = await plan(workspace, bundle);
   options.report?.({ kind: 'planned', changes: planned });
-  // A lock without planned changes was left by a deployment that was killed just before its end.
+  // If nothing is planned but the lock exists, a deployment may have been killed just before its end. Continue, because
+  // that removes its lock.
   if (planned.length === 0 && !(await isLocked(workspace, bundle.workspace.state_path))) return [];
   await requireConsent(planned, options.agrees);
   return locked(workspace, bundle, options, async (deployed, carryOut) => {

@@ -48,7 +48,7 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
         return;
       }
       done += event.changes.length;
-      const line = `  ${done} done, ${event.changes.at(-1)?.name} last`;
+      const line = `  ${done} done, the last: ${event.changes.at(-1)?.name}`;
       if (out.isTTY) out.write(line.slice(0, widthOf(out)));
       else if (Date.now() - last > PLAIN_LINE_EVERY_MS) {
         last = Date.now();
@@ -58,7 +58,10 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
   };
 }
 
-/** Returns the maximum length of a line that does not wrap: a wrapped line can't be redrawn. Some terminals don't report their width. */
+/**
+ * Returns the maximum length of a line that does not wrap, because a wrapped line can't be redrawn. Assumes 80 columns
+ * if the terminal does not report its width.
+ */
 const widthOf = (out: NodeJS.WriteStream): number => (out.columns || 80) - 1;
 
 export interface RunDisplay {

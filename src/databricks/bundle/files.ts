@@ -6,7 +6,7 @@ import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
 import type { Change, Planning, Step } from './step.ts';
 
-/** The number of parallel uploads: Databricks limits the rate of writes to a workspace. */
+/** The number of parallel uploads; low, because Databricks limits the rate of writes to a workspace. */
 const UPLOADS_AT_ONCE = 4;
 
 interface Local {

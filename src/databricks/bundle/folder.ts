@@ -58,7 +58,10 @@ export async function write(workspace: Workspace, path: string, content: string 
   await workspace.call((client) => client.workspace.import(file));
 }
 
-/** Creates a file. Returns false if the file exists, possibly from an attempt whose response was lost: the content shows whose file it is. */
+/**
+ * Creates a file. Returns false if the file exists. The caller may have created it in an earlier attempt whose response
+ * was lost; only the content shows this.
+ */
 export async function writeNew(workspace: Workspace, path: string, content: string): Promise<boolean> {
   const file = fileAt(path, content, false);
   try {

@@ -25,7 +25,7 @@ export async function filesBelow(
     const found = await Promise.all(
       names.map(async (name) => {
         const below = path.posix.join(folder, name);
-        // A broken link and a pipe count as files: reading them reports the problem.
+        // A broken link and a pipe count as files, so that reading them reports the problem.
         const kind = await stat(path.join(root, below)).catch(() => undefined);
         if (kind?.isDirectory()) return filesBelow(root, below, [...around, real]);
         return [below];
@@ -55,7 +55,8 @@ export function gitignored(patterns: readonly string[]): (file: string) => boole
 }
 
 /**
- * Returns the files that `matches` selects for a pattern, which may begin with `./`.
+ * Returns the files that match `pattern`, which may begin with `./`. `matches` is the function of `globbed` or
+ * `gitignored` for that pattern.
  * @throws FileError if a folder can't be read, or if a pattern without wildcards names a file that does not exist
  */
 export async function filesMatching(

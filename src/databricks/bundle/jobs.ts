@@ -15,8 +15,8 @@ export interface DeployedJob {
 const PAGE = 100;
 
 /**
- * Returns all jobs of this bundle and target, the oldest first. A list may omit the mark, so the mark of each candidate is
- * read separately.
+ * Returns all jobs of this bundle and target, the oldest first. The API's list of jobs may omit the mark, so the mark
+ * of each candidate is read separately.
  */
 export async function jobsOf(
   workspace: Workspace,
@@ -55,7 +55,10 @@ async function settingsOf(
   }
 }
 
-/** Identifies jobs by the id in the record, otherwise by name among the jobs with this bundle's mark; plans to delete the others. */
+/**
+ * Plans the jobs among those with this bundle's mark. A job of the bundle is found by the id in the record, otherwise
+ * by its name. All other jobs with the mark are deleted.
+ */
 export async function planJobs({
   workspace,
   bundle,

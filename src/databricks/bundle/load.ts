@@ -83,7 +83,7 @@ function defaultTarget(targets: Tree): string {
   return found?.[0] ?? Object.keys(targets)[0] ?? 'default';
 }
 
-/** Returns a target's variables in the form of declarations: a target may set `name: value`; a declaration is a map. */
+/** Returns a target's variables as declarations, which are maps. A target may also write only `name: value`. */
 function asDefaults(variables: unknown): Tree {
   const declared = (one: unknown) =>
     isTree(one) && ['default', 'description', 'type', 'lookup'].some((key) => Object.hasOwn(one, key));

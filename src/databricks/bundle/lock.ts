@@ -79,7 +79,7 @@ export async function takeLock(
     const found = await read(workspace, file);
     if (found === undefined) return undefined;
     const other = parsed(found);
-    // Our own lock: the write succeeded, but its response was lost.
+    // Our own lock: an earlier write succeeded, but its response was lost.
     if (other.ID === own.ID) return held(workspace, file, own, times);
     await untilStale(workspace, file, found, other, times, says);
     const broken = await breakLock(workspace, file, other, own, times.staleMs);
@@ -123,7 +123,7 @@ async function untilStale(
   if (other.Process === undefined) {
     const held =
       other === UNREADABLE
-        ? 'The deployment lock is not in the format of a deployment'
+        ? 'The deployment lock has unknown content'
         : `The Databricks CLI holds the lock (${who})`;
     throw new AppError(
       'DEPLOY_LOCKED',
@@ -180,14 +180,14 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
       if (lost)
         throw new AppError(
           'DEPLOY_LOCK_LOST',
-          'Another deployment took over the lock while this one was suspended: run it again.',
+          'Another deployment took over the lock while this command was suspended: run the command again.',
         );
     },
     async release() {
       clearInterval(timer);
       await renewing;
       if (lost) return;
-      // Left by deployments that were killed while they replaced a lock.
+      // Deletes the files of deployments that were killed while they replaced a lock.
       for (const { path } of await list(workspace, posix.dirname(file)))
         if (path.includes(`/${NAME}.broken-`)) await remove(workspace, path);
       await remove(workspace, file);

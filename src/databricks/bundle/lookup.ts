@@ -21,7 +21,7 @@ export const normalName = (text: string): string =>
 /** Returns `jane_doe` for `jane.doe@example.com`. */
 export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
 
-/** Returns the lookup for a target; `given` values of variables take precedence over the target's. */
+/** Returns the lookup for a target; `given` values of variables take precedence over the target's values. */
 export function lookupOf(
   tree: Tree,
   target: string,

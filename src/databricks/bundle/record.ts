@@ -1,7 +1,8 @@
 /**
- * The record of a deployment, stored in the workspace as `<state_path>/deployed.json`. It lists the schemas and volumes that
- * the bundle owns, and avoids uploads and updates that would change nothing. After a killed deployment it may miss changes
- * that were made, but never lists changes that were not made; the next deployment then repeats some changes.
+ * The record of a deployment, stored in the workspace as `<state_path>/deployed.json`. It lists the schemas and volumes
+ * that the bundle owns. Its hashes avoid uploads and updates that would change nothing. After a deployment was killed,
+ * the record may lack changes that were made; the next deployment repeats them. Schemas and volumes are recorded before
+ * they are created, because the next deployment rejects a schema or volume that exists but is not in the record.
  */
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
@@ -60,7 +61,7 @@ export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<
   } catch {
     throw new AppError(
       'RECORD_BROKEN',
-      `${place(bundle)} in the workspace can't be read: it records what was deployed. Restore an earlier version of it, or delete the deployed resources and the file by hand.`,
+      `The record of the deployment, ${place(bundle)} in the workspace, can't be read: restore an earlier version of the file, or delete the deployed resources and the file by hand.`,
     );
   }
 }

@@ -37,7 +37,7 @@ export interface RunOptions {
   readonly restart?: boolean;
   /** Called with the state of the run after each poll. */
   readonly report?: (run: RunView) => void;
-  /** Cancels the run when it aborts; `runJob` still waits for the run's end. */
+  /** When the signal aborts, cancels the run; `runJob` still waits for the run's end. */
   readonly signal?: AbortSignal;
   /** Polling interval, in milliseconds. */
   readonly everyMs?: number;
@@ -123,7 +123,7 @@ async function deployedId(workspace: Workspace, bundle: Bundle, key: string): Pr
 }
 
 function viewOf(run: api.Run): RunView {
-  // Each attempt is an entry; the latest comes last.
+  // `tasks` has an entry for each attempt of a task; the latest attempt comes last.
   const newest = new Map((run.tasks ?? []).map((task) => [task.task_key, task]));
   return {
     run_id: run.run_id as number,

@@ -91,7 +91,7 @@ async function planOne<Of extends Securable>(
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
       await create(sort, workspace, one).catch((error: WorkspaceError) => {
-        // If a user later creates this securable by hand, our destroy must not delete it.
+        // Not created. If a user later creates this securable by hand, our destroy must not delete it.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
         throw error;
       });

@@ -8,7 +8,7 @@ type Kind = 'schema' | 'volume' | 'notebook' | 'file' | 'job' | 'dashboard';
 export interface Change {
   readonly action: 'create' | 'update' | 'delete';
   readonly kind: Kind;
-  /** A full name, a path relative to the bundle's root, or a job's name. */
+  /** The full name of a schema or volume, a path relative to the bundle's root, or the name of a job or dashboard. */
   readonly name: string;
   /** The fields that change, such as `schedule.pause_status: PAUSED → UNPAUSED`. */
   readonly details: readonly string[];

@@ -39,7 +39,7 @@ const KEYS: Readonly<Record<string, string>> = {
   parameters: 'name',
 };
 
-/** Returns `over` merged onto `base`; `name` is the key of both. */
+/** Returns `over` merged onto `base`; `name` is the key of these two values in their maps. */
 export function overlay(base: unknown, over: unknown, name = ''): unknown {
   if (over === undefined) return base;
   if (isTree(base) && isTree(over)) {

@@ -1,6 +1,7 @@
 /**
- * Parses YAML as the Databricks CLI does: keys are text, `<<` merges, `yes` is text, integers are decimal. Rejects what the CLI rejects,
- * or silently reads differently from other parsers. https://github.com/databricks/cli/blob/main/libs/dyn/yamlloader/loader.go
+ * Parses YAML as the Databricks CLI does: keys are text, `<<` merges, `yes` is text, integers are decimal. Rejects text
+ * that the CLI rejects, and text that the CLI silently reads differently from other parsers.
+ * https://github.com/databricks/cli/blob/main/libs/dyn/yamlloader/loader.go
  */
 import {
   isAlias,

@@ -54,7 +54,10 @@ export interface DatasetHealth {
   };
 }
 
-/** The 24 hours up to a dataset's latest arrival, in records, checked against the limits in its file. */
+/**
+ * Counts of the records in the 24 hours up to a dataset's latest arrival, compared with the limits in the dataset's
+ * file.
+ */
 export interface LastDay {
   readonly arrived: number;
   readonly rejected: number;

@@ -20,11 +20,11 @@ export function healthOf({ datasets, runs, made }: ReportData) {
     runs: runs?.map(run) ?? [],
     noRuns: runs
       ? 'No job of this pipeline has run in this workspace.'
-      : 'The workspace did not show its jobs.',
+      : 'The runs of the jobs could not be read.',
   };
 }
 
-/** Returns one sentence: that all is well, or what is wrong. */
+/** Returns a sentence that says that every record is accounted for, or what is wrong. */
 function verdict(datasets: readonly DatasetHealth[]): { class: string; text: string } {
   const states = datasets.flatMap(({ state }) => state ?? []);
   const missing = datasets.filter(({ state }) => !state).map(({ dataset }) => dataset.name);
@@ -34,7 +34,7 @@ function verdict(datasets: readonly DatasetHealth[]): { class: string; text: str
   if (sum('lost') > 0)
     return {
       class: 'bad',
-      text: `${counted(sum('lost'), 'record')} of ${number(sum('raw'))} arrived and ${sum('lost') === 1 ? 'is' : 'are'} in no table yet: run the job again, and check its errors if that does not help.`,
+      text: `${number(sum('lost'))} of ${counted(sum('raw'), 'record')} ${sum('lost') === 1 ? 'is' : 'are'} neither clean nor rejected yet: run the job again, and check its errors if that does not help.`,
     };
   if (missing.length > 0)
     return { class: 'bad', text: `There are no tables for ${missing.join(', ')} yet: run the batch job.` };
@@ -63,8 +63,8 @@ function shown({ dataset, state }: DatasetHealth, now: Date) {
         { name: 'Earlier versions and repeats', value: number(superseded) },
         { name: 'Rejected', value: number(rejected) },
         { name: 'Rejected again', value: number(rejected_again) },
-        ...(lost > 0 ? [{ name: 'In no table', value: number(lost) }] : []),
-        { name: 'Kept without a wrong value', value: number(kept_in_part) },
+        ...(lost > 0 ? [{ name: 'Neither clean nor rejected', value: number(lost) }] : []),
+        { name: 'Kept, invalid values removed', value: number(kept_in_part) },
       ],
     },
   };

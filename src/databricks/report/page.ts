@@ -1,4 +1,6 @@
-/** Renders the page: one file that loads nothing from the network, and its Content-Security-Policy forbids requests. */
+/**
+ * Renders the page as one file. It loads nothing from the network, and its Content-Security-Policy forbids requests.
+ */
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -91,7 +93,10 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
   };
 }
 
-/** Text that consists of digits may be a name. Only in the column of the chart's values is it a number that a double can't hold. */
+/**
+ * In the column of the chart's values, text that consists of digits is a number that a double can't hold. In any other
+ * column, it may be a name.
+ */
 const isNumber = (value: unknown, isValue: boolean): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||

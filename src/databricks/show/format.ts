@@ -28,7 +28,7 @@ export function csv(columns: readonly SqlColumn[]): Format {
     value === null && columns.length > 1 ? null : plain(value);
   return ({ rows, first }) =>
     stringify([...(first ? [columns.map(({ name }) => name)] : []), ...rows.map((row) => row.map(field))], {
-      // Does not apply to NULL.
+      // csv-stringify does not cast NULL, so it stays an empty field.
       cast: { string: (value) => ({ value, quoted_empty: true }) },
       quoted_match: QUOTED,
     });

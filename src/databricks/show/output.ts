@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 export interface Output {
-  /** Resolves when the reader accepts more; with false if the reader has ended, such as `head`, or a pager that the user has quit. */
+  /**
+   * Resolves with true when the reader accepts more text; with false if the reader has ended, for example `head`, or a
+   * pager that the user has quit.
+   */
   write(text: string): Promise<boolean>;
   /** Resolves when the output is flushed, or the pager has ended. */
   end(): Promise<void>;

@@ -3,7 +3,10 @@
 /** Whole numbers as cleaning reads them, `7` and `7.0`, also with leading zeros. */
 const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 
-/** Returns a whole number as JavaScript's JSON parser rounds it, also if it is text: beyond 2^53 several numbers have the same result. */
+/**
+ * Returns the canonical form of a whole number, rounded as JavaScript's JSON parser rounds it, so that a number has the same form
+ * whether or not the record contains it in quotation marks. Beyond 2^53, several numbers have the same form.
+ */
 export function wholeText(text: string): string | null {
   const [, sign = '', digits] = WHOLE_NUMBER.exec(text) ?? [];
   if (digits === undefined) return /^-?[\d.]+e\+\d+$/.test(text) ? String(BigInt(Number(text))) : null;

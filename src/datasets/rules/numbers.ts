@@ -24,8 +24,8 @@ const refused = (rule: string, expected: string): AppError =>
 export const wholeNumber = (least: number, most: number): Rule => whole('INT', least, most);
 
 /**
- * Returns a rule for a whole number between two bounds in the range of BIGINT, written `12` or `12.0`. Bounds beyond 2^53 are
- * given as bigint or text.
+ * Returns a rule for a whole number between two bounds in the range of BIGINT, written `12` or `12.0`. Bounds beyond 2^53 must
+ * be bigint or text.
  * @throws AppError if the bounds are not whole numbers in that range
  */
 export const bigNumber = (least: Bound = RANGES.BIGINT[0], most: Bound = RANGES.BIGINT[1]): Rule =>

@@ -75,7 +75,7 @@ const STRICT =
 export const json: Rule = {
   description: 'a JSON object or array, kept as its text',
   type: 'STRING',
-  // Appends a mark that the text does not contain: if the mark is the next element, the text is exactly one JSON value.
+  // Makes an array of the text and a mark that is not in the text. If the mark is the second element, the text is exactly one JSON value.
   sql: (text) =>
     [
       String.raw`CASE WHEN ${text} RLIKE r'^[\[{]'`,
@@ -88,7 +88,7 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
-/** Returns the canonical form for a custom rule. The rule's SQL is unknown here, so its type decides which forms a value may have. */
+/** Returns the canonical form for a custom rule. Only the rule's type defines it, because the texts that the SQL accepts are unknown here. */
 function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
   if (type === 'INT' || type === 'BIGINT') return { canonical: wholeText };
   return type === 'TIMESTAMP' ? { canonical: timeText } : {};
@@ -96,7 +96,7 @@ function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
 
 /**
  * Returns a custom rule: `custom("CASE WHEN {text} RLIKE r'^[A-Z]{3}\\z' THEN {text} END", 'STRING', 'a currency such as EUR')`.
- * `{text}` is replaced with the field's trimmed text, in one SQL expression that is NULL if the text is invalid.
+ * `sql` is one expression that is NULL if the text is invalid; `{text}` in it is replaced with the field's trimmed text.
  * `examples` are valid values, for emulated records.
  * @throws AppError if the expression doesn't contain `{text}`
  */

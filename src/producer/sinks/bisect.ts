@@ -1,6 +1,9 @@
 /** Finds the record that makes a sink reject a whole batch. */
 
-/** The answer to a batch: an outcome for each record; or, if the whole batch was rejected, the outcome for a batch of one record. */
+/**
+ * The answer to a batch: an outcome for each record. If the whole batch was rejected, the answer is a function instead,
+ * which returns the outcome if the batch has only one record.
+ */
 export type Answer<R, O> = readonly O[] | ((record: R) => O);
 
 /**

@@ -23,7 +23,7 @@ const PAYLOAD_BYTES = 7_000_000;
 
 /**
  * Functions that write a record: as base64, which the API's mapping template decodes to the same bytes, or as JSON, which API
- * Gateway rewrites. The partition key is the same.
+ * Gateway rewrites. The partition key is the same in both formats.
  */
 const formats: Readonly<Record<Format, (record: StreamRecord) => string>> = {
   binary: ({ PartitionKey, Data }) =>
@@ -67,7 +67,7 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
         if (answer.status === 413) return { refused: `413: ${firstLine(answer.body)}` };
         if (answer.status === 400 && type !== undefined && isThrottledName(type))
           return { later: sayThrottled(type) };
-        // Without a type, API Gateway itself rejected the body.
+        // If the answer has no type, API Gateway itself rejected the body.
         if (answer.status === 400 && (type === undefined || isRefusalName(type)))
           return { refused: `${type ?? '400'}: ${firstLine(answer.body)}` };
         const { Records } = answer.body as { Records?: readonly { ErrorCode?: string }[] };

@@ -1,5 +1,6 @@
 /** Translates errors of an HTTP API into one sentence each. */
 import { AppError } from '../../errors.ts';
+import { untrustedMessage } from '../../network.ts';
 import { endless } from './aws-errors.ts';
 import { type ApiAnswer, type ApiEndpoint, isSigned } from './http-endpoint.ts';
 
@@ -16,11 +17,7 @@ export class ApiUnreachable extends AppError {
 /** The server's certificate is from an unknown authority or for another host. */
 export class ApiUntrusted extends AppError {
   constructor({ url }: ApiEndpoint, why: string, cause: unknown) {
-    super(
-      'API_UNTRUSTED',
-      `The certificate of ${url} is not trusted (${why}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
-      { cause },
-    );
+    super('API_UNTRUSTED', untrustedMessage(`${url}`, why), { cause });
   }
 }
 
@@ -38,7 +35,7 @@ export class ApiForbidden extends AppError {
         ? `${endpoint.setting} must be the invoke URL with its stage, and requests must be signed with AWS credentials if the API requires it`
         : isSigned(endpoint)
           ? 'the AWS credentials need the permission execute-api:Invoke, and the clock must be right'
-          : 'it requires an AWS signature, an API key or both';
+          : 'the API requires an AWS signature, an API key or both';
     super(
       'API_FORBIDDEN',
       `${endpoint.url} rejected the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
@@ -59,7 +56,10 @@ export class ApiStrange extends AppError {
 /** Returns whether the API can't answer now: too many requests, or a failure of the service behind it. */
 export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || status === 429 || status >= 500;
 
-/** Returns whether a request was rejected because of its records, not the caller. In smaller parts, only the invalid record is rejected. */
+/**
+ * Returns whether a request was rejected because of its records, not because of the caller. If the records are sent in
+ * smaller parts, only the invalid record is rejected.
+ */
 export const isRefusal = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 

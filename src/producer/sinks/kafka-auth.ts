@@ -57,8 +57,8 @@ class TokenRefused extends AppError {
 const ACKNOWLEDGED = '\u0001';
 
 /**
- * An OAUTHBEARER mechanism that checks the broker's answer. kafkajs's mechanism does not: with it, a rejected token shows only in the
- * next request, as a closed connection.
+ * An OAUTHBEARER mechanism that checks the broker's answer. kafkajs's mechanism does not check the answer, so a
+ * rejected token would be noticed only at the next request, as a closed connection.
  */
 const bearer =
   (token: () => Promise<string>) =>

@@ -6,7 +6,10 @@ import type { ISocketFactory, KafkaConfig } from 'kafkajs';
 /** The keep-alive delay that kafkajs sets on its own sockets. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Replaces the colons of an IPv6 address, but keeps its brackets: no host name has brackets. */
+/**
+ * Replaces the colons of an IPv6 address. Keeps its brackets, by which `unmasked` distinguishes an address from a host
+ * name.
+ */
 const masked = (broker: string): string =>
   broker.replace(/^\[(.+)\]/, (_, address: string) => `[${address.replaceAll(':', '-')}]`);
 

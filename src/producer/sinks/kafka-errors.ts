@@ -52,7 +52,7 @@ class WrongListener extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'WRONG_LISTENER',
-      `The Kafka broker at ${brokers.join(', ')} does not support KAFKA_AUTH=${auth} (${why}): use the port of a listener that does, or another KAFKA_AUTH.`,
+      `The Kafka broker at ${brokers.join(', ')} does not support KAFKA_AUTH=${auth} (${why}): use the port of a listener that supports it, or another KAFKA_AUTH.`,
       { cause },
     );
   }
@@ -63,7 +63,7 @@ class ConnectionCut extends AppError {
   constructor(brokers: readonly string[], auth: string, why: string, cause: Error) {
     super(
       'CONNECTION_CUT',
-      `The Kafka broker at ${brokers.join(', ')} closed the connection (${why}): unless the broker is stopping, its listener does not support KAFKA_AUTH=${auth}.`,
+      `The Kafka broker at ${brokers.join(', ')} closed the connection (${why}): either the broker is stopping, or its listener does not support KAFKA_AUTH=${auth}.`,
       { retriable: true, cause },
     );
   }

@@ -28,7 +28,10 @@ export interface KafkaOptions {
   readonly createTopics?: boolean;
 }
 
-/** The number of partitions of a new topic: with --create-topics, of the broker on this machine, and by default of the AWS stack. */
+/**
+ * The number of partitions of a topic that --create-topics or the broker on this machine creates; the default for the
+ * topics of the AWS stack.
+ */
 export const PARTITIONS = 3;
 
 /** The maximum number of records in a request. kafkajs has one request in flight per broker, so large batches wait less often for a response. */
@@ -176,7 +179,7 @@ function refused({ value }: OutgoingRecord, error: unknown, limit: number): Outc
     status: 'refused',
     reason: isTooLarge
       ? tooLarge(value, limit, "the topic's max.message.bytes")
-      : // A limit that was lowered after it was read, or a rule of the topic: a compacted topic requires keys.
+      : // The limit was lowered after it was read, or the record breaks a rule: a compacted topic requires keys.
         `${value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
   };
 }

@@ -1,7 +1,7 @@
 /** Translates the AWS SDK's errors into one sentence each. */
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
-import { certificateProblem, networkFailure } from '../../network.ts';
+import { certificateProblem, networkFailure, untrustedMessage } from '../../network.ts';
 import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
 import { endpointName, type KinesisEndpoint } from './kinesis-client.ts';
 
@@ -27,11 +27,7 @@ export class StreamForbidden extends AppError {
 /** The server's certificate is from an unknown authority or for another host. */
 class KinesisUntrusted extends AppError {
   constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
-    super(
-      'KINESIS_UNTRUSTED',
-      `The certificate of ${endpointName(kinesis)} is not trusted (${why}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
-      { cause },
-    );
+    super('KINESIS_UNTRUSTED', untrustedMessage(endpointName(kinesis), why), { cause });
   }
 }
 

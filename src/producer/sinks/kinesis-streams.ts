@@ -12,8 +12,9 @@ import { AppError } from '../../errors.ts';
 import { WaitTimeout, waitUntil } from '../../wait.ts';
 import { inTime } from './kinesis-client.ts';
 
-/** Time limit for creating or deleting a stream. Amazon needs up to a minute; an account may describe 20 streams per second. */
+/** Time limit for creating or deleting a stream, for which Amazon needs up to a minute. */
 const CHANGE_TIMEOUT_MS = 300_000;
+/** The polling interval grows up to the maximum, because an account may describe only 20 streams per second. */
 const FIRST_LOOK_MS = 50;
 const MAX_POLL_INTERVAL_MS = 2000;
 

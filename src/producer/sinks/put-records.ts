@@ -40,7 +40,10 @@ type PutAnswer =
   | { readonly codes: readonly (string | undefined)[] }
   /** The call failed, or its result is unknown; it can be retried. */
   | { readonly later: string }
-  /** The call was rejected because of its records; in smaller parts, only the invalid record is rejected. */
+  /**
+   * The call was rejected because of its records. If they are sent in smaller parts, only the invalid record is
+   * rejected.
+   */
   | { readonly refused: string };
 
 /** A transport to Kinesis. */
@@ -144,7 +147,10 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   };
 }
 
-/** Returns the partition key. Cleaning rejects records with a longer key, so their order does not matter. */
+/**
+ * Returns the partition key: the record's key, or a random key if the record has none or its key is too long for
+ * Kinesis. Cleaning rejects a record whose key is too long, so its order does not matter.
+ */
 const partitionKey = (key: string | null): string =>
   key !== null && key.length <= PARTITION_KEY_LENGTH ? key : randomUUID();
 

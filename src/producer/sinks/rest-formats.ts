@@ -24,8 +24,8 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
   },
   json: {
     type: 'application/vnd.kafka.json.v2+json',
-    // The proxy sends keys to Kafka as JSON. A post's number as a JSON number has the same digits as in the Kafka sink; as a
-    // JSON string it would have quotes and go to another partition.
+    // The proxy sends keys to Kafka as JSON. A post's number that is sent as a JSON number arrives with the same bytes
+    // as from the Kafka sink. As a JSON string, it would arrive with quotes, in another partition.
     write: ({ key, value }) =>
       key === null ? `{"value":${value.toString()}}` : `{"key":${key},"value":${value.toString()}}`,
     problem: ({ value }) => jsonProblem(value, 'REST_FORMAT'),

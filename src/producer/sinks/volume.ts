@@ -48,7 +48,7 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
   const put = async (topic: string, offset: number, content: Buffer): Promise<void> => {
     const file = fileAt(topic, offset);
     if (await client.create(file, content)) return;
-    // The file may be ours: written, but the response was lost.
+    // An earlier attempt may have written the file, although its response was lost.
     if (content.equals(await client.read(file))) return;
     throw new AppError(
       'VOLUME_SHARED',

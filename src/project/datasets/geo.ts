@@ -24,7 +24,7 @@ const geo: Dataset = {
       name: 'coordinates',
       type: 'ARRAY<DOUBLE>',
       description: 'Latitude and longitude in degrees',
-      cleaning: '`[latitude, longitude]`; NULL unless both are there',
+      cleaning: '`[latitude, longitude]`; NULL if either is missing',
       sql: 'CASE WHEN {latitude} IS NOT NULL AND {longitude} IS NOT NULL THEN array({latitude}, {longitude}) END',
     },
     { name: 'timestamp' },

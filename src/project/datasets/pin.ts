@@ -10,7 +10,7 @@ const pin: Dataset = {
   plural: 'pins',
   title: 'Pins: what was posted',
   grain:
-    'one row per post: what it shows, who posted it and how many followers they had when it was collected',
+    "one row per post: its content, its poster and the poster's number of followers when the post was collected",
   key: 'index',
   fields: {
     index: { description: 'Number of the post', rule: postNumber, sent: z.int().min(0) },
@@ -23,7 +23,7 @@ const pin: Dataset = {
       sent: z.string(),
     },
     poster_name: {
-      description: 'Who posted it',
+      description: 'Name of the poster',
       rule: text,
       placeholders: ['User Info Error'],
       sent: z.string(),

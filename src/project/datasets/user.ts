@@ -26,7 +26,7 @@ const user: Dataset = {
       name: 'user_name',
       type: 'STRING',
       description: 'First and last name',
-      cleaning: '`first_name last_name`; one of them alone where the other is missing',
+      cleaning: '`first_name last_name`; only one of them if the other is missing',
       sql: "nullif(concat_ws(' ', {first_name}, {last_name}), '')",
     },
     { name: 'age' },

@@ -1,5 +1,5 @@
 -- What is the median number of followers in each age group?
--- The exact median over all posts with a number of followers. Each post counts once, not each person, whose number differs from post to post.
+-- The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- chart: dots value=median_follower_count by=age_group scale=log
 WITH posts AS (
   SELECT

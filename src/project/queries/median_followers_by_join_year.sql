@@ -1,5 +1,5 @@
 -- What is the median number of followers of people who joined in each year?
--- The exact median over all posts with a number of followers. Each post counts once, not each person, whose number differs from post to post.
+-- The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- chart: dots value=median_follower_count by=join_year scale=log
 WITH posts AS (
   SELECT year(date_joined) AS join_year, follower_count

@@ -1,5 +1,5 @@
 -- What is the median number of followers by year of joining and age group?
--- The exact median over all posts with a number of followers. Each post counts once, not each person, whose number differs from post to post.
+-- The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- chart: heatmap value=median_follower_count by=join_year,age_group scale=log
 WITH posts AS (
   SELECT

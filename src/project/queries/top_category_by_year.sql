@@ -1,5 +1,5 @@
 -- Which category was the most popular in each year?
--- The year is the one the post was made in, UTC. Every category that ties for the first place is listed.
+-- The year is the year of the post's time, UTC. Every category that ties for the first place is listed.
 -- chart: heatmap value=category_count by=post_year,category
 WITH posts AS (
   SELECT year(timestamp) AS post_year, category

@@ -1,5 +1,5 @@
 -- Which poster has the most followers in each country?
--- A poster counts with the highest number of followers ever shown there; posts without a number or a name don't compete. Ties are all listed.
+-- A poster's highest number of followers in posts from the country counts. Posts without a number or a name are ignored. Every poster that ties for the first place is listed.
 -- chart: map value=follower_count by=country label=poster_name scale=log
 WITH best AS (
   SELECT country, poster_name, max(follower_count) AS follower_count

@@ -1,5 +1,5 @@
 -- How many people joined in each year?
--- A person is a name, an age and a time of joining, with or without a post; a missing name or age is a value like any other.
+-- A person is a distinct combination of name, age and time of joining. A missing name or age counts as a value. People without a pin are included.
 -- chart: bars value=users_joined by=join_year
 WITH people AS (
   SELECT DISTINCT user_name, age, date_joined

@@ -17,8 +17,8 @@ Guarantees:
 - A batch of a running query contains at most `BATCH_BYTES` plus the records of one more fetch; the driver
   reads it from Kinesis only once. A batch that an earlier run of the query planned is read again by the
   tasks, which keep one fetch at a time in memory.
-- The first batch of a new query, and the only batch of `availableNow`, ends at the newest records: Spark 4.0
-  requests this end only once, before it passes the query's position to the source.
+- The first batch of a new query, and the only batch of `availableNow`, ends at the newest records, because
+  Spark 4.0 requests this end only once, before it passes the query's position to the source.
 - It is an error if a stream was deleted and created again, or if records expired before they were read.
 """
 

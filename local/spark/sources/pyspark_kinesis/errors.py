@@ -30,8 +30,9 @@ class StreamRecreated(KinesisSourceError):
 
     def __init__(self, stream: str, then: float, now: float) -> None:
         super().__init__(
-            f"Stream {stream} is not the one that the checkpoint was written for (that one was created "
-            f"{_time(then)}, this one {_time(now)}), so the checkpoint's position is invalid; "
+            f"Stream {stream} is not the stream that the checkpoint was written for (the checkpoint's stream "
+            f"was created {_time(then)}, the current stream {_time(now)}), so the checkpoint's position is "
+            "invalid; "
             f"{NEW_CHECKPOINT}."
         )
 

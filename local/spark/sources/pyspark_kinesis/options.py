@@ -115,8 +115,8 @@ def _initial(text: str) -> str | float:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OptionError(
             "The option initialPosition takes latest, trim_horizon, earliest or JSON such as "
-            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (ISO 8601 '
-            "if the format is omitted, UTC if the zone is; a zone is an offset or UTC), but is "
+            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (default '
+            "format: ISO 8601; default zone: UTC; a zone is an offset or UTC), but is "
             f"{text!r}."
         ) from None
 

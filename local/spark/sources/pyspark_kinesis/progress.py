@@ -18,7 +18,8 @@ from .tip import find_tip
 
 # Interval between checks whether a stream was created again.
 SUMMARY_SECONDS = 10.0
-# With `availableNow`, `seen` is rounded down to the hour, because any other offset causes an empty batch.
+# With `availableNow`, `seen` is rounded down to the hour, because each change of an offset causes a batch,
+# which is empty if there are no new records.
 SEEN_STEP = 3600.0
 
 

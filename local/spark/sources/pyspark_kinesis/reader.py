@@ -48,8 +48,8 @@ class KinesisStreamReader(DataSourceStreamReader):
     def latestOffset(self) -> dict[str, Any]:
         """
         Returns the end of the next batch. If Spark calls it before the query's position is known, as for a
-        new query and `availableNow`, the end must include all records: for `availableNow`, Spark calls it
-        only once.
+        new query and `availableNow`, the end must include all records, because Spark calls it only once for
+        `availableNow`.
         """
         progress = self._driver()
         return to_json(progress.to_tip() if progress.position is None else progress.advance())

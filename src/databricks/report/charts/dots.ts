@@ -71,7 +71,10 @@ export function dots(chart: Chart, plot: Plot, width: number): TopLevelSpec {
   };
 }
 
-/** Returns scale and axis. A logarithmic scale has grid lines at 1, 2, 5, 10, … and ends at a grid line; for a zero value it is symlog. */
+/**
+ * Returns scale and axis. A logarithmic scale has grid lines at 1, 2, 5, 10, … and ends at a grid line. If a value is
+ * zero, the scale is symlog, because zero has no logarithm.
+ */
 function scaled({ scale }: Chart, { marks }: Plot) {
   const values = marks.map(({ value }) => value);
   const above = values.filter((value) => value > 0);

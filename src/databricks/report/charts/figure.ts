@@ -26,8 +26,8 @@ export interface Figure {
 }
 
 /**
- * Returns the charts of an answer; none if the answer declares no chart or has no row. A map is followed by bars, which name the
- * winners.
+ * Returns the charts of an answer; none if the answer declares no chart or has no row. A map is followed by bars,
+ * because a map does not show labels.
  */
 export async function figures(query: Query, rows: readonly Row[]): Promise<Figure[]> {
   const { chart } = query;

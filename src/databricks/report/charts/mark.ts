@@ -1,6 +1,6 @@
 /** One value in a chart. A type instead of an interface, because Vega requires records. */
 export type Mark = {
-  /** The groups of the value: a country; two groups in a heat map. */
+  /** The group of the value, such as a country. Only in a heat map, `down` is a second group; otherwise it is empty. */
   readonly across: string;
   readonly down: string;
   readonly value: number;

@@ -78,6 +78,6 @@ function limited(
   const last = high(shown.at(-1) as string);
   const asHigh = names.slice(most).filter((name) => high(name) === last).length;
   const ties =
-    asHigh > 0 ? `; ${number(asHigh)} more ${asHigh === 1 ? 'has' : 'have'} as many as the last of them` : '';
+    asHigh > 0 ? `; ${number(asHigh)} more ${asHigh === 1 ? 'has' : 'have'} the same value as the last` : '';
   return { names: shown, leftOut: `The ${most} highest of ${number(names.length)}${ties}.` };
 }
