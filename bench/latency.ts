@@ -108,7 +108,14 @@ async function measure(
       columns: [],
       rows: (await kernel.sql(statement)) as SqlRow[],
     });
-    const { p50, p99 } = await latencyOf(ask, `${CATALOG}.${pipeline.id}`, timed, names);
+    const schema = `${CATALOG}.${pipeline.id}`;
+    const { p50, p99 } = await latencyOf(ask, schema, { from: timed }, names);
+    if (seconds >= MANY_SECONDS) {
+      const ended = timed + seconds * 1000;
+      const first = await latencyOf(ask, schema, { from: timed, to: timed + MINUTE_MS }, names);
+      const last = await latencyOf(ask, schema, { from: ended - MINUTE_MS, to: ended }, names);
+      console.log(`${side.name}: first minute ${JSON.stringify(first)}, last minute ${JSON.stringify(last)}`);
+    }
     if (p50 === null || p99 === null) throw new Error('no latency was measured');
     if ((await rowsOf(pipeline, names)) !== (warming + posts) * names.length)
       throw new Error(`${pipeline.id}: some posts are in the clean tables more than once`);
@@ -120,6 +127,9 @@ async function measure(
 }
 
 const WARM_SECONDS = 10;
+/** From this length on, the first and the last minute are also printed. */
+const MANY_SECONDS = 180;
+const MINUTE_MS = 60_000;
 
 const flags = (args: readonly string[]) =>
   commandLine(

@@ -14,27 +14,33 @@ export interface Latency {
   readonly p99: number | null;
 }
 
+/** A period in milliseconds since 1970, from `from` until before `to`. Without `to`, it has no end. */
+export interface Period {
+  readonly from: number;
+  readonly to?: number;
+}
+
 /**
- * Returns the latency of the clean rows whose version arrived at `since` (milliseconds since 1970) or later: the time from
- * Kinesis's arrival timestamp to the modification time of the Delta commit that added the row's file.
+ * Returns the latency of the clean rows whose version arrived in the period: the time from Kinesis's arrival timestamp to the
+ * modification time of the Delta commit that added the row's file.
  * @param schema a qualified name: `spark_catalog.stream`
  */
 export async function latencyOf(
   ask: RunStatement,
   schema: string,
-  since: number,
+  period: Period,
   names: readonly string[] = datasets.map(({ name }) => name),
 ): Promise<Latency> {
-  const waits = (await Promise.all(names.map((name) => waitsOf(ask, `${schema}.${cleanTable(name)}`, since))))
-    .flat()
-    .sort((a, b) => a - b);
+  const tables = names.map((name) => waitsOf(ask, `${schema}.${cleanTable(name)}`, period));
+  const waits = (await Promise.all(tables)).flat().sort((a, b) => a - b);
   return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) };
 }
 
 /** Returns the latency of each row, in milliseconds. */
-async function waitsOf(ask: RunStatement, table: string, since: number): Promise<number[]> {
+async function waitsOf(ask: RunStatement, table: string, { from, to }: Period): Promise<number[]> {
+  const until = to === undefined ? '' : ` AND _arrived < timestamp_millis(${to})`;
   const { rows } = await ask(
-    `SELECT _metadata.file_path AS file, unix_millis(_arrived) AS arrived FROM ${table} WHERE _arrived >= timestamp_millis(${since})`,
+    `SELECT _metadata.file_path AS file, unix_millis(_arrived) AS arrived FROM ${table} WHERE _arrived >= timestamp_millis(${from})${until}`,
   );
   const [first] = rows;
   if (first === undefined) return [];

@@ -84,7 +84,7 @@ async function follow(
       (summary) =>
         `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all processed`,
     );
-    const latency_ms = await latencyOf(site.ask, `${CATALOG}.${SCHEMA}`, timed);
+    const latency_ms = await latencyOf(site.ask, `${CATALOG}.${SCHEMA}`, { from: timed });
     story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);
     return { began, summaries: [alone, rest], latency_ms };
   } finally {

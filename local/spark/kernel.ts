@@ -16,6 +16,7 @@ import { fileError } from '../../src/files/errors.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
 import { killTethered } from '../tethered.ts';
+import { cancelable, type Reply, Requests } from './requests.ts';
 
 /** Secrets: scope to key to value. */
 export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -80,18 +81,9 @@ export interface RunOptions {
   readonly onOutput?: (text: string) => void;
 }
 
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: AppError): void;
-  output?(text: string): void;
-}
-
-interface Answer {
-  readonly id?: number;
+interface Answer extends Reply {
   readonly ready?: { readonly thrift?: Thrift };
   readonly fatal?: { readonly code: string; readonly message: string };
-  readonly output?: string;
-  readonly result?: unknown;
   readonly error?: string;
 }
 
@@ -108,9 +100,8 @@ export class Kernel {
   readonly #process: ChildProcess;
   readonly #log: string;
   readonly #archive: ClassArchive;
-  readonly #pending = new Map<number, Pending>();
+  readonly #requests: Requests;
   readonly #ended: Promise<void>;
-  #requests = 0;
   #thrift: Thrift | undefined;
   #gone: AppError | undefined;
 
@@ -119,11 +110,11 @@ export class Kernel {
     this.#log = log;
     this.#archive = archive;
     this.pid = process.pid ?? 0;
+    this.#requests = new Requests((request) => this.#send(request));
     this.#ended = new Promise((resolve) => {
       process.once('close', () => {
         this.#gone = this.#death();
-        for (const pending of this.#pending.values()) pending.reject(this.#gone);
-        this.#pending.clear();
+        this.#requests.end(this.#gone);
         resolve();
       });
     });
@@ -192,15 +183,9 @@ export class Kernel {
       name: options.name ?? '',
       timeout: options.timeoutSeconds ?? 0,
     };
-    const { id, result } = this.#request<Omit<RunResult, 'output'>>({ run }, collect);
-    const cancel = () => this.#send({ cancel: id });
-    options.signal?.addEventListener('abort', cancel);
-    if (options.signal?.aborted) cancel();
-    try {
-      return { ...(await result), output };
-    } finally {
-      options.signal?.removeEventListener('abort', cancel);
-    }
+    const { id, result } = this.#ask<Omit<RunResult, 'output'>>({ run }, collect);
+    const ended = await cancelable(result, options.signal, () => this.#send({ cancel: id }));
+    return { ...ended, output };
   }
 
   /**
@@ -211,7 +196,7 @@ export class Kernel {
     statement: string,
     parameters: Readonly<Record<string, unknown>> = {},
   ): Promise<Record<string, unknown>[]> {
-    return this.#request<Record<string, unknown>[]>({ sql: { statement, parameters } }).result;
+    return this.#ask<Record<string, unknown>[]>({ sql: { statement, parameters } }).result;
   }
 
   /** Replaces the secrets of all runs that start from now on. */
@@ -232,15 +217,9 @@ export class Kernel {
     if (this.#process.exitCode === 0) this.#archive.keep();
   }
 
-  #request<Result>(what: object, output?: (text: string) => void): { id: number; result: Promise<Result> } {
-    this.#requests += 1;
-    const id = this.#requests;
-    const result = new Promise<unknown>((resolve, reject) => {
-      if (this.#gone) return reject(this.#gone);
-      this.#pending.set(id, { resolve, reject, ...(output && { output }) });
-      this.#send({ id, ...what });
-    });
-    return { id, result: result as Promise<Result> };
+  #ask<Result>(request: object, onOutput?: (text: string) => void): { id: number; result: Promise<Result> } {
+    if (this.#gone) return { id: 0, result: Promise.reject(this.#gone) };
+    return this.#requests.ask(request, onOutput);
   }
 
   #send(content: object): void {
@@ -261,20 +240,9 @@ export class Kernel {
           this.#thrift = answer.ready.thrift;
           resolve();
         } else if (answer.fatal) reject(new AppError(answer.fatal.code, answer.fatal.message));
-        else this.#take(answer);
+        else this.#requests.settle(answer, failureOf(answer));
       });
     });
-  }
-
-  #take({ id = 0, output, result, error }: Answer): void {
-    const pending = this.#pending.get(id);
-    if (output !== undefined) {
-      pending?.output?.(output);
-      return;
-    }
-    this.#pending.delete(id);
-    if (error === undefined) pending?.resolve(result);
-    else pending?.reject(new AppError('SQL_FAILED', error));
   }
 
   #death(): AppError {
@@ -282,6 +250,9 @@ export class Kernel {
     return new AppError('KERNEL_ENDED', message, { retriable: true });
   }
 }
+
+const failureOf = ({ error }: Answer): AppError | undefined =>
+  error === undefined ? undefined : new AppError('SQL_FAILED', error);
 
 const notReady = (log: string): AppError =>
   new AppError(

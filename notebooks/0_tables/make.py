@@ -33,12 +33,16 @@ def literal(text):
     return f"'{text}'"
 
 
+# Delta's error classes of a write that another commit to the table has overtaken.
+CONFLICTS = ["DELTA_CONCURRENT", "DELTA_METADATA_CHANGED"]
+
+
 def retried(write, attempts=5):
-    """Returns the result of `write`. Retries it after a conflict with another writer of the table."""
+    """Returns the result of `write`. Retries it after a conflict with another commit to the table."""
     try:
         return write()
     except Exception as error:
-        if attempts == 1 or "DELTA_CONCURRENT" not in str(error):
+        if attempts == 1 or not any(conflict in str(error) for conflict in CONFLICTS):
             raise
         return retried(write, attempts - 1)
 

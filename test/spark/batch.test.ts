@@ -6,10 +6,11 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statements } from '../../src/databricks/statements.ts';
 import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
-import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { recordOf } from '../../src/posts/key.ts';
+import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
+import { landPosts } from '../fixtures/landing.ts';
 import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
@@ -26,17 +27,6 @@ beforeAll(async () => {
   spark = await SharedSpark.open();
 });
 afterAll(() => spark?.stop());
-
-/** Lands emulated posts, one file per dataset. */
-async function landPosts(pipeline: Pipeline, first: number, count: number, seed = 1): Promise<void> {
-  const lines: Record<string, Buffer[]> = {};
-  for await (const post of emulatedPosts({ seed, first, count }).read()) {
-    for (const { dataset, line } of post) {
-      lines[dataset] = [...(lines[dataset] ?? []), line, Buffer.from('\n')];
-    }
-  }
-  for (const [dataset, parts] of Object.entries(lines)) await pipeline.land(dataset, Buffer.concat(parts));
-}
 
 describe('an independent calculation', () => {
   test.skipIf(!existsSync(REAL_RECORDS))('gives the same tables and answers for real records', async () => {
@@ -176,7 +166,7 @@ describe('cost follows new data', () => {
       await landPosts(pipeline, day * POSTS, POSTS);
       const results = await pipeline.job('batch', { only: CLEANING });
       for (const result of results)
-        expect(result).toMatchObject({ output: expect.stringContaining('1 new files read') });
+        expect(result).toMatchObject({ output: expect.stringContaining(`${PARTITIONS} new files read`) });
     }
     for (const { name } of datasets) {
       const appends = (await pipeline.history(rawTable(name))).filter(

@@ -174,5 +174,8 @@ test('tables without rows have a latency of null', async () => {
   });
   await ask('CREATE SCHEMA silent');
   await ask('CREATE TABLE silent.clean_orders (order_id INT, _arrived TIMESTAMP) USING delta');
-  expect(await latencyOf(ask, 'spark_catalog.silent', 0, ['orders'])).toEqual({ p50: null, p99: null });
+  expect(await latencyOf(ask, 'spark_catalog.silent', { from: 0 }, ['orders'])).toEqual({
+    p50: null,
+    p99: null,
+  });
 });

@@ -115,35 +115,38 @@ describe('a copy of the notebooks', () => {
     requireSuccess([{ task: 'changed', ...(await spark.kernel.run(notebook, parameters)) }]);
   };
 
-  test.each([
+  const writes = [
     {
       table: 'raw_pin',
       write: 'append_raw(rows, (1, 2))',
-      meanwhile: "INSERT INTO racing.raw_pin VALUES ('new', timestamp_micros(2), '2')",
+      other: "INSERT INTO racing.raw_pin VALUES ('new', timestamp_micros(2), '2')",
       row: { record: 'new', position: '2' },
     },
     {
       table: 'clean_pin',
       write: 'merge_posts(rows, {"low": 7, "high": 7, "posts": 1}, True)',
-      meanwhile: `MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
+      other: `MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
         WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`,
       row: { ind: 7, title: 'new', _position: '2' },
     },
-  ])(
-    'two concurrent runs that write the same row to $table write it once',
-    async ({ table, write, meanwhile, row }) => {
-      const pipeline = await Pipeline.open(spark, 'racing');
-      await pipeline.notebook('0_tables/all.py', pipeline.parameters);
-      const [reached, written] = ['reached', 'written'].map((name) => path.join(copy, `${name}_${table}`));
-      const writing = run(
-        [
-          '# Databricks notebook source',
-          '# MAGIC %run ../0_tables/make',
-          '# MAGIC %run ./write',
-          `import pathlib, time
+  ];
+
+  /** Runs the statement `meanwhile` after a write to the table has begun, and returns the table's rows after both. */
+  async function rowsAfter(id: string, table: string, write: string, meanwhile: string) {
+    const pipeline = await Pipeline.open(spark, id);
+    await pipeline.notebook('0_tables/all.py', pipeline.parameters);
+    const [reached, written] = ['reached', 'written'].map((name) =>
+      path.join(copy, `${name}_${id}_${table}`),
+    );
+    const writing = run(
+      [
+        '# Databricks notebook source',
+        '# MAGIC %run ../0_tables/make',
+        '# MAGIC %run ./write',
+        `import pathlib, time
 from pyspark.sql import functions as F
 
-schema, dataset, key, version = "racing", "pin", ["ind"], ["_position"]
+schema, dataset, key, version = "${id}", "pin", ["ind"], ["_position"]
 
 @F.udf("string")
 def slowly(text):
@@ -156,15 +159,29 @@ row = "SELECT 7 AS ind, timestamp_micros(2) AS _arrived, '2' AS _position, array
 rows = spark.sql(row).withColumns({"title": slowly(F.lit("new")), "record": slowly(F.lit("new"))})
 rows.createOrReplaceTempView("cleaned_batch")
 ${write}`,
-        ],
-        pipeline.parameters,
-      );
-      const begun = () => expect(existsSync(`${reached}`)).toBe(true);
-      await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), writing]);
-      await spark.kernel.sql(meanwhile);
-      writeFileSync(`${written}`, '');
-      await writing;
-      expect(await pipeline.rows(table)).toMatchObject([row]);
+      ],
+      pipeline.parameters,
+    );
+    const begun = () => expect(existsSync(`${reached}`)).toBe(true);
+    await Promise.race([vi.waitFor(begun, { timeout: 120_000, interval: 100 }), writing]);
+    await spark.kernel.sql(meanwhile);
+    writeFileSync(`${written}`, '');
+    await writing;
+    return pipeline.rows(table);
+  }
+
+  test.each(writes)(
+    'two concurrent runs that write the same row to $table write it once',
+    async ({ table, write, other, row }) => {
+      expect(await rowsAfter('racing', table, write, other)).toMatchObject([row]);
+    },
+  );
+
+  test.each(writes)(
+    'a write to $table is retried if the table is altered meanwhile',
+    async ({ table, write, row }) => {
+      const altering = `ALTER TABLE altered.${table} SET TBLPROPERTIES ('reviewed' = 'yes')`;
+      expect(await rowsAfter('altered', table, write, altering)).toMatchObject([row]);
     },
   );
 

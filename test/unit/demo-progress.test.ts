@@ -47,5 +47,5 @@ test('latency is the time from arrival to the first commit that adds the row’s
     { file: file('b.parquet'), arrived: 17_000 },
   ];
   const ask = async () => ({ columns: [], rows });
-  expect(await latencyOf(ask, 'catalog.stream', 0, ['orders'])).toEqual({ p50: 2000, p99: 2980 });
+  expect(await latencyOf(ask, 'catalog.stream', { from: 0 }, ['orders'])).toEqual({ p50: 2000, p99: 2980 });
 });
