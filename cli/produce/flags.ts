@@ -17,6 +17,9 @@ export const DRY_RUN_POSTS = 10;
 /** Posts per second of `npm run produce` without flags: the original emulation pauses half a second on average. */
 export const QUIET_RATE = 2;
 
+/** Emulated posts without flags. */
+export const EMULATED_DEFAULTS = { seed: 1, first: 0, resend: 0 };
+
 export type ProduceFlags = ReturnType<typeof produceFlags>;
 
 const text = (group: string, describe: string) =>
@@ -42,8 +45,8 @@ const options = {
     FROM,
     `emulated (default), a folder with ${POST_FILES} (.gz too), one such file, - for the standard input, or mysql://user@host/database`,
   ),
-  seed: number(FROM, 'same seed, same posts (default: 1)'),
-  first: number(FROM, 'emulated: number of the first post (default: 0)'),
+  seed: number(FROM, `same seed, same posts (default: ${EMULATED_DEFAULTS.seed})`),
+  first: number(FROM, `emulated: number of the first post (default: ${EMULATED_DEFAULTS.first})`),
   resend: number(FROM, 'emulated: share of the posts to send a second time, half of them changed (0 to 1)'),
   dataset: text(
     FROM,

@@ -10,7 +10,7 @@ import type { RunIdentity } from '../../src/producer/checkpoint.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { POST_DATASETS } from '../../src/project/project.ts';
 import type { Settings } from '../../src/settings.ts';
-import { DRY_RUN_POSTS, type ProduceFlags } from './flags.ts';
+import { DRY_RUN_POSTS, EMULATED_DEFAULTS, type ProduceFlags } from './flags.ts';
 
 const EMULATED = 'emulated';
 const isMysql = (from: string): boolean => from.startsWith('mysql://');
@@ -39,7 +39,12 @@ export async function sourceFor(flags: ProduceFlags, settings: Settings): Promis
 
 function emulated(flags: ProduceFlags, count: number | undefined): Source {
   refuse(flags, ['order'], 'emulated posts have a fixed order');
-  const { seed = 1, first = 0, resend = 0, dataset } = flags;
+  const {
+    seed = EMULATED_DEFAULTS.seed,
+    first = EMULATED_DEFAULTS.first,
+    resend = EMULATED_DEFAULTS.resend,
+    dataset,
+  } = flags;
   const options = { seed, first, resend, ...(count === undefined ? {} : { count }) };
   return {
     posts: dataset === undefined ? emulatedPosts(options) : emulatedRecords(ownDataset(dataset), options),
@@ -94,7 +99,7 @@ async function database(
     import('../../src/posts/mysql.ts'),
   ]);
   const parsed = parseMysqlAddress(address, mysqlPassword, aws.region);
-  const draw = order === 'random' ? { seed: seed ?? 1 } : {};
+  const draw = order === 'random' ? { seed: seed ?? EMULATED_DEFAULTS.seed } : {};
   return {
     posts: mysqlPosts({ address: parsed, order, ...draw, count }),
     identity: { from: parsed.name, order, ...draw, ...(count === undefined ? {} : { count }) },

@@ -2,7 +2,15 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { HOST_PORT, hostPort, webAddressProblem } from '../address.ts';
-import { type NameRule, PIPELINE_ID, SCHEMA, STREAM_SCHEMA, UNITY_CATALOG } from '../names.ts';
+import {
+  type NameRule,
+  PIPELINE_ID,
+  SCHEMA,
+  STREAM_SCHEMA,
+  streamName,
+  topicName,
+  UNITY_CATALOG,
+} from '../names.ts';
 import { POST_DATASETS, PROJECT } from '../project/project.ts';
 import { defaulted, instead, listOf, optional } from './variable.ts';
 
@@ -62,7 +70,7 @@ const AWS_ENDPOINT = optional('AWS_ENDPOINT_URL', {
 
 export const declared = {
   id: defaulted('PIPELINE_ID', DEFAULT_ID, {
-    description: `the id in the names of topics (\`<id>.${DATASET}\`), streams (\`streaming-<id>-${DATASET}\`), bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
+    description: `the id in the names of topics (\`${topicName('<id>', DATASET)}\`), streams (\`${streamName('<id>', DATASET)}\`), bucket, mount, jobs and stacks: ${PIPELINE_ID.expected}`,
     as: named(PIPELINE_ID),
   }),
   brokers: defaulted('KAFKA_BROKERS', '127.0.0.1:9092', {
