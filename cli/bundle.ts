@@ -3,7 +3,10 @@ import { bundleFlags } from './bundle/flags.ts';
 
 export { parser } from './bundle/flags.ts';
 
-/** Resolves with the exit code: 0 when done, 1 if a run failed or the user declined, 130 after Ctrl-C, or the Databricks CLI's exit code. */
+/**
+ * Resolves with the exit code of the Databricks CLI if the command called it. Otherwise: 0 when done, 1 if a run failed
+ * or the user declined, 130 after Ctrl-C.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = bundleFlags(args);
   const { runBundle } = await import('./bundle/run.ts');

@@ -4,7 +4,7 @@ export interface Command {
   run(args: readonly string[], all: Commands): Promise<number | void>;
   /** Returns the parser of the words after the command's name, with the text of the command's --help. */
   parser(args: readonly string[]): { getHelp(): Promise<string>; parseSync(): unknown };
-  /** Subcommands, named by the word after its name. */
+  /** Loaders of the subcommands, by the word after the command's name. */
   readonly words?: Commands;
 }
 

@@ -1,4 +1,7 @@
-/** The commands: a file for each, loaded only when it runs. A command loads its dependencies after its flags are parsed. */
+/**
+ * The commands, one file each. A file is loaded only when its command runs. It loads its dependencies after the command's
+ * flags are parsed.
+ */
 
 import type { Commands } from './command.ts';
 

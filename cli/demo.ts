@@ -68,7 +68,7 @@ export const parser = (args: readonly string[]) =>
   )
     .options({
       count: { default: 1000, requiresArg: true, describe: 'how many posts to generate' },
-      seed: { default: 1, requiresArg: true, describe: 'same seed, same posts' },
+      seed: { default: 1, requiresArg: true, describe: 'the same seed gives the same posts' },
       resend: {
         default: 0.05,
         requiresArg: true,
@@ -77,13 +77,13 @@ export const parser = (args: readonly string[]) =>
       from: {
         type: 'string',
         requiresArg: true,
-        describe: `folder with ${POST_FILES}, sent unchanged, instead of emulated posts`,
+        describe: `folder with ${POST_FILES}, which are sent unchanged instead of emulated posts`,
       },
       'stream-posts': {
         default: 50,
         requiresArg: true,
         describe:
-          'how many posts go through Kinesis afterwards, at least 2; with --from, the first posts in the folder',
+          'how many posts to send through Kinesis after the batch jobs, at least 2; with --from, the first posts in the folder',
       },
       'batch-only': { type: 'boolean', default: false, describe: 'skip the streaming pipeline' },
       gateway: {
@@ -103,7 +103,7 @@ export const parser = (args: readonly string[]) =>
       },
       json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
     })
-    .example('npm run demo', '1,000 posts; only the install cache remains')
+    .example('npm run demo', 'sends 1,000 posts; keeps only the installed programs')
     .example('npm run demo -- --keep demo', 'day one; run it again for day two')
     .example('npm run demo -- --report report.html', 'a page for any browser')
     .example('npm run demo -- --from data --json answers.json', 'your own records');

@@ -19,7 +19,7 @@ const COMMANDS = `# Commands
 Flags come after \`--\`: npm consumes flags that come before it, and the command then exits with an error.
 
 \`npm ci --omit=dev\` installs the dependencies of \`generate\`, \`bundle\`, \`produce\`, \`streams\` and \`query\`; the other commands and the
-tests need the rest.
+tests also need the development dependencies.
 `;
 
 async function commandsPage(commands: Commands): Promise<string> {

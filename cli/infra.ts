@@ -16,7 +16,10 @@ export { parser } from './infra/flags.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = new URL('../infra/app.ts', import.meta.url);
 
-/** Resolves with exit code 0 when done, 1 if the doctor or a check found a fault or the user declined, or the CDK's code if it failed. */
+/**
+ * Resolves with the exit code: 0 when done, 1 if the doctor or a check found a fault or the user declined, or the CDK's
+ * exit code if the CDK failed.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parseInfraFlags(args);
   if (flags.action === 'synth') return await synth(true);
@@ -27,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (flags.action === 'check') return await check(settings, flags);
   const { requireId, signIn } = await import('../infra/session.ts');
   requireId(settings);
-  // Checked before the CDK runs: the CDK would report missing credentials only after a minute and less clearly.
+  // Credentials are checked first, because the CDK would report missing credentials only after a minute and less clearly.
   const session = await signIn(settings);
   const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags));
   const say = (line: string) => console.log(line);
@@ -73,14 +76,16 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
 }
 
 async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
-  // Includes the stacks, because without them the same command applies to all stacks.
+  // The suggested command names the stacks, because a command without names applies to all stacks.
   const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
   if (!process.stdin.isTTY)
-    throw new UsageError(`The question can't be asked without a terminal: "${command}" does not ask.`);
+    throw new UsageError(
+      `The command asks for confirmation, which needs a terminal. To confirm in advance, run "${command}".`,
+    );
   return await confirm(question);
 }
 
-/** Writes the templates. Needs no credentials, no network and not even the CDK's command line. */
+/** Writes the templates. Needs neither credentials, nor a network, nor the CDK's command line. */
 async function synth(aloud: boolean): Promise<number> {
   const code = await child([...programArgs(APP), TEMPLATES]);
   if (code === 0 && aloud) console.log(`The templates of all stacks are in ${TEMPLATES}.`);

@@ -1,4 +1,4 @@
-/** `npm run local:ingress`: runs a Kafka broker, a REST proxy, Kinesis, and the API in front of proxy and Kinesis, on this machine. */
+/** `npm run local:ingress`: runs a Kafka broker, a REST proxy, Kinesis, and the API in front of the last two, on this machine. */
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { readSettings } from '../src/settings.ts';
@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<void> {
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run local:ingress -- [flags]',
-    'Runs the destinations of the producer on this machine until Ctrl-C: broker, REST proxy, Kinesis, and the API in front of both.',
+    'Runs the destinations of the producer on this machine until Ctrl-C: a Kafka broker, a REST proxy, Kinesis, and the API in front of the REST proxy and Kinesis.',
     args,
   )
     .option('state', {
@@ -26,5 +26,5 @@ export const parser = (args: readonly string[]) =>
     })
     .example(
       'npm run local:ingress',
-      'then, in another terminal, the printed exports and npm run produce rest',
+      'then run the printed exports and npm run produce rest in another terminal',
     );

@@ -3,7 +3,10 @@ import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { interrupts } from '../src/interrupts.ts';
 import { readSettings } from '../src/settings.ts';
 
-/** Prints the folders of the installed dependencies. @throws InstallError that names the program missing on this machine */
+/**
+ * Prints the folders of the installed dependencies.
+ * @throws InstallError if a required program is missing, or if a download or an installation fails
+ */
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('local:install', ['test']);
   const flags = parser(args).parseSync();

@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
   console.log('An emulator of a Databricks workspace: jobs run on Spark, on this machine only.');
   const flags = ['--state', folder, '--port', String(port), ...(large ? ['--large'] : [])];
   return runInTerminal(process.execPath, [...programArgs(MAIN), ...flags], {
-    // The workspace sees the channel close when this process ends, even after SIGKILL.
+    // The IPC channel closes when this process ends, even after SIGKILL. The emulator then stops.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

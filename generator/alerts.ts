@@ -5,7 +5,7 @@ import { PROJECT } from '../src/project/project.ts';
 import { datasetFile } from './facts.ts';
 import { SCHEMA, STREAM_SCHEMA } from './jobs/job.ts';
 
-/** A pipeline whose tables are checked: part of its alerts' keys and titles, and its schema. */
+/** A pipeline whose tables the alerts check. Its alerts' keys begin with `key`, and their titles end with `title`. */
 interface Checked {
   readonly key: string;
   readonly title: string;

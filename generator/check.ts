@@ -5,14 +5,17 @@ import { AppError } from '../src/errors.ts';
 import { datasetFile } from './facts.ts';
 import { FIELD } from './tables.ts';
 
-/** A valid dataset name: names of topics, streams, tables, notebooks and tasks end with the dataset's name. */
+/** A valid dataset name. Names of topics, streams, tables, notebooks and tasks end with it. */
 const NAME = /^[a-z][a-z0-9_]{0,59}$/;
 
-/** In a notebook's SQL, `$` refers to a widget. Within Spark's backticks, all other characters except line ends are valid. */
+/** Line ends, control characters, and `$`, which refers to a widget in a notebook's SQL. Backticks quote all other characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are rejected
 const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Delta rejects ` ,;{}()=` in tables without column mapping; its MERGE interprets `.` and a backtick as parts of a name. */
+/**
+ * Characters that a column's name can't contain. Delta rejects ` ,;{}()=` in tables without column mapping. Delta's MERGE
+ * does not treat `.` and a backtick as ordinary characters of a name.
+ */
 const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
 /** Columns that the cleaning query has in addition to the fields. */

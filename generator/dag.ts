@@ -22,13 +22,14 @@ export function dag(schedule: string): Map<string, string> {
 }
 
 /**
- * Returns `0 6 * * *` for `0 0 6 * * ?`.
+ * Returns a Quartz schedule as a cron schedule, for example `0 6 * * *` for `0 0 6 * * ?`.
  * @throws AppError if five cron fields cannot express the schedule
  */
 function cronOf(quartz: string): string {
   const [second, minute, hour, day, month, weekday, ...year] = quartz.split(/\s+/);
   const plain = [minute, hour, day, month, weekday].map((field) => (field === '?' ? '*' : field));
-  // Rejects what cron can't express: Quartz has more fields and special characters, and its weekday 1 is Sunday.
+  // Rejects what cron can't express: seconds, years and special characters such as L. Weekdays are rejected too, because
+  // their numbers differ: Sunday is 1 in Quartz and 0 in cron.
   if (
     second !== '0' ||
     year.length > 0 ||

@@ -1,6 +1,7 @@
 /**
- * An AI/BI dashboard of the answers' charts and the pipeline's health, and the resource that deploys it. The bundle sets the
- * catalog and the schema of its queries, as `dataset_catalog` and `dataset_schema` (Databricks CLI 0.281).
+ * Renders an AI/BI dashboard, which shows the answers' charts and the pipeline's health, and the resource that deploys the
+ * dashboard. In the resource, `dataset_catalog` and `dataset_schema` (Databricks CLI 0.281) set the catalog and the schema of
+ * the dashboard's queries.
  */
 
 import { stringify } from 'yaml';
@@ -26,7 +27,7 @@ const HEALTH_ROWS = 4;
 interface Source {
   readonly name: string;
   readonly displayName: string;
-  /** Each line with its line end, because Lakeview joins the lines without a separator. */
+  /** The lines of the SQL. Each line includes its line end, because Lakeview joins the lines without a separator. */
   readonly queryLines: readonly string[];
 }
 
@@ -40,7 +41,7 @@ interface Tile {
   };
 }
 
-/** Returns the texts of the dashboard's file and its resource's file by path, relative to the repository's root. */
+/** Returns two texts, the dashboard and its resource, by path relative to the repository's root. */
 export const dashboard = (datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> =>
   new Map([
     [`jobs/${FILE}`, `${JSON.stringify(contents(datasets, queries), null, 2)}\n`],

@@ -9,6 +9,7 @@ export const QUERIES_INDEX = `${FACTS}/queries/index.ts`;
 export const datasetFile = (name: string): string => `${FACTS}/datasets/${name}.ts`;
 export const queryFile = (name: string): string => `${FACTS}/queries/${name}.sql`;
 
-/** The rows given to a dataset's rules, and the expected rows. */
+/** The file with test rows of a dataset's rules: given rows and expected rows. */
 export const ruleRowsFile = (name: string): string => `test/spark/rules/${name}.yml`;
+/** The file with test rows of a question: given rows and expected rows. */
 export const queryRowsFile = (name: string): string => `test/spark/queries/${name}.yml`;

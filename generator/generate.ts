@@ -30,7 +30,7 @@ export async function generated(root: string): Promise<Map<string, string>> {
   ]);
 }
 
-/** Texts by path of files that are rendered elsewhere. They are checked like all other files. */
+/** Further files, which the caller has rendered: their texts by path. They are checked and written like all other files. */
 export type Pages = ReadonlyMap<string, string>;
 
 /** Returns the paths of files that are missing, different or no longer rendered. */
@@ -57,7 +57,8 @@ export async function generate(root: string, pages: Pages = new Map()): Promise<
 }
 
 /**
- * Returns a file's text, or undefined if the file is missing or not text. Such a file is stale, so it is written again.
+ * Returns a file's text, or undefined if the file is missing or is not text. With undefined, the file counts as stale and is
+ * written again.
  */
 function textOnDisk(file: string): string | undefined {
   try {

@@ -1,4 +1,4 @@
-/** The bundle's resources: a file for each job, for schemas and volumes, and for a target's additions to all jobs. */
+/** Renders the bundle's resources: a file for each job, and files for schemas, volumes, alerts and a target's additions to jobs. */
 import { Document, stringify } from 'yaml';
 import type { Dataset } from '../src/datasets/dataset.ts';
 import type { Query } from '../src/queries/query.ts';
@@ -12,8 +12,8 @@ import { mount, stream, streamAnswers } from './jobs/stream.ts';
 import { verify, verifyOnCluster } from './jobs/verify.ts';
 
 /**
- * Targets with classic clusters and Kinesis. The jobs that only these targets have are defined in each target, because
- * a target can add jobs to those of the bundle but not remove any.
+ * Targets with classic clusters and Kinesis. Each of these targets defines the jobs that only they have, because a target
+ * can add jobs to those of the bundle but can't remove jobs.
  */
 const WITH_CLUSTERS = ['dev', 'prod', 'local'];
 
@@ -42,7 +42,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Maintenance of the tables in the stream schema.',
       datasets,
       STREAM_SCHEMA,
-      // Paused together with the stream: otherwise maintenance would delete files that the stream has not read yet.
+      // Paused together with the stream. Otherwise maintenance would delete files that the paused stream has not read yet.
       { pause_status: '${var.stream_status}' },
     ),
   };
@@ -85,7 +85,7 @@ const file = (name: string, says: string, yaml: string): File => [
 const jobFiles = (jobs: Jobs, yaml: (resources: object) => string): File[] =>
   Object.entries(jobs).map(([key, job]) => file(key, job.description, yaml({ jobs: { [key]: job } })));
 
-/** Writes each value in full, without YAML anchors, however often it is repeated. */
+/** Writes repeated values in full, without YAML anchors. */
 const YAML = { lineWidth: 0, aliasDuplicateObjects: false };
 
 const forAll = (resources: object): string => stringify({ resources }, YAML);

@@ -41,16 +41,16 @@ import {
 import { code } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
 
-/** Maximum number of files per batch. Whole files are in memory, so this limits the memory of a first run. */
+/** Maximum number of files per batch. Spark loads whole files into memory, so the maximum limits the memory of a first run. */
 const MAX_FILES_PER_BATCH = 1000;
 
 /** A sequence number has up to 129 digits (SequenceNumber's pattern in the Kinesis API reference). */
 const SEQUENCE_DIGITS = 129;
 
-/** How long a table keeps files that it no longer refers to: Delta's default, set explicitly because maintenance relies on it. */
+/** Days for which a table keeps unused files. This is Delta's default, set explicitly because maintenance relies on it. */
 const RETENTION_DAYS = 7;
 
-/** The beginning of the line that `2_raw` adds for a damaged file; no JSON begins like this. */
+/** `2_raw` adds a line for each damaged file. The line begins with this text, with which no JSON can begin. */
 const DAMAGED = 'damaged gzip file ';
 
 /** Returns the texts of all notebooks by path, relative to the repository's root. */
@@ -105,14 +105,14 @@ const TABLES = {
   rejected: rejectedTable(ANY_DATASET),
 };
 
-/** The tables' names in the text of these notebooks. */
+/** The tables' names in the Markdown of notebooks that serve all datasets. */
 const TABLES_OF_ANY = {
   rawName: rawTable('<dataset>'),
   cleanName: cleanTable('<dataset>'),
   rejectedName: rejectedTable('<dataset>'),
 };
 
-/** Returns a notebook whose facts are in its template. */
+/** Returns a notebook whose title names the notebook's template as its source. */
 const rendered = (template: string, data: object): string =>
   renderNotebook(template, `generator/templates/${template}`, data);
 
@@ -211,7 +211,7 @@ const invalid = (name: string, rule: Rule): Judged => ({
   reason: literal(`${name} is not ${rule.description}`),
 });
 
-/** Returns SQL for a field's text; a text that is one of the placeholders becomes NULL. */
+/** Returns SQL for a field's text. If the text is one of the placeholders, the SQL returns NULL. */
 function present(name: string, placeholders: readonly string[]): string {
   const column = identifier(name);
   const field = `field.${column}`;
@@ -221,7 +221,7 @@ function present(name: string, placeholders: readonly string[]): string {
   return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${column}`;
 }
 
-/** Returns a column of the last SELECT: `title`, or `_value.index AS ind`. */
+/** Returns SQL for a column of the notebook's last SELECT, for example `title` or `_value.index AS ind`. */
 const selected = ({ name, sql }: { name: string; sql: string }): string =>
   sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 

@@ -1,6 +1,6 @@
 /** Python literals. */
 
-/** Returns a Python literal. JSON's escapes in a string have the same meaning in Python. */
+/** Returns a value as a Python literal. Strings are written as JSON, whose escapes have the same meaning in Python. */
 export function python(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';

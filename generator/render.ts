@@ -1,6 +1,6 @@
 /**
- * Renders templates. A notebook's template is the notebook without its `MAGIC` comments. Cells have Databricks' separators, and
- * the comments are added to cells that begin with `%md`, `%sql` or `%run`.
+ * Renders templates. A notebook's template contains Databricks' cell separators, but no `MAGIC` comments. Rendering adds these
+ * comments to cells that begin with `%md`, `%sql` or `%run`.
  */
 import path from 'node:path';
 import Handlebars from 'handlebars';
@@ -24,7 +24,10 @@ handlebars.registerHelper('indent', (spaces: number, text: string) =>
 for (const [name, helper] of Object.entries({ python, markdown, cell, literal }))
   handlebars.registerHelper(name, (text: string) => helper(text));
 
-/** Renders a template of generator/templates without escaping. It can use `data` and `project`; any other name is an error. */
+/**
+ * Renders a template of generator/templates without escaping. The template can use `project` and the names in `data`. Any other
+ * name is an error.
+ */
 export function render(template: string, data: object): string {
   const source = readText(path.join(import.meta.dirname, 'templates', template));
   return handlebars.compile(source, { strict: true, noEscape: true })({ project: PROJECT, ...data });
@@ -49,7 +52,7 @@ export function renderNotebook(template: string, facts: string, data: object): s
   return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
 }
 
-/** Rejects an unescaped `$` in SQL, which refers to a widget in a notebook. */
+/** Rejects SQL with an unescaped `$`, because `$` refers to a widget in a notebook. */
 function refuseDollars(cell: string): string {
   const line = cell.split('\n').find((line) => /(?<!\\)\$/.test(line));
   if (line !== undefined)

@@ -21,7 +21,7 @@ export interface TableColumn {
 export interface Table {
   readonly name: string;
   readonly about: string;
-  /** As SQL. */
+  /** The clustering columns, as SQL. */
   readonly clusterBy: string;
   readonly columns: readonly TableColumn[];
 }
@@ -31,9 +31,9 @@ export interface CleanColumn extends TableColumn {
   readonly type: SqlType;
   /** The field or fields that the column is made from, as Markdown. */
   readonly from: string;
-  /** As Markdown. */
+  /** What cleaning does to the values, as Markdown. */
   readonly cleaning: string;
-  /** SQL over the `present` texts and the `_value` struct of the cleaning query. */
+  /** SQL for the value. It can use the texts in the cleaning query's step `present` and the converted values in `_value`. */
   readonly sql: string;
 }
 
@@ -111,7 +111,7 @@ export const rawColumns: readonly TableColumn[] = [
   },
 ];
 
-/** The placeholder for a dataset's name in notebooks that serve all datasets: a Python f-string replaces it. */
+/** Stands for a dataset's name in notebooks that serve all datasets. The notebooks' f-strings insert the name. */
 export const ANY_DATASET = '{dataset}';
 
 /** Returns a dataset's raw table, whose columns are the same for all datasets. */

@@ -14,7 +14,7 @@ import { ANY_DATASET, cleanColumns } from './tables.ts';
 
 const ROWS = path.join(import.meta.dirname, '../test/spark');
 
-/** The pipeline's id in the scratch run: part of the names of its folders. */
+/** The pipeline's id in the job verify. The names of the run's folders and files contain this id. */
 const ID = 'verify';
 
 interface Rule {
@@ -85,7 +85,7 @@ const expected = (datasets: readonly Dataset[], queries: readonly Query[]): stri
       })),
   });
 
-/** Returns the cases of a dataset's rules: the title, the record as a line of a file, and the expected values. */
+/** Returns the cases of a dataset's rules. A case has a title, a record (one line of a file) and the expected values. */
 function rulesOf(dataset: Dataset): [says: string, record: string, expect: object][] {
   return firstOfEachKey(dataset, rows<Rule>(`rules/${dataset.name}.yml`)).map(
     ({ says, text, given, expect }) => {
@@ -97,7 +97,7 @@ function rulesOf(dataset: Dataset): [says: string, record: string, expect: objec
   );
 }
 
-/** Returns the first case of each key: all records land together, and a table keeps only one row per key. */
+/** Returns the first case of each key, because all records land together and the clean table keeps only one row per key. */
 function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
   const byKey = new Map<unknown, Rule>();
   for (const rule of rules) {
@@ -109,8 +109,8 @@ function firstOfEachKey(dataset: Dataset, rules: readonly Rule[]): Rule[] {
 }
 
 /**
- * Returns rows by clean table. A BIGINT that JavaScript would round is text in the tests' rows and becomes a number.
- * Missing keys are added, because the rows given to a question may omit keys, but a clean table requires them.
+ * Returns rows by clean table. In the tests' rows, a BIGINT that JavaScript would round is text. It becomes a number here.
+ * The tests' rows may also omit keys. Keys are added here, because a clean table requires them.
  */
 function typedRows(datasets: readonly Dataset[], given: Readonly<Record<string, readonly object[]>>): object {
   const typed = new Map(datasets.map((dataset) => [cleanTable(dataset.name), rowTyper(dataset)]));

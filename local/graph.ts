@@ -10,8 +10,9 @@ import { type GraphTask, needsOf } from '../src/databricks/graph.ts';
 export const TASKS_AT_ONCE = 2;
 
 /**
- * Runs every task once; resolves when all have ended. `run` resolves with whether its task succeeded. A task that depends
- * on a failed or skipped task is passed to `skip`, unless its `run_if` is `ALL_DONE`. `tasks` must have passed `checkGraph`.
+ * Runs every task once; resolves when all have ended. `run` must resolve with true if the task succeeded. A task that
+ * depends on a failed or skipped task is passed to `skip`, unless its `run_if` is `ALL_DONE`. `tasks` must have passed
+ * `checkGraph`.
  */
 export async function runGraph<Task extends GraphTask>(
   tasks: readonly Task[],

@@ -8,7 +8,7 @@ import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
 
 const ATTEMPTS = 3;
 
-/** The emulator's maximum, so that a state folder can be used again days later. */
+/** The emulator's maximum. A state folder that is used again days later then still has its records. */
 const RETENTION_HOURS = 168;
 
 /** Returns the options for AWS SDK clients that connect to an emulator. */
@@ -22,7 +22,8 @@ export const emulatorEndpoint = (endpoint: string): KinesisEndpoint => ({
 });
 
 /**
- * Returns the options of `emulatorEndpoint` as a cluster's environment variables, from which Spark's source reads them.
+ * Returns the options of `emulatorEndpoint` as environment variables for a cluster. Spark's Kinesis source reads these
+ * variables.
  */
 export const emulatorEnvironment = (endpoint: string): Record<string, string> => ({
   ...EMULATOR_CREDENTIALS,
@@ -30,8 +31,8 @@ export const emulatorEnvironment = (endpoint: string): Record<string, string> =>
 });
 
 /**
- * Creates the missing streams of a pipeline. Resolves with the value for the notebooks' parameter `stream_generation`, which
- * changes when a stream is created again.
+ * Creates the missing streams of a pipeline. Resolves with the value for the notebooks' parameter `stream_generation`.
+ * The value changes when a stream is created again.
  */
 export async function openStreams(kinesis: KinesisEndpoint, id: string): Promise<string> {
   const client = kinesisClient(kinesis, ATTEMPTS);

@@ -5,16 +5,16 @@ import { environmentWith } from '../src/settings.ts';
 
 /**
  * A shell script that starts a watcher and then replaces the shell with the program, which keeps the shell's pid. The
- * watcher reads a pipe that closes when this process ends, even by `kill -9`; the watcher then kills the program and
- * its children. A line in the pipe ends the watcher. A terminal's Ctrl-C reaches neither watcher nor program: this
- * process ends them.
+ * watcher reads a pipe. The pipe closes when this process ends, even by `kill -9`, and the watcher then kills the
+ * program and its children. When the program ends first, this process writes a line into the pipe, and the watcher
+ * ends. A terminal's Ctrl-C reaches neither the watcher nor the program, so this process must end the program.
  */
 const TETHER = '{ read -r _ <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /**
- * Node always encodes file names as UTF-8, but Java and Python use the locale's encoding: in the locale C, Java can't
- * open a file with a non-ASCII name. macOS has no locale C.UTF-8 and does not need it, because all three use UTF-8
- * there.
+ * Node always encodes file names as UTF-8, but Java and Python use the locale's encoding. In the locale C, Java can't
+ * open a file with a non-ASCII name. macOS has no locale C.UTF-8. It is not needed there, because Node, Java and Python
+ * all use UTF-8 on macOS.
  */
 const UTF8: Readonly<Record<string, string>> = process.platform === 'darwin' ? {} : { LC_ALL: 'C.UTF-8' };
 
@@ -43,7 +43,7 @@ export function spawnTethered(
   return child;
 }
 
-/** Kills `child`, which leads its own process group, and its children. */
+/** Kills `child` and its children. `child` must lead its own process group, as every child of `spawnTethered` does. */
 export function killTethered({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');

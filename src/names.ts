@@ -33,7 +33,7 @@ export const BUCKET: NameRule = {
 export const UNITY_CATALOG: NameRule = {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern rejects them
   pattern: /^[^./ \u0000-\u001f\u007f]{1,255}$/u,
-  expected: 'a name without . / blanks and control characters, 1 to 255 characters',
+  expected: 'a name without dots, slashes, blanks or control characters, 1 to 255 characters',
 };
 
 /**

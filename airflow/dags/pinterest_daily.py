@@ -6,7 +6,7 @@ since its last run into clean tables and answers. The wait does not occupy an Ai
 
 - The connection `databricks_default` contains the workspace's address and the token.
 - The variable `pipeline_id` names the pipeline; the default is `demo`.
-- The bundle selects the scheduler: while the job's schedule in Databricks is active, this DAG skips its runs. To run the job from
+- The bundle selects the scheduler. While the job's schedule in Databricks is active, this DAG skips its runs. To run the job from
   here, deploy with `BUNDLE_VAR_scheduler=airflow npm run bundle deploy prod`, in addition to the bundle's other variables.
 
 Rendered from `databricks.yml` and the project's names by `npm run generate`.
@@ -30,7 +30,7 @@ ATTEMPT = "{{ ti.try_number }}"
 
 @task.short_circuit
 def airflow_schedules(job_name: str) -> bool:
-    """Returns whether Airflow schedules the job: a day must not run twice, once here and once by the job's own schedule."""
+    """Returns whether only Airflow schedules the job. If the job also has an active schedule, each day would run twice."""
     jobs = DatabricksHook(CONNECTION).list_jobs(job_name=job_name)
     own = [job for job in jobs if job["settings"].get("schedule", {}).get("pause_status") == "UNPAUSED"]
     if own:
@@ -47,7 +47,7 @@ class RunJob(DatabricksRunNowOperator):
 
     def execute(self, context):
         context["ti"].xcom_push(key="attempt", value=context["ti"].try_number)
-        # Returns only if the run has already ended; otherwise it raises TaskDeferred.
+        # This call returns only if the run has already ended. Otherwise, it raises TaskDeferred.
         super().execute(context)
         run = self._hook.get_run(self.run_id)
         state = RunState(**run["state"])
@@ -78,12 +78,12 @@ def pinterest_daily():
         databricks_conn_id=CONNECTION,
         job_name=JOB_NAME,
         job_parameters={"run_date": RUN_DATE},
-        # Two requests for the same date start one run. A retry needs another token: the same token would return the run
-        # that failed.
+        # Requests with the same token start only one run, so a date does not run twice. A retry needs another token, because
+        # the same token would return the run that failed.
         idempotency_token=f"{PIPELINE_ID}-{RUN_DATE}-{ATTEMPT}",
         deferrable=True,
         polling_period_seconds=10,
-        # While the workspace does not respond, the run continues: the operator keeps polling for half an hour.
+        # The operator keeps polling for half an hour if the workspace does not respond, because the run continues.
         databricks_retry_limit=60,
         databricks_retry_delay=30,
         # The task is retried if the job run failed.

@@ -10,7 +10,7 @@ export const USUAL_JOB = 'batch';
 
 export interface BundleFlags {
   readonly verb: Verb;
-  /** Words after the verb: a target; for `run`, a job and then a target. */
+  /** The words after the verb, all optional: a target; for `run`, a job before the target. */
   readonly words: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
@@ -20,20 +20,23 @@ export interface BundleFlags {
   readonly withoutCli: boolean;
 }
 
-/** Omits --yes: npm has that flag too, and any environment may set it. Without --yes the command asks, which does no harm. */
+/**
+ * The flags that are rejected if npm consumed them. --yes is omitted, because npm has a flag of that name, which any
+ * environment may set. If npm consumes --yes, the command asks for confirmation, which does no harm.
+ */
 const NOT_NPMS = ['var', 'param', 'restart', 'without-cli'];
 
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run bundle <verb> [target]',
-    'The notebooks and jobs of this repository, in a Databricks workspace.',
+    'Deploys, runs and removes the notebooks and jobs of this repository in a Databricks workspace.',
     args,
   )
     .command('$0 [verb] [target..]', false, (command) =>
       command.positional('verb', { type: 'string', describe: VERBS.join(', ') }).positional('target', {
         type: 'string',
         array: true,
-        describe: 'dev, prod, free or local; for run, the job comes before it',
+        describe: 'dev, prod, free or local; for run, a job may come before the target',
       }),
     )
     .options({
@@ -82,7 +85,7 @@ export const parser = (args: readonly string[]) =>
     )
     .example(
       'npm run bundle verify free',
-      'deploys, runs the notebooks on that engine and compares their rows with known ones; exit code 1 if a row differs',
+      'deploys the target, runs its notebooks and compares their rows with expected rows; exit code 1 if a row differs',
     )
     .example(
       'npm run bundle verify local -- --param keep=true',
@@ -97,7 +100,7 @@ export const parser = (args: readonly string[]) =>
       'deletes everything that was deployed, including the tables',
     )
     .epilogue(
-      'If the Databricks CLI is on PATH, it does the work. Without it, the targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
+      'If the Databricks CLI is on PATH, this command calls the CLI. Otherwise the targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
     );
 
 export function bundleFlags(args: readonly string[]): BundleFlags {

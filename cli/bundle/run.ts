@@ -23,13 +23,19 @@ import { type BundleFlags, USUAL_JOB } from './flags.ts';
 /** The folder of databricks.yml. */
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** The placeholder for the user and the workspace's address when no workspace is called. */
+/** The user and the workspace's address that are used when no workspace is called. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };
 
-/** The targets that can be deployed without the CLI. In other targets, resources that only the CLI deploys would silently be missing. */
+/**
+ * The targets that can be deployed without the CLI. The other targets have settings that only the CLI can deploy: for
+ * example, `run_as` in prod, and the tags of development mode in dev.
+ */
 const WITHOUT_CLI = ['local', 'free'];
 
-/** Resolves with the CLI's exit code; without the CLI, with 0 when done, 1 if a run failed or the user declined, 130 after Ctrl-C. */
+/**
+ * Resolves with the exit code of the CLI if it is called. Otherwise: 0 when done, 1 if a run failed or the user
+ * declined, 130 after Ctrl-C.
+ */
 export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
   const tree = await readBundle(ROOT);
@@ -37,7 +43,7 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   const variables = { ...settings.bundleVariables, ...flags.variables };
   const given = { root: ROOT, tree, target, variables };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
-  // Finds mistakes that the CLI does not find, before the CLI is called.
+  // Before the CLI is called, this reports mistakes that the CLI does not find.
   const offline = await loadBundle({ ...given, person: NOBODY });
   if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
 
@@ -56,7 +62,10 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });
 }
 
-/** A single word after `run` names a target (`run local`) or a job (`run batch`). */
+/**
+ * Returns the job and the target. A single word after `run` is a target if a target has this name (`run local`);
+ * otherwise it is a job (`run batch`).
+ */
 function named({ verb, words }: BundleFlags, tree: Tree): { job: string; target: string } {
   const [first, second] = words;
   const { targets } = ofTarget(tree);
@@ -77,7 +86,7 @@ interface BundleRequest {
 async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleRequest): Promise<number> {
   const { verb, variables, parameters, yes, restart } = flags;
   console.log(
-    `Target ${target} is valid (${contents(bundle)}); the Databricks CLI ${cli.version} does the rest.`,
+    `Target ${target} is valid (${contents(bundle)}); now calling the Databricks CLI ${cli.version}.`,
   );
   const local = target === 'local' ? await readLocal(settings.databricks.local) : undefined;
   const common = {
@@ -88,7 +97,7 @@ async function byCli(cli: Cli, { flags, settings, job, target, bundle }: BundleR
   };
   if (WITHOUT_CLI.includes(target) && verb !== 'validate' && (await hasStateFile(cli, common, RECORD)))
     throw new UsageError(
-      `Target ${target} was deployed without the Databricks CLI, and a second deployer would create the jobs twice: add -- --without-cli, or destroy the target with that flag first.`,
+      `Target ${target} was deployed without the Databricks CLI. Deploying it with the CLI would create the jobs twice: add -- --without-cli, or destroy the target with that flag first.`,
     );
   const approved = yes ? ['--auto-approve'] : [];
   if (verb === 'verify') {

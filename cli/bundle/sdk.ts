@@ -109,12 +109,12 @@ function say(changes: readonly Change[]): void {
 async function ask(changes: readonly Change[], verb: string, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError(
-      `Data would be deleted, and the question can't be asked without a terminal: "npm run bundle ${verb} … -- --yes" does not ask.`,
+      `Data would be deleted. The command asks for confirmation, which needs a terminal. To confirm in advance, run "npm run bundle ${verb} … -- --yes".`,
     );
-  // The changes were printed just before.
   const losing = changes.filter(({ loses }) => loses).length;
+  const resources = changes.length === 1 ? '1 resource' : `${changes.length} resources`;
   const what =
-    losing < changes.length ? `all of that, ${losing} of it with its data` : 'all of that with its data';
+    losing < changes.length ? `${resources}, ${losing} of them with data` : `${resources} with all data`;
   return confirm(`Delete ${what}?`, signal);
 }
 
@@ -144,7 +144,10 @@ async function follow(
   return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
 }
 
-/** Deploys first, so that verify runs on the current notebooks; does not deploy again if nothing has changed. */
+/**
+ * Deploys first, so that the job verify runs the current notebooks. The deployment writes nothing if nothing has
+ * changed.
+ */
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
   const undeployed = await deployed(opened, flags.yes, taken.first);
   if (undeployed !== 0) return undeployed;

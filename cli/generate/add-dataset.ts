@@ -34,7 +34,8 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
 }
 
 /**
- * Opens the records' file for writing. The file may be the sample itself, which is read completely before.
+ * Opens the records' file for writing. The file may be the sample itself, because it is replaced only after the sample has
+ * been read.
  * @throws FileError if the file exists and `force` is false, or can't be written
  */
 function openRecords(file: string, force: boolean): GrowingFile {

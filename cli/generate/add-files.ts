@@ -5,7 +5,11 @@ import { readTextIfThere } from '../../src/files/read.ts';
 import { writeFiles, writeWhole } from '../../src/files/write.ts';
 import { renderAll } from './render-all.ts';
 
-/** Writes the files (paths relative to `root`, with their texts), renders, and prints the files' names. @throws AppError if rendering fails */
+/**
+ * Writes `files`, a map from paths relative to `root` to texts. Then renders the generated files and prints the paths
+ * of `files`.
+ * @throws AppError if rendering fails
+ */
 export async function addFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
   const before = new Map([...files.keys()].map((file) => [file, readTextIfThere(path.join(root, file))]));
   try {

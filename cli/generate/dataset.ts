@@ -35,7 +35,7 @@ export const parser = (args: readonly string[]) =>
       records: {
         type: 'string',
         requiresArg: true,
-        describe: 'a file to write the records into as JSON lines, as the producer sends them',
+        describe: 'file for the records as JSON lines, in the form in which the producer sends them',
       },
     })
     .example(

@@ -30,7 +30,7 @@ export const parser = (args: readonly string[]) =>
         demandOption: true,
         requiresArg: true,
         describe:
-          'a folder of samples: each file, or each folder of files, becomes a dataset of that name; or a single file. JSON lines, a JSON array or CSV, each also .gz',
+          'a folder of samples, or a single file. Each file, and each folder of files, becomes a dataset of the same name. Formats: JSON lines, a JSON array or CSV, each also .gz',
       },
       to: {
         type: 'string',

@@ -39,14 +39,14 @@ export const parser = (args: readonly string[]) =>
       name: {
         type: 'string',
         requiresArg: true,
-        describe: "the answer's table (default: derived from the question)",
+        describe: "name of the answer's table (default: derived from the question)",
       },
       force: { type: 'boolean', default: false, describe: 'replace the question if it exists' },
     })
     .example('npm run generate question "How many orders per country?"', 'counts by a column')
     .example(
       'npm run generate question "What is the average total of orders per year?"',
-      'a number by a part of a time',
+      'an average by year',
     )
     .example(
       'npm run generate question "What is the most popular status of orders in each country?"',

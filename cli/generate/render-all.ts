@@ -1,4 +1,7 @@
-/** Renders a project whose facts have changed, in a new process: the current process has already loaded the old facts. */
+/**
+ * Renders a project whose facts have changed. A new process renders it, because the current process has already loaded
+ * the old facts.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { AppError } from '../../src/errors.ts';

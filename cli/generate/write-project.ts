@@ -22,7 +22,7 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
   const samples = samplesIn(from);
   refuseFull(to);
   const around = await outputFolder('--to', path.dirname(path.resolve(to)));
-  // Next to the final folder, so that one rename completes the project.
+  // The folder is made next to the final folder, so that one rename completes the project.
   const folder = fs.mkdtempSync(path.join(around, `.${name}-`));
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

@@ -31,7 +31,7 @@ export interface InfraFlags {
   readonly force: boolean;
   readonly data: boolean;
   readonly bucket: string | undefined;
-  /** Time limit in seconds. */
+  /** Time limit for an object or a row to arrive, in seconds. */
   readonly wait: number | undefined;
   /** The address of a tunnel to the database, `host:port`. */
   readonly via: string | undefined;
@@ -55,7 +55,7 @@ const WITH_STACKS: readonly Action[] = ['diff', 'deploy', 'destroy'];
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run infra [action] [stack…] -- [flags]',
-    'The AWS stacks of the pipeline; docs/aws.md is their guide.',
+    'Deploys, checks and destroys the AWS stacks of the pipeline; docs/aws.md describes each step.',
     args,
   )
     .command('$0 [action] [stacks..]', false, (command) =>
@@ -66,7 +66,7 @@ export const parser = (args: readonly string[]) =>
           array: true,
           default: [] as string[],
           describe:
-            'diff, deploy, destroy: these stacks (storage, kafka, …) and those they need or that need them (default: all)',
+            'diff: these stacks (storage, kafka, …); deploy: also the stacks that they need; destroy: also the stacks that need them (default: all)',
         }),
     )
     .options({
@@ -75,7 +75,7 @@ export const parser = (args: readonly string[]) =>
         type: 'boolean',
         default: false,
         describe:
-          'deploy: keep the resources of a failed stack for inspection; the next deploy rolls it back',
+          'deploy: keep the resources of a failed stack for inspection; the next deploy rolls the stack back',
       },
       upload: {
         type: 'boolean',
@@ -85,12 +85,12 @@ export const parser = (args: readonly string[]) =>
       force: {
         type: 'boolean',
         default: false,
-        describe: 'destroy even if a job or producer is still running',
+        describe: 'destroy: continue even if a job or producer is still running',
       },
       data: {
         type: 'boolean',
         default: false,
-        describe: 'destroy: also deletes the buckets, with every version of every object',
+        describe: 'destroy: also delete the buckets, with every version of every object',
       },
       bucket: {
         type: 'string',
@@ -123,14 +123,17 @@ export const parser = (args: readonly string[]) =>
       'npm run infra workspace',
       "creates Unity Catalog's credentials and external location for the deployed roles",
     )
-    .example('npm run infra check', 'sends a marked record and reports which hop it reached, and when')
+    .example(
+      'npm run infra check',
+      'sends a marked record into each pipeline and reports when it reached each service',
+    )
     .example('npm run infra seed', 'fills the source database with posts, through a tunnel; idempotent')
     .example(
       'npm run infra destroy',
       'destroys all stacks, after one confirmation; keeps the buckets and their contents',
     )
     .epilogue(
-      'infra/settings.yml names the profile; PIPELINE_ID and AWS_REGION name the pipeline and its region.',
+      'infra/settings.yml sets the profile, trial or production; PIPELINE_ID and AWS_REGION set the pipeline and its region.',
     );
 
 /** @throws UsageError if the action does not accept an argument or flag */

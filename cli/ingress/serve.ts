@@ -46,7 +46,7 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     for (const { name } of datasets) await createStream(client, streamName(id, name));
     client.destroy();
     const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
-    // The gateway accepts only this identity.
+    // The gateway accepts only these credentials.
     const environment = EMULATOR_CREDENTIALS;
     const gateway = running(await startGateway({ ...behind, port: PORTS.gateway, environment }));
     const variables = {
@@ -56,16 +56,18 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
       REST_URL: proxy.endpoint,
       GATEWAY_URL: gateway.invokeUrl,
     };
-    console.log('Run this in another terminal before npm run produce kafka | rest | kinesis | gateway:');
+    console.log(
+      'In another terminal, run these lines, then npm run produce kafka | rest | kinesis | gateway:',
+    );
     for (const [name, value] of Object.entries(variables)) console.log(`export ${name}=${value}`);
     console.log(
-      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam sends through the API to the proxy. Ctrl-C stops all services.`,
+      `REST_URL=${gateway.invokeUrl} REST_AUTH=iam sends through the API to the REST proxy. Ctrl-C stops all services.`,
     );
-    // Wrapped in an object, because an async function awaits a promise that it returns.
+    // `failed` is wrapped in an object, because an async function would wait for a promise that it returns.
     return { failed };
   };
   try {
-    // Services that are still starting end with this process.
+    // After an abort, services that are still starting are not stopped here; they end with this process.
     const { failed } = await Promise.race([startAll(), rejectedWhenAborted(signal)]);
     await Promise.race([aborted(signal), failed]);
   } finally {

@@ -15,11 +15,16 @@ const PIPELINES = ['batch', 'streaming'] as const;
 type Pipeline = (typeof PIPELINES)[number];
 
 interface Destination {
-  /** Both pipelines get the same posts, each through one destination at a time. */
+  /**
+   * The pipeline that receives the posts. A run can send the same posts to both pipelines, to one destination of each.
+   */
   readonly pipeline: Pipeline;
-  /** Names a dataset's topic or stream. */
+  /** Returns the name of a dataset's topic or stream. */
   readonly target: (id: string, dataset: string) => string;
-  /** Environment variables, any of which selects the destination; empty if only the command line can select it. */
+  /**
+   * Environment variables. Setting any of them selects the destination; if there are none, only the command line can
+   * select it.
+   */
   readonly namedBy: readonly string[];
   /** Loads the sink's client and returns the sink. */
   readonly sink: (settings: Settings, flags: DestinationFlags) => Promise<Sink>;
@@ -58,7 +63,8 @@ const destinations = {
       return volumeSink({ client, landing: landing ?? settings.landing, id: settings.id });
     },
   },
-  // Before kinesis: AWS_REGION is set for both destinations, GATEWAY_URL only for the gateway.
+  // Must precede `kinesis`, because the first destination with a set variable is selected, and AWS_REGION, a variable
+  // of `kinesis`, is also set for the gateway.
   gateway: {
     pipeline: 'streaming',
     target: streamName,
@@ -111,10 +117,10 @@ export function namedDestinations({ named }: Pick<Settings, 'named'>): {
       destinationOf(name).namedBy.some((variable) => named.has(variable)),
     );
     if (there) to.push(there);
-    else off.push(`The ${pipeline} pipeline gets no posts: ${namedBy(pipeline)} is not set.`);
+    else off.push(`The ${pipeline} pipeline gets no posts. To send posts to it, set ${namedBy(pipeline)}.`);
   }
   if (to.length > 0) return { to, off };
   throw new UsageError(
-    `The settings name no destination: set ${namedBy('batch')} for the batch pipeline, ${namedBy('streaming')} for the streaming pipeline, or name one, as in "npm run produce kafka".`,
+    `The settings name no destination: set ${namedBy('batch')} for the batch pipeline, ${namedBy('streaming')} for the streaming pipeline, or name a destination, as in "npm run produce kafka".`,
   );
 }

@@ -11,13 +11,13 @@ const CODECS = ['none', 'gzip'] as const;
 const ORDERS = ['index', 'random'] as const;
 const LOGS = ['text', 'json'] as const;
 
-/** Posts that a dry run shows without --count. */
+/** How many posts a dry run shows without --count. */
 export const DRY_RUN_POSTS = 10;
 
-/** Posts per second of `npm run produce` without flags: the original emulation pauses half a second on average. */
+/** Posts per second of `npm run produce` without flags. The original emulation pauses half a second on average. */
 export const QUIET_RATE = 2;
 
-/** Emulated posts without flags. */
+/** Defaults of the flags for emulated posts. */
 export const EMULATED_DEFAULTS = { seed: 1, first: 0, resend: 0 };
 
 export type ProduceFlags = ReturnType<typeof produceFlags>;
@@ -31,7 +31,7 @@ const yes = (group: string, describe: string) =>
 const AND = new Intl.ListFormat('en-GB');
 const DATABASE = `mysql://reader@db.example.com/${PROJECT}`;
 
-const DOES = `Sends posts: the ${AND.format(POST_DATASETS)} records of a post go to one topic or stream each. Without arguments: sends
+const DOES = `Sends the ${AND.format(POST_DATASETS)} records of posts, each to its dataset's topic or stream. Without arguments: sends
 ${QUIET_RATE} posts a second, to Kafka and Kinesis if the settings name them, until Ctrl-C.`;
 
 const FROM = 'Source:';
@@ -45,12 +45,12 @@ const options = {
     FROM,
     `emulated (default), a folder with ${POST_FILES} (.gz too), one such file, - for the standard input, or mysql://user@host/database`,
   ),
-  seed: number(FROM, `same seed, same posts (default: ${EMULATED_DEFAULTS.seed})`),
+  seed: number(FROM, `the same seed gives the same posts (default: ${EMULATED_DEFAULTS.seed})`),
   first: number(FROM, `emulated: number of the first post (default: ${EMULATED_DEFAULTS.first})`),
   resend: number(FROM, 'emulated: share of the posts to send a second time, half of them changed (0 to 1)'),
   dataset: text(
     FROM,
-    'the dataset of the records, if it is not the name of the file, or for -; emulated: generate records of this dataset instead of posts',
+    'the dataset of the records, needed for - and for a file with another name; emulated: generate records of this dataset instead of posts',
   ),
   order: text(
     FROM,
@@ -60,7 +60,7 @@ const options = {
     FROM,
     'stop at a record that does not match its dataset’s types (default: report its line, count it, and send it unchanged)',
   ),
-  count: number(PACE, 'how many new posts (default: all of the source; emulated posts until Ctrl-C)'),
+  count: number(PACE, 'how many new posts (default: all posts of the source; if emulated, until Ctrl-C)'),
   rate: text(
     PACE,
     `posts a second, such as 50, 50/s or 90/m (default: as fast as possible; ${QUIET_RATE} without any other argument)`,
@@ -131,7 +131,7 @@ export const parser = (args: readonly string[]) =>
 export function produceFlags(args: readonly string[], now = new Date()) {
   refuseFlagsTakenByNpm('produce', Object.keys(options));
   const flags = parser(args).parseSync();
-  // yargs puts the words after a second `--` here, unparsed.
+  // yargs puts the words after a second `--` into `_`, unparsed.
   if (flags._.length > 0) throw new UsageError(`Unknown argument: ${flags._.join(', ')}. See --help.`);
   const to = ((flags.to ?? []) as string[]).map((name) => oneOf('The destination', name, DESTINATIONS));
   refuseTwoOfAPipeline(to);

@@ -1,4 +1,4 @@
-/** Opens the source of posts for `--from` and the related flags, with its identity for checkpoints. */
+/** Opens the source that `--from` and the related flags select. The source has an identity for checkpoints. */
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -26,14 +26,15 @@ export interface Source {
   readonly notes: readonly string[];
 }
 
-/** @throws {AppError} if there is no such source, or it does not accept a flag */
+/** @throws {AppError} if the source does not exist, or does not accept one of the flags */
 export async function sourceFor(flags: ProduceFlags, settings: Settings): Promise<Source> {
   const count = flags.count ?? (flags.dryRun ? DRY_RUN_POSTS : undefined);
   const { from = EMULATED } = flags;
   if (from === EMULATED) return emulated(flags, count);
   if (isMysql(from)) return database(flags, from, settings, count);
   // The message does not repeat the address, which may contain a password.
-  if (ADDRESS.test(from)) throw new UsageError('--from accepts no other address than mysql://…. See --help.');
+  if (ADDRESS.test(from))
+    throw new UsageError('The only kind of address that --from accepts is mysql://…. See --help.');
   return files(flags, from, count);
 }
 
@@ -54,7 +55,10 @@ function emulated(flags: ProduceFlags, count: number | undefined): Source {
   };
 }
 
-/** @throws UsageError if there is no such dataset, or the dataset's records are part of a post */
+/**
+ * Returns a dataset that is not part of a post.
+ * @throws UsageError if there is no such dataset, or the dataset is part of a post
+ */
 function ownDataset(name: string): Dataset {
   const parts: readonly string[] = POST_DATASETS;
   const own = datasets.filter((dataset) => !parts.includes(dataset.name));
@@ -81,7 +85,7 @@ function files(flags: ProduceFlags, from: string, count: number | undefined): So
   };
 }
 
-/** Loads the MySQL client only if a database is read. */
+/** Opens a database. Only this function loads the MySQL client. */
 async function database(
   flags: ProduceFlags,
   address: string,
@@ -91,9 +95,7 @@ async function database(
   refuse(flags, ['first', 'resend', 'dataset'], "it is not for a database's posts");
   const { order = 'index', seed } = flags;
   if (seed !== undefined && order === 'index')
-    throw new UsageError(
-      '--seed has no effect on --from mysql in the order of the index: add --order random.',
-    );
+    throw new UsageError('--seed has no effect on --from mysql with --order index: use --order random.');
   const [{ parseMysqlAddress }, { mysqlPosts }] = await Promise.all([
     import('../../src/posts/mysql-address.ts'),
     import('../../src/posts/mysql.ts'),

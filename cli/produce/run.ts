@@ -13,7 +13,10 @@ import { type DestinationName, destinationOf, namedDestinations } from './destin
 import { type ProduceFlags, QUIET_RATE } from './flags.ts';
 import { type Source, sourceFor } from './posts.ts';
 
-/** Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After a second Ctrl-C, deliveries are unknown. */
+/**
+ * Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After a second Ctrl-C, it is
+ * unknown which records were delivered.
+ */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
   if (flags.checkpoint !== undefined) await outputFile('--checkpoint', flags.checkpoint);
@@ -77,7 +80,7 @@ function displayFor({ log, dryRun }: ProduceFlags, posts: number | undefined): D
   return display(process.stderr, posts, { progress: !dryRun });
 }
 
-/** Returns the gaps between posts in milliseconds; undefined for as fast as possible. */
+/** Returns the gaps between posts in milliseconds; undefined if posts are sent as fast as possible. */
 function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags) {
   const alone = to.length === 0 && count === undefined && from === undefined && !dryRun;
   const perSecond = rate ?? (alone ? QUIET_RATE : undefined);
@@ -85,7 +88,10 @@ function gapFor({ rate, poisson: random, to, count, from, dryRun }: ProduceFlags
   return random ? poisson(perSecond, Math.random) : steady(perSecond);
 }
 
-/** Opens the checkpoint. Brokers and endpoints may change between a kill and the next start; topics and streams may not. */
+/**
+ * Opens the checkpoint. A resumed run may use other brokers and endpoints than before, but must use the same topics and
+ * streams.
+ */
 async function checkpointFor(
   { checkpoint, resume }: ProduceFlags,
   { id }: Settings,

@@ -1,7 +1,7 @@
 /** Parses times and rates as users write them: `18:30`, `10m`, `50/s`. */
 import { UsageError } from '../../src/errors.ts';
 
-/** The longest time that a timer can be set to, 2 ** 31 ms, in whole days. */
+/** The longest delay of a timer, 2 ** 31 ms, in whole days. */
 const MAX_DAYS = 24;
 const DAY_MS = 86_400_000;
 
@@ -35,8 +35,9 @@ export function duration(text: string): number {
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /**
- * Returns the time for `18:30`, `2030-01-31`, or a date with a time of day: in UTC, like the whole pipeline, unless an offset
- * such as `+02:00` follows. A time of day without a date is the next such time; a date without a time means 00:00.
+ * Returns the time that a text describes: `18:30`, `2030-01-31`, or a date with a time of day. The time is in UTC, as
+ * in the whole pipeline, unless an offset such as `+02:00` follows. A time of day without a date means its next
+ * occurrence. A date without a time means 00:00.
  * @throws UsageError for a date or time that does not exist, is in the past, or is too far in the future
  */
 export function moment(text: string, now: Date): Date {
@@ -60,7 +61,8 @@ function nextTime(text: string, now: Date): Date | undefined {
 function dateOf(text: string): Date | undefined {
   const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = DATE.exec(text) ?? [];
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Rejects dates and times that do not exist: Date would carry 31 November or 24:00 over into the next day.
+  // Rejects dates and times that do not exist, because Date would turn 31 November or 24:00 into a time on the next
+  // day.
   const asUtc = new Date(`${local}Z`);
   if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, local.length) !== local) return undefined;
   const when = new Date(`${local}${offset}`);

@@ -25,7 +25,10 @@ const QUALITY = 'quality';
 /** Number of rows that are fetched, measured and written in one step. */
 const ROWS_A_PAGE = 1000;
 
-/** Resolves with exit code 130 if Ctrl-C canceled a statement, 143 if SIGTERM did, 129 if SIGHUP did. */
+/**
+ * Resolves with the exit code: 0, or, if a signal canceled a statement, 130 for Ctrl-C, 143 for SIGTERM, 129 for
+ * SIGHUP.
+ */
 export async function answer(what: string, flags: QueryFlags): Promise<number | void> {
   const asked = await statementsOf(what);
   const settings = readSettings();
@@ -114,7 +117,8 @@ async function write(
   const { isTTY, columns: width } = process.stdout;
   const dressed = isTTY && format === 'table';
   const output: Output = dressed ? pager(pagerCommand) : standardOutput();
-  // A pager handles Ctrl-C itself, and must end before the terminal can be used again.
+  // While the pager runs, a second Ctrl-C must not end this process: the pager handles Ctrl-C itself, and must end
+  // before the terminal can be used again.
   taken.ignoreSecond = dressed;
   let count: number;
   try {

@@ -31,7 +31,7 @@ export const parser = (args: readonly string[]) =>
         default: 'table' as const,
         requiresArg: true,
         describe:
-          'output format; values are exact in each (json writes a value as text if no JSON number can hold it)',
+          'output format; every format writes exact values (json writes a number as text if no JSON number can hold it)',
       },
       param: {
         type: 'string',

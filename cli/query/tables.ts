@@ -5,7 +5,11 @@ import { defaultCatalog } from '../../src/databricks/default-catalog.ts';
 import type { Settings } from '../../src/settings.ts';
 import type { TableFlags } from './table-flags.ts';
 
-/** Returns catalog and schema from flags, settings, and the workspace's default. @throws AppError if the default can't be read */
+/**
+ * Returns the catalog and the schema. Flags take precedence over settings. Without both, the catalog is the workspace's
+ * default.
+ * @throws AppError if the default can't be read
+ */
 export async function tablesOf(
   flags: TableFlags,
   { tables, databricks }: Settings,

@@ -60,7 +60,10 @@ function progress(of: number): (part: string) => void {
   };
 }
 
-/** Returns the last runs; undefined if they can't be read, for example without permission on jobs. The report needs only the answers. */
+/**
+ * Returns the last runs. Returns undefined if they can't be read, for example without permission on jobs; the report
+ * then omits them.
+ */
 async function runsOf(connection: Connection, place: PipelineTables): Promise<Run[] | undefined> {
   try {
     return await lastRuns(connect(connection), place);

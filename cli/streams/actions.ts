@@ -70,7 +70,7 @@ const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
 async function agrees(streams: readonly string[], place: string): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UsageError(
-      'Streams would be deleted with their records, and the question can\'t be asked without a terminal: "npm run streams delete -- --yes" does not ask.',
+      'Streams would be deleted with their records. The command asks for confirmation, which needs a terminal. To confirm in advance, run "npm run streams delete -- --yes".',
     );
   return confirm(`Delete ${streams.join(', ')} at ${place}, with their records?`);
 }

@@ -1,4 +1,4 @@
-/** The SQL of the dashboard's widgets. Table names are unqualified: the bundle sets catalog and schema. */
+/** The SQL of the dashboard's widgets. Table names are unqualified, because the bundle sets the catalog and the schema. */
 
 import { isOrdered, orderBy } from '../../src/databricks/answers.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
@@ -6,7 +6,7 @@ import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { type Chart, MAX_GROUPS } from '../../src/queries/chart.ts';
 import type { Query } from '../../src/queries/query.ts';
 
-/** The column that labels a bar: the group, followed by the winners if the chart has a label. */
+/** The column with the text at a bar. This is the group's name, followed by the winners if the query declares `label=`. */
 export const NAME = 'name';
 
 /** Returns SQL for all rows of an answer, in order. */
@@ -32,7 +32,7 @@ export function chartSql(query: Query, chart: Chart): string {
   ].join('\n');
 }
 
-/** Returns SQL for a row per dataset: the numbers of arrived, clean and rejected records, and the latest arrival. */
+/** Returns SQL that gives one row per dataset: the numbers of arrived, clean and rejected records, and the latest arrival. */
 export const healthSql = (datasets: readonly Dataset[]): string =>
   datasets
     .map(
@@ -46,7 +46,7 @@ export const healthSql = (datasets: readonly Dataset[]): string =>
     )
     .join('\nUNION ALL\n');
 
-/** Returns SQL for the number of distinct records by reason. */
+/** Returns SQL that counts the distinct records of each dataset and reason. */
 export const reasonsSql = (datasets: readonly Dataset[]): string =>
   `WITH rejected AS (\n${datasets
     .map(

@@ -1,7 +1,7 @@
 /**
- * Widgets of an AI/BI dashboard, as Databricks exports them: https://docs.databricks.com/dashboards/ and the exported
- * dashboards in github.com/databricks/bundle-examples. A field must have the same name in the query and in the encoding;
- * `version` depends on the type of the widget.
+ * Widgets of an AI/BI dashboard, in the format that Databricks exports. A field must have the same name in the query and in
+ * the encoding. `version` depends on the type of the widget. Sources: https://docs.databricks.com/dashboards/ and the exported
+ * dashboards in github.com/databricks/bundle-examples.
  */
 
 interface Field {
@@ -35,7 +35,7 @@ export interface Shown {
   readonly says: string;
 }
 
-/** Rows are shown as the dataset's query orders them. */
+/** Shows the rows in the order of the dataset's query. */
 const AS_QUERIED = { type: 'categorical', sort: { by: 'natural-order' } } as const;
 const QUANTITY = { type: 'quantitative' } as const;
 
@@ -87,7 +87,7 @@ export const bars = (shown: Shown, name: string, value: string, titles: readonly
     ...LABELLED,
   });
 
-/** Returns vertical bars or a line, from the first name to the last. */
+/** Returns vertical bars or a line, with the names from left to right. */
 export const overTime = (
   shown: Shown,
   type: 'bar' | 'line',

@@ -28,7 +28,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       checkpoints: CHECKPOINTS,
       ...variables('file_reader'),
       trigger: 'availableNow',
-      // Shown in the list of runs; Airflow sets the day that the run is for.
+      // The list of runs shows this date. Airflow sets it to the day that the run is for.
       run_date: '{{job.start_time.iso_date}}',
       ...(datasets.some(canFail) && { quality: 'fail' }),
     }),

@@ -5,10 +5,10 @@
  */
 import type { Jobs, Task } from './job.ts';
 
-/** One less than the limit: this leaves room for a task that the user runs. */
+/** One less than the limit, so that the user can run a task at the same time. */
 const LANES = 4;
 
-/** A rebuild starts the cleaning notebook as a second run, so two rebuilds at once are four runs. */
+/** A rebuild starts the cleaning notebook as a second run. So two rebuilds at the same time are four runs. */
 const REBUILD_LANES = 2;
 
 /** Returns the dependencies that lanes add to the tasks of each job. */

@@ -7,8 +7,8 @@ import { PROJECT } from '../../src/project/project.ts';
 import type { Query } from '../../src/queries/query.ts';
 
 /**
- * References to the schemas and volumes. The variables are not used, because in development mode a schema has another
- * name.
+ * References to the names of deployed schemas and volumes. The bundle's variables would be wrong in development mode, in
+ * which a deployed schema has another name.
  */
 export const SCHEMA = `\${resources.schemas.${SCHEMA_KEY}.name}`;
 export const STREAM_SCHEMA = `\${resources.schemas.${STREAM_SCHEMA_KEY}.name}`;
@@ -66,7 +66,7 @@ export const variables = (...names: string[]): Record<string, string> =>
 
 export const cron = (expression: string) => ({ quartz_cron_expression: expression, timezone_id: 'UTC' });
 
-/** The notebook that a task runs, and its parameters in addition to the job's. */
+/** The notebook that a task runs, and the task's parameters in addition to the job's parameters. */
 interface Notebook {
   readonly path: string;
   readonly parameters?: Readonly<Record<string, string>>;

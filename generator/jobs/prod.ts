@@ -18,7 +18,7 @@ export interface Limits {
 
 const LIMITS: Limits = { timeout: 6 * HOUR, warnAfter: HOUR, retries: 2, retryAfter: MINUTE };
 
-/** Limits by the job's key; all other jobs have `LIMITS`. */
+/** Limits by the job's key. Jobs that are not listed here have `LIMITS`. */
 const OF_JOB: Readonly<Record<string, Limits>> = {
   // No time limit: a rebuild replays all records, and after a timeout it would have to begin again.
   rebuild: { warnAfter: LIMITS.warnAfter, retries: LIMITS.retries, retryAfter: LIMITS.retryAfter },
@@ -42,7 +42,7 @@ export const prod = (jobs: Jobs) =>
     Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(key, job)]),
   );
 
-/** Returns alerts, but no time limit and no retries: a continuous job never ends, and Databricks restarts it. */
+/** Returns alerts, but no time limit and no retries, because a continuous job never ends and Databricks restarts it. */
 const continuous = () => ({
   email_notifications: { on_failure: MAIL, on_streaming_backlog_exceeded: MAIL },
   notification_settings: QUIET,
@@ -69,7 +69,7 @@ function triggered(key: string, { tasks, job_clusters }: Job) {
 
 const KEPT = { lifecycle: { prevent_destroy: true } };
 
-/** Protects the schemas and volumes: otherwise `bundle destroy` would delete the schemas with their tables. */
+/** Protects the schemas and volumes. Without this protection, `bundle destroy` would delete the schemas and their tables. */
 export const prodStorage = () => ({
   schemas: { [SCHEMA]: KEPT, [STREAM_SCHEMA]: KEPT },
   volumes: {

@@ -2,7 +2,7 @@
 import { SCHEMA as SCHEMA_KEY, STREAM_SCHEMA as STREAM_SCHEMA_KEY } from '../../src/names.ts';
 import { SCHEMA, STREAM_SCHEMA } from './job.ts';
 
-/** No grants by default: a grant on a schema includes the raw records. */
+/** By default, the variable contains no grants, because a grant on a schema includes the raw records. */
 const grants = '${var.grants}';
 
 const volume = (name: string, schema_name: string, comment: string) => ({

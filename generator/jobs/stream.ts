@@ -77,7 +77,7 @@ export const streamAnswers = (queries: readonly Query[]): Jobs =>
   job('stream_answers', 'Computes the answers of the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
     parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
-    // The job stream may not have created the tables yet, because its tasks start in any order.
+    // A table may not exist yet, because each task of the job stream creates its own tables and the tasks start in any order.
     tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });
 

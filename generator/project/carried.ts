@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { FACTS } from '../facts.ts';
 
-/** Files and folders of the engine, the same in every project. */
+/** Files and folders of the engine. They are the same in every project. */
 export const ENGINE = [
   ...[
     '.gitattributes',

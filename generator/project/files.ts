@@ -11,7 +11,7 @@ import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
 import { type Names, renameFacts } from './rename.ts';
 
-/** Indexes without entries, to which `generate dataset` and `generate question` add. */
+/** Empty indexes. `generate dataset` and `generate question` add entries to them. */
 export const EMPTY = new Map([
   [DATASETS_INDEX, render('project/datasets.ts.hbs', {})],
   [QUERIES_INDEX, render('project/queries.ts.hbs', {})],

@@ -19,7 +19,7 @@ import { type FirstQuestion, firstQuestions } from './questions.ts';
 export interface MakeProjectOptions {
   /** The folder of the project whose engine is copied. */
   readonly root: string;
-  /** An empty folder that becomes the project's. */
+  /** An empty folder, which becomes the project's folder. */
   readonly folder: string;
   readonly name: string;
   readonly samples: readonly Sample[];
@@ -36,7 +36,7 @@ const OFTEN = 3;
 const MAX_WORDS = 3;
 
 /**
- * Fills the folder with the engine, datasets, their test rows and first questions. It does not render files from them.
+ * Fills the folder with the engine, the datasets, their test rows and the first questions. Does not render notebooks or jobs.
  * @throws AppError if no dataset can be made from a sample
  * @throws FileError if a sample can't be read, or the folder can't be written
  */
@@ -77,7 +77,7 @@ async function datasetAt(folder: string, name: string): Promise<Dataset> {
   return ((await tsImport(file, import.meta.url)) as { default: Dataset }).default;
 }
 
-/** Returns the fields whose values are worth counting: enumerations, flags and texts that repeat. */
+/** Returns the fields whose values are worth counting: enumerations, flags, and texts with few different values. */
 function fewValues(made: Made | undefined): InferredField[] {
   const keys = made?.inferred.key.fields ?? [];
   return (made?.inferred.fields ?? []).filter((field) => {
@@ -98,7 +98,7 @@ const isFew = ({ name, profile }: InferredField): boolean =>
 const looksPersonal = (name: string, text: string): boolean =>
   new Replacer().safe(name, { kind: 'text', text }).text !== text;
 
-/** Returns the values of texts that repeat, by field. */
+/** Returns the values of the text fields whose values repeat, by field. */
 const examplesOf = (made: Made): Record<string, readonly string[]> =>
   Object.fromEntries(
     fewValues(made)

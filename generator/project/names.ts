@@ -6,7 +6,10 @@ import { fileError } from '../../src/files/errors.ts';
 import { checkName } from '../sample/names.ts';
 import { FORMAT } from '../sample/read/sample.ts';
 
-/** Part of the names of schemas, buckets and files. The limit leaves room for the pipeline's id in a bucket's name. */
+/**
+ * A valid project name. Names of schemas, buckets and files contain it. Its maximum length leaves room for the pipeline's id in
+ * a bucket's name.
+ */
 const NAME = /^[a-z][a-z0-9]{0,15}$/;
 
 /** @throws UsageError for a name that can't be part of names in Databricks and AWS */
@@ -27,7 +30,7 @@ export interface Sample {
 /**
  * Returns the samples in a folder, in order of their names: each file and each folder of files is one sample. If `from` is a
  * file, it is the only sample.
- * @throws UsageError if a name can't be a dataset's, or two samples have the same name
+ * @throws UsageError if a name can't be a dataset's name, or two samples have the same name
  * @throws FileError if the folder can't be read
  */
 export function samplesIn(from: string): readonly Sample[] {

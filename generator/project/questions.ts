@@ -20,7 +20,7 @@ export interface FirstQuestion {
   readonly rows: string;
 }
 
-/** Maximum number of columns with few values that get a question; the user can add others. */
+/** Maximum number of questions about columns with few values. The user can add more. */
 const MAX_TOPS = 5;
 
 /** Maximum number of columns in the summary of numbers. */

@@ -29,7 +29,10 @@ export function renameFacts(text: string, { name, datasets, answers }: Names): s
   return withDatasets(renamed.split('\n'), datasets).join('\n');
 }
 
-/** Replaces consecutive lines that differ only in the dataset with one line for each of the other project's datasets. */
+/**
+ * Replaces consecutive lines that differ only in the dataset's name by one line for each dataset of the other project. In all
+ * other lines, a dataset's name becomes the name of the other project's first dataset.
+ */
 function withDatasets(lines: readonly string[], datasets: readonly string[]): string[] {
   const runs: { pattern: string; lines: Set<string> }[] = [];
   for (const line of lines) {

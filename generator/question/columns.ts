@@ -14,7 +14,7 @@ export interface Named {
 export const columnsOf = (dataset: Dataset): Named[] =>
   cleanColumns(dataset).map(({ name, type }) => ({ dataset, name, type }));
 
-/** Returns the words of a name in the singular: "orders" and "order" have the same stems. */
+/** Returns the words of a text in the singular, so that "orders" and "order" are equal. */
 export const stems = (text: string): string[] => wordsOf(text).map(singular);
 
 /** Returns the index at which the sequence `words` begins in `all`, or -1. */
@@ -23,8 +23,8 @@ function positionIn(words: readonly string[], all: readonly string[]): number {
 }
 
 /**
- * Returns the words without column names of two or more words, because "customer id" does not name the dataset
- * customers.
+ * Replaces each column name of two or more words by empty words. For example, "customer id" names a column and must not
+ * count as the name of the dataset customers.
  */
 function withoutColumns(words: readonly string[], datasets: readonly Dataset[]): string[] {
   const left = [...words];
@@ -49,7 +49,7 @@ export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Data
     .map(({ dataset }) => dataset);
 }
 
-/** Returns the columns that a phrase names: the names with the most words first, then in the order of the datasets. */
+/** Returns the columns that a phrase names. Names with more words come first. Equally long names keep the datasets' order. */
 export function columnsIn(phrase: string, datasets: readonly Dataset[]): Named[] {
   const words = stems(phrase);
   return datasets

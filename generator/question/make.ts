@@ -31,7 +31,7 @@ export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN
 
 /**
  * Returns the texts of a question's files by path, relative to the project's folder, without writing them.
- * @throws UsageError if the sentence is not a question, or names no dataset and no column that exists
+ * @throws UsageError if the sentence is not a question, if the datasets' columns can't answer it, or if the name is not valid
  * @throws AppError if an answer of this name already exists
  */
 export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, string> {

@@ -5,7 +5,7 @@ import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems }
 
 export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
-/** A column by which rows are grouped, or a unit of the column's time. */
+/** A column by which rows are grouped. With `unit`, rows are grouped by the hour, day and so on of the column's time. */
 export interface Group {
   readonly column: Named;
   readonly unit?: Unit;
@@ -16,7 +16,7 @@ export type Function = 'count' | 'distinct' | 'avg' | 'median' | 'sum' | 'max' |
 export interface Plan {
   /** The counted dataset, followed by a joined dataset if the question needs its columns. */
   readonly datasets: readonly Dataset[];
-  /** The columns by which both datasets are joined. */
+  /** The columns by which the two datasets are joined. */
   readonly using: readonly string[];
   readonly measure: { readonly does: Function; readonly of?: Named };
   readonly groups: readonly Group[];
@@ -40,7 +40,7 @@ const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at 
 
 /**
  * Returns what a question asks for.
- * @throws UsageError if the question names no dataset, or no column that fits
+ * @throws UsageError if the datasets' columns can't answer the question
  */
 export function planOf(question: string, all: readonly Dataset[]): Plan {
   const sentence = question.toLowerCase();
@@ -98,7 +98,7 @@ const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
       .join('; ')}.`,
   );
 
-/** Returns the column with the time of an event, preferably not with the time of a change. */
+/** Returns the column with an event's time. Returns a column with the time of a change only if there is no other. */
 export function timeOf(near: readonly Dataset[]): Named {
   const times = near.flatMap(columnsOf).filter(isTime);
   const own = times.find(
@@ -140,8 +140,8 @@ function onlyNumber(near: readonly Dataset[]): Named {
 }
 
 /**
- * Returns the columns to join by: the complete key of one of the datasets, whose columns exist in both. Because the key
- * is complete, each row of the other dataset matches at most one row of the dataset that has this key.
+ * Returns the columns to join by. They are the complete key of one of the two datasets, and both datasets have them. Because
+ * the key is complete, each row of the other dataset matches at most one row of the dataset with this key.
  */
 function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   if (!other) return [];

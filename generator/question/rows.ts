@@ -8,7 +8,7 @@ import { groupName, measureName } from './sql.ts';
 
 type Cell = string | number | boolean | null;
 
-/** Returns two different values of a column, as in a table's row. */
+/** Returns two different values of a column, as test rows show them. */
 function valuesOf({ type }: Named): readonly [Cell, Cell] {
   if (type === 'BOOLEAN') return [true, false];
   if (type === 'DATE') return ['2026-01-05', '2027-02-09'];
@@ -30,7 +30,7 @@ const UNITS: Readonly<Record<Unit, readonly [Cell, Cell]>> = {
 /** The group of each row: three rows in the first group, one row in the second group, one row without a group. */
 const ROWS = [0, 0, 0, 1, undefined] as const;
 const NUMBERS = [10, 20, 30, 5, 7];
-/** The index of each row's value in the column `top`: in the first group, value 0 is the most frequent. */
+/** For each row, which of the two values the column `top` has. In the first group, value 0 is the most frequent. */
 const TOPS = [0, 0, 1, 1, 0] as const;
 
 /** Returns the text of `test/spark/queries/<name>.yml`. */
@@ -43,7 +43,7 @@ export function questionRows(plan: Plan): string {
   return stringify([{ says, ...Object.fromEntries(tables), expect: expected(plan) }], { lineWidth: 110 });
 }
 
-/** Returns the columns of a question that the pipeline adds, such as `_arrived`. */
+/** Returns the columns that the question uses and that the pipeline adds to a clean table, such as `_arrived`. */
 function ownOf({ groups, measure }: Plan, dataset: Dataset): Named[] {
   const used = [...groups.map(({ column }) => column), ...(measure.of ? [measure.of] : [])];
   const names = columnsOf(dataset).map(({ name }) => name);
@@ -141,7 +141,7 @@ function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell 
   return decimalCell(of.type, does, value);
 }
 
-/** Returns a DECIMAL as text with all its places. An average has four more places. */
+/** Returns a DECIMAL as text with all its decimal places. An average has four more decimal places than its column. */
 function decimalCell(type: string, does: string, value: number): Cell {
   const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
   if (scale === undefined || does === 'median') return value;

@@ -15,7 +15,7 @@ const UNIT_SQL: Readonly<Record<Unit, (time: string) => string>> = {
   year: (time) => `year(${time})`,
 };
 
-/** Returns a column's name in SQL, with its table's name if two tables have such a column. */
+/** Returns a column's name in SQL. The table's name precedes it if both tables have a column of this name. */
 export const column = (plan: Plan, { dataset, name }: Named): string => {
   const isAmbiguous =
     !plan.using.includes(name) &&
@@ -34,7 +34,7 @@ export const groupName = ({ column: { name, type }, unit }: Group): string => {
   return type === 'DATE' && unit === 'day' ? name : `${base}_${unit}`;
 };
 
-/** Returns a name without the underscore of the pipeline's own columns. */
+/** Returns a column's name without the leading underscore of the columns that the pipeline adds. */
 const plainName = ({ name }: Named): string => name.replace(/^_+/, '');
 
 /** Returns the name of the measure's column. */
@@ -55,7 +55,7 @@ export function measureName(plan: Plan): string {
   return others.includes(name) ? `${name}_count` : name;
 }
 
-/** Returns a name for the answer's table: `orders_by_country`. */
+/** Returns a name for the answer's table, for example `orders_by_country`. */
 export function answerName(plan: Plan): string {
   const what = plan.top ? `top_${plan.top.name}` : measureName(plan);
   const by = plan.groups.map((group) => (group.unit === undefined ? group.column.name : group.unit));
@@ -104,7 +104,7 @@ function notesOf({ groups, top, datasets, measure }: Plan): string {
   return parts.join(' ');
 }
 
-/** Returns the chart's line. Counts and sums are bars, which begin at zero; other numbers are dots. */
+/** Returns the text after `-- chart:`. Counts and sums are shown as bars, which begin at zero, and other numbers as dots. */
 function chartOf(plan: Plan): string | undefined {
   const groups = plan.groups.map(groupName);
   const value = measureName(plan);

@@ -39,7 +39,7 @@ const MISSING = [
   'nil',
   '(null)',
 ];
-/** Texts that mean a missing value among numbers and times, but may be a value among texts. */
+/** Texts that mean a missing value in a field of numbers or times, but can be a real value in a field of texts. */
 const PERHAPS = [
   'NA',
   'na',
@@ -68,10 +68,10 @@ const URL_LIKE = /^https?:\/\/[^\s<>"]+$/i;
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 const COMPACT_DAY = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/;
 
-/** Maximum length of texts that are checked for numbers, times, addresses and flags. */
+/** Maximum length of a text whose forms are determined. A longer text counts as ordinary text. */
 const MAX_LENGTH = 2048;
 
-/** Returns the forms of a value, none for ordinary text. */
+/** Returns the forms of a value. Ordinary text has none. */
 export function formsOf({ kind, text }: Value): Form[] {
   if (kind === 'json') return ['json'];
   if (kind === 'flag') return ['flag'];

@@ -22,7 +22,7 @@ export interface Inferred {
   readonly records: number;
   readonly fields: readonly InferredField[];
   readonly key: Key;
-  /** Fields without a column, and why. */
+  /** Fields that are not read, and the reasons. */
   readonly omitted: readonly { readonly name: string; readonly why: string }[];
 }
 
@@ -72,7 +72,7 @@ function unfit(name: string, taken: ReadonlyMap<string, string>): string | undef
   return other === undefined ? undefined : `a name that differs from ${oneLine(other)} only in case`;
 }
 
-/** The rule of a key field instead of an enumeration: in a key, a new value identifies a new row and is not invalid. */
+/** Replaces an enumeration as the rule of a key field. In a key, a new value identifies a new row, so it must not be invalid. */
 const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
 
 function inferred(

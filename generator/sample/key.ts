@@ -103,14 +103,15 @@ function isMostlyOnce(name: string, { kept }: Profile): boolean {
   return different.size >= kept.length * ONCE;
 }
 
-/** Returns whether a field's type can be a key. Addresses and JSON texts cannot. */
+/** Returns whether a field with this rule can be a key. E-mail addresses, URLs and JSON texts can't be keys. */
 const isKeyable = ({ rule, code }: FieldGuess): boolean =>
   KEY_TYPES.includes(rule.type) && !['json', 'url', 'email'].includes(code);
 
 const RANK_OWN = 60;
 
 /**
- * Returns how well a field's name suits a key: best is `id`, then the dataset's own id, such as `order_id` of `orders`.
+ * Returns how well a field's name suits a key. The best name is `id`, followed by the dataset's own id, such as `order_id`
+ * in the dataset `orders`.
  */
 function rank(dataset: string, field: FieldProfile): number {
   const words = wordsOf(field.name);
@@ -138,7 +139,7 @@ const looksLikeKey = (field: FieldProfile): boolean =>
 const isRepeated = (field: FieldProfile, { records }: Profile): boolean =>
   !field.unique && (field.hasMoreDistinct || field.distinct.size > records / 3);
 
-/** Returns the time that orders the versions of a row. */
+/** Returns the time field that orders the versions of a row, or undefined if there is none. */
 function changedBy(candidates: readonly Candidate[], profile: Profile): string | undefined {
   const times = candidates.filter(
     ({ field, guess }) => TIME_TYPES.includes(guess.rule.type) && isWhole(field, profile),
@@ -165,9 +166,9 @@ function versioned(name: string, time: string | undefined, profile: Profile): Ke
 }
 
 /**
- * Returns a key of several fields that together identify a record, or undefined. It tries the combinations of each of
- * the `sizes` in order, the likeliest fields first. If `time` is given, it is part of each combination, as for readings
- * of a sensor.
+ * Returns a key of several fields that together identify a record, or undefined. `sizes` lists how many fields are combined,
+ * in the order in which the sizes are tried. `usable` begins with the likeliest fields. The fields in `time` are added to each
+ * combination: for example, a sensor and a time together identify a reading.
  */
 function together(
   usable: readonly Candidate[],

@@ -38,12 +38,12 @@ export interface Made {
   readonly replaced: readonly string[];
 }
 
-/** Maximum number of parts that are not records and are shown. All such parts are counted. */
+/** Maximum number of damaged parts that are shown. All damaged parts are counted. */
 const MAX_DAMAGE = 5;
 
 /**
  * Returns the files of a dataset without writing them.
- * @throws UsageError for a name that can't be a dataset's
+ * @throws UsageError if `name` can't be a dataset's name
  * @throws AppError if the sample contains no record, no field can be the key, or the dataset already exists
  */
 export async function makeDataset({

@@ -32,7 +32,7 @@ const RESERVED = new Set(
   ].flatMap((words) => words.split(' ')),
 );
 
-/** Returns the name of the constant: `webOrders`. */
+/** Returns the name of a dataset's constant: `webOrders` for `web_orders`. */
 export function constantOf(name: string): string {
   const constant = name
     .replaceAll(/_+([a-z0-9])/g, (_, next: string) => next.toUpperCase())

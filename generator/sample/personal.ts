@@ -50,7 +50,7 @@ const PEOPLE = [
     'session',
   ],
 ];
-/** Words that mark a field as the name of a thing, not of a person: `product_name`. */
+/** Words that show that a name belongs to a thing and not to a person, as in `product_name`. */
 const THINGS = [
   'agent',
   'brand',
@@ -108,7 +108,7 @@ export class Replacer {
   /** Names of the fields in which something was replaced. */
   readonly replaced = new Set<string>();
 
-  /** Returns the value if it can be shown, else a replacement of the same form. */
+  /** Returns the value itself if it is not personal, otherwise a replacement of the same kind and form. */
   safe(name: string, value: Value): Value {
     const text = value.kind === 'json' ? this.#json(name, value.text) : this.#text(name, value);
     if (text !== value.text) this.replaced.add(name);
@@ -170,7 +170,7 @@ export class Replacer {
     return this.#other(text, make, 'digits');
   }
 
-  /** `form` separates replacements by digits from those by text: the same value may need both. */
+  /** A value has one replacement per `form`, because it may occur in a field of numbers and in a field of texts. */
   #other(text: string, make: (nth: number) => string, form = 'text'): string {
     const known = `${form} ${text}`;
     let other = this.#known.get(known);
@@ -182,7 +182,10 @@ export class Replacer {
   }
 }
 
-/** Returns the name that decides whether a nested field is personal: `name` and `url` inside `actor` are personal. */
+/**
+ * Returns the name that decides whether a nested field is personal. For example, `url` inside `actor` counts as `actor id`,
+ * which is personal, and `name` inside `product` counts as `product name`, which is not.
+ */
 function whose(outer: string, inner: string): string {
   const words = wordsOf(outer);
   if ([...THINGS, ...MORE_THINGS].some((word) => words.includes(word))) return `${outer} ${inner}`;

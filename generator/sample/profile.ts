@@ -1,4 +1,4 @@
-/** Statistics of a sample, collected while it is read, in bounded memory. */
+/** Statistics of a sample, collected while the sample is read. They need a limited amount of memory. */
 import { type Form, formsOf, isMissing, isPerhapsMissing } from './forms.ts';
 import type { Kind, SampleRecord, Value } from './value.ts';
 
@@ -30,7 +30,7 @@ export class FieldProfile {
   /** How often each value occurs, for the first MAX_DISTINCT values. */
   readonly distinct = new Map<string, number>();
   hasMoreDistinct = false;
-  /** The range and the digits of the integers and decimals among the values. */
+  /** For the integers and decimals among the values: the lowest and highest integer part, and the numbers of digits. */
   least: bigint | undefined;
   most: bigint | undefined;
   wholeDigits = 0;
@@ -38,7 +38,7 @@ export class FieldProfile {
   leastScale = Number.POSITIVE_INFINITY;
   longest = 0;
   words = 0;
-  /** The first values; undefined once a value has repeated or is too long for a key. */
+  /** The first values. Becomes undefined if a value repeats or is too long for a key. */
   unique: Set<string> | undefined = new Set();
 
   constructor(name: string) {
@@ -81,7 +81,7 @@ export class FieldProfile {
     else this.unique.add(text);
   }
 
-  /** How many values have a form. */
+  /** Returns how many values have a form. */
   count(form: Form): number {
     return this.forms.get(form) ?? 0;
   }

@@ -27,7 +27,7 @@ const CLOCKS: readonly (readonly [pattern: string, text: RegExp])[] = [
 /** All patterns that are tried, such as `d.M.yyyy H:mm`. */
 export const PATTERNS = DAYS.flatMap(({ pattern }) => CLOCKS.map(([clock]) => `${pattern}${clock}`));
 
-/** Returns the patterns by which a text is a valid day or time. */
+/** Returns the patterns that a text matches as a valid day or time. */
 export const patternsOf = (text: string): string[] => [...read(text).keys()];
 
 /** Returns `2019-06-03` or `2019-06-03 06:29:14`, or undefined if the text does not match the pattern. */
@@ -52,9 +52,9 @@ function read(text: string): Map<string, string> {
 }
 
 /**
- * Returns SQL for the DATE or TIMESTAMP of a text `{text}` that matches the pattern, NULL for any other text. The SQL rearranges the
- * text to ISO 8601 and casts it. Spark's functions that parse by pattern are not used: for a text that Spark's older
- * parser would have accepted, they fail instead of returning NULL.
+ * Returns SQL that converts the text `{text}` to a DATE or TIMESTAMP. If the text does not match the pattern, the SQL returns
+ * NULL. It rearranges the text to ISO 8601 and casts it. Spark's functions that parse by pattern are not used, because they
+ * can fail: if Spark's older parser would have accepted the text, they throw an error instead of returning NULL.
  */
 export function sqlBy(pattern: string): string {
   const day = DAYS.find(({ pattern: start }) => pattern.startsWith(start)) as DayForm;
@@ -103,7 +103,10 @@ function isoClock(parts: readonly string[]): string | undefined {
 const CLOCK = String.raw`(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?`;
 const ISO = new RegExp(String.raw`^(\d{4})([-:])(\d\d)\2(\d\d)(?:([ T])${CLOCK}(Z|[-+]\d\d:\d\d)?)?$`);
 
-/** Returns the form of a text in the order of ISO 8601, or undefined. */
+/**
+ * Returns the form of a text that consists of year, month, day and perhaps a time, in the order of ISO 8601. Returns undefined
+ * if the text has another form, or if the day or time does not exist.
+ */
 export function isoForm(text: string): 'day' | 'moment' | 'instant' | 'time' | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
@@ -117,7 +120,7 @@ export function isoForm(text: string): 'day' | 'moment' | 'instant' | 'time' | u
   return whole && zone !== undefined && between === 'T' ? 'instant' : 'time';
 }
 
-/** Returns a time, whose parts are in the order of ISO 8601, as a test row shows it: in UTC, ending in Z. */
+/** Converts a time that `isoForm` recognizes to the form of test rows: in UTC, ending in Z. */
 export function isoTime(text: string): string {
   const plain = `${text.slice(0, 10).replaceAll(':', '-')}T${text.slice(11)}`;
   const zoned = /(Z|[-+]\d\d:\d\d)$/.test(plain) ? plain : `${plain}Z`;

@@ -95,7 +95,7 @@ const isNoMoney = has(
   ],
 );
 
-/** What a field's name indicates; if the values contradict the name, the values decide. */
+/** What a field's name indicates. If the values contradict the name, the values decide. */
 export const hints = {
   time: isTime,
   id: isId,
@@ -178,7 +178,7 @@ export function described(name: string): string {
 
 const IDENTIFIER = /^[A-Za-z_]\w{0,126}$/;
 
-/** Returns the name of a field's column: the field's name if it needs no quotes in SQL, else a similar name. */
+/** Returns a free name for a field's column. This is the field's name if it needs no quotes in SQL, otherwise a similar name. */
 export function columnName(field: string, taken: ReadonlySet<string>): string {
   const plain = IDENTIFIER.test(field)
     ? field

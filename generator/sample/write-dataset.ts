@@ -106,7 +106,7 @@ function fieldLines({ name, guess, required }: InferredField): string[] {
   return [`    ${propertyOf(name)}: {`, ...parts.flatMap((part) => broken(part, 6)), '    },'];
 }
 
-/** Returns the lines of a property: a list or call is broken over several lines if it does not fit on one. */
+/** Returns the lines of a property. A list or call that does not fit on one line takes several lines. */
 function broken(part: string, indent: number): string[] {
   const space = ' '.repeat(indent);
   const one = `${space}${part},`;
@@ -119,7 +119,10 @@ function broken(part: string, indent: number): string[] {
 const itemsOf = (text: string): string[] =>
   text.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,\s][^,]*/gs) ?? [];
 
-/** Returns the fields, the key first: Delta collects statistics only for a table's first columns, and rows are found by key. */
+/**
+ * Returns the fields, beginning with the key, because rows are found by key and Delta collects statistics only for a table's
+ * first columns.
+ */
 const keyFirst = ({ fields, key }: Inferred): InferredField[] => [
   ...fields.filter(({ name }) => key.fields.includes(name)),
   ...fields.filter(({ name }) => !key.fields.includes(name)),

@@ -115,7 +115,7 @@ function shown(
       if (!values.has(one.name)) return [];
       if (!value) return [[one.name, undefined] as const];
       const safe = replacer.safe(one.name, value);
-      // The dataset's file already contains the values of an enumeration.
+      // Values of an enumeration are not replaced, because the dataset's file contains them anyway.
       if (safe !== value && one.guess.code.startsWith('oneOf')) return [[one.name, value] as const];
       return [[one.name, valid(one, value) && !valid(one, safe) ? undefined : safe] as const];
     }),

@@ -1,6 +1,6 @@
 /**
  * Verifies AWS Signature Version 4 as a receiver does: computes the signature again from the request and the caller's
- * secret. Written from AWS's specification, without a signing library, so it can detect a library's errors.
+ * secret. This code follows AWS's specification and uses no signing library, so it can detect a library's errors.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -13,7 +13,7 @@ export interface SignedRequest {
   readonly body: Uint8Array | string;
 }
 
-/** The one caller that the receiver accepts, and the region and service that the signature must name. */
+/** The only caller that the receiver accepts, and the region and service that the signature must name. */
 export interface Identity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

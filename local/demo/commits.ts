@@ -50,8 +50,8 @@ async function newest(log: string): Promise<number> {
 }
 
 /**
- * Returns the number of rows that a commit wrote. A merge's `numOutputRows` also counts rows that were only copied; an
- * append has no other metric.
+ * Returns the number of rows that a commit wrote. For a merge, it is not `numOutputRows`, which also counts rows that
+ * were only copied. For an append, `numOutputRows` is the only metric.
  */
 function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;

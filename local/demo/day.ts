@@ -10,7 +10,7 @@ export type RunStatement = (statement: string) => Promise<SqlResult>;
 export interface DayOptions {
   readonly settings: Settings;
   readonly state: string;
-  /** Generated posts, or a folder whose lines are sent unchanged. */
+  /** Generated posts, or a folder of files whose lines are sent unchanged. */
   readonly posts:
     | { readonly seed: number; readonly count: number; readonly resend: number }
     | { readonly from: string };

@@ -10,7 +10,7 @@ import type { Day } from './day.ts';
 export interface Entrance {
   /** The emulator's endpoint, for Spark. */
   readonly kinesis: string;
-  /** Returns a new sink: each run of the producer closes its own sink. */
+  /** Returns a new sink. Each run of the producer needs a new sink, because it closes its sink. */
   sink(): Sink;
 }
 

@@ -14,7 +14,7 @@ export interface Latency {
   readonly p99: number | null;
 }
 
-/** A period in milliseconds since 1970, from `from` until before `to`. Without `to`, it has no end. */
+/** A period in milliseconds since 1970. It includes `from` and excludes `to`. Without `to`, it has no end. */
 export interface Period {
   readonly from: number;
   readonly to?: number;
@@ -23,7 +23,7 @@ export interface Period {
 /**
  * Returns the latency of the clean rows whose version arrived in the period: the time from Kinesis's arrival timestamp to the
  * modification time of the Delta commit that added the row's file.
- * @param schema a qualified name: `spark_catalog.stream`
+ * @param schema: a qualified name, such as `spark_catalog.stream`
  */
 export async function latencyOf(
   ask: RunStatement,

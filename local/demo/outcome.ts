@@ -15,9 +15,9 @@ export const CATALOG = 'spark_catalog';
  * Number of records of one dataset at each stage, over all days of a state folder. Each stage is counted separately.
  */
 interface Counts extends Account {
-  /** In the topic or the stream. */
+  /** Number of records in the topic or the stream. */
   readonly sent: number;
-  /** In the bucket; omitted for the streaming pipeline. */
+  /** Number of records in the bucket; omitted for the streaming pipeline. */
   readonly landed?: number;
 }
 

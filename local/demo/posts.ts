@@ -33,7 +33,7 @@ function firstOf(state: string, name: string, count: number): number {
   const file = path.join(state, name);
   const text = readTextIfThere(file, STATE)?.trim() ?? '0';
   const first = Number(text);
-  // Number('') is 0: an empty file would reuse the numbers of earlier posts.
+  // Number('') is 0, so without this check an empty file would make new posts reuse the numbers of earlier posts.
   if (text === '' || !Number.isSafeInteger(first) || first < 0)
     throw new FileError(file, STATE, { problem: 'contains no post number', fix: '' });
   writeWhole(file, `${first + count}\n`, STATE);

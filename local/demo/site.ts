@@ -12,7 +12,7 @@ import type { Day, RunStatement } from './day.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
-/** Interval between polls of a run's state; short, because a user watches the output. */
+/** Interval between two polls of a run's state. It is short, because a user watches the output. */
 const POLL_INTERVAL_MS = 300;
 
 export interface Site {
@@ -48,7 +48,7 @@ export async function openSite(
   );
   const sql = await openSql(local);
   closing.push(() => sql.close());
-  // With more statements at once than cores, each statement would only be slower.
+  // At most two statements run at once. With more statements than cores, each statement would only be slower.
   const limit = pLimit(2);
   return { workspace, bundle, ask: (statement) => limit(() => sql.query(statement)) };
 }

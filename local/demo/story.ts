@@ -4,7 +4,7 @@ import { table } from '../../src/databricks/show/table.ts';
 import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
 import { rejectedWhenAborted } from '../../src/wait.ts';
 
-/** Rows of an answer that are printed; the others are only counted. */
+/** Number of an answer's rows that are printed. The other rows are only counted. */
 const ROWS_SHOWN = 8;
 /** Width of a table in characters, independent of the terminal. */
 const WIDTH = 110;
@@ -15,11 +15,12 @@ export class Story {
   readonly seconds: Record<string, number> = {};
 
   /**
-   * Shared by all stages, because a promise per stage adds a listener to the signal, and Node warns of more than ten.
+   * Shared by all stages. A promise per stage would add a listener to the signal each time, and Node warns of more than
+   * ten listeners.
    */
   readonly #interrupted: Promise<never>;
 
-  /** @param signal rejects the running stage when it aborts */
+  /** @param signal: when it aborts, the running stage rejects */
   constructor(out: NodeJS.WritableStream, signal: AbortSignal) {
     this.#out = out;
     this.#interrupted = rejectedWhenAborted(signal);
@@ -49,7 +50,7 @@ export class Story {
     this.say(`${' '.repeat(21)}${text}`);
   }
 
-  /** Prints at most `shown` rows, and the number of the others. */
+  /** Prints at most `shown` rows, and the number of the other rows. */
   table(columns: readonly SqlColumn[], rows: readonly SqlRow[], shown = ROWS_SHOWN): void {
     const all = rows.slice(0, shown).map((row) => columns.map(({ name }) => row[name] ?? null));
     this.#out.write(table(columns, WIDTH)({ rows: all, first: true, last: true }));

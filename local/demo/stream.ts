@@ -12,7 +12,7 @@ import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const POSTS_PER_SECOND = 10;
-/** Fewer rows than in the batch pipeline, which has already printed the same answers. */
+/** Fewer rows than for the batch pipeline, which has already printed the answers to the same questions. */
 const ROWS_SHOWN = 3;
 
 export interface StreamOutcome extends Outcome {
@@ -93,8 +93,8 @@ async function follow(
 }
 
 /**
- * Returns the counts. `sent` is the producer's count of today plus the raw tables' rows of earlier days, because Kinesis
- * deletes old records.
+ * Returns the counts. `sent` is the producer's count of today plus the raw tables' rows of earlier days. Kinesis
+ * deletes old records, so the records of earlier days can't be counted there.
  */
 async function countsOf(
   ask: RunStatement,

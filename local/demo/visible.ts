@@ -14,7 +14,7 @@ import { CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
 const POLL_INTERVAL_MS = 1000;
-/** Notebooks that have not processed the records after this time are considered stuck. */
+/** If the notebooks have not processed the records after this time, they are considered stuck. */
 const PROCESSED_TIMEOUT_MS = 300_000;
 
 export interface Sending {
@@ -26,7 +26,7 @@ export interface Sending {
   readonly rate: number;
 }
 
-/** Resolves when every record that was delivered is clean, superseded or rejected; prints the progress. */
+/** Sends the posts and prints the progress. Resolves when every delivered record is clean, superseded or rejected. */
 export async function sendUntilVisible(
   { state, story, signal }: Day,
   { schema, generation, ...what }: Sending,

@@ -9,7 +9,7 @@ import path from 'node:path';
 export interface ClassArchive {
   /** JVM flags that use the archive, or create it at exit. */
   readonly flags: readonly string[];
-  /** True if the JVM creates the archive at exit, which takes some seconds longer. */
+  /** True if the JVM creates the archive at exit. The exit then takes some seconds longer. */
   readonly made: boolean;
   /** Keeps the archive that the JVM created. Call it only after the JVM has exited normally. */
   keep(): void;
@@ -23,13 +23,14 @@ export interface ClassArchiveOptions {
   readonly java: string;
   /** Folders whose jars make up the class path, in this order. */
   readonly jars: readonly string[];
-  /** The JVM's other flags: an archive fits only the garbage collector that it was made with. */
+  /** The JVM's other flags. They matter, because an archive fits only the garbage collector with which it was made. */
   readonly jvmFlags: readonly string[];
 }
 
 /**
- * Returns the archive of a JVM with these jars. Its name contains a hash of everything that must match, including Java's
- * build and each jar's size and modification time. The JVM checks these again and ignores an archive that does not match.
+ * Returns the archive of a JVM with these jars. The archive's name contains a hash of everything that must be the same
+ * when the archive is used, including Java's build and each jar's size and modification time. The JVM itself checks
+ * this, too, and ignores an archive that does not match.
  */
 export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiveOptions): ClassArchive {
   if (!jars.every((place) => ASCII.test(place))) return { flags: [], made: false, keep() {} };
@@ -43,7 +44,8 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
   try {
     mkdirSync(folder, { recursive: true });
   } catch {
-    return { flags: [], made: false, keep() {} }; // another user's cache, or a full disk: the JVM starts without an archive
+    // The cache belongs to another user, or the disk is full. The JVM then starts without an archive.
+    return { flags: [], made: false, keep() {} };
   }
   const made = `${archive}.${randomUUID()}`;
   return {
@@ -59,7 +61,10 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
   };
 }
 
-/** The JVM misreads other characters in the path of an archived class's jar, and classes that look for their jar then fail. */
+/**
+ * The characters that a jar's path may contain. In an archive, the JVM misreads all other characters of such a path,
+ * and a class that looks for its own jar then fails.
+ */
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Suppresses the warnings about the hundreds of classes that can't be archived. */

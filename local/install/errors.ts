@@ -15,8 +15,8 @@ export const saysDiskFull = (output: string): boolean => /No space left on devic
 
 /**
  * Returns an error that describes a failed step in one sentence.
- * @param what the step as a phrase for users: "Fetching pyspark"
- * @param output the program's output
+ * @param what: the step, as the message names it, such as "Fetching pyspark"
+ * @param output: what the program printed
  */
 export function explainFailure(what: string, folder: string, output: string): InstallError {
   if (/PKIX path building failed|CERTIFICATE_VERIFY_FAILED/.test(output))

@@ -39,8 +39,8 @@ export interface InstallOptions {
 }
 
 /**
- * Installs the missing parts and returns the paths of all parts. It may be interrupted at any moment, repeated, and run
- * twice at the same time. If everything is installed, it starts no process.
+ * Installs the missing parts and returns the paths of all parts. An installation may be interrupted at any moment,
+ * repeated, and run twice at the same time. If everything is installed, no process is started.
  * @throws InstallError if Python, network or disk space is missing, a checksum is wrong, or the cache can't be written
  */
 export async function install(settings: Settings, options: InstallOptions = {}): Promise<Installed> {
@@ -68,8 +68,8 @@ export async function install(settings: Settings, options: InstallOptions = {}):
 }
 
 /**
- * A lock that has not been renewed for this long belongs to a killed install. A running install renews its lock after
- * half this time.
+ * A lock that has not been renewed for this long belongs to a killed install. A running install renews its lock twice
+ * in this time.
  */
 const LOCK_STALE_MS = 10_000;
 const LOCK_POLL_MS = 500;
@@ -94,7 +94,7 @@ async function underLock(
     lock(cache, {
       lockfilePath: file,
       stale: LOCK_STALE_MS,
-      // Two installs at once, which can happen after this machine slept, are harmless: each attempt has its own folder.
+      // After this machine slept, two installs may run at once. They do no harm, because each has its own folder.
       onCompromised: () => {},
     }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ELOCKED') return undefined;

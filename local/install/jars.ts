@@ -39,7 +39,7 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
         path.join(ivy.java, 'bin', 'java'),
         ['-XX:TieredStopAtLevel=1', ...certificates, '-jar', await ivyJar(ivy.venv)].concat(
           ['-settings', ivySettings, '-cache', path.join('ivy', 'cache'), '-ivy', wanted],
-          // Relative to `folder`, because its path may contain brackets, which are variables in this pattern.
+          // A pattern relative to `folder`: Ivy would read brackets in the folder's full path as variables.
           ['-retrieve', '[artifact]-[revision].[ext]'],
         ),
         {
@@ -80,7 +80,7 @@ function ivyModule(jars: readonly Jar[]): string {
   return `<ivy-module version="2.0"><info organisation="local" module="jars"/><dependencies>\n${rows.join('\n')}\n</dependencies></ivy-module>\n`;
 }
 
-/** @throws InstallError if the file in `folder` is not the pinned one */
+/** @throws InstallError if the checksum of the jar in `folder` is not the pinned checksum */
 export async function verifyJar(folder: string, jar: Jar): Promise<void> {
   const bytes = await readFile(path.join(folder, jarFile(jar)));
   const met = createHash('sha256').update(bytes).digest('hex');

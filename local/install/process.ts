@@ -5,16 +5,16 @@ import { killTethered, spawnTethered } from '../tethered.ts';
 
 export interface Result {
   readonly code: number;
-  /** Standard output and standard error together, the last `KEPT_LINES` lines. */
+  /** The last `KEPT_LINES` lines of standard output and standard error together. */
   readonly output: string;
 }
 
 const KEPT_LINES = 200;
 
 /**
- * Runs a program to its end, with `env` added to this process's environment. The code is 127, as in a shell, if the program
- * does not exist. The program is killed when `signal` aborts and when this process ends.
- * @throws the signal's reason
+ * Runs a program to its end, with `env` added to this process's environment. If the program does not exist, the code is
+ * 127, as in a shell. The program is killed when `signal` aborts, and when this process ends.
+ * @throws the signal's reason if the signal aborts
  */
 export async function runProgram(
   program: string,

@@ -32,8 +32,8 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
       await must('Making a venv', folder, base, ['-I', '-m', 'venv', folder], work);
       const python = pythonOf(folder);
       await pip(python, folder, ['--progress-bar', 'off', '-r', requirements.build], 'Fetching pip', work);
-      // pyspark is published as source only. An isolated build would fetch the build tools without a hash; this venv
-      // has them.
+      // pyspark is published as source only. An isolated build would fetch build tools without checking their hashes.
+      // This build uses the tools in this venv, whose hashes were checked.
       await pip(
         python,
         folder,
@@ -46,8 +46,7 @@ export async function venvPart({ python: chosen, spark }: Pick<Settings, 'python
 }
 
 /**
- * Returns a small venv with the test tools, which also uses the packages of the main venv. The main venv stays
- * unchanged.
+ * Returns a small venv with the test tools. It also uses the packages of the main venv, which stays unchanged.
  */
 export async function testVenvPart(venv: string): Promise<Part> {
   return {
@@ -76,7 +75,13 @@ export async function testVenvPart(venv: string): Promise<Part> {
 /** pip's machine-readable progress: `Progress 8192 of 434160000`. */
 export const RAW = ['--progress-bar', 'raw'];
 
-/** Installs from a requirements file; temporary files are written to the disk whose free space was checked. */
+/**
+ * Makes setuptools build wheels without compression. Compressing pyspark's wheel would only cost time: its jars are
+ * compressed already, and pip unpacks the wheel immediately.
+ */
+const UNCOMPRESSED = '[bdist_wheel]\ncompression = stored\n';
+
+/** Installs from a requirements file. Temporary files are written to the disk whose free space was checked. */
 export async function pip(
   python: string,
   folder: string,
@@ -87,10 +92,12 @@ export async function pip(
 ): Promise<void> {
   const scratch = path.join(folder, 'tmp');
   await mkdir(scratch, { recursive: true });
+  const build = path.join(scratch, 'build.cfg');
+  await writeFile(build, UNCOMPRESSED);
   const all = ['-I', '-m', 'pip', ...pipArgs, 'install', '--disable-pip-version-check', '--no-input'];
   await must(what, folder, python, [...all, '--require-hashes', ...args], {
     signal,
-    env: { TMPDIR: scratch },
+    env: { TMPDIR: scratch, DIST_EXTRA_CONFIG: build },
     onLine(line) {
       const [, done, total] = /^Progress (\d+) of (\d+)/.exec(line) ?? [];
       if (done) step(Number(total) > 0 ? Number(done) / Number(total) : 0, 'downloading');
@@ -121,9 +128,9 @@ async function sitePackages(python: string): Promise<string> {
 }
 
 /**
- * Prints a Python's version, the real path of its program, and `whole` if it can create a venv. The path on PATH may be
- * a shim or a link. After this version is uninstalled, a venv made from the shim would use another version; a venv made
- * from the real path fails instead.
+ * Python code that prints Python's version, the real path of its program, and `whole` if it can create a venv. The
+ * program on PATH may be a shim or a link, which starts another version after this version is uninstalled. A venv that
+ * was made from the real path fails then, instead of silently using the other version.
  */
 const ASK = `
 import sys, os

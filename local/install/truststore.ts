@@ -10,7 +10,7 @@ import { readCertificates } from '../../src/files/certificates.ts';
 /** The default password of the keystores that Java ships. */
 const PASSWORD = 'changeit';
 
-/** Writes a keystore with the public authorities and those in `pemFile`. Returns the flags that make Java use it. */
+/** Writes a keystore with the public authorities and those in `pemFile`. Returns the flags with which Java uses it. */
 export async function trust(pemFile: string, keystore: string): Promise<string[]> {
   const extra = readCertificates(pemFile, 'The NODE_EXTRA_CA_CERTS file');
   await writeFile(keystore, jks([...rootCertificates, ...extra].map((pem) => new X509Certificate(pem).raw)));

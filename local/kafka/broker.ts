@@ -38,13 +38,14 @@ export interface Broker {
 }
 
 /**
- * Relative to the state folder, Kafka's working folder. Kafka would misread some full paths: a properties file is
- * Latin-1, a comma separates log folders, and a colon separates the parts of a class path.
+ * Paths relative to the state folder, in which Kafka runs. Full paths may contain characters that would be misread:
+ * Kafka reads a properties file as Latin-1 and splits its log folders at commas, and Java splits a class path at
+ * colons.
  */
 const DATA = 'data';
 const SETTINGS = 'server.properties';
 
-/** The serial collector and C1 suffice for the broker's small load, and start it in 6 s instead of 8 on two cores. */
+/** The serial collector and C1 suffice for the broker's small load. On two cores, it starts in 6 s instead of 8 s. */
 const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
 
 /**
@@ -107,7 +108,7 @@ export async function startBroker({ installed, state, port, listeners }: BrokerO
   };
 }
 
-/** @param earlier size of the log before this start, in bytes */
+/** @param earlier: the size in bytes that the log had before this start */
 async function brokerError(
   what: string,
   state: string,
@@ -123,12 +124,12 @@ async function brokerError(
   return new AppError('BROKER_NOT_READY', `Kafka ${what}; see the end of ${logFile}.`, { cause });
 }
 
-/** In bytes; a disk with less free space counts as full, because a topic's files don't fit. */
+/** In bytes. A disk with less free space counts as full, because the files of a topic would not fit. */
 const LAST_BYTES = 2 ** 20;
 
 const FOLDER = { is: "Kafka's folder" };
 
-/** Returns the port of the last start, where clients find the broker again; a free port if that port is taken. */
+/** Returns the port of the last start, so that clients find the broker again. If it is taken, returns a free port. */
 async function freshPort(settings: string): Promise<number | undefined> {
   const last = await readFile(settings, 'utf8').catch(() => '');
   const [, port] = /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/m.exec(last) ?? [];
@@ -138,7 +139,7 @@ async function freshPort(settings: string): Promise<number | undefined> {
 async function format(java: string, classpath: string[], state: string, words: string[]): Promise<void> {
   const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [...JVM_FLAGS, ...classpath, 'kafka.tools.StorageTool', 'format', ...words];
-  // As a separate argument, an id that begins with "-" would be read as a flag.
+  // `--cluster-id` and the id are one argument: a separate id that begins with "-" would be read as a flag.
   const { code, output } = await runProgram(java, [...args, `--cluster-id=${id}`], { cwd: state });
   if (code !== 0 && saysDiskFull(output)) throw diskFull(state, FOLDER);
   if (code !== 0) throw explainFailure("Formatting Kafka's folder", state, output);

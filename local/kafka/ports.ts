@@ -11,7 +11,7 @@ export class PortTakenError extends AppError {
   }
 }
 
-/** Returns a free port: `wanted`, or any free port if `wanted` is 0. Undefined if `wanted` is taken. */
+/** Returns `wanted` if this port is free, otherwise undefined. If `wanted` is 0, returns any free port. */
 export function freePort(wanted = 0): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

@@ -5,7 +5,7 @@ export interface BrokerPorts {
   readonly controller: number;
 }
 
-/** Listeners in addition to the plaintext one. */
+/** Listeners in addition to the plaintext listener. */
 export interface MoreListeners {
   /** Port by the listener's name. */
   readonly ports: Readonly<Record<string, number>>;
@@ -23,7 +23,7 @@ export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreLi
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
-    // The voters are set here and not stored in the log, so that the ports may differ at each start.
+    // The voters are set here and not stored in Kafka's log, so that the controller's port may differ at each start.
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     listeners: addresses({ ...own, CONTROLLER: ports.controller }),
     'advertised.listeners': addresses(own),
@@ -32,7 +32,7 @@ export function brokerProperties(data: string, ports: BrokerPorts, more?: MoreLi
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': data,
     'auto.create.topics.enable': false,
-    // Records must not expire: the sink resumes by reading the records of the bucket's last object again.
+    // Records must not expire, because a restarted sink reads the records of the bucket's last object again.
     'log.retention.ms': -1,
     'default.replication.factor': 1,
     'offsets.topic.replication.factor': 1,

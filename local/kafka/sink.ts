@@ -1,7 +1,7 @@
 /**
- * The S3 sink on this machine: an emulator of MSK Connect with Confluent's S3 sink connector, which are not available here.
- * It has the same options and writes the same objects, with a folder as the bucket. Like the connector's worker, it is a
- * separate process.
+ * The S3 sink on this machine: an emulator of MSK Connect with Confluent's S3 sink connector, which are not available
+ * here. The emulator accepts the connector's options that this pipeline uses, and writes the same objects into a folder
+ * instead of a bucket. Like the connector's worker, it is a separate process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,13 +14,13 @@ export interface SinkOptions {
   /** Confluent's options; `connectorProperties` returns the options for this pipeline. */
   readonly properties: Readonly<Record<string, string>>;
   readonly brokers: readonly string[];
-  /** Called a few times a second with the counts of landed records so far. */
+  /** Called a few times a second with the result of `landed`. */
   readonly onLanded?: (landed: readonly Landed[]) => void;
 }
 
 export interface Sink {
   readonly pid: number;
-  /** Returns the counts of records that the sink's process has landed: one row per topic partition with records. */
+  /** Returns the number of records that the sink's process has landed, for each topic partition with records. */
   landed(): readonly Landed[];
   /** Resolves when all records that were in the topics at the time of the call are in objects. */
   drain(): Promise<readonly Landed[]>;
@@ -32,7 +32,7 @@ const MAIN = new URL('sink/main.ts', import.meta.url);
 
 /**
  * Starts the sink and resolves when it is reading its topics.
- * @throws SinkEndedError with the sink's message, for example about an unsupported option or a bucket of other topics
+ * @throws SinkEndedError with the sink's message, for example if an option is not supported
  */
 export async function startSink({ properties, brokers, onLanded }: SinkOptions): Promise<Sink> {
   const args = [...programArgs(MAIN), '-', '--brokers', brokers.join(',')];
@@ -83,7 +83,7 @@ class SinkEndedError extends AppError {
   }
 }
 
-/** Returns a promise that rejects when the process has ended, with the process's output as the message. */
+/** Returns a promise that rejects when the process has ended. The error's message is what the process printed. */
 function end(child: ChildProcess): Promise<never> {
   let output = '';
   child.stderr?.on('data', (bytes: Buffer) => {

@@ -40,9 +40,10 @@ const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 150;
 
 /**
- * Resolves when the broker answers and its group coordinator is loaded. The first consumer group makes Kafka create an
- * internal topic, and a consumer that connects at that moment would wait for seconds.
- * @throws WaitTimeout after a minute; the signal's reason when it aborts
+ * Resolves when the broker answers and its group coordinator is loaded. When Kafka is asked for the first consumer
+ * group, it creates an internal topic for groups, which takes seconds. This function asks first, so that no consumer
+ * has to wait.
+ * @throws WaitTimeout after a minute; the signal's reason if the signal aborts
  */
 export async function untilReady(brokers: readonly string[], signal: AbortSignal): Promise<void> {
   const warmUp = async (admin: Admin) => void (await admin.fetchOffsets({ groupId: 'warm-up' }));

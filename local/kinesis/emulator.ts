@@ -11,7 +11,10 @@ export interface EmulatorOptions {
 
 export type Emulator = ServerProcess;
 
-/** The environment variables that every Kinesis client needs; the emulator accepts every signature. */
+/**
+ * Environment variables that every Kinesis client needs. The emulator accepts any values, because it checks no
+ * signature.
+ */
 export const EMULATOR_CREDENTIALS = {
   AWS_REGION: 'us-east-1',
   // boto3 reads the region from this variable.

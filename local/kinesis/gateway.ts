@@ -1,6 +1,6 @@
 /**
- * API Gateway on this machine: an emulator that serves the API of the AWS stacks from the synthesized template. Routes, models
- * and mapping templates are the deployed ones; their backends are the Kinesis emulator and a REST proxy.
+ * API Gateway on this machine: an emulator that serves the API of the AWS stacks from the synthesized template. Its
+ * routes, models and mapping templates are the same as on AWS. Its backends are the Kinesis emulator and a REST proxy.
  */
 import { STAGE } from '../../infra/stage.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';

@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 export interface Item {
   /** In base64. */
   readonly Data: string;
-  /** Seconds. */
+  /** In seconds since 1970. */
   readonly ApproximateArrivalTimestamp: number;
 }
 
@@ -27,7 +27,7 @@ export interface GetShardIterator {
   readonly StreamName: string;
   readonly ShardId: string;
   readonly ShardIteratorType: string;
-  /** Seconds. */
+  /** In seconds since 1970. */
   readonly Timestamp?: number;
 }
 

@@ -8,7 +8,7 @@ import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } 
 
 const require = createRequire(import.meta.url);
 
-/** Maximum number of shards; Amazon's default is 20 to 500 depending on the region, but here only memory limits it. */
+/** Maximum number of shards. Amazon's default is 20 to 500, depending on the region; here memory suffices for more. */
 const SHARD_LIMIT = 1000;
 /** The number of shards that Amazon gives a new on-demand stream. */
 const ON_DEMAND_SHARDS = 4;
@@ -27,8 +27,8 @@ function mend<Request, Answer = unknown>(
   (require.cache[file] as NodeJS.Module).exports = wrap(action);
 }
 
-// kinesalite never answers a request for an iterator at a time after the last record, so a LATEST iterator is returned
-// instead.
+// kinesalite never answers a request for an iterator at a time after the last record. Such a request gets a LATEST
+// iterator instead.
 mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
   const { Timestamp, ...rest } = data;
@@ -39,7 +39,7 @@ mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   });
 });
 
-// A page of Kinesis has at most 10 MiB; kinesalite's pages have any size, and a reader would have to keep them in memory.
+// A page of Kinesis has at most 10 MiB. kinesalite has no limit, and a reader must hold a whole page in memory.
 mend<GetRecords, Page>('getRecords', (action) => (store, data, done) => {
   action(store, data, (error, page) => {
     const fit = page ? fitting(page.Records) : 0;
@@ -50,7 +50,7 @@ mend<GetRecords, Page>('getRecords', (action) => (store, data, done) => {
   });
 });
 
-// kinesalite supports only provisioned streams.
+// kinesalite supports only provisioned streams, so an on-demand stream is created with a fixed number of shards.
 mend<{ ShardCount?: number }>('createStream', (action) => (store, data, done) => {
   action(store, { ...data, ShardCount: data.ShardCount ?? ON_DEMAND_SHARDS }, done);
 });

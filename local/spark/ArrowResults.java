@@ -57,11 +57,13 @@ import scala.Option;
 import scala.collection.Iterator;
 
 /**
- * Makes Spark's Thrift server return rows as Arrow, with the types that a SQL warehouse sends. Spark's own rows are text, in
- * which nested values are not escaped and times are in the session's time zone.
+ * Makes Spark's Thrift server return rows as Arrow, with the types that a SQL warehouse sends. Spark's own rows are
+ * text, in which nested values are not escaped and times are in the session's time zone.
  *
- * Hive's messages have no field for Arrow. The comment of the metadata's first column contains the Arrow schema in Base64, and
- * a row set has two columns of one value: the record batch, and its number of rows. Compiled by Janino, which has no lambdas.
+ * Hive's messages have no field for Arrow. So the comment of the first column in the metadata contains the Arrow schema
+ * in Base64, and a row set has two columns with one value each: the record batch, and its number of rows.
+ *
+ * This file contains no lambdas, because it is compiled by Janino, which does not support them.
  */
 public final class ArrowResults implements InvocationHandler {
   private final TCLIService.Iface service;
@@ -73,7 +75,9 @@ public final class ArrowResults implements InvocationHandler {
     this.operations = operations;
   }
 
-  /** Returns `service` with its two calls for rows implemented by this class. */
+  /**
+   * Returns a service that answers GetResultSetMetadata and FetchResults itself. Forwards all other calls to `service`.
+   */
   public static TCLIService.Iface over(TCLIService.Iface service, OperationManager operations) {
     Class[] interfaces = new Class[] {TCLIService.Iface.class};
     return (TCLIService.Iface) java.lang.reflect.Proxy.newProxyInstance(
@@ -111,7 +115,10 @@ public final class ArrowResults implements InvocationHandler {
     }
   }
 
-  /** Returns null if the operation is not a statement or has no result to read: the service then answers the call. */
+  /**
+   * Returns the operation's result; null if it is not a statement or has no rows, so that `service` must answer the
+   * call.
+   */
   private Result resultOf(OperationHandle handle) throws Exception {
     Operation operation = operations.getOperation(handle);
     if (operation.getStatus().getState() != OperationState.FINISHED) return null;
@@ -139,7 +146,10 @@ public final class ArrowResults implements InvocationHandler {
     private final String group;
     /** The schema that is sent. */
     private final Schema arrow;
-    /** The schema for writing, with numbers as names: Arrow's writer merges two fields of a struct with the same name. */
+    /**
+     * The schema for writing. Its names are numbers, because Arrow's writer merges two fields of a struct with the same
+     * name.
+     */
     private final Schema written;
     private final InterpretedMutableProjection projection;
     private Iterator iterator;
@@ -169,7 +179,7 @@ public final class ArrowResults implements InvocationHandler {
       projection = new InterpretedMutableProjection(casts.toSeq());
     }
 
-    /** Returns the columns with Hive's types; Hive's own conversion fails for a type that Hive does not have. */
+    /** Returns the columns with Hive's types. Hive's own conversion fails for types that only Spark has. */
     List columns() throws Exception {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       MessageSerializer.serialize(new WriteChannel(Channels.newChannel(out)), arrow);

@@ -1,8 +1,8 @@
 """
-Spark's catalog on this machine: in memory, filled at each start. A managed Delta table is found by the log in
-its folder, so a kill between two steps leaves nothing to repair: a log with a commit belongs to a table; a
-log without a commit was left by a failed CREATE, and its folder is removed. Views, and tables with another
-location or format, can't be found in this way, so their definitions are stored in `catalog.json`.
+Spark's catalog on this machine. It is kept in memory and filled at each start. A managed Delta table is found
+by the log in its folder. If the log has no commit, a CREATE failed, and the folder is removed. Therefore a
+kill between two steps leaves nothing to repair. Views, and tables with another location or format, can't be
+found in this way, so their definitions are stored in `catalog.json`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 COMMIT = re.compile(r"\d{20}\.(json|checkpoint\..*parquet)")
 SCHEMA_SUFFIX = ".db"
-# Number of fields of Spark 4's CatalogTable; Scala has a method for the default of each.
+# Number of fields of Spark 4's CatalogTable. For each field, Scala has a method that returns its default.
 TABLE_FIELDS = 21
 SAVE_INTERVAL_SECONDS = 5
 
@@ -51,7 +51,7 @@ class Catalog:
         self._restore(self._kept)
 
     def save_regularly(self) -> None:
-        """Starts a background thread that saves whenever the names of tables and views have changed."""
+        """Starts a background thread that saves the catalog when names of tables or views have changed."""
 
         def loop() -> None:
             while True:
@@ -60,7 +60,7 @@ class Catalog:
                     if names != self._seen:
                         self.save()
                         self._seen = names
-                except Exception:  # a table was dropped while it was read: the next attempt reads again
+                except Exception:  # such as a table that was dropped meanwhile; the next attempt may succeed
                     log.exception("The catalog could not be saved")
                 time.sleep(SAVE_INTERVAL_SECONDS)
 
@@ -136,7 +136,7 @@ class Catalog:
         kind, path = found.tableType().name(), self._jvm.gateway.jvm.org.apache.hadoop.fs.Path
         folder = "" if kind == "VIEW" else _literal(path(found.location()).toString())
         if _is_delta(found):
-            # Columns and properties are in Delta's log. In the statement, they would have to match exactly.
+            # The statement omits columns and properties, because Delta reads them from its log.
             return f"CREATE TABLE {name} USING DELTA LOCATION {folder}"
         text = str(self._jvm.session.sql(f"SHOW CREATE TABLE {name}").first()[0])
         # A managed table can't be created in an existing folder, so it becomes an external table.

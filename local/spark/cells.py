@@ -22,7 +22,7 @@ DISPLAYED_WIDTH = 80
 
 @dataclass(frozen=True)
 class Position:
-    """The position of a run: a cell, and the line at which the cell or the SQL statement begins."""
+    """The position of a run: a cell, and the line at which the cell or its current SQL statement begins."""
 
     notebook: Notebook
     cell: Cell
@@ -31,8 +31,8 @@ class Position:
 
 class Cells:
     """
-    After an error, `at` is the position of the error, which may be in an included notebook, and `notebooks`
-    contains all notebooks that were read, by path.
+    Runs a notebook. After an error, `at` is the error's position, which may be in an included notebook, and
+    `notebooks` contains all notebooks that were read, by path.
     """
 
     def __init__(self, spark: Any, dbutils: DBUtils, namespace: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ class Cells:
                 )
 
     def _python(self, cell: Cell) -> None:
-        """Runs the cell and prints the value of its last expression. Line numbers are those of the file."""
+        """Runs the cell and prints its last expression's value. Errors name lines of the file."""
         path = str(self._here.notebook.path)
         tree = ast.parse("\n" * (cell.line - 1) + cell.text, path)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None

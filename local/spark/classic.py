@@ -1,4 +1,4 @@
-"""Classic Spark for a run: a session in the kernel's JVM, and a separate Py4J server for access to it."""
+"""Classic Spark for a run: a session in the kernel's JVM, and a Py4J server for access to this session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ClassicAccess:
         SparkContext.stop = SparkSession.stop = lambda self: None  # type: ignore[assignment,method-assign]
         SparkContext._ensure_initialized(gateway=gateway)
         sc = SparkContext(gateway=gateway, jsc=context, conf=SparkConf(_jconf=context.getConf()))
-        # The default session is wrapped first: otherwise PySpark would make this run's session the default.
+        # The default session is wrapped first. Otherwise PySpark would make this run's session the default.
         SparkSession(sc, gateway.jvm.SparkSession.getDefaultSession().get())
         spark = SparkSession(sc, session)
         SparkSession._instantiatedSession = SparkSession._activeSession = spark
@@ -45,8 +45,8 @@ class ClassicAccess:
 
 class ClassicSession:
     """
-    The session of one run, in the kernel. Each run has its own server, because two processes on one server
-    receive each other's foreachBatch callbacks.
+    The session of one run, in the kernel. Each run has its own server, because two processes on the same
+    server would receive each other's foreachBatch callbacks.
     """
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:

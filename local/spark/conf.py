@@ -26,8 +26,9 @@ SMALL_DATA = {
     "spark.sql.shuffle.partitions": "1",
 }
 
-# For small data, too, but only in notebook sessions: an adaptive plan runs each stage as a job, and replans
-# after each stage. SQL sessions keep adaptive plans, because otherwise a canceled statement continues to run.
+# Also for small data, but only in notebook sessions. Adaptive plans cost time there, because Spark runs each
+# stage as a job and plans again after it. In SQL sessions they are kept, because without them a canceled
+# statement would continue to run.
 SMALL_DATA_RUNS = {"spark.sql.adaptive.enabled": "false"}
 
 
@@ -49,8 +50,8 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        # Relative to the JVM's working folder, the state folder: in a full path, a comma would separate
-        # folders.
+        # Relative to the state folder, in which the JVM runs. Spark splits this setting at commas, and the
+        # full path may contain a comma.
         "spark.local.dir": options.scratch.name,
         **_delta_and_catalog(options),
         **_file_systems(options),
@@ -62,12 +63,13 @@ def spark_conf(options: Options) -> dict[str, str]:
         # Spark formats every statement's plan for its web UI, even if the UI is disabled. The short form is
         # faster.
         "spark.sql.ui.explainMode": "simple",
-        # Interval of an idle stream's checks for new data. By default, a stream lists a log 100 times a
-        # second.
+        # Interval at which an idle stream checks for new data. By default, it checks 100 times a second, and
+        # each check lists a log.
         "spark.sql.streaming.pollingDelay": "100ms",
-        # Without this, a Python source under availableNow stops after the batch that a restart replays.
+        # Without this setting, a restarted query with availableNow and a Python source only replays its last
+        # batch and then stops.
         "spark.sql.streaming.triggerAvailableNowWrapper.enabled": "true",
-        # Sends a result one partition at a time: a large result as a whole would exhaust the JVM's memory.
+        # Sends a result one partition at a time, because a large result would exhaust the JVM's memory.
         "spark.sql.thriftServer.incrementalCollect": "true",
         **(SMALL_DATA if options.small else {}),
         **(_connect_server() if options.connect else {}),
@@ -89,11 +91,11 @@ def _delta_and_catalog(options: Options) -> dict[str, str]:
         # Delta 4.4 would compute the list of a table's files for each commit's checksum file, and would read
         # that list only to check it.
         "spark.databricks.delta.allFilesInCrc.enabled": "false",
-        # Keeps columns out of the metastore: otherwise a stream can't read a table that CREATE OR REPLACE
-        # created (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1). Delta reads the columns from its log.
+        # Keeps columns out of the metastore, because Delta reads them from its log. Otherwise a stream can't
+        # read a table that CREATE OR REPLACE created (DELTA_UNSUPPORTED_SCHEMA_DURING_READ in Delta 4.0.1).
         "spark.databricks.delta.catalog.update.longFieldTruncationThreshold": "0",
         # Spark 4.1 passes a statement's parameters to the parser, and Delta 4.4's parser drops them
-        # (delta-io/delta 7640); with this setting Spark binds them after parsing, as 4.0 does.
+        # (delta-io/delta 7640). With this setting, Spark binds the parameters after parsing, as 4.0 does.
         **({"spark.sql.legacy.parameterSubstitution.constantsOnly": "true"} if SPARK_4_1 else {}),
     }
 
@@ -104,16 +106,17 @@ def _file_systems(options: Options) -> dict[str, str]:
     folder; all other paths are this machine's.
     """
     table = "spark.hadoop.fs.viewfs.mounttable.default"
-    # Hadoop parses the target of a link as a URI: a space, % or # in it must be escaped.
+    # Hadoop parses the target of a link as a URI, so a space, % or # in the target must be escaped.
     linked = {f"{table}.link.{link}": folder.as_uri() for link, folder in links(options.state).items()}
     return {
         "spark.hadoop.fs.defaultFS": "viewfs://default/",
         f"{table}.linkFallback": "file:///",
         **linked,
         "spark.hadoop.fs.dbfs.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
-        # By default, Hadoop writes a checksum file for each file. Its newer interface, which Delta and
-        # streams use by default, starts two `readlink` processes for each rename: 70 processes a second with
-        # six streams. These classes avoid both, and still rename a finished file into place.
+        # By default, Hadoop writes a checksum file for each file. Hadoop's newer interface, which Delta and
+        # streams use by default, also starts two `readlink` processes for each rename. With six streams, it
+        # starts 70 processes a second. The following classes do neither, and still rename a finished file
+        # into place.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.sql.streaming.checkpointFileManagerClass": CHECKPOINT_FILES,
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
@@ -124,8 +127,8 @@ def _file_systems(options: Options) -> dict[str, str]:
 
 def _connect_server() -> dict[str, str]:
     """
-    Returns the settings for a Spark Connect server in the same JVM: it uses a free port of the loopback
-    interface and accepts only clients with a token that is new at each start.
+    Returns the settings for a Spark Connect server in the same JVM. The server uses a free port of the
+    loopback interface and accepts only clients with its token, which is new at each start.
     """
     return {
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",

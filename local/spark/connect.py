@@ -45,7 +45,7 @@ class ConnectSession:
 
     def __init__(self, jvm: Jvm, job_group: str) -> None:
         service = jvm.gateway.jvm.org.apache.spark.sql.connect.service
-        # The Scala singleton, because its class has no static methods for the session manager and the port.
+        # The Scala singleton is used, because its class has no static methods for session manager and port.
         server = service.__getattr__("SparkConnectService$").__getattr__("MODULE$")
         self._manager = server.sessionManager()
         session = str(uuid.uuid4())

@@ -20,7 +20,7 @@ from .cells import Position
 from .notebook import Notebook, NotebookError
 from .storage import StorageError
 
-# PySpark logs each error that it raises as JSON with the whole Java stack trace.
+# Without this, PySpark would log each error that it raises, as JSON with the whole Java stack trace.
 for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
     PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -65,7 +65,7 @@ def failure(error: BaseException, at: Position | None, notebooks: Mapping[str, N
 
 
 def message(error: BaseException) -> str:
-    """Returns the error's message, with its type if the message needs it."""
+    """Returns the error's message, and the error's type if the message is unclear without it."""
     if isinstance(error, Py4JJavaError):
         return _shortened(_root_cause(error))
     if isinstance(error, PySparkException):
@@ -86,8 +86,8 @@ def _place(
     error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook], text: str
 ) -> tuple[str, int]:
     """
-    Returns the innermost line of a notebook: from a function that Spark called back, from Python's traceback,
-    or else the run's position.
+    Returns the notebook and the line that caused the error. If Spark called back a function, they are in the
+    error's text; otherwise in Python's traceback. If neither names a notebook, returns the run's position.
     """
     called_back = [(path, int(line)) for path, line in FRAME.findall(str(error)) if path in notebooks]
     if called_back:

@@ -81,8 +81,8 @@ class Files:
 
     def rm(self, dir: str, recurse: bool = False) -> bool:
         """
-        Returns False if the path does not exist.
-        A mount is not removed but raises StorageError: use `unmount`.
+        Returns False if the path does not exist. Raises StorageError for a mount, which only `unmount`
+        removes.
         """
         local = self._storage.local(dir)
         if local.is_symlink():

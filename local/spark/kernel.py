@@ -1,4 +1,4 @@
-"""Answers requests for runs and SQL with one warm JVM; __main__.py documents their format."""
+"""Answers requests for runs and SQL with one warm JVM; __main__.py documents the format of the requests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Kernel:
     def handle(self, request: dict[str, Any]) -> None:
         """Starts to handle a request; the answer is written later."""
         if "cancel" in request:
-            # The run may not have started yet.
+            # The number is stored, because the run may not have started yet.
             self._canceled.add(request["cancel"])
             if run := self._runs.get(request["cancel"]):
                 run.cancel()
@@ -126,8 +126,8 @@ def _give_up(jvm: Jvm) -> None:
 
 def _log_redacted(secrets: KnownSecrets) -> None:
     """
-    Redirects all output of this process, the JVM and the runs to the log that standard error was opened on,
-    with the secrets redacted.
+    Redacts the secrets in all output of this process, the JVM and the runs, and writes it to the log. The log
+    is the file that was standard error when the kernel started.
     """
     log = os.fdopen(os.dup(2), "w", buffering=1)
     output, printed = os.pipe()

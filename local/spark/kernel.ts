@@ -18,21 +18,21 @@ import type { Installed } from '../install/install.ts';
 import { killTethered } from '../tethered.ts';
 import { cancelable, type Reply, Requests } from './requests.ts';
 
-/** Secrets: scope to key to value. */
+/** The values of secrets, by scope and key. */
 export type Scopes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface KernelOptions {
   readonly installed: Installed;
   /** The folder of tables, mounts, volumes and logs. Only one kernel at a time can use it. */
   readonly state: string;
-  /** S3 bucket name to the folder that a notebook uses instead of the bucket. */
+  /** By the name of an S3 bucket: the folder that notebooks use instead of the bucket. */
   readonly buckets?: Readonly<Record<string, string>>;
   /**
    * A folder for all other buckets: each bucket is a subfolder with its name, created when a notebook first uses it.
    */
   readonly bucketRoot?: string;
   readonly secrets?: Scopes;
-  /** Spark settings that override the kernel's. */
+  /** Spark settings that override the kernel's settings. */
   readonly conf?: Readonly<Record<string, string>>;
   /** Uses settings that are faster for a few thousand rows and slower for a million. */
   readonly small?: boolean;
@@ -40,13 +40,16 @@ export interface KernelOptions {
   readonly connect?: boolean;
   /** Also starts Spark's Thrift server for SQL. */
   readonly sql?: boolean;
-  /** A cluster's environment variables: the AWS clients of Spark's sources read region, endpoint and credentials from them. */
+  /** A cluster's environment variables, from which Spark's sources read region, endpoint and credentials. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Aborts the start immediately. A kernel that has started is ended only by `stop`. */
   readonly signal?: AbortSignal;
 }
 
-/** Spark's Thrift server, over HTTP on the loopback interface. The path is a secret: it gives access to everything. */
+/**
+ * Spark's Thrift server, over HTTP on the loopback interface. The path is secret, because it gives access to
+ * everything.
+ */
 export interface Thrift {
   readonly port: number;
   readonly path: string;
@@ -260,10 +263,10 @@ const notReady = (log: string): AppError =>
     `Spark did not start within ${READY_TIMEOUT_MS / 1000} s: see the end of ${log}.`,
   );
 
-/** Returns the class archive; Spark Connect, which loads other classes, has a separate one. */
+/** Returns the class archive. Spark Connect has a separate archive, because it loads other classes. */
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
-  // jvm.py sets the JVM flags and the order of the jars: if its text changes, another archive is used.
+  // jvm.py sets the JVM flags and the order of the jars. Its whole text is hashed, so a change leads to a new archive.
   const flags = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
   return classArchive({
     folder: archives,
@@ -274,7 +277,7 @@ function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   });
 }
 
-/** Opens the log, which also receives Python's errors before the kernel can answer. */
+/** Opens the log. It also receives Python's errors from the time before the kernel can answer. */
 function openLog(log: string): number {
   try {
     fs.mkdirSync(path.dirname(log), { recursive: true });
@@ -291,7 +294,7 @@ function environment(installed: Installed): Record<string, string> {
     HOME: '/',
     JAVA_HOME: installed.java,
     PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
-    // Only the file name: Spark checks in a shell whether the program exists, and doesn't quote the path.
+    // Only the file name, because Spark checks in a shell whether the program exists, and does not quote the path.
     PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',
     LANG: 'C.UTF-8',

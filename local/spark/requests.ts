@@ -18,12 +18,12 @@ export class Requests {
   readonly #send: (request: object) => void;
   #sent = 0;
 
-  /** `send` writes a line. */
+  /** `send` writes a request as one line. */
   constructor(send: (request: object) => void) {
     this.#send = send;
   }
 
-  /** Sends the request under a new number. The promise settles with its reply, or when the connection ends. */
+  /** Sends the request under a new number. The promise settles with the reply, or when the connection ends. */
   ask<Result>(request: object, onOutput?: (text: string) => void): { id: number; result: Promise<Result> } {
     this.#sent += 1;
     const id = this.#sent;
@@ -34,7 +34,7 @@ export class Requests {
     return { id, result: result as Promise<Result> };
   }
 
-  /** Passes a reply on to its request. `error` is the reason of a request that failed. */
+  /** Passes a reply on to its request. If the request failed, `error` is the reason. */
   settle({ id, output, result }: Reply, error?: Error): void {
     const request = this.#open.get(id);
     if (output !== undefined) {

@@ -44,9 +44,9 @@ class Job:
 
 class Kernel:
     """
-    The run's end of the pipe to its kernel. It sends `("output", text)`, `("run", id, …)` for a notebook that
-    this notebook runs, and finally `("done", result)`; it receives `(id, result)`. If the pipe closes, the
-    kernel has ended, and this process ends.
+    The run's end of the pipe to its kernel. The run sends `("output", text)` and finally `("done", result)`.
+    To run another notebook, it sends `("run", id, …)` and later receives `(id, result)`. If the pipe closes,
+    the kernel has ended, and this process ends, too.
     """
 
     def __init__(self, pipe: Connection) -> None:
@@ -93,8 +93,8 @@ def run(job: Job, pipe: Connection) -> None:
 
 
 def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str, Any]:
-    # The notebook has its own module with the name `__main__`, because Spark sends the functions of this
-    # module to its workers by value.
+    # The notebook's module has the name `__main__`, because Spark sends the functions of a module with this
+    # name to its workers by value.
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     cells: Cells | None = None

@@ -21,7 +21,7 @@ from .secrets import KnownSecrets
 
 Emit = Callable[[str], None]
 
-# Runs are forked from a process that has imported their modules and has no threads or sockets yet.
+# Runs are forked from a process that has already imported the modules and has no threads or sockets yet.
 FORKS = multiprocessing.get_context("forkserver")
 
 NUMBERS = itertools.count(1)
@@ -140,7 +140,7 @@ class Run:
             each.cancel()
 
     def _close(self) -> None:
-        """Ends the process first, so that it starts nothing in the session while the session closes."""
+        """Ends the process first, so that nothing is started in the session while the session closes."""
         self._process.join(1)
         self._process.kill()
         self._process.join()

@@ -48,7 +48,7 @@ class Secrets:
 
 
 def redactor(scopes: Scopes) -> Callable[[str], str]:
-    """Returns a function that redacts every secret in a text, and every line of a secret."""
+    """Returns a function that redacts every secret in a text, and also each single line of a secret."""
     return _replacer(_texts(scopes))
 
 
@@ -72,8 +72,8 @@ def _replacer(values: set[str]) -> Callable[[str], str]:
 
 class KnownSecrets:
     """
-    The secrets for new runs. Redacts all secrets that were ever set, because a run keeps the secrets that it
-    started with.
+    The secrets for new runs. `redact` also redacts all earlier secrets, because a run keeps the secrets with
+    which it started.
     """
 
     def __init__(self, scopes: Scopes) -> None:
@@ -88,8 +88,8 @@ class KnownSecrets:
 
 class RedactedOutput:
     """
-    A text stream that redacts and emits only complete lines, because a write may end inside a secret, but a
-    line does not.
+    A text stream that redacts the secrets. It emits only complete lines, because a single write may end in
+    the middle of a secret, which would then not be recognized.
     """
 
     encoding = "utf-8"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# As in Spark's lexer: strings with backslash escapes, raw strings without, identifiers in backticks, and
-# comments. A string with doubled quotes is read as two adjacent strings, which makes no difference here.
+# The tokens are those of Spark's lexer: strings with backslash escapes, raw strings without escapes,
+# identifiers in backticks, and comments. A string that contains a doubled quote is read as two adjacent
+# strings, which makes no difference here.
 TOKEN = re.compile(
     r"""
     (?P<quiet>
@@ -42,8 +43,8 @@ class Statement:
 
 def statements(text: str) -> list[Statement]:
     """
-    Splits a cell at the semicolons outside of strings, identifiers and comments. Comments without code are
-    not a statement.
+    Splits a cell at the semicolons outside of strings, identifiers and comments. A part that contains only
+    comments is not a statement.
     """
     found: list[Statement] = []
     start, names = 0, set[str]()
@@ -74,7 +75,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _comment_end(text: str, at: int) -> int:
-    """Returns the end of the bracketed comment whose opening is before `at`; such comments may be nested."""
+    """Returns the end of the `/*` comment that was opened before `at`. These comments may be nested."""
     depth = 1
     while depth and (bracket := BRACKET.search(text, at)):
         depth += 1 if bracket[0] == "/*" else -1

@@ -16,11 +16,11 @@ from pathlib import Path
 from .options import Options
 from .storage import Storage, StorageError
 
-# How long to wait for a stopping kernel, or a JVM whose kernel was killed, to end.
+# How long to wait until a stopping kernel, or the JVM of a killed kernel, has ended.
 LEAVING_SECONDS = 20
 # With less free space than this, Delta fails in the middle of a write with errors that hide the reason.
 FREE_BYTES = 64 * 1024 * 1024
-# A disk with less free space than this counts as full: a table's files don't fit.
+# A disk with less free space than this counts as full, because the files of a table would not fit.
 LAST_BYTES = 1024 * 1024
 NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
@@ -35,8 +35,8 @@ class StateError(Exception):
 
 def open_state(options: Options) -> int:
     """
-    Prepares and locks the folder; returns the lock's file descriptor. The lock belongs to the open file, so
-    it lasts until both the kernel and the JVM, which inherits it, have ended.
+    Prepares and locks the folder, and returns the lock's file descriptor. The lock belongs to the open file,
+    which the JVM inherits. So the lock lasts until both the kernel and the JVM have ended.
     """
     try:
         for folder in (options.state, options.logs, options.warehouse):

@@ -23,7 +23,7 @@ class StorageError(Exception):
 
 
 def links(state: Path) -> dict[str, Path]:
-    """Returns the folder for each root of Databricks' paths."""
+    """Returns the folders by the root of Databricks' paths, such as `/mnt`."""
     return {root: state / name for root, name in ROOTS.items()}
 
 
@@ -116,7 +116,7 @@ class Storage:
         bucket = BUCKET_URI.fullmatch(source)
         if bucket and bucket[1] in self._buckets:
             return Path(self._buckets[bucket[1]]) / bucket[2]
-        # The name must not contain a path: S3 allows only lower-case letters, digits, dots and hyphens.
+        # Only names that S3 allows. The name becomes a folder's name, and `..` would lead out of this folder.
         if bucket and self._bucket_root and re.fullmatch(r"[a-z0-9][a-z0-9.-]+", bucket[1]):
             made = self._bucket_root / bucket[1]
             made.mkdir(parents=True, exist_ok=True)

@@ -34,8 +34,8 @@ def read_text(path: Path) -> str:
 
 def read_texts(path: Path, remedy: str) -> dict[str, str]:
     """
-    Returns the JSON object of strings in a file; an empty one if the file does not exist. `remedy` is the
-    advice in the error for any other content.
+    Returns the JSON object in a file, whose values are strings; an empty object if the file does not exist.
+    For any other content, the error contains the advice `remedy`.
     """
     if not path.exists():
         return {}

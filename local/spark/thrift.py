@@ -18,7 +18,7 @@ HIVE = {
     # Statements run as the user who started the kernel, the only user.
     "hive.server2.enable.doAs": "false",
     "hive.server2.authentication": "NONE",
-    # Closes the session, with its views and settings, of a client that disconnected without closing it.
+    # A client may disconnect without closing its session. The session is then closed after an hour.
     "hive.server2.session.check.interval": "60s",
     "hive.server2.idle.session.timeout": "1h",
     "hive.server2.idle.session.check.operation": "true",
@@ -31,8 +31,9 @@ HIVE = {
 
 def start_thrift(jvm: Jvm) -> dict[str, Any]:
     """
-    Starts the server and returns its port and path. `<path>/arrow` answers the same calls with rows as Arrow.
-    Other users of this machine can connect to the port, too, so the path is secret and new at each start.
+    Starts the server and returns its port and path. At `<path>/arrow`, the same calls return rows as Arrow.
+    Other users of this machine can also connect to the port. Therefore the path is secret and new at each
+    start.
     """
     java = jvm.gateway.jvm
     sessions, service = _services(jvm)

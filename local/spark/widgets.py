@@ -11,7 +11,7 @@ class InputWidgetNotDefined(Exception):
 
 
 class Widgets:
-    """Values are text, as on Databricks. A parameter defines its widget even if the notebook doesn't."""
+    """Values are text, as on Databricks. A parameter defines its widget if the notebook does not."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = dict(parameters)

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { ApiError, invalid } from './api-error.ts';
 
-/** A flag in a query; Python's clients write `False`. */
+/** A boolean in a query. Clients in Python write `False` with a capital letter. */
 export const flag = z
   .enum(['true', 'false', 'True', 'False'])
   .default('false')
@@ -22,7 +22,8 @@ export const readBody = async <T>(c: Context, shape: z.ZodType<T>): Promise<T> =
 export const readQuery = <T>(c: Context, shape: z.ZodType<T>): T => checked(shape, c.req.query());
 
 /**
- * Returns the query or, if it is empty, the body of a GET, which Databricks also accepts and Airflow's deferred tasks send.
+ * Returns the query or, if the query is empty, the body of the GET request. Databricks accepts a body in a GET request,
+ * and Airflow's deferred tasks send one.
  * @throws ApiError 400 that names the invalid field
  */
 export async function readQueryOrBody<T>(c: Context, shape: z.ZodType<T>): Promise<T> {

@@ -20,7 +20,7 @@ export interface Listening {
 }
 
 /**
- * Returns an app with all routes, which requires the token and formats errors as Databricks does. Calls `broken` for
+ * Returns an app with all routes. The app requires the token, formats errors as Databricks does, and calls `broken` for
  * an unexpected error.
  */
 export function appOf(
@@ -50,10 +50,10 @@ export function appOf(
     const error = uncaughtFileError(met) ?? met;
     if (error instanceof ApiError)
       return c.json({ error_code: error.code, message: error.message }, error.status);
-    // A disk error. Not a 500, because clients would retry and fail again.
+    // A file can't be read or written. The status is not 500, because clients would then retry and fail again.
     if (error instanceof FileError)
       return c.json({ error_code: 'INVALID_STATE', message: error.message }, 400);
-    // An AppError contains Spark's message for the user; only other errors are unexpected.
+    // An AppError is expected: it contains Spark's message for the user. All other errors are unexpected.
     if (!(error instanceof AppError)) broken(error, `${c.req.method} ${c.req.path}`);
     return c.json({ error_code: 'INTERNAL_ERROR', message: error.message }, 500);
   });

@@ -15,13 +15,16 @@ export interface WorkspaceOptions {
   readonly installed: Installed;
   /** The folder of everything that outlives the workspace, except its token. */
   readonly state: string;
-  /** The file with the workspace's address and token (`settings.databricks.local`); the token's own file is next to it. */
+  /**
+   * The file with the workspace's address and token (`settings.databricks.local`). A separate file next to it contains
+   * only the token.
+   */
   readonly credentials: string;
   /** 0 for any free port. */
   readonly port: number;
   /** Whether to use Spark's settings for small data. */
   readonly small?: boolean;
-  /** A cluster's environment variables: Spark's sources read region, endpoint and credentials from them. */
+  /** A cluster's environment variables, from which Spark's sources read region, endpoint and credentials. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly conf?: Readonly<Record<string, string>>;
   readonly tasksAtOnce?: number;
@@ -42,7 +45,11 @@ export interface Workspace {
   stop(): Promise<void>;
 }
 
-/** @throws AppError if the state is in use or broken, the port is taken, or Spark does not start; the signal's reason */
+/**
+ * Resolves when clients can use the workspace.
+ * @throws AppError if the state is in use or broken, the port is taken, or Spark does not start
+ * @throws the signal's reason if the signal aborts
+ */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { installed, credentials, port, log, signal } = options;
   const state = path.resolve(options.state);
@@ -51,7 +58,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    // The port is checked first, because Spark's start takes seconds.
+    // Checked first, so that a taken port is reported before Spark starts, which takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
     const lock = await lockState(state, signal);
     closing.push(lock.release);

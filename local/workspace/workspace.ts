@@ -122,7 +122,10 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   };
 }
 
-/** Returns the user's name in a form that is valid in a path, or the user's number if the user has no name, as in a container. */
+/**
+ * Returns the user's name in a form that is valid in a path. If the user has no name, as may happen in a container,
+ * returns the user's number.
+ */
 function userName(): string {
   try {
     return os.userInfo().username.replaceAll(/[^\w.-]/g, '-');

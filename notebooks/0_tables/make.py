@@ -33,7 +33,7 @@ def literal(text):
     return f"'{text}'"
 
 
-# Delta's error classes of a write that another commit to the table has overtaken.
+# Delta's error classes for a write that conflicts with another commit to the table.
 CONFLICTS = ["DELTA_CONCURRENT", "DELTA_METADATA_CHANGED"]
 
 

@@ -8,7 +8,7 @@
 # MAGIC | source | reads | checkpoint |
 # MAGIC | --- | --- | --- |
 # MAGIC | `kinesis` | the dataset's Kinesis data stream | `raw_<dataset>/<stream_generation>` |
-# MAGIC | `files` | files of the landing bucket: appends their records to `raw_<dataset>`, then reads that table as `raw` does | `clean_<dataset>` |
+# MAGIC | `files` | files of the landing bucket: their records are appended to `raw_<dataset>`, which is then read as with `raw` | `clean_<dataset>` |
 # MAGIC | `raw` | the rows that were appended to `raw_<dataset>`; deletions by maintenance are ignored | `clean_<dataset>` |
 # MAGIC
 # MAGIC Rendered from `generator/templates/arrivals.py.hbs` by `npm run generate`.
@@ -45,7 +45,7 @@ def from_raw(dataset):
     if exists(version):
         start = int(dbutils.fs.head(version))
         newest = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT 1").first()["version"]
-        since = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT {newest - start + 2}")  # begins one commit earlier
+        since = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT {newest - start + 2}")  # from the commit before `start`
         if since.selectExpr("min(version) AS version").first()["version"] < start:
             options["startingVersion"] = str(start)
     return spark.readStream.options(**options).table(f"raw_{dataset}"), checkpoint

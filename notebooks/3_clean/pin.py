@@ -105,7 +105,7 @@ append_after_failure(arrivals)
 # MAGIC
 # MAGIC To try a rule on records that have arrived, run the cells above with `source=raw`, then run
 # MAGIC `spark.table("raw_pin").limit(100).createOrReplaceTempView("arrivals")` and `./records` again. Change the SQL below, run it and
-# MAGIC query `SELECT * FROM cleaned`: nothing is written. The rules are in `src/project/datasets/pin.ts`.
+# MAGIC query `SELECT * FROM cleaned`. This writes nothing. The rules are in `src/project/datasets/pin.ts`.
 
 # COMMAND ----------
 
@@ -127,7 +127,7 @@ append_after_failure(arrivals)
 # MAGIC     field.category
 # MAGIC   FROM records
 # MAGIC ),
-# MAGIC typed AS (  -- texts are converted to the types of their columns: NULL if that fails
+# MAGIC typed AS (  -- a text that can't be converted to its column's type becomes NULL
 # MAGIC   SELECT
 # MAGIC     *,
 # MAGIC     struct(

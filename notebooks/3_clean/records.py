@@ -37,12 +37,12 @@
 # MAGIC unwrapped AS (  -- takes the record out of an array of one element
 # MAGIC   SELECT
 # MAGIC     record, arrived, position, mark,
-# MAGIC     get_json_object(concat('[', text, ',"', mark, '"]'), '\$[1]') = mark AS is_one_value,  -- and nothing follows it
+# MAGIC     get_json_object(concat('[', text, ',"', mark, '"]'), '\$[1]') = mark AS is_one_value,  -- false or NULL if more follows
 # MAGIC     json_array_length(text) AS elements,
 # MAGIC     if(elements = 1, regexp_extract(text, r'(?s)^\s*\[(.*)\]\s*\z', 1), text) AS object
 # MAGIC   FROM marked
 # MAGIC ),
-# MAGIC quoted AS (  -- numbers become marked texts: a JSON parser would return 1.50 as 1.5
+# MAGIC quoted AS (  -- numbers become marked texts, because a JSON parser would return 1.50 as 1.5
 # MAGIC   SELECT
 # MAGIC     * EXCEPT (object),
 # MAGIC     -- \u0001 and \u0002 replace escaped characters; of the parts between quotes, those at odd indexes are inside a string

@@ -100,7 +100,7 @@ def kept_in_memory(batch):
 # COMMAND ----------
 
 def append_raw(rows, arrived_between):
-    """Appends the batch. `arrived_between`, in microseconds, is given if the table may already contain some of the batch."""
+    """Appends the batch. `arrived_between`, in microseconds, is given if the table may already contain some of its records."""
     records = rows.selectExpr("record", "_arrived AS arrived", "_position AS position")
     if arrived_between:
         first, last = arrived_between
@@ -115,9 +115,9 @@ def append_raw(rows, arrived_between):
 
 def merge_posts(rows, found, only_insert):
     """
-    Merges the posts, and returns whether all of them were new to the clean table. If that is likely, `only_insert` is true:
-    the first merge then only inserts, so it reads the table once. If it inserts only some of the posts, a second merge also
-    updates rows.
+    Merges the posts, and returns whether all of them were new to the clean table. `only_insert` is true if they are likely to
+    be new. The first merge then only inserts, so it reads the table once. If it inserts only some of the posts, a second merge
+    also updates rows.
     """
     if only_insert and merge_clean(rows, found, "") == found["posts"]:
         return True
@@ -233,7 +233,7 @@ def newest_append():
 
 
 def write_batches(cleaned):
-    """Writes the records that have arrived, then ends or continues with those that arrive later, depending on `trigger`."""
+    """Writes the records that have arrived. Then ends or continues with later records, depending on `trigger`."""
     behind = f"{checkpoints}/clean_{dataset}"
     if source == "kinesis" and exists(behind):
         again = {"catalog": catalog, "schema": schema_name, "checkpoints": checkpoints, "trigger": "availableNow"}
@@ -241,7 +241,7 @@ def write_batches(cleaned):
         dbutils.fs.rm(behind, True)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
-        # The marker is removed once a batch is done: before its first batch, a query reports no progress.
+        # The marker is removed after the first batch. Until then, the query reports no progress.
         while query.isActive and query.lastProgress is None:
             time.sleep(1)
         if query.exception() is None:

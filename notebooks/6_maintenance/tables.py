@@ -63,7 +63,7 @@ if raw_days > 0 and f"raw_{dataset}" in present:
     do(f"DELETE FROM raw_{dataset} WHERE arrived < current_timestamp() - INTERVAL {raw_days} DAYS")
     do(f"REORG TABLE raw_{dataset} APPLY (PURGE)")
 
-if rejected_days > 0 and f"rejected_{dataset}" in present:  # otherwise the raw table need not be read
+if rejected_days > 0 and f"rejected_{dataset}" in present:  # with 0, the raw table need not be read
     do(f"""
         MERGE INTO rejected_{dataset} AS old
         USING (SELECT DISTINCT record FROM raw_{dataset}) AS held

@@ -146,12 +146,12 @@ def place(position):
 
 
 def whole_number(text):
-    """Returns an integer; from 2^53 on, its text, because a double might round it."""
+    """Returns an integer. An integer of 2^53 or more is returned as text, because a double might round it."""
     return int(text) if abs(int(text)) < 2**53 else text
 
 
 def as_json(field):
-    """Returns a column in its form in JSON: decimals are text with all places; times are UTC, with microseconds unless zero."""
+    """Returns a column as JSON shows it: decimals as text with all decimal places; times in UTC, without microseconds if they are 0."""
     column = F.col(f"`{field.name}`")
     if isinstance(field.dataType, DecimalType):
         column = column.cast("string")
@@ -161,7 +161,7 @@ def as_json(field):
 
 
 def values(table):
-    """Returns the rows of a table, with values in their form in JSON."""
+    """Returns the rows of a table, with values as JSON shows them."""
     table = spark.table(f"`{catalog}`.`{schema}`.{table}")
     columns = F.struct(*map(as_json, table.schema))
     rows = table.select(F.to_json(columns, {"ignoreNullFields": "false"})).collect()
@@ -174,13 +174,13 @@ def rows(table):
 
 
 def in_order(rows):
-    """Returns sorted rows. Neither the order of a row's fields nor the difference between 5 and 5.0 changes their order."""
+    """Returns the rows, sorted. Neither the order of a row's fields nor writing 5 as 5.0 makes a difference."""
     text = lambda value: str(float(value)) if isinstance(value, (int, float)) else str(value)
     return sorted(rows, key=lambda row: [text(value) for _, value in sorted(row.items())])
 
 
 def became_of(dataset):
-    """Returns a function that finds a record's raw text, clean row and reasons by place, and the rows of the three tables."""
+    """Returns a function and the rows of the three tables. The function returns the raw text, clean row and reasons at a place."""
     raw, clean, rejected = (rows(table) for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"))
 
     def of(at):
@@ -251,7 +251,7 @@ for dataset in datasets:
     land(dataset, days[0][dataset])
 run_batch("first day")
 
-plain = {}  # a line of each dataset whose record is an object and became a row
+plain = {}  # by dataset: a line whose record is an object and became a row
 for dataset in datasets:
     of, raw, clean, _ = became_of(dataset)
     objects = (line for line, (_, record, _) in enumerate(rules[dataset]) if re.fullmatch(r"\{.*\}", record))
@@ -291,7 +291,7 @@ for dataset in datasets:
         odd[dataset] = line[:-1] + ', "of no dataset": "P\ufffdru"}'
         land_bytes(dataset, odd[dataset].encode().replace("\ufffd".encode(), b"\xff"), compression="gzip")
         content = f"{line}\n{line}\n".encode()
-        stored = gzip.compress(content, compresslevel=0)  # uncompressed, so that the end of a line is found
+        stored = gzip.compress(content, compresslevel=0)  # uncompressed, so that the end of a line can be found
         land_bytes(dataset, stored[: stored.index(content) + len(line.encode())])
 run_batch("second day")
 
@@ -340,7 +340,7 @@ check("same files again", "the same tables", [], difference(before, contents()))
 
 # COMMAND ----------
 
-# Each rebuild starts 3_clean as another run: two rebuilds at once are four runs.
+# Each rebuild starts 3_clean as another run. So two rebuilds at the same time are four runs.
 run_for_all("rebuild", lambda dataset: [("5_rebuild", {"dataset": dataset})], at_once=2)
 check("rebuild", "the same tables", [], difference(before, contents()))
 

@@ -82,8 +82,8 @@ FROM placed`;
 }
 
 /**
- * Returns the SQL for a field's text. If a record has the field twice, the SQL reads the last; it skips a byte order
- * mark.
+ * Returns SQL that extracts a field's text from a record. If the record has the field twice, the last one counts. A
+ * byte order mark is skipped.
  */
 function textOf(field: string): string {
   const name = quoted(field);
@@ -94,8 +94,8 @@ function textOf(field: string): string {
 }
 
 /**
- * Casts in two steps, because the JSON reader may write a whole number with an exponent. The result for an invalid key
- * does not matter, because cleaning rejects every invalid key.
+ * Returns SQL that converts a key's text to its type. The cast has two steps, because the JSON reader may write a whole
+ * number with an exponent. The result for an invalid key does not matter, because cleaning rejects every invalid key.
  */
 function keyValue(dataset: Dataset, field: string, text: string): string {
   const type = dataset.fields[field]?.rule.type;

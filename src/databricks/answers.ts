@@ -8,7 +8,8 @@ export type Row = Record<string, unknown>;
 export const isYear = (column: string): boolean => column.endsWith('year');
 
 /**
- * Returns the project's order of a column's values, if any. `hasOwn` finds no inherited name, such as `constructor`.
+ * Returns the project's order of a column's values; undefined if there is none. `hasOwn` is needed, because a column
+ * may have the name of an inherited property, such as `constructor`.
  */
 const orderOf = (column: string): readonly string[] | undefined =>
   Object.hasOwn(ORDERS, column) ? ORDERS[column] : undefined;

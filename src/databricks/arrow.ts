@@ -18,8 +18,8 @@ import {
 } from './value.ts';
 
 /**
- * The driver's copy of apache-arrow, because the driver accepts only instances of this copy's classes. TypeScript can't
- * import the copy's types.
+ * The driver's copy of apache-arrow. This copy is needed, because the driver accepts only instances of its classes.
+ * TypeScript can't import its types.
  */
 const require = createRequire(createRequire(import.meta.url).resolve('@databricks/sql'));
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -33,7 +33,7 @@ export interface SqlColumn {
   readonly type: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an Arrow value of any type, as the driver gives it
+// biome-ignore lint/suspicious/noExplicitAny: an Arrow value of any type, as the driver returns it
 type Raw = any;
 type Read = (raw: Raw) => SqlValue;
 
@@ -41,7 +41,7 @@ type Read = (raw: Raw) => SqlValue;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type ArrowType = any;
 
-/** A type that replaces another of the same layout, and the function that converts its values. */
+/** A type that replaces another type of the same layout, and the function that converts its values. */
 interface Reading {
   readonly as: ArrowType;
   readonly read: Read;

@@ -155,8 +155,8 @@ function explained(host: string, error: unknown): unknown {
 }
 
 /**
- * Returns whether the host is unknown. The SDK replaces the network's error with its own error, which can be recognized
- * only by its message.
+ * Returns whether the error means an unknown host. The SDK replaces the network's error with its own error, which can
+ * be recognized only by its message.
  */
 const isUnknownHost = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Can't connect to ");

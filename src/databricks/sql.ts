@@ -71,7 +71,11 @@ export interface Sql {
    * name, because a row has its values by name
    */
   query(statement: string, options?: StatementOptions): Promise<SqlResult>;
-  /** Resolves when the first row has arrived. @throws AppError as `query` does, also while pages are read */
+  /**
+   * Resolves when the first row has arrived.
+   * @throws AppError with the warehouse's message if the statement failed or was canceled; reading pages may throw it
+   * too
+   */
   stream(statement: string, options?: StatementOptions & { readonly rowsAPage?: number }): Promise<SqlStream>;
   /** Ends the session and cancels its statements. */
   close(): Promise<void>;

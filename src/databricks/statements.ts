@@ -1,4 +1,4 @@
-/** Splits SQL into statements: a warehouse accepts one at a time, without the semicolon. */
+/** Splits SQL into statements, because a warehouse accepts only one statement at a time, without the semicolon. */
 
 /**
  * Matches the semicolon that ends a statement, and the tokens in which a semicolon does not end it: strings, raw

@@ -1,7 +1,7 @@
 /** Limit: a token bucket, which enforces a maximum rate. */
 import type { Clock } from './clock.ts';
 
-/** The time for which tokens are saved while idle, in seconds. Short, so that no second exceeds the rate by much. */
+/** The time, in seconds, for which unused tokens are saved. It is short, so that no second exceeds the rate by much. */
 const SAVED_S = 0.1;
 
 /**

@@ -2,7 +2,7 @@
 import type { Checkpoint } from './checkpoint.ts';
 import type { Watermark } from './watermark.ts';
 
-/** Interval of saves: after a kill, only the records of the last interval are sent twice. */
+/** Interval between saves. After a kill, the resumed run sends again only the records since the last save. */
 const SAVE_INTERVAL_MS = 1000;
 
 /** Saves the watermark every second if it has moved, one save at a time. */

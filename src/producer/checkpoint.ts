@@ -22,8 +22,8 @@ const schema = z.object({
 });
 
 /**
- * Opens a run's checkpoint. With `resume`, continues an existing checkpoint, or creates it if there is none: a run may be
- * killed before it wrote one.
+ * Opens a run's checkpoint. With `resume`, an existing checkpoint is continued. If there is none, it is created,
+ * because the earlier run may have been killed before it wrote a checkpoint.
  * @throws {UsageError} if a checkpoint exists without `resume`, or belongs to another run
  */
 export async function openCheckpoint(file: string, run: RunIdentity, resume: boolean): Promise<Checkpoint> {
@@ -39,7 +39,7 @@ export async function openCheckpoint(file: string, run: RunIdentity, resume: boo
     );
   const save = (position: number | null, fingerprint?: number) =>
     writeDurably(file, `${JSON.stringify({ run, position, fingerprint })}\n`, UNWRITABLE);
-  // Fails now, not after the first posts, if the file can't be written.
+  // If the file can't be written, the run fails here, before it sends a post.
   if (!there) await save(null);
   return { position: there?.position ?? undefined, fingerprint: there?.fingerprint, save };
 }

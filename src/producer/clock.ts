@@ -1,8 +1,8 @@
-/** The clock of the stages, which tests replace. */
+/** The clock of the producer's stages. Tests replace it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Clock {
-  /** Returns milliseconds that never go backwards. */
+  /** Returns a time in milliseconds that never goes backwards. */
   now(): number;
   /** Resolves early, without an error, when `signal` aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -79,7 +79,7 @@ export class Delivery {
     return lane;
   }
 
-  /** Sends a batch; returns no outcomes if the run has ended. */
+  /** Sends a batch. Returns no outcomes if the run has ended, or if the sink failed. */
   async #send(stop: AbortSignal, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
     try {
       if (!stop.aborted) return await send();

@@ -8,7 +8,7 @@ import { type BatchLimits, NOT_SENT, type Outcome, type RateLimits } from './sin
 export interface LaneOptions<T> {
   readonly limits: BatchLimits;
   readonly retry: Retry;
-  /** Sends one batch. Never throws: a record without an outcome was not sent. */
+  /** Sends one batch. Never throws. A record without an outcome counts as not sent. */
   readonly send: (batch: readonly T[]) => Promise<readonly Outcome[]>;
   /** Called once for every record, with its final outcome. */
   readonly settle: (record: T, outcome: Outcome) => void;
@@ -22,15 +22,16 @@ interface Attempted<T> extends Queued {
 }
 
 /**
- * Contains the unsettled records, at most one batch more than may be in flight. While a batch is in
- * flight, only a full batch is sent: a slow source sends small batches immediately, a fast source full batches.
+ * Contains the unsettled records, at most one batch more than may be in flight. While a batch is in flight, another
+ * batch is sent only if it is full. Therefore, the records of a slow source are sent immediately in small batches, and
+ * those of a fast source in full batches.
  */
 export class Lane<T extends Queued> {
   readonly #options: LaneOptions<T>;
   readonly #ordering: Ordering<Attempted<T>>;
   /**
-   * The limits apply to the whole lane. If the sink distributes a lane to shards and one shard gets more records than the others, that
-   * shard throttles records, and the pauses before retries slow it down.
+   * The rate limits of the whole lane. They do not limit each shard of a stream: if one shard gets more records than
+   * the others, it throttles records, and the pauses before the retries reduce its load.
    */
   readonly #rates: readonly Rate[];
   readonly #maxCalls: number;
@@ -51,7 +52,7 @@ export class Lane<T extends Queued> {
     retry.stop.addEventListener('abort', () => this.#work(), { once: true });
   }
 
-  /** Whether another record must wait until a record in flight is settled. */
+  /** Whether the next record must wait until an earlier record is settled. */
   get isFull(): boolean {
     const { records, bytes } = this.#options.limits;
     const batches = this.#maxCalls + 1;

@@ -14,7 +14,10 @@ export interface Ordering<T extends Queued> {
   /** Whether the batch should be sent without waiting for more records. */
   readonly hasFullBatch: boolean;
   add(record: T): void;
-  /** Returns the next batch; if keys are ordered, without two records of the same key. Requires `hasBatch`. */
+  /**
+   * Returns the next batch. If the order is kept for each key, no two records of the batch have the same key. Requires
+   * `hasBatch`.
+   */
   take(): readonly T[];
   /** Puts taken records back, before all others. */
   putBack(records: readonly T[]): void;
@@ -28,7 +31,9 @@ export interface Ordering<T extends Queued> {
  */
 export class InOrder<T extends Queued> implements Ordering<T> {
   readonly #ready: Ready<T>;
-  /** Records put back, which form the next batch: a sink may recognize a repeated batch by its records. */
+  /**
+   * Records put back. They form the next batch unchanged, because a sink may recognize a repeated batch by its records.
+   */
   #again: readonly T[] = [];
   #taken = 0;
 

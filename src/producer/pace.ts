@@ -1,8 +1,11 @@
-/** Pace: sends posts at a rate, with even or random gaps. */
+/** Pace: yields posts at a rate, with even or random gaps. */
 import type { Post } from '../posts/post.ts';
 import type { Clock } from './clock.ts';
 
-/** The maximum delay that is made up for, for example after a slow response. Making up for a longer delay would cause a burst. */
+/**
+ * The maximum delay that later posts make up for, for example after a slow response. Without this limit, a long delay
+ * would be followed by a burst.
+ */
 const CATCH_UP_MS = 1000;
 
 /** Returns the milliseconds between a post and the next. */

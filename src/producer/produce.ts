@@ -16,17 +16,17 @@ import { Watermark } from './watermark.ts';
 
 export interface ProduceOptions {
   readonly posts: Posts;
-  /** The sinks; each gets all posts, and the slowest sets the pace. */
+  /** The sinks. Each sink gets all posts, and the slowest sink limits the rate. */
   readonly sink: Sink | readonly Sink[];
-  /** Posts per second, or the gaps between them; as fast as possible if omitted. */
+  /** Posts per second, or the gaps between posts. If omitted, posts are sent as fast as possible. */
   readonly rate?: number | Gap;
-  /** The run starts after this checkpoint's position, and saves its own position in it. */
+  /** The run starts after the position of this checkpoint, and saves its progress in it. */
   readonly checkpoint?: Checkpoint;
-  /** Stops at the first record that does not match its dataset's type, instead of sending it unchanged. */
+  /** Whether to stop at the first record that does not match its dataset's type, instead of sending it unchanged. */
   readonly strict?: boolean;
-  /** Stops reading when it aborts; posts that were read are still delivered. */
+  /** When this signal aborts, reading stops. Posts that were read are still delivered. */
   readonly signal?: AbortSignal;
-  /** Ends the run immediately when it aborts: records in flight count as undelivered. */
+  /** When this signal aborts, the run ends immediately. Records in flight count as undelivered. */
   readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
@@ -62,7 +62,7 @@ const PROGRESS_INTERVAL_MS = 250;
 const FLUSH_TIMEOUT_MS = 5000;
 
 /**
- * Sends all posts of a source to every sink and returns the numbers of records by outcome.
+ * Sends all posts of a source to every sink, and returns how many records had each outcome.
  * @throws {ProduceStopped} if reading or sending failed.
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
@@ -87,7 +87,7 @@ class Run {
   readonly #tally: Tally;
   readonly #watermark: Watermark;
   readonly #saves: Saves;
-  /** Aborts at the first failure: nothing is sent after it. */
+  /** Aborts at the first failure; after that, nothing is sent. */
   readonly #stop = new AbortController();
   /** Aborts when no more posts are to be read. */
   readonly #signal: AbortSignal;

@@ -1,7 +1,10 @@
 /** Read: yields posts until they end or reading is aborted. */
 import type { Post } from '../posts/post.ts';
 
-/** Yields the posts; ends immediately when `signal` aborts, even while the source waits, as an open pipe does. */
+/**
+ * Yields the posts. Ends immediately when `signal` aborts, even while the source waits for more input, for example from
+ * a pipe.
+ */
 export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSignal): AsyncGenerator<Post> {
   const source = posts[Symbol.asyncIterator]();
   let stop = () => {};
@@ -9,7 +12,8 @@ export async function* untilAborted(posts: AsyncIterable<Post>, signal: AbortSig
   signal.addEventListener('abort', aborted);
   try {
     while (!signal.aborted) {
-      // Not Promise.race with one promise for all posts: that promise would keep a reaction for each post.
+      // Promise.race with one promise for all posts is avoided, because that promise would keep a reaction for each
+      // post.
       const next = await new Promise<IteratorResult<Post> | undefined>((resolve, reject) => {
         stop = () => resolve(undefined);
         source.next().then(resolve, reject);

@@ -16,15 +16,16 @@ export interface Retry {
    * clock.
    */
   readonly isExpired: (since: number) => boolean;
-  /** Once aborted, nothing is sent any more. */
+  /** After this signal has aborted, nothing is sent. */
   readonly stop: AbortSignal;
   /** Called when `records` records are about to be sent again. */
   readonly onRetry: (reason: string, records: number) => void;
 }
 
 /**
- * Returns the pause in milliseconds after attempt number `attempt`, counted from 1: between zero and a bound that doubles
- * ("full jitter"), so that records that were throttled together are not retried together.
+ * Returns the pause in milliseconds after an attempt; `attempt` is counted from 1. The pause is random, between zero
+ * and a bound that doubles with each attempt ("full jitter"). So records that were throttled together are not retried
+ * together.
  */
 export const fullJitter = (attempt: number, random: () => number): number =>
   random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));

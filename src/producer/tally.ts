@@ -1,15 +1,18 @@
 /** Progress: counts the outcomes of records for each target. */
 import type { Outcome } from './sinks/sink.ts';
 
-/** The records of one topic; after the run, `read` is the sum of `delivered`, `refused` and `undelivered`. */
+/** The records of one topic or stream. After the run, `read` is the sum of `delivered`, `refused` and `undelivered`. */
 export interface TargetSummary {
   read: number;
   delivered: number;
   /** Rejected permanently by the sink; each record is reported with the reason. */
   refused: number;
-  /** Not delivered in time, or before the run was stopped. Some of them may have arrived nevertheless. */
+  /**
+   * Records that were not delivered in time, or not before the run was stopped. Some of them may have arrived
+   * nevertheless.
+   */
   undelivered: number;
-  /** Records that do not match their dataset's type. They are sent nevertheless, and counted above too. */
+  /** Records that do not match their dataset's type. They are sent nevertheless, so the counts above include them. */
   malformed: number;
   /** The number of retries, summed over the records. */
   resent: number;

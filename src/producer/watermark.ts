@@ -26,7 +26,7 @@ export class Watermark {
     return this.#position;
   }
 
-  /** The fingerprint of the posts up to that position, if their source has fingerprints. */
+  /** The fingerprint of the posts up to `position`; undefined if their source has no fingerprints. */
   get fingerprint(): number | undefined {
     return this.#fingerprint;
   }
@@ -38,7 +38,7 @@ export class Watermark {
     return post;
   }
 
-  /** Settles one record of the post: it was delivered or rejected. */
+  /** Marks one record of the post as settled, because it was delivered or rejected. */
   settle(post: OnItsWay): void {
     post.open--;
     for (let head = this.#posts[this.#head]; head?.open === 0; head = this.#posts[this.#head]) {

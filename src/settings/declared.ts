@@ -114,7 +114,8 @@ export const declared = {
       as: text,
     }),
     format: defaulted('REST_FORMAT', 'binary', {
-      description: 'how `produce rest` writes records: `binary` (bytes in base64) or `json`',
+      description:
+        'how `produce rest` writes records: `binary` (bytes in base64), or `json` for keys that are whole numbers',
       as: oneOf(FORMATS),
     }),
   },

@@ -18,15 +18,16 @@ import org.apache.kafka.common.security.oauthbearer.OAuthBearerToken;
 import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback;
 
 /**
- * Validates OAUTHBEARER tokens in the broker on this machine, as MSK does: a token must have Amazon MSK's form and be signed by
- * the one configured identity. A token is a signed URL in base64; its signature (AWS Signature Version 4) is computed again from
- * its parts. Written for Janino, a compiler without lambdas and type inference, so that no JDK is needed.
+ * Validates OAUTHBEARER tokens in the broker on this machine, as MSK does. A token must have Amazon MSK's format and be
+ * signed by the one configured identity. A token is a signed URL in base64. Its signature (AWS Signature Version 4) is
+ * computed again from the URL's parts and compared. The code uses no lambdas and no type inference, because Janino, which
+ * compiles it without a JDK, does not support them.
  */
 public class MskIamHandler implements AuthenticateCallbackHandler {
   private static final String SERVICE = "kafka-cluster";
   private static final String ACTION = "kafka-cluster:Connect";
   private static final long LONGEST_SECONDS = 900;
-  /** How far the signing machine's clock may be ahead of the broker's. */
+  /** By how much the signing machine's clock may be ahead of the broker's clock. */
   private static final long SKEW_MS = 300000;
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'");
 
@@ -37,7 +38,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
   }
 
   /**
-   * Validates tokens. The broker's own login also calls this method. It gets no token, because brokers don't connect
+   * Validates tokens. The broker's own login also calls this method, but needs no token, because brokers don't connect
    * through this listener.
    */
   public void handle(Callback[] callbacks) {
@@ -73,7 +74,7 @@ public class MskIamHandler implements AuthenticateCallbackHandler {
       query.put(pairs[i].substring(0, equals), pairs[i].substring(equals + 1));
     }
     String signature = (String) query.remove("X-Amz-Signature");
-    // User-Agent is added after signing and names the client.
+    // The client adds User-Agent after signing, so the signature does not include this parameter.
     query.remove("User-Agent");
     String date = (String) query.get("X-Amz-Date");
     String scope = date.substring(0, 8) + "/" + option("region") + "/" + SERVICE + "/aws4_request";

@@ -83,7 +83,7 @@ class Query:
         self.rows: list[dict[str, Any]] = []
         self.parts: list[Any] = []
         if committed:
-            # After a restart, Spark passes the last offset in this way, except under availableNow.
+            # After a restart, Spark passes the last offset as start and end, except under availableNow.
             self.plan(committed, committed)
 
     @property

@@ -25,7 +25,7 @@ def at(**shards: str | None) -> StreamOffset:
 
 
 def chains(start: StreamOffset, end: StreamOffset, family: ShardTree = FAMILY) -> list[list[str]]:
-    """Returns chains of ranges, each as `shard:after-until`, with `.` for a shard's beginning or end."""
+    """Returns chains of ranges. A range is `shard:after-until`; `.` means a shard's beginning or end."""
     return [
         [f"{each.shard}:{each.after or '.'}-{each.until or '.'}" for each in chain]
         for chain in ranges_between("pin", start, end, 60.0, lambda: family)

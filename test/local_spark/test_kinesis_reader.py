@@ -212,7 +212,7 @@ def expired(committed: str, hours: float) -> str:
     """
     offset = from_json(json.loads(committed))
     ((name, at),) = offset.items()
-    # Sequence numbers one second earlier, for which no records exist, as if those records had expired.
+    # These sequence numbers are one second earlier. No record has them, as if their records had expired.
     shards = {shard: str(int(after or 0) - 16**9) for shard, after in at.shards.items()}
     return json.dumps(to_json({name: replace(at, shards=shards, seen=time.time() - hours * 3600)}))
 

@@ -51,7 +51,7 @@ def tokens(request: pytest.FixtureRequest) -> Iterator[TokenService]:
     service.server_close()
 
 
-def test_a_role_is_assumed_and_renewed_before_it_expires(stream: Stream, tokens: TokenService) -> None:
+def test_credentials_of_a_role_are_renewed_before_they_expire(stream: Stream, tokens: TokenService) -> None:
     stream.put(10)
     query = Query(
         stream,

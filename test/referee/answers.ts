@@ -23,7 +23,7 @@ function topCategory(group: string, posts: string): string {
     QUALIFY category_count = max(category_count) OVER (PARTITION BY ${group})`;
 }
 
-/** Used instead of DuckDB's median, which calculates with doubles. Here, the sum of the middle values is exact. */
+/** Returns SQL for a median. DuckDB's own median calculates with doubles; here, the sum of the middle values is exact. */
 function medianFollowers(groups: string[]): string {
   const known = [...groups, 'follower_count'].map((column) => `${column} IS NOT NULL`).join(' AND ');
   const by = groups.join(', ');

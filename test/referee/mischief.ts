@@ -121,7 +121,7 @@ function nastyPosts(random: Random, values: ByDataset<Record<string, Written[]>>
 
 const TIED_POSTS = 48;
 
-/** Returns posts of one country, year and age group. Two categories and two posters tie there, far ahead. */
+/** Returns posts of one country, year and age group, in which two categories and two posters tie for first place, far ahead. */
 function tiedPosts(random: Random): Post[] {
   return Array.from({ length: TIED_POSTS }, (_, n) => {
     const post = goodPost(random);

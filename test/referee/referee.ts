@@ -31,7 +31,7 @@ interface Counts {
 }
 
 export interface Verdict {
-  /** One row per `ind`, with the clean table's columns and `_position`. `_arrived` is omitted, since only the transport sets it. */
+  /** One row per `ind`, with the clean table's columns and `_position`. Omits `_arrived`, because only the transport sets it. */
   readonly clean: ByDataset<Row[]>;
   readonly rejected: ByDataset<Rejected[]>;
   readonly counts: ByDataset<Counts>;

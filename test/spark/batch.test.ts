@@ -57,7 +57,7 @@ describe('an independent calculation', () => {
   );
 });
 
-/** Expects rows from each query in docs/querying.md. Adds the schema to table names, as there is no current schema. */
+/** Expects rows from each query in docs/querying.md. Adds the schema to table names, because no current schema is set. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
   const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
@@ -122,7 +122,8 @@ describe('gzip files', () => {
     };
     for (const file of Object.values(files)) await pipeline.land('user', file, 0, '.json.gz');
     await pipeline.land('user', Buffer.concat([gzipSync(users(1, 3)), gzipSync(users(3, 5))]), 1, '.json.gz');
-    await pipeline.land('user', gzipSync(users(5, 6)), 1); // recognized by its first bytes
+    // This file has no .gz ending. The notebook recognizes gzip by the file's first bytes.
+    await pipeline.land('user', gzipSync(users(5, 6)), 1);
     await pipeline.land('user', users(6, 7), 2);
 
     await pipeline.job('batch', { only });
@@ -156,11 +157,11 @@ describe('gzip files', () => {
   });
 });
 
-describe('cost follows new data', () => {
+describe('the cost of a day depends on its new data', () => {
   const DAYS = 3;
   const POSTS = 200;
 
-  test('each day reads only its own files and rows, and a day without new files commits nothing', async () => {
+  test('each day reads only its own files and rows, and a day without new files writes no commit', async () => {
     const pipeline = await Pipeline.open(spark, 'days');
     for (let day = 0; day < DAYS; day++) {
       await landPosts(pipeline, day * POSTS, POSTS);
@@ -236,7 +237,7 @@ test('a run that reads files rejects a trigger interval, because the run must en
   expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
 }, 120_000);
 
-test('a new column gets its position in an existing table; a column removed from the dataset is kept and reported', async () => {
+test('a new column is added to an existing table at its position in the dataset; a column removed from the dataset is kept and reported', async () => {
   const pipeline = await Pipeline.open(spark, 'older');
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
   await pipeline.job('batch', { only: ['clean_user'] });

@@ -34,7 +34,7 @@ async function landed(id: string): Promise<Pipeline> {
   return pipeline;
 }
 
-test(`a batch run killed at ${timesUnderFaults(2, 10)} random moments loses and duplicates nothing, seed ${SEED}`, async () => {
+test(`no record is lost or duplicated if a batch run is killed at a random moment and then repeated, in each of ${timesUnderFaults(2, 10)} attempts, seed ${SEED}`, async () => {
   const random = randomOf(SEED);
   for (let kill = 0; kill < timesUnderFaults(2, 10); kill++) {
     const pipeline = await landed(`killed${kill}`);

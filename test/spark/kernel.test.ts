@@ -32,7 +32,7 @@ function notebook(name: string, ...cells: string[]): string {
 
 const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 
-/** Returns the processes of the group that `leader` leads. */
+/** Returns the processes of the process group whose leader is the process `leader`. */
 function group(leader: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.trim().startsWith(`${leader} `));
@@ -42,7 +42,7 @@ async function until(what: () => boolean): Promise<void> {
   while (!what()) await sleep(50);
 }
 
-describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect $connect', ({ connect }) => {
+describe.each([{ connect: false }, { connect: true }])('a kernel with connect = $connect', ({ connect }) => {
   let kernel: Kernel;
   const landing = () => path.join(folder, 'landing');
 
@@ -220,7 +220,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel, Spark Connect 
     await expect(kernel.sql('SELECT nope')).rejects.toMatchObject({ code: 'SQL_FAILED' });
   });
 
-  test('only the classic kernel has a SparkContext', async () => {
+  test('has a SparkContext only without Spark Connect', async () => {
     const context = notebook('context.py', 'dbutils.notebook.exit("sc" in globals())');
     expect((await kernel.run(context)).exit).toBe(connect ? 'False' : 'True');
   });
@@ -249,7 +249,7 @@ describe('the end of a kernel', () => {
     });
     await until(() => group(kernel.pid).length === 0);
 
-    // A kill after Delta's commit leaves a table that is not in the catalog. A kill before it leaves only files.
+    // A kill after Delta's commit leaves a table that the catalog lacks. A kill before the commit leaves only files.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
     fs.cpSync(table('killed.db', 'kept'), table('in_default'), { recursive: true });
     fs.mkdirSync(table('killed.db', 'uncommitted', '_delta_log'), { recursive: true });
@@ -283,7 +283,7 @@ describe('the end of a kernel', () => {
     const first = await start();
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
-    // By name, view `a` comes before view `z`, although it reads `z`.
+    // View `a` reads view `z`, although `a` comes first in alphabetical order.
     await first.sql('CREATE VIEW places.z AS SELECT n + 1 AS n FROM places.base');
     await first.sql('CREATE VIEW places.a AS SELECT n + 1 AS n FROM places.z');
     await first.sql(

@@ -29,7 +29,7 @@ afterAll(async () => {
 const open = (name: string, shards?: number): Promise<KinesisLanding> =>
   KinesisLanding.open(name, { spark, client, endpoint: proxy.url }, shards);
 
-test('availableNow lands all records, and a batch whose commit is lost runs again without duplicates', async () => {
+test('a run with availableNow writes all records, and a batch whose commit is lost runs again without duplicates', async () => {
   const landing = await open('lost');
   await landing.put(300);
   await landing.reshard('split');
@@ -45,7 +45,7 @@ test('availableNow lands all records, and a batch whose commit is lost runs agai
   expect(await landing.landed()).toEqual(landing.wanted);
 });
 
-test('no record is lost or duplicated by splits, merges, throttling, expired iterators and lost connections', async () => {
+test('no record is lost or duplicated by shard splits and merges, throttling, expired iterators or lost connections', async () => {
   const landing = await open('rough');
   const stop = new AbortController();
   const running = landing.run('0 seconds', stop.signal);
@@ -70,7 +70,7 @@ test('no record is lost or duplicated by splits, merges, throttling, expired ite
   stop.abort();
   expect((await running).state).toBe('canceled');
   expect(proxy.failed.GetShardIterator).toBeGreaterThan(0);
-  // The checkpoint of a running query can also be used with availableNow.
+  // A query with availableNow continues from the checkpoint of the canceled query, which had a trigger interval.
   await landing.put(50);
   expect((await landing.run()).error).toBeUndefined();
   expect(await landing.landed()).toEqual(landing.wanted);
@@ -92,14 +92,14 @@ test('a shard is read at most five times a second, however many batches there ar
     .toBe(true);
   const [before, started] = [proxy.calls.GetRecords ?? 0, Date.now()];
   const calls = () => (proxy.calls.GetRecords ?? 0) - before;
-  // Loads until there are enough calls to measure their rate, however slow the machine is.
+  // Sends records until there are enough calls to measure their rate, even on a slow machine.
   while (calls() < 10) await landing.load(20, 2);
   expect(calls()).toBeLessThanOrEqual((5 * (Date.now() - started)) / 1000 + 1);
   stop.abort();
   await running;
 });
 
-test('a recreated stream fails the query with one sentence that explains what to do', async () => {
+test('if a stream is deleted and recreated, the query fails with one sentence that explains what to do', async () => {
   const landing = await open('recreated');
   await landing.put(10);
   expect((await landing.run()).error).toBeUndefined();

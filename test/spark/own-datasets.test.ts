@@ -1,4 +1,4 @@
-/** Datasets unrelated to posts: keys of any type, versions ordered by the source's own clock, names of any characters. */
+/** Datasets unrelated to posts: keys of any type, versions ordered by the source's clock, names with any characters. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -168,7 +168,7 @@ describe('orders of web shops', () => {
     });
   });
 
-  test('the same records on other days, in another order and sent twice give the same rows', async () => {
+  test('the rows are the same if the records arrive on other days, in another order and twice', async () => {
     const other = await pipelineOfCopy('shop_again');
     await run(other, 'order', LATE);
     for (const records of [FIRST, FIRST]) await run(other, 'order', [...records, ...REJECTED]);
@@ -194,7 +194,7 @@ describe('orders of web shops', () => {
   });
 });
 
-test('emulated orders are clean, and the clean table has the later version of a resent order', async () => {
+test('all emulated orders are accepted, and the clean table has the later version of each order that is sent again', async () => {
   const pipeline = await pipelineOfCopy('emulated');
   const { emulatedRecords } = await copy.module('src/posts/emulated-records.ts');
   const { datasets } = await copy.module('src/project/datasets/index.ts');

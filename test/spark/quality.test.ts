@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => spark?.stop());
 
-describe('quality in numbers', () => {
+describe('data quality in SQL', () => {
   beforeAll(async () => {
     const pipeline = await Pipeline.open(spark, 'numbers');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -39,7 +39,7 @@ describe('quality in numbers', () => {
     await arrive('user', 31, 0, 100);
   });
 
-  test('lists arrived and rejected records by dataset, day and reason', async () => {
+  test('arrived and rejected records are counted by dataset, day and reason', async () => {
     const rows = await spark.kernel.sql(qualitySql(datasets, 'numbers.'));
     expect(rows.map(({ day: _, ...row }) => row)).toEqual([
       { dataset: 'geo', arrived: 100, reason: 'not JSON', rejected: false, records: 50 },
@@ -50,7 +50,7 @@ describe('quality in numbers', () => {
     ]);
   });
 
-  test('each pipeline has two alerts per dataset, with its name in their titles, and only alerts for a problem fire', async () => {
+  test('each pipeline has two alerts per dataset, whose titles name the dataset, and only the alerts for a problem fire', async () => {
     const fired = [];
     for (const [name, { display_name, query_text }] of Object.entries(alerts(datasets))) {
       const [, stream, dataset] = /^(stream_)?[a-z]+_(\w+)$/.exec(name) ?? [];
@@ -67,7 +67,7 @@ describe('quality in numbers', () => {
     expect(fired).toEqual(['rejected_pin', 'silence_user', 'stream_rejected_pin', 'stream_silence_user']);
   });
 
-  test('compares the last day of each dataset with its limits', async () => {
+  test('the last day of each dataset is compared with the limits of the dataset', async () => {
     const rows = await spark.kernel.sql(limitsSql(datasets, 'numbers.'));
     expect(rows.map(({ last_arrival: _, ...row }) => row)).toEqual([
       { dataset: 'geo', arrived: 100, rejected: 5, share: 0.05, rejection: 'good', silence: 'good' },
@@ -90,7 +90,7 @@ describe('quality in numbers', () => {
     ]);
   });
 
-  test('a daily delivery that arrives some hours later than the day before does not count as silence', async () => {
+  test('a daily delivery that arrives five hours later than on the day before does not count as silence', async () => {
     await spark.kernel.sql('UPDATE numbers.raw_user SET arrived = current_timestamp() - INTERVAL 29 HOURS');
     const rows = await spark.kernel.sql(limitsSql(datasets, 'numbers.'));
     expect(rows.map(({ silence }) => silence)).toEqual(['good', 'good', 'good']);
@@ -122,7 +122,8 @@ describe("limits in the datasets' files", () => {
     copy.run('generate');
     pipeline = await Pipeline.open(spark, 'limited');
     pipeline.root = copy.root;
-    // Three of ten records of pin and of user are rejected; a record that arrives three times counts three times. Files are dated 1 January.
+    // Three of the ten pin records and three of the ten user records are rejected. A record that arrives three times
+    // counts three times. The files are dated 1 January 2026.
     const bad = ['no JSON', 'no JSON', 'no JSON'];
     const good = (fields: object, from = 0, count = 7) =>
       Array.from({ length: count }, (_, n) => JSON.stringify({ ...fields, index: n + from, ind: n + from }));
@@ -141,7 +142,7 @@ describe("limits in the datasets' files", () => {
     );
   };
 
-  test('fail the tasks of their datasets after all records are in the tables, and fail them again in a second run', async () => {
+  test('fail the task of each dataset that exceeds its limits, in every run, but only after its records are in the tables', async () => {
     const first = await errors();
     expect(first).toEqual({
       clean_pin: expect.stringContaining(
@@ -168,7 +169,7 @@ describe("limits in the datasets' files", () => {
     expect(new Set(Object.values(await errors({ quality: 'warn' })))).toEqual(new Set(['success']));
   });
 
-  test('no longer fail the tasks once the last day has enough good records', async () => {
+  test('no longer fail the task after enough good records have arrived on the last day', async () => {
     await landMore();
     expect((await errors()).clean_pin).toBe('success');
   });

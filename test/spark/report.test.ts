@@ -230,7 +230,7 @@ test("the dashboard's queries return the fields that its widgets show, and each 
   for (const { name } of queries) {
     expect(shown).toEqual(expect.arrayContaining([name, `${name}_chart`]));
     expect(rows.get(name)).toHaveLength((await pipeline.rows(name)).length);
-    // A heat map reads the answer itself. In other charts, rows with a tie are one mark.
+    // A heat map reads the answer's table. Other charts draw all rows of a tie as one mark.
     const chart = rows.get(`${name}_chart`) ?? rows.get(name) ?? [];
     expect(chart.length, name).toBeGreaterThan(0);
     const groups = chart.map((row) => row.name).filter((one) => one !== undefined);

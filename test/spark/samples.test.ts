@@ -1,4 +1,4 @@
-/** Generates datasets and questions from samples. Spark gives their expected rows, and every record is accounted for. */
+/** Generates datasets and questions from samples. Spark gives the expected rows and accounts for every record. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 const SAMPLES = path.join(REPOSITORY, 'test/fixtures/samples');
 
-/** A column for every supported form of days, times, numbers and flags in a sample. */
+/** A sample with a column for each supported format of days, times, numbers and flags. */
 const FORMS = `id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;yes_no;big;huge;money;lat;note
 1;28.02.2026;02/28/2026;20260228;28.2.2026 7:05;2/28/2026 12:30:00 AM;2026-02-28 07:05;1772262300123;1772262300;Yes;9223372036854775807;12345678901234567890123456789012345678;1234.5;-52.5;Ёлка "x" 'y' \\ $z
 2;1.3.2026;12/31/2025;20251231;1.12.2026 23:59;12/31/2025 1:02:03 PM;2026-03-01T10:00:00.123456;1772262300000;1772262399;no;0;1;0.01;12.25;

@@ -1,4 +1,4 @@
-/** Counts Spark jobs, Delta commits and read rows of micro-batches as tables grow, from the logs of Spark and Delta. */
+/** Reads the logs of Spark and Delta to count jobs, commits and read rows of micro-batches while tables grow. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

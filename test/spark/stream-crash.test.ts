@@ -1,4 +1,4 @@
-/** If Spark is killed at any moment of a stream, no record is lost or duplicated after the next run. */
+/** If Spark is killed at any moment of a stream and started again, no record is lost or duplicated. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ import { byDataset, fromText } from '../referee/arrivals.ts';
 import { mischief } from '../referee/mischief.ts';
 
 const SEED = 31;
-/** A seed whose splits and merges never leave a single shard, because a single shard can't be merged. */
+/** With this seed, splits and merges always leave at least two shards. A single shard could not be merged. */
 const SHARDS_SEED = 7;
 /** In milliseconds: the time limit for a query to start and write a record on a busy machine, and the polling interval. */
 const PATIENCE = { timeout: 240_000, interval: 2000 };
@@ -63,7 +63,7 @@ test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2
   await expectReferees(pipeline, { arrivals, answers: false });
 }, 3_600_000);
 
-test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of splits and merges, seed ${SHARDS_SEED}`, async () => {
+test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2, 20)} random moments of shard splits and merges, seed ${SHARDS_SEED}`, async () => {
   const landing = await KinesisLanding.open('killed', { spark, client, endpoint: emulator.endpoint });
   const random = randomOf(SHARDS_SEED);
   for (let kill = 0; kill < timesUnderFaults(2, 20); kill++) {

@@ -20,7 +20,7 @@ const SEED = 31;
 const PATIENCE = { timeout: 240_000, interval: 2000 };
 
 let spark: SharedSpark;
-/** The records that all tests use, and the tables that they give if they arrive as files. */
+/** The records that the tests share, and the tables that result if these records arrive as files. */
 let records: Records;
 let fromFiles: Record<string, Row[]>;
 
@@ -65,7 +65,7 @@ describe('records through Kinesis', () => {
   });
 });
 
-/** Removes the commit of the newest batch, as if the machine had failed after its last write and before the commit. */
+/** Removes the newest batch's commit, as if Spark had been killed after the batch's last write and before its commit. */
 function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   const query = path.join(pipeline.checkpoints, rawTable(dataset));
   const [generation = ''] = readdirSync(query);
@@ -79,7 +79,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
 
-test('a stream that was killed while it had two queries continues as one query, which cleans the remaining records', async () => {
+test('a killed stream of an earlier version, which had two queries per dataset, continues with one query, and all records are cleaned', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'upgraded');
   const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -110,7 +110,7 @@ test('a run that reads a stream fails if the raw table is filled from files, and
   expect(await pipeline.rows('clean_geo')).toMatchObject([{ ind: 1, country: 'Mali' }]);
 });
 
-/** Appends to the raw table as an earlier version of the project did, in which a separate query filled it. */
+/** Appends to the raw table with a separate query, as an earlier version of the project did. */
 async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
   const { parameters } = pipeline;
   const notebook = path.join(spark.folder, `raw_${dataset}_before.py`);
@@ -137,7 +137,7 @@ async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promis
   requireSuccess([{ task: dataset, ...result }]);
 }
 
-test('a failing rule stops the task while raw keeps growing; after the rule is fixed, all records are cleaned', async () => {
+test('a task with a failing rule fails, but still appends raw records; after the rule is fixed, all records are cleaned', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mended');
   const copy = mkdtempSync(path.join(os.tmpdir(), 'failing-rule-'));
   try {
@@ -164,7 +164,7 @@ test('a failing rule stops the task while raw keeps growing; after the rule is f
       expect(await attempt()).toContain('a rule that fails');
       marks.push(mark());
     }
-    // The marker keeps its version while runs fail, although they append records.
+    // Failed runs append records, but the marker keeps the version from which records must be cleaned.
     expect(marks).toEqual(['1', '1']);
     expect(await inRaw()).toBe(2 * quarter);
     await pipeline.send(part(sent, 2, 4));

@@ -1,6 +1,6 @@
 /**
- * Maintenance and rebuilds keep clean rows, concurrent runs duplicate none, and trimmed logs lose none. Trying a rule
- * writes no rows.
+ * No clean row is lost or duplicated by maintenance, a rebuild, concurrent runs or a Delta log without its first
+ * versions. Trying a rule does not change the pipeline's tables.
  */
 import {
   cpSync,
@@ -29,7 +29,7 @@ afterAll(() => spark?.stop());
 const maintain = (pipeline: Pipeline, days: Record<string, string> = {}) =>
   pipeline.notebook('6_maintenance/tables.py', { ...pipeline.parameters, dataset: 'pin', ...days });
 
-test('old records are deleted from raw and rejected but not from clean, and a rebuild keeps their clean rows', async () => {
+test('old records are deleted from the raw and rejected tables; their clean rows stay, even after a rebuild', async () => {
   const pipeline = await Pipeline.open(spark, 'forgetful');
   const clean = () => pipeline.notebook('3_clean/pin.py', pipeline.parameters);
   const arrive = (...records: [record: string, days: number][]) =>
@@ -131,7 +131,7 @@ describe('a copy of the notebooks', () => {
     },
   ];
 
-  /** Runs the statement `meanwhile` after a write to the table has begun, and returns the table's rows after both. */
+  /** Runs the statement `meanwhile` while `write` is running. Returns the table's rows after both have ended. */
   async function rowsAfter(id: string, table: string, write: string, meanwhile: string) {
     const pipeline = await Pipeline.open(spark, id);
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
@@ -171,21 +171,21 @@ ${write}`,
   }
 
   test.each(writes)(
-    'two concurrent runs that write the same row to $table write it once',
+    'a row that two concurrent runs write to $table is in the table once',
     async ({ table, write, other, row }) => {
       expect(await rowsAfter('racing', table, write, other)).toMatchObject([row]);
     },
   );
 
   test.each(writes)(
-    'a write to $table is retried if the table is altered meanwhile',
+    'a write to $table is retried if the table is altered during the write',
     async ({ table, write, row }) => {
       const altering = `ALTER TABLE altered.${table} SET TBLPROPERTIES ('reviewed' = 'yes')`;
       expect(await rowsAfter('altered', table, write, altering)).toMatchObject([row]);
     },
   );
 
-  test('a rule can be tried as 3_clean describes, without writing to the tables', async () => {
+  test('a rule can be tried as notebook 3_clean describes, and the clean table does not change', async () => {
     const pipeline = await Pipeline.open(spark, 'trying');
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
     await spark.kernel.sql(

@@ -19,7 +19,7 @@ interface Mutation {
   readonly red: readonly string[];
 }
 
-/** Mutations that fail only their own checks, so that all of them are applied at once. */
+/** Mutations that fail only their own checks. Therefore, the test applies all of them at once. */
 const APART: readonly Mutation[] = [
   {
     breaks: 'a cleaning rule',
@@ -93,10 +93,10 @@ const APART: readonly Mutation[] = [
   },
 ];
 
-/** Mutations that fail all later checks, so that each is applied separately, with one dataset. */
+/** Mutations that fail all later checks. Therefore, the test applies each mutation separately, with one dataset. */
 const ALONE: readonly Mutation[] = [
   {
-    breaks: 'the condition kept',
+    breaks: 'the condition "WHERE kept"',
     file: '3_clean/write.py',
     from: 'WHERE kept\n',
     to: '\n',

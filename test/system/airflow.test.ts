@@ -19,7 +19,7 @@ import { installAirflow } from '../fixtures/install.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
-/** Prints a connection's password, looked up as a worker does, not as the scheduler does. */
+/** Prints a connection's password. Looks up the connection as a worker does, not as the scheduler does. */
 const WORKER = `
 from airflow.configuration import get_custom_secret_backend
 print(get_custom_secret_backend(worker_mode=True).get_connection("databricks_default").password)
@@ -71,7 +71,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs a day of the pipeline `id` with Airflow's own command. */
+  /** Runs a day of the pipeline `id` with Airflow's command `airflow dags test`. */
   const day = (id: string, at: string) =>
     airflow.run(['dags', 'test', 'pinterest_daily', at], {
       AIRFLOW_VAR_PIPELINE_ID: id,
@@ -153,7 +153,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
     expect(code).toBe(1);
     expect(printed).toContain('no such bucket');
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
-    // A second request for the same day gets the same failed runs, so that the task must fail again.
+    // A second request for the same day returns the same failed runs. The task must therefore fail again.
     const again = await day('failing', '2026-01-02T17:30');
     expect(again).toMatchObject({ code: 1, printed: expect.stringContaining('no such bucket') });
     expect(await results(job)).toEqual(['FAILED', 'FAILED']);
@@ -172,7 +172,7 @@ describe.skipIf(!python.fits)("Airflow's workers", () => {
   const home = mkdtempSync(path.join(os.tmpdir(), 'airflow-worker-'));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-  test('look up connections in the secrets backend, which the AWS stack sets', async () => {
+  test('look up connections in the configured secrets backend, as the AWS stack requires', async () => {
     const connections = path.join(home, 'connections.json');
     writeFileSync(connections, '{"databricks_default": {"conn_type": "databricks", "password": "found"}}');
     const venv = await installAirflow(readSettings());

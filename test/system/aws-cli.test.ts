@@ -21,7 +21,7 @@ const FILLED_IN: readonly (readonly [RegExp, string])[] = [
 const filledIn = (word: string) =>
   FILLED_IN.reduce((text, [hole, value]) => text.replaceAll(hole, value), word);
 
-/** An environment without profile, keys and instance role, so that nothing is sent. */
+/** An environment without profile, keys and instance role, so that the CLI sends no request. */
 const NOBODY = environmentWith({
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

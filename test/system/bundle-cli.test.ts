@@ -1,6 +1,7 @@
 /**
- * Runs every subcommand of `npm run bundle` through the Databricks CLI, if it is on PATH, against the local workspace, and
- * compares the results with those of the SDK. Spark is not started, because other tests run notebooks.
+ * Runs all subcommands of `npm run bundle` except `verify` through the Databricks CLI, if the CLI is on PATH, against
+ * the local workspace, and compares the results with those of the SDK. Spark is not started, because other tests run
+ * notebooks.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findCli } from '../../src/databricks/bundle/cli.ts';
@@ -29,7 +30,7 @@ async function left(workspace: WorkspaceUnderTest): Promise<Answer> {
   const byKey = (a: Answer, b: Answer) => (a.task_key < b.task_key ? -1 : 1);
   return {
     ...all,
-    // The order of tasks has no meaning; the CLI sorts them.
+    // The order of tasks has no meaning, and the CLI sorts the tasks.
     jobs: jobs.map((job: Answer) => ({ ...job, tasks: job.tasks.toSorted(byKey) })),
     notebooks: files.filter((one: string) => one.startsWith('NOTEBOOK ')),
   };
@@ -40,7 +41,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
 
   test('validates strictly, plans and deploys; a second deployment changes nothing', async () => {
     const validated = await checkout.bundle('validate', 'local');
-    expect(validated.text).toContain(`the Databricks CLI ${cli?.version} does the rest`);
+    expect(validated.text).toContain(`now calling the Databricks CLI ${cli?.version}.`);
     expect(validated.text).toContain('Validation OK!');
     expect((await checkout.bundle('plan', 'local')).text).toMatch(/create jobs\.batch\n/);
     const { code, text } = await checkout.bundle('deploy', 'local');
@@ -116,7 +117,7 @@ describe.skipIf(!cli)('the Databricks CLI on PATH', () => {
     );
     const { code, text } = await checkout.bundle('deploy', 'local');
     expect([code, text]).toEqual([1, expect.stringContaining('uses environment_key nowhere')]);
-    expect(text).not.toContain('does the rest');
+    expect(text).not.toContain('now calling the Databricks CLI');
     expect(text).not.toContain(TOKEN);
   });
 });

@@ -21,7 +21,7 @@ import { type Answer, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 
-/** A workspace, a bundle, and a proxy (`Gate`) between the two. */
+/** A workspace, a bundle, and a proxy (`Gate`) through which the bundle is deployed to the workspace. */
 class Place {
   readonly folder = new BundleFolder().write(SHOP);
   private constructor(
@@ -74,7 +74,7 @@ afterEach(async () => {
   for (const place of places.splice(0)) await place.close();
 });
 
-/** Changes a deployed bundle: edits a notebook, deletes another, changes a job, deletes another, and changes a schema. */
+/** Changes one notebook, one job and the schema of a deployed bundle, and deletes another notebook and another job. */
 function change({ folder }: Place): void {
   const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
   delete shop.resources.jobs.again;
@@ -92,13 +92,13 @@ describe.each([
   ['first', false],
   ['second, with changes', true],
 ])('the %s deployment, killed at any request and repeated', (_, changed) => {
-  test('ends in the state of an undisturbed one, and destroy removes everything', async () => {
+  test('ends in the state of an undisturbed deployment, and destroy removes everything', async () => {
     const wanted = await Place.open();
     const fresh = await wanted.under.everything();
     if (changed) await wanted.deploy();
     (changed ? change : nothing)(wanted);
     wanted.gate.forget();
-    // As in deployer.ts, the lock is not renewed, because the number of renewals would depend on time.
+    // As in deployer.ts, the lock is never renewed, so that every deployment sends the same requests.
     await wanted.deploy({ ...lockTimes, renewMs: 60_000 });
     const end = await wanted.under.everything();
     const requests = wanted.gate.requests.length;
@@ -109,7 +109,7 @@ describe.each([
       const place = await Place.open();
       if (changed) await place.deploy();
       (changed ? change : nothing)(place);
-      // The kills are distributed evenly from the first request that writes to the last request.
+      // The kills are distributed evenly over the requests from the first change on.
       const k = first + Math.round(((n + 0.5) * (requests - first)) / times);
       expect(await place.deployKilledAt(k), `request ${k}`).toBe(true);
       await place.deploy();
@@ -181,7 +181,7 @@ describe('two deployments at the same time', () => {
     expect(await place.under.everything()).toEqual(await alone.under.everything());
   });
 
-  test('one of the waiting deployments breaks the lock of a dead deployment, and reports this', async () => {
+  test('waiting deployments remove the lock of a dead deployment, report this, and then hold the lock one at a time', async () => {
     const { workspace } = await Place.open();
     const dead = {
       ID: 'dead',
@@ -213,7 +213,7 @@ describe('two deployments at the same time', () => {
     expect(said).toContain('the other deployment has not renewed its lock for 0.4 s: removing the lock');
   });
 
-  test('a deployment removes the lock of a killed deployment, even if it has nothing to deploy', async () => {
+  test('even a deployment without changes removes the lock of a killed deployment', async () => {
     const place = await Place.open();
     await place.deploy();
     const before = await place.under.everything();
@@ -231,7 +231,7 @@ describe('two deployments at the same time', () => {
     expect(await place.under.everything()).toEqual(before);
   });
 
-  test("the Databricks CLI's lock is respected and never broken", async () => {
+  test("the Databricks CLI's lock is respected and never removed", async () => {
     const { workspace } = await Place.open();
     const cli = { ID: 'x', AcquisitionTime: '2026-01-31T06:00:00Z', IsForced: false, User: 'joe' };
     await makeFolder(workspace, '/Shared/state');

@@ -1,6 +1,6 @@
 /**
- * The demo as a user runs it: bad records through the real Kafka and through Kinesis, then a second day after the first. All folders
- * have unusual names.
+ * The demo as a user runs it: bad records through a real Kafka and through the Kinesis emulator, then a second day. All folders have
+ * unusual names.
  */
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';

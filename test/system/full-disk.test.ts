@@ -1,4 +1,4 @@
-/** If a disk is full, every local program ends with one sentence that names the folder and what to do, without a stack trace. */
+/** If a disk is full, every local program reports the folder and what to do in one sentence, without a stack trace. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
@@ -87,18 +87,19 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     rmSync(state, { recursive: true });
   });
 
-  test('a notebook fails with an error that names the folder, and Spark continues once there is space', async () => {
+  test('a notebook fails with an error that names the folder, and Spark works again after space is freed', async () => {
     const state = path.join(disk, 'spark');
     const kernel = await Kernel.start({ installed, state, small: true });
     try {
       const notebook = path.join(disk, 'write.py');
       const cells = ['# Databricks notebook source', 'spark.range(1000).write.saveAsTable("written")'];
       writeFileSync(notebook, cells.join('\n'));
-      // A JVM unpacks its compression library at the first write, and tries that only once.
+      // At its first write, the JVM unpacks its compression library, and does not try again after a failure. The first
+      // write must therefore happen before the disk is full.
       await kernel.sql('CREATE TABLE before AS SELECT 1 AS x');
       fill();
       const full = `The disk of ${state} is full: free some space there or choose another folder, then try again.`;
-      // If there is no space for the run's own log, the run does not begin.
+      // If there is no space for the run's own log, the run does not begin, and its promise rejects with the error.
       const run = kernel.run(notebook).then(({ error }) => error?.message);
       expect(await run.catch((error: Error) => error.message)).toBe(full);
       await expect(kernel.sql('CREATE TABLE other AS SELECT 1 AS x')).rejects.toThrow(full);

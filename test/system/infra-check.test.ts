@@ -74,7 +74,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-/** Runs the check with the emulators' settings, changed by `changes`. */
+/** Runs the check with the emulators' settings; `changes` replaces some of them. */
 function run(
   changes: Record<string, string> = {},
   waitSeconds = 200,
@@ -98,13 +98,13 @@ function run(
   });
 }
 
-/** Returns lines of the output as mark and hop, such as `ok API`. */
+/** Returns mark and hop, such as `ok API`, of the output lines from index `from` to before index `to`. */
 const hops = (from: number, to?: number) =>
   said.slice(from, to).map((line) => /^(\S+) {2}(\w+ ?\w+)/.exec(line)?.slice(1).join(' '));
 
 test('a record passes every hop of both pipelines, and the time of each is printed', async () => {
   const code = await run();
-  // The lines are compared before the exit code, since they show which hop is broken.
+  // The lines are compared before the exit code, because they show which hop is broken.
   expect(said.map((line) => line.replace(/\d+\.\d s/, 'N s'))).toEqual([
     'Batch pipeline:',
     expect.stringMatching(/^ok {2}API +N s {2}http:\/\/127\.0\.0\.1:\d+\/prod answers$/),
@@ -139,7 +139,7 @@ describe('with a workspace, whose tables are queried through SQL', () => {
     await started?.close();
   });
 
-  /** Stand-ins for the jobs, called once the record has passed the hop before the table. */
+  /** Each function replaces a job. It is called after the check has found the record in the bucket or the stream. */
   const jobs = {
     batch: async (object: string) => {
       const file = path.join(folder, 'landing', object);
@@ -242,7 +242,7 @@ describe('a broken hop is named, and the hops after it are not reached', () => {
     expect(said[7]).toContain('stream streaming-other-pin rejects the record');
   });
 
-  test('the hop "read back" is named if the API writes to another stream than the command reads', async () => {
+  test('the hop "read back" is named if the command does not read the stream to which the API writes', async () => {
     const another = await startEmulator();
     const code = await run({ AWS_ENDPOINT_URL_KINESIS: another.endpoint });
     await another.stop();
@@ -250,7 +250,7 @@ describe('a broken hop is named, and the hops after it are not reached', () => {
     expect(hops(7)).toEqual(['ok API', 'ok stream', '!! read back']);
   });
 
-  // The last test, since it stops the sink.
+  // This must be the last test, because it stops the sink.
   test('the object is named if the sink does not run', async () => {
     await sink.stop();
     expect(await run({}, 2)).toBe(1);

@@ -5,10 +5,13 @@ import { install } from '../../local/install/install.ts';
 import { readSettings } from '../../src/settings.ts';
 import { Standstill, type StartedCommand } from '../fixtures/started-command.ts';
 
-/** Seconds within which a command must end on an idle machine; a closed terminal ends every command after 10. */
+/**
+ * Seconds within which a command must end on an idle machine. The limit is less than 10 seconds, because a command is
+ * ended by force 10 seconds after its terminal was closed.
+ */
 const SECONDS = 8;
 
-/** The same for commands with Spark, which shuts down before its processes end. */
+/** The same limit for commands with Spark, because Spark needs time to shut down. */
 const SPARK_SECONDS = 20;
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -33,7 +36,7 @@ async function endsOf(
   expect(command.leftovers()).toEqual([]);
 }
 
-describe('while it works', () => {
+describe('while a command works', () => {
   // Each command has work that never ends: an install that hangs, or a server that does not answer.
   test.each([
     [['demo'], 'SIGINT'],
@@ -56,7 +59,7 @@ describe('while it works', () => {
   });
 });
 
-describe('before it starts working', () => {
+describe('before a command starts working', () => {
   const moments = [0, 50, 300];
   test.each(moments.flatMap((moment) => SIGNALS.map((signal) => [moment, signal] as const)))(
     'demo, started %i ms ago, ends after %s',
@@ -117,7 +120,7 @@ describe('with Spark', () => {
   });
 });
 
-test('a second Ctrl-C ends a command immediately if it is still finishing after the first', async () => {
+test('a second Ctrl-C ends a command immediately if the command is still finishing its work after the first', async () => {
   const command = standstill.start(['produce', 'rest', '--count', '3']);
   await command.working();
   command.process.kill('SIGINT');

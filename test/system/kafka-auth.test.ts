@@ -65,7 +65,7 @@ interface Identity {
   readonly expiration: Date;
 }
 
-/** Returns a function that makes tokens of the broker's known identity, with these changes. */
+/** Returns a function that makes tokens of the identity that the broker accepts, with these changes. */
 const tokens =
   (change: Partial<Identity> = {}, region = REGION) =>
   () =>
@@ -123,7 +123,7 @@ describe('a rejected client gets an error of one sentence', () => {
     return Buffer.from(url.replace(from, to)).toString('base64url');
   };
 
-  /** Returns the reason for the broker's last rejection, which is only in its log. */
+  /** Returns the reason for the broker's last rejection, which only the broker's log contains. */
   const reason = async () =>
     (await readFile(path.join(folder, 'broker.log'), 'utf8')).match(/^MSK IAM token refused.*$/gm)?.at(-1);
 

@@ -156,7 +156,7 @@ test('a failure is reported with notebook, cell, line and error; secrets are red
   );
 });
 
-test('npm run bundle deploys the project, runs a job, reports where a failed job failed, and destroy leaves no schema', async () => {
+test('npm run bundle deploys the project, runs a job, reports where a failed job failed, and destroys the schemas', async () => {
   const checkout = new Checkout();
   const { host, token } = await readLocal(credentials);
   checkout.connect(host, token);
@@ -187,7 +187,7 @@ test('npm run bundle deploys the project, runs a job, reports where a failed job
   }
 });
 
-test('runs that kill -9 interrupts are reported as failed, their processes end, and new runs write the right tables', async () => {
+test('after kill -9, the interrupted runs are reported as failed, all processes end, and new runs write the right tables', async () => {
   for (const notebook of [
     '0_tables/make.py',
     '0_tables/pin.py',

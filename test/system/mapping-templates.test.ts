@@ -1,6 +1,6 @@
 /**
  * Renders each mapping template of the API with velocityjs, which the local gateway uses, and with Apache Velocity, which defines the
- * templates' language: both give the same bytes, which are JSON and contain the data sent.
+ * templates' language. Both give the same bytes. The bytes are JSON and contain the data that was sent.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Renders with Apache Velocity: one line in, one line out. */
+/** Renders the template of each line with Apache Velocity, in Render.java. Resolves with one text per line. */
 async function velocity(lines: readonly string[]): Promise<string[]> {
   const words = ['-XX:TieredStopAtLevel=1', '-cp', `${folder}${path.delimiter}${classpath}`, 'Render'];
   const child = spawn(java, words, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -57,7 +57,7 @@ async function velocity(lines: readonly string[]): Promise<string[]> {
     .map((line) => JSON.parse(line) as string);
 }
 
-/** Returns values that are difficult in JSON, in templates and in base64, nested at random. */
+/** Returns a randomly nested value that is difficult in JSON, in templates and in base64. */
 function nasty(random: () => number, depth = 0): unknown {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const words = [
@@ -92,7 +92,7 @@ function nasty(random: () => number, depth = 0): unknown {
   return Object.fromEntries(many.map((value) => [pick(words) || 'ind', value]));
 }
 
-/** Records the calls of a template and their results. */
+/** Records a template's calls of `$input` and their results. */
 class Traced extends Input {
   readonly calls: (readonly [string, string, unknown])[] = [];
   #note<T>(method: string, argument: string, answer: T): T {
@@ -110,7 +110,7 @@ class Traced extends Input {
   }
 }
 
-test(`both renderers give the same JSON, with the data sent, for ${INPUTS} bodies and every template`, async () => {
+test(`both renderers give the same JSON, which contains the data sent, for every template and ${INPUTS} bodies`, async () => {
   expect(Object.keys(templates)).toContain('put-records');
   const random = randomOf(1);
   const inputs = Array.from({ length: INPUTS }, () => {

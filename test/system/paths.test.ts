@@ -1,4 +1,4 @@
-/** Spark works in folders with any name, and the workspace's user needs neither a name nor a home folder. */
+/** Spark works in folders with any name, and the local workspace starts for a user without a name and a home folder. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -47,8 +47,9 @@ test('Spark finds its Python, its sources and its tables in folders with any nam
 
 const notListed = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'];
 /**
- * Lets the user read all files, because checkout, cache and Python can be in root's home, but write only its own files.
- * Node checks with access(2) whether a file exists. Without the securebit, access(2) ignores the capability.
+ * Lets the user read all files, because checkout, cache and Python can be in root's home folder. The user can write
+ * only its own files. Node checks with access(2) whether a file exists, and access(2) respects the capability only with
+ * the securebit.
  */
 const readsAll = [
   ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'],
@@ -79,7 +80,7 @@ test.skipIf(!mayTry)(
       output.on('data', (data: Buffer) => {
         const wasReady = printed.includes('ready:');
         printed += data;
-        // Only once, since a second signal would end the workspace immediately.
+        // Sends only one signal, because a second signal would end the workspace immediately.
         if (!wasReady && printed.includes('ready:')) child.kill('SIGTERM');
       });
     const [code] = await once(child, 'close');

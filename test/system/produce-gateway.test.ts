@@ -1,4 +1,4 @@
-/** The producer with the local API Gateway: the synthesized API with its own templates, in front of the emulator and the REST proxy. */
+/** The producer with the local API Gateway: the synthesized API and its templates, in front of the Kinesis emulator. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,7 +22,7 @@ import { readStream } from '../fixtures/kinesis-reader.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const REGION = EMULATOR_CREDENTIALS.AWS_REGION;
-/** Number of shards: enough that no test reaches their limits. */
+/** A number of shards so great that no test reaches the limits of the shards. */
 const UNLIMITED = 1000;
 
 let folder: string;
@@ -100,7 +100,7 @@ describe('without faults', () => {
     expect(latin1((await landedIn(id, 'pin')).map(({ line }) => line))).toEqual(latin1(lines));
   });
 
-  test('in format json records land as equal JSON, and lines that are not JSON are rejected and named', async () => {
+  test('in format json, records land as equal JSON, and lines that are not JSON are rejected and named', async () => {
     const id = await freshPipeline();
     const lines = [
       '{"index":1,"title":"it\'s \\"quoted\\" \\\\ $x #end 📌","nested":{"deep":[1,null,{"a":12.5}]}}',
@@ -118,7 +118,7 @@ describe('without faults', () => {
     expect(landed).toEqual([lines[0], lines[2]]);
   });
 
-  test('a record over the limit is named, and the others land', async () => {
+  test('a record over the limit is named, and the other records land', async () => {
     const id = await freshPipeline();
     const large = `{"index":5,"title":"${'x'.repeat(1024 * 1024)}"}`;
     const lines = Array.from({ length: 20 }, (_, n) => `{"index":${n}}`);
@@ -136,7 +136,7 @@ describe('without faults', () => {
 });
 
 describe('faults between producer and stream', () => {
-  test('if Kinesis throttles a fifth of the records, only these are retried and versions stay in order', async () => {
+  test('if Kinesis throttles a fifth of the records, only these records are retried, and versions stay in order', async () => {
     const id = await freshPipeline();
     kinesis.faults.PutRecords = { share: 1 / 5, error: 'ProvisionedThroughputExceededException' };
     const posts = emulatedPosts({ seed: 9, count: 400, resend: 1 });
@@ -152,7 +152,7 @@ describe('faults between producer and stream', () => {
     ['gets the response 429', { status: 429, body: { message: 'Too Many Requests' } }],
     ['gets the response 504', { status: 504, body: { message: 'Endpoint request timed out' } }],
     ['loses its response', { cut: 'after' }],
-  ])('no record is lost and versions stay in order if every other request %s', async (_, fault) => {
+  ])('no record is lost and versions stay in order if every second request %s', async (_, fault) => {
     const id = await freshPipeline();
     const faulty = await FaultyHttp.start(gateway.endpoint);
     faulty.fault = (count) => (count % 2 === 1 ? fault : undefined);

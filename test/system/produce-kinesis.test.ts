@@ -24,9 +24,9 @@ import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
 import { LimitedShards, shardOf } from '../fixtures/kinesis-shards.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
-/** Number of shards of a new stream, both in the emulator and at Amazon. */
+/** Number of shards of a new stream, in the emulator and in AWS. */
 const SHARDS = 4;
-/** Number of shards: enough that no test reaches their limits. */
+/** A number of shards so great that no test reaches the limits of the shards. */
 const UNLIMITED = 1000;
 const KILLS = timesUnderFaults(2, 10);
 
@@ -70,7 +70,7 @@ const expectAllLanded = (id: string, posts: Posts, options = {}) =>
 
 const fileOf = (lines: readonly (string | Buffer)[]) => pinsFile(folder, lines);
 
-/** Starts what `npm run produce kinesis` runs. */
+/** Starts the program of `npm run produce kinesis`. */
 function command(words: string, env: Record<string, string> = {}): ChildProcess {
   const cli = ['src/start.mjs', 'cli/main.ts', 'produce', 'kinesis', '--json', ...words.split(' ')];
   return spawn(process.execPath, cli, {
@@ -155,7 +155,7 @@ describe('a record over the limit', () => {
     });
   });
 
-  test('is found by splitting the call if only the stream knows the limit', async () => {
+  test('is found by splitting the call if the stream has a lower limit than the sink', async () => {
     const refused = await send({ maxRecordBytes: 2 * MIB }, pin(MIB + 100));
     expect(refused).toMatchObject({
       where: 'line 601 of pin.jsonl',
@@ -172,7 +172,7 @@ describe('a record over the limit', () => {
 });
 
 describe('throttled records', () => {
-  test('are retried without the others if a random third fails; none is stored twice, and versions keep their order', async () => {
+  test('are retried alone if a random third of all records is throttled; no record is stored twice, and versions keep their order', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1 / 3, error: 'ProvisionedThroughputExceededException' };
@@ -184,7 +184,7 @@ describe('throttled records', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('are few if all shards get equally many records, because the producer keeps to the limits', async () => {
+  test('are few if all shards get equally many records, because the producer respects the limits of the shards', async () => {
     const id = await freshPipeline();
     const proxy = await LimitedShards.start(emulator.endpoint, SHARDS);
     const posts = emulatedPosts({ seed: 4, count: 12_000 });
@@ -291,7 +291,7 @@ describe('an interrupted producer', () => {
       while (child.exitCode === null && (await landedIn(id, 'pin')).length <= enough) await sleep(20);
       child.kill('SIGKILL');
       const [code] = await ending;
-      // On a slow machine the producer may end before the test checks.
+      // On a slow machine, the producer may end before the test kills it.
       if (code === null) cut++;
       else expect(code).toBe(0);
     }
@@ -317,7 +317,7 @@ describe('an interrupted producer', () => {
     await expectAllLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
   });
 
-  test('ends within seconds if all records are throttled, and counts the undelivered ones', async () => {
+  test('ends within seconds if all records are throttled, and counts the undelivered records', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
@@ -364,7 +364,7 @@ async function residentMib(pid: number): Promise<number> {
   return Number(await text(ps.stdout)) / 1024;
 }
 
-test('no stream, no connection, no credentials and no region are each reported in one sentence within seconds', async () => {
+test('a missing stream, an unreachable server, missing credentials and a missing region are each reported in one sentence within seconds', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   const sentence = (options: Partial<KinesisOptions>) =>
     produce({ posts, sink: sinkFor('nobody', options) }).catch(({ message }: Error) => message);

@@ -1,4 +1,4 @@
-/** Memory does not grow with the number of records, with lanes by key or by partition and with a checkpoint. */
+/** With a checkpoint, memory does not grow with the number of records, neither with lanes by key nor by partition. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { produce } from '../../src/producer/produce.ts';
 import { type BatchLimits, DELIVERED, type Sink } from '../../src/producer/sinks/sink.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 
-/** Posts of three records each: a million records with FAULTS=full. */
+/** Number of posts of three records each. With FAULTS=full, these are a million records. */
 const POSTS = timesUnderFaults(30_000, 334_000);
 const MIB = 1024 * 1024;
 
@@ -63,5 +63,5 @@ test(`memory does not grow while ${3 * POSTS} records go to two sinks`, async ()
   expect(growth(buffers)).toBeLessThan(16 * MIB);
 });
 
-/** Returns the growth from the second measurement (the first is during warm-up) to the greatest of the last three. */
+/** Returns the growth from the second measurement, which is the first after warm-up, to the greatest of the last three. */
 const growth = (looks: readonly number[]): number => Math.max(...looks.slice(-3)) - (looks[1] as number);

@@ -78,7 +78,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('in index order contain every row once, keep the records of a post together, and equal the emulated bytes', async () => {
+  test('in index order contain every row once, keep the records of a post together, and have the same bytes as the emulated posts', async () => {
     const found = await read(posts());
     expect(found.map(({ lines }) => lines)).toEqual(made.map(linesOf));
     expect(found.map(({ position }) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
@@ -90,13 +90,13 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     expect(await read(posts({ count: 1000 }), { after: 999 })).toEqual([]);
   });
 
-  test('at random are the same for the same seed, contain every post about equally often, and keep its rows together', async () => {
+  test('in random order are the same for the same seed, contain every post about equally often, and keep its rows together', async () => {
     const drawn = await read(posts({ order: 'random', seed: 3, count: 5000 }));
     expect(drawn).toHaveLength(5000);
     const known = new Set(made.map((post) => linesOf(post).join('\n')));
     expect(drawn.every(({ lines }) => known.has(lines.join('\n')))).toBe(true);
     const distinct = new Set(drawn.map(({ lines }) => lines[0])).size;
-    // 5,000 draws from 2,500 posts omit a share of about e^-2 of the posts.
+    // 5,000 draws from 2,500 posts omit about 14 % (e^-2) of the posts.
     expect(distinct).toBeGreaterThan(0.83 * COUNT);
     expect(distinct).toBeLessThan(0.9 * COUNT);
     const again = await read(posts({ order: 'random', seed: 3 }), { after: 4000, most: 1000 });
@@ -104,7 +104,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     expect(await read(posts({ order: 'random', seed: 4 }), { most: 5 })).not.toEqual(drawn.slice(0, 5));
   });
 
-  test('include every row, also if rows are missing, duplicate or without a number', async () => {
+  test('include every row, even if rows are missing, are duplicate or have no number', async () => {
     await fillTables(server, 'pinterest', made.slice(0, 6));
     await change(`
       DELETE FROM geolocation_data WHERE ind = 1;
@@ -187,7 +187,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
         most: 1,
       });
 
-    test('can be read with a given authority', async () => {
+    test('can be read with a given certificate authority', async () => {
       expect(await first(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${certificate}`)).toHaveLength(1);
     });
 
@@ -198,7 +198,7 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     });
   });
 
-  test('with a wrong password, database, table or port cause a one-sentence error without the password', async () => {
+  test('cause a one-sentence error without the password if password, database, table or port is wrong', async () => {
     await change('CREATE DATABASE IF NOT EXISTS bare');
     const { port, password } = server;
     const mistake = async (address: string) => {

@@ -97,7 +97,7 @@ async function freshPipeline(): Promise<string> {
   return id;
 }
 
-/** Starts what `npm run produce …` runs. */
+/** Starts the program of `npm run produce …`. */
 function produce(id: string, words: string, stdin?: string): ChildProcess {
   const child = spawn(
     process.execPath,
@@ -200,7 +200,7 @@ describe('a producer that is killed and resumed', () => {
   const KILLS = timesUnderFaults(2, 10);
   /** Posts a second: few enough that every kill happens before the end. A checkpoint is written each second. */
   const RATE = 1200 / KILLS;
-  /** Every post is sent again later, half of them changed, so that the test detects a wrong order. */
+  /** Every post is sent again later, and half of the posts are then changed, so that the test detects a wrong order. */
   const many = emulatedPosts({ seed: 3, count: 1500, resend: 1 });
   const posts = [...(many.read() as Iterable<Post>)];
   const folderOf = () => path.join(folder, 'many');
@@ -222,7 +222,7 @@ describe('a producer that is killed and resumed', () => {
   };
 
   test.each(Object.keys(killed))(
-    `from %s delivers each post with its latest version last, after ${KILLS} kills`,
+    `delivers each post from %s with its latest version last, after ${KILLS} kills`,
     async (source) => {
       const id = await freshPipeline();
       const checkpoint = path.join(folder, `${id}.json`);

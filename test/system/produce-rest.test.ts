@@ -101,7 +101,7 @@ describe('without faults', () => {
     expect(versions(landed).get(null)?.sort()).toEqual(versions(sent).get(null)?.sort());
   });
 
-  test('in format json, a line that is not JSON is reported with its number and what to do, and the others land', async () => {
+  test('in format json, a line that is not JSON is reported with its line number and what to do, and the other lines land', async () => {
     const id = await freshPipeline();
     const refused: ProduceEvent[] = [];
     const summary = await produce({
@@ -113,7 +113,7 @@ describe('without faults', () => {
     expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
   });
 
-  test('a record over the limit of its topic is named, and the others land in order', async () => {
+  test('a record over the limit of its topic is named, and the other records land in order', async () => {
     const id = await freshPipeline();
     await setMaxMessageBytes(broker.brokers, topicName(id, 'pin'), 20_000);
     const small = Array.from({ length: 900 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);

@@ -128,7 +128,7 @@ describe('a record over the limit of its topic', () => {
     await expectAllLanded(id, filePosts(await fileOf(small)));
   });
 
-  test('is found if the limit is lowered during the run: its batch is split, and later batches do not count as duplicates', async () => {
+  test('is found even if the limit is lowered during the run: its batch is split, and the broker does not discard later batches as duplicates', async () => {
     const id = await freshPipeline();
     const pins = topicName(id, 'pin');
     const sink = sinkFor(id);

@@ -1,4 +1,4 @@
-/** No connection uses the proxy that the environment names. If an external connection fails, the error reports this. */
+/** No connection uses the proxy that the environment names. The error of a failed external connection explains this. */
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Standstill } from '../fixtures/started-command.ts';
@@ -49,7 +49,7 @@ test.each([
   [['streams'], { AWS_ENDPOINT_URL: 'https://kinesis.invalid' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'https://workspace.invalid' }],
 ])(
-  '%j with the external address %j does not use the proxy, and the error reports this',
+  '%j with the external address %j does not use the proxy, and a note in the error explains this',
   async (words, env) => {
     const command = standstill.start(words, { env: { ...environment(), ...env } });
     const { code, text } = await command.ended();

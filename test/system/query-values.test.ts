@@ -69,21 +69,21 @@ describe.each(ZONES)('in time zone %s', (zone) => {
   });
 });
 
-/** Returns a form that can be compared, since Spark does not always write a double with the fewest digits. */
+/** Converts FLOAT and DOUBLE texts to numbers, because Spark does not always write a number with the fewest digits. */
 const comparable = (type: string, text: string) => {
   if (text === '') return text;
   if (type === 'FLOAT') return Math.fround(Number(text));
   return type === 'DOUBLE' ? Number(text) : text;
 };
 
-/** Returns Spark's text of a TIMESTAMP in UTC or of a TIMESTAMP_NTZ in ISO 8601; other texts unchanged. */
+/** Converts Spark's text of TIMESTAMP and TIMESTAMP_NTZ to ISO 8601, and NULL to an empty text; keeps other texts. */
 function expectedText(type: string, text: string | null): string {
   if (text === null) return '';
   if (type === 'TIMESTAMP') return `${text.replace(' ', 'T')}Z`;
   return type === 'TIMESTAMP_NTZ' ? text.replace(' ', 'T') : text;
 }
 
-test('columns can have any names, even equal ones, in each format', async () => {
+test('columns can have any names in each format; equal names are possible in CSV, but not in JSON', async () => {
   const sql = await openSql(workspace);
   const statement = `SELECT ${NAMES.map((name, index) => `${index} AS ${quoted(name)}`).join(', ')}`;
   const { columns, rows } = await sql.query(statement);
@@ -157,7 +157,7 @@ test("the unchanged driver returns points in time, not local times of the sessio
   await client.close();
 });
 
-test('parameters can be at the bounds of their types, not beyond them', async () => {
+test('parameters can be at the bounds of their types, but not beyond them', async () => {
   const sql = await openSql(workspace);
   const given = {
     tiny: ['TINYINT', '-128'],
@@ -199,7 +199,7 @@ test('parameters can be at the bounds of their types, not beyond them', async ()
   await sql.close();
 });
 
-test('npm run query: the second statement runs in the time zone that the first one sets, in each format', async () => {
+test('npm run query prints timestamps in UTC in each format, even after a statement that sets another time zone', async () => {
   const file = path.join(folder, 'zone.sql');
   writeFileSync(
     file,

@@ -112,7 +112,7 @@ test('values of every type are exact: integers beyond 2^53, decimals, times in U
   ]);
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
   expect(types).toMatchObject({ big: 'BIGINT', decimal: 'DECIMAL', time: 'TIMESTAMP', point: 'ARRAY' });
-  // Each row is an object, which can't have two equal names.
+  // Each row is an object, which can't have two properties with the same name.
   await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('named a: give them different names');
 });
 
@@ -133,7 +133,7 @@ test("Databricks' unchanged driver opens a session, runs a statement, reads its 
   await client.close();
 });
 
-test('parameters are only values, whatever they contain', async () => {
+test('a parameter is always a value and never SQL, whatever it contains', async () => {
   const nasty = [
     "it's",
     '"; DROP SCHEMA pinterest CASCADE; --',
@@ -223,7 +223,7 @@ test('a wrong token and a wrong certificate are rejected', async () => {
   const lured = await driver({ port });
   await expect(lured.openSession()).rejects.toThrow(/certificate/);
   expect(heard).toBe(0);
-  // With the server's own authority the connection is accepted.
+  // If the driver trusts the server's certificate authority, the connection is accepted.
   const trusting = await driver({ port, ca: authority });
   await expect(trusting.openSession()).rejects.toThrow('404');
   expect(heard).toBe(1);
@@ -242,7 +242,7 @@ test('a canceled statement ends on the server', async () => {
   expect((await sparkIsFree()).rows).toEqual([{ n: 1000 }]);
 });
 
-test('concurrent sessions do not share temporary views and settings', async () => {
+test('concurrent sessions do not share temporary views or settings', async () => {
   const other = await openSql(workspace, { catalog: 'spark_catalog', schema: 'pinterest' });
   await sql.query("CREATE TEMPORARY VIEW mine AS SELECT 'first' AS whose");
   await other.query("CREATE TEMPORARY VIEW mine AS SELECT 'second' AS whose");
@@ -306,7 +306,7 @@ interface Ran {
   readonly status: number | null;
 }
 
-/** Resolves when the command has ended, without blocking, since the workspace runs in this process. */
+/** Resolves when the command has ended. Does not block, because the workspace runs in this process. */
 async function ended(child: ChildProcess): Promise<Ran> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
@@ -314,11 +314,11 @@ async function ended(child: ChildProcess): Promise<Ran> {
       said[name] += text;
     });
   const [status] = (await once(child, 'close')) as [number | null];
-  // The progress line depends on the speed of the machine.
+  // The command prints its progress line only on a slow machine.
   return { stdout: said.stdout, stderr: said.stderr.replace(/^running for .*\n/gm, ''), status };
 }
 
-/** Runs what `npm run query` runs, with its output piped. */
+/** Runs the program of `npm run query` with its output piped. */
 const query = (...words: string[]): Promise<Ran> =>
   ended(spawn(process.execPath, [...CLI, ...words], { cwd: ROOT, env: env() }));
 
@@ -343,7 +343,7 @@ test('npm run query prints a sorted answer, and the exact rows of a file with tw
   });
 });
 
-test('npm run query explains what to do if a table is missing or empty, or the SQL is wrong', async () => {
+test('npm run query explains a missing table, a missing schema, wrong SQL and an empty table', async () => {
   const missing = await query('top_category_by_year');
   expect(missing.stderr).toMatch(
     /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,
@@ -445,7 +445,7 @@ test('npm run query cancels the statement on the server after Ctrl-C', async () 
   // After two seconds the command prints a progress line.
   await once(child.stderr, 'data');
   child.kill('SIGINT');
-  // In a terminal one Ctrl-C arrives more than once, since npm and tsx forward it.
+  // In a terminal, one Ctrl-C arrives more than once, because npm and tsx forward the signal.
   await sleep(30);
   child.kill('SIGINT');
   expect(await running).toMatchObject({

@@ -17,7 +17,7 @@ const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
 const SEED = Number(process.env.SEED ?? 1);
 const PARTITIONS = 2;
 
-/** Small objects, so that there are many; none is closed by a time limit. */
+/** A small number of records per object, so that there are many objects. The time limit closes no object. */
 const OPTIONS = { region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000 };
 
 let folder: string;
@@ -77,7 +77,7 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Returns a value as in a topic: usually text, sometimes null, empty, or bytes that are not UTF-8, with line feeds. */
+/** Returns a record's value: usually JSON, sometimes null, empty, or bytes that are not UTF-8 and contain line feeds. */
 function anyValue(random: (below: number) => number, number: number): Buffer | null {
   const kind = random(10);
   if (kind === 0) return null;
@@ -87,7 +87,7 @@ function anyValue(random: (below: number) => number, number: number): Buffer | n
 }
 
 describe('objects', () => {
-  test('contain flush.size records each, unchanged and with a line feed, and are named by the first offset', async () => {
+  test('contain flush.size records each, unchanged and with a line feed, and are named after their first offset', async () => {
     await createTopics(broker.brokers, ['plain.pin'], 1);
     const values = [...Array(16).keys()].map((n) =>
       n === 0 || n === 9 ? null : Buffer.from(`{"index":${n}}`),
@@ -125,7 +125,7 @@ describe('objects', () => {
 });
 
 describe(`exactly once, seed ${SEED}`, () => {
-  /** Sends to all partitions until `stopped` returns true; resolves with the values sent, in order, by partition. */
+  /** Sends to all partitions until `stopped` returns true. Resolves with each partition's sent values, in order. */
   async function produceUntil(topic: string, random: (below: number) => number, stopped: () => boolean) {
     const sent = Array.from({ length: PARTITIONS }, () => [] as (Buffer | null)[]);
     for (let number = 0; !stopped(); ) {

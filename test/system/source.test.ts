@@ -1,6 +1,6 @@
 /**
  * Seeds the source database and reads it as an AWS identity, over TLS and through a tunnel. A real MariaDB requests the
- * IAM token as RDS does, through the clear-text plugin. This test checks the token's signature in place of IAM.
+ * IAM token as RDS does, through the clear-text plugin. The test checks the token's signature, as IAM does for RDS.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -31,7 +31,10 @@ const IDENTITY = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'sec
 /** MariaDB's equivalent of RDS's `AWSAuthenticationPlugin AS 'RDS'`. */
 const LOGIN = "IDENTIFIED VIA pam USING 'rds'";
 
-/** Checks a token as IAM does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. @returns the problem */
+/**
+ * Checks a token as IAM does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html.
+ * @returns the problem; undefined for a valid token
+ */
 function tokenProblem(token: string, port: number): string | undefined {
   const [, host, query = ''] = /^([^/]*)\/\?(.*)$/.exec(token) ?? [];
   const given = new Map(query.split('&').map((pair) => pair.split('=') as [string, string]));
@@ -60,7 +63,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
   let server: Mariadb;
   let iam: http.Server;
   let tunnel: net.Server;
-  /** The problem of each received token; undefined for a valid one. */
+  /** The problem of each received token; undefined for a valid token. */
   let tokens: (string | undefined)[];
 
   const near = () => `127.0.0.1:${(tunnel.address() as AddressInfo).port}`;
@@ -137,7 +140,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
   });
 
-  test('has each post once after a seed, a repeated seed and a seed with more posts', async () => {
+  test('has each post once, even if it is filled again with the same posts and then with more posts', async () => {
     expect(await fill(300)).toBe(300);
     expect(await fill(300)).toBe(0);
     expect(await fill(700)).toBe(400);
@@ -151,7 +154,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     expect(new Set(tokens)).toEqual(new Set([undefined]));
   });
 
-  test('rejects the token of another identity, with an error of one sentence that omits the token', async () => {
+  test('rejects the token of another identity, and the error names the missing permission', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another');
     await expect(lines()).rejects.toThrow(
       new RegExp(

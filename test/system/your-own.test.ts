@@ -65,7 +65,7 @@ test('every command of the guide does what the guide says', async () => {
       cwd = path.resolve(cwd, line.slice('cd '.length));
       continue;
     }
-    // A test does not query package registries.
+    // The test links this project's packages, because it must not ask a package registry.
     if (line === 'npm ci') {
       linkPackages(cwd);
       continue;

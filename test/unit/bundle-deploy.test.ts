@@ -45,7 +45,7 @@ afterEach(async () => {
 const load = (variables = {}): Promise<Bundle> =>
   folder.load('local', variables, { userName: user, host: gate.host });
 
-/** Times in milliseconds. They are shorter than the defaults, with which a test would take half a minute. */
+/** Times in milliseconds, shorter than the defaults. With the defaults, a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
 const agrees = async () => true;
 const deployed = async (variables = {}): Promise<string[]> =>
@@ -326,7 +326,7 @@ describe('destroy', () => {
 
 describe('the owner of a deployment', () => {
   test.each(['resources.json', 'terraform.tfstate'])(
-    'a deployment of the Databricks CLI (%s) is not changed',
+    'a deployment that the Databricks CLI recorded in %s is not changed',
     async (file) => {
       const { workspace: places } = await load();
       await makeFolder(workspace, places.state_path);

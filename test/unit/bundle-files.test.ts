@@ -18,7 +18,7 @@ const files = await generated(ROOT);
 const PERSON = { userName: 'jane@example.com', host: 'https://workspace.example.com' };
 const SERVICE_PRINCIPAL = '11111111-2222-3333-4444-555555555555';
 const ALERTS = 'data-team@example.com';
-/** The variables without which prod can't be deployed. */
+/** The variables that must be set to deploy prod. */
 const PROD = { catalog: 'main', service_principal: SERVICE_PRINCIPAL, alerts: ALERTS };
 
 const load = (target: string, variables: Record<string, string> = {}): Promise<Bundle> =>
@@ -97,7 +97,7 @@ describe('every job', () => {
       const name = notebook_path.replace(root, '');
       return withRuns(name);
     });
-    // No notebook reads run_date. It shows in the list of runs which day a run processes.
+    // No notebook reads run_date. The parameter is for people: the list of runs shows which day a run processes.
     for (const { name } of job.parameters.filter(({ name }: { name: string }) => name !== 'run_date'))
       expect(
         texts.some((text) => text.includes(`"${name}"`) || text.includes(`WIDGET TEXT ${name}`)),
@@ -105,13 +105,16 @@ describe('every job', () => {
       ).toBe(true);
   });
 
-  test.each(everyJob)('%s %s: has a description, runs once at a time and queues other runs', (_, __, job) => {
-    const description = expect.stringMatching(/\.$/);
-    expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
-  });
+  test.each(everyJob)(
+    '%s %s: has a description and one run at a time; other runs are queued',
+    (_, __, job) => {
+      const description = expect.stringMatching(/\.$/);
+      expect(job).toMatchObject({ description, max_concurrent_runs: 1, queue: { enabled: true } });
+    },
+  );
 
   test.each(everyJob)(
-    '%s %s: has a cluster only if it needs one, with runtime 18 LTS',
+    '%s %s: has a cluster only if a task needs it; the cluster has runtime 18 LTS',
     (target, key, job) => {
       const clusters: { job_cluster_key: string; new_cluster: { spark_version: string } }[] =
         job.job_clusters ?? [];
@@ -183,7 +186,7 @@ describe('prod', () => {
       else expect(task.max_retries).toBeGreaterThan(0);
   });
 
-  test('never destroys resources with data, and reads the bucket directly', () => {
+  test('never destroys resources with data, and its landing volume is the bucket itself', () => {
     const all = { ...schemas, ...volumes };
     expect(Object.keys(all).sort()).toEqual([
       'checkpoints',
@@ -229,7 +232,7 @@ describe('free', () => {
     expect(peak).toBe(most);
   });
 
-  test('puts each task into one lane, after the tasks that it depends on', () => {
+  test('puts each task into one lane (its tasks run one after another), if possible behind a task that it depends on', () => {
     const needs = (task_key: string, ...keys: string[]) => ({
       task_key,
       depends_on: keys.map((task_key) => ({ task_key })),

@@ -36,7 +36,7 @@ test('an unexpected exit value of a task is an error', () => {
   expect(() => checksOf('checks', '{"spark": 4}')).toThrow('the result of the task checks');
 });
 
-test('with the Databricks CLI the results of the newest run are read by the CLI, with its own credentials', async () => {
+test('if the Databricks CLI is used, it reads the results of the newest run with its own credentials', async () => {
   const program = path.join(folder, 'databricks');
   const answers = {
     'bundle summary -t dev -o json': { resources: { jobs: { verify: { id: '7' } } } },

@@ -64,12 +64,12 @@ describe('a target', () => {
     expect((await folder.load('dev')).jobs.daily?.schedule).toMatchObject({ pause_status: 'PAUSED' });
   });
 
-  test("has the value of a variable that the caller gives, otherwise the target's, otherwise the default", async () => {
+  test("uses the caller's value of a variable, otherwise the target's value, otherwise the default value", async () => {
     expect((await folder.load('local')).schemas.sales?.catalog_name).toBe('spark_catalog');
     expect((await folder.load('local', { catalog: 'other' })).schemas.sales?.catalog_name).toBe('other');
   });
 
-  test('merges its own resources into the common ones: tasks by their keys, other lists by appending', async () => {
+  test('merges its own resources into the common resources: tasks are merged by key, other lists are appended', async () => {
     folder.write({
       'jobs/local.yml': {
         targets: {
@@ -143,7 +143,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
   test.each([
     ['a: &x {p: 1, q: 1}\nb: {<<: *x, q: 2}', { p: 1, q: 2 }],
     ['a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}', { p: 1, q: 2 }],
-    // In the CLI the last map of the list wins; in YAML's specification, the first.
+    // For a key in several maps of the list, the CLI uses the last map. YAML's specification uses the first map.
     ['a: [&x {p: 1}, &y {p: 2, r: 3}]\nb: {<<: [*x, *y], q: 4}', { p: 2, r: 3, q: 4 }],
     ['a: &x {p: 1}\nc: &y {<<: *x, q: 2}\nb: {<<: *y}', { p: 1, q: 2 }],
     ['a: &x [1, 2]\nb: *x', [1, 2]],
@@ -178,7 +178,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
     expect(() => read(text)).toThrow(why);
   });
 
-  test('a notebook in a merged task is checked', async () => {
+  test('a notebook is checked if << merges it into a task', async () => {
     folder.write({
       'jobs/bad.yml':
         'x: &common {notebook_task: {notebook_path: ../notebooks/raed.py}}\nresources: {jobs: {bad: {name: bad, tasks: [{<<: *common, task_key: a}]}}}',
@@ -206,7 +206,7 @@ describe('YAML is read as the Databricks CLI reads it', () => {
   });
 });
 
-describe('mistakes are reported with their place, all together', () => {
+describe('all mistakes are reported in one error, each with its place', () => {
   const job = (more: object) => ({
     'jobs/bad.yml': { resources: { jobs: { bad: { name: 'bad', tasks: [task('read')], ...more } } } },
   });
@@ -252,8 +252,8 @@ describe('mistakes are reported with their place, all together', () => {
         ['pipeline_id', 'a'.repeat(16), '1 to 15 lower-case letters, digits and -'],
         ['pipeline_id', '-a', '1 to 15 lower-case letters, digits and -'],
         ['bucket', 'my_bucket', 'the name of an S3 bucket'],
-        ['catalog', 'a.b', 'a name without . / blanks and control characters'],
-        ['schema', '', 'a name without . / blanks and control characters'],
+        ['catalog', 'a.b', 'a name without dots, slashes, blanks or control characters'],
+        ['schema', '', 'a name without dots, slashes, blanks or control characters'],
       ] as const
     ).map(
       ([name, value, rule]) =>
@@ -265,7 +265,7 @@ describe('mistakes are reported with their place, all together', () => {
     [job({ name: ' ' }), 'resources.jobs.bad: The name must be text of 1 to 4096 characters; got " ".'],
     [
       { 'jobs/bad.yml': { resources: { schemas: { bad: { name: 'a b', catalog_name: 'main' } } } } },
-      'resources.schemas.bad: name must be a name without . / blanks and control characters, 1 to 255 characters; got "a b".',
+      'resources.schemas.bad: name must be a name without dots, slashes, blanks or control characters, 1 to 255 characters; got "a b".',
     ],
     [job({ name: 'shop-daily' }), 'Two resources define the job shop-daily'],
     [job({ name: '${var.nmae}' }), 'resources.jobs.bad.name: ${var.nmae} is unknown or not supported'],
@@ -284,7 +284,7 @@ describe('mistakes are reported with their place, all together', () => {
     });
   });
 
-  test('two mistakes are in one error', async () => {
+  test('two mistakes are reported in one error', async () => {
     folder.write(job({ name: '${var.a}', description: '${var.b}' }));
     await expect(folder.load('local')).rejects.toThrow(/2 mistakes:\n.*\$\{var\.a\}.*\n.*\$\{var\.b\}/);
   });
@@ -310,7 +310,7 @@ describe('mistakes are reported with their place, all together', () => {
     );
   });
 
-  test('a missing included file or folder to upload is an error; a pattern without matches is not', async () => {
+  test('a missing file in include and a missing folder in sync.paths are errors; a pattern without matches is no error', async () => {
     const main = { bundle: { name: 'shop' }, sync: { paths: ['notebooks'] }, targets: { dev: {} } };
     folder.write({ 'databricks.yml': { ...main, include: ['none/*.yml'] } });
     expect((await folder.load('dev')).jobs).toEqual({});

@@ -24,8 +24,11 @@ test.each([
   [['generate', '--check'], 'error: npm consumed --check'],
   // npm reads --format as an abbreviation of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
-  [['query', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
-  [['query', 'report', '--', '--schema', 'a.b'], 'error: --schema must be a name without . / blanks'],
+  [['query', '--', '--schema', 'a.b'], 'error: --schema must be a name without dots, slashes, blanks'],
+  [
+    ['query', 'report', '--', '--schema', 'a.b'],
+    'error: --schema must be a name without dots, slashes, blanks',
+  ],
   [['bundle'], 'error: The verb is missing: npm run bundle validate | plan | deploy'],
   [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
   [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
@@ -90,7 +93,7 @@ test.each(['my_id', 'a'.repeat(16), '-a', 'a-', 'A', 'a.b', 'ä', 'a/b', '${x}']
 
 test.each(['PIPELINE_CATALOG', 'PIPELINE_SCHEMA', 'PIPELINE_STREAM_SCHEMA'])('%s rejects a dot', (name) => {
   expect(() => readSettings({ [name]: 'main.pinterest' })).toThrow(
-    `The environment variable ${name} can't be used: expected a name without . / blanks`,
+    `The environment variable ${name} can't be used: expected a name without dots, slashes, blanks`,
   );
   expect(() => readSettings({ [name]: 'größe-1' })).not.toThrow();
 });

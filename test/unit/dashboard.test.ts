@@ -88,7 +88,7 @@ test('names are unique, and each widget queries an existing dataset', () => {
 });
 
 test.each(widgets)(
-  '$name has the version of its type, and encodes only fields that it queries',
+  'widget $name has the version of its type, and shows exactly the fields that it queries',
   ({ queries, spec }) => {
     expect(spec.version).toBe(VERSIONS[spec.widgetType]);
     const { x, y, color, columns = [] } = spec.encodings;
@@ -123,7 +123,7 @@ test("the dashboard's queries name neither catalog nor schema, because the bundl
   });
 });
 
-test('a ninth question gets a tile from its file; without a chart line, the tile is a table of the full width', () => {
+test('a ninth question needs only its file to get a tile; without a chart line, the tile is a table of full width', () => {
   const ninth = parseQuery('posts', '-- How many posts are there?\nSELECT count(*) AS posts FROM clean_pin');
   const { pages } = contentsOf(dashboard(datasets, [...queries, ninth]));
   expect(pages[0]?.layout.at(-1)).toMatchObject({
@@ -132,7 +132,7 @@ test('a ninth question gets a tile from its file; without a chart line, the tile
   });
 });
 
-test("a map becomes bars, since the dashboard's own maps need other names of countries", () => {
+test("a map becomes a bar chart, because Databricks' maps need other names of countries", () => {
   const mapped = queries.filter(({ chart }) => chart?.kind === 'map').map(({ name }) => `${name}_chart`);
   const types = widgets.filter(({ name }) => mapped.includes(name)).map(({ spec }) => spec.widgetType);
   expect(types).toEqual(['bar', 'bar']);

@@ -40,7 +40,7 @@ test('latency is the time from arrival to the first commit that adds the row’s
     utimesSync(place, second, second);
   };
   commit(0, ['a.parquet'], 10);
-  commit(1, ['a.parquet', 'b.parquet'], 20); // a file is added again with a deletion vector
+  commit(1, ['a.parquet', 'b.parquet'], 20); // a commit with a deletion vector adds the file again
   const file = (name: string) => pathToFileURL(path.join(root, name)).href;
   const rows = [
     { file: file('a.parquet'), arrived: 9000 },

@@ -54,7 +54,7 @@ test('emulated records have unique keys; a resent version has the same key and a
   }
 });
 
-test('emulated records sometimes omit optional fields, and always fields without examples', () => {
+test('emulated records sometimes omit an optional field, and always omit it if it has no examples', () => {
   const rows = read({ seed: 1, count: 500 }).map((record) => JSON.parse(record?.line.toString() ?? ''));
   const missing = rows.filter(({ referrer }) => referrer === null).length;
   expect(missing).toBeGreaterThan(0);

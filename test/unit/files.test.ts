@@ -38,7 +38,7 @@ interface Reader {
   readonly file: string;
   readonly text: string;
   readonly read: (file: string, root: string) => unknown;
-  /** Keys of DAMAGES that are no error for this file. */
+  /** The keys of DAMAGES that cause no error for this file. */
   readonly fine?: readonly string[];
 }
 
@@ -284,7 +284,7 @@ describe('a file that is written', () => {
       },
     );
 
-    test('is reported in one sentence if its folder is missing or its path is a folder; no draft remains', async () => {
+    test('is reported in one sentence if its folder is missing or its path is a folder; no temporary file remains', async () => {
       const root = fs.mkdtempSync(path.join(folder, 'write-'));
       fs.mkdirSync(path.join(root, 'there'));
       expect(await sentenceOf(write(path.join(root, 'no', 'such')))).toMatch(

@@ -99,7 +99,7 @@ describe('a project from three samples', () => {
   });
 
   test('has guides that name its own datasets and answers, and only existing files', () => {
-    // The documents in docs/decisions describe the engine and name its tests.
+    // The documents in docs/decisions are omitted, because they describe the engine and name its tests.
     const own = guides().filter((file) => !file.startsWith('docs/decisions'));
     const all = own.map(text).join('\n');
     expect(all).not.toMatch(/<!-- \/?own|\b(clean|raw|rejected|streaming-\w+|streams)[_-](geo|user)\b/);
@@ -107,7 +107,7 @@ describe('a project from three samples', () => {
     const streams = text('docs/aws.md').match(/(?<=ingress_Api --> streams_)\w+/g);
     expect(streams).toEqual(['events', 'orders', 'trips']);
     const named = all.match(/(?<=`)(docs|test)\/[\w./-]+(?=`)/g) ?? [];
-    // Guides name a decision by its number.
+    // Guides name a decision by its number, which is the beginning of a file's name.
     const files = filesIn(root);
     const there = (name: string) => files.some((file) => file.startsWith(name));
     expect([...new Set(named)].filter((name) => !there(name))).toEqual([]);
@@ -129,7 +129,7 @@ describe('a project from three samples', () => {
     expect(requireTables).toThrow(/^src\/project\/source\.ts declares no database tables/);
   });
 
-  test('equals the output of its own generator', () => {
+  test('has exactly the files that its own generator renders', () => {
     linkPackages(root);
     const args = ['src/start.mjs', 'cli/main.ts', 'generate', 'check'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });

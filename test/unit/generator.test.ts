@@ -48,7 +48,7 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
   });
 
   test('contains no template syntax and names no environment', () => {
-    // The rows in expected.py contain nested objects (`}}`), and a path below /tmp that a rule rejects.
+    // The test rows in expected.py contain both: `}}` ends a nested object, and a rule must reject a path below /tmp.
     const own = file === 'notebooks/7_verify/expected.py' ? text.replaceAll(/\}\}|\/tmp\//g, '') : text;
     expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
     expect(own).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
@@ -147,23 +147,27 @@ describe('a query declares its chart', () => {
       'chart: bars value=most by=country color=red',
       'can have value=, by=, label= and scale=',
     ],
-    ['a word twice', 'chart: bars value=most value=most by=country', 'each at most once'],
+    ['a repeated word', 'chart: bars value=most value=most by=country', 'each at most once'],
     ['no value', 'chart: bars by=country', 'must use value= to name the column with its numbers'],
     ['no groups', 'chart: bars value=most', 'must name 1 column with by= for bars'],
     [
-      'one group too few',
+      'a missing group',
       'chart: heatmap value=most by=country',
       'must name 2 columns (across and down) with by= for heatmap',
     ],
-    ['a group too many', 'chart: map value=most by=country,most', 'must name 1 column with by= for map'],
+    ['an extra group', 'chart: map value=most by=country,most', 'must name 1 column with by= for map'],
     ['an unknown column', 'chart: bars value=n by=country', '(country, most), not n'],
-    ['bars without a base', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
-    ['another scale', 'chart: dots value=most by=country scale=root', 'must have scale=linear or scale=log'],
+    ['bars on a logarithmic scale', 'chart: bars value=most by=country scale=log', 'bars begin at zero'],
+    [
+      'an unknown scale',
+      'chart: dots value=most by=country scale=root',
+      'must have scale=linear or scale=log',
+    ],
   ])('%s is reported', (_, line, told) => {
     expect(() => query(line)).toThrow(told);
   });
 
-  test('in only one line', () => {
+  test('in at most one line', () => {
     const line = 'chart: bars value=most by=country';
     expect(() => query(line, line)).toThrow('must have at most one chart line, got 2');
   });

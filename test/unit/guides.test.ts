@@ -19,7 +19,7 @@ const GUIDES = [
 ];
 const { scripts } = JSON.parse(readGuide('package.json')) as { scripts: Record<string, string> };
 
-/** Checks of commands whose arguments have more rules than yargs knows. */
+/** Checks for commands that have rules for their arguments beyond those that yargs checks. */
 const CHECKED: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
   infra: parseInfraFlags,
   produce: (args) => produceFlags(args),

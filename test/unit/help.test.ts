@@ -8,7 +8,7 @@ import { staleFiles } from '../../generator/generate.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** Imports that are loaded together with a file: neither types nor `import('…')`. */
+/** Matches the imports that are loaded together with a file. It does not match imports of types and `import('…')`. */
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'"();]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
 
 /** Returns the packages and built-in modules that are loaded with a file, each with the file that imports it. */

@@ -1,4 +1,7 @@
-/** Alarms, budget and dashboard: every hop has an alarm, all alarms reach one topic, and they watch existing resources. */
+/**
+ * Alarms, budget and dashboard: every place that a record passes has an alarm, all alarms are sent to one topic, and
+ * each watches a resource that exists.
+ */
 import { describe, expect, test } from 'vitest';
 import { PICTURED } from '../../infra/picture.ts';
 import { readInfraSettings } from '../../infra/settings.ts';

@@ -1,4 +1,7 @@
-/** The hops of `npm run infra check` that have no emulator: a bucket in S3 and a table in a workspace. */
+/**
+ * The hops (places that a record passes) of `npm run infra check` that have no emulator: a bucket in S3 and a table
+ * in a workspace.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -87,7 +90,7 @@ describe('the table', () => {
     return { asked, marked, hop: tableHop({ sql, schema: 'pinterest', waitMs: 50, job: 'batch' }, marked) };
   };
 
-  test('is queried for the mark until the row exists', async () => {
+  test("is queried for the record's mark until the row exists", async () => {
     let times = 0;
     const { asked, marked, hop: table } = hop(() => (++times < 2 ? [] : [{ position: 'p-1' }]));
     expect(await table.pass()).toBe('pinterest.raw_pin, at p-1');

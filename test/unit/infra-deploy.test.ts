@@ -82,7 +82,7 @@ describe('deploy', () => {
       },
     );
 
-  test('deploys all stacks in order after one question, and fills the buckets once they exist', async () => {
+  test('deploys all stacks in order after one question, and fills the buckets after they are created', async () => {
     expect(await run()).toBe(0);
     const deploys = TRIAL.map((part) => `deploy ${stackName('demo', part)}`);
     deploys.splice(TRIAL.indexOf('storage') + 1, 0, 'fill buckets');
@@ -106,7 +106,7 @@ describe('deploy', () => {
     );
   });
 
-  test('skips only the stacks that need a failed one', async () => {
+  test('skips only the stacks that need a failed stack', async () => {
     failing = ['client'];
     expect(await run()).toBe(1);
     const deployed = done.filter((one) => one.startsWith('deploy')).map((one) => one.split('-').at(-1));
@@ -116,7 +116,7 @@ describe('deploy', () => {
   });
 
   test.each(['CREATE_FAILED', 'UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'])(
-    'rolls back a stack in %s first, and updates the deployed stacks if necessary',
+    'rolls back a stack in %s before its deployment, and updates the stacks that the stack needs',
     async (status) => {
       stand('CREATE_COMPLETE', 'budget', 'storage', 'streams', 'kafka');
       stand(status, 'client');
@@ -178,14 +178,14 @@ describe('deploy', () => {
     );
   });
 
-  test('deploys the source database after the VPC if it is on', async () => {
+  test('deploys the source database, if it is on, after the VPC', async () => {
     const infra = readInfraSettings('demo', { text: 'profile: trial\nsource: { enabled: true }\n' });
     session = { ...session, infra: { ...infra, clientImage: IMAGE } };
     await run({ parts: ['source'] });
     expect(done.slice(-2)).toEqual(['deploy pinterest-demo-kafka', 'deploy pinterest-demo-source']);
   });
 
-  test('warns before the question if the credentials expire before the end', async () => {
+  test('warns before the question if the credentials expire before the end of the deployment', async () => {
     const expires = new Date(Date.UTC(2026, 0, 1, 0, 30));
     session = { ...session, caller: { ...session.caller, expires } };
     await run();
@@ -216,7 +216,7 @@ describe('destroy', () => {
     );
   const left = () => [...aws.stacks.keys()].map((name) => name.split('-').at(-1));
 
-  test('deletes in reverse order, and lists what remains with its price before the question', async () => {
+  test('deletes the stacks in reverse order; before the question it lists the resources that remain, with their prices', async () => {
     stand('CREATE_COMPLETE', ...TRIAL);
     const gone: string[] = [];
     aws.onDelete = (name) => {
@@ -242,7 +242,7 @@ describe('destroy', () => {
     expect(left()).toEqual(['streams']);
   });
 
-  test('names a stack that can not be deleted with the reason, and continues when it is repeated', async () => {
+  test('reports the stack that can not be deleted and the reason; a second run deletes the remaining stacks', async () => {
     stand('CREATE_COMPLETE', 'storage', 'kafka', 'client');
     aws.onDelete = (name) =>
       name.endsWith('kafka')
@@ -256,7 +256,7 @@ describe('destroy', () => {
     expect(left()).toEqual([]);
   });
 
-  test('with --data deletes the buckets too, with every version, after a separate question', async () => {
+  test('with --data also deletes the buckets and all versions of their objects, after a separate question', async () => {
     stand('CREATE_COMPLETE', 'storage');
     const landing = 'pinterest-demo-landing';
     aws.versions.set(landing, [
@@ -291,7 +291,7 @@ describe('destroy', () => {
     expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* per GB and month/);
   });
 
-  test('without stacks reports that there are none, and asks nothing', async () => {
+  test('asks nothing if the pipeline has no stacks, and reports this', async () => {
     expect(await run()).toBe(0);
     expect(text()).toContain('Pipeline demo has none of these stacks in eu-west-1');
     expect(done).toEqual([]);
@@ -340,7 +340,7 @@ describe('destroy', () => {
 
 describe('cost', () => {
   test.each(['profile: trial', PICTURED])(
-    'every part of "%s" has a price, and the budget is above the sum',
+    'with the settings "%s", every part has a price, and the budget is above the sum',
     (given) => {
       const settings = readInfraSettings('demo', { text: given });
       const { lines, sum } = monthlyCost(settings, 'eu-west-1');

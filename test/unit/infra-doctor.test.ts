@@ -1,4 +1,4 @@
-/** `npm run infra`: mistakes are reported in one sentence, and vendors' files are uploaded completely, once, and verified. */
+/** `npm run infra`: mistakes are reported in one sentence; vendors' files are verified and uploaded only one time. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -21,9 +21,9 @@ const sum = (text: string | Buffer, algorithm = 'sha256', form: 'hex' | 'base64'
 let folder: string;
 let server: http.Server;
 let address: string;
-/** The contents of the vendor's pages by path. */
+/** The content of each page of the vendor, by path. */
 let pages: Record<string, string>;
-/** The objects of the bucket by path, with the checksum of their upload. */
+/** The objects of the bucket by path, each with the checksum that was sent with its upload. */
 let objects: Map<string, { body: Buffer; checksum: string }>;
 let asked: string[];
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
       response.statusCode = pages[url] === undefined ? 404 : 200;
       return response.end(pages[url]);
     }
-    // An emulator of S3, which stores each object with the checksum of its upload.
+    // An emulator of S3: it stores each object with the checksum that was sent with its upload.
     if (method === 'PUT') {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
@@ -76,7 +76,7 @@ describe("a vendor's file", () => {
     expect(asked).toEqual([`GET /${FILE}`]);
   });
 
-  test('that differs from the recorded one is rejected and not kept', async () => {
+  test('that differs from the recorded file is rejected and not kept', async () => {
     const record = { [FILE]: { address, bytes: 8, sha256: sum('the file') } };
     pages[`/${FILE}`] = 'another';
     await expect(fetchArtifact(artifact(), folder, record)).rejects.toThrow(
@@ -129,7 +129,7 @@ describe('the bucket', () => {
 
   const upload = () => uploadArtifacts(aws, shelf, () => {});
 
-  test('gets the file and a line with its checksum in SHA256SUMS; the repository gets a record', async () => {
+  test('gets the file, and its checksum in SHA256SUMS; the repository gets a record of the file', async () => {
     await upload();
     expect(objects.get(`/artifacts/artifacts/${FILE}`)).toEqual({
       body: Buffer.from('the file'),
@@ -144,7 +144,7 @@ describe('the bucket', () => {
     expect(await missingArtifacts(aws, shelf)).toEqual([]);
   });
 
-  test('with all recorded files is not changed, except for SHA256SUMS, which an interrupted upload may have omitted', async () => {
+  test('gets only SHA256SUMS again if it has all recorded files, because an interrupted upload may have omitted SHA256SUMS', async () => {
     await upload();
     asked = [];
     objects.delete('/artifacts/artifacts/SHA256SUMS');
@@ -155,7 +155,7 @@ describe('the bucket', () => {
     );
   });
 
-  test('with a replaced file gets the recorded one again', async () => {
+  test('gets the recorded file again if the file was replaced', async () => {
     await upload();
     objects.set(`/artifacts/artifacts/${FILE}`, {
       body: Buffer.from('x'),

@@ -1,6 +1,6 @@
 /**
- * Runs the client machine's script to its end in a separate root folder and network: with real bash, curl, tar, sha256sum and
- * useradd, and stand-ins for Amazon Linux's dnf, AWS CLI and systemd, for Kafka's tools and for Confluent's REST proxy.
+ * Runs the client machine's script to its end in a separate root folder and network. bash, curl, tar, sha256sum and
+ * useradd are real. Amazon Linux's dnf, AWS CLI and systemd, Kafka's tools and Confluent's REST proxy are stand-ins.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -37,7 +37,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     served = path.join(folder, 'served');
     await mkdir(path.join(folder, 'root'));
     await cp(path.join(STAND_INS, 'bin'), path.join(folder, 'bin'), { recursive: true });
-    // Node is mounted over this file.
+    // enter.sh mounts the program of Node over this file.
     await writeFile(path.join(folder, 'bin', 'node'), '');
     await mkdir(path.join(served, 'packages'), { recursive: true });
     for (const name of PACKAGES) await writeFile(path.join(served, 'packages', `${name}.rpm`), name);
@@ -68,7 +68,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** Makes an archive as the vendors do: one folder with the version in its name, and the program in its `bin`. */
+  /** Makes an archive as the vendors do: a folder whose name has the version, and the program in the folder's `bin`. */
   async function archive(bucket: string, { file }: Artifact, program: string): Promise<void> {
     const name = file.replace(/\.(tgz|tar\.gz)$/, '');
     const bin = path.join(folder, 'archives', name, 'bin');
@@ -101,7 +101,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     };
   }
 
-  test('ends with the signal, topics and a running REST proxy, also if the script runs a second time', async () => {
+  test('creates the topics, starts the REST proxy and signals success, also if the script runs a second time', async () => {
     const { code, signals, file } = await boot(2);
     expect([code, await file('var/log/cloud-init-output.log')]).toEqual([
       0,
@@ -123,7 +123,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     expect(await file('etc/passwd')).toMatch(/^kafka-rest:.*:\/sbin\/nologin$/m);
   });
 
-  test('fails if a package is missing in the mirror, and the signal has the line and the reason', async () => {
+  test('fails if a package is missing in the mirror; the signal has the number of the failed line and the reason', async () => {
     await rm(path.join(served, 'packages', `${PACKAGES[0]}.rpm`));
     const { code, signals } = await boot();
     expect(code).not.toBe(0);
@@ -137,7 +137,7 @@ describe.skipIf(missing !== '')(`the client machine's first boot${missing}`, () 
     ]);
   });
 
-  test('fails before it runs a file that differs from the recorded one', async () => {
+  test('fails before it runs a file that differs from the recorded file', async () => {
     await writeFile(path.join(served, 's3', BUCKET, ARTIFACTS_FOLDER, artifacts.mskIam.file), 'another jar');
     const { code, signals, file } = await boot();
     expect(code).not.toBe(0);

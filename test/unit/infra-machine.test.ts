@@ -55,7 +55,7 @@ describe('the script', () => {
     },
   );
 
-  test('creates the files and folders that the guide names on the machine', () => {
+  test('creates every file and folder of the machine that the guide names', () => {
     const named = readGuide('docs/aws.md').match(/\/(?:etc|opt)\/[\w./-]+/g) ?? [];
     expect(named.length).toBeGreaterThanOrEqual(4);
     // The script creates the files below /opt relative to its working folder.
@@ -68,7 +68,7 @@ describe('the script', () => {
     expect(script).toContain('INSTALLED=/opt/pipeline\n');
   });
 
-  test('after a failure signals the failed line and the last lines of its logs as JSON, whatever they contain', () => {
+  test('signals a failure as JSON, with the number of the failed line and the end of the log, whatever the log contains', () => {
     const reporting = script.slice(
       script.indexOf('# CloudFormation waits'),
       script.indexOf("# Amazon Linux's packages"),

@@ -26,16 +26,16 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-/** A tunnel whose local port has no listener. */
+/** A tunnel that is not open: nothing listens at its local port. */
 const CLOSED = { via: '127.0.0.1:2', count: 1 };
 
-test('without the stack the error explains how to deploy a source database', async () => {
+test('without the stack, the error explains how to deploy a source database', async () => {
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
     'Pipeline demo has no source database in eu-west-1: set source.enabled to true in infra/settings.yml, then run "npm run infra deploy source".',
   );
 });
 
-test('without a tunnel the error names the database and the tunnel, and not the password', async () => {
+test('without a tunnel, the error names the database and the tunnel, and not the password', async () => {
   const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
   aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
   aws.secrets.set(SECRET, JSON.stringify({ username: 'admin', password: 'made by RDS' }));
@@ -45,7 +45,7 @@ test('without a tunnel the error names the database and the tunnel, and not the 
   );
 });
 
-test('if the secret can not be read the error names the missing permission', async () => {
+test('if the secret can not be read, the error names the missing permission', async () => {
   const outputs = { SourceHost: 'db.test', SourceSecretArn: SECRET };
   aws.stacks.set('pinterest-demo-source', { status: 'CREATE_COMPLETE', outputs });
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(

@@ -155,7 +155,7 @@ describe('Kafka', () => {
   });
 
   test('a second synthesis gives the same templates, so that a deployment without changes replaces no machine', () => {
-    // The first synthesis of this file has advanced the CDK's counters; in another process they start at 0.
+    // The first synthesis has advanced the CDK's counters, so a counter in a name would change the templates.
     const again = synthAll(settings);
     expect([again.kafka, again.client]).toEqual([templates.kafka, templates.client]);
   });
@@ -222,7 +222,7 @@ describe("the VPC's endpoints", () => {
       expect(text).toContain(bucket);
   });
 
-  test("carry Airflow's S3 traffic instead of the NAT gateway", () => {
+  test("carry Airflow's traffic to S3, so that it does not pass the NAT gateway", () => {
     const gateways = endpoints.filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway');
     const tables = gateways.flatMap(({ RouteTableIds }) => RouteTableIds.map(plain));
     expect(tables.filter((table: string) => table.includes('airflow'))).toHaveLength(3);
@@ -364,7 +364,7 @@ describe('the source database', () => {
     expect(database.VPCSecurityGroups.map(plain)).toEqual(['<Group.GroupId>']);
   });
 
-  test('lets the identities with one policy sign in as the reader of this database', () => {
+  test('has a policy that allows signing in to this database only, as its reader', () => {
     const { PolicyDocument } = one('AWS::IAM::ManagedPolicy').Properties;
     const [{ Action, Resource: resource }] = statements(PolicyDocument) as [Statement];
     expect(Action).toBe('rds-db:connect');
@@ -376,7 +376,7 @@ describe('the source database', () => {
   test.each([
     ['production', 'Snapshot'],
     ['trial', 'Delete'],
-  ])('has in profile %s the deletion policy %s', (profile, policy) => {
+  ])('in profile %s, has the deletion policy %s', (profile, policy) => {
     const text = `profile: ${profile}\nsource: { enabled: true }\n`;
     const made = synthAll(readInfraSettings('demo', { text })).source as Template;
     expect(one('AWS::RDS::DBInstance', made)).toMatchObject({

@@ -5,7 +5,7 @@ import * as velocity from 'velocityjs';
 import { expect, test } from 'vitest';
 import { util } from '../../local/kinesis/gateway/variables.ts';
 
-/** Renders a template as API Gateway does, with the variables that the templates read; a missing path is an empty text. */
+/** Renders a template as API Gateway does, with the variables that templates read. A missing path gives an empty text. */
 function render(
   template: string,
   name: string,
@@ -65,7 +65,7 @@ test('for records in base64 with plain keys, the body is read only once', () => 
 });
 
 test.each([`a' b`, `", "ExplicitHashKey": "0`, '\\u0022'])(
-  'invalid base64 can not add a field: %s',
+  'invalid base64 can not add a field to the request: %s',
   (data) => {
     const records = [{ data, encoding: 'base64', 'partition-key': '7' }];
     let body: Record<string, unknown> | undefined;

@@ -46,7 +46,7 @@ describe('a part', () => {
     expect((await stat(path.join(cache, 'thing-1'))).mode & 0o777, 'other users read it too').toBe(0o755);
   });
 
-  test('that failed leaves no files', async () => {
+  test('whose installation failed leaves no files', async () => {
     const failing = part(async (folder) => {
       await writeFile(path.join(folder, 'last'), '');
       throw new Error('half-way');
@@ -128,7 +128,7 @@ describe('pins', () => {
     }
   });
 
-  test('reject a file that differs, and name it', async () => {
+  test('reject a file with another checksum, and the error names the file', async () => {
     const [jar] = await readJars(jarLists['spark-4.0']);
     if (jar === undefined) throw new Error('no jar is pinned');
     await writeFile(path.join(cache, jarFile(jar)), 'something else');
@@ -139,7 +139,7 @@ describe('pins', () => {
 });
 
 describe('one sentence explains', () => {
-  /** Installs with a script in place of Python. The script prints what a Python on another machine prints. */
+  /** Installs with a script in place of Python. The script prints the output of Python on another machine. */
   async function pythonThatSays(script: string) {
     const python = path.join(cache, 'python3');
     await writeFile(python, `#!/bin/sh\n${script}\n`);

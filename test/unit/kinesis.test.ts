@@ -1,4 +1,4 @@
-/** The stages that only Kinesis needs: limits, batches by key, partial retries; and its error messages. */
+/** The stages that only Kinesis needs (limits, batches by key, partial retries), and the error messages of its sink. */
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -71,7 +71,7 @@ describe('open shards', () => {
     await new Promise((resolve) => setImmediate(resolve));
   };
 
-  test('are counted again while records are sent, since an on-demand stream opens more; a failed count changes nothing', async () => {
+  test('are counted again while records are sent, because an on-demand stream opens more; a failed count changes nothing', async () => {
     const sink = sinkWith({ shardsIntervalMs: 0 }, [4, new Error('throttled'), 16]);
     await sink.open(['pin']);
     const { keyed } = sink.limits('streaming-demo-pin');
@@ -79,7 +79,7 @@ describe('open shards', () => {
     await send(sink);
     expect(rate(sink)).toBe(4000);
     await send(sink);
-    // The limits that a lane got at its start change too.
+    // The lane keeps the limits that it got at its start, so these must change too.
     expect(keyed?.perSecond?.records).toBe(16_000);
   });
 
@@ -142,7 +142,7 @@ describe('batches by key', () => {
     expect(names(q.take())).toBe('a2');
   });
 
-  test('contain all records without a key, as these never wait', () => {
+  test('contain all records without a key, because these never wait', () => {
     expect(names(queue('-1 -2 a1 a2 -3', { records: 9, bytes: 1000 }).take())).toBe('-1 -2 a1 -3');
   });
 
@@ -272,7 +272,7 @@ describe('a lane by key', () => {
     expect(clock.time).toBeLessThan(1000);
   });
 
-  test('gives up on a record that has been retried for too long, and tries the records after it', async () => {
+  test('stops retrying a record that has expired, and sends the records after it', async () => {
     const { seen, send } = lane(({ name }) => (name === 'a1' ? THROTTLED : DELIVERED), {
       isExpired: (since) => since === 0 && seen.batches.length === 4,
     });

@@ -104,7 +104,7 @@ test('a failed task is retried, and every attempt is listed', async () => {
   ]);
 });
 
-test("parameters of the call override the job's, which override the task's; references are resolved", async () => {
+test("the call's parameters override the job's parameters, which override the task's parameters; references are resolved", async () => {
   await client.notebook('/Shared/parameters', '# exit');
   const base_parameters = {
     schema: 'task',

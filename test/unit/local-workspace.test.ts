@@ -42,7 +42,7 @@ describe('access', () => {
       await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
   });
 
-  test('an endpoint that is not emulated is named', async () => {
+  test('the error names an endpoint that is not emulated', async () => {
     await expect(client.get('/api/2.0/clusters/list')).rejects.toEqual(
       refused(404, 'ENDPOINT_NOT_FOUND', 'GET /api/2.0/clusters/list'),
     );
@@ -227,7 +227,7 @@ describe('schemas and volumes', () => {
 describe('secrets', () => {
   const SECRET = 'hunter2-in-one-file';
 
-  test('values are passed to notebooks and stored in one file of the owner, and are in no other file, response or error', async () => {
+  test('values are passed to notebooks and stored in one file that only the owner can read, and are in no other file, response or error', async () => {
     await client.post('/api/2.0/secrets/scopes/create', { scope: 'aws' });
     await client.post('/api/2.0/secrets/put', { scope: 'aws', key: 'key', string_value: SECRET });
     const bytes_value = Buffer.from(SECRET).toString('base64');

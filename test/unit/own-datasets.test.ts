@@ -22,7 +22,10 @@ const tame: Dataset = nastyDataset(
 );
 const nasty: Dataset = nastyDataset(NASTY_FIELDS, NASTY_TEXT);
 
-/** Describes a notebook's cells: their language, SQL statements, top-level nodes of Python's syntax tree, rows and cells of tables. */
+/**
+ * A Python program that prints the shape of each cell: the types of Python's top-level nodes, the number and
+ * parameters of SQL statements, or the numbers of lines and of table cells in Markdown.
+ */
 const SHAPES = String.raw`
 import ast, json, re, sys
 from pathlib import Path
@@ -34,7 +37,7 @@ def shape(cell):
     if cell.language == "sql":
         return [len(sql.statements(cell.text)), [sorted(s.parameters) for s in sql.statements(cell.text)]]
     rows = [line for line in cell.text.split("\n") if line.startswith("|")]
-    # The bars that separate cells: those without a backslash before them.
+    # A bar separates cells if no backslash is before it.
     return [len(cell.text.split("\n")), [len(re.findall(r"(?<!\\)\|", row)) for row in rows]]
 
 found = {}
@@ -91,9 +94,12 @@ test.each([
   [bigNumber(), false],
   [bigNumber(0), false],
   [bigNumber(-1), true],
-])("a whole number's SQL has no bound that its type or digits imply: %o", (rule, bounded) => {
-  expect(rule.sql('number').includes('BETWEEN')).toBe(bounded);
-});
+])(
+  "a whole number's SQL checks no bound that its pattern and its type already ensure: %o",
+  (rule, bounded) => {
+    expect(rule.sql('number').includes('BETWEEN')).toBe(bounded);
+  },
+);
 
 describe('a dataset that Spark or Delta does not support is rejected', () => {
   const field = (rule: Field['rule'] = text): Field => ({ description: 'A field', rule });

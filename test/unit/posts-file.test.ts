@@ -120,7 +120,7 @@ describe('posts from files', () => {
     expect(await all(filePosts(folder, { count: 1 }))).toHaveLength(1);
   });
 
-  test('can come from one file, whose name is the dataset', async () => {
+  test('can come from one file, whose name is the name of the dataset', async () => {
     const folder = folderWith({ 'pin.jsonl': '{"index":1}' });
     expect(await all(filePosts(path.join(folder, 'pin.jsonl')))).toEqual([
       ['line 1 of pin.jsonl key 1: {"index":1}'],
@@ -173,7 +173,7 @@ describe('posts from files', () => {
       expect(await all(filePosts(folder), after)).toEqual(whole.slice(after));
   });
 
-  test('of a missing file with a CSV sample are reported with the command that writes the file', () => {
+  test('lack a dataset that has only a CSV sample; a note has the command that converts the sample', () => {
     const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
     const [geo, user] = filePosts(folder).missing.map(missingNote);
     expect(geo).toContain(
@@ -182,14 +182,14 @@ describe('posts from files', () => {
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });
 
-  test('of a missing file are reported and omitted', () => {
+  test('lack the datasets whose files are missing; these files are listed', () => {
     const folder = folderWith({ 'pin.jsonl': '' });
     const posts = filePosts(folder);
     expect(posts.datasets).toEqual(['pin']);
     expect(posts.missing.map((file) => path.basename(file))).toEqual(['geo.jsonl', 'user.jsonl']);
   });
 
-  test('that do not exist are an error of one sentence', async () => {
+  test('from a missing folder, an unknown dataset or two files of a dataset are an error of one sentence', async () => {
     expect(() => filePosts('/no/such/folder')).toThrow(
       /^There is no \/no\/such\/folder: expected a folder with /,
     );
@@ -259,14 +259,14 @@ describe('posts from files', () => {
       );
     });
 
-    test('continues without a fingerprint, as from a checkpoint of an earlier version', async () => {
+    test('continues if the checkpoint has no fingerprint, because an earlier version wrote it', async () => {
       const file = path.join(folderWith({ 'geo.jsonl': content }), 'geo.jsonl');
       expect(await all(filePosts(file), 2)).toHaveLength(1);
     });
   });
 });
 
-describe('the flaw of a line by the type of its dataset', () => {
+describe('the reported flaw of a line of each dataset', () => {
   test.each<[string, string, string | undefined]>([
     ['{"ind":7,"country":"Chad"}', 'geo', undefined],
     ['{"ind":7,"country":null,"extra":[1]}', 'geo', undefined],

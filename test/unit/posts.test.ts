@@ -21,7 +21,7 @@ const text = (post: Post): string => post.map(({ line }) => line.toString()).joi
 const numbers = (posts: readonly Post[]): number[] => posts.map((post) => post[0]?.at ?? -1);
 
 describe('emulated posts of a seed', () => {
-  test('are the same bytes, whatever posts come before', () => {
+  test('are the same bytes, whatever posts come before them', () => {
     const all = read({ seed: 7, count: 100 });
     expect(read({ seed: 7, first: 50, count: 50 }).map(text)).toEqual(all.slice(50).map(text));
     expect(text(emulatedPost(7, 99))).toBe(text(all[99] as Post));
@@ -48,7 +48,7 @@ describe('resent posts', () => {
     expect(changed).toHaveLength(50);
   });
 
-  test('keep number, id and category if changed, and change again each day', () => {
+  test('keep number, id and category if they are changed; each later version is different', () => {
     const pin = (post: Post) => JSON.parse(post[0]?.line.toString() ?? '');
     const [first, later] = [pin(emulatedPost(7, 5)), pin(emulatedPost(7, 5, 1000))];
     const kept = ({ index, unique_id, category }: Record<string, unknown>) => ({
@@ -67,7 +67,7 @@ describe('resent posts', () => {
     expect(again.filter((n) => n < 1000).length).toBeGreaterThan(400);
   });
 
-  test('follow every round if the number of posts is unlimited', () => {
+  test(`follow after every ${ROUND} new posts if the number of posts is unlimited`, () => {
     const posts = numbers(read({ seed: 7, resend: 0.01 }, ROUND + 11));
     expect(posts.slice(ROUND, ROUND + 10).every((n) => n < ROUND)).toBe(true);
     expect(posts[ROUND + 10]).toBe(ROUND);
@@ -173,7 +173,7 @@ describe('emulated posts resemble the real records', () => {
     expect(bytes).toBeLessThan(780);
   });
 
-  test('a poster has different follower counts', () => {
+  test('the posts of a poster have different follower counts', () => {
     const counts = new Map<unknown, Set<unknown>>();
     for (const { poster_name, follower_count } of pins)
       counts.set(poster_name, (counts.get(poster_name) ?? new Set()).add(follower_count));

@@ -73,7 +73,7 @@ describe('the outcome of a record', () => {
     ['400: Invalid request body', { status: 400, body: { message: 'Invalid request body' } }],
     ['413: Request Too Long', { status: 413, body: { message: 'Request Too Long' } }],
     ['ValidationException: no', { status: 400, body: { __type: 'ValidationException', message: 'no' } }],
-  ])('is rejected if only this record fails its request (%s)', async (reason, answer) => {
+  ])('is rejected if the request fails because of this record (%s)', async (reason, answer) => {
     const bad = Buffer.from('bad').toString('base64');
     server.answers = [
       ({ body }) => (body.includes(bad) ? answer : ok(JSON.parse(body).records.map(() => taken))),

@@ -39,11 +39,20 @@ describe('a request', () => {
     expect(headers.authorization).toBeUndefined();
   });
 
-  test('in format json contains the record unchanged and its key as a number, without quotes in Kafka', async () => {
+  test('in format json contains the record unchanged and its key as a number, so that the key has no quotes in Kafka', async () => {
     server.answers = [ok([taken])];
     await send([record('{"index":7, "title":"é"}')], { format: 'json' });
     expect(server.requests[0]?.headers['content-type']).toBe('application/vnd.kafka.json.v2+json');
     expect(server.requests[0]?.body).toBe('{"records":[{"key":7,"value":{"index":7, "title":"é"}}]}');
+  });
+
+  test('in format json refuses a key that the proxy would not send unchanged', () => {
+    const { problem } = sinkFor({ format: 'json' });
+    const problemOf = (key: string | null) => problem?.(record('{}', key));
+    for (const key of [null, '7', '0', '12345678901234567890', '["abc","7"]'])
+      expect(problemOf(key)).toBeUndefined();
+    for (const key of ['abc', 'true', '1.0', '1e5', '007', '{}', ''])
+      expect(problemOf(key)).toMatch(/key that is not a whole number.*unset REST_FORMAT/);
   });
 
   test('has a signature that its receiver can verify, and an API key', async () => {
@@ -93,7 +102,7 @@ describe('the outcome of a record', () => {
     ]);
   });
 
-  test('that fails its request is found by splitting the request', async () => {
+  test('that makes its request fail is found by splitting the request', async () => {
     server.answers = [
       ({ body }) => {
         const { records } = JSON.parse(body) as { records: { value: string }[] };

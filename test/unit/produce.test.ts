@@ -25,7 +25,7 @@ const KINESIS_NAMES = [
 
 describe('invalid arguments give a one-sentence error', () => {
   test.each<[string, RegExp]>([
-    ['', /^The settings name no destination: set KAFKA_BROKERS .* or name one/],
+    ['', /^The settings name no destination: set KAFKA_BROKERS .* or name a destination/],
     ['rabbit', /must be kafka, rest, volume, gateway or kinesis, not rabbit/],
     ['kinesis gateway', /are both destinations of the streaming pipeline/],
     ['rest --create-topics', /--create-topics can only be used with the destination kafka/],
@@ -101,7 +101,7 @@ test('the summary uses the singular for one post, and shows what a dry run would
   expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
 });
 
-test('without a destination argument the settings decide, and a missing setting is reported', () => {
+test('without a destination argument, the settings name the destinations, and a missing setting is reported', () => {
   const places = (env: NodeJS.ProcessEnv) => namedDestinations(readSettings(env));
   expect(places({ KAFKA_BROKERS: 'b:9092', AWS_REGION: 'eu-west-1' })).toEqual({
     to: ['kafka', 'kinesis'],
@@ -109,7 +109,7 @@ test('without a destination argument the settings decide, and a missing setting 
   });
   expect(places({ KAFKA_BROKERS: 'b:9092' })).toEqual({
     to: ['kafka'],
-    off: ['The streaming pipeline gets no posts: GATEWAY_URL or AWS_REGION is not set.'],
+    off: ['The streaming pipeline gets no posts. To send posts to it, set GATEWAY_URL or AWS_REGION.'],
   });
   expect(places({ REST_URL: 'http://127.0.0.1:8082', AWS_REGION: 'eu-west-1' }).to).toEqual([
     'rest',

@@ -96,7 +96,7 @@ describe('pace', () => {
     ]);
   });
 
-  test('can be random, like posts of people: the gaps have the mean of the rate, and a standard deviation as large as the mean', async () => {
+  test('can be random, like posts of people: the mean gap fits the rate, and the standard deviation equals the mean', async () => {
     const gap: Gap = poisson(50, randomOf(1));
     const gaps = Array.from({ length: 20_000 }, gap);
     const mean = gaps.reduce((sum, one) => sum + one, 0) / gaps.length;

@@ -18,7 +18,7 @@ interface Given {
   readonly columns: readonly SqlColumn[];
   readonly pages: readonly SqlRow[][];
   readonly format: FormatName;
-  /** Width of the terminal; undefined if the output is piped. */
+  /** The width of the terminal; undefined if the output is piped. */
   readonly width?: number;
 }
 

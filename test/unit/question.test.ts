@@ -134,7 +134,7 @@ test('an existing question is replaced only with force', () => {
 });
 
 test.each(['clean_x', 'rebuild_pin', 'tables', 'quality', 'report'])(
-  'an answer can not have the name %s of a table, a task or an argument of npm run query',
+  'an answer can not be called %s: a table, a task or an argument of npm run query has this name',
   (name) => {
     expect(() =>
       makeQuestion({ root: ROOT, question: 'How many users?', name, datasets: pinterest }),

@@ -1,4 +1,4 @@
-/** Records of a row have the same key, whatever its form in the record, so one partition has all versions of a row. */
+/** All records of a row get the same key, in whatever form they contain it, so one partition has all versions. */
 import { expect, test } from 'vitest';
 import type { Dataset, Rule } from '../../src/datasets/dataset.ts';
 import { custom, day, epochSeconds, instant, moment, text, wholeNumber } from '../../src/datasets/rules.ts';

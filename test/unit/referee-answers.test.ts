@@ -89,7 +89,7 @@ const EXPECTED: Record<string, [columns: string, ...rows: (string | number)[][]]
   ],
   // Cy counts as three people (18, 25 and unknown age); the person without a name counts as one.
   users_joined_by_year: ['join_year users_joined', [2015, 1], [2016, 4], [2017, 1]],
-  // 2016: 5, 30, 99, 9223372036854775807.
+  // The follower counts of 2016 are 5, 30, 99 and 9223372036854775807, so the median is between 30 and 99.
   median_followers_by_join_year: ['join_year median_follower_count', [2015, 20], [2016, 64.5]],
   median_followers_by_join_year_and_age_group: [
     'join_year age_group median_follower_count',

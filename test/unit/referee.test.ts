@@ -1,4 +1,4 @@
-/** The whole referee: order of arrival, accounting, its readers, the generated bad records, and the real records. */
+/** The whole referee: accounting, comparison of rows, readers, the generated bad records, and the real records. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ describe('compareRows', () => {
     ).toBeUndefined();
   });
 
-  it('names the columns of the nearest pair', () => {
+  it('names the columns in which the most similar rows differ', () => {
     expect(
       compareRows(
         [

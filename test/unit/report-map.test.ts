@@ -79,7 +79,7 @@ describe("a country's name", () => {
     ['St. Lucia', '662'],
     ['DE', '276'],
     ['vnm', '704'],
-    // Codes that equal words which are ignored in names.
+    // Codes that are also words (is, and). Such words are ignored in longer names.
     ['IS', '352'],
     ['AND', '020'],
     // Official names, in any order of their words.
@@ -153,7 +153,7 @@ test('a country too small for a shape is a dot on its largest island', () => {
 });
 
 describe('a map', () => {
-  test('shows each country with its number and all winners, and lists the countries without a place below the map', async () => {
+  test('shows each country with its number and all winners; a text below the map lists the countries that it does not show', async () => {
     const rows = [
       { country: 'Bouvet Island (Bouvetoya)', category: 'art', n: 5 },
       { country: 'Congo', category: 'art', n: 15 },

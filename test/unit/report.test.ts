@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(section).toContain('>art and travel</text>');
   });
 
-  test('of many countries shows those with the highest numbers, how many countries there are, and how many tie with the last', async () => {
+  test('of many countries shows those with the highest numbers, how many countries there are, and how many more equal the last', async () => {
     const rows = Array.from({ length: 243 }, (_, n) => ({ country: `Country ${n}`, n: Math.max(5, n) }));
     const section = await sectionWith('bars value=n by=country', 'country, n', rows);
     expect(marksOf(section)).toHaveLength(20);
@@ -335,7 +335,7 @@ test('an answer is read at one table version, together with the versions of its 
     made: { version: 1, at: at('07:00') },
     from: [{ name: 'clean_pin', read: { version: 2, at: at('06:00') }, since: 2 }],
   });
-  // Without raw and rejected tables the dataset's counts are omitted, since they would be wrong.
+  // The dataset's counts are omitted, because they would be wrong without its raw and rejected tables.
   expect(found.datasets).toEqual([{ dataset: pin }]);
 });
 

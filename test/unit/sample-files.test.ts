@@ -216,11 +216,11 @@ describe('personal data', () => {
   });
 });
 
-describe('a replaced personal value', () => {
+describe('the replacement of a personal value', () => {
   const text = (name: string, value: string, replacer = new Replacer()) =>
     replacer.safe(name, { kind: 'text', text: value }).text;
 
-  test('can be an IP address, even after a text that contained an IP address', () => {
+  test('is an IP address for an IP address, even after a text that contained an IP address', () => {
     const replacer = new Replacer();
     text('line', 'host 10.0.0.1 up', replacer);
     expect(text('line', '10.0.0.2', replacer)).toMatch(/^192\.0\.2\./);
@@ -231,13 +231,13 @@ describe('a replaced personal value', () => {
     ['03.04.1990', /^01\.01\.19\d\d$/],
     ['4/3/1990', /^01\/01\/19\d\d$/],
     ['3rd of April', /^removed-\d+$/],
-  ])('can be a birthday: %s', (value, form) => {
+  ])('is another day for a birthday, or a text if the form is unknown: %s', (value, form) => {
     const other = text('birthday', value);
     expect(other).toMatch(form);
     expect(other).not.toBe(value);
   });
 
-  test('can be digits that are a telephone number in a text and an id inside JSON', () => {
+  test('is an id for an id inside JSON, even if another field had the same digits as a telephone number', () => {
     const replacer = new Replacer();
     text('phone', '5551234567', replacer);
     const json = replacer.safe('customer', { kind: 'json', text: '{"user_id":5551234567}' });
@@ -245,7 +245,7 @@ describe('a replaced personal value', () => {
     expect(json.text).not.toContain('5551234567');
   });
 
-  test('is found quickly in a long text', () => {
+  test('of a long text is made quickly', () => {
     const started = performance.now();
     text('payload', 'deadbeef'.repeat(100_000));
     expect(performance.now() - started).toBeLessThan(5000);
@@ -293,7 +293,7 @@ test('an existing dataset is replaced only with force', async () => {
   expect((await makeDataset({ root: ROOT, name: 'pin', from, force: true })).files.size).toBe(3);
 });
 
-test('all given rows have different keys, since the table keeps only the later of two rows with the same key', async () => {
+test('all test rows have different keys, because the table keeps only the later of two rows with the same key', async () => {
   const lines = Array.from({ length: 12 }, (_, at) =>
     JSON.stringify({
       id: Math.floor(at / 2),

@@ -66,13 +66,13 @@ describe('the key', () => {
     });
   });
 
-  test('is all fields if no field is unique, with a reason', async () => {
+  test('is all fields together if no field is unique, and the reason is given', async () => {
     const key = await keyOf(lines(12, (at) => ({ color: at % 2 ? 'red' : 'blue', size: 3 })));
     expect(key).toMatchObject({ fields: ['color', 'size'], isUnsure: true });
     expect(key.reason).toContain('no field identifies a record, so 2 fields together are used');
   });
 
-  test('can be missing in one of a hundred records, with a reason', async () => {
+  test('can be missing in one of a hundred records, and the reason says that records without it are rejected', async () => {
     const key = await keyOf(lines(100, (at) => ({ id: at === 50 ? null : at, color: 'red' })));
     expect(key).toMatchObject({
       fields: ['id'],
@@ -143,7 +143,7 @@ describe('CSV', () => {
     const { rows: found, damage } = await rows('a,b\n1,"x\ny"\n2\n3,z\n');
     expect(found).toHaveLength(2);
     expect(damage).toEqual([
-      { place: 'The standard input, line 4', problem: "a row with 1 columns instead of the header's 2" },
+      { place: 'The standard input, line 4', problem: 'a row of length 1 under a header of length 2' },
     ]);
   });
 
@@ -154,7 +154,7 @@ describe('CSV', () => {
       'line 3 is not CSV (a quote is opened and never closed)',
     ],
     ['no header', '1,2026-01-01\n2,2026-01-02\n', 'line 1 is not a header: put the column names'],
-    ['a name twice', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
+    ['a repeated name', 'a,b,a\n1,2,3\n', 'line 1 names two columns "a": rename one of them'],
     ['other encodings', Buffer.from('a,b\n1,\xfc\n', 'latin1'), "line 2 isn't UTF-8: save the file as UTF-8"],
   ])('with %s is an error with the line', async (_, text, sentence) => {
     await expect(read(text)).rejects.toThrow(sentence);
@@ -169,11 +169,11 @@ describe('JSON', () => {
 
   test.each([
     ['lines', '{"id":1}\n{"id":2}'],
-    ['lines of arrays of one', '[{"id":1}]\n[{"id":2}]'],
+    ['lines with an array of one object', '[{"id":1}]\n[{"id":2}]'],
     ['lines after a byte order mark', '\ufeff{"id":1}\r\n\r\n{"id":2}\r\n'],
     ['an array', '[{"id":1},{"id":2}]'],
-    ['an array over lines', '[\n  {\n    "id": 1\n  },\n  {"id": 2}\n]\n'],
-    ['objects over lines', '{\n"id": 1\n}\n{\n"id": 2}'],
+    ['an array over several lines', '[\n  {\n    "id": 1\n  },\n  {"id": 2}\n]\n'],
+    ['objects over several lines', '{\n"id": 1\n}\n{\n"id": 2}'],
     ['gzip', gzipSync('{"id":1}\n{"id":2}\n')],
   ])('can be %s', async (_, text) => {
     expect(await ids(text)).toEqual({ ids: ['1', '2'], damage: [] });

@@ -13,7 +13,7 @@ const { default: Handler } = driver('./result/ArrowResultHandler');
 const END_BYTES = 8;
 const field = (name: string, type: unknown) => new arrow.Field(name, type, true);
 
-/** Returns rows as the driver reads them, from columns given by name, Arrow type and values. */
+/** Returns the rows that the driver reads from the columns. */
 async function read(
   columns: readonly (readonly [name: string, type: unknown, values: readonly unknown[]])[],
 ) {

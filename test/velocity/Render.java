@@ -14,14 +14,15 @@ import org.apache.velocity.VelocityContext;
 import org.apache.velocity.app.VelocityEngine;
 
 /**
- * Renders mapping templates by Apache Velocity: each line of standard input is {"template", "calls"}, each line of standard
- * output the rendered text as JSON. "calls" contains the results of the calls of $input, so that only the renderers differ.
- * Written for Janino, a compiler without lambdas and type inference.
+ * Renders mapping templates with Apache Velocity. Each line of standard input is {"template", "calls"}. Each line of
+ * standard output is the rendered text as JSON. "calls" contains the calls of $input and their results, so that only the
+ * renderers differ. The code uses no lambdas and no type inference, because Janino, which compiles it, does not support
+ * them.
  */
 public class Render {
   public static void main(String[] args) throws Exception {
     VelocityEngine engine = new VelocityEngine();
-    // Treats blanks and line breaks around directives as Velocity 1.x does, to which API Gateway's documentation links.
+    // Treats blanks and line breaks around directives as Velocity 1.x does. API Gateway's documentation links to Velocity 1.x.
     engine.setProperty("parser.space_gobbling", "bc");
     engine.init();
     ObjectMapper json = new ObjectMapper();
@@ -67,7 +68,7 @@ public class Render {
     }
   }
 
-  /** $util, by Java's own library and commons-lang. */
+  /** $util, implemented with Java's own library and commons-lang. */
   public static class Util {
     public String base64Encode(String text) {
       return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,6 @@
 /**
- * Guesses the rule of one field. The first guess that fits counts, so their order matters: 20240131 is a day and a
- * number.
+ * Guesses the rule of one field. The first guess that fits is used. The order of the guesses matters: for example, 20240131
+ * can be a day or a number.
  */
 import { text } from '../../../src/datasets/rules.ts';
 import { isPerhapsMissing } from '../forms.ts';
@@ -41,8 +41,8 @@ export function guessField(field: FieldProfile): FieldGuess {
 }
 
 /**
- * Returns the rule `text` if a field's digits are an identifier: some have leading zeros, the field's name indicates
- * it, or they are strings in an id field. Returns undefined for other fields.
+ * Returns the rule `text` if a field's digits are an identifier and not a quantity. They are an identifier if some values
+ * have leading zeros, if the field's name indicates it, or if they are strings in an id field. Otherwise, returns undefined.
  */
 function digitsOnly(field: FieldProfile): Guess | undefined {
   const zeros = field.count('zeros');

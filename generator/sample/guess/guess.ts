@@ -2,7 +2,7 @@
 import type { Rule } from '../../../src/datasets/dataset.ts';
 import type { FieldProfile } from '../profile.ts';
 
-/** A rule as it is written in a dataset's file, and what it does. */
+/** A guessed rule: its source in a dataset's file, and what it does. */
 export interface Guess {
   /** TypeScript source, such as `wholeNumber(0, INT_MAX)`. */
   readonly code: string;
@@ -20,7 +20,7 @@ const ENOUGH = 20;
 /** Maximum share of values that may deviate from the guessed form. Cleaning reports these values as invalid. */
 const FLAWS = 0.05;
 
-/** Returns whether enough of a field's values have a form to treat the other values as flaws. */
+/** Returns whether `count`, the number of a field's values with a form, is high enough to treat the other values as flaws. */
 export const mostly = (field: FieldProfile, count: number): boolean =>
   field.values > 0 &&
   (count === field.values || (field.values >= ENOUGH && field.values - count <= field.values * FLAWS));

@@ -17,7 +17,7 @@ const INT_MAX = 2_147_483_647;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const MAX_PRECISION = 38;
 
-/** Maximum number of decimal places of an amount of money; a number with more is a measurement. */
+/** Maximum number of decimal places of an amount of money. A number with more decimal places is a measurement. */
 const MAX_SCALE = 4;
 /** Number of additional digits, for amounts that are larger than those in the sample. */
 const ROOM = 3;
@@ -100,7 +100,7 @@ function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined 
 
 type Cell = string | null;
 
-/** Returns a decimal as a table shows it, with all its places. */
+/** Returns a decimal as a table shows it, with all its decimal places. */
 function fixed(text: string, scale: number): string {
   const [whole = '', fraction = ''] = text.replace(/^(-?)0+(?=\d)/, '$1').split('.');
   const places = fraction.slice(0, scale).padEnd(scale, '0');
@@ -153,7 +153,7 @@ function inBounds(text: string, least: bigint, most: bigint): string | number | 
   return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
 }
 
-/** Returns plausible bounds, or undefined if an INT is too small. */
+/** Returns plausible bounds for an INT, or undefined if a value of the sample is outside the range of INT. */
 function boundsOf({ name }: FieldProfile, least: bigint, most: bigint): [number, number] | undefined {
   if (least < -INT_MAX || most > INT_MAX) return undefined;
   const believed: [boolean, number, number][] = [

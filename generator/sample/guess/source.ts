@@ -5,7 +5,7 @@ const PLAIN = /^[A-Za-z_$][\w$]*$/;
 
 /** Returns a string literal, in single quotes unless they need more backslashes. */
 export function stringOf(text: string): string {
-  // Some readers treat line separators as line ends.
+  // These characters are escaped, because some readers treat them as line ends.
   const json = JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
   const singles = text.split("'").length;
   const doubles = text.split('"').length;
@@ -22,7 +22,7 @@ export const propertyOf = (name: string): string => (PLAIN.test(name) ? name : s
 export const callOf = (name: string, ...values: readonly string[]): string =>
   `${name}(${values.map(stringOf).join(', ')})`;
 
-/** Returns text for a comment or a printed line: characters that end a line, move the cursor or reverse text are escaped. */
+/** Returns a text for a comment or a printed line. Escapes the characters that end a line, move the cursor or reverse text. */
 export const oneLine = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
     [...char].map((part) => `\\u{${part.codePointAt(0)?.toString(16)}}`).join(''),

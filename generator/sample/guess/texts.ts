@@ -46,7 +46,7 @@ export function guessText(field: FieldProfile): Guess {
   return { code: 'text', rule: text, doubts: doubtsOf(field, few), read: same };
 }
 
-/** Returns the values of an enumeration, in order, or undefined if the field is not one. */
+/** Returns the sorted values of an enumeration, or undefined if the field is not an enumeration. */
 function enumerated(field: FieldProfile): string[] | undefined {
   const { values, distinct, hasMoreDistinct, placeholders } = field;
   if (hasMoreDistinct || values < MIN_VALUES || distinct.size > MAX_ENUMERATED) return undefined;

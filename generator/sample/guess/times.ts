@@ -28,7 +28,7 @@ export function guessTime(field: FieldProfile): Guess | undefined {
 const readIso = (form: 'day' | 'moment' | 'instant') => (text: string) =>
   isoForm(text) !== form ? null : form === 'day' ? text : isoTime(text);
 
-/** Times in the order of ISO 8601 that neither `moment` nor `instant` accepts: without seconds, or with a fraction and no offset. */
+/** Guesses times in ISO 8601 that neither `moment` nor `instant` accepts: without seconds, or with a fraction but no offset. */
 function anyTime(field: FieldProfile): Guess | undefined {
   const fitting = field.count('time') + field.count('moment') + field.count('instant');
   if (field.count('time') === 0 || !mostly(field, fitting)) return undefined;
@@ -48,7 +48,7 @@ function anyTime(field: FieldProfile): Guess | undefined {
 function patternTime(field: FieldProfile): Guess | undefined {
   const fitting = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   const [pattern, other] = fitting;
-  // 3/4/2026 is the third of April or the fourth of March: a wrong guess would not be noticed.
+  // 3/4/2026 can be the third of April or the fourth of March. There is no guess, because nobody would notice a wrong guess.
   if (pattern === undefined || other !== undefined) return undefined;
   const isDay = !pattern.includes(' ');
   return {
@@ -68,7 +68,7 @@ function partsOf(pattern: string): [sql: string, type: 'DATE' | 'TIMESTAMP', des
   return [sqlBy(pattern), isDay ? 'DATE' : 'TIMESTAMP', `a ${isDay ? 'day' : 'time'} written ${pattern}`];
 }
 
-/** Returns the doubt about days that match two patterns. */
+/** Returns a doubt if a field's days match two patterns, otherwise undefined. */
 export function ambiguousDays(field: FieldProfile): string | undefined {
   const [one, other] = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   if (one === undefined || other === undefined) return undefined;
@@ -97,7 +97,7 @@ function rowTime(milliseconds: number): string | null {
   return isoTime(time.toISOString());
 }
 
-/** Guesses days such as 20240131, if the field's name indicates a time. */
+/** Guesses days such as 20240131. The field's name must indicate a time. */
 function compactDay(field: FieldProfile): Guess | undefined {
   if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
   const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN try_cast(concat(left({text}, 4), '-', substr({text}, 5, 2), '-', right({text}, 2)) AS DATE) END`;

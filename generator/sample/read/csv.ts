@@ -12,7 +12,7 @@ const MAX_ROW_CHARACTERS = 10_000_000;
 
 const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
 
-/** Yields the record of each row, or a damage if the row's number of columns differs from the header's. @throws FileError */
+/** Yields the record of each row, or a damage if the row has more or fewer columns than the header. @throws FileError */
 export async function* recordsOfCsv(
   text: AsyncIterable<string>,
   file: string,
@@ -49,7 +49,7 @@ export async function* recordsOfCsv(
       else if (record.length !== header.length)
         yield {
           place,
-          problem: `a row with ${record.length} columns instead of the header's ${header.length}`,
+          problem: `a row of length ${record.length} under a header of length ${header.length}`,
         };
       else yield { place, values: valuesOf(header, record) };
     }
@@ -94,7 +94,7 @@ function delimiterOf(head: string): string {
   return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
 }
 
-/** @throws FileError if the first row can't be names */
+/** Returns the names in the header. @throws FileError if the first row is not a valid header */
 function headerOf(row: readonly string[], file: string): string[] {
   const names = row.map((name) => name.trim());
   const wrong = (problem: string, fix: string) => new FileError(`${file}, line 1`, {}, { problem, fix });

@@ -90,7 +90,7 @@ async function* decoded(bytes: AsyncIterable<Buffer>, file: string): AsyncGenera
 
 /** Returns the number of line feeds before the first byte that is not UTF-8. */
 function linesBefore(chunk: Buffer): number {
-  // The invalid byte is at the first U+FFFD that the bytes themselves do not contain.
+  // Decoding replaces the invalid byte with U+FFFD. A U+FFFD that the file itself contains is skipped.
   const text = chunk.toString();
   const wrong = [...text.matchAll(/\ufffd/g)].find(({ index }) => !isAt(chunk, text, index))?.index ?? 0;
   return text.slice(0, wrong).split('\n').length - 1;

@@ -1,4 +1,4 @@
-/** The answer to a failed request: Confluent's HTTP status, error code and message. */
+/** The response to a failed request: Confluent's HTTP status, error code and message. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export class ProxyError extends Error {

@@ -21,7 +21,7 @@ const shape = z.object({
   ),
 });
 
-/** @throws ProxyError 415 for another embedded format, 400 for invalid JSON, 422 for JSON that is not a list of records */
+/** @throws ProxyError 415 for an unsupported format, 400 for invalid JSON, 422 for JSON without a list of records */
 export function readRecords(contentType: string | undefined, body: string): ProxyRecord[] {
   const format = CONTENT_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (format === undefined) throw unsupportedMediaType();

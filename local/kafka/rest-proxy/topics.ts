@@ -1,4 +1,4 @@
-/** The proxy's access to Kafka: lists topics and partitions, and sends records, in each request to one partition. */
+/** The proxy's access to Kafka: lists topics and partitions, and sends records, those of each partition separately. */
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
 import { type Answer, sendInHalves } from '../../../src/producer/sinks/bisect.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
@@ -28,9 +28,9 @@ export interface Topics {
 const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
 
 /**
- * Connects to Kafka. The proxy chooses each record's partition itself, by the key's bytes as Kafka's Java client does.
- * kafkajs returns only the first new offset of each partition: the other offsets follow from it if each record's
- * partition is known.
+ * Connects to Kafka. The proxy chooses the partition of each record itself, from the bytes of the key, as Kafka's Java
+ * client does. It must know the partition, because kafkajs returns only the offset of the first record in each
+ * partition. The proxy computes the other offsets from it.
  */
 export async function connectTopics(brokers: readonly string[]): Promise<Topics> {
   const kafka = new Kafka({

@@ -1,4 +1,4 @@
-/** The connector's options, under Confluent's names: only those that this emulator supports. */
+/** The connector's options that this emulator supports, with Confluent's names. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
@@ -57,12 +57,12 @@ export interface SinkConfig {
   readonly bucket: string;
   readonly topicsDir: string;
   readonly flushSize: number;
-  /** In milliseconds; undefined if objects close only when they are full. */
+  /** Interval in milliseconds at which open objects close; undefined if objects close only when they are full. */
   readonly rotateMs: number | undefined;
   readonly gzip: boolean;
 }
 
-/** @throws ConnectorConfigError naming the invalid option */
+/** @throws ConnectorConfigError that names the invalid option */
 export function readConfig(properties: Readonly<Record<string, string>>): SinkConfig {
   const parsed = schema.safeParse(properties);
   if (!parsed.success) throw new ConnectorConfigError(explain(parsed.error.issues[0], properties));

@@ -1,6 +1,7 @@
 /**
- * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`, `-` for standard input. If another
- * Node process starts the sink, the two exchange requests and reports over their IPC channel, and the sink ends with that process.
+ * The sink as a program: `node src/start.mjs local/kafka/sink/main.ts FILE.properties`. The file name `-` stands for
+ * standard input. A Node process that starts the sink with an IPC channel sends requests and receives reports through
+ * the channel. The sink ends when that process ends.
  */
 import { text } from 'node:stream/consumers';
 import { commandLine } from '../../../src/command.ts';
@@ -64,6 +65,6 @@ function translate(error: unknown, bucket: string, brokers: readonly string[]): 
       `No Kafka broker responds at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
-  // The error of a write does not contain the file's name.
+  // The error of a failed write does not contain the file's name, so the message names the bucket's folder.
   return fileError(bucket, error, { is: "The bucket's folder" });
 }

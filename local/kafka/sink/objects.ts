@@ -48,7 +48,7 @@ export async function readObject(object: LandedObject): Promise<Buffer> {
   return object.file.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
 }
 
-/** An object that is being written to a scratch file, and then appears under its name atomically. */
+/** An object that is being written to a scratch file. `land` makes it appear under its name atomically. */
 export class OpenObject {
   records = 0;
   bytes = 0;
@@ -62,7 +62,7 @@ export class OpenObject {
     this.#scratch = scratch;
   }
 
-  /** @param scratch a file outside the topics' folder, on the same disk */
+  /** @param scratch: a file outside the topics' folder, on the same disk */
   static async create(start: bigint, scratch: string): Promise<OpenObject> {
     return new OpenObject(start, await open(scratch, 'w'), scratch);
   }
@@ -74,8 +74,9 @@ export class OpenObject {
   }
 
   /**
-   * Gives the object its name; resolves with undefined if another sink has already used the name. The modification times
-   * in a partition never decrease, even if the clock goes back, because readers use them as the order of arrival.
+   * Gives the object its name. Resolves with undefined if another sink has already used the name. The modification
+   * times in a partition never decrease, even if the clock is set back, because readers use them as the order of
+   * arrival.
    */
   async land(folder: PartitionFolder, after: LandedObject | undefined): Promise<LandedObject | undefined> {
     await this.#file.sync();

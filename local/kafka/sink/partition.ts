@@ -34,7 +34,10 @@ export class SinkError extends AppError {
   }
 }
 
-/** An object closes at this size even with fewer records, because notebooks and restarts read a whole object into memory. */
+/**
+ * An object of this size closes, even if it has fewer than `flushSize` records, because a notebook and a restarted sink
+ * read a whole object into memory.
+ */
 const MAX_OBJECT_BYTES = 64 * 2 ** 20;
 
 const LINE_FEED = Buffer.from('\n');
@@ -47,10 +50,10 @@ export class Partition {
   #next: bigint | undefined;
   #landedUpTo = 0n;
   #last: LandedObject | undefined;
-  /** The part of the last object that has not been read from the topic again. The records after this part are new. */
+  /** The rest of the last object, whose records must still be read from the topic again. All later records are new. */
   #replay: Buffer | undefined;
   #open: OpenObject | undefined;
-  /** Batches, rotation and drain run one after another. */
+  /** Resolves when the last queued operation has ended. Batches, rotations and drains run one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PartitionOptions) {
@@ -77,8 +80,8 @@ export class Partition {
 
   /**
    * Takes a fetched batch and skips the records that were taken before.
-   * @returns the offset to fetch next, if it is not the end of this batch
-   * @throws SinkError if bucket and topic don't belong together
+   * @returns the offset to fetch next; undefined if that is the offset after this batch
+   * @throws SinkError if the bucket's objects do not come from this topic, or the topic has deleted records
    */
   take(records: readonly TopicRecord[]): Promise<bigint | undefined> {
     return this.#inTurn(async () => {
@@ -93,7 +96,7 @@ export class Partition {
 
   /**
    * Closes the open object even if it is not full.
-   * @returns the offset to fetch next, if another sink has landed the object
+   * @returns the offset to fetch next if another sink has landed the object; otherwise undefined
    */
   flush(): Promise<bigint | undefined> {
     return this.#inTurn(async () => {
@@ -116,7 +119,10 @@ export class Partition {
     return turn;
   }
 
-  /** Finds the last object in the bucket. Its records are read from the topic again to find the offset where it ends. */
+  /**
+   * Returns the first offset to fetch. If the bucket has objects, it is the start of the last object. The records of
+   * this object are read from the topic again, because only they show the offset at which the object ends.
+   */
   async #begin(earliest: bigint): Promise<bigint> {
     this.#last = await lastObject(this.#options.folder);
     if (this.#last === undefined) {
@@ -203,7 +209,7 @@ export class Partition {
       );
   }
 
-  /** Rejects a topic that was created again with the same records but has fewer of them than the bucket. */
+  /** Throws if the topic was created again and has the same records as the bucket, but fewer of them. */
   async #refuseShortTopic(): Promise<void> {
     const { high } = await this.#options.watermarks();
     if (this.next >= high) throw this.#unrelated(`nothing after offset ${high - 1n}`);

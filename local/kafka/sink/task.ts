@@ -1,4 +1,6 @@
-/** The running sink: reads its topics, passes each batch to its partition, and closes objects on time and on request. */
+/**
+ * The running sink: reads its topics, passes batches to their partitions, and closes objects regularly and on request.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,18 +20,24 @@ export interface Landed {
   readonly nextOffset: string;
 }
 
-/** Interval between checks for new topics that match the pattern; Kafka Connect's consumers check every five minutes. */
+/** Interval between two checks for new topics. Kafka Connect's consumers check only every five minutes. */
 const TOPICS_POLL_MS = 1000;
 
-/** How long to wait for the first topic: as long as Kafka Connect's consumers. A topic that is missing then is misspelt or never created. */
+/**
+ * How long to wait for the first topic: five minutes, the interval at which Kafka Connect's consumers check for topics.
+ * A topic that is missing for longer was misspelt or never created.
+ */
 const TOPICS_TIMEOUT_MS = 5 * 60_000;
 
 const DRAIN_POLL_MS = 50;
 
-/** A drain fails after this time without a landed record; a restart of the broker takes less. */
+/** A drain fails if no record was read or landed for this long. A restart of the broker takes less time. */
 const DRAIN_TIMEOUT_MS = 3 * 60_000;
 
-/** How long a fetch waits for records; kafkajs's default is 5 s. Short, because kafkajs stops only after the running fetch. */
+/**
+ * How long a fetch waits for records. It is shorter than kafkajs's default of 5 s, because kafkajs can't stop before
+ * the running fetch has ended.
+ */
 const FETCH_WAIT_MS = 250;
 
 export class SinkTask {
@@ -51,7 +59,7 @@ export class SinkTask {
     });
     const kafka = new Kafka({ clientId: config.name, ...brokersOf(brokers), logLevel: logLevel.NOTHING });
     this.#admin = kafka.admin();
-    // Each process has its own group: it shares no partitions and never waits for a dead member's session to end.
+    // Each process has its own consumer group, so it doesn't wait until the session of a killed sink has ended.
     this.#consumer = kafka.consumer({
       groupId: `connect-${config.name}-${randomUUID()}`,
       maxWaitTimeInMs: FETCH_WAIT_MS,

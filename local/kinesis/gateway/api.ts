@@ -21,7 +21,9 @@ export type Integration =
       readonly action: string;
       /** By the request's content type. */
       readonly templates: Readonly<Record<string, string>>;
-      /** Selected by the pattern that matches Kinesis's status; the response without a pattern is the default. */
+      /**
+       * The pattern that matches Kinesis's status selects the response. The response without a pattern is the default.
+       */
       readonly responses: readonly { readonly status: number; readonly pattern: RegExp | undefined }[];
     }
   /** A request that the VpcLink forwards unchanged to the REST proxy. */
@@ -63,7 +65,10 @@ function routeOf(
   };
 }
 
-/** Returns a resource's path. A resource contains its own path part and a reference to its parent; the root is an attribute of the API. */
+/**
+ * Returns a resource's path. A resource contains its own part of the path and a reference to its parent. The root is
+ * not a resource of the template but an attribute of the API; its path is empty.
+ */
 function pathOf(id: { Ref?: string }, resources: Template['Resources']): string {
   const resource = id.Ref === undefined ? undefined : resources[id.Ref];
   if (!resource) return '';

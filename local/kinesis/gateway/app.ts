@@ -29,7 +29,7 @@ class Refused extends Error {
   }
 }
 
-/** @param identity the only caller whose signed requests are accepted */
+/** @param identity: the only caller whose signed requests are accepted */
 export function gatewayApp(api: Api, identity: Identity, behind: Behind): Hono {
   const app = new Hono();
   const stage = `/${api.stage}`;

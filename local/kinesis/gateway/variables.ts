@@ -1,6 +1,7 @@
 /**
- * The variables `$input` and `$util` of API Gateway's mapping templates, from its "mapping template and access logging
- * variable reference". Behavior that AWS leaves undocumented, such as the value of a missing path, is as users of AWS report it.
+ * The variables `$input` and `$util` of API Gateway's mapping templates, as its "mapping template and access logging
+ * variable reference" documents them. What AWS does not document, such as the value of a missing path, follows reports
+ * of AWS's users.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -38,7 +39,10 @@ export class Input {
     return this.#exact.write(at(this.#exact.value, expression));
   }
 
-  /** Returns all parameters, or the named one: from the path, else the query, else the headers. */
+  /**
+   * Returns all parameters. With `name`, returns the first parameter of this name in the path, the query or the
+   * headers.
+   */
   params(name?: string): unknown {
     const { path, querystring, header } = this.#parameters;
     if (name === undefined) return this.#parameters;
@@ -59,7 +63,7 @@ export const util = {
   /** Encodes as an HTML form does: a space becomes `+`. */
   urlEncode: (text: string): string => new URLSearchParams({ '': text }).toString().slice(1),
   urlDecode: (text: string): string => new URLSearchParams(`=${text}`).get('') ?? '',
-  /** Escapes as commons-lang does: `\'` is invalid in JSON, and every other escape is valid JSON for the same text. */
+  /** Escapes as commons-lang does. Its escape `\'` is invalid in JSON; all other escapes mean the same text in JSON. */
   escapeJavaScript: (text: string): string =>
     text.replace(/["'\\/]|[^ -\u007f]/g, (one) => ESCAPED[one] ?? `\\u${hexOf(one)}`),
 };
@@ -80,7 +84,10 @@ function at(value: unknown, expression: string): unknown {
 
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Parses JSON with its numbers as marked strings, since JavaScript would round some; `write` restores their text. */
+/**
+ * Parses JSON, but replaces each number by a marked string, because JavaScript would round some numbers. `write`
+ * replaces the marked strings by the original numbers.
+ */
 function exactNumbers(text: string) {
   const mark = randomUUID();
   const marked = text.replace(TEXT_OR_NUMBER, (token) =>

@@ -67,7 +67,7 @@ export function dashboardRoutes(dashboards: Dashboards): Hono {
 
 const draft = ({ published: _, ...one }: Dashboard) => one;
 
-/** Returns a dashboard's entry in a list: without its contents and the fields that change. */
+/** Returns a dashboard's entry in a list. It contains only these fields of the dashboard. */
 const brief = ({ dashboard_id, display_name, create_time, lifecycle_state, warehouse_id }: Dashboard) => ({
   dashboard_id,
   display_name,

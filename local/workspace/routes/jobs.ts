@@ -41,7 +41,7 @@ export function jobRoutes(jobs: Jobs, user: string): Hono {
   });
   routes.get(`${JOBS}/get`, (c) => c.json(shown(jobs.get(readQuery(c, oneJob).job_id))));
   routes.get(`${JOBS}/list`, (c) => {
-    // The default and maximum in Databricks' reference.
+    // The default and maximum page size in Databricks' reference.
     const shape = z.object({ ...paging(20, 100), name: z.string().optional(), expand_tasks: flag });
     const { name, expand_tasks, ...asked } = readQuery(c, shape);
     const same = ({ settings }: Job) => settings.name.toLowerCase() === name?.toLowerCase();

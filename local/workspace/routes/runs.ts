@@ -15,12 +15,12 @@ const oneRun = z.object({ run_id: id });
 const starting = z.strictObject({
   job_id: id,
   job_parameters: z.record(z.string(), z.string()).optional(),
-  /** The limit in Databricks' reference. */
+  /** The maximum length in Databricks' reference. */
   idempotency_token: z.string().max(64).optional(),
   queue: z.object({ enabled: z.boolean() }).optional(),
 });
 const listed = z.object({
-  // The default and maximum in Databricks' reference.
+  // The default and maximum page size in Databricks' reference.
   ...paging(20, 25),
   job_id: id.optional(),
   active_only: flag,
@@ -30,7 +30,7 @@ const listed = z.object({
 
 const BY_CALL = 'Run cancelled.';
 
-/** @param host returns the workspace's address, which is known only after the server has chosen its port */
+/** @param host: returns the workspace's address, which is known only after the server has chosen its port */
 export function runRoutes(runs: Runs, jobs: Jobs, host: () => string): Hono {
   const routes = new Hono();
   routes.post(`${JOBS}/run-now`, async (c) => {

@@ -7,7 +7,7 @@ import { readBody, readQuery } from '../request.ts';
 import type { Scope, Vault } from '../state/vault.ts';
 
 const NAME = /^[\w@.-]{1,128}$/;
-/** Databricks' limit of a secret's size. */
+/** The maximum size of a secret in Databricks. */
 const MAX_BYTES = 128 * 1024;
 
 const named = z.string().regex(NAME, 'at most 128 letters, digits, -, _, @ and .');

@@ -32,7 +32,7 @@ export function volumeFileRoutes(volumes: VolumeFiles): Hono {
       'content-type': 'application/octet-stream',
       'last-modified': stats.mtime.toUTCString(),
     };
-    // Hono also calls this for HEAD and discards the body, so no file is opened then.
+    // Hono also calls this function for a HEAD request and discards the body, so the file need not be opened.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, headers);
   });

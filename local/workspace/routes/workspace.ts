@@ -7,7 +7,7 @@ import { missing } from '../api-error.ts';
 /** The workspace's id; any number is suitable, because there is only one workspace. */
 const WORKSPACE = '1';
 
-/** @param sql the warehouse's address, if there is a warehouse */
+/** @param sql: the warehouse's address, if there is a warehouse */
 export function workspaceRoutes(user: string, sql?: LocalWorkspace['sql']): Hono {
   const routes = new Hono();
   routes.get('/api/2.0/preview/scim/v2/Me', (c) => {

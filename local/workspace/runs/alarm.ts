@@ -14,7 +14,7 @@ export function atTimes(next: (after: Date) => Date | undefined, fire: () => voi
     const left = at.getTime() - Date.now();
     timer = setTimeout(
       () => {
-        // The delay was limited, or the timer fired a millisecond early.
+        // The timer fired before the time `at`, because its delay was limited or it was a millisecond early.
         if (at.getTime() > Date.now()) return waitFor(at);
         waitFor(next(new Date()));
         fire();

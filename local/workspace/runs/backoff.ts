@@ -4,7 +4,7 @@ export interface Backoff {
   readonly mostMs: number;
 }
 
-/** The delay doubles, as for a continuous job on Databricks, but to at most a minute. */
+/** The delay doubles with each failure, as for a continuous job on Databricks. It is at most a minute. */
 export const BACKOFF: Backoff = { firstMs: 1000, mostMs: 60_000 };
 
 /** Returns the delay after a number of consecutive failures, 1 or more. */

@@ -1,4 +1,6 @@
-/** A run in progress: executes its tasks in order, with each task's retries, until all have ended or the run is stopped. */
+/**
+ * A run in progress. It executes its tasks in order and retries failed tasks, until all have ended or it is stopped.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import type { AppError } from '../../../src/errors.ts';
@@ -17,18 +19,19 @@ import { type Attempt, end, hasEnded, type Result, type RunRecord } from './reco
 export interface RunEnvironment {
   readonly engine: Engine;
   readonly files: WorkspaceFiles;
-  /** Limits the number of notebooks that run at the same time; the others wait in order of arrival. */
+  /** Limits the number of notebooks that run at the same time. Other notebooks wait in the order of their arrival. */
   readonly limit: LimitFunction;
   readonly backoff: Backoff;
   /** Stores the current state of a record. */
   readonly save: (run: RunRecord) => void;
 }
 
-/** Maximum length of a trace; only the last characters of a longer trace are kept. */
+/** Maximum length of a trace. Of a longer trace, only the end is kept. */
 const MAX_TRACE_LENGTH = 100_000;
 
 /**
- * The constructor starts the run. A task starts after the tasks it depends on, and within the limit of parallel tasks.
+ * The constructor starts the run. A task starts when the tasks that it depends on have ended, and when the limit of
+ * parallel tasks allows it.
  */
 export class LiveRun {
   readonly record: RunRecord;
@@ -168,7 +171,7 @@ export class LiveRun {
     this.#save();
   }
 
-  /** Stores the record. If it can't be written, the run ends with this error, which is kept only in memory. */
+  /** Stores the record. If the write fails, the run ends with the write's error, which is kept only in memory. */
   #save(): void {
     try {
       this.#place.save(this.record);

@@ -1,8 +1,11 @@
-/** A task's parameters: its own, overridden by the job's, with Databricks' references resolved in both. */
+/**
+ * The parameters of a task. A parameter of the job overrides the task's parameter of the same name. References such as
+ * `{{job.id}}` are replaced by their values.
+ */
 import type { Task } from '../state/jobs.ts';
 import type { Attempt, RunRecord } from './record.ts';
 
-/** Returns the widgets' values for the notebook of `attempt`. */
+/** Returns the values of the widgets in the notebook that `attempt` runs. */
 export function taskParameters(run: RunRecord, task: Task, attempt: Attempt): Record<string, string> {
   const ofJob = Object.fromEntries(run.parameters.map(({ name, value }) => [name, value]));
   const known = references(run, attempt);

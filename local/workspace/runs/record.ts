@@ -21,13 +21,16 @@ const RESULTS = [
   'MAXIMUM_CONCURRENT_RUNS_REACHED',
 ] as const;
 
-/** Databricks' life cycle state and result. After the end, `result` and `end_time` are set. */
+/** Databricks' life cycle state and result of a run or an attempt. `result` and `end_time` are set when it ends. */
 const progress = {
   phase: z.enum(PHASES),
   result: z.enum(RESULTS).optional(),
   message: z.string().default(''),
   start_time: z.number(),
-  /** When the notebook started; until then, the attempt waited for other tasks or for the limit of parallel tasks. */
+  /**
+   * The time when the run, or the attempt's notebook, started. Before this time, the run waited in the queue, or the
+   * attempt waited for other tasks or for the limit of parallel tasks.
+   */
   began: z.number().optional(),
   end_time: z.number().optional(),
 };
@@ -62,9 +65,9 @@ export const run = z.object({
   parameters: z.array(z.object({ name: z.string(), default: z.string().optional(), value: z.string() })),
   /** In order of creation: all first attempts, then the retries. */
   attempts: z.array(attempt),
-  /** The job's tasks when the run was created: a job may be changed during its run. */
+  /** A copy of the job's tasks from the creation of the run, because the job may be changed during the run. */
   tasks: z.array(task),
-  /** Whether it is a run of a continuous job, whose tasks all run in parallel. */
+  /** Whether the job is continuous. All tasks of a continuous job run in parallel. */
   continuous: z.boolean(),
   /** Number of retries of a task that does not set a number itself. */
   retries: z.number(),

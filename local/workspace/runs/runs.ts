@@ -5,7 +5,10 @@ import { type Job, newId } from '../state/jobs.ts';
 import { LiveRun, nextAttempt, type RunEnvironment } from './live-run.ts';
 import { type Attempt, end, hasEnded, type RunRecord, run } from './record.ts';
 
-/** Number of ended runs that are kept per job. Databricks keeps them for 60 days; a failing continuous job starts a run every minute. */
+/**
+ * Number of ended runs that are kept per job. Databricks keeps runs for 60 days instead. Here they would become too
+ * many files, because a failing continuous job starts a run every minute.
+ */
 const RUNS_KEPT = 500;
 
 /** Number of retries of a continuous job's task before the whole run is restarted, as on Databricks. */
@@ -20,7 +23,7 @@ export interface RunRequest {
   /** Values that override the job's defaults. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly idempotencyToken?: string | undefined;
-  /** Overrides the job's setting. */
+  /** Whether the run may be queued. Overrides the job's setting. */
   readonly queue?: boolean | undefined;
 }
 
@@ -60,7 +63,7 @@ export class Runs {
     return this.list().filter((record) => record.job_id === job_id);
   }
 
-  /** Returns the run with this id, or the run and the attempt if the id is an attempt's. @throws ApiError */
+  /** Returns the run with this id. If an attempt has this id, returns the attempt and its run. @throws ApiError 404 */
   get(id: number): { readonly run: RunRecord; readonly attempt?: Attempt } {
     const record = this.#records.get(id);
     if (record) return { run: record };
@@ -91,7 +94,7 @@ export class Runs {
     return this.get(record.run_id).run;
   }
 
-  /** Cancels a run, if it has not ended yet. @throws ApiError */
+  /** Cancels a run, if it has not ended yet. @throws ApiError 404 */
   cancel(id: number, message: string): void {
     const { run: record } = this.get(id);
     this.#live.get(record.run_id)?.stop('CANCELED', message);
@@ -114,7 +117,7 @@ export class Runs {
   }
 
   #start(record: RunRecord): void {
-    this.#records.hold(record.run_id, record); // in memory too, in case it can't be stored
+    this.#records.hold(record.run_id, record); // in memory first, because storing the record may fail
     const live = new LiveRun(record, this.#place);
     this.#live.set(record.run_id, live);
     void live.ended.then(() => {

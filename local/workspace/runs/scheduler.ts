@@ -1,4 +1,4 @@
-/** Starts runs automatically: at a schedule's times, and for continuous jobs one run after another. */
+/** Starts runs automatically: at the times of a job's schedule or, if a job is continuous, one run after another. */
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';
 import type { Job } from '../state/jobs.ts';
 import { atTimes } from './alarm.ts';
@@ -10,7 +10,7 @@ export class Scheduler {
   readonly #runs: () => Runs;
   readonly #jobOf: (id: number) => Job | undefined;
   readonly #backoff: Backoff;
-  /** The function that stops the timer, for each job with a schedule. */
+  /** For each job with a schedule, the function that stops the job's timer. */
   readonly #timers = new Map<number, () => void>();
   readonly #restarts = new Map<number, NodeJS.Timeout>();
   /** Number of consecutive failed runs of each continuous job. */
@@ -63,7 +63,7 @@ export class Scheduler {
     const wentWell = result === 'SUCCESS' || Date.now() - start_time > this.#backoff.mostMs;
     const failures = wentWell ? 0 : (this.#failures.get(job_id) ?? 0) + 1;
     this.#failures.set(job_id, failures);
-    // Even after a successful run there is a delay, because a run may succeed immediately.
+    // A delay follows a successful run, too. Otherwise a job that succeeds immediately would run without a pause.
     this.#restart(job_id, delayAfter(Math.max(1, failures), this.#backoff));
   }
 

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<NonNullable<Progress['result']>, { code: string; ty
 
 const INTERNAL = { code: 'INTERNAL_ERROR', type: 'INTERNAL_ERROR' };
 
-/** @param host the workspace's address, for the URLs of pages, which do not exist here */
+/** @param host: the workspace's address, for URLs of pages. The local workspace does not serve these pages. */
 export function runView(run: RunRecord, host: string, withTasks = true) {
   const overriding = run.parameters.filter(({ value, ...one }) => value !== one.default);
   return {
@@ -37,7 +37,7 @@ export function runView(run: RunRecord, host: string, withTasks = true) {
   };
 }
 
-/** Returns an entry of a run's tasks: each attempt of a task is one entry with its own run id. */
+/** Returns an entry of a run's list of tasks. Each attempt of a task is a separate entry with its own run id. */
 export function attemptView(run: RunRecord, attempt: Attempt, host: string) {
   const task = run.tasks.find(({ task_key }) => task_key === attempt.task_key);
   return {
@@ -66,8 +66,10 @@ export function outputView(run: RunRecord, attempt: Attempt, host: string) {
 const MAX_EXIT_LENGTH = 5 * 1024 * 1024;
 
 /**
- * Databricks' clients expect numbers for all times, 0 for a future event; a task's time starts with its notebook.
- * On Databricks, a run with a failed task has the state INTERNAL_ERROR, and the task itself TERMINATED.
+ * Returns state, status and times. Databricks' clients expect a number for every time, so a future time is 0. The time
+ * of a task starts when its notebook starts.
+ * @param shown: the state to return. On Databricks, a run with a failed task has the state INTERNAL_ERROR, although the
+ * failed task has the state TERMINATED.
  */
 function progressView(one: Progress, shown: Progress['phase'] = one.phase) {
   const { phase, result, message, start_time, began, end_time } = one;

@@ -16,10 +16,13 @@ const VALID_MS = 365 * DAY_MS;
 
 const KEY = { keyType: 'ec', algorithm: 'sha256' } as const;
 
-/** Returns a certificate for 127.0.0.1 and localhost. The authority's key is discarded, so it can't sign anything else. */
+/**
+ * Returns a certificate for 127.0.0.1 and localhost. The authority's key is discarded, so the authority can't sign
+ * another certificate.
+ */
 export async function makeCertificate(): Promise<Certificate> {
   const validity = {
-    // In the past, because the clock may be set back while the workspace runs.
+    // Yesterday, because the clock may be set back while the workspace runs.
     notBeforeDate: new Date(Date.now() - DAY_MS),
     notAfterDate: new Date(Date.now() + VALID_MS),
   };

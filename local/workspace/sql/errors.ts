@@ -1,9 +1,9 @@
 /** Extracts the message from an error of Spark's Thrift server, without Java class names and stack traces. */
 
-/** `org.apache.hive.service.cli.HiveSQLException: `, which may be repeated for each wrapped exception. */
+/** The name of an exception: `org.apache.hive.service.cli.HiveSQLException: `. Each wrapped exception adds its name. */
 const EXCEPTIONS = /^\*?(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)?: ?/;
 const RUNNING = /^Error (?:running query|operating [\w-]+): ?/;
-/** An error class before a Java class name: the message after that name begins with the same error class. */
+/** Spark's error class before a Java class name. It is removed, because it is repeated after the Java class name. */
 const CLASS = /^\[[A-Z_.0-9]+\] (?=(?:[a-z]\w*\.)+[A-Z])/;
 /** The beginning of Java's stack frames or of Spark's plan, which the user does not need. */
 const TAIL =

@@ -1,4 +1,4 @@
-/** Makes Spark's Thrift server behave like a SQL warehouse: changes the calls that differ and passes on the others unchanged. */
+/** Makes Spark's Thrift server behave like a SQL warehouse: adapts the calls that differ and forwards all others. */
 import { quoted } from '../../../src/names.ts';
 import { sqlMessage } from './errors.ts';
 import { withParameters } from './parameters.ts';
@@ -13,12 +13,17 @@ interface Results {
   readonly arrow: boolean;
 }
 
-/** Fields that only a warehouse supports. */
+/** Fields of requests that only a warehouse supports. They are not forwarded to Spark. */
 const UNKNOWN_TO_SPARK = ['getDirectResults', 'runAsync', 'operationId', 'sessionConf', 'executionVersion'];
 
 const key = ({ guid }: Guid): string => guid.toString('hex');
 
-/** Returns a warehouse's calls, based on Spark's calls; `arrow` returns rows as Arrow. One instance serves all sessions. */
+/**
+ * Returns a function that answers the calls of a warehouse's clients by calling Spark. The returned function serves all
+ * sessions of all clients.
+ * @param spark: calls Spark's Thrift server
+ * @param arrow: calls the same server, which then returns rows as Arrow
+ */
 export function warehouse(spark: Call, arrow: Call): Call {
   const operations = new Map<string, Results>();
 
@@ -87,7 +92,7 @@ export function warehouse(spark: Call, arrow: Call): Call {
     if (failed(answer.status)) return answer;
     const [{ binaryVal }, { i64Val }] = answer.results.columns;
     const [[batch], [rowCount]] = [binaryVal.values, i64Val.values];
-    // Spark never sets `hasMoreRows`; a client that reads columns fetches until a result is empty.
+    // Spark never sets `hasMoreRows`. Clients need it for Arrow; without Arrow, they fetch until a result is empty.
     answer.hasMoreRows = rowCount.toNumber() > 0;
     answer.results = new types.TRowSet({
       startRowOffset: answer.results.startRowOffset,

@@ -9,7 +9,7 @@ const NAME = /^[A-Za-z_]\w*$/;
 const INTEGER = /^[-+]?\d+$/;
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** Doubles for which Spark has no literal. */
+/** The values of FLOAT and DOUBLE for which Spark has no literal. */
 const SPECIAL = /^[-+]?(nan|inf(inity)?)$/i;
 const PLAIN = /^([-+]?)0*(\d*)\.?(\d*)$/;
 
@@ -25,7 +25,10 @@ const FRACTIONS: Readonly<Record<string, string>> = { FLOAT: 'F', DOUBLE: 'D', D
 const DATED = new Set(['DATE', 'TIMESTAMP', 'TIMESTAMP_NTZ', 'TIMESTAMP_LTZ']);
 const INTERVAL = /^INTERVAL (MONTH|DAY)$/;
 
-/** Returns the statement with its parameters. @throws AppError if a value is not of its declared type or can't be a parameter */
+/**
+ * Returns a statement that contains `statement` and the values of its parameters.
+ * @throws AppError if a value does not match its declared type, or can't be a parameter
+ */
 export function withParameters(statement: string, parameters: readonly SparkParameter[]): string {
   if (parameters.length === 0) return statement;
   const values = parameters.map((parameter, index) => {
@@ -60,7 +63,7 @@ function literal({ type = 'STRING', value }: SparkParameter, what: string): stri
   throw notHere(what, `a value of the type ${type}`);
 }
 
-/** Returns the value with the digits of a double, without which Spark can't parse the largest FLOAT. */
+/** Returns the FLOAT with as many digits as a DOUBLE. With fewer digits, Spark can't parse the largest FLOAT. */
 function float(text: string, kind: string, what: string): string {
   const number = Math.fround(Number(checked(NUMBER, text, kind, what)));
   return Number.isFinite(number) ? String(number) : checked(/^$/, text, kind, what);
@@ -68,7 +71,7 @@ function float(text: string, kind: string, what: string): string {
 
 const SIZED = /^DECIMAL\((\d+)(?:, ?(\d+))?\)$/;
 
-/** Returns the value with all digits of its scale, as a warehouse does. */
+/** Returns the value with as many digits after the point as its type has, as a warehouse does. */
 function decimal(text: string, kind: string, what: string): string {
   const number = checked(NUMBER, text, kind, what);
   const [, precision, scale = '0'] = SIZED.exec(kind) ?? [];

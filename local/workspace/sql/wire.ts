@@ -1,7 +1,7 @@
 /**
  * Decodes and encodes Thrift messages over HTTP, as a server and as a client. The generated code comes from
- * `@databricks/sql`, so both sides have the same version. Neither that code nor the thrift library has usable types, so
- * the parts that are used have their types here.
+ * `@databricks/sql`, so both sides have the same version. Neither the generated code nor the thrift library has usable
+ * types. Therefore this file declares the types of the parts that it uses.
  */
 import { createRequire } from 'node:module';
 import { thrift as generated } from '@databricks/sql';
@@ -31,7 +31,7 @@ export interface SparkParameter {
   readonly type?: string;
   readonly value?: { readonly stringValue?: string | null };
 }
-/** A request or a response of any call, an object of the generated class. */
+/** The request or the response of any call. It is an object of a generated class. */
 // biome-ignore lint/suspicious/noExplicitAny: the generated classes have no better types
 export type Message = any;
 

@@ -1,4 +1,4 @@
-/** SQL alerts: stored and returned. The local workspace does not run their queries; `quality.test.ts` runs them on Spark. */
+/** SQL alerts: stores and returns them, but does not run their queries. `quality.test.ts` runs the queries on Spark. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { quartzCron } from '../../../src/databricks/quartz/quartz.ts';

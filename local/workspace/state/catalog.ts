@@ -1,4 +1,6 @@
-/** Unity Catalog's schemas and volumes: their metadata as files, the schemas also in Spark, and the volumes as folders. */
+/**
+ * Unity Catalog's schemas and volumes. Files contain their metadata. Schemas also exist in Spark; volumes are folders.
+ */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -54,7 +56,7 @@ export class Catalog {
   readonly #gone: (place: string) => void;
 
   /**
-   * `folder` is `/Volumes` in notebooks, and `buckets` contains a folder for each bucket. `gone` is called with
+   * Notebooks see `folder` as `/Volumes`. `buckets` contains a folder for each bucket. `gone` is called with
    * `schema/<name>` or `volume/<name>` for each deleted schema or volume.
    */
   constructor(
@@ -140,7 +142,7 @@ export class Catalog {
   }
 
   /**
-   * Creates a volume; with `bucket`, an external volume of `s3://<bucket>`.
+   * Creates a volume. With `bucket`, such as `s3://orders`, creates an external volume of this bucket.
    * @throws ApiError if the schema is missing or the volume exists
    */
   createVolume(
@@ -169,7 +171,7 @@ export class Catalog {
     return made;
   }
 
-  /** Links `folder` to a bucket's folder, so that the bucket's files stay when the volume is deleted. */
+  /** Makes `folder` a link to the bucket's folder, so that the bucket's files are kept when the volume is deleted. */
   #show(bucket: string, folder: string): void {
     const shown = path.join(this.#buckets, bucket.slice('s3://'.length));
     fs.mkdirSync(shown, { recursive: true });
@@ -185,7 +187,7 @@ export class Catalog {
     return changed;
   }
 
-  /** Deletes a volume with all its files, unless they are a bucket's. */
+  /** Deletes a volume. The files of a managed volume are deleted, too; the files of a bucket are kept. */
   deleteVolume(full_name: string): void {
     const { catalog_name, schema_name, name } = this.volume(full_name);
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });

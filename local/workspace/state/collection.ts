@@ -1,4 +1,7 @@
-/** Documents of one type: in memory for reading, and each in a file, which after a kill contains the old or the new document. */
+/**
+ * Documents of one type. They are read from memory, and each is stored in a file. After a kill, the file contains
+ * either the old or the new document.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
@@ -17,7 +20,7 @@ export class Collection<Document> {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of fs.readdirSync(folder)) {
       const file = path.join(folder, name);
-      // A file that was incomplete when the workspace was killed.
+      // An incomplete file from a workspace that was killed.
       if (isDraft(name)) fs.rmSync(file);
       else if (name.endsWith(ENDING)) this.#documents.set(idOf(name), readJson(file, shape, USE));
     }
@@ -31,7 +34,7 @@ export class Collection<Document> {
     return [...this.#documents.values()];
   }
 
-  /** Stores the document's current state. @throws FileError if it can't be written; the old document is kept then */
+  /** Stores the document's current state. @throws FileError if it can't be written. Then the old document is kept. */
   put(id: string | number, document: Document): void {
     writeWhole(this.#file(id), JSON.stringify(document));
     this.hold(id, document);

@@ -46,7 +46,7 @@ export interface DashboardRequest {
   readonly warehouse_id?: string | undefined;
 }
 
-/** The catalog and schema for the queries of all datasets; if omitted, each dataset sets its own. */
+/** The catalog and schema for the queries of all datasets. If they are omitted, the datasets stay unchanged. */
 export interface Tables {
   readonly dataset_catalog?: string | undefined;
   readonly dataset_schema?: string | undefined;
@@ -86,7 +86,7 @@ export class Dashboards {
     return found;
   }
 
-  /** @throws ApiError if the folder is missing, the name is taken, or the contents are not a dashboard's */
+  /** @throws ApiError if the folder is missing, the name is taken, or the contents are invalid */
   create(
     request: DashboardRequest & { readonly parent_path?: string | undefined },
     tables: Tables,
@@ -110,7 +110,7 @@ export class Dashboards {
     return made;
   }
 
-  /** @throws ApiError if the dashboard was changed since `etag` was read, and as `create` does */
+  /** @throws ApiError as `create` does, and if the dashboard was changed after the client had read `etag` */
   update(
     id: string,
     { etag, ...request }: DashboardRequest & { readonly etag?: string | undefined },
@@ -138,7 +138,7 @@ export class Dashboards {
     return changed;
   }
 
-  /** Moves a dashboard to the trash; another dashboard may then have its name. @throws ApiError 404 */
+  /** Moves a dashboard to the trash. Its name is then free for another dashboard. @throws ApiError 404 */
   trash(id: string): void {
     const { published: _, ...before } = this.#active(id);
     this.#kept.put(id, { ...before, lifecycle_state: 'TRASHED', update_time: new Date().toISOString() });

@@ -1,4 +1,4 @@
-/** Jobs: stores all settings unchanged, and rejects settings that this machine does not support. */
+/** Jobs: rejects settings that this machine does not support, and stores all other settings unchanged. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { checkGraph } from '../../../src/databricks/graph.ts';
@@ -112,7 +112,10 @@ export class Jobs {
     this.#changed(id, changed);
   }
 
-  /** Replaces top-level fields; tasks, job clusters and environments are replaced or added by key. */
+  /**
+   * Replaces the top-level fields in `changes` and deletes the fields in `remove`. In the lists of tasks, job clusters
+   * and environments, replaces the entries that have the same key and adds the others.
+   */
   update(id: number, changes: Record<string, unknown>, remove: readonly string[]): void {
     const { settings } = this.get(id);
     const merged: Record<string, unknown> = { ...settings, ...changes };

@@ -7,7 +7,8 @@ import { fileError } from '../../../src/files/errors.ts';
 import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 
 /**
- * A lock that was not renewed for this long belongs to a killed workspace. A running workspace renews it every second.
+ * A lock that was not renewed for this long belongs to a killed workspace. A running workspace renews its lock every
+ * second.
  */
 const STALE_MS = 5000;
 const UPDATE_MS = 1000;
@@ -19,7 +20,10 @@ export interface StateLock {
   release(): Promise<void>;
 }
 
-/** Creates the folder and locks it. @throws AppError if another running workspace uses it; the signal's reason */
+/**
+ * Creates the folder and locks it.
+ * @throws AppError if another running workspace uses the folder; the signal's reason if the signal aborts
+ */
 export async function lockState(folder: string, signal?: AbortSignal): Promise<StateLock> {
   const owner = path.join(folder, 'workspace.pid');
   const options = { lockfilePath: path.join(folder, 'workspace.lock'), stale: STALE_MS, update: UPDATE_MS };
@@ -29,7 +33,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
     lose = resolve;
   });
   const take = async (): Promise<void> => {
-    // After this machine slept, the lock was renewed too late: either it is free, or another workspace has taken it.
+    // Called if the lock was renewed too late, as after this machine slept. Another workspace may have taken the lock.
     const onCompromised = () =>
       void take().catch(() => lose(inUse(folder, 'which took the folder in the meantime')));
     release = await lock(folder, { ...options, onCompromised });
@@ -45,7 +49,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
   return { lost, release: () => release().catch(() => {}) };
 }
 
-/** Takes the lock, after the lock of a killed workspace has become stale. */
+/** Takes the lock. If a killed workspace holds it, waits until it is stale. @throws AppError if the folder is in use */
 async function untilFree(
   take: () => Promise<void>,
   owner: string,

@@ -35,7 +35,7 @@ export function languageOfFile(file: string): Language | undefined {
   }
 }
 
-/** Returns a notebook's source with its first line, which an imported source may lack. */
+/** Returns a notebook's source. Adds the first line that marks a notebook, if the imported source lacks it. */
 export function withHeader(content: Uint8Array, language: Language): Uint8Array {
   const text = Buffer.from(content).toString();
   return text.startsWith(HEADER[language]) ? content : Buffer.from(`${HEADER[language]}\n${text}`);

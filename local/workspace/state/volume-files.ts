@@ -24,7 +24,7 @@ export class VolumeFiles {
   readonly #beside: string;
   readonly #catalog: Catalog;
 
-  /** `beside`, on the same file system as `folder`, contains files until they are complete. */
+  /** `beside` contains files until they are complete. It must be on the same file system as `folder`. */
   constructor(folder: string, beside: string, catalog: Catalog) {
     this.#folder = folder;
     this.#beside = beside;
@@ -33,7 +33,7 @@ export class VolumeFiles {
     for (const made of [folder, beside]) fs.mkdirSync(made, { recursive: true });
   }
 
-  /** Writes a file atomically. @throws ApiError if the volume is missing, or the file exists */
+  /** Writes a file atomically. @throws ApiError if the volume is missing, or the file exists without `overwrite` */
   async write(name: string, content: ReadableStream | null, overwrite: boolean): Promise<void> {
     const file = this.#local(name);
     const written = path.join(this.#beside, randomUUID());

@@ -1,6 +1,6 @@
 /**
- * Workspace files: a folder with the workspace's tree. A notebook's file has the extension of the notebook's language, so that
- * %run and dbutils.notebook.run find notebooks in the same folder. The notebook's name in the workspace has no extension.
+ * Workspace files: a folder that contains the workspace's tree. A notebook's name in the workspace has no extension,
+ * but its file has the extension of its language, so that %run and dbutils.notebook.run find it.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -42,7 +42,9 @@ export class WorkspaceFiles {
   readonly #root: string;
   readonly #beside: string;
 
-  /** `root` is the tree; `beside`, on the same file system, contains files until they are complete. */
+  /**
+   * `root` contains the tree. `beside` contains files until they are complete; both must be on the same file system.
+   */
   constructor(root: string, beside: string, home: string) {
     this.#root = root;
     this.#beside = beside;
@@ -71,7 +73,7 @@ export class WorkspaceFiles {
       });
   }
 
-  /** @throws ApiError if a file with the name of a folder exists */
+  /** @throws ApiError if a file has the name of one of the folders */
   mkdirs(name: string): void {
     try {
       fs.mkdirSync(this.#local(name), { recursive: true });
@@ -112,7 +114,7 @@ export class WorkspaceFiles {
     if (file === this.#root) throw invalid("The workspace's root folder can't be deleted.");
     if (stats.isDirectory() && !recursive && fs.readdirSync(file).length > 0)
       throw new ApiError(400, 'DIRECTORY_NOT_EMPTY', `Folder (${name}) is not empty: pass recursive.`);
-    // Moved out of the tree atomically, then deleted.
+    // The object is moved out of the tree before it is deleted, so that it disappears from the tree atomically.
     const gone = fs.mkdtempSync(path.join(this.#beside, 'deleted-'));
     fs.renameSync(file, path.join(gone, 'deleted'));
     fs.rmSync(gone, { recursive: true });
@@ -159,7 +161,7 @@ export class WorkspaceFiles {
 const isFolder = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Returns undefined if the file does not exist, or was deleted meanwhile. */
+/** Returns the object at this path on disk; undefined if it does not exist, or was deleted meanwhile. */
 function describe(file: string): Found | undefined {
   const stats = fs.statSync(file, { throwIfNoEntry: false });
   if (!stats) return undefined;
@@ -181,7 +183,7 @@ function info(name: string, { stats, language }: Found): ObjectInfo {
   };
 }
 
-/** Returns the same id for the same path, below 2^53. */
+/** Returns the id of an object, a number below 2^53. The same path always has the same id. */
 function objectId(name: string): number {
   const within = name.replace(/^\/Workspace(?=\/)/, '').replace(/\/$/, '');
   return createHash('sha256').update(within).digest().readUIntBE(0, 6);

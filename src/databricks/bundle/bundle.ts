@@ -16,7 +16,7 @@ export type * from './model.ts';
 export interface LoadOptions {
   /** The folder of databricks.yml. */
   readonly root: string;
-  /** The default target if omitted. */
+  /** The target; if omitted, the default target. */
   readonly target?: string | undefined;
   readonly person: Person;
   /** The result of readBundle for `root`; read again if omitted. */
@@ -64,8 +64,8 @@ export async function loadBundle({
 }
 
 /**
- * Returns the settings that only the CLI can deploy. They are not resources, but must be reported like resources: a
- * deployment that ignored them would lose them silently.
+ * Returns the settings that only the CLI can deploy. They are not resources, but are reported like resources, because
+ * otherwise a deployment would ignore them silently.
  */
 function ofTheCli(tree: Tree, jobs: Readonly<Record<string, Tree>>): string[] {
   const ofJobs = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined);
@@ -90,7 +90,10 @@ function dashboardsWith(
   return Object.fromEntries(Object.entries(dashboards).map(read));
 }
 
-/** Returns a job as it is sent: with notebook paths in the workspace, and with the mark that identifies the bundle. */
+/**
+ * Returns a job as it is sent to the workspace: with the paths of the notebooks in the workspace, and with the mark
+ * that identifies the bundle.
+ */
 function inWorkspace(job: Job, { file_path, state_path }: Bundle['workspace']): Job {
   const tasks = job.tasks?.map((task) => {
     const name = at(task, 'notebook_task.notebook_path');

@@ -98,7 +98,10 @@ function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
 /** https://docs.databricks.com/api/workspace/jobs/create */
 const JOB_NAME: NameRule = { pattern: /^(?=.*\S).{1,4096}$/s, expected: 'text of 1 to 4096 characters' };
 
-/** Users can't tell two jobs with the same name apart; Databricks can't tell two schemas with the same name apart. */
+/**
+ * Returns the problems of names, including names that two resources have: users can't distinguish two jobs with the
+ * same name, and Databricks can't distinguish two such schemas or volumes.
+ */
 function problemsOfNames({ jobs, schemas, volumes }: Bundle): string[] {
   const full = [
     ...Object.values(jobs).map(({ name }) => `job ${name}`),

@@ -22,7 +22,7 @@ export interface Cli {
 
 /**
  * Returns the first `databricks` in `folders`; undefined if there is none.
- * @throws AppError if it is too old
+ * @throws AppError if its version is too old
  */
 export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
   const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
@@ -94,7 +94,9 @@ export async function hasStateFile(cli: Cli, run: Omit<CliRun, 'verb'>, name: st
   return (await ask(cli, run, words)) !== undefined;
 }
 
-/** Returns the id of job verify's newest run, queried with the CLI's credentials; undefined if there is none. */
+/**
+ * Returns the id of the newest run of the job verify, queried with the CLI's credentials; undefined if there is no run.
+ */
 export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise<unknown> {
   const summary = await ask(cli, run, cliArguments({ ...run, verb: 'summary', flags: ['-o', 'json'] }));
   const job = at(summary && JSON.parse(summary), `resources.jobs.${VERIFY}.id`);
@@ -107,7 +109,7 @@ export async function newestVerify(cli: Cli, run: Omit<CliRun, 'verb'>): Promise
 
 /**
  * Returns the task results of a run of the job verify, queried with the CLI's credentials.
- * @throws FileError if a task returned something else
+ * @throws FileError if a result does not have the expected form
  */
 export async function checksByCli(cli: Cli, run: Omit<CliRun, 'verb'>, run_id: unknown): Promise<Checks[]> {
   const tasks = at(await askJson(cli, run, 'jobs', 'get-run', String(run_id)), 'tasks');

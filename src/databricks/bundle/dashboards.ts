@@ -14,7 +14,10 @@ const ENDING = '.lvdash.json';
 const pathOf = ({ parent_path, display_name }: Dashboard): string =>
   `${parent_path}/${display_name}${ENDING}`;
 
-/** Returns the steps for dashboards: a dashboard is written if its file has changed, or if it was edited in the workspace. */
+/**
+ * Returns the steps for dashboards. A dashboard is written if its file has changed, or if a user has edited the
+ * dashboard in the workspace.
+ */
 export async function planDashboards({
   workspace,
   bundle,
@@ -130,7 +133,7 @@ export function removingDashboard(workspace: Workspace, key: string, { dashboard
   };
 }
 
-/** Returns the dashboards of a bundle that exist in the workspace. */
+/** Returns the ids of the deployed dashboards that still exist in the workspace, by key. */
 export async function dashboardsOf(
   workspace: Workspace,
   { dashboards }: Pick<Deployed, 'dashboards'>,

@@ -15,7 +15,10 @@ export interface DeployOptions {
   readonly user: string;
   /** Called with the planned changes, with each change that is made, and with notes about waits for the lock. */
   readonly report?: (event: DeployEvent) => void;
-  /** Called before data is deleted; if omitted, a deployment that would delete data fails. */
+  /**
+   * Called before data is deleted; resolves with whether the user agrees. If omitted, a deployment that would delete
+   * data fails.
+   */
   readonly agrees?: (losing: readonly Change[]) => Promise<boolean>;
   /** Once aborted, no further step is begun. */
   readonly signal?: AbortSignal;
@@ -84,7 +87,8 @@ async function stepsOf(workspace: Workspace, bundle: Bundle, deployed: Deployed)
 }
 
 /**
- * Runs the steps under the lock; writes the record before the first step and after the last, even if a step fails.
+ * Runs `work` while holding the lock. `carryOut` writes the record before the first step and after the last step, also
+ * if a step fails.
  */
 export async function locked(
   workspace: Workspace,
@@ -125,7 +129,7 @@ export async function refuseMixing(workspace: Workspace, bundle: Bundle): Promis
   if ((await ownerOf(workspace, bundle)) !== 'cli') return;
   throw new AppError(
     'OTHER_DEPLOYER',
-    `The Databricks CLI deployed target ${bundle.target} to ${bundle.workspace.root_path}, and a second deployer would create the jobs twice: put \`databricks\` on PATH, or destroy the target with the CLI first.`,
+    `The Databricks CLI deployed target ${bundle.target} to ${bundle.workspace.root_path}. Deploying it without the CLI would create the jobs twice: put \`databricks\` on PATH, or destroy the target with the CLI first.`,
   );
 }
 

@@ -5,7 +5,7 @@ import { isTree, type Tree } from './tree.ts';
 export const sha256 = (content: string | Buffer): string =>
   createHash('sha256').update(content).digest('hex');
 
-/** Returns a hash of the content that does not depend on the order of keys. */
+/** Returns a hash of a value. The order of its keys does not change the hash. */
 export const hashOf = (value: unknown): string => sha256(JSON.stringify(sorted(value)));
 
 const sorted = (value: unknown): unknown => {
@@ -22,8 +22,8 @@ const sorted = (value: unknown): unknown => {
 const KEYS = ['task_key', 'job_cluster_key', 'environment_key', 'name'];
 
 /**
- * Returns one line for each difference, `path: before → after`. Ignores values that a workspace adds (empty lists, zeros,
- * defaults), so the result is only for display: whether there is a difference is decided by hashes.
+ * Returns one line for each difference, `path: before → after`. Ignores values that a workspace adds (empty lists,
+ * zeros, defaults). The result is only for display: hashes decide whether there is a difference.
  */
 export function differences(before: unknown, after: unknown, path = ''): string[] {
   if (Array.isArray(before) && Array.isArray(after)) {

@@ -1,4 +1,7 @@
-/** Plans the upload of the notebooks and files that changed since the last upload, here or in the workspace. */
+/**
+ * Plans the upload of the notebooks and files that have changed since the last upload, on this machine or in the
+ * workspace.
+ */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
@@ -71,7 +74,7 @@ async function entriesOf(list: () => Promise<Entry[]>, root: string): Promise<Ma
   );
 }
 
-/** Removes the prefix `/Workspace`: `/Users/…` and `/Workspace/Users/…` are the same path. */
+/** Removes the prefix `/Workspace`, because `/Users/…` and `/Workspace/Users/…` are the same path. */
 const withoutWorkspace = (name: string): string => name.replace(/^\/Workspace(?=\/)/, '');
 
 function readLocal(root: string, file: string): Local {

@@ -1,4 +1,7 @@
-/** Plans jobs. Every job of a bundle carries a mark that identifies it, so that no job is created twice or left behind. */
+/**
+ * Plans jobs. Every job of a bundle has a mark that identifies the bundle, so that no job is created twice or left
+ * behind.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { collect, isMissing, type Workspace, type WorkspaceError } from '../client.ts';
@@ -56,8 +59,8 @@ async function settingsOf(
 }
 
 /**
- * Plans the jobs among those with this bundle's mark. A job of the bundle is found by the id in the record, otherwise
- * by its name. All other jobs with the mark are deleted.
+ * Plans the jobs. Each job of the bundle is searched for among the workspace's jobs with this bundle's mark: by the id
+ * in the record, otherwise by the name. All other jobs with the mark are deleted.
  */
 export async function planJobs({
   workspace,

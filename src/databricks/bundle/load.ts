@@ -21,7 +21,9 @@ const OF_A_TARGET = [
 ];
 
 export interface Loaded {
-  /** The target's fields merged onto the common fields; variables as `{ default }`, references `${…}` unresolved. */
+  /**
+   * The common fields, merged with the target's fields. Variables are `{ default }`; references `${…}` are unresolved.
+   */
   readonly tree: Tree;
   readonly target: string;
   /** The names of all targets. */
@@ -48,7 +50,10 @@ export async function readBundle(root: string): Promise<Tree> {
   return files.reduce((tree, file) => overlay(tree, readTree(root, file)) as Tree, main);
 }
 
-/** Rejects `**` and braces: the CLI reads `**` as `*` and braces literally, which is never the intention. */
+/**
+ * Returns the problem of a pattern, if any. `**` and braces are rejected, because the CLI reads `**` as `*` and braces
+ * literally, which is never the intention.
+ */
 function problemOfInclude(pattern: string): string[] {
   if (path.isAbsolute(pattern)) return [`include must be a path relative to ${BUNDLE_FILE}, not ${pattern}.`];
   if (/\*\*|[[\]{}\\]/.test(pattern))
@@ -83,7 +88,7 @@ function defaultTarget(targets: Tree): string {
   return found?.[0] ?? Object.keys(targets)[0] ?? 'default';
 }
 
-/** Returns a target's variables as declarations, which are maps. A target may also write only `name: value`. */
+/** Returns a target's variables as declarations, which are maps. A target may write `name: value` instead of a map. */
 function asDefaults(variables: unknown): Tree {
   const declared = (one: unknown) =>
     isTree(one) && ['default', 'description', 'type', 'lookup'].some((key) => Object.hasOwn(one, key));

@@ -26,7 +26,10 @@ export interface LockTimes {
 
 export const LOCK_TIMES: LockTimes = { renewMs: 5000, staleMs: 30_000, lookMs: 1000 };
 
-/** Time limit if other deployments repeatedly take the lock first; an attempt takes `staleMs` and a few requests. */
+/**
+ * Time limit for taking the lock while other deployments repeatedly take it first. One attempt takes `staleMs` and a
+ * few requests.
+ */
 const TURNS_TIMEOUT_MS = 10 * 60_000;
 
 export interface Lock {
@@ -41,7 +44,7 @@ export interface Lock {
 export const isLocked = async (workspace: Workspace, folder: string): Promise<boolean> =>
   (await list(workspace, folder)).some(({ path }) => path.endsWith(`/${NAME}`));
 
-/** The content of the lock file; the first four fields as the CLI writes them. */
+/** The content of the lock file. The first four fields are those of the CLI's lock. */
 const contentSchema = z.object({
   ID: z.string(),
   AcquisitionTime: z.string(),

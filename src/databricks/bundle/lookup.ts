@@ -52,7 +52,10 @@ export function lookupOf(
   };
 }
 
-/** Returns the id of the SQL warehouse that a variable looks up by name. No other `lookup` is supported. */
+/**
+ * Returns the id of the SQL warehouse that a variable looks up by name; if no workspace is called, the name. No other
+ * `lookup` is supported.
+ */
 function warehouse(variable: string, declared: unknown, { warehouses }: Person): unknown {
   const name = at(declared, 'lookup.warehouse');
   if (typeof name !== 'string') return undefined;
@@ -90,8 +93,9 @@ const absolute = (root: string, userName: string): string =>
   root.replace(/^~(?=\/)/, `/Workspace/Users/${userName}`).replace(/^(?=\/(Users|Shared)\/)/, '/Workspace');
 
 /**
- * Resolves references to any field of a resource that the bundle sets. Names in `resources` already have their prefixes.
- * The id of a schema or volume is its full name; the id of a job is unknown before its deployment.
+ * Returns the lookup for references to resources. It finds every field that the bundle sets. Names in `resources`
+ * already have their prefixes. The id of a schema or volume is its full name. The id of a job is unknown before its
+ * deployment.
  */
 export function resourceLookup(resources: Tree): Lookup {
   return (name) => {

@@ -1,6 +1,6 @@
 /**
- * Applies a target's changes to all resources: the prefix of names, paused schedules, and its `presets`. Unlike the Databricks
- * CLI, development mode does not tag jobs and does not allow four concurrent runs of each job.
+ * Applies a target's settings to all resources: the prefix of names, paused schedules, and its `presets`. Development
+ * mode differs from the Databricks CLI: it does not tag jobs, and does not allow four concurrent runs of each job.
  */
 import { normalName, shortName } from './lookup.ts';
 import { isTree, type Tree } from './tree.ts';

@@ -12,7 +12,7 @@ import { list, read, write } from './folder.ts';
 
 export const RECORD = 'deployed.json';
 
-/** Files that the Databricks CLI keeps in the same folder, with any of its engines. */
+/** Files that the Databricks CLI keeps in the same folder. The names depend on its deployment engine. */
 const OF_THE_CLI = ['resources.json', 'terraform.tfstate', 'deployment.json', 'metadata.json'];
 
 const shape = z.object({
@@ -69,7 +69,10 @@ export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<
 export const writeRecord = (workspace: Workspace, bundle: Bundle, deployed: Deployed): Promise<void> =>
   write(workspace, place(bundle), `${JSON.stringify(deployed, null, 2)}\n`);
 
-/** Returns which tool deployed this target; a deployment with the other tool would create the jobs twice. */
+/**
+ * Returns which tool deployed this target; undefined if none did. A deployment with the other tool would create the
+ * jobs twice.
+ */
 export async function ownerOf(workspace: Workspace, bundle: Bundle): Promise<'cli' | 'sdk' | undefined> {
   const names = (await list(workspace, bundle.workspace.state_path)).map(
     ({ path }) => path.split('/').at(-1) ?? '',

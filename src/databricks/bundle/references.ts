@@ -2,10 +2,16 @@
 import { BundleError } from './errors.ts';
 import { mapScalars } from './tree.ts';
 
-/** Matches innermost references: `${var.status.${var.scheduler}}` contains a nested reference. */
+/**
+ * Matches a reference that contains no other reference: in `${var.status.${var.scheduler}}`, it matches
+ * `${var.scheduler}`.
+ */
 const REFERENCE = /\$\{([^${}]+)\}/g;
 
-/** Returns the value of a name, which may itself contain references; LATER to leave it unresolved; undefined if unknown. */
+/**
+ * Returns the value of a name; the value may contain references. Returns LATER if the reference is to stay unresolved,
+ * and undefined if the name is unknown.
+ */
 export type Lookup = (name: string) => unknown;
 
 export const LATER = Symbol('later');

@@ -13,7 +13,10 @@ export interface TaskView {
   readonly task: string;
   /** `BLOCKED`, `PENDING`, `RUNNING`, then `SUCCESS`, `FAILED`, `UPSTREAM_FAILED`, `CANCELED`… */
   readonly state: string;
-  /** Seconds since the task's notebook began; undefined before that. */
+  /**
+   * The time since the task's notebook began, or the time that the notebook took, in seconds; undefined before it
+   * begins.
+   */
   readonly seconds: number | undefined;
   readonly attempt: number;
   /** The error of a failed attempt, with notebook, cell and line if the workspace reports them. */
@@ -45,7 +48,10 @@ export interface RunOptions {
 
 const EVERY_MS = 1000;
 
-/** Time limit for canceled runs: a run ends after its tasks, and a starting cluster completes its start first. */
+/**
+ * Time limit for the end of canceled runs. A run ends after its tasks, and a cluster that is starting completes its
+ * start first.
+ */
 const RUNS_END_TIMEOUT_MS = 900_000;
 
 /**

@@ -23,10 +23,10 @@ export interface SecurableKind {
   readonly loses: string;
 }
 
-/** The differences between schemas and volumes. */
+/** The operations and fields in which schemas and volumes differ. */
 export interface Sort<Of extends Securable> extends SecurableKind {
   readonly nameOf: (one: Of) => string;
-  /** Fields that can be changed, and fields that can't. */
+  /** Fields that can be changed in place, and fields that can't. */
   readonly changeable: readonly (keyof Of & string)[];
   readonly fixed: readonly (keyof Of & string)[];
   readonly create: (workspace: Workspace, one: Of) => Promise<unknown>;
@@ -91,7 +91,8 @@ async function planOne<Of extends Securable>(
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
       await create(sort, workspace, one).catch((error: WorkspaceError) => {
-        // Not created. If a user later creates this securable by hand, our destroy must not delete it.
+        // The securable was not created, so it is removed from the record. Otherwise, if a user later created it by
+        // hand, `destroy` would delete it.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
         throw error;
       });

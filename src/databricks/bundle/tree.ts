@@ -31,7 +31,7 @@ export function mapScalars(
   );
 }
 
-/** Lists whose entries are merged by a key, as the Databricks CLI does; other lists are concatenated. */
+/** The keys by which the entries of these lists are merged, as in the Databricks CLI. Other lists are concatenated. */
 const KEYS: Readonly<Record<string, string>> = {
   tasks: 'task_key',
   job_clusters: 'job_cluster_key',

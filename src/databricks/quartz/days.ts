@@ -37,7 +37,10 @@ function daysOfPart(part: string): DaysOf {
 /** The maximum number after `L-`: the days before the last day of the longest month. */
 const MAX_BACK = 30;
 
-/** Returns the nearest weekday within the month: Friday for a Saturday, Monday for a Sunday. */
+/**
+ * Returns the nearest day from Monday to Friday in the same month: usually Friday for a Saturday, and Monday for a
+ * Sunday.
+ */
 function nearestWeekday(year: number, month: number, day: number): number {
   const weekday = weekdayOf(year, month, day);
   if (weekday === SATURDAY) return day === 1 ? 3 : day - 1;

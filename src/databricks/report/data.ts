@@ -35,7 +35,9 @@ export interface Answer {
 
 export interface Source {
   readonly name: string;
-  /** The last version before the answer was computed; undefined if the history was not read that far back. */
+  /**
+   * The last version before the answer was computed; undefined if this version is older than the history that was read.
+   */
   readonly read?: Version;
   /** The number of versions of the table after `read`. */
   readonly since: number;

@@ -42,7 +42,7 @@ export async function gather({
   for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
     histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MAX_VERSIONS));
 
-  // In parallel: each part is one or two statements, which take mostly network time.
+  // The parts run in parallel, because each part is a few statements, which take mostly network time.
   const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
     const made = [rawTable, cleanTable, rejectedTable].every((table) => has(table(dataset.name)));
     const state = made && { state: await stateOf(ask, dataset, schema) };

@@ -1,15 +1,15 @@
 /** Finds the record that makes a sink reject a whole batch. */
 
 /**
- * The answer to a batch: an outcome for each record. If the whole batch was rejected, the answer is a function instead,
- * which returns the outcome if the batch has only one record.
+ * The answer to a batch: an outcome for each record. If the sink rejected the whole batch, the answer is a function
+ * instead. The function is called only if the batch has one record, and returns the outcome of that record.
  */
 export type Answer<R, O> = readonly O[] | ((record: R) => O);
 
 /**
- * Sends a batch. If it is rejected, sends its halves one after the other, down to a single record. Returns an outcome for
- * each record, in order. After an outcome that `blocks`, sends nothing more and returns that outcome for the rest, so that
- * no record overtakes a pending record.
+ * Sends a batch. If it is rejected, sends its halves one after the other, down to a single record. Returns an outcome
+ * for each record, in order. After an outcome for which `blocks` is true, sends nothing more, and returns this outcome
+ * for the remaining records, so that no record overtakes a pending record.
  */
 export async function sendInHalves<R, O>(
   batch: readonly R[],

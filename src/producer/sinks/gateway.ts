@@ -18,12 +18,15 @@ export interface GatewayOptions extends ApiEndpoint, StreamOptions {
   readonly timeoutMs?: number;
 }
 
-/** The number of bytes that fit, in base64 with keys and braces, into API Gateway's limit of 10 MB ("Payload size", quotas for REST APIs). */
+/**
+ * The maximum number of bytes in a call. With base64, keys and braces, they stay below API Gateway's limit of 10 MB
+ * ("Payload size", quotas for REST APIs).
+ */
 const PAYLOAD_BYTES = 7_000_000;
 
 /**
- * Functions that write a record: as base64, which the API's mapping template decodes to the same bytes, or as JSON, which API
- * Gateway rewrites. The partition key is the same in both formats.
+ * Functions that write a record. `binary` writes base64, which the API passes to Kinesis unchanged, so Kinesis stores
+ * the same bytes. `json` writes JSON, which API Gateway rewrites. The partition key is the same in both formats.
  */
 const formats: Readonly<Record<Format, (record: StreamRecord) => string>> = {
   binary: ({ PartitionKey, Data }) =>
@@ -80,7 +83,7 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
         if (answer.status !== 200 || StreamDescription === undefined) throw explain(stream, answer);
         if (!['ACTIVE', 'UPDATING'].includes(StreamDescription.StreamStatus))
           throw new StreamMissing(stream, { endpoint: options.url });
-        // Counts at most a hundred shards: DescribeStream returns no more in one response.
+        // Counts at most a hundred shards, because DescribeStream returns no more in one response.
         const { Shards } = StreamDescription;
         return Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber).length;
       },

@@ -44,7 +44,8 @@ export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
         method,
         headers: {
           ...(sign ? await sign(method, address, headers, body?.text ?? '') : headers),
-          // API Gateway would treat a compressed answer as text. Not signed, because a proxy may change this header.
+          // Asks for an uncompressed answer, because API Gateway would treat a compressed answer as text. This header
+          // is not signed, because a proxy may change it.
           'accept-encoding': 'identity',
         },
         ...(body && { body: body.text }),

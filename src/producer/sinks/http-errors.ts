@@ -64,8 +64,8 @@ export const isRefusal = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 
 /**
- * Returns the first line of an answer's message. API Gateway's second line may quote the request with its session
- * token.
+ * Returns the first line of an answer's message. The other lines are omitted, because API Gateway may quote the request
+ * with its session token in them.
  */
 export const firstLine = (body: unknown): string =>
   endless(messageIn(body) ?? (typeof body === 'string' && body !== '' ? body : 'no message')).slice(

@@ -32,7 +32,7 @@ export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], r
   return { kind: auth, ...trusted, username, password };
 }
 
-/** Returns the part of kafkajs's settings for authentication. Certificates are always verified. */
+/** Returns the settings of kafkajs for authentication. Certificates are always verified. */
 export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   if (auth.kind === 'plain') return {};
   const ssl = auth.ca === undefined ? true : { ca: [auth.ca] };

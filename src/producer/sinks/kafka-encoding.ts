@@ -80,7 +80,10 @@ export function groupedByPartition(
   return Object.assign(messages, { reduce: () => ({ [partition]: messages }) });
 }
 
-/** Returns whether a request has the form that our sink sends; kafkajs encodes all others. */
+/**
+ * Returns whether this module can encode a request: without compression and transaction, with text keys and byte
+ * values. kafkajs encodes all other requests.
+ */
 const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): boolean =>
   !compression &&
   !transactionalId &&

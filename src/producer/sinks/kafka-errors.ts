@@ -94,8 +94,9 @@ const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'
 export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
 
 /**
- * Returns whether sending the same batch again may succeed. kafkajs reports an error as final when its own retries are used up,
- * or after it has waited 65 s for another request to the same broker; in both cases it has reset the batch's sequence numbers.
+ * Returns whether sending the same batch again may succeed. kafkajs reports an error as final when its own retries are
+ * used up, or after it has waited 65 s for another request to the same broker. In both cases it has reset the batch's
+ * sequence numbers, so the batch can be sent again.
  */
 export const isRetriable = (error: unknown): boolean =>
   causes(error).some(

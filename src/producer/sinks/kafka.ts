@@ -29,8 +29,8 @@ export interface KafkaOptions {
 }
 
 /**
- * The number of partitions of a topic that --create-topics or the broker on this machine creates; the default for the
- * topics of the AWS stack.
+ * The number of partitions of a topic that --create-topics or the broker on this machine creates. The default for the
+ * topics of the AWS stacks is the same number.
  */
 export const PARTITIONS = 3;
 
@@ -179,7 +179,7 @@ function refused({ value }: OutgoingRecord, error: unknown, limit: number): Outc
     status: 'refused',
     reason: isTooLarge
       ? tooLarge(value, limit, "the topic's max.message.bytes")
-      : // The limit was lowered after it was read, or the record breaks a rule: a compacted topic requires keys.
+      : // The limit was lowered after it was read, or the record breaks a rule: for example, a compacted topic requires keys.
         `${value.length} bytes, ${typeOf(error)}: ${(error as Error).message}`,
   };
 }

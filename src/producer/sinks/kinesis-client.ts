@@ -5,21 +5,21 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** The endpoint of Kinesis, and the credentials for it. */
 export interface KinesisEndpoint {
-  /** The region (default: the profile's). */
+  /** The region (default: the region of the AWS profile). */
   readonly region?: string | undefined;
-  /** The endpoint (default: the region's). */
+  /** The endpoint (default: the endpoint of the region). */
   readonly endpoint?: string | undefined;
   /** Credentials; by default from the SDK's chain: environment, profile, single sign-on, role. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
 /**
- * Time limit for a call, including the connection. A later answer is lost: the records are sent again and may arrive
- * twice.
+ * Time limit for a call, including the connection. A later answer is ignored, so the records are sent again and may
+ * arrive twice.
  */
 const CALL_TIMEOUT_MS = 15_000;
 
-/** Returns a client; `attempts` of 1 leaves retries to the caller. */
+/** Returns a client that tries each call `attempts` times. If `attempts` is 1, the caller retries. */
 export function kinesisClient(
   { region, endpoint, credentials }: KinesisEndpoint,
   attempts: number,
@@ -39,6 +39,9 @@ export function kinesisClient(
 /** Returns the options of a call, with its time limit. */
 export const inTime = () => ({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
 
-/** Returns a name for the endpoint, or for the region's endpoint, for errors. */
+/**
+ * Returns the name of the endpoint for error messages. If no endpoint is set, the name is that of the region's
+ * endpoint.
+ */
 export const endpointName = ({ region, endpoint }: KinesisEndpoint): string =>
   endpoint ?? (region ? `the Kinesis endpoint of ${region}` : "the Kinesis endpoint of the profile's region");

@@ -75,7 +75,10 @@ const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingExceptio
 /** Returns whether the same call may succeed after Kinesis's error of this name. */
 export const isThrottledName = (name: string): boolean => THROTTLED.includes(name);
 
-/** Returns the reason for a retry, without stream, shard or account, so that the same reason always has the same text. */
+/**
+ * Returns the reason for a retry. It names no stream, shard or account, so that the same reason always has the same
+ * text and is reported once.
+ */
 export function sayThrottled(code: string): string {
   return isThrottledName(code)
     ? `Kinesis throttles records at the moment (${code})`

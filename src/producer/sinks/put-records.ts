@@ -21,8 +21,8 @@ export interface StreamOptions {
   readonly maxRecordBytes?: number;
   readonly maxCallBytes?: number;
   /**
-   * The number of shards whose capacity limits the rate of a stream (default: the number of open shards). An on-demand stream
-   * opens more shards only if more is sent.
+   * The number of shards whose capacity limits the rate of a stream (default: the number of open shards). Set a higher
+   * number for an on-demand stream that is to grow, because it opens more shards only if more is sent.
    */
   readonly shards?: number | undefined;
   /** Interval at which the number of open shards is read again, in milliseconds. */
@@ -36,7 +36,7 @@ export interface StreamRecord {
 
 /** The outcome of a call. */
 type PutAnswer =
-  /** An error code, or none, for each record. */
+  /** For each record its error code, or undefined if it was accepted. */
   | { readonly codes: readonly (string | undefined)[] }
   /** The call failed, or its result is unknown; it can be retried. */
   | { readonly later: string }
@@ -90,8 +90,8 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
   const open = new Map<string, OpenShards>();
 
   /**
-   * Reads the number of open shards again, while sending continues at the current rate; retries a failure at the next
-   * interval.
+   * Reads the number of open shards again. Meanwhile, sending continues at the current rate. After a failure, the
+   * number is read again at the next interval.
    */
   const readShardsAgain = (stream: string): void => {
     const known = open.get(stream);

@@ -24,17 +24,26 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
   },
   json: {
     type: 'application/vnd.kafka.json.v2+json',
-    // The proxy sends keys to Kafka as JSON. A post's number that is sent as a JSON number arrives with the same bytes
-    // as from the Kafka sink. As a JSON string, it would arrive with quotes, in another partition.
+    // The proxy sends keys to Kafka as JSON. A post's number, written as a JSON number, arrives with the same bytes as
+    // from the Kafka sink. Written as a JSON string, it would arrive with quotes, in another partition.
     write: ({ key, value }) =>
       key === null ? `{"value":${value.toString()}}` : `{"key":${key},"value":${value.toString()}}`,
-    problem: ({ value }) => jsonProblem(value, 'REST_FORMAT'),
+    problem: ({ key, value }) => jsonProblem(value, 'REST_FORMAT') ?? keyProblem(key),
   },
 };
 
 /** Returns why a record can't be sent as JSON; undefined if it can. `setting` is the variable that selects JSON. */
 export const jsonProblem = (value: Buffer, setting: string): string | undefined =>
   isJson(value) ? undefined : `not JSON, so it can't be sent with ${setting}=json: unset ${setting}`;
+
+/** A whole number, or the array of a key of several fields: JSON that the proxy does not change. */
+const JSON_KEY = /^(0|[1-9]\d*|\[.*\])$/;
+
+/** Returns why a key can't be sent as JSON; undefined if it can. */
+const keyProblem = (key: string | null): string | undefined =>
+  key === null || JSON_KEY.test(key)
+    ? undefined
+    : 'with a key that is not a whole number, which the proxy would change with REST_FORMAT=json: unset REST_FORMAT';
 
 /** Returns whether bytes are JSON other than `null`, which the proxy would turn into a record without a value. */
 function isJson(value: Buffer): boolean {

@@ -44,7 +44,10 @@ const REQUESTS = 4;
 const TOPIC_NOT_FOUND = 40401;
 /** The code for a missing permission, in an answer and in each of its records. */
 const NOT_AUTHORIZED = 40301;
-/** Error codes of a record: the documented code of the v2 API, and the code that the proxy actually sends. */
+/**
+ * Error codes of a record that can be retried: the documented code of the v2 API, and the code that the proxy actually
+ * sends.
+ */
 const RETRIABLE_CODES = [2, 50003];
 
 /**

@@ -27,7 +27,7 @@ export const NOT_SENT: Outcome = { status: 'retriable', reason: 'not sent' };
 /** The limits of a batch; a record larger than `bytes` is sent in a separate batch. */
 export interface BatchLimits {
   readonly records: number;
-  /** The size of keys and values, plus `overhead` for each record. */
+  /** The maximum size of keys and values, plus `overhead` for each record. */
   readonly bytes: number;
   readonly overhead: number;
   /** Time for which a batch that is not full waits for more records after the previous batch, in milliseconds (default 0). */
@@ -44,7 +44,7 @@ interface KeyedLimits {
   readonly perSecond?: RateLimits;
 }
 
-/** Rate limits; they may change during a run. */
+/** The maximum number of records and bytes per second. Both may change during a run. */
 export interface RateLimits {
   readonly records: number;
   readonly bytes: number;

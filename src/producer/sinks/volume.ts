@@ -17,7 +17,7 @@ export interface VolumeOptions {
   readonly rotateMs?: number;
 }
 
-/** The maximum number of records and bytes in a file, because the notebooks read each file as a whole. */
+/** The maximum number of records and bytes in a file. Both are low, because the notebooks read each file as a whole. */
 const FILE_RECORDS = 5000;
 const FILE_BYTES = 16 * 1024 * 1024;
 /** Default of `rotateMs`: waiting is cheaper than reading many small files. */

@@ -2,9 +2,9 @@
 An open-source emulator of Databricks' `kinesis` streaming source, for Spark 4 and its Python Data Source
 API.
 
-Spark finds it automatically: it looks for a `DefaultSource` in every importable module `pyspark_*`. The
-source has the options and columns that Databricks documents, so a notebook runs unchanged; it has neither the
-speed of Databricks' source nor its enhanced fan-out.
+Spark finds this source automatically, because it looks for a `DefaultSource` in every importable module
+`pyspark_*`. The source has the options and columns that Databricks documents, so a notebook runs unchanged.
+It is slower than Databricks' source and has no enhanced fan-out.
 
     stream = spark.readStream.format("kinesis").option("streamName", "orders")
     stream.option("initialPosition", "trim_horizon").load()
@@ -14,9 +14,9 @@ Guarantees:
 - A batch is a range of sequence numbers of each shard, so a batch that Spark runs again has the same records.
 - A shard's children are read after the shard, so a partition key's records stay in order if shards are split
   or merged.
-- A batch of a running query contains at most `BATCH_BYTES` plus the records of one more fetch; the driver
-  reads it from Kinesis only once. A batch that an earlier run of the query planned is read again by the
-  tasks, which keep one fetch at a time in memory.
+- A batch of a running query contains at most `BATCH_BYTES` plus the records of one more fetch. The driver
+  reads the batch from Kinesis only once. After a restart of the query, the tasks read the last planned batch
+  from Kinesis again, and keep one fetch at a time in memory.
 - The first batch of a new query, and the only batch of `availableNow`, ends at the newest records, because
   Spark 4.0 requests this end only once, before it passes the query's position to the source.
 - It is an error if a stream was deleted and created again, or if records expired before they were read.

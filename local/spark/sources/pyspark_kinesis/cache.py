@@ -21,8 +21,8 @@ def size(records: Sequence[Record]) -> int:
 @dataclass
 class Run:
     """
-    Consecutive records of a shard, after a sequence number or since an instant. `ended` means that the shard
-    has no more records.
+    Consecutive records of a shard. `follows` is the sequence number before the first record, or the instant
+    since which the records were read. `ended` means that the shard has no more records.
     """
 
     follows: str | float
@@ -45,7 +45,7 @@ class Run:
 
 
 class Cache:
-    """Runs by stream and shard."""
+    """The cached runs: one for each shard of each stream."""
 
     def __init__(self) -> None:
         self._runs: dict[tuple[str, str], Run] = {}

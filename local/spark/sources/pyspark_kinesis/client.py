@@ -21,7 +21,7 @@ from .shards import Shard, ShardTree
 
 # The maximum number of simultaneous calls.
 CONNECTIONS = 8
-# Seconds of transient errors or no response after which the query fails.
+# The query fails when calls have failed, or got no response, for this number of seconds.
 PATIENCE = 300.0
 # Full jitter: a wait is a random time from 0 to a limit that doubles with every failure.
 FIRST_BACKOFF, MAX_BACKOFF = 0.2, 5.0
@@ -84,7 +84,7 @@ class Summary:
 
 
 class Kinesis:
-    """Created in the driver or task that uses it, because a client can't be serialized. Thread-safe."""
+    """Is created in the driver or task that uses it, because a client can't be serialized. Thread-safe."""
 
     def __init__(self, options: Options) -> None:
         self._client = _client(options)
@@ -117,7 +117,7 @@ class Kinesis:
         return self._iterator(stream, shard, "AT_SEQUENCE_NUMBER", StartingSequenceNumber=sequence_number)
 
     def iterator_since(self, stream: str, shard: str, since: float) -> str:
-        """Returns an iterator at the first record since the instant `since`; at the oldest if it is 0."""
+        """Returns an iterator at the first record since `since`; at the oldest record if `since` is 0."""
         if since == 0:
             return self._iterator(stream, shard, "TRIM_HORIZON")
         moment = datetime.fromtimestamp(since, timezone.utc)

@@ -32,8 +32,9 @@ class Cursor:
     """
     Reads from the beginning of a range; the caller must check for the range's end.
 
-    It begins *at* the last record that was read and drops this record. So it detects that the record has
-    expired, in which case Kinesis would silently continue with the oldest record.
+    Reading begins *at* the last record that was read before, and this record is dropped. If Kinesis does not
+    return it, it has expired. Without this check, the gap would not be noticed, because Kinesis silently
+    continues with the oldest record.
     """
 
     def __init__(self, kinesis: Kinesis, place: Range) -> None:
@@ -57,7 +58,8 @@ class Cursor:
             raise
         self._iterator = answer.get("NextShardIterator") or ""
         ended = not self._iterator
-        # Kinesis reports how far this page is behind the newest record; the emulator always reports 0.
+        # Kinesis reports how far this page is behind the newest record. The emulator often reports 0 even if
+        # there are newer records, so a full page is not taken for the last one.
         tip = ended or (answer.get("MillisBehindLatest") == 0 and len(answer["Records"]) < limit)
         records = self._prove(answer["Records"], tip)
         if records:
@@ -77,7 +79,7 @@ class Cursor:
         return self._kinesis.iterator_since(stream, shard, self._place.since)
 
     def _prove(self, records: list[Record], tip: bool) -> list[Record]:
-        """Drops the record that was read last from the first records, and checks that it has not expired."""
+        """Drops the record that was read last. If it is missing, checks that no record can have expired."""
         if self._proven or not (records or tip):
             return records
         self._proven = True
@@ -113,7 +115,7 @@ def read_range(kinesis: Kinesis, wanted: Range, limit: int) -> Iterator[list[Rec
             return
         elif page.tip or len(records) < len(page.records):
             if last is None and wanted.after is None and wanted.since > 0:
-                # The query began at an instant after the end of this range.
+                # The query begins at an instant after the end of this range, so the range has no records.
                 return
             raise RecordsExpired(wanted.stream, wanted.shard, last or wanted.after)
         time.sleep(max(0.0, fetched + FETCH_PERIOD - time.monotonic()))

@@ -26,7 +26,7 @@ class StreamMissing(KinesisSourceError):
 
 
 class StreamRecreated(KinesisSourceError):
-    """The stream was created again; the old stream's sequence numbers are invalid in the new one."""
+    """The stream was created again. The old stream's sequence numbers are invalid in the new stream."""
 
     def __init__(self, stream: str, then: float, now: float) -> None:
         super().__init__(

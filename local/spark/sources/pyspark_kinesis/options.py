@@ -12,7 +12,7 @@ from .errors import OptionError
 
 # The most records that one call of GetRecords returns.
 MAX_RECORDS_PER_FETCH = 10_000
-# In seconds: GetRecords may be called five times a second per shard.
+# Seconds between two calls of GetRecords for a shard, because Kinesis allows five calls a second.
 FETCH_PERIOD = 0.2
 
 LATEST = "latest"

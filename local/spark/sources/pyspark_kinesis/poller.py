@@ -1,6 +1,6 @@
 """
-Fetches from all shards of a frontier in parallel, each at its own pace: a throttled shard doesn't delay the
-others.
+Fetches from all shards that are being read, in parallel and each at its own pace, so that a throttled shard
+doesn't delay other shards.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Reading:
-    """The state of one shard. `seen`: see StreamOffset; the other times are of the monotonic clock."""
+    """The state of one shard. StreamOffset explains `seen`; `due` and `served` use the monotonic clock."""
 
     cursor: Cursor
     retention: float
@@ -40,8 +40,8 @@ class Poller:
 
     def follow(self, stream: str, offset: StreamOffset, retention: float) -> None:
         """
-        Reads the stream's frontier from now on: a new shard from its position in the offset, a known shard
-        from its current position.
+        From now on, reads the shards in `offset` and no other shards of this stream. A new shard is read from
+        its position in `offset`. A shard that is already being read continues at its current position.
         """
         for key in [key for key in self._readings if key[0] == stream and key[1] not in offset.shards]:
             del self._readings[key]
@@ -66,7 +66,7 @@ class Poller:
         if waiting:
             time.sleep(min(max(0.0, waiting[0][1].due - time.monotonic()), FETCH_PERIOD))
         due = [item for item in waiting if item[1].due <= time.monotonic()]
-        # Shards that are left out now come first next time, because they have been due for longest.
+        # Shards that are omitted in this round come first in the next one, because they are due for longest.
         for first in range(0, len(due), CONNECTIONS):
             if not room():
                 return

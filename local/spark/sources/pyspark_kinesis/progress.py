@@ -18,8 +18,8 @@ from .tip import find_tip
 
 # Interval between checks whether a stream was created again.
 SUMMARY_SECONDS = 10.0
-# With `availableNow`, `seen` is rounded down to the hour, because each change of an offset causes a batch,
-# which is empty if there are no new records.
+# With `availableNow`, `seen` is rounded down to the hour. Every change of an offset starts a batch, even if
+# there are no new records.
 SEEN_STEP = 3600.0
 
 
@@ -80,8 +80,9 @@ class Progress:
 
     def plan(self, start: Offset, end: Offset) -> list[list[tuple[Range, list[Record] | None]]]:
         """
-        Returns the ranges of a batch in chains, as ranges_between returns them, with their records if they
-        are cached. Raises StreamRecreated if the offsets belong to another stream of the same name.
+        Returns the ranges of a batch in chains, as ranges_between returns them. Each range comes with its
+        records, or with None if they are not cached. Raises StreamRecreated if the offsets belong to another
+        stream of the same name.
         """
         self._planned = end
         chains: list[list[Range]] = []
@@ -132,7 +133,7 @@ class Progress:
         return summary
 
     def _summary(self, stream: str, age: float = SUMMARY_SECONDS) -> Summary:
-        """Returns Kinesis' answer, which may be up to `age` seconds old."""
+        """Returns Kinesis' summary of the stream, which may be up to `age` seconds old."""
         asked, summary = self._summaries.get(stream, (0.0, None))
         if summary is None or time.monotonic() > asked + age:
             summary = self._kinesis.summary(stream)

@@ -13,9 +13,10 @@ from .shards import ShardTree
 @dataclass(frozen=True)
 class Range:
     """
-    The records of one shard after sequence number `after` (from the instant `since` if `after` is None) up to
-    and including `until`; to the end of the closed shard if `until` is None. Until `safe_until`, in seconds
-    since 1970, none of them can have expired.
+    Consecutive records of one shard. The range begins after the sequence number `after`, or at the instant
+    `since` if `after` is None. It ends with the sequence number `until`, or with the closed shard if `until`
+    is None. Before the instant `safe_until`, no record of the range can have expired. Instants are seconds
+    since 1970.
     """
 
     stream: str
@@ -59,7 +60,7 @@ def ranges_between(
 
 
 def _chains(ranges: list[Range], family: ShardTree) -> list[list[Range]]:
-    """Groups the ranges, parents first, into chains. A range with parents in several chains joins them."""
+    """Groups the ranges, parents first, into chains. If a range has parents in two chains, it joins them."""
     chains: list[list[Range]] = []
     for each in ranges:
         known = family.shards.get(each.shard)

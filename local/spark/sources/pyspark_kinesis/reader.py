@@ -36,7 +36,7 @@ class Part(InputPartition):
 
 
 class KinesisStreamReader(DataSourceStreamReader):
-    """Is serialized for the tasks, so it is created without a connection."""
+    """Spark serializes the reader for the tasks, so it is created without a connection."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -47,17 +47,17 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def latestOffset(self) -> dict[str, Any]:
         """
-        Returns the end of the next batch. If Spark calls it before the query's position is known, as for a
-        new query and `availableNow`, the end must include all records, because Spark calls it only once for
-        `availableNow`.
+        Returns the end of the next batch. For a new query and for `availableNow`, Spark calls this method
+        before the query's position is known. Then the end must include all records, because for
+        `availableNow` Spark calls this method only once.
         """
         progress = self._driver()
         return to_json(progress.to_tip() if progress.position is None else progress.advance())
 
     def partitions(self, start: dict[str, Any], end: dict[str, Any]) -> list[InputPartition]:
         """
-        Returns the tasks of a batch. Spark also calls it with an empty batch at the position from which an
-        earlier query continues.
+        Returns the tasks of a batch. When a query is restarted, Spark also calls this method with an empty
+        batch at the position where the query continues.
         """
         progress, begin, to = self._driver(), from_json(start), from_json(end)
         if progress.position is None:

@@ -45,8 +45,8 @@ class ShardTree:
 
     def successors(self, drained: str, frontier: Collection[str]) -> list[str]:
         """
-        Returns the children of a drained shard that may be started while the shards of `frontier` are being
-        read. The child of a merge must wait for its other parent.
+        Returns the shards to start when the shard `drained` has been read to its end. These are its children,
+        except a child of a merge whose other parent is in `frontier` or below it, and thus unread.
         """
         unread = {*frontier, *self.below(frontier)}
         children = (shard for shard in self.shards.values() if drained in shard.parents)

@@ -11,9 +11,11 @@ from .cursor import Cursor
 from .options import FETCH_PERIOD, HORIZON
 from .ranges import Range
 
-# The first window in seconds, and the growth factor of empty windows: a window is at most 8 times too long.
+# The length of the first window in seconds, and the factor by which it grows while it contains no record.
+# So the last window is at most 8 times too long.
 FIRST_WINDOW, LONGER = 60.0, 8
-# The maximum size of a shard's records that are kept for the next batch; there may be hundreds of shards.
+# Maximum size of a shard's records that are kept for the next batch. It is small, because there may be
+# hundreds of shards.
 KEPT_BYTES = 1024 * 1024
 
 
@@ -21,8 +23,8 @@ def find_tip(
     kinesis: Kinesis, summary: Summary, stream: str, shard: str, limit: int
 ) -> tuple[str | None, Run | None]:
     """
-    Returns the newest record's sequence number, or None if there is no record, and the records that were
-    read, or None if they are too large to keep.
+    Returns the newest record's sequence number (None if there is no record), and the records that were read
+    (None if they are too large to keep).
     """
     now, window = time.time(), FIRST_WINDOW
     oldest = max(summary.created, now - summary.retention)

@@ -31,7 +31,7 @@ export async function svgOf(spec: TopLevelSpec, { id, title, about }: FigureText
     });
 }
 
-/** Rounds to a tenth of a pixel, which is not visible; more digits would make a map a fifth larger. */
+/** Rounds to a tenth of a pixel; the difference is not visible. With more digits, a map would be a fifth larger. */
 const rounded = (digits: string): string => String(Math.round(Number(digits) * 10) / 10);
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

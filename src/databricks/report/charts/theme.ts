@@ -18,7 +18,7 @@ export const BORDER = 0.4;
 
 const TEXT_SIZE = 12;
 
-/** An upper estimate of a letter's width in pixels: no font can be measured here. */
+/** An upper estimate of a letter's width in pixels, because fonts can't be measured here. */
 const LETTER = 7.5;
 
 /** Returns the encoding that keeps names in this order. With `sort`, Vega-Lite would put the names into expressions, which breaks some names. */

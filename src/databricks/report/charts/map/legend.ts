@@ -7,7 +7,10 @@ const SQUARE = 12;
 const GAP = 8;
 const LINE_HEIGHT = 22;
 
-/** Returns the legend's height, and its layers for a chart of this width, drawn `top` pixels from the upper edge. */
+/**
+ * Returns the legend's height for a chart of this width, and a function that returns its layers, drawn `top` pixels
+ * below the upper edge.
+ */
 export function legend(
   column: string,
   values: readonly number[],
