@@ -33,8 +33,8 @@ export function hostPort(text: string): HostPort | undefined {
 export const HOST_PORT = `host:port, with an IPv6 address in brackets as in [::1]:9092 and a port from 1 to ${MAX_PORT}`;
 
 /**
- * Returns the requirement that a web address does not meet; undefined if it meets all. `login` names the settings for a user name
- * and password, which must not be in the address, because addresses appear in messages, logs and files.
+ * Returns the requirement that a web address does not meet; undefined if it meets all. A user name and password belong in the
+ * settings that `login` names. They must not be in the address, because addresses appear in messages, logs and files.
  */
 export function webAddressProblem(text: string, login: string): string | undefined {
   if (!/^https?:\/\//i.test(text)) return 'a URL that begins with http:// or https://';

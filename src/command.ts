@@ -1,4 +1,4 @@
-/** Builds the command lines: yargs in strict mode, with errors thrown instead of printed. */
+/** Builds the parsers of the commands: yargs in strict mode. They throw errors instead of printing them. */
 import yargs, { type Argv } from 'yargs';
 import { UsageError } from './errors.ts';
 import type { NameRule } from './names.ts';
@@ -8,7 +8,8 @@ import { npmFlags, settingNamed } from './settings.ts';
  * Returns a parser for one command. `usage` is the command as a user types it, such as `npm run produce [to]`; `does` describes it.
  */
 export function commandLine(usage: string, does: string, args: readonly string[]): Argv {
-  // npm silently takes a flag such as `--format=csv` for an abbreviation of an npm flag, and passes on only the value.
+  // npm may take `--format=csv`, if it is not after `--`, for an abbreviation of an npm flag. The command then receives
+  // only `csv`.
   const bare = usage.startsWith('npm run') && !args.some((word) => word.startsWith('-'));
   return (
     yargs([...args])
@@ -16,7 +17,7 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .usage(`${usage}\n\n${does}`)
       .strict()
       .wrap(110)
-      // English, as in our messages, so that docs/commands.md is the same on every machine.
+      // yargs' own texts are English on every machine, like our messages and docs/commands.md.
       .locale('en')
       .version(false)
       .exitProcess(true)
@@ -48,8 +49,8 @@ export function commandLine(usage: string, does: string, args: readonly string[]
 
 /**
  * Throws if npm consumed one of `flags`. npm consumes flags before `--`, and the command would run without them:
- * `npm run produce kafka --dry-run` would really send. Must be called before the arguments are parsed, because the arguments
- * may still contain the values of consumed flags.
+ * `npm run produce kafka --dry-run` would really send. Call this before the arguments are parsed: the values of consumed flags
+ * may remain among the arguments, and the parser would report these values instead.
  */
 export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]): void {
   const taken = npmFlags(flags)[0];
@@ -60,8 +61,8 @@ export function refuseFlagsTakenByNpm(script: string, flags: readonly string[]):
 }
 
 /**
- * Returns the whole number that was typed for `name`. The option must be declared without a type, because yargs would turn `abc`
- * into NaN, and the message could not show the typed value.
+ * Returns the whole number that was typed for `name`. The option must be declared without a type: for an option of type number,
+ * yargs would turn `abc` into NaN, and the message could not show `abc`.
  * @throws UsageError if the typed value is not a whole number from `least` to `most`
  */
 export function wholeNumber(

@@ -14,7 +14,10 @@ export interface ConnectorOptions {
   readonly storeUrl?: string;
 }
 
-/** The maximum of `flushSize`. The notebooks read each object as a whole: 10,000 long records of 2 kB are 20 MB of text. */
+/**
+ * The maximum of `flushSize`. It limits an object to about 20 MB (records of 2 kB), because notebooks read an object as a
+ * whole.
+ */
 export const MAX_FLUSH_SIZE = 10_000;
 
 /** Returns the connector's name; the connector's consumer group is `connect-<name>`. */
@@ -34,7 +37,7 @@ export function connectorProperties(options: ConnectorOptions): Record<string, s
     name: connectorName(id),
     'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
     'tasks.max': '3',
-    // A character class instead of a backslash, which is an escape character in a properties file.
+    // `[.]` instead of `\.`, because a backslash is an escape character in a properties file.
     'topics.regex': `${id}[.][a-z_]+`,
     's3.bucket.name': bucket,
     's3.region': region,

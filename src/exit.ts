@@ -1,4 +1,7 @@
-/** The only place in src/ that exits the process. Prints the message of an AppError, the stack of a bug, and nothing for an interruption. */
+/**
+ * Runs programs and exits their process. Prints the message of an AppError, the stack of a bug, and nothing for an
+ * interruption.
+ */
 import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith, watchOutput } from './interrupts.ts';
@@ -26,8 +29,8 @@ export async function runAsProgram(main: () => Promise<number | undefined | void
 }
 
 /**
- * Keeps the first error of standard output. The console ignores these errors, so that a command would seem to succeed on a
- * full disk.
+ * Keeps the first error of standard output. The console ignores these errors, so without this function a command would seem to
+ * succeed on a full disk.
  */
 function watchedOutput() {
   let error: unknown;

@@ -6,8 +6,8 @@ import { UsageError } from './errors.ts';
 import { npmScript } from './settings.ts';
 
 /**
- * Exit code by reason: 128 plus the signal's number. A parent that has exited counts as a closed terminal (SIGHUP), an
- * output without a reader as SIGPIPE.
+ * Exit code by reason: 128 plus the signal's number. A parent that has exited counts as a closed terminal (SIGHUP). An
+ * output without a reader counts as SIGPIPE.
  */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
@@ -15,7 +15,10 @@ type Reason = keyof typeof EXIT_CODES;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Signals within this time count as one press, because the terminal sends each press to npm, too, and npm forwards it. */
+/**
+ * Signals within this time count as one press: the terminal sends a press to this process and to npm, and npm forwards it
+ * here again.
+ */
 const SAME_PRESS_MS = 1000;
 
 /** Time limit for an orderly end if the user can't press Ctrl-C again. */
@@ -29,7 +32,7 @@ const PARENT_POLL_MS = 500;
 export interface Interrupts {
   /** Aborts at the first Ctrl-C. */
   readonly first: AbortSignal;
-  /** Aborts at the next separate press, and 10 s after the terminal was closed. */
+  /** Aborts at a second press, or 10 s after the terminal or the output was closed. */
   readonly second: AbortSignal;
   /** The exit code for the reason of the interruption. */
   readonly exitCode: number;
@@ -101,7 +104,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
 
 const watching = new Set<unknown>();
 
-/** Calls `listener` for every error of an output. The listener does not count as a handler of closed pipes. */
+/** Calls `listener` for every error of an output. A closed pipe still ends the process, as it would without the listener. */
 export function watchOutput(
   stream: NodeJS.WriteStream,
   listener: (error: NodeJS.ErrnoException) => void,
@@ -111,8 +114,8 @@ export function watchOutput(
 }
 
 /**
- * Ends this process at every interruption that no `interrupts` handles: calls `exit` with the code. This is needed because a
- * signal ends a process by default only if no library listens to the signal.
+ * Calls `exit` with the exit code at every interruption, unless `interrupts` handles the interruption. This is needed because a
+ * signal no longer ends a process if a library listens to the signal.
  */
 export function endWhenInterrupted(exit: (code: number) => void): void {
   end = exit;
@@ -135,8 +138,8 @@ export function endWhenInterrupted(exit: (code: number) => void): void {
 }
 
 /**
- * Calls `gone` when npm ends. npm does not forward SIGHUP, and the end of npm does not stop the program. The shell between
- * npm and the program outlives npm, but then has another parent.
+ * Calls `gone` when npm ends, because npm neither forwards SIGHUP nor stops the program when it ends. npm runs the program in a
+ * shell that outlives npm. So the end of npm is detected when the shell's parent changes.
  */
 function watchParent(gone: () => void): void {
   if (npmScript() === undefined) return;
@@ -162,14 +165,14 @@ function parentOf(pid: number): string | undefined {
   }
 }
 
-/** Creates a folder for temporary files, which this process removes when it ends. @throws UsageError if it can't be created */
+/** Creates a temporary folder, which this process removes when it ends. @throws UsageError if it can't be created */
 export function temporaryFolder(prefix: string): string {
   const made = makeTemporaryFolder(prefix);
   process.once('exit', () => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return made;
 }
 
-/** Creates a folder for temporary files, which is not removed. @throws UsageError if it can't be created */
+/** Creates a temporary folder, which is not removed. @throws UsageError if it can't be created */
 export function makeTemporaryFolder(prefix: string): string {
   const folder = os.tmpdir();
   try {

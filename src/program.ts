@@ -1,4 +1,4 @@
-/** Runs a program of the project with Node, in any working directory. */
+/** Builds the arguments with which Node runs a program of the project in any working directory. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -26,13 +26,13 @@ export function settingNamed(name: string): Variable<unknown> {
 export interface Settings extends Values<typeof declared> {
   /** The names of the variables that are set. */
   readonly named: ReadonlySet<string>;
-  /** Values for the bundle's variables, by name: BUNDLE_VAR_<name>, as the Databricks CLI reads them. */
+  /** Values for the bundle's variables, by name. They are set as BUNDLE_VAR_<name>, as for the Databricks CLI. */
   readonly bundleVariables: Readonly<Record<string, string>>;
 }
 
 const BUNDLE_VARIABLE = 'BUNDLE_VAR_';
 
-/** Variables that are read elsewhere: by the AWS SDK, the Databricks CLI, and for proxies. */
+/** Variables that other programs and libraries read: the AWS SDK, the Databricks CLI, and clients that use a proxy. */
 const READ_ELSEWHERE =
   /^(AWS_(PROFILE|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|BUNDLE_VAR_.+|(https?|all|no)_proxy)$/i;
 

@@ -5,8 +5,8 @@ import { interrupts } from './interrupts.ts';
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 129: 'SIGHUP' };
 
 /**
- * Runs a program to its end and resolves with its exit code; with 1 if a signal ended only the program. A second
- * Ctrl-C ends this process and the program immediately.
+ * Runs a program to its end. Resolves with its exit code, or with 1 if a signal ended the program but did not interrupt this
+ * process. A second Ctrl-C ends this process and the program immediately.
  * @throws Error if the program can't be started
  */
 export async function runInTerminal(

@@ -25,7 +25,10 @@ export interface Rule {
   sql(text: string): string;
   /** False if every text is a valid value, so that nothing can be reported. */
   readonly canFail: boolean;
-  /** Returns the same text for all forms of a value, null if the text is not a value. Omitted if a value has only one form. */
+  /**
+   * Returns the canonical form: the same text for all forms of a value; null if the text is not a value. Omitted if a
+   * value has only one form.
+   */
   canonical?(text: string): string | null;
   /** Returns the nth valid value as it appears in a record; `n` starts at 0. If omitted, the field can't be emulated. */
   example?(n: number): unknown;
@@ -56,7 +59,7 @@ export interface MadeColumn {
   readonly name: string;
   readonly type: SqlType;
   readonly description: string;
-  /** Describes in Markdown how cleaning computes it. */
+  /** Describes in Markdown how cleaning computes the column. */
   readonly cleaning: string;
   readonly sql: string;
 }
@@ -74,12 +77,12 @@ export interface Limits {
 export interface Quality {
   /** The share of the last day's records that were rejected, from 0 to 1. */
   readonly rejectedShare: Limits;
-  /** Days of 24 hours without a record; six more hours are tolerated. */
+  /** Days of 24 hours without a record. A limit is exceeded six hours later, because deliveries may be late. */
   readonly silentDays: Limits;
 }
 
 export interface Dataset {
-  /** `orders`: the last part of topic, stream and table names. */
+  /** The last part of topic, stream and table names, such as `orders`. */
   readonly name: string;
   /** Noun for one record: "an order". */
   readonly singular: string;
@@ -94,7 +97,10 @@ export interface Dataset {
   readonly fields: Readonly<Record<string, Field>>;
   /** The columns, in the order of the clean table. */
   readonly columns: readonly Column[];
-  /** Limits that differ from the defaults, which warn of 5 % rejected records and of a day without a record, and never fail the job. */
+  /**
+   * Limits that differ from the defaults. The defaults warn above 5 % rejected records or one day without a record, and
+   * never fail the job.
+   */
   readonly quality?: { readonly [Measure in keyof Quality]?: Partial<Limits> };
 }
 
@@ -105,7 +111,7 @@ export const keyFields = ({ key }: Pick<Dataset, 'key'>): readonly string[] =>
 const keeps = (column: Column, field: string): boolean =>
   !('sql' in column) && (column.from ?? column.name) === field;
 
-/** Returns the name of the clean table's column that contains a field unchanged; undefined if there is none. */
+/** Returns the name of the clean table's column that contains this field alone; undefined if there is none. */
 export const columnOf = ({ columns }: Pick<Dataset, 'columns'>, field: string): string | undefined =>
   columns.find((column) => keeps(column, field))?.name;
 

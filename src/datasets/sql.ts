@@ -1,7 +1,10 @@
 /** Quotes text and names for Spark SQL, whatever characters they contain. */
 import { quoted } from '../names.ts';
 
-/** Space, tab, line breaks and U+00A0, which are removed at both ends of a value; as escapes in SQL and Python strings. */
+/**
+ * The blanks that are removed at both ends of a value: space, tab, line breaks and U+00A0. SQL and Python strings read
+ * these escapes.
+ */
 export const BLANKS = String.raw` \t\r\n\u00A0`;
 
 const BLANK_ENDS = new RegExp(`^[${BLANKS}]+|[${BLANKS}]+$`, 'g');
@@ -11,7 +14,10 @@ export const withoutBlanks = (text: string): string => text.replaceAll(BLANK_END
 
 export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
-/** Characters that are escaped in string literals: notebooks and Spark substitute `$` references; a cell can't contain the other characters. */
+/**
+ * Characters to escape in string literals. Notebooks and Spark would substitute `$` references; a cell can't contain the
+ * others.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a notebook's line can't contain these characters
 const UNSAFE = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 

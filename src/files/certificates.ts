@@ -1,4 +1,4 @@
-/** Reads certificates of authorities from PEM files. */
+/** Reads the certificates of certificate authorities from PEM files. */
 import { X509Certificate } from 'node:crypto';
 import { FileError } from './errors.ts';
 import { readText } from './read.ts';

@@ -1,5 +1,5 @@
 /**
- * Reads files. A text is UTF-8, with or without a byte order mark, and with line feeds or CRLF; any other content is a
+ * Reads files. A text must be UTF-8, with or without a byte order mark, and with line feeds or CRLF. Any other content throws a
  * FileError.
  */
 import fs from 'node:fs';
@@ -63,7 +63,10 @@ export const isUtf16 = ([first, second, third, fourth]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe && fourth === 0 && third !== 0) ||
   (first === 0xfe && second === 0xff && third === 0 && fourth !== 0);
 
-/** Returns a file's JSON, validated against `shape`. @throws FileError whose message shows none of the content, which may be secret */
+/**
+ * Returns a file's JSON, validated against `shape`.
+ * @throws FileError whose message omits the content, because it may be secret
+ */
 export const readJson = <T>(file: string, shape: z.ZodType<T>, use: FileUse = {}): T =>
   jsonOf(readText(file, use), shape, file, use);
 

@@ -100,12 +100,15 @@ export function growingFile(file: string): GrowingFile {
   };
 }
 
-/** Returns whether this is the name of a draft. A kill may leave drafts, which may then be deleted. */
+/** Returns whether this is the name of a draft. A killed process can leave drafts, which are safe to delete. */
 export const isDraft = (name: string): boolean => /^\.[\da-f-]{36}\.new$/.test(name);
 
 const draftIn = (folder: string): string => path.join(folder, `.${randomUUID()}.new`);
 
-/** Returns the target of links; undefined for a file that can't be replaced, such as a device. */
+/**
+ * Returns the file to replace, which is the target if `file` is a link; undefined for a file that can't be replaced, such
+ * as a device.
+ */
 function targetOf(file: string): string | undefined {
   const there = fs.statSync(file, { throwIfNoEntry: false });
   if (!there) return file;

@@ -58,7 +58,7 @@ export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): 
       'name a complete gzip file of JSON lines',
     );
   try {
-    // With a callback, pipeline destroys the gunzip stream if the source fails, and reading from the gunzip stream then fails, too.
+    // With a callback, pipeline destroys the gunzip stream when the source fails, so that reading the gunzip stream fails, too.
     yield* unmarked(packed ? pipeline(Readable.from(all), createGunzip(), () => {}) : all, file);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

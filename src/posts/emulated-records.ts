@@ -1,4 +1,4 @@
-/** Emulated records of one dataset: seeded, endless, generated from the examples of its rules. */
+/** Emulated records of one dataset: seeded, endless, generated from the examples of the dataset's rules. */
 import type { Dataset } from '../datasets/dataset.ts';
 import { type EmulatedOptions, emulated } from './emulated.ts';
 import { examplePosts } from './examples.ts';
@@ -6,7 +6,7 @@ import type { Posts } from './post.ts';
 
 /**
  * Returns a source of one dataset's records; each record is a separate post.
- * @throws UsageError if a rule that must have a value has no examples
+ * @throws UsageError if the rule of a required field has no examples
  */
 export function emulatedRecords(dataset: Dataset, options: EmulatedOptions): Posts {
   const make = examplePosts([dataset]);

@@ -12,11 +12,11 @@ export interface EmulatedOptions {
   /** The number of new posts; endless if omitted. */
   readonly count?: number;
   /**
-   * After the new posts (without `count`: after every `ROUND` of them), this share of the sent posts is sent again:
-   * half of them byte for byte, the others as a changed, later version.
+   * The share of the sent posts that is sent again after the new posts: half of them byte for byte, the others as a changed,
+   * later version. Without `count`, posts are sent again after every `ROUND` new posts.
    */
   readonly resend?: number;
-  /** The lowest number that may be sent again: 0 on a second day that also resends the first day's posts. Default: `first`. */
+  /** The lowest post number that is sent again (default `first`). On a second day, 0 also resends posts of the first day. */
   readonly resendFrom?: number;
 }
 

@@ -14,17 +14,20 @@ const MISSING = 0.03;
 /** The upper limit of the numbers from which examples are drawn. */
 const EXAMPLES = 1_000_000;
 
-/** The number of values of each key field except the last key field, which counts up. */
+/** The number of different values of a key field. The last key field has no such limit: it counts up. */
 const GROUPS = 5;
 
-/** The time between two records, in minutes: a rule for times has one example per minute. */
+/** The time between two records, in minutes, because the examples of a rule for times are one minute apart. */
 const MINUTES_APART = 7;
 const MINUTES_A_DAY = 1440;
 
 /** Values by dataset and field that replace the examples of the field's rule. */
 export type OwnExamples = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Returns a function that generates posts with a record of each dataset; that function throws UsageError if a required field has no examples. */
+/**
+ * Returns a function that generates posts with a record of each dataset. The function throws UsageError if a required
+ * field has no examples.
+ */
 export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}): MakePost {
   let makers: readonly Make[] | undefined;
   return (seed, number, version = 0) => {
@@ -33,7 +36,7 @@ export function examplePosts(datasets: readonly Dataset[], own: OwnExamples = {}
   };
 }
 
-/** Returns an own property, because a dataset or field may be called `constructor`. */
+/** Returns an own property, never an inherited one, because a dataset or field may be called `constructor`. */
 const ownOf = <Of>(own: Readonly<Record<string, Of>>, name: string): Of | undefined =>
   Object.hasOwn(own, name) ? own[name] : undefined;
 

@@ -127,7 +127,7 @@ function filesIn(folder: string) {
   return { present, missing };
 }
 
-/** Returns the file's status; undefined if it does not exist. A broken link exists. @throws FileError */
+/** Returns the file's status; undefined if it does not exist. A broken link counts as an existing file. @throws FileError */
 function kindOf(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false }) ?? lstatSync(file, { throwIfNoEntry: false });

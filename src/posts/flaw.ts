@@ -34,7 +34,7 @@ export function flawOf(record: Record<string, unknown> | null, dataset: string):
   const { type, isOne, singular, needed } = known;
   const missing = needed.find((field) => !(field in record));
   if (missing !== undefined) return `no ${missing} in it`;
-  if (!isOne(record)) return `not ${singular}: none of its fields`;
+  if (!isOne(record)) return `not ${singular}: it has no field of ${dataset} besides the key`;
   const issue = type.safeParse(record).error?.issues[0];
   return issue && `${issue.path.join('.')}: ${issue.message}`;
 }

@@ -1,11 +1,11 @@
-/** Finds the key of a line's row in canonical form, so that all versions of a row go to the same partition. */
+/** Finds the key of a record in canonical form, so that all versions of a row go to the same partition. */
 import { type Dataset, type Field, keyFields } from '../datasets/dataset.ts';
 import { withoutBlanks } from '../datasets/sql.ts';
 import { datasets } from '../project/datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-/** For each dataset, the datasets whose key is searched for in its records: first the dataset itself, then the others. */
+/** For each dataset, the datasets whose keys are searched for in its records: first the dataset itself, then the others. */
 const candidates = new Map(
   datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
 );
@@ -29,8 +29,9 @@ function withLine(
 }
 
 /**
- * Returns the key's canonical text: `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`, a JSON array for several fields; null if there is
- * no key. A record in another dataset's topic has the key of its own dataset.
+ * Returns the key's canonical text; null if there is no key. The text is `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`; it is
+ * a JSON array if the key has several fields. A record without the key of dataset `name` may belong to another dataset,
+ * so the keys of the other datasets are tried, too.
  */
 function keyIn(record: Record<string, unknown> | null, name: string): string | null {
   if (record === null) return null;

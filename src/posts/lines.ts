@@ -15,7 +15,7 @@ const CARRIAGE_RETURN = 0x0d;
  */
 export async function* lines(stream: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let at = 0;
-  // Joined once per line, so that a line in many chunks is not copied for each chunk.
+  // The parts of a line. They are joined once per line, so that a line in many chunks is not copied for each chunk.
   let parts: Buffer[] = [];
   for await (const chunk of stream) {
     let start = 0;

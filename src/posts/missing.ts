@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { shellWord } from '../outputs.ts';
 
-/** A sample in a format that can't be sent directly: `trips.csv` of `trips`. */
+/** The end of a sample's name if the sample's format can't be sent directly, such as `.csv` in `trips.csv`. */
 const UNSENT = /\.(csv|tsv|json|ndjson)(\.gz)?$/i;
 
 /** Returns a note that a file is missing and its records are skipped, and how to convert a sample in the same folder. */

@@ -89,7 +89,10 @@ function isIam(url: URL, password: string, ssl: PoolOptions['ssl']): boolean {
   return true;
 }
 
-/** Returns the connection to a tunnel, whose address differs from the name in the server's certificate. */
+/**
+ * Returns the connection to a tunnel, if `via` is given. The certificate is still verified against the database's host
+ * name.
+ */
 function tunnelOf(url: URL): {
   address?: Pick<MysqlAddress, 'via'>;
   connection?: Pick<PoolOptions, 'stream'>;

@@ -60,8 +60,8 @@ export class Database {
 const EXACT_DIGITS = 15;
 
 /**
- * Returns a value in the form of a record. Bytes (BLOB, BINARY, VARBINARY) are UTF-8 text, in which an invalid byte is
- * U+FFFD, as in a file; BIT is a number. A DECIMAL or BIT that a double can't hold is text with all digits.
+ * Returns a column's value as a record contains it. Bytes (BLOB, BINARY, VARBINARY) become UTF-8 text, in which an invalid byte
+ * is U+FFFD. BIT becomes a number. A DECIMAL or BIT that a double can't hold becomes text with all digits.
  */
 export function jsonFormOf(value: unknown, type: string): unknown {
   if (Buffer.isBuffer(value)) return type === 'BIT' ? numberOf(bits(value)) : value.toString();

@@ -30,7 +30,7 @@ export const iamPlugins = (login: IamLogin): NonNullable<PoolOptions['authPlugin
 
 async function rdsToken({ host, port, user, region }: IamLogin): Promise<string> {
   if (region === undefined) throw new RegionMissing();
-  // Loaded only if used, because it loads every provider of credentials.
+  // Imported only when it is needed, because this package loads every provider of credentials.
   const { Signer } = await import('@aws-sdk/rds-signer');
   try {
     return await new Signer({ hostname: host, port, username: user, region }).getAuthToken();

@@ -1,4 +1,7 @@
-/** Reads posts from a database with the project's tables: each post once, in the order of numbers, or drawn at random, with repeats. */
+/**
+ * Reads posts from a database with the project's tables: each post once, in the order of post numbers, or at random with
+ * repeats.
+ */
 import { AppError } from '../errors.ts';
 import { recordFrom } from './key.ts';
 import type { MysqlAddress } from './mysql-address.ts';
@@ -27,12 +30,12 @@ const DRAWS = 200;
 /** Distinguishes this stream of random numbers from those of the emulated posts. */
 const DRAW = 5;
 
-/** The position before every number, and the position of a row without a number. */
+/** A number below every post number. Reading starts after it, and a row without a post number gets it as its number. */
 const NOWHERE = Number.MIN_SAFE_INTEGER;
 
 /**
- * Returns the posts of a database, at most `count`. In the order of numbers, each post is returned once. Posts drawn at random are
- * endless without `count`, and the same for the same seed.
+ * Returns the posts of a database, at most `count`. In the order `index`, each post is returned once, by its number. In
+ * the order `random`, posts are drawn without end if `count` is not set; the same seed draws the same posts.
  * @throws UsageError if the project declares no database tables
  */
 export function mysqlPosts({ address, order = 'index', seed = 1, count }: MysqlOptions): Posts {

@@ -4,7 +4,7 @@ export interface PostRecord {
   readonly dataset: string;
   /** The record's bytes as they are sent: one line without its line break. Lines of a file are unchanged. */
   readonly line: Buffer;
-  /** The key in canonical form, `"7"`; null if the line has no readable key. */
+  /** The key in canonical form, such as `"7"`; null if the line has no readable key. */
   readonly key: string | null;
   /** The record's position in its source: a post number or a line number. */
   readonly at: number;
@@ -15,7 +15,7 @@ export interface PostRecord {
 /** The records of one post, which are sent together. */
 export type Post = readonly PostRecord[];
 
-/** Returns the post with a number; a version other than 0 is the same post with changes. */
+/** Returns the post with this number. A version other than 0 is the same post with changes. */
 export type MakePost = (seed: number, number: number, version?: number) => Post;
 
 /** A source of posts. Reading is lazy, and memory does not grow with the number of posts. */
@@ -26,7 +26,7 @@ export interface Posts {
   readonly total?: number;
   /**
    * Reads from the start, or after the post whose position is `after`. A source with fingerprints throws if the posts up to `after`
-   * have a different fingerprint, because they were replaced.
+   * do not have this `fingerprint`, because they must have been replaced.
    */
   read(after?: number, fingerprint?: number): AsyncIterable<Post> | Iterable<Post>;
   /** Returns a checksum of a post and all posts before it; omitted if posts can't be replaced. */

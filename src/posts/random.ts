@@ -25,7 +25,7 @@ export function randomOf(...seeds: readonly number[]): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  // The first outputs still depend visibly on the seeds: the generator's authors discard twelve.
+  // The first outputs still depend visibly on the seeds. Twelve are discarded, as the generator's authors do.
   for (let i = 0; i < 12; i++) next();
   return next;
 }
@@ -49,8 +49,8 @@ export function pick<T>(random: Random, from: readonly T[]): T {
 export const chance = (random: Random, probability: number): boolean => random() < probability;
 
 /**
- * Returns a rank of 0 or more; low ranks are frequent (Lomax distribution). `spread` sets how often rank 0 occurs; `tail` sets
- * how many different ranks occur in a number of draws: the smaller `tail`, the more ranks.
+ * Returns a rank of 0 or more; low ranks are frequent (Lomax distribution). The greater `spread`, the less often rank 0 occurs.
+ * The smaller `tail`, the more different ranks occur.
  */
 export const skewedRank = (random: Random, spread: number, tail: number): number =>
   Math.floor(spread * ((1 - random()) ** (-1 / tail) - 1));

@@ -11,8 +11,8 @@ export const dataPath: Rule = {
 };
 
 /**
- * A count such as `7`, `5k`, `2.01M` or `1B`. The suffix moves the decimal point in the text, which is exact for any number
- * of digits. A fraction of a follower is truncated, not rounded.
+ * A count such as `7`, `5k`, `2.01M` or `1B`. The SQL moves the decimal point in the text instead of multiplying, because this
+ * is exact for any number of digits. A fraction of a follower is truncated, not rounded.
  */
 export const followerCount: Rule = {
   description: 'a count such as 7, 5k, 2.01M or 1B',

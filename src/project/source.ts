@@ -1,9 +1,12 @@
-/** The database tables of the original emulation, from which the producer can read posts, by dataset. */
+/**
+ * The database table of each dataset, from which the producer can read posts. They are the tables of the original
+ * emulation.
+ */
 import type { SourceTable } from '../posts/source-table.ts';
 
 /**
- * The tables. `infra seed` counts the rows of the first table, and therefore fills it last. Without tables, posts can't be read
- * from a database.
+ * The tables by dataset. `infra seed` counts the rows of the first table to report how many posts it added, and fills
+ * this table last. If no tables are declared, posts can't be read from a database.
  */
 export const SOURCE_TABLES: Readonly<Record<string, SourceTable>> = {
   pin: {

@@ -1,5 +1,5 @@
 /**
- * The chart of an answer, declared in a comment line of its query. Report and dashboard are derived from it:
+ * The chart of an answer. A comment line of the query declares it; the report and the dashboard draw it. Examples:
  *
  *     -- chart: bars value=category_count by=country label=category
  *     -- chart: dots value=median_total by=status scale=log
@@ -18,8 +18,8 @@ type ChartKind = keyof typeof GROUPS;
 
 export interface Chart {
   /**
-   * Bars start at zero; dots don't, so they may have a logarithmic scale. A map shows countries, followed by bars of the
-   * same values.
+   * Bars start at zero. Dots don't, so a chart of dots may have a logarithmic scale. A map shows countries, followed by bars of
+   * the same values.
    */
   readonly kind: ChartKind;
   /** The column with the numbers. */

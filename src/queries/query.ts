@@ -10,7 +10,7 @@ export interface Query {
   readonly question: string;
   /** Notes for the reader: the comment lines after the question. */
   readonly notes: string;
-  /** From the comment line that begins with `chart:`; if omitted, the answer is shown only as a table. */
+  /** The chart that the comment line `chart:` declares; if omitted, the answer is shown only as a table. */
   readonly chart?: Chart;
   /** The SELECT without the comment lines before it. */
   readonly sql: string;
@@ -20,7 +20,7 @@ export interface Query {
   readonly reads: readonly string[];
 }
 
-/** Parses one query file. @throws AppError if it does not have the form of a query */
+/** Parses one query file. @throws AppError if the file does not begin with a question, or its chart is invalid */
 export function parseQuery(name: string, text: string): Query {
   const lines = text.trim().split('\n');
   const body = lines.findIndex((line) => !line.startsWith('--'));

@@ -53,7 +53,7 @@ export const DEFAULT_ID = 'demo';
 const AWS_REGION = instead(
   'AWS_REGION',
   optional('AWS_DEFAULT_REGION', {
-    description: "the AWS region, in the variable that AWS's command line and Python SDK read",
+    description: "the AWS region; AWS's command line and Python SDK read this variable",
     as: text,
   }),
   {
@@ -149,7 +149,7 @@ export const declared = {
     }),
     shards: optional('KINESIS_SHARDS', {
       description:
-        'the number of shards whose capacity limits the rate of `produce` for each stream (a high number lets an on-demand stream grow); if unset, the number of open shards',
+        'the number of shards to assume for each stream: `produce` sends no faster than they accept (a high number lets an on-demand stream grow); if unset, the number of open shards',
       as: whole(1, 10_000),
     }),
     maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {

@@ -31,7 +31,7 @@ export function silenceSdkNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
 
-/** Returns the script of package.json for which npm runs this process; undefined without npm. */
+/** Returns the name of the package.json script with which npm started this process; undefined if npm did not start it. */
 export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   env.npm_lifecycle_event;
 

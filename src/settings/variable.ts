@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 export interface VariableOptions<T> {
   /** A description in Markdown without a full stop, for docs/settings.md and --help. */
   readonly description: string;
-  /** Parses the text. The schema's error message continues "expected …". */
+  /** Parses the text. The schema's error message is the part of a sentence after "expected". */
   readonly as: z.ZodType<T>;
   /** Whether to keep blanks and quotation marks around the value, because they may be part of it. */
   readonly verbatim?: boolean;

@@ -274,7 +274,7 @@ describe('the reported flaw of a line of each dataset', () => {
     ['{"ind":7', 'geo', 'not a JSON object'],
     ['[1,2]', 'geo', 'not a JSON object'],
     ['{"country":"Chad"}', 'geo', 'no ind in it'],
-    ['{"ind":7,"first_name":"Ann"}', 'geo', 'not a geo record: none of its fields'],
+    ['{"ind":7,"first_name":"Ann"}', 'geo', 'not a geo record: it has no field of geo besides the key'],
     ['{"ind":7,"age":"old"}', 'user', 'age: Invalid input: expected number, received string'],
   ])('%s in %s: %s', (line, dataset, flaw) => {
     expect(recordOf(dataset, Buffer.from(line), 1).flaw).toBe(flaw);

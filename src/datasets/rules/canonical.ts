@@ -1,11 +1,15 @@
-/** Canonical forms: the same text for all forms of a value, to compare keys before Spark reads them; null if the text is not a value. */
+/**
+ * Returns canonical forms: the same text for all forms of a value, so that keys can be compared before Spark reads them.
+ * A canonical form is null if the text is not a value.
+ */
 
 /** Whole numbers as cleaning reads them, `7` and `7.0`, also with leading zeros. */
 const WHOLE_NUMBER = /^(-?)0*(\d+)(\.0+)?$/;
 
 /**
- * Returns the canonical form of a whole number, rounded as JavaScript's JSON parser rounds it, so that a number has the same form
- * whether or not the record contains it in quotation marks. Beyond 2^53, several numbers have the same form.
+ * Returns the canonical form of a whole number. Numbers beyond 2^53 are rounded as JavaScript's JSON parser rounds them,
+ * so that a number has the same form with and without quotation marks in the record. Several of these numbers then have
+ * the same form.
  */
 export function wholeText(text: string): string | null {
   const [, sign = '', digits] = WHOLE_NUMBER.exec(text) ?? [];

@@ -71,7 +71,7 @@ export const url = matching(
 const STRICT =
   "map('columnNameOfCorruptRecord', '_broken', 'allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
-/** A nested object or array, even if encoded as text. */
+/** A nested object or array; the record may also contain it as a string. */
 export const json: Rule = {
   description: 'a JSON object or array, kept as its text',
   type: 'STRING',
@@ -88,7 +88,10 @@ export const json: Rule = {
   example: (n) => ({ n }),
 };
 
-/** Returns the canonical form for a custom rule. Only the rule's type defines it, because the texts that the SQL accepts are unknown here. */
+/**
+ * Returns `canonical` for a custom rule. It depends only on the rule's type, because the texts that the SQL accepts are
+ * unknown here.
+ */
 function canonicalOf(type: SqlType): Pick<Rule, 'canonical'> {
   if (type === 'INT' || type === 'BIGINT') return { canonical: wholeText };
   return type === 'TIMESTAMP' ? { canonical: timeText } : {};

@@ -14,7 +14,10 @@ export interface Person {
 /** Distinguishes this stream of random numbers from others with the same seed. */
 const PEOPLE = 1;
 
-/** With these values, about 5,300 people make 11,154 posts, and the most active person makes about 240, as in the original data. */
+/**
+ * Parameters of `skewedRank`: with them, 11,154 posts have about 5,300 people, and the most active makes about 240, as in
+ * the original data.
+ */
 const BUSIEST = 10;
 const CROWD = 0.19;
 

@@ -22,7 +22,7 @@ def size(records: Sequence[Record]) -> int:
 class Run:
     """
     Consecutive records of a shard. `follows` is the sequence number before the first record, or the instant
-    since which the records were read. `ended` means that the shard has no more records.
+    from which the records were read. `ended` means that the shard has no more records.
     """
 
     follows: str | float

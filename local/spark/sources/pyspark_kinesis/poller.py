@@ -66,7 +66,7 @@ class Poller:
         if waiting:
             time.sleep(min(max(0.0, waiting[0][1].due - time.monotonic()), FETCH_PERIOD))
         due = [item for item in waiting if item[1].due <= time.monotonic()]
-        # Shards that are omitted in this round come first in the next one, because they are due for longest.
+        # Shards omitted in this round come first in the next round, because they have been due longest.
         for first in range(0, len(due), CONNECTIONS):
             if not room():
                 return
