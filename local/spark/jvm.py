@@ -58,8 +58,8 @@ class Jvm:
 
     def __init__(self, options: Options, lock: int) -> None:
         """
-        `lock` is a file descriptor that the JVM inherits: it holds the lock on the state folder until the JVM
-        has ended.
+        `lock` is a file descriptor with the lock on the state folder. The JVM inherits it, so the folder is
+        locked until the JVM has ended.
         """
         java = options.java / "bin" / "java"
         with TemporaryDirectory(dir=options.scratch) as folder:
@@ -145,18 +145,19 @@ def _flags(options: Options) -> list[str]:
     return [
         "-cp",
         ":".join([f"{options.jars}/*", *map(str, first), f"{spark_jars}/*"]),
-        # The client compiler and the serial collector are faster for runs of minutes on a laptop. Stopping at
-        # tier 1 reduces the code cache to 48 MB, which streams fill within a minute: a larger size is set.
+        # The client compiler and the serial collector are faster for runs of minutes on a laptop. With
+        # tier 1, the default code cache has only 48 MB. Streams fill it within a minute, so it is set larger.
         "-XX:TieredStopAtLevel=1",
         "-XX:ReservedCodeCacheSize=256m",
         "-XX:+UseSerialGC",
         "-Xmx2g",
-        # With its default size, the young generation is collected twice a second.
+        # With the default sizes, Java would collect the young generation twice a second.
         "-Xms768m",
         "-Xmn384m",
         "-XX:-UsePerfData",
         "-Duser.timezone=UTC",
-        # Hive puts the user's name into its scratch folders' names; for a user without a name, Java sets "?".
+        # Hive puts the user's name into the names of its scratch folders. Without this flag, Java would set
+        # "?" for a user without a name.
         f"-Duser.name={user_name()}",
         f"-Djava.io.tmpdir={options.scratch}",
         f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}",
