@@ -131,7 +131,7 @@ function rank(dataset: string, field: FieldProfile): number {
   return field.kinds.number > 0 || field.words <= 1 ? 10 : 0;
 }
 
-/** Returns whether a field is a plausible key. In a small sample, amounts, times and sentences can be different by chance. */
+/** Returns whether a field is a plausible key. In a small sample, all amounts, times or sentences can be distinct by chance. */
 const looksLikeKey = (field: FieldProfile): boolean =>
   hints.id(field.name) || field.count('uuid') === field.values || rank('', field) >= 50;
 

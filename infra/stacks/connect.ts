@@ -76,7 +76,7 @@ export class ConnectStack extends Stack {
         workerLogDelivery: { cloudWatchLogs: { enabled: true, logGroup: logName(settings.id, 'connect') } },
       },
     });
-    // A connector that starts before its role has its rights fails, and must be deleted by hand.
+    // If a connector starts before its role has all rights, it fails and must be deleted by hand.
     connector.node.addDependency(role.node.findChild('DefaultPolicy'));
   }
 

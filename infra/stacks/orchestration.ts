@@ -71,7 +71,7 @@ export class OrchestrationStack extends Stack {
         workerLogs: log('WARNING'),
       },
     });
-    // An environment that is created before its role has its rights fails after half an hour.
+    // If an environment is created before its role has all rights, it fails after half an hour.
     environment.node.addDependency(role.node.findChild('DefaultPolicy'));
     new CfnOutput(this, 'AirflowUrl', { value: `https://${environment.attrWebserverUrl}` });
     new CfnOutput(this, 'ConnectionSecret', {

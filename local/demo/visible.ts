@@ -57,8 +57,8 @@ export async function sendUntilVisible(
     last = line;
     const delivered =
       summary && datasets.map(({ name }) => summary.topics[what.sink.target(name)]?.delivered ?? 0);
-    // Raw rows are checked before open micro-batches, because the micro-batch that wrote the last raw rows stays open
-    // until its clean and rejected rows are written.
+    // The order matters: after all raw rows are written, the micro-batch that wrote the last of them stays open until its
+    // clean and rejected rows are written. If none is open, everything is written.
     if (delivered?.every((records, nth) => (raw[nth] ?? 0) >= records)) {
       const open = await Promise.all(streams.map(({ checkpoint }) => hasOpenBatch(checkpoint)));
       if (!open.includes(true)) return summary as Summary;

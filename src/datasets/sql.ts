@@ -15,8 +15,8 @@ export const withoutBlanks = (text: string): string => text.replaceAll(BLANK_END
 export const trimmed = (text: string): string => `trim(BOTH '${BLANKS}' FROM ${text})`;
 
 /**
- * Characters to escape in string literals. Notebooks and Spark would substitute `$` references; a cell can't contain the
- * others.
+ * Characters to escape in string literals. After a `$`, notebooks and Spark would substitute a variable. The other characters
+ * can't be in a cell.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a notebook's line can't contain these characters
 const UNSAFE = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;

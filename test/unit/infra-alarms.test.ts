@@ -99,7 +99,7 @@ describe('the budget', () => {
     ).toEqual(['ACTUAL 80', 'FORECASTED 100']);
   });
 
-  test('can publish to the topic, as CloudWatch can, only for this account; the operator is subscribed by email', () => {
+  test('and CloudWatch can publish to the topic only for this account; the operator is subscribed by email', () => {
     const [[, policy]] = resources(templates, 'AWS::SNS::TopicPolicy') as [Named];
     const allowed = statements(policy.Properties.PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
     expect(

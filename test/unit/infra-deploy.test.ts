@@ -89,7 +89,7 @@ describe('deploy', () => {
     expect(done).toEqual(['Deploy these stacks to account 123456789012 in eu-west-1?', 'synth', ...deploys]);
   });
 
-  test('prints each stack, its duration and the monthly cost before the question', async () => {
+  test('prints each stack, its duration and the monthly cost before it asks for confirmation', async () => {
     expect(await run({}, false)).toBe(1);
     expect(done).toHaveLength(1);
     expect(text()).toMatch(/^kafka +VPC and MSK cluster +about 35 min$/m);
@@ -185,7 +185,7 @@ describe('deploy', () => {
     expect(done.slice(-2)).toEqual(['deploy pinterest-demo-kafka', 'deploy pinterest-demo-source']);
   });
 
-  test('warns before the question if the credentials expire before the end of the deployment', async () => {
+  test('warns before it asks for confirmation if the credentials expire before the end of the deployment', async () => {
     const expires = new Date(Date.UTC(2026, 0, 1, 0, 30));
     session = { ...session, caller: { ...session.caller, expires } };
     await run();
@@ -216,7 +216,7 @@ describe('destroy', () => {
     );
   const left = () => [...aws.stacks.keys()].map((name) => name.split('-').at(-1));
 
-  test('deletes the stacks in reverse order; before the question it lists the resources that remain, with their prices', async () => {
+  test('deletes the stacks in reverse order; before it asks for confirmation, it lists the resources that remain, with their prices', async () => {
     stand('CREATE_COMPLETE', ...TRIAL);
     const gone: string[] = [];
     aws.onDelete = (name) => {
@@ -285,7 +285,7 @@ describe('destroy', () => {
     );
   });
 
-  test('lists the last snapshot of the database before the question', async () => {
+  test('lists the last snapshot of the database before it asks for confirmation', async () => {
     stand('CREATE_COMPLETE', 'source');
     expect(await run(['source'], { yes: false })).toBe(1);
     expect(text()).toMatch(/the last snapshot of database pinterest-demo-source, .* per GB and month/);

@@ -79,7 +79,7 @@ describe('open shards', () => {
     await send(sink);
     expect(rate(sink)).toBe(4000);
     await send(sink);
-    // The lane keeps the limits that it got at its start, so these must change too.
+    // A lane keeps the object with the limits that it got at its start, so this object must change, too.
     expect(keyed?.perSecond?.records).toBe(16_000);
   });
 
@@ -260,7 +260,8 @@ describe('a lane by key', () => {
     })();
     await vi.waitFor(() => expect(added).toBe(9));
     await new Promise((resolve) => setTimeout(resolve, 20));
-    // One record was sent and settled; (2 calls + 1) * 3 are buffered, and the last add() does not return.
+    // The first record is delivered. The next 9 fill the buffer: two calls and one more batch, with 3 records each. The
+    // add() of the last record does not return.
     expect(added).toBe(9);
   });
 

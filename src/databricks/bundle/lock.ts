@@ -57,7 +57,8 @@ const contentSchema = z.object({
 type Content = Readonly<z.infer<typeof contentSchema>>;
 
 /**
- * Takes the lock of `folder`; if the lock is held, waits until it is stale. Calls `says` with the reason for a wait.
+ * Takes the lock of `folder`. If another deployment holds it, waits until that deployment has renewed it (an error) or the lock
+ * is stale (then it is taken). Calls `says` with the reason for a wait.
  * @throws AppError if a live deployment holds the lock; WaitTimeout if other deployments repeatedly took it first
  */
 export async function takeLock(

@@ -49,8 +49,8 @@ export interface RunOptions {
 const EVERY_MS = 1000;
 
 /**
- * Time limit for the end of canceled runs. A run ends after its tasks, and a cluster that is starting completes its
- * start first.
+ * Time limit for the end of canceled runs. It is long because a run ends after its tasks, and a task can't end while its cluster
+ * starts.
  */
 const RUNS_END_TIMEOUT_MS = 900_000;
 

@@ -14,7 +14,7 @@ export const text: Rule = {
 
 /**
  * Returns a rule for one of several texts, case-sensitive.
- * @throws AppError if a value could never occur, because fields are trimmed and never empty
+ * @throws AppError if a value is empty or has blanks at its ends: fields are trimmed and never empty, so it could not occur
  */
 export function oneOf(...values: readonly string[]): Rule {
   const wrong = values.find((value) => value === '' || value !== withoutBlanks(value));

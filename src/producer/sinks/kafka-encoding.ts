@@ -70,7 +70,8 @@ export function encodeInOnePass(): void {
 
 /**
  * Returns the messages of one partition for kafkajs's `send`. kafkajs groups messages with `reduce` and copies each group for
- * every message, which takes 5 µs per record in batches of 2,000. The returned array's `reduce` returns its only group immediately.
+ * every message, which takes 5 µs per record in batches of 2,000. The returned array has its own `reduce`, which returns the only
+ * group immediately.
  */
 export function groupedByPartition(
   partition: number,

@@ -4,8 +4,8 @@ import { fileError } from '../../files/errors.ts';
 import { DELIVERED, type Sink } from './sink.ts';
 
 /**
- * Returns the sink, which prints `<topic or stream> <key or -> <the record's bytes>`, separated by tabs, in the order
- * of reading. Calls `enough` when the reader has closed the pipe, as `| head` does.
+ * Returns the sink, which prints a line per record in the order of reading: topic or stream, key (or a hyphen) and the
+ * record's bytes, separated by tabs. Calls `enough` when the reader has closed the pipe, as `| head` does.
  */
 export function printSink(target: Sink['target'], out: Writable, enough: () => void): Sink {
   return {

@@ -36,7 +36,7 @@ export const formats: Readonly<Record<Format, EmbeddedFormat>> = {
 export const jsonProblem = (value: Buffer, setting: string): string | undefined =>
   isJson(value) ? undefined : `not JSON, so it can't be sent with ${setting}=json: unset ${setting}`;
 
-/** A whole number, or the array of a key of several fields: JSON that the proxy does not change. */
+/** JSON that the proxy does not change: a whole number, or an array (a key that consists of several fields). */
 const JSON_KEY = /^(0|[1-9]\d*|\[.*\])$/;
 
 /** Returns why a key can't be sent as JSON; undefined if it can. */
