@@ -142,7 +142,7 @@ test('a canceled run ends its tasks, and so does a run that exceeds its timeout'
   const timed = [task('long', { timeout_seconds: 1 })];
   const tooLong = await client.ended(await client.start(await client.job({ name: 'timed', tasks: timed })));
   expect(tooLong.state).toMatchObject({ result_state: 'TIMEDOUT' });
-  expect(tooLong.state.state_message).toContain('longer than the 1 s');
+  expect(tooLong.state.state_message).toContain('longer than its timeout of 1 s');
 });
 
 test('a job has one run at a time; other runs are skipped or queued', async () => {
