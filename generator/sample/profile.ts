@@ -81,7 +81,7 @@ export class FieldProfile {
     else this.unique.add(text);
   }
 
-  /** Returns how many values have a form. */
+  /** Returns how many of the field's values have this form. */
   count(form: Form): number {
     return this.forms.get(form) ?? 0;
   }

@@ -83,6 +83,6 @@ function allowQueue(role: Role, stack: Stack): void {
     actions: ['Decrypt', 'DescribeKey', 'GenerateDataKey*', 'Encrypt'],
     notResources: [stack.formatArn({ service: 'kms', region: '*', resource: 'key', resourceName: '*' })],
     conditions: { StringLike: { 'kms:ViaService': [`sqs.${stack.region}.amazonaws.com`] } },
-    because: `The queue's key: none of this account's keys, and only through the queue, ${PAGE}`,
+    because: `The key that encrypts the queue. It is no key of this account, and may be used only through SQS, ${PAGE}`,
   });
 }

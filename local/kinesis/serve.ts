@@ -27,8 +27,8 @@ function mend<Request, Answer = unknown>(
   (require.cache[file] as NodeJS.Module).exports = wrap(action);
 }
 
-// kinesalite never answers a request for an iterator at a time after the last record. Such a request gets a LATEST
-// iterator instead.
+// If an AT_TIMESTAMP iterator is requested with a time after the last record, kinesalite never answers. Such a request
+// gets a LATEST iterator instead.
 mend<GetShardIterator>('getShardIterator', (action) => (store, data, done) => {
   if (data.ShardIteratorType !== 'AT_TIMESTAMP') return action(store, data, done);
   const { Timestamp, ...rest } = data;

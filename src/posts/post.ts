@@ -29,7 +29,7 @@ export interface Posts {
    * do not have this `fingerprint`, because they must have been replaced.
    */
   read(after?: number, fingerprint?: number): AsyncIterable<Post> | Iterable<Post>;
-  /** Returns a checksum of a post and all posts before it; omitted if posts can't be replaced. */
+  /** Returns a checksum of a post and all posts before it. A source whose contents can't change does not have this function. */
   fingerprint?(post: Post): number | undefined;
   /** Returns the position of a post; if omitted, the position is the number of posts read so far, including this one. */
   position?(post: Post): number;

@@ -46,7 +46,7 @@ test('a release removes the signal handler', () => {
   expect(process.listenerCount('SIGINT')).toBe(others);
 });
 
-test('a closed terminal after a press is not another press', () => {
+test('closing the terminal after a Ctrl-C does not count as a second Ctrl-C', () => {
   press();
   vi.advanceTimersByTime(2000);
   process.emit('SIGHUP');

@@ -52,7 +52,7 @@ export const nothingDeployed = (): Deployed => ({
 
 const place = ({ workspace }: Bundle): string => `${workspace.state_path}/${RECORD}`;
 
-/** Returns the record; undefined if this bundle was never deployed without the CLI. @throws AppError if it can't be read */
+/** Returns the record; undefined if only the CLI has deployed this bundle, or nobody. @throws AppError if it can't be read */
 export async function readRecord(workspace: Workspace, bundle: Bundle): Promise<Deployed | undefined> {
   const text = await read(workspace, place(bundle));
   if (text === undefined) return undefined;

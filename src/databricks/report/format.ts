@@ -1,6 +1,6 @@
 /** Formats numbers, times and columns for display. */
 
-/** Returns a number as `1,234.5`. A number whose digits a double can't hold is given as text, and keeps every digit. */
+/** Returns a number as `1,234.5`. To keep more digits than a double can hold, pass the number as text. */
 export function number(value: unknown): string {
   if (typeof value === 'bigint') return value.toLocaleString('en');
   if (typeof value !== 'string') return Number(value).toLocaleString('en', { maximumFractionDigits: 20 });

@@ -45,7 +45,7 @@ class Run:
 
 
 class Cache:
-    """The cached runs: one for each shard of each stream."""
+    """The cached records: one run of consecutive records for each shard of each stream."""
 
     def __init__(self) -> None:
         self._runs: dict[tuple[str, str], Run] = {}
