@@ -1,4 +1,4 @@
-/** Synthesis in this process, offline: for tests, for the architecture diagram, and for the local gateway, which serves its API. */
+/** Synthesizes the templates in this process, offline: for tests, for the architecture diagram, and for the local gateway, which serves the API of the templates. */
 import { rmSync } from 'node:fs';
 import { makeTemporaryFolder } from '../src/interrupts.ts';
 import type { StackPart } from './parts.ts';

@@ -28,7 +28,8 @@ export class WaitTimeout extends AppError {
 
 /**
  * Calls `check` until it returns a value other than undefined or false, and resolves with that value.
- * @throws WaitTimeout after `timeoutMs`. If `signal` aborts, throws an AbortError or the signal's reason. Throws any error of `check`
+ * Throws any error of `check`. If `signal` aborts, throws an AbortError or the signal's reason.
+ * @throws WaitTimeout after `timeoutMs`
  */
 export async function waitUntil<T>(
   check: () => T | Promise<T>,

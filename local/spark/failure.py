@@ -86,8 +86,9 @@ def _place(
     error: BaseException, at: Position | None, notebooks: Mapping[str, Notebook], text: str
 ) -> tuple[str, int]:
     """
-    Returns the notebook and the line that caused the error. If Spark called back a function, they are in the
-    error's text; otherwise in Python's traceback. If neither names a notebook, returns the run's position.
+    Returns the notebook and the line that caused the error. The error's text names them if the error happened
+    in a function that Spark called; otherwise, Python's traceback names them. If neither names a notebook,
+    returns the run's position.
     """
     called_back = [(path, int(line)) for path, line in FRAME.findall(str(error)) if path in notebooks]
     if called_back:

@@ -180,7 +180,7 @@ def in_order(rows):
 
 
 def became_of(dataset):
-    """Returns a function and the rows of the three tables. The function returns the raw text, clean row and reasons at a place."""
+    """Returns a function from a position to its raw text, clean row and reasons, and the rows of the three tables."""
     raw, clean, rejected = (rows(table) for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"))
 
     def of(at):

@@ -228,7 +228,7 @@ export const VALUES: ByDataset<Record<string, Written[]>> = {
   },
 };
 
-/** Values by field for which the cleaning rules don't define the result. */
+/** Values whose result the cleaning rules don't define, by field. */
 export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
   pin: {
     title: json('"\\ud83c alone"'),

@@ -19,7 +19,7 @@ interface Mutation {
   readonly red: readonly string[];
 }
 
-/** Mutations that fail only their own checks. Therefore, the test applies all of them at once. */
+/** Each of these mutations makes other checks fail, so the test applies all of them at once. */
 const APART: readonly Mutation[] = [
   {
     breaks: 'a cleaning rule',

@@ -260,8 +260,8 @@ describe('a lane by key', () => {
     })();
     await vi.waitFor(() => expect(added).toBe(9));
     await new Promise((resolve) => setTimeout(resolve, 20));
-    // The first record is delivered. The next 9 fill the buffer: two calls and one more batch, with 3 records each. The
-    // add() of the last record does not return.
+    // Of 10 records the first is delivered. The other 9 fill the buffer, 3 for each of two calls and 3 for the next batch,
+    // so the add() of the tenth does not return.
     expect(added).toBe(9);
   });
 

@@ -99,7 +99,7 @@ async function tableOf(
   };
 }
 
-/** Returns the version of a clean table that an answer computed at `at` has read: the last version before `at`. */
+/** Returns which version of a clean table was read by an answer from the time `at`: the newest version at that time. */
 function sourceOf(name: string, versions: readonly Version[], at: Date): Source {
   const read = versions.find((version) => version.at <= at);
   return { name, ...(read && { read }), since: versions.filter((version) => version.at > at).length };
