@@ -45,7 +45,7 @@ const naive: Side = {
 };
 
 interface Timing {
-  /** From the first task's start to the last one's end. */
+  /** From the start of the first task to the end of the last task. */
   readonly seconds: number;
   /** Processor seconds of Spark and of the notebooks' processes. */
   readonly processor: number;
@@ -75,7 +75,7 @@ async function sameRows({ spark: { kernel }, id }: Pipeline): Promise<Record<str
   for (const table of TABLES) {
     const rows = ({ schema }: Side) => kernel.sql(`SELECT * FROM ${schema(id)}.${table}`);
     const [expected, actual] = [await rows(ours), await rows(naive)];
-    // Only this project records where a row came from and when.
+    // Columns that begin with _ are not compared: only this project records where and when a row arrived.
     const columns = Object.keys(expected[0] ?? {}).filter((column) => !column.startsWith('_'));
     const difference = compareRows(actual, expected, columns);
     if (difference) throw new Error(`${table} differs between ${naive.name} and this project: ${difference}`);

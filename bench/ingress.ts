@@ -1,7 +1,8 @@
 /**
- * Measures how fast records are delivered over HTTP, into the REST proxy and into the API in front of Kinesis, by this producer
- * and by a loop that sends a request per record, as public copies do. The two run alternately. Proxy, gateway and Kinesis are
- * emulators that share this machine: trust the ratios, not the figures. Usage: `npx tsx bench/ingress.ts [rounds]`.
+ * Measures how fast records are delivered over HTTP, into the REST proxy and into the API in front of Kinesis. Two
+ * contestants run alternately: this producer, and a loop that sends a request per record, as public copies do. Proxy,
+ * gateway and Kinesis are emulators that share this machine: trust the ratios, not the figures. Usage:
+ * `npx tsx bench/ingress.ts [rounds]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -28,7 +29,10 @@ import { readStream } from '../test/fixtures/kinesis-reader.ts';
 import { median, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
-/** Number of records that the loop sends: fewer, because the loop is ten times slower. More records would not change its rate. */
+/**
+ * Number of records that the loop sends. It is smaller, because the loop is ten times slower. More records would not
+ * change the rate.
+ */
 const FEW = 1000;
 /** Number of shards: enough that this producer never reaches the shards' limit. The loops ignore that limit. */
 const UNLIMITED = 1000;
@@ -111,7 +115,7 @@ async function compare(
 ): Promise<void> {
   const rates = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   let expected = 0;
-  // Each contestant's first turn is not counted: code is still being compiled, here and in the servers.
+  // The first turn of each contestant is not counted, because Node still compiles code then, here and in the servers.
   for (let round = 0; round <= rounds; round++)
     for (const { name, records, send } of contestants) {
       const started = performance.now();

@@ -1,7 +1,7 @@
 /**
- * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row, for this
- * project's stream and for the stream of bench/naive, which works like public copies of this project (one hop, append
- * only), alternately on one warm Spark. A latency counts only if every post sent is in the clean tables exactly once.
+ * Measures the time from a record's arrival in Kinesis to the Delta commit that contains its clean row. This project's
+ * stream and the stream of bench/naive run alternately on one warm Spark. The latter works like public copies of this
+ * project: it cleans and appends in one step. A latency counts only if every post sent is in the clean tables exactly once.
  * Usage: `npx tsx bench/latency.ts [flags]`.
  */
 import path from 'node:path';
@@ -127,7 +127,7 @@ async function measure(
 }
 
 const WARM_SECONDS = 10;
-/** From this length on, the first and the last minute are also printed. */
+/** If the measurement takes at least this time, the latencies of its first and last minute are also printed. */
 const MANY_SECONDS = 180;
 const MINUTE_MS = 60_000;
 

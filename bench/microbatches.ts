@@ -1,6 +1,6 @@
 /**
- * Measures the cost of each micro-batch of a long stream as its clean table grows, with the logs of Spark and Delta:
- * once with rising post numbers, as in the pipeline's sources, and once with random numbers.
+ * Measures, from the logs of Spark and Delta, the cost of each micro-batch of a long stream while its clean table grows.
+ * One stream has rising post numbers, as in the pipeline's sources; a second stream has random post numbers.
  * Usage: `npx tsx bench/microbatches.ts [flags]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

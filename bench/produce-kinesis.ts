@@ -1,7 +1,8 @@
 /**
- * Measures how fast records are delivered into Kinesis and the processor time that this takes: by this producer, by a PutRecord
- * loop (what public copies do) and by a bare loop of full PutRecords calls that ignores the responses, alternately on one
- * emulator. Trust the ratios, not the figures: the emulator shares the machine. Usage: `npx tsx bench/produce-kinesis.ts [rounds]`.
+ * Measures how fast records are delivered into Kinesis, and the processor time that this takes. Three contestants run
+ * alternately on one emulator: this producer, a loop of PutRecord calls, as in public copies, and a loop of full
+ * PutRecords calls that ignores the responses. Trust the ratios, not the figures: the emulator shares the machine. Usage:
+ * `npx tsx bench/produce-kinesis.ts [rounds]`.
  */
 import { type KinesisClient, PutRecordCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { startEmulator } from '../local/kinesis/emulator.ts';
@@ -19,7 +20,10 @@ import { median, roundsOf } from './turns.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 30_000;
-/** Number of records that the loop sends: fewer, because the loop is ten times slower. More records would not change its rate. */
+/**
+ * Number of records that the loop sends. It is smaller, because the loop is ten times slower. More records would not
+ * change the rate.
+ */
 const FEW = 3000;
 const CALL_RECORDS = 500;
 /** Number of shards: enough that this producer never reaches the shards' limit. The loops ignore that limit. */
@@ -34,7 +38,10 @@ interface Contestant {
   send(client: KinesisClient, endpoint: string): Promise<unknown>;
 }
 
-/** Texts of pins, truncated to one size, so that all contestants send equally many bytes. */
+/**
+ * Texts of pins of one size, so that all contestants send equally many bytes. Longer texts are truncated, shorter ones
+ * repeated.
+ */
 const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);
@@ -114,7 +121,7 @@ await runAsProgram(async () => {
   const emulator = await startEmulator();
   try {
     const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
-    // Each contestant's first turn is not counted: code is still being compiled.
+    // The first turn of each contestant is not counted, because Node still compiles code then.
     for (let round = 0; round <= rounds; round++)
       for (const contestant of contestants) {
         const measured = await turn(contestant, emulator.endpoint);

@@ -1,6 +1,7 @@
 /**
- * Measures how fast records are delivered into Kafka: by this producer, Kafka's own performance tool, librdkafka from Python and
- * kafkajs in a loop, alternately on one broker. Trust the ratios, not the figures. Usage: `npx tsx bench/produce.ts [rounds]`.
+ * Measures how fast records are delivered into Kafka. The contestants run alternately on one broker: this producer, Kafka's own
+ * performance tool, librdkafka from Python, and kafkajs in a loop. Trust the ratios, not the figures. Usage:
+ * `npx tsx bench/produce.ts [rounds]`.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';

@@ -2,7 +2,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Writes the reason for each finding, `{ 'IAM5[Resource::*]': 'ListStreams has no resources' }`, into the template's metadata. */
+/** Writes a reason for each finding into the template's metadata: `{ 'IAM5[Resource::*]': 'ListStreams has no resources' }`. */
 export function acknowledge(construct: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [finding, reason] of Object.entries(reasons))
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${finding}`, reason });

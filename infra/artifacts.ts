@@ -15,7 +15,7 @@ export interface Artifact {
 
 /** Kafka's client tools: version 3.9, like the brokers in settings.yml. */
 const KAFKA = '3.9.1';
-/** Confluent Platform 7.9 is Kafka 3.9. The REST proxy is available only as a part of this platform. */
+/** Confluent Platform 7.9 contains Kafka 3.9. The REST proxy is available only as a part of this platform. */
 const CONFLUENT = '7.9.9';
 const MSK_IAM = '2.3.6';
 const S3_SINK = '10.6.7';

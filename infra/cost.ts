@@ -1,4 +1,4 @@
-/** The monthly cost of the deployed stacks, even if they are unused, from a dated price list. */
+/** Calculates from a dated price list what the deployed stacks cost a month, even if they are not used. */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readYaml } from '../src/files/read.ts';
@@ -23,7 +23,7 @@ interface CostLine {
 export interface Cost {
   /** The date of the price list. */
   readonly date: string;
-  /** The region's price relative to us-east-1; undefined if the price list does not include it. */
+  /** The region's prices relative to those of us-east-1; undefined if the price list has no factor for the region. */
   readonly factor: number | undefined;
   readonly lines: readonly CostLine[];
   /** The sum of the stacks, without the workspace's machines. */

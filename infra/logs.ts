@@ -1,6 +1,6 @@
 /**
- * The log groups by name. All are in the stack `storage`, so that a log outlives the failed deployment that it explains; other
- * stacks refer to them by name, so no stack needs another stack's exports.
+ * The log groups by name. All are in the stack `storage`, so that a log is still there after the failed deployment that it
+ * explains. Other stacks refer to the groups by name, so no stack needs another stack's exports.
  */
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -10,8 +10,8 @@ export const LOGS = ['network', 'brokers', 'brokers-lookup', 'connect', 'api'] a
 export type LogKind = (typeof LOGS)[number];
 
 /**
- * Services that deliver logs add each group to a resource policy of limited size, except below this prefix:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+ * A service that delivers logs adds each log group to a resource policy, whose size is limited. Groups with this prefix
+ * are not added: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
  */
 const VENDED = '/aws/vendedlogs';
 

@@ -32,7 +32,7 @@ export const PARTS = Object.keys(STACKS) as StackPart[];
 /** Stacks that are deployed only if the setting of the same name enables them. */
 const OPTIONAL = ['source', 'orchestration'] as const satisfies readonly StackPart[];
 
-/** Returns the stacks that the settings switch on, in the order of deployment. */
+/** Returns the stacks that the settings enable, in the order of deployment. */
 export const enabledParts = (
   settings: Readonly<Record<(typeof OPTIONAL)[number], { readonly enabled: boolean }>>,
 ): StackPart[] =>

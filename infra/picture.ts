@@ -5,7 +5,10 @@ import { STACKS } from './parts.ts';
 import { type Link, links, type Node } from './references.ts';
 import type { Templates } from './synth.ts';
 
-/** The resources that are drawn, and their shapes. All others (rights, groups, logs, routes) are only followed as links. */
+/**
+ * The types of resources that are drawn, with their shapes. Other resources (rights, groups, logs, routes) are not drawn,
+ * but an arrow is drawn between resources that are linked through them.
+ */
 const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>> = {
   'AWS::S3::Bucket': ({ BucketName }) => `[(bucket ${bucketKind(BucketName)})]`,
   'AWS::Kinesis::Stream': ({ Name }) => `[/${Name}/]`,
@@ -25,11 +28,11 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
   'AWS::SecretsManager::Secret': ({ Name }) => `[secret ${String(Name).split('/').at(-1)}]`,
 };
 
-/** Returns the shape of a role that Databricks assumes; only these roles have names, so that users find them. */
+/** Returns the shape of a role that Databricks assumes; undefined for other resources. Only these roles have a RoleName. */
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
-/** `artifacts` for `shop-demo-artifacts-<account>-<region>`. */
+/** Returns the kind of a bucket, such as `artifacts` for `shop-demo-artifacts-<account>-<region>`. */
 const bucketKind = (name: unknown): string =>
   /-(landing|artifacts|airflow|logs)\b/.exec(JSON.stringify(name))?.[1] ?? '';
 
@@ -90,8 +93,12 @@ export const PICTURED = 'profile: production\nsource: { enabled: true }\norchest
 export const GUIDE = fileURLToPath(new URL('../docs/aws.md', import.meta.url));
 const FRAME = /(<!-- picture: npm run infra:picture -->\n```mermaid\n)[\s\S]*?(```\n)/;
 
-/** Returns the guide with the picture in the guide's frame. */
+/** Returns the text of docs/aws.md with `picture` in its diagram block, below the comment "picture: npm run infra:picture". */
 export function withPicture(guide: string, picture: string): string {
-  if (!FRAME.test(guide)) throw new AppError('PICTURE', 'docs/aws.md has no frame for its picture: add it.');
+  if (!FRAME.test(guide))
+    throw new AppError(
+      'PICTURE',
+      'docs/aws.md has no place for the picture: restore "<!-- picture: npm run infra:picture -->" and the mermaid block after it.',
+    );
   return guide.replace(FRAME, (_, before, after) => `${before}${picture}${after}`);
 }

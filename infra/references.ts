@@ -13,7 +13,10 @@ export interface Link {
   readonly target: Node;
 }
 
-/** Resources that are part of another resource. Their links count as links of that resource. */
+/**
+ * Types that are part of another resource, with the property that refers to it. Their links count as links of that
+ * resource.
+ */
 const PIECE_OF: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::ApiGateway::Method': 'RestApiId',
@@ -78,6 +81,6 @@ function isNamedIn(properties: Resource['Properties'], { type, properties: named
   return wanted.some((one) => words.includes(`stream/${one}"`));
 }
 
-/** Returns the part of a name before the account. */
+/** Returns a name, or its part before the account if it contains the account. */
 const start = (name: string | { 'Fn::Join': [string, unknown[]] }): string =>
   typeof name === 'string' ? name : String(name['Fn::Join'][1][0]);

@@ -9,7 +9,7 @@ import {
 import { acknowledge } from './acknowledge.ts';
 
 export interface Right extends Pick<PolicyStatementProps, 'conditions' | 'notResources'> {
-  /** `s3` for `s3:GetObject`. */
+  /** The prefix of the actions: `s3` for `s3:GetObject`. */
   readonly service: string;
   readonly actions: readonly string[];
   readonly resources?: readonly string[];
@@ -17,7 +17,7 @@ export interface Right extends Pick<PolicyStatementProps, 'conditions' | 'notRes
   readonly because?: string;
 }
 
-/** Adds the right to a role or a policy; a `*` without a reason is a finding, which fails the synthesis. */
+/** Adds the right to a role or a policy. A `*` without a reason is a finding of cdk-nag, with which the synthesis fails. */
 export function allow(
   who: Role | ManagedPolicy,
   { service, actions, resources, because, ...rest }: Right,

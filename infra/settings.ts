@@ -102,7 +102,7 @@ interface InfraSettingsOptions {
 }
 
 /**
- * Checks the settings' text.
+ * Returns the settings: the profile's values and the changes to them, validated.
  * @throws AppError with the setting's name and what was expected
  */
 export function readInfraSettings(

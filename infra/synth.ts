@@ -25,7 +25,7 @@ export type Templates = Readonly<Partial<Record<StackPart, Template>>>;
 
 /** Returns the templates of all stacks. If `outdir` is given, also keeps them there as files. */
 export function synthAll(settings: InfraSettings, outdir?: string): Templates {
-  // The CDK always writes files, and does not delete them.
+  // The CDK always writes files, and never deletes them.
   const folder = outdir ?? makeTemporaryFolder('cdk.out-');
   try {
     const app = makeApp(folder);

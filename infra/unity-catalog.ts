@@ -8,7 +8,7 @@ import { bucketName, stackName } from '../src/names.ts';
 import { stackState } from './doctor/questions.ts';
 import type { Session } from './session.ts';
 
-/** Returns the objects' names. The objects are shared by all workspaces of the metastore. */
+/** Returns the objects' names. They contain the pipeline's id, because all workspaces of a metastore share the objects. */
 const unityNames = (id: string) => ({
   storage: stackName(id, 'landing'),
   kinesis: stackName(id, 'kinesis'),
@@ -77,7 +77,8 @@ function externalId(name: string, role: string, { aws_iam_role }: Credential): s
 
 async function storageCredential(workspace: Workspace, name: string, role: string): Promise<string> {
   const found = await there(workspace.call((client) => client.storageCredentials.get({ name })));
-  // Not validated, because the role trusts the credential only once its external id is deployed.
+  // Not validated, because the role trusts the credential only after the credential's external id has been deployed to
+  // the role.
   const create = { name, aws_iam_role: { role_arn: role }, read_only: true, skip_validation: true };
   return externalId(
     name,
@@ -114,7 +115,7 @@ async function externalLocation(
       `External location ${name} is at ${found.url}, expected ${url}: delete it in Catalog Explorer, and run this command again.`,
     );
   if (found !== undefined) return;
-  // The role may not change the bucket's notifications, which file events would need.
+  // File events are off, because they would need a right that the role lacks: to change the bucket's notifications.
   const create = { name, url, credential_name: credential, read_only: true, enable_file_events: false };
   await workspace.once((client) => client.externalLocations.create(create));
 }

@@ -104,7 +104,7 @@ export function interrupts({ twice = false }: InterruptsOptions = {}): Interrupt
 
 const watching = new Set<unknown>();
 
-/** Calls `listener` for every error of an output. A closed pipe still ends the process, as it would without the listener. */
+/** Calls `listener` for every error of an output. A closed pipe still counts as an interruption, as without the listener. */
 export function watchOutput(
   stream: NodeJS.WriteStream,
   listener: (error: NodeJS.ErrnoException) => void,

@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Clean the geo records of the stream
 # MAGIC
-# MAGIC One hop: reads the records from Kinesis, cleans them and appends them to `clean_geo`.
+# MAGIC In one step, reads the records from Kinesis, cleans them and appends them to `clean_geo`.
 
 # COMMAND ----------
 

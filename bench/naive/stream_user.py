@@ -2,7 +2,7 @@
 # MAGIC %md
 # MAGIC # Clean the users of the stream
 # MAGIC
-# MAGIC One hop: reads the records from Kinesis, cleans them and appends them to `clean_user`.
+# MAGIC In one step, reads the records from Kinesis, cleans them and appends them to `clean_user`.
 
 # COMMAND ----------
 

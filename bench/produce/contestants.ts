@@ -9,7 +9,10 @@ import { emulatedPost } from '../../src/project/posts.ts';
 
 const RECORD_BYTES = 580;
 const MANY = 200_000;
-/** Number of records that the loop sends: fewer, because the loop is a hundred times slower. More records would not change its rate. */
+/**
+ * Number of records that the loop sends. It is smaller, because the loop is a hundred times slower. More records would
+ * not change the rate.
+ */
 const FEW = 2000;
 const POSTS = 20_000;
 const PLAIN_BATCH = 500;
@@ -24,7 +27,10 @@ export interface Contestant {
   send(brokers: readonly string[]): Promise<number>;
 }
 
-/** Texts of pins, truncated to one size, so that all contestants send equally many bytes and gzip compresses real text. */
+/**
+ * Texts of pins of one size, so that all contestants send equally many bytes and gzip compresses real text. Longer texts
+ * are truncated, shorter ones repeated.
+ */
 export const texts = Array.from({ length: 500 }, (_, n) => {
   const [pin] = emulatedPost(1, n);
   return Buffer.alloc(RECORD_BYTES, pin?.line);

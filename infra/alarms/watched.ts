@@ -1,4 +1,4 @@
-/** The watched metrics of each hop, their thresholds, and what to do after an alarm. */
+/** The metrics that raise alarms, for each place that a record passes: their thresholds, and what to do after an alarm. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { connectorName } from '../../src/connector.ts';
@@ -30,12 +30,15 @@ export interface WatchedNames {
 }
 
 const PERIOD = Duration.minutes(5);
-/** A disk grows when it is 60 % full, but at most once in six hours. */
+/**
+ * Above 60 %, a disk grows automatically, but at most once in six hours. Above this percentage, it fills too fast or can't
+ * grow any more.
+ */
 const DISK_PERCENT = 85;
-/** Added, in seconds, to the time after which the sink closes an object. */
+/** Seconds of lag that raise no alarm, in addition to the time after which the sink closes an object. */
 const LAG_MARGIN_SECONDS = 900;
 const API_ERRORS = 5;
-/** The stream job reads within seconds; after an hour without reads it has stopped. */
+/** The stream job reads a record within seconds. If a record is unread after an hour, the job has stopped. */
 const ITERATOR_AGE_MS = 3_600_000;
 
 const metric = (
@@ -116,14 +119,17 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
   {
     key: 'api-errors',
     title: 'API: 5xx responses',
-    description: `The API returned 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" shows at which hop`,
+    description: `The API returned 5xx more than ${API_ERRORS} times in five minutes: "npm run infra check" shows which part fails`,
     metric: metric('AWS/ApiGateway', '5XXError', 'Sum', { ApiName: stackName(id, 'api'), Stage: STAGE }),
     threshold: API_ERRORS,
     periods: 1,
   },
 ];
 
-/** Without a reader the metric has no value and raises no alarm; the bundle's own notification reports a failed job. */
+/**
+ * Without a reader, the metric has no value and raises no alarm. A stream job that failed is reported by the bundle's
+ * notification.
+ */
 const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,

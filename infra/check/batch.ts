@@ -15,7 +15,7 @@ export interface BatchOptions {
   readonly id: string;
   readonly endpoint: ApiEndpoint;
   readonly landing: Landing;
-  /** How long to wait for the object, in milliseconds, because the sink closes objects at intervals. */
+  /** How long to wait for the object, in milliseconds. The sink writes an object only when it closes the object. */
   readonly waitMs: number;
 }
 

@@ -103,7 +103,7 @@ function landingOf({ id, aws }: Settings, bucket: string | undefined): Landing {
   return landingBucket(makeAws(aws.region, aws.endpoint), bucket ?? bucketName(id));
 }
 
-/** A SQL session that is opened at the first query, because a warehouse that starts costs money. */
+/** A SQL session that is opened at the first query, because opening it may start a warehouse, which costs money. */
 class LazySql implements Pick<Sql, 'query' | 'close'> {
   #open: Promise<Sql> | undefined;
   readonly #settings: Settings;

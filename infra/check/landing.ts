@@ -20,7 +20,7 @@ export interface Landing {
   find(topic: string, written: Written, mark: string): Promise<string | undefined>;
 }
 
-/** Digits of the offset of the first record in an object's name. */
+/** An object's name ends in the offset of its first record, with this number of digits. */
 const OFFSET_DIGITS = 10;
 
 interface Store {
@@ -35,7 +35,8 @@ const landing = (name: string, { list, read }: Store): Landing => ({
     const folder = `${topicFolder(topic)}/partition=${partition}`;
     const object = (first: number) =>
       `${topic}+${partition}+${String(Math.max(0, first)).padStart(OFFSET_DIGITS, '0')}`;
-    // The record is in the last object that begins at or before the record's offset, at most MAX_FLUSH_SIZE records before it.
+    // The record is in the last object whose first offset is not above the record's offset. That object begins at most
+    // MAX_FLUSH_SIZE records before the record.
     const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));
     const last = names
       .filter((one) => one.replace(/\.json(\.gz)?$/, '') <= object(offset))

@@ -1,11 +1,12 @@
-/** Follows a marked record hop by hop, and reports how far it got and how long each hop took. */
+/** Follows a marked record from hop to hop, and reports how far the record got and how long each hop took. */
 import { AppError } from '../../src/errors.ts';
 import { WaitTimeout, waitUntil } from '../../src/wait.ts';
 
+/** A place that a record passes on its way into a table, such as the API or the topic. */
 export interface Hop {
   readonly name: string;
   /**
-   * Resolves when the record has passed, with one sentence about what was seen.
+   * Resolves when the record has passed this hop, with the text to print.
    * @throws AppError if the record does not pass
    */
   readonly pass: () => Promise<string>;
@@ -18,7 +19,7 @@ export class HopBroken extends AppError {
   }
 }
 
-/** Walks the hops until one is broken, and prints a line for each. Returns whether the record passed them all. */
+/** Checks the hops in order until one fails, and prints a line for each. Resolves with whether the record passed all hops. */
 export async function walk(
   pipeline: string,
   hops: readonly Hop[],

@@ -26,7 +26,7 @@ export interface DeployTools {
 export interface DeployOptions {
   /** The stacks to deploy, with all stacks that they need; empty means all. */
   readonly parts: readonly StackPart[];
-  /** Keeps the resources of a stack that fails. */
+  /** Whether to keep the resources of a stack whose deployment fails. */
   readonly keep: boolean;
 }
 
@@ -98,7 +98,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
 /** Throws if the account lacks the CDK's own stack, because every stack would then fail, one after the other. */
 async function refuseWithoutBootstrap({ aws, caller }: Session): Promise<void> {
   const version = await bootstrapVersion(aws).catch((error: unknown) => {
-    // The CDK reads its stack with its own role, so a user who may not read the stack may still deploy.
+    // The CDK reads its own stack with its own role, so a user without the right to read this stack can still deploy.
     if (error instanceof AppError) return 'unknown';
     throw error;
   });

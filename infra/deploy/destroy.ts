@@ -17,14 +17,14 @@ export interface DestroyTools {
 export interface DestroyOptions {
   /** The stacks to destroy, with all stacks that depend on them; empty means all. */
   readonly parts: readonly StackPart[];
-  /** Destroys even if something still runs. */
+  /** Whether to destroy even if something still runs. */
   readonly force: boolean;
-  /** Also deletes the buckets, with all their objects. */
+  /** Whether to delete the buckets, too, with all their objects. */
   readonly data: boolean;
 }
 
 /**
- * Destroys stacks, the last deployed first.
+ * Destroys stacks in the reverse order of their deployment.
  * @returns the exit code
  * @throws AppError if a job or a producer still runs
  */

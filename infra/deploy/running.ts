@@ -17,7 +17,7 @@ export interface Running {
 /** The period that is checked for arriving records. It is long, because CloudWatch publishes a minute's value some minutes later. */
 const RECENT_MS = 15 * 60_000;
 
-/** Returns what still runs, from the workspace, if one is set, and from CloudWatch. */
+/** Asks CloudWatch and, if a workspace is set, the workspace, and returns what still runs. */
 export async function whatRuns(
   session: Session,
   connection: Pick<Connection, 'host' | 'token'> | undefined,

@@ -23,11 +23,12 @@ export const isKept = (state: StackState | undefined): boolean =>
 const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
 
 const POLL_MS = 15_000;
-/** Longer than CloudFormation's own timeout; a cluster takes half an hour. */
+/** Longer than CloudFormation's own time limit. A cluster takes half an hour. */
 const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
 
 /**
- * Waits until CloudFormation has finished with all stacks, because an earlier command may have been interrupted.
+ * Waits until CloudFormation works on none of the stacks, and resolves with their states. After an interrupted command,
+ * CloudFormation continues with a stack.
  * @throws WaitTimeout after six hours
  */
 export async function settled(

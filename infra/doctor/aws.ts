@@ -1,4 +1,7 @@
-/** Makes signed calls to AWS without the SDK, which needs a separate client for each service. The doctor makes only few calls. */
+/**
+ * Makes signed calls to AWS without the SDK, which needs a separate client for each service. `npm run infra` makes only
+ * few calls.
+ */
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -9,7 +12,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { AppError } from '../../src/errors.ts';
 
 interface Call {
-  /** As in the service's host name: `sts`. */
+  /** The service's name in its host name, such as `sts`. */
   readonly service: string;
   readonly bucket?: string;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';

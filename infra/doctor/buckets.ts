@@ -19,7 +19,7 @@ interface Upload {
   readonly sha256: string;
 }
 
-/** Returns an object's sha256, which S3 verified at the upload, or undefined if there is no object. */
+/** Returns an object's sha256, which S3 verified at the upload; undefined if the object does not exist. */
 async function objectChecksum(aws: Aws, bucket: string, key: string): Promise<string | undefined> {
   const { status, headers } = await aws.call({
     service: 's3',
@@ -43,7 +43,7 @@ export interface Shelf {
   readonly record?: string;
 }
 
-/** Returns the vendors' files that are not in the bucket, or differ from the recorded ones. */
+/** Returns the vendors' files that are missing in the bucket, or whose checksum there is not the recorded checksum. */
 export async function missingArtifacts(
   aws: Aws,
   { bucket, artifacts = Object.values(ALL), record }: Shelf,
@@ -95,7 +95,7 @@ async function airflowFiles(): Promise<Upload[]> {
   );
 }
 
-/** Prints a line for each tenth. */
+/** Returns a function that receives the fetched fraction of a file, and prints a line for each tenth. */
 function progress(say: (line: string) => void, file: string): (done: number) => void {
   let said = 0;
   return (done) => {

@@ -60,7 +60,7 @@ async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: 
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
-  /** Checks that the quota allows `needed` more resources, unless their stack exists already. */
+  /** Checks that the quota allows `needed` more resources. Skips the check if their stack `part` exists. */
   const room = async (
     part: string,
     needed: number,

@@ -17,7 +17,7 @@ export interface Fetched {
 }
 
 /**
- * Fetches a file, unless it is already in `folder`.
+ * Fetches a file if it is not in `folder` yet, and verifies its checksum.
  * @param onProgress receives the completed fraction, 0 to 1
  * @throws AppError if the vendor can't be reached, or its file is not the recorded or the published one
  */

@@ -87,7 +87,7 @@ export async function deleteStack(aws: Aws, name: string): Promise<void> {
 export const hasStack = async (aws: Aws, name: string): Promise<boolean> =>
   (await stackState(aws, name)) !== undefined;
 
-/** Returns the id of the newest image, the value of one of Amazon's parameters. */
+/** Returns the id of the newest image, which Amazon publishes in `parameter` of Systems Manager. */
 export async function newestImage(aws: Aws, parameter: string): Promise<string> {
   const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: parameter });
   const image = inJson(answer.text, 'Value');
@@ -181,7 +181,10 @@ export async function countInEc2(aws: Aws, action: string, element: string): Pro
   return new Set(answer.text.match(new RegExp(`<${element}>[^<]+</${element}>`, 'g'))).size;
 }
 
-/** Returns the account's limit, else AWS's default limit, or undefined if Service Quotas has none. */
+/**
+ * Returns the account's limit, or AWS's default limit if the account has no limit of its own; undefined if there is
+ * neither.
+ */
 export async function quota(aws: Aws, service: string, code: string): Promise<number | undefined> {
   for (const action of ['GetServiceQuota', 'GetAWSDefaultServiceQuota']) {
     const target = `ServiceQuotasV20190624.${action}`;
@@ -193,7 +196,7 @@ export async function quota(aws: Aws, service: string, code: string): Promise<nu
 }
 const quotaAnswer = z.object({ Quota: z.object({ Value: z.number() }) });
 
-/** Returns the number of on-demand streams in this region, and its limit. */
+/** Returns the number of on-demand streams in this region, and the region's limit for them. */
 export async function onDemandStreams(aws: Aws): Promise<{ used: number; limit: number }> {
   const answer = await tell(aws, 'kinesis', 'Kinesis_20131202.DescribeLimits', {});
   if (answer.status !== 200) throw denied('kinesis:DescribeLimits', answer);
@@ -211,7 +214,7 @@ export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
   throw denied('ssm:GetParameter', answer);
 }
 
-/** Returns whether a bucket's name is free, the bucket is ours, or the name is taken. */
+/** Returns `free` if no bucket has this name, `ours` if these credentials can access the bucket, and `taken` otherwise. */
 export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'ours' | 'taken'> {
   const answer = await aws.call({ service: 's3', bucket, method: 'HEAD' });
   if (answer.status === 404) return 'free';

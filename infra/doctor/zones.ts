@@ -4,7 +4,7 @@ import type { Aws } from './aws.ts';
 import { zones } from './questions.ts';
 
 /**
- * The ids of the zones that MSK does not support; a zone's name differs between accounts.
+ * The zones that MSK does not support. They are listed by id, because a zone's name differs between accounts.
  * https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html
  */
 const WITHOUT_MSK = ['use1-az3'];

@@ -1,4 +1,7 @@
-/** The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy". The *.vtl files are the templates of the bodies. */
+/**
+ * The API's routes to Kinesis, as in AWS's tutorial "Create a REST API as an Amazon Kinesis proxy". The *.vtl files are
+ * the templates of the request bodies.
+ */
 import { fileURLToPath } from 'node:url';
 import {
   AwsIntegration,
@@ -24,7 +27,7 @@ const encoding = { type: JsonSchemaType.STRING, enum: ['base64'] };
 
 const template = (file: string) => readText(fileURLToPath(new URL(`${file}.vtl`, import.meta.url)));
 
-/** Adds `/streams` and the paths below it. The role defines what the API itself may do. */
+/** Adds `/streams` and the paths below it. `role` defines what the API is allowed to do in Kinesis. */
 export function addKinesisProxy(api: IRestApi, role: IRole): void {
   const validator = new RequestValidator(api, 'Validated', {
     restApi: api,

@@ -38,7 +38,7 @@ export function addRestProxy(
     internetFacing: false,
     crossZoneEnabled: true,
     securityGroups: [group],
-    // Traffic through the VpcLink is allowed, although the group allows no inbound traffic.
+    // The group allows no inbound traffic. This setting exempts the traffic through the VpcLink from the group's rules.
     enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
   });
   balancer.addListener('Rest', {

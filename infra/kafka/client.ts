@@ -61,8 +61,9 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
       readyUrl,
     });
   const { clientImage } = settings;
-  // A changed script or image creates a new machine, and the stack must wait for that machine's signal. The script is resolved first,
-  // because it would otherwise contain CDK tokens, whose numbers differ in every process.
+  // A changed script or image creates a new machine, and the stack must wait for the signal of this machine. So the names
+  // of the wait condition and its handle contain a hash of both. The script is resolved before it is hashed, because the
+  // numbers of CDK tokens differ in every process.
   const resolved = JSON.stringify([Stack.of(scope).resolve(script('')), clientImage]);
   const version = createHash('sha256').update(resolved).digest('hex').slice(0, 8);
   const handle = new CfnWaitConditionHandle(scope, `ClientReadyHandle${version}`);
@@ -88,8 +89,8 @@ export function makeClient(scope: Construct, settings: InfraSettings, options: C
   acknowledge(instance, {
     EC29: 'The machine stores nothing, and a changed script or image replaces the machine',
   });
-  acknowledgeRule(instance, 'W9010', 'The image that was recorded for the only region of the template');
-  acknowledgeRule(instance, 'W3010', 'The zone of kafka.zoneNames in the only region of the template');
+  acknowledgeRule(instance, 'W9010', 'The template is for one region, for which this image was recorded');
+  acknowledgeRule(instance, 'W3010', 'The template is for one region, and kafka.zoneNames are its zones');
   const ready = new CfnWaitCondition(scope, `ClientReady${version}`, {
     handle: handle.ref,
     count: 1,
@@ -126,7 +127,7 @@ function clientRole(scope: Construct, settings: InfraSettings, { cluster }: Clie
     resources: [bucketArn(settings.id, 'artifacts', `${ARTIFACTS_FOLDER}/*`)],
     because: 'All artifacts, and nothing else in the bucket',
   });
-  // The proxy's producers are idempotent, so that a retry duplicates no batch.
+  // The proxy's producers need this right, because they are idempotent: a retry duplicates no batch.
   allow(role, {
     service: 'kafka-cluster',
     actions: ['WriteDataIdempotently'],
@@ -161,7 +162,10 @@ function topicFlags({ kafka }: InfraSettings): string[] {
   return kafka.cluster === 'serverless' ? flags : [...flags, '--replication-factor', String(kafka.zones)];
 }
 
-/** The target group is in this stack, so that replacing the machine changes nothing in the stacks that send to it. */
+/**
+ * The target group is in the machine's stack, so that a new machine changes nothing in the stacks that send to the target
+ * group.
+ */
 const restTarget = (scope: Construct, vpc: IVpc, instance: Instance): NetworkTargetGroup =>
   new NetworkTargetGroup(scope, 'Rest', {
     vpc,

@@ -23,7 +23,7 @@ export const CONNECT_TOPICS = '__amazon_msk_connect_*';
 export interface Cluster {
   readonly arn: string;
   readonly name: string;
-  /** `host:port` separated by commas, known once the cluster exists. */
+  /** `host:port` separated by commas. CloudFormation knows this value only after the cluster has been created. */
   readonly bootstrap: string;
 }
 
@@ -107,7 +107,7 @@ function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): 
   });
 }
 
-/** Each zone has one replica of a record. A write with acks=all succeeds if all replicas but one are in sync. */
+/** Each zone has one replica of a record. A write with acks=all succeeds if at most one replica is out of sync. */
 const serverProperties = (zones: number): string =>
   [
     'auto.create.topics.enable=false',
@@ -159,13 +159,13 @@ function acknowledgeFunction(stack: Stack): void {
       "The CDK's own function for one call of an API; it may only write its log and query the brokers' addresses",
   });
   const lambda = asker.node.defaultChild as CfnResource;
-  // cfn-lint reports that CDK's DependsOn repeats a reference.
+  // cfn-lint would report that the CDK's DependsOn repeats a reference, which does no harm.
   lambda.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
 /** A client's rights on a cluster, as actions of MSK's IAM. */
 export interface KafkaRights {
-  /** Topics; a `*` at the end matches all that begin with this name. */
+  /** Names of topics. `demo.*` stands for all topics whose names begin with `demo.`. */
   readonly topics: readonly string[];
   readonly topicActions: readonly string[];
   readonly groups?: readonly string[];

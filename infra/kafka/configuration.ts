@@ -17,7 +17,7 @@ const IAM: Properties = {
 /** `client.properties`, for Kafka's own tools. */
 export const clientProperties = (): Properties => IAM;
 
-/** `kafka-rest.properties`: `client.` passes a property to the proxy's producers, consumers and admin client. */
+/** `kafka-rest.properties`. Properties with the prefix `client.` are for the proxy's producers, consumers and admin client. */
 export const restProperties = (id: string, bootstrap: string): Properties => ({
   id: stackName(id, 'rest'),
   listeners: `http://0.0.0.0:${REST_PORT}`,

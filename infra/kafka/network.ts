@@ -34,7 +34,10 @@ const SESSION_MANAGER = {
   ssmmessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
 };
 
-/** Creates subnets without a route to the internet and, for Airflow, one with a NAT gateway. S3 is reached through VPC endpoints. */
+/**
+ * Creates subnets without a route to the internet and, for Airflow, subnets with a NAT gateway. S3 is reached through VPC
+ * endpoints.
+ */
 export function makeNetwork(scope: Construct, { id, kafka, orchestration }: InfraSettings): IVpc {
   const airflow = orchestration.enabled;
   // `inside` comes first and the masks are fixed, so that switching Airflow on or off does not change the brokers' addresses.
@@ -46,7 +49,7 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
       { name: 'airflow', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
       { name: 'way-out', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
     );
-  // Without names, zones are chosen by position, so that one template serves every region. The CDK's own list has only two zones.
+  // Without zoneNames, zones are chosen by their position in the region's list. The CDK's own choice would have only two zones.
   const zones =
     kafka.zoneNames ??
     Array.from({ length: kafka.zones }, (_, zone) => Fn.select(zone, Fn.getAzs(Stack.of(scope).region)));
@@ -66,7 +69,10 @@ export function makeNetwork(scope: Construct, { id, kafka, orchestration }: Infr
   return vpc;
 }
 
-/** Adds endpoints for S3, which are free. Without the second endpoint, Airflow's traffic would go through the billed NAT gateway. */
+/**
+ * Adds endpoints for S3, which are free. Without the second endpoint, Airflow's traffic to S3 would go through the NAT
+ * gateway, which is billed.
+ */
 function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   const service = GatewayVpcEndpointAwsService.S3;
   const inside = vpc.addGatewayEndpoint('S3', { service, subnets: [INSIDE] });
@@ -91,7 +97,10 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
   if (airflow) vpc.addGatewayEndpoint('AirflowS3', { service, subnets: [AIRFLOW] });
 }
 
-/** Lets Session Manager reach the machines of a group. Only these machines can use the endpoints. */
+/**
+ * Lets Session Manager reach the machines in the group `clients`. Only these machines can use its endpoints, which are in
+ * `group`.
+ */
 export function addSessionManager(vpc: IVpc, group: SecurityGroup, clients: SecurityGroup): void {
   group.addIngressRule(clients, Port.HTTPS, 'Session Manager');
   for (const [name, service] of Object.entries(SESSION_MANAGER))

@@ -1,4 +1,4 @@
-/** What Airflow looks up in Secrets Manager: the connection to Databricks with its token, and the pipeline's id. */
+/** The values that Airflow reads from Secrets Manager: the connection to Databricks with its token, and the pipeline's id. */
 import { RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';

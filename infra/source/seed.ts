@@ -96,7 +96,7 @@ async function addPosts(connection: Connection, count: number): Promise<number> 
 }
 
 async function insert(connection: Connection, posts: readonly Post[]): Promise<void> {
-  // The first table is filled last, because its rows are counted.
+  // The first table is filled last, because its rows are counted: a post counts only after its rows in all tables exist.
   const [first, ...others] = requireTables();
   for (const { dataset, table, number } of [...others, first]) {
     const records = posts

@@ -1,4 +1,4 @@
-/** The topic of all alarms, and the monthly budget. It is deployed first, before anything costs money. */
+/** The topic of all alarms, and the monthly budget. This stack is deployed first, before any stack that costs money. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

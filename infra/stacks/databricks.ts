@@ -17,7 +17,7 @@ import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 
 /**
- * The external id until Databricks has shown the real one, as Databricks documents it:
+ * A placeholder, which Databricks documents, for the external id that Databricks shows later:
  * https://docs.databricks.com/aws/en/connect/unity-catalog/cloud-storage/storage-credentials
  */
 const NOT_YET = '0000';

@@ -1,4 +1,4 @@
-/** The API: posts over HTTPS to Kafka's REST proxy and to Kinesis, for callers with IAM credentials. */
+/** The API, which accepts posts over HTTPS for Kafka's REST proxy and for Kinesis, from callers with IAM credentials. */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   AccessLogFormat,

@@ -12,7 +12,7 @@ export class KafkaStack extends Stack {
   readonly cluster: Cluster;
   /** Members of this group reach the brokers. */
   readonly brokerClients: SecurityGroup;
-  /** The security group of the REST proxy. It must allow the proxy's senders. */
+  /** The security group of the REST proxy. A stack that sends requests to the proxy must add an inbound rule to it. */
   readonly restProxy: SecurityGroup;
 
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {

@@ -23,7 +23,7 @@ export class StreamsStack extends Stack {
           streamName: streamName(settings.id, dataset.name),
           encryption: StreamEncryption.MANAGED,
           retentionPeriod: Duration.hours(retentionHours),
-          // A stream deletes its records after a time anyway; records that were read are in raw_*.
+          // The stream need not outlive the stack: it keeps records only for a time, and records that were read are in raw_*.
           removalPolicy: RemovalPolicy.DESTROY,
         }),
     );

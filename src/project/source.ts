@@ -5,8 +5,8 @@
 import type { SourceTable } from '../posts/source-table.ts';
 
 /**
- * The tables by dataset. `infra seed` counts the rows of the first table to report how many posts it added, and fills
- * this table last. If no tables are declared, posts can't be read from a database.
+ * The tables by dataset. `infra seed` counts the rows of the first table, so it fills this table last: a post counts only
+ * after its rows in all tables exist. If no tables are declared, posts can't be read from a database.
  */
 export const SOURCE_TABLES: Readonly<Record<string, SourceTable>> = {
   pin: {
