@@ -110,6 +110,6 @@ test('if a stream is deleted and recreated, the query fails with one sentence th
   await landing.settled();
   const { error } = await landing.run();
   expect(error?.message).toMatch(
-    /^StreamRecreated: Stream recreated is not the one .* new checkpoint location,.*still has\.$/,
+    /^StreamRecreated: Stream recreated is not the stream .* new checkpoint location,.*still has\.$/,
   );
 });
