@@ -39,14 +39,18 @@ const rule = (metric: string, value: number) => ({ rules: [{ metric, op: 'GREATE
 
 export const prod = (jobs: Jobs) =>
   Object.fromEntries(
-    Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous() : triggered(key, job)]),
+    Object.entries(jobs).map(([key, job]) => [key, job.continuous ? continuous(job) : triggered(key, job)]),
   );
 
-/** Returns alerts, but no time limit and no retries, because a continuous job never ends and Databricks restarts it. */
-const continuous = () => ({
+/**
+ * Returns alerts, but no time limit and no retries, because a continuous job never ends and Databricks restarts it. Each task
+ * alerts for itself: Databricks cancels a run whose task has failed for the last time, and a canceled run is no failure.
+ */
+const continuous = ({ tasks }: Job) => ({
   email_notifications: { on_failure: MAIL, on_streaming_backlog_exceeded: MAIL },
   notification_settings: QUIET,
   health: rule('STREAMING_BACKLOG_SECONDS', BEHIND),
+  tasks: tasks.map(({ task_key }) => ({ task_key, email_notifications: { on_failure: MAIL } })),
 });
 
 function triggered(key: string, { tasks, job_clusters }: Job) {

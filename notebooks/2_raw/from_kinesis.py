@@ -15,7 +15,7 @@
 # MAGIC set: a service credential, a role, a secret scope with `aws-access-key` and `aws-secret-key`. If none is set, they come from the
 # MAGIC cluster's instance profile.
 # MAGIC
-# MAGIC A stream that was deleted and created again numbers its records from the start. Then set another `stream_generation`, which
+# MAGIC A stream that was deleted and created again can't be read with the old checkpoint. Then set another `stream_generation`, which
 # MAGIC selects another checkpoint.
 # MAGIC
 # MAGIC Rendered from `generator/templates/from_kinesis.py.hbs` by `npm run generate`.

@@ -14,7 +14,7 @@
 # MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
-# MAGIC write an object again with more lines. A line that is read twice changes nothing downstream. `binaryFile` is Spark's own reader,
+# MAGIC write an object again with more lines. A line that is read again counts as its post's latest version. `binaryFile` is Spark's own reader,
 # MAGIC for engines without Auto Loader.
 # MAGIC
 # MAGIC Both readers return the bytes of a whole file. This gives each line a number, and a damaged gzip file does not fail the run.

@@ -151,6 +151,14 @@ describe('deploy', () => {
     expect(privilege_assignments).toEqual([{ principal: 'readers', privileges: ['SELECT'] }]);
   });
 
+  test('an empty list of grants keeps the grants that were made by hand', async () => {
+    await deployed();
+    const shop = structuredClone(SHOP['jobs/shop.yml']) as Answer;
+    shop.resources.schemas.sales.grants = [];
+    folder.write({ 'jobs/shop.yml': shop });
+    expect(await planned()).toEqual([]);
+  });
+
   test('after a schema is renamed, deletes the old schema with its data, but only if the user agrees', async () => {
     await deployed();
     const bundle = await load({ schema: 'shop' });

@@ -209,14 +209,14 @@ interface GrantChange {
   readonly remove: readonly string[];
 }
 
-/** Returns the changes of grants. If the bundle names grants, all other grants are revoked. */
+/** Returns the changes of grants. If the bundle names any grant, all other grants are revoked; an empty list changes nothing. */
 async function grantChanges(
   workspace: Workspace,
   kind: string,
   name: string,
   wanted: readonly Grant[] | undefined,
 ): Promise<GrantChange[]> {
-  if (!wanted) return [];
+  if (!wanted?.length) return [];
   const current = await currentGrants(workspace, kind, name);
   const principals = new Set([...current.keys(), ...wanted.map(({ principal }) => principal)]);
   return [...principals]

@@ -46,7 +46,7 @@ class ShardTree:
     def successors(self, drained: str, frontier: Collection[str]) -> list[str]:
         """
         Returns the shards to start when the shard `drained` has been read to its end: its children. A child
-        of two parents (a merge) is omitted if its other parent is unread, which means in `frontier` or below it.
+        of two parents (a merge) is omitted if its other parent is unread: if it is in `frontier` or below it.
         """
         unread = {*frontier, *self.below(frontier)}
         children = (shard for shard in self.shards.values() if drained in shard.parents)
