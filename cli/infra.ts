@@ -3,7 +3,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SEEDED_POSTS, TUNNEL } from '../infra/source/database.ts';
-import { UsageError } from '../src/errors.ts';
 import { stackName } from '../src/names.ts';
 import { programArgs } from '../src/program.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
@@ -78,11 +77,7 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
 async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
   // The suggested command names the stacks, because a command without names applies to all stacks.
   const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
-  if (!process.stdin.isTTY)
-    throw new UsageError(
-      `The command asks for confirmation, which needs a terminal. To confirm in advance, run "${command}".`,
-    );
-  return await confirm(question);
+  return await confirm(question, { command });
 }
 
 /** Writes the templates. Needs neither credentials, nor a network, nor the CDK's command line. */

@@ -10,7 +10,6 @@ import { summaryLines } from '../../src/databricks/bundle/summary.ts';
 import { checksOfRun, VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { collect, connect, type Workspace } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
-import { UsageError } from '../../src/errors.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 import { confirm } from '../confirm.ts';
 import { checkLines } from './checks.ts';
@@ -107,15 +106,12 @@ function say(changes: readonly Change[]): void {
 }
 
 async function ask(changes: readonly Change[], verb: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new UsageError(
-      `Data would be deleted. The command asks for confirmation, which needs a terminal. To confirm in advance, run "npm run bundle ${verb} … -- --yes".`,
-    );
   const losing = changes.filter(({ loses }) => loses).length;
   const resources = changes.length === 1 ? '1 resource' : `${changes.length} resources`;
   const what =
     losing < changes.length ? `${resources}, ${losing} of them with data` : `${resources} with all data`;
-  return confirm(`Delete ${what}?`, signal);
+  const command = `npm run bundle ${verb} … -- --yes`;
+  return confirm(`Delete ${what}?`, { command, loss: 'Data would be deleted.', signal });
 }
 
 async function follow(

@@ -1,7 +1,6 @@
 /** Creates, describes and deletes the Kinesis streams of the pipeline's id. */
 import type { KinesisClient, StreamDescriptionSummary } from '@aws-sdk/client-kinesis';
 import Table from 'cli-table3';
-import { UsageError } from '../../src/errors.ts';
 import { streamName } from '../../src/names.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { endpointName, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
@@ -67,13 +66,11 @@ const cells = (stream: StreamDescriptionSummary | undefined): string[] =>
       ]
     : ['missing', '', '', '', ''];
 
-async function agrees(streams: readonly string[], place: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new UsageError(
-      'Streams would be deleted with their records. The command asks for confirmation, which needs a terminal. To confirm in advance, run "npm run streams delete -- --yes".',
-    );
-  return confirm(`Delete ${streams.join(', ')} at ${place}, with their records?`);
-}
+const agrees = (streams: readonly string[], place: string): Promise<boolean> =>
+  confirm(`Delete ${streams.join(', ')} at ${place}, with their records?`, {
+    command: 'npm run streams delete -- --yes',
+    loss: 'Streams would be deleted with their records.',
+  });
 
 async function remove(client: KinesisClient, streams: readonly string[]): Promise<number> {
   const gone = await Promise.all(streams.map((stream) => deleteStream(client, stream)));

@@ -156,12 +156,10 @@ async function findPython(chosen: string | undefined, { signal }: PartWork): Pro
       'PYTHON_WITHOUT_VENV',
       `${lacksVenv} is installed but can't create a venv; install the package ${lacksVenv}-venv (Debian, Ubuntu), or set PIPELINE_PYTHON to another Python.`,
     );
-  const found =
-    met.length > 0
-      ? met.join(', ')
-      : `${chosen ?? 'there is no Python on PATH'} ${chosen ? "doesn't run" : ''}`;
+  const nothing = chosen === undefined ? 'there is no Python on PATH' : `${chosen} doesn't run`;
+  const found = met.length > 0 ? met.join(', ') : nothing;
   throw new InstallError(
     'NO_PYTHON',
-    `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found.trim()}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or set PIPELINE_PYTHON to its path.`,
+    `Spark needs Python 3.${OLDEST} to 3.${NEWEST}, but ${found}; install one (python3.12 and python3.12-venv on Debian and Ubuntu, "brew install python@3.12" on macOS) or set PIPELINE_PYTHON to its path.`,
   );
 }
