@@ -117,7 +117,7 @@ export const ANY_DATASET = '{dataset}';
 /** Returns a dataset's raw table, whose columns are the same for all datasets. */
 export const rawTableOf = (dataset: string): Table => ({
   name: rawTable(dataset),
-  about: `Every ${dataset} record as it arrived. Append-only.`,
+  about: `Every ${dataset} record as it arrived. Rows are appended, and deleted by maintenance after their retention.`,
   clusterBy: 'arrived',
   columns: rawColumns,
 });

@@ -6,9 +6,9 @@
 # MAGIC table, which contains every record as it arrived (for as long as maintenance keeps it). If this notebook is interrupted, run it
 # MAGIC again.
 # MAGIC
-# MAGIC Nothing else may write to the schema during a rebuild: first pause the batch job's schedule, or the stream job, and wait until a
-# MAGIC run in progress has ended. If a replay fails, the next run of the batch or stream job resumes it. For the tables of the stream, set
-# MAGIC the widgets `schema` and `checkpoints` to those of the stream.
+# MAGIC Nothing else may write to the schema during a rebuild: first pause the schedules of the batch job (or the stream job) and of
+# MAGIC maintenance, and wait until runs in progress have ended. If a replay fails, the next run of the batch or stream job resumes it.
+# MAGIC For the tables of the stream, set the widgets `schema` and `checkpoints` to those of the stream.
 # MAGIC
 # MAGIC Rendered from `generator/templates/rebuild.py.hbs` by `npm run generate`.
 
@@ -42,26 +42,32 @@ if dataset not in ["geo", "pin", "user"]:
 
 # COMMAND ----------
 
+# MAGIC %run ./0_tables/make
+
+# COMMAND ----------
+
 dbutils.fs.rm(f"{checkpoints}/clean_{dataset}", True)
 dbutils.fs.mkdirs(f"{checkpoints}/clean_{dataset}")
 
 # COMMAND ----------
 
 if spark.catalog.tableExists(f"clean_{dataset}"):
-    spark.sql(f"""
+    statement = f"""
         MERGE INTO clean_{dataset} AS old
         USING (SELECT DISTINCT position FROM raw_{dataset}) AS held
         ON old._position = held.position
         WHEN MATCHED THEN DELETE
-    """)
+    """
+    retried(lambda: spark.sql(statement))
 
 if spark.catalog.tableExists(f"rejected_{dataset}"):
-    spark.sql(f"""
+    statement = f"""
         MERGE INTO rejected_{dataset} AS old
         USING (SELECT DISTINCT record FROM raw_{dataset}) AS held
         ON old.record = held.record
         WHEN MATCHED THEN DELETE
-    """)
+    """
+    retried(lambda: spark.sql(statement))
 
 # COMMAND ----------
 

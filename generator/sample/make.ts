@@ -93,7 +93,7 @@ function noDataset(from: string, profile: Profile, first: Damage | undefined, da
   if (profile.records > 0)
     return new AppError(
       'SAMPLE',
-      `${sample} has no field that is in every record, so no field can be the key: add an id to the records, or name a sample with one kind of record.`,
+      `${sample} has no field that is in nearly every record, so no field can be the key: add an id to the records, or name a sample with one kind of record.`,
     );
   const why = first
     ? `; ${first.place} is ${first.problem}${damaged > 1 ? `, and ${damaged - 1} more` : ''}`

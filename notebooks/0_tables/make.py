@@ -87,7 +87,7 @@ def create_or_extend(table, about, cluster_by, columns):
 def ensure_raw(dataset):
     ensure_table(
         f"raw_{dataset}",
-        about=f"Every {dataset} record as it arrived. Append-only.",
+        about=f"Every {dataset} record as it arrived. Rows are appended, and deleted by maintenance after their retention.",
         cluster_by="arrived",
         columns=[
             ("record", "STRING", "The record as it arrived"),

@@ -40,15 +40,20 @@ def from_raw(dataset):
     entries before that version.
     """
     checkpoint = f"{checkpoints}/clean_{dataset}"
-    version = f"{checkpoint}/from_version"
+    version_file = f"{checkpoint}/from_version"
     options = {"skipChangeCommits": "true"}
-    if exists(version):
-        start = int(dbutils.fs.head(version))
-        newest = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT 1").first()["version"]
-        since = spark.sql(f"DESCRIBE HISTORY raw_{dataset} LIMIT {newest - start + 2}")  # from the commit before `start`
-        if since.selectExpr("min(version) AS version").first()["version"] < start:
+    if exists(version_file):
+        start = int(dbutils.fs.head(version_file))
+        if log_reaches(f"raw_{dataset}", start - 1):
             options["startingVersion"] = str(start)
     return spark.readStream.options(**options).table(f"raw_{dataset}"), checkpoint
+
+
+def log_reaches(table, version):
+    """Returns whether the table's log still contains the commit of this version."""
+    newest = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").first()["version"]
+    commits = spark.sql(f"DESCRIBE HISTORY {table} LIMIT {newest - version + 1}")  # newest first
+    return not commits.where(f"version = {version}").isEmpty()
 
 
 def from_files(dataset):
@@ -61,11 +66,20 @@ def from_files(dataset):
     return from_raw(dataset)
 
 
+def filled_from(dataset):
+    """Returns the source that fills the raw table, or None before its first batch."""
+    checkpoint = f"{checkpoints}/raw_{dataset}"
+    if exists(f"{checkpoint}/offsets"):
+        return "files"
+    generations = dbutils.fs.ls(checkpoint) if exists(checkpoint) else []
+    return "kinesis" if any(exists(f"{generation.path}/offsets") for generation in generations) else None
+
+
 def read(source, dataset):
     # Positions in files and in streams can't be compared. If both filled one table, later versions of posts could be lost.
-    if source == "kinesis" and exists(f"{checkpoints}/raw_{dataset}/offsets"):
+    if source != "raw" and filled_from(dataset) not in (source, None):
         raise ValueError(
-            f"source is 'kinesis', but raw_{dataset} is filled from files (checkpoints: {checkpoints}): choose the schema and "
-            "the checkpoints of a stream, such as pinterest_stream."
+            f"source is {source!r}, but raw_{dataset} is filled from {filled_from(dataset)} (checkpoints: {checkpoints}): set "
+            "`schema` and `checkpoints` to others, for example pinterest for files and pinterest_stream for a stream."
         )
     return {"kinesis": from_kinesis, "files": from_files, "raw": from_raw}[source](dataset)

@@ -107,5 +107,6 @@ def append_files(dataset):
         .toTable(f"raw_{dataset}")
     )
     query.awaitTermination()
-    count = sum(read["numInputRows"] for batch in query.recentProgress for read in batch["sources"])
-    print(f"{count} new files read")
+    batches = query.recentProgress  # Spark keeps the newest 100
+    count = sum(read["numInputRows"] for batch in batches for read in batch["sources"])
+    print(f"{count} new files read" + (" in the last 100 micro-batches" if len(batches) == 100 else ""))

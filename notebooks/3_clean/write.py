@@ -200,14 +200,18 @@ def append_after_failure(arrivals):
     if source != "kinesis":
         return
     starting, behind = f"{checkpoints}/starting_{dataset}", f"{checkpoints}/clean_{dataset}"
-    failed = exists(starting)
-    newest = newest_append() if not failed else None
-    if not failed:
+    previous_run_failed = exists(starting)
+    if previous_run_failed:
+        some_not_cleaned = True
+    else:
+        newest = newest_append()
         dbutils.fs.put(starting, newest or "0", True)
-    if not exists(behind) and (failed or newest and not exists(checkpoint)):
+        checkpoint_is_new = not exists(checkpoint)
+        some_not_cleaned = newest is not None and checkpoint_is_new
+    if some_not_cleaned and not exists(behind):
         dbutils.fs.put(f"{behind}/from_version", dbutils.fs.head(starting))
-    if failed:
-        uncleaned = arrivals.selectExpr(
+    if previous_run_failed:
+        as_arrived = arrivals.selectExpr(
             "record",
             "arrived AS _arrived",
             "position AS _position",
@@ -215,7 +219,7 @@ def append_after_failure(arrivals):
             "CAST(array() AS ARRAY<STRING>) AS reasons",
             "false AS kept",
         )
-        run(uncleaned, availableNow=True).awaitTermination()
+        run(as_arrived, availableNow=True).awaitTermination()
 
 
 def newest_append():
@@ -241,7 +245,7 @@ def write_batches(cleaned):
         dbutils.fs.rm(behind, True)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
-        # The marker is removed after the first batch. Until then, the query reports no progress.
+        # The marker is removed when the query first reports progress: after its first batch, or when nothing had arrived.
         while query.isActive and query.lastProgress is None:
             time.sleep(1)
         if query.exception() is None:

@@ -96,18 +96,27 @@ test('a killed stream of an earlier version, which had two queries per dataset, 
   for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
 });
 
-test('a run that reads a stream fails if the raw table is filled from files, and changes nothing', async () => {
+test('a raw table that is filled from files refuses a stream, and the reverse; a refused run changes nothing', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mixed');
   await pipeline.land('geo', '{"ind": 1, "country": "Chad"}\n');
   const { parameters } = pipeline;
   await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
-  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/geo.py');
-  const { error } = await spark.kernel.run(notebook, { ...parameters, source: 'kinesis' });
-  expect(error?.message).toContain("source is 'kinesis', but raw_geo is filled from files");
+  const failureOf = async (dataset: string, source: string) => {
+    const notebook = path.join(REPOSITORY, `notebooks/3_clean/${dataset}.py`);
+    return (await spark.kernel.run(notebook, { ...parameters, source })).error?.message;
+  };
+  expect(await failureOf('geo', 'kinesis')).toContain(
+    "source is 'kinesis', but raw_geo is filled from files",
+  );
   // Files that land afterwards are still read, and their records replace earlier versions.
   await pipeline.land('geo', '{"ind": 1, "country": "Mali"}\n');
   await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
   expect(await pipeline.rows('clean_geo')).toMatchObject([{ ind: 1, country: 'Mali' }]);
+
+  await pipeline.notebook('3_clean/pin.py', { ...parameters, source: 'kinesis' });
+  await pipeline.land('pin', '{"index": 1}\n');
+  expect(await failureOf('pin', 'files')).toContain("source is 'files', but raw_pin is filled from kinesis");
+  expect(await pipeline.rows('raw_pin')).toEqual([]);
 });
 
 /** Appends to the raw table with a separate query, as an earlier version of the project did. */
