@@ -10,19 +10,6 @@ import { PROJECT } from '../src/project/project.ts';
 import { readSettings } from '../src/settings.ts';
 import { POST_FILES } from './post-files.ts';
 
-const FLAGS = [
-  'count',
-  'seed',
-  'resend',
-  'from',
-  'stream-posts',
-  'batch-only',
-  'gateway',
-  'keep',
-  'json',
-  'report',
-];
-
 /** Resolves with the exit code: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed. */
 export async function run(args: readonly string[]): Promise<number> {
   const flags = parse(args);
@@ -60,62 +47,82 @@ export async function run(args: readonly string[]): Promise<number> {
   return taken.first.aborted ? taken.exitCode : 0;
 }
 
+/** Defaults of the flags for emulated posts. yargs does not know them, so that `parse` sees which flags were given. */
+const EMULATED = { count: 1000, seed: 1, resend: 0.05 };
+
+const options = {
+  count: {
+    defaultDescription: String(EMULATED.count),
+    requiresArg: true,
+    describe: 'how many posts to generate',
+  },
+  seed: {
+    defaultDescription: String(EMULATED.seed),
+    requiresArg: true,
+    describe: 'the same seed gives the same posts',
+  },
+  resend: {
+    defaultDescription: String(EMULATED.resend),
+    requiresArg: true,
+    describe: 'share of the posts to send a second time, half of them changed (0 to 1)',
+  },
+  from: {
+    type: 'string',
+    requiresArg: true,
+    describe: `folder with ${POST_FILES}, which are sent unchanged instead of emulated posts`,
+  },
+  'stream-posts': {
+    default: 50,
+    requiresArg: true,
+    describe:
+      'how many posts to send through Kinesis after the batch jobs, at least 2; with --from, the first posts in the folder',
+  },
+  'batch-only': { type: 'boolean', default: false, describe: 'skip the streaming pipeline' },
+  gateway: {
+    type: 'boolean',
+    default: false,
+    describe: 'send to Kinesis through the API of the AWS stacks, which an emulator serves',
+  },
+  keep: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'folder that keeps all state: the next demo with this folder continues with the next day',
+  },
+  report: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'file for the answers as an HTML page, with charts',
+  },
+  json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
+} as const;
+
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run demo -- [flags]',
     'Sends posts through a real Kafka broker into a bucket, deploys the bundle to an emulated workspace on this machine, and runs its jobs on a real Spark up to the answers. Then sends more posts through a Kinesis emulator, which the stream job reads.',
     args,
   )
-    .options({
-      count: { default: 1000, requiresArg: true, describe: 'how many posts to generate' },
-      seed: { default: 1, requiresArg: true, describe: 'the same seed gives the same posts' },
-      resend: {
-        default: 0.05,
-        requiresArg: true,
-        describe: 'share of the posts to send a second time, half of them changed (0 to 1)',
-      },
-      from: {
-        type: 'string',
-        requiresArg: true,
-        describe: `folder with ${POST_FILES}, which are sent unchanged instead of emulated posts`,
-      },
-      'stream-posts': {
-        default: 50,
-        requiresArg: true,
-        describe:
-          'how many posts to send through Kinesis after the batch jobs, at least 2; with --from, the first posts in the folder',
-      },
-      'batch-only': { type: 'boolean', default: false, describe: 'skip the streaming pipeline' },
-      gateway: {
-        type: 'boolean',
-        default: false,
-        describe: 'send to Kinesis through the API of the AWS stacks, which an emulator serves',
-      },
-      keep: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'folder that keeps all state: the next demo with this folder continues with the next day',
-      },
-      report: {
-        type: 'string',
-        requiresArg: true,
-        describe: 'file for the answers as an HTML page, with charts',
-      },
-      json: { type: 'string', requiresArg: true, describe: 'file for counts, timings and answers' },
-    })
+    .options(options)
     .example('npm run demo', 'sends 1,000 posts; keeps only the installed programs')
     .example('npm run demo -- --keep demo', 'day one; run it again for day two')
     .example('npm run demo -- --report report.html', 'a page for any browser')
     .example('npm run demo -- --from data --json answers.json', 'your own records');
 
 function parse(args: readonly string[]) {
-  refuseFlagsTakenByNpm('demo', FLAGS);
+  refuseFlagsTakenByNpm('demo', Object.keys(options));
   const flags = parser(args).parseSync();
+  const given = (Object.keys(EMULATED) as (keyof typeof EMULATED)[]).filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (flags.from !== undefined && given.length > 0)
+    throw new UsageError(
+      `--from sends all records of its files, unchanged: omit --${given.join(' and --')}, which only emulated posts have.`,
+    );
   return {
     ...flags,
-    count: wholeNumber('--count', flags.count, 1),
+    count: wholeNumber('--count', flags.count ?? EMULATED.count, 1),
     streamPosts: wholeNumber('--stream-posts', flags.streamPosts, 2),
-    seed: wholeNumber('--seed', flags.seed, 0),
-    resend: share('--resend', flags.resend),
+    seed: wholeNumber('--seed', flags.seed ?? EMULATED.seed, 0),
+    resend: share('--resend', flags.resend ?? EMULATED.resend),
   };
 }

@@ -8,7 +8,7 @@ import { programArgs } from '../src/program.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 import { confirm } from './confirm.ts';
-import { type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/flags.ts';
+import { confirmed, type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/flags.ts';
 
 export { parser } from './infra/flags.ts';
 
@@ -31,7 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   requireId(settings);
   // Credentials are checked first, because the CDK would report missing credentials only after a minute and less clearly.
   const session = await signIn(settings);
-  const agrees = (question: string) => (flags.yes ? Promise.resolve(true) : ask(question, flags));
+  const agrees = (question: string) =>
+    flags.yes ? Promise.resolve(true) : confirm(question, { command: confirmed(flags) });
   const say = (line: string) => console.log(line);
   if (flags.action === 'diff') return await diff(settings, flags);
   if (flags.action === 'seed') {
@@ -72,12 +73,6 @@ async function diff({ id }: Settings, { stacks }: InfraFlags): Promise<number> {
   const code = await synth(false);
   const names = stacks.length > 0 ? stacks.map((part) => stackName(id, part)) : ['--all'];
   return code === 0 ? await child([program(), 'diff', ...names, ...COMMON]) : code;
-}
-
-async function ask(question: string, { action, stacks }: InfraFlags): Promise<boolean> {
-  // The suggested command names the stacks, because a command without names applies to all stacks.
-  const command = ['npm run infra', action, ...stacks, '-- --yes'].join(' ');
-  return await confirm(question, { command });
 }
 
 /** Writes the templates. Needs neither credentials, nor a network, nor the CDK's command line. */

@@ -10,15 +10,22 @@ interface Checked {
   readonly key: string;
   readonly title: string;
   readonly schema: string;
+  readonly pause_status: string;
 }
 
 const PIPELINES: readonly Checked[] = [
-  { key: '', title: '', schema: SCHEMA },
-  { key: 'stream_', title: ' from the stream', schema: STREAM_SCHEMA },
+  { key: '', title: '', schema: SCHEMA, pause_status: 'UNPAUSED' },
+  {
+    key: 'stream_',
+    title: ' from the stream',
+    schema: STREAM_SCHEMA,
+    // A stream that does not run would be silent every day.
+    pause_status: '${var.stream_status}',
+  },
 ];
 
 /** Returns an alert that fires if `exceeded`, in the query's only row, is greater than 0. https://docs.databricks.com/api/workspace/alertsv2/createalert */
-const alert = (what: string, custom_summary: string, query_text: string) => ({
+const alert = (what: string, custom_summary: string, query_text: string, pause_status: string) => ({
   display_name: `${PROJECT}-\${var.pipeline_id}: ${what}`,
   custom_summary,
   query_text,
@@ -32,7 +39,7 @@ const alert = (what: string, custom_summary: string, query_text: string) => ({
   schedule: {
     quartz_cron_schedule: '${var.alerts_schedule}',
     timezone_id: 'UTC',
-    pause_status: 'UNPAUSED',
+    pause_status,
   },
 });
 
@@ -42,7 +49,7 @@ const exceeded = (measure: 'rejection' | 'silence', dataset: Dataset, schema: st
 /** Returns two alerts for each dataset and pipeline. */
 export const alerts = (datasets: readonly Dataset[]) =>
   Object.fromEntries(
-    PIPELINES.flatMap(({ key, title, schema }) =>
+    PIPELINES.flatMap(({ key, title, schema, pause_status }) =>
       datasets.flatMap((dataset) => [
         [
           `${key}silence_${dataset.name}`,
@@ -50,6 +57,7 @@ export const alerts = (datasets: readonly Dataset[]) =>
             `no arrivals of ${dataset.name}${title}`,
             `Dataset ${dataset.name} has had no record for longer than ${datasetFile(dataset.name)} allows (quality.silentDays).`,
             exceeded('silence', dataset, schema),
+            pause_status,
           ),
         ],
         [
@@ -58,6 +66,7 @@ export const alerts = (datasets: readonly Dataset[]) =>
             `too many rejected records of ${dataset.name}${title}`,
             `The last day has more rejected records of dataset ${dataset.name} than ${datasetFile(dataset.name)} allows (quality.rejectedShare): see npm run query quality.`,
             exceeded('rejection', dataset, schema),
+            pause_status,
           ),
         ],
       ]),

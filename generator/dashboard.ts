@@ -12,7 +12,16 @@ import type { Dataset } from '../src/datasets/dataset.ts';
 import { PROJECT, TITLE } from '../src/project/project.ts';
 import type { Query } from '../src/queries/query.ts';
 import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';
-import { bars, heatmap, overTime, type Shown, table, text, type Widget } from './dashboard/widgets.ts';
+import {
+  bars,
+  heatmap,
+  overTime,
+  type Shown,
+  type TableColumn,
+  table,
+  text,
+  type Widget,
+} from './dashboard/widgets.ts';
 import { SCHEMA } from './jobs/job.ts';
 
 const FILE = `${PROJECT}.lvdash.json`;
@@ -20,26 +29,16 @@ const FILE = `${PROJECT}.lvdash.json`;
 /** A page is six columns wide; a row is about 70 pixels high. */
 const COLUMNS = 6;
 const CHART_COLUMNS = 4;
+const TITLE_ROWS = 2;
 const TILE_ROWS = 8;
 /** Height, in rows of the page, of a table with one row per dataset. */
 const HEALTH_ROWS = 4;
 
-interface Source {
-  readonly name: string;
-  readonly displayName: string;
-  /** The lines of the SQL. Each line includes its line end, because Lakeview joins the lines without a separator. */
-  readonly queryLines: readonly string[];
-}
-
-interface Tile {
-  readonly widget: Widget;
-  readonly position: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-}
+/** Returns a widget and its place on a page. */
+const tile = (widget: Widget, x: number, y: number, width: number, height: number) => ({
+  widget,
+  position: { x, y, width, height },
+});
 
 /** Returns two texts, the dashboard and its resource, by path relative to the repository's root. */
 export const dashboard = (datasets: readonly Dataset[], queries: readonly Query[]): Map<string, string> =>
@@ -80,38 +79,34 @@ function contents(datasets: readonly Dataset[], queries: readonly Query[]) {
   };
 }
 
-const source = (name: string, displayName: string, sql: string): Source => ({
+/** Each line of a source includes its line end, because Lakeview joins the lines without a separator. */
+const source = (name: string, displayName: string, sql: string) => ({
   name,
   displayName,
   queryLines: sql.split(/(?<=\n)/),
 });
 
 /** Returns the source of the answer's table, and the source of its chart if the two differ. */
-function sourcesOf(query: Query): Source[] {
+function sourcesOf(query: Query) {
   const whole = source(query.name, query.question, answerSql(query));
   if (!query.chart || query.chart.kind === 'heatmap') return [whole];
   return [whole, source(`${query.name}_chart`, `${query.question} (chart)`, chartSql(query, query.chart))];
 }
 
-function answerTiles(queries: readonly Query[]): Tile[] {
-  const title: Tile = {
-    widget: text(
-      'title',
-      '# What the records say\n',
-      'Each answer as a chart and as a complete table. Years and times are UTC.',
-    ),
-    position: { x: 0, y: 0, width: COLUMNS, height: 2 },
-  };
-  const tiles = queries.flatMap((query, row): Tile[] => {
-    const y = title.position.height + row * TILE_ROWS;
+function answerTiles(queries: readonly Query[]) {
+  const title = text(
+    'title',
+    '# What the records say\n',
+    'Each answer as a chart and as a complete table. Years and times are UTC.',
+  );
+  const tiles = queries.flatMap((query, row) => {
+    const y = TITLE_ROWS + row * TILE_ROWS;
     const chart = chartWidget(query);
     const x = chart ? CHART_COLUMNS : 0;
-    const beside = { widget: tableWidget(query), position: { x, y, width: COLUMNS - x, height: TILE_ROWS } };
-    return chart
-      ? [{ widget: chart, position: { x: 0, y, width: CHART_COLUMNS, height: TILE_ROWS } }, beside]
-      : [beside];
+    const beside = tile(tableWidget(query), x, y, COLUMNS - x, TILE_ROWS);
+    return chart ? [tile(chart, 0, y, CHART_COLUMNS, TILE_ROWS), beside] : [beside];
   });
-  return [title, ...tiles];
+  return [tile(title, 0, 0, COLUMNS, TITLE_ROWS), ...tiles];
 }
 
 function chartWidget({ name, question, notes, chart }: Query): Widget | undefined {
@@ -140,60 +135,59 @@ const tableWidget = ({ name, columns, chart, question }: Query): Widget =>
     })),
   );
 
-const healthTiles = (): Tile[] => [
+/** The tables of the page on the pipeline's health. A column is its name, title and type. */
+const HEALTH: readonly (Omit<Shown, 'dataset'> & {
+  readonly rows: number;
+  readonly columns: readonly (readonly [name: string, title: string, as: TableColumn['as']])[];
+})[] = [
   {
-    widget: table(
-      {
-        name: 'health',
-        dataset: 'health',
-        title: 'What became of the records',
-        says: 'Arrived counts all records. Clean has one row per key: repeats and earlier versions count only in Arrived.',
-      },
-      [
-        { name: 'dataset', title: 'Dataset', as: 'string' },
-        { name: 'arrived', title: 'Arrived', as: 'number' },
-        { name: 'clean', title: 'Clean', as: 'number' },
-        { name: 'rejected', title: 'Rejected', as: 'number' },
-        { name: 'kept_in_part', title: 'Kept, invalid values removed', as: 'number' },
-        { name: 'latest', title: 'Latest record', as: 'datetime' },
-      ],
-    ),
-    position: { x: 0, y: 0, width: COLUMNS, height: HEALTH_ROWS },
+    name: 'health',
+    title: 'What became of the records',
+    says: 'Arrived counts all records. Clean has one row per key: repeats and earlier versions count only in Arrived.',
+    rows: HEALTH_ROWS,
+    columns: [
+      ['dataset', 'Dataset', 'string'],
+      ['arrived', 'Arrived', 'number'],
+      ['clean', 'Clean', 'number'],
+      ['rejected', 'Rejected', 'number'],
+      ['kept_in_part', 'Kept, invalid values removed', 'number'],
+      ['latest', 'Latest record', 'datetime'],
+    ],
   },
   {
-    widget: table(
-      {
-        name: 'quality',
-        dataset: 'quality',
-        title: 'The last day compared with its limits',
-        says: "The 24 hours up to each dataset's latest arrival. The limits are in the dataset's file, under quality.",
-      },
-      [
-        { name: 'dataset', title: 'Dataset', as: 'string' },
-        { name: 'arrived', title: 'Arrived', as: 'number' },
-        { name: 'rejected', title: 'Rejected', as: 'number' },
-        { name: 'share', title: 'Share', as: 'number' },
-        { name: 'rejection', title: 'Rejected records', as: 'string' },
-        { name: 'last_arrival', title: 'Last arrival', as: 'datetime' },
-        { name: 'silence', title: 'Time since arrival', as: 'string' },
-      ],
-    ),
-    position: { x: 0, y: HEALTH_ROWS, width: COLUMNS, height: HEALTH_ROWS },
+    name: 'quality',
+    title: 'The last day compared with its limits',
+    says: "The 24 hours up to each dataset's latest arrival. The limits are in the dataset's file, under quality.",
+    rows: HEALTH_ROWS,
+    columns: [
+      ['dataset', 'Dataset', 'string'],
+      ['arrived', 'Arrived', 'number'],
+      ['rejected', 'Rejected', 'number'],
+      ['share', 'Share', 'number'],
+      ['rejection', 'Rejected records', 'string'],
+      ['last_arrival', 'Last arrival', 'datetime'],
+      ['silence', 'Time since arrival', 'string'],
+    ],
   },
   {
-    widget: table(
-      {
-        name: 'reasons',
-        dataset: 'reasons',
-        title: 'Rejected records and values',
-        says: 'Distinct records by reason. Their text is in the rejected tables.',
-      },
-      [
-        { name: 'dataset', title: 'Dataset', as: 'string' },
-        { name: 'reason', title: 'Reason', as: 'string' },
-        { name: 'records', title: 'Records', as: 'number' },
-      ],
-    ),
-    position: { x: 0, y: 2 * HEALTH_ROWS, width: COLUMNS, height: TILE_ROWS },
+    name: 'reasons',
+    title: 'Rejected records and values',
+    says: 'Distinct records by reason. Their text is in the rejected tables.',
+    rows: TILE_ROWS,
+    columns: [
+      ['dataset', 'Dataset', 'string'],
+      ['reason', 'Reason', 'string'],
+      ['records', 'Records', 'number'],
+    ],
   },
 ];
+
+function healthTiles() {
+  let next = 0;
+  return HEALTH.map(({ name, title, says, rows, columns }) => {
+    const y = next;
+    next += rows;
+    const shown = columns.map(([name, title, as]) => ({ name, title, as }));
+    return tile(table({ name, dataset: name, title, says }, shown), 0, y, COLUMNS, rows);
+  });
+}

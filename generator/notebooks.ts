@@ -29,7 +29,7 @@ import { DEFAULT_ID } from '../src/settings.ts';
 import { checkDataset } from './check.ts';
 import { datasetFile, queryFile } from './facts.ts';
 import { python } from './python.ts';
-import { renderNotebook } from './render.ts';
+import { rendered, renderNotebook } from './render.ts';
 import {
   ANY_DATASET,
   cleanColumns,
@@ -37,6 +37,7 @@ import {
   rawColumns,
   rawTableOf,
   rejectedTableOf,
+  selected,
 } from './tables.ts';
 import { code } from './text.ts';
 import { verifyNotebooks } from './verify.ts';
@@ -66,16 +67,13 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', fromS3()],
     ['2_raw/from_kinesis.py', fromKinesis()],
-    [
-      '2_raw/arrivals.py',
-      rendered('arrivals.py.hbs', { ...TABLES, ...TABLES_OF_ANY, streamSchema: STREAM_SCHEMA }),
-    ],
+    ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { streamSchema: STREAM_SCHEMA })],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
-    ['3_clean/write.py', rendered('clean_write.py.hbs', { ...TABLES, ...TABLES_OF_ANY })],
-    ['5_rebuild.py', rendered('rebuild.py.hbs', { ...TABLES, ...named })],
+    ['3_clean/write.py', rendered('clean_write.py.hbs')],
+    ['5_rebuild.py', rendered('rebuild.py.hbs', named)],
     [
       '6_maintenance/tables.py',
-      rendered('maintain_tables.py.hbs', { ...TABLES, ...named, retentionDays: RETENTION_DAYS }),
+      rendered('maintain_tables.py.hbs', { ...named, retentionDays: RETENTION_DAYS }),
     ],
     ['6_maintenance/answers.py', rendered('maintain_answers.py.hbs', { queries })],
     ...verifyNotebooks(datasets, queries),
@@ -98,24 +96,6 @@ function refuseName({ name }: Dataset, files: ReadonlyMap<string, string>): void
     );
 }
 
-/** The tables' names in the code of notebooks that serve all datasets. */
-const TABLES = {
-  raw: rawTable(ANY_DATASET),
-  clean: cleanTable(ANY_DATASET),
-  rejected: rejectedTable(ANY_DATASET),
-};
-
-/** The tables' names in the Markdown of notebooks that serve all datasets. */
-const TABLES_OF_ANY = {
-  rawName: rawTable('<dataset>'),
-  cleanName: cleanTable('<dataset>'),
-  rejectedName: rejectedTable('<dataset>'),
-};
-
-/** Returns a notebook whose title names the notebook's template as its source. */
-const rendered = (template: string, data: object): string =>
-  renderNotebook(template, `generator/templates/${template}`, data);
-
 const mount = (): string =>
   rendered('mount.py.hbs', { bucket: bucketName(DEFAULT_ID), mountPoint: mountPoint(DEFAULT_ID) });
 
@@ -136,8 +116,6 @@ function tablesOf(dataset: Dataset): string {
 
 const fromS3 = (): string =>
   rendered('from_s3.py.hbs', {
-    ...TABLES,
-    ...TABLES_OF_ANY,
     id: DEFAULT_ID,
     topic: topicName('<pipeline_id>', '<dataset>'),
     folder: topicFolder(topicName('{pipeline_id}', ANY_DATASET)),
@@ -148,8 +126,6 @@ const fromS3 = (): string =>
 
 const fromKinesis = (): string =>
   rendered('from_kinesis.py.hbs', {
-    ...TABLES,
-    ...TABLES_OF_ANY,
     id: DEFAULT_ID,
     stream: streamName('<pipeline_id>', '<dataset>'),
     streamOf: streamName('{pipeline_id}', ANY_DATASET),
@@ -183,7 +159,7 @@ function clean(dataset: Dataset): string {
     columns: cleanColumns(dataset).map((column) => ({
       ...column,
       shown: code(`${column.name} ${column.type}`),
-      selected: selected(column),
+      selected: selected(column.sql, column.name),
     })),
   });
 }
@@ -220,10 +196,6 @@ function present(name: string, placeholders: readonly string[]): string {
   if (more.length === 0) return `nullif(${field}, ${first}) AS ${column}`;
   return `CASE WHEN ${field} NOT IN (${[first, ...more].join(', ')}) THEN ${field} END AS ${column}`;
 }
-
-/** Returns SQL for a column of the notebook's last SELECT, for example `title` or `_value.index AS ind`. */
-const selected = ({ name, sql }: { name: string; sql: string }): string =>
-  sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function answer(query: Query): string {
   return renderNotebook('answer.sql.hbs', queryFile(query.name), {

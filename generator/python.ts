@@ -1,4 +1,5 @@
 /** Python literals. */
+import { jsonString } from './text.ts';
 
 /** Returns a value as a Python literal. Strings are written as JSON, whose escapes have the same meaning in Python. */
 export function python(value: unknown): string {
@@ -14,14 +15,6 @@ export function python(value: unknown): string {
   return String(value);
 }
 
-/** Characters that some readers of a notebook treat as line ends, and that JSON does not escape. */
-const LINE_ENDS = /[\u007f-\u009f\u2028\u2029]/g;
-
 /** Returns a string literal, in single quotes if JSON's double quotes would need backslashes. */
 const text = (value: string): string =>
-  /^[^'\\\p{Cc}\u2028\u2029]*"[^'\\\p{Cc}\u2028\u2029]*$/u.test(value)
-    ? `'${value}'`
-    : JSON.stringify(value).replaceAll(
-        LINE_ENDS,
-        (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
+  /^[^'\\\p{Cc}\u2028\u2029]*"[^'\\\p{Cc}\u2028\u2029]*$/u.test(value) ? `'${value}'` : jsonString(value);

@@ -7,8 +7,10 @@ import Handlebars from 'handlebars';
 import { literal } from '../src/datasets/sql.ts';
 import { AppError } from '../src/errors.ts';
 import { readText } from '../src/files/read.ts';
+import { cleanTable, rawTable, rejectedTable } from '../src/names.ts';
 import { PROJECT } from '../src/project/project.ts';
 import { python } from './python.ts';
+import { ANY_DATASET } from './tables.ts';
 import { cell, markdown } from './text.ts';
 
 const handlebars = Handlebars.create();
@@ -51,6 +53,20 @@ export function renderNotebook(template: string, facts: string, data: object): s
     .map((cell) => magic(isSql(cell) ? refuseDollars(cell) : cell, comment));
   return `${header}\n${cells.join(`\n\n${separator}\n\n`)}\n`;
 }
+
+/** The tables' names in notebooks that serve all datasets: in their code, and in their Markdown. */
+const TABLES = {
+  raw: rawTable(ANY_DATASET),
+  clean: cleanTable(ANY_DATASET),
+  rejected: rejectedTable(ANY_DATASET),
+  rawName: rawTable('<dataset>'),
+  cleanName: cleanTable('<dataset>'),
+  rejectedName: rejectedTable('<dataset>'),
+};
+
+/** Returns a notebook for all datasets. Its title names the notebook's template as its source. */
+export const rendered = (template: string, data: object = {}): string =>
+  renderNotebook(template, `generator/templates/${template}`, { ...TABLES, ...data });
 
 /** Rejects SQL with an unescaped `$`, because `$` refers to a widget in a notebook. */
 function refuseDollars(cell: string): string {

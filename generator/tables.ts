@@ -40,6 +40,10 @@ export interface CleanColumn extends TableColumn {
 /** A `{field}` in a made column's SQL. */
 export const FIELD = /\{([A-Za-z_]\w*)\}/g;
 
+/** Returns SQL for a column of a SELECT, for example `title` or `_value.index AS ind`. */
+export const selected = (sql: string, name: string): string =>
+  sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
+
 /** Delta's limit of clustering columns per table. */
 const MAX_CLUSTERING_COLUMNS = 4;
 

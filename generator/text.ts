@@ -1,6 +1,6 @@
 /**
- * Escapes facts for Markdown, so that no name or description can end the line, the code span or the table cell that
- * contains it.
+ * Escapes facts for Markdown and for strings in source code, so that no name or description can end the line, the code span,
+ * the table cell or the string that contains it.
  */
 
 /** Characters that end a line for some readers of a notebook. */
@@ -26,3 +26,10 @@ export function code(text: string): string {
 
 /** Returns Markdown for the cell of a table. */
 export const cell = (text: string): string => markdown(text).replaceAll('|', '\\|');
+
+/** Returns a text as a JSON string. It also escapes characters that some readers of a file treat as line ends. */
+export const jsonString = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -3,13 +3,11 @@ import path from 'node:path';
 import { type Dataset, keyColumns, keyFields } from '../src/datasets/dataset.ts';
 import { FileError } from '../src/files/errors.ts';
 import { readYaml } from '../src/files/read.ts';
-import { cleanTable, rawTable, rejectedTable, topicFolder, topicName } from '../src/names.ts';
+import { cleanTable, topicFolder, topicName } from '../src/names.ts';
 import type { Query } from '../src/queries/query.ts';
-import { batch } from './jobs/batch.ts';
-import type { Jobs } from './jobs/job.ts';
 import { python } from './python.ts';
 import { keyCell } from './question/rows.ts';
-import { renderNotebook } from './render.ts';
+import { rendered, renderNotebook } from './render.ts';
 import { ANY_DATASET, cleanColumns } from './tables.ts';
 
 const ROWS = path.join(import.meta.dirname, '../test/spark');
@@ -39,32 +37,16 @@ interface Answer {
 
 /** Returns the notebooks' paths below notebooks/ and their texts. */
 export function verifyNotebooks(datasets: readonly Dataset[], queries: readonly Query[]): [string, string][] {
-  const job = batch(datasets, queries);
   const data = {
-    raw: rawTable(ANY_DATASET),
-    clean: cleanTable(ANY_DATASET),
-    rejected: rejectedTable(ANY_DATASET),
     folder: topicFolder(topicName(ID, ANY_DATASET)),
     file: topicName(ID, ANY_DATASET),
     id: ID,
-    batch: datasets.map(({ name }) => ({ name, tasks: tasksOf(name, job).map(python).join(', ') })),
   };
-  const own = (template: string): string => renderNotebook(template, `generator/templates/${template}`, data);
   return [
     ['7_verify/expected.py', expected(datasets, queries)],
-    ['7_verify/checks.py', own('verify_checks.py.hbs')],
-    ['7_verify/verdict.py', own('verify_verdict.py.hbs')],
+    ['7_verify/checks.py', rendered('verify_checks.py.hbs', data)],
+    ['7_verify/verdict.py', rendered('verify_verdict.py.hbs', data)],
   ];
-}
-
-/** Returns the notebooks and parameters of the batch job's tasks for a dataset, in order. */
-function tasksOf(name: string, job: Jobs): [string, object][] {
-  return (job.batch?.tasks ?? [])
-    .filter(({ task_key }) => task_key === `clean_${name}`)
-    .map(({ notebook_task: { notebook_path, base_parameters = {} } }) => [
-      notebook_path.replace(/^.*?notebooks\//, '').replace(/\.py$/, ''),
-      base_parameters,
-    ]);
 }
 
 const expected = (datasets: readonly Dataset[], queries: readonly Query[]): string =>

@@ -8,13 +8,6 @@ import { bucketName, stackName } from '../src/names.ts';
 import { stackState } from './doctor/questions.ts';
 import type { Session } from './session.ts';
 
-/** Returns the objects' names. They contain the pipeline's id, because all workspaces of a metastore share the objects. */
-const unityNames = (id: string) => ({
-  storage: stackName(id, 'landing'),
-  kinesis: stackName(id, 'kinesis'),
-  location: stackName(id, 'landing'),
-});
-
 /**
  * Links a workspace to the deployed roles.
  * @returns the exit code: 1 if a manual step remains; the step is printed
@@ -33,11 +26,42 @@ export async function linkWorkspace(
       'NOT_DEPLOYED',
       'Stack databricks is not deployed: run "npm run infra deploy databricks".',
     );
-  const names = unityNames(id);
-  const storage = await storageCredential(workspace, names.storage, StorageRoleArn);
-  say(`storage credential ${names.storage}: external id ${storage}`);
-  const kinesis = await serviceCredential(workspace, names.kinesis, KinesisRoleArn);
-  say(`service credential ${names.kinesis}: external id ${kinesis}`);
+  // The objects' names contain the pipeline's id, because all workspaces of a metastore share the objects.
+  const landing = stackName(id, 'landing');
+  const streams = stackName(id, 'kinesis');
+  // Not validated, because a role trusts its credential only after the credential's external id has been deployed to the role.
+  const unvalidated = (name: string, role_arn: string) => ({
+    name,
+    aws_iam_role: { role_arn },
+    skip_validation: true,
+  });
+  const storage = externalId(
+    landing,
+    StorageRoleArn,
+    await ensured(
+      workspace.call((client) => client.storageCredentials.get({ name: landing })),
+      () =>
+        workspace.once((client) =>
+          client.storageCredentials.create({ ...unvalidated(landing, StorageRoleArn), read_only: true }),
+        ),
+    ),
+  );
+  say(`storage credential ${landing}: external id ${storage}`);
+  const kinesis = externalId(
+    streams,
+    KinesisRoleArn,
+    await ensured(
+      workspace.call((client) => client.credentials.getCredential({ name_arg: streams })),
+      () =>
+        workspace.once((client) =>
+          client.credentials.createCredential({
+            ...unvalidated(streams, KinesisRoleArn),
+            purpose: 'SERVICE',
+          }),
+        ),
+    ),
+  );
+  say(`service credential ${streams}: external id ${kinesis}`);
   if (databricks.storageExternalId !== storage || databricks.kinesisExternalId !== kinesis) {
     say('The roles do not trust these credentials yet. Put this into infra/settings.yml:');
     for (const line of ['databricks:', `  storageExternalId: ${storage}`, `  kinesisExternalId: ${kinesis}`])
@@ -45,18 +69,18 @@ export async function linkWorkspace(
     say('Then run "npm run infra deploy databricks", and this command again.');
     return 1;
   }
-  await externalLocation(workspace, names.location, names.storage, `s3://${bucketName(id)}`);
-  say(`external location ${names.location}: s3://${bucketName(id)}, read only`);
-  say(`The bundle's variable: BUNDLE_VAR_service_credential=${names.kinesis}`);
+  await externalLocation(workspace, landing, `s3://${bucketName(id)}`);
+  say(`external location ${landing}: s3://${bucketName(id)}, read only`);
+  say(`The bundle's variable: BUNDLE_VAR_service_credential=${streams}`);
   return 0;
 }
 
-/** Returns the result of a query, or undefined if there is no such object. */
-async function there<T>(question: Promise<T>): Promise<T | undefined> {
+/** Returns the object that was found. If there is no such object, creates it. */
+async function ensured<T>(found: Promise<T>, create: () => Promise<T>): Promise<T> {
   try {
-    return await question;
+    return await found;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error)) return await create();
     throw error;
   }
 }
@@ -75,47 +99,17 @@ function externalId(name: string, role: string, { aws_iam_role }: Credential): s
   return aws_iam_role.external_id;
 }
 
-async function storageCredential(workspace: Workspace, name: string, role: string): Promise<string> {
-  const found = await there(workspace.call((client) => client.storageCredentials.get({ name })));
-  // Not validated, because the role trusts the credential only after the credential's external id has been deployed to
-  // the role.
-  const create = { name, aws_iam_role: { role_arn: role }, read_only: true, skip_validation: true };
-  return externalId(
-    name,
-    role,
-    found ?? (await workspace.once((client) => client.storageCredentials.create(create))),
+/** Ensures that the external location has this address. The storage credential has the same name. */
+async function externalLocation(workspace: Workspace, name: string, url: string): Promise<void> {
+  // File events are off, because they would need a right that the role lacks: to change the bucket's notifications.
+  const created = { name, url, credential_name: name, read_only: true, enable_file_events: false };
+  const found = await ensured(
+    workspace.call((client) => client.externalLocations.get({ name })),
+    () => workspace.once((client) => client.externalLocations.create(created)),
   );
-}
-
-async function serviceCredential(workspace: Workspace, name: string, role: string): Promise<string> {
-  const found = await there(workspace.call((client) => client.credentials.getCredential({ name_arg: name })));
-  const create = {
-    name,
-    purpose: 'SERVICE',
-    aws_iam_role: { role_arn: role },
-    skip_validation: true,
-  } as const;
-  return externalId(
-    name,
-    role,
-    found ?? (await workspace.once((client) => client.credentials.createCredential(create))),
-  );
-}
-
-async function externalLocation(
-  workspace: Workspace,
-  name: string,
-  credential: string,
-  url: string,
-): Promise<void> {
-  const found = await there(workspace.call((client) => client.externalLocations.get({ name })));
-  if (found !== undefined && found.url?.replace(/\/$/, '') !== url)
+  if (found.url?.replace(/\/$/, '') !== url)
     throw new AppError(
       'OTHER_LOCATION',
       `External location ${name} is at ${found.url}, expected ${url}: delete it in Catalog Explorer, and run this command again.`,
     );
-  if (found !== undefined) return;
-  // File events are off, because they would need a right that the role lacks: to change the bucket's notifications.
-  const create = { name, url, credential_name: credential, read_only: true, enable_file_events: false };
-  await workspace.once((client) => client.externalLocations.create(create));
 }

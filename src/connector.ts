@@ -37,8 +37,9 @@ export function connectorProperties(options: ConnectorOptions): Record<string, s
     name: connectorName(id),
     'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
     'tasks.max': '3',
-    // `[.]` instead of `\.`, because a backslash is an escape character in a properties file.
-    'topics.regex': `${id}[.][a-z_]+`,
+    // The names that generator/check.ts allows. `[.]` instead of `\.`, because a backslash is an escape character in a
+    // properties file.
+    'topics.regex': `${id}[.][a-z][a-z0-9_]*`,
     's3.bucket.name': bucket,
     's3.region': region,
     ...(storeUrl === undefined ? {} : { 'store.url': storeUrl }),

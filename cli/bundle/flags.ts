@@ -3,22 +3,11 @@ import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
 const VERBS = ['validate', 'plan', 'deploy', 'run', 'verify', 'summary', 'destroy'] as const;
-type Verb = (typeof VERBS)[number];
 
 /** The job that `run` runs if none is named. */
 export const USUAL_JOB = 'batch';
 
-export interface BundleFlags {
-  readonly verb: Verb;
-  /** The words after the verb, all optional: a target; for `run`, a job before the target. */
-  readonly words: readonly string[];
-  readonly variables: Readonly<Record<string, string>>;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly yes: boolean;
-  /** Whether `run` first cancels a run that is in progress. */
-  readonly restart: boolean;
-  readonly withoutCli: boolean;
-}
+export type BundleFlags = ReturnType<typeof bundleFlags>;
 
 /**
  * The flags that are rejected if npm consumed them. --yes is omitted, because npm has a flag of that name, which any
@@ -103,7 +92,8 @@ export const parser = (args: readonly string[]) =>
       'If the Databricks CLI is on PATH, this command calls the CLI. Otherwise the targets local and free are deployed through the SDK; free needs DATABRICKS_HOST and DATABRICKS_TOKEN.',
     );
 
-export function bundleFlags(args: readonly string[]): BundleFlags {
+/** Returns the flags. `words` are those after the verb: a target; for `run`, a job before the target. */
+export function bundleFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('bundle', NOT_NPMS);
   const flags = parser(args).parseSync();
   if (flags.verb === undefined)

@@ -40,8 +40,8 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
   const tree = await readBundle(ROOT);
   const { job, target } = named(flags, tree);
-  const variables = { ...settings.bundleVariables, ...flags.variables };
-  const given = { root: ROOT, tree, target, variables };
+  const { bundleVariables: environment } = settings;
+  const given = { root: ROOT, tree, target, variables: flags.variables, environment };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
   // Before the CLI is called, this reports mistakes that the CLI does not find.
   const offline = await loadBundle({ ...given, person: NOBODY });

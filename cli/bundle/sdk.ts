@@ -50,9 +50,10 @@ async function change(opened: Opened, job: string, flags: BundleFlags): Promise<
   const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {
     if (flags.verb === 'run') return (await follow(opened, job, flags, taken)).code;
-    if (flags.verb === 'deploy') return await deployed(opened, flags.yes, taken.first);
-    if (flags.verb === 'verify') return await verified(opened, flags, taken);
-    return await destroyed(opened, flags.yes, taken.first);
+    if (flags.verb === 'destroy') return await destroyed(opened, flags.yes, taken.first);
+    // Also before verify, so that this job runs the current notebooks. Without changes, a deployment writes nothing.
+    await deployed(opened, flags.yes, taken.first);
+    return flags.verb === 'verify' ? await verified(opened, flags, taken) : 0;
   } catch (error) {
     if (!taken.first.aborted || (error as Error).name !== 'AbortError') throw error;
     console.error('Stopped: run the command again to continue.');
@@ -74,7 +75,7 @@ async function deployed(
   { workspace, bundle, user }: Opened,
   yes: boolean,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const progress = changeProgress(process.stdout);
   const report = (event: DeployEvent) => {
     if (event.kind === 'planned') say(event.changes);
@@ -83,7 +84,6 @@ async function deployed(
   const agrees = async (losing: readonly Change[]) => yes || ask(losing, 'deploy', signal);
   const changes = await deploy(workspace, bundle, { user, report, agrees, signal }).finally(progress.stop);
   if (changes.length > 0) console.log('deployed');
-  return 0;
 }
 
 async function destroyed(
@@ -140,13 +140,7 @@ async function follow(
   return { code: run?.state === 'SUCCESS' ? 0 : failed, run_id: run?.run_id };
 }
 
-/**
- * Deploys first, so that the job verify runs the current notebooks. The deployment writes nothing if nothing has
- * changed.
- */
 async function verified(opened: Opened, flags: BundleFlags, taken: Interrupts): Promise<number> {
-  const undeployed = await deployed(opened, flags.yes, taken.first);
-  if (undeployed !== 0) return undeployed;
   const { code, run_id } = await follow(opened, VERIFY, flags, taken);
   const found = run_id === undefined ? [] : await checksOfRun(opened.workspace, run_id);
   for (const line of found.flatMap(checkLines)) console.log(line);

@@ -1,6 +1,6 @@
 /** The arguments and flags of `npm run infra`. */
 import path from 'node:path';
-import { isStackPart, PARTS, type StackPart } from '../../infra/parts.ts';
+import { isStackPart, PARTS } from '../../infra/parts.ts';
 import { SEEDED_POSTS, TUNNEL } from '../../infra/source/database.ts';
 import { HOST_PORT, hostPort } from '../../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, wholeNumber } from '../../src/command.ts';
@@ -22,21 +22,7 @@ type Action = (typeof ACTIONS)[number];
 /** The folder of the templates. */
 export const TEMPLATES = path.join('infra', 'cdk.out');
 
-export interface InfraFlags {
-  readonly action: Action;
-  readonly stacks: readonly StackPart[];
-  readonly yes: boolean;
-  readonly keep: boolean;
-  readonly upload: boolean;
-  readonly force: boolean;
-  readonly data: boolean;
-  readonly bucket: string | undefined;
-  /** Time limit for an object or a row to arrive, in seconds. */
-  readonly wait: number | undefined;
-  /** The address of a tunnel to the database, `host:port`. */
-  readonly via: string | undefined;
-  readonly count: number | undefined;
-}
+export type InfraFlags = ReturnType<typeof parseInfraFlags>;
 
 /** Flags that only one action accepts. */
 const ONLY = {
@@ -136,8 +122,14 @@ export const parser = (args: readonly string[]) =>
       'infra/settings.yml sets the profile, trial or production; PIPELINE_ID and AWS_REGION set the pipeline and its region.',
     );
 
+/** Returns the same command with --yes. It names the stacks, because a command without names applies to all stacks. */
+export const confirmed = ({ action, stacks, ...flags }: InfraFlags): string => {
+  const given = (['keep', 'force', 'data'] as const).filter((name) => flags[name]).map((name) => `--${name}`);
+  return ['npm run infra', action, ...stacks, '--', ...given, '--yes'].join(' ');
+};
+
 /** @throws UsageError if the action does not accept an argument or flag */
-export function parseInfraFlags(args: readonly string[]): InfraFlags {
+export function parseInfraFlags(args: readonly string[]) {
   refuseFlagsTakenByNpm('infra', Object.keys(ONLY));
   const flags = parser(args).parseSync();
   const action = ACTIONS.find((one) => one === flags.action);

@@ -1,10 +1,27 @@
 /** `npm run query report`: the answers and the pipeline's health as one HTML page. */
-import { reportFlags } from './report-flags.ts';
-
-export { parser } from './report-flags.ts';
+import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
+import { checkTableFlags, tableOptions } from './table-flags.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
-  const flags = reportFlags(args);
+  refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
+  const flags = parser(args).parseSync();
+  checkTableFlags(flags);
   const { writeReport } = await import('./write-report.ts');
   await writeReport(flags);
 }
+
+export const parser = (args: readonly string[]) =>
+  commandLine(
+    'npm run query report -- [flags]',
+    'Writes the answers, their charts and the health of the pipeline as one HTML page.',
+    args,
+  )
+    .options({
+      out: { type: 'string', default: 'report.html', requiresArg: true, describe: 'the file to write' },
+      ...tableOptions(),
+    })
+    .example('npm run query report', 'writes report.html, to open in a browser, mail or print')
+    .example(
+      'npm run query report -- --stream --out stream.html',
+      "a report on the streaming pipeline's tables",
+    );

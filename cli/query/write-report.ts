@@ -13,10 +13,11 @@ import { outputFile } from '../../src/outputs.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
-import type { ReportFlags } from './report-flags.ts';
+import type { TableFlags } from './table-flags.ts';
 import { tablesOf } from './tables.ts';
 
-export async function writeReport(flags: ReportFlags): Promise<void> {
+/** Writes the page to the file `out`, and prints the file's path. */
+export async function writeReport(flags: TableFlags & { readonly out: string }): Promise<void> {
   const out = await outputFile('--out', flags.out);
   const settings = readSettings();
   const connection = await readConnection(settings);

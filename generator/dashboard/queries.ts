@@ -16,7 +16,6 @@ export const answerSql = ({ name, columns }: Query): string =>
 /** Returns SQL for a chart's rows. Tied winners share a row. If groups have no order, only the groups with the highest values are kept. */
 export function chartSql(query: Query, chart: Chart): string {
   const { value, by, label } = chart;
-  if (chart.kind === 'heatmap') return answerSql(query);
   const [group = ''] = by;
   const named = label
     ? `concat(${group}, ': ', array_join(array_sort(collect_list(${label})), ' and '))`

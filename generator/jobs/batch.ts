@@ -43,7 +43,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'Cleans all records again after a cleaning rule changed. Must not run at the same time as the batch job: first pause the schedule of the batch job.',
+    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: first pause the schedules of the batch job and of maintenance.',
     {
       parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
       tasks: [

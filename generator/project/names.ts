@@ -1,10 +1,8 @@
 /** Valid names of a project and its datasets. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../src/errors.ts';
-import { fileError } from '../../src/files/errors.ts';
 import { checkName } from '../sample/names.ts';
-import { FORMAT } from '../sample/read/sample.ts';
+import { FORMAT, filesOf } from '../sample/read/sample.ts';
 
 /**
  * A valid project name. Names of schemas, buckets and files contain it. Its maximum length leaves room for the pipeline's id in
@@ -34,7 +32,10 @@ export interface Sample {
  * @throws FileError if the folder can't be read
  */
 export function samplesIn(from: string): readonly Sample[] {
-  const samples = filesOf(from).map((file): Sample => ({ name: nameOf(file), from: file }));
+  const samples = filesOf(
+    from,
+    (entry) => !entry.name.startsWith('.') && (entry.isDirectory() || FORMAT.test(entry.name)),
+  ).map((file): Sample => ({ name: nameOf(file), from: file }));
   if (samples.length === 0)
     throw new UsageError(
       `${from} contains no sample: expected .jsonl, .json or .csv files, each also .gz, or folders of such files.`,
@@ -52,19 +53,6 @@ export function samplesIn(from: string): readonly Sample[] {
       );
   }
   return samples;
-}
-
-function filesOf(from: string): string[] {
-  try {
-    if (!fs.statSync(from).isDirectory()) return [from];
-    return fs
-      .readdirSync(from, { withFileTypes: true })
-      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || FORMAT.test(entry.name)))
-      .map(({ name }) => path.join(from, name))
-      .sort();
-  } catch (error) {
-    throw fileError(from, error);
-  }
 }
 
 /** `Web Orders.csv.gz` is a sample of `web_orders`. */

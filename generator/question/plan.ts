@@ -29,7 +29,7 @@ const UNITS: readonly Unit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year
 const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
   [/\bmedian\b/, 'median'],
   [/\b(average|mean)\b/, 'avg'],
-  [/\b(sum|total|how much|revenue)\b/, 'sum'],
+  [/\b(sum|total|revenue)\b/, 'sum'],
   [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/, 'max'],
   [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/, 'min'],
 ];
@@ -111,11 +111,19 @@ export function timeOf(near: readonly Dataset[]): Named {
   );
 }
 
+/** Returns the function whose word comes first: "the highest total" is a maximum. "How much" alone asks for a sum. */
+function functionOf(what: string): Function | undefined {
+  const [first] = FUNCTIONS.map(([words, does]) => ({ at: what.search(words), does }))
+    .filter(({ at }) => at !== -1)
+    .sort((a, b) => a.at - b.at);
+  return first?.does ?? (/\bhow much\b/.test(what) ? 'sum' : undefined);
+}
+
 function measureOf(
   what: string,
   near: readonly Dataset[],
 ): { does: Function; of: Named } | { does: 'count' } {
-  const does = FUNCTIONS.find(([words]) => words.test(what))?.[1];
+  const does = functionOf(what);
   const columns = columnsIn(what, near);
   if (DISTINCT.test(what)) {
     const [of] = columns;

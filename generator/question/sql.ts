@@ -2,6 +2,7 @@
 import { identifier } from '../../src/datasets/sql.ts';
 import { cleanTable } from '../../src/names.ts';
 import { wordsOf } from '../sample/words.ts';
+import { selected } from '../tables.ts';
 import { columnsOf, isTime, type Named, stems } from './columns.ts';
 import type { Group, Plan, Unit } from './plan.ts';
 
@@ -131,9 +132,6 @@ const where = (plan: Plan, columns: readonly Named[]): string[] => {
   const names = [...new Set(columns.map((one) => column(plan, one)))];
   return names.length === 0 ? [] : [`WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}`];
 };
-
-const selected = (sql: string, name: string): string =>
-  sql === identifier(name) ? sql : `${sql} AS ${identifier(name)}`;
 
 function plainSql(plan: Plan): string {
   const groups = plan.groups.map((group) => selected(groupSql(plan, group), groupName(group)));

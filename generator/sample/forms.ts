@@ -22,37 +22,9 @@ export type Form =
   | `pattern ${string}`;
 
 /** Texts that usually mean a missing value. */
-const MISSING = [
-  'N/A',
-  'n/a',
-  '#N/A',
-  'NULL',
-  'null',
-  '\\N',
-  '-',
-  '--',
-  '---',
-  '?',
-  'undefined',
-  'NaN',
-  'nan',
-  'nil',
-  '(null)',
-];
+const MISSING = String.raw`N/A|n/a|#N/A|NULL|null|\N|-|--|---|?|undefined|NaN|nan|nil|(null)`.split('|');
 /** Texts that mean a missing value in a field of numbers or times, but can be a real value in a field of texts. */
-const PERHAPS = [
-  'NA',
-  'na',
-  'None',
-  'none',
-  'unknown',
-  'Unknown',
-  'UNKNOWN',
-  'missing',
-  'Missing',
-  'not available',
-  'TBD',
-];
+const PERHAPS = 'NA|na|None|none|unknown|Unknown|UNKNOWN|missing|Missing|not available|TBD'.split('|');
 
 export const isMissing = (text: string): boolean => MISSING.includes(text);
 export const isPerhapsMissing = (text: string): boolean => PERHAPS.includes(text);

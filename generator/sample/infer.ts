@@ -2,6 +2,7 @@
 import { text } from '../../src/datasets/rules.ts';
 import { TAKEN_FIELDS } from '../check.ts';
 import { type FieldGuess, guessField } from './guess/field.ts';
+import { guessOf } from './guess/guess.ts';
 import { oneLine } from './guess/source.ts';
 import { type Candidate, type Key, keyOf } from './key.ts';
 import type { FieldProfile, Profile } from './profile.ts';
@@ -73,7 +74,7 @@ function unfit(name: string, taken: ReadonlyMap<string, string>): string | undef
 }
 
 /** Replaces an enumeration as the rule of a key field. In a key, a new value identifies a new row, so it must not be invalid. */
-const AS_WRITTEN = { code: 'text', rule: text, read: (value: string) => value };
+const AS_WRITTEN = guessOf('text', text);
 
 function inferred(
   { field, guess }: Candidate,
@@ -92,6 +93,6 @@ function inferred(
     column: columnOf(field.name),
     required,
     profile: field,
-    guess: isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN, doubts: [] } : guess,
+    guess: isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN } : guess,
   };
 }

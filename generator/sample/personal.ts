@@ -1,7 +1,7 @@
 /** Replaces values that look like personal data before they are written into a file of the project. */
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { Value } from './value.ts';
-import { wordsOf } from './words.ts';
+import { has, wordsOf } from './words.ts';
 
 const EMAIL = /[\w.+-]+@[\w-]+(\.[\w-]+)+/g;
 const PHONE = /^\+?\(?\d[\d ()/.-]{5,18}\d$/;
@@ -9,74 +9,18 @@ const ADDRESS_V4 = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const IBAN = /^[A-Z]{2}\d{2}[A-Z\d ]{10,32}$/;
 
-const NAMES = [
-  'author',
-  'customer',
-  'driver',
-  'employee',
-  'fullname',
-  'firstname',
-  'lastname',
-  'surname',
-  'owner',
-  'person',
-  ...['assigned', 'assignee', 'cashier', 'courier', 'doctor', 'manager', 'reviewer', 'teacher'],
-];
-const PEOPLE = [
-  ...NAMES,
-  ...[
-    'account',
-    'actor',
-    'buyer',
-    'client',
-    'contact',
-    'guest',
-    'login',
-    'member',
-    'passenger',
-    'patient',
-    'player',
-  ],
-  ...[
-    'recipient',
-    'rider',
-    'sender',
-    'student',
-    'subscriber',
-    'user',
-    'username',
-    'visitor',
-    'device',
-    'session',
-  ],
-];
+const NAMES = `author customer driver employee fullname firstname lastname surname owner person assigned assignee
+  cashier courier doctor manager reviewer teacher`;
+const isPerson =
+  has(`${NAMES} account actor buyer client contact guest login member passenger patient player recipient rider
+  sender student subscriber user username visitor device session`);
 /** Words that show that a name belongs to a thing and not to a person, as in `product_name`. */
-const THINGS = [
-  'agent',
-  'brand',
-  'category',
-  'city',
-  'class',
-  'color',
-  'company',
-  'country',
-  'count',
-  'event',
-  'file',
-];
-const MORE_THINGS = [
-  'host',
-  'item',
-  'method',
-  'model',
-  'plan',
-  'product',
-  'region',
-  'shop',
-  'status',
-  'store',
-  'type',
-];
+const isThing =
+  has(`agent brand category city class color company country count event file host item method model plan
+  product region shop status store type`);
+const isNamed = has(`${NAMES} name nickname login username`);
+const isId = has('id ids');
+const isIdentifier = has('id ids uuid key number no');
 
 /** How a field's values are replaced. */
 type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text';
@@ -84,22 +28,21 @@ type Replacement = 'name' | 'email' | 'phone' | 'address' | 'id' | 'day' | 'text
 /** Returns whether a field's name indicates personal data. */
 export const isPersonal = (name: string): boolean => replacementOf(name) !== undefined;
 
+/** Words that indicate a replacement by themselves. The first match is used. */
+const KINDS: readonly (readonly [is: (name: string) => boolean, Replacement])[] = [
+  [has('email mail'), 'email'],
+  [has('phone telephone tel mobile fax cell'), 'phone'],
+  [has('address street postcode zip zipcode postal iban card passport ssn ip'), 'address'],
+  [has('birth birthday birthdate dob'), 'day'],
+  [has('password secret token signature'), 'text'],
+];
+
 /** Returns the replacement that the words of a name indicate, or undefined. */
 function replacementOf(name: string): Replacement | undefined {
-  const words = wordsOf(name);
-  const has = (...known: string[]) => words.some((word) => known.includes(word));
-  if (has('email', 'mail')) return 'email';
-  if (has('phone', 'telephone', 'tel', 'mobile', 'fax', 'cell')) return 'phone';
-  if (has('address', 'street', 'postcode', 'zip', 'zipcode', 'postal', 'iban', 'card', 'passport', 'ssn'))
-    return 'address';
-  if (has('ip')) return 'address';
-  if (has('birth', 'birthday', 'birthdate', 'dob')) return 'day';
-  if (has('password', 'secret', 'token', 'signature')) return 'text';
-  if (has(...THINGS, ...MORE_THINGS)) return undefined;
-  if (has('name', 'nickname', 'login', 'username', ...NAMES) && !has('id', 'ids')) return 'name';
-  if (has(...PEOPLE))
-    return has('id', 'ids', 'uuid', 'key', 'number', 'no') || words.length === 1 ? 'id' : undefined;
-  return undefined;
+  const [, kind] = KINDS.find(([is]) => is(name)) ?? [];
+  if (kind !== undefined || isThing(name)) return kind;
+  if (isNamed(name) && !isId(name)) return 'name';
+  return isPerson(name) && (isIdentifier(name) || wordsOf(name).length === 1) ? 'id' : undefined;
 }
 
 /** Replaces values; equal values get equal replacements. */
@@ -187,15 +130,11 @@ export class Replacer {
  * which is personal, and `name` inside `product` counts as `product name`, which is not.
  */
 function whose(outer: string, inner: string): string {
-  const words = wordsOf(outer);
-  if ([...THINGS, ...MORE_THINGS].some((word) => words.includes(word))) return `${outer} ${inner}`;
-  if (!words.some((word) => PEOPLE.includes(word))) return inner;
-  if (hasWord(inner, 'id', 'ids', 'name', 'key')) return `${outer} ${inner}`;
-  return hasWord(inner, 'url', 'link', 'avatar', 'href', 'node') ? `${outer} id` : inner;
+  if (isThing(outer)) return `${outer} ${inner}`;
+  if (!isPerson(outer)) return inner;
+  if (has('id ids name key')(inner)) return `${outer} ${inner}`;
+  return has('url link avatar href node')(inner) ? `${outer} id` : inner;
 }
-
-const hasWord = (name: string, ...known: string[]): boolean =>
-  wordsOf(name).some((word) => known.includes(word));
 
 const REPLACED: Readonly<Record<Replacement, (nth: number, text: string) => string>> = {
   name: (nth) => `Person ${nth}`,

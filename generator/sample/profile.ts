@@ -36,7 +36,6 @@ export class FieldProfile {
   wholeDigits = 0;
   scale = 0;
   leastScale = Number.POSITIVE_INFINITY;
-  longest = 0;
   words = 0;
   /** The first values. Becomes undefined if a value repeats or is too long for a key. */
   unique: Set<string> | undefined = new Set();
@@ -57,7 +56,6 @@ export class FieldProfile {
     const forms = formsOf(value);
     for (const form of forms) this.forms.set(form, (this.forms.get(form) ?? 0) + 1);
     if (forms.includes('decimal')) this.#measure(value.text);
-    this.longest = Math.max(this.longest, value.text.length);
     if (this.words < MANY_WORDS) this.words = Math.max(this.words, value.text.split(/\s/, MANY_WORDS).length);
     this.#remember(value.text);
   }

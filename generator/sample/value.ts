@@ -1,4 +1,5 @@
 /** A sample's records as cleaning reads them: every value is a trimmed text, or undefined if it is null or empty. */
+import { withoutBlanks } from '../../src/datasets/sql.ts';
 
 /** How a value was written: in JSON, or as a cell of CSV, which does not distinguish numbers from texts. */
 export type Kind = 'cell' | 'text' | 'number' | 'flag' | 'json';
@@ -24,12 +25,9 @@ export interface Damage {
 
 export const isDamage = (read: SampleRecord | Damage): read is Damage => 'problem' in read;
 
-/** Blanks, tabs, line breaks and U+00A0 at both ends, as cleaning trims them. */
-const EDGES = /^[ \t\r\n\u00a0]+|[ \t\r\n\u00a0]+$/g;
-
 /** Returns the value of a text, or undefined if the trimmed text is empty. */
 export function writtenValue(kind: Kind, written: string): Value | undefined {
-  const text = written.replace(EDGES, '');
+  const text = withoutBlanks(written);
   return text === '' ? undefined : { kind, text };
 }
 

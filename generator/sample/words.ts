@@ -10,90 +10,22 @@ export const wordsOf = (name: string): string[] =>
     .filter(Boolean)
     .map((word) => word.toLowerCase());
 
-const has =
-  (...known: string[]) =>
-  (name: string): boolean =>
-    wordsOf(name).some((word) => known.includes(word));
+/** Returns a function that tells whether a name has one of the words. `list` contains them, separated by blanks. */
+export function has(list: string): (name: string) => boolean {
+  const known = new Set(list.split(/\s+/));
+  return (name) => wordsOf(name).some((word) => known.has(word));
+}
 
 const isTime = has(
-  ...[
-    'at',
-    'created',
-    'date',
-    'datetime',
-    'day',
-    'epoch',
-    'expires',
-    'modified',
-    'since',
-    'time',
-    'timestamp',
-  ],
-  ...['ts', 'updated', 'when', 'millis', 'ms'],
+  `at created date datetime day epoch expires modified since time timestamp ts updated when millis ms`,
 );
-const isId = has(
-  'id',
-  'ids',
-  'uuid',
-  'guid',
-  'key',
-  'number',
-  'no',
-  'nr',
-  'code',
-  'ref',
-  'reference',
-  'index',
-  'sku',
-);
-const isMoney = has(
-  ...[
-    'amount',
-    'balance',
-    'charge',
-    'cost',
-    'discount',
-    'fare',
-    'fee',
-    'money',
-    'paid',
-    'payment',
-    'price',
-    'refund',
-  ],
-  ...['revenue', 'salary', 'subtotal', 'surcharge', 'tax', 'tip', 'tolls', 'total', 'vat'],
-);
-const isNoMoney = has(
-  ...[
-    'cents',
-    'code',
-    'count',
-    'id',
-    'items',
-    'lines',
-    'method',
-    'minor',
-    'percent',
-    'quantity',
-    'qty',
-    'rate',
-  ],
-  ...[
-    'rows',
-    'seconds',
-    'size',
-    'status',
-    'type',
-    'units',
-    'duration',
-    'ms',
-    'minutes',
-    'hours',
-    'days',
-    'at',
-    'date',
-  ],
-);
+const isId = has('id ids uuid guid key number no nr code ref reference index sku');
+const isMoney =
+  has(`amount balance charge cost discount fare fee money paid payment price refund revenue salary
+  subtotal surcharge tax tip tolls total vat`);
+const isNoMoney =
+  has(`cents code count id items lines method minor percent quantity qty rate rows seconds size status
+  type units duration ms minutes hours days at date`);
 
 /** What a field's name indicates. If the values contradict the name, the values decide. */
 export const hints = {
@@ -101,73 +33,21 @@ export const hints = {
   id: isId,
   money: (name: string) => isMoney(name) && !isNoMoney(name),
   /** Identifiers made of digits, not quantities: they are never summed, and their leading zeros are significant. */
-  digits: has(
-    ...[
-      'account',
-      'barcode',
-      'card',
-      'ean',
-      'fax',
-      'iban',
-      'isbn',
-      'mobile',
-      'phone',
-      'postal',
-      'postcode',
-      'ssn',
-    ],
-    ...['tel', 'telephone', 'zip', 'zipcode', 'imei', 'upc'],
-  ),
+  digits:
+    has(`account barcode card ean fax iban isbn mobile phone postal postcode ssn tel telephone zip zipcode
+  imei upc`),
   flag: (name: string) =>
     /^(is|has|can|was|did|should)$/.test(wordsOf(name)[0] ?? '') ||
-    has('flag', 'enabled', 'active', 'deleted', 'verified', 'yn', 'paid', 'valid', 'success')(name),
-  latitude: has('lat', 'latitude'),
-  longitude: has('lon', 'lng', 'long', 'longitude'),
-  percent: has('percent', 'pct', 'percentage'),
+    has('flag enabled active deleted verified yn paid valid success')(name),
+  latitude: has('lat latitude'),
+  longitude: has('lon lng long longitude'),
+  percent: has('percent pct percentage'),
   age: (name: string) => wordsOf(name).join(' ') === 'age',
   /** Fields that may get new values at any time, even if the sample has only few. */
-  open: has(
-    ...[
-      'author',
-      'brand',
-      'browser',
-      'campaign',
-      'category',
-      'city',
-      'company',
-      'country',
-      'customer',
-      'department',
-    ],
-    ...[
-      'host',
-      'location',
-      'model',
-      'name',
-      'place',
-      'product',
-      'referrer',
-      'region',
-      'shop',
-      'source',
-      'state',
-    ],
-    ...[
-      'store',
-      'tag',
-      'tags',
-      'title',
-      'topic',
-      'town',
-      'user',
-      'vendor',
-      'version',
-      'repo',
-      'actor',
-      'comment',
-    ],
-  ),
-  changed: has('updated', 'modified', 'changed', 'version', 'revision', 'last'),
+  open: has(`author brand browser campaign category city company country customer department host location
+  model name place product referrer region shop source state store tag tags title topic town user
+  vendor version repo actor comment`),
+  changed: has('updated modified changed version revision last'),
 };
 
 /** Returns the words of a name for a reader: "Order id". */

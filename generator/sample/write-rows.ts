@@ -34,37 +34,14 @@ export function rowsSource(inferred: Inferred, kept: readonly SampleRecord[], re
     cases.push(whole('a missing value becomes NULL', inferred, least, replacer));
   if (most) {
     const others = clean.filter((record) => record !== most && record !== least);
-    const another = () => others.shift() ?? most;
-    const placeholder = inferred.fields
-      .filter(({ guess, required }) => guess.placeholders.length > 0 && !required)
-      .slice(0, MAX_SHOWN);
-    for (const one of placeholder.filter(({ name }) => !inferred.key.fields.includes(name)))
-      cases.push(
-        changed(
-          `${one.name}: the placeholder ${one.guess.placeholders[0]} becomes NULL`,
-          inferred,
-          another(),
-          replacer,
-          one,
-          one.guess.placeholders[0] as string,
-          true,
-        ),
-      );
-    const checked = inferred.fields.filter(
-      ({ name, guess, required }) => guess.rule.canFail && !required && !inferred.key.fields.includes(name),
+    const optional = inferred.fields.filter(
+      ({ name, required }) => !required && !inferred.key.fields.includes(name),
     );
-    for (const one of checked.slice(0, MAX_SHOWN))
-      cases.push(
-        changed(
-          `${one.name}: a value that is not ${one.guess.rule.description} becomes NULL and is reported`,
-          inferred,
-          another(),
-          replacer,
-          one,
-          'something else',
-          false,
-        ),
-      );
+    const missing = optional.filter(({ guess }) => guess.placeholders.length > 0).slice(0, MAX_SHOWN);
+    const checked = optional.filter(({ guess }) => guess.rule.canFail).slice(0, MAX_SHOWN);
+    for (const one of missing)
+      cases.push(changed(inferred, others.shift() ?? most, replacer, one, one.guess.placeholders[0]));
+    for (const one of checked) cases.push(changed(inferred, others.shift() ?? most, replacer, one));
     cases.push(withoutKey(inferred, most, replacer));
   }
   // The serializer quotes every text that YAML would read as another type.
@@ -150,14 +127,13 @@ function whole(says: string, inferred: Inferred, record: SampleRecord, replacer:
   return { says, given: given(values), expect: { ...expected(inferred, values), reasons: [], kept: true } };
 }
 
+/** Returns the case of a record in which one field has a placeholder or, without `placeholder`, an invalid value. */
 function changed(
-  says: string,
   inferred: Inferred,
   record: SampleRecord,
   replacer: Replacer,
-  one: InferredField,
-  text: string,
-  isMissing: boolean,
+  { name, column, guess }: InferredField,
+  placeholder?: string,
 ): RuleCase {
   const all = shown(inferred, record, replacer);
   const names = [
@@ -165,9 +141,17 @@ function changed(
     ...inferred.fields.filter(({ required }) => required).map(({ name }) => name),
   ];
   const values = new Map(names.map((name) => [name, all.get(name)] as const));
-  values.set(one.name, { kind: 'text', text });
-  const reasons = isMissing ? [] : [`${one.name} is not ${one.guess.rule.description}`];
-  return { says, given: given(values), expect: { [one.column]: null, reasons, kept: true } };
+  values.set(name, { kind: 'text', text: placeholder ?? 'something else' });
+  const { description } = guess.rule;
+  const [says, reasons] =
+    placeholder === undefined
+      ? [`a value that is not ${description} becomes NULL and is reported`, [`${name} is not ${description}`]]
+      : [`the placeholder ${placeholder} becomes NULL`, []];
+  return {
+    says: `${name}: ${says}`,
+    given: given(values),
+    expect: { [column]: null, reasons, kept: true },
+  };
 }
 
 function withoutKey(inferred: Inferred, record: SampleRecord, replacer: Replacer): RuleCase {

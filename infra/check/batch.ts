@@ -2,13 +2,12 @@
 import { topicName } from '../../src/names.ts';
 import { type Api, apiAt } from '../../src/producer/sinks/http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from '../../src/producer/sinks/http-endpoint.ts';
-import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
+import { apiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
 import type { Landing, Written } from './landing.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
 
 const JSON_TYPE = 'application/vnd.kafka.json.v2+json';
-const INTERVAL_MS = 5000;
 
 export interface BatchOptions {
   /** The pipeline's id. */
@@ -17,10 +16,15 @@ export interface BatchOptions {
   readonly landing: Landing;
   /** How long to wait for the object, in milliseconds. The sink writes an object only when it closes the object. */
   readonly waitMs: number;
+  /** The interval between two searches for the object, in milliseconds. */
+  readonly intervalMs: number;
 }
 
 /** Returns the hops up to the bucket. They must be checked in this order, because each needs the result of the hop before it. */
-export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mark, record }: Marked): Hop[] {
+export function batchHops(
+  { id, endpoint, landing, waitMs, intervalMs }: BatchOptions,
+  { mark, record }: Marked,
+): Hop[] {
   const api = apiAt(endpoint);
   const topic = topicName(id, CHECKED);
   let answer: ApiAnswer;
@@ -30,7 +34,7 @@ export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mar
       name: 'API',
       async pass() {
         answer = await api({ method: 'GET', path: '/topics' });
-        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(endpoint, answer);
+        if (answer.status === 401 || answer.status === 403) throw apiForbidden(endpoint, answer);
         return `${endpoint.url} answers`;
       },
     },
@@ -55,10 +59,7 @@ export function batchHops({ id, endpoint, landing, waitMs }: BatchOptions, { mar
     {
       name: 'object',
       async pass() {
-        const found = await eventually(() => landing.find(topic, written, mark), {
-          waitMs,
-          intervalMs: Math.min(INTERVAL_MS, waitMs),
-        });
+        const found = await eventually(() => landing.find(topic, written, mark), { waitMs, intervalMs });
         if (found !== undefined) return found;
         throw new HopBroken(
           `no object of ${topic} in ${landing.name} contains the record after ${Math.round(waitMs / 1000)} s: see the connector's log group, and check that the connector's state is RUNNING.`,

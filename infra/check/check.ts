@@ -20,7 +20,12 @@ export interface CheckOptions {
   readonly bucket: string | undefined;
   /** Seconds to wait for an object or a row; by default as long as the sink takes to close an object. */
   readonly waitSeconds: number | undefined;
+  /** The interval between two searches for an object or a row, in milliseconds. */
+  readonly intervalMs?: number;
 }
+
+/** Sinks and jobs take minutes, and AWS charges for each search. */
+const INTERVAL_MS = 5000;
 
 /** How long the sink may take to start the upload of an object after closing it. */
 const MARGIN_SECONDS = 120;
@@ -29,11 +34,12 @@ const MARGIN_SECONDS = 120;
 export async function check(
   settings: Settings,
   connection: Connection | undefined,
-  { bucket, waitSeconds }: CheckOptions,
+  { bucket, waitSeconds, intervalMs = INTERVAL_MS }: CheckOptions,
   say: (line: string) => void,
 ): Promise<number> {
   const { connect } = readInfraSettings(settings.id, settings.aws);
   const waitMs = (waitSeconds ?? connect.rotateMinutes * 60 + MARGIN_SECONDS) * 1000;
+  const waiting = { waitMs, intervalMs: Math.min(intervalMs, waitMs) };
   const { rest, gateway, kinesis, id } = settings;
   const invokeUrl = await deployedApi(settings);
   const restUrl = settings.named.has('REST_URL') ? rest.url : invokeUrl;
@@ -60,7 +66,7 @@ export async function check(
   const landing = landingOf(settings, bucket);
 
   const batch = await walked('Batch pipeline', {
-    hops: (marked) => batchHops({ id, endpoint: restEndpoint, landing, waitMs }, marked),
+    hops: (marked) => batchHops({ id, endpoint: restEndpoint, landing, ...waiting }, marked),
     table: { schema: settings.tables.schema, job: 'batch' },
   });
   const stream = await walked('Streaming pipeline', {
@@ -71,15 +77,15 @@ export async function check(
 
   async function walked(name: string, { hops, table }: Pipeline): Promise<boolean> {
     const marked = markedRecord();
-    const sql = new LazySql(settings, connection, table.schema);
+    const sql = connection && lazySql(settings, connection, table.schema);
     try {
-      const last = connection === undefined ? [] : [tableHop({ ...table, sql, waitMs }, marked)];
+      const last = sql === undefined ? [] : [tableHop({ ...table, sql, ...waiting }, marked)];
       const passed = await walk(name, [...hops(marked), ...last], say);
       if (passed && connection === undefined)
         say('--  table: not checked, because DATABRICKS_HOST and DATABRICKS_TOKEN are not set');
       return passed;
     } finally {
-      await sql.close();
+      await sql?.close();
     }
   }
 }
@@ -103,32 +109,19 @@ function landingOf({ id, aws }: Settings, bucket: string | undefined): Landing {
   return landingBucket(makeAws(aws.region, aws.endpoint), bucket ?? bucketName(id));
 }
 
-/** A SQL session that is opened at the first query, because opening it may start a warehouse, which costs money. */
-class LazySql implements Pick<Sql, 'query' | 'close'> {
-  #open: Promise<Sql> | undefined;
-  readonly #settings: Settings;
-  readonly #connection: Connection | undefined;
-  readonly #schema: string;
-
-  constructor(settings: Settings, connection: Connection | undefined, schema: string) {
-    this.#settings = settings;
-    this.#connection = connection;
-    this.#schema = schema;
-  }
-
-  async query(...args: Parameters<Sql['query']>): ReturnType<Sql['query']> {
-    const { tables, databricks } = this.#settings;
-    const connection = this.#connection as Connection;
-    const { warehouse } = databricks;
-    const opened = async () => {
-      const catalog = tables.catalog ?? (await defaultCatalog(connection, warehouse));
-      return openSql(connection, { warehouse, catalog, schema: this.#schema });
-    };
-    this.#open ??= opened();
-    return await (await this.#open).query(...args);
-  }
-
-  async close(): Promise<void> {
-    await this.#open?.then((sql) => sql.close()).catch(() => {});
-  }
+/** Returns a SQL session that is opened at the first query, because opening it may start a warehouse, which costs money. */
+function lazySql({ tables, databricks }: Settings, connection: Connection, schema: string) {
+  const { warehouse } = databricks;
+  let opened: Promise<Sql> | undefined;
+  const open = async () => {
+    const catalog = tables.catalog ?? (await defaultCatalog(connection, warehouse));
+    return openSql(connection, { warehouse, catalog, schema });
+  };
+  return {
+    async query(...args: Parameters<Sql['query']>) {
+      opened ??= open();
+      return await (await opened).query(...args);
+    },
+    close: async () => opened?.then((sql) => sql.close()).catch(() => {}),
+  };
 }

@@ -68,10 +68,15 @@ export function landingBucket(aws: Aws, bucket: string): Landing {
   };
   return landing(`s3://${bucket}`, {
     async list(folder, after) {
-      const query = { 'list-type': '2', prefix: `${folder}/`, 'start-after': `${folder}/${after}` };
-      return [...(await get({ query })).matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, key = '']) =>
-        key.slice(folder.length + 1),
-      );
+      const names: string[] = [];
+      for (let last = after; ; last = names.at(-1) ?? last) {
+        const query = { 'list-type': '2', prefix: `${folder}/`, 'start-after': `${folder}/${last}` };
+        const page = await get({ query });
+        const found = [...page.matchAll(/<Key>([^<]+)<\/Key>/g)];
+        names.push(...found.map(([, key = '']) => key.slice(folder.length + 1)));
+        // S3 returns at most 1,000 keys at a time.
+        if (found.length === 0 || !page.includes('<IsTruncated>true</IsTruncated>')) return names;
+      }
     },
     read: (key) => get({ path: `/${key.split('/').map(encodeURIComponent).join('/')}` }),
   });

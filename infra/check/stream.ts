@@ -3,7 +3,7 @@ import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kine
 import { streamName } from '../../src/names.ts';
 import { apiAt } from '../../src/producer/sinks/http-api.ts';
 import type { ApiEndpoint } from '../../src/producer/sinks/http-endpoint.ts';
-import { ApiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
+import { apiForbidden, firstLine } from '../../src/producer/sinks/http-errors.ts';
 import { inTime, type KinesisEndpoint, kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { explainKinesis } from '../../src/producer/sinks/kinesis-errors.ts';
 import { CHECKED, type Marked } from './marked.ts';
@@ -31,7 +31,7 @@ export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, rec
       name: 'API',
       async pass() {
         const answer = await api({ method: 'GET', path: '/streams' });
-        if (answer.status === 401 || answer.status === 403) throw new ApiForbidden(endpoint, answer);
+        if (answer.status === 401 || answer.status === 403) throw apiForbidden(endpoint, answer);
         if (answer.status !== 200)
           throw new HopBroken(
             `the API can't list the streams (${answer.status}: ${firstLine(answer.body)}): see its role and the stack ingress.`,
@@ -61,7 +61,7 @@ export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, rec
           throw new HopBroken(
             `the record can't be read back from ${stream}: see the API's mapping template.`,
           );
-        if (JSON.stringify(JSON.parse(found)) !== JSON.stringify(record))
+        if (normalized(found) !== JSON.stringify(record))
           throw new HopBroken(
             `the record in ${stream} differs from the sent record: ${found.slice(0, 200)}.`,
           );
@@ -69,6 +69,15 @@ export function streamHops({ id, endpoint, kinesis }: StreamOptions, { mark, rec
       },
     },
   ];
+}
+
+/** Returns JSON without whitespace between its parts; undefined for any other text, such as a doubly encoded record. */
+function normalized(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 async function readBack(

@@ -4,25 +4,25 @@ import { rawTable } from '../../src/names.ts';
 import { CHECKED, type Marked } from './marked.ts';
 import { eventually, type Hop, HopBroken } from './walk.ts';
 
-const INTERVAL_MS = 5000;
-
 export interface TableOptions {
   readonly sql: Pick<Sql, 'query'>;
   /** The table's schema. */
   readonly schema: string;
   readonly waitMs: number;
+  /** The interval between two queries, in milliseconds. */
+  readonly intervalMs: number;
   /** The job that writes the record, by its name in `npm run bundle run`. */
   readonly job: string;
 }
 
-export const tableHop = ({ sql, schema, waitMs, job }: TableOptions, { mark }: Marked): Hop => ({
+export const tableHop = ({ sql, schema, waitMs, intervalMs, job }: TableOptions, { mark }: Marked): Hop => ({
   name: 'table',
   async pass() {
     const table = rawTable(CHECKED);
     const statement = `SELECT position FROM ${table} WHERE contains(record, :mark) LIMIT 1`;
     const found = await eventually(
       async () => (await sql.query(statement, { parameters: { mark } })).rows[0]?.position,
-      { waitMs, intervalMs: Math.min(INTERVAL_MS, waitMs) },
+      { waitMs, intervalMs },
     );
     if (found !== undefined) return `${schema}.${table}, at ${String(found)}`;
     throw new HopBroken(

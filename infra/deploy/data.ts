@@ -8,14 +8,19 @@ import type { Session } from '../session.ts';
 
 const PLACED = ['artifacts', 'airflow', 'logs'];
 
-/** Returns the pipeline's buckets that exist. */
-export async function bucketsLeft({ infra, aws, caller }: Session): Promise<string[]> {
+/** Returns the pipeline's buckets that exist: those that these credentials can access, and the others. */
+export async function bucketsLeft({
+  infra,
+  aws,
+  caller,
+}: Session): Promise<Record<'ours' | 'denied', string[]>> {
   const names = [
     bucketName(infra.id),
     ...PLACED.map((kind) => placedBucketName(infra.id, kind, caller.account, aws.region)),
   ];
   const states = await Promise.all(names.map((name) => bucketState(aws, name)));
-  return names.filter((_, index) => states[index] === 'ours');
+  const named = (state: string) => names.filter((_, index) => states[index] === state);
+  return { ours: named('ours'), denied: named('denied') };
 }
 
 /**

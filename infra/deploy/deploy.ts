@@ -68,14 +68,14 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     const since = now();
     const name = stackName(infra.id, part);
     say(`${part}: ${STACKS[part].title}`);
-    if (isKept(states.get(part))) await tools.cdk('rollback', name, []);
     const flags = [
       '--exclusively',
       '--require-approval',
       'never',
       ...(options.keep ? ['--no-rollback'] : []),
     ];
-    const result = await tools.cdk('deploy', name, flags);
+    const rolledBack = isKept(states.get(part)) ? await tools.cdk('rollback', name, []) : 0;
+    const result = rolledBack === 0 ? await tools.cdk('deploy', name, flags) : rolledBack;
     const minutes = Math.round((now() - since) / MINUTE_MS);
     say(`${part}: ${result === 0 ? 'done' : 'failed'} after ${minutes} min`);
     if (result >= INTERRUPTED) {

@@ -69,14 +69,17 @@ export async function destroy(
 }
 
 async function destroyData(session: Session, { say, agrees }: DestroyTools): Promise<number> {
-  const buckets = await bucketsLeft(session);
-  if (buckets.length === 0) return 0;
+  const { ours: buckets, denied } = await bucketsLeft(session);
+  for (const bucket of denied)
+    say(`not deleted: ${bucket} can't be accessed with these credentials in ${session.aws.region}`);
+  const code = denied.length === 0 ? 0 : 1;
+  if (buckets.length === 0) return code;
   say('These buckets will be deleted permanently, with every version of every object:');
   for (const bucket of buckets) say(`  ${bucket}`);
   if (!(await agrees('Delete them?'))) return 1;
   for (const bucket of buckets)
     say(`${bucket}: deleted with ${await deleteBucket(session.aws, bucket)} versions`);
-  return 0;
+  return code;
 }
 
 function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], data: boolean): string[] {

@@ -1,4 +1,5 @@
 /** The states of the pipeline's stacks in CloudFormation. */
+import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { waitUntil } from '../../src/wait.ts';
 import type { Aws } from '../doctor/aws.ts';
@@ -25,11 +26,13 @@ const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.tes
 const POLL_MS = 15_000;
 /** Longer than CloudFormation's own time limit. A cluster takes half an hour. */
 const SETTLE_TIMEOUT_MS = 6 * 60 * 60_000;
+/** How many calls in a row may fail: with the usual interval, a connection may be lost for five minutes. */
+const MAX_FAILURES = 20;
 
 /**
  * Waits until CloudFormation works on none of the stacks, and resolves with their states. After an interrupted command,
  * CloudFormation continues with a stack.
- * @throws WaitTimeout after six hours
+ * @throws WaitTimeout after six hours, AppError if AWS can't be reached for minutes
  */
 export async function settled(
   aws: Aws,
@@ -39,13 +42,22 @@ export async function settled(
   pollMs = POLL_MS,
 ): Promise<States> {
   let said = '';
-  const look = async () => {
-    const states = await statesOf(aws, id, parts);
-    const moving = parts.filter((part) => isMoving(states.get(part)));
-    if (moving.length === 0) return states;
-    const line = `CloudFormation still works on ${moving.join(', ')}: waiting.`;
+  const sayOnce = (line: string) => {
     if (line !== said) say(line);
     said = line;
+  };
+  let failures = 0;
+  const look = async () => {
+    const states = await statesOf(aws, id, parts).catch((error: unknown) => {
+      if (!(error instanceof AppError && error.retriable && ++failures < MAX_FAILURES)) throw error;
+      sayOnce(`${error.message} Trying again.`);
+      return undefined;
+    });
+    if (states === undefined) return undefined;
+    failures = 0;
+    const moving = parts.filter((part) => isMoving(states.get(part)));
+    if (moving.length === 0) return states;
+    sayOnce(`CloudFormation still works on ${moving.join(', ')}: waiting.`);
     return undefined;
   };
   return waitUntil(look, {

@@ -104,7 +104,7 @@ function send(
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
+        response.on('error', fail);
         response.on('end', () => {
           const { statusCode = 0, headers: got } = response;
           resolve({ status: statusCode, headers: got, text: Buffer.concat(parts).toString() });

@@ -33,8 +33,9 @@ const bad = (text: string): Finding => ({ good: false, text });
 
 /** Prints a line for each check. Returns the exit code, 1 if a check failed. */
 export async function examine(settings: Settings, { upload }: { upload: boolean }): Promise<number> {
-  const { aws, infra, caller } = await signIn(settings);
-  if (upload) await fill(aws, infra, caller, settings.cache);
+  const session = await signIn(settings);
+  const { aws, infra, caller } = session;
+  if (upload) await fillBuckets(session);
   let well = true;
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
@@ -49,11 +50,8 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
 }
 
 /** Uploads to the buckets the files that later stacks need. */
-export const fillBuckets = ({ aws, infra, caller, settings }: Session): Promise<void> =>
-  fill(aws, infra, caller, settings.cache);
-
-async function fill(aws: Aws, infra: InfraSettings, { account }: Caller, cache: string): Promise<void> {
-  const bucket = (kind: string) => placedBucketName(infra.id, kind, account, aws.region);
+export async function fillBuckets({ aws, infra, caller, settings: { cache } }: Session): Promise<void> {
+  const bucket = (kind: string) => placedBucketName(infra.id, kind, caller.account, aws.region);
   await uploadArtifacts(aws, { bucket: bucket('artifacts'), cache }, console.log);
   if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
 }
@@ -90,8 +88,10 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     },
     bucket: async () => {
       const state = await bucketState(aws, bucketName(id));
-      if (state === 'taken')
-        return bad(`the name ${bucketName(id)} belongs to another account: choose another PIPELINE_ID`);
+      if (state === 'denied')
+        return bad(
+          `${bucketName(id)} exists, and these credentials can't access it in ${aws.region}: use its account and region, or choose another PIPELINE_ID`,
+        );
       return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
     },
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),

@@ -3,22 +3,18 @@ import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import type { Answer, Aws } from './aws.ts';
 
-const JSON_ANSWER = { accept: 'application/json' };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 
 type Form = Readonly<Record<string, string>>;
 
 /** Calls a service that takes its action from a form and returns XML: STS, EC2, CloudFormation, CloudWatch. */
-const query = (aws: Aws, service: string, version: string, form: Form, headers: Form = {}) =>
+const query = (aws: Aws, service: string, version: string, form: Form) =>
   aws.call({
     service,
     method: 'POST',
-    headers: { ...FORM, ...headers },
+    headers: FORM,
     body: new URLSearchParams({ ...form, Version: version }).toString(),
   });
-
-const ask = (aws: Aws, service: string, version: string, form: Form) =>
-  query(aws, service, version, form, JSON_ANSWER);
 
 /** Calls a service that uses JSON: Service Quotas, Kinesis, SSM. */
 const tell = (aws: Aws, service: string, target: string, body: object) =>
@@ -38,9 +34,9 @@ export interface Caller {
 
 /** Returns the caller's identity. @throws AppError if AWS rejects the credentials */
 export async function whoAmI(aws: Aws): Promise<Caller> {
-  const answer = await ask(aws, 'sts', '2011-06-15', { Action: 'GetCallerIdentity' });
-  const account = inXml(answer.text, 'Account') ?? inJson(answer.text, 'Account');
-  const arn = inXml(answer.text, 'Arn') ?? inJson(answer.text, 'Arn');
+  const answer = await query(aws, 'sts', '2011-06-15', { Action: 'GetCallerIdentity' });
+  const account = inXml(answer.text, 'Account');
+  const arn = inXml(answer.text, 'Arn');
   if (answer.status !== 200 || !account || !arn)
     throw new AppError(
       'CREDENTIALS',
@@ -176,7 +172,7 @@ export interface MetricQuestion {
 
 /** Returns the number of distinct values of an element in EC2's response, such as `vpcId` in the response of DescribeVpcs. */
 export async function countInEc2(aws: Aws, action: string, element: string): Promise<number> {
-  const answer = await ask(aws, 'ec2', '2016-11-15', { Action: action });
+  const answer = await query(aws, 'ec2', '2016-11-15', { Action: action });
   if (answer.status !== 200) throw denied(`ec2:${action}`, answer);
   return new Set(answer.text.match(new RegExp(`<${element}>[^<]+</${element}>`, 'g'))).size;
 }
@@ -214,20 +210,23 @@ export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
   throw denied('ssm:GetParameter', answer);
 }
 
-/** Returns `free` if no bucket has this name, `ours` if these credentials can access the bucket, and `taken` otherwise. */
-export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'ours' | 'taken'> {
+/** Returns `free` if no bucket has this name, `ours` if these credentials can access the bucket, and `denied` otherwise. */
+export async function bucketState(aws: Aws, bucket: string): Promise<'free' | 'ours' | 'denied'> {
   const answer = await aws.call({ service: 's3', bucket, method: 'HEAD' });
   if (answer.status === 404) return 'free';
-  return answer.status === 200 ? 'ours' : 'taken';
+  if (answer.status >= 500) throw denied('s3:HeadBucket', answer);
+  return answer.status === 200 ? 'ours' : 'denied';
 }
 
 const denied = (action: string, { status, text }: Pick<Answer, 'status' | 'text'>): AppError =>
-  new AppError('DENIED', `AWS returned ${status} for ${action}: ${reason(text)}.`);
+  new AppError('DENIED', `AWS returned ${status} for ${action}: ${reason(text)}.`, {
+    retriable: status >= 500 || /Throttl|Rate exceeded|TooManyRequests/.test(text),
+  });
 
 const reason = (text: string): string =>
   (
     inXml(text, 'Message') ??
     inJson(text, 'message') ??
     inJson(text, 'Message') ??
-    text.slice(0, 200)
+    (text.slice(0, 200) || 'no reason given')
   ).replace(/\.$/, '');

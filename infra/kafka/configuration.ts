@@ -6,16 +6,13 @@ export const REST_PORT = 8082;
 
 export type Properties = Readonly<Record<string, string>>;
 
-/** How a Java client authenticates to MSK, with the machine's role: https://github.com/aws/aws-msk-iam-auth. */
-const IAM: Properties = {
+/** `client.properties`, for Kafka's own tools: authentication to MSK with the machine's role (https://github.com/aws/aws-msk-iam-auth). */
+export const CLIENT_PROPERTIES: Properties = {
   'security.protocol': 'SASL_SSL',
   'sasl.mechanism': 'AWS_MSK_IAM',
   'sasl.jaas.config': 'software.amazon.msk.auth.iam.IAMLoginModule required;',
   'sasl.client.callback.handler.class': 'software.amazon.msk.auth.iam.IAMClientCallbackHandler',
 };
-
-/** `client.properties`, for Kafka's own tools. */
-export const clientProperties = (): Properties => IAM;
 
 /** `kafka-rest.properties`. Properties with the prefix `client.` are for the proxy's producers, consumers and admin client. */
 export const restProperties = (id: string, bootstrap: string): Properties => ({
@@ -25,7 +22,7 @@ export const restProperties = (id: string, bootstrap: string): Properties => ({
   // Producers need only topics and records of API v2. Other routes of the proxy would let them read and administer the cluster.
   'api.v3.enable': 'false',
   'api.endpoints.blocklist': 'api.v2.consumers.*',
-  ...Object.fromEntries(Object.entries(IAM).map(([name, value]) => [`client.${name}`, value])),
+  ...Object.fromEntries(Object.entries(CLIENT_PROPERTIES).map(([name, value]) => [`client.${name}`, value])),
 });
 
 /** Returns text for java.util.Properties. Our values contain no characters that need escaping. */

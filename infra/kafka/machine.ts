@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../src/files/read.ts';
 import { ARTIFACTS_FOLDER, artifacts } from '../artifacts.ts';
-import { clientProperties, propertiesFile, REST_PORT, restProperties } from './configuration.ts';
+import { CLIENT_PROPERTIES, propertiesFile, REST_PORT, restProperties } from './configuration.ts';
 
 export interface Machine {
   /** The pipeline's id. */
@@ -33,7 +33,7 @@ export function machineScript(machine: Machine): string {
     REST_PORT: String(REST_PORT),
   };
   const files = {
-    '/etc/pipeline/client.properties': propertiesFile(clientProperties()),
+    '/etc/pipeline/client.properties': propertiesFile(CLIENT_PROPERTIES),
     '/etc/pipeline/kafka-rest.properties': propertiesFile(restProperties(machine.id, machine.bootstrap)),
     '/etc/systemd/system/kafka-rest.service': here('kafka-rest.service'),
   };

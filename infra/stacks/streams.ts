@@ -7,8 +7,6 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import type { InfraSettings } from '../settings.ts';
 
 export class StreamsStack extends Stack {
-  readonly streams: readonly Stream[];
-
   constructor(scope: Construct, name: string, settings: InfraSettings, props: StackProps) {
     super(scope, name, props);
     const { mode, shards, retentionHours } = settings.streams;
@@ -16,16 +14,14 @@ export class StreamsStack extends Stack {
       mode === 'on-demand'
         ? { streamMode: StreamMode.ON_DEMAND }
         : { streamMode: StreamMode.PROVISIONED, shardCount: shards };
-    this.streams = datasets.map(
-      (dataset) =>
-        new Stream(this, dataset.name, {
-          ...capacity,
-          streamName: streamName(settings.id, dataset.name),
-          encryption: StreamEncryption.MANAGED,
-          retentionPeriod: Duration.hours(retentionHours),
-          // The stream need not outlive the stack: it keeps records only for a time, and records that were read are in raw_*.
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-    );
+    for (const dataset of datasets)
+      new Stream(this, dataset.name, {
+        ...capacity,
+        streamName: streamName(settings.id, dataset.name),
+        encryption: StreamEncryption.MANAGED,
+        retentionPeriod: Duration.hours(retentionHours),
+        // The stream need not outlive the stack: it keeps records only for a time, and records that were read are in raw_*.
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
   }
 }

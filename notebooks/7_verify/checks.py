@@ -77,11 +77,6 @@ AT_ONCE = 3  # Free Edition runs at most five tasks of an account at once, inclu
 SHOWN = 300  # characters of an expected or seen value
 datasets = list(rules)
 checks = []
-batch_tasks = {
-    "geo": [["3_clean/geo", {"source": "files"}]],
-    "pin": [["3_clean/pin", {"source": "files"}]],
-    "user": [["3_clean/user", {"source": "files"}]],
-}
 
 
 def check(step, what, expected, seen):
@@ -107,7 +102,7 @@ def run_for_all(step, notebooks, at_once=AT_ONCE):
 
 
 def run_batch(step):
-    run_for_all(step, batch_tasks.get)
+    run_for_all(step, lambda dataset: [(f"3_clean/{dataset}", {"source": "files"})])
 
 # COMMAND ----------
 

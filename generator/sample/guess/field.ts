@@ -6,7 +6,7 @@ import { text } from '../../../src/datasets/rules.ts';
 import { isPerhapsMissing } from '../forms.ts';
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
-import { type Guess, mostly } from './guess.ts';
+import { type Guess, guessOf, mostly } from './guess.ts';
 import { guessFlag, guessNumber } from './numbers.ts';
 import { oneLine } from './source.ts';
 import { guessText } from './texts.ts';
@@ -37,7 +37,7 @@ export function guessField(field: FieldProfile): FieldGuess {
     );
   if (!guess.code.startsWith('oneOf') || perhaps.length === 0) return { ...guess, placeholders, doubts };
   // A possible placeholder may also be a value, so the rule must accept it.
-  return { code: 'text', rule: text, read: (text) => text, placeholders, doubts };
+  return { ...guessOf('text', text, undefined, ...doubts), placeholders };
 }
 
 /**
@@ -51,10 +51,5 @@ function digitsOnly(field: FieldProfile): Guess | undefined {
   const isTextId = isNumber && hints.id(field.name) && field.kinds.text === field.values;
   if (!named && !isTextId && !(isNumber && zeros > 0)) return undefined;
   if (named && field.kinds.json > 0) return undefined;
-  return {
-    code: 'text',
-    rule: text,
-    doubts: zeros > 0 ? ['digits with leading zeros stay text'] : [],
-    read: (text) => text,
-  };
+  return guessOf('text', text, undefined, ...(zeros > 0 ? ['digits with leading zeros stay text'] : []));
 }

@@ -1,6 +1,8 @@
 /** Guesses a field's rule from the field's values and name. */
-import type { Rule } from '../../../src/datasets/dataset.ts';
+import type { Rule, SqlType } from '../../../src/datasets/dataset.ts';
+import { custom } from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
+import { callOf } from './source.ts';
 
 /** A guessed rule: its source in a dataset's file, and what it does. */
 export interface Guess {
@@ -14,6 +16,21 @@ export interface Guess {
 }
 
 type Cell = string | number | boolean | null;
+
+/** Returns a guess. Without `read`, rows show the text itself. */
+export const guessOf = (
+  code: string,
+  rule: Rule,
+  read: Guess['read'] = (text) => text,
+  ...doubts: readonly string[]
+): Guess => ({ code, rule, read, doubts });
+
+/** Returns the guess of a custom rule; `rule` contains the arguments of `custom`. */
+export const customGuess = (
+  rule: readonly [sql: string, type: SqlType, description: string],
+  read: Guess['read'],
+  ...doubts: readonly string[]
+): Guess => guessOf(callOf('custom', ...rule), custom(...rule), read, ...doubts);
 
 /** If a field has at least this many values, a few may deviate from the guessed form. If it has fewer, none may. */
 const ENOUGH = 20;

@@ -1,17 +1,8 @@
 /** Guesses the rules of numbers and flags. */
-import {
-  bigNumber,
-  custom,
-  decimal,
-  degrees,
-  double,
-  flag,
-  wholeNumber,
-} from '../../../src/datasets/rules.ts';
+import { bigNumber, decimal, degrees, double, flag, wholeNumber } from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
-import { type Guess, mostly } from './guess.ts';
-import { callOf } from './source.ts';
+import { customGuess, type Guess, guessOf, mostly } from './guess.ts';
 
 const INT_MAX = 2_147_483_647;
 const BIGINT_MAX = 2n ** 63n - 1n;
@@ -28,12 +19,7 @@ export function guessFlag(field: FieldProfile): Guess | undefined {
   const digits = values > 0 && field.count('whole') === values && field.count('flag') === values;
   if (digits && !(hints.flag(name) && distinct.size === 2)) return undefined;
   if (mostly(field, field.count('flag')))
-    return {
-      code: 'flag',
-      rule: flag,
-      doubts: [],
-      read: (text) => flagOf(text, ['true', '1'], ['false', '0']),
-    };
+    return guessOf('flag', flag, (text) => flagOf(text, ['true', '1'], ['false', '0']));
   if (field.hasMoreDistinct || values === 0 || field.count('yesNo') + field.count('flag') < values)
     return undefined;
   const seen = [...distinct.keys()].map((text) => text.toLowerCase());
@@ -47,13 +33,7 @@ export function guessFlag(field: FieldProfile): Guess | undefined {
   if (!pair || (pair[0].length === 1 && distinct.size < 2)) return undefined;
   const [yes, no] = pair;
   const sql = `CASE lower({text}) WHEN '${yes}' THEN true WHEN '${no}' THEN false END`;
-  const description = `${yes} or ${no}`;
-  return {
-    code: callOf('custom', sql, 'BOOLEAN', description),
-    rule: custom(sql, 'BOOLEAN', description),
-    doubts: [],
-    read: (text) => flagOf(text.toLowerCase(), [yes], [no]),
-  };
+  return customGuess([sql, 'BOOLEAN', `${yes} or ${no}`], (text) => flagOf(text.toLowerCase(), [yes], [no]));
 }
 
 const flagOf = (text: string, yes: readonly string[], no: readonly string[]) =>
@@ -73,7 +53,7 @@ export function guessNumber(field: FieldProfile): Guess | undefined {
   return isWhole ? wholeGuess(field, field.least, field.most) : doubleGuess();
 }
 
-const doubleGuess = (): Guess => ({ code: 'double', rule: double, doubts: [], read: readDouble });
+const doubleGuess = (): Guess => guessOf('double', double, readDouble);
 
 const readDouble = (text: string): number | null =>
   /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) && Number.isFinite(Number(text)) ? Number(text) : null;
@@ -81,11 +61,10 @@ const readDouble = (text: string): number | null =>
 function angleOf({ name, scale }: FieldProfile, least: bigint, most: bigint): Guess | undefined {
   const limit = hints.latitude(name) ? 90 : hints.longitude(name) ? 180 : undefined;
   if (limit === undefined || scale === 0 || least < -limit || most >= limit) return undefined;
-  const read = (text: string) => {
+  return guessOf(`degrees(${limit})`, degrees(limit), (text) => {
     const number = readDouble(text);
     return number !== null && Math.abs(number) <= limit ? number : null;
-  };
-  return { code: `degrees(${limit})`, rule: degrees(limit), doubts: [], read };
+  });
 }
 
 function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined {
@@ -95,7 +74,7 @@ function decimalGuess(field: FieldProfile, isWhole: boolean): Guess | undefined 
   const doubts = isWhole ? ['only whole numbers in the sample, but an amount of money by its name'] : [];
   const form = new RegExp(String.raw`^-?0*\d{1,${precision - scale}}(\.\d{1,${scale}}0*)?$`);
   const read = (text: string): Cell => (form.test(text) ? fixed(text, scale) : null);
-  return { code: `decimal(${precision}, ${scale})`, rule: decimal(precision, scale), doubts, read };
+  return guessOf(`decimal(${precision}, ${scale})`, decimal(precision, scale), read, ...doubts);
 }
 
 type Cell = string | null;
@@ -117,12 +96,12 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
     const [from, to] = bounds;
     if (most > 946_684_800n && most < 4_102_444_800n && least > 946_684_800n)
       doubts.push('perhaps these are seconds since 1970: epochSeconds');
-    return {
-      code: `wholeNumber(${from === -INT_MAX ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
-      rule: wholeNumber(from, to),
-      doubts,
-      read: (text) => inBounds(text, BigInt(from), BigInt(to)),
-    };
+    return guessOf(
+      `wholeNumber(${from === -INT_MAX ? '-INT_MAX' : from}, ${to === INT_MAX ? 'INT_MAX' : to})`,
+      wholeNumber(from, to),
+      (text) => inBounds(text, BigInt(from), BigInt(to)),
+      ...doubts,
+    );
   }
   if (most <= BIGINT_MAX && least >= -BIGINT_MAX) {
     const from = least < 0n ? undefined : 0;
@@ -130,20 +109,16 @@ function wholeGuess(field: FieldProfile, least: bigint, most: bigint): Guess | u
       doubts.push('perhaps these are milliseconds since 1970: epochMilliseconds');
     const rule = from === undefined ? bigNumber() : bigNumber(from);
     const lowest = from === undefined ? -BIGINT_MAX - 1n : 0n;
-    return {
-      code: `bigNumber(${from ?? ''})`,
-      rule,
-      doubts,
-      read: (text) => inBounds(text, lowest, BIGINT_MAX),
-    };
+    const read = (text: string) => inBounds(text, lowest, BIGINT_MAX);
+    return guessOf(`bigNumber(${from ?? ''})`, rule, read, ...doubts);
   }
   if (hints.id(field.name) || field.wholeDigits > MAX_PRECISION) return undefined;
-  return {
-    code: `decimal(${MAX_PRECISION}, 0)`,
-    rule: decimal(MAX_PRECISION, 0),
-    doubts: ['too large for a BIGINT'],
-    read: (text) => (/^-?\d{1,38}(\.0+)?$/.test(text) ? fixed(text, 0) : null),
-  };
+  return guessOf(
+    `decimal(${MAX_PRECISION}, 0)`,
+    decimal(MAX_PRECISION, 0),
+    (text) => (/^-?\d{1,38}(\.0+)?$/.test(text) ? fixed(text, 0) : null),
+    'too large for a BIGINT',
+  );
 }
 
 function inBounds(text: string, least: bigint, most: bigint): string | number | null {

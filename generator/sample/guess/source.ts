@@ -1,19 +1,17 @@
 /** TypeScript source in the formatter's layout. */
+import { jsonString } from '../../text.ts';
 
 /** A property name that needs no quotes. */
 const PLAIN = /^[A-Za-z_$][\w$]*$/;
 
 /** Returns a string literal, in single quotes unless they need more backslashes. */
 export function stringOf(text: string): string {
-  // These characters are escaped, because some readers treat them as line ends.
-  const json = JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+  const json = jsonString(text);
   const singles = text.split("'").length;
   const doubles = text.split('"').length;
   if (singles > doubles) return json;
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
-
-const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Returns the name of a property. */
 export const propertyOf = (name: string): string => (PLAIN.test(name) ? name : stringOf(name));

@@ -1,9 +1,10 @@
 /** Guesses the rules of texts: a form, an enumeration, or any text. */
 import { email, json, oneOf, text, url } from '../../../src/datasets/rules.ts';
+import { type Form, formsOf } from '../forms.ts';
 import { isPersonal } from '../personal.ts';
 import type { FieldProfile } from '../profile.ts';
 import { hints } from '../words.ts';
-import { type Guess, mostly } from './guess.ts';
+import { type Guess, guessOf, mostly } from './guess.ts';
 import { callOf, oneLine } from './source.ts';
 import { ambiguousDays } from './times.ts';
 
@@ -14,36 +15,27 @@ const MIN_TIMES = 2;
 const MIN_TIMES_ON_AVERAGE = 5;
 const ENUMERATED = /^[\p{L}\p{N}][\p{L}\p{N} ._:/+-]{0,39}$/u;
 
-const same = (text: string): string => text;
+/** Returns a text only if it has the form, as when the forms were counted, so that a flaw is not written as a valid value. */
+const ofForm = (form: Form) => (text: string) =>
+  formsOf({ kind: 'text', text }).includes(form) ? text : null;
 
 export function guessText(field: FieldProfile): Guess {
-  if (field.kinds.json > 0 && field.count('json') === field.values)
-    return { code: 'json', rule: json, doubts: [], read: same };
+  if (field.kinds.json > 0 && field.count('json') === field.values) return guessOf('json', json);
   if (mostly(field, field.count('json')) && field.kinds.json === 0)
-    return {
-      code: 'json',
-      rule: json,
-      doubts: ['JSON inside text'],
-      read: (text) => (/^[[{]/.test(text) ? text : null),
-    };
-  if (mostly(field, field.count('email')))
-    return { code: 'email', rule: email, doubts: [], read: (text) => (text.includes('@') ? text : null) };
-  if (mostly(field, field.count('url')))
-    return { code: 'url', rule: url, doubts: [], read: (text) => (/^https?:\/\//i.test(text) ? text : null) };
+    return guessOf('json', json, ofForm('json'), 'JSON inside text');
+  if (mostly(field, field.count('email'))) return guessOf('email', email, ofForm('email'));
+  if (mostly(field, field.count('url'))) return guessOf('url', url, ofForm('url'));
   // Personal data is never written into a file of the project, however often it occurs.
   const few = isPersonal(field.name) ? undefined : enumerated(field);
   if (few && !hints.open(field.name)) {
-    const doubts = [
+    return guessOf(
+      callOf('oneOf', ...few),
+      oneOf(...few),
+      (text) => (few.includes(text) ? text : null),
       'values that are not in the sample become NULL and are reported; `text` accepts all values',
-    ];
-    return {
-      code: callOf('oneOf', ...few),
-      rule: oneOf(...few),
-      doubts,
-      read: (text) => (few.includes(text) ? text : null),
-    };
+    );
   }
-  return { code: 'text', rule: text, doubts: doubtsOf(field, few), read: same };
+  return guessOf('text', text, undefined, ...doubtsOf(field, few));
 }
 
 /** Returns the sorted values of an enumeration, or undefined if the field is not an enumeration. */

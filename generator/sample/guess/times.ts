@@ -1,16 +1,9 @@
 /** Guesses the rules of days and times. */
-import {
-  custom,
-  day,
-  epochMilliseconds,
-  epochSeconds,
-  instant,
-  moment,
-} from '../../../src/datasets/rules.ts';
+import { day, epochMilliseconds, epochSeconds, instant, moment } from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
 import { isoDay, isoForm, isoTime, PATTERNS, readBy, sqlBy } from '../times.ts';
 import { hints } from '../words.ts';
-import { type Guess, mostly } from './guess.ts';
+import { customGuess, type Guess, guessOf, mostly } from './guess.ts';
 import { callOf } from './source.ts';
 
 /** A number of seconds since 1970 is guessed to be a time only if the time is in the years 2000 to 2099. */
@@ -21,12 +14,14 @@ export function guessTime(field: FieldProfile): Guess | undefined {
   const forms = ['day', 'moment', 'instant'] as const;
   const rules = { day, moment, instant };
   const form = forms.find((form) => mostly(field, field.count(form)));
-  if (form) return { code: form, rule: rules[form], doubts: [], read: readIso(form) };
+  if (form) return guessOf(form, rules[form], readIso(form));
   return anyTime(field) ?? patternTime(field) ?? epoch(field) ?? compactDay(field);
 }
 
 const readIso = (form: 'day' | 'moment' | 'instant') => (text: string) =>
   isoForm(text) !== form ? null : form === 'day' ? text : isoTime(text);
+
+const AS_UTC = 'times without an offset are read as UTC';
 
 /** Guesses times in ISO 8601 that neither `moment` nor `instant` accepts: without seconds, or with a fraction but no offset. */
 function anyTime(field: FieldProfile): Guess | undefined {
@@ -35,14 +30,12 @@ function anyTime(field: FieldProfile): Guess | undefined {
   const form = String.raw`^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?`;
   const whole = `if(substr({text}, 17, 1) = ':', {text}, concat(left({text}, 16), ':00', substr({text}, 17)))`;
   const sql = String.raw`CASE WHEN {text} RLIKE r'${form}\z' THEN try_cast(${whole} AS TIMESTAMP) END`;
-  const description = 'a time such as 2019-06-03 06:29:14.123';
   const shape = new RegExp(`${form}$`);
-  return {
-    code: callOf('custom', sql, 'TIMESTAMP', description),
-    rule: custom(sql, 'TIMESTAMP', description),
-    doubts: ['times without an offset are read as UTC'],
-    read: (text) => (shape.test(text) && isoForm(text) ? isoTime(text) : null),
-  };
+  return customGuess(
+    [sql, 'TIMESTAMP', 'a time such as 2019-06-03 06:29:14.123'],
+    (text) => (shape.test(text) && isoForm(text) ? isoTime(text) : null),
+    AS_UTC,
+  );
 }
 
 function patternTime(field: FieldProfile): Guess | undefined {
@@ -51,15 +44,11 @@ function patternTime(field: FieldProfile): Guess | undefined {
   // 3/4/2026 can be the third of April or the fourth of March. There is no guess, because nobody would notice a wrong guess.
   if (pattern === undefined || other !== undefined) return undefined;
   const isDay = !pattern.includes(' ');
-  return {
-    code: callOf('custom', ...partsOf(pattern)),
-    rule: custom(...partsOf(pattern)),
-    doubts: isDay ? [] : ['times without an offset are read as UTC'],
-    read: (text) => {
-      const iso = readBy(pattern, text);
-      return iso === undefined ? null : isDay ? iso : `${iso.replace(' ', 'T')}Z`;
-    },
+  const read = (text: string) => {
+    const iso = readBy(pattern, text);
+    return iso === undefined ? null : isDay ? iso : `${iso.replace(' ', 'T')}Z`;
   };
+  return customGuess(partsOf(pattern), read, ...(isDay ? [] : [AS_UTC]));
 }
 
 /** Returns the arguments of `custom` for a pattern. */
@@ -82,13 +71,10 @@ function epoch(field: FieldProfile): Guess | undefined {
   const within = (factor: bigint) => least >= FIRST_SECOND * factor && most <= LAST_SECOND * factor;
   const unit = within(1n) ? 1000 : within(1000n) ? 1 : undefined;
   if (unit === undefined) return undefined;
-  return {
-    ...(unit === 1
-      ? { code: 'epochMilliseconds', rule: epochMilliseconds }
-      : { code: 'epochSeconds', rule: epochSeconds }),
-    doubts: [],
-    read: (text) => (/^-?\d+(\.0+)?$/.test(text) ? rowTime(Number(text) * unit) : null),
-  };
+  const read = (text: string) => (/^-?\d+(\.0+)?$/.test(text) ? rowTime(Number(text) * unit) : null);
+  return unit === 1
+    ? guessOf('epochMilliseconds', epochMilliseconds, read)
+    : guessOf('epochSeconds', epochSeconds, read);
 }
 
 function rowTime(milliseconds: number): string | null {
@@ -101,14 +87,8 @@ function rowTime(milliseconds: number): string | null {
 function compactDay(field: FieldProfile): Guess | undefined {
   if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
   const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN try_cast(concat(left({text}, 4), '-', substr({text}, 5, 2), '-', right({text}, 2)) AS DATE) END`;
-  const description = 'a day such as 20190603';
-  return {
-    code: callOf('custom', sql, 'DATE', description),
-    rule: custom(sql, 'DATE', description),
-    doubts: [],
-    read: (text) => {
-      const [, year, month, dayOfMonth] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
-      return (year && isoDay(Number(year), Number(month), Number(dayOfMonth))) || null;
-    },
-  };
+  return customGuess([sql, 'DATE', 'a day such as 20190603'], (text) => {
+    const [, year, month, dayOfMonth] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
+    return (year && isoDay(Number(year), Number(month), Number(dayOfMonth))) || null;
+  });
 }

@@ -12,17 +12,16 @@ const MAX_ROW_CHARACTERS = 10_000_000;
 
 const NUMBER_OR_DAY = /^-?\d+([.,:/-]\d+)*$/;
 
-/** Yields the record of each row, or a damage if the row has more or fewer columns than the header. @throws FileError */
+/**
+ * Yields the record of each row, or a damage if the row has more or fewer columns than the header. `head` is the beginning of
+ * the text.
+ * @throws FileError
+ */
 export async function* recordsOfCsv(
   text: AsyncIterable<string>,
   file: string,
+  head: string,
 ): AsyncGenerator<SampleRecord | Damage> {
-  const source = text[Symbol.asyncIterator]();
-  let head = '';
-  for (let next = await source.next(); !next.done; next = await source.next()) {
-    head += next.value;
-    if (head.includes('\n') || head.length > MAX_ROW_CHARACTERS) break;
-  }
   // Number of lines that the parser has read completely. The parser is ahead of the loop below.
   let whole = 0;
   const parser = parse({
@@ -40,7 +39,7 @@ export async function* recordsOfCsv(
   let header: readonly string[] | undefined;
   let line = 1;
   // Without a callback, an error of the source would not end the loop.
-  const rows: AsyncIterable<Row> = pipeline(Readable.from(from(head, source)), parser, () => {});
+  const rows: AsyncIterable<Row> = pipeline(Readable.from(text), parser, () => {});
   try {
     for await (const { record, lines } of rows) {
       const place = `${file}, line ${line}`;
@@ -81,11 +80,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 
 const isCsvError = (error: unknown): error is CsvError =>
   error instanceof Error && 'code' in error && /CSV|QUOTE/.test(String(error.code));
-
-async function* from(head: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
-  yield head;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
 
 /** Returns the most frequent separator of the first line, outside quotes. */
 function delimiterOf(head: string): string {

@@ -23,24 +23,27 @@ export async function* readSample(
   stdin: Readable = process.stdin,
 ): AsyncGenerator<SampleRecord | Damage> {
   if (from === STDIN) yield* readFile(plainBytes(stdin, 'The standard input'), 'The standard input');
-  else for (const file of filesOf(from)) yield* readFile(plainBytes(bytesOfFile(file), file), file);
-}
-
-/** Returns the file itself, or the folder's files whose names show a format, in order of their names. */
-function filesOf(from: string): string[] {
-  try {
-    if (!fs.statSync(from).isDirectory()) return [from];
-    const files = fs
-      .readdirSync(from)
-      .filter((name) => FORMAT.test(name))
-      .sort();
+  else {
+    const files = filesOf(from, ({ name }) => FORMAT.test(name));
     if (files.length === 0)
       throw new FileError(
         from,
         {},
         { problem: 'contains no .jsonl, .json or .csv file', fix: 'name another folder or a file' },
       );
-    return files.map((name) => path.join(from, name));
+    for (const file of files) yield* readFile(plainBytes(bytesOfFile(file), file), file);
+  }
+}
+
+/** Returns the file itself, or the paths of the folder's entries that fit, in order of their names. @throws FileError */
+export function filesOf(from: string, fits: (entry: fs.Dirent) => boolean): string[] {
+  try {
+    if (!fs.statSync(from).isDirectory()) return [from];
+    return fs
+      .readdirSync(from, { withFileTypes: true })
+      .filter(fits)
+      .map(({ name }) => path.join(from, name))
+      .sort();
   } catch (error) {
     throw fileError(from, error);
   }
@@ -51,7 +54,7 @@ async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGener
   const format = formatOf(file, head);
   if (format === 'lines') yield* recordsOfLines(all, file);
   else if (format === 'values') yield* recordsOfValues(decoded(all, file), file);
-  else yield* recordsOfCsv(decoded(all, file), file);
+  else yield* recordsOfCsv(decoded(all, file), file, head);
 }
 
 /** Returns the format that the file's name shows. If it shows none, or only JSON, the beginning of the file decides. */
