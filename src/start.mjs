@@ -21,7 +21,6 @@ const PROGRAMS = [
   'local/kafka/sink/main.ts',
   'local/kinesis/gateway/serve.ts',
   'local/kinesis/serve.ts',
-  'local/workspace/main.ts',
 ];
 
 /** The time for which an old build is kept, because a running program may still load its chunks. */

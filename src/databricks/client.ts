@@ -43,6 +43,11 @@ export class WorkspaceError extends AppError {
 
 export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
 
+/** Returns undefined for a missing object: `.catch(ifMissing)`. @throws any other error */
+export function ifMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
 /** Returns whether an error means that an object with the same name already exists. */
 export const isTaken = (error: unknown): boolean =>
   error instanceof WorkspaceError && /ALREADY_EXISTS$/.test(error.errorCode ?? '');
@@ -56,8 +61,12 @@ export interface Workspace {
   call<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
   /** Calls the SDK once. @throws WorkspaceError, `retriable` if it is unknown whether the call took effect */
   once<T>(what: (client: WorkspaceClient) => Promise<T>): Promise<T>;
-  /** Sends a PATCH request without the SDK, which drops the body of PATCH requests. Retries as `call` does. */
-  patch(route: string, body: object): Promise<void>;
+  /**
+   * Sends one request without the SDK, which drops the body of PATCH requests, and resolves with the complete response. Is
+   * retried only within `call`.
+   * @throws WorkspaceError, as `once` does
+   */
+  request(method: 'GET' | 'PUT' | 'PATCH', route: string, body?: object | Buffer): Promise<Buffer>;
 }
 
 /** @throws UsageError if a token would cross a network in clear text */
@@ -105,22 +114,41 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
     host,
     once: (what) => once(() => what(client)),
     call: (what) => call(() => what(client)),
-    patch: (route, body) =>
-      call(async () => {
+    request: (method, route, body) =>
+      once(async () => {
+        const isJson = body !== undefined && !Buffer.isBuffer(body);
         const response = await fetch(new URL(route, host), {
-          method: 'PATCH',
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          body: JSON.stringify(body),
+          method,
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(isJson && { 'content-type': 'application/json' }),
+          },
+          ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as Buffer) }),
           signal: AbortSignal.timeout(TIMEOUT_S * 1000),
         });
-        if (response.ok) return;
-        const { message = response.statusText, error_code } = (await response.json().catch(() => ({}))) as {
-          message?: string;
-          error_code?: string;
-        };
-        throw new sdk.ApiError(message, error_code ?? '', response.status, undefined, []);
+        // A connection that breaks while the response is read counts as no response.
+        const answer = Buffer.from(await response.arrayBuffer());
+        if (response.ok) return answer;
+        const { message = response.statusText, error_code = '' } = problemIn(answer);
+        const [path = ''] = route.split('?');
+        throw new sdk.ApiError(
+          `${method} ${decodeURI(path)}: ${message}`,
+          error_code,
+          response.status,
+          undefined,
+          [],
+        );
       }),
   };
+}
+
+/** Returns the description of an error in a response; an empty object if there is none. */
+function problemIn(answer: Buffer): { message?: string; error_code?: string } {
+  try {
+    return JSON.parse(answer.toString()) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** Returns all entries of an SDK's list. */
@@ -131,6 +159,7 @@ export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
 }
 
 function explained(host: string, error: unknown): unknown {
+  if (error instanceof WorkspaceError) return error;
   if (error instanceof sdk.ApiError) {
     const { statusCode: status, errorCode, message } = error;
     const retriable = status >= SERVER_ERROR || status === 429;

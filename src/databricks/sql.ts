@@ -54,7 +54,10 @@ export interface SqlResult {
 
 export interface SqlStream {
   readonly columns: readonly SqlColumn[];
-  /** The rows, fetched on demand, so that only one page is in memory. Can be read once. No page is empty. */
+  /**
+   * The rows, fetched on demand, so that only one page is in memory. Can be read once. No page is empty. If they are not
+   * read to the end, `return` ends the statement.
+   */
   readonly pages: AsyncGenerator<SqlValues[], void>;
 }
 
@@ -184,13 +187,24 @@ class Session implements Sql {
     const cancel = () => void operation.cancel().catch(() => {});
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
-    const end = async () => {
+    let ended: Promise<unknown> | undefined;
+    const end = () => {
       signal?.removeEventListener('abort', cancel);
-      await operation.close().catch(() => {});
+      ended ??= operation.close().catch(() => {});
+      return ended;
     };
     try {
       const form = await this.#explained(formOf(operation));
-      return { columns: form.columns, pages: this.#pages(operation, form, rowsAPage, end) };
+      // Callers do not read the pages of a statement without a result.
+      if (form.columns.length === 0) await end();
+      const pages = this.#pages(operation, form, rowsAPage, end);
+      const stop = pages.return.bind(pages);
+      // A generator from which no page was read does not run its `finally`.
+      pages.return = async () => {
+        await end();
+        return stop();
+      };
+      return { columns: form.columns, pages };
     } catch (error) {
       await end();
       throw error;
@@ -201,7 +215,7 @@ class Session implements Sql {
     operation: DriverOperation,
     { columns, row }: ResultForm,
     rowsAPage: number,
-    end: () => Promise<void>,
+    end: () => Promise<unknown>,
   ): AsyncGenerator<SqlValues[], void> {
     try {
       if (columns.length === 0) return;

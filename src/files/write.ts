@@ -6,7 +6,10 @@ import path from 'node:path';
 import { type FileUse, fileError } from './errors.ts';
 
 export interface WriteOptions extends FileUse {
-  /** The mode of a new file (default 0o600, for its owner only). */
+  /**
+   * The mode of a new file (default 0o600, for its owner only). A file that is replaced keeps its mode, unless this mode is
+   * for the owner only.
+   */
   readonly mode?: number;
   /** A folder on the same file system for the draft (default: the file's folder). */
   readonly beside?: string;
@@ -90,13 +93,17 @@ export function growingFile(file: string): GrowingFile {
   const draft = target === undefined ? file : draftIn(path.dirname(target));
   const opened = attempt(() => fs.openSync(draft, 'w', 0o600));
   return {
-    write: (text) => void attempt(() => fs.writeSync(opened, text)),
-    end(whole) {
-      fs.closeSync(opened);
-      if (target === undefined) return;
-      if (whole) attempt(() => fs.renameSync(draft, target));
-      else fs.rmSync(draft, { force: true });
-    },
+    // Unlike writeSync, this writes the whole text.
+    write: (text) => attempt(() => fs.writeFileSync(opened, text)),
+    end: (whole) =>
+      attempt(() => {
+        try {
+          fs.closeSync(opened);
+          if (whole && target !== undefined) fs.renameSync(draft, target);
+        } finally {
+          if (target !== undefined) fs.rmSync(draft, { force: true });
+        }
+      }),
   };
 }
 
@@ -115,6 +122,11 @@ function targetOf(file: string): string | undefined {
   return there.isFile() ? fs.realpathSync(file) : undefined;
 }
 
+const PERMISSIONS = 0o777;
+
+/** Returns whether a mode gives no permission to other users. */
+const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
+
 function replace(
   file: string,
   content: string | Uint8Array,
@@ -122,7 +134,10 @@ function replace(
 ): boolean {
   const draft = draftIn(beside);
   try {
-    fs.writeFileSync(draft, content, { mode });
+    const there = isPrivate(mode) ? undefined : fs.statSync(file, { throwIfNoEntry: false });
+    fs.writeFileSync(draft, content, { mode: there ? there.mode & PERMISSIONS : mode });
+    // Again, because the umask removes permissions of a new file.
+    if (there) fs.chmodSync(draft, there.mode & PERMISSIONS);
     if (exclusive) fs.linkSync(draft, file);
     else fs.renameSync(draft, file);
     return true;

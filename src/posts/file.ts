@@ -25,23 +25,19 @@ export interface FileOptions {
   readonly stdin?: Readable;
 }
 
-/** The requested folder or file does not exist or can't be read. */
-class PostsNotFound extends AppError {
-  constructor(message: string, cause?: unknown) {
-    super('POSTS_NOT_FOUND', message, { cause });
-  }
-}
+/** Returns the error for a folder or file that does not exist or can't be read. */
+const notFound = (message: string) => new AppError('POSTS_NOT_FOUND', message);
 
-/** The posts before a checkpoint differ from the posts that the run has read. */
-class PostsReplaced extends AppError {
-  constructor(from: string, posts: number, after: number) {
-    super(
-      'POSTS_REPLACED',
-      posts < after
-        ? `${from} contains ${posts} posts, but the checkpoint is at post ${after}: restore the file that the run has read, or remove the checkpoint to start over.`
-        : `${from} was changed before post ${after}, the position of the checkpoint: restore the file that the run has read, or remove the checkpoint to start over.`,
-    );
-  }
+/** Returns the error for posts before a checkpoint that differ from the posts that the run has read. */
+function replaced(from: string, posts: number, after: number): AppError {
+  const problem =
+    posts < after
+      ? `contains ${posts} posts, but the checkpoint is at post ${after}`
+      : `was changed before post ${after}, the position of the checkpoint`;
+  return new AppError(
+    'POSTS_REPLACED',
+    `${from} ${problem}: restore the file that the run has read, or remove the checkpoint to start over.`,
+  );
 }
 
 /** Means standard input instead of a file. */
@@ -79,7 +75,7 @@ export function filePosts(given: string, options: FileOptions = {}): FilePosts {
         fingerprints.set(post, sum);
         yield post;
       }
-      if (posts < after || changed()) throw new PostsReplaced(from, posts, after);
+      if (posts < after || changed()) throw replaced(from, posts, after);
     },
     fingerprint: (post) => fingerprints.get(post),
     where: ({ dataset, at }) => `line ${at} of ${from === STDIN ? 'the standard input' : fileOf(dataset)}`,
@@ -92,7 +88,7 @@ function filesOf(from: string, dataset: string | undefined) {
   if (from === STDIN) return { present: new Map([[dataset ?? unnamed(from), from]]), missing: [] };
   const kind = kindOf(from);
   if (!kind)
-    throw new PostsNotFound(
+    throw notFound(
       `There is no ${from}: expected a folder with ${EXPECTED}, one of these files, - for the standard input, or mysql://….`,
     );
   if (!kind.isDirectory()) {
@@ -114,7 +110,7 @@ function filesIn(folder: string) {
   for (const name of names) {
     const plain = path.join(folder, `${name}.jsonl`);
     const there = [plain, `${plain}.gz`].filter(kindOf);
-    if (there.length > 1) throw new PostsNotFound(`${there.join(' and ')} both exist: remove one of them.`);
+    if (there.length > 1) throw notFound(`${there.join(' and ')} both exist: remove one of them.`);
     if (there[0] === undefined) {
       missing.push(plain);
       continue;
@@ -123,7 +119,7 @@ function filesIn(folder: string) {
     present.set(name, there[0]);
   }
   if (present.size === 0)
-    throw new PostsNotFound(`The folder ${folder} contains no posts: expected ${EXPECTED} in it.`);
+    throw notFound(`The folder ${folder} contains no posts: expected ${EXPECTED} in it.`);
   return { present, missing };
 }
 
@@ -137,7 +133,7 @@ function kindOf(file: string): Stats | undefined {
 }
 
 function unnamed(from: string): never {
-  throw new PostsNotFound(
+  throw notFound(
     `${from === STDIN ? 'The standard input' : from} does not name a dataset: expected ${EXPECTED}, or add --dataset ${names.join('|')}.`,
   );
 }

@@ -5,11 +5,6 @@ import { datasets } from '../project/datasets/index.ts';
 import { flawOf } from './flaw.ts';
 import type { PostRecord } from './post.ts';
 
-/** For each dataset, the datasets whose keys are searched for in its records: first the dataset itself, then the others. */
-const candidates = new Map(
-  datasets.map((own) => [own.name, [own, ...datasets.filter((other) => other !== own)]]),
-);
-
 /** Returns the record of a line, with its key and its flaw. The line is sent unchanged. */
 export const recordOf = (dataset: string, line: Buffer, at: number): PostRecord =>
   withLine(dataset, parse(line), line, at);
@@ -28,21 +23,16 @@ function withLine(
   return { dataset, line, key: keyIn(record, dataset), at, ...(flaw === undefined ? {} : { flaw }) };
 }
 
-/**
- * Returns the key's canonical text; null if there is no key. The text is `"7"` for `7`, `7.0`, `"7"` and `" 7.0 "`; it is
- * a JSON array if the key has several fields. A record without the key of dataset `name` may belong to another dataset,
- * so the keys of the other datasets are tried, too.
- */
+/** Returns the key's canonical text; null if there is no key, and cleaning therefore rejects the record. */
 function keyIn(record: Record<string, unknown> | null, name: string): string | null {
-  if (record === null) return null;
-  for (const dataset of candidates.get(name) ?? datasets) {
-    const key = keyOf(record, dataset);
-    if (key !== null) return key;
-  }
-  return null;
+  const dataset = datasets.find((one) => one.name === name);
+  return record && dataset ? keyOf(record, dataset) : null;
 }
 
-/** Returns the key's canonical text from one dataset's key fields; null if one of them is missing. */
+/**
+ * Returns the key's canonical text; null if one of the key's fields is missing. The text is `"7"` for `7`, `7.0`, `"7"` and
+ * `" 7.0 "`; it is a JSON array if the key has several fields.
+ */
 export function keyOf(record: Record<string, unknown>, dataset: Dataset): string | null {
   const values = keyFields(dataset).map((field) => valueIn(record, field, dataset));
   if (values.some((value) => value === null)) return null;

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { PoolOptions } from 'mysql2/promise';
 import { AppError } from '../errors.ts';
-import { credentialsProblem, RegionMissing } from '../producer/sinks/aws-errors.ts';
+import { credentialsProblem, regionMissing } from '../producer/sinks/aws-errors.ts';
 
 export interface IamLogin {
   /** The database's host name and port, for which the token is valid, even through a tunnel. */
@@ -29,7 +29,7 @@ export const iamPlugins = (login: IamLogin): NonNullable<PoolOptions['authPlugin
 });
 
 async function rdsToken({ host, port, user, region }: IamLogin): Promise<string> {
-  if (region === undefined) throw new RegionMissing();
+  if (region === undefined) throw regionMissing();
   // Imported only when it is needed, because this package loads every provider of credentials.
   const { Signer } = await import('@aws-sdk/rds-signer');
   try {

@@ -156,6 +156,12 @@ async function* atRandom(database: Database, seed: number, after = 0): AsyncGene
   for (let position = after; ; ) {
     const drawn = Array.from({ length: DRAWS }, draw);
     const rows = await Promise.all(TABLES.map((table) => rowsOf(database, table, drawn)));
+    // Otherwise, draws from emptied tables would not end.
+    if (rows.every((found) => found.size === 0))
+      throw new AppError(
+        'POSTS_NOT_FOUND',
+        `None of ${DRAWS} posts drawn from ${FIRST.table} exists any more: run the command again, which reads the numbers of the posts again.`,
+      );
     for (const number of drawn) {
       position++;
       const post = postOf(

@@ -17,7 +17,8 @@ export type RunIdentity = Readonly<Record<string, string | number>>;
 
 const schema = z.object({
   run: z.record(z.string(), z.union([z.string(), z.number()])),
-  position: z.number().int().min(0).nullable(),
+  // A post of a database may have a negative number.
+  position: z.number().int().nullable(),
   fingerprint: z.number().optional(),
 });
 

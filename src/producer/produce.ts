@@ -185,13 +185,17 @@ class Run {
     return pace(wanted, typeof rate === 'number' ? steady(rate) : rate, this.#clock, this.#signal);
   }
 
-  /** Reports malformed records. @throws {MalformedRecord} in a strict run */
+  /** Reports malformed records. @throws {AppError} in a strict run */
   #inspect(post: Post): void {
     const { posts, strict, report } = this.#options;
     for (const record of post) {
       if (record.flaw === undefined) continue;
       const where = posts.where(record);
-      if (strict) throw new MalformedRecord(where, record.flaw);
+      if (strict)
+        throw new AppError(
+          'MALFORMED_RECORD',
+          `The run stopped at ${where} (${record.flaw}): correct the record, or omit --strict to send it unchanged.`,
+        );
       report?.({ kind: 'malformed', where, reason: record.flaw });
     }
   }
@@ -225,7 +229,11 @@ class Run {
   #settle(target: string, { record, value, post }: Outgoing, outcome: Outcome): void {
     this.#tally.settle(target, outcome, value.length);
     if (outcome.status === 'retriable') {
-      this.#fail(new SinkSilent(target, outcome.reason));
+      // Not accepted within its time limit, or before the run was stopped.
+      const why = outcome.reason.replace(/\.$/, '');
+      this.#fail(
+        new AppError('SINK_SILENT', `Records for ${target} were not delivered: ${why}.`, { retriable: true }),
+      );
       return;
     }
     this.#watermark.settle(post);
@@ -241,24 +249,5 @@ class Run {
 
   #summary(): Summary {
     return this.#tally.summary((this.#clock.now() - this.#started) / 1000);
-  }
-}
-
-/** The sink did not accept a record within its time limit, or before the run was stopped. */
-class SinkSilent extends AppError {
-  constructor(target: string, reason: string) {
-    super('SINK_SILENT', `Records for ${target} were not delivered: ${reason.replace(/\.$/, '')}.`, {
-      retriable: true,
-    });
-  }
-}
-
-/** A record of a strict run does not match its dataset's type. */
-class MalformedRecord extends AppError {
-  constructor(where: string, flaw: string) {
-    super(
-      'MALFORMED_RECORD',
-      `The run stopped at ${where} (${flaw}): correct the record, or omit --strict to send it unchanged.`,
-    );
   }
 }

@@ -11,7 +11,7 @@ export const proxyVariable = (env: NodeJS.ProcessEnv = process.env): string | un
 /** Exempts this machine from the proxy, for Node and for child processes, because some programs exempt nothing by default. */
 export function exemptLoopback(env: NodeJS.ProcessEnv): void {
   if (proxyVariable(env) === undefined) return;
-  const there = listOf(env.no_proxy ?? env.NO_PROXY ?? '');
+  const there = listOf(env.no_proxy || env.NO_PROXY || '');
   const all = there.includes('*') ? '*' : [...new Set([...there, ...LOOPBACK_HOSTS])].join(',');
   env.NO_PROXY = all;
   env.no_proxy = all;

@@ -51,7 +51,7 @@ export class Variable<T> {
     const { fallback } = this;
     const own = present[this.name];
     if (own === undefined && fallback instanceof Variable) return fallback.read(present) as T;
-    const text = own ?? (fallback instanceof Variable ? undefined : defaultText(fallback));
+    const text = own ?? (fallback instanceof Variable ? undefined : defaultText(fallback, present));
     if (text === undefined) return undefined as T;
     const parsed = this.#schema.safeParse(text);
     if (parsed.success) return parsed.data;
@@ -78,9 +78,12 @@ export const defaulted = <T>(
 export const instead = <T>(name: string, other: Variable<T>, options: VariableOptions<NonNullable<T>>) =>
   new Variable<T>(name, options, other);
 
-function defaultText(fallback: Exclude<Fallback, Variable<unknown>> | undefined): string | undefined {
+function defaultText(
+  fallback: Exclude<Fallback, Variable<unknown>> | undefined,
+  present: Readonly<Record<string, string>>,
+): string | undefined {
   if (fallback === undefined || typeof fallback === 'string') return fallback;
-  return path.join(process.env[fallback.xdg] ?? path.join(homeFolder(), fallback.home), fallback.below);
+  return path.join(present[fallback.xdg] ?? path.join(homeFolder(), fallback.home), fallback.below);
 }
 
 /** Returns the user's home folder. @throws UsageError if neither HOME nor the machine's list of users names one */

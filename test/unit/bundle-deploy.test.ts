@@ -12,10 +12,11 @@ import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
 import { makeFolder, read, write } from '../../src/databricks/bundle/folder.ts';
+import { takeLock } from '../../src/databricks/bundle/lock.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryOf } from '../../src/databricks/bundle/summary.ts';
-import { connect, type Workspace } from '../../src/databricks/client.ts';
+import { connect, type Workspace, WorkspaceError } from '../../src/databricks/client.ts';
 import { volumeClient } from '../../src/databricks/volume.ts';
 import { BundleFolder, notebook, SHOP } from '../fixtures/bundle-folder.ts';
 import { Gate } from '../fixtures/gate.ts';
@@ -373,6 +374,27 @@ describe('the owner of a deployment', () => {
   });
 });
 
+describe('the lock', () => {
+  const folder = '/Workspace/Shared/shop/state';
+
+  test.each([
+    [new WorkspaceError('busy', { status: 503, retriable: true }), undefined],
+    [new WorkspaceError('forbidden', { status: 403 }), 'forbidden'],
+  ])(
+    'remains if it can not be removed; only an error that does not pass by itself is thrown (%s)',
+    async (error, thrown) => {
+      let isDown = false;
+      const call: Workspace['call'] = (what) => (isDown ? Promise.reject(error) : workspace.call(what));
+      const lock = await takeLock({ ...workspace, call }, folder, user, lockTimes, () => {});
+      isDown = true;
+      const released = lock.release();
+      if (thrown === undefined) await released;
+      else await expect(released).rejects.toThrow(thrown);
+      expect(await read(workspace, `${folder}/deploy.lock`)).toContain(user);
+    },
+  );
+});
+
 describe('secrets', () => {
   test('a wrong token is reported, and no token appears in an error or in the workspace', async () => {
     await deployed();
@@ -404,7 +426,7 @@ describe('secrets', () => {
     const to = connect(place);
     const calls = [
       () => to.call((sdk) => sdk.currentUser.me()),
-      () => to.patch('/api/2.1/unity-catalog/schemas/a.b', {}),
+      () => to.request('PATCH', '/api/2.1/unity-catalog/schemas/a.b', {}),
       () => volumeClient(place).list('/Volumes/a/b/c'),
     ];
     const message = expect.stringMatching(

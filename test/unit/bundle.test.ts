@@ -2,8 +2,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { treeOf } from '../../src/databricks/bundle/yaml.ts';
-import { BundleFolder, notebook, SHOP, task } from '../fixtures/bundle-folder.ts';
+import { BundleFolder, JANE, notebook, SHOP, task } from '../fixtures/bundle-folder.ts';
 
 let folder: BundleFolder;
 const opened: BundleFolder[] = [];
@@ -68,6 +69,24 @@ describe('a target', () => {
     expect((await folder.load('local')).schemas.sales?.catalog_name).toBe('spark_catalog');
     expect((await folder.load('local', { catalog: 'other' })).schemas.sales?.catalog_name).toBe('other');
   });
+
+  test('uses the environment, from which variables of other bundles are ignored; the command line has precedence', async () => {
+    const environment = { catalog: 'of the environment', schema: 'shop', shcema: 'of another bundle' };
+    const variables = { catalog: 'other' };
+    const { root } = folder;
+    const { schemas } = await loadBundle({ root, target: 'local', person: JANE, environment, variables });
+    expect(schemas.sales).toMatchObject({ catalog_name: 'other', name: 'shop' });
+  });
+
+  test.each(['variables', 'environment'])(
+    'takes a map or list only from databricks.yml, not from %s',
+    async (from) => {
+      const given = { root: folder.root, target: 'local', person: JANE, [from]: { status: '{}' } };
+      await expect(loadBundle(given)).rejects.toThrow(
+        /^The variable status is a map or a list, which neither --var nor BUNDLE_VAR_status can contain: set it in databricks\.yml\.$/,
+      );
+    },
+  );
 
   test('merges its own resources into the common resources: tasks are merged by key, other lists are appended', async () => {
     folder.write({

@@ -34,6 +34,15 @@ test('the archive of a killed JVM is never read', () => {
   expect(archive().flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
 });
 
+test('the archive of another JVM whose name begins with the same word is kept', () => {
+  const other = `spark-connect-${'0'.repeat(12)}.jsa`;
+  const { flags, keep } = archive();
+  dump(flags);
+  writeFileSync(path.join(folder(), other), 'classes');
+  keep();
+  expect(readdirSync(folder())).toContain(other);
+});
+
 test('no archive is made if the path of the jars has characters that the JVM misreads', () => {
   const jars = path.join(root, 'jars 😀');
   mkdirSync(jars);

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { UsageError } from '../../src/errors.ts';
+import { commands } from '../../cli/commands.ts';
+import { AppError, UsageError } from '../../src/errors.ts';
 import { readSettings } from '../../src/settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -18,26 +19,45 @@ const run = (args: string[], env: Record<string, string> = {}) =>
 
 test.each([
   [['generate', '--', 'chek'], 'error: Invalid values'],
-  [['generate', '--', '--checks'], 'error: Unknown argument: checks. See --help.'],
-  [['local', '--', '--port', 'any'], 'error: --port must be a whole number from 0 to 65535, not any.'],
   [['produce', 'kafka', '--dry-run'], 'error: npm consumed --dry-run'],
   [['generate', '--check'], 'error: npm consumed --check'],
   // npm reads --format as an abbreviation of its own --format-package-lock.
   [['query', 'top_category_by_year', '--format=csv'], 'after --'],
-  [['query', '--', '--schema', 'a.b'], 'error: --schema must be a name without dots, slashes, blanks'],
-  [
-    ['query', 'report', '--', '--schema', 'a.b'],
-    'error: --schema must be a name without dots, slashes, blanks',
-  ],
-  [['bundle'], 'error: The verb is missing: npm run bundle validate | plan | deploy'],
-  [['demo', '--', '--from', 'a', '--from', 'b'], 'error: --from was given more than once.'],
-  [['demo', '--', '--from.x', 'a'], 'error: Unknown argument: from.x. See --help.'],
 ])('npm run %s fails with one sentence', (args, sentence) => {
-  const { status, stdout, stderr } = run(args as string[]);
+  const { status, stdout, stderr } = run(args);
   expect(stderr).toContain(sentence);
   expect(stderr).not.toContain('    at ');
   expect(stdout).toBe('');
   expect(status).toBe(1);
+});
+
+test.each([
+  ['generate', ['--checks'], 'Unknown argument: checks. See --help.'],
+  ['generate', ['dataset'], 'Not enough non-option arguments'],
+  ['generate', ['dataset', 'orders2'], 'Missing required argument: from'],
+  [
+    'generate',
+    ['dataset', 'orders2', '--from', 'nowhere.jsonl'],
+    "nowhere.jsonl isn't there: check its path.",
+  ],
+  ['generate', ['dataset', 'Orders', '--from', 'x'], "A dataset's name has 1 to 40 lower-case letters"],
+  ['local', ['--port', 'any'], '--port must be a whole number from 0 to 65535, not any.'],
+  ['query', ['--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
+  ['query', ['report', '--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
+  ['bundle', [], 'The verb is missing: npm run bundle validate | plan | deploy'],
+  ['demo', ['--from', 'a', '--from', 'b'], '--from was given more than once.'],
+  [
+    'demo',
+    ['--from', 'data', '--count', '9', '--seed', '2'],
+    '--from sends all records of its files, unchanged: omit --count and --seed,',
+  ],
+  ['demo', ['--from.x', 'a'], 'Unknown argument: from.x. See --help.'],
+])('%s %j is an error of one sentence', async (name, words, sentence) => {
+  const command = await commands[name]?.();
+  const error = await command?.run(words, commands).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(AppError);
+  expect((error as AppError).message).toContain(sentence);
+  expect((error as AppError).message).not.toContain('\n');
 });
 
 test.each([

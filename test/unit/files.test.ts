@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { statementsOf } from '../../cli/query/ask.ts';
@@ -18,7 +18,7 @@ import { Collection } from '../../local/workspace/state/collection.ts';
 import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { readLocal } from '../../src/databricks/connection.ts';
 import { explain } from '../../src/exit.ts';
-import { writeDurably, writeWhole } from '../../src/files/write.ts';
+import { growingFile, writeDurably, writeWhole } from '../../src/files/write.ts';
 import { filePosts } from '../../src/posts/file.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { openCheckpoint } from '../../src/producer/checkpoint.ts';
@@ -304,6 +304,51 @@ describe('a file that is written', () => {
       expect(fs.readlinkSync(path.join(root, 'link'))).toBe('real');
       expect(fs.readFileSync(path.join(root, 'real'), 'utf8')).toBe('new');
     });
+  });
+
+  test.each([
+    [0o600, 0o666, 0o600],
+    [0o664, 0o666, 0o664],
+    [0o755, 0o666, 0o755],
+    [0o644, 0o600, 0o600],
+    [0o644, undefined, 0o600],
+  ])('keeps its mode %o if it is written with mode %o: %o', (before, mode, after) => {
+    const file = path.join(fs.mkdtempSync(path.join(folder, 'write-')), 'report.html');
+    fs.writeFileSync(file, 'old');
+    fs.chmodSync(file, before);
+    writeWhole(file, 'new', mode === undefined ? {} : { mode });
+    expect(fs.statSync(file).mode & 0o777).toBe(after);
+    expect(fs.readFileSync(file, 'utf8')).toBe('new');
+  });
+
+  test('has the whole text if the system writes only a part of it', () => {
+    const root = fs.mkdtempSync(path.join(folder, 'write-'));
+    const { writeSync } = fs;
+    // Writes at most four bytes.
+    const part = ((fd: number, data: string | Buffer, at?: number | null, length?: number) =>
+      typeof data === 'string'
+        ? writeSync(fd, data.slice(0, 4))
+        : writeSync(fd, data, at ?? 0, Math.min(4, length ?? data.length))) as typeof fs.writeSync;
+    const spy = vi.spyOn(fs, 'writeSync').mockImplementation(part);
+    const growing = growingFile(path.join(root, 'geo.jsonl'));
+    growing.write('{"ind":1}\n');
+    growing.end(true);
+    spy.mockRestore();
+    expect(fs.readFileSync(path.join(root, 'geo.jsonl'), 'utf8')).toBe('{"ind":1}\n');
+  });
+
+  test('is reported in one sentence if closing it fails; no temporary file remains', async () => {
+    const root = fs.mkdtempSync(path.join(folder, 'write-'));
+    const growing = growingFile(path.join(root, 'geo.jsonl'));
+    const { closeSync } = fs;
+    const spy = vi.spyOn(fs, 'closeSync').mockImplementation((fd) => {
+      closeSync(fd);
+      throw Object.assign(new Error('EDQUOT'), { code: 'EDQUOT', syscall: 'close' });
+    });
+    const ending = (async () => growing.end(true))();
+    expect(await sentenceOf(ending)).toMatch(/^error: .*geo\.jsonl can't be written, because the disk quota/);
+    spy.mockRestore();
+    expect(fs.readdirSync(root)).toEqual([]);
   });
 
   test('is reported in one sentence if it is a full device, and stays a device', async () => {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { generate, generated, staleFiles } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
@@ -53,6 +54,19 @@ describe.each([...files].filter(([file]) => file.startsWith('notebooks/')))('%s'
     expect(own).not.toMatch(/\{\{|\}\}|undefined|\[object|&#|&quot;/);
     expect(own).not.toMatch(/127\.0\.0\.1|localhost|spark_catalog|AKIA|\/tmp\//);
   });
+});
+
+test('the alerts on the tables of the stream pause with the stream', () => {
+  const { targets } = parse(files.get('jobs/alerts.yml') ?? '');
+  const found = Object.entries<{ schedule: { pause_status: string } }>(targets.prod.resources.alerts);
+  const paused = (ofStream: boolean) =>
+    new Set(
+      found
+        .filter(([key]) => key.startsWith('stream_') === ofStream)
+        .map(([, { schedule }]) => schedule.pause_status),
+    );
+  expect(paused(true)).toEqual(new Set(['${var.stream_status}']));
+  expect(paused(false)).toEqual(new Set(['UNPAUSED']));
 });
 
 describe('notebooks that run other notebooks', () => {

@@ -3,17 +3,20 @@
  * in a workspace.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { landingBucket, landingFolder } from '../../infra/check/landing.ts';
 import { markedRecord } from '../../infra/check/marked.ts';
+import { streamHops } from '../../infra/check/stream.ts';
 import { tableHop } from '../../infra/check/table.ts';
 import { walk } from '../../infra/check/walk.ts';
 import { makeAws } from '../../infra/doctor/aws.ts';
 import type { SqlRow } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
+import { LoopbackServer } from '../fixtures/loopback-server.ts';
 
 const WRITTEN = { partition: 1, offset: 1500 };
 const PARTITION = 'topics/demo.pin/partition=1';
@@ -48,6 +51,33 @@ describe('the landing bucket', () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-2')).toBeUndefined();
   });
 
+  test('is listed page by page, because S3 returns at most 1,000 keys at a time', async () => {
+    const keys = Array.from({ length: 5 }, (_, at) => key(at * 100));
+    const asked: (string | undefined)[] = [];
+    const paged = landingBucket(
+      {
+        region: 'eu-west-1',
+        credentialsEnd: async () => undefined,
+        async call({ path: object, query }) {
+          if (object !== undefined) return { status: 200, headers: {}, text: `mark in ${object}` };
+          const after = query?.['start-after'] ?? '';
+          asked.push(after.split('/').at(-1));
+          const rest = keys.filter((one) => one > after);
+          const found = rest.slice(0, 2).map((one) => `<Key>${one}</Key>`);
+          const text = `<IsTruncated>${rest.length > 2}</IsTruncated>${found.join('')}`;
+          return { status: 200, headers: {}, text };
+        },
+      },
+      'landing',
+    );
+    expect(await paged.find('demo.pin', WRITTEN, 'mark')).toBe(key(400));
+    expect(asked).toEqual([
+      'demo.pin+1+0000000000',
+      'demo.pin+1+0000000100.json',
+      'demo.pin+1+0000000300.json',
+    ]);
+  });
+
   test('without objects does not contain the record', async () => {
     expect(await bucket().find('demo.pin', WRITTEN, 'mark-1')).toBeUndefined();
   });
@@ -77,6 +107,41 @@ test('a folder of the local sink is read the same way', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('a record that the API changed into other text is a broken hop', async () => {
+  const marked = markedRecord();
+  class BrokenApi extends LoopbackServer {
+    static start = async () => new BrokenApi().listen();
+    protected override async serve(request: http.IncomingMessage, response: http.ServerResponse) {
+      const Data = Buffer.from(`${JSON.stringify(marked.record)}}`).toString('base64');
+      const answers: Record<string, object> = {
+        GetShardIterator: { ShardIterator: 'first' },
+        GetRecords: { Records: [{ Data, PartitionKey: 'a', SequenceNumber: '1' }] },
+      };
+      const action =
+        String(request.headers['x-amz-target'] ?? '')
+          .split('.')
+          .at(-1) ?? '';
+      const answer = answers[action] ?? { ShardId: 'shardId-0', SequenceNumber: '1' };
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
+    }
+  }
+  const server = await BrokenApi.start();
+  const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
+  const [, stream, back] = streamHops(
+    {
+      id: 'demo',
+      endpoint: { url: server.url, setting: 'GATEWAY_URL', apiKey: undefined, signed: false },
+      kinesis: { region: 'eu-west-1', endpoint: server.url, credentials },
+    },
+    marked,
+  );
+  await stream?.pass();
+  await expect(back?.pass()).rejects.toThrow(
+    'the record in streaming-demo-pin differs from the sent record: {',
+  );
+  await server.stop();
+});
+
 describe('the table', () => {
   const hop = (rows: () => SqlRow[]) => {
     const asked: unknown[] = [];
@@ -87,7 +152,8 @@ describe('the table', () => {
       },
     };
     const marked = markedRecord();
-    return { asked, marked, hop: tableHop({ sql, schema: 'pinterest', waitMs: 50, job: 'batch' }, marked) };
+    const options = { sql, schema: 'pinterest', waitMs: 50, intervalMs: 50, job: 'batch' };
+    return { asked, marked, hop: tableHop(options, marked) };
   };
 
   test("is queried for the record's mark until the row exists", async () => {

@@ -6,10 +6,13 @@ import { parse } from 'yaml';
 import { costLines, monthlyCost } from '../../infra/cost.ts';
 import { type DeployOptions, deploy } from '../../infra/deploy/deploy.ts';
 import { destroy } from '../../infra/deploy/destroy.ts';
+import { settled } from '../../infra/deploy/states.ts';
+import type { Answer } from '../../infra/doctor/aws.ts';
 import { enabledParts, type StackPart } from '../../infra/parts.ts';
 import { PICTURED } from '../../infra/picture.ts';
 import { type Session, signIn } from '../../infra/session.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
+import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
@@ -132,6 +135,54 @@ describe('deploy', () => {
       expect(text()).toContain('About 10 minutes in total');
     },
   );
+
+  test('ends after an interruption of the rollback, without a deployment of this stack', async () => {
+    stand('CREATE_FAILED', 'streams');
+    interrupted = 'streams';
+    expect(await run({ parts: ['streams'] })).toBe(130);
+    expect(done.at(-1)).toBe('rollback pinterest-demo-streams');
+  });
+
+  describe('while it waits for CloudFormation', () => {
+    const refusing = (times: number, answer: () => Answer): void => {
+      const { call } = session.aws;
+      let left = times;
+      session = {
+        ...session,
+        aws: { ...session.aws, call: async (one) => (left-- > 0 ? answer() : call(one)) },
+      };
+    };
+    const states = () => settled(session.aws, 'demo', ['kafka'], (line) => said.push(line), 1);
+    const lost = (): Answer => {
+      throw new AppError('AWS_UNREACHABLE', 'AWS is gone.', { retriable: true });
+    };
+
+    test.each<[string, () => Answer, string]>([
+      ['a lost connection', lost, 'AWS is gone. Trying again.'],
+      [
+        'throttling',
+        () => ({ status: 400, headers: {}, text: '<Code>Throttling</Code><Message>Rate exceeded</Message>' }),
+        'AWS returned 400 for cloudformation:DescribeStacks: Rate exceeded. Trying again.',
+      ],
+      [
+        'an error of the server',
+        () => ({ status: 503, headers: {}, text: '' }),
+        'AWS returned 503 for cloudformation:DescribeStacks: no reason given. Trying again.',
+      ],
+    ])('%s does not end the command', async (_, answer, line) => {
+      stand('CREATE_COMPLETE', 'kafka');
+      refusing(3, answer);
+      expect((await states()).get('kafka')?.status).toBe('CREATE_COMPLETE');
+      expect(said).toEqual([line]);
+    });
+
+    test('a connection that stays lost, or a missing permission, ends the command', async () => {
+      refusing(1000, lost);
+      await expect(states()).rejects.toThrow('AWS is gone.');
+      refusing(1, () => ({ status: 403, headers: {}, text: '<Message>not authorized</Message>' }));
+      await expect(states()).rejects.toThrow('AWS returned 403');
+    });
+  });
 
   test('waits for a stack that CloudFormation is still changing', async () => {
     stand('CREATE_IN_PROGRESS', 'kafka');
@@ -274,6 +325,21 @@ describe('destroy', () => {
     expect([...aws.versions.keys()]).toEqual([]);
     expect(said).toContain(`${landing}: deleted with 2 versions`);
     expect(done.at(-1)).toBe('Delete them?');
+  });
+
+  test('with --data reports a bucket that these credentials can not access, and fails', async () => {
+    const { call } = session.aws;
+    const denied = 'pinterest-demo-artifacts-123456789012-eu-west-1';
+    const answer = { status: 403, headers: {}, text: '' };
+    const aws2 = {
+      ...session.aws,
+      call: async (one: Parameters<typeof call>[0]) => (one.bucket === denied ? answer : call(one)),
+    };
+    session = { ...session, aws: aws2 };
+    aws.versions.set('pinterest-demo-landing', []);
+    expect(await run([], { data: true })).toBe(1);
+    expect(said).toContain(`not deleted: ${denied} can't be accessed with these credentials in eu-west-1`);
+    expect([...aws.versions.keys()]).toEqual([]);
   });
 
   test('fails with one sentence if S3 does not delete an object', async () => {

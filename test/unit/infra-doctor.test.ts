@@ -7,11 +7,15 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { confirmed, parseInfraFlags } from '../../cli/infra/flags.ts';
 import { run as infra } from '../../cli/infra.ts';
 import type { Artifact } from '../../infra/artifacts.ts';
 import { type Aws, makeAws } from '../../infra/doctor/aws.ts';
 import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/doctor/buckets.ts';
+import { examine } from '../../infra/doctor/doctor.ts';
 import { fetchArtifact } from '../../infra/doctor/fetch.ts';
+import { readSettings } from '../../src/settings.ts';
+import { FakeAws } from '../fixtures/fake-aws.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = 'kafka_2.13-3.9.1.tgz';
@@ -172,6 +176,51 @@ describe('the bucket', () => {
       'artifacts.lock.json is damaged or cut off: restore it from the repository.',
     );
   });
+});
+
+test('a connection that breaks during the answer is one sentence, and retriable', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  const breaking = http.createServer((_, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('half', () => response.destroy());
+  });
+  await new Promise<void>((listening) => breaking.listen(0, '127.0.0.1', listening));
+  const { port } = breaking.address() as AddressInfo;
+  const asked = makeAws('eu-west-1', `http://127.0.0.1:${port}`).call({ service: 'sts' });
+  await expect(asked).rejects.toMatchObject({ code: 'AWS_UNREACHABLE', retriable: true });
+  breaking.close();
+  vi.unstubAllEnvs();
+});
+
+test('the doctor reports a bucket that exists but can not be accessed, and names the region', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  class DenyingAws extends FakeAws {
+    static override start = async () => new DenyingAws().listen();
+    protected override async serve(request: http.IncomingMessage, response: http.ServerResponse) {
+      if (request.method === 'HEAD') response.writeHead(403).end();
+      else await super.serve(request, response);
+    }
+  }
+  const fake = await DenyingAws.start();
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
+  expect(await examine(readSettings(settings), { upload: false })).toBe(1);
+  log.mockRestore();
+  expect(lines.find((line) => line.includes(' bucket '))).toContain(
+    "pinterest-demo-landing exists, and these credentials can't access it in eu-west-1",
+  );
+  await fake.stop();
+  vi.unstubAllEnvs();
+});
+
+test.each([
+  [['destroy', '--data', '--force'], 'npm run infra destroy -- --force --data --yes'],
+  [['deploy', 'kafka', '--keep'], 'npm run infra deploy kafka -- --keep --yes'],
+])('without a terminal, the suggested command for %j has the same flags', (args, command) => {
+  expect(confirmed(parseInfraFlags(args))).toBe(command);
 });
 
 describe('npm run infra', () => {

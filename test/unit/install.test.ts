@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { explainFailure } from '../../local/install/errors.ts';
 import { install } from '../../local/install/install.ts';
 import { verifyJar } from '../../local/install/jars.ts';
+import { ownJava } from '../../local/install/java.ts';
 import { isWhole, makePart, type Part } from '../../local/install/part.ts';
 import { jarFile, jarLists, readJars, requirements } from '../../local/install/versions.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -32,6 +33,21 @@ const part = (make: Part['make'], bytes = 1): Part => ({
 const twoFiles = part(async (folder) => {
   await writeFile(path.join(folder, 'first'), '1');
   await writeFile(path.join(folder, 'last'), '2');
+});
+
+test('what is known of a Java is stored for all users; if it can not be read, the Java is started again', async () => {
+  const home = path.join(cache, 'jdk');
+  const java = path.join(home, 'bin', 'java');
+  await mkdir(path.dirname(java), { recursive: true });
+  const said = `    java.specification.version = 21\n    java.home = ${home}\n`;
+  await writeFile(java, `#!/bin/sh\nprintf '${said}'\n`, { mode: 0o755 });
+  const settings = { ...readSettings({}), cache, path: [path.dirname(java)] };
+  expect(await ownJava(settings)).toBe(home);
+  const [note = ''] = (await readdir(cache)).filter((name) => name.startsWith('java-met-'));
+  expect((await stat(path.join(cache, note))).mode & 0o777).toBe(0o644);
+  await rm(path.join(cache, note));
+  await mkdir(path.join(cache, note));
+  expect(await ownJava(settings)).toBe(home);
 });
 
 describe('a part', () => {

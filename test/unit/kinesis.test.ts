@@ -14,6 +14,7 @@ import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
 import { streamsSink } from '../../src/producer/sinks/put-records.ts';
 import { DELIVERED, type Outcome, type Sink } from '../../src/producer/sinks/sink.ts';
+import { ScriptedHttp } from '../fixtures/scripted-http.ts';
 
 /** A clock that advances only by sleeping or when a test sets its time. */
 class HandClock implements Clock {
@@ -365,6 +366,20 @@ describe('errors of the SDK', () => {
     await expect(sent).rejects.toThrow(/^The certificate of https:.* is not trusted \(\w+\): set/);
     await sink.close();
     secure.close();
+  });
+
+  test('an answer without a result for each record does not count as a delivery', async () => {
+    const server = await ScriptedHttp.start();
+    server.answers = [{ status: 200, body: {} }];
+    const sink = kinesisSink({
+      ...{ id: 'demo', region: 'us-east-1', endpoint: server.url },
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    expect(await sink.send('streaming-demo-pin', 0, [{ key: '7', value: Buffer.from('{}') }])).toEqual([
+      { status: 'retriable', reason: 'Kinesis did not return a result for each record' },
+    ]);
+    await sink.close();
+    await server.stop();
   });
 
   test('a bug is returned unchanged', () => {

@@ -60,10 +60,10 @@ test('a name is unique in its folder until its dashboard is in the trash', async
     refused(404, 'RESOURCE_DOES_NOT_EXIST'),
   );
   const again = await make('Twice');
-  const names = async (query = '') =>
-    (await client.get(`${ROOT}${query}`)).dashboards.map((one: { dashboard_id: string }) => one.dashboard_id);
-  expect(await names()).not.toContain(id);
-  expect(await names('?show_trashed=true')).toEqual(expect.arrayContaining([id, again.dashboard_id]));
+  const { dashboards } = await client.get(ROOT);
+  const ids = dashboards.map((one: { dashboard_id: string }) => one.dashboard_id);
+  expect(ids).not.toContain(id);
+  expect(ids).toContain(again.dashboard_id);
 });
 
 test('lists are paged and omit the contents', async () => {
@@ -87,10 +87,6 @@ describe('the published dashboard', () => {
       embed_credentials: true,
       warehouse_id: 'local',
     });
-    await client.call('DELETE', `${ROOT}/${id}/published`);
-    await expect(client.get(`${ROOT}/${id}/published`)).rejects.toEqual(
-      refused(404, 'RESOURCE_DOES_NOT_EXIST'),
-    );
   });
 });
 

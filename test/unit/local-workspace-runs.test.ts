@@ -2,7 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Answer, type Client, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 let workspace: WorkspaceUnderTest;
@@ -145,9 +145,32 @@ test('a canceled run ends its tasks, and so does a run that exceeds its timeout'
   expect(tooLong.state.state_message).toContain('longer than its timeout of 1 s');
 });
 
+test('a run whose task waits for a free place ends when it is canceled or exceeds its timeout', async () => {
+  for (const name of ['one', 'two']) await client.notebook(`/Shared/${name}`, '# sleep 60000');
+  const both = await client.start(await client.job({ name: 'both', tasks: [task('one'), task('two')] }));
+  const states = async () =>
+    (await client.run(both)).tasks.map((one: Answer) => one.state.life_cycle_state).join();
+  await until(async () => (await states()) === 'RUNNING,RUNNING');
+
+  await client.notebook('/Shared/waiting', '# exit');
+  const waiting = { name: 'waiting', tasks: [task('waiting')] };
+  const canceled = await client.start(await client.job(waiting));
+  await client.post('/api/2.2/jobs/runs/cancel', { run_id: canceled });
+  const ended = await client.ended(canceled);
+  expect(ended.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'CANCELED' });
+  expect(results(ended)).toEqual({ waiting: 'CANCELED' });
+  const timed = await client.start(await client.job({ ...waiting, timeout_seconds: 1 }));
+  expect((await client.ended(timed)).state).toMatchObject({ result_state: 'TIMEDOUT' });
+  expect(await states()).toBe('RUNNING,RUNNING');
+
+  await client.post('/api/2.2/jobs/runs/cancel', { run_id: both });
+  await client.ended(both);
+  expect(await client.run(canceled)).toEqual(ended);
+});
+
 test('a job has one run at a time; other runs are skipped or queued', async () => {
-  await client.notebook('/Shared/short', '# sleep 200');
-  const alone = await client.job({ name: 'alone', tasks: [task('short')] });
+  await client.notebook('/Shared/lone', '# sleep 60000');
+  const alone = await client.job({ name: 'alone', tasks: [task('lone')] });
   const first = await client.start(alone);
   expect((await client.run(await client.start(alone))).state).toMatchObject({
     life_cycle_state: 'SKIPPED',
@@ -155,7 +178,12 @@ test('a job has one run at a time; other runs are skipped or queued', async () =
   });
   const queued = await client.start(alone, { queue: { enabled: true } });
   expect((await client.run(queued)).state.life_cycle_state).toBe('QUEUED');
-  expect((await client.ended(first)).end_time).toBeLessThanOrEqual((await client.ended(queued)).start_time);
+  // The queued run reads its notebook only when it starts.
+  await client.notebook('/Shared/lone', '# exit');
+  await client.post('/api/2.2/jobs/runs/cancel', { run_id: first });
+  const [before, after] = [await client.ended(first), await client.ended(queued)];
+  expect(before.end_time).toBeLessThanOrEqual(after.start_time);
+  expect(after.state.result_state).toBe('SUCCESS');
 });
 
 test('the same idempotency token returns the same run', async () => {
@@ -170,21 +198,25 @@ test('the same idempotency token returns the same run', async () => {
 });
 
 test('a scheduled job runs at its times until it is paused', async () => {
+  const DAY_MS = 86_400_000;
   await client.notebook('/Shared/tick', '# exit');
   const schedule = (pause_status: string) => ({
-    schedule: { quartz_cron_expression: '0/2 * * * * ?', timezone_id: 'UTC', pause_status },
+    schedule: { quartz_cron_expression: '0 0 6 * * ?', timezone_id: 'UTC', pause_status },
   });
-  const job_id = await client.job({ name: 'tick', tasks: [task('tick')], ...schedule('UNPAUSED') });
-  const [run] = await until(async () => {
-    const ended = (await client.runs(job_id)).filter((one) => one.state.result_state);
-    return ended.length > 0 && ended;
-  });
-  expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'SUCCESS' } });
-  expect(run.start_time % 2000).toBeLessThan(1000);
-  await client.post('/api/2.2/jobs/update', { job_id, new_settings: schedule('PAUSED') });
-  const paused = (await client.runs(job_id)).length;
-  await sleep(2100);
-  expect(await client.runs(job_id)).toHaveLength(paused);
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  try {
+    const job_id = await client.job({ name: 'tick', tasks: [task('tick')], ...schedule('UNPAUSED') });
+    vi.advanceTimersByTime(DAY_MS);
+    const [{ run_id }] = (await client.runs(job_id)) as [Answer];
+    const run = await client.ended(run_id);
+    expect(run).toMatchObject({ trigger: 'PERIODIC', state: { result_state: 'SUCCESS' } });
+    expect(new Date(run.start_time).toISOString()).toContain('T06:00:00.000Z');
+    await client.post('/api/2.2/jobs/update', { job_id, new_settings: schedule('PAUSED') });
+    vi.advanceTimersByTime(2 * DAY_MS);
+    expect(await client.runs(job_id)).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a continuous job starts again after a failure, runs all its tasks at once, and ends when it is paused', async () => {

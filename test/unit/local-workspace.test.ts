@@ -162,6 +162,25 @@ describe('schemas and volumes', () => {
     });
   });
 
+  test('a schema that a statement has dropped can be created again', async () => {
+    const schema = { catalog_name: 'spark_catalog', name: 'dropped' };
+    const listed = async () =>
+      (await client.get(`${unity}/schemas?catalog_name=spark_catalog`)).schemas.map(
+        ({ name }: { name: string }) => name,
+      );
+    await client.post(`${unity}/schemas`, schema);
+    workspace.engine.schemas.delete('dropped');
+    expect(await listed()).not.toContain('dropped');
+    await expect(client.get(`${unity}/schemas/spark_catalog.dropped`)).rejects.toEqual(
+      refused(404, 'SCHEMA_DOES_NOT_EXIST'),
+    );
+    await client.post(`${unity}/schemas`, schema);
+    workspace.engine.schemas.delete('dropped');
+    await client.post(`${unity}/schemas`, schema);
+    expect(await listed()).toContain('dropped');
+    await client.call('DELETE', `${unity}/schemas/spark_catalog.dropped`);
+  });
+
   test('files are uploaded completely into volumes, where notebooks read them', async () => {
     await client.post(`${unity}/volumes`, volume);
     const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/landing/topics/a%20b.json';
@@ -253,13 +272,7 @@ describe('secrets', () => {
     expect(statSync(scope).mode & 0o777).toBe(0o600);
   });
 
-  test('can be deleted one by one; access rights are stored', async () => {
-    const acl = { scope: 'aws', principal: 'analysts', permission: 'READ' };
-    await client.post('/api/2.0/secrets/acls/put', acl);
-    expect((await client.get('/api/2.0/secrets/acls/list?scope=aws')).items).toContainEqual({
-      principal: 'analysts',
-      permission: 'READ',
-    });
+  test('can be deleted one by one', async () => {
     await client.post('/api/2.0/secrets/delete', { scope: 'aws', key: 'bytes' });
     expect(workspace.engine.secrets).toEqual({ aws: { key: SECRET } });
     await expect(client.post('/api/2.0/secrets/delete', { scope: 'aws', key: 'bytes' })).rejects.toEqual(

@@ -1,7 +1,7 @@
 /** Network addresses as users write them, and the reasons of failed connections. */
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isBadPort } from '../../src/address.ts';
 import { readConnection } from '../../src/databricks/connection.ts';
 import { certificateProblem, isLoopback, networkFailure } from '../../src/network.ts';
@@ -69,6 +69,15 @@ test('blanks and line ends around a value are removed', () => {
   expect(settings.kafka.password).toBe(' "a b" ');
 });
 
+test('a default below a user folder follows the given environment; an empty variable counts as unset', () => {
+  expect(readSettings({ XDG_CONFIG_HOME: '/given' }).databricks.local).toMatch(/^\/given\//);
+  vi.stubEnv('XDG_CONFIG_HOME', '/of/the/process');
+  const unset = readSettings({}).databricks.local;
+  expect(unset).not.toContain('/of/the/process');
+  expect(readSettings({ XDG_CONFIG_HOME: '' }).databricks.local).toBe(unset);
+  vi.unstubAllEnvs();
+});
+
 test('only the variables that the AWS SDK reads are cleaned in the environment', () => {
   const env = { AWS_ACCESS_KEY_ID: 'key\r', AWS_PROFILE: ' ', BUNDLE_VAR_x: ' y ', OTHER: ' z ' };
   cleanEnvironment(env);
@@ -83,6 +92,7 @@ test.each([
     { NO_PROXY: 'a.test,127.0.0.1,localhost,[::1],::1' },
   ],
   [{ ALL_PROXY: 'http://proxy.test:3128', NO_PROXY: '*' }, { NO_PROXY: '*' }],
+  [{ ALL_PROXY: 'http://proxy.test:3128', no_proxy: '', NO_PROXY: '*' }, { NO_PROXY: '*' }],
 ])('with %j this machine is exempt from a proxy', (env, { NO_PROXY }: { NO_PROXY?: string }) => {
   const cleaned: NodeJS.ProcessEnv = { ...env };
   cleanEnvironment(cleaned);

@@ -117,12 +117,15 @@ describe('before the work begins', () => {
     ['demo', ['--keep', 'a', '--keep', 'b'], '--keep'],
     ['demo', ['--keep', 'package.json'], '--keep'],
     ['demo', ['--json', 'a', '--report', './a'], '--json and --report'],
+    ['demo', ['--count', 'many'], '--count must be a whole number,'],
+    ['demo', ['--stream-posts', '0'], '--stream-posts must be a whole number, 2 or more,'],
+    ['demo', ['--from', '/nowhere'], 'There is no /nowhere: expected a folder with'],
     ['query', ['report', '--out', 'no/such/folder/a.html'], '--out'],
     ['produce', ['kafka', '--checkpoint', 'no/such/folder/a'], '--checkpoint'],
     ['local', ['--state', 'package.json'], '--state'],
     ['ingress', ['--state', 'package.json'], '--state'],
-  ])('%s %j is rejected', async (command, words, flag) => {
-    await expect(commands[command]?.run(words)).rejects.toThrow(new RegExp(`^${flag} [^\\n]*\\.$`));
+  ])('%s %j is rejected', async (command, words, beginning) => {
+    await expect(commands[command]?.run(words)).rejects.toThrow(new RegExp(`^${beginning} [^\\n]*\\.$`));
   });
 
   test("the file with the workspace's address is checked too", async () => {

@@ -39,7 +39,7 @@ describe('the key of a line', () => {
     ['{"ind":0}', 'geo', '0'],
     ['[{"ind":7}]', 'geo', '7'],
     ['{"index":7}', 'pin', '7'],
-    ['{"index":7}', 'user', '7'],
+    ['{"index":7}', 'user', null],
     ['{"index":7,"ind":8}', 'user', '8'],
     ['{"index":7,"ind":8}', 'pin', '7'],
     ['[{"ind":7},{"ind":8}]', 'geo', null],

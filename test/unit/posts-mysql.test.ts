@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
+import { mysqlPosts } from '../../src/posts/mysql.ts';
 import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
-import { jsonFormOf } from '../../src/posts/mysql-database.ts';
+import { Database, jsonFormOf } from '../../src/posts/mysql-database.ts';
 
 const connectionOf = (address: string, password?: string) => parseMysqlAddress(address, password).connection;
 
@@ -99,6 +100,18 @@ test.each([
     expect((error as Error).message).toMatch(sentence);
     expect((error as Error).message).not.toContain('secret');
   }
+});
+
+test('random draws end with an error if the tables were emptied after the numbers were read', async () => {
+  const rows = vi.spyOn(Database.prototype, 'rows');
+  rows.mockImplementation(async (sql) => {
+    if (rows.mock.calls.length > 20) throw new Error('The draws do not end.');
+    return sql.includes('DISTINCT') ? [{ number: 7 }] : [];
+  });
+  const address = parseMysqlAddress('mysql://ann@127.0.0.1/pinterest', undefined);
+  const posts = mysqlPosts({ address, order: 'random' }).read() as AsyncGenerator;
+  await expect(posts.next()).rejects.toMatchObject({ code: 'POSTS_NOT_FOUND' });
+  rows.mockRestore();
 });
 
 test.each([

@@ -29,6 +29,15 @@ test('a run begins at the first post, and a resumed run continues after the last
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ run, position: 41 });
 });
 
+test.each([-7, Number.MIN_SAFE_INTEGER])(
+  'a run can be resumed after the post number %i of a database',
+  async (number) => {
+    const file = freshFile();
+    await (await openCheckpoint(file, run, false)).save(number);
+    expect((await openCheckpoint(file, run, true)).position).toBe(number);
+  },
+);
+
 test('a run that was killed before its first post can be resumed', async () => {
   const file = freshFile();
   await openCheckpoint(file, run, false);

@@ -16,11 +16,12 @@ afterEach(() => server.stop());
 
 const record = (value: string, key: string | null = '7') => ({ key, value: Buffer.from(value) });
 
-function send(batch: readonly ReturnType<typeof record>[], options: Partial<GatewayOptions> = {}) {
+function sinkFor(options: Partial<GatewayOptions> = {}) {
   const endpoint = { url: `${server.url}/prod`, setting: 'GATEWAY_URL', signed: true, region: 'eu-west-1' };
-  const sink = gatewaySink({ ...endpoint, credentials: IDENTITY, id: 'demo', ...options });
-  return sink.send('streaming-demo-pin', 0, batch);
+  return gatewaySink({ ...endpoint, credentials: IDENTITY, id: 'demo', ...options });
 }
+const send = (batch: readonly ReturnType<typeof record>[], options: Partial<GatewayOptions> = {}) =>
+  sinkFor(options).send('streaming-demo-pin', 0, batch);
 
 const taken = { SequenceNumber: '1', ShardId: 'shardId-0' };
 const ok = (Records: readonly object[]): Answer => ({ status: 200, body: { FailedRecordCount: 0, Records } });
@@ -93,6 +94,18 @@ test('a stream that the API has no permission for is an error that names the str
   await expect(send([record('a')])).rejects.toThrow(
     /^The API at http.* may not use the stream streaming-demo-pin: set PIPELINE_ID to the id that the API was/,
   );
+});
+
+test.each<[string, Answer]>([
+  ['503, Service Unavailable', { status: 503, body: { message: 'Service Unavailable' } }],
+  ['400, Rate exceeded', { status: 400, body: { __type: 'ThrottlingException', message: 'Rate exceeded' } }],
+])('an API that is busy at the start is an error that can be retried (%s)', async (why, answer) => {
+  server.answers = [answer];
+  await expect(sinkFor().open(['pin'])).rejects.toMatchObject({
+    code: 'API_BUSY',
+    retriable: true,
+    message: `${server.url}/prod is failing at the moment (${why}): run the command again in a few minutes.`,
+  });
 });
 
 test('a missing stream, and a response that is not from Kinesis, are errors of one sentence', async () => {

@@ -177,6 +177,15 @@ describe('the error is one sentence for', () => {
     );
   });
 
+  test.each([429, 503])('a proxy that is busy at the start (%i)', async (status) => {
+    server.answers = [{ status, body: { message: 'Try later.' } }];
+    await expect(sinkFor().open(['pin'])).rejects.toMatchObject({
+      code: 'API_BUSY',
+      retriable: true,
+      message: `${server.url}/prod is failing at the moment (${status}, Try later): run the command again in a few minutes.`,
+    });
+  });
+
   test('an untrusted certificate', async () => {
     const { key, cert } = await makeCertificate();
     const secure = https.createServer({ key, cert }).listen(0, '127.0.0.1');

@@ -111,7 +111,7 @@ test('a truncated response counts as no response', async () => {
   const server = await Cutting.start();
   const cut = volumeClient({ host: server.url, token: TOKEN });
   const says = {
-    code: 'VOLUME',
+    code: 'WORKSPACE',
     retriable: true,
     message: expect.stringMatching(/^http.* does not respond \(/),
   };

@@ -1,13 +1,15 @@
 /** `npm run query` without a workspace: its results in each format, and its arguments. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { DBSQLClient } from '@databricks/sql';
 import stringWidth from 'string-width';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { statementsOf } from '../../cli/query/ask.ts';
 import { parameters, queryFlags } from '../../cli/query/flags.ts';
 import type { FormatName } from '../../src/databricks/show/formats.ts';
+import { standardOutput } from '../../src/databricks/show/output.ts';
 import { show } from '../../src/databricks/show/show.ts';
-import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
+import { openSql, type SqlColumn, type SqlRow } from '../../src/databricks/sql.ts';
 import { statements } from '../../src/databricks/statements.ts';
 import { dateText, decimalText, floatValue, timeText } from '../../src/databricks/value.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -214,6 +216,58 @@ test('output ends when its reader closes the pipe', async () => {
   const output = { write: async () => false, end: async () => {} };
   await show({ columns: [{ name: 'n', type: 'INT' }], pages: reading() }, 'csv', output);
   expect(asked).toBe(2);
+});
+
+test('waiting for a slow reader leaves no listeners on the output', async () => {
+  const output = standardOutput();
+  const count = () => ['close', 'error', 'drain'].map((event) => process.stdout.listenerCount(event));
+  const before = count();
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+    setImmediate(() => process.stdout.emit('drain'));
+    return false;
+  });
+  for (let page = 0; page < 3; page++) expect(await output.write('x')).toBe(true);
+  write.mockRestore();
+  expect(count()).toEqual(before);
+});
+
+test('a statement whose rows are not read is closed', async () => {
+  let open = 0;
+  const column = (columnName: string, position: number) => ({
+    columnName,
+    position,
+    typeDesc: { types: [{ primitiveEntry: { type: 3 } }] },
+  });
+  const operation = (names: readonly string[]) => ({
+    getSchema: async () => ({ columns: names.map(column) }),
+    getMetadata: async () => ({ schema: { columns: names.map(column) } }),
+    fetchChunk: async () => [],
+    hasMoreRows: async () => false,
+    cancel: async () => {},
+    close: async () => {
+      open -= 1;
+    },
+  });
+  const session = {
+    async executeStatement(statement: string) {
+      open += 1;
+      return operation(statement.startsWith('SELECT') ? ['a', 'a'] : []);
+    },
+  };
+  vi.spyOn(DBSQLClient.prototype, 'connect').mockImplementation(async function (this: unknown) {
+    return this as never;
+  });
+  vi.spyOn(DBSQLClient.prototype, 'openSession').mockResolvedValue(session as never);
+  const place = { host: '127.0.0.1', port: 1, path: '/sql', certificate: '' };
+  const sql = await openSql({ host: 'http://127.0.0.1:1', token: 't', sql: place });
+  const output = { write: async () => true, end: async () => {} };
+  await expect(sql.query('SELECT 1 AS a, 2 AS a')).rejects.toThrow('Two columns of the result are named a');
+  expect(open).toBe(0);
+  await expect(show(await sql.stream('SELECT 1 AS a, 2 AS a'), 'json', output)).rejects.toThrow('named a');
+  expect(open).toBe(0);
+  await sql.stream('DROP TABLE a');
+  expect(open).toBe(0);
+  vi.restoreAllMocks();
 });
 
 test('an argument is the name of an answer, a file, or SQL in quotes', async () => {

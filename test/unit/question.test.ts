@@ -46,6 +46,24 @@ test.each([
     'dots',
   ],
   [
+    'What is the highest total of orders per status?',
+    'highest_total_by_status',
+    'SELECT status, max(total) AS highest_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'dots',
+  ],
+  [
+    'How much is the average total of orders per status?',
+    'average_total_by_status',
+    'SELECT status, avg(total) AS average_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'dots',
+  ],
+  [
+    'How much total do orders have per status?',
+    'sum_of_total_by_status',
+    'SELECT status, sum(total) AS sum_of_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'bars',
+  ],
+  [
     'How many different customer ids ordered per status in orders?',
     'different_customer_id_by_status',
     'SELECT status, count(DISTINCT customer_id) AS different_customer_id FROM clean_orders WHERE status IS NOT NULL GROUP BY status',

@@ -134,6 +134,19 @@ describe('a chart', () => {
     expect(textOf(tied)).toContain('The 20 highest of 243; 223 more have the same value as the last.');
   });
 
+  test('of two groups says for each shortened axis how many names there are', async () => {
+    const rows = Array.from({ length: 25 * 30 }, (_, n) => ({
+      country: `Country ${n % 25}`,
+      category: `Category ${Math.floor(n / 25)}`,
+      n,
+    }));
+    const section = await sectionWith('heatmap value=n by=country,category', 'country, category, n', rows);
+    expect(marksOf(section)).toHaveLength(20 * 20);
+    expect(textOf(section)).toContain(
+      'Country: the 20 highest of 25. Category: the 20 highest of 30. The table has all of them.',
+    );
+  });
+
   test('shows all age groups and years, sorted by age and time', async () => {
     const rows = ['+50', 'under 18', '36-50', '18-24', '25-35'].map((age_group, n) => ({ age_group, n }));
     const section = await sectionWith('dots value=n by=age_group scale=log', 'age_group, n', rows);

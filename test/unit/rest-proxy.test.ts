@@ -29,6 +29,14 @@ test('keys and values reach Kafka as serialized JSON, or as the bytes of base64'
   ]);
 });
 
+test('numbers keep all their digits', () => {
+  const body =
+    '{"records":[{"key":9007199254740993,"value":{"n":12345678901234567890.10,"n":1e400},"partition":1}]}';
+  expect(readRecords(JSON_TYPE, body)).toEqual([
+    { key: Buffer.from('9007199254740993'), value: Buffer.from('{"n":1e400}'), partition: 1 },
+  ]);
+});
+
 describe('errors', () => {
   const app = proxyApp({
     names: async () => ['demo.pin'],

@@ -106,6 +106,17 @@ test.each(CASES.map((one) => [one[0], one] as const))(
   },
 );
 
+test.each([
+  ['email', 'a@b.test', 'a@b'],
+  ['url', 'https://a.test', 'https://a test'],
+  ['json', '{"a":1}', '{a'],
+])('the few flaws in a field of the form %s are not read as values', async (code, value, flaw) => {
+  const { fields } = await inferred(linesOf('reply', texts(...repeated(30, value), flaw)));
+  const guess = fields[1]?.guess;
+  expect(guess?.code).toBe(code);
+  expect([guess?.read(value), guess?.read(flaw)]).toEqual([value, null]);
+});
+
 test('there are at least 30 samples', () => {
   expect(CASES.length).toBeGreaterThanOrEqual(30);
 });

@@ -1,9 +1,11 @@
 /** The start of a server in a separate process: it resolves when the server listens, and fails immediately if the process ends. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
+import { freePort } from '../../local/kafka/ports.ts';
 import { startServer } from '../../local/server-process.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'server-process-'));
@@ -21,6 +23,18 @@ test('the start resolves when the server listens', async () => {
   );
   expect(await (await fetch(server.endpoint)).text()).toBe('here');
   await server.stop();
+});
+
+test('a port that only root may use is reported', async () => {
+  const refused = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+  const listen = vi.spyOn(net.Server.prototype, 'listen').mockImplementation(function (this: net.Server) {
+    this.emit('error', refused);
+    return this;
+  });
+  await expect(freePort(80)).rejects.toThrow(
+    "Can't listen on 127.0.0.1:80: ports below 1024 need root; choose another port.",
+  );
+  listen.mockRestore();
 });
 
 test.each(['process.exit(0);', "process.kill(process.pid, 'SIGKILL');"])(

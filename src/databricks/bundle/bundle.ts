@@ -5,7 +5,7 @@ import { problemsOf } from './check.ts';
 import { BundleError } from './errors.ts';
 import { filesBelow, filesMatching, gitignored } from './glob.ts';
 import { ofTarget, readBundle } from './load.ts';
-import { lookupOf, type Person, resourceLookup } from './lookup.ts';
+import { type GivenVariables, lookupOf, type Person, resourceLookup } from './lookup.ts';
 import type { Bundle, Dashboard, Job } from './model.ts';
 import { withPresets } from './presets.ts';
 import { resolve } from './references.ts';
@@ -13,7 +13,7 @@ import { at, isTree, type Tree } from './tree.ts';
 
 export type * from './model.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends GivenVariables {
   /** The folder of databricks.yml. */
   readonly root: string;
   /** The target; if omitted, the default target. */
@@ -21,8 +21,6 @@ export interface LoadOptions {
   readonly person: Person;
   /** The result of readBundle for `root`; read again if omitted. */
   readonly tree?: Tree;
-  /** Values of variables by name; they take precedence over the target's values. */
-  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Reads, resolves and checks a bundle; calls no workspace and prints nothing. @throws BundleError with all mistakes */
@@ -31,10 +29,10 @@ export async function loadBundle({
   target: asked,
   tree: read,
   person,
-  variables = {},
+  ...given
 }: LoadOptions): Promise<Bundle> {
   const { tree, target, mode } = ofTarget(read ?? (await readBundle(root)), asked);
-  const lookup = lookupOf(tree, target, person, variables);
+  const lookup = lookupOf(tree, target, person, given);
   const { variables: _, resources = {}, ...rest } = tree;
   const own = resolve({ workspace: PATHS, ...pick(rest, ['bundle', 'sync', 'presets']) }, lookup) as Tree;
   const presets = isTree(own.presets) ? own.presets : {};

@@ -1,6 +1,6 @@
 /** AI/BI dashboards: the bundle's file becomes the draft, which is published to viewers immediately. */
 import path from 'node:path';
-import { collect, isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import { collect, ifMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Dashboard } from './bundle.ts';
 import { hashOf } from './difference.ts';
 import type { Deployed } from './record.ts';
@@ -39,13 +39,8 @@ export async function planDashboards({
 
 /** Returns the dashboard's etag; undefined if it does not exist or is in the trash. */
 async function etagOf(workspace: Workspace, dashboard_id: string): Promise<string | undefined> {
-  try {
-    const found = await workspace.call((client) => client.lakeview.get({ dashboard_id }));
-    return found.lifecycle_state === 'TRASHED' ? undefined : found.etag;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const found = await workspace.call((client) => client.lakeview.get({ dashboard_id })).catch(ifMissing);
+  return found?.lifecycle_state === 'TRASHED' ? undefined : found?.etag;
 }
 
 function creating(workspace: Workspace, key: string, one: Dashboard): Step {
@@ -109,11 +104,8 @@ async function fill(
   const tables = new URLSearchParams();
   for (const name of ['dataset_catalog', 'dataset_schema'] as const)
     if (one[name] !== undefined) tables.set(name, one[name]);
-  await workspace.patch(`${ROUTE}/${dashboard_id}?${tables}`, {
-    display_name,
-    warehouse_id,
-    serialized_dashboard,
-  });
+  const draft = { display_name, warehouse_id, serialized_dashboard };
+  await workspace.call(() => workspace.request('PATCH', `${ROUTE}/${dashboard_id}?${tables}`, draft));
   const published = { dashboard_id, embed_credentials, ...(warehouse_id && { warehouse_id }) };
   await workspace.call((client) => client.lakeview.publish(published));
   const etag = await etagOf(workspace, dashboard_id);

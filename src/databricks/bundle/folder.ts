@@ -1,5 +1,5 @@
 /** Reads and writes files and folders of a workspace. */
-import { collect, isMissing, isTaken, type Workspace } from '../client.ts';
+import { collect, ifMissing, isTaken, type Workspace } from '../client.ts';
 
 export interface Entry {
   readonly path: string;
@@ -22,30 +22,22 @@ export const list = async (workspace: Workspace, folder: string): Promise<Entry[
 
 /** Returns a folder's entries; undefined if the folder does not exist. */
 export async function listIfThere(workspace: Workspace, folder: string): Promise<Entry[] | undefined> {
-  try {
-    const objects = await workspace.call((client) => collect(client.workspace.list({ path: folder })));
-    return objects.map(({ path = '', object_type = '', modified_at = 0 }) => ({
-      path,
-      type: object_type,
-      modified_at,
-    }));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const objects = await workspace
+    .call((client) => collect(client.workspace.list({ path: folder })))
+    .catch(ifMissing);
+  return objects?.map(({ path = '', object_type = '', modified_at = 0 }) => ({
+    path,
+    type: object_type,
+    modified_at,
+  }));
 }
 
 /** Returns a file's text; undefined if the file does not exist. */
 export async function read(workspace: Workspace, path: string): Promise<string | undefined> {
-  try {
-    const { content = '' } = await workspace.call((client) =>
-      client.workspace.export({ path, format: 'AUTO' }),
-    );
-    return Buffer.from(content, 'base64').toString();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const file = await workspace
+    .call((client) => client.workspace.export({ path, format: 'AUTO' }))
+    .catch(ifMissing);
+  return file && Buffer.from(file.content ?? '', 'base64').toString();
 }
 
 /** Returns an import request. `AUTO` creates a notebook if the content begins with a notebook's header. */
@@ -80,9 +72,5 @@ export async function makeFolder(workspace: Workspace, path: string): Promise<vo
 
 /** Deletes a file, or a folder with its content; does nothing if it does not exist. */
 export async function remove(workspace: Workspace, path: string): Promise<void> {
-  await workspace
-    .call((client) => client.workspace.delete({ path, recursive: true }))
-    .catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
+  await workspace.call((client) => client.workspace.delete({ path, recursive: true })).catch(ifMissing);
 }

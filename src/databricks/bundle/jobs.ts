@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
-import { collect, isMissing, type Workspace, type WorkspaceError } from '../client.ts';
+import { collect, ifMissing, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Bundle, Job } from './bundle.ts';
 import { differences, hashOf } from './difference.ts';
 import type { Planning, Step } from './step.ts';
@@ -49,13 +49,8 @@ async function settingsOf(
   workspace: Workspace,
   job_id: number,
 ): Promise<DeployedJob['settings'] | undefined> {
-  try {
-    const job = await workspace.call((client) => client.jobs.get({ job_id }));
-    return job.settings as unknown as DeployedJob['settings'];
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const job = await workspace.call((client) => client.jobs.get({ job_id })).catch(ifMissing);
+  return job?.settings as unknown as DeployedJob['settings'] | undefined;
 }
 
 /**
@@ -140,11 +135,7 @@ export function removing(workspace: Workspace, { job_id, settings }: DeployedJob
   return {
     changes: [{ action: 'delete', kind: 'job', name: settings.name, details: [] }],
     async apply(deployed) {
-      await workspace
-        .call((client) => client.jobs.delete({ job_id }))
-        .catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
+      await workspace.call((client) => client.jobs.delete({ job_id })).catch(ifMissing);
       for (const [key, known] of Object.entries(deployed.jobs))
         if (known.job_id === job_id) delete deployed.jobs[key];
     },

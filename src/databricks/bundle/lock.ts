@@ -191,10 +191,15 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
       clearInterval(timer);
       await renewing;
       if (lost) return;
-      // Deletes the files of deployments that were killed while they replaced a lock.
-      for (const { path } of await list(workspace, posix.dirname(file)))
-        if (path.includes(`/${NAME}.broken-`)) await remove(workspace, path);
-      await remove(workspace, file);
+      try {
+        // Deletes the files of deployments that were killed while they replaced a lock.
+        for (const { path } of await list(workspace, posix.dirname(file)))
+          if (path.includes(`/${NAME}.broken-`)) await remove(workspace, path);
+        await remove(workspace, file);
+      } catch (error) {
+        // A lock that remains becomes stale, so this error must not replace the outcome of the deployment.
+        if (!(error as AppError).retriable) throw error;
+      }
     },
   };
 }

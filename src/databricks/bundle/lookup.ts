@@ -21,18 +21,35 @@ export const normalName = (text: string): string =>
 /** Returns `jane_doe` for `jane.doe@example.com`. */
 export const shortName = (userName: string): string => normalName(userName.split('@')[0] ?? '');
 
-/** Returns the lookup for a target; `given` values of variables take precedence over the target's values. */
+/** Values of variables that are given outside the bundle, by name. */
+export interface GivenVariables {
+  /** Values from the command line. They take precedence over those of the environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Values from the environment. Names that the bundle does not declare are ignored, as by the Databricks CLI. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Returns the lookup for a target; given values of variables take precedence over the target's values.
+ * @throws BundleError if the command line names an unknown variable, or a value is given for a variable that is not text
+ */
 export function lookupOf(
   tree: Tree,
   target: string,
   person: Person,
-  given: Readonly<Record<string, string>>,
+  { variables: named = {}, environment = {} }: GivenVariables,
 ): Lookup {
   const variables = isTree(tree.variables) ? tree.variables : {};
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(variables, name));
+  const unknown = Object.keys(named).find((name) => !Object.hasOwn(variables, name));
   if (unknown !== undefined)
     throw new BundleError([
       `There is no variable "${unknown}"; the variables are ${Object.keys(variables).join(', ')}.`,
+    ]);
+  const given = { ...environment, ...named };
+  const complex = Object.keys(given).find((name) => at(variables[name], 'type') === 'complex');
+  if (complex !== undefined)
+    throw new BundleError([
+      `The variable ${complex} is a map or a list, which neither --var nor BUNDLE_VAR_${complex} can contain: set it in databricks.yml.`,
     ]);
   const workspace = workspaceOf(tree, target, person);
   return (name) => {

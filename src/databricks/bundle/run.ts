@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { AppError } from '../../errors.ts';
 import { type WaitOptions, waitUntil } from '../../wait.ts';
-import { collect, isMissing, type Workspace } from '../client.ts';
+import { collect, ifMissing, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
 
@@ -186,11 +186,5 @@ async function withError(workspace: Workspace, run: api.Run, task: TaskView): Pr
 }
 
 /** Returns the output of a task's run; undefined if there is none. */
-export async function outputOf(workspace: Workspace, run_id: number): Promise<api.RunOutput | undefined> {
-  try {
-    return await workspace.call((client) => client.jobs.getRunOutput({ run_id }));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
+export const outputOf = (workspace: Workspace, run_id: number): Promise<api.RunOutput | undefined> =>
+  workspace.call((client) => client.jobs.getRunOutput({ run_id })).catch(ifMissing);

@@ -3,7 +3,7 @@
  * neither changed nor deleted.
  */
 import type { catalog as api } from '@databricks/sdk-experimental';
-import { isMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import { ifMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Grant, Schema, Volume } from './bundle.ts';
 import { differences } from './difference.ts';
 import { BundleError } from './errors.ts';
@@ -120,7 +120,10 @@ async function planOne<Of extends Securable>(
       : [`lifecycle.prevent_destroy: ${isProtected(one)}`];
   if (details.length + grants.length + protection.length === 0) return [];
   const apply = async (record: Deployed) => {
-    if (details.length > 0) await workspace.patch(`${ROUTE}/${list}/${encodeURIComponent(name)}`, changed);
+    if (details.length > 0)
+      await workspace.call(() =>
+        workspace.request('PATCH', `${ROUTE}/${list}/${encodeURIComponent(name)}`, changed),
+      );
     await setGrants(workspace, kind, name, one.grants);
     protect(record, name, one);
   };
@@ -142,9 +145,7 @@ export function removingSecurable(sort: SecurableKind, workspace: Workspace, nam
   return {
     changes: [{ action: 'delete', kind, name, details: [], loses }],
     async apply(record) {
-      await sort.delete(workspace, name).catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
-      });
+      await sort.delete(workspace, name).catch(ifMissing);
       record[list] = record[list].filter((other) => other !== name);
       record.kept = record.kept.filter((other) => other !== name);
     },
@@ -152,16 +153,11 @@ export function removingSecurable(sort: SecurableKind, workspace: Workspace, nam
 }
 
 /** Returns the object from Unity Catalog; undefined if it does not exist. */
-export async function existing(
+export const existing = (
   sort: SecurableKind,
   workspace: Workspace,
   name: string,
-): Promise<object | undefined> {
-  return sort.get(workspace, name).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-}
+): Promise<object | undefined> => sort.get(workspace, name).catch(ifMissing);
 
 const CREATE_ATTEMPTS = 5;
 
@@ -248,5 +244,7 @@ async function setGrants(
 ): Promise<void> {
   const changes = await grantChanges(workspace, kind, name, wanted);
   if (changes.length > 0)
-    await workspace.patch(`${ROUTE}/permissions/${kind}/${encodeURIComponent(name)}`, { changes });
+    await workspace.call(() =>
+      workspace.request('PATCH', `${ROUTE}/permissions/${kind}/${encodeURIComponent(name)}`, { changes }),
+    );
 }

@@ -23,14 +23,25 @@ function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
   stream.on('error', unwanted).on('close', unwanted);
   return {
     async write(text) {
-      if (wanted && !stream.write(text))
-        await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(unwanted);
+      if (wanted && !stream.write(text)) await drained(stream).catch(unwanted);
       return wanted;
     },
     async end() {
       await end();
     },
   };
+}
+
+/** Resolves when the stream accepts more text, or is closed. */
+async function drained(stream: Writable): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
+  } finally {
+    // Removes the listeners of the event that did not happen.
+    waiting.abort();
+  }
 }
 
 /** Returns standard output; its `end` resolves when everything is flushed, so that the process may exit. */

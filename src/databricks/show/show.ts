@@ -22,19 +22,24 @@ export async function show(
   output: Output,
   width?: number,
 ): Promise<number> {
-  const text = formats[format](columns, width);
   let page: readonly SqlValues[] = [];
   let count = 0;
   let first = true;
-  // Writes a page when the next page has arrived, or when the result ends: only then it is known which page is the last.
-  for await (const next of pages) {
-    if (page.length > 0) {
-      if (!(await output.write(text({ rows: page, first, last: false })))) return count;
-      first = false;
+  try {
+    const text = formats[format](columns, width);
+    // Writes a page when the next page has arrived, or when the result ends: only then it is known which page is the last.
+    for await (const next of pages) {
+      if (page.length > 0) {
+        if (!(await output.write(text({ rows: page, first, last: false })))) return count;
+        first = false;
+      }
+      count += next.length;
+      page = next;
     }
-    count += next.length;
-    page = next;
+    await output.write(text({ rows: page, first, last: true }));
+    return count;
+  } finally {
+    // Also if the format rejects the columns before a page is read.
+    await pages.return();
   }
-  await output.write(text({ rows: page, first, last: true }));
-  return count;
 }

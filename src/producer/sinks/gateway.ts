@@ -1,14 +1,17 @@
 /** The sink for Kinesis through API Gateway: `PUT /streams/{name}/records` of the API in `infra/`, which calls PutRecords. */
+import { AppError } from '../../errors.ts';
 import { apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
-import { ApiForbidden, ApiStrange, ApiUnreachable, firstLine, isBusy, unreachable } from './http-errors.ts';
 import {
-  isRefusalName,
-  isThrottledName,
-  StreamForbidden,
-  StreamMissing,
-  sayThrottled,
-} from './kinesis-errors.ts';
+  ApiUnreachable,
+  apiBusy,
+  apiForbidden,
+  apiStrange,
+  firstLine,
+  isBusy,
+  unreachable,
+} from './http-errors.ts';
+import { isRefusalName, isThrottledName, sayThrottled, streamMissing } from './kinesis-errors.ts';
 import { CALL_BYTES, type StreamOptions, type StreamRecord, streamsSink } from './put-records.ts';
 import { type Format, jsonProblem } from './rest-formats.ts';
 import type { Sink } from './sink.ts';
@@ -40,7 +43,7 @@ const KINESIS = 'the API in front of Kinesis';
 
 /**
  * Returns the sink, whose calls do not exceed API Gateway's limit for a request.
- * @throws UsageError, RegionMissing as apiAt does
+ * @throws UsageError, AppError as apiAt does
  */
 export function gatewaySink({ format = 'binary', timeoutMs, ...options }: GatewayOptions): Sink {
   const api = apiAt(options, timeoutMs);
@@ -49,10 +52,15 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
 
   const explain = (stream: string, answer: ApiAnswer) => {
     const type = typeIn(answer);
-    if (type === 'ResourceNotFoundException') return new StreamMissing(stream, { endpoint: options.url });
-    if (type === 'AccessDeniedException') return new StreamForbidden(stream, options.url);
-    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(options, answer);
-    return new ApiStrange(options, KINESIS, answer);
+    if (type === 'ResourceNotFoundException') return streamMissing(stream, { endpoint: options.url });
+    // The API has its own role, which may use only the streams of its own pipeline.
+    if (type === 'AccessDeniedException')
+      return new AppError(
+        'STREAM_FORBIDDEN',
+        `The API at ${options.url} may not use the stream ${stream}: set PIPELINE_ID to the id that the API was deployed with, or let its role use that stream.`,
+      );
+    if (answer.status === 401 || answer.status === 403) return apiForbidden(options, answer);
+    return apiStrange(options, KINESIS, answer);
   };
 
   return streamsSink(
@@ -79,10 +87,12 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
       },
       async openShards(stream) {
         const answer = await api({ method: 'GET', path: `/streams/${stream}` });
+        const type = typeIn(answer);
+        if (isBusy(answer) || (type !== undefined && isThrottledName(type))) throw apiBusy(options, answer);
         const { StreamDescription } = answer.body as { StreamDescription?: StreamDescription };
         if (answer.status !== 200 || StreamDescription === undefined) throw explain(stream, answer);
         if (!['ACTIVE', 'UPDATING'].includes(StreamDescription.StreamStatus))
-          throw new StreamMissing(stream, { endpoint: options.url });
+          throw streamMissing(stream, { endpoint: options.url });
         // Counts at most a hundred shards, because DescribeStream returns no more in one response.
         const { Shards } = StreamDescription;
         return Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber).length;

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { UsageError } from '../../errors.ts';
-import { certificateProblem, isLoopback, networkFailure } from '../../network.ts';
-import { credentialsProblem, RegionMissing } from './aws-errors.ts';
+import { AppError, UsageError } from '../../errors.ts';
+import { certificateProblem, isLoopback, networkFailure, untrustedMessage } from '../../network.ts';
+import { credentialsProblem, regionMissing } from './aws-errors.ts';
 import { type ApiAnswer, type ApiEndpoint, INVOKE_URL, isSigned } from './http-endpoint.ts';
-import { ApiUnreachable, ApiUntrusted } from './http-errors.ts';
+import { ApiUnreachable } from './http-errors.ts';
 
 interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -23,7 +23,7 @@ export const API_TIMEOUT_MS = 30_000;
 
 /**
  * Returns a function that calls an API.
- * @throws UsageError if the key would be sent in clear text; RegionMissing if a signature needs a region
+ * @throws UsageError if the key would be sent in clear text; AppError if a signature needs a region
  */
 export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
   const { url, setting, apiKey } = endpoint;
@@ -60,7 +60,8 @@ export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
       };
     } catch (error) {
       const untrusted = certificateProblem(error);
-      if (untrusted !== undefined) throw new ApiUntrusted(endpoint, untrusted, error);
+      if (untrusted !== undefined)
+        throw new AppError('API_UNTRUSTED', untrustedMessage(url, untrusted), { cause: error });
       const why = networkFailure(error);
       throw why === undefined
         ? (credentialsProblem(error) ?? error)
@@ -71,7 +72,7 @@ export function apiAt(endpoint: ApiEndpoint, timeoutMs = API_TIMEOUT_MS): Api {
 
 function signerFor(base: URL, { region, credentials }: ApiEndpoint) {
   const where = INVOKE_URL.exec(base.hostname)?.[1] ?? region;
-  if (where === undefined) throw new RegionMissing();
+  if (where === undefined) throw regionMissing();
   const signer = new SignatureV4({
     service: 'execute-api',
     region: where,

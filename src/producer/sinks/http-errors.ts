@@ -1,6 +1,5 @@
 /** Translates errors of an HTTP API into one sentence each. */
 import { AppError } from '../../errors.ts';
-import { untrustedMessage } from '../../network.ts';
 import { endless } from './aws-errors.ts';
 import { type ApiAnswer, type ApiEndpoint, isSigned } from './http-endpoint.ts';
 
@@ -14,44 +13,44 @@ export class ApiUnreachable extends AppError {
   }
 }
 
-/** The server's certificate is from an unknown authority or for another host. */
-export class ApiUntrusted extends AppError {
-  constructor({ url }: ApiEndpoint, why: string, cause: unknown) {
-    super('API_UNTRUSTED', untrustedMessage(`${url}`, why), { cause });
-  }
-}
-
 /** Returns the error if there was no answer, so that the caller can retry. @throws any other error */
 export function unreachable(error: unknown): ApiUnreachable {
   if (error instanceof ApiUnreachable) return error;
   throw error;
 }
 
-/** The API does not accept the caller's credentials, or does not permit the call. */
-export class ApiForbidden extends AppError {
-  constructor(endpoint: ApiEndpoint, { status, body, errorType }: ApiAnswer) {
-    const advice =
-      errorType === 'MissingAuthenticationTokenException'
-        ? `${endpoint.setting} must be the invoke URL with its stage, and requests must be signed with AWS credentials if the API requires it`
-        : isSigned(endpoint)
-          ? 'the AWS credentials need the permission execute-api:Invoke, and the clock must be right'
-          : 'the API requires an AWS signature, an API key or both';
-    super(
-      'API_FORBIDDEN',
-      `${endpoint.url} rejected the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
-    );
-  }
+/** Returns the error for an API that does not accept the caller's credentials, or does not permit the call. */
+export function apiForbidden(endpoint: ApiEndpoint, { status, body, errorType }: ApiAnswer): AppError {
+  const advice =
+    errorType === 'MissingAuthenticationTokenException'
+      ? `${endpoint.setting} must be the invoke URL with its stage, and requests must be signed with AWS credentials if the API requires it`
+      : isSigned(endpoint)
+        ? 'the AWS credentials need the permission execute-api:Invoke, and the clock must be right'
+        : 'the API requires an AWS signature, an API key or both';
+  return new AppError(
+    'API_FORBIDDEN',
+    `${endpoint.url} rejected the request (${status}, ${errorType ?? firstLine(body)}): ${advice}.`,
+  );
 }
 
-/** An answer that this API would not send. */
-export class ApiStrange extends AppError {
-  constructor({ url, setting }: ApiEndpoint, what: string, { status, body }: ApiAnswer) {
-    super(
-      'API_STRANGE',
-      `${url} does not respond like ${what} (${status}, ${firstLine(body)}): ${setting} must be the address of ${what}.`,
-    );
-  }
-}
+/** Returns the error for an API that can't answer now. It is for the first calls of a run, which are not retried. */
+export const apiBusy = ({ url }: ApiEndpoint, { status, body }: ApiAnswer): AppError =>
+  new AppError(
+    'API_BUSY',
+    `${url} is failing at the moment (${status}, ${firstLine(body)}): run the command again in a few minutes.`,
+    { retriable: true },
+  );
+
+/** Returns the error for an answer that this API would not send. */
+export const apiStrange = (
+  { url, setting }: ApiEndpoint,
+  what: string,
+  { status, body }: ApiAnswer,
+): AppError =>
+  new AppError(
+    'API_STRANGE',
+    `${url} does not respond like ${what} (${status}, ${firstLine(body)}): ${setting} must be the address of ${what}.`,
+  );
 
 /** Returns whether the API can't answer now: too many requests, or a failure of the service behind it. */
 export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || status === 429 || status >= 500;

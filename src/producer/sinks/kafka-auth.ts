@@ -3,7 +3,7 @@ import type { AuthenticationProviderArgs, Authenticator, KafkaConfig } from 'kaf
 import { AppError, UsageError } from '../../errors.ts';
 import { readCertificates } from '../../files/certificates.ts';
 import type { Settings } from '../../settings.ts';
-import { RegionMissing } from './aws-errors.ts';
+import { regionMissing } from './aws-errors.ts';
 
 /** The authentication; `ca` is the PEM of a certificate authority to trust instead of the public authorities. */
 export type KafkaAuth =
@@ -17,13 +17,13 @@ export type KafkaAuth =
     }
   | { readonly kind: 'iam'; readonly ca?: string | undefined; readonly token: () => Promise<string> };
 
-/** Returns the authentication from the settings. @throws UsageError, RegionMissing if a setting that KAFKA_AUTH needs is missing */
+/** Returns the authentication from the settings. @throws UsageError, AppError if a setting that KAFKA_AUTH needs is missing */
 export function kafkaAuth({ auth, username, password, ca }: Settings['kafka'], region?: string): KafkaAuth {
   if (auth === 'plain') return { kind: auth };
   const trusted = { ca: ca === undefined ? undefined : readCertificates(ca, 'The KAFKA_CA file').join('\n') };
   if (auth === 'tls') return { kind: auth, ...trusted };
   if (auth === 'iam') {
-    if (region === undefined) throw new RegionMissing();
+    if (region === undefined) throw regionMissing();
     // The signer is slow to load, and only IAM needs it.
     return { kind: auth, ...trusted, token: async () => (await import('./msk-token.ts')).mskToken(region) };
   }
@@ -41,16 +41,6 @@ export function connectionOf(auth: KafkaAuth): Pick<KafkaConfig, 'ssl' | 'sasl'>
     return { ssl, sasl: { mechanism: 'oauthbearer', authenticationProvider: bearer(auth.token) } };
   const { username, password } = auth;
   return { ssl, sasl: { mechanism: 'scram-sha-512', username, password } };
-}
-
-/** The broker rejected the token; `why` is the broker's reason, such as `invalid_token`. */
-class TokenRefused extends AppError {
-  constructor(broker: string, why: string) {
-    super(
-      'TOKEN_REFUSED',
-      `The Kafka broker ${broker} rejected the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials must be valid and permit kafka-cluster:Connect, and the clock must be right.`,
-    );
-  }
 }
 
 /** RFC 7628, "Client's Response to an Error": a rejected client sends this, so that the server ends the exchange with its error. */
@@ -73,9 +63,10 @@ const bearer =
         const problem = await say(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`);
         if (problem === '') return;
         await say(ACKNOWLEDGED).catch(() => {}); // fails with the same error again
-        throw new TokenRefused(
-          `${host}:${port}`,
-          /"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given',
+        const why = /"status" *: *"([^"]+)"/.exec(problem)?.[1] ?? 'no reason given';
+        throw new AppError(
+          'TOKEN_REFUSED',
+          `The Kafka broker ${host}:${port} rejected the IAM token (${why}): AWS_REGION must be the cluster's region, the credentials must be valid and permit kafka-cluster:Connect, and the clock must be right.`,
         );
       },
     };

@@ -5,7 +5,7 @@ import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
 import { encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
-import { explainKafka, isRefusal, isRetriable, TopicMissing, typeOf } from './kafka-errors.ts';
+import { explainKafka, isRefusal, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
 import {
   type BatchLimits,
   DELIVERED,
@@ -150,7 +150,7 @@ async function partitionsOf(
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]?.partitions ?? [];
   } catch (error) {
-    throw typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? new TopicMissing(topic, brokers) : error;
+    throw typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? topicMissing(topic, brokers) : error;
   }
 }
 

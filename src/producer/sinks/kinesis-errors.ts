@@ -2,53 +2,25 @@
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
 import { AppError } from '../../errors.ts';
 import { certificateProblem, networkFailure, untrustedMessage } from '../../network.ts';
-import { CredentialsMissing, credentialsProblem, endless, RegionMissing } from './aws-errors.ts';
+import { credentialsMissing, credentialsProblem, endless, regionMissing } from './aws-errors.ts';
 import { endpointName, type KinesisEndpoint } from './kinesis-client.ts';
 
-export class StreamMissing extends AppError {
-  constructor(stream: string, kinesis: KinesisEndpoint) {
-    super(
-      'STREAM_MISSING',
-      `There is no stream ${stream} at ${endpointName(kinesis)}: create it with "npm run streams create", or set PIPELINE_ID to the id in the names of your streams.`,
-    );
-  }
-}
+/** Returns the error for a stream that does not exist or can't be used. */
+export const streamMissing = (stream: string, kinesis: KinesisEndpoint): AppError =>
+  new AppError(
+    'STREAM_MISSING',
+    `There is no stream ${stream} at ${endpointName(kinesis)}: create it with "npm run streams create", or set PIPELINE_ID to the id in the names of your streams.`,
+  );
 
-/** The API in front of Kinesis has its own role, which may use only the streams of its own pipeline. */
-export class StreamForbidden extends AppError {
-  constructor(stream: string, url: string) {
-    super(
-      'STREAM_FORBIDDEN',
-      `The API at ${url} may not use the stream ${stream}: set PIPELINE_ID to the id that the API was deployed with, or let its role use that stream.`,
-    );
-  }
-}
-
-/** The server's certificate is from an unknown authority or for another host. */
-class KinesisUntrusted extends AppError {
-  constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
-    super('KINESIS_UNTRUSTED', untrustedMessage(endpointName(kinesis), why), { cause });
-  }
-}
-
-class KinesisUnreachable extends AppError {
-  constructor(kinesis: KinesisEndpoint, why: string, cause: unknown) {
-    const advice = kinesis.endpoint
-      ? 'start it, or set AWS_ENDPOINT_URL_KINESIS to its address (unset it to use AWS)'
-      : 'check the network and AWS_REGION';
-    super('KINESIS_UNREACHABLE', `No server responds at ${endpointName(kinesis)} (${why}): ${advice}.`, {
-      retriable: true,
-      cause,
-    });
-  }
-}
-
-class KinesisRefused extends AppError {
-  constructor(cause: KinesisServiceException) {
-    super('KINESIS_REFUSED', `Kinesis rejected the call (${cause.name}): ${endless(cause.message)}.`, {
-      cause,
-    });
-  }
+function unreachable(kinesis: KinesisEndpoint, why: string, cause: unknown): AppError {
+  const advice = kinesis.endpoint
+    ? 'start it, or set AWS_ENDPOINT_URL_KINESIS to its address (unset it to use AWS)'
+    : 'check the network and AWS_REGION';
+  return new AppError(
+    'KINESIS_UNREACHABLE',
+    `No server responds at ${endpointName(kinesis)} (${why}): ${advice}.`,
+    { retriable: true, cause },
+  );
 }
 
 /** Errors that reject the records of a call, not the caller. If the call is sent in smaller parts, only the invalid record is rejected. */
@@ -97,21 +69,27 @@ export function retriableReason(error: unknown, kinesis: KinesisEndpoint): strin
   }
   if (certificateProblem(error) !== undefined) return undefined;
   const why = networkFailure(error);
-  return why === undefined ? undefined : new KinesisUnreachable(kinesis, why, error).message;
+  return why === undefined ? undefined : unreachable(kinesis, why, error).message;
 }
 
 /** Returns an AppError for an error of the SDK; returns any other error unchanged, because it is a bug. */
 export function explainKinesis(error: unknown, kinesis: KinesisEndpoint, stream?: string): Error {
   if (error instanceof AppError) return error;
   const { name, message } = error as Error;
-  if (/^Region (is missing|not accepted)/.test(message)) return new RegionMissing();
+  if (/^Region (is missing|not accepted)/.test(message)) return regionMissing();
   const nobody = credentialsProblem(error);
   if (nobody) return nobody;
-  if (BAD_CREDENTIALS.includes(name)) return new CredentialsMissing(name, error);
-  if (name === 'ResourceNotFoundException' && stream) return new StreamMissing(stream, kinesis);
-  if (error instanceof KinesisServiceException) return new KinesisRefused(error);
+  if (BAD_CREDENTIALS.includes(name)) return credentialsMissing(name, error);
+  if (name === 'ResourceNotFoundException' && stream) return streamMissing(stream, kinesis);
+  if (error instanceof KinesisServiceException)
+    return new AppError('KINESIS_REFUSED', `Kinesis rejected the call (${name}): ${endless(message)}.`, {
+      cause: error,
+    });
   const untrusted = certificateProblem(error);
-  if (untrusted !== undefined) return new KinesisUntrusted(kinesis, untrusted, error);
+  if (untrusted !== undefined)
+    return new AppError('KINESIS_UNTRUSTED', untrustedMessage(endpointName(kinesis), untrusted), {
+      cause: error,
+    });
   const why = networkFailure(error);
-  return why === undefined ? (error as Error) : new KinesisUnreachable(kinesis, why, error);
+  return why === undefined ? (error as Error) : unreachable(kinesis, why, error);
 }

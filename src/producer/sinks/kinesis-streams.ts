@@ -18,16 +18,6 @@ const CHANGE_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 50;
 const MAX_POLL_INTERVAL_MS = 2000;
 
-class StreamStuck extends AppError {
-  constructor(stream: string, status: string, wanted: string) {
-    super(
-      'STREAM_STUCK',
-      `The stream ${stream} is ${status} and was not ${wanted} within ${CHANGE_TIMEOUT_MS / 1000} s: check it in the AWS console, then try again.`,
-      { retriable: true },
-    );
-  }
-}
-
 /** Returns the description of a stream; undefined if it does not exist. */
 export async function describeStream(
   client: KinesisClient,
@@ -92,6 +82,11 @@ async function until(
     intervalMs: FIRST_LOOK_MS,
     maxIntervalMs: MAX_POLL_INTERVAL_MS,
   }).catch((error: unknown) => {
-    throw error instanceof WaitTimeout ? new StreamStuck(stream, status ?? 'missing', wanted) : error;
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw new AppError(
+      'STREAM_STUCK',
+      `The stream ${stream} is ${status ?? 'missing'} and was not ${wanted} within ${CHANGE_TIMEOUT_MS / 1000} s: check it in the AWS console, then try again.`,
+      { retriable: true },
+    );
   });
 }

@@ -1,7 +1,7 @@
 /** The sink for Kinesis Data Streams, through the AWS SDK. */
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { inTime, type KinesisEndpoint, kinesisClient } from './kinesis-client.ts';
-import { explainKinesis, isRefusal, retriableReason, StreamMissing } from './kinesis-errors.ts';
+import { explainKinesis, isRefusal, retriableReason, streamMissing } from './kinesis-errors.ts';
 import { describeStream } from './kinesis-streams.ts';
 import { type StreamOptions, streamsSink } from './put-records.ts';
 import type { Sink } from './sink.ts';
@@ -19,7 +19,10 @@ export function kinesisSink(options: KinesisOptions): Sink {
       try {
         const command = new PutRecordsCommand({ StreamName: stream, Records: [...records] });
         const { Records = [] } = await client.send(command, inTime());
-        return { codes: records.map((_, index) => Records[index]?.ErrorCode) };
+        // A record without a result may not have arrived.
+        if (Records.length !== records.length)
+          return { later: 'Kinesis did not return a result for each record' };
+        return { codes: Records.map(({ ErrorCode }) => ErrorCode) };
       } catch (error) {
         const later = retriableReason(error, options);
         if (later !== undefined) return { later };
@@ -37,7 +40,7 @@ async function openShards(stream: string, kinesis: KinesisEndpoint): Promise<num
   try {
     const there = await describeStream(client, stream);
     if (there?.StreamStatus !== 'ACTIVE' && there?.StreamStatus !== 'UPDATING')
-      throw new StreamMissing(stream, kinesis);
+      throw streamMissing(stream, kinesis);
     return there.OpenShardCount as number;
   } catch (error) {
     throw explainKinesis(error, kinesis, stream);

@@ -6,7 +6,7 @@ import { credentialsProblem } from './aws-errors.ts';
 /** The SDK's chain of credentials: environment, profile, single sign-on, role. It caches credentials while they are valid. */
 const found = defaultProvider();
 
-/** Returns a token that is valid for 15 minutes. @throws CredentialsMissing */
+/** Returns a token that is valid for 15 minutes. @throws AppError if there are no credentials */
 export async function mskToken(region: string, credentials = found): Promise<string> {
   try {
     const options = { region, awsCredentialsProvider: unending(credentials) };

@@ -1,18 +1,20 @@
 /** The sink for Kafka through the v2 API of a Confluent REST proxy, which accepts or rejects each record of a request separately. */
+import { AppError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import {
-  ApiForbidden,
-  ApiStrange,
   ApiUnreachable,
+  apiBusy,
+  apiForbidden,
+  apiStrange,
   firstLine,
   isBusy,
   isRefusal,
   unreachable,
 } from './http-errors.ts';
-import { TopicForbidden, TopicMissing } from './kafka-errors.ts';
+import { topicMissing } from './kafka-errors.ts';
 import { type Format, formats } from './rest-formats.ts';
 import {
   type BatchLimits,
@@ -92,10 +94,15 @@ export function restSink({
   const explain = (topic: string, answer: ApiAnswer) => {
     const { error_code, offsets = [] } = answer.body as { error_code?: number; offsets?: readonly Offset[] };
     const codes = [error_code, ...[offsets].flat().map((record) => record.error_code)];
-    if (codes.includes(TOPIC_NOT_FOUND)) return new TopicMissing(topic, [endpoint.url]);
-    if (codes.includes(NOT_AUTHORIZED)) return new TopicForbidden(topic, endpoint.url);
-    if (answer.status === 401 || answer.status === 403) return new ApiForbidden(endpoint, answer);
-    return new ApiStrange(endpoint, 'a Confluent REST proxy', answer);
+    if (codes.includes(TOPIC_NOT_FOUND)) return topicMissing(topic, [endpoint.url]);
+    // The proxy has its own identity, which may use only the topics of its own pipeline.
+    if (codes.includes(NOT_AUTHORIZED))
+      return new AppError(
+        'TOPIC_FORBIDDEN',
+        `The REST proxy at ${endpoint.url} may not use the topic ${topic}: set PIPELINE_ID to the id that the proxy was deployed with, or let it write to that topic.`,
+      );
+    if (answer.status === 401 || answer.status === 403) return apiForbidden(endpoint, answer);
+    return apiStrange(endpoint, 'a Confluent REST proxy', answer);
   };
 
   return {
@@ -106,6 +113,7 @@ export function restSink({
       for (const dataset of datasets) {
         const topic = topicName(id, dataset);
         const answer = await api({ method: 'GET', path: `/topics/${topic}` });
+        if (isBusy(answer)) throw apiBusy(endpoint, answer);
         const { name } = answer.body as { name?: string };
         if (answer.status !== 200 || name !== topic) throw explain(topic, answer);
       }

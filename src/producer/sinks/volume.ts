@@ -2,7 +2,8 @@
  * The sink for a volume of a workspace, which needs neither Kafka nor S3. Writes files with the names and layout of the S3 sink:
  * one partition per topic, offsets that continue after the last file, and files that never change.
  */
-import { type VolumeClient, VolumeError } from '../../databricks/volume.ts';
+import { WorkspaceError } from '../../databricks/client.ts';
+import type { VolumeClient } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
 import { topicFolder, topicName } from '../../names.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
@@ -84,7 +85,7 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
       try {
         await put(topic, offset, fileOf(batch));
       } catch (error) {
-        if (!(error instanceof VolumeError) || !error.retriable) throw explain(error, landing);
+        if (!(error instanceof WorkspaceError) || !error.retriable) throw explain(error, landing);
         const outcome: Outcome = { status: 'retriable', reason: error.message };
         return batch.map(() => outcome);
       }
@@ -106,7 +107,7 @@ function linesOf(text: Buffer): number {
 
 /** Returns an error that explains what to do. */
 function explain(error: unknown, landing: string): unknown {
-  if (!(error instanceof VolumeError)) return error;
+  if (!(error instanceof WorkspaceError)) return error;
   if (error.status === 401 || error.status === 403)
     return new AppError(
       'VOLUME_REFUSED',

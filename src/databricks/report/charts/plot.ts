@@ -1,7 +1,7 @@
 /** Selects and orders the values of an answer that a chart shows; limits them to a readable number. */
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isOrdered, type Row } from '../../answers.ts';
-import { number, words } from '../format.ts';
+import { capital, number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
 
@@ -25,7 +25,8 @@ export function plot(chart: Chart, rows: readonly Row[]): Plot {
   const across = limited(first, all, ({ across }) => across, most);
   const down = limited(second, all, ({ down }) => down, most);
   const marks = all.filter((mark) => across.names.includes(mark.across) && down.names.includes(mark.down));
-  const leftOut = chart.kind === 'map' ? placed(marks).leftOut : (across.leftOut ?? down.leftOut);
+  const leftOut =
+    chart.kind === 'map' ? placed(marks).leftOut : sentences(chart.by, [across.leftOut, down.leftOut]);
   const order = (mark: Mark) => across.names.indexOf(mark.across);
   return {
     marks: marks.sort((a, b) => order(a) - order(b)),
@@ -34,6 +35,16 @@ export function plot(chart: Chart, rows: readonly Row[]): Plot {
     ...(leftOut && { leftOut }),
   };
 }
+
+/** Returns a sentence for each shortened axis. In a chart with two axes, it names the column. */
+const sentences = (by: readonly string[], leftOut: readonly (string | undefined)[]): string =>
+  by
+    .map(
+      (column, axis) =>
+        leftOut[axis] && `${by.length > 1 ? `${capital(words(column))}: the` : 'The'} ${leftOut[axis]}.`,
+    )
+    .filter(Boolean)
+    .join(' ');
 
 /** Returns the marks of rows. Rows with the same groups and value (ties) become one mark; rows without a number are skipped. */
 function together(chart: Chart, rows: readonly Row[]): Mark[] {
@@ -58,7 +69,7 @@ function together(chart: Chart, rows: readonly Row[]): Mark[] {
 
 /**
  * Returns the names to show on an axis. A column with an order (years, age groups) keeps all its names; any other column keeps
- * only the names with the highest values.
+ * only the names with the highest values. `leftOut` says how many, as the rest of a sentence that begins with "The".
  */
 function limited(
   column: string,
@@ -79,5 +90,5 @@ function limited(
   const asHigh = names.slice(most).filter((name) => high(name) === last).length;
   const ties =
     asHigh > 0 ? `; ${number(asHigh)} more ${asHigh === 1 ? 'has' : 'have'} the same value as the last` : '';
-  return { names: shown, leftOut: `The ${most} highest of ${number(names.length)}${ties}.` };
+  return { names: shown, leftOut: `${most} highest of ${number(names.length)}${ties}` };
 }

@@ -1,0 +1,30 @@
+/** The S3 sink's configuration: it takes the topics of all datasets of its pipeline, and no others. */
+import { expect, test } from 'vitest';
+import { checkDataset } from '../../generator/check.ts';
+import { connectorProperties } from '../../src/connector.ts';
+import { topicName } from '../../src/names.ts';
+import { orders } from '../fixtures/two-datasets.ts';
+
+const options = { id: 'demo', bucket: 'landing', region: 'eu-west-1', flushSize: 1000, rotateMs: 1000 };
+const pattern = new RegExp(`^(?:${connectorProperties(options)['topics.regex']})$`);
+
+const isAllowed = (name: string): boolean => {
+  try {
+    checkDataset({ ...orders, name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('the sink takes a topic if and only if its dataset can have this name', () => {
+  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  const names = characters.flatMap((one) => [one, `a${one}`, `web_${one}9`]);
+  expect(names.filter(isAllowed)).toEqual(expect.arrayContaining(['a', 'a2', 'web_29']));
+  expect(names.filter((name) => pattern.test(topicName('demo', name)))).toEqual(names.filter(isAllowed));
+});
+
+test('the sink takes no topic of another pipeline', () => {
+  expect(pattern.test(topicName('demo2', 'pin'))).toBe(false);
+  expect(pattern.test('demopin')).toBe(false);
+});
