@@ -1,12 +1,11 @@
 /** Starts a local server in a separate process, which ends with the process that started it. */
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import net from 'node:net';
 import { AppError } from '../src/errors.ts';
 import { programArgs } from '../src/program.ts';
 import { waitUntil } from '../src/wait.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
-import { spawnTethered } from './tethered.ts';
+import { endProcess, spawnTethered } from './tethered.ts';
 
 export interface ServerProcess {
   /** For clients: `http://127.0.0.1:4567`. */
@@ -43,7 +42,7 @@ export async function startServer(server: ServerProgram): Promise<ServerProcess>
   const words = [...programArgs(program), String(free), ...args];
   const child = spawnTethered(process.execPath, words, process.stderr.fd, { env: environment });
   await untilListening(name, child, free);
-  return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => stop(child) };
+  return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => endProcess(child) };
 }
 
 async function untilListening(name: string, child: ChildProcess, port: number): Promise<void> {
@@ -70,10 +69,4 @@ function answers(port: number): Promise<boolean> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }

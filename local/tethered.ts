@@ -1,5 +1,6 @@
 /** Starts programs that end with this process, even if this process is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { environmentWith } from '../src/settings.ts';
 
@@ -41,6 +42,13 @@ export function spawnTethered(
   tether.on('error', () => {}); // the watcher may have ended already
   child.once('exit', () => tether.end('over\n'));
   return child;
+}
+
+/** Asks `child` to end, and waits until it has ended. */
+export async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
 }
 
 /** Kills `child` and its children. `child` must lead its own process group, as every child of `spawnTethered` does. */

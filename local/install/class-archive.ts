@@ -53,9 +53,10 @@ export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiv
     made: true,
     keep() {
       if (!existsSync(made)) return;
+      // The old archive, and what killed JVMs have left. The archive spark-connect-… belongs to another JVM than spark-….
+      const ours = new RegExp(`^${name}-[0-9a-f]{12}\\.jsa`);
       for (const old of readdirSync(folder))
-        if (old.startsWith(`${name}-`) && old !== path.basename(made))
-          rmSync(path.join(folder, old), { force: true });
+        if (ours.test(old) && old !== path.basename(made)) rmSync(path.join(folder, old), { force: true });
       renameSync(made, archive);
     },
   };

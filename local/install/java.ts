@@ -31,18 +31,24 @@ export async function ownJava({ cache, javaHome, path: folders }: Settings): Pro
     const program = await realpath(java);
     const seen = `${java}\0${program}\0${(await stat(program)).mtimeMs}`;
     const note = path.join(cache, `java-met-${createHash('sha256').update(seen).digest('hex').slice(0, 12)}`);
-    let home = readTextIfThere(note);
+    // The cache may belong to another user, or be read-only. If the note can't be used, this Java is started each time.
+    let home = unlessBroken(() => readTextIfThere(note));
     if (home === undefined) {
-      home = await homeOf(java);
-      try {
-        writeWhole(note, home);
-      } catch {
-        // The cache may belong to another user and be read-only. Then this Java is started each time.
-      }
+      const found = await homeOf(java);
+      home = found;
+      unlessBroken(() => writeWhole(note, found, { mode: 0o644 }));
     }
     if (home !== '' && existsSync(path.join(home, 'bin', 'java'))) return home;
   }
   return undefined;
+}
+
+function unlessBroken<T>(use: () => T): T | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

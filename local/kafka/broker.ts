@@ -11,7 +11,7 @@ import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import { explainFailure, saysDiskFull } from '../install/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
-import { spawnTethered } from '../tethered.ts';
+import { endProcess, spawnTethered } from '../tethered.ts';
 import { freePort, PortTakenError } from './ports.ts';
 import { brokerProperties, type MoreListeners } from './properties.ts';
 import { untilReady } from './topics.ts';
@@ -152,8 +152,6 @@ const archiveOf = ({ archives, java, jars }: Installed): ClassArchive =>
 const TERMINATED = 143;
 
 async function stop(child: ChildProcess, archive: ClassArchive | undefined): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  await endProcess(child);
   if (child.exitCode === TERMINATED) archive?.keep();
 }

@@ -41,7 +41,7 @@ class Catalog:
         self._external = self._session.sharedState().externalCatalog()
         self._file = options.state / "catalog.json"
         self._saving = threading.Lock()
-        self._seen = ""
+        self._seen: list[str] = []
         for schema, folder in _schemas(options.warehouse):
             self._load_schema(schema, folder)
         try:
@@ -51,15 +51,15 @@ class Catalog:
         self._restore(self._kept)
 
     def save_regularly(self) -> None:
-        """Starts a background thread that saves the catalog when names of tables or views have changed."""
+        """Starts a background thread that saves the catalog when a table's name or a view has changed."""
 
         def loop() -> None:
             while True:
                 try:
-                    names = self._names()
-                    if names != self._seen:
+                    entries = self._entries()
+                    if entries != self._seen:
                         self.save()
-                        self._seen = names
+                        self._seen = entries
                 except Exception:  # such as a table that was dropped meanwhile; the next attempt may succeed
                     log.exception("The catalog could not be saved")
                 time.sleep(SAVE_INTERVAL_SECONDS)
@@ -146,9 +146,14 @@ class Catalog:
         found = self._external.getTable(schema, table)
         return _is_delta(found) and found.tableType().name() == "MANAGED"
 
-    def _names(self) -> str:
-        schemas = self._list(self._external.listDatabases())
-        return " ".join(self._external.listTables(schema).toString() for schema in schemas)
+    def _entries(self) -> list[str]:
+        """Returns every schema's names, and the definition of every view, which may be replaced."""
+        found = []
+        for schema in self._list(self._external.listDatabases()):
+            found.append(self._external.listTables(schema).toString())
+            for view in self._list(self._external.listViews(schema, "*")):
+                found.append(self._external.getTable(schema, view).toString())
+        return found
 
     def _list(self, names: Any) -> list[str]:
         return list(self._jvm.gateway.jvm.scala.jdk.javaapi.CollectionConverters.asJava(names))

@@ -83,8 +83,6 @@ class Cells:
             self.at = replace(self._here, line=cell.line + statement.line)
             if created := sql.created_widget(statement.text):
                 widgets.text(*created)
-            elif removed := sql.removed_widget(statement.text):
-                widgets.remove(removed)
             else:
                 values = widgets.getAll()
                 named = {name: values[name] for name in statement.parameters if name in values}
@@ -110,7 +108,8 @@ class Cells:
 
 
 def _compiled(tree: ast.Module | ast.Expression, path: str) -> CodeType:
-    return compile(tree, path, "exec" if isinstance(tree, ast.Module) else "eval")
+    # By default, compile() applies this file's `from __future__` imports, too.
+    return compile(tree, path, "exec" if isinstance(tree, ast.Module) else "eval", dont_inherit=True)
 
 
 def display(value: Any = None, *_: Any, **__: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +19,11 @@ class FileInfo:
     size: int
     modificationTime: int
 
-    def isDir(self) -> bool:
-        return self.name.endswith("/")
-
-    def isFile(self) -> bool:
-        return not self.isDir()
-
 
 @dataclass(frozen=True)
 class MountInfo:
     mountPoint: str
     source: str
-    encryptionType: str = ""
 
 
 class Files:
@@ -57,7 +50,14 @@ class Files:
         if local.exists() and not overwrite:
             raise FileExistsError(f"{file} already exists: pass overwrite=True to replace it.")
         local.parent.mkdir(parents=True, exist_ok=True)
-        local.write_text(contents, encoding="utf-8")
+        # Written beside the file and renamed, so that a kill or a full disk leaves no half-written file.
+        target = local.resolve()  # a rename would replace a link instead of the file behind it
+        written = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            written.write_text(contents, encoding="utf-8")
+            written.replace(target)
+        finally:
+            written.unlink(missing_ok=True)
         return True
 
     def mkdirs(self, dir: str) -> bool:
@@ -97,15 +97,7 @@ class Files:
             local.rmdir()
         return True
 
-    def mount(
-        self,
-        source: str,
-        mount_point: str,
-        encryption_type: str = "",
-        owner: str | None = None,
-        extra_configs: Mapping[str, str] | None = None,
-    ) -> bool:
-        """Ignores the credentials in `extra_configs`, which only the real S3 needs."""
+    def mount(self, source: str, mount_point: str) -> bool:
         self._storage.mount(source, mount_point)
         return True
 
@@ -115,10 +107,6 @@ class Files:
 
     def mounts(self) -> list[MountInfo]:
         return [MountInfo(mount_point, source) for mount_point, source in self._storage.mounts().items()]
-
-    def refreshMounts(self) -> bool:
-        """Does nothing: all runs read the same links."""
-        return True
 
     def _existing(self, path: str) -> Path:
         local = self._storage.local(path)

@@ -1,7 +1,8 @@
 /**
  * The client of local/spark: one warm JVM that runs Databricks notebooks, each in its own process and session.
  *
- *     const kernel = await Kernel.start({ installed: await install(readSettings()), state: '/tmp/state' });
+ *     const installed = await install(readSettings());
+ *     const kernel = await Kernel.start({ installed, state: '/tmp/state', bucketRoot: '/tmp/s3' });
  *     const result = await kernel.run('notebooks/3_clean/orders.py', { schema: 'batch' });
  *     const rows = await kernel.sql('SELECT count(*) AS n FROM batch.clean_orders');
  *     await kernel.stop();
@@ -25,12 +26,8 @@ export interface KernelOptions {
   readonly installed: Installed;
   /** The folder of tables, mounts, volumes and logs. Only one kernel at a time can use it. */
   readonly state: string;
-  /** By the name of an S3 bucket: the folder that notebooks use instead of the bucket. */
-  readonly buckets?: Readonly<Record<string, string>>;
-  /**
-   * A folder for all other buckets: each bucket is a subfolder with its name, created when a notebook first uses it.
-   */
-  readonly bucketRoot?: string;
+  /** The folder that replaces S3: each bucket is a subfolder with its name, created when a notebook first uses it. */
+  readonly bucketRoot: string;
   readonly secrets?: Scopes;
   /** Spark settings that override the kernel's settings. */
   readonly conf?: Readonly<Record<string, string>>;
@@ -82,6 +79,8 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
+  /** Whether the result contains the output (default true). A stream may print for weeks. */
+  readonly keepOutput?: boolean;
 }
 
 interface Answer extends Reply {
@@ -141,7 +140,7 @@ export class Kernel {
     child.stdin?.on('error', () => {});
     kernel.#send({
       ...rest,
-      ...(bucketRoot !== undefined && { bucket_root: path.resolve(bucketRoot) }),
+      bucket_root: path.resolve(bucketRoot),
       state: path.resolve(state),
       jars: installed.jars.spark,
       java: installed.java,
@@ -177,7 +176,7 @@ export class Kernel {
   ): Promise<RunResult> {
     let output = '';
     const collect = (text: string) => {
-      output += text;
+      if (options.keepOutput !== false) output += text;
       options.onOutput?.(text);
     };
     const run = {

@@ -13,16 +13,14 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Options:
     """
-    `state` contains everything that outlives the kernel. `buckets` maps a bucket's name to the folder that
-    replaces the bucket. If `bucket_root` is set, every other bucket is the subfolder of
-    `bucket_root` with the bucket's name.
+    `state` contains everything that outlives the kernel. A bucket is the subfolder of `bucket_root` with the
+    bucket's name.
     """
 
     state: Path
+    bucket_root: Path
     jars: Path
     java: Path
-    buckets: dict[str, str] = field(default_factory=dict)
-    bucket_root: Path | None = None
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
     conf: dict[str, str] = field(default_factory=dict)
     small: bool = False
@@ -34,10 +32,8 @@ class Options:
     @classmethod
     def from_json(cls, line: str) -> Options:
         values = json.loads(line)
-        for name in ("state", "jars", "java"):
+        for name in ("state", "bucket_root", "jars", "java"):
             values[name] = Path(values[name])
-        if "bucket_root" in values:
-            values["bucket_root"] = Path(values["bucket_root"])
         return cls(**values)
 
     @property

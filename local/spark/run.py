@@ -36,8 +36,7 @@ class Job:
     notebook: Path
     parameters: dict[str, str]
     state: Path
-    buckets: dict[str, str]
-    bucket_root: Path | None
+    bucket_root: Path
     secrets: dict[str, dict[str, str]]
     access: ClassicAccess | ConnectAccess
 
@@ -103,7 +102,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
         dbutils = DBUtils(
             Widgets(job.parameters),
             Secrets(job.secrets),
-            Files(Storage(job.state, job.buckets, job.bucket_root)),
+            Files(Storage(job.state, job.bucket_root)),
             NotebookCommands(job.notebook.parent, kernel.run_notebook),
         )
         cells = Cells(spark, dbutils, main.__dict__)

@@ -14,10 +14,12 @@ from typing import Any
 
 from .classic import ClassicSession
 from .connect import ConnectSession
+from .failure import message
 from .jvm import Jvm
 from .options import Options
 from .run import Job, run
 from .secrets import KnownSecrets
+from .state import full_disk
 
 Emit = Callable[[str], None]
 
@@ -58,7 +60,6 @@ class Run:
             notebook=notebook,
             parameters=parameters,
             state=options.state,
-            buckets=options.buckets,
             bucket_root=options.bucket_root,
             secrets=secrets.scopes,
             access=self._session.access,
@@ -73,24 +74,24 @@ class Run:
         seconds means no timeout.
         """
         started = time.monotonic()
-        with (self._options.logs / f"{self.name}.log").open("w") as log:
+        timer = threading.Timer(timeout, self._kill, ["timedout"])
+        try:
+            with (self._options.logs / f"{self.name}.log").open("w") as log:
 
-            def show(text: str) -> None:
-                log.write(text)
-                log.flush()
-                emit(text)
+                def show(text: str) -> None:
+                    log.write(text)
+                    log.flush()
+                    emit(text)
 
-            timer = threading.Timer(timeout, self._kill, ["timedout"])
-            if timeout:
-                timer.start()
-            try:
+                if timeout:
+                    timer.start()
                 result = self._messages(show)
-            finally:
-                timer.cancel()
-                self._close()
-            result["seconds"] = round(time.monotonic() - started, 3)
-            if "error" in result:
-                log.write(result["error"]["trace"])
+                if "error" in result:
+                    log.write(result["error"]["trace"])
+        finally:
+            timer.cancel()
+            self._close()
+        result["seconds"] = round(time.monotonic() - started, 3)
         return result
 
     def cancel(self) -> None:
@@ -115,21 +116,22 @@ class Run:
             return {"state": self._ending}
         self._process.join()
         log = self._options.logs / "kernel.log"
-        said = f"The run's Python process ended with exit code {self._process.exitcode}: see {log}."
-        return {
-            "state": "failed",
-            "error": {"notebook": "", "cell": 0, "line": 0, "message": said, "trace": ""},
-        }
+        return _failed(f"The run's Python process ended with exit code {self._process.exitcode}: see {log}.")
 
     def _run_nested(
         self, emit: Emit, number: int, notebook: Path, parameters: dict[str, str], timeout: float
     ) -> None:
-        nested = Run(self._jvm, self._options, self._secrets, notebook, parameters)
-        with self._lock:
-            self._nested.append(nested)
-        if self._ending:
-            nested.cancel()
-        self._pipe.send((number, nested.wait(emit, timeout)))
+        try:
+            nested = Run(self._jvm, self._options, self._secrets, notebook, parameters)
+            with self._lock:
+                self._nested.append(nested)
+            if self._ending:
+                nested.cancel()
+            result = nested.wait(emit, timeout)
+        except Exception as error:  # without an answer, the calling notebook would wait forever
+            said = full_disk(str(error), self._options.state) or message(error)
+            result = _failed(self._secrets.redact(said))
+        self._pipe.send((number, result))
 
     def _kill(self, state: str) -> None:
         with self._lock:
@@ -146,3 +148,8 @@ class Run:
         self._process.join()
         self._pipe.close()
         self._session.close()
+
+
+def _failed(said: str) -> dict[str, Any]:
+    """Returns the result of a run that failed outside of its notebook's cells."""
+    return {"state": "failed", "error": {"notebook": "", "cell": 0, "line": 0, "message": said, "trace": ""}}

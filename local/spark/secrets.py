@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 REDACTED = "[REDACTED]"
 Scopes = dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class SecretScope:
-    name: str
-
-    def getName(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class SecretMetadata:
-    key: str
 
 
 class Secrets:
@@ -34,17 +20,6 @@ class Secrets:
             return self._scopes[scope][key]
         except KeyError:
             raise KeyError(f"Secret does not exist with scope: {scope} and key: {key}") from None
-
-    def getBytes(self, scope: str, key: str) -> bytes:
-        return self.get(scope, key).encode()
-
-    def list(self, scope: str) -> Sequence[SecretMetadata]:
-        if scope not in self._scopes:
-            raise KeyError(f"Secret scope {scope} does not exist")
-        return [SecretMetadata(key) for key in self._scopes[scope]]
-
-    def listScopes(self) -> Sequence[SecretScope]:
-        return [SecretScope(name) for name in self._scopes]
 
 
 def redactor(scopes: Scopes) -> Callable[[str], str]:

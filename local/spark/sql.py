@@ -25,11 +25,10 @@ TOKEN = re.compile(
 BRACKET = re.compile(r"/\*|\*/")
 
 CREATE_WIDGET = re.compile(
-    r"CREATE\s+WIDGET\s+(?:TEXT|DROPDOWN|COMBOBOX|MULTISELECT)\s+`?(\w+)`?\s+DEFAULT\s+"
+    r"CREATE\s+WIDGET\s+(?:TEXT|DROPDOWN)\s+`?(\w+)`?\s+DEFAULT\s+"
     r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""",
     re.IGNORECASE | re.DOTALL,
 )
-REMOVE_WIDGET = re.compile(r"REMOVE\s+WIDGET\s+`?(\w+)`?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,3 @@ def created_widget(statement: str) -> tuple[str, str] | None:
     """Returns (name, default) of a CREATE WIDGET statement; None for any other statement."""
     match = CREATE_WIDGET.match(statement)
     return (match[1], re.sub(r"\\(.)", r"\1", match[2][1:-1])) if match else None
-
-
-def removed_widget(statement: str) -> str | None:
-    """Returns the name in a REMOVE WIDGET statement; None for any other statement."""
-    match = REMOVE_WIDGET.fullmatch(statement)
-    return match[1] if match else None

@@ -22,6 +22,8 @@ LEAVING_SECONDS = 20
 FREE_BYTES = 64 * 1024 * 1024
 # A disk with less free space than this counts as full, because the files of a table would not fit.
 LAST_BYTES = 1024 * 1024
+# Each run of a notebook writes a log. Nothing but a person reads them.
+KEPT_LOGS = 500
 NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
@@ -45,7 +47,8 @@ def open_state(options: Options) -> int:
         _lock(lock, options)
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir()
-        Storage(options.state, options.buckets, options.bucket_root).prepare()
+        _remove_old_logs(options.logs)
+        Storage(options.state, options.bucket_root).prepare()
     except StorageError as error:
         raise StateError("STATE_BROKEN", str(error)) from None
     except OSError as error:
@@ -59,6 +62,13 @@ def open_state(options: Options) -> int:
     if shutil.disk_usage(options.state).free < FREE_BYTES:
         raise _disk_full(options)
     return lock
+
+
+def _remove_old_logs(logs: Path) -> None:
+    """Keeps the newest logs of runs, and the kernel's own log."""
+    of_runs = sorted(logs.glob("*-*.log"), key=lambda log: log.stat().st_mtime)
+    for log in of_runs[:-KEPT_LOGS]:
+        log.unlink()
 
 
 def full_disk(error: str, state: Path) -> str | None:

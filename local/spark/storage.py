@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,9 +33,9 @@ class Storage:
     `mounts.json`, so a mount takes effect in the whole JVM at once and outlives the JVM, as in a workspace.
     """
 
-    def __init__(self, state: Path, buckets: Mapping[str, str], bucket_root: Path | None = None) -> None:
-        """A bucket that is not in `buckets` becomes a folder in `bucket_root` when it is first used."""
-        self._state, self._buckets, self._bucket_root = state, buckets, bucket_root
+    def __init__(self, state: Path, bucket_root: Path) -> None:
+        """A bucket becomes a folder in `bucket_root` when it is first used."""
+        self._state, self._bucket_root = state, bucket_root
         self._links = links(state)
         self._table = state / "mounts.json"
 
@@ -114,10 +114,8 @@ class Storage:
 
     def _folder_of(self, source: str) -> Path | None:
         bucket = BUCKET_URI.fullmatch(source)
-        if bucket and bucket[1] in self._buckets:
-            return Path(self._buckets[bucket[1]]) / bucket[2]
         # Only names that S3 allows. The name becomes a folder's name, and `..` would lead out of this folder.
-        if bucket and self._bucket_root and re.fullmatch(r"[a-z0-9][a-z0-9.-]+", bucket[1]):
+        if bucket and re.fullmatch(r"[a-z0-9][a-z0-9.-]+", bucket[1]):
             made = self._bucket_root / bucket[1]
             made.mkdir(parents=True, exist_ok=True)
             return made / bucket[2]
@@ -126,9 +124,7 @@ class Storage:
     def _source(self, source: str) -> Path:
         folder = self._folder_of(source)
         if folder is None:
-            known = ", ".join(sorted(self._buckets)) or "none"
             raise StorageError(
-                f"There is no bucket for {source} on this machine: expected s3a://<bucket> with one of "
-                f"the buckets that the kernel was started with ({known})."
+                f"There is no bucket for {source}: expected s3a://<bucket> with a name that S3 allows."
             )
         return folder

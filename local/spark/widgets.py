@@ -30,16 +30,6 @@ class Widgets:
             )
         self.text(name, defaultValue)
 
-    def combobox(
-        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
-    ) -> None:
-        self.text(name, defaultValue)
-
-    def multiselect(
-        self, name: str, defaultValue: str, choices: Sequence[str], label: str | None = None
-    ) -> None:
-        self.dropdown(name, defaultValue, choices)
-
     def get(self, name: str) -> str:
         values = self.getAll()
         if name not in values:
@@ -50,12 +40,6 @@ class Widgets:
 
     def getAll(self) -> dict[str, str]:
         return {**self._defaults, **self._parameters}
-
-    def remove(self, name: str) -> None:
-        self._defaults.pop(name, None)
-
-    def removeAll(self) -> None:
-        self._defaults.clear()
 
     @contextmanager
     def arguments(self, values: Mapping[str, str]) -> Iterator[None]:

@@ -72,13 +72,16 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
   const { port: listening } = server.address() as AddressInfo;
   return {
     host: `http://${LOOPBACK}:${listening}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => closeServer(server),
   };
+}
+
+/** Ends all connections, and resolves when the server has closed. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** Compares in constant time, so that the duration does not reveal how many characters match. */

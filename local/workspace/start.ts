@@ -5,7 +5,6 @@ import type { AppError } from '../../src/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
-import type { Backoff } from './runs/backoff.ts';
 import { startSqlFront } from './sql/server.ts';
 import { lockState } from './state/lock.ts';
 import { ownToken, removeCredentials, writeCredentials } from './token.ts';
@@ -26,9 +25,6 @@ export interface WorkspaceOptions {
   readonly small?: boolean;
   /** A cluster's environment variables, from which Spark's sources read region, endpoint and credentials. */
   readonly environment?: Readonly<Record<string, string>>;
-  readonly conf?: Readonly<Record<string, string>>;
-  readonly tasksAtOnce?: number;
-  readonly backoff?: Backoff;
   /** Called with one line for the log. */
   readonly log?: (line: string) => void;
   /** Aborts the start. A workspace that has started is ended only by `stop`. */
@@ -69,22 +65,18 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       bucketRoot: bucketsFolder(state),
       small: options.small ?? false,
       environment: options.environment ?? {},
-      conf: options.conf ?? {},
       sql: true,
       ...(signal && { signal }),
     });
     closing.push(() => kernel.stop());
     const { place: sql, stop: stopSql } = await startSqlFront(kernel.thrift, token);
     closing.push(stopSql);
-    const { tasksAtOnce, backoff } = options;
     const serving = await serveWorkspace({
       state,
       engine: kernel,
       token,
       port,
       sql,
-      ...(tasksAtOnce !== undefined && { tasksAtOnce }),
-      ...(backoff && { backoff }),
       ...(log && { log }),
     });
     closing.push(() => serving.stop());

@@ -19,7 +19,7 @@ import { fileRoutes } from './routes/files.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { permissionRoutes, permissions } from './routes/permissions.ts';
 import { runRoutes } from './routes/runs.ts';
-import { secretRoutes } from './routes/secrets.ts';
+import { scope, secretRoutes } from './routes/secrets.ts';
 import { volumeFileRoutes } from './routes/volume-files.ts';
 import { workspaceRoutes } from './routes/workspace.ts';
 import { BACKOFF, type Backoff } from './runs/backoff.ts';
@@ -31,7 +31,6 @@ import { Catalog } from './state/catalog.ts';
 import { Collection } from './state/collection.ts';
 import { Dashboards } from './state/dashboards.ts';
 import { Jobs } from './state/jobs.ts';
-import { Vault } from './state/vault.ts';
 import { VolumeFiles } from './state/volume-files.ts';
 import { WorkspaceFiles } from './state/workspace-files.ts';
 
@@ -74,8 +73,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
   const alerts = new Alerts(kept('alerts'), user, (id) => forget(`alertsv2/${id}`));
-  const vault = new Vault(kept('secrets'));
-  engine.setSecrets(vault.plain());
+  const scopes = new Collection(kept('secrets'), scope);
 
   const place = {
     engine,
@@ -101,7 +99,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
     volumeFileRoutes(new VolumeFiles(volumes, path.join(state, 'volumes.new'), catalog)),
     jobRoutes(jobs, user),
     runRoutes(runs, jobs, () => host),
-    secretRoutes(vault, engine, user),
+    secretRoutes(scopes, engine),
     catalogRoutes(catalog),
     dashboardRoutes(dashboards),
     alertRoutes(alerts),

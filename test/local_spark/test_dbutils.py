@@ -1,5 +1,6 @@
 """The emulated dbutils: widgets, secrets and their redaction, files and mounts."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -43,34 +44,32 @@ def test_a_secret_is_redacted_even_if_it_is_printed_in_pieces() -> None:
     assert "".join(shown) == "the key is [REDACTED]\nand [REDACTED]\nlast [REDACTED]"
 
 
-def test_secrets_are_listed_by_name_and_the_error_names_a_missing_secret() -> None:
+def test_the_error_names_a_missing_secret() -> None:
     secrets = Secrets({"aws": {"key": "hunter2"}})
     assert secrets.get("aws", "key") == "hunter2"
-    assert [scope.getName() for scope in secrets.listScopes()] == ["aws"]
-    assert [entry.key for entry in secrets.list("aws")] == ["key"]
     with pytest.raises(KeyError, match="scope: aws and key: nope"):
         secrets.get("aws", "nope")
 
 
 @pytest.fixture
 def bucket(tmp_path: Path) -> Path:
-    folder = tmp_path / "bucket"
+    folder = tmp_path / "s3" / "landing"
     (folder / "topics").mkdir(parents=True)
     (folder / "topics" / "a.json").write_text("{}")
     return folder
 
 
-def storage(tmp_path: Path, **buckets: Path) -> Storage:
+def storage(tmp_path: Path, buckets: str = "s3") -> Storage:
     (tmp_path / "state").mkdir(exist_ok=True)
-    made = Storage(tmp_path / "state", {name: str(folder) for name, folder in buckets.items()})
+    made = Storage(tmp_path / "state", tmp_path / buckets)
     made.prepare()
     return made
 
 
 def test_a_mounted_bucket_reads_like_a_folder_and_survives_a_restart(tmp_path: Path, bucket: Path) -> None:
-    assert Files(storage(tmp_path, landing=bucket)).mount("s3a://landing", "/mnt/demo/")
-    moved = bucket.rename(tmp_path / "moved")
-    files = Files(storage(tmp_path, landing=moved))
+    assert Files(storage(tmp_path)).mount("s3a://landing", "/mnt/demo/")
+    bucket.parent.rename(tmp_path / "moved")
+    files = Files(storage(tmp_path, buckets="moved"))
     assert files.mounts() == [MountInfo("/mnt/demo", "s3a://landing")]
     assert [(info.path, info.name) for info in files.ls("/mnt/demo")] == [
         ("dbfs:/mnt/demo/topics/", "topics/")
@@ -78,10 +77,10 @@ def test_a_mounted_bucket_reads_like_a_folder_and_survives_a_restart(tmp_path: P
     assert files.head("dbfs:/mnt/demo/topics/a.json") == "{}"
 
 
-def test_a_mount_is_rejected_for_an_unknown_bucket_or_a_bad_path(tmp_path: Path, bucket: Path) -> None:
-    files = Files(storage(tmp_path, landing=bucket))
-    with pytest.raises(StorageError, match=r"no bucket for s3a://other .*\(landing\)"):
-        files.mount("s3a://other", "/mnt/x")
+def test_a_mount_is_rejected_for_a_bad_bucket_or_a_bad_path(tmp_path: Path) -> None:
+    files = Files(storage(tmp_path))
+    with pytest.raises(StorageError, match=r"no bucket for s3a://\.\.: expected"):
+        files.mount("s3a://..", "/mnt/x")
     with pytest.raises(StorageError, match="expected a path below /mnt"):
         files.mount("s3a://landing", "/mnt/../etc")
     files.mount("s3://landing", "/mnt/x")
@@ -93,7 +92,7 @@ def test_a_mount_is_rejected_for_an_unknown_bucket_or_a_bad_path(tmp_path: Path,
 
 
 def test_unmounting_keeps_the_files_of_the_bucket(tmp_path: Path, bucket: Path) -> None:
-    files = Files(storage(tmp_path, landing=bucket))
+    files = Files(storage(tmp_path))
     files.mount("s3a://landing/topics", "/mnt/x")
     with pytest.raises(StorageError, match="is a mount"):
         files.rm("/mnt/x", recurse=True)
@@ -115,6 +114,24 @@ def test_files_can_be_written_copied_moved_and_deleted_in_volumes(tmp_path: Path
     assert (files.rm("/Volumes/main/demo/copy", recurse=True), files.rm("/Volumes/nowhere")) == (True, False)
 
 
+def test_a_write_that_fails_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = Files(storage(tmp_path))
+    marker = tmp_path / "state" / "volumes" / "main" / "marker"
+    files.put("/Volumes/main/marker", "old")
+
+    def full(written: Path, text: str, **_: str) -> None:
+        written.write_bytes(b"")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space left"):
+            files.put("/Volumes/main/marker", "new", overwrite=True)
+    assert (marker.read_text(), list(marker.parent.iterdir())) == ("old", [marker])
+    files.put("/Volumes/main/marker", "new", overwrite=True)
+    assert marker.read_text() == "new"
+
+
 def test_after_a_secret_changes_the_old_and_the_new_value_are_redacted() -> None:
     secrets = KnownSecrets({"aws": {"key": "hunter2"}})
     before = secrets.scopes
@@ -123,16 +140,11 @@ def test_after_a_secret_changes_the_old_and_the_new_value_are_redacted() -> None
     assert secrets.redact("hunter2 swordfish") == "[REDACTED] [REDACTED]"
 
 
-def test_with_a_root_every_bucket_is_a_folder_in_the_root_and_none_is_outside(tmp_path: Path) -> None:
-    (tmp_path / "state").mkdir()
-    made = Storage(tmp_path / "state", {}, tmp_path / "s3")
-    made.prepare()
-    files = Files(made)
+def test_a_bucket_is_created_when_it_is_first_used(tmp_path: Path) -> None:
+    files = Files(storage(tmp_path))
     files.mount("s3a://landing", "/mnt/landing")
     files.put("/mnt/landing/topics/a.json", "{}")
     assert (tmp_path / "s3" / "landing" / "topics" / "a.json").read_text() == "{}"
-    with pytest.raises(StorageError, match="no bucket for"):
-        files.mount("s3a://..", "/mnt/outside")
 
 
 DAMAGED = [b"", b'{"/mnt/a":', b"[]", b'{"/mnt/a": 1}', b"\xff\xfe{\x00}\x00", bytes(10)]

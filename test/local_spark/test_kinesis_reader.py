@@ -156,21 +156,6 @@ def test_latest_on_an_empty_stream_reads_records_that_arrived_during_a_restart(s
     assert sorted(again.data) == stream.sent
 
 
-def test_at_timestamp_starts_with_the_first_record_after_that_instant(stream: Stream) -> None:
-    stream.put(20)
-    stream.split(0)
-    time.sleep(0.3)
-    instant = datetime.now(timezone.utc)
-    time.sleep(0.3)
-    stream.put(20)
-    stream.split(1)
-    stream.put(20)
-    query = Query(stream, position=json.dumps({"at_timestamp": instant.isoformat()}))
-    query.until(40)
-    query.drain()
-    assert sorted(query.data) == stream.sent[20:]
-
-
 def test_a_query_reads_several_streams_and_also_a_stream_that_is_added_later(kinesis: Any) -> None:
     one, two = Stream(kinesis), Stream(kinesis)
     one.put(10)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.spark.sql import created_widget, removed_widget, statements
+from local.spark.sql import created_widget, statements
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,3 @@ def test_strings_comments_casts_and_paths_contain_no_parameters(statement: str, 
 )
 def test_create_widget_is_read_as_a_name_and_a_default(statement: str, want: tuple[str, str] | None) -> None:
     assert created_widget(statement) == want
-
-
-def test_remove_widget_is_read_as_a_name() -> None:
-    assert removed_widget("REMOVE WIDGET schema") == "schema"
-    assert removed_widget("REMOVE schema") is None

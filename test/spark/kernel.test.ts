@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -19,7 +19,13 @@ beforeAll(async () => {
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const start = (options: Partial<KernelOptions> = {}) =>
-  Kernel.start({ installed, state: path.join(folder, 'state'), small: true, ...options });
+  Kernel.start({
+    installed,
+    state: path.join(folder, 'state'),
+    bucketRoot: folder,
+    small: true,
+    ...options,
+  });
 
 /** Writes a notebook of these cells and returns its path. */
 function notebook(name: string, ...cells: string[]): string {
@@ -52,7 +58,6 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     kernel = await start({
       connect,
       state: path.join(folder, `state-${connect}`),
-      buckets: { landing: landing() },
       secrets: { aws: { key: 'hunter2' } },
     });
   });
@@ -161,6 +166,21 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
       'outer = 1\ndbutils.notebook.exit(dbutils.notebook.run("./child", 60, {"n": 7}))',
     );
     expect(await kernel.run(parent)).toMatchObject({ state: 'success', exit: '7False' });
+
+    const logs = JSON.stringify(path.join(folder, `state-${connect}`, 'logs'));
+    const broken = notebook(
+      'broken.py',
+      [
+        'import os',
+        `os.rename(${logs}, ${logs} + ".away")`,
+        'try:',
+        '    dbutils.notebook.run("./child", 60, {"n": 7})',
+        'finally:',
+        `    os.rename(${logs} + ".away", ${logs})`,
+      ].join('\n'),
+    );
+    const { state, error } = await kernel.run(broken, {}, { timeoutSeconds: 30 });
+    expect([state, error?.message]).toEqual(['failed', expect.stringContaining('No such file or directory')]);
   });
 
   test('redacts secrets in output, errors and logs', async () => {
@@ -171,6 +191,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     );
     const result = await kernel.run(secret, {}, { name: 'secret' });
     expect(result.output).toBe('[REDACTED] 7\n');
+    expect(await kernel.run(secret, {}, { keepOutput: false })).toMatchObject({ output: '' });
     expect(result.error?.message).toBe('ValueError: bad key [REDACTED]');
     const logs = path.join(folder, `state-${connect}`, 'logs');
     for (const log of fs.readdirSync(logs)) {
@@ -226,20 +247,42 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
   });
 });
 
-describe('the end of a kernel', () => {
+describe('kernels with the same state folder', () => {
   const table = (...parts: string[]) => path.join(folder, 'state', 'warehouse', ...parts);
 
+  /** The running kernel. A test that ends it starts the next test's kernel, because a start takes seconds. */
+  let kernel: Kernel;
+  const startNext = async () => {
+    kernel = await start();
+  };
+
+  beforeEach(async () => {
+    // No kernel is running before the first test, nor if a test failed after it had ended its kernel.
+    if (kernel === undefined || group(kernel.pid).length === 0) await startNext();
+  });
+  afterAll(() => kernel?.stop());
+
+  test('a second kernel at the same time is rejected: STATE_IN_USE names the process that uses the state', async () => {
+    await expect(start()).rejects.toMatchObject({
+      code: 'STATE_IN_USE',
+      message: expect.stringContaining(`in use by another kernel, process id ${kernel.pid}`),
+    });
+  });
+
   test('a killed kernel leaves no process, its runs fail, and a new kernel has every committed table', async () => {
-    let kernel = await start({ buckets: { landing: folder } });
+    const { pid } = kernel;
     await kernel.sql('CREATE SCHEMA killed');
     await kernel.sql('CREATE TABLE killed.kept AS SELECT 1 AS n');
-    const mount = notebook('mount.py', 'dbutils.fs.mount("s3a://landing", "/mnt/kept")');
+    const mount = notebook(
+      'mount.py',
+      'dbutils.fs.mount("s3a://kept", "/mnt/kept")\ndbutils.fs.put("/mnt/kept/seen.txt", "1\\n2\\n")',
+    );
     expect((await kernel.run(mount)).state).toBe('success');
     const waiting = kernel.run(
       notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
       {},
       {
-        onOutput: () => process.kill(-kernel.pid, 'SIGKILL'),
+        onOutput: () => process.kill(-pid, 'SIGKILL'),
       },
     );
     await expect(waiting).rejects.toMatchObject({
@@ -247,7 +290,7 @@ describe('the end of a kernel', () => {
       retriable: true,
       message: expect.stringContaining('kernel.log'),
     });
-    await until(() => group(kernel.pid).length === 0);
+    await until(() => group(pid).length === 0);
 
     // A kill after Delta's commit leaves a table that the catalog lacks. A kill before the commit leaves only files.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
@@ -259,28 +302,23 @@ describe('the end of a kernel', () => {
       'x',
     );
 
-    kernel = await start({ buckets: { landing: folder } });
-    try {
-      await kernel.sql('CREATE TABLE IF NOT EXISTS killed.unknown (n INT)');
-      expect(await kernel.sql('SELECT n FROM killed.unknown')).toEqual([{ n: 1 }]);
-      await kernel.sql(
-        'CREATE OR REPLACE TABLE default.in_default AS SELECT n + 1 AS n FROM default.in_default',
-      );
-      expect(await kernel.sql('SELECT n FROM in_default')).toEqual([{ n: 2 }]);
-      await kernel.sql('CREATE TABLE IF NOT EXISTS killed.uncommitted AS SELECT 5 AS n');
-      expect(await kernel.sql('SELECT n FROM killed.uncommitted')).toEqual([{ n: 5 }]);
-      expect(await kernel.sql('SELECT n FROM killed.kept')).toEqual([{ n: 1 }]);
-      await kernel.sql('DROP TABLE killed.unknown');
-      expect(fs.existsSync(table('killed.db', 'unknown'))).toBe(false);
-      expect(await kernel.sql('SELECT count(*) AS n FROM text.`/mnt/kept/mount.py`')).toEqual([{ n: 2 }]);
-    } finally {
-      await kernel.stop();
-    }
-    await until(() => group(kernel.pid).length === 0);
+    await startNext();
+    await kernel.sql('CREATE TABLE IF NOT EXISTS killed.unknown (n INT)');
+    expect(await kernel.sql('SELECT n FROM killed.unknown')).toEqual([{ n: 1 }]);
+    await kernel.sql(
+      'CREATE OR REPLACE TABLE default.in_default AS SELECT n + 1 AS n FROM default.in_default',
+    );
+    expect(await kernel.sql('SELECT n FROM in_default')).toEqual([{ n: 2 }]);
+    await kernel.sql('CREATE TABLE IF NOT EXISTS killed.uncommitted AS SELECT 5 AS n');
+    expect(await kernel.sql('SELECT n FROM killed.uncommitted')).toEqual([{ n: 5 }]);
+    expect(await kernel.sql('SELECT n FROM killed.kept')).toEqual([{ n: 1 }]);
+    await kernel.sql('DROP TABLE killed.unknown');
+    expect(fs.existsSync(table('killed.db', 'unknown'))).toBe(false);
+    expect(await kernel.sql('SELECT count(*) AS n FROM text.`/mnt/kept/seen.txt`')).toEqual([{ n: 2 }]);
   });
 
-  test('views, and tables with other locations and formats, are kept after a normal stop', async () => {
-    const first = await start();
+  test('a normal stop leaves no process, and keeps views and tables with other locations and formats', async () => {
+    const first = kernel;
     await first.sql('CREATE SCHEMA places');
     await first.sql('CREATE TABLE places.base AS SELECT 1 AS n');
     // View `a` reads view `z`, although `a` comes first in alphabetical order.
@@ -290,33 +328,35 @@ describe('the end of a kernel', () => {
       `CREATE TABLE places.elsewhere USING DELTA LOCATION '${folder}/elsewhere' AS SELECT 4 AS n`,
     );
     await first.sql('CREATE TABLE places.text USING JSON AS SELECT 5 AS n');
-    await first.stop();
-    const next = await start();
-    try {
-      const rows = await next.sql(
-        'SELECT a.n AS a, e.n AS e, t.n AS t FROM places.a AS a, places.elsewhere AS e, places.text AS t',
-      );
-      expect(rows).toEqual([{ a: 3, e: 4, t: 5 }]);
-      await next.sql('DROP SCHEMA places CASCADE');
-    } finally {
-      await next.stop();
+    // A view is saved within seconds, also if it only gets another query, because Spark may be killed.
+    const saved = path.join(folder, 'state', 'catalog.json');
+    for (const query of ['SELECT 6 AS n', 'SELECT 7 AS n']) {
+      await first.sql(`CREATE OR REPLACE VIEW places.again AS ${query}`);
+      await until(() => fs.existsSync(saved) && fs.readFileSync(saved, 'utf8').includes(query));
     }
+    await first.stop();
+    await until(() => group(first.pid).length === 0);
+    await startNext();
+    const rows = await kernel.sql(
+      'SELECT a.n AS a, e.n AS e, t.n AS t FROM places.a AS a, places.elsewhere AS e, places.text AS t',
+    );
+    expect(rows).toEqual([{ a: 3, e: 4, t: 5 }]);
+    await kernel.sql('DROP SCHEMA places CASCADE');
   });
 
   test.each([
-    ['only the kernel is killed', (kernel: Kernel) => process.kill(kernel.pid, 'SIGKILL')],
-    ["the kernel's standard input is closed", (kernel: Kernel) => void kernel.stop()],
+    ['only the kernel is killed', ({ pid }: Kernel) => process.kill(pid, 'SIGKILL')],
+    ["the kernel's standard input is closed", (first: Kernel) => void first.stop()],
   ])('if %s, the JVM and all runs end too, and a new kernel can use the state folder', async (_, end) => {
-    const kernel = await start();
-    const run = kernel.run(
+    const first = kernel;
+    const run = first.run(
       notebook('wait.py', 'import time\nprint("here")\ntime.sleep(600)'),
       {},
-      { onOutput: () => end(kernel) },
+      { onOutput: () => end(first) },
     );
     await run.catch(() => undefined);
-    const next = await start();
-    await next.stop();
-    await until(() => group(kernel.pid).length === 0);
+    await startNext();
+    await until(() => group(first.pid).length === 0);
   });
 });
 
@@ -341,17 +381,5 @@ describe('the error of a kernel that cannot start explains what to do', () => {
       name,
       message: expect.stringMatching(/^[^\n]+\.$/),
     });
-  });
-
-  test('STATE_IN_USE names the process that uses the state', async () => {
-    const kernel = await start();
-    try {
-      await expect(start()).rejects.toMatchObject({
-        code: 'STATE_IN_USE',
-        message: expect.stringContaining(`in use by another kernel, process id ${kernel.pid}`),
-      });
-    } finally {
-      await kernel.stop();
-    }
   });
 });

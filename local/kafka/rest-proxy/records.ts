@@ -1,4 +1,5 @@
 /** Parses the body of a produce request as Confluent's proxy does: each record becomes the bytes that are sent to Kafka. */
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { z } from 'zod';
 import { malformed, unprocessable, unsupportedMediaType } from './errors.ts';
 
@@ -16,7 +17,10 @@ const shape = z.object({
     z.object({
       key: z.unknown().optional(),
       value: z.unknown().optional(),
-      partition: z.int().nonnegative().nullish(),
+      partition: z.preprocess(
+        (value) => (value instanceof LosslessNumber ? Number(value.value) : value),
+        z.int().nonnegative().nullish(),
+      ),
     }),
   ),
 });
@@ -25,7 +29,7 @@ const shape = z.object({
 export function readRecords(contentType: string | undefined, body: string): ProxyRecord[] {
   const format = CONTENT_TYPE.exec(contentType ?? '')?.[1]?.toLowerCase();
   if (format === undefined) throw unsupportedMediaType();
-  const { success, data, error } = shape.safeParse(parse(body));
+  const { success, data, error } = shape.safeParse(parsed(body, format));
   if (!success)
     throw unprocessable(`${error.issues[0]?.path.join('.') || 'records'}: ${error.issues[0]?.message}`);
   if (data.records.length === 0) throw unprocessable('records may not be empty');
@@ -37,16 +41,20 @@ export function readRecords(contentType: string | undefined, body: string): Prox
   }));
 }
 
-function parse(body: string): unknown {
+function parsed(body: string, format: string): unknown {
   try {
-    return JSON.parse(body);
+    // JSON.parse would round integers beyond 2^53. Records in base64 contain none, and JSON.parse is faster.
+    return format === 'binary' ? JSON.parse(body) : parse(body, null, { onDuplicateKey });
   } catch (error) {
     throw malformed(`Bad Request: ${(error as Error).message}`);
   }
 }
 
+/** Takes the last value, as JSON.parse and Confluent's proxy do. */
+const onDuplicateKey = ({ newValue }: { newValue: unknown }): unknown => newValue;
+
 const fromJson = (value: unknown): Buffer | null =>
-  value === null || value === undefined ? null : Buffer.from(JSON.stringify(value));
+  value === null || value === undefined ? null : Buffer.from(stringify(value) ?? 'null');
 
 function fromBase64(value: unknown): Buffer | null {
   if (value === null || value === undefined) return null;

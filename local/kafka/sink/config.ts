@@ -21,8 +21,7 @@ const schema = z.strictObject({
   name: z.string('a name').regex(/^[\w.-]+$/, 'letters, digits, dots, - and _'),
   'connector.class': z.literal('io.confluent.connect.s3.S3SinkConnector'),
   'tasks.max': wholeNumber(1, 1000).default(1),
-  topics: z.string().optional(),
-  'topics.regex': z.string().optional(),
+  'topics.regex': z.string('a regular expression'),
   's3.bucket.name': z
     .string('a bucket')
     .regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, dots, - and _'),
@@ -67,18 +66,15 @@ export function readConfig(properties: Readonly<Record<string, string>>): SinkCo
   const parsed = schema.safeParse(properties);
   if (!parsed.success) throw new ConnectorConfigError(explain(parsed.error.issues[0], properties));
   const value = parsed.data;
-  const { topics, 'topics.regex': regex, 'rotate.schedule.interval.ms': rotateMs } = value;
-  if ((topics === undefined) === (regex === undefined))
-    throw new ConnectorConfigError('A sink connector needs exactly one of topics and topics.regex.');
+  const { 'topics.regex': regex, 'rotate.schedule.interval.ms': rotateMs } = value;
   if (rotateMs > 0 && value.timezone === undefined)
     throw new ConnectorConfigError(
       'rotate.schedule.interval.ms needs the option timezone: set timezone=UTC.',
     );
-  const named = new Set(topics?.split(',').map((topic) => topic.trim()));
-  const pattern = new RegExp(`^(?:${regex ?? ''})$`);
+  const pattern = new RegExp(`^(?:${regex})$`);
   return {
     name: value.name,
-    takes: (topic) => (regex === undefined ? named.has(topic) : pattern.test(topic)),
+    takes: (topic) => pattern.test(topic),
     bucket: fileURLToPath(new URL(value['s3.bucket.name'], `${value['store.url'].replace(/\/*$/, '')}/`)),
     topicsDir: value['topics.dir'],
     flushSize: value['flush.size'],
@@ -96,13 +92,4 @@ function explain(issue: z.core.$ZodIssue | undefined, properties: Readonly<Recor
   return met === undefined
     ? `The connector's option ${option} is missing: expected ${expected}.`
     : `The connector's option ${option} can't be "${met}" here: expected ${expected}.`;
-}
-
-/** Parses a Java properties file with one option per line; a backslash escapes the character after it. */
-export function parseProperties(text: string): Record<string, string> {
-  const rows = text.split(/\r?\n/).flatMap((line) => {
-    const [, key, value] = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]?\s*(.*)$/.exec(line) ?? [];
-    return key === undefined ? [] : [[key, (value ?? '').replaceAll(/\\(.)/g, '$1')]];
-  });
-  return Object.fromEntries(rows);
 }

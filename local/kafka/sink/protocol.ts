@@ -1,5 +1,11 @@
 /** The messages between the sink's process and the process that started it. */
-import type { Landed } from './task.ts';
+
+/** JSON on the sink's standard input. */
+export interface SinkOptions {
+  /** Confluent's options; `connectorProperties` returns the options for this pipeline. */
+  readonly properties: Readonly<Record<string, string>>;
+  readonly brokers: readonly string[];
+}
 
 /** Requests the sink to land all current records of the topics and to reply with the same number. */
 export interface ToSink {
@@ -8,6 +14,8 @@ export interface ToSink {
 
 export interface FromSink {
   readonly ready?: true;
-  readonly landed?: readonly Landed[];
+  /** The request's number. */
   readonly drained?: number;
+  /** With `drained`: the number of records that the sink's process has landed. */
+  readonly landed?: number;
 }

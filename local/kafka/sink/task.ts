@@ -11,15 +11,6 @@ import { isProcessAlive, waitUntil } from '../../../src/wait.ts';
 import type { SinkConfig } from './config.ts';
 import { Partition, type Watermarks } from './partition.ts';
 
-export interface Landed {
-  readonly topic: string;
-  readonly partition: number;
-  /** Number of records that this process has landed. */
-  readonly records: number;
-  /** Every record below this offset is in an object, or its value is null. A decimal number. */
-  readonly nextOffset: string;
-}
-
 /** Interval between two checks for new topics. Kafka Connect's consumers check only every five minutes. */
 const TOPICS_POLL_MS = 1000;
 
@@ -92,13 +83,9 @@ export class SinkTask {
     if (this.#config.rotateMs !== undefined) void this.#rotate(this.#config.rotateMs);
   }
 
-  landed(): Landed[] {
-    return [...this.#partitions.values()].map(({ topic, number, landed, landedUpTo }) => ({
-      topic,
-      partition: number,
-      records: landed,
-      nextOffset: String(landedUpTo),
-    }));
+  /** Number of records that this process has landed. */
+  get landed(): number {
+    return [...this.#partitions.values()].reduce((sum, { landed }) => sum + landed, 0);
   }
 
   /** Lands all records that the topics contain now. */

@@ -9,7 +9,7 @@ import { readInfraSettings } from '../../../infra/settings.ts';
 import { synthIngress } from '../../../infra/synth.ts';
 import { runAsProgram } from '../../../src/exit.ts';
 import { interrupts } from '../../../src/interrupts.ts';
-import { RegionMissing } from '../../../src/producer/sinks/aws-errors.ts';
+import { regionMissing } from '../../../src/producer/sinks/aws-errors.ts';
 import { readSettings } from '../../../src/settings.ts';
 import { aborted } from '../../../src/wait.ts';
 import { OPEN } from '../../idle-connections.ts';
@@ -22,7 +22,7 @@ await runAsProgram(async () => {
   const api = readApi(synthIngress(readInfraSettings(id)));
   const { accessKeyId, secretAccessKey } = await defaultProvider()();
   const { region } = readSettings().kinesis;
-  if (region === undefined) throw new RegionMissing();
+  if (region === undefined) throw regionMissing();
   const identity = { accessKeyId, secretAccessKey, region, service: 'execute-api' };
   const app = gatewayApp(api, identity, { kinesis, rest });
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(port), serverOptions: OPEN });

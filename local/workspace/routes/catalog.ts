@@ -1,7 +1,7 @@
 /** `/api/2.1/unity-catalog`: schemas, volumes, and the grants on them. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { page, paging } from '../pages.ts';
+import { listing, sized } from '../pages.ts';
 import { flag, readBody, readQuery } from '../request.ts';
 import type { Catalog } from '../state/catalog.ts';
 
@@ -30,29 +30,23 @@ const newVolume = z.discriminatedUnion('volume_type', [
     storage_location: z.string().regex(BUCKET, 'expected s3://<bucket>'),
   }),
 ]);
-const { limit: _, ...pages } = paging(0, 0);
-const listed = z.object({
-  ...pages,
-  max_results: z.coerce.number().int().min(0).max(1000).default(0),
-  catalog_name: name,
-});
-
-const ALL = 1000;
+const { page_size: max_results, page_token } = sized(1000, 1000);
+const listed = z.object({ max_results, page_token, catalog_name: name });
 
 export function catalogRoutes(catalog: Catalog): Hono {
   const routes = new Hono();
-  routes.get(`${ROOT}/schemas`, (c) => {
-    const { catalog_name, max_results, ...asked } = readQuery(c, listed);
-    const { entries, more } = page(catalog.schemas(catalog_name), { ...asked, limit: max_results || ALL });
-    return c.json({ schemas: entries, ...next(more) });
+  routes.get(`${ROOT}/schemas`, async (c) => {
+    const { catalog_name, max_results: page_size, page_token } = readQuery(c, listed);
+    const { entries, next } = listing(await catalog.schemas(catalog_name), { page_size, page_token });
+    return c.json({ schemas: entries, ...next });
   });
   routes.post(`${ROOT}/schemas`, async (c) => {
     const { catalog_name, name, ...rest } = await readBody(c, newSchema);
     return c.json(await catalog.createSchema(catalog_name, name, rest));
   });
-  routes.get(`${ROOT}/schemas/:full`, (c) => c.json(catalog.schema(c.req.param('full'))));
+  routes.get(`${ROOT}/schemas/:full`, async (c) => c.json(await catalog.schema(c.req.param('full'))));
   routes.patch(`${ROOT}/schemas/:full`, async (c) =>
-    c.json(catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
+    c.json(await catalog.updateSchema(c.req.param('full'), await readBody(c, fields))),
   );
   routes.delete(`${ROOT}/schemas/:full`, async (c) => {
     await catalog.deleteSchema(c.req.param('full'), readQuery(c, z.object({ force: flag })).force);
@@ -61,15 +55,15 @@ export function catalogRoutes(catalog: Catalog): Hono {
 
   routes.get(`${ROOT}/volumes`, (c) => {
     const shape = listed.extend({ schema_name: name });
-    const { catalog_name, schema_name, max_results, ...asked } = readQuery(c, shape);
+    const { catalog_name, schema_name, max_results: page_size, page_token } = readQuery(c, shape);
     const all = catalog.volumes(catalog_name, schema_name);
-    const { entries, more } = page(all, { ...asked, limit: max_results || ALL });
-    return c.json({ volumes: entries, ...next(more) });
+    const { entries, next } = listing(all, { page_size, page_token });
+    return c.json({ volumes: entries, ...next });
   });
   routes.post(`${ROOT}/volumes`, async (c) => {
     const { catalog_name, schema_name, name, ...rest } = await readBody(c, newVolume);
     const bucket = rest.volume_type === 'EXTERNAL' ? rest.storage_location : undefined;
-    return c.json(catalog.createVolume(catalog_name, schema_name, name, rest, bucket));
+    return c.json(await catalog.createVolume(catalog_name, schema_name, name, rest, bucket));
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>
@@ -81,6 +75,3 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   return routes;
 }
-
-const next = ({ next_page_token }: { next_page_token?: string }) =>
-  next_page_token ? { next_page_token } : {};

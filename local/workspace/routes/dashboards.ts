@@ -1,8 +1,8 @@
 /** `/api/2.0/lakeview/dashboards`: drafts and published dashboards. https://docs.databricks.com/api/workspace/lakeview */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { page } from '../pages.ts';
-import { flag, readBody, readQuery } from '../request.ts';
+import { listing, sized } from '../pages.ts';
+import { readBody, readQuery } from '../request.ts';
 import type { Dashboard, Dashboards } from '../state/dashboards.ts';
 
 const ROOT = '/api/2.0/lakeview/dashboards';
@@ -23,25 +23,16 @@ const publishing = z.object({
 });
 
 /** The default and maximum page size in Databricks' reference. */
-const PAGE = 1000;
 const listed = z.object({
-  page_size: z.coerce.number().int().min(1).max(PAGE).default(PAGE),
-  page_token: z.coerce.number().int().nonnegative().optional(),
-  show_trashed: flag,
+  ...sized(1000, 1000),
   view: z.literal('DASHBOARD_VIEW_BASIC').optional(),
 });
 
 export function dashboardRoutes(dashboards: Dashboards): Hono {
   const routes = new Hono();
   routes.get(ROOT, (c) => {
-    const { page_size, page_token, show_trashed } = readQuery(c, listed);
-    const { entries, more } = page(dashboards.list(show_trashed), {
-      limit: page_size,
-      page_token,
-      offset: 0,
-    });
-    const { next_page_token } = more;
-    return c.json({ dashboards: entries.map(brief), ...(next_page_token && { next_page_token }) });
+    const { entries, next } = listing(dashboards.list(), readQuery(c, listed));
+    return c.json({ dashboards: entries.map(brief), ...next });
   });
   routes.post(ROOT, async (c) =>
     c.json(draft(dashboards.create(await readBody(c, creating), readQuery(c, tables)))),
@@ -58,10 +49,6 @@ export function dashboardRoutes(dashboards: Dashboards): Hono {
     c.json(dashboards.publish(c.req.param('id'), await readBody(c, publishing))),
   );
   routes.get(PUBLISHED, (c) => c.json(dashboards.published(c.req.param('id'))));
-  routes.delete(PUBLISHED, (c) => {
-    dashboards.unpublish(c.req.param('id'));
-    return c.json({});
-  });
   return routes;
 }
 

@@ -1,10 +1,10 @@
-/** `/api/2.0/secrets`: scopes, names of secrets, and ACLs. Values can be written but not read; only notebooks receive them. */
+/** `/api/2.0/secrets`: scopes and names of secrets. Values can be written but not read; only notebooks receive them. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { exists, invalid, missing } from '../api-error.ts';
 import type { Engine } from '../engine.ts';
 import { readBody, readQuery } from '../request.ts';
-import type { Scope, Vault } from '../state/vault.ts';
+import type { Collection } from '../state/collection.ts';
 
 const NAME = /^[\w@.-]{1,128}$/;
 /** The maximum size of a secret in Databricks. */
@@ -13,35 +13,47 @@ const MAX_BYTES = 128 * 1024;
 const named = z.string().regex(NAME, 'at most 128 letters, digits, -, _, @ and .');
 const inScope = z.object({ scope: named });
 const oneKey = inScope.extend({ key: named });
-const oneAcl = inScope.extend({ principal: z.string().min(1) });
 
-export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
+/** A scope with its secrets. Only the owner of the state folder may read the scopes' files. */
+export const scope = z.object({
+  name: z.string(),
+  secrets: z.record(z.string(), z.object({ value: z.string(), last_updated_timestamp: z.number() })),
+});
+type Scope = z.infer<typeof scope>;
+
+export function secretRoutes(scopes: Collection<Scope>, engine: Engine): Hono {
   const routes = new Hono();
   const scopeOf = ({ scope }: { scope: string }): Scope => {
-    const found = vault.scope(scope);
+    const found = scopes.get(scope);
     if (!found) throw missing(`Scope ${scope} does not exist!`);
     return found;
   };
-  const changed = () => engine.setSecrets(vault.plain());
+  /** Passes all secrets to Spark, for notebooks. */
+  const changed = () =>
+    engine.setSecrets(Object.fromEntries(scopes.values().map(({ name, secrets }) => [name, plain(secrets)])));
+  const keep = (scope: Scope) => {
+    scopes.put(scope.name, scope);
+    changed();
+  };
+  changed();
 
   routes.post('/api/2.0/secrets/scopes/create', async (c) => {
     const asked = await readBody(
       c,
       inScope.extend({ scope_backend_type: z.literal('DATABRICKS').optional() }),
     );
-    if (vault.scope(asked.scope)) throw exists(`Scope ${asked.scope} already exists!`);
-    vault.keep({ name: asked.scope, acls: { [user]: 'MANAGE' }, secrets: {} });
-    changed();
+    if (scopes.get(asked.scope)) throw exists(`Scope ${asked.scope} already exists!`);
+    keep({ name: asked.scope, secrets: {} });
     return c.json({});
   });
   routes.post('/api/2.0/secrets/scopes/delete', async (c) => {
-    vault.delete(scopeOf(await readBody(c, inScope)).name);
+    scopes.delete(scopeOf(await readBody(c, inScope)).name);
     changed();
     return c.json({});
   });
   routes.get('/api/2.0/secrets/scopes/list', (c) => {
-    const scopes = vault.scopes().map(({ name }) => ({ name, backend_type: 'DATABRICKS' }));
-    return c.json(scopes.length > 0 ? { scopes } : {});
+    const listed = scopes.values().map(({ name }) => ({ name, backend_type: 'DATABRICKS' }));
+    return c.json(listed.length > 0 ? { scopes: listed } : {});
   });
   routes.post('/api/2.0/secrets/put', async (c) => {
     const shape = oneKey.extend({ string_value: z.string().optional(), bytes_value: z.base64().optional() });
@@ -50,8 +62,9 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     if (value.length === 0) throw invalid('Expected a non-empty string_value or bytes_value.');
     if (Buffer.byteLength(value) > MAX_BYTES)
       throw invalid(`A secret has at most ${MAX_BYTES} bytes, this one has ${Buffer.byteLength(value)}.`);
-    vault.put(scopeOf(asked), asked.key, value.toString());
-    changed();
+    const scope = scopeOf(asked);
+    const secret = { value: value.toString(), last_updated_timestamp: Date.now() };
+    keep({ ...scope, secrets: { ...scope.secrets, [asked.key]: secret } });
     return c.json({});
   });
   routes.post('/api/2.0/secrets/delete', async (c) => {
@@ -59,8 +72,7 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     const scope = scopeOf(asked);
     if (!scope.secrets[asked.key]) throw missing(`Secret ${asked.key} does not exist in ${asked.scope}!`);
     const { [asked.key]: _, ...secrets } = scope.secrets;
-    vault.keep({ ...scope, secrets });
-    changed();
+    keep({ ...scope, secrets });
     return c.json({});
   });
   routes.get('/api/2.0/secrets/list', (c) => {
@@ -71,25 +83,8 @@ export function secretRoutes(vault: Vault, engine: Engine, user: string): Hono {
     }));
     return c.json(listed.length > 0 ? { secrets: listed } : {});
   });
-
-  routes.post('/api/2.0/secrets/acls/put', async (c) => {
-    const shape = oneAcl.extend({ permission: z.enum(['READ', 'WRITE', 'MANAGE']) });
-    const { principal, permission, ...asked } = await readBody(c, shape);
-    const scope = scopeOf(asked);
-    vault.keep({ ...scope, acls: { ...scope.acls, [principal]: permission } });
-    return c.json({});
-  });
-  routes.post('/api/2.0/secrets/acls/delete', async (c) => {
-    const { principal, ...asked } = await readBody(c, oneAcl);
-    const scope = scopeOf(asked);
-    const { [principal]: _, ...acls } = scope.acls;
-    vault.keep({ ...scope, acls });
-    return c.json({});
-  });
-  routes.get('/api/2.0/secrets/acls/list', (c) => {
-    const { acls } = scopeOf(readQuery(c, inScope));
-    const items = Object.entries(acls).map(([principal, permission]) => ({ principal, permission }));
-    return c.json(items.length > 0 ? { items } : {});
-  });
   return routes;
 }
+
+const plain = (secrets: Scope['secrets']) =>
+  Object.fromEntries(Object.entries(secrets).map(([key, { value }]) => [key, value]));

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { page } from '../pages.ts';
+import { listing, sized } from '../pages.ts';
 import { flag, pathBehind, readQuery } from '../request.ts';
 import type { VolumeFiles } from '../state/volume-files.ts';
 
@@ -12,11 +12,7 @@ const FILES = '/api/2.0/fs/files/';
 const DIRECTORIES = '/api/2.0/fs/directories/';
 
 /** The default and maximum page size in Databricks' reference. */
-const PAGE = 1000;
-const listed = z.object({
-  page_size: z.coerce.number().int().min(0).max(PAGE).default(PAGE),
-  page_token: z.coerce.number().int().nonnegative().optional(),
-});
+const listed = z.object(sized(1000, 1000));
 
 export function volumeFileRoutes(volumes: VolumeFiles): Hono {
   const routes = new Hono();
@@ -45,11 +41,9 @@ export function volumeFileRoutes(volumes: VolumeFiles): Hono {
     return c.body(null, 204);
   });
   routes.get(`${DIRECTORIES}*`, (c) => {
-    const { page_size, page_token } = readQuery(c, listed);
-    const all = volumes.directory(pathBehind(c, DIRECTORIES));
-    const { entries, more } = page(all, { limit: page_size || PAGE, page_token, offset: 0 });
-    const { next_page_token } = more;
-    return c.json({ contents: entries, ...(next_page_token && { next_page_token }) });
+    const asked = readQuery(c, listed);
+    const { entries, next } = listing(volumes.directory(pathBehind(c, DIRECTORIES)), asked);
+    return c.json({ contents: entries, ...next });
   });
   routes.delete(`${DIRECTORIES}*`, (c) => {
     volumes.deleteDirectory(pathBehind(c, DIRECTORIES));

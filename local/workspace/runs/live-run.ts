@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import type { AppError } from '../../../src/errors.ts';
 import { FileError } from '../../../src/files/errors.ts';
+import { aborted } from '../../../src/wait.ts';
 import { runGraph } from '../../graph.ts';
 import type { RunError, RunResult } from '../../spark/kernel.ts';
 import { ApiError } from '../api-error.ts';
@@ -116,10 +117,20 @@ export class LiveRun {
     const work = async () => {
       if (!this.#stopping.signal.aborted) await this.#notebook(task, attempt);
     };
-    await (this.record.continuous ? work() : this.#place.limit(work));
+    await (this.record.continuous ? work() : this.#inTurn(work));
     // `end` has an effect only if the run was stopped before the attempt began.
     end(attempt, 'TERMINATED', 'CANCELED', this.#stopped?.message);
     this.#save();
+  }
+
+  /** Waits for a free place and calls `work`. If the run is stopped before that, waits no longer. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    let begun = false;
+    const done = this.#place.limit(() => {
+      begun = true;
+      return work();
+    });
+    await Promise.race([done, aborted(this.#stopping.signal).then(() => (begun ? done : undefined))]);
   }
 
   async #notebook(task: Task, attempt: Attempt): Promise<void> {
@@ -132,6 +143,7 @@ export class LiveRun {
         name: `${this.record.run_name}-${task.task_key}`,
         timeoutSeconds: task.timeout_seconds ?? 0,
         signal: this.#stopping.signal,
+        keepOutput: false,
       });
       this.#take(attempt, result, task);
     } catch (error) {

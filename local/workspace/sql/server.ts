@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import type { LocalWorkspace } from '../../../src/databricks/connection.ts';
 import { OPEN } from '../../idle-connections.ts';
 import type { Thrift } from '../../spark/kernel.ts';
-import { LOOPBACK, same } from '../server.ts';
+import { closeServer, LOOPBACK, same } from '../server.ts';
 import { makeCertificate } from './certificate.ts';
 import { warehouse } from './front.ts';
 import { answer, type Call, spark } from './wire.ts';
@@ -40,12 +40,7 @@ export async function startSqlFront(thrift: Thrift, token: string): Promise<SqlF
   const { port } = server.address() as AddressInfo;
   return {
     place: { host: LOOPBACK, port, path: PATH, certificate: authority },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: () => closeServer(server),
   };
 }
 
@@ -75,13 +70,16 @@ async function respond(
   response.writeHead(200, { 'content-type': 'application/x-thrift' }).end(answered);
 }
 
+/**
+ * Returns the body, or undefined if it is too large. A large body is read to its end, because ending the loop would close
+ * the connection before the client gets the answer.
+ */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > MAX_REQUEST_BYTES) return undefined;
-    chunks.push(chunk);
+    if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return bytes > MAX_REQUEST_BYTES ? undefined : Buffer.concat(chunks);
 }

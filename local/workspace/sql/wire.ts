@@ -3,7 +3,10 @@
  * `@databricks/sql`, so both sides have the same version. Neither the generated code nor the thrift library has usable
  * types. Therefore this file declares the types of the parts that it uses.
  */
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
+import { buffer } from 'node:stream/consumers';
 import { thrift as generated } from '@databricks/sql';
 import { AppError } from '../../../src/errors.ts';
 import type { Thrift } from '../../spark/kernel.ts';
@@ -66,17 +69,20 @@ export function answer(call: Call, request: Buffer): Promise<Buffer> {
   });
 }
 
+/** Spark requires a name and a password, but only the secret path grants access. */
+const HEADERS = { authorization: `Basic ${btoa('local:local')}`, 'content-type': 'application/x-thrift' };
+
 /** Returns the calls of Spark's Thrift server. They reject with an AppError if Spark has ended. */
 export function spark({ port, path }: Thrift): Call {
   const post = async (body: Buffer): Promise<Buffer> => {
     try {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-        method: 'POST',
-        // Spark requires a name and a password, but only the secret path grants access.
-        headers: { authorization: `Basic ${btoa('local:local')}`, 'content-type': 'application/x-thrift' },
-        body,
-      });
-      if (response.ok) return Buffer.from(await response.arrayBuffer());
+      // Not fetch: it gives up after 300 s without an answer, and a query may take longer.
+      const request = http.request({ host: '127.0.0.1', port, path, method: 'POST', headers: HEADERS });
+      request.on('error', () => {}); // an error after the response has begun is also an error of the response
+      request.end(body);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      const answered = await buffer(response);
+      if (response.statusCode === 200) return answered;
     } catch {
       // The cause is omitted, because it contains the secret path.
     }

@@ -75,7 +75,8 @@ export class Catalog {
     this.#gone = gone;
   }
 
-  schemas(catalog: string): Schema[] {
+  async schemas(catalog: string): Promise<Schema[]> {
+    await this.#forgetDropped();
     return this.#schemas.values().filter(({ catalog_name }) => catalog_name === catalog);
   }
 
@@ -86,7 +87,8 @@ export class Catalog {
   }
 
   /** @throws ApiError 404 */
-  schema(full_name: string): Schema {
+  async schema(full_name: string): Promise<Schema> {
+    await this.#forgetDropped();
     const found = this.#schemas.get(full_name);
     if (!found) throw new ApiError(404, 'SCHEMA_DOES_NOT_EXIST', `Schema '${full_name}' does not exist.`);
     return found;
@@ -108,27 +110,28 @@ export class Catalog {
         `Catalog '${catalog}' does not exist: this machine has only the catalog ${CATALOG}.`,
       );
     const full_name = `${catalog}.${name}`;
+    await this.#forgetDropped();
     if (this.#schemas.get(full_name))
       throw new ApiError(400, 'SCHEMA_ALREADY_EXISTS', `Schema '${full_name}' already exists`);
+    // The schema may exist in Spark if a notebook created it, or if the workspace was killed before the record was stored.
     await this.#engine.sql(`CREATE SCHEMA IF NOT EXISTS ${quoted(catalog)}.${quoted(name)}`);
     const made = { ...this.#entry(catalog, name, request), full_name, schema_id: randomUUID() };
     this.#schemas.put(full_name, made);
     return made;
   }
 
-  updateSchema(full_name: string, request: UpdateRequest): Schema {
-    const changed = { ...this.schema(full_name), ...given(request), updated_at: Date.now() };
+  async updateSchema(full_name: string, request: UpdateRequest): Promise<Schema> {
+    const changed = { ...(await this.schema(full_name)), ...given(request), updated_at: Date.now() };
     this.#schemas.put(full_name, changed);
     return changed;
   }
 
   /** @throws ApiError if the schema is not empty and `force` is false */
   async deleteSchema(full_name: string, force: boolean): Promise<void> {
-    const { catalog_name, name } = this.schema(full_name);
+    const { catalog_name, name } = await this.schema(full_name);
     const inSpark = `${quoted(catalog_name)}.${quoted(name)}`;
     const volumes = this.volumes(catalog_name, name);
-    const there = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(catalog_name)} LIKE '${name}'`);
-    const tables = there.length > 0 ? await this.#engine.sql(`SHOW TABLES IN ${inSpark}`) : [];
+    const tables = await this.#engine.sql(`SHOW TABLES IN ${inSpark}`);
     if (!force && volumes.length + tables.length > 0)
       throw new ApiError(
         400,
@@ -145,14 +148,14 @@ export class Catalog {
    * Creates a volume. With `bucket`, such as `s3://orders`, creates an external volume of this bucket.
    * @throws ApiError if the schema is missing or the volume exists
    */
-  createVolume(
+  async createVolume(
     catalog: string,
     schemaName: string,
     name: string,
     request: UpdateRequest,
     bucket?: string,
-  ): Volume {
-    this.schema(`${catalog}.${schemaName}`);
+  ): Promise<Volume> {
+    await this.schema(`${catalog}.${schemaName}`);
     const full_name = `${catalog}.${schemaName}.${name}`;
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
@@ -193,6 +196,19 @@ export class Catalog {
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
     this.#volumes.delete(full_name);
     this.#gone(`volume/${full_name}`);
+  }
+
+  /** Deletes the records of schemas that SQL has dropped, so that the next deployment creates these schemas again. */
+  async #forgetDropped(): Promise<void> {
+    const known = this.#schemas.values(); // before the query, so that it has every schema that has a record here
+    if (known.length === 0) return;
+    const rows = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(CATALOG)}`);
+    const there = new Set(rows.map(({ namespace }) => String(namespace).toLowerCase()));
+    for (const { full_name, name } of known) {
+      if (there.has(name.toLowerCase())) continue;
+      this.#schemas.delete(full_name);
+      this.#gone(`schema/${full_name}`);
+    }
   }
 
   #entry(catalog_name: string, name: string, request: UpdateRequest) {

@@ -71,11 +71,11 @@ export class Dashboards {
     this.#gone = gone;
   }
 
-  /** Returns the dashboards, the oldest first. */
-  list(trashed: boolean): Dashboard[] {
+  /** Returns the dashboards that are not in the trash, the oldest first. */
+  list(): Dashboard[] {
     return this.#kept
       .values()
-      .filter(({ lifecycle_state }) => trashed || lifecycle_state === 'ACTIVE')
+      .filter(({ lifecycle_state }) => lifecycle_state === 'ACTIVE')
       .sort((a, b) => (a.create_time < b.create_time ? -1 : 1));
   }
 
@@ -168,12 +168,6 @@ export class Dashboards {
     return found;
   }
 
-  unpublish(id: string): void {
-    this.published(id);
-    const { published: _, ...draft } = this.get(id);
-    this.#kept.put(id, draft);
-  }
-
   #active(id: string): Dashboard {
     const found = this.get(id);
     if (found.lifecycle_state === 'TRASHED') throw missing(`The dashboard ${id} is in the trash.`);
@@ -185,7 +179,7 @@ export class Dashboards {
     if (name === '' || name.includes('/'))
       throw invalid(`Expected a dashboard's name without "/", found "${name}".`);
     const wanted = pathOf(folder, name);
-    if (this.list(false).some((one) => path.posix.normalize(one.path) === path.posix.normalize(wanted)))
+    if (this.list().some((one) => path.posix.normalize(one.path) === path.posix.normalize(wanted)))
       throw exists(`Node named '${name}${ENDING}' already exists`);
     return wanted;
   }

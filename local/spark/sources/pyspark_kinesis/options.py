@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from .errors import OptionError
 
@@ -22,8 +20,7 @@ HORIZON = 0.0
 @dataclass(frozen=True)
 class Options:
     """
-    `initial` is LATEST or the instant, in seconds since 1970, from which records are read; HORIZON means all
-    records.
+    `initial` is LATEST, or HORIZON for all records. Databricks also accepts an instant (`at_timestamp`).
 
     This emulator reads only when a micro-batch needs records and prefetches nothing, so maxFetchDuration is
     only validated. Unknown options are ignored, as on Databricks.
@@ -109,43 +106,6 @@ def _initial(text: str) -> str | float:
         return LATEST
     if word in ("trim_horizon", "earliest"):
         return HORIZON
-    try:
-        wanted = json.loads(text)
-        return _instant(wanted["at_timestamp"], wanted.get("format"))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise OptionError(
-            "The option initialPosition takes latest, trim_horizon, earliest or JSON such as "
-            '{"at_timestamp": "06/25/2020 10:23:45 +0200", "format": "MM/dd/yyyy HH:mm:ss Z"} (default '
-            "format: ISO 8601; default zone: UTC; a zone is an offset or UTC), but is "
-            f"{text!r}."
-        ) from None
-
-
-# Python's directives, keyed by Java's pattern letters. Databricks' documentation uses Java's letters.
-PATTERN = {
-    "yyyy": "%Y",
-    "MM": "%m",
-    "dd": "%d",
-    "HH": "%H",
-    "mm": "%M",
-    "ss": "%S",
-    "SSS": "%f",
-    "SSSSSS": "%f",
-}
-ZONE = {"z", "zzz", "Z", "ZZZ", "X", "XX", "XXX", "VV"}
-
-
-def _instant(text: str, pattern: str | None) -> float:
-    text = re.sub(r"(?:Z|\b(?:UTC|GMT))$", "+00:00", text.strip())
-    if pattern is None:
-        moment = datetime.fromisoformat(text)
-    else:
-        moment = datetime.strptime(text, re.sub(r"'([^']*)'|([A-Za-z])\2*", _directive, pattern))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-
-
-def _directive(match: re.Match[str]) -> str:
-    letters = match[0]
-    if letters.startswith("'"):
-        return match[1]
-    return "%z" if letters in ZONE else PATTERN[letters]
+    raise OptionError(
+        f"The option initialPosition takes latest, trim_horizon or earliest here, but is {text!r}."
+    )
