@@ -72,12 +72,13 @@ async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
   for (const statement of found) expect(await spark.kernel.sql(statement), statement).not.toEqual([]);
 }
 
-test('records that arrive twice and in another order give the same values and answers', async () => {
+// The answers are left out: they are calculated from the clean tables alone.
+test('records that arrive twice and in another order give the same tables', async () => {
   const files = mischief({ seed: 3, openCases: false, posts: 50 });
   const once = await Pipeline.open(spark, 'once');
   for (const name of ['pin', 'geo', 'user'] as const) await once.land(name, files[name]);
-  await once.job();
-  const expected = await once.tables();
+  await once.job('batch', { only: CLEANING });
+  const expected = await once.tables({ answers: false });
 
   const again = await Pipeline.open(spark, 'again');
   // Partitions are landed one after the other, so that each post's versions keep their order.
@@ -94,8 +95,8 @@ test('records that arrive twice and in another order give the same values and an
         await again.land(name, Buffer.concat(mine), partition);
       }
     }
-    await again.job();
-    for (const [table, rows] of Object.entries(await again.tables())) {
+    await again.job('batch', { only: CLEANING });
+    for (const [table, rows] of Object.entries(await again.tables({ answers: false }))) {
       expect(compareRows(rows, expected[table] ?? []), `${table}, sent ${time} times`).toBeUndefined();
     }
   }
@@ -135,16 +136,8 @@ describe('gzip files', () => {
       /^damaged/.test(`${record}`),
     );
     expect(
-      damages.map(({ record }) => `${record}`.replace(/^damaged gzip file \S+\/\S+json\.gz: /, '')),
-    ).toEqual(
-      expect.arrayContaining([
-        'it is cut off',
-        'its bytes are not as gzip wrote them',
-        'its bytes are not as gzip wrote them',
-        'its bytes are not as gzip wrote them',
-      ]),
-    );
-    expect(damages).toHaveLength(Object.keys(files).length);
+      damages.map(({ record }) => `${record}`.replace(/^damaged gzip file \S+\/\S+json\.gz: /, '')).sort(),
+    ).toEqual(['it is cut off', ...Array(3).fill('its bytes are not as gzip wrote them')]);
     for (const { reasons } of damages)
       expect(reasons).toEqual(['lines of a damaged gzip file are missing: land the whole file again']);
 

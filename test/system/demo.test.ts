@@ -167,40 +167,22 @@ describe('npm run demo', () => {
     expect(dayTwo.counts.pin.raw).toBe((dayOne.counts.pin.raw ?? 0) + 100);
     expect(dayTwo.stream.counts.pin).toMatchObject({ sent: 2 * STREAMED, raw: 2 * STREAMED, lost: 0 });
 
+    expect(readdirSync(path.join(state, 'spark', 'warehouse')).sort()).toEqual([
+      'pinterest.db',
+      'pinterest_stream.db',
+    ]);
     // The demo writes to no other folder.
     expect(readdirSync(odd.base).sort()).toEqual(folders);
     expect(readdirSync(project.root).sort()).toEqual(sources);
   }, 1_200_000);
 
-  test.each([
-    [
-      'a folder that does not exist',
-      ['--from', '/nowhere'],
-      () => ({}),
-      /There is no \/nowhere: expected a folder with/,
-    ],
-    [
-      'a folder that cannot be created',
-      ['--keep', '/dev/null/x'],
-      () => ({}),
-      /--keep must be a folder, but \/dev\/null\/x can't be created \(ENOTDIR\)/,
-    ],
-    [
-      'no Python',
-      ['--count', '1'],
-      () => ({ PIPELINE_PYTHON: '/nowhere/python', PIPELINE_CACHE: `${odd.cache} 2` }),
-      /error: .*\/nowhere\/python/,
-    ],
-    ['an invalid count', ['--count', 'many'], () => ({}), /--count must be a whole number/],
-    [
-      'a stream without posts',
-      ['--stream-posts', '0'],
-      () => ({}),
-      /--stream-posts must be a whole number, 2 or more, not 0/,
-    ],
-  ])('reports %s in one sentence', async (_, args, env, sentence) => {
-    const { code, printed } = await demo(args, env());
-    expect(printed).toMatch(sentence);
+  // test/unit/outputs.test.ts checks mistakes that are reported before the first stage.
+  test('reports a missing Python in one sentence', async () => {
+    const { code, printed } = await demo(['--count', '1'], {
+      PIPELINE_PYTHON: '/nowhere/python',
+      PIPELINE_CACHE: `${odd.cache} 2`,
+    });
+    expect(printed).toMatch(/error: .*\/nowhere\/python/);
     expect(
       printed
         .trim()

@@ -89,7 +89,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
 
   test('a notebook fails with an error that names the folder, and Spark works again after space is freed', async () => {
     const state = path.join(disk, 'spark');
-    const kernel = await Kernel.start({ installed, state, small: true });
+    const kernel = await Kernel.start({ installed, state, bucketRoot: path.join(state, 's3'), small: true });
     try {
       const notebook = path.join(disk, 'write.py');
       const cells = ['# Databricks notebook source', 'spark.range(1000).write.saveAsTable("written")'];

@@ -1,49 +1,20 @@
-/** Spark works in folders with any name, and the local workspace starts for a user without a name and a home folder. */
+/** The local workspace starts for a user without a name and a home folder. Folders with any name: demo.test.ts. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
-import { Kernel } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
-import { ODDER, OddFolders } from '../fixtures/odd-folders.ts';
 import { REPOSITORY } from '../fixtures/pipeline.ts';
 
-let odd: OddFolders;
+let own: string;
 beforeAll(async () => {
-  odd = await OddFolders.open();
+  own = mkdtempSync(path.join(os.tmpdir(), 'of user 12345 '));
+  await install(readSettings());
 });
-afterAll(() => odd?.remove());
-
-test('Spark finds its Python, its sources and its tables in folders with any name', async () => {
-  const state = path.join(odd.state, ODDER);
-  const installed = await install({ ...readSettings(), cache: odd.cache });
-  const kernel = await Kernel.start({ installed, state, small: true });
-  try {
-    const notebook = path.join(odd.out, `notebook ${ODDER}.py`);
-    const cells = [
-      '# Databricks notebook source',
-      'spark.sql("CREATE TABLE t AS SELECT 1 AS x")',
-      'stream = spark.readStream.format("kinesis").option("streamName", "s").load()',
-      'dbutils.notebook.exit(stream.columns[0])',
-    ];
-    writeFileSync(notebook, cells.join('\n'));
-    expect(await kernel.run(notebook)).toMatchObject({ state: 'success', exit: 'partitionKey' });
-    expect(await kernel.sql('SELECT x FROM t')).toEqual([{ x: 1 }]);
-    expect(readdirSync(path.join(state, 'warehouse'))).toEqual(['t']);
-  } finally {
-    await kernel.stop();
-  }
-  // A second start opens the state of the first.
-  const again = await Kernel.start({ installed, state, small: true });
-  try {
-    expect(await again.sql('SELECT x FROM t')).toEqual([{ x: 1 }]);
-  } finally {
-    await again.stop();
-  }
-  expect(readdirSync(odd.state)).toEqual([ODDER]);
-});
+afterAll(() => rmSync(own, { recursive: true, force: true }));
 
 const notListed = ['setpriv', '--reuid', '12345', '--regid', '12345', '--clear-groups'];
 /**
@@ -61,9 +32,6 @@ const mayTry = spawnSync('setpriv', [...notListed.slice(1), ...readsAll, 'true']
 test.skipIf(!mayTry)(
   'the workspace starts for a user that has neither a name nor a home folder',
   async () => {
-    const own = path.join(odd.base, 'of user 12345');
-    mkdirSync(own);
-    chmodSync(odd.base, 0o755);
     chownSync(own, 12345, 12345);
     const { cache } = readSettings();
     const words = ['src/start.mjs', 'cli/main.ts', 'local', '--port', '0'];

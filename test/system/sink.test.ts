@@ -103,7 +103,7 @@ describe('objects', () => {
     ]);
     expect(found[0]?.bytes.toString()).toBe(lines(values.slice(0, 8)).toString());
     expect(Buffer.concat(found.map(({ bytes }) => bytes))).toEqual(lines(values));
-    expect(landed).toEqual([{ topic: 'plain.pin', partition: 0, records: 14, nextOffset: '16' }]);
+    expect(landed).toBe(14);
   });
 
   test('are closed after a time limit even if they are not full, include topics created later, and can be compressed', async () => {
@@ -157,10 +157,14 @@ describe(`exactly once, seed ${SEED}`, () => {
     await createTopics(broker.brokers, ['killed.pin'], PARTITIONS);
     let over = false;
     const sending = produceUntil('killed.pin', numbers(SEED + 1), () => over);
+    const objectCount = async () => {
+      const [first, second] = await Promise.all([0, 1].map((one) => objects('killed', 'killed.pin', one)));
+      return (first?.length ?? 0) + (second?.length ?? 0);
+    };
     for (let kill = 0; kill < KILLS; kill++) {
       const sink = await start('killed');
-      const before = sink.landed().length;
-      for (let i = 0; i < 100 && sink.landed().length === before; i++) await sleep(20);
+      const before = await objectCount();
+      for (let i = 0; i < 100 && (await objectCount()) === before; i++) await sleep(20);
       await sleep(random(700));
       process.kill(sink.pid, 'SIGKILL');
     }
@@ -178,7 +182,9 @@ describe(`exactly once, seed ${SEED}`, () => {
     let over = false;
     const sending = produceUntil('twice.pin', numbers(SEED + 2), () => over);
     const sinks = await Promise.all([start('twice'), start('twice')]);
-    await sleep(1500);
+    const haveAllLanded = async () =>
+      (await Promise.all(sinks.map((sink) => sink.drain()))).every((landed) => landed > 0);
+    await expect.poll(haveAllLanded, { timeout: 60_000, interval: 20 }).toBe(true);
     over = true;
     const sent = await sending;
     await Promise.all(sinks.map((sink) => sink.drain()));
