@@ -17,6 +17,7 @@ const LONG = [
   'stream-crash',
   'batch',
   'verify',
+  'local-workspace',
   'stream',
   'crash',
   'your-own',
