@@ -1,4 +1,4 @@
-/** How `npm run bundle verify` reads and shows the results of a run. Real runs are in test/system/verify.test.ts. */
+/** How `npm run bundle verify` reads and shows the results of a run. Real runs are in test/system/local-workspace.test.ts. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
