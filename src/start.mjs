@@ -119,11 +119,14 @@ function removeOld() {
   }
 }
 
-/** Checks at the start that temporary folders can be created, so that a command does not fail later. */
+/**
+ * Checks at the start that temporary folders can be created, so that a command does not fail later. Creates none, because a
+ * signal would leave it behind.
+ */
 function requireTemporaryFolder() {
   const folder = os.tmpdir();
   try {
-    fs.rmdirSync(fs.mkdtempSync(path.join(folder, 'start-')));
+    fs.accessSync(`${folder}/.`, fs.constants.W_OK | fs.constants.X_OK); // with /., a file gives ENOTDIR
   } catch (error) {
     fail(
       `Temporary files need a writable folder, and ${folder} is not writable (${error.code}): create it, or set TMPDIR to another folder.`,

@@ -70,7 +70,7 @@ describe('before a command starts working', () => {
     },
   );
 
-  test.each([[['generate', 'check']], [['infra', 'synth']], [['picture', '--help']]])(
+  test.each([[['generate', 'check']], [['infra', 'synth']]])(
     '%j ends after an interruption while it loads',
     async (words) => {
       const command = standstill.start(words);
