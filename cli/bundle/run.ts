@@ -41,6 +41,8 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
   const tree = await readBundle(ROOT);
   const { job, target } = named(flags, tree);
   const { bundleVariables: environment } = settings;
+  for (const name of Object.keys(environment).filter((one) => !Object.hasOwn(tree.variables ?? {}, one)))
+    console.error(`note: BUNDLE_VAR_${name} is ignored, because databricks.yml has no variable ${name}.`);
   const given = { root: ROOT, tree, target, variables: flags.variables, environment };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
   // Before the CLI is called, this reports mistakes that the CLI does not find.

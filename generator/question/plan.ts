@@ -26,9 +26,14 @@ export interface Plan {
 
 const UNITS: readonly Unit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
-const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
+/** These decide wherever they are: "the highest average" is an average. */
+const MEANS: readonly (readonly [RegExp, Function])[] = [
   [/\bmedian\b/, 'median'],
   [/\b(average|mean)\b/, 'avg'],
+];
+
+/** Of these, the word that comes first decides: "the highest total" is a maximum. */
+const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
   [/\b(sum|total|revenue)\b/, 'sum'],
   [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/, 'max'],
   [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/, 'min'],
@@ -111,8 +116,14 @@ export function timeOf(near: readonly Dataset[]): Named {
   );
 }
 
-/** Returns the function whose word comes first: "the highest total" is a maximum. "How much" alone asks for a sum. */
-function functionOf(what: string): Function | undefined {
+/** Names a period, not a function. */
+const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/g;
+
+/** Returns the function that the words ask for. "How much" alone asks for a sum. */
+function functionOf(words: string): Function | undefined {
+  const mean = MEANS.find(([pattern]) => pattern.test(words));
+  if (mean) return mean[1];
+  const what = words.replaceAll(PERIOD, '');
   const [first] = FUNCTIONS.map(([words, does]) => ({ at: what.search(words), does }))
     .filter(({ at }) => at !== -1)
     .sort((a, b) => a.at - b.at);

@@ -46,8 +46,15 @@ const isOurs = (id: string, name: string | undefined): boolean => (name ?? '').i
 async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: string): Promise<string[]> {
   const workspace = connect(connection);
   const jobs = await workspace.call((client) => collect(client.jobs.list({})));
+  const ours = jobs.filter((job) => isOurs(id, job.settings?.name));
+  // The list omits jobs that the token may not view, such as those of the service principal in prod.
+  if (ours.length === 0)
+    throw new AppError(
+      'JOBS_NOT_SEEN',
+      `this token sees no job of pipeline ${id}. If there are jobs, pause them yourself, or use the token of a workspace admin`,
+    );
   const sentences: string[] = [];
-  for (const { job_id, settings } of jobs.filter((job) => isOurs(id, job.settings?.name))) {
+  for (const { job_id, settings } of ours) {
     const by = [settings?.continuous, settings?.schedule, settings?.trigger].find(
       (one) => one !== undefined && one.pause_status !== 'PAUSED',
     );

@@ -17,9 +17,12 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
 export const isThere = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
 
-/** Returns whether a failed stack was kept, as `--keep` does. CloudFormation changes a kept stack only after a rollback. */
+/**
+ * Returns whether a failed stack was kept, as `--keep` does. CloudFormation changes a kept stack only after a rollback. A stack
+ * in ROLLBACK_FAILED can't be rolled back again: a deployment deletes and creates it.
+ */
 export const isKept = (state: StackState | undefined): boolean =>
-  /^(CREATE|UPDATE|ROLLBACK|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
+  /^(CREATE|UPDATE|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
 const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
 

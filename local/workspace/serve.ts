@@ -1,5 +1,6 @@
 /** `npm run local`: runs a workspace until it is interrupted. */
 import { interrupts } from '../../src/interrupts.ts';
+import { isLoopback } from '../../src/network.ts';
 import { environmentWith, type Settings } from '../../src/settings.ts';
 import { aborted } from '../../src/wait.ts';
 import { install } from '../install/install.ts';
@@ -51,11 +52,12 @@ export async function serveLocal(settings: Settings, { state, port, large }: Loc
 }
 
 /**
- * Returns the AWS variables for Spark's Kinesis source if they name an emulator, such as that of `npm run local:ingress`;
+ * Returns the AWS variables for Spark's Kinesis source if they name an emulator on this machine, such as that of `npm run local:ingress`;
  * none otherwise, so that jobs never read from AWS by accident. Profiles are omitted, because Spark has no home folder.
  */
 export function emulatorVariables(environment: NodeJS.ProcessEnv): Record<string, string> {
-  if (!environment.AWS_ENDPOINT_URL_KINESIS) return {};
+  const { AWS_ENDPOINT_URL_KINESIS: endpoint } = environment;
+  if (!endpoint || !URL.canParse(endpoint) || !isLoopback(new URL(endpoint).hostname)) return {};
   const names = Object.keys(environment).filter((name) => /^AWS_(?!.*PROFILE)/.test(name));
   return Object.fromEntries(names.map((name) => [name, environment[name] ?? '']));
 }

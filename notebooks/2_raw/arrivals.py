@@ -66,13 +66,17 @@ def from_files(dataset):
     return from_raw(dataset)
 
 
+def entries(path):
+    return dbutils.fs.ls(path) if exists(path) else []
+
+
 def filled_from(dataset):
     """Returns the source that fills the raw table, or None before its first batch."""
     checkpoint = f"{checkpoints}/raw_{dataset}"
-    if exists(f"{checkpoint}/offsets"):
+    if entries(f"{checkpoint}/offsets"):
         return "files"
-    generations = dbutils.fs.ls(checkpoint) if exists(checkpoint) else []
-    return "kinesis" if any(exists(f"{generation.path}/offsets") for generation in generations) else None
+    generations = [entry.path.rstrip("/") for entry in entries(checkpoint)]
+    return "kinesis" if any(entries(f"{generation}/offsets") for generation in generations) else None
 
 
 def read(source, dataset):

@@ -144,7 +144,8 @@ export const declared = {
   kinesis: {
     region: AWS_REGION,
     endpoint: instead('AWS_ENDPOINT_URL_KINESIS', AWS_ENDPOINT, {
-      description: "an address that replaces Amazon's for Kinesis in `produce kinesis` and `streams`",
+      description:
+        "an address that replaces Amazon's for Kinesis in `produce kinesis` and `streams`, and on this machine also in `npm run local`",
       as: webAddress(AWS_LOGIN),
     }),
     shards: optional('KINESIS_SHARDS', {

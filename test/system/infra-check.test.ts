@@ -175,12 +175,12 @@ describe('with a workspace, whose tables are queried through SQL', () => {
   });
 
   test('if a job does not run, its raw table is named, and the output asks to run the job', async () => {
-    expect(await runWith({}, 3)).toBe(1);
+    expect(await runWith({}, 10)).toBe(1);
     expect(hops(4, 6)).toEqual(['ok object', '!! table']);
-    expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 3 s: run job batch`);
+    expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 10 s: run job batch`);
     expect(hops(9)).toEqual(['ok read back', '!! table']);
     expect(said[10]).toContain(
-      `${streamSchema}.raw_pin does not contain the record after 3 s: run job stream`,
+      `${streamSchema}.raw_pin does not contain the record after 10 s: run job stream`,
     );
   });
 

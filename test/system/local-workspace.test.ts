@@ -31,13 +31,16 @@ const credentials = path.join(folder, 'local.json');
 let program: ChildProcess;
 let client: Client;
 let printed = '';
+/** The temporary folder of the program that runs. */
+let temporary = '';
 
 /** Starts `npm run local` and resolves when it is ready. */
 async function start(): Promise<void> {
   const args = ['src/start.mjs', 'cli/main.ts', 'local', '--state', state, '--port', '0'];
+  temporary = mkdtempSync(path.join(folder, 'tmp-'));
   program = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...process.env, PIPELINE_LOCAL: credentials },
+    env: { ...process.env, PIPELINE_LOCAL: credentials, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const output of [program.stdout, program.stderr])
@@ -247,7 +250,7 @@ test('after kill -9, the interrupted runs are reported as failed, all processes 
   expect([phase(again, 'stream'), before.state.life_cycle_state]).toEqual(['RUNNING', 'INTERNAL_ERROR']);
 });
 
-test("Ctrl-C ends all processes; in the state folder, only the scope's file contains the secret, only its owner can read that file, and no file contains the token", async () => {
+test("Ctrl-C ends all processes and leaves no temporary files; in the state folder, only the scope's file contains the secret, only its owner can read that file, and no file contains the token", async () => {
   const { token } = await readLocal(credentials);
   const before = printed.length;
   program.kill('SIGINT');
@@ -257,6 +260,9 @@ test("Ctrl-C ends all processes; in the state folder, only the scope's file cont
   expect(printed.slice(before)).not.toContain('    at ');
   expect(existsSync(credentials)).toBe(false);
   expect(execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' })).not.toContain(state);
+  // Caches that tsx and Node share between all programs do not count.
+  const shared = /^(tsx|node-compile-cache|node-jiti)/;
+  expect(readdirSync(temporary).filter((name) => !shared.test(name))).toEqual([]);
   const files = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) =>
     path.join(state, name),
   );

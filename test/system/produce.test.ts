@@ -220,7 +220,7 @@ describe('a broker that is killed', () => {
   });
 });
 
-test('a missing topic or broker is reported in one sentence within seconds', async () => {
+test('a missing topic or broker is reported in one sentence', async () => {
   const posts = emulatedPosts({ seed: 1, count: 1 });
   await expect(produce({ posts, sink: sinkFor('nobody') })).rejects.toThrow(
     /^There is no topic nobody\.pin on 127\.0\.0\.1:\d+: create it/,

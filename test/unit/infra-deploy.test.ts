@@ -136,6 +136,13 @@ describe('deploy', () => {
     },
   );
 
+  test('deploys a stack in ROLLBACK_FAILED again without a rollback', async () => {
+    stand('ROLLBACK_FAILED', 'streams');
+    expect(await run({ parts: ['streams'] })).toBe(0);
+    expect(done.at(-1)).toBe('deploy pinterest-demo-streams');
+    expect(done).not.toContain('rollback pinterest-demo-streams');
+  });
+
   test('ends after an interruption of the rollback, without a deployment of this stack', async () => {
     stand('CREATE_FAILED', 'streams');
     interrupted = 'streams';
@@ -401,6 +408,13 @@ describe('destroy', () => {
       new_settings: job('[dev person] pinterest-demo-batch', 'PAUSED'),
     });
     expect(await run()).toBe(0);
+    expect(text()).not.toContain('not checked: jobs');
+
+    // A list without the pipeline's jobs may mean that the token may not view them.
+    await workspace.client.post('/api/2.1/jobs/delete', { job_id });
+    stand('CREATE_COMPLETE', 'streams');
+    expect(await run()).toBe(0);
+    expect(text()).toContain('not checked: jobs: this token sees no job of pipeline demo');
   });
 });
 

@@ -8,4 +8,6 @@ test('Spark gets the AWS variables only if they name an emulator of Kinesis', ()
   expect(emulatorVariables({ ...keys, ...others })).toEqual({});
   const named = { ...keys, AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:4567' };
   expect(emulatorVariables({ ...named, ...others })).toEqual(named);
+  const real = { ...keys, AWS_ENDPOINT_URL_KINESIS: 'https://kinesis-fips.us-east-1.amazonaws.com' };
+  expect(emulatorVariables({ ...real, ...others })).toEqual({});
 });

@@ -168,6 +168,18 @@ test('a run whose task waits for a free place ends when it is canceled or exceed
   expect(await client.run(canceled)).toEqual(ended);
 });
 
+test('a run with many tasks gives no warning of a leak', async () => {
+  const warned = vi.fn();
+  process.on('warning', warned);
+  await client.notebook('/Shared/quick', '# exit');
+  const notebook_task = { notebook_path: '/Shared/quick' };
+  const tasks = Array.from({ length: 12 }, (_, n) => ({ task_key: `task_${n}`, notebook_task }));
+  const run = await client.ended(await client.start(await client.job({ name: 'many tasks', tasks })));
+  process.off('warning', warned);
+  expect(run.state.result_state).toBe('SUCCESS');
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test('a job has one run at a time; other runs are skipped or queued', async () => {
   await client.notebook('/Shared/lone', '# sleep 60000');
   const alone = await client.job({ name: 'alone', tasks: [task('lone')] });

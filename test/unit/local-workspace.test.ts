@@ -169,8 +169,18 @@ describe('schemas and volumes', () => {
         ({ name }: { name: string }) => name,
       );
     await client.post(`${unity}/schemas`, schema);
+    const held = {
+      catalog_name: 'spark_catalog',
+      schema_name: 'dropped',
+      name: 'kept',
+      volume_type: 'MANAGED',
+    };
+    await client.post(`${unity}/volumes`, held);
     workspace.engine.schemas.delete('dropped');
     expect(await listed()).not.toContain('dropped');
+    await expect(client.get(`${unity}/volumes/spark_catalog.dropped.kept`)).rejects.toEqual(
+      refused(404, 'RESOURCE_DOES_NOT_EXIST'),
+    );
     await expect(client.get(`${unity}/schemas/spark_catalog.dropped`)).rejects.toEqual(
       refused(404, 'SCHEMA_DOES_NOT_EXIST'),
     );
@@ -179,6 +189,14 @@ describe('schemas and volumes', () => {
     await client.post(`${unity}/schemas`, schema);
     expect(await listed()).toContain('dropped');
     await client.call('DELETE', `${unity}/schemas/spark_catalog.dropped`);
+  });
+
+  test('a schema whose name begins with a digit is found', async () => {
+    await client.post(`${unity}/schemas`, { catalog_name: 'spark_catalog', name: '2026_trial' });
+    expect(await client.get(`${unity}/schemas/spark_catalog.2026_trial`)).toMatchObject({
+      name: '2026_trial',
+    });
+    await client.call('DELETE', `${unity}/schemas/spark_catalog.2026_trial`);
   });
 
   test('files are uploaded completely into volumes, where notebooks read them', async () => {

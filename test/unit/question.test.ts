@@ -52,6 +52,18 @@ test.each([
     'dots',
   ],
   [
+    'What is the highest average total of orders per status?',
+    'average_total_by_status',
+    'SELECT status, avg(total) AS average_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'dots',
+  ],
+  [
+    'In the last year, what is the total of orders per status?',
+    'sum_of_total_by_status',
+    'SELECT status, sum(total) AS sum_of_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'bars',
+  ],
+  [
     'How much is the average total of orders per status?',
     'average_total_by_status',
     'SELECT status, avg(total) AS average_total FROM clean_orders WHERE status IS NOT NULL GROUP BY status',

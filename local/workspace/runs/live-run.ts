@@ -40,6 +40,8 @@ export class LiveRun {
   readonly ended: Promise<void>;
   readonly #place: RunEnvironment;
   readonly #stopping = new AbortController();
+  /** One promise for all tasks, because each call of `aborted` adds a listener that remains. */
+  readonly #aborted = aborted(this.#stopping.signal);
   #stopped: { readonly result: Result; readonly message: string } | undefined;
 
   constructor(record: RunRecord, place: RunEnvironment) {
@@ -130,7 +132,7 @@ export class LiveRun {
       begun = true;
       return work();
     });
-    await Promise.race([done, aborted(this.#stopping.signal).then(() => (begun ? done : undefined))]);
+    await Promise.race([done, this.#aborted.then(() => (begun ? done : undefined))]);
   }
 
   async #notebook(task: Task, attempt: Attempt): Promise<void> {

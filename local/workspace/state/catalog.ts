@@ -198,14 +198,19 @@ export class Catalog {
     this.#gone(`volume/${full_name}`);
   }
 
-  /** Deletes the records of schemas that SQL has dropped, so that the next deployment creates these schemas again. */
+  /**
+   * Deletes the records of schemas that SQL has dropped, and their volumes, so that the next deployment creates all of them
+   * again. A checkpoint that remains would hide the records of a dropped table.
+   */
   async #forgetDropped(): Promise<void> {
     const known = this.#schemas.values(); // before the query, so that it has every schema that has a record here
     if (known.length === 0) return;
     const rows = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(CATALOG)}`);
-    const there = new Set(rows.map(({ namespace }) => String(namespace).toLowerCase()));
-    for (const { full_name, name } of known) {
+    // Spark quotes names that begin with a digit.
+    const there = new Set(rows.map(({ namespace }) => String(namespace).replaceAll('`', '').toLowerCase()));
+    for (const { full_name, catalog_name, name } of known) {
       if (there.has(name.toLowerCase())) continue;
+      for (const volume of this.volumes(catalog_name, name)) this.deleteVolume(volume.full_name);
       this.#schemas.delete(full_name);
       this.#gone(`schema/${full_name}`);
     }
