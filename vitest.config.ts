@@ -5,9 +5,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // Factor for the timeouts of tests: with `npm run test:faults`, each test injects many more faults.
 const PATIENCE = process.env.FAULTS === 'full' ? 10 : 1;
 
-/** On CI, a failed test runs once more, because a shared machine sometimes stops for seconds. Vitest reports the retry. */
-const RETRIES = process.env.CI === 'true' ? 1 : 0;
-
 /** Number of test files that run at once. On two cores, three are not faster, and tests come closer to their timeouts. */
 const AT_ONCE = 2;
 
@@ -46,7 +43,6 @@ const tier = (name: string, seconds: number, globalSetup: string[] = []) => ({
     testTimeout: seconds * 1000 * PATIENCE,
     hookTimeout: seconds * 1000,
     maxWorkers: AT_ONCE,
-    retry: RETRIES,
   },
 });
 
