@@ -1,4 +1,5 @@
-/** With a checkpoint, memory does not grow with the number of records, neither with lanes by key nor by partition. */
+/** Memory does not grow with the number of records, neither with lanes by key nor by partition, nor while a destination does not answer. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
@@ -61,6 +62,32 @@ test(`memory does not grow while ${3 * POSTS} records go to two sinks`, async ()
   expect(growth(heaps)).toBeLessThan(3 * MIB);
   // The bytes in flight vary by megabytes between measurements.
   expect(growth(buffers)).toBeLessThan(16 * MIB);
+});
+
+test('no more posts are read while a destination does not answer', async () => {
+  let answer: () => void = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const accepts = nowhere('silent', { records: 500, bytes: MIB, overhead: 20 });
+  const silent: Sink = { ...accepts, send: (...call) => answered.then(() => accepts.send(...call)) };
+  const posts = emulatedPosts({ seed: 1, count: POSTS });
+  let read = 0;
+  const source = {
+    ...posts,
+    read: function* () {
+      for (const post of posts.read() as Iterable<readonly never[]>) {
+        read += 1;
+        yield post;
+      }
+    },
+  };
+  const running = produce({ posts: source, sink: silent });
+  await sleep(1500); // enough to read all posts
+  expect(read).toBeLessThan(POSTS / 2);
+  answer();
+  for (const counts of Object.values((await running).topics))
+    expect(counts).toMatchObject({ delivered: POSTS });
 });
 
 /** Returns the growth from the second measurement, which is the first after warm-up, to the greatest of the last three. */
