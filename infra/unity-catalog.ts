@@ -2,7 +2,7 @@
  * `npm run infra workspace`: creates the objects that Unity Catalog needs to read the bucket and the streams. Existing objects are
  * not changed: after each manual step, the same command resumes.
  */
-import { isMissing, type Workspace } from '../src/databricks/client.ts';
+import { ifMissing, type Workspace } from '../src/databricks/client.ts';
 import { AppError } from '../src/errors.ts';
 import { bucketName, stackName } from '../src/names.ts';
 import { stackState } from './doctor/questions.ts';
@@ -76,14 +76,8 @@ export async function linkWorkspace(
 }
 
 /** Returns the object that was found. If there is no such object, creates it. */
-async function ensured<T>(found: Promise<T>, create: () => Promise<T>): Promise<T> {
-  try {
-    return await found;
-  } catch (error) {
-    if (isMissing(error)) return await create();
-    throw error;
-  }
-}
+const ensured = async <T extends object>(found: Promise<T>, create: () => Promise<T>): Promise<T> =>
+  (await found.catch(ifMissing)) ?? (await create());
 
 interface Credential {
   readonly aws_iam_role?: { readonly role_arn?: string; readonly external_id?: string };

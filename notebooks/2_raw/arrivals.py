@@ -23,14 +23,18 @@
 
 # COMMAND ----------
 
-def exists(path):
+def entries(path):
+    """Returns the entries of a folder, or None if the path does not exist."""
     try:
-        dbutils.fs.ls(path)
+        return dbutils.fs.ls(path)
     except Exception as error:
         if "FileNotFound" in f"{type(error)} {error}":
-            return False
+            return None
         raise
-    return True
+
+
+def exists(path):
+    return entries(path) is not None
 
 
 def from_raw(dataset):
@@ -66,16 +70,12 @@ def from_files(dataset):
     return from_raw(dataset)
 
 
-def entries(path):
-    return dbutils.fs.ls(path) if exists(path) else []
-
-
 def filled_from(dataset):
     """Returns the source that fills the raw table, or None before its first batch."""
     checkpoint = f"{checkpoints}/raw_{dataset}"
     if entries(f"{checkpoint}/offsets"):
         return "files"
-    generations = [entry.path.rstrip("/") for entry in entries(checkpoint)]
+    generations = [entry.path.rstrip("/") for entry in entries(checkpoint) or []]
     return "kinesis" if any(entries(f"{generation}/offsets") for generation in generations) else None
 
 

@@ -41,11 +41,9 @@ export class WorkspaceError extends AppError {
   }
 }
 
-export const isMissing = (error: unknown): boolean => error instanceof WorkspaceError && error.status === 404;
-
 /** Returns undefined for a missing object: `.catch(ifMissing)`. @throws any other error */
 export function ifMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error;
+  if (!(error instanceof WorkspaceError && error.status === 404)) throw error;
 }
 
 /** Returns whether an error means that an object with the same name already exists. */
