@@ -86,7 +86,7 @@ async function measure(
   const stopping = new AbortController();
   const running = names.map(async (dataset) => {
     const notebook = side.notebook(dataset);
-    const parameters = { ...pipeline.parameters, trigger, source: 'kinesis' };
+    const parameters = { ...pipeline.parameters, trigger, source: 'kinesis', deletion_vectors: 'false' };
     const run = { name: path.basename(notebook), signal: stopping.signal };
     const result = await kernel.run(path.join(REPOSITORY, notebook), parameters, run);
     if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);

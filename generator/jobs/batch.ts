@@ -26,7 +26,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       schema: SCHEMA,
       ...variables('pipeline_id', 'landing'),
       checkpoints: CHECKPOINTS,
-      ...variables('file_reader'),
+      ...variables('file_reader', 'deletion_vectors'),
       trigger: 'availableNow',
       // The list of runs shows this date. Airflow sets it to the day that the run is for.
       run_date: '{{job.start_time.iso_date}}',

@@ -53,6 +53,7 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
       schema: STREAM_SCHEMA,
       ...variables('pipeline_id'),
       checkpoints: STREAM_CHECKPOINTS,
+      ...variables('deletion_vectors'),
       trigger: '${var.stream_trigger}',
       ...variables(
         'region',
@@ -76,7 +77,11 @@ export const stream = (datasets: readonly Dataset[]): Jobs =>
 export const streamAnswers = (queries: readonly Query[]): Jobs =>
   job('stream_answers', 'Computes the answers of the stream schema, on a schedule.', {
     schedule: { ...cron('${var.stream_answers_schedule}'), pause_status: '${var.stream_status}' },
-    parameters: parameters({ ...variables('catalog'), schema: STREAM_SCHEMA }),
+    parameters: parameters({
+      ...variables('catalog'),
+      schema: STREAM_SCHEMA,
+      ...variables('deletion_vectors'),
+    }),
     // A table may not exist yet, because each task of the job stream creates its own tables and the tasks start in any order.
     tasks: [task('tables', { path: '0_tables/all.py' }), ...answers(queries, () => ['tables'])],
   });

@@ -17,7 +17,7 @@ export const verify = (): Jobs =>
         ...variables('catalog'),
         schema: SCHEMA,
         checkpoints: CHECKPOINTS,
-        ...variables('file_reader'),
+        ...variables('file_reader', 'deletion_vectors'),
         keep: 'false',
       }),
       tasks: checks(),

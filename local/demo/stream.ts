@@ -102,9 +102,9 @@ async function countsOf(
   began: number,
   summaries: readonly Summary[],
 ): Promise<Outcome['counts']> {
-  const today = await arrivedSince(ask, SCHEMA, began);
+  const [today, accounts] = await Promise.all([arrivedSince(ask, SCHEMA, began), accountsOf(ask, SCHEMA)]);
   const counts: Outcome['counts'] = {};
-  for (const [dataset, account] of Object.entries(await accountsOf(ask, SCHEMA))) {
+  for (const [dataset, account] of Object.entries(accounts)) {
     const delivered = summaries.map(({ topics }) => topics[streamName(id, dataset)]?.delivered ?? 0);
     const before = account.raw - (today[dataset] ?? 0);
     counts[dataset] = { sent: delivered.reduce((sum, records) => sum + records, before), ...account };

@@ -70,8 +70,8 @@ class Catalog:
         """Stores the definitions that can't be found in the warehouse's folders."""
         with self._saving:
             definitions = {}
-            for schema in self._list(self._external.listDatabases()):
-                for table in self._list(self._external.listTables(schema)):
+            for schema in _list(self._external.listDatabases()):
+                for table in _list(self._external.listTables(schema)):
                     if not self._is_managed_delta(schema, table):
                         definitions[f"`{schema}`.`{table}`"] = self._definition(schema, table)
             if definitions != self._kept:
@@ -149,14 +149,18 @@ class Catalog:
     def _entries(self) -> list[str]:
         """Returns every schema's names, and the definition of every view, which may be replaced."""
         found = []
-        for schema in self._list(self._external.listDatabases()):
+        for schema in _list(self._external.listDatabases()):
             found.append(self._external.listTables(schema).toString())
-            for view in self._list(self._external.listViews(schema, "*")):
+            for view in _list(self._external.listViews(schema, "*")):
                 found.append(self._external.getTable(schema, view).toString())
         return found
 
-    def _list(self, names: Any) -> list[str]:
-        return list(self._jvm.gateway.jvm.scala.jdk.javaapi.CollectionConverters.asJava(names))
+def _list(names: Any) -> list[str]:
+    """
+    Returns the strings of a Scala sequence. They are read as one text, because Py4J ends an iteration with a
+    Java exception, for which PySpark makes 40 calls.
+    """
+    return [name for name in names.mkString("\0").split("\0") if name]
 
 
 def _is_delta(table: Any) -> bool:

@@ -11,8 +11,11 @@
 # MAGIC | `clean_<dataset>` | key: its latest version, cleaned | `3_clean` merges |
 # MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
 # MAGIC
-# MAGIC Deleted rows are marked in deletion vectors. A file that a table no longer refers to can be read for 7 days
-# MAGIC (`delta.deletedFileRetentionDuration`); after that `VACUUM` and predictive optimization delete it.
+# MAGIC Deleted rows are marked in deletion vectors, so a merge does not copy a file's other rows. If `deletion_vectors` is false, new
+# MAGIC tables have none: set it if programs that don't support them read the tables.
+# MAGIC
+# MAGIC A file that a table no longer refers to can be read for 7 days (`delta.deletedFileRetentionDuration`); after that
+# MAGIC `VACUUM` and predictive optimization delete it.
 # MAGIC
 # MAGIC Rendered from `generator/tables.ts` by `npm run generate`.
 
@@ -21,6 +24,9 @@
 import time
 
 from pyspark.errors import AnalysisException
+
+dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
+deletion_vectors = dbutils.widgets.get("deletion_vectors")
 
 
 def quoted(name):
@@ -69,7 +75,7 @@ def create_or_extend(table, about, cluster_by, columns):
             CLUSTER BY ({cluster_by})
             COMMENT {literal(about)}
             TBLPROPERTIES (
-              'delta.enableDeletionVectors' = 'true',
+              'delta.enableDeletionVectors' = '{deletion_vectors}',
               'delta.deletedFileRetentionDuration' = 'interval 7 days'
             )
         """)

@@ -28,6 +28,7 @@ dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.dropdown("file_reader", "cloudFiles", ["cloudFiles", "binaryFile"])
+dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
 dbutils.widgets.text("scratch", "verify")
 
 catalog = dbutils.widgets.get("catalog")
@@ -49,6 +50,7 @@ parameters = {
     "landing": landing,
     "checkpoints": checkpoints,
     "file_reader": dbutils.widgets.get("file_reader"),
+    "deletion_vectors": dbutils.widgets.get("deletion_vectors"),
     "trigger": "availableNow",
     "quality": "warn",  # half of the records are rejected on purpose
 }

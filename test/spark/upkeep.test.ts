@@ -80,6 +80,18 @@ test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a da
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
+test.each([
+  [{}, 'true'],
+  [{ deletion_vectors: 'false' }, 'false'],
+])('with the parameters %o, delta.enableDeletionVectors of new tables is %s', async (parameters, value) => {
+  const pipeline = await Pipeline.open(spark, `vectors_${value}`);
+  await pipeline.notebook('0_tables/all.py', { ...pipeline.parameters, ...parameters });
+  const [property] = await spark.kernel.sql(
+    `SHOW TBLPROPERTIES ${pipeline.id}.clean_pin ('delta.enableDeletionVectors')`,
+  );
+  expect(property?.value).toBe(value);
+});
+
 test('a raw table is cleaned from its first row, even if the first versions of its Delta log were deleted', async () => {
   const pipeline = await Pipeline.open(spark, 'trimmed');
   await pipeline.notebook('0_tables/all.py', pipeline.parameters);

@@ -277,6 +277,7 @@ test("target local reads its mount with Spark's own reader, and its stream job s
       { name: 'catalog', default: 'spark_catalog' },
       { name: 'landing', default: '/mnt/demo' },
       { name: 'file_reader', default: 'binaryFile' },
+      { name: 'deletion_vectors', default: 'false' },
     ]),
   );
   expect(stream?.continuous).toMatchObject({ pause_status: 'PAUSED' });
