@@ -18,6 +18,7 @@ dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.dropdown("dataset", "", ["", "geo", "pin", "user"])
+dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
 
 catalog = dbutils.widgets.get("catalog")
 schema = dbutils.widgets.get("schema")
@@ -79,5 +80,11 @@ if spark.catalog.tableExists(f"rejected_{dataset}"):
 dbutils.notebook.run(
     f"./3_clean/{dataset}",
     0,
-    {"catalog": catalog, "schema": schema, "checkpoints": checkpoints, "trigger": "availableNow"},
+    {
+        "catalog": catalog,
+        "schema": schema,
+        "checkpoints": checkpoints,
+        "deletion_vectors": dbutils.widgets.get("deletion_vectors"),
+        "trigger": "availableNow",
+    },
 )

@@ -45,7 +45,12 @@ export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[])
     'rebuild',
     'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: first pause the schedules of the batch job and of maintenance.',
     {
-      parameters: parameters({ ...variables('catalog'), schema: SCHEMA, checkpoints: CHECKPOINTS }),
+      parameters: parameters({
+        ...variables('catalog'),
+        schema: SCHEMA,
+        checkpoints: CHECKPOINTS,
+        ...variables('deletion_vectors'),
+      }),
       tasks: [
         ...datasets.map(({ name }) => task(`rebuild_${name}`, notebookFor(name, '5_rebuild.py'))),
         ...answers(queries, (reads) => reads.map((name) => `rebuild_${name}`)),

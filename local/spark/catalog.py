@@ -155,6 +155,7 @@ class Catalog:
                 found.append(self._external.getTable(schema, view).toString())
         return found
 
+
 def _list(names: Any) -> list[str]:
     """
     Returns the strings of a Scala sequence. They are read as one text, because Py4J ends an iteration with a

@@ -11,6 +11,9 @@
 
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
+dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
+
+deletion_vectors = dbutils.widgets.get("deletion_vectors")
 
 # COMMAND ----------
 

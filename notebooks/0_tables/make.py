@@ -11,8 +11,9 @@
 # MAGIC | `clean_<dataset>` | key: its latest version, cleaned | `3_clean` merges |
 # MAGIC | `rejected_<dataset>` | distinct bad record and its reasons | `3_clean` merges |
 # MAGIC
-# MAGIC Deleted rows are marked in deletion vectors, so a merge does not copy a file's other rows. If `deletion_vectors` is false, new
-# MAGIC tables have none: set it if programs that don't support them read the tables.
+# MAGIC By default, a merge marks replaced rows in deletion vectors and does not copy the other rows of their files. Set the parameter
+# MAGIC `deletion_vectors` to false if programs that do not support deletion vectors read the tables. This affects only tables that are
+# MAGIC created afterwards. The parameter belongs to the notebook that includes this one.
 # MAGIC
 # MAGIC A file that a table no longer refers to can be read for 7 days (`delta.deletedFileRetentionDuration`); after that
 # MAGIC `VACUUM` and predictive optimization delete it.
@@ -24,9 +25,6 @@
 import time
 
 from pyspark.errors import AnalysisException
-
-dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
-deletion_vectors = dbutils.widgets.get("deletion_vectors")
 
 
 def quoted(name):

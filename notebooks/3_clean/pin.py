@@ -35,12 +35,14 @@ dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
 dbutils.widgets.text("trigger", "availableNow")
 
 dbutils.widgets.dropdown("source", "raw", ["raw", "files", "kinesis"])
+dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
 
 catalog, schema_name = dbutils.widgets.get("catalog"), dbutils.widgets.get("schema")
 schema = f"`{catalog}`.`{schema_name}`"
 checkpoints = dbutils.widgets.get("checkpoints")
 trigger = dbutils.widgets.get("trigger")
 source = dbutils.widgets.get("source")
+deletion_vectors = dbutils.widgets.get("deletion_vectors")
 
 # COMMAND ----------
 

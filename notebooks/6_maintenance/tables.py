@@ -55,7 +55,8 @@ def do(statement):
 # MAGIC %md
 # MAGIC ## Retention
 # MAGIC
-# MAGIC A deleted row is first only marked as deleted. `PURGE` rewrites the files that still contain such rows.
+# MAGIC In a table with deletion vectors, a deleted row is first only marked as deleted, and `PURGE` rewrites the files that still contain
+# MAGIC such rows. In other tables, the deletion itself rewrites these files.
 
 # COMMAND ----------
 

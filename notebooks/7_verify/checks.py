@@ -8,7 +8,7 @@
 # MAGIC
 # MAGIC | step | what happens | what is checked |
 # MAGIC | --- | --- | --- |
-# MAGIC | tables | `0_tables/all` | all tables exist |
+# MAGIC | tables | `0_tables/all` | all tables exist, with deletion vectors if the parameter says so |
 # MAGIC | before any file | the batch job's tasks of each dataset | no row, no error |
 # MAGIC | first day | files land, the same tasks | each rule of the tests: the clean row, or the rejected row and its reasons |
 # MAGIC | nothing new | the same tasks | no commit |
@@ -220,6 +220,11 @@ check("tables", "the notebook runs", None, failure)
 tables = sorted(f"{kind}_{dataset}" for kind in ("raw", "clean", "rejected") for dataset in datasets)
 present = {row["tableName"] for row in spark.sql(f"SHOW TABLES IN `{catalog}`.`{schema}`").collect()}
 check("tables", "all tables exist", [], [table for table in tables if table not in present])
+vectors = {
+    spark.sql(f"SHOW TBLPROPERTIES `{catalog}`.`{schema}`.{table} ('delta.enableDeletionVectors')").first()["value"]
+    for table in present
+}
+check("tables", "deletion vectors are as in the parameter", [parameters["deletion_vectors"]], sorted(vectors))
 
 # COMMAND ----------
 
