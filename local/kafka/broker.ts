@@ -52,7 +52,23 @@ const JVM_FLAGS = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-
  * Starts a broker and resolves when it accepts records and consumer groups. The broker ends when this process ends.
  * @throws PortTakenError if `port` is in use; AppError if Kafka does not become ready
  */
-export async function startBroker({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (!(error instanceof PortLostError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Number of starts, each with new ports, because another program may use a free port before Kafka does. */
+const ATTEMPTS = 3;
+
+/** Between the choice of the ports and Kafka's start, another program has begun to use one of them. */
+class PortLostError extends AppError {}
+
+async function startOnce({ installed, state, port, listeners }: BrokerOptions): Promise<Broker> {
   const settings = path.join(state, SETTINGS);
   await mkdir(state, { recursive: true }).catch((error: unknown) => {
     throw fileError(state, error, FOLDER);
@@ -116,12 +132,12 @@ async function brokerError(
   earlier: number,
   cause?: unknown,
 ): Promise<AppError> {
-  const log = await readFile(logFile);
+  const log = (await readFile(logFile)).toString('latin1', earlier);
   const { bavail, bsize } = await statfs(state);
   // On a full disk, Kafka may be unable to write to its log too.
-  if (bavail * bsize < LAST_BYTES || saysDiskFull(log.toString('latin1', earlier)))
-    return diskFull(state, FOLDER);
-  return new AppError('BROKER_NOT_READY', `Kafka ${what}; see the end of ${logFile}.`, { cause });
+  if (bavail * bsize < LAST_BYTES || saysDiskFull(log)) return diskFull(state, FOLDER);
+  const KafkaError = log.includes('Address already in use') ? PortLostError : AppError;
+  return new KafkaError('BROKER_NOT_READY', `Kafka ${what}; see the end of ${logFile}.`, { cause });
 }
 
 /** In bytes. A disk with less free space counts as full, because the files of a topic would not fit. */

@@ -1,7 +1,7 @@
 /** The broker on this machine: it keeps its topics, reports a port in use, and ends with the process that started it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -81,3 +81,39 @@ test('a port in use is reported in one sentence', async () => {
   );
   server.close();
 });
+
+test('a broker starts with new ports if another program takes one before Kafka uses it', async () => {
+  const home = path.join(folder, 'java');
+  const java = path.join(installed.java, 'bin', 'java');
+  const state = path.join(folder, 'lost');
+  const taker = path.join(folder, 'taker.cjs');
+  await mkdir(path.join(home, 'bin'), { recursive: true });
+  // At its first start, Kafka finds another listener on its controller's port.
+  await writeFile(path.join(home, 'bin', 'java'), launcher(java, taker), { mode: 0o755 });
+  await writeFile(taker, TAKER);
+  const archives = path.join(folder, 'archives');
+  const broker = await startBroker({ installed: { ...installed, java: home, archives }, state });
+  await createTopics(broker.brokers, ['lost.pin'], 1);
+  await broker.stop();
+  const taken = await readFile(path.join(state, 'taken'), 'utf8');
+  const log = await readFile(path.join(state, 'broker.log'), 'utf8');
+  expect(log).toContain(`127.0.0.1:${taken}: Address already in use`);
+});
+
+const launcher = (java: string, taker: string) => `#!/bin/sh
+case "$*" in
+  *kafka.Kafka*) [ -e taken ] || exec "${process.execPath}" "${taker}" "${java}" "$@" ;;
+esac
+exec "${java}" "$@"
+`;
+
+const TAKER = String.raw`
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const [java, ...args] = process.argv.slice(2);
+const [, port] = /CONTROLLER:\/\/127\.0\.0\.1:(\d+)/.exec(fs.readFileSync('server.properties', 'utf8'));
+fs.writeFileSync('taken', port);
+require('node:net').createServer().listen(Number(port), '127.0.0.1', () => {
+  process.exit(spawnSync(java, args, { stdio: 'inherit' }).status ?? 1);
+});
+`;
