@@ -1,9 +1,9 @@
 /** Starts a local server in a separate process, which ends with the process that started it. */
 import type { ChildProcess } from 'node:child_process';
-import net from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import { AppError } from '../src/errors.ts';
 import { programArgs } from '../src/program.ts';
-import { waitUntil } from '../src/wait.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
 import { endProcess, spawnTethered } from './tethered.ts';
 
@@ -17,7 +17,7 @@ export interface ServerProcess {
 export interface ServerProgram {
   /** For messages: "The Kinesis emulator". */
   readonly name: string;
-  /** A TypeScript file that listens on the port in its first argument. */
+  /** A file that listens on the port in its first argument, or on any free port if that is 0, and calls `reportPort`. */
   readonly program: URL;
   /** The arguments after the port. */
   readonly args: readonly string[];
@@ -29,7 +29,6 @@ export interface ServerProgram {
 
 /** Long enough for the API gateway's emulator, which first synthesizes a stack. That takes 7 s on an idle machine. */
 const READY_TIMEOUT_MS = 60_000;
-const READY_POLL_MS = 20;
 
 /**
  * Starts the program and resolves when it listens on 127.0.0.1.
@@ -37,36 +36,34 @@ const READY_POLL_MS = 20;
  */
 export async function startServer(server: ServerProgram): Promise<ServerProcess> {
   const { name, program, args, port, environment } = server;
-  const free = await freePort(port);
-  if (free === undefined) throw new PortTakenError(name, port ?? 0);
-  const words = [...programArgs(program), String(free), ...args];
-  const child = spawnTethered(process.execPath, words, process.stderr.fd, { env: environment });
-  await untilListening(name, child, free);
-  return { endpoint: `http://127.0.0.1:${free}`, pid: child.pid as number, stop: () => endProcess(child) };
+  if (port !== undefined && (await freePort(port)) === undefined) throw new PortTakenError(name, port);
+  const words = [...programArgs(program), String(port ?? 0), ...args];
+  const child = spawnTethered(process.execPath, words, process.stderr.fd, { env: environment, ipc: true });
+  const listening = await reportedPort(name, child);
+  return {
+    endpoint: `http://127.0.0.1:${listening}`,
+    pid: child.pid as number,
+    stop: () => endProcess(child),
+  };
 }
 
-async function untilListening(name: string, child: ChildProcess, port: number): Promise<void> {
+/**
+ * For the server's own process: tells the process that called `startServer` the port, as soon as `server` listens. If
+ * the caller chose a free port instead, another program could use the port first.
+ */
+export function reportPort(server: Server): void {
+  server.once('listening', () => process.send?.((server.address() as AddressInfo).port));
+}
+
+async function reportedPort(name: string, child: ChildProcess): Promise<number> {
   const over = new AbortController();
   child.once('exit', () => over.abort());
-  await waitUntil(() => answers(port), {
-    what: `${name} to listen on 127.0.0.1:${port}`,
-    timeoutMs: READY_TIMEOUT_MS,
-    intervalMs: READY_POLL_MS,
-    signal: over.signal,
-  }).catch((cause: unknown) => {
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+  try {
+    const [port] = (await once(child, 'message', { signal })) as [number];
+    return port;
+  } catch (cause) {
     child.kill('SIGKILL');
-    throw new AppError(
-      'SERVER_NOT_READY',
-      `${name} did not become ready on 127.0.0.1:${port}; see its output.`,
-      { cause },
-    );
-  });
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
+    throw new AppError('SERVER_NOT_READY', `${name} did not become ready; see its output.`, { cause });
+  }
 }

@@ -23,6 +23,8 @@ export interface TetheredOptions {
   /** Environment variables that are added to those of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string;
+  /** Whether the program can send messages to this process, if it is a Node program. */
+  readonly ipc?: boolean;
 }
 
 /** Starts `program` in a UTF-8 locale. Its output goes to the file descriptor `log` or to pipes. */
@@ -30,11 +32,11 @@ export function spawnTethered(
   program: string,
   args: readonly string[],
   log: number | 'pipe',
-  { env, cwd }: TetheredOptions = {},
+  { env, cwd, ipc }: TetheredOptions = {},
 ): ChildProcess {
   const child = spawn('/bin/sh', ['-c', TETHER, 'sh', program, ...args], {
     detached: true,
-    stdio: ['ignore', log, log, 'pipe'],
+    stdio: ['ignore', log, log, 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     env: environmentWith({ ...UTF8, ...env }),
     cwd,
   });

@@ -5,6 +5,7 @@ import { runAsProgram } from '../../../src/exit.ts';
 import { interrupts } from '../../../src/interrupts.ts';
 import { aborted } from '../../../src/wait.ts';
 import { OPEN } from '../../idle-connections.ts';
+import { reportPort } from '../../server-process.ts';
 import { proxyApp } from './app.ts';
 import { connectTopics } from './topics.ts';
 
@@ -18,6 +19,7 @@ await runAsProgram(async () => {
     port: Number(port),
     serverOptions: OPEN,
   }) as Server;
+  reportPort(server);
   await aborted(interrupts().first);
   server.close();
   // Requests in progress are completed, so that every accepted record is acknowledged.
