@@ -49,7 +49,7 @@ export async function* bytesOfFile(file: string): AsyncGenerator<Buffer> {
 
 /** Yields the decompressed bytes of `source`. @throws FileError if `source` is damaged gzip, or UTF-16 */
 export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
-  const { head, all } = await peek(source);
+  const { head, all } = await peek(source, HEAD_BYTES);
   const packed = head[0] === 0x1f && head[1] === 0x8b;
   if (!packed && file.endsWith('.gz'))
     throw broken(
@@ -73,7 +73,7 @@ export async function* plainBytes(source: AsyncIterable<Buffer>, file: string): 
 }
 
 async function* unmarked(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
-  const { head, all } = await peek(source);
+  const { head, all } = await peek(source, HEAD_BYTES);
   if (isUtf16(head)) throw broken(file, 'is UTF-16', 'save it as UTF-8');
   let marked = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   for await (const chunk of all) {
@@ -82,15 +82,22 @@ async function* unmarked(source: AsyncIterable<Buffer>, file: string): AsyncGene
   }
 }
 
-/** Returns the first bytes of a source, and an iterator over all its bytes. */
-async function peek(source: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
+/**
+ * Returns the first chunks of a source as one buffer, and an iterator over all its bytes, which yields that buffer first. The
+ * buffer is shorter than `bytes` only if the source is.
+ */
+export async function peek(
+  source: AsyncIterable<Buffer>,
+  bytes: number,
+): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
   const rest = source[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  for (let next = await rest.next(); ; next = await rest.next()) {
+  const chunks: Buffer[] = [];
+  for (let size = 0; size < bytes; size += chunks.at(-1)?.length ?? 0) {
+    const next = await rest.next();
     if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
-    if (head.length >= HEAD_BYTES) break;
+    chunks.push(next.value);
   }
+  const head = Buffer.concat(chunks);
   async function* all() {
     try {
       if (head.length > 0) yield head;

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { FileError, fileError } from '../../../src/files/errors.ts';
-import { bytesOfFile, plainBytes } from '../../../src/posts/bytes.ts';
+import { bytesOfFile, peek, plainBytes } from '../../../src/posts/bytes.ts';
 import { isJson } from '../forms.ts';
 import type { Damage, SampleRecord } from '../value.ts';
 import { recordsOfCsv } from './csv.ts';
@@ -50,7 +50,8 @@ export function filesOf(from: string, fits: (entry: fs.Dirent) => boolean): stri
 }
 
 async function* readFile(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<SampleRecord | Damage> {
-  const { head, all } = await peek(bytes);
+  const { head: start, all } = await peek(bytes, HEAD_BYTES);
+  const head = start.toString();
   const format = formatOf(file, head);
   if (format === 'lines') yield* recordsOfLines(all, file);
   else if (format === 'values') yield* recordsOfValues(decoded(all, file), file);
@@ -103,23 +104,3 @@ const isAt = (chunk: Buffer, text: string, index: number): boolean => {
   const bytes = Buffer.byteLength(text.slice(0, index));
   return chunk.subarray(bytes, bytes + 3).equals(Buffer.from('\ufffd'));
 };
-
-/** Returns the first characters of a source, and all of its bytes. */
-async function peek(source: AsyncIterable<Buffer>) {
-  const rest = source[Symbol.asyncIterator]();
-  const chunks: Buffer[] = [];
-  for (let size = 0; size < HEAD_BYTES; size += chunks.at(-1)?.length ?? 0) {
-    const next = await rest.next();
-    if (next.done) break;
-    chunks.push(next.value);
-  }
-  async function* all() {
-    try {
-      yield* chunks;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    } finally {
-      await rest.return?.();
-    }
-  }
-  return { head: Buffer.concat(chunks).toString(), all: all() };
-}
