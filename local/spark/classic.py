@@ -39,6 +39,9 @@ class ClassicAccess:
         SparkSession._instantiatedSession = SparkSession._activeSession = spark
         gateway.jvm.SparkSession.setActiveSession(session)
         sc.setJobGroup(job_group, job_group, interruptOnCancel=True)
+        # Without these names, Spark takes a stack trace for each RDD to name the line that created it.
+        for form in ("short", "long"):
+            sc.setLocalProperty(f"callSite.{form}", job_group)
         namespace["sc"] = sc
         return spark
 
