@@ -3,12 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { AppError } from '../../src/errors.ts';
 import { FileError, uncaughtFileError } from '../../src/files/errors.ts';
-import { OPEN } from '../idle-connections.ts';
 import { PortTakenError } from '../kafka/ports.ts';
+import { serveApp } from '../serve-app.ts';
 import { ApiError } from './api-error.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -62,7 +61,7 @@ export function appOf(
 
 /** Listens on `port`, or on any free port if `port` is 0. @throws AppError if the port is taken */
 export async function listen(app: Hono, port: number): Promise<Listening> {
-  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port, serverOptions: OPEN }) as Server;
+  const server = serveApp(app, port);
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -1,10 +1,8 @@
 /** The REST proxy's process: `serve.ts <port> <broker,…>`. It listens after it has connected to the broker. */
-import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
 import { runAsProgram } from '../../../src/exit.ts';
 import { interrupts } from '../../../src/interrupts.ts';
 import { aborted } from '../../../src/wait.ts';
-import { OPEN } from '../../idle-connections.ts';
+import { serveApp } from '../../serve-app.ts';
 import { reportPort } from '../../server-process.ts';
 import { proxyApp } from './app.ts';
 import { connectTopics } from './topics.ts';
@@ -13,12 +11,7 @@ const [port, brokers = ''] = process.argv.slice(2);
 
 await runAsProgram(async () => {
   const topics = await connectTopics(brokers.split(','));
-  const server = serve({
-    fetch: proxyApp(topics).fetch,
-    hostname: '127.0.0.1',
-    port: Number(port),
-    serverOptions: OPEN,
-  }) as Server;
+  const server = serveApp(proxyApp(topics), Number(port));
   reportPort(server);
   await aborted(interrupts().first);
   server.close();

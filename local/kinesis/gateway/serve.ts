@@ -3,9 +3,7 @@
  * stack with the API, which takes seconds. It accepts only requests that are signed with the credentials that the AWS
  * SDK finds in the environment or a profile.
  */
-import type { Server } from 'node:http';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { serve } from '@hono/node-server';
 import { readInfraSettings } from '../../../infra/settings.ts';
 import { synthIngress } from '../../../infra/synth.ts';
 import { runAsProgram } from '../../../src/exit.ts';
@@ -13,7 +11,7 @@ import { interrupts } from '../../../src/interrupts.ts';
 import { regionMissing } from '../../../src/producer/sinks/aws-errors.ts';
 import { readSettings } from '../../../src/settings.ts';
 import { aborted } from '../../../src/wait.ts';
-import { OPEN } from '../../idle-connections.ts';
+import { serveApp } from '../../serve-app.ts';
 import { reportPort } from '../../server-process.ts';
 import { readApi } from './api.ts';
 import { gatewayApp } from './app.ts';
@@ -27,12 +25,7 @@ await runAsProgram(async () => {
   if (region === undefined) throw regionMissing();
   const identity = { accessKeyId, secretAccessKey, region, service: 'execute-api' };
   const app = gatewayApp(api, identity, { kinesis, rest });
-  const server = serve({
-    fetch: app.fetch,
-    hostname: '127.0.0.1',
-    port: Number(port),
-    serverOptions: OPEN,
-  }) as Server;
+  const server = serveApp(app, Number(port));
   reportPort(server);
   await aborted(interrupts().first);
   server.close();
