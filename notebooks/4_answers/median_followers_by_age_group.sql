@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM median_followers_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), median_follower_count`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/median_followers_by_age_group.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -37,7 +40,3 @@ WITH posts AS (
 SELECT age_group, median(follower_count) AS median_follower_count
 FROM posts
 GROUP BY age_group
-
--- COMMAND ----------
-
-SELECT * FROM median_followers_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), median_follower_count

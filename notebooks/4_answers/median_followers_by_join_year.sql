@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC The exact median over all posts with a number of followers. Each post counts, because a person's number differs from post to post.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM median_followers_by_join_year ORDER BY ALL`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/median_followers_by_join_year.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -29,7 +32,3 @@ WITH posts AS (
 SELECT join_year, median(follower_count) AS median_follower_count
 FROM posts
 GROUP BY join_year
-
--- COMMAND ----------
-
-SELECT * FROM median_followers_by_join_year ORDER BY ALL

@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC Every category that ties for the first place is listed.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM top_category_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), category, category_count`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/top_category_by_age_group.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -46,7 +49,3 @@ ranked AS (
 SELECT age_group, category, category_count
 FROM ranked
 WHERE place = 1
-
--- COMMAND ----------
-
-SELECT * FROM top_category_by_age_group ORDER BY array_position(array('under 18', '18-24', '25-35', '36-50', '+50'), age_group), category, category_count

@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC Every category that ties for the first place is listed.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM top_category_by_country ORDER BY ALL`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/top_category_by_country.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -34,7 +37,3 @@ ranked AS (
 SELECT country, category, category_count
 FROM ranked
 WHERE place = 1
-
--- COMMAND ----------
-
-SELECT * FROM top_category_by_country ORDER BY ALL

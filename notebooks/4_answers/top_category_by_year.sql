@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC The year is the year of the post's time, UTC. Every category that ties for the first place is listed.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM top_category_by_year ORDER BY ALL`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/top_category_by_year.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -38,7 +41,3 @@ ranked AS (
 SELECT post_year, category, category_count
 FROM ranked
 WHERE place = 1
-
--- COMMAND ----------
-
-SELECT * FROM top_category_by_year ORDER BY ALL

@@ -4,6 +4,9 @@
 -- MAGIC
 -- MAGIC A person is a distinct combination of name, age and time of joining. A missing name or age counts as a value. People without a pin are included.
 -- MAGIC
+-- MAGIC This notebook writes the answer but does not display it, because a job would then run one more query for each question. To read the
+-- MAGIC answer, run `SELECT * FROM users_joined_by_year ORDER BY ALL`.
+-- MAGIC
 -- MAGIC Rendered from `src/project/queries/users_joined_by_year.sql` by `npm run generate`.
 
 -- COMMAND ----------
@@ -29,7 +32,3 @@ WITH people AS (
 SELECT year(date_joined) AS join_year, count(*) AS users_joined
 FROM people
 GROUP BY year(date_joined)
-
--- COMMAND ----------
-
-SELECT * FROM users_joined_by_year ORDER BY ALL
