@@ -91,6 +91,20 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     expect(await kernel.sql('SELECT n FROM formats.answer')).toEqual([{ n: 2 }]);
   });
 
+  // Spark Connect gives no access to the JVM.
+  if (!connect)
+    test("Hadoop's configuration has no default settings of YARN and MapReduce", async () => {
+      const file = notebook(
+        'hadoop.py',
+        [
+          'conf = spark._jvm.org.apache.hadoop.mapred.JobConf()  # loads these settings',
+          'names = ["yarn.resourcemanager.hostname", "mapreduce.job.reduces", "io.file.buffer.size"]',
+          'dbutils.notebook.exit([conf.get(name) for name in names])',
+        ].join('\n'),
+      );
+      expect(await kernel.run(file)).toMatchObject({ exit: "[None, None, '4096']" });
+    });
+
   test('streams from a mounted bucket into a table with foreachBatch', async () => {
     const stream = notebook(
       'stream.py',
