@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { generate } from 'selfsigned';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DATABASE, READER } from '../../infra/source/database.ts';
 import { fillSource } from '../../infra/source/seed.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -138,6 +138,18 @@ describe.skipIf(missing !== undefined)('the source database', () => {
   beforeEach(() => {
     tokens = [];
     for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
+  });
+
+  // A reader fails with the first of its three connections, while the server may still check the tokens of the others.
+  afterEach(async () => {
+    const root = await asRoot(server);
+    await vi.waitFor(async () => {
+      const [checking] = await root.query(
+        "SELECT id FROM information_schema.processlist WHERE user = 'unauthenticated user'",
+      );
+      expect(checking).toEqual([]);
+    }, 30_000);
+    await root.end();
   });
 
   test('has each post once, even if it is filled again with the same posts and then with more posts', async () => {
