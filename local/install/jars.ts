@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { explainFailure, InstallError } from './errors.ts';
+import { InstallError } from './errors.ts';
 import type { Part } from './part.ts';
-import { runProgram } from './process.ts';
-import { pythonOf } from './python.ts';
+import { must, pythonOf } from './python.ts';
 import { trust } from './truststore.ts';
 import { ivySettings, type Jar, jarFile, jarLists, pinnedName, readJars } from './versions.ts';
 
@@ -53,7 +52,9 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
         ? await trust(ivy.extraCertificates, path.join(scratch, 'trust.jks'))
         : [];
       let fetched = 0;
-      const { code, output } = await runProgram(
+      await must(
+        `Fetching ${title}'s jars`,
+        folder,
         path.join(ivy.java, 'bin', 'java'),
         ['-XX:TieredStopAtLevel=1', ...certificates, '-jar', await ivyJar(ivy.venv)].concat(
           ['-settings', ivySettings, '-cache', path.join('ivy', 'cache'), '-ivy', wanted],
@@ -66,22 +67,24 @@ export async function jarsPart(which: keyof typeof jarLists, ivy: Ivy): Promise<
           onLine: (line) => /\[SUCCESSFUL \]/.test(line) && step(++fetched / jars.length, 'downloading'),
         },
       );
-      if (code !== 0) throw explainFailure(`Fetching ${title}'s jars`, folder, output);
+      if (ofSpark) await addEmptySettings(folder, scratch, ivy.venv, signal);
       await rm(scratch, { recursive: true });
       for (const jar of jars) await verifyJar(folder, jar);
-      if (ofSpark) await addEmptySettings(folder, ivy.venv);
     },
   };
 }
 
-async function addEmptySettings(folder: string, venv: string): Promise<void> {
+/** Writes the jar of empty settings to `folder`; `scratch` is a folder for its files. */
+async function addEmptySettings(
+  folder: string,
+  scratch: string,
+  venv: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { jar, files, text } = NO_SETTINGS;
-  for (const file of files) await writeFile(path.join(folder, file), text);
-  const { code, output } = await runProgram(pythonOf(venv), ['-m', 'zipfile', '-c', jar, ...files], {
-    cwd: folder,
-  });
-  if (code !== 0) throw explainFailure(`Writing ${jar}`, folder, output);
-  for (const file of files) await rm(path.join(folder, file));
+  for (const file of files) await writeFile(path.join(scratch, file), text);
+  const args = ['-I', '-m', 'zipfile', '-c', path.join(folder, jar), ...files];
+  await must(`Writing ${jar}`, folder, pythonOf(venv), args, { cwd: scratch, signal });
 }
 
 /** Returns the folder of the jars that pyspark includes. */

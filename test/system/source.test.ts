@@ -140,7 +140,7 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
   });
 
-  // A reader fails with the first of its three connections, while the server may still check the tokens of the others.
+  // A reader fails when one of its three connections fails. The server may then still check the tokens of the others.
   afterEach(async () => {
     const root = await asRoot(server);
     await vi.waitFor(async () => {
