@@ -48,7 +48,7 @@
 # MAGIC     -- \u0001 and \u0002 replace escaped characters; of the parts between quotes, those at odd indexes are inside a string
 # MAGIC     split(replace(replace(object, r'\\', '\u0001'), r'\"', '\u0002'), '"') AS parts,
 # MAGIC     array_join(transform(parts, (part, i) -> if(
-# MAGIC       i % 2 = 0,
+# MAGIC       i % 2 = 0 AND part NOT IN (':', ': ', ',', ', '),  -- these parts are the most frequent and have no number
 # MAGIC       regexp_replace(part, r'-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?(?!\s*:)', concat('"', mark, '\$0"')),
 # MAGIC       part
 # MAGIC     )), '"') AS joined,
@@ -69,8 +69,9 @@ parsed = spark.table("json_records").withColumn("json", F.from_json("object", te
 
 def text_of(name):
     """Returns a field's text without the marks and quotes of its numbers."""
-    number = F.concat(F.lit('"?'), "mark", F.lit('([^"]*)"?'))
-    written = F.regexp_replace(F.col("json").getField(name), number, F.lit("$1"))
+    value, mark = F.col("json").getField(name), F.col("mark")
+    number = F.concat(F.lit('"?'), mark, F.lit('([^"]*)"?'))
+    written = F.when(F.contains(value, mark), F.regexp_replace(value, number, F.lit("$1"))).otherwise(value)
     return F.nullif(F.btrim(written, F.lit(" \t\r\n\u00A0")), F.lit("")).alias(name)
 
 
