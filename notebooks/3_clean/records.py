@@ -71,6 +71,7 @@ def text_of(name):
     """Returns a field's text without the marks and quotes of its numbers."""
     value, mark = F.col("json").getField(name), F.col("mark")
     number = F.concat(F.lit('"?'), mark, F.lit('([^"]*)"?'))
+    # Most texts have no mark, and this check takes less time than the regular expression.
     written = F.when(F.contains(value, mark), F.regexp_replace(value, number, F.lit("$1"))).otherwise(value)
     return F.nullif(F.btrim(written, F.lit(" \t\r\n\u00A0")), F.lit("")).alias(name)
 
