@@ -23,10 +23,10 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
   try {
     const onRecord = lines && ((line: string) => lines.write(`${line}\n`));
     const made = await makeDataset({ ...options, ...(onRecord && { onRecord }) });
-    whole = true;
     done();
     console.log(shown(made));
     await addFiles(options.root, made.files);
+    whole = true;
   } finally {
     done();
     lines?.end(whole);

@@ -68,11 +68,14 @@ test('a sample is read before its own records replace it, and a failed run leave
   expect(existsSync(records)).toBe(false);
 }, 120_000);
 
-test('a dataset that fails to render leaves the project unchanged', () => {
+test('a dataset that fails to render leaves the project and the file of records unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
+  copy.write('events-kept.jsonl', 'kept\n');
   // A query without a question can't be rendered.
   copy.write('src/project/queries/users_joined_by_year.sql', 'SELECT 1\n');
-  const run = generate(['dataset', 'events', '--from', path.join(SAMPLES, 'events.jsonl')]);
+  const sample = path.join(SAMPLES, 'events.jsonl');
+  const run = generate(['dataset', 'events', '--from', sample, '--records', 'events-kept.jsonl', '--force']);
+  expect(text('events-kept.jsonl')).toBe('kept\n');
   expect(run.stderr).toContain(
     'error: Nothing was written, because rendering failed: The query users_joined_by_year.sql must begin with its question',
   );
