@@ -25,22 +25,46 @@ export function statements(text: string): string[] {
     start = to + 1;
   };
   let at = 0;
-  while (at < text.length) {
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(text);
-    noteCode(at, token?.index ?? text.length);
-    if (!token) break;
-    at = token.index + token[0].length;
-    if (token[0] === '/*') at = commentEnd(text, at);
-    else if (token[0] === ';') {
+  for (const { from, to } of tokens(text)) {
+    noteCode(at, from);
+    at = to;
+    if (text[from] === ';') {
       if (code !== undefined && /^begin\b/i.test(text.slice(code)))
         return [...found, text.slice(start).trim()];
-      end(token.index);
-    } else if (!token[0].startsWith('--')) code ??= token.index;
+      end(from);
+    } else if (!isComment(text.slice(from, to))) code ??= from;
   }
+  noteCode(at, text.length);
   end(text.length);
   return found;
 }
+
+/** Returns SQL with a space in place of each comment, and with all strings empty. */
+export function withoutTexts(sql: string): string {
+  let code = '';
+  let at = 0;
+  for (const { from, to } of tokens(sql)) {
+    const token = sql.slice(from, to);
+    code += sql.slice(at, from);
+    if (isComment(token)) code += ' ';
+    else code += /^[;`]/.test(token) ? token : "''";
+    at = to;
+  }
+  return code + sql.slice(at);
+}
+
+function* tokens(text: string): Generator<{ readonly from: number; readonly to: number }> {
+  for (let at = 0; ; ) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text);
+    if (!token) return;
+    at = TOKEN.lastIndex;
+    if (token[0] === '/*') at = commentEnd(text, at);
+    yield { from: token.index, to: at };
+  }
+}
+
+const isComment = (token: string): boolean => /^(--|\/\*)/.test(token);
 
 /** Returns the end of a bracketed comment that began before `from`. In Spark, bracketed comments can be nested. */
 function commentEnd(text: string, from: number): number {

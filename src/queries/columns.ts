@@ -1,6 +1,6 @@
 /** Reads the columns of a query's result from its last SELECT, because charts and dashboards need the columns before a table exists. */
 
-/** Returns the names of the result's columns, in order; none if the last SELECT doesn't name them (`SELECT *`). */
+/** Returns the names of the result's columns, in order; none if the last SELECT doesn't name them (`SELECT *`). The SQL must have no comments. */
 export function columnsOf(sql: string): string[] {
   const last = sql.slice(startOfLastSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
   const names = splitList(last).map((item) => /(?:^|[\s.])`?(\w+)`?$/.exec(item)?.[1]);

@@ -1,4 +1,5 @@
 /** Parses a query: a .sql file that begins with comment lines for its question, notes and chart. */
+import { withoutTexts } from '../databricks/statements.ts';
 import { AppError } from '../errors.ts';
 import { CHART_LINE, type Chart, parseChart } from './chart.ts';
 import { columnsOf } from './columns.ts';
@@ -32,7 +33,8 @@ export function parseQuery(name: string, text: string): Query {
     );
   }
   const sql = lines.slice(body).join('\n');
-  const columns = columnsOf(sql);
+  const code = withoutTexts(sql);
+  const columns = columnsOf(code);
   const charts = comments.filter((line) => CHART_LINE.test(line));
   if (charts.length > 1)
     throw new AppError(
@@ -41,6 +43,6 @@ export function parseQuery(name: string, text: string): Query {
     );
   const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
   const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
-  const reads = [...new Set([...sql.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
+  const reads = [...new Set([...code.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
   return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
 }

@@ -130,6 +130,20 @@ test('the index names every query file', () => {
   expect(queries.map(({ name }) => `${name}.sql`).sort()).toEqual(files.sort());
 });
 
+test('comments and strings change neither the columns nor the datasets of a query', () => {
+  const { columns, reads } = parseQuery(
+    'posts_by_note',
+    `-- How many?
+SELECT country -- taken from geo
+  , 'a, b' AS note /* not clean_user, */, count(*) AS posts -- ties (if any, all
+FROM clean_geo
+WHERE category <> 'clean_pin' -- not clean_user, which
+GROUP BY ALL`,
+  );
+  expect(columns).toEqual(['country', 'note', 'posts']);
+  expect(reads).toEqual(['geo']);
+});
+
 test('a query begins with its question', () => {
   expect(parseQuery('q', '-- Who?\n-- Really.\nSELECT 1 FROM clean_pin').question).toBe('Who?');
   expect(() => parseQuery('q', 'SELECT 1')).toThrow('q.sql must begin with its question');
