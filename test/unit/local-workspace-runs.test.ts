@@ -79,17 +79,22 @@ test('a task with run_if ALL_DONE runs after a task that failed, and after a tas
 test("a run that can not be stored fails with the disk's error, and the workspace keeps running", async () => {
   await client.notebook('/Shared/kept', '# sleep 50');
   const id = await client.job({ name: 'kept', tasks: [task('kept')] });
+  await client.notebook('/Shared/going', '# sleep 60000');
+  const queued = await client.job({ name: 'queued', tasks: [task('going')], queue: { enabled: true } });
+  const going = await client.start(queued);
   // Nobody can write below a file, not even root.
   const folder = path.join(workspace.folder, 'workspace', 'runs');
   renameSync(folder, `${folder}.away`);
   writeFileSync(folder, '');
-  const run = await client.ended(await client.start(id));
+  const failed = [await client.start(id), await client.start(queued)].map((run) => client.ended(run));
+  const states = (await Promise.all(failed)).map(({ state }) => state);
   rmSync(folder);
   renameSync(`${folder}.away`, folder);
-  expect(run.state).toMatchObject({ result_state: 'FAILED' });
-  expect(run.state.state_message).toMatch(
-    /\/runs\/\d+\.json lies below a file, not a folder: check its path\.$/,
-  );
+  await client.post('/api/2.2/jobs/runs/cancel', { run_id: going });
+  for (const { result_state, state_message } of states) {
+    expect(result_state).toBe('FAILED');
+    expect(state_message).toMatch(/\/runs\/\d+\.json lies below a file, not a folder: check its path\.$/);
+  }
   expect((await client.ended(await client.start(id))).state.result_state).toBe('SUCCESS');
 });
 

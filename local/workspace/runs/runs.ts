@@ -1,4 +1,5 @@
 /** All runs: creates, queues, stops and stores them. */
+import { FileError } from '../../../src/files/errors.ts';
 import { missing } from '../api-error.ts';
 import { Collection } from '../state/collection.ts';
 import { type Job, newId } from '../state/jobs.ts';
@@ -82,13 +83,13 @@ export class Runs {
     const { settings } = job;
     const record = newRecord(job, asked, this.#numberOfNext(job.job_id));
     if (this.#hasRoom(job)) this.#start(record);
-    else if (asked.queue ?? settings.queue?.enabled) this.#place.save({ ...record, phase: 'QUEUED' });
+    else if (asked.queue ?? settings.queue?.enabled) this.#keep({ ...record, phase: 'QUEUED' });
     else {
       const most = settings.max_concurrent_runs ?? 1;
       const message = `The job already has the maximum number of concurrent runs: ${most}.`;
       for (const one of [record, ...record.attempts])
         end(one, 'SKIPPED', 'MAXIMUM_CONCURRENT_RUNS_REACHED', message);
-      this.#place.save(record);
+      this.#keep(record);
     }
     this.#forget(job.job_id);
     return this.get(record.run_id).run;
@@ -138,6 +139,17 @@ export class Runs {
   #hasRoom({ job_id, settings }: Job): boolean {
     const going = [...this.#live.values()].filter(({ record }) => record.job_id === job_id);
     return going.length < (settings.max_concurrent_runs ?? 1);
+  }
+
+  /** Stores a record that is not running. If the write fails, the run ends with the write's error, which is kept only in memory. */
+  #keep(record: RunRecord): void {
+    this.#records.hold(record.run_id, record);
+    try {
+      this.#place.save(record);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      for (const one of [record, ...record.attempts]) end(one, 'INTERNAL_ERROR', 'FAILED', error.message);
+    }
   }
 
   #numberOfNext(job_id: number): number {
