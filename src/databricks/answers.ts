@@ -17,9 +17,12 @@ const orderOf = (column: string): readonly string[] | undefined =>
 /** Returns whether a column's values have a natural order from left to right, as years do. */
 export const isOrdered = (column: string): boolean => isYear(column) || orderOf(column) !== undefined;
 
-/** Sorts a column's values: by the project's order if there is one, otherwise numbers by value and the rest as text. */
+/**
+ * Sorts a column's values: by the project's order if there is one, otherwise numbers by value and the rest as text. NULL is
+ * first, as in SQL.
+ */
 export const inOrder = <T>(column: string, values: readonly T[]): T[] =>
-  [...values].sort((a, b) => compare(column, a, b));
+  [...values].sort(comparison(column, values));
 
 /** Returns the SQL after ORDER BY for an answer: all columns from left to right, each in the project's order if there is one. */
 export function orderBy(columns: readonly string[]): string {
@@ -34,18 +37,41 @@ export function orderBy(columns: readonly string[]): string {
 
 /** Sorts rows by their columns from left to right, each column as `inOrder` does. */
 export function sortAnswer(rows: readonly Row[]): Row[] {
+  const columns = Object.keys(rows[0] ?? {}).map(
+    (name) =>
+      [
+        name,
+        comparison(
+          name,
+          rows.map((row) => row[name]),
+        ),
+      ] as const,
+  );
   return [...rows].sort((a, b) => {
-    for (const column of Object.keys(a)) {
-      const order = compare(column, a[column], b[column]);
+    for (const [name, compare] of columns) {
+      const order = compare(a[name], b[name]);
       if (order !== 0) return order;
     }
     return 0;
   });
 }
 
-function compare(column: string, a: unknown, b: unknown): number {
+/** Returns the comparison for a column with these values. It depends on all of them, because a DECIMAL is text, too. */
+function comparison(column: string, values: readonly unknown[]): (a: unknown, b: unknown) => number {
   const order = orderOf(column);
-  if (order) return order.indexOf(String(a)) - order.indexOf(String(b));
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a) < String(b) ? -1 : Number(String(a) !== String(b));
+  if (order) return (a, b) => order.indexOf(String(a)) - order.indexOf(String(b));
+  const numeric = values.every((value) => isNull(value) || isNumber(value));
+  return (a, b) => {
+    if (isNull(a) || isNull(b)) return Number(isNull(b)) - Number(isNull(a));
+    return (numeric && Number(a) - Number(b)) || textOrder(String(a), String(b));
+  };
 }
+
+const isNull = (value: unknown): boolean => value === null || value === undefined;
+
+const isNumber = (value: unknown): boolean =>
+  typeof value === 'number' ||
+  typeof value === 'bigint' ||
+  (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+
+const textOrder = (a: string, b: string): number => (a < b ? -1 : Number(a !== b));

@@ -19,3 +19,10 @@ test.each(['constructor', 'toString', '__proto__'])(
     expect(isOrdered(column)).toBe(false);
   },
 );
+
+test('a column of numbers is sorted by value, a decimal too, and NULL is first', () => {
+  const sorted = (values: readonly unknown[]) => sortAnswer(values.map((a) => ({ a }))).map(({ a }) => a);
+  expect(sorted(['10.50', '9.00', null, '-1.00'])).toEqual([null, '-1.00', '9.00', '10.50']);
+  expect(sorted([10n, 9, 2n ** 60n])).toEqual([9, 10n, 2n ** 60n]);
+  expect(sorted(['z', null, '10', '9'])).toEqual([null, '10', '9', 'z']);
+});
