@@ -23,7 +23,7 @@ const PROGRAMS = [
   'local/kinesis/serve.ts',
 ];
 
-/** The time for which an old build is kept, because a running program may still load its chunks. */
+/** The time for which an unused build is kept, because a running program may still load its chunks. */
 const KEPT_MS = 24 * 60 * 60_000;
 
 const [, , program] = process.argv;
@@ -39,7 +39,10 @@ await import(
 /** Returns the folder with the JavaScript of the current sources; undefined if this user can't write to the cache. */
 async function built() {
   const folder = path.join(CACHE, keyOfSources());
-  if (fs.existsSync(folder)) return folder;
+  if (fs.existsSync(folder)) {
+    markUsed(folder);
+    return folder;
+  }
   const scratch = makeFolder();
   if (scratch === undefined) return undefined;
   await build(scratch);
@@ -108,6 +111,15 @@ function makeFolder() {
     return fs.mkdtempSync(path.join(CACHE, 'new-'));
   } catch {
     return undefined; // the checkout of another user, or a read-only or full disk
+  }
+}
+
+/** Sets the time from which `removeOld` counts. */
+function markUsed(folder) {
+  try {
+    fs.utimesSync(folder, new Date(), new Date());
+  } catch {
+    // The checkout of another user, who may then delete the build after a day.
   }
 }
 

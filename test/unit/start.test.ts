@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
@@ -27,6 +27,21 @@ test('a start compiles once, and again after a change of a source file', () => {
   expect(start('streams', '--help').stdout).toContain('changed');
   expect(builds()).toHaveLength(2);
 });
+
+test('a build that was used within a day is kept, because a running program may still load its files', () => {
+  const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60_000);
+  const programs = path.join(copy.root, 'node_modules/.cache/programs');
+  const [newest = ''] = builds().sort((a, b) => age(programs, a) - age(programs, b));
+  for (const build of builds()) utimesSync(path.join(programs, build), days(3), days(3));
+  start('streams', '--help'); // uses the newest build
+  const main = path.join(copy.root, 'cli/main.ts');
+  writeFileSync(main, `${readFileSync(main, 'utf8')}\n`);
+  start('streams', '--help'); // makes another, and deletes the old ones
+  expect(builds()).toContain(newest);
+  expect(builds()).toHaveLength(2);
+});
+
+const age = (folder: string, build: string) => Date.now() - statSync(path.join(folder, build)).mtimeMs;
 
 test('a compile error names file and line, and leaves no build', () => {
   const file = path.join(copy.root, 'src/broken.ts');
