@@ -66,6 +66,8 @@ async function download({ address }: Artifact, file: string, onProgress: (done: 
     await pipeline(Readable.fromWeb(response.body as never), counter, createWriteStream(partial));
     await rename(partial, file);
   } catch (error) {
+    // A response that breaks off is a TypeError. All other errors are the file's.
+    if (error instanceof TypeError) throw unreachable(address, error);
     throw fileError(partial, error);
   }
 }
@@ -80,20 +82,19 @@ async function compareWithPublished(artifact: Artifact, file: string): Promise<v
 }
 
 async function get(address: string): Promise<Response> {
-  let why: string;
-  try {
-    const response = await fetch(address);
-    if (response.ok) return response;
-    why = `status ${response.status}`;
-  } catch (cause) {
-    why = String((cause as Error).cause ?? cause);
-  }
-  throw new AppError(
-    'VENDOR',
-    `${address} can't be fetched (${why}): check the network, or correct the address in infra/artifacts.ts.`,
-    { retriable: true },
-  );
+  const response = await fetch(address).catch((error: Error) => {
+    throw unreachable(address, error);
+  });
+  if (response.ok) return response;
+  throw unreachable(address, { message: `status ${response.status}` });
 }
+
+const unreachable = (address: string, { message, cause }: Pick<Error, 'message' | 'cause'>): AppError =>
+  new AppError(
+    'VENDOR',
+    `${address} can't be fetched (${cause instanceof Error ? cause.message : message}): check the network, or correct the address in infra/artifacts.ts.`,
+    { retriable: true, cause },
+  );
 
 export async function checksum(file: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
   const hash = createHash(algorithm);

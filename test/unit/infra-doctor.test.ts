@@ -112,6 +112,17 @@ describe("a vendor's file", () => {
       `${address}/${FILE} can't be fetched (status 404): check the network, or correct the address in infra/artifacts.ts.`,
     );
   });
+
+  test('whose response breaks off is an error that says so', async () => {
+    server.removeAllListeners('request').on('request', (_, response) => {
+      response
+        .writeHead(200, { 'content-length': 1_000_000 })
+        .write('the beginning', () => response.destroy());
+    });
+    await expect(fetchArtifact(artifact(), folder, {})).rejects.toThrow(
+      `${address}/${FILE} can't be fetched (other side closed): check the network`,
+    );
+  });
 });
 
 describe('the bucket', () => {
