@@ -65,8 +65,8 @@ class SinkEndedError extends AppError {
 /** Returns a promise that rejects when the process has ended. The error's message is what the process printed. */
 function end(child: ChildProcess): Promise<never> {
   let output = '';
-  child.stderr?.on('data', (bytes: Buffer) => {
-    output += bytes;
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
   });
   const ended = new Promise<never>((_, reject) => {
     child.once('close', (code) => reject(new SinkEndedError(code, output)));

@@ -1,10 +1,10 @@
 /** How `npm run bundle verify` reads and shows the results of a run. Real runs are in test/system/local-workspace.test.ts. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkLines } from '../../cli/bundle/checks.ts';
-import { checksByCli, newestVerify } from '../../src/databricks/bundle/cli.ts';
+import { checksByCli, findCli, newestVerify } from '../../src/databricks/bundle/cli.ts';
 import { checksOf } from '../../src/databricks/bundle/verify.ts';
 
 let folder: string;
@@ -62,4 +62,22 @@ test('if the Databricks CLI is used, it reads the results of the newest run with
   expect(await checksByCli(cli, asked, run_id)).toEqual([checksOf('checks', EXIT)]);
   expect(await newestVerify(cli, { ...asked, target: 'free' })).toBeUndefined();
   expect(await checksByCli(cli, { ...asked, target: 'free' }, run_id)).toEqual([]);
+});
+
+test('a character that arrives from the Databricks CLI in two parts is read as one', async () => {
+  const program = path.join(folder, 'in-parts');
+  writeFileSync(path.join(folder, 'summary'), JSON.stringify({ resources: { jobs: { verify: { id: 7 } } } }));
+  writeFileSync(path.join(folder, 'runs'), '[{"run_id": "€"}]');
+  const inParts = 'head -c 14 runs; sleep 0.3; tail -c +15 runs';
+  writeFileSync(program, `#!/bin/sh\ncase "$*" in *summary*) cat summary;; *) ${inParts};; esac\n`, {
+    mode: 0o755,
+  });
+  const asked = { target: 'dev', variables: {}, root: folder, environment: { PATH: process.env.PATH } };
+  expect(await newestVerify({ program, version: '1.13.0' }, asked)).toBe('€');
+});
+
+test('a folder named databricks on PATH is not the CLI', async () => {
+  const place = mkdtempSync(path.join(folder, 'place-'));
+  mkdirSync(path.join(place, 'databricks'));
+  expect(await findCli([place])).toBeUndefined();
 });

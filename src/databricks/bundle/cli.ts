@@ -1,7 +1,7 @@
 /** Finds the Databricks CLI and calls it. */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors.ts';
 import { runInTerminal } from '../../terminal-program.ts';
@@ -27,10 +27,12 @@ export interface Cli {
 export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
   const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
   for (const program of folders.flatMap((folder) => names.map((name) => path.join(folder, name)))) {
-    const usable = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
+    const usable = await access(program, constants.X_OK)
+      .then(() => stat(program))
+      .then(
+        (found) => found.isFile(),
+        () => false,
+      );
     if (usable) return { program, version: await versionOf(program) };
   }
   return undefined;
@@ -132,7 +134,7 @@ async function output(
 ): Promise<string | undefined> {
   const child = spawn(program, words, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
   let printed = '';
-  child.stdout?.on('data', (data: Buffer) => {
+  child.stdout?.setEncoding('utf8').on('data', (data: string) => {
     printed += data;
   });
   const [code] = (await once(child, 'close')) as [number | null];
