@@ -14,8 +14,8 @@ import { CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
 const POLL_INTERVAL_MS = 1000;
-/** If the notebooks have not processed the records after this time, they are considered stuck. */
-const PROCESSED_TIMEOUT_MS = 300_000;
+/** If no record was sent or processed for this time, the notebooks are considered stuck. */
+const STUCK_AFTER_MS = 300_000;
 
 export interface Sending {
   readonly posts: Posts;
@@ -48,13 +48,16 @@ export async function sendUntilVisible(
   });
   // `sending` may reject before the `await` below. Without this handler, the rejection would be unhandled.
   sending.catch(() => {});
-  for (let last = ''; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
+  let [last, changed] = ['', since];
+  for (; ; await sleep(POLL_INTERVAL_MS, undefined, { signal })) {
     const summary = all ? await sending : undefined;
     const sent = progress ? totals(progress).delivered : 0;
     const [raw, clean] = [await written('raw'), await written('clean')];
     const line = `${count(sent)} records sent, ${count(sum(raw))} in raw tables, ${count(sum(clean))} in clean ones`;
-    if (line !== last) story.note(line);
-    last = line;
+    if (line !== last) {
+      story.note(line);
+      [last, changed] = [line, Date.now()];
+    }
     const delivered =
       summary && datasets.map(({ name }) => summary.topics[what.sink.target(name)]?.delivered ?? 0);
     // The order matters: after all raw rows are written, the micro-batch that wrote the last of them stays open until its
@@ -63,10 +66,10 @@ export async function sendUntilVisible(
       const open = await Promise.all(streams.map(({ checkpoint }) => hasOpenBatch(checkpoint)));
       if (!open.includes(true)) return summary as Summary;
     }
-    if (Date.now() > since + PROCESSED_TIMEOUT_MS)
+    if (Date.now() > changed + STUCK_AFTER_MS)
       throw new AppError(
         'STREAM_STUCK',
-        `After ${PROCESSED_TIMEOUT_MS / 1000} s not all records are processed (${line}): read the notebooks' logs in the state folder (--keep).`,
+        `For ${STUCK_AFTER_MS / 1000} s no more records were processed (${line}): read the notebooks' logs in the state folder (--keep).`,
       );
   }
 }

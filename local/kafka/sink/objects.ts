@@ -31,14 +31,14 @@ const fileOf = (folder: PartitionFolder, start: bigint) =>
 /** Returns the object with the highest offset; undefined if there is none. */
 export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
   const names = await readdir(folder.path).catch(() => []);
-  let start = -1n;
+  let [last, start] = ['', -1n];
   for (const name of names) {
     if (!name.startsWith(folder.prefix)) continue;
     const [, digits] = /^(\d+)\.json(\.gz)?$/.exec(name.slice(folder.prefix.length)) ?? [];
-    if (digits !== undefined && BigInt(digits) > start) start = BigInt(digits);
+    if (digits !== undefined && BigInt(digits) > start) [last, start] = [name, BigInt(digits)];
   }
   if (start < 0n) return undefined;
-  const file = fileOf(folder, start);
+  const file = path.join(folder.path, last);
   return { file, start, mtimeMs: Math.floor((await stat(file)).mtimeMs) };
 }
 
