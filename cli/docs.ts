@@ -53,9 +53,11 @@ const OTHERS = `| \`BUNDLE_VAR_<name>\` | | a variable of \`databricks.yml\`; \`
 | \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` | | the AWS identity, from the default chain of AWS's SDK |
 `;
 
+const VERBATIM = variables.filter(({ verbatim }) => verbatim).map(({ name }) => `\`${name}\``);
+
 const NOTES = `
-Blanks and carriage returns around a value are ignored, except around \`KAFKA_PASSWORD\` and \`MYSQL_PWD\`. Quotation marks around a
-value are an error: a shell removes them, an env file does not. IPv6 addresses are written in brackets, \`[::1]:9092\`.
+Blanks and carriage returns around a value are ignored. Quotation marks around a value are an error: a shell removes them, an env file
+does not. Only line ends are removed from ${VERBATIM.join(', ')} and \`BUNDLE_VAR_<name>\`. IPv6 addresses are written in brackets, \`[::1]:9092\`.
 
 \`HTTP_PROXY\`, \`HTTPS_PROXY\` and \`ALL_PROXY\` are not used for Kafka, AWS, Databricks, REST APIs and MySQL; the error of a failed
 connection mentions this. Child processes (pip, the Databricks CLI, the CDK) read these variables; this machine is added to their \`NO_PROXY\`.
