@@ -7,6 +7,7 @@ import { zoneProblem } from '../doctor/zones.ts';
 import { NEWEST_IMAGE, recordImage } from '../images.ts';
 import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
 import type { Session } from '../session.ts';
+import { bucketsLeft } from './data.ts';
 import { isKept, isThere, type States, settled } from './states.ts';
 
 export interface DeployTools {
@@ -48,7 +49,9 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     throw new AppError('OFF', `Stack ${stray} is off: set ${stray}.enabled to true in infra/settings.yml.`);
   const parts = options.parts.length === 0 ? enabled : withNeeds(options.parts);
   const states = await settled(aws, infra.id, parts, say, tools.pollMs);
+  refuseHalfDeleted(states);
   await refuseWithoutBootstrap(session);
+  if (parts.includes('storage') && states.get('storage') === undefined) await refuseBucketsLeft(session);
   if (parts.includes('kafka') && !isThere(states.get('kafka'))) await refuseZones(session);
   for (const line of planLines(session, parts, states, now())) say(line);
   if (!(await tools.agrees(`Deploy these stacks to account ${session.caller.account} in ${aws.region}?`)))
@@ -93,6 +96,26 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
     `Not deployed: ${failed.join(', ')}. See "When something is wrong" in docs/aws.md, then run the same command again to resume.`,
   );
   return 1;
+}
+
+function refuseHalfDeleted(states: States): void {
+  const part = [...states.keys()].find((one) => states.get(one)?.status === 'DELETE_FAILED');
+  if (part !== undefined)
+    throw new AppError(
+      'HALF_DELETED',
+      `The deletion of stack ${part} has failed: run "npm run infra destroy ${part}" until it succeeds, then deploy it again.`,
+    );
+}
+
+/** Throws if buckets of an earlier deployment remain, because CloudFormation could not create buckets with the same names. */
+async function refuseBucketsLeft(session: Session): Promise<void> {
+  const { ours, denied } = await bucketsLeft(session);
+  const left = [...ours, ...denied];
+  if (left.length > 0)
+    throw new AppError(
+      'BUCKETS_LEFT',
+      `Stack storage can't create buckets that already exist (${left.join(', ')}): delete them with "npm run infra destroy -- --data", or choose another PIPELINE_ID.`,
+    );
 }
 
 /** Throws if the account lacks the CDK's own stack, because every stack would then fail, one after the other. */

@@ -4,6 +4,7 @@ import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
 import { deleteStack } from '../doctor/questions.ts';
 import { PARTS, STACKS, type StackPart, withDependents } from '../parts.ts';
 import type { Session } from '../session.ts';
+import { releaseStreams } from './consumers.ts';
 import { bucketsLeft, deleteBucket } from './data.ts';
 import { whatRuns } from './running.ts';
 import { settled } from './states.ts';
@@ -58,6 +59,7 @@ export async function destroy(
   // Deletes through CloudFormation's API, without templates, because settings.yml may have changed since the deployment.
   for (const part of parts) {
     say(`${part}: deleting`);
+    if (part === 'streams') await releaseStreams(session, tools);
     await deleteStack(aws, stackName(infra.id, part));
     const left = (await settled(aws, infra.id, [part], () => {}, tools.pollMs)).get(part);
     if (left === undefined) continue;

@@ -1,8 +1,9 @@
 /** Finds what still writes to or reads from the pipeline: running or scheduled jobs, and arriving records. */
 import { collect, connect } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
+import { isOfPipeline } from '../../src/databricks/jobs.ts';
 import { AppError } from '../../src/errors.ts';
-import { jobName, stackName, streamName } from '../../src/names.ts';
+import { stackName, streamName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { metricSum } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
@@ -40,13 +41,10 @@ export async function whatRuns(
   return { found, unasked };
 }
 
-/** Returns whether a job belongs to the pipeline. In development mode, a job's name begins with the user's name. */
-const isOurs = (id: string, name: string | undefined): boolean => (name ?? '').includes(jobName(id, ''));
-
 async function runningJobs(connection: Pick<Connection, 'host' | 'token'>, id: string): Promise<string[]> {
   const workspace = connect(connection);
   const jobs = await workspace.call((client) => collect(client.jobs.list({})));
-  const ours = jobs.filter((job) => isOurs(id, job.settings?.name));
+  const ours = jobs.filter((job) => isOfPipeline(id, job.settings?.tags));
   // The list omits jobs that the token may not view, such as those of the service principal in prod.
   if (ours.length === 0)
     throw new AppError(

@@ -24,7 +24,9 @@ export const isThere = (state: StackState | undefined): boolean =>
 export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
-const isMoving = (state: StackState | undefined): boolean => /_IN_PROGRESS$/.test(state?.status ?? '');
+/** REVIEW_IN_PROGRESS is not such a state: it remains if the first change set of a stack fails or is never executed. */
+const isMoving = (state: StackState | undefined): boolean =>
+  /(?<!^REVIEW)_IN_PROGRESS$/.test(state?.status ?? '');
 
 const POLL_MS = 15_000;
 /** Longer than CloudFormation's own time limit. A cluster takes half an hour. */

@@ -92,6 +92,10 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
         return bad(
           `${bucketName(id)} exists, and these credentials can't access it in ${aws.region}: use its account and region, or choose another PIPELINE_ID`,
         );
+      if (state === 'ours' && !(await hasStack(aws, stackName(id, 'storage'))))
+        return bad(
+          `${bucketName(id)} exists without stack storage, which would create it: delete it with "npm run infra destroy -- --data", or choose another PIPELINE_ID`,
+        );
       return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
     },
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),

@@ -201,6 +201,21 @@ export async function onDemandStreams(aws: Aws): Promise<{ used: number; limit: 
 }
 const limitsAnswer = z.object({ OnDemandStreamCount: z.number(), OnDemandStreamCountLimit: z.number() });
 
+/** Returns the ARNs of a stream's registered consumers; none if the stream does not exist. */
+export async function consumersOf(aws: Aws, streamArn: string): Promise<string[]> {
+  const answer = await tell(aws, 'kinesis', 'Kinesis_20131202.ListStreamConsumers', { StreamARN: streamArn });
+  if (answer.text.includes('ResourceNotFoundException')) return [];
+  if (answer.status !== 200) throw denied('kinesis:ListStreamConsumers', answer);
+  return consumersAnswer.parse(JSON.parse(answer.text)).Consumers.map(({ ConsumerARN }) => ConsumerARN);
+}
+const consumersAnswer = z.object({ Consumers: z.array(z.object({ ConsumerARN: z.string() })) });
+
+export async function deregister(aws: Aws, consumerArn: string): Promise<void> {
+  const body = { ConsumerARN: consumerArn };
+  const answer = await tell(aws, 'kinesis', 'Kinesis_20131202.DeregisterStreamConsumer', body);
+  if (answer.status !== 200) throw denied('kinesis:DeregisterStreamConsumer', answer);
+}
+
 /** Returns the version of the CDK's own stack, which contains the assets, or undefined if there is none. */
 export async function bootstrapVersion(aws: Aws): Promise<string | undefined> {
   const name = '/cdk-bootstrap/hnb659fds/version';

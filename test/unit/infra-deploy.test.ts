@@ -200,6 +200,27 @@ describe('deploy', () => {
     expect(text()).toMatch(/^kafka .* exists/m);
   });
 
+  test('does not wait for a stack whose first change set failed, and creates it', async () => {
+    stand('REVIEW_IN_PROGRESS', 'budget');
+    expect(await run({ parts: ['budget'] })).toBe(0);
+    expect(text()).toMatch(/^budget .* failed before: created again/m);
+  });
+
+  test('deploys nothing if a stack is half deleted, or if the buckets of an earlier deployment remain', async () => {
+    stand('DELETE_FAILED', 'streams');
+    await expect(run()).rejects.toThrow(
+      'The deletion of stack streams has failed: run "npm run infra destroy streams"',
+    );
+    aws.stacks.clear();
+    aws.versions.set('pinterest-demo-landing', []);
+    await expect(run()).rejects.toThrow(
+      `Stack storage can't create buckets that already exist (pinterest-demo-landing): delete them with "npm run infra destroy -- --data"`,
+    );
+    expect(done).toEqual([]);
+    stand('CREATE_COMPLETE', 'storage');
+    expect(await run()).toBe(0);
+  });
+
   test('ends after an interruption, without the later stacks', async () => {
     interrupted = 'streams';
     expect(await run()).toBe(130);
@@ -292,6 +313,18 @@ describe('destroy', () => {
     stand('CREATE_COMPLETE', ...TRIAL);
     await run(['client']);
     expect(left()).toEqual(['budget', 'storage', 'streams', 'kafka', 'connect', 'databricks']);
+  });
+
+  test('deregisters the consumers of the streams before it deletes the streams', async () => {
+    stand('CREATE_COMPLETE', 'streams');
+    const stream = 'arn:aws:kinesis:eu-west-1:123456789012:stream/streaming-demo-pin';
+    aws.consumers.set(stream, [`${stream}/consumer/databricks:1`]);
+    aws.onDelete = (name) => {
+      if (aws.consumers.get(stream)?.length === 0) aws.stacks.delete(name);
+      else aws.stacks.set(name, { status: 'DELETE_FAILED', reason: 'Stream has registered consumers' });
+    };
+    expect(await run()).toBe(0);
+    expect(text()).toContain('streaming-demo-pin: deregistering databricks:1');
   });
 
   test('deletes nothing without a yes', async () => {
@@ -389,12 +422,13 @@ describe('destroy', () => {
     stand('CREATE_COMPLETE', 'streams');
     const databricks = { ...session.settings.databricks, host: workspace.client.host, token: TOKEN };
     session = { ...session, settings: { ...session.settings, databricks } };
-    const job = (name: string, pause_status: string) => ({
+    const job = (name: string, pause_status: string, pipeline = 'demo') => ({
       name,
       tasks: [],
+      tags: { project: 'pinterest', pipeline },
       schedule: { quartz_cron_expression: '0 0 3 * * ?', timezone_id: 'UTC', pause_status },
     });
-    await workspace.client.post('/api/2.1/jobs/create', job('pinterest-other-batch', 'UNPAUSED'));
+    await workspace.client.post('/api/2.1/jobs/create', job('pinterest-demo-x-batch', 'UNPAUSED', 'demo-x'));
     const { job_id } = (await workspace.client.post(
       '/api/2.1/jobs/create',
       job('[dev person] pinterest-demo-batch', 'UNPAUSED'),
