@@ -362,13 +362,18 @@ describe('last runs', () => {
   test('are those of this pipeline and schema, newest first', async () => {
     const { client } = workspace;
     await client.notebook('/Shared/one', 'x');
-    const job = (name: string, schema: string) =>
-      client.job({ name, tasks: [task('one')], parameters: [{ name: 'schema', default: schema }] });
+    const job = (name: string, schema: string, pipeline = 'demo') =>
+      client.job({
+        name,
+        tasks: [task('one')],
+        parameters: [{ name: 'schema', default: schema }],
+        tags: { project: 'pinterest', pipeline },
+      });
     const batch = await job('[dev ada] pinterest-demo-batch', 'pinterest');
     const rebuild = await job('pinterest-demo-rebuild', 'pinterest');
     for (const id of [
       await job('pinterest-demo-stream', 'elsewhere'),
-      await job('another', 'pinterest'),
+      await job('pinterest-demo-x-batch', 'pinterest', 'demo-x'),
       batch,
       rebuild,
     ])

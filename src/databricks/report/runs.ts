@@ -1,6 +1,6 @@
 /** Queries the last runs of the pipeline's jobs from the workspace's jobs API. */
-import { jobName } from '../../names.ts';
 import { collect, type Workspace } from '../client.ts';
+import { isOfPipeline } from '../jobs.ts';
 import type { Run } from './data.ts';
 
 /** The number of runs shown for each job, and for all jobs. */
@@ -21,12 +21,10 @@ export async function lastRuns(
   workspace: Workspace,
   { id, catalog, schema }: PipelineTables,
 ): Promise<Run[]> {
-  // In development mode the bundle puts the user's name before a job's name.
-  const ours = new RegExp(`(^|\\] )${jobName(id, '')}`);
   const jobs = await workspace.call((client) => collect(client.jobs.list({ limit: PAGE })));
   const found: Run[] = [];
   for (const { job_id = 0, settings: { name = '' } = {} } of jobs.filter((job) =>
-    ours.test(job.settings?.name ?? ''),
+    isOfPipeline(id, job.settings?.tags),
   )) {
     const { settings } = await workspace.call((client) => client.jobs.get({ job_id }));
     const writes = new Map(settings?.parameters?.map((parameter) => [parameter.name, parameter.default]));
