@@ -50,6 +50,8 @@ export function monthlyCost(settings: InfraSettings, region: string | undefined)
 /** The interface endpoints of Session Manager. */
 const ENDPOINTS = 2;
 const CLIENT_DISK_GB = 16;
+/** The partitions of MSK Connect's own topics: 1 for its configuration, 25 for offsets, 5 for states. */
+const CONNECT_PARTITIONS = 31;
 /** Number of alarms that exist only once: connector, REST proxy, API. */
 const SINGLE_ALARMS = 3;
 
@@ -68,7 +70,7 @@ function quantities({ kafka, connect, streams, source, orchestration }: InfraSet
         ] as const)
       : ([
           ['kafka', 'serverless cluster', 1],
-          ['kafka', 'serverless partition', datasets.length * kafka.partitions],
+          ['kafka', 'serverless partition', datasets.length * kafka.partitions + CONNECT_PARTITIONS],
         ] as const)),
     ['kafka', 'interface endpoint', ENDPOINTS],
     ['client', kafka.clientInstance, 1],

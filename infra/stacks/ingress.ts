@@ -51,7 +51,6 @@ export class IngressStack extends Stack {
         accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
         // Errors only: a log of complete requests would contain people's posts.
         loggingLevel: MethodLoggingLevel.ERROR,
-        metricsEnabled: true,
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     });
@@ -97,10 +96,7 @@ export class IngressStack extends Stack {
     allow(role, {
       service: 'kinesis',
       actions: ['CreateStream', 'DescribeStream', 'DeleteStream', 'PutRecord', 'PutRecords'],
-      resources: [
-        this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, '*') }),
-      ],
-      because: "The pipeline's own streams, one of which the API may have to create",
+      resources: this.streamArns(id),
     });
     return role;
   }
@@ -124,10 +120,14 @@ export class IngressStack extends Stack {
     allow(policy, {
       service: 'kinesis',
       actions: ['PutRecord', 'PutRecords', 'DescribeStreamSummary', 'ListShards'],
-      resources: datasets.map(({ name }) =>
-        this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
-      ),
+      resources: this.streamArns(id),
     });
     return policy;
+  }
+
+  private streamArns(id: string): string[] {
+    return datasets.map(({ name }) =>
+      this.formatArn({ service: 'kinesis', resource: 'stream', resourceName: streamName(id, name) }),
+    );
   }
 }

@@ -45,15 +45,17 @@ export class StorageStack extends Stack {
       ...PRIVATE,
       bucketName: bucketOf(settings.id, 'logs'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(settings.logs.retentionDays) }],
-    }) as IBucket;
+    });
+    keepPolicy(logs);
     const bucket = (kind: BucketKind, rule: LifecycleRule) => {
       const one = new Bucket(this, kind, {
         ...PRIVATE,
         bucketName: bucketOf(settings.id, kind),
         lifecycleRules: [rule],
-        serverAccessLogsBucket: logs,
+        serverAccessLogsBucket: logs as IBucket,
         serverAccessLogsPrefix: `${kind}/`,
       });
+      keepPolicy(one);
       new CfnOutput(this, `${kind}Bucket`, { value: one.bucketName });
     };
     bucket('landing', { ...tidy, expiration: Duration.days(expireLandingDays) });
@@ -61,3 +63,7 @@ export class StorageStack extends Stack {
     if (settings.orchestration.enabled) bucket('airflow', tidy);
   }
 }
+
+/** Keeps the policy of a bucket that outlives the stack, so that the bucket still accepts only TLS, and access logs if it is for them. */
+const keepPolicy = (bucket: Bucket): void =>
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);

@@ -85,7 +85,7 @@ describe('permissions', () => {
 
 describe('buckets', () => {
   const buckets = resources(templates, 'AWS::S3::Bucket');
-  const policies = resources(templates, 'AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties);
+  const policies = resources(templates, 'AWS::S3::BucketPolicy').map(([, policy]) => policy);
 
   test.each(buckets)(
     '%s is private, encrypted and accepts only TLS; it is kept when its stack is deleted, unless creating the bucket failed',
@@ -99,14 +99,16 @@ describe('buckets', () => {
       expect(bucket.Properties.BucketEncryption).toBeDefined();
       expect(bucket.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
       expect(bucket.Properties.LifecycleConfiguration.Rules.length).toBeGreaterThan(0);
-      expect((bucket as unknown as { DeletionPolicy: string }).DeletionPolicy).toBe('RetainExceptOnCreate');
       const id = name.replace('storage/', '');
-      const policy = policies.find(({ Bucket }) => plain(Bucket) === `<${id}>`);
-      const denied = statements(policy?.PolicyDocument).filter(({ Effect }) => Effect === 'Deny');
+      const policy = policies.find(({ Properties }) => plain(Properties.Bucket) === `<${id}>`);
+      for (const one of [bucket, policy] as readonly unknown[])
+        expect((one as { DeletionPolicy: string }).DeletionPolicy).toBe('RetainExceptOnCreate');
+      const { PolicyDocument } = policy?.Properties ?? {};
+      const denied = statements(PolicyDocument).filter(({ Effect }) => Effect === 'Deny');
       expect(denied.map(({ Condition }) => Condition)).toContainEqual({
         Bool: { 'aws:SecureTransport': 'false' },
       });
-      const allowed = statements(policy?.PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
+      const allowed = statements(PolicyDocument).filter(({ Effect }) => Effect === 'Allow');
       for (const { Principal } of allowed) expect(Principal).toEqual({ Service: 'logging.s3.amazonaws.com' });
     },
   );

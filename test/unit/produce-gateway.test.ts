@@ -51,6 +51,15 @@ describe('a request', () => {
   });
 });
 
+test('a stream whose first hundred shards are closed counts as one open shard, so that records are sent', async () => {
+  const closed = { SequenceNumberRange: { StartingSequenceNumber: '1', EndingSequenceNumber: '2' } };
+  const StreamDescription = { StreamStatus: 'ACTIVE', Shards: Array(100).fill(closed) };
+  server.answers = [{ status: 200, body: { StreamDescription } }];
+  const sink = sinkFor();
+  await sink.open(['pin']);
+  expect(sink.limits('streaming-demo-pin').keyed?.perSecond?.records).toBe(1000);
+});
+
 describe('the outcome of a record', () => {
   test('is the outcome that Kinesis reports', async () => {
     server.answers = [ok([taken, { ErrorCode: 'ProvisionedThroughputExceededException' }, taken])];

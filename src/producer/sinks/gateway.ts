@@ -93,9 +93,10 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
         if (answer.status !== 200 || StreamDescription === undefined) throw explain(stream, answer);
         if (!['ACTIVE', 'UPDATING'].includes(StreamDescription.StreamStatus))
           throw streamMissing(stream, { endpoint: options.url });
-        // Counts at most a hundred shards, because DescribeStream returns no more in one response.
+        // DescribeStream returns only the first hundred shards. After many splits and merges, all of these may be closed.
         const { Shards } = StreamDescription;
-        return Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber).length;
+        const open = Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber);
+        return Math.max(1, open.length);
       },
       problem: (value) => (format === 'json' ? jsonProblem(value, 'GATEWAY_FORMAT') : undefined),
       close() {},
