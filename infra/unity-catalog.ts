@@ -95,8 +95,16 @@ function externalId(name: string, role: string, { aws_iam_role }: Credential): s
 
 /** Ensures that the external location has this address. The storage credential has the same name. */
 async function externalLocation(workspace: Workspace, name: string, url: string): Promise<void> {
-  // File events are off, because they would need a right that the role lacks: to change the bucket's notifications.
-  const created = { name, url, credential_name: name, read_only: true, enable_file_events: false };
+  const created = {
+    name,
+    url,
+    credential_name: name,
+    read_only: true,
+    // The validation of a read-only location fails while the bucket is empty.
+    skip_validation: true,
+    // They would need a right that the role lacks: to change the bucket's notifications.
+    enable_file_events: false,
+  };
   const found = await ensured(
     workspace.call((client) => client.externalLocations.get({ name })),
     () => workspace.once((client) => client.externalLocations.create(created)),

@@ -47,7 +47,11 @@ if dataset not in ["geo", "pin", "user"]:
 
 # COMMAND ----------
 
-dbutils.fs.rm(f"{checkpoints}/clean_{dataset}", True)
+# MAGIC %run ./2_raw/arrivals
+
+# COMMAND ----------
+
+forget(f"{checkpoints}/clean_{dataset}")
 dbutils.fs.mkdirs(f"{checkpoints}/clean_{dataset}")
 
 # COMMAND ----------

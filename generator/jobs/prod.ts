@@ -77,7 +77,7 @@ const KEPT = { lifecycle: { prevent_destroy: true } };
 export const prodStorage = () => ({
   schemas: { [SCHEMA]: KEPT, [STREAM_SCHEMA]: KEPT },
   volumes: {
-    landing: { volume_type: 'EXTERNAL', storage_location: 's3://${var.bucket}', ...KEPT },
+    landing: KEPT,
     checkpoints: KEPT,
     stream_checkpoints: KEPT,
   },

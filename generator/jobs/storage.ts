@@ -13,7 +13,7 @@ const volume = (name: string, schema_name: string, comment: string) => ({
   volume_type: 'MANAGED',
 });
 
-/** Schema and volumes of the batch pipeline. In production, the volume `landing` is the bucket. */
+/** Schema and volumes of the batch pipeline. Production reads the bucket, not the volume `landing`. */
 export const storage = () => ({
   schemas: {
     [SCHEMA_KEY]: {

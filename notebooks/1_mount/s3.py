@@ -3,7 +3,7 @@
 # MAGIC # Mount the landing bucket
 # MAGIC
 # MAGIC Mounts the bucket that the S3 sink writes to, so that it can be read under `/mnt/…`. **Workspaces created since 2025 and
-# MAGIC serverless compute do not support mounts**: there the bucket is an external volume (`/Volumes/…`), and this notebook is not
+# MAGIC serverless compute do not support mounts**: there the notebooks read `s3://…` through an external location, and this notebook is not
 # MAGIC needed. Elsewhere it needs a classic cluster whose instance profile may read the bucket. If the mount point already mounts this
 # MAGIC bucket, nothing changes. If it mounts another bucket, this notebook fails.
 # MAGIC

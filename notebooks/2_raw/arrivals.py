@@ -37,6 +37,13 @@ def exists(path):
     return entries(path) is not None
 
 
+def forget(checkpoint):
+    """Deletes a checkpoint. Its commits first: a query can't start with commits but without offsets, as a kill could leave them."""
+    for folder in (f"{checkpoint}/commits", checkpoint):
+        if exists(folder):
+            dbutils.fs.rm(folder, True)
+
+
 def from_raw(dataset):
     """
     Returns the stream of the raw table's rows and its checkpoint. Without a checkpoint, the stream starts at the version in

@@ -4,11 +4,11 @@
 # MAGIC
 # MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It uses the variables `dataset`, `key`, `version`,
 # MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a separate session), `checkpoints`,
-# MAGIC `checkpoint` and `trigger`, the functions `quoted` and `retried` of `0_tables/make`, and `exists` of `2_raw/arrivals`.
+# MAGIC `checkpoint` and `trigger`, the functions `quoted` and `retried` of `0_tables/make`, and `exists` and `forget` of `2_raw/arrivals`.
 # MAGIC
 # MAGIC | table | what a micro-batch does | why it is idempotent |
 # MAGIC | --- | --- | --- |
-# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only the first batch of a run may have been appended before, so this batch omits positions that the table already has |
+# MAGIC | `raw_<dataset>` | appends its records, unless they were read from this table | only a run's first batch and records that arrived before the run may have been appended before: positions that the table already has are omitted |
 # MAGIC | `clean_<dataset>` | merges its posts | a row is only replaced by a later version |
 # MAGIC | `rejected_<dataset>` | merges its bad records | a row is only replaced by a row with an earlier position |
 # MAGIC
@@ -52,13 +52,13 @@ def version_of(row):
 
 
 def batch_writer():
-    """Returns a function that writes the batches of one run. Only the first batch may have been written before."""
-    of_run = {"may_be_replayed": True, "all_new": False}
+    """Returns a function that writes the batches of one run."""
+    of_run = {"began": time.time_ns() // 1000, "is_first_batch": True, "all_new": False}
 
     def write(batch, _):
         with kept_in_memory(batch) as rows:
             write_rows(rows, of_run)
-        of_run["may_be_replayed"] = False
+        of_run["is_first_batch"] = False
 
     return write
 
@@ -76,7 +76,9 @@ def write_rows(rows, of_run):
     ).first()
     rows.createOrReplaceTempView("cleaned_batch")
     if source == "kinesis" and found["records"] > 0:
-        append_raw(rows, (found["first"], found["last"]) if of_run["may_be_replayed"] else None)
+        # An earlier run may have appended a replayed batch or, with a new checkpoint, all that arrived before this run.
+        may_be_there = of_run["is_first_batch"] or found["first"] <= of_run["began"]
+        append_raw(rows, (found["first"], found["last"]) if may_be_there else None)
     if found["posts"] > 0:
         of_run["all_new"] = merge_posts(rows, found, of_run["all_new"])
     if found["with_reasons"] > 0:
@@ -242,7 +244,7 @@ def write_batches(cleaned):
     if source == "kinesis" and exists(behind):
         again = {"catalog": catalog, "schema": schema_name, "checkpoints": checkpoints, "trigger": "availableNow"}
         dbutils.notebook.run(f"./{dataset}", 0, {**again, "source": "raw"})
-        dbutils.fs.rm(behind, True)
+        forget(behind)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":
         # The marker is removed when the query first reports progress: after its first batch, or when nothing had arrived.

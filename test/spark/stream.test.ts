@@ -194,6 +194,35 @@ test('a task with a failing rule fails, but still appends raw records; after the
   }
 });
 
+test('a record that arrived before a run is not appended twice, in whichever batch of the run it is read', async () => {
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'read_again');
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'read-again-'));
+  try {
+    cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
+    const notebook = path.join(copy, 'notebooks/3_clean/pin.py');
+    await pipeline.notebook('3_clean/pin.py', pipeline.parameters);
+    // A new checkpoint reads such a record again. The batches are written by hand, because the emulator's source reads all old
+    // records in its first batch.
+    await spark.kernel.sql(
+      `INSERT INTO read_again.raw_pin SELECT '{"title": "A pin", "index": ' || id || '}', TIMESTAMP '2026-01-01', id FROM range(2)`,
+    );
+    const written = readFileSync(notebook, 'utf8')
+      .replace('arrivals, checkpoint = read(source, dataset)', 'arrivals = spark.table("raw_pin")')
+      .replace('append_after_failure(arrivals)', '')
+      .replace(
+        'write_batches(spark.table("cleaned"))',
+        'write = batch_writer()\nfor batch in (0, 1):\n    write(spark.table("cleaned").where(f"_position = {batch}"), batch)',
+      );
+    writeFileSync(notebook, written);
+    const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, source: 'kinesis' });
+    expect(error).toBeUndefined();
+    expect((await pipeline.rows('raw_pin')).length).toBe(2);
+    expect((await pipeline.rows('clean_pin')).length).toBe(2);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+});
+
 describe('while the stream runs', () => {
   const post = (ind: number, year: number): Records => ({
     pin: [json({ index: ind, title: 'A pin', category: 'art' })],

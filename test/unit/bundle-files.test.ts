@@ -192,7 +192,7 @@ describe('prod', () => {
       else expect(task.max_retries).toBeGreaterThan(0);
   });
 
-  test('never destroys resources with data, and its landing volume is the bucket itself', () => {
+  test('never destroys resources with data, and reads the bucket itself', () => {
     const all = { ...schemas, ...volumes };
     expect(Object.keys(all).sort()).toEqual([
       'checkpoints',
@@ -203,10 +203,8 @@ describe('prod', () => {
     ]);
     for (const one of Object.values(all))
       expect(one).toMatchObject({ lifecycle: { prevent_destroy: true }, comment: expect.any(String) });
-    expect(volumes.landing).toMatchObject({
-      volume_type: 'EXTERNAL',
-      storage_location: 's3://pinterest-demo-landing',
-    });
+    const { batch } = Object.fromEntries(jobsOf('prod'));
+    expect(batch?.parameters).toContainEqual({ name: 'landing', default: 's3://pinterest-demo-landing' });
   });
 });
 

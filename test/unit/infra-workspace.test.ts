@@ -95,6 +95,7 @@ test('creates the credentials, prints the external ids to deploy, and then creat
     url: 's3://pinterest-demo-landing',
     credential_name: 'pinterest-demo-landing',
     read_only: true,
+    skip_validation: true,
     enable_file_events: false,
   });
   expect(said.at(-1)).toBe("The bundle's variable: BUNDLE_VAR_service_credential=pinterest-demo-kinesis");
