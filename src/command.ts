@@ -27,6 +27,13 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       // Otherwise, `--from.x` would turn the value of --from into an object.
       .parserConfiguration({ 'dot-notation': false })
       .check((values, declared) => {
+        // yargs takes every value of a flag except `true` as false, so --dry-run=1 would really send.
+        const { boolean } = declared as unknown as { boolean: readonly string[] };
+        for (const word of args) {
+          const [, flag = '', value] = /^--(?:no-)?([^=]+)=(.*)$/s.exec(word) ?? [];
+          if (boolean.includes(flag) && value !== 'true' && value !== 'false')
+            throw new UsageError(`--${flag} must have no value, or =true or =false, not "${value}".`);
+        }
         // yargs turns a repeated option into a list, even if the option's type is not a list.
         const lists = (declared as unknown as { array: readonly string[] }).array;
         const isFlag = (name: string) => args.some((word) => word.split('=')[0] === `--${name}`);

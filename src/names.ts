@@ -7,6 +7,12 @@ export interface NameRule {
   readonly expected: string;
 }
 
+/** The path of a volume, or of a folder in a volume. A segment `..` would lead out of the volume. */
+export const VOLUME_PATH: NameRule = {
+  pattern: /^\/Volumes(\/(?!\.{1,2}(\/|$))[^/]+){3,}\/?$/,
+  expected: 'a path /Volumes/<catalog>/<schema>/<volume>, or of a folder below it',
+};
+
 /** The maximum length of the pipeline's id and the project's name together. */
 const MAX_NAME_AND_ID = 24;
 

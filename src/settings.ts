@@ -48,8 +48,12 @@ function cleaned(name: string, value: string): string | undefined {
     throw new UsageError(
       `The environment variable ${name} has quotation marks around its value: remove them, because they would be part of the value.`,
     );
+  if (AWS_CREDENTIAL.test(name) && /[^\x21-\x7e]/.test(text))
+    throw new UsageError(`The environment variable ${name} has a character that no AWS credential has.`);
   return text === '' ? undefined : text;
 }
+
+const AWS_CREDENTIAL = /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/;
 
 /** Cleans the environment for SDKs and for child processes. @throws UsageError */
 export function cleanEnvironment(env: NodeJS.ProcessEnv = process.env): void {

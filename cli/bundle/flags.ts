@@ -120,11 +120,13 @@ export function bundleFlags(args: readonly string[]) {
 }
 
 function pairs(flag: string, given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new UsageError(`--${flag} must be name=value, not "${pair}".`);
-      return [pair.slice(0, equals), pair.slice(equals + 1)];
-    }),
-  );
+  const values = new Map<string, string>();
+  for (const pair of given) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new UsageError(`--${flag} must be name=value, not "${pair}".`);
+    const name = pair.slice(0, equals);
+    if (values.has(name)) throw new UsageError(`--${flag} ${name} was given more than once.`);
+    values.set(name, pair.slice(equals + 1));
+  }
+  return Object.fromEntries(values);
 }

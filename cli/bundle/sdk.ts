@@ -8,7 +8,7 @@ import { runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryLines } from '../../src/databricks/bundle/summary.ts';
 import { checksOfRun, VERIFY } from '../../src/databricks/bundle/verify.ts';
-import { collect, connect, type Workspace } from '../../src/databricks/client.ts';
+import { collect, connect, notWorkspace, type Workspace } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 import { confirm } from '../confirm.ts';
@@ -65,7 +65,10 @@ async function change(opened: Opened, job: string, flags: BundleFlags): Promise<
 
 async function open(connection: BundleRequest['connection'], load: Load): Promise<Opened> {
   const workspace = connect(connection);
-  const { userName: user = '' } = await workspace.call((client) => client.currentUser.me());
+  const me = await workspace.call((client) => client.currentUser.me());
+  const user = me?.userName;
+  // After a redirect, the SDK returns an empty object.
+  if (!user) throw notWorkspace(workspace.host);
   const listed = await workspace.call((client) => collect(client.warehouses.list({})));
   const warehouses = new Map(listed.map(({ name = '', id = '' }) => [name, id]));
   return { workspace, user, bundle: await load({ userName: user, host: workspace.host, warehouses }) };

@@ -5,7 +5,7 @@ import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 export async function run(args: readonly string[]): Promise<void> {
-  refuseFlagsTakenByNpm('generate question', ['force']);
+  refuseFlagsTakenByNpm('generate question', ['name', 'force']);
   const { sentence, name, force } = parser(args).parseSync();
   const { makeQuestion } = await import('../../generator/question/make.ts');
   const { datasets } = await import('../../src/project/datasets/index.ts');

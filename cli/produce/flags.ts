@@ -1,7 +1,15 @@
 /** Parses and checks the arguments and flags of `npm run produce`. */
 
-import { commandLine, refuseFlagsTakenByNpm, settingOption, share, wholeNumber } from '../../src/command.ts';
+import {
+  commandLine,
+  nameFor,
+  refuseFlagsTakenByNpm,
+  settingOption,
+  share,
+  wholeNumber,
+} from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
+import { VOLUME_PATH } from '../../src/names.ts';
 import { POST_DATASETS, PROJECT } from '../../src/project/project.ts';
 import { POST_FILES } from '../post-files.ts';
 import { DESTINATIONS, type DestinationName, destinationOf } from './destinations.ts';
@@ -138,6 +146,7 @@ export function produceFlags(args: readonly string[], now = new Date()) {
   refuseForOthers(to, 'compression', flags.compression, 'kafka');
   refuseForOthers(to, 'create-topics', flags.createTopics || undefined, 'kafka');
   refuseForOthers(to, 'landing', flags.landing, 'volume');
+  nameFor('--landing', flags.landing, VOLUME_PATH);
   const numbers = {
     count: given(flags.count, (typed) => wholeNumber('--count', typed, 1)),
     seed: given(flags.seed, (typed) => wholeNumber('--seed', typed, 0)),

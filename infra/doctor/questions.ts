@@ -37,7 +37,9 @@ export async function whoAmI(aws: Aws): Promise<Caller> {
   const answer = await query(aws, 'sts', '2011-06-15', { Action: 'GetCallerIdentity' });
   const account = inXml(answer.text, 'Account');
   const arn = inXml(answer.text, 'Arn');
-  if (answer.status !== 200 || !account || !arn)
+  if (answer.status !== 200 && (answer.status < 400 || answer.status >= 500 || answer.status === 429))
+    throw denied('sts:GetCallerIdentity', answer);
+  if (!account || !arn)
     throw new AppError(
       'CREDENTIALS',
       `AWS rejects the credentials (${answer.status}): sign in again, with "aws sso login" or "aws configure".`,

@@ -123,7 +123,11 @@ export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Wo
           },
           ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as Buffer) }),
           signal: AbortSignal.timeout(TIMEOUT_S * 1000),
+          // A workspace does not redirect. A login page does, and its own 200 would look like success.
+          redirect: 'manual',
         });
+        if (/^text\/html/.test(response.headers.get('content-type') ?? ''))
+          throw new SyntaxError('an HTML page');
         // A connection that breaks while the response is read counts as no response.
         const answer = Buffer.from(await response.arrayBuffer());
         if (response.ok) return answer;
@@ -156,6 +160,13 @@ export async function collect<T>(list: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
+/** The error for an address that answers, but not as a workspace does. */
+export const notWorkspace = (host: string): WorkspaceError =>
+  new WorkspaceError(
+    `${host} does not answer as a Databricks workspace does: check DATABRICKS_HOST, and whether a proxy asks for a login.`,
+    {},
+  );
+
 function explained(host: string, error: unknown): unknown {
   if (error instanceof WorkspaceError) return error;
   if (error instanceof sdk.ApiError) {
@@ -171,6 +182,9 @@ function explained(host: string, error: unknown): unknown {
       `${host} is too busy: it has returned 429 for ${SDK_RETRY_S} s. Try again later.`,
       { status: 429 },
     );
+  // The SDK's error, in its spelling, and the error of JSON.parse.
+  if (error instanceof SyntaxError || /^Can't parse reponse/.test(String((error as Error)?.message)))
+    return notWorkspace(host);
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined) return new WorkspaceError(untrustedMessage(host, untrusted), { cause: error });
   const why = networkFailure(error) ?? (isUnknownHost(error) ? 'ENOTFOUND' : undefined);

@@ -89,7 +89,8 @@ function filesOf(from: string, dataset: string | undefined) {
   const kind = kindOf(from);
   if (!kind)
     throw notFound(
-      `There is no ${from}: expected a folder with ${EXPECTED}, one of these files, - for the standard input, or mysql://….`,
+      // A text with an @ may be an address with a password.
+      `There is no ${from.includes('@') ? 'such file' : from}: expected a folder with ${EXPECTED}, or one of these files. See --help for other sources.`,
     );
   if (!kind.isDirectory()) {
     const named = FILE_NAME.exec(path.basename(from))?.groups?.dataset;

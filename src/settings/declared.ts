@@ -10,6 +10,7 @@ import {
   streamName,
   topicName,
   UNITY_CATALOG,
+  VOLUME_PATH,
 } from '../names.ts';
 import { POST_DATASETS, PROJECT } from '../project/project.ts';
 import { defaulted, instead, listOf, optional } from './variable.ts';
@@ -38,6 +39,9 @@ const FOLDER = `${PROJECT}-pipeline`;
 const AWS_LOGIN = 'AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 
 const text = z.string();
+
+/** Text that an HTTP header can contain. The errors of other texts would quote the whole header. */
+const headerText = z.string().regex(/^[\x21-\x7e]+$/, 'one line of ASCII characters without blanks');
 const absolutePath = z.string().transform((file) => path.resolve(file));
 const withoutSlash = (address: string) => address.replace(/\/+$/, '');
 const bytesOfMib = (mib: number) => mib * 1024 * 1024;
@@ -111,7 +115,8 @@ export const declared = {
     }),
     apiKey: optional('REST_API_KEY', {
       description: 'the API key of `REST_URL`, sent as `x-api-key`',
-      as: text,
+      as: headerText,
+      secret: true,
     }),
     format: defaulted('REST_FORMAT', 'binary', {
       description:
@@ -127,7 +132,8 @@ export const declared = {
     }),
     apiKey: optional('GATEWAY_API_KEY', {
       description: 'the API key of `GATEWAY_URL`, sent as `x-api-key`',
-      as: text,
+      as: headerText,
+      secret: true,
     }),
     format: defaulted('GATEWAY_FORMAT', 'binary', {
       description:
@@ -171,7 +177,8 @@ export const declared = {
     }),
     token: optional('DATABRICKS_TOKEN', {
       description: 'a token of the workspace `DATABRICKS_HOST`',
-      as: text,
+      as: headerText,
+      secret: true,
     }),
     warehouse: optional('DATABRICKS_WAREHOUSE_ID', {
       description: 'the SQL warehouse of `query`; if unset, the first usable one',
@@ -217,7 +224,7 @@ export const declared = {
   ),
   landing: defaulted('PIPELINE_LANDING', `/Volumes/main/${SCHEMA}/landing`, {
     description: 'the volume, or a folder in one, that `produce volume` uploads to',
-    as: z.string().startsWith('/Volumes/', 'a path below /Volumes/').transform(withoutSlash),
+    as: named(VOLUME_PATH).transform(withoutSlash),
   }),
   cache: defaulted(
     'PIPELINE_CACHE',

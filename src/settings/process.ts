@@ -37,5 +37,10 @@ export const npmScript = (env: NodeJS.ProcessEnv = process.env): string | undefi
 
 /** Returns the flags that npm consumed from the command line; npm passes them as `npm_config_*`. */
 export function npmFlags(flags: readonly string[], env: NodeJS.ProcessEnv = process.env): string[] {
-  return flags.filter((flag) => env[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined);
+  // npm writes --dry-run as npm_config_dry_run, and --dryRun as npm_config_dryrun.
+  const plain = (name: string) => name.replaceAll(/[-_]/g, '').toLowerCase();
+  const taken = new Set(
+    Object.keys(env).flatMap((name) => /^npm_config_(.*)/.exec(name)?.slice(1).map(plain) ?? []),
+  );
+  return flags.filter((flag) => taken.has(plain(flag)));
 }

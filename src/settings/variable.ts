@@ -11,6 +11,8 @@ export interface VariableOptions<T> {
   readonly as: z.ZodType<T>;
   /** Whether to keep blanks and quotation marks around the value, because they may be part of it. */
   readonly verbatim?: boolean;
+  /** Whether no message may contain the value. */
+  readonly secret?: boolean;
 }
 
 /** The value if the variable is not set: a string, a user folder, or another variable. */
@@ -29,17 +31,19 @@ export class Variable<T> {
   readonly description: string;
   readonly verbatim: boolean;
   readonly fallback: Fallback | undefined;
+  readonly #secret: boolean;
   readonly #schema: z.ZodType<T>;
 
   constructor(
     name: string,
-    { description, as, verbatim = false }: VariableOptions<unknown>,
+    { description, as, verbatim = false, secret = false }: VariableOptions<unknown>,
     fallback?: Fallback,
   ) {
     this.name = name;
     this.description = description;
     this.verbatim = verbatim;
     this.fallback = fallback;
+    this.#secret = secret;
     this.#schema = as as z.ZodType<T>;
   }
 
@@ -56,7 +60,7 @@ export class Variable<T> {
     const parsed = this.#schema.safeParse(text);
     if (parsed.success) return parsed.data;
     // A value with an @ may contain a password.
-    const shown = text.includes('@') ? '' : `, got "${text}"`;
+    const shown = this.#secret || text.includes('@') ? '' : `, got "${text}"`;
     throw new UsageError(
       `The environment variable ${this.name} can't be used: expected ${parsed.error.issues[0]?.message}${shown}.`,
     );

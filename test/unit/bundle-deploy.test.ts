@@ -267,6 +267,9 @@ describe('run', () => {
   });
 
   test('reports a job that does not exist or is not deployed', async () => {
+    await expect(runJob(workspace, await load(), 'daily', { parameters: { dya: '1' } })).rejects.toThrow(
+      'The job daily has no parameter "dya"; its parameters are ',
+    );
     await expect(runJob(workspace, await load(), 'daly')).rejects.toThrow(
       'There is no job "daly" in the bundle for target local; the jobs are daily, again.',
     );

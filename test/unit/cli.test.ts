@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
-import { readSettings } from '../../src/settings.ts';
+import { cleanEnvironment, readSettings } from '../../src/settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -46,6 +46,17 @@ test.each([
   ['query', ['report', '--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
   ['bundle', [], 'The verb is missing: npm run bundle validate | plan | deploy'],
   ['demo', ['--from', 'a', '--from', 'b'], '--from was given more than once.'],
+  ['demo', ['--from', 'mysql://reader:s3cret@db/posts'], 'There is no such file: expected a folder with'],
+  [
+    'bundle',
+    ['run', 'batch', 'local', '--param', 'a=1', '--param', 'a=2'],
+    '--param a was given more than once.',
+  ],
+  [
+    'generate',
+    ['dataset', 'orders2', '--from', 'mysql://me:s3cret@db'],
+    '--from must be a file, not an address.',
+  ],
   [
     'demo',
     ['--from', 'data', '--count', '9', '--seed', '2'],
@@ -58,6 +69,22 @@ test.each([
   expect(error).toBeInstanceOf(AppError);
   expect((error as AppError).message).toContain(sentence);
   expect((error as AppError).message).not.toContain('\n');
+});
+
+test.each(['DATABRICKS_TOKEN', 'REST_API_KEY', 'GATEWAY_API_KEY'])(
+  'a secret in %s that no HTTP header can contain is an error that does not repeat it',
+  (name) => {
+    for (const value of ['s3cret\nx', 's3cret\u0001', 's3crét'])
+      expect(() => readSettings({ [name]: value })).toThrow(
+        `The environment variable ${name} can't be used: expected one line of ASCII characters without blanks.`,
+      );
+  },
+);
+
+test('a credential of AWS with a line end in it is an error that does not repeat it', () => {
+  expect(() => cleanEnvironment({ AWS_SESSION_TOKEN: 's3cret\nx' })).toThrow(
+    /^The environment variable AWS_SESSION_TOKEN has a character that no AWS credential has\.$/,
+  );
 });
 
 test.each([

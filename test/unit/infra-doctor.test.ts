@@ -14,8 +14,10 @@ import { type Aws, makeAws } from '../../infra/doctor/aws.ts';
 import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/doctor/buckets.ts';
 import { examine } from '../../infra/doctor/doctor.ts';
 import { fetchArtifact } from '../../infra/doctor/fetch.ts';
+import { whoAmI } from '../../infra/doctor/questions.ts';
 import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
+import { ScriptedHttp } from '../fixtures/scripted-http.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = 'kafka_2.13-3.9.1.tgz';
@@ -201,6 +203,21 @@ test('a connection that breaks during the answer is one sentence, and retriable'
   const asked = makeAws('eu-west-1', `http://127.0.0.1:${port}`).call({ service: 'sts' });
   await expect(asked).rejects.toMatchObject({ code: 'AWS_UNREACHABLE', retriable: true });
   breaking.close();
+  vi.unstubAllEnvs();
+});
+
+test('AWS that is busy is not a problem of the credentials', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  const busy = await ScriptedHttp.start();
+  for (const status of [429, 503]) {
+    busy.answers = [{ status, body: { message: 'Rate exceeded' } }];
+    await expect(whoAmI(makeAws('eu-west-1', busy.url))).rejects.toMatchObject({
+      message: `AWS returned ${status} for sts:GetCallerIdentity: Rate exceeded.`,
+      retriable: true,
+    });
+  }
+  await busy.stop();
   vi.unstubAllEnvs();
 });
 

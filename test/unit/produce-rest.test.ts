@@ -150,6 +150,12 @@ describe('the error is one sentence for', () => {
     );
   });
 
+  test('an answer without offsets', async () => {
+    await expect(sent({ status: 200, body: { offsets: null } })).rejects.toMatchObject({
+      code: 'API_STRANGE',
+    });
+  });
+
   test('an API that requires a signature', async () => {
     const answer = awsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     await expect(sent(answer)).rejects.toThrow(

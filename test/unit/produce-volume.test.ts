@@ -5,11 +5,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sparkFolder } from '../../local/workspace/workspace.ts';
 import { type VolumeClient, volumeClient } from '../../src/databricks/volume.ts';
+import { AppError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { volumeSink } from '../../src/producer/sinks/volume.ts';
 import { LoopbackServer } from '../fixtures/loopback-server.ts';
+import { ScriptedHttp } from '../fixtures/scripted-http.ts';
 import { TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 let workspace: WorkspaceUnderTest;
@@ -132,6 +134,29 @@ test("another producer's file is never overwritten", async () => {
     /^Another producer has written .*: only one producer at a time/,
   );
   expect(landed('geo').lines).toEqual(['{"ind": 1}']);
+});
+
+test("another producer's file with the same records does not count as delivered", async () => {
+  const posts = emulatedPosts({ seed: 3, count: 10 });
+  const other: VolumeClient = {
+    ...client,
+    async create(file, content) {
+      await client.create(file, content);
+      return client.create(file, content);
+    },
+  };
+  await expect(send(posts, other)).rejects.toThrow(/^Another producer has written /);
+});
+
+test.each([
+  ['redirects to a login page', { status: 303, headers: { location: '/login' }, body: {} }],
+  ['answers with a page', { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: {} }],
+])('nothing counts as delivered if the workspace %s', async (_, answer) => {
+  const server = await ScriptedHttp.start();
+  server.answers = [{ status: 404, body: {} }, { status: 404, body: {} }, { status: 404, body: {} }, answer];
+  const strange = volumeClient({ host: server.url, token: TOKEN });
+  await expect(send(emulatedPosts({ seed: 3, count: 1 }), strange)).rejects.toThrow(AppError);
+  await server.stop();
 });
 
 test('a missing volume and a wrong token are reported', async () => {

@@ -55,6 +55,9 @@ describe('invalid arguments give a one-sentence error', () => {
     ['kafka --resend most', /--resend must be a share from 0 to 1, not most\./],
     ['kafka --count', /Not enough arguments following: count/],
     ['kafka --count 1 --count 2', /--count was given more than once/],
+    ['kafka --dry-run=1', /--dry-run must have no value, or =true or =false, not "1"/],
+    ['volume --landing /Volumes/main/pinterest', /--landing must be a path \/Volumes\/<catalog>/],
+    ['kafka --from mysql:reader:s3cret@db/posts', /^The only kind of address that --from accepts is mysql/],
     ['kafka --rate 0', /--rate must be posts per second, more than 0, such as 50, 50\/s or 90\/m, not 0/],
     ['kafka --rate 5/y', /--rate must be posts per second, .* not 5\/y/],
     ['kafka --seed 1.5', /--seed must be a whole number/],
@@ -74,9 +77,11 @@ describe('invalid arguments give a one-sentence error', () => {
   });
 
   test('the error names flags that npm consumed', async () => {
-    vi.stubEnv('npm_config_dry_run', 'true');
-    await expect(run(['kafka'])).rejects.toThrow(/npm consumed --dry-run, .*-- --dry-run/);
-    vi.unstubAllEnvs();
+    for (const written of ['npm_config_dry_run', 'npm_config_dryrun']) {
+      vi.stubEnv(written, 'true');
+      await expect(run(['kafka'])).rejects.toThrow(/npm consumed --dry-run, .*-- --dry-run/);
+      vi.unstubAllEnvs();
+    }
     // npm leaves the flag's value as an argument, which must not be read as a destination.
     vi.stubEnv('npm_config_count', 'true');
     await expect(run(['kafka', '3'])).rejects.toThrow(/npm consumed --count, .*-- --count/);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
 import { AppError } from '../../errors.ts';
 import { type WaitOptions, waitUntil } from '../../wait.ts';
-import { collect, ifMissing, type Workspace } from '../client.ts';
+import { collect, ifMissing, notWorkspace, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
 
@@ -65,6 +65,7 @@ export async function runJob(
   options: RunOptions = {},
 ): Promise<RunView> {
   const { parameters, restart, report, signal, everyMs = EVERY_MS } = options;
+  requireKnown(parameters, bundle, key);
   const job_id = await deployedId(workspace, bundle, key);
   if (restart)
     await endRuns(workspace, job_id, { what: `the runs of ${key} to end`, intervalMs: everyMs, signal });
@@ -75,8 +76,9 @@ export async function runJob(
     ...(parameters && { job_parameters: { ...parameters } }),
   };
   const run_id = await workspace.call(async (client) => {
-    const started = await client.jobs.runNow(request);
-    return started.run_id as number;
+    const { run_id } = (await client.jobs.runNow(request)) ?? {};
+    if (run_id === undefined) throw notWorkspace(workspace.host);
+    return run_id;
   });
   let canceled = false;
   for (;;) {
@@ -85,6 +87,7 @@ export async function runJob(
       await workspace.call(async (client) => void (await client.jobs.cancelRun({ run_id })));
     }
     const run = await workspace.call((client) => client.jobs.getRun({ run_id }));
+    if (!run?.state) throw notWorkspace(workspace.host);
     const view = viewOf(run);
     if (view.ended) {
       const last = {
@@ -112,6 +115,19 @@ async function endRuns(
 }
 
 /** @throws AppError */
+/** Databricks accepts a parameter that the job does not have, and the run would ignore it. */
+function requireKnown(given: RunOptions['parameters'], { jobs }: Bundle, key: string): void {
+  const job = jobs[key];
+  if (!job) return;
+  const known = ((job.parameters ?? []) as readonly { name: string }[]).map(({ name }) => name);
+  const unknown = Object.keys(given ?? {}).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new AppError(
+      'NO_PARAMETER',
+      `The job ${key} has no parameter "${unknown}"; its parameters are ${known.join(', ') || 'none'}.`,
+    );
+}
+
 async function deployedId(workspace: Workspace, bundle: Bundle, key: string): Promise<number> {
   const wanted = bundle.jobs[key];
   if (!wanted)

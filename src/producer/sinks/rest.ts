@@ -92,8 +92,11 @@ export function restSink({
   };
 
   const explain = (topic: string, answer: ApiAnswer) => {
-    const { error_code, offsets = [] } = answer.body as { error_code?: number; offsets?: readonly Offset[] };
-    const codes = [error_code, ...[offsets].flat().map((record) => record.error_code)];
+    const { error_code, offsets } = answer.body as {
+      error_code?: number;
+      offsets?: readonly Offset[] | null;
+    };
+    const codes = [error_code, ...[offsets ?? []].flat().map((record) => record?.error_code)];
     if (codes.includes(TOPIC_NOT_FOUND)) return topicMissing(topic, [endpoint.url]);
     // The proxy has its own identity, which may use only the topics of its own pipeline.
     if (codes.includes(NOT_AUTHORIZED))

@@ -45,12 +45,17 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
     return offset + linesOf(await client.read(`${folder(topic)}/${last}`));
   };
 
+  /** The files of attempts whose response was lost. Each may have been written. */
+  const unanswered = new Set<string>();
+
   /** Writes a file. @throws AppError if another producer has written a file of that name */
   const put = async (topic: string, offset: number, content: Buffer): Promise<void> => {
     const file = fileAt(topic, offset);
-    if (await client.create(file, content)) return;
-    // An earlier attempt may have written the file, although its response was lost.
-    if (content.equals(await client.read(file))) return;
+    const isNew = await client.create(file, content).catch((error: unknown) => {
+      unanswered.add(file);
+      throw error;
+    });
+    if (isNew || (unanswered.has(file) && content.equals(await client.read(file)))) return;
     throw new AppError(
       'VOLUME_SHARED',
       `Another producer has written ${file}: only one producer at a time may write to ${folder(topic)}.`,
