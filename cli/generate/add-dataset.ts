@@ -1,7 +1,10 @@
 /** Writes a new dataset into the project and renders the generated files; if that fails, leaves the project unchanged. */
 import fs from 'node:fs';
+import path from 'node:path';
+import { datasetFile } from '../../generator/facts.ts';
 import { makeDataset } from '../../generator/sample/make.ts';
 import { shown } from '../../generator/sample/show.ts';
+import { counted } from '../../src/databricks/report/format.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { FileError } from '../../src/files/errors.ts';
 import { type GrowingFile, growingFile } from '../../src/files/write.ts';
@@ -17,15 +20,22 @@ interface AddDatasetOptions {
 }
 
 export async function addDataset({ records, ...options }: AddDatasetOptions): Promise<void> {
+  const { root, name, force } = options;
+  // The user may have edited the dataset since it was made from the sample.
+  const isKept = records !== undefined && !force && fs.existsSync(path.join(root, datasetFile(name)));
   const lines = records === undefined ? undefined : openRecords(records, options.force);
   const done = waiting(process.stderr);
   let whole = false;
   try {
     const onRecord = lines && ((line: string) => lines.write(`${line}\n`));
-    const made = await makeDataset({ ...options, ...(onRecord && { onRecord }) });
+    const made = await makeDataset({ ...options, force: force || isKept, ...(onRecord && { onRecord }) });
     done();
-    console.log(shown(made));
-    await addFiles(options.root, made.files);
+    if (isKept)
+      console.log(`${counted(made.inferred.records, 'record')} written; the dataset ${name} is unchanged`);
+    else {
+      console.log(shown(made));
+      await addFiles(root, made.files);
+    }
     whole = true;
   } finally {
     done();

@@ -39,7 +39,8 @@ export const parser = (args: readonly string[]) =>
       records: {
         type: 'string',
         requiresArg: true,
-        describe: 'file for the records as JSON lines, in the form in which the producer sends them',
+        describe:
+          'file for the records as JSON lines, in the form in which the producer sends them; without --force, an existing dataset stays as it is',
       },
     })
     .example(

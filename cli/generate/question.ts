@@ -8,6 +8,7 @@ export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate question', ['name', 'force']);
   const { sentence, name, force } = parser(args).parseSync();
   const { makeQuestion } = await import('../../generator/question/make.ts');
+  const { leftOut, planOf } = await import('../../generator/question/plan.ts');
   const { datasets } = await import('../../src/project/datasets/index.ts');
   const { addFiles } = await import('./add-files.ts');
   const files = makeQuestion({
@@ -17,9 +18,14 @@ export async function run(args: readonly string[]): Promise<void> {
     force,
     ...(name && { name }),
   });
-  const [source] = files.values();
+  const [[file, source] = []] = files;
   console.log(source);
   await addFiles(ROOT, files);
+  const missing = leftOut(sentence as string, planOf(sentence as string, datasets));
+  if (missing.length > 0)
+    console.error(
+      `The SELECT does not use these words of the question: ${missing.join(', ')}. Edit ${file}.`,
+    );
 }
 
 export const parser = (args: readonly string[]) =>

@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeProject } from '../../generator/project/make.ts';
 import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
+import { unsureIn } from '../../generator/sample/show.ts';
+import { counted } from '../../src/databricks/report/format.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { UsageError } from '../../src/errors.ts';
 import { interrupts } from '../../src/interrupts.ts';
@@ -37,10 +39,13 @@ export async function writeProject({ root, name, from, to }: WriteProjectOptions
     done();
     for (const [name, { inferred }] of made.datasets) {
       const questions = made.questions.get(name) ?? [];
-      const open = inferred.fields.reduce((sum, { guess }) => sum + guess.doubts.length, 0);
-      console.log(
-        `${name}: ${inferred.records} records, ${inferred.fields.length} fields, ${questions.length} questions, ${open} things to check`,
-      );
+      const counts = [
+        counted(inferred.records, 'record'),
+        counted(inferred.fields.length, 'field'),
+        counted(questions.length, 'question'),
+        `${counted(unsureIn(inferred), 'place')} to check`,
+      ];
+      console.log(`${name}: ${counts.join(', ')}`);
     }
     console.log(`\n${to} is the project. Next:\n  cd ${shellWord(to)}\n  npm ci\n  npm run demo`);
   } finally {

@@ -7,6 +7,7 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
 import { writeFiles } from '../../src/files/write.ts';
 import { datasetFile, QUERIES_INDEX, queryFile, queryRowsFile } from '../facts.ts';
+import { formatted } from '../format.ts';
 import { withQuery } from '../question/make.ts';
 import type { InferredField } from '../sample/infer.ts';
 import { type Made, makeDataset } from '../sample/make.ts';
@@ -47,12 +48,12 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
   const made = new Map<string, Made>();
   for (const { name, from } of samples) {
     const dataset = await makeDataset({ root: folder, name, from });
-    writeFiles(folder, dataset.files);
+    writeFiles(folder, formatted(root, dataset.files));
     made.set(name, dataset);
   }
   const named = samples.map(({ name }) => name);
   const examples = Object.fromEntries([...made].map(([name, dataset]) => [name, examplesOf(dataset)]));
-  writeFiles(folder, projectFiles(root, { name, datasets: named, examples }));
+  writeFiles(folder, formatted(root, projectFiles(root, { name, datasets: named, examples })));
   fs.chmodSync(path.join(folder, '.ci/run'), 0o755);
   const datasets = await Promise.all(named.map((name) => datasetAt(folder, name)));
   const questions = new Map(
@@ -66,9 +67,9 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
   );
   const all = [...questions.values()].flat();
   const answers = all.map(({ name }) => name);
-  writeFiles(folder, renamedFiles(root, { name, datasets: named, answers }));
+  writeFiles(folder, formatted(root, renamedFiles(root, { name, datasets: named, answers })));
   writeFiles(folder, new Map([['README.md', readme(name, datasets, questions)]]));
-  writeQuestions(folder, all);
+  writeQuestions(root, folder, all);
   return { datasets: made, questions };
 }
 
@@ -106,7 +107,7 @@ const examplesOf = (made: Made): Record<string, readonly string[]> =>
       .map(({ name, profile }) => [name, [...profile.distinct.keys()].sort()]),
   );
 
-function writeQuestions(folder: string, questions: readonly FirstQuestion[]): void {
+function writeQuestions(root: string, folder: string, questions: readonly FirstQuestion[]): void {
   let text = readText(path.join(folder, QUERIES_INDEX));
   for (const { name, source, rows } of questions) {
     text = withQuery(text, name);
@@ -118,5 +119,5 @@ function writeQuestions(folder: string, questions: readonly FirstQuestion[]): vo
       ]),
     );
   }
-  writeFiles(folder, new Map([[QUERIES_INDEX, text]]));
+  writeFiles(folder, formatted(root, new Map([[QUERIES_INDEX, text]])));
 }

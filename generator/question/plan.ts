@@ -41,22 +41,24 @@ const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
 
 const DISTINCT = /\b(different|distinct|unique)\b/;
 const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/;
-const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/;
+const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/i;
 
 /**
  * Returns what a question asks for.
  * @throws UsageError if the datasets' columns can't answer the question
  */
 export function planOf(question: string, all: readonly Dataset[]): Plan {
-  const sentence = question.toLowerCase();
   const named = datasetsIn(question, all);
-  const [what = '', ...by] = sentence.split(BY);
+  // Not in lower case yet, because a column's name may be in camel case.
+  const [what = '', ...by] = question.split(BY);
   const [main = oneWith(what, all) ?? oneWith(question, all) ?? nothingNamed(all), ...others] = named;
   const near = [main, ...others];
   const groups = by
-    .flatMap((phrase) => phrase.split(/\band\b|,/))
+    .flatMap((phrase) => phrase.split(/\band\b|,/i))
     .flatMap((phrase) => groupOf(phrase, near, all));
-  const top = TOP.test(what) ? columnsIn(what, near).find((column) => !isNumber(column)) : undefined;
+  const top = TOP.test(what.toLowerCase())
+    ? columnsIn(what, near).find((column) => !isNumber(column))
+    : undefined;
   const measure = top ? { does: 'count' as const } : measureOf(what, near);
   const used = [
     ...groups.map(({ column }) => column),
@@ -120,7 +122,8 @@ export function timeOf(near: readonly Dataset[]): Named {
 const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/g;
 
 /** Returns the function that the words ask for. "How much" alone asks for a sum. */
-function functionOf(words: string): Function | undefined {
+function functionOf(asked: string): Function | undefined {
+  const words = asked.toLowerCase();
   const mean = MEANS.find(([pattern]) => pattern.test(words));
   if (mean) return mean[1];
   const what = words.replaceAll(PERIOD, '');
@@ -136,11 +139,11 @@ function measureOf(
 ): { does: Function; of: Named } | { does: 'count' } {
   const does = functionOf(what);
   const columns = columnsIn(what, near);
-  if (DISTINCT.test(what)) {
+  if (DISTINCT.test(what.toLowerCase())) {
     const [of] = columns;
     if (of) return { does: 'distinct', of };
   }
-  if (does === undefined || /\bhow many\b|\bnumber of\b/.test(what)) return { does: 'count' };
+  if (does === undefined || /\bhow many\b|\bnumber of\b/i.test(what)) return { does: 'count' };
   const fits = (column: Named) => isNumber(column) || ((does === 'max' || does === 'min') && isTime(column));
   const of = columns.find(fits) ?? onlyNumber(near);
   return { does, of };
@@ -172,4 +175,27 @@ function usingOf(main: Dataset, other: Dataset | undefined): string[] {
   throw new UsageError(
     `${main.name} and ${other.name} share no key: a question over both needs the key of one of them as a column of the other.`,
   );
+}
+
+/** Words that limit or change what is counted. No SELECT of a plan contains such a condition. */
+const CONDITION =
+  /\b(last|past|since|before|after|between|over|under|above|below|than|except|excluding|without|not|never|only|where|percentiles?|percentage|percent|share|ratio|\d[\w.,:%-]*)\b/gi;
+
+/** Returns what a question mentions but its plan does not contain: columns, and words of conditions. */
+export function leftOut(question: string, { datasets, measure, groups, top }: Plan): string[] {
+  const used = [
+    ...groups.map(({ column }) => column),
+    ...(top ? [top] : []),
+    ...(measure.of ? [measure.of] : []),
+  ];
+  const known = [
+    ...used.flatMap(({ name }) => stems(name)),
+    ...datasets.flatMap(({ name, plural, singular }) => stems(`${name} ${plural} ${singular}`)),
+    ...groups.flatMap(({ unit }) => unit ?? []),
+  ];
+  const columns = columnsIn(question, datasets)
+    .map(({ name }) => name)
+    .filter((name) => !stems(name).every((word) => known.includes(word)));
+  const conditions = question.match(CONDITION) ?? [];
+  return [...new Set([...columns, ...conditions])];
 }

@@ -62,6 +62,16 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   const ids = together(numbered, SIZES, profile);
   if (ids) return ids;
   if (own && time) return versioned(own.field.name, time, profile);
+  // Such as a shop and the number of its receipt.
+  const integers = repeated.filter(({ guess }) => isInteger(guess)).map(({ field }) => field.name);
+  const serial = together(
+    repeated.filter(({ field, guess }) => isInteger(guess) || field.words <= 2),
+    [2],
+    profile,
+    [],
+    (names) => names.filter((name) => integers.includes(name)).length === 1,
+  );
+  if (serial) return serial;
   const timed = time && together(repeated, [1, 2], profile, [time]);
   if (timed) return timed;
   const any = together(
@@ -175,6 +185,7 @@ function together(
   sizes: readonly number[],
   { kept, records }: Profile,
   time: readonly string[] = [],
+  fits: (names: readonly string[]) => boolean = () => true,
 ): Key | undefined {
   const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
   const looked =
@@ -182,12 +193,14 @@ function together(
   for (const size of sizes)
     for (const some of combinations(names, size)) {
       const fields = [...some, ...time];
-      if (!tellApart(fields, kept)) continue;
+      if (!fits(some) || !tellApart(fields, kept)) continue;
       const reason = `${fields.join(' and ')} together are different in ${looked}, but no single field is`;
-      return { fields, reason, isUnsure: records < FEW };
+      return { fields, reason, isUnsure: true };
     }
   return undefined;
 }
+
+const isInteger = ({ rule }: FieldGuess): boolean => rule.type === 'INT' || rule.type === 'BIGINT';
 
 function* combinations(names: readonly string[], size: number, from = 0): Generator<string[]> {
   if (size === 0) return yield [];

@@ -1,8 +1,9 @@
 /** Shows the user what was inferred. */
 import Table from 'cli-table3';
+import { counted } from '../../src/databricks/report/format.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
-import type { InferredField } from './infer.ts';
+import type { Inferred, InferredField } from './infer.ts';
 import type { Made } from './make.ts';
 
 /** Maximum number of fields in the table. Further fields are only in the dataset's file. */
@@ -28,12 +29,11 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
         110,
       ),
     ]);
-  const unsure =
-    fields.filter(({ guess }) => guess.doubts.length > 0).length + omitted.length + Number(key.isUnsure);
+  const unsure = unsureIn(inferred);
   return [
-    `${number(records)} ${records === 1 ? 'record' : 'records'}, ${number(profile.fields.size)} fields`,
+    `${counted(records, 'record')}, ${counted(profile.fields.size, 'field')}`,
     table.toString(),
-    ...(fields.length > MAX_ROWS ? [`and ${number(fields.length - MAX_ROWS)} more fields`] : []),
+    ...(fields.length > MAX_ROWS ? [`and ${counted(fields.length - MAX_ROWS, 'more field')}`] : []),
     `key: ${key.fields.join(', ')}${key.latestBy === undefined ? '' : `, latest by ${key.latestBy}`}. ${oneLine(key.reason)}${key.isUnsure ? '; check it' : ''}`,
     ...omitted.slice(0, MAX_ROWS).map(({ name, why }) => `not read: ${short(JSON.stringify(name))}, ${why}`),
     ...damage.map(({ place, problem }) => `not a record: ${place} is ${oneLine(problem)}`),
@@ -43,7 +43,9 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
           `replaced in the test rows, because the values look personal: ${replaced.map((name) => short(name)).join(', ')}`,
         ]
       : []),
-    unsure === 0 ? 'nothing to check' : `to check: ${unsure} places, each marked "Check:" in the file`,
+    unsure === 0
+      ? 'nothing to check'
+      : `to check: ${counted(unsure, 'place')}, each marked "Check:" in the file`,
   ].join('\n');
 }
 
@@ -59,3 +61,7 @@ function share({ profile, required }: InferredField, records: number): string {
   if (profile.values === 0) return 'never';
   return `${Math.min(99, Math.max(1, Math.round((profile.values / records) * 100)))} %`;
 }
+
+/** Returns the number of places in a dataset's file that are marked "Check:". */
+export const unsureIn = ({ fields, omitted, key }: Inferred): number =>
+  fields.filter(({ guess }) => guess.doubts.length > 0).length + omitted.length + Number(key.isUnsure);

@@ -9,6 +9,7 @@ import { datasets } from '../project/datasets/index.ts';
 import { bytesOfFile, plainBytes, requireReadable } from './bytes.ts';
 import { recordOf } from './key.ts';
 import { type Line, lines } from './lines.ts';
+import { conversion } from './missing.ts';
 import type { Post, Posts } from './post.ts';
 
 /** Posts read from files, and the names of missing files. */
@@ -120,7 +121,12 @@ function filesIn(folder: string) {
     present.set(name, there[0]);
   }
   if (present.size === 0)
-    throw notFound(`The folder ${folder} contains no posts: expected ${EXPECTED} in it.`);
+    throw notFound(
+      [
+        `The folder ${folder} contains no records: expected ${EXPECTED} in it.`,
+        ...missing.flatMap((file) => conversion(file) ?? []),
+      ].join(' '),
+    );
   return { present, missing };
 }
 

@@ -7,14 +7,23 @@ import { shellWord } from '../outputs.ts';
 const UNSENT = /\.(csv|tsv|json|ndjson)(\.gz)?$/i;
 
 /** Returns a note that a file is missing and its records are skipped, and how to convert a sample in the same folder. */
-export function missingNote(file: string): string {
+export const missingNote = (file: string): string =>
+  [`There is no ${file}: its records are skipped.`, ...(conversion(file) ?? [])].join(' ');
+
+/** Returns how to convert the sample from which the dataset of a missing file was made, if the sample is in the same folder. */
+export function conversion(file: string): string[] | undefined {
   const folder = path.dirname(file);
   const name = path.basename(file, '.jsonl');
   const sample = readdirSync(folder).find(
-    (other) => UNSENT.test(other) && other.replace(UNSENT, '') === name,
+    (other) => UNSENT.test(other) && nameOf(other.replace(UNSENT, '')) === name,
   );
-  const note = `There is no ${file}: its records are skipped.`;
   return sample === undefined
-    ? note
-    : `${note} ${sample} is not a file of JSON lines. To convert it, which also replaces the dataset, run: npm run generate dataset ${name} -- --from ${shellWord(path.join(folder, sample))} --records ${shellWord(file)} --force`;
+    ? undefined
+    : [
+        `${sample} is not a file of JSON lines.`,
+        `To convert it, run: npm run generate dataset ${name} -- --from ${shellWord(path.join(folder, sample))} --records ${shellWord(file)}`,
+      ];
 }
+
+/** Returns the name of the dataset that a project made from a file of this name has. */
+const nameOf = (file: string): string => file.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');

@@ -11,10 +11,10 @@ export function columnsOf(sql: string): string[] {
 function startOfLastSelect(sql: string): number {
   let depth = 0;
   let start = 0;
-  for (const { 0: found, index } of sql.matchAll(/[()]|\bSELECT\b/gi)) {
+  for (const { 0: found, index } of sql.matchAll(/`[^`]*`|[()]|\bSELECT\b/gi)) {
     if (found === '(') depth += 1;
     else if (found === ')') depth -= 1;
-    else if (depth === 0) start = index;
+    else if (depth === 0 && !found.startsWith('`')) start = index;
   }
   return start;
 }
@@ -23,7 +23,7 @@ function startOfLastSelect(sql: string): number {
 function splitList(text: string): string[] {
   const items: string[] = [''];
   let depth = 0;
-  for (const part of text.split(/([(),]|\bFROM\b)/i)) {
+  for (const part of text.split(/(`[^`]*`|[(),]|\bFROM\b)/i)) {
     if (depth === 0 && /^FROM$/i.test(part)) break;
     if (depth === 0 && part === ',') items.push('');
     else items[items.length - 1] += part;

@@ -161,9 +161,9 @@ const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: stri
   {
     missing: [
       () => {},
-      /isn't there|does not exist|There is no |No workspace is configured|contains no posts/,
+      /isn't there|does not exist|There is no |No workspace is configured|contains no records/,
     ],
-    'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no posts/],
+    'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no records/],
     empty: [
       (file) => fs.writeFileSync(file, ''),
       /is empty|holds no |contains no |must contain a map|is not a notebook/,
@@ -225,7 +225,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
       expect(sentence).toMatch(/^error: [^\n]+\.$/);
       expect(sentence).toMatch(says);
       expect(sentence).not.toMatch(/undefined|secret-token/);
-      if (!sentence.includes('No workspace') && !sentence.includes('contains no posts'))
+      if (!sentence.includes('No workspace') && !sentence.includes('contains no records'))
         expect(sentence).toContain(path.basename(reader.file));
     },
   );

@@ -174,10 +174,14 @@ describe('posts from files', () => {
   });
 
   test('lack a dataset that has only a CSV sample; a note has the command that converts the sample', () => {
-    const folder = folderWith({ 'pin.jsonl': '{}', 'geo.csv.gz': '', 'users.csv': '' });
+    const folder = folderWith({ 'pin.jsonl': '{}', 'Geo.csv.gz': '', 'users.csv': '' });
     const [geo, user] = filePosts(folder).missing.map(missingNote);
     expect(geo).toContain(
-      `geo.csv.gz is not a file of JSON lines. To convert it, which also replaces the dataset, run: npm run generate dataset geo -- --from ${folder}/geo.csv.gz`,
+      `Geo.csv.gz is not a file of JSON lines. To convert it, run: npm run generate dataset geo -- --from ${folder}/Geo.csv.gz --records ${folder}/geo.jsonl`,
+    );
+    const onlySamples = folderWith({ 'pin.csv': '' });
+    expect(() => filePosts(onlySamples)).toThrow(
+      `in it. pin.csv is not a file of JSON lines. To convert it, run: npm run generate dataset pin -- --from ${onlySamples}/pin.csv --records ${onlySamples}/pin.jsonl`,
     );
     expect(user).toBe(`There is no ${folder}/user.jsonl: its records are skipped.`);
   });
@@ -194,7 +198,7 @@ describe('posts from files', () => {
       /^There is no \/no\/such\/folder: expected a folder with /,
     );
     expect(() => filePosts(folderWith({}))).toThrow(
-      /contains no posts: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
+      /contains no records: expected geo\.jsonl, pin\.jsonl, user\.jsonl/,
     );
     expect(() => filePosts('-')).toThrow(
       /^The standard input does not name a dataset: .* add --dataset geo\|pin\|user/,

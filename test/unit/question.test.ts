@@ -3,7 +3,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { makeQuestion, withQuery } from '../../generator/question/make.ts';
+import { leftOut, planOf } from '../../generator/question/plan.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
+import { instant, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { datasets as pinterest } from '../../src/project/datasets/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
 import { customers, orders } from '../fixtures/two-datasets.ts';
@@ -140,6 +142,39 @@ test.each([
   ['?', 'A question is a sentence'],
 ])('%s is an error of one sentence', (question, sentence) => {
   expect(() => asked(question)).toThrow(sentence);
+});
+
+test.each([
+  ['Which status has the most orders?', ['status']],
+  ['What is the average total and item count of orders per country?', ['total']],
+  ['How many orders per country in 2025?', ['2025']],
+  ['How many orders per country last month?', ['last']],
+  ['What is the 95th percentile of the total of orders per country?', ['95th', 'percentile']],
+  ['How many orders were made on each day?', []],
+  ['What is the average total of orders by status and month?', []],
+])('what the SELECT for %j does not contain is reported: %j', (question, words) => {
+  expect(leftOut(question, planOf(question, [orders, customers]))).toEqual(words);
+});
+
+test('a column in camel case is found, and a column that is called from', () => {
+  const field = { description: 'A text', rule: text };
+  const late = { description: 'Minutes late', rule: wholeNumber(0, 10) };
+  const trips: Dataset = {
+    ...orders,
+    name: 'trips',
+    singular: 'a trip',
+    plural: 'trips',
+    key: 'id',
+    fields: {
+      id: field,
+      from: field,
+      movedAt: { description: 'Moved at', rule: instant },
+      minutesLate: late,
+    },
+    columns: [{ name: 'id' }, { name: 'from' }, { name: 'movedAt' }, { name: 'minutesLate' }],
+  };
+  const found = asked('What is the average minutesLate of trips per from and movedAt?', [trips]);
+  expect(found.columns).toEqual(['from', 'moved_day', 'average_minutesLate']);
 });
 
 test('SQL in a question stays inside the comment', () => {

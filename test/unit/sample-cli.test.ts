@@ -68,6 +68,18 @@ test('a sample is read before its own records replace it, and a failed run leave
   expect(existsSync(records)).toBe(false);
 }, 120_000);
 
+test('an existing dataset, which may have been edited, stays as it is if only its sample is converted', () => {
+  const [sample, records] = [path.join(copy.root, 'kept.csv'), path.join(copy.root, 'kept.jsonl')];
+  writeFileSync(sample, 'kept_id,name\n1,A\n2,B\n');
+  expect(generate(['dataset', 'kept', '--from', sample]).stderr).toBe('');
+  const edited = `${text('src/project/datasets/kept.ts')}// edited\n`;
+  copy.write('src/project/datasets/kept.ts', edited);
+  const run = generate(['dataset', 'kept', '--from', sample, '--records', records]);
+  expect(run.stdout).toBe('2 records written; the dataset kept is unchanged\n');
+  expect(readFileSync(records, 'utf8')).toBe('{"kept_id":"1","name":"A"}\n{"kept_id":"2","name":"B"}\n');
+  expect(text('src/project/datasets/kept.ts')).toBe(edited);
+}, 120_000);
+
 test('a dataset that fails to render leaves the project and the file of records unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
   copy.write('events-kept.jsonl', 'kept\n');

@@ -41,7 +41,7 @@ const CASES: readonly Case[] = [
     'yes and no',
     'subscribed',
     texts('Yes', 'no'),
-    "custom(\"CASE lower({text}) WHEN 'yes' THEN true WHEN 'no' THEN false END\", 'BOOLEAN', 'yes or no')",
+    "custom(\"CASE lower({text}) WHEN 'yes' THEN true WHEN 'no' THEN false END\", 'BOOLEAN', 'yes or no', ['yes', 'no'])",
   ],
   ['days', 'day', texts('2026-02-28', '2024-02-29'), 'day'],
   ['days that do not exist', 'due', texts('2026-02-30', '2026-13-01'), 'text'],

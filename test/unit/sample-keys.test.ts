@@ -34,7 +34,7 @@ describe('the key', () => {
 
   test('is several fields if no single field is unique', async () => {
     const sample = lines(12, (at) => ({ order_id: Math.floor(at / 3), line_no: (at % 3) + 1, quantity: 5 }));
-    expect(await keyOf(sample)).toMatchObject({ fields: ['order_id', 'line_no'], isUnsure: false });
+    expect(await keyOf(sample)).toMatchObject({ fields: ['order_id', 'line_no'], isUnsure: true });
   });
 
   test('can be a repeated id; the record with the latest change time is the latest version', async () => {
@@ -62,8 +62,17 @@ describe('the key', () => {
     }));
     expect(await keyOf(sample, 'readings')).toMatchObject({
       fields: ['sensor_id', 'measured_at'],
-      isUnsure: false,
+      isUnsure: true,
     });
+  });
+
+  test('is a text and a number rather than a number and a time, if both are different in every record', async () => {
+    const sample = lines(24, (at) => ({
+      shop: `s${at % 3}`,
+      number: Math.floor(at / 3),
+      issued_at: time(at % 23),
+    }));
+    expect(await keyOf(sample, 'receipts')).toMatchObject({ fields: ['number', 'shop'], isUnsure: true });
   });
 
   test('is all fields together if no field is unique, and the reason is given', async () => {

@@ -2,7 +2,7 @@
 import type { Rule, SqlType } from '../../../src/datasets/dataset.ts';
 import { custom } from '../../../src/datasets/rules.ts';
 import type { FieldProfile } from '../profile.ts';
-import { callOf } from './source.ts';
+import { callOf, stringOf } from './source.ts';
 
 /** A guessed rule: its source in a dataset's file, and what it does. */
 export interface Guess {
@@ -25,12 +25,24 @@ export const guessOf = (
   ...doubts: readonly string[]
 ): Guess => ({ code, rule, read, doubts });
 
-/** Returns the guess of a custom rule; `rule` contains the arguments of `custom`. */
+/**
+ * Returns the guess of a custom rule; `rule` contains the arguments of `custom`. The examples are not values of the sample,
+ * which may be personal. Without examples, records whose key has this field could not be emulated.
+ */
 export const customGuess = (
-  rule: readonly [sql: string, type: SqlType, description: string],
+  rule: readonly [sql: string, type: SqlType, description: string, examples: readonly string[]],
   read: Guess['read'],
   ...doubts: readonly string[]
-): Guess => guessOf(callOf('custom', ...rule), custom(...rule), read, ...doubts);
+): Guess => guessOf(customCall(...rule), custom(...rule), read, ...doubts);
+
+/** Returns the source of a custom rule. */
+export const customCall = (
+  sql: string,
+  type: SqlType,
+  description: string,
+  examples: readonly string[],
+): string =>
+  callOf('custom', sql, type, description).replace(/\)$/, `, [${examples.map(stringOf).join(', ')}])`);
 
 /** If a field has at least this many values, a few may deviate from the guessed form. If it has fewer, none may. */
 const ENOUGH = 20;

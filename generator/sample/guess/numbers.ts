@@ -33,7 +33,9 @@ export function guessFlag(field: FieldProfile): Guess | undefined {
   if (!pair || (pair[0].length === 1 && distinct.size < 2)) return undefined;
   const [yes, no] = pair;
   const sql = `CASE lower({text}) WHEN '${yes}' THEN true WHEN '${no}' THEN false END`;
-  return customGuess([sql, 'BOOLEAN', `${yes} or ${no}`], (text) => flagOf(text.toLowerCase(), [yes], [no]));
+  return customGuess([sql, 'BOOLEAN', `${yes} or ${no}`, [yes, no]], (text) =>
+    flagOf(text.toLowerCase(), [yes], [no]),
+  );
 }
 
 const flagOf = (text: string, yes: readonly string[], no: readonly string[]) =>

@@ -3,8 +3,7 @@ import { day, epochMilliseconds, epochSeconds, instant, moment } from '../../../
 import type { FieldProfile } from '../profile.ts';
 import { isoDay, isoForm, isoTime, PATTERNS, readBy, sqlBy } from '../times.ts';
 import { hints } from '../words.ts';
-import { customGuess, type Guess, guessOf, mostly } from './guess.ts';
-import { callOf } from './source.ts';
+import { customCall, customGuess, type Guess, guessOf, mostly } from './guess.ts';
 
 /** A number of seconds since 1970 is guessed to be a time only if the time is in the years 2000 to 2099. */
 const FIRST_SECOND = 946_684_800n;
@@ -32,7 +31,12 @@ function anyTime(field: FieldProfile): Guess | undefined {
   const sql = String.raw`CASE WHEN {text} RLIKE r'${form}\z' THEN try_cast(${whole} AS TIMESTAMP) END`;
   const shape = new RegExp(`${form}$`);
   return customGuess(
-    [sql, 'TIMESTAMP', 'a time such as 2019-06-03 06:29:14.123'],
+    [
+      sql,
+      'TIMESTAMP',
+      'a time such as 2019-06-03 06:29:14.123',
+      ['2019-06-03 06:29', '2019-07-21T16:05:09.5Z'],
+    ],
     (text) => (shape.test(text) && isoForm(text) ? isoTime(text) : null),
     AS_UTC,
   );
@@ -52,16 +56,36 @@ function patternTime(field: FieldProfile): Guess | undefined {
 }
 
 /** Returns the arguments of `custom` for a pattern. */
-function partsOf(pattern: string): [sql: string, type: 'DATE' | 'TIMESTAMP', description: string] {
+function partsOf(
+  pattern: string,
+): [sql: string, type: 'DATE' | 'TIMESTAMP', description: string, examples: string[]] {
   const isDay = !pattern.includes(' ');
-  return [sqlBy(pattern), isDay ? 'DATE' : 'TIMESTAMP', `a ${isDay ? 'day' : 'time'} written ${pattern}`];
+  const description = `a ${isDay ? 'day' : 'time'} written ${pattern}`;
+  const examples = ['2019-06-13', '2019-07-21', '2020-12-28'].map((day) => writtenBy(pattern, day));
+  return [sqlBy(pattern), isDay ? 'DATE' : 'TIMESTAMP', description, examples];
+}
+
+/** Returns a day, at 16:05:09 if the pattern has a time, as the pattern writes it. */
+function writtenBy(pattern: string, day: string): string {
+  const [y, M, d] = day.split('-').map(Number);
+  const parts: Readonly<Record<string, string | number | undefined>> = {
+    y,
+    M,
+    d,
+    H: 16,
+    h: 4,
+    m: '05',
+    s: '09',
+    a: 'PM',
+  };
+  return pattern.replaceAll(/([yMdHhmsa])\1*/g, (_, letter: string) => String(parts[letter]));
 }
 
 /** Returns a doubt if a field's days match two patterns, otherwise undefined. */
 export function ambiguousDays(field: FieldProfile): string | undefined {
   const [one, other] = PATTERNS.filter((pattern) => mostly(field, field.count(`pattern ${pattern}`)));
   if (one === undefined || other === undefined) return undefined;
-  return `every value can be ${one} or ${other}; for ${one}, write ${callOf('custom', ...partsOf(one))}`;
+  return `every value can be ${one} or ${other}; for ${one}, write ${customCall(...partsOf(one))}`;
 }
 
 function epoch(field: FieldProfile): Guess | undefined {
@@ -87,7 +111,7 @@ function rowTime(milliseconds: number): string | null {
 function compactDay(field: FieldProfile): Guess | undefined {
   if (!hints.time(field.name) || !mostly(field, field.count('compactDay'))) return undefined;
   const sql = String.raw`CASE WHEN {text} RLIKE r'^\d{8}\z' THEN try_cast(concat(left({text}, 4), '-', substr({text}, 5, 2), '-', right({text}, 2)) AS DATE) END`;
-  return customGuess([sql, 'DATE', 'a day such as 20190603'], (text) => {
+  return customGuess([sql, 'DATE', 'a day such as 20190603', ['20190603', '20190721']], (text) => {
     const [, year, month, dayOfMonth] = /^(\d{4})(\d\d)(\d\d)$/.exec(text) ?? [];
     return (year && isoDay(Number(year), Number(month), Number(dayOfMonth))) || null;
   });

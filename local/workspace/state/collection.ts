@@ -58,7 +58,7 @@ export class Collection<Document> {
 const USE = {
   is: 'The state file',
   code: 'STATE_BROKEN',
-  remedy: 'move it away, or choose another folder with --state',
+  remedy: 'move it away, or choose another folder',
 };
 
 /** Returns the id in a file's name; a name that this class has not written is returned unchanged. */

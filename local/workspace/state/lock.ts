@@ -74,5 +74,5 @@ async function untilFree(
 const inUse = (folder: string, who: string): AppError =>
   new AppError(
     'STATE_IN_USE',
-    `The state folder ${folder} is in use by another local workspace, ${who}: stop that workspace, or choose another folder with --state.`,
+    `The state folder ${folder} is in use by another local workspace, ${who}: stop that workspace, or choose another folder.`,
   );
