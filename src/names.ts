@@ -67,6 +67,16 @@ export const mountPoint = (id: string): string => `/mnt/${id}`;
 /** Returns the folder of a topic's objects in the bucket, in the layout of Confluent's S3 sink. */
 export const topicFolder = (topic: string): string => `topics/${topic}`;
 
+/**
+ * Returns the name of the object that begins with the record at `offset`, without its extension, as Confluent's S3 sink
+ * writes it: `demo.pin+0+0000000042`.
+ */
+export const objectName = (topic: string, partition: number, offset: number | bigint): string =>
+  `${topic}+${partition}+${String(offset).padStart(OFFSET_DIGITS, '0')}`;
+
+/** Confluent's `filename.offset.zero.pad.width`. */
+const OFFSET_DIGITS = 10;
+
 export const rawTable = (dataset: string): string => `raw_${dataset}`;
 export const cleanTable = (dataset: string): string => `clean_${dataset}`;
 export const rejectedTable = (dataset: string): string => `rejected_${dataset}`;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MAX_FLUSH_SIZE } from '../../src/connector.ts';
 import { readBytes } from '../../src/files/read.ts';
-import { topicFolder } from '../../src/names.ts';
+import { objectName, topicFolder } from '../../src/names.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { HopBroken } from './walk.ts';
 
@@ -20,9 +20,6 @@ export interface Landing {
   find(topic: string, written: Written, mark: string): Promise<string | undefined>;
 }
 
-/** An object's name ends in the offset of its first record, with this number of digits. */
-const OFFSET_DIGITS = 10;
-
 interface Store {
   /** Returns the names in a partition's folder that sort after `after`, or all names if listing all is as cheap. */
   list(folder: string, after: string): Promise<string[]>;
@@ -33,8 +30,7 @@ const landing = (name: string, { list, read }: Store): Landing => ({
   name,
   async find(topic, { partition, offset }, mark) {
     const folder = `${topicFolder(topic)}/partition=${partition}`;
-    const object = (first: number) =>
-      `${topic}+${partition}+${String(Math.max(0, first)).padStart(OFFSET_DIGITS, '0')}`;
+    const object = (first: number) => objectName(topic, partition, Math.max(0, first));
     // The record is in the last object whose first offset is not above the record's offset. That object begins at most
     // MAX_FLUSH_SIZE records before the record.
     const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));

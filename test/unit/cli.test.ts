@@ -43,6 +43,7 @@ test.each([
   ['generate', ['dataset', 'Orders', '--from', 'x'], "A dataset's name has 1 to 40 lower-case letters"],
   ['local', ['--port', 'any'], '--port must be a whole number from 0 to 65535, not any.'],
   ['query', ['--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
+  ['query', ['top_category_by_year', '--param', 'a=1'], '--param can only be used with SQL'],
   ['query', ['report', '--schema', 'a.b'], '--schema must be a name without dots, slashes, blanks'],
   ['bundle', [], 'The verb is missing: npm run bundle validate | plan | deploy'],
   ['demo', ['--from', 'a', '--from', 'b'], '--from was given more than once.'],

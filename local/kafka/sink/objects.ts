@@ -3,15 +3,13 @@ import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat, utimes
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-
-/** Confluent's `filename.offset.zero.pad.width`. */
-const OFFSET_DIGITS = 10;
+import { objectName } from '../../../src/names.ts';
 
 export interface PartitionFolder {
   /** `<bucket>/topics/<topic>/partition=<n>` */
   readonly path: string;
-  /** The prefix of the object names in the folder: `<topic>+<n>+`. */
-  readonly prefix: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly gzip: boolean;
 }
 
@@ -26,15 +24,16 @@ export interface LandedObject {
 const extension = (folder: PartitionFolder) => (folder.gzip ? '.json.gz' : '.json');
 
 const fileOf = (folder: PartitionFolder, start: bigint) =>
-  path.join(folder.path, folder.prefix + String(start).padStart(OFFSET_DIGITS, '0') + extension(folder));
+  path.join(folder.path, objectName(folder.topic, folder.partition, start) + extension(folder));
 
 /** Returns the object with the highest offset; undefined if there is none. */
 export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
   const names = await readdir(folder.path).catch(() => []);
+  const prefix = `${folder.topic}+${folder.partition}+`;
   let [last, start] = ['', -1n];
   for (const name of names) {
-    if (!name.startsWith(folder.prefix)) continue;
-    const [, digits] = /^(\d+)\.json(\.gz)?$/.exec(name.slice(folder.prefix.length)) ?? [];
+    if (!name.startsWith(prefix)) continue;
+    const [, digits] = /^(\d+)\.json(\.gz)?$/.exec(name.slice(prefix.length)) ?? [];
     if (digits !== undefined && BigInt(digits) > start) [last, start] = [name, BigInt(digits)];
   }
   if (start < 0n) return undefined;

@@ -160,7 +160,8 @@ export class SinkTask {
       partition: number,
       folder: {
         path: path.join(bucket, topicsDir, topic, `partition=${number}`),
-        prefix: `${topic}+${number}+`,
+        topic,
+        partition: number,
         gzip,
       },
       scratch: this.#scratch,

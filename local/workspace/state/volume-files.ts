@@ -98,14 +98,15 @@ export class VolumeFiles {
 
   #local(name: string): string {
     const parts = name.slice(ROOT.length).split('/').filter(Boolean);
-    if (!name.startsWith(ROOT) || parts.includes('..') || parts.length < 3 || name.includes('\0'))
+    const leaves = parts.some((part) => part === '.' || part === '..');
+    if (!name.startsWith(ROOT) || leaves || parts.length < 3 || name.includes('\0'))
       throw invalid(`Expected /Volumes/<catalog>/<schema>/<volume>/…, not ${name}.`);
     this.#catalog.volume(parts.slice(0, 3).join('.'));
     return path.join(this.#folder, ...parts);
   }
 }
 
-const isFolder = (file: string): boolean =>
+export const isFolder = (file: string): boolean =>
   fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function makeFolder(folder: string, name: string): void {

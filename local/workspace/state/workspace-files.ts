@@ -8,6 +8,7 @@ import path from 'node:path';
 import { writeWhole } from '../../../src/files/write.ts';
 import { ApiError, exists, invalid, missing } from '../api-error.ts';
 import { EXTENSION, LANGUAGES, type Language, languageOf, languageOfFile, withHeader } from './notebook.ts';
+import { isFolder } from './volume-files.ts';
 
 const ROOT = '/Workspace';
 
@@ -157,9 +158,6 @@ export class WorkspaceFiles {
     return path.join(this.#root, within).replace(/\/$/, '');
   }
 }
-
-const isFolder = (file: string): boolean =>
-  fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Returns the object at this path on disk; undefined if it does not exist, or was deleted meanwhile. */
 function describe(file: string): Found | undefined {

@@ -5,7 +5,7 @@
 import { WorkspaceError } from '../../databricks/client.ts';
 import type { VolumeClient } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
-import { topicFolder, topicName } from '../../names.ts';
+import { objectName, topicFolder, topicName } from '../../names.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
 export interface VolumeOptions {
@@ -23,8 +23,6 @@ const FILE_RECORDS = 5000;
 const FILE_BYTES = 16 * 1024 * 1024;
 /** Default of `rotateMs`: waiting is cheaper than reading many small files. */
 const ROTATE_MS = 10_000;
-/** Confluent's `filename.offset.zero.pad.width`. */
-const OFFSET_DIGITS = 10;
 const LINE_FEED = 0x0a;
 
 const PARTITION = 0;
@@ -34,7 +32,7 @@ export function volumeSink({ client, landing, id, rotateMs = ROTATE_MS }: Volume
   const offsets = new Map<string, number>();
   const folder = (topic: string) => `${landing}/${topicFolder(topic)}/partition=${PARTITION}`;
   const fileAt = (topic: string, offset: number) =>
-    `${folder(topic)}/${topic}+${PARTITION}+${String(offset).padStart(OFFSET_DIGITS, '0')}.json`;
+    `${folder(topic)}/${objectName(topic, PARTITION, offset)}.json`;
 
   /** Returns the offset after the last record of a topic's last file. */
   const endOf = async (topic: string): Promise<number> => {
