@@ -31,7 +31,7 @@ const ROWS_A_PAGE = 1000;
  */
 export async function answer(what: string, flags: QueryFlags): Promise<number | void> {
   const asked = await statementsOf(what);
-  if ((asked.answer || what === QUALITY) && Object.keys(options.parameters).length > 0)
+  if ((asked.answer || what === QUALITY) && Object.keys(flags.parameters).length > 0)
     throw new UsageError(`--param can only be used with SQL: ${what} has no parameters.`);
   const settings = readSettings();
   const connection = await readConnection(settings);
