@@ -223,6 +223,32 @@ test('a record that arrived before a run is not appended twice, in whichever bat
   }
 });
 
+test("a checkpoint's commits are deleted first, because a query can't start with commits but without offsets", async () => {
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'forget-'));
+  cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
+  const notebook = path.join(copy, 'notebooks/forget.py');
+  writeFileSync(
+    notebook,
+    `# Databricks notebook source
+# MAGIC %run ./2_raw/arrivals
+
+# COMMAND ----------
+
+for part in ("offsets", "commits"):
+    dbutils.fs.put(f"${copy}/checkpoint/{part}/0", "0")
+deleted, rm = [], dbutils.fs.rm
+dbutils.fs.rm = lambda path, recurse: deleted.append(path.split("/")[-1]) or rm(path, recurse)
+forget("${copy}/checkpoint")
+forget("${copy}/checkpoint")  # a missing one is no error
+dbutils.notebook.exit(" ".join(deleted))
+`,
+  );
+  const { error, exit } = await spark.kernel.run(notebook, {});
+  rmSync(copy, { recursive: true });
+  expect(error).toBeUndefined();
+  expect(exit).toBe('commits checkpoint');
+});
+
 describe('while the stream runs', () => {
   const post = (ind: number, year: number): Records => ({
     pin: [json({ index: ind, title: 'A pin', category: 'art' })],

@@ -1,6 +1,10 @@
 /** The S3 sink's configuration: it takes the topics of all datasets of its pipeline, and no others. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { checkDataset } from '../../generator/check.ts';
+import { lastObject } from '../../local/kafka/sink/objects.ts';
 import { connectorProperties } from '../../src/connector.ts';
 import { topicName } from '../../src/names.ts';
 import { orders } from '../fixtures/two-datasets.ts';
@@ -27,4 +31,17 @@ test('the sink takes a topic if and only if its dataset can have this name', () 
 test('the sink takes no topic of another pipeline', () => {
   expect(pattern.test(topicName('demo2', 'pin'))).toBe(false);
   expect(pattern.test('demopin')).toBe(false);
+});
+
+test('the last object of a partition is found, also after the compression was changed', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'objects-'));
+  for (const name of [
+    'demo.pin+0+0000000000.json',
+    'demo.pin+0+0000000005.json',
+    'demo.pin+1+0000000009.json',
+  ])
+    await writeFile(path.join(folder, name), 'x\n');
+  const last = await lastObject({ path: folder, topic: 'demo.pin', partition: 0, gzip: true });
+  expect(last).toMatchObject({ file: path.join(folder, 'demo.pin+0+0000000005.json'), start: 5n });
+  await rm(folder, { recursive: true });
 });
