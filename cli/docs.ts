@@ -57,7 +57,8 @@ const VERBATIM = variables.filter(({ verbatim }) => verbatim).map(({ name }) => 
 
 const NOTES = `
 Blanks and carriage returns around a value are ignored. Quotation marks around a value are an error: a shell removes them, an env file
-does not. Only line ends are removed from ${VERBATIM.join(', ')} and \`BUNDLE_VAR_<name>\`. IPv6 addresses are written in brackets, \`[::1]:9092\`.
+does not. Only line ends are removed from ${VERBATIM.join(', ')} and \`BUNDLE_VAR_<name>\`.
+IPv6 addresses are written in brackets, \`[::1]:9092\`.
 
 \`HTTP_PROXY\`, \`HTTPS_PROXY\` and \`ALL_PROXY\` are not used for Kafka, AWS, Databricks, REST APIs and MySQL; the error of a failed
 connection mentions this. Child processes (pip, the Databricks CLI, the CDK) read these variables; this machine is added to their \`NO_PROXY\`.
