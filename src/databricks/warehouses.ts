@@ -42,7 +42,7 @@ function soonest(warehouses: readonly Warehouse[], host: string): Warehouse {
     if (found) return found;
   }
   throw new UsageError(
-    `${host} has no usable SQL warehouse: create one there, or set DATABRICKS_WAREHOUSE_ID.`,
+    `${host} has no usable SQL warehouse: create one there, set DATABRICKS_WAREHOUSE_ID, or check DATABRICKS_HOST.`,
   );
 }
 

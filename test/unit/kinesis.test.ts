@@ -382,6 +382,13 @@ describe('errors of the SDK', () => {
     await server.stop();
   });
 
+  test('a page in place of an answer is explained', () => {
+    const { message } = explainKinesis(new SyntaxError('Unexpected token < in JSON'), kinesis);
+    expect(message).toMatch(
+      /^The Kinesis endpoint of us-east-1 does not answer as Kinesis does: check AWS_ENDPOINT/i,
+    );
+  });
+
   test('a bug is returned unchanged', () => {
     const bug = new TypeError('x is not a function');
     expect(explainKinesis(bug, kinesis)).toBe(bug);

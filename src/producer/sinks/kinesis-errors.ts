@@ -85,6 +85,13 @@ export function explainKinesis(error: unknown, kinesis: KinesisEndpoint, stream?
     return new AppError('KINESIS_REFUSED', `Kinesis rejected the call (${name}): ${endless(message)}.`, {
       cause: error,
     });
+  // The SDK parses every answer as JSON. A proxy or another server may answer with a page.
+  if (name === 'SyntaxError')
+    return new AppError(
+      'KINESIS_STRANGE',
+      `${endpointName(kinesis)} does not answer as Kinesis does: check AWS_ENDPOINT_URL_KINESIS, and whether a proxy asks for a login.`,
+      { cause: error },
+    );
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return new AppError('KINESIS_UNTRUSTED', untrustedMessage(endpointName(kinesis), untrusted), {
