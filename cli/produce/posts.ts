@@ -14,7 +14,7 @@ import { DRY_RUN_POSTS, EMULATED_DEFAULTS, type ProduceFlags } from './flags.ts'
 
 const EMULATED = 'emulated';
 const isMysql = (from: string): boolean => from.startsWith('mysql://');
-const ADDRESS = /^[\s"']*[a-z][a-z\d+.-]+:[^/]*[/@]/i;
+const ADDRESS = /^[\s"']*[a-z][a-z\d+.-]+:(\/|[^/]*@)/i;
 
 export interface Source {
   readonly posts: Posts;

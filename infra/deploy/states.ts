@@ -24,9 +24,11 @@ export const isThere = (state: StackState | undefined): boolean =>
 export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
-/** REVIEW_IN_PROGRESS is not such a state: it remains if the first change set of a stack fails or is never executed. */
+/** The state of a stack whose first change set failed or was never executed. CloudFormation does not work on it. */
+export const NOT_CREATED = 'REVIEW_IN_PROGRESS';
+
 const isMoving = (state: StackState | undefined): boolean =>
-  /(?<!^REVIEW)_IN_PROGRESS$/.test(state?.status ?? '');
+  state !== undefined && /_IN_PROGRESS$/.test(state.status) && state.status !== NOT_CREATED;
 
 const POLL_MS = 15_000;
 /** Longer than CloudFormation's own time limit. A cluster takes half an hour. */
