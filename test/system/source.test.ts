@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { generate } from 'selfsigned';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DATABASE, READER } from '../../infra/source/database.ts';
 import { fillSource } from '../../infra/source/seed.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -27,23 +27,24 @@ if (missing !== undefined) console.warn(`Skipped: the source database. ${missing
 
 const HOST = 'db.test';
 const REGION = 'eu-west-1';
-const IDENTITY = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+const SECRET = 'secret';
 /** MariaDB's equivalent of RDS's `AWSAuthenticationPlugin AS 'RDS'`. */
 const LOGIN = "IDENTIFIED VIA pam USING 'rds'";
+
+const OF_ANOTHER = 'it is of another identity';
 
 /**
  * Checks a token as IAM does: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html.
  * @returns the problem; undefined for a valid token
  */
-function tokenProblem(token: string, port: number): string | undefined {
+function tokenProblem(token: string, port: number, accessKey: string): string | undefined {
   const [, host, query = ''] = /^([^/]*)\/\?(.*)$/.exec(token) ?? [];
   const given = new Map(query.split('&').map((pair) => pair.split('=') as [string, string]));
   if (host !== `${HOST}:${port}`) return `it is for ${host}`;
   if (given.get('Action') !== 'connect' || given.get('DBUser') !== READER) return 'it is for another user';
   const time = given.get('X-Amz-Date') ?? '';
   const scope = `${time.slice(0, 8)}/${REGION}/rds-db/aws4_request`;
-  if (decodeURIComponent(given.get('X-Amz-Credential') ?? '') !== `${IDENTITY.AWS_ACCESS_KEY_ID}/${scope}`)
-    return 'it is of another identity';
+  if (decodeURIComponent(given.get('X-Amz-Credential') ?? '') !== `${accessKey}/${scope}`) return OF_ANOTHER;
   const signed = [...given]
     .filter(([name]) => name !== 'X-Amz-Signature')
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -52,7 +53,7 @@ function tokenProblem(token: string, port: number): string | undefined {
   const request = ['GET', '/', canonical, `host:${host}`, '', 'host', sha256('')].join('\n');
   const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(request)].join('\n');
   const hmac = (key: string | Buffer, words: string) => createHmac('sha256', key).update(words).digest();
-  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${IDENTITY.AWS_SECRET_ACCESS_KEY}`);
+  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${SECRET}`);
   return hmac(key, toSign).toString('hex') === given.get('X-Amz-Signature')
     ? undefined
     : 'its signature is wrong';
@@ -63,8 +64,10 @@ describe.skipIf(missing !== undefined)('the source database', () => {
   let server: Mariadb;
   let iam: http.Server;
   let tunnel: net.Server;
-  /** The problem of each received token; undefined for a valid token. */
+  /** The problem of each token of this test; undefined for a valid token. */
   let tokens: (string | undefined)[];
+  /** Each test has its own, because a token of an earlier test may arrive late: a reader fails with its first connection. */
+  let accessKey = 'AKIDEXAMPLE';
 
   const near = () => `127.0.0.1:${(tunnel.address() as AddressInfo).port}`;
   const query = (more: string) =>
@@ -96,8 +99,8 @@ describe.skipIf(missing !== undefined)('the source database', () => {
     await writeFile(tls.key, pems.private);
     await writeFile(tls.certificate, pems.cert);
     iam = http.createServer(async (request, response) => {
-      const problem = tokenProblem((await text(request)).replace(/\0.*/s, ''), server.port);
-      tokens.push(problem);
+      const problem = tokenProblem((await text(request)).replace(/\0.*/s, ''), server.port, accessKey);
+      if (problem !== OF_ANOTHER) tokens.push(problem);
       response.writeHead(problem === undefined ? 200 : 403).end();
     });
     await new Promise<void>((listening) => iam.listen(0, '127.0.0.1', listening));
@@ -137,19 +140,9 @@ describe.skipIf(missing !== undefined)('the source database', () => {
 
   beforeEach(() => {
     tokens = [];
-    for (const [name, value] of Object.entries(IDENTITY)) vi.stubEnv(name, value);
-  });
-
-  // A reader fails when one of its three connections fails. The server may then still check the tokens of the others.
-  afterEach(async () => {
-    const root = await asRoot(server);
-    await vi.waitFor(async () => {
-      const [checking] = await root.query(
-        "SELECT id FROM information_schema.processlist WHERE user = 'unauthenticated user'",
-      );
-      expect(checking).toEqual([]);
-    }, 30_000);
-    await root.end();
+    accessKey += 'E';
+    vi.stubEnv('AWS_ACCESS_KEY_ID', accessKey);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET);
   });
 
   test('has each post once, even if it is filled again with the same posts and then with more posts', async () => {
