@@ -69,7 +69,7 @@ export const topicFolder = (topic: string): string => `topics/${topic}`;
 
 /**
  * Returns the name of the object that begins with the record at `offset`, without its extension, as Confluent's S3 sink
- * writes it: `demo.pin+0+0000000042`.
+ * writes it: `<topic>+0+0000000042`.
  */
 export const objectName = (topic: string, partition: number, offset: number | bigint): string =>
   `${topic}+${partition}+${String(offset).padStart(OFFSET_DIGITS, '0')}`;
