@@ -3,17 +3,17 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Returns the files with their TypeScript in the formatter's layout. Without the project's formatter, returns them unchanged. */
-export function formatted(root: string, files: ReadonlyMap<string, string>): Map<string, string> {
-  const biome = path.join(root, 'node_modules', '.bin', 'biome');
-  const inLayout = (file: string, text: string): string => {
-    if (!file.endsWith('.ts') || !fs.existsSync(biome)) return text;
-    const { status, stdout } = spawnSync(biome, ['format', `--stdin-file-path=${file}`], {
-      cwd: root,
-      input: text,
-      encoding: 'utf8',
-    });
-    return status === 0 && stdout !== '' ? stdout : text;
-  };
-  return new Map([...files].map(([file, text]) => [file, inLayout(file, text)]));
+const ROOT = path.resolve(import.meta.dirname, '..');
+const BIOME = path.join(ROOT, 'node_modules/.bin/biome');
+
+/** Returns the files with their TypeScript in the project's layout. Where Biome is not installed, returns them unchanged. */
+export const formatted = (files: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  fs.existsSync(BIOME)
+    ? new Map([...files].map(([file, text]) => [file, file.endsWith('.ts') ? inLayout(file, text) : text]))
+    : files;
+
+function inLayout(file: string, text: string): string {
+  const words = ['format', `--stdin-file-path=${file}`];
+  const { status, stdout } = spawnSync(BIOME, words, { cwd: ROOT, input: text, encoding: 'utf8' });
+  return status === 0 && stdout !== '' ? stdout : text;
 }

@@ -1,18 +1,16 @@
 /** Adds files to the project and renders the generated files; if that fails, leaves the project unchanged. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { formatted } from '../../generator/format.ts';
 import { readTextIfThere } from '../../src/files/read.ts';
 import { writeFiles, writeWhole } from '../../src/files/write.ts';
 import { renderAll } from './render-all.ts';
 
 /**
- * Writes `written`, a map from paths relative to `root` to texts. Then renders the generated files and prints the paths
- * of the written files.
+ * Writes `files`, a map from paths relative to `root` to texts. Then renders the generated files and prints the paths
+ * of `files`.
  * @throws AppError if rendering fails
  */
-export async function addFiles(root: string, written: ReadonlyMap<string, string>): Promise<void> {
-  const files = formatted(root, written);
+export async function addFiles(root: string, files: ReadonlyMap<string, string>): Promise<void> {
   const before = new Map([...files.keys()].map((file) => [file, readTextIfThere(path.join(root, file))]));
   try {
     writeFiles(root, files);

@@ -100,21 +100,15 @@ function lockOf(root: string, name: string): string {
   return json({ ...lock, ...named, packages: { ...lock.packages, '': { ...lock.packages[''], ...named } } });
 }
 
-/** Returns the object's source in the formatter's layout, one field per line. */
+/** Returns the object's source, one field per line. */
 function examplesSource(examples: OwnExamples): string {
   const fields = (own: OwnExamples[string]) =>
-    Object.entries(own).map(([field, values]) => listOf(`    ${propertyOf(field)}: [`, values));
+    Object.entries(own).map(
+      ([field, values]) => `    ${propertyOf(field)}: [${values.map(stringOf).join(', ')}],\n`,
+    );
   const lines = Object.entries(examples)
     .filter(([, own]) => Object.keys(own).length > 0)
     .map(([dataset, own]) => `  ${propertyOf(dataset)}: {\n${fields(own).join('')}  },\n`)
     .join('');
   return lines === '' ? '{}' : `{\n${lines}}`;
-}
-
-const LINE_WIDTH = 110;
-
-function listOf(before: string, values: readonly string[]): string {
-  const one = `${before}${values.map(stringOf).join(', ')}],\n`;
-  if (one.length <= LINE_WIDTH + 1) return one;
-  return `${before}\n${values.map((value) => `      ${stringOf(value)},\n`).join('')}    ],\n`;
 }

@@ -48,12 +48,12 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
   const made = new Map<string, Made>();
   for (const { name, from } of samples) {
     const dataset = await makeDataset({ root: folder, name, from });
-    writeFiles(folder, formatted(root, dataset.files));
+    writeFiles(folder, dataset.files);
     made.set(name, dataset);
   }
   const named = samples.map(({ name }) => name);
   const examples = Object.fromEntries([...made].map(([name, dataset]) => [name, examplesOf(dataset)]));
-  writeFiles(folder, formatted(root, projectFiles(root, { name, datasets: named, examples })));
+  writeFiles(folder, formatted(projectFiles(root, { name, datasets: named, examples })));
   fs.chmodSync(path.join(folder, '.ci/run'), 0o755);
   const datasets = await Promise.all(named.map((name) => datasetAt(folder, name)));
   const questions = new Map(
@@ -67,9 +67,9 @@ export async function makeProject(options: MakeProjectOptions): Promise<MadeProj
   );
   const all = [...questions.values()].flat();
   const answers = all.map(({ name }) => name);
-  writeFiles(folder, formatted(root, renamedFiles(root, { name, datasets: named, answers })));
+  writeFiles(folder, formatted(renamedFiles(root, { name, datasets: named, answers })));
   writeFiles(folder, new Map([['README.md', readme(name, datasets, questions)]]));
-  writeQuestions(root, folder, all);
+  writeQuestions(folder, all);
   return { datasets: made, questions };
 }
 
@@ -107,7 +107,7 @@ const examplesOf = (made: Made): Record<string, readonly string[]> =>
       .map(({ name, profile }) => [name, [...profile.distinct.keys()].sort()]),
   );
 
-function writeQuestions(root: string, folder: string, questions: readonly FirstQuestion[]): void {
+function writeQuestions(folder: string, questions: readonly FirstQuestion[]): void {
   let text = readText(path.join(folder, QUERIES_INDEX));
   for (const { name, source, rows } of questions) {
     text = withQuery(text, name);
@@ -119,5 +119,5 @@ function writeQuestions(root: string, folder: string, questions: readonly FirstQ
       ]),
     );
   }
-  writeFiles(folder, formatted(root, new Map([[QUERIES_INDEX, text]])));
+  writeFiles(folder, formatted(new Map([[QUERIES_INDEX, text]])));
 }

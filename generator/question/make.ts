@@ -6,6 +6,7 @@ import { AppError, UsageError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
 import { parseQuery } from '../../src/queries/query.ts';
 import { QUERIES_INDEX, queryFile, queryRowsFile } from '../facts.ts';
+import { formatted } from '../format.ts';
 import { planOf } from './plan.ts';
 import { questionRows } from './rows.ts';
 import { answerName, questionSource } from './sql.ts';
@@ -58,11 +59,13 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   // Throws if the generated text does not parse as a query.
   parseQuery(name, source);
   const index = readText(path.join(root, QUERIES_INDEX));
-  return new Map([
-    [query, source],
-    [QUERIES_INDEX, withQuery(index, name)],
-    [rows, questionRows(plan)],
-  ]);
+  return formatted(
+    new Map([
+      [query, source],
+      [QUERIES_INDEX, withQuery(index, name)],
+      [rows, questionRows(plan)],
+    ]),
+  );
 }
 
 /** Returns the text of src/project/queries/index.ts with the question added last. @throws AppError if the file has no list of names */

@@ -28,19 +28,19 @@ const UNITS: readonly Unit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year
 
 /** These decide wherever they are: "the highest average" is an average. */
 const MEANS: readonly (readonly [RegExp, Function])[] = [
-  [/\bmedian\b/, 'median'],
-  [/\b(average|mean)\b/, 'avg'],
+  [/\bmedian\b/i, 'median'],
+  [/\b(average|mean)\b/i, 'avg'],
 ];
 
 /** Of these, the word that comes first decides: "the highest total" is a maximum. */
 const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
-  [/\b(sum|total|revenue)\b/, 'sum'],
-  [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/, 'max'],
-  [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/, 'min'],
+  [/\b(sum|total|revenue)\b/i, 'sum'],
+  [/\b(highest|largest|greatest|maximum|max|latest|last|biggest|most expensive)\b/i, 'max'],
+  [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/i, 'min'],
 ];
 
-const DISTINCT = /\b(different|distinct|unique)\b/;
-const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/;
+const DISTINCT = /\b(different|distinct|unique)\b/i;
+const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/i;
 const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/i;
 
 /**
@@ -56,15 +56,9 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
   const groups = by
     .flatMap((phrase) => phrase.split(/\band\b|,/i))
     .flatMap((phrase) => groupOf(phrase, near, all));
-  const top = TOP.test(what.toLowerCase())
-    ? columnsIn(what, near).find((column) => !isNumber(column))
-    : undefined;
+  const top = TOP.test(what) ? columnsIn(what, near).find((column) => !isNumber(column)) : undefined;
   const measure = top ? { does: 'count' as const } : measureOf(what, near);
-  const used = [
-    ...groups.map(({ column }) => column),
-    ...(top ? [top] : []),
-    ...('of' in measure ? [measure.of] : []),
-  ];
+  const used = usedIn({ measure, groups, ...(top && { top }) });
   const joined = [...new Set(used.map(({ dataset }) => dataset))].filter((dataset) => dataset !== main);
   if (joined.length > 1)
     throw new UsageError(
@@ -73,6 +67,13 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
   const datasets = [main, ...joined];
   return { datasets, using: usingOf(main, joined[0]), measure, groups, ...(top && { top }) };
 }
+
+/** Returns the columns that a plan uses. */
+const usedIn = ({ measure, groups, top }: Pick<Plan, 'measure' | 'groups' | 'top'>): Named[] => [
+  ...groups.map(({ column }) => column),
+  ...(top ? [top] : []),
+  ...(measure.of ? [measure.of] : []),
+];
 
 /** Returns the dataset of the first column that the words name. */
 const oneWith = (words: string, all: readonly Dataset[]): Dataset | undefined =>
@@ -119,18 +120,17 @@ export function timeOf(near: readonly Dataset[]): Named {
 }
 
 /** Names a period, not a function. */
-const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/g;
+const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/gi;
 
 /** Returns the function that the words ask for. "How much" alone asks for a sum. */
-function functionOf(asked: string): Function | undefined {
-  const words = asked.toLowerCase();
+function functionOf(words: string): Function | undefined {
   const mean = MEANS.find(([pattern]) => pattern.test(words));
   if (mean) return mean[1];
   const what = words.replaceAll(PERIOD, '');
   const [first] = FUNCTIONS.map(([words, does]) => ({ at: what.search(words), does }))
     .filter(({ at }) => at !== -1)
     .sort((a, b) => a.at - b.at);
-  return first?.does ?? (/\bhow much\b/.test(what) ? 'sum' : undefined);
+  return first?.does ?? (/\bhow much\b/i.test(what) ? 'sum' : undefined);
 }
 
 function measureOf(
@@ -139,7 +139,7 @@ function measureOf(
 ): { does: Function; of: Named } | { does: 'count' } {
   const does = functionOf(what);
   const columns = columnsIn(what, near);
-  if (DISTINCT.test(what.toLowerCase())) {
+  if (DISTINCT.test(what)) {
     const [of] = columns;
     if (of) return { does: 'distinct', of };
   }
@@ -182,14 +182,9 @@ const CONDITION =
   /\b(last|past|since|before|after|between|over|under|above|below|than|except|excluding|without|not|never|only|where|percentiles?|percentage|percent|share|ratio|\d[\w.,:%-]*)\b/gi;
 
 /** Returns what a question mentions but its plan does not contain: columns, and words of conditions. */
-export function leftOut(question: string, { datasets, measure, groups, top }: Plan): string[] {
-  const used = [
-    ...groups.map(({ column }) => column),
-    ...(top ? [top] : []),
-    ...(measure.of ? [measure.of] : []),
-  ];
+export function leftOut(question: string, { datasets, groups, ...plan }: Plan): string[] {
   const known = [
-    ...used.flatMap(({ name }) => stems(name)),
+    ...usedIn({ groups, ...plan }).flatMap(({ name }) => stems(name)),
     ...datasets.flatMap(({ name, plural, singular }) => stems(`${name} ${plural} ${singular}`)),
     ...groups.flatMap(({ unit }) => unit ?? []),
   ];

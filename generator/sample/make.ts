@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { AppError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
 import { DATASETS_INDEX, datasetFile, ruleRowsFile } from '../facts.ts';
+import { formatted } from '../format.ts';
 import { type Inferred, infer } from './infer.ts';
 import { checkName, withDataset } from './names.ts';
 import { Replacer } from './personal.ts';
@@ -80,11 +81,13 @@ export async function makeDataset({
   const sampleName = from === '-' ? 'the standard input' : path.basename(from);
   const records = `${profile.records.toLocaleString('en')} ${profile.records === 1 ? 'record' : 'records'}`;
   const yml = rowsSource(inferred, profile.kept, replacer);
-  const files = new Map([
-    [source, datasetSource(inferred, `${records} of ${sampleName}`)],
-    [DATASETS_INDEX, withDataset(index, name)],
-    [rows, yml],
-  ]);
+  const files = formatted(
+    new Map([
+      [source, datasetSource(inferred, `${records} of ${sampleName}`)],
+      [DATASETS_INDEX, withDataset(index, name)],
+      [rows, yml],
+    ]),
+  );
   return { files, inferred, profile, damage, damaged, replaced: [...replacer.replaced] };
 }
 

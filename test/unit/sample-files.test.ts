@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { formatted } from '../../generator/format.ts';
 import { type Made, makeDataset } from '../../generator/sample/make.ts';
 import { withDataset } from '../../generator/sample/names.ts';
 import { Replacer } from '../../generator/sample/personal.ts';
@@ -269,8 +268,7 @@ describe('three samples', () => {
   ])(
     '%s gives formatted files',
     async (name, file) => {
-      const made = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
-      const one = { ...made, files: formatted(ROOT, made.files) };
+      const one = await makeDataset({ root: ROOT, name, from: path.join(SAMPLES, file) });
       const { status, stdout, stderr } = biome(place(one), 'src/project/datasets');
       expect(`${stdout}${stderr}`).not.toContain('━━━');
       expect(status).toBe(0);
@@ -284,10 +282,7 @@ test('a dataset with few, short or wide names is formatted, too', async () => {
   const from = path.join(folder, 'short.csv');
   writeFileSync(from, 'ünïcode;day;city\n1;13.01.2026;東京の大きな郵便局\n2;14.01.2026;大阪\n');
   const made = await makeDataset({ root: ROOT, name: 'short', from });
-  const { stdout, stderr } = biome(
-    place({ ...made, files: formatted(ROOT, made.files) }),
-    'src/project/datasets',
-  );
+  const { stdout, stderr } = biome(place(made), 'src/project/datasets');
   expect(`${stdout}${stderr}`).not.toContain('━━━');
 });
 
