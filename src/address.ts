@@ -32,6 +32,9 @@ export function hostPort(text: string): HostPort | undefined {
 
 export const HOST_PORT = `host:port, with an IPv6 address in brackets as in [::1]:9092 and a port from 1 to ${MAX_PORT}`;
 
+/** Returns whether a text is an address, or was meant as one. A message must not repeat it, because it may contain a password. */
+export const isAddress = (text: string): boolean => /^[\s"']*[a-z][a-z\d+.-]+:(\/|[^/]*@)/i.test(text);
+
 /**
  * Returns the requirement that a web address does not meet; undefined if it meets all. A user name and password belong in the
  * settings that `login` names. They must not be in the address, because addresses appear in messages, logs and files.

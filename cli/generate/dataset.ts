@@ -1,5 +1,6 @@
 /** `npm run generate dataset <name>` */
 import path from 'node:path';
+import { isAddress } from '../../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
 
@@ -8,9 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate dataset', ['from', 'force', 'records']);
   const { name, from, force, records } = parser(args).parseSync();
-  // The message does not repeat the address, which may contain a password.
-  if (/^\s*[a-z]+:\/\//i.test(from))
-    throw new UsageError('--from must be a file, not an address. See --help.');
+  if (isAddress(from)) throw new UsageError('--from must be a file, not an address. See --help.');
   const { addDataset } = await import('./add-dataset.ts');
   await addDataset({ root: ROOT, name: name as string, from, force, ...(records && { records }) });
 }

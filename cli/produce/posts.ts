@@ -1,4 +1,5 @@
 /** Opens the source that `--from` and the related flags select. The source has an identity for checkpoints. */
+import { isAddress } from '../../src/address.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
@@ -14,7 +15,6 @@ import { DRY_RUN_POSTS, EMULATED_DEFAULTS, type ProduceFlags } from './flags.ts'
 
 const EMULATED = 'emulated';
 const isMysql = (from: string): boolean => from.startsWith('mysql://');
-const ADDRESS = /^[\s"']*[a-z][a-z\d+.-]+:(\/|[^/]*@)/i;
 
 export interface Source {
   readonly posts: Posts;
@@ -32,8 +32,7 @@ export async function sourceFor(flags: ProduceFlags, settings: Settings): Promis
   const { from = EMULATED } = flags;
   if (from === EMULATED) return emulated(flags, count);
   if (isMysql(from)) return database(flags, from, settings, count);
-  // The message does not repeat the address, which may contain a password.
-  if (ADDRESS.test(from))
+  if (isAddress(from))
     throw new UsageError('The only kind of address that --from accepts is mysql://…. See --help.');
   return files(flags, from, count);
 }

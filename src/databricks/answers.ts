@@ -69,7 +69,8 @@ function comparison(column: string, values: readonly unknown[]): (a: unknown, b:
 
 const isNull = (value: unknown): boolean => value === null || value === undefined;
 
-const isNumber = (value: unknown): boolean =>
+/** Returns whether a value is a number, or the text of a number that a double can't hold, such as a DECIMAL. */
+export const isNumber = (value: unknown): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||
   (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));

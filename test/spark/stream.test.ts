@@ -146,12 +146,21 @@ async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promis
   requireSuccess([{ task: dataset, ...result }]);
 }
 
+/** Calls `work` with the folder of a copy of the notebooks, which it may change. */
+async function withNotebooks(work: (copy: string) => Promise<void>): Promise<void> {
+  const copy = mkdtempSync(path.join(os.tmpdir(), 'notebooks-'));
+  try {
+    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+    await work(copy);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
 test('a task with a failing rule fails, but still appends raw records; after the rule is fixed, all records are cleaned', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'mended');
-  const copy = mkdtempSync(path.join(os.tmpdir(), 'failing-rule-'));
-  try {
-    cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
-    const notebook = path.join(copy, 'notebooks/3_clean/user.py');
+  await withNotebooks(async (copy) => {
+    const notebook = path.join(copy, '3_clean/user.py');
     const right = readFileSync(notebook, 'utf8');
     const withRule = (kept: string) =>
       writeFileSync(notebook, right.replace('_rejected_because IS NULL AS kept', `${kept} AS kept`));
@@ -189,17 +198,13 @@ test('a task with a failing rule fails, but still appends raw records; after the
       const rows = (await pipeline.rows(table)).map(({ _arrived, _position, ...row }) => row);
       expect(compareRows(rows, fromFiles[table] ?? []), table).toBeUndefined();
     }
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+  });
 });
 
 test('a record that arrived before a run is not appended twice, in whichever batch of the run it is read', async () => {
   const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'read_again');
-  const copy = mkdtempSync(path.join(os.tmpdir(), 'read-again-'));
-  try {
-    cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
-    const notebook = path.join(copy, 'notebooks/3_clean/pin.py');
+  await withNotebooks(async (copy) => {
+    const notebook = path.join(copy, '3_clean/pin.py');
     await pipeline.notebook('3_clean/pin.py', pipeline.parameters);
     // A new checkpoint reads such a record again. The batches are written by hand, because the emulator's source reads all old
     // records in its first batch.
@@ -218,18 +223,15 @@ test('a record that arrived before a run is not appended twice, in whichever bat
     expect(error).toBeUndefined();
     expect((await pipeline.rows('raw_pin')).length).toBe(2);
     expect((await pipeline.rows('clean_pin')).length).toBe(2);
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+  });
 });
 
 test("a checkpoint's commits are deleted first, because a query can't start with commits but without offsets", async () => {
-  const copy = mkdtempSync(path.join(os.tmpdir(), 'forget-'));
-  cpSync(path.join(REPOSITORY, 'notebooks'), path.join(copy, 'notebooks'), { recursive: true });
-  const notebook = path.join(copy, 'notebooks/forget.py');
-  writeFileSync(
-    notebook,
-    `# Databricks notebook source
+  await withNotebooks(async (copy) => {
+    const notebook = path.join(copy, 'forget.py');
+    writeFileSync(
+      notebook,
+      `# Databricks notebook source
 # MAGIC %run ./2_raw/arrivals
 
 # COMMAND ----------
@@ -242,11 +244,11 @@ forget("${copy}/checkpoint")
 forget("${copy}/checkpoint")  # a missing one is no error
 dbutils.notebook.exit(" ".join(deleted))
 `,
-  );
-  const { error, exit } = await spark.kernel.run(notebook, {});
-  rmSync(copy, { recursive: true });
-  expect(error).toBeUndefined();
-  expect(exit).toBe('commits checkpoint');
+    );
+    const { error, exit } = await spark.kernel.run(notebook, {});
+    expect(error).toBeUndefined();
+    expect(exit).toBe('commits checkpoint');
+  });
 });
 
 describe('while the stream runs', () => {

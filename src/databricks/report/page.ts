@@ -8,7 +8,7 @@ import Handlebars from 'handlebars';
 import { readText } from '../../files/read.ts';
 import { TITLE } from '../../project/project.ts';
 import type { Query } from '../../queries/query.ts';
-import { inOrder, isYear, type Row } from '../answers.ts';
+import { inOrder, isNumber, isYear, type Row } from '../answers.ts';
 import { figures } from './charts/figure.ts';
 import type { Answer, ReportData, Source } from './data.ts';
 import { capital, counted, number, span, time, words } from './format.ts';
@@ -67,7 +67,7 @@ const source = ({ name, read, since }: Source) => ({
 function cells({ columns, chart }: Query, rows: readonly Row[]) {
   const numeric = columns.map((column) => {
     const values = rows.flatMap((row) => row[column] ?? []);
-    return values.length > 0 && values.every((value) => isNumber(value, column === chart?.value));
+    return values.length > 0 && values.every((value) => isNumeric(value, column === chart?.value));
   });
   const groups = columns.map((column) => inOrder(column, [...new Set(rows.map((row) => row[column]))]));
   return {
@@ -97,7 +97,5 @@ function cells({ columns, chart }: Query, rows: readonly Row[]) {
  * In the column of the chart's values, text that consists of digits is a number that a double can't hold. In any other
  * column, it may be a name.
  */
-const isNumber = (value: unknown, isValue: boolean): boolean =>
-  typeof value === 'number' ||
-  typeof value === 'bigint' ||
-  (isValue && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value));
+const isNumeric = (value: unknown, isValue: boolean): boolean =>
+  (isValue || typeof value !== 'string') && isNumber(value);
