@@ -11,6 +11,7 @@ import { latencyOf } from '../local/demo/latency.ts';
 import { type Emulator, startEmulator } from '../local/kinesis/emulator.ts';
 import { emulatorEnvironment } from '../local/streams.ts';
 import { commandLine } from '../src/command.ts';
+import { LOCAL_CATALOG } from '../src/databricks/default-catalog.ts';
 import type { SqlRow } from '../src/databricks/sql.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
@@ -24,7 +25,6 @@ import { processorSeconds } from './processor.ts';
 import { median } from './turns.ts';
 
 const SEED = 1;
-const CATALOG = 'spark_catalog';
 const PATIENCE_MS = 180_000;
 
 interface Side {
@@ -108,7 +108,7 @@ async function measure(
       columns: [],
       rows: (await kernel.sql(statement)) as SqlRow[],
     });
-    const schema = `${CATALOG}.${pipeline.id}`;
+    const schema = `${LOCAL_CATALOG}.${pipeline.id}`;
     const { p50, p99 } = await latencyOf(ask, schema, { from: timed }, names);
     if (seconds >= MANY_SECONDS) {
       const ended = timed + seconds * 1000;

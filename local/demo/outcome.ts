@@ -1,15 +1,13 @@
 /** The outcome of a day in one pipeline: counts of records and answers, read from the tables of a schema. */
 import { type Account, accountSql } from '../../src/databricks/accounts.ts';
 import { sortAnswer } from '../../src/databricks/answers.ts';
+import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import type { SqlResult, SqlRow } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import type { RunStatement } from './day.ts';
 import type { Story } from './story.ts';
-
-/** Spark's own catalog, the only one in the local workspace. */
-export const CATALOG = 'spark_catalog';
 
 /**
  * Number of records of one dataset at each stage, over all days of a state folder. Each stage is counted separately.
@@ -37,7 +35,7 @@ export async function outcomeOf(
 
 export async function accountsOf(ask: RunStatement, schema: string): Promise<Record<string, Account>> {
   const accounts = datasets.map(async (dataset) => {
-    const { rows } = await ask(accountSql(dataset, `${CATALOG}.${schema}`));
+    const { rows } = await ask(accountSql(dataset, `${LOCAL_CATALOG}.${schema}`));
     return [dataset.name, rows[0] as unknown as Account] as const;
   });
   return Object.fromEntries(await Promise.all(accounts));
@@ -45,7 +43,7 @@ export async function accountsOf(ask: RunStatement, schema: string): Promise<Rec
 
 export async function answersOf(ask: RunStatement, schema: string): Promise<Record<string, SqlResult>> {
   const answers = queries.map(async ({ name }) => {
-    const { columns, rows } = await ask(`SELECT * FROM ${CATALOG}.${schema}.${name}`);
+    const { columns, rows } = await ask(`SELECT * FROM ${LOCAL_CATALOG}.${schema}.${name}`);
     return [name, { columns, rows: sortAnswer(rows) as SqlRow[] }] as const;
   });
   return Object.fromEntries(await Promise.all(answers));

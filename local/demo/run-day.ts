@@ -1,5 +1,6 @@
 /** One day of the pipeline on this machine, from posts to answers; all state stays in one folder. */
 import path from 'node:path';
+import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import { jsonText } from '../../src/databricks/show/values.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import { SCHEMA } from '../../src/names.ts';
@@ -9,7 +10,7 @@ import { startWorkspace } from '../workspace/start.ts';
 import { land, runBatch } from './batch.ts';
 import { closeAll, type Day, type DayOptions } from './day.ts';
 import { openEntrance } from './entrance.ts';
-import { CATALOG, type Outcome, requireSums } from './outcome.ts';
+import { type Outcome, requireSums } from './outcome.ts';
 import { batchPosts, streamPosts } from './posts.ts';
 import { writeReport } from './report.ts';
 import { openSite } from './site.ts';
@@ -61,7 +62,7 @@ export async function runDay(options: DayOptions): Promise<void> {
     signal.throwIfAborted();
     const { report } = options;
     if (report) {
-      const tables = { id: settings.id, catalog: CATALOG, schema: SCHEMA };
+      const tables = { id: settings.id, catalog: LOCAL_CATALOG, schema: SCHEMA };
       await story.stage(
         'report',
         () => writeReport(site, tables, report),

@@ -1,6 +1,7 @@
 /** Sends posts to the streams and waits until they are in the clean tables. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import { AppError } from '../../src/errors.ts';
 import { cleanTable, rawTable } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
@@ -10,7 +11,6 @@ import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { hasOpenBatch, rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
-import { CATALOG } from './outcome.ts';
 import { count } from './story.ts';
 
 const POLL_INTERVAL_MS = 1000;
@@ -78,7 +78,15 @@ export async function sendUntilVisible(
 const streamOf = (spark: string, schema: string, dataset: string, generation: string) => ({
   raw: path.join(spark, 'warehouse', `${schema}.db`, rawTable(dataset)),
   clean: path.join(spark, 'warehouse', `${schema}.db`, cleanTable(dataset)),
-  checkpoint: path.join(spark, 'volumes', CATALOG, schema, 'checkpoints', rawTable(dataset), generation),
+  checkpoint: path.join(
+    spark,
+    'volumes',
+    LOCAL_CATALOG,
+    schema,
+    'checkpoints',
+    rawTable(dataset),
+    generation,
+  ),
 });
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, more) => total + more, 0);
@@ -91,7 +99,7 @@ export async function arrivedSince(
 ): Promise<Record<string, number>> {
   const counts = datasets.map(
     ({ name }) =>
-      `(SELECT count(*) FROM ${CATALOG}.${schema}.${rawTable(name)} WHERE arrived >= timestamp_millis(${since})) AS ${name}`,
+      `(SELECT count(*) FROM ${LOCAL_CATALOG}.${schema}.${rawTable(name)} WHERE arrived >= timestamp_millis(${since})) AS ${name}`,
   );
   const {
     rows: [found],

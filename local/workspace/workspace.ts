@@ -69,8 +69,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const allowed = new Collection(kept('permissions'), permissions);
   // A new object must not get the permissions of a deleted object with the same name.
   const forget = (place: string) => allowed.delete(place);
-  const places = { folder: volumes, buckets: bucketsFolder(state) };
-  const catalog = new Catalog(kept('catalog'), engine, places, user, forget);
+  const catalog = new Catalog(kept('catalog'), engine, volumes, user, forget);
   const dashboards = new Dashboards(kept('dashboards'), files, home, (id) => forget(`dashboards/${id}`));
   const alerts = new Alerts(kept('alerts'), user, (id) => forget(`alertsv2/${id}`));
   const scopes = new Collection(kept('secrets'), scope);

@@ -6,12 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceClient } from '@databricks/sdk-experimental';
 import sdk from '@databricks/sdk-experimental';
-import { AppError, UsageError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { packageName } from '../names.ts';
-import { certificateProblem, isLoopback, networkFailure, untrustedMessage } from '../network.ts';
+import { certificateProblem, networkFailure, untrustedMessage } from '../network.ts';
 import { fullJitter } from '../producer/retry.ts';
 import { PROJECT } from '../project/project.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, requireEncrypted } from './connection.ts';
 
 /** Time during which a call is retried. The SDK retries only 429, not 5xx or a lost connection. */
 const RETRY_MS = 60_000;
@@ -69,11 +69,7 @@ export interface Workspace {
 
 /** @throws UsageError if a token would cross a network in clear text */
 export function connect({ host, token }: Pick<Connection, 'host' | 'token'>): Workspace {
-  const { protocol, hostname } = new URL(host);
-  if (protocol !== 'https:' && !isLoopback(hostname))
-    throw new UsageError(
-      `${host} is not https, and the token would be sent in clear text: expected https://…`,
-    );
+  requireEncrypted(host);
   const options = {
     host,
     token,

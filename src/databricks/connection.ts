@@ -35,15 +35,20 @@ export interface Connection {
 export async function readConnection({ databricks }: Pick<Settings, 'databricks'>): Promise<Connection> {
   const { host, token } = databricks;
   if (host && token) {
-    const { protocol, hostname } = new URL(host);
-    if (protocol !== 'https:' && !isLoopback(hostname))
-      throw new UsageError(
-        `DATABRICKS_HOST must be https://…, not ${host}: the token would be sent in clear text.`,
-      );
+    requireEncrypted(host);
     return { host, token };
   }
   if (host) throw new UsageError('DATABRICKS_HOST is set, but DATABRICKS_TOKEN is not: set both or neither.');
   return readLocal(databricks.local);
+}
+
+/** @throws UsageError if a token sent to `host` would cross a network in clear text */
+export function requireEncrypted(host: string): void {
+  const { protocol, hostname } = new URL(host);
+  if (protocol !== 'https:' && !isLoopback(hostname))
+    throw new UsageError(
+      `The workspace's address must be https://…, not ${host}: the token would be sent in clear text.`,
+    );
 }
 
 /** Returns the workspace on this machine. @throws UsageError if there is none. */

@@ -441,6 +441,6 @@ describe('secrets', () => {
   });
 
   test('only a host on this machine can be used without https', () => {
-    expect(() => connect({ host: 'http://workspace.test', token: TOKEN })).toThrow(/is not https/);
+    expect(() => connect({ host: 'http://workspace.test', token: TOKEN })).toThrow(/must be https/);
   });
 });

@@ -221,21 +221,6 @@ describe('schemas and volumes', () => {
     await expect(client.get(directory)).rejects.toEqual(refused(404, 'RESOURCE_DOES_NOT_EXIST'));
   });
 
-  test('an external volume contains the files of a bucket, which are kept when the volume is deleted', async () => {
-    const external = { ...volume, name: 'bucket', volume_type: 'EXTERNAL', storage_location: 's3://posts' };
-    expect(await client.post(`${unity}/volumes`, external)).toMatchObject(external);
-    const file = '/api/2.0/fs/files/Volumes/spark_catalog/sales/bucket/topics/a.json';
-    expect((await client.fetch('PUT', file, '{}')).status).toBe(204);
-    const inBucket = path.join(workspace.folder, 's3/posts/topics/a.json');
-    expect(readFileSync(inBucket, 'utf8')).toBe('{}');
-    await client.call('DELETE', `${unity}/volumes/spark_catalog.sales.bucket`);
-    expect(existsSync(inBucket)).toBe(true);
-    for (const storage_location of ['s3://../x', 's3://posts/../x', 'file:/etc', undefined])
-      await expect(client.post(`${unity}/volumes`, { ...external, storage_location })).rejects.toEqual(
-        refused(400, 'INVALID_PARAMETER_VALUE', 'storage_location'),
-      );
-  });
-
   test('a path outside a volume or in a missing volume is rejected', async () => {
     const files = '/api/2.0/fs/files';
     for (const [place, status] of [

@@ -20,16 +20,7 @@ const fields = z.object({
   properties: z.record(z.string(), z.string()).optional(),
 });
 const newSchema = fields.extend({ catalog_name: name, name });
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; folders in a bucket are not supported. */
-const BUCKET = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/?$/;
-const newVolume = z.discriminatedUnion('volume_type', [
-  newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') }),
-  newSchema.extend({
-    schema_name: name,
-    volume_type: z.literal('EXTERNAL'),
-    storage_location: z.string().regex(BUCKET, 'expected s3://<bucket>'),
-  }),
-]);
+const newVolume = newSchema.extend({ schema_name: name, volume_type: z.literal('MANAGED') });
 const { page_size: max_results, page_token } = sized(1000, 1000);
 const listed = z.object({ max_results, page_token, catalog_name: name });
 
@@ -62,8 +53,7 @@ export function catalogRoutes(catalog: Catalog): Hono {
   });
   routes.post(`${ROOT}/volumes`, async (c) => {
     const { catalog_name, schema_name, name, ...rest } = await readBody(c, newVolume);
-    const bucket = rest.volume_type === 'EXTERNAL' ? rest.storage_location : undefined;
-    return c.json(await catalog.createVolume(catalog_name, schema_name, name, rest, bucket));
+    return c.json(await catalog.createVolume(catalog_name, schema_name, name, rest));
   });
   routes.get(`${ROOT}/volumes/:full`, (c) => c.json(catalog.volume(c.req.param('full'))));
   routes.patch(`${ROOT}/volumes/:full`, async (c) =>

@@ -5,13 +5,11 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { LOCAL_CATALOG } from '../../../src/databricks/default-catalog.ts';
 import { quoted } from '../../../src/names.ts';
 import { ApiError, missing } from '../api-error.ts';
 import type { Engine } from '../engine.ts';
 import { Collection } from './collection.ts';
-
-/** Open-source Spark's only catalog for Delta tables. */
-const CATALOG = 'spark_catalog';
 
 const common = {
   name: z.string(),
@@ -32,7 +30,7 @@ const volume = z.object({
   ...common,
   schema_name: z.string(),
   volume_id: z.string(),
-  volume_type: z.enum(['MANAGED', 'EXTERNAL']),
+  volume_type: z.literal('MANAGED'),
   storage_location: z.string(),
 });
 
@@ -51,26 +49,18 @@ export class Catalog {
   readonly #volumes: Collection<Volume>;
   readonly #engine: Engine;
   readonly #folder: string;
-  readonly #buckets: string;
   readonly #user: string;
   readonly #gone: (place: string) => void;
 
   /**
-   * Notebooks see `folder` as `/Volumes`. `buckets` contains a folder for each bucket. `gone` is called with
-   * `schema/<name>` or `volume/<name>` for each deleted schema or volume.
+   * Notebooks see `folder` as `/Volumes`. `gone` is called with `schema/<name>` or `volume/<name>` for each deleted schema
+   * or volume.
    */
-  constructor(
-    state: string,
-    engine: Engine,
-    { folder, buckets }: { readonly folder: string; readonly buckets: string },
-    user: string,
-    gone: (place: string) => void,
-  ) {
+  constructor(state: string, engine: Engine, folder: string, user: string, gone: (place: string) => void) {
     this.#schemas = new Collection(path.join(state, 'schemas'), schema);
     this.#volumes = new Collection(path.join(state, 'volumes'), volume);
     this.#engine = engine;
     this.#folder = folder;
-    this.#buckets = buckets;
     this.#user = user;
     this.#gone = gone;
   }
@@ -103,11 +93,11 @@ export class Catalog {
 
   /** @throws ApiError if the catalog does not exist on this machine, or the schema exists already */
   async createSchema(catalog: string, name: string, request: UpdateRequest): Promise<Schema> {
-    if (catalog !== CATALOG)
+    if (catalog !== LOCAL_CATALOG)
       throw new ApiError(
         404,
         'CATALOG_DOES_NOT_EXIST',
-        `Catalog '${catalog}' does not exist: this machine has only the catalog ${CATALOG}.`,
+        `Catalog '${catalog}' does not exist: this machine has only the catalog ${LOCAL_CATALOG}.`,
       );
     const full_name = `${catalog}.${name}`;
     await this.#forgetDropped();
@@ -144,44 +134,29 @@ export class Catalog {
     this.#gone(`schema/${full_name}`);
   }
 
-  /**
-   * Creates a volume. With `bucket`, such as `s3://orders`, creates an external volume of this bucket.
-   * @throws ApiError if the schema is missing or the volume exists
-   */
+  /** @throws ApiError if the schema is missing or the volume exists */
   async createVolume(
     catalog: string,
     schemaName: string,
     name: string,
     request: UpdateRequest,
-    bucket?: string,
   ): Promise<Volume> {
     await this.schema(`${catalog}.${schemaName}`);
     const full_name = `${catalog}.${schemaName}.${name}`;
     if (this.#volumes.get(full_name))
       throw new ApiError(400, 'VOLUME_ALREADY_EXISTS', `Volume '${full_name}' already exists`);
     const folder = path.join(this.#folder, catalog, schemaName, name);
-    if (bucket === undefined) fs.mkdirSync(folder, { recursive: true });
-    else this.#show(bucket, folder);
+    fs.mkdirSync(folder, { recursive: true });
     const made: Volume = {
       ...this.#entry(catalog, name, request),
       schema_name: schemaName,
       full_name,
       volume_id: randomUUID(),
-      volume_type: bucket === undefined ? 'MANAGED' : 'EXTERNAL',
-      storage_location: bucket ?? `file:${folder}`,
+      volume_type: 'MANAGED',
+      storage_location: `file:${folder}`,
     };
     this.#volumes.put(full_name, made);
     return made;
-  }
-
-  /** Makes `folder` a link to the bucket's folder, so that the bucket's files are kept when the volume is deleted. */
-  #show(bucket: string, folder: string): void {
-    const shown = path.join(this.#buckets, bucket.slice('s3://'.length));
-    fs.mkdirSync(shown, { recursive: true });
-    fs.mkdirSync(path.dirname(folder), { recursive: true });
-    // The link may exist if the workspace was killed before the volume was stored.
-    fs.rmSync(folder, { force: true });
-    fs.symlinkSync(shown, folder);
   }
 
   updateVolume(full_name: string, { comment, owner }: UpdateRequest): Volume {
@@ -190,7 +165,7 @@ export class Catalog {
     return changed;
   }
 
-  /** Deletes a volume. The files of a managed volume are deleted, too; the files of a bucket are kept. */
+  /** Deletes a volume and its files. */
   deleteVolume(full_name: string): void {
     const { catalog_name, schema_name, name } = this.volume(full_name);
     fs.rmSync(path.join(this.#folder, catalog_name, schema_name, name), { recursive: true, force: true });
@@ -205,7 +180,7 @@ export class Catalog {
   async #forgetDropped(): Promise<void> {
     const known = this.#schemas.values(); // before the query, so that it has every schema that has a record here
     if (known.length === 0) return;
-    const rows = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(CATALOG)}`);
+    const rows = await this.#engine.sql(`SHOW SCHEMAS IN ${quoted(LOCAL_CATALOG)}`);
     // Spark quotes names that begin with a digit.
     const there = new Set(rows.map(({ namespace }) => String(namespace).replaceAll('`', '').toLowerCase()));
     for (const { full_name, catalog_name, name } of known) {
