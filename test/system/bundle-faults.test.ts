@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -190,7 +191,8 @@ describe('two deployments at the same time', () => {
       AcquisitionTime: '2026-01-31T06:00:00Z',
       IsForced: false,
       User: 'joe',
-      Process: '1@elsewhere',
+      // A live process in another container may look like this, so the lock must become stale, too.
+      Process: `999999999@${os.hostname()}`,
     };
     await makeFolder(workspace, '/Shared/state');
     await write(workspace, '/Shared/state/deploy.lock', JSON.stringify(dead));

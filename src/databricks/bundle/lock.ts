@@ -9,7 +9,7 @@ import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { isProcessAlive, waitUntil } from '../../wait.ts';
+import { waitUntil } from '../../wait.ts';
 import type { Workspace } from '../client.ts';
 import { list, makeFolder, read, remove, write, writeNew } from './folder.ts';
 
@@ -106,11 +106,6 @@ async function untilStale(
   says: (line: string) => void,
 ): Promise<void> {
   const who = `${other.User}, since ${other.AcquisitionTime}`;
-  const [pid, host] = (other.Process ?? '').split('@');
-  if (host === os.hostname() && !isProcessAlive(Number(pid))) {
-    says(`an earlier deployment (${who}) was killed on this machine: removing its lock`);
-    return;
-  }
   says(`another deployment holds the lock (${who}): checking whether it is alive`);
   const until = Date.now() + staleMs;
   while (Date.now() < until) {
@@ -198,7 +193,7 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
         await remove(workspace, file);
       } catch (error) {
         // A lock that remains becomes stale, so this error must not replace the outcome of the deployment.
-        if (!(error as AppError).retriable) throw error;
+        if (!(error instanceof AppError)) throw error;
       }
     },
   };
