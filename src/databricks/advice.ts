@@ -33,13 +33,8 @@ export async function advised(
   options: SqlOptions,
 ): Promise<unknown> {
   if (!(error instanceof AppError) || error.code !== 'SQL_FAILED') return error;
-  if (/\[(SCHEMA_NOT_FOUND|NO_SUCH_CATALOG)/.test(error.message) && error.message.includes(schema)) {
-    const there = await schemas(connection, options, catalog);
-    return new AppError(
-      'NO_SCHEMA',
-      `There is no schema ${catalog}.${schema}${there}: ${RUN}, or name another schema with --schema or PIPELINE_SCHEMA.`,
-    );
-  }
+  if (/\[(SCHEMA_NOT_FOUND|NO_SUCH_CATALOG)/.test(error.message) && error.message.includes(schema))
+    return noSchema(catalog, schema, await schemasIn(catalog, connection, options));
   const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
     error.message,
   )?.[1];
@@ -48,18 +43,35 @@ export async function advised(
   return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
 }
 
-/** Returns the existing schemas in brackets; an empty text if they are unknown. */
-async function schemas(connection: Connection, { warehouse }: SqlOptions, catalog: string): Promise<string> {
+/** @param there: the schemas of the catalog; undefined if the catalog can't be read */
+function noSchema(catalog: string, schema: string, there: readonly string[] | undefined): AppError {
+  if (there === undefined)
+    return new AppError(
+      'NO_CATALOG',
+      `There is no catalog ${catalog} that this user can read: name another catalog with --catalog or PIPELINE_CATALOG.`,
+    );
+  const existing = there.length > 0 ? ` (existing schemas: ${there.join(', ')})` : '';
+  return new AppError(
+    'NO_SCHEMA',
+    `There is no schema ${catalog}.${schema}${existing}: ${RUN}, or name another schema with --schema or PIPELINE_SCHEMA.`,
+  );
+}
+
+/** Returns the names of the catalog's schemas; undefined if the catalog can't be read. */
+async function schemasIn(
+  catalog: string,
+  connection: Connection,
+  { warehouse }: SqlOptions,
+): Promise<string[] | undefined> {
   try {
     const sql = await openSql(connection, { warehouse });
     try {
       const { columns, rows } = await sql.query(`SHOW SCHEMAS IN ${quoted(catalog)}`);
-      const names = rows.map((row) => String(row[columns[0]?.name ?? '']));
-      return names.length > 0 ? ` (existing schemas: ${names.join(', ')})` : '';
+      return rows.map((row) => String(row[columns[0]?.name ?? '']));
     } finally {
       await sql.close();
     }
-  } catch {
-    return '';
+  } catch (error) {
+    return error instanceof AppError && error.code === 'SQL_FAILED' ? undefined : [];
   }
 }

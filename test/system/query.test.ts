@@ -343,7 +343,7 @@ test('npm run query prints a sorted answer, and the exact rows of a file with tw
   });
 });
 
-test('npm run query explains a missing table, a missing schema, wrong SQL and an empty table', async () => {
+test('npm run query explains a missing table, a missing schema, a missing catalog, wrong SQL and an empty table', async () => {
   const missing = await query('top_category_by_year');
   expect(missing.stderr).toMatch(
     /^error: There is no table spark_catalog\.pinterest\.top_category_by_year yet: run the job/,
@@ -353,6 +353,8 @@ test('npm run query explains a missing table, a missing schema, wrong SQL and an
   expect(elsewhere.stderr).toMatch(
     /^error: There is no schema spark_catalog\.pinterest_stream \(existing schemas: default, pinterest\): .*--schema/,
   );
+  const nowhere = await query('users_joined_by_year', '--catalog', 'nowhere');
+  expect(nowhere.stderr).toMatch(/^error: There is no catalog nowhere .*--catalog/);
   expect(await query('SELEC 1')).toMatchObject({
     stderr: expect.stringContaining('[PARSE_SYNTAX_ERROR]'),
     status: 1,
