@@ -46,7 +46,7 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
 export const parser = (args: readonly string[]) =>
   commandLine(
     'npm run generate [check]',
-    'Renders notebooks and jobs, docs/commands.md and docs/settings.md from src/ and cli/.',
+    "Renders notebooks, jobs, alerts, the dashboard, Airflow's DAG, docs/commands.md and docs/settings.md from src/ and cli/.",
     args,
   )
     .command('$0 [check]', false, (command) =>
@@ -63,4 +63,12 @@ export const parser = (args: readonly string[]) =>
     .example(
       'npm run generate dataset orders -- --from orders.jsonl',
       'a dataset from a sample of its records',
+    )
+    .example(
+      'npm run generate question "How many orders per day?"',
+      'a question: its SELECT, chart and test rows',
+    )
+    .example(
+      'npm run generate project -- --name shop --from samples/',
+      'a new project from samples of its records',
     );

@@ -34,7 +34,11 @@ export const parser = (args: readonly string[]) =>
         requiresArg: true,
         describe: 'port to listen on; 0 is any free port',
       },
-      large: { type: 'boolean', default: false, describe: "use Spark's settings for a million rows or more" },
+      large: {
+        type: 'boolean',
+        default: false,
+        describe: "omit Spark's settings for little data: faster above 100,000 new posts",
+      },
     })
     .example(
       'npm run local',

@@ -91,7 +91,7 @@ const options = {
     SEE,
     `print topic or stream, key and record instead of sending (${DRY_RUN_POSTS} posts without --count)`,
   ),
-  json: yes(SEE, 'print the summary as JSON'),
+  json: yes(SEE, 'print the summary as JSON; with npm --silent run, nothing else is printed'),
   log: text(
     SEE,
     'text or json (default: text); json writes one line of JSON for each progress report, rejected record and pause',

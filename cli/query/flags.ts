@@ -60,6 +60,7 @@ export const parser = (args: readonly string[]) =>
     .example('npm run query report', 'all answers and the health of the pipeline as one HTML page')
     .epilogue(
       [
+        'For other programs, run npm --silent run query, because npm otherwise prints two lines before the output.',
         'Long tables are shown in $PAGER. Piped tables are plain: no boxes, no bars, no digit grouping, no truncation.',
         'A TIMESTAMP is in UTC and ends in Z, whatever SET TIME ZONE is; a TIMESTAMP_NTZ has no Z. BINARY is written as',
         'hexadecimal digits, a MAP or STRUCT as a JSON object. NULL is blank in table and markdown, and null in json. In csv,',

@@ -172,7 +172,7 @@ export const declared = {
   databricks: {
     host: optional('DATABRICKS_HOST', {
       description:
-        'the workspace of `query`, and of `bundle` for every target except `local`, `https://….cloud.databricks.com`; if unset, `query` uses the local workspace',
+        'the workspace of `query`, `produce volume` and `infra`, and of `bundle` for every target except `local`, `https://….cloud.databricks.com`; if unset, `query` and `produce volume` use the local workspace',
       as: webAddress('DATABRICKS_TOKEN'),
     }),
     token: optional('DATABRICKS_TOKEN', {

@@ -117,7 +117,7 @@ test.runIf(existsSync('/dev/full'))(
 
 test('--help describes a command and shows examples', () => {
   const { status, stdout } = run(['generate', '--', '--help']);
-  expect(stdout).toContain('Renders notebooks and jobs');
+  expect(stdout).toContain('Renders notebooks, jobs');
   expect(stdout).toContain('npm run generate check');
   expect(status).toBe(0);
 });

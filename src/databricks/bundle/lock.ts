@@ -193,7 +193,7 @@ function held(workspace: Workspace, file: string, own: Content, { renewMs }: Loc
         await remove(workspace, file);
       } catch (error) {
         // A lock that remains becomes stale, so this error must not replace the outcome of the deployment.
-        if (!(error instanceof AppError)) throw error;
+        if (!(error as AppError).retriable) throw error;
       }
     },
   };
