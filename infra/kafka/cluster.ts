@@ -107,12 +107,19 @@ function addStorageScaling(scope: Construct, arn: string, maxCapacity: number): 
   });
 }
 
-/** Each zone has one replica of a record. A write with acks=all succeeds if at most one replica is out of sync. */
+/**
+ * Each zone has one replica of a record. A write with acks=all succeeds if at most one replica is out of sync. Kafka's own topics
+ * have a separate replication factor. Its default is 3, and two brokers could then create no topic for the consumer groups' offsets.
+ * MSK lists the allowed properties: https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
+ */
 const serverProperties = (zones: number): string =>
   [
     'auto.create.topics.enable=false',
     `default.replication.factor=${zones}`,
     `min.insync.replicas=${zones - 1}`,
+    `offsets.topic.replication.factor=${zones}`,
+    `transaction.state.log.replication.factor=${zones}`,
+    `transaction.state.log.min.isr=${zones - 1}`,
     'unclean.leader.election.enable=false',
     '',
   ].join('\n');

@@ -110,6 +110,25 @@ describe('Kafka', () => {
     expect(plain(rules[0]?.SourceSecurityGroupId)).toBe('<BrokerClients.GroupId>');
   });
 
+  test.each([
+    ['trial', 2],
+    ['production', 3],
+  ])('in profile %s, Kafka can create its own topics: each has a replica on %i brokers', (profile, zones) => {
+    const made = synthAll(readInfraSettings('demo', { text: `profile: ${profile}` }));
+    const [[, cluster]] = resources(made, 'AWS::MSK::Cluster') as [Named];
+    const [[, { Properties }]] = resources(made, 'AWS::MSK::Configuration') as [Named];
+    expect(cluster.Properties.NumberOfBrokerNodes).toBe(zones);
+    expect(Properties.ServerProperties.trimEnd().split('\n')).toEqual([
+      'auto.create.topics.enable=false',
+      `default.replication.factor=${zones}`,
+      `min.insync.replicas=${zones - 1}`,
+      `offsets.topic.replication.factor=${zones}`,
+      `transaction.state.log.replication.factor=${zones}`,
+      `transaction.state.log.min.isr=${zones - 1}`,
+      'unclean.leader.election.enable=false',
+    ]);
+  });
+
   const client = templates.client as Template;
   const machine = (type: string): Resource => {
     const found = Object.values(client.Resources).filter(({ Type }) => Type === type);
