@@ -1,6 +1,7 @@
 /** The architecture diagram, drawn from the synthesized stacks: `npm run infra:picture` puts it into docs/aws.md. */
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../src/errors.ts';
+import { BUCKET_KINDS } from './bucket-kinds.ts';
 import { STACKS } from './parts.ts';
 import { type Link, links, type Node } from './references.ts';
 import type { Templates } from './synth.ts';
@@ -32,9 +33,10 @@ const DRAWN: Readonly<Record<string, (properties: Node['properties']) => string>
 const namedRole = ({ properties: { RoleName } }: Node): string | undefined =>
   RoleName && `[role ${String(RoleName).split('-').at(-1)}]`;
 
+const BUCKET_KIND = new RegExp(`-(${BUCKET_KINDS.join('|')})\\b`);
+
 /** Returns the kind of a bucket, such as `artifacts` for `shop-demo-artifacts-<account>-<region>`. */
-const bucketKind = (name: unknown): string =>
-  /-(landing|artifacts|airflow|logs)\b/.exec(JSON.stringify(name))?.[1] ?? '';
+const bucketKind = (name: unknown): string => BUCKET_KIND.exec(JSON.stringify(name))?.[1] ?? '';
 
 const shape = (node: Node): string | undefined => DRAWN[node.type]?.(node.properties) ?? namedRole(node);
 

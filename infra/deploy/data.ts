@@ -1,12 +1,10 @@
 /** Deletes the buckets that outlive their stacks, with every version of every object, if the user requests it. */
 import { createHash } from 'node:crypto';
 import { AppError } from '../../src/errors.ts';
-import { bucketName, placedBucketName } from '../../src/names.ts';
+import { BUCKET_KINDS, bucketIn } from '../bucket-kinds.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { bucketState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
-
-const PLACED = ['artifacts', 'airflow', 'logs'];
 
 /** Returns the pipeline's buckets that exist: those that these credentials can access, and the others. */
 export async function bucketsLeft({
@@ -14,10 +12,7 @@ export async function bucketsLeft({
   aws,
   caller,
 }: Session): Promise<Record<'ours' | 'denied', string[]>> {
-  const names = [
-    bucketName(infra.id),
-    ...PLACED.map((kind) => placedBucketName(infra.id, kind, caller.account, aws.region)),
-  ];
+  const names = BUCKET_KINDS.map((kind) => bucketIn(infra.id, kind, caller.account, aws.region));
   const states = await Promise.all(names.map((name) => bucketState(aws, name)));
   const named = (state: string) => names.filter((_, index) => states[index] === state);
   return { ours: named('ours'), denied: named('denied') };

@@ -1,6 +1,6 @@
 /** `npm run infra destroy`: fails while something still runs, prints what is kept and what that costs, and resumes where it stopped. */
 import { AppError } from '../../src/errors.ts';
-import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
+import { stackName } from '../../src/names.ts';
 import { deleteStack } from '../doctor/questions.ts';
 import { PARTS, STACKS, type StackPart, withDependents } from '../parts.ts';
 import type { Session } from '../session.ts';
@@ -54,7 +54,9 @@ export async function destroy(
     );
   say(`Pipeline ${infra.id}, account ${session.caller.account}, ${aws.region}. Stacks to destroy:`);
   for (const part of parts) say(`${part.padEnd(14)} ${STACKS[part].title}`);
-  for (const line of staying(session, parts, options.data)) say(line);
+  // Not derived from the settings, which may have changed since the deployment.
+  const kept = parts.includes('storage') && !options.data ? await bucketsLeft(session) : undefined;
+  for (const line of staying(infra.id, parts, Object.values(kept ?? {}).flat())) say(line);
   if (!(await tools.agrees('Destroy them?'))) return 1;
   // Deletes through CloudFormation's API, without templates, because settings.yml may have changed since the deployment.
   for (const part of parts) {
@@ -84,17 +86,12 @@ async function destroyData(session: Session, { say, agrees }: DestroyTools): Pro
   return code;
 }
 
-function staying({ infra, aws, caller }: Session, parts: readonly StackPart[], data: boolean): string[] {
-  const { id } = infra;
+/** Returns what remains after the stacks `parts` are destroyed, with its price. */
+function staying(id: string, parts: readonly StackPart[], buckets: readonly string[]): string[] {
   const logs = (group: string) => `  log group ${group}: "aws logs delete-log-group --log-group-name …"`;
-  const kinds = ['artifacts', 'logs', ...(infra.orchestration.enabled ? ['airflow'] : [])];
-  const buckets = [
-    bucketName(id),
-    ...kinds.map((kind) => placedBucketName(id, kind, caller.account, aws.region)),
-  ];
   return [
     'These are kept, and cost something while they exist:',
-    ...(parts.includes('storage') && !data
+    ...(buckets.length > 0
       ? [
           `  buckets ${buckets.join(', ')}: about $0.023 per GB and month; "npm run infra destroy -- --data" deletes them`,
         ]

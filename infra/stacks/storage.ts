@@ -11,7 +11,8 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { type BucketKind, bucketOf } from '../buckets.ts';
+import type { BucketKind } from '../bucket-kinds.ts';
+import { bucketOf } from '../buckets.ts';
 import { LOGS, logName } from '../logs.ts';
 import type { InfraSettings } from '../settings.ts';
 
