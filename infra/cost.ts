@@ -52,8 +52,8 @@ const ENDPOINTS = 2;
 const CLIENT_DISK_GB = 16;
 /** The partitions of MSK Connect's own topics: 1 for its configuration, 25 for offsets, 5 for states. */
 const CONNECT_PARTITIONS = 31;
-/** Number of alarms that exist only once: connector, REST proxy, API. */
-const SINGLE_ALARMS = 3;
+/** Number of alarms that exist only once: two for the connector, REST proxy, API. */
+const SINGLE_ALARMS = 4;
 
 function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
   const brokers = kafka.zones * kafka.brokersPerZone;

@@ -38,7 +38,7 @@ const DISK_PERCENT = 85;
 /** Seconds of lag that raise no alarm, in addition to the time after which the sink closes an object. */
 const LAG_MARGIN_SECONDS = 900;
 const API_ERRORS = 5;
-/** The stream job reads a record within seconds. If a record is unread after an hour, the job has stopped. */
+/** The stream job polls a record within seconds of its arrival. */
 const ITERATOR_AGE_MS = 3_600_000;
 
 const metric = (
@@ -52,7 +52,7 @@ const metric = (
 export function watched(settings: InfraSettings, names: WatchedNames): Watched[] {
   return [
     ...disks(settings),
-    connector(settings),
+    ...connector(settings),
     ...lags(settings),
     ...api(settings, names),
     ...streams(settings),
@@ -76,16 +76,30 @@ function disks({ id, kafka }: InfraSettings): Watched[] {
 }
 
 /** https://docs.aws.amazon.com/msk/latest/developerguide/mkc-monitoring-overview.html */
-const connector = ({ id }: InfraSettings): Watched => ({
-  key: 'connector',
-  title: 'S3 sink: running tasks',
-  description: 'The S3 sink has no running task: see its log group, which ends in -connect',
-  metric: metric('AWS/KafkaConnect', 'RunningTaskCount', 'Minimum', { ConnectorName: connectorName(id) }),
-  threshold: 1,
-  periods: 3,
-  missing: true,
-  below: true,
-});
+function connector({ id }: InfraSettings): Watched[] {
+  const ConnectorName = connectorName(id);
+  return [
+    {
+      key: 'connector',
+      title: 'S3 sink: running tasks',
+      description: 'The S3 sink has no running task: see its log group, which ends in -connect',
+      metric: metric('AWS/KafkaConnect', 'RunningTaskCount', 'Minimum', { ConnectorName }),
+      threshold: 1,
+      periods: 3,
+      missing: true,
+      below: true,
+    },
+    {
+      key: 'connector-tasks',
+      title: 'S3 sink: failed tasks',
+      description:
+        'A task of the S3 sink has failed, so the records of its partitions reach no object: see the log group that ends in -connect, then update the connector as docs/aws.md describes',
+      metric: metric('AWS/KafkaConnect', 'ErroredTaskCount', 'Maximum', { ConnectorName }),
+      threshold: 0,
+      periods: 2,
+    },
+  ];
+}
 
 /** The sink closes an object after some time. Until then, the object's records count as lag. */
 const lags = ({ id, connect }: InfraSettings): Watched[] =>
@@ -127,14 +141,16 @@ const api = ({ id }: InfraSettings, { balancer, targets }: WatchedNames): Watche
 ];
 
 /**
- * Without a reader, the metric has no value and raises no alarm. A stream job that failed is reported by the bundle's
- * notification.
+ * The metric is the age of the records that calls of GetRecords returned, by any reader. It has no value without a reader, so the
+ * bundle's notification reports a stream job that failed. It has no value with enhanced fan-out either: there the metric
+ * SubscribeToShardEvent.MillisBehindLatest needs the consumer's name, which Databricks generates.
+ * https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
  */
 const streams = ({ id }: InfraSettings): Watched[] =>
   datasets.map(({ name }) => ({
     key: `iterator-age-${name}`,
-    title: 'Streams: age of the oldest unread record, milliseconds',
-    description: `Stream ${streamName(id, name)} is read an hour late: check the stream job before the stream deletes unread records`,
+    title: 'Streams: age of the oldest record when polled, milliseconds',
+    description: `Records of stream ${streamName(id, name)} are more than an hour old when a reader polls them: check the stream job before the stream deletes unread records. Readers with enhanced fan-out, and the time from reading to a table, are not measured`,
     metric: metric('AWS/Kinesis', 'GetRecords.IteratorAgeMilliseconds', 'Maximum', {
       StreamName: streamName(id, name),
     }),

@@ -1,4 +1,4 @@
-/** Alarms for every place that a record passes, all sent to one topic, and a dashboard of the same metrics. */
+/** Alarms for every place in AWS that a record passes, all sent to one topic, and a dashboard of the same metrics. */
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Alarm,

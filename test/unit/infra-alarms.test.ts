@@ -24,6 +24,7 @@ describe('alarms', () => {
   test.each<[string, string, number]>([
     ['AWS/Kafka', 'KafkaDataLogsDiskUsed', 3],
     ['AWS/KafkaConnect', 'RunningTaskCount', 1],
+    ['AWS/KafkaConnect', 'ErroredTaskCount', 1],
     ['AWS/Kafka', 'EstimatedMaxTimeLag', datasets.length],
     ['AWS/NetworkELB', 'HealthyHostCount', 1],
     ['AWS/ApiGateway', '5XXError', 1],
@@ -62,6 +63,16 @@ describe('alarms', () => {
       'HealthyHostCount',
       'RunningTaskCount',
     ]);
+  });
+
+  test('are raised for one failed task of the sink, even if its other tasks run', () => {
+    const failed = alarms.find(({ MetricName }) => MetricName === 'ErroredTaskCount');
+    expect(failed).toMatchObject({
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      Statistic: 'Maximum',
+      Dimensions: [{ Name: 'ConnectorName', Value: 'demo-s3-sink' }],
+    });
   });
 
   test('for a late sink allow the time that the sink waits before it closes an object', () => {
