@@ -58,6 +58,7 @@ const SINGLE_ALARMS = 4;
 function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
   const brokers = kafka.zones * kafka.brokersPerZone;
   const provisioned = kafka.cluster === 'provisioned';
+  const ofBroker = kafka.brokerInstance.startsWith('kafka.t3.') ? 3 : 2;
   const airflow = orchestration.enabled;
   return [
     streams.mode === 'on-demand'
@@ -78,7 +79,7 @@ function quantities({ kafka, connect, streams, source, orchestration }: InfraSet
     ['client', 'machine metrics', 1],
     ['connect', 'connect unit', connect.workers * connect.capacityUnits],
     ['ingress', 'load balancer', 1],
-    ['alarms', 'alarm', SINGLE_ALARMS + 2 * datasets.length + (provisioned ? brokers : 0)],
+    ['alarms', 'alarm', SINGLE_ALARMS + 2 * datasets.length + (provisioned ? 1 + ofBroker * brokers : 0)],
     ['alarms', 'dashboard', 1],
     ...(source.enabled
       ? ([

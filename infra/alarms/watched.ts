@@ -35,6 +35,8 @@ const PERIOD = Duration.minutes(5);
  * grow any more.
  */
 const DISK_PERCENT = 85;
+/** A credit is a minute of one processor. A new broker begins without credits, and earns more than these within an hour. */
+const CPU_CREDITS = 10;
 /** Seconds of lag that raise no alarm, in addition to the time after which the sink closes an object. */
 const LAG_MARGIN_SECONDS = 900;
 const API_ERRORS = 5;
@@ -51,7 +53,7 @@ const metric = (
 /** Returns all watched metrics. */
 export function watched(settings: InfraSettings, names: WatchedNames): Watched[] {
   return [
-    ...disks(settings),
+    ...brokers(settings),
     ...connector(settings),
     ...lags(settings),
     ...api(settings, names),
@@ -59,20 +61,63 @@ export function watched(settings: InfraSettings, names: WatchedNames): Watched[]
   ];
 }
 
-/** https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html */
-function disks({ id, kafka }: InfraSettings): Watched[] {
+/** MSK publishes these metrics at every monitoring level: https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html */
+function brokers({ id, kafka }: InfraSettings): Watched[] {
   if (kafka.cluster === 'serverless') return [];
-  return Array.from({ length: kafka.zones * kafka.brokersPerZone }, (_, index) => ({
-    key: `disk-${index + 1}`,
-    title: "Brokers' disks in use, percent",
-    description: `Broker ${index + 1} uses more than ${DISK_PERCENT} % of its disk: raise kafka.brokerStorageMaxGb or lower kafka.retentionHours`,
-    metric: metric('AWS/Kafka', 'KafkaDataLogsDiskUsed', 'Maximum', {
-      'Cluster Name': stackName(id, 'kafka'),
-      'Broker ID': String(index + 1),
-    }),
-    threshold: DISK_PERCENT,
-    periods: 1,
-  }));
+  const cluster = { 'Cluster Name': stackName(id, 'kafka') };
+  const numbers = Array.from({ length: kafka.zones * kafka.brokersPerZone }, (_, index) => index + 1);
+  return [
+    {
+      key: 'offline-partitions',
+      title: 'Brokers: partitions without a leader',
+      description:
+        "Partitions can't be read or written: see the brokers' log group, which ends in -brokers, and the cluster's state in MSK",
+      metric: metric('AWS/Kafka', 'OfflinePartitionsCount', 'Maximum', cluster),
+      threshold: 0,
+      periods: 2,
+    },
+    ...numbers.flatMap((broker) => ofBroker(broker, { ...cluster, 'Broker ID': String(broker) }, kafka)),
+  ];
+}
+
+function ofBroker(
+  broker: number,
+  dimensions: Readonly<Record<string, string>>,
+  { brokerInstance }: InfraSettings['kafka'],
+): Watched[] {
+  const all: Watched[] = [
+    {
+      key: `disk-${broker}`,
+      title: "Brokers' disks in use, percent",
+      description: `Broker ${broker} uses more than ${DISK_PERCENT} % of its disk: raise kafka.brokerStorageMaxGb or lower kafka.retentionHours`,
+      metric: metric('AWS/Kafka', 'KafkaDataLogsDiskUsed', 'Maximum', dimensions),
+      threshold: DISK_PERCENT,
+      periods: 1,
+    },
+    {
+      key: `replicas-${broker}`,
+      title: 'Brokers: partitions with a replica out of sync',
+      description: `Partitions that broker ${broker} leads lacked a replica for 30 minutes: see whether the other brokers are online and have processor time left, then choose a larger kafka.brokerInstance`,
+      // While Amazon updates the brokers one after the other, all replicas are in sync for a while before the next broker restarts.
+      metric: metric('AWS/Kafka', 'UnderReplicatedPartitions', 'Minimum', dimensions),
+      threshold: 0,
+      periods: 6,
+    },
+  ];
+  // Only these machines have credits for their processor.
+  if (!brokerInstance.startsWith('kafka.t3.')) return all;
+  return [
+    ...all,
+    {
+      key: `credits-${broker}`,
+      title: 'Brokers: CPU credits left',
+      description: `Broker ${broker} has used up its CPU credits and becomes slow: send fewer requests, or choose a larger kafka.brokerInstance`,
+      metric: metric('AWS/Kafka', 'CPUCreditBalance', 'Maximum', dimensions),
+      threshold: CPU_CREDITS,
+      periods: 12,
+      below: true,
+    },
+  ];
 }
 
 /** https://docs.aws.amazon.com/msk/latest/developerguide/mkc-monitoring-overview.html */

@@ -23,6 +23,9 @@ const dimensions = (alarm: (typeof alarms)[number]): string[] =>
 describe('alarms', () => {
   test.each<[string, string, number]>([
     ['AWS/Kafka', 'KafkaDataLogsDiskUsed', 3],
+    ['AWS/Kafka', 'OfflinePartitionsCount', 1],
+    ['AWS/Kafka', 'UnderReplicatedPartitions', 3],
+    ['AWS/Kafka', 'CPUCreditBalance', 0],
     ['AWS/KafkaConnect', 'RunningTaskCount', 1],
     ['AWS/KafkaConnect', 'ErroredTaskCount', 1],
     ['AWS/Kafka', 'EstimatedMaxTimeLag', datasets.length],
@@ -83,9 +86,41 @@ describe('alarms', () => {
     expect(lag?.[1].Properties.Threshold).toBeGreaterThan(3600);
   });
 
-  test('for the disk do not exist with serverless brokers', () => {
+  test('for brokers do not exist with a serverless cluster', () => {
     const made = resources(serverless, 'AWS::CloudWatch::Alarm');
-    expect(made.map(([, { Properties }]) => Properties.MetricName)).not.toContain('KafkaDataLogsDiskUsed');
+    expect(made.filter(([, { Properties }]) => /Disk|Partitions|Credit/.test(Properties.MetricName))).toEqual(
+      [],
+    );
+  });
+
+  test('for partitions are raised after ten minutes without a leader, and after 30 minutes without a replica', () => {
+    const of = (metric: string) => alarms.find(({ MetricName }) => MetricName === metric);
+    const cluster = { Name: 'Cluster Name', Value: 'pinterest-demo-kafka' };
+    expect(of('OfflinePartitionsCount')).toMatchObject({
+      Threshold: 0,
+      Period: 300,
+      EvaluationPeriods: 2,
+      Dimensions: [cluster],
+    });
+    expect(of('UnderReplicatedPartitions')).toMatchObject({
+      Threshold: 0,
+      Statistic: 'Minimum',
+      Period: 300,
+      EvaluationPeriods: 6,
+      Dimensions: [{ Name: 'Broker ID', Value: '1' }, cluster],
+    });
+  });
+
+  test('for CPU credits exist for each broker of a type that has them', () => {
+    const made = resources(
+      synthAll(readInfraSettings('demo', { text: 'profile: trial' })),
+      'AWS::CloudWatch::Alarm',
+    ).filter(([, { Properties }]) => Properties.MetricName === 'CPUCreditBalance');
+    expect(made).toHaveLength(2);
+    expect(made[0]?.[1].Properties).toMatchObject({
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
   });
 
   test('watch metrics that the dashboard shows', () => {
