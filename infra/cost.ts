@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readYaml } from '../src/files/read.ts';
 import { datasets } from '../src/project/datasets/index.ts';
+import { watched } from './alarms/watched.ts';
+import { CLIENT_DISK_GB, SESSION_MANAGER } from './kafka/configuration.ts';
 import { PARTS, type StackPart } from './parts.ts';
 import type { InfraSettings } from './settings.ts';
 
@@ -47,18 +49,13 @@ export function monthlyCost(settings: InfraSettings, region: string | undefined)
   return { date, factor, lines, sum: own.reduce((sum, { usd = 0 }) => sum + usd, 0) };
 }
 
-/** The interface endpoints of Session Manager. */
-const ENDPOINTS = 2;
-const CLIENT_DISK_GB = 16;
 /** The partitions of MSK Connect's own topics: 1 for its configuration, 25 for offsets, 5 for states. */
 const CONNECT_PARTITIONS = 31;
-/** Number of alarms that exist only once: two for the connector, REST proxy, API. */
-const SINGLE_ALARMS = 4;
 
-function quantities({ kafka, connect, streams, source, orchestration }: InfraSettings): Quantity[] {
+function quantities(settings: InfraSettings): Quantity[] {
+  const { kafka, connect, streams, source, orchestration } = settings;
   const brokers = kafka.zones * kafka.brokersPerZone;
   const provisioned = kafka.cluster === 'provisioned';
-  const ofBroker = kafka.brokerInstance.startsWith('kafka.t3.') ? 3 : 2;
   const airflow = orchestration.enabled;
   return [
     streams.mode === 'on-demand'
@@ -73,13 +70,13 @@ function quantities({ kafka, connect, streams, source, orchestration }: InfraSet
           ['kafka', 'serverless cluster', 1],
           ['kafka', 'serverless partition', datasets.length * kafka.partitions + CONNECT_PARTITIONS],
         ] as const)),
-    ['kafka', 'interface endpoint', ENDPOINTS],
+    ['kafka', 'interface endpoint', SESSION_MANAGER.length],
     ['client', kafka.clientInstance, 1],
     ['client', 'disk GB', CLIENT_DISK_GB],
     ['client', 'machine metrics', 1],
     ['connect', 'connect unit', connect.workers * connect.capacityUnits],
     ['ingress', 'load balancer', 1],
-    ['alarms', 'alarm', SINGLE_ALARMS + 2 * datasets.length + (provisioned ? 1 + ofBroker * brokers : 0)],
+    ['alarms', 'alarm', watched(settings, { balancer: '', targets: '' }).length],
     ['alarms', 'dashboard', 1],
     ...(source.enabled
       ? ([

@@ -1,6 +1,7 @@
-/** The metrics that raise alarms, for each place that a record passes: their thresholds, and what to do after an alarm. */
-import { Duration } from 'aws-cdk-lib';
-import { Metric, type MetricProps } from 'aws-cdk-lib/aws-cloudwatch';
+/**
+ * The metrics that raise alarms, for each place that a record passes: their thresholds, and what to do after an alarm. This file
+ * doesn't import the CDK, which takes seconds to load, because the cost counts the alarms.
+ */
 import { connectorName } from '../../src/connector.ts';
 import { stackName, streamName, topicName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
@@ -13,14 +14,23 @@ export interface Watched {
   /** The graph's title. */
   readonly title: string;
   readonly description: string;
-  readonly metric: Metric;
+  readonly metric: WatchedMetric;
   readonly threshold: number;
-  /** Number of consecutive five-minute periods beyond the threshold that raise the alarm. */
+  /** Number of consecutive periods beyond the threshold that raise the alarm. */
   readonly periods: number;
   /** Whether missing values also raise the alarm. */
   readonly missing?: boolean;
   /** Whether values below the threshold, instead of above, raise the alarm. */
   readonly below?: boolean;
+}
+
+/** A metric of CloudWatch. */
+export interface WatchedMetric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly statistic: 'Maximum' | 'Minimum' | 'Sum';
+  /** Values of the dimensions by name. */
+  readonly dimensionsMap: Readonly<Record<string, string>>;
 }
 
 /** Names that CloudFormation generates. */
@@ -29,7 +39,8 @@ export interface WatchedNames {
   readonly targets: string;
 }
 
-const PERIOD = Duration.minutes(5);
+/** The period of every metric. */
+export const PERIOD_MINUTES = 5;
 /**
  * Above 60 %, a disk grows automatically, but at most once in six hours. Above this percentage, it fills too fast or can't
  * grow any more.
@@ -46,9 +57,9 @@ const ITERATOR_AGE_MS = 3_600_000;
 const metric = (
   namespace: string,
   metricName: string,
-  statistic: string,
-  dimensionsMap: NonNullable<MetricProps['dimensionsMap']>,
-) => new Metric({ namespace, metricName, statistic, dimensionsMap, period: PERIOD });
+  statistic: WatchedMetric['statistic'],
+  dimensionsMap: WatchedMetric['dimensionsMap'],
+): WatchedMetric => ({ namespace, metricName, statistic, dimensionsMap });
 
 /** Returns all watched metrics. */
 export function watched(settings: InfraSettings, names: WatchedNames): Watched[] {

@@ -1,8 +1,17 @@
-/** The configuration files of the client machine. */
+/** The configuration of the client machine: its properties files, disk and endpoints. This file doesn't import the CDK. */
 import { stackName } from '../../src/names.ts';
 
 /** The REST proxy's port on the client machine. */
 export const REST_PORT = 8082;
+
+/** The client machine's disk. Kafka and the Confluent Platform, unpacked, take 1.5 GB of it. */
+export const CLIENT_DISK_GB = 16;
+
+/**
+ * Session Manager's services: the only way to reach the client machine. The agent of Amazon Linux 2023 no longer needs
+ * `ec2messages`: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+ */
+export const SESSION_MANAGER = ['ssm', 'ssmmessages'];
 
 export type Properties = Readonly<Record<string, string>>;
 

@@ -19,20 +19,12 @@ import { acknowledge } from '../acknowledge.ts';
 import { bucketArn } from '../buckets.ts';
 import { logGroup, logName } from '../logs.ts';
 import type { InfraSettings } from '../settings.ts';
+import { SESSION_MANAGER } from './configuration.ts';
 
 /** Brokers, the client machine, MSK Connect's workers and the load balancer. */
 export const INSIDE: SubnetSelection = { subnetGroupName: 'inside' };
 /** Airflow's workers, which call Databricks. */
 export const AIRFLOW: SubnetSelection = { subnetGroupName: 'airflow' };
-
-/**
- * Session Manager's services: the only way to reach the client machine. The agent of Amazon Linux 2023 no longer needs
- * `ec2messages`: https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
- */
-const SESSION_MANAGER = {
-  ssm: InterfaceVpcEndpointAwsService.SSM,
-  ssmmessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
-};
 
 /**
  * Creates subnets without a route to the internet and, for Airflow, subnets with a NAT gateway. S3 is reached through VPC
@@ -103,9 +95,9 @@ function addS3(vpc: IVpc, id: string, airflow: boolean): void {
  */
 export function addSessionManager(vpc: IVpc, group: SecurityGroup, clients: SecurityGroup): void {
   group.addIngressRule(clients, Port.HTTPS, 'Session Manager');
-  for (const [name, service] of Object.entries(SESSION_MANAGER))
+  for (const name of SESSION_MANAGER)
     vpc.addInterfaceEndpoint(name, {
-      service,
+      service: new InterfaceVpcEndpointAwsService(name),
       subnets: { subnets: vpc.isolatedSubnets.slice(0, 1) },
       securityGroups: [group],
       open: false,

@@ -1,17 +1,18 @@
 /** Alarms for every place in AWS that a record passes, all sent to one topic, and a dashboard of the same metrics. */
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { stackName } from '../../src/names.ts';
-import { type Watched, watched } from '../alarms/watched.ts';
+import { PERIOD_MINUTES, type Watched, type WatchedMetric, watched } from '../alarms/watched.ts';
 import type { InfraSettings } from '../settings.ts';
 import { topicOf } from './budget.ts';
 import type { ClientStack } from './client.ts';
@@ -36,7 +37,7 @@ export class AlarmsStack extends Stack {
     });
     for (const one of all) this.alarm(settings.id, one).addAlarmAction(action);
     const graphs = [...new Set(all.map(({ title }) => title))].map((title) => {
-      const left = all.filter((one) => one.title === title).map(({ metric }) => metric);
+      const left = all.filter((one) => one.title === title).map(({ metric }) => metricOf(metric));
       return new GraphWidget({ title, width: WIDTH, left });
     });
     new Dashboard(this, 'Dashboard', {
@@ -52,7 +53,7 @@ export class AlarmsStack extends Stack {
     return new Alarm(this, key, {
       alarmName: stackName(id, key),
       alarmDescription: description,
-      metric,
+      metric: metricOf(metric),
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: below
@@ -62,3 +63,6 @@ export class AlarmsStack extends Stack {
     });
   }
 }
+
+const metricOf = (metric: WatchedMetric): Metric =>
+  new Metric({ ...metric, period: Duration.minutes(PERIOD_MINUTES) });

@@ -33,15 +33,13 @@ import { ARTIFACTS_FOLDER } from '../artifacts.ts';
 import { bucketArn, bucketOf } from '../buckets.ts';
 import { NEWEST_IMAGE } from '../images.ts';
 import { allowKafka, type Cluster, CONNECT_TOPICS } from '../kafka/cluster.ts';
-import { REST_PORT } from '../kafka/configuration.ts';
+import { CLIENT_DISK_GB, REST_PORT } from '../kafka/configuration.ts';
 import { machineScript } from '../kafka/machine.ts';
 import { INSIDE } from '../kafka/network.ts';
 import { allow } from '../rights.ts';
 import type { InfraSettings } from '../settings.ts';
 import type { KafkaStack } from './kafka.ts';
 
-/** Kafka and the Confluent Platform, unpacked, take 1.5 GB of the disk. */
-const DISK_GB = 16;
 const HOUR_MS = 3_600_000;
 /** The machine needs a few minutes for packages, half a gigabyte of artifacts, topics and the proxy's start. */
 const READY_WITHIN = Duration.minutes(20);
@@ -90,7 +88,10 @@ export class ClientStack extends Stack {
       blockDevices: [
         {
           deviceName: '/dev/xvda',
-          volume: BlockDeviceVolume.ebs(DISK_GB, { encrypted: true, volumeType: EbsDeviceVolumeType.GP3 }),
+          volume: BlockDeviceVolume.ebs(CLIENT_DISK_GB, {
+            encrypted: true,
+            volumeType: EbsDeviceVolumeType.GP3,
+          }),
         },
       ],
     });

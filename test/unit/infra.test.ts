@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { artifactKey, artifacts } from '../../infra/artifacts.ts';
+import { monthlyCost } from '../../infra/cost.ts';
 import { PARTS, STACKS, withNeeds } from '../../infra/parts.ts';
 import { drawPicture, GUIDE, PICTURED, withPicture } from '../../infra/picture.ts';
 import { makeApp, makePipeline } from '../../infra/pipeline.ts';
@@ -514,6 +515,76 @@ describe('names with the longest id', () => {
 
   test("are within Kafka's limit", () => {
     for (const { name } of datasets) expect(topicName(id, name).length).toBeLessThanOrEqual(249);
+  });
+});
+
+describe('the cost', () => {
+  const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+
+  /** Returns the quantities of what is billed by the hour or month, as the templates have them. Its keys are those of prices.yml. */
+  function quantities(made: Templates): Record<string, number> {
+    const all = (type: string) => resources(made, `AWS::${type}`).map(([, { Properties }]) => Properties);
+    const brokers = all('MSK::Cluster');
+    const streams = all('Kinesis::Stream');
+    const endpoints = all('EC2::VPCEndpoint').filter(
+      ({ VpcEndpointType }) => VpcEndpointType === 'Interface',
+    );
+    const databases = all('RDS::DBInstance');
+    const machines = all('EC2::Instance');
+    return {
+      'broker storage GB': sum(
+        brokers.map(
+          ({ NumberOfBrokerNodes, BrokerNodeGroupInfo: { StorageInfo } }) =>
+            NumberOfBrokerNodes * StorageInfo.EBSStorageInfo.VolumeSize,
+        ),
+      ),
+      [brokers[0]?.BrokerNodeGroupInfo.InstanceType ?? 'serverless cluster']:
+        brokers[0]?.NumberOfBrokerNodes ?? all('MSK::ServerlessCluster').length,
+      // An endpoint is billed in each of its zones.
+      'interface endpoint': sum(endpoints.map(({ SubnetIds }) => SubnetIds.length)),
+      'nat gateway': all('EC2::NatGateway').length,
+      'public address': all('EC2::EIP').length,
+      [machines[0]?.InstanceType]: machines.length,
+      'disk GB': sum(
+        machines.flatMap(({ BlockDeviceMappings }) =>
+          list(BlockDeviceMappings).map(({ Ebs }) => Ebs.VolumeSize),
+        ),
+      ),
+      'machine metrics': machines.filter(({ Monitoring }) => Monitoring).length,
+      'connect unit': sum(
+        all('KafkaConnect::Connector').map(
+          ({ Capacity: { ProvisionedCapacity } }) =>
+            ProvisionedCapacity.McuCount * ProvisionedCapacity.WorkerCount,
+        ),
+      ),
+      'load balancer': all('ElasticLoadBalancingV2::LoadBalancer').length,
+      'on-demand stream': streams.filter(({ ShardCount }) => ShardCount === undefined).length,
+      shard: sum(streams.map(({ ShardCount }) => ShardCount ?? 0)),
+      alarm: all('CloudWatch::Alarm').length,
+      dashboard: all('CloudWatch::Dashboard').length,
+      'database storage GB': sum(databases.map(({ AllocatedStorage }) => Number(AllocatedStorage))),
+      // RDS generates the password of the database, and stores it in a secret.
+      secret:
+        all('SecretsManager::Secret').length +
+        databases.filter(({ ManageMasterUserPassword }) => ManageMasterUserPassword).length,
+      ...Object.fromEntries(databases.map(({ DBInstanceClass }) => [DBInstanceClass, 1])),
+      ...Object.fromEntries(all('MWAA::Environment').map(({ EnvironmentClass }) => [EnvironmentClass, 1])),
+    };
+  }
+
+  test.each([
+    PICTURED,
+    'profile: trial',
+    'profile: trial\nkafka: { cluster: serverless }\nstreams: { shards: 2 }\nconnect: { workers: 2, capacityUnits: 4 }\n',
+  ])('with the settings "%s" counts what the templates have', (text) => {
+    const given = readInfraSettings('demo', { text });
+    const counted: Record<string, number> = {};
+    // The templates contain neither the workspace's machines nor the topics' partitions.
+    for (const { part, what, quantity } of monthlyCost(given, 'us-east-1').lines)
+      if (part !== 'workspace' && what !== 'serverless partition')
+        counted[what] = (counted[what] ?? 0) + quantity;
+    const made = Object.entries(quantities(synthAll(given))).filter(([, quantity]) => quantity > 0);
+    expect(counted).toEqual(Object.fromEntries(made));
   });
 });
 
