@@ -15,6 +15,7 @@ import {
   type Caller,
   countInEc2,
   hasStack,
+  kafkaVersions,
   mysqlVersions,
   onDemandStreams,
   quota,
@@ -98,6 +99,7 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
         );
       return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
     },
+    ...(kafka.cluster === 'provisioned' && { kafka: async () => kafkaVersion(aws, kafka.version) }),
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),
     ...(orchestration.enabled && {
       addresses: () =>
@@ -130,6 +132,16 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
       );
     },
   };
+}
+
+async function kafkaVersion(aws: Aws, version: string): Promise<Finding> {
+  const versions = await kafkaVersions(aws);
+  const status = versions.get(version);
+  if (status === 'ACTIVE') return good(`MSK offers Kafka ${version} in ${aws.region}`);
+  const active = [...versions.keys()].filter((one) => versions.get(one) === 'ACTIVE');
+  return bad(
+    `MSK doesn't offer Kafka ${version} in ${aws.region} (${status ?? 'not listed'}): set kafka.version in infra/settings.yml to an active version (${active.join(', ')}), and the version of the client's Kafka in infra/artifacts.ts`,
+  );
 }
 
 /** Codes of Service Quotas: VPCs in a region, and Elastic IP addresses. */

@@ -119,6 +119,24 @@ export async function mysqlVersions(aws: Aws, instance: string): Promise<string[
   }
 }
 
+/** Returns the versions of Kafka that MSK lists in the region, each with its status, such as `ACTIVE` or `DEPRECATED`. */
+export async function kafkaVersions(aws: Aws): Promise<ReadonlyMap<string, string>> {
+  const versions = new Map<string, string>();
+  for (let nextToken: string | undefined; ; ) {
+    const query = nextToken === undefined ? {} : { nextToken };
+    const answer = await aws.call({ service: 'kafka', path: '/v1/kafka-versions', query });
+    if (answer.status !== 200) throw denied('kafka:ListKafkaVersions', answer);
+    const page = kafkaVersionsAnswer.parse(JSON.parse(answer.text));
+    for (const { version, status } of page.kafkaVersions) versions.set(version, status);
+    nextToken = page.nextToken ?? undefined;
+    if (nextToken === undefined) return versions;
+  }
+}
+const kafkaVersionsAnswer = z.object({
+  kafkaVersions: z.array(z.object({ version: z.string(), status: z.string() })),
+  nextToken: z.string().nullish(),
+});
+
 export interface Zone {
   readonly name: string;
   /** The zone's id, which is the same in every account; the zone's name is not. */

@@ -15,6 +15,7 @@ import { missingArtifacts, type Shelf, uploadArtifacts } from '../../infra/docto
 import { examine } from '../../infra/doctor/doctor.ts';
 import { fetchArtifact } from '../../infra/doctor/fetch.ts';
 import { whoAmI } from '../../infra/doctor/questions.ts';
+import { readInfraSettings } from '../../infra/settings.ts';
 import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
 import { ScriptedHttp } from '../fixtures/scripted-http.ts';
@@ -242,6 +243,39 @@ test('the doctor reports a bucket that exists but can not be accessed, and names
   );
   await fake.stop();
   vi.unstubAllEnvs();
+});
+
+describe('the doctor', () => {
+  const version = readInfraSettings('demo').kafka.version;
+  const other = '4.1.x.kraft';
+
+  test.each([
+    [
+      'accepts a version of Kafka that MSK offers',
+      'ACTIVE',
+      `ok  kafka        MSK offers Kafka ${version} in eu-west-1`,
+    ],
+    [
+      'reports a version of Kafka that MSK no longer offers, and names the versions that it offers',
+      'DEPRECATED',
+      `!!  kafka        MSK doesn't offer Kafka ${version} in eu-west-1 (DEPRECATED): set kafka.version in infra/settings.yml to an active version (${other}), and the version`,
+    ],
+    ['reports a version of Kafka that MSK does not list', undefined, `(not listed): set kafka.version`],
+  ])('%s', async (_, status, line) => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    const fake = await FakeAws.start();
+    // The version is on the second page.
+    fake.kafkaVersions = [{ '2.8.1': 'DEPRECATED', [other]: 'ACTIVE' }, status ? { [version]: status } : {}];
+    const lines: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((text) => lines.push(text));
+    const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
+    await examine(readSettings(settings), { upload: false });
+    log.mockRestore();
+    expect(lines.find((text) => text.slice(4).startsWith('kafka '))).toContain(line);
+    await fake.stop();
+    vi.unstubAllEnvs();
+  });
 });
 
 test.each([
