@@ -110,13 +110,23 @@ function sumOf(lines: readonly CostLine[]): string {
   return priced.length === lines.length ? sum : `${sum} plus items with ${NO_PRICE}`;
 }
 
+const MONTH_MS = (365 / 12) * 24 * 3_600_000;
+/** Age from which the output asks the user to check the prices. */
+const OLD_MONTHS = 6;
+
 /** Returns the table that `npm run infra cost` prints: the sum of each part, followed by its items. */
-export function costLines(settings: InfraSettings, region: string | undefined): string[] {
+export function costLines(
+  settings: InfraSettings,
+  region: string | undefined,
+  now: number = Date.now(),
+): string[] {
   const { date, factor, lines, sum } = monthlyCost(settings, region);
   const where =
     factor === undefined
       ? `at the prices of us-east-1, because the list has none for ${region}`
       : `in ${region ?? 'us-east-1'}`;
+  const months = Math.floor((now - Date.parse(date)) / MONTH_MS);
+  const age = months < OLD_MONTHS ? '' : ` (${months} months ago: compare with https://calculator.aws)`;
   const row = (what: string, usd: string) => `${what.padEnd(32)} ${usd.padStart(8)}`;
   const item = ({ what, quantity, usd }: CostLine) =>
     `  ${row(`${quantity} × ${what}`, usd === undefined ? NO_PRICE : dollars(usd))}`;
@@ -127,7 +137,7 @@ export function costLines(settings: InfraSettings, region: string | undefined): 
   const own = lines.filter(({ part }) => part !== 'workspace');
   const workspace = lines.filter(({ part }) => part === 'workspace');
   return [
-    `A month of profile ${settings.profile} ${where}, list prices as known on ${date}, without tax:`,
+    `A month of profile ${settings.profile} ${where}, list prices as known on ${date}${age}, without tax:`,
     ...PARTS.flatMap((part) => {
       const items = own.filter((line) => line.part === part);
       return items.length === 0 ? [] : table(part, items);

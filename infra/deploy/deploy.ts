@@ -169,7 +169,7 @@ function planLines(
         ]
       : []),
     '',
-    ...costLines(infra, aws.region),
+    ...costLines(infra, aws.region, now),
     '',
   ];
 }

@@ -482,6 +482,17 @@ describe('cost', () => {
     expect(lines).toMatch(/About \$\d/);
   });
 
+  test('prints the age of prices that are older than six months, so that the user checks them', () => {
+    const settings = readInfraSettings('demo', { text: 'profile: trial' });
+    const { date } = monthlyCost(settings, 'us-east-1');
+    const heading = (days: number) =>
+      costLines(settings, 'us-east-1', Date.parse(date) + days * 86_400_000)[0];
+    expect(heading(150)).toContain(`as known on ${date}, without tax:`);
+    expect(heading(430)).toContain(
+      `as known on ${date} (14 months ago: compare with https://calculator.aws), without tax:`,
+    );
+  });
+
   test('counts one machine of the type that the stream’s cluster has by default', () => {
     const { variables } = parse(
       readFileSync(path.resolve(import.meta.dirname, '../../databricks.yml'), 'utf8'),
