@@ -1,5 +1,6 @@
 /** Parses and checks the arguments and flags of `npm run produce`. */
 
+import { sendCommand, TUNNEL } from '../../infra/source/database.ts';
 import {
   commandLine,
   nameFor,
@@ -123,7 +124,7 @@ export const parser = (args: readonly string[]) =>
       'rows of a database; the password is in MYSQL_PWD',
     )
     .example(
-      `npm run produce kafka -- --from "mysql://reader@<host>/${PROJECT}?auth=iam&via=127.0.0.1:13306"`,
+      sendCommand('<host>', TUNNEL),
       'rows of an Amazon RDS database, with the AWS identity, through a tunnel',
     )
     .example(

@@ -13,3 +13,11 @@ export const READER = 'reader';
 /** The local end of the tunnel in docs/aws.md, at a port that a local database does not usually use. */
 export const TUNNEL = '127.0.0.1:13306';
 export const SEEDED_POSTS = 1000;
+
+/**
+ * Returns the command that sends the database's posts, through a tunnel. The destination is the API, because only machines in the
+ * VPC reach the brokers.
+ * @param via the local end of the tunnel
+ */
+export const sendCommand = (host: string, via: string): string =>
+  `npm run produce rest -- --from "mysql://${READER}@${host}/${DATABASE}?auth=iam&via=${via}"`;

@@ -9,7 +9,7 @@ import type { Post } from '../../src/posts/post.ts';
 import { requireTables } from '../../src/posts/source-tables.ts';
 import { secretValue, stackState } from '../doctor/questions.ts';
 import type { Session } from '../session.ts';
-import { ADMIN, DATABASE, MYSQL_PORT, READER } from './database.ts';
+import { ADMIN, DATABASE, MYSQL_PORT, READER, sendCommand } from './database.ts';
 
 /** Amazon's plugin, which authenticates with IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
 const RDS_LOGIN = "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'";
@@ -48,9 +48,7 @@ export async function seed(
   );
   const added = await fillSource(address, { count, login: RDS_LOGIN });
   say(`${added} posts added: the database contains the emulated posts 0 to ${count - 1} of seed 1.`);
-  say(
-    `To read them: npm run produce kafka -- --from "mysql://${READER}@${host}:${MYSQL_PORT}/${DATABASE}?auth=iam&via=${via}"`,
-  );
+  say(`To send them: ${sendCommand(host, via)}`);
   return 0;
 }
 

@@ -1,8 +1,10 @@
 /** `npm run infra seed` and the doctor's check of the source database, with emulated responses of AWS. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { produceFlags } from '../../cli/produce/flags.ts';
 import { makeAws } from '../../infra/doctor/aws.ts';
 import { mysqlVersions } from '../../infra/doctor/questions.ts';
 import { type Session, signIn } from '../../infra/session.ts';
+import { sendCommand } from '../../infra/source/database.ts';
 import { seed } from '../../infra/source/seed.ts';
 import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
@@ -51,6 +53,15 @@ test('if the secret can not be read, the error names the missing permission', as
   await expect(seed(session, CLOSED, () => {})).rejects.toThrow(
     'AWS returned 400 for secretsmanager:GetSecretValue',
   );
+});
+
+test('the suggested command sends to the API, because the brokers are not reachable through a tunnel', () => {
+  const [, words = ''] = sendCommand('db.test', '127.0.0.1:13306').split('npm run produce ');
+  const [to = '', , ...flags] = words.replaceAll('"', '').split(' ');
+  expect(produceFlags([to, ...flags])).toMatchObject({
+    to: ['rest'],
+    from: 'mysql://reader@db.test/pinterest?auth=iam&via=127.0.0.1:13306',
+  });
 });
 
 test('the versions of MySQL are read page by page', async () => {
