@@ -102,7 +102,7 @@ function staying(id: string, parts: readonly StackPart[], buckets: readonly stri
         ]
       : []),
     ...(parts.includes('orchestration') ? [logs(`airflow-${stackName(id, 'airflow')}-*`)] : []),
-    '  everything in Databricks: jobs, schemas, volumes, and the machines of jobs that still run',
+    '  everything in Databricks: jobs, schemas, volumes, credentials, and the machines of jobs that still run',
     "  the CDK's own stack CDKToolkit and its bucket: some cents",
   ];
 }
