@@ -74,7 +74,7 @@ function quantities(settings: InfraSettings): Quantity[] {
     ['client', kafka.clientInstance, 1],
     ['client', 'disk GB', CLIENT_DISK_GB],
     ['client', 'machine metrics', 1],
-    ['connect', 'connect unit', connect.workers * connect.capacityUnits],
+    ['connect', 'capacity unit', connect.workers * connect.capacityUnits],
     ['ingress', 'load balancer', 1],
     ['alarms', 'alarm', watched(settings, { balancer: '', targets: '' }).length],
     ['alarms', 'dashboard', 1],

@@ -551,7 +551,7 @@ describe('the cost', () => {
         ),
       ),
       'machine metrics': machines.filter(({ Monitoring }) => Monitoring).length,
-      'connect unit': sum(
+      'capacity unit': sum(
         all('KafkaConnect::Connector').map(
           ({ Capacity: { ProvisionedCapacity } }) =>
             ProvisionedCapacity.McuCount * ProvisionedCapacity.WorkerCount,
