@@ -14,6 +14,8 @@
 
 # COMMAND ----------
 
+import re
+
 dbutils.widgets.text("catalog", "main")
 dbutils.widgets.text("schema", "pinterest")
 dbutils.widgets.text("checkpoints", "/Volumes/main/pinterest/checkpoints")
@@ -26,6 +28,13 @@ checkpoints = dbutils.widgets.get("checkpoints")
 dataset = dbutils.widgets.get("dataset")
 if dataset not in ["geo", "pin", "user"]:
     raise ValueError(f"dataset is {dataset!r}, expected one of geo, pin, user: set the widget dataset.")
+
+volume = re.fullmatch(r"/Volumes/([^/]+)/([^/]+)/[^/]+/?", checkpoints)
+if volume and volume.groups() != (catalog, schema):
+    raise ValueError(
+        f"checkpoints is {checkpoints!r}, a volume of another schema than {catalog}.{schema}: set the widgets schema and "
+        "checkpoints to those of the batch job, or both to those of the stream."
+    )
 
 # COMMAND ----------
 

@@ -43,7 +43,7 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
 export const rebuild = (datasets: readonly Dataset[], queries: readonly Query[]): Jobs =>
   job(
     'rebuild',
-    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: first pause the schedules of the batch job and of maintenance.',
+    'Cleans all records again after a cleaning rule changed. Nothing else may write meanwhile: first pause the schedules of the batch job (or the jobs of the stream) and of maintenance.',
     {
       parameters: parameters({
         ...variables('catalog'),

@@ -51,6 +51,9 @@ def retried(write, attempts=5):
         return retried(write, attempts - 1)
 
 
+changed_types = {}  # by table: its columns that have another type than its dataset says
+
+
 def ensure_table(table, about, cluster_by, columns, attempts=5):
     """Creates the table, or adds missing columns at their positions."""
     try:
@@ -65,7 +68,7 @@ def ensure_table(table, about, cluster_by, columns, attempts=5):
 def create_or_extend(table, about, cluster_by, columns):
     definitions = [f"{quoted(name)} {type} COMMENT {literal(description)}" for name, type, description in columns]
     try:
-        present = spark.table(table).columns
+        present = dict(spark.table(table).dtypes)
     except AnalysisException:
         spark.sql(f"""
             CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
@@ -83,6 +86,11 @@ def create_or_extend(table, about, cluster_by, columns):
             place = f"AFTER {quoted(columns[position - 1][0])}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
     names = [name for name, _, _ in columns]
+    changed_types[table] = [
+        f"{name} is {present[name].upper()}, the dataset says {type}"
+        for name, type, _ in columns
+        if name in present and present[name] != type.removesuffix(" NOT NULL").lower()
+    ]
     if former := [name for name in present if name not in names]:
         print(f"{table} has columns that its dataset no longer has. They are NULL in new rows: {', '.join(former)}")
 

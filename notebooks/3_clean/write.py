@@ -238,10 +238,21 @@ def newest_append():
     return None
 
 
+def require_same_types():
+    """Spark would convert the values without an error: 5.75 would become 5 in a column of type INT."""
+    if changed := changed_types.get(f"clean_{dataset}"):
+        raise ValueError(
+            f"clean_{dataset}: {'; '.join(changed)}. The type of a column can't be changed: rename or drop clean_{dataset}, then run the "
+            f"rebuild job, which fills a new table from raw_{dataset}."
+        )
+
+
 def write_batches(cleaned):
     """Writes the records that have arrived. Then ends or continues with later records, depending on `trigger`."""
+    require_same_types()
     behind = f"{checkpoints}/clean_{dataset}"
     if source == "kinesis" and exists(behind):
+        print(f"Records of raw_{dataset} that are not cleaned yet are cleaned first.")
         again = {"catalog": catalog, "schema": schema_name, "checkpoints": checkpoints, "trigger": "availableNow"}
         dbutils.notebook.run(f"./{dataset}", 0, {**again, "source": "raw"})
         forget(behind)

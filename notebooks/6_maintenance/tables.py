@@ -12,7 +12,8 @@
 # MAGIC
 # MAGIC The table's current files no longer contain the deleted records. The previous files are deleted by the first `VACUUM` after
 # MAGIC `delta.deletedFileRetentionDuration` (7 days, set in `0_tables/make`). A rebuild cleans only the records that the
-# MAGIC raw table contains: rows of older records do not change.
+# MAGIC raw table contains: rows of older records do not change. A record that could not be cleaned for longer than `raw_days`, because a
+# MAGIC rule fails, is deleted, too.
 # MAGIC
 # MAGIC If `3_clean` has not run for more than 7 days, files that it has not read yet may be deleted. `3_clean` then fails
 # MAGIC and names these files. Run a rebuild, which reads the raw table from its start.
@@ -30,8 +31,16 @@ dbutils.widgets.text("rejected_days", "0")
 dataset = dbutils.widgets.get("dataset")
 if dataset not in ["geo", "pin", "user"]:
     raise ValueError(f"dataset is {dataset!r}, expected one of geo, pin, user: set the widget dataset.")
-raw_days = int(dbutils.widgets.get("raw_days"))
-rejected_days = int(dbutils.widgets.get("rejected_days"))
+
+
+def days(name):
+    value = dbutils.widgets.get(name)
+    if not value.isdecimal():
+        raise ValueError(f"{name} is {value!r}, expected a number of days, such as 30, or 0 to keep all records.")
+    return int(value)
+
+
+raw_days, rejected_days = days("raw_days"), days("rejected_days")
 
 # COMMAND ----------
 

@@ -61,9 +61,10 @@ refused AS (
 placed AS (
   SELECT
     times,
-    refused.record IS NOT NULL AS is_refused,
-    coalesce(refused.first_position = arrivals.position, false) AS is_first,
     coalesce(clean._position = arrivals.position, false) AS is_current,
+    -- After a rule was corrected, a record with the text of a rejected record may be clean.
+    refused.record IS NOT NULL AND NOT is_current AS is_refused,
+    is_refused AND refused.first_position = arrivals.position AS is_first,
     refused.record IS NULL AND coalesce(${ofClean} < ${ofArrival}, true) AS is_lost
   FROM arrivals
   LEFT JOIN refused ON refused.record = arrivals.record

@@ -9,6 +9,7 @@ import { cleanTable, rawTable, rejectedTable } from '../../src/names.ts';
 import { recordOf } from '../../src/posts/key.ts';
 import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
+import user from '../../src/project/datasets/user.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { landPosts } from '../fixtures/landing.ts';
 import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
@@ -253,4 +254,47 @@ test('a new column is added to an existing table at its position in the dataset;
     [1, 37, 'Countess'],
     [2, 40, null],
   ]);
+});
+
+test("a column whose type differs from the dataset's type is an error before any row is converted; a rebuild fills a new table", async () => {
+  const pipeline = await Pipeline.open(spark, 'retyped');
+  await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
+  await pipeline.job('batch', { only: ['clean_user'] });
+  await spark.kernel.sql(
+    'CREATE OR REPLACE TABLE retyped.clean_user AS SELECT * EXCEPT (age), CAST(age AS STRING) AS age FROM retyped.clean_user',
+  );
+  await pipeline.land('user', '{"ind": 2, "first_name": "Bob", "age": 40}\n');
+  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
+  const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, source: 'files' });
+  expect(error?.message).toMatch(/clean_user: age is STRING, the dataset says INT\..* rebuild/);
+  expect(await pipeline.rows('raw_user')).toHaveLength(2);
+  expect(await pipeline.rows('clean_user')).toHaveLength(1);
+
+  await spark.kernel.sql('DROP TABLE retyped.clean_user');
+  await pipeline.notebook('5_rebuild.py', { ...pipeline.parameters, dataset: 'user' });
+  const rows = await pipeline.rows('clean_user');
+  expect(rows.map(({ ind, age }) => [ind, age]).sort()).toEqual([
+    [1, 36],
+    [2, 40],
+  ]);
+});
+
+test('a record that was rejected and, with a corrected rule, is clean when it arrives again is counted once as each', async () => {
+  const pipeline = await Pipeline.open(spark, 'corrected');
+  await pipeline.land('user', '{"ind": 1, "first_name": "Ada"}\n');
+  await pipeline.job('batch', { only: ['clean_user'] });
+  await spark.kernel.sql(`
+    INSERT INTO corrected.rejected_user
+    SELECT 'id', record, array('too old a rule'), false, arrived, position FROM corrected.raw_user`);
+  await spark.kernel.sql('DELETE FROM corrected.clean_user');
+  await pipeline.land('user', '{"ind": 1, "first_name": "Ada"}\n');
+  await pipeline.job('batch', { only: ['clean_user'] });
+  expect(await pipeline.account(user)).toMatchObject({
+    raw: 2,
+    clean: 1,
+    superseded: 0,
+    rejected: 1,
+    rejected_again: 0,
+    lost: 0,
+  });
 });

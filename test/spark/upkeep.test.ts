@@ -80,6 +80,28 @@ test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a da
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
+test.each(['-1', '1.5', 'abc'])(
+  'maintenance with raw_days=%s deletes nothing and names the parameter',
+  async (raw_days) => {
+    const { parameters } = await Pipeline.open(spark, 'days');
+    const notebook = path.join(REPOSITORY, 'notebooks/6_maintenance/tables.py');
+    const { error } = await spark.kernel.run(notebook, { ...parameters, dataset: 'pin', raw_days });
+    expect(error?.message).toContain(`raw_days is '${raw_days}', expected a number of days`);
+  },
+);
+
+test('a rebuild with the checkpoints of another schema is an error, and changes nothing', async () => {
+  const pipeline = await Pipeline.open(spark, 'one_schema');
+  await pipeline.land('user', '{"ind": 1, "first_name": "Ada"}\n');
+  await pipeline.job('batch', { only: ['clean_user'] });
+  const others = { ...pipeline.parameters, schema: 'another_schema', dataset: 'user' };
+  const { error } = await spark.kernel.run(path.join(REPOSITORY, 'notebooks/5_rebuild.py'), others);
+  expect(error?.message).toMatch(/checkpoints is '.*one_schema.*', a volume of another schema than/);
+  await pipeline.land('user', '{"ind": 2, "first_name": "Bob"}\n');
+  await pipeline.job('batch', { only: ['clean_user'] });
+  expect(await pipeline.rows('clean_user')).toHaveLength(2);
+});
+
 test.each([
   [{}, 'true'],
   [{ deletion_vectors: 'false' }, 'false'],

@@ -34,7 +34,7 @@ function verdict(datasets: readonly DatasetHealth[]): { class: string; text: str
   if (sum('lost') > 0)
     return {
       class: 'bad',
-      text: `${number(sum('lost'))} of ${counted(sum('raw'), 'record')} ${sum('lost') === 1 ? 'is' : 'are'} neither clean nor rejected yet: run the job again, and check its errors if that does not help.`,
+      text: `${number(sum('lost'))} of ${counted(sum('raw'), 'record')} ${sum('lost') === 1 ? 'is' : 'are'} neither clean nor rejected yet: run the job again. If that does not help, check its errors, then run the rebuild job.`,
     };
   if (missing.length > 0)
     return { class: 'bad', text: `There are no tables for ${missing.join(', ')} yet: run the batch job.` };
