@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { KinesisServiceException } from '@aws-sdk/client-kinesis';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import { TokenBucket } from '../../src/producer/bucket.ts';
 import type { Clock } from '../../src/producer/clock.ts';
@@ -301,6 +301,41 @@ describe('a lane by key', () => {
   });
 });
 
+afterEach(() => vi.unstubAllEnvs());
+
+const put = (sink: Sink) => sink.send('streaming-demo-pin', 0, [{ key: '7', value: Buffer.from('{}') }]);
+
+/** Starts a server that accepts one record in each call, over HTTP/2 or 1.1 with TLS, and returns a sink for it. */
+async function secureKinesis() {
+  const server = http2.createSecureServer({ ...(await makeCertificate()), allowHTTP1: true }, (_, response) =>
+    response.end('{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}'),
+  );
+  const connected = vi.fn();
+  server.on('secureConnection', connected).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sink = kinesisSink({
+    ...{ id: 'demo', region: 'us-east-1' },
+    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  const stop = async () => {
+    await sink.close();
+    server.close();
+  };
+  return { sink, connected, stop };
+}
+
+test('calls to Kinesis share connections: calls one after the other use the same connection', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  const { sink, connected, stop } = await secureKinesis();
+  for (let call = 0; call < 5; call++) expect(await put(sink)).toEqual([DELIVERED]);
+  expect(connected).toHaveBeenCalledTimes(1);
+  await Promise.all(Array.from({ length: 12 }, () => put(sink)));
+  await Promise.all(Array.from({ length: 12 }, () => put(sink)));
+  expect(connected.mock.calls.length).toBeLessThanOrEqual(12);
+  await stop();
+});
+
 describe('errors of the SDK', () => {
   const kinesis = { region: 'us-east-1' };
   const service = (name: string, fault: 'client' | 'server', message = 'no') =>
@@ -332,22 +367,13 @@ describe('errors of the SDK', () => {
     expect(message).not.toContain('IQoJb3JpZ2lu');
   });
 
-  const untrusted = [
+  test.each([
     'CERT_HAS_EXPIRED',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     'SELF_SIGNED_CERT_IN_CHAIN',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  ];
-  test.each(
-    untrusted.flatMap((code) => [
-      [code, 'over HTTP/1', node('Error', code)] as const,
-      [
-        code,
-        'over HTTP/2',
-        Object.assign(node('Error', 'ERR_HTTP2_STREAM_CANCEL'), { cause: { code } }),
-      ] as const,
-    ]),
-  )('an untrusted certificate (%s %s) is explained and not retried', (code, _, error) => {
+  ])('an untrusted certificate (%s) is explained and not retried', (code) => {
+    const error = node('Error', code);
     expect(retriableReason(error, kinesis)).toBeUndefined();
     expect(explainKinesis(error, kinesis).message).toBe(
       `The certificate of the Kinesis endpoint of us-east-1 is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority.`,
@@ -355,17 +381,9 @@ describe('errors of the SDK', () => {
   });
 
   test('an untrusted certificate ends the run immediately', async () => {
-    const secure = http2.createSecureServer(await makeCertificate()).listen(0, '127.0.0.1');
-    await once(secure, 'listening');
-    const endpoint = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
-    const sink = kinesisSink({
-      ...{ id: 'demo', region: 'us-east-1', endpoint },
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    });
-    const sent = sink.send('streaming-demo-pin', 0, [{ key: '7', value: Buffer.from('{}') }]);
-    await expect(sent).rejects.toThrow(/^The certificate of https:.* is not trusted \(\w+\): set/);
-    await sink.close();
-    secure.close();
+    const { sink, stop } = await secureKinesis();
+    await expect(put(sink)).rejects.toThrow(/^The certificate of https:.* is not trusted \(\w+\): set/);
+    await stop();
   });
 
   test('an answer without a result for each record does not count as a delivery', async () => {

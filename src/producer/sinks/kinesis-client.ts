@@ -1,5 +1,6 @@
 /** The AWS SDK's Kinesis client, as the producer and the streams command use it. */
-import { Agent } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -28,9 +29,10 @@ export function kinesisClient(
     ...(region && { region }),
     ...(endpoint && { endpoint }),
     ...(credentials && { credentials }),
-    // The SDK uses HTTP/2 by default, which servers without TLS do not support.
-    ...(endpoint?.startsWith('http:') && {
-      requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true }) }),
+    // The SDK's default is HTTP/2 with a new connection for each call. These agents reuse connections, and do not limit their number.
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new http.Agent({ keepAlive: true }),
+      httpsAgent: new https.Agent({ keepAlive: true }),
     }),
     maxAttempts: attempts,
   });
