@@ -7,13 +7,10 @@ import { TABLES } from './source-tables.ts';
 
 const AND = new Intl.ListFormat('en');
 
-/** Error codes of an unreachable or busy server; the same query may succeed later. */
+/** Error codes of a server that is busy or has closed the connection; the same query may succeed later. */
 const GONE = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
   'PROTOCOL_CONNECTION_LOST',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_SERVER_SHUTDOWN',
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
@@ -22,7 +19,11 @@ const GONE = [
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
 
-export const isGone = (error: unknown): boolean => GONE.includes(codeOf(error));
+/** Returns whether the same query may succeed later: the server is busy, restarts, or can't be reached or found at the moment. */
+export const isGone = (error: unknown): boolean =>
+  !(error instanceof AppError) &&
+  certificateProblem(error) === undefined &&
+  (GONE.includes(codeOf(error)) || networkFailure(error) !== undefined);
 
 /** Returns an AppError for an error of mysql2; returns any other error unchanged, because it is a bug. */
 export function explainMysql(error: unknown, address: Omit<MysqlAddress, 'connection'>): unknown {
@@ -43,7 +44,7 @@ function sentence(
   const untrusted = certificateProblem(error);
   if (untrusted !== undefined)
     return `The certificate of ${database} is not trusted (${untrusted}): name its certificate authority in the address, ?ssl-ca=FILE.`;
-  if (GONE.includes(code) || networkFailure(error) !== undefined)
+  if (isGone(error))
     return via === undefined
       ? `No MySQL server responds at ${database} (${code}): start it, or correct the address.`
       : `No MySQL server responds at ${database} through ${via} (${code}): open the tunnel, or correct via=.`;
