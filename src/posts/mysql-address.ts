@@ -15,6 +15,10 @@ const MODES = ['VERIFY_IDENTITY', 'DISABLED'] as const;
 const PARAMETERS = ['ssl-mode', 'ssl-ca', 'auth', 'via'];
 
 const DEFAULT_PORT = 3306;
+
+/** Idle time before the operating system checks a connection: shorter than the minutes after which tunnels close an idle one. */
+const KEEP_ALIVE_MS = 30_000;
+
 const RDS = /(?:\.([a-z\d-]+))?\.rds\.amazonaws\.com(\.cn)?$/;
 
 /** Returns the certificate authorities for Amazon's databases, which no operating system includes. */
@@ -70,6 +74,7 @@ export function parseMysqlAddress(text: string, password: string | undefined, re
       user,
       // With IAM, a server that requests a password instead of a token receives an empty password.
       password: iam ? '' : given || (password ?? ''),
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
       ...(ssl && { ssl }),
       ...tunnel.connection,
       ...(iam && { authPlugins: iamPlugins({ host, port, user, region: RDS.exec(host)?.[1] ?? region }) }),
@@ -102,7 +107,9 @@ function tunnelOf(url: URL): {
   const end = hostPort(via);
   if (end === undefined)
     throw new UsageError(`via must be the address at which a tunnel listens, ${HOST_PORT}, not ${via}.`);
-  return { address: { via }, connection: { stream: () => net.connect(end) } };
+  // mysql2 configures only sockets that it opens itself.
+  const socket = { ...end, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+  return { address: { via }, connection: { stream: () => net.connect(socket) } };
 }
 
 /** Returns the percent-decoded text; undefined if it is malformed. */

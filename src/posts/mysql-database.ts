@@ -9,16 +9,21 @@ export type Row = Record<string, unknown>;
 /** The number of connections: one for each table that is read. */
 const CONNECTIONS = 3;
 
+/** Time limit for a query. A page takes less than a second; without an answer, a proxy or tunnel has lost the connection. */
+const QUERY_TIMEOUT_MS = 60_000;
+
 /** The pauses before retries of a query, half a minute in total. */
 const PAUSES_MS = [100, 200, 500, 1000, 2000, 4000, 8000, 15_000];
 
 export class Database {
   readonly #address: MysqlAddress;
   readonly #pool: Pool;
+  readonly #queryTimeoutMs: number;
   #answered = false;
 
-  constructor(address: MysqlAddress) {
+  constructor(address: MysqlAddress, { queryTimeoutMs = QUERY_TIMEOUT_MS } = {}) {
     this.#address = address;
+    this.#queryTimeoutMs = queryTimeoutMs;
     this.#pool = createPool({
       ...address.connection,
       connectionLimit: CONNECTIONS,
@@ -38,7 +43,7 @@ export class Database {
   async rows(sql: string, values: readonly unknown[]): Promise<Row[]> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const [rows] = await this.#pool.query<RowDataPacket[]>(sql, [...values]);
+        const rows = await this.#query(sql, values);
         this.#answered = true;
         return rows;
       } catch (error) {
@@ -47,6 +52,20 @@ export class Database {
           throw explainMysql(error, this.#address);
         await sleep(pause);
       }
+    }
+  }
+
+  async #query(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    const connection = await this.#pool.getConnection();
+    try {
+      const timeout = this.#queryTimeoutMs;
+      const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout });
+      connection.release();
+      return rows;
+    } catch (error) {
+      // mysql2 keeps a connection whose query timed out, and the pool would wait for its answer.
+      connection.destroy();
+      throw error;
     }
   }
 

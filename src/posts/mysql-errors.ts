@@ -7,9 +7,10 @@ import { TABLES } from './source-tables.ts';
 
 const AND = new Intl.ListFormat('en');
 
-/** Error codes of a server that is busy or has closed the connection; the same query may succeed later. */
+/** Error codes of a server that is busy, does not answer or has closed the connection; the same query may succeed later. */
 const GONE = [
   'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
   'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_SERVER_SHUTDOWN',
   'ER_CON_COUNT_ERROR',
@@ -19,7 +20,7 @@ const GONE = [
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
 
-/** Returns whether the same query may succeed later: the server is busy, restarts, or can't be reached or found at the moment. */
+/** Returns whether the same query may succeed later: the server is busy, silent, restarts, or can't be reached or found at the moment. */
 export const isGone = (error: unknown): boolean =>
   !(error instanceof AppError) &&
   certificateProblem(error) === undefined &&

@@ -5,6 +5,8 @@ import { parseMysqlAddress } from '../../src/posts/mysql-address.ts';
 import { Database } from '../../src/posts/mysql-database.ts';
 import { ScriptedMysql } from '../fixtures/scripted-mysql.ts';
 
+const QUERY_TIMEOUT_MS = 500;
+
 let server: ScriptedMysql;
 let database: Database;
 /** The code with which each further connection fails; undefined if connections succeed. */
@@ -24,7 +26,10 @@ beforeEach(async () => {
     setImmediate(() => socket.destroy(error));
     return socket;
   };
-  database = new Database({ ...address, connection: { ...address.connection, stream } });
+  database = new Database(
+    { ...address, connection: { ...address.connection, stream } },
+    { queryTimeoutMs: QUERY_TIMEOUT_MS },
+  );
 });
 
 afterEach(async () => {
@@ -57,6 +62,22 @@ describe('a query is retried', () => {
     };
     expect(await rows()).toEqual([{ n: 1 }]);
     expect(server.connections).toBe(2);
+  });
+});
+
+describe('a silent server', () => {
+  test('is asked again over new connections, and the silent connections do not use up the pool', async () => {
+    await rows();
+    server.onSelect = (client, select) => {
+      if (select > 4) ScriptedMysql.row(client);
+    };
+    expect(await rows()).toEqual([{ n: 1 }]);
+    expect(server.connections).toBe(4);
+  });
+
+  test('ends the run if it has never answered', async () => {
+    server.onSelect = () => {};
+    await expect(rows()).rejects.toThrow(/^No MySQL server responds at .* \(PROTOCOL_SEQUENCE_TIMEOUT\)/);
   });
 });
 

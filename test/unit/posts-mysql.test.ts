@@ -1,3 +1,4 @@
+import net from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { mysqlPosts } from '../../src/posts/mysql.ts';
@@ -13,6 +14,7 @@ test('the parts of an address are decoded, and a missing password is read from t
     database: 'pinterest',
     user: 'ann@x',
     password: 'p:w',
+    keepAliveInitialDelay: 30_000,
   });
   expect(connectionOf('mysql://ann@localhost/pinterest', 'from outside')).toMatchObject({
     port: 3306,
@@ -43,7 +45,13 @@ test("with a tunnel the connection goes to the tunnel's local end, and the datab
   const far = parseMysqlAddress('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
   expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
   expect(far.connection).toMatchObject({ host: 'db.example.com', ssl: { verifyIdentity: true } });
-  expect(typeof far.connection.stream).toBe('function');
+  const connect = vi.spyOn(net, 'connect').mockReturnValue(new net.Socket());
+  (far.connection.stream as () => void)();
+  expect(connect).toHaveBeenCalledWith({
+    ...{ host: '127.0.0.1', port: 13306, noDelay: true },
+    ...{ keepAlive: true, keepAliveInitialDelay: 30_000 },
+  });
+  connect.mockRestore();
 });
 
 test('a user with auth=iam has no password, even if the environment has one', () => {
