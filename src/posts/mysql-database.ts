@@ -19,6 +19,8 @@ export class Database {
   readonly #address: MysqlAddress;
   readonly #pool: Pool;
   readonly #queryTimeoutMs: number;
+  /** The connections that return times in UTC. */
+  readonly #inUtc = new WeakSet<object>();
   #answered = false;
 
   constructor(address: MysqlAddress, { queryTimeoutMs = QUERY_TIMEOUT_MS } = {}) {
@@ -37,7 +39,7 @@ export class Database {
   }
 
   /**
-   * Returns the rows of a query. Retries only if the server has responded before.
+   * Returns the rows of a query, with times of the type TIMESTAMP in UTC. Retries only if the server has responded before.
    * @throws {AppError} if the server does not respond or rejects the query
    */
   async rows(sql: string, values: readonly unknown[]): Promise<Row[]> {
@@ -59,6 +61,11 @@ export class Database {
     const connection = await this.#pool.getConnection();
     try {
       const timeout = this.#queryTimeoutMs;
+      // A TIMESTAMP would otherwise have the server's time zone, which the text does not contain.
+      if (!this.#inUtc.has(connection.connection)) {
+        await connection.query({ sql: "SET time_zone = '+00:00'", timeout });
+        this.#inUtc.add(connection.connection);
+      }
       const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout });
       connection.release();
       return rows;

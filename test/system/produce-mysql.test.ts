@@ -159,6 +159,18 @@ describe.skipIf('missing' in unpacked)('posts from a database', () => {
     });
   });
 
+  test('contain a TIMESTAMP in UTC and a DATETIME as it is stored, whatever the time zone of the server is', async () => {
+    await fillTables(server, 'pinterest', [made[0] as Post]);
+    await change(`
+      SET time_zone = '+00:00', GLOBAL time_zone = '+05:30';
+      ALTER TABLE pinterest_data ADD (moment TIMESTAMP NULL, on_the_wall DATETIME);
+      UPDATE pinterest_data SET moment = '2024-01-01 12:00:00', on_the_wall = '2024-01-01 12:00:00';
+    `);
+    const [first] = await read(posts());
+    await change("SET GLOBAL time_zone = 'SYSTEM'");
+    expect(first?.lines[0]).toContain('"moment":"2024-01-01 12:00:00","on_the_wall":"2024-01-01 12:00:00"');
+  });
+
   test('can have the same number in more rows than a page contains', async () => {
     await fillTables(server, 'pinterest', [made[0] as Post]);
     await change(`INSERT INTO user_data SELECT 7, 'Same', 'Number', seq, NULL FROM seq_1_to_2100`);
