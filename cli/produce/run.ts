@@ -14,8 +14,8 @@ import { type ProduceFlags, QUIET_RATE } from './flags.ts';
 import { type Source, sourceFor } from './posts.ts';
 
 /**
- * Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After a second Ctrl-C, it is
- * unknown which records were delivered.
+ * Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After an interruption, the outcome
+ * of undelivered records is unknown: some may have arrived.
  */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
@@ -48,14 +48,16 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
       ...(gap && { rate: gap }),
       ...(checkpoint && { checkpoint }),
       strict: flags.strict,
-      signal: AbortSignal.any([first, over.signal]),
+      signal: over.signal,
+      interrupt: first,
       abandon: second,
       report: shown.report,
     });
     shown.stop();
     print(summary);
-    if (second.aborted) return taken.exitCode;
-    if (totals(summary).refused > 0) return 1;
+    const { refused, undelivered } = totals(summary);
+    if (second.aborted || undelivered > 0) return taken.exitCode;
+    if (refused > 0) return 1;
     const complete = left === undefined ? !source.ends : summary.posts === left;
     return first.aborted && !complete && !flags.dryRun ? taken.exitCode : 0;
   } catch (error) {

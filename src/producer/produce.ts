@@ -26,6 +26,8 @@ export interface ProduceOptions {
   readonly strict?: boolean;
   /** When this signal aborts, reading stops. Posts that were read are still delivered. */
   readonly signal?: AbortSignal;
+  /** Like `signal`, but the run ends within FLUSH_TIMEOUT_MS. Records that are then in flight count as undelivered. */
+  readonly interrupt?: AbortSignal;
   /** When this signal aborts, the run ends immediately. Records in flight count as undelivered. */
   readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
@@ -57,7 +59,8 @@ export class ProduceStopped extends AppError {
 const PROGRESS_INTERVAL_MS = 250;
 
 /**
- * Time limit for sending the records that were read before `signal` aborted; short, because the user waits for the end.
+ * Time limit for retries after `signal` aborted, and for the whole flush after `interrupt` aborted; short, because the user waits
+ * for the end.
  */
 const FLUSH_TIMEOUT_MS = 5000;
 
@@ -67,15 +70,28 @@ const FLUSH_TIMEOUT_MS = 5000;
  */
 export async function produce(options: ProduceOptions): Promise<Summary> {
   const run = new Run(options);
-  const abandoned = aborted(options.abandon);
+  const ended = new AbortController();
+  const abandoned = Promise.race([aborted(options.abandon), flushExpired(options, ended.signal)]);
   const progress = setInterval(() => run.reportProgress(), PROGRESS_INTERVAL_MS);
+  let complete = false;
   try {
-    await Promise.race([run.deliver(), abandoned]);
+    complete = await Promise.race([run.deliver().then(() => true), abandoned.then(() => false)]);
   } finally {
     clearInterval(progress);
     await Promise.race([run.close(), abandoned]);
+    ended.abort();
   }
-  return options.abandon?.aborted ? run.abandon() : run.finish();
+  if (!complete) await run.abandon();
+  return run.finish();
+}
+
+/** Resolves FLUSH_TIMEOUT_MS after the interruption, or when the run has ended. */
+async function flushExpired(
+  { interrupt, clock = systemClock }: ProduceOptions,
+  ended: AbortSignal,
+): Promise<void> {
+  await aborted(interrupt);
+  await clock.sleep(FLUSH_TIMEOUT_MS, ended);
 }
 
 class Run {
@@ -92,10 +108,11 @@ class Run {
   /** Aborts when no more posts are to be read. */
   readonly #signal: AbortSignal;
   #failure: unknown;
+  #abandoned = false;
   #flushDeadline = Number.POSITIVE_INFINITY;
 
   constructor(options: ProduceOptions) {
-    const { posts, checkpoint, clock = systemClock } = options;
+    const { posts, checkpoint, signal, interrupt, clock = systemClock } = options;
     this.#options = options;
     this.#sinks = [options.sink].flat();
     this.#clock = clock;
@@ -107,8 +124,8 @@ class Run {
     this.#saves = new Saves(checkpoint, this.#watermark, (error) => this.#fail(error));
     // Every lane adds a listener to this signal.
     setMaxListeners(0, this.#stop.signal);
-    this.#signal = AbortSignal.any([this.#stop.signal, ...(options.signal ? [options.signal] : [])]);
-    this.#signal.addEventListener('abort', () => {
+    this.#signal = AbortSignal.any([this.#stop.signal, signal, interrupt].filter((one) => one !== undefined));
+    signal?.addEventListener('abort', () => {
       this.#flushDeadline = clock.now() + FLUSH_TIMEOUT_MS;
     });
     this.#deliveries = this.#sinks.map(
@@ -153,11 +170,12 @@ class Run {
     await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
 
-  /** Ends the run immediately and returns its counts; records in flight count as undelivered. */
-  abandon(): Summary {
-    this.#stop.abort();
+  /** Counts records in flight as undelivered and saves the checkpoint, which does not pass them: their outcome is unknown. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
     this.#tally.abandon();
-    return this.#summary();
+    this.#stop.abort();
+    await this.#saves.finish();
   }
 
   /** @throws {ProduceStopped} if the run failed */
@@ -227,6 +245,7 @@ class Run {
   }
 
   #settle(target: string, { record, value, post }: Outgoing, outcome: Outcome): void {
+    if (this.#abandoned) return;
     this.#tally.settle(target, outcome, value.length);
     if (outcome.status === 'retriable') {
       // Not accepted within its time limit, or before the run was stopped.

@@ -130,6 +130,18 @@ class SilentProxy extends LoopbackServer {
   }
 }
 
+test.each(SIGNALS)('%s ends a command within seconds if a call gets no answer', async (signal) => {
+  const proxy = await SilentProxy.start();
+  try {
+    const command = standstill.start(['produce', 'rest', '--count', '3'], { env: { REST_URL: proxy.url } });
+    const dead = command.ended().then(({ text }) => Promise.reject(new Error(text)));
+    await Promise.race([proxy.posted, dead]);
+    await endsOf(command, signal);
+  } finally {
+    await proxy.stop();
+  }
+});
+
 test('a second Ctrl-C ends a command immediately if the command is still finishing its work after the first', async () => {
   const proxy = await SilentProxy.start();
   try {
@@ -140,7 +152,7 @@ test('a second Ctrl-C ends a command immediately if the command is still finishi
     // Signals within a second count as one press.
     await sleep(1500);
     expect(command.process.exitCode).toBeNull();
-    // Without the second press, the command would wait 30 seconds for the answer.
+    // Without the second press, the command would wait five seconds for the answer.
     await endsOf(command, 'SIGINT', 3);
   } finally {
     await proxy.stop();

@@ -327,7 +327,7 @@ describe('an interrupted producer', () => {
     child.kill('SIGINT');
     const { code, summary } = await run;
     await proxy.stop();
-    expect(code).toBe(1);
+    expect(code).toBe(130);
     expect(totals(summary)).toMatchObject({ read: 300, delivered: 0, undelivered: 300 });
   }, 60_000);
 });

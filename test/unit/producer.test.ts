@@ -322,6 +322,50 @@ describe('produce', () => {
     expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
   });
 
+  test('ends soon after an interruption even if a call gets no answer, and a resumed run sends its records again', async () => {
+    const interrupt = new AbortController();
+    const saved: number[] = [];
+    const checkpoint = { position: undefined, save: async (at: number) => void saved.push(at) };
+    let answer = () => {};
+    const sink = new HandSink();
+    const taken = sink.send.bind(sink);
+    sink.send = async (target, lane, batch) => {
+      if (sink.sent.length < 2) return taken(target, lane, batch);
+      setImmediate(() => interrupt.abort());
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return batch.map(() => DELIVERED);
+    };
+    sink.close = () => new Promise(() => {});
+    const run = produce({
+      ...{ posts: source(postsOf(1000)), sink, checkpoint, clock: new HandClock() },
+      interrupt: interrupt.signal,
+    });
+    const pins = (await run).topics['t.pin'];
+    expect(pins).toMatchObject({ delivered: 20, refused: 0 });
+    expect(pins?.undelivered).toBeGreaterThanOrEqual(10);
+    expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
+    answer();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(saved).toEqual([20]);
+  });
+
+  test('ends with the counts, not with an error, if the records are still retried some seconds after an interruption', async () => {
+    const interrupt = new AbortController();
+    const sink = new HandSink(() => {
+      interrupt.abort();
+      return { status: 'retriable', reason: 'nobody there' };
+    });
+    const run = produce({
+      posts: source(postsOf(3)),
+      sink,
+      clock: new HandClock(),
+      interrupt: interrupt.signal,
+    });
+    expect((await run).topics['t.pin']).toMatchObject({ read: 3, delivered: 0, undelivered: 3 });
+  });
+
   test('delivers the records read before a source fails, then throws its error', async () => {
     const posts = function* () {
       yield* postsOf(3);
