@@ -94,6 +94,29 @@ describe('the outcome of a record', () => {
     ]);
   });
 
+  test.each([
+    'The message is 1205 bytes when serialized which is larger than 1048576, which is the value of the max.request.size configuration.',
+    'The request included a message larger than the max message size the server will accept.',
+    'The request included message batch larger than the configured segment size on the server.',
+    'This record has failed the validation on the broker and hence will be rejected.',
+    'One or more records have been rejected due to 1 record errors in total',
+    'Compacted topic cannot accept message without key in topic partition demo.pin-0.',
+    'The timestamp of the message is out of acceptable range.',
+  ])('is a rejection if the message is about the record: %s', async (error) => {
+    server.answers = [ok([taken, { partition: null, offset: null, error_code: 50002, error }])];
+    expect(await send([record('a'), record('b')])).toEqual([
+      { status: 'delivered' },
+      { status: 'refused', reason: `1 bytes, 50002: ${error}` },
+    ]);
+  });
+
+  test('is retriable if Kafka stored none of its batch because of another record', async () => {
+    const error =
+      'Failed to append record because it was part of a batch which had one more more invalid records';
+    server.answers = [ok([{ partition: null, offset: null, error_code: 50002, error }])];
+    expect(await send([record('a')])).toMatchObject([{ status: 'retriable' }]);
+  });
+
   test.each([408, 429, 500, 502, 503, 504])('is retriable after status %i', async (status) => {
     server.answers = [{ status, body: { message: 'Too Many Requests' } }];
     expect(await send([record('a'), record('b')])).toMatchObject([
@@ -138,15 +161,35 @@ describe('the error is one sentence for', () => {
     await expect(sent(answer)).rejects.toThrow(/^There is no topic demo\.pin on http.*: create it/);
   });
 
+  const failed = (error_code: number, error: string) => ({
+    offsets: [{ partition: null, offset: null, error_code, error }],
+  });
+
   test.each([
-    ['the whole request', { error_code: 40301, message: 'Not authorized to access topics: [demo.pin]' }],
-    [
-      'each record',
-      { offsets: [{ partition: null, offset: null, error_code: 40301, error: 'Not authorized' }] },
-    ],
-  ])('a topic that the proxy has no permission for, reported for %s', async (_, body) => {
-    await expect(sent({ status: 403, body })).rejects.toThrow(
+    ['the whole request', 403, { error_code: 40301, message: 'Not authorized to access topics: [demo.pin]' }],
+    ['each record', 403, failed(40301, 'Not authorized')],
+    ['some records', 200, failed(40301, 'Not authorized to access topics: [demo.pin]')],
+  ])('a topic that the proxy has no permission for, reported for %s', async (_, status, body) => {
+    await expect(sent({ status, body })).rejects.toThrow(
       /^The REST proxy at http.* may not use the topic demo\.pin: set PIPELINE_ID to the id that the proxy was/,
+    );
+  });
+
+  test.each([
+    ['the whole request', 401, { error_code: 40101, message: 'Authentication failed' }],
+    ['some records', 200, failed(40101, 'Authentication failed')],
+  ])('a proxy that can not sign in to Kafka, reported for %s', async (_, status, body) => {
+    await expect(sent({ status, body })).rejects.toThrow(
+      /^The REST proxy at http.* can't sign in to Kafka \(40101\): correct the credentials of the proxy\.$/,
+    );
+  });
+
+  test.each([
+    'The broker received an out of order sequence number.',
+    'The server experienced an unexpected error when processing the request.',
+  ])('a failure of Kafka that is not about the record: %s', async (error) => {
+    await expect(sent({ status: 200, body: failed(50002, error) })).rejects.toThrow(
+      `Kafka did not store records of demo.pin (50002: ${error.slice(0, -1)}): look for the cause in`,
     );
   });
 

@@ -1,6 +1,7 @@
 /** The sink for Kafka through the v2 API of a Confluent REST proxy, which accepts or rejects each record of a request separately. */
 import { AppError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
+import { endless } from './aws-errors.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
@@ -44,13 +45,21 @@ const RECORD_OVERHEAD = 32;
 const REQUESTS = 4;
 
 const TOPIC_NOT_FOUND = 40401;
-/** The code for a missing permission, in an answer and in each of its records. */
+/** The codes if Kafka does not accept the proxy's login or does not permit the call, in an answer and in each of its records. */
+const NOT_AUTHENTICATED = 40101;
 const NOT_AUTHORIZED = 40301;
 /**
  * Error codes of a record that can be retried: the documented code of the v2 API, and the code that the proxy actually
  * sends.
  */
 const RETRIABLE_CODES = [2, 50003];
+/** A valid record that Kafka did not store because of another record of its batch. */
+const BESIDE_INVALID = /part of a batch which had/;
+/**
+ * Kafka's messages about the size, content or timestamp of a record. The proxy has one code, 50002, for these and for all other
+ * errors that its Kafka client does not retry, such as a failure of the broker.
+ */
+const INVALID = /larger than|too large|failed the validation|have been rejected|without key|timestamp/i;
 
 /**
  * Returns the sink of a REST proxy. It delivers at least once: a request without an answer may have succeeded. A key has one
@@ -84,10 +93,12 @@ export function restSink({
     if (answer.status !== 200 || offsets?.length !== batch.length) throw explain(topic, answer);
     return offsets.map(({ error_code, error }, index) => {
       if (error_code === null || error_code === undefined) return DELIVERED;
-      if (RETRIABLE_CODES.includes(error_code))
+      const message = error ?? '';
+      if (RETRIABLE_CODES.includes(error_code) || BESIDE_INVALID.test(message))
         return { status: 'retriable', reason: `Kafka is failing at the moment (${error_code})` };
+      if (!INVALID.test(message)) throw explain(topic, answer);
       const size = (batch[index] as OutgoingRecord).value.length;
-      return { status: 'refused', reason: `${size} bytes, ${error_code}: ${error ?? 'no reason given'}` };
+      return { status: 'refused', reason: `${size} bytes, ${error_code}: ${message}` };
     });
   };
 
@@ -96,7 +107,8 @@ export function restSink({
       error_code?: number;
       offsets?: readonly Offset[] | null;
     };
-    const codes = [error_code, ...[offsets ?? []].flat().map((record) => record?.error_code)];
+    const records = [offsets ?? []].flat();
+    const codes = [error_code, ...records.map((record) => record?.error_code)];
     if (codes.includes(TOPIC_NOT_FOUND)) return topicMissing(topic, [endpoint.url]);
     // The proxy has its own identity, which may use only the topics of its own pipeline.
     if (codes.includes(NOT_AUTHORIZED))
@@ -104,7 +116,18 @@ export function restSink({
         'TOPIC_FORBIDDEN',
         `The REST proxy at ${endpoint.url} may not use the topic ${topic}: set PIPELINE_ID to the id that the proxy was deployed with, or let it write to that topic.`,
       );
+    if (codes.includes(NOT_AUTHENTICATED))
+      return new AppError(
+        'TOPIC_FORBIDDEN',
+        `The REST proxy at ${endpoint.url} can't sign in to Kafka (${NOT_AUTHENTICATED}): correct the credentials of the proxy.`,
+      );
     if (answer.status === 401 || answer.status === 403) return apiForbidden(endpoint, answer);
+    const failed = records.find((record) => record?.error_code && !INVALID.test(record.error ?? ''));
+    if (answer.status === 200 && failed)
+      return new AppError(
+        'KAFKA_FAILED',
+        `Kafka did not store records of ${topic} (${failed.error_code}: ${endless(failed.error || 'no reason given')}): look for the cause in the logs of the REST proxy at ${endpoint.url} and of the broker, then run the command again.`,
+      );
     return apiStrange(endpoint, 'a Confluent REST proxy', answer);
   };
 
