@@ -1,4 +1,4 @@
-/** The sink for Kafka: one idempotent producer; every request contains the records of one partition. */
+/** The sink for Kafka: an idempotent producer; every request contains the records of one partition. */
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
@@ -6,6 +6,7 @@ import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
 import { encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
 import { explainKafka, isRefusal, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
+import { Producers } from './kafka-producers.ts';
 import {
   type BatchLimits,
   DELIVERED,
@@ -68,7 +69,9 @@ export function kafkaSink(options: KafkaOptions): Sink {
     ...connectionOf(auth),
   });
   encodeInOnePass();
-  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false, retry: RETRY });
+  const producers = new Producers(() =>
+    kafka.producer({ idempotent: true, allowAutoTopicCreation: false, retry: RETRY }),
+  );
   const partitionOf = Partitioners.DefaultPartitioner();
   const partitions = new Map<string, PartitionMetadata[]>();
   const maxBytes = new Map<string, number>();
@@ -82,7 +85,9 @@ export function kafkaSink(options: KafkaOptions): Sink {
   ): Promise<Answer<OutgoingRecord, Outcome>> => {
     try {
       const messages = groupedByPartition(partition, batch);
-      await producer.send({ topic, acks: -1, compression: codec, messages });
+      await producers.send(topic, partition, batch.length, (producer) =>
+        producer.send({ topic, acks: -1, compression: codec, messages }),
+      );
       return batch.map(() => DELIVERED);
     } catch (error) {
       if (isRefusal(error)) return (record) => refused(record, error, maxBytesOf(topic));
@@ -116,7 +121,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
           partitions.set(topic, await partitionsOf(admin, topic, brokers));
           maxBytes.set(topic, (await maxMessageBytes(admin, topic)) ?? DEFAULT_MAX_MESSAGE_BYTES);
         }
-        await producer.connect();
+        await producers.connect();
       } catch (error) {
         throw explainKafka(error, brokers, auth.kind);
       } finally {
@@ -128,7 +133,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
         ? tooLarge(value, MAX_REQUEST_BYTES, "the broker's socket.request.max.bytes")
         : undefined,
     send: (topic, partition, batch) => sendInHalves(batch, (part) => send(topic, partition, part), isPending),
-    close: () => producer.disconnect(),
+    close: () => producers.disconnect(),
   };
 }
 
