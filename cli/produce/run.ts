@@ -15,7 +15,7 @@ import { type Source, sourceFor } from './posts.ts';
 
 /**
  * Resolves with exit code 0 if every record was delivered, otherwise 1 or the signal's code. After an interruption, the outcome
- * of undelivered records is unknown: some may have arrived.
+ * of pending records is unknown: some may have arrived.
  */
 export async function runProduce(flags: ProduceFlags): Promise<number> {
   const settings = readSettings();
@@ -55,9 +55,9 @@ export async function runProduce(flags: ProduceFlags): Promise<number> {
     });
     shown.stop();
     print(summary);
-    const { refused, undelivered } = totals(summary);
-    if (second.aborted || undelivered > 0) return taken.exitCode;
-    if (refused > 0) return 1;
+    const { rejected, pending } = totals(summary);
+    if (second.aborted || pending > 0) return taken.exitCode;
+    if (rejected > 0) return 1;
     const complete = left === undefined ? !source.ends : summary.posts === left;
     return first.aborted && !complete && !flags.dryRun ? taken.exitCode : 0;
   } catch (error) {

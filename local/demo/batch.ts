@@ -132,6 +132,6 @@ const sinkProperties = (state: string, id: string): Record<string, string> =>
   });
 
 const rejectedWords = (summary: Summary): string => {
-  const { refused } = totals(summary);
-  return refused > 0 ? `, ${count(refused)} rejected (larger than the broker allows)` : '';
+  const { rejected } = totals(summary);
+  return rejected > 0 ? `, ${count(rejected)} rejected (larger than the broker allows)` : '';
 };

@@ -44,7 +44,7 @@ export class Delivery {
     const outgoing = { record, post, key, value: line, bytes };
     const problem = sink.problem?.(outgoing);
     if (problem !== undefined)
-      return void settle(target.name, outgoing, { status: 'refused', reason: problem });
+      return void settle(target.name, outgoing, { status: 'rejected', reason: problem });
     return this.#laneOf(target, sink.lane(target.name, key)).add(outgoing);
   }
 

@@ -29,7 +29,7 @@ export function display(
   const say = (line: string) => out.write(`${line}\n`);
   const silent = { update() {}, say, stop() {} };
   const live = !shown ? silent : out.isTTY ? liveLine(out, posts) : plainLines(say);
-  const seen = { refused: 0, malformed: 0 };
+  const seen = { rejected: 0, malformed: 0 };
   let waiting = '';
   const showFew = (kind: keyof typeof seen, line: string) => {
     if (++seen[kind] <= SHOWN) live.say(`${kind}: ${line}`);
@@ -38,8 +38,8 @@ export function display(
   return {
     report(event) {
       if (event.kind === 'progress') live.update(event.summary);
-      else if (event.kind === 'refused')
-        showFew('refused', `${event.where} for ${event.target}: ${event.reason}`);
+      else if (event.kind === 'rejected')
+        showFew('rejected', `${event.where} for ${event.target}: ${event.reason}`);
       else if (event.kind === 'malformed')
         showFew('malformed', `${event.where}: ${event.reason}; sent unchanged`);
       else if (event.reason !== waiting) {
@@ -56,7 +56,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
   const shape = posts === undefined ? '' : '{bar} {percentage}% ';
   const bar = new progress.SingleBar(
     {
-      format: `${shape}{records} records  {rate}/s  {inFlight} in flight  {resent} sent again  {refused} refused`,
+      format: `${shape}{records} records  {rate}/s  {inFlight} in flight  {resent} sent again  {rejected} rejected`,
       stream: out as WriteStream,
       barsize: 24,
       hideCursor: true,
@@ -64,7 +64,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
     },
     progress.Presets.shades_classic,
   );
-  bar.start(posts ?? 1, 0, { records: 0, rate: 0, inFlight: 0, resent: 0, refused: 0 });
+  bar.start(posts ?? 1, 0, { records: 0, rate: 0, inFlight: 0, resent: 0, rejected: 0 });
   return {
     update(summary: Summary) {
       const all = totals(summary);
@@ -73,7 +73,7 @@ function liveLine(out: NodeJS.WriteStream, posts: number | undefined) {
         rate: format(all.delivered / Math.max(summary.seconds, 0.001)),
         inFlight: format(inFlight(all)),
         resent: format(all.resent),
-        refused: format(all.refused),
+        rejected: format(all.rejected),
       });
     },
     say(line: string) {
@@ -91,7 +91,7 @@ function plainLines(say: (line: string) => void) {
       next = summary.seconds + PLAIN_LINE_EVERY_S;
       const all = totals(summary);
       say(
-        `${format(summary.seconds)} s: ${format(all.delivered)} records, ${format(all.delivered / summary.seconds)}/s, ${format(inFlight(all))} in flight, ${format(all.resent)} sent again, ${format(all.refused)} refused`,
+        `${format(summary.seconds)} s: ${format(all.delivered)} records, ${format(all.delivered / summary.seconds)}/s, ${format(inFlight(all))} in flight, ${format(all.resent)} sent again, ${format(all.rejected)} rejected`,
       );
     },
     say,
@@ -100,21 +100,21 @@ function plainLines(say: (line: string) => void) {
 }
 
 /** Returns the number of records that were read and are not settled. */
-export const inFlight = ({ read, delivered, refused, undelivered }: TargetSummary): number =>
-  read - delivered - refused - undelivered;
+export const inFlight = ({ read, delivered, rejected, pending }: TargetSummary): number =>
+  read - delivered - rejected - pending;
 
 /** Column heads that differ from the names of the counts. */
 const HEADS: Readonly<Record<string, string>> = { resent: 'sent again' };
 const DRY_HEADS: typeof HEADS = { ...HEADS, delivered: 'would be sent' };
 
 /**
- * Returns the run as a table that adds up: read = delivered + refused + undelivered. The counts `malformed` and
+ * Returns the run as a table that adds up: read = delivered + rejected + pending. The counts `malformed` and
  * `resent` have a column only if they are not zero.
  */
 export function summaryTable(summary: Summary, { dryRun = false } = {}): string {
   const all = totals(summary);
   const seldom = (['malformed', 'resent'] as const).filter((name) => all[name] > 0);
-  const columns = ['read', 'delivered', 'refused', 'undelivered', ...seldom, 'bytes'] as const;
+  const columns = ['read', 'delivered', 'rejected', 'pending', ...seldom, 'bytes'] as const;
   const heads = columns.map((name) => (dryRun ? DRY_HEADS : HEADS)[name] ?? name);
   const table = new Table({
     head: [dryRun ? 'goes to' : 'sent to', ...heads, 'records/s'],

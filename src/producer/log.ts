@@ -14,7 +14,7 @@ export function jsonLog(descriptor: number): Display {
   let next = 0;
   return {
     report(event) {
-      if (event.kind === 'refused') log.error(event, 'refused');
+      if (event.kind === 'rejected') log.error(event, 'rejected');
       else if (event.kind === 'malformed') log.warn(event, 'malformed, sent unchanged');
       else if (event.kind === 'waiting') log.warn(event, 'waiting to retry');
       else if (event.summary.seconds >= next) {

@@ -26,9 +26,9 @@ export interface ProduceOptions {
   readonly strict?: boolean;
   /** When this signal aborts, reading stops. Posts that were read are still delivered. */
   readonly signal?: AbortSignal;
-  /** Like `signal`, but the run ends within FLUSH_TIMEOUT_MS. Records that are then in flight count as undelivered. */
+  /** Like `signal`, but the run ends within FLUSH_TIMEOUT_MS. Records that are then in flight count as pending. */
   readonly interrupt?: AbortSignal;
-  /** When this signal aborts, the run ends immediately. Records in flight count as undelivered. */
+  /** When this signal aborts, the run ends immediately. Records in flight count as pending. */
   readonly abandon?: AbortSignal;
   readonly report?: (event: ProduceEvent) => void;
   readonly clock?: Clock;
@@ -40,7 +40,7 @@ export interface ProduceOptions {
 
 export type ProduceEvent =
   | { readonly kind: 'progress'; readonly summary: Summary }
-  | { readonly kind: 'refused'; readonly target: string; readonly where: string; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly target: string; readonly where: string; readonly reason: string }
   /** The record does not match its dataset's type; it is sent unchanged. */
   | { readonly kind: 'malformed'; readonly where: string; readonly reason: string }
   /** The sink does not accept records at the moment; the records are retried. */
@@ -170,7 +170,7 @@ class Run {
     await Promise.all(this.#sinks.map((sink) => sink.close()));
   }
 
-  /** Counts records in flight as undelivered and saves the checkpoint, which does not pass them: their outcome is unknown. */
+  /** Counts records in flight as pending and saves the checkpoint, which does not pass them: their outcome is unknown. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
     this.#tally.abandon();
@@ -258,7 +258,7 @@ class Run {
     this.#watermark.settle(post);
     if (outcome.status === 'delivered') return;
     const where = this.#options.posts.where(record);
-    this.#options.report?.({ kind: 'refused', target, where, reason: outcome.reason });
+    this.#options.report?.({ kind: 'rejected', target, where, reason: outcome.reason });
   }
 
   #fail(error: unknown): void {

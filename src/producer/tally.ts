@@ -1,17 +1,17 @@
 /** Progress: counts the outcomes of records for each target. */
 import type { Outcome } from './sinks/sink.ts';
 
-/** The records of one topic or stream. After the run, `read` is the sum of `delivered`, `refused` and `undelivered`. */
+/** The records of one topic or stream. After the run, `read` is the sum of `delivered`, `rejected` and `pending`. */
 export interface TargetSummary {
   read: number;
   delivered: number;
   /** Rejected permanently by the sink; each record is reported with the reason. */
-  refused: number;
+  rejected: number;
   /**
    * Records that were not delivered in time, or not before the run was stopped. Some of them may have arrived
    * nevertheless.
    */
-  undelivered: number;
+  pending: number;
   /** Records that do not match their dataset's type. They are sent nevertheless, so the counts above include them. */
   malformed: number;
   /** The number of retries, summed over the records. */
@@ -29,8 +29,8 @@ export interface Summary {
 const NOTHING: Readonly<TargetSummary> = {
   read: 0,
   delivered: 0,
-  refused: 0,
-  undelivered: 0,
+  rejected: 0,
+  pending: 0,
   malformed: 0,
   resent: 0,
   bytes: 0,
@@ -60,14 +60,14 @@ export class Tally {
     if (outcome.status === 'delivered') {
       topic.delivered++;
       topic.bytes += bytes;
-    } else if (outcome.status === 'refused') topic.refused++;
-    else topic.undelivered++;
+    } else if (outcome.status === 'rejected') topic.rejected++;
+    else topic.pending++;
   }
 
-  /** Counts records in flight as undelivered. */
+  /** Counts records in flight as pending. */
   abandon(): void {
     for (const topic of Object.values(this.#topics))
-      topic.undelivered = topic.read - topic.delivered - topic.refused;
+      topic.pending = topic.read - topic.delivered - topic.rejected;
   }
 
   /** Returns a copy of the counts. */

@@ -106,7 +106,7 @@ test('a client that sends longer than a session authenticates again in time, and
       if (event.kind === 'progress' && totals(event.summary).delivered > 0) connected ??= shown;
     },
   });
-  expect(totals(summary)).toMatchObject({ delivered: 180, undelivered: 0, refused: 0 });
+  expect(totals(summary)).toMatchObject({ delivered: 180, pending: 0, rejected: 0 });
   expect(waiting).toEqual([]);
   expect(connected).toBeGreaterThan(0);
   expect(shown).toBeGreaterThan(connected as number);

@@ -80,7 +80,7 @@ describe('without faults', () => {
       const id = await freshPipeline();
       const posts = emulatedPosts({ seed: 7, count: 600, resend: 0.5 });
       const summary = await produce({ posts, sink: sinkFor(id, { format }) });
-      expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, refused: 0, undelivered: 0 });
+      expect(totals(summary)).toMatchObject({ read: 2700, delivered: 2700, rejected: 0, pending: 0 });
       await expectAllLanded(id, posts);
     },
   );
@@ -107,13 +107,13 @@ describe('without faults', () => {
       'not JSON',
       '{"index":2,"more":9007199254740993}',
     ];
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     await produce({
       posts: filePosts(await fileOf(lines)),
       sink: sinkFor(id, { format: 'json' }),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /GATEWAY_FORMAT/ }]);
+    expect(rejected).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /GATEWAY_FORMAT/ }]);
     const landed = (await landedIn(id, 'pin')).map(({ line }) => String(line)).sort();
     expect(landed).toEqual([lines[0], lines[2]]);
   });
@@ -122,13 +122,13 @@ describe('without faults', () => {
     const id = await freshPipeline();
     const large = `{"index":5,"title":"${'x'.repeat(1024 * 1024)}"}`;
     const lines = Array.from({ length: 20 }, (_, n) => `{"index":${n}}`);
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     await produce({
       posts: filePosts(await fileOf([...lines, large])),
       sink: sinkFor(id, { maxRecordBytes: 2 * 1024 * 1024 }),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(refused).toMatchObject([
+    expect(rejected).toMatchObject([
       { where: 'line 21 of pin.jsonl', reason: /^1048599 bytes, ValidationException: / },
     ]);
     await expectAllLanded(id, filePosts(await fileOf(lines)));

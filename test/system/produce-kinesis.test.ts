@@ -97,7 +97,7 @@ describe('without faults', () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 2000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
-    expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000, refused: 0, undelivered: 0 });
+    expect(totals(summary)).toMatchObject({ read: 9000, delivered: 9000, rejected: 0, pending: 0 });
     await expectAllLanded(id, posts);
     const pins = await landedIn(id, 'pin');
     const shards = new Set(pins.map(({ shard }) => shard));
@@ -136,16 +136,16 @@ describe('a record over the limit', () => {
     const id = await freshPipeline();
     const small = Array.from({ length: 1200 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
     const posts = filePosts(await fileOf([...small.slice(0, 600), large, ...small.slice(600)]));
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     const summary = await produce({
       posts,
       sink: sinkFor(id, options),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(totals(summary)).toMatchObject({ read: 1201, delivered: 1200, refused: 1, undelivered: 0 });
+    expect(totals(summary)).toMatchObject({ read: 1201, delivered: 1200, rejected: 1, pending: 0 });
     await expectAllLanded(id, filePosts(await fileOf(small)));
-    expect(refused).toHaveLength(1);
-    return refused[0];
+    expect(rejected).toHaveLength(1);
+    return rejected[0];
   }
 
   test('is reported with the size of record and key, and the other records are delivered in order', async () => {
@@ -156,8 +156,8 @@ describe('a record over the limit', () => {
   });
 
   test('is found by splitting the call if the stream has a lower limit than the sink', async () => {
-    const refused = await send({ maxRecordBytes: 2 * MIB }, pin(MIB + 100));
-    expect(refused).toMatchObject({
+    const rejected = await send({ maxRecordBytes: 2 * MIB }, pin(MIB + 100));
+    expect(rejected).toMatchObject({
       where: 'line 601 of pin.jsonl',
       reason: expect.stringMatching(/^1048677 bytes, ValidationException: /),
     });
@@ -212,7 +212,7 @@ describe('throttled records', () => {
     });
     await proxy.stop();
     expect(Object.keys(proxy.throttled)).toEqual(['0']);
-    expect(totals(summary)).toMatchObject({ delivered: 6000, undelivered: 0 });
+    expect(totals(summary)).toMatchObject({ delivered: 6000, pending: 0 });
     expect(summary.seconds).toBeLessThan(3 * (4000 / 1000));
     await expectAllLanded(id, posts);
   });
@@ -248,11 +248,11 @@ describe('if Kinesis stops answering', () => {
     });
     await back;
     expect(waiting[0]).toContain(`No server responds at http://127.0.0.1:${port}`);
-    expect(totals(summary)).toMatchObject({ delivered: 18_000, undelivered: 0 });
+    expect(totals(summary)).toMatchObject({ delivered: 18_000, pending: 0 });
     await expectAllLanded(id, posts, { repeats: true });
   });
 
-  test('permanently, the run stops, counts undelivered records and gives the reason in one sentence', async () => {
+  test('permanently, the run stops, counts pending records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     const stopped = await produce({
@@ -270,8 +270,8 @@ describe('if Kinesis stops answering', () => {
       /^Records for streaming-run\d+-\w+ were not delivered: No server responds at http/,
     );
     const all = totals(stopped.summary);
-    expect(all.undelivered).toBeGreaterThan(0);
-    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+    expect(all.pending).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.rejected + all.pending);
     let landed = 0;
     for (const { name } of datasets) landed += (await landedIn(id, name)).length;
     expect(landed).toBe(all.delivered);
@@ -311,12 +311,12 @@ describe('an interrupted producer', () => {
     child.kill('SIGINT');
     const { code, summary } = await run;
     const all = totals(summary);
-    expect(all).toMatchObject({ read: 3 * summary.posts, delivered: all.read, undelivered: 0 });
+    expect(all).toMatchObject({ read: 3 * summary.posts, delivered: all.read, pending: 0 });
     expect(code).toBe(0);
     await expectAllLanded(id, emulatedPosts({ seed: 3, count: summary.posts }));
   });
 
-  test('ends within seconds if all records are throttled, and counts the undelivered records', async () => {
+  test('ends within seconds if all records are throttled, and counts the pending records', async () => {
     const id = await freshPipeline();
     const proxy = await FaultyKinesis.start(emulator.endpoint);
     proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
@@ -328,7 +328,7 @@ describe('an interrupted producer', () => {
     const { code, summary } = await run;
     await proxy.stop();
     expect(code).toBe(130);
-    expect(totals(summary)).toMatchObject({ read: 300, delivered: 0, undelivered: 300 });
+    expect(totals(summary)).toMatchObject({ read: 300, delivered: 0, pending: 300 });
   }, 60_000);
 });
 

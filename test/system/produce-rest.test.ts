@@ -72,7 +72,7 @@ describe('without faults', () => {
       const id = await freshPipeline();
       const posts = emulatedPosts({ seed: 7, count: 1000, resend: 0.5 });
       const summary = await produce({ posts, sink: sinkFor(id, { format }) });
-      expect(totals(summary)).toMatchObject({ read: 4500, delivered: 4500, refused: 0, undelivered: 0 });
+      expect(totals(summary)).toMatchObject({ read: 4500, delivered: 4500, rejected: 0, pending: 0 });
       await expectAllLanded(id, posts);
       const direct = await freshPipeline();
       await produce({ posts, sink: kafkaSink({ brokers: broker.brokers, id: direct }) });
@@ -103,14 +103,14 @@ describe('without faults', () => {
 
   test('in format json, a line that is not JSON is reported with its line number and what to do, and the other lines land', async () => {
     const id = await freshPipeline();
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     const summary = await produce({
       posts: filePosts(await fileOf(['{"index":1}', 'not JSON', '{"index":2}'])),
       sink: sinkFor(id, { format: 'json' }),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(totals(summary)).toMatchObject({ read: 3, delivered: 2, refused: 1 });
-    expect(refused).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
+    expect(totals(summary)).toMatchObject({ read: 3, delivered: 2, rejected: 1 });
+    expect(rejected).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
   });
 
   test('a record over the limit of its topic is named, and the other records land in order', async () => {
@@ -118,14 +118,14 @@ describe('without faults', () => {
     await setMaxMessageBytes(broker.brokers, topicName(id, 'pin'), 20_000);
     const small = Array.from({ length: 900 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
     const large = `{"index":5,"title":"${'x'.repeat(30_000)}"}`;
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     const summary = await produce({
       posts: filePosts(await fileOf([...small.slice(0, 450), large, ...small.slice(450)])),
       sink: sinkFor(id),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, refused: 1 });
-    expect(refused).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
+    expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, rejected: 1 });
+    expect(rejected).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
     await expectAllLanded(id, filePosts(await fileOf(small)));
   });
 });
@@ -184,11 +184,11 @@ describe('faults between producer and topic', () => {
     await restarted;
     expect(kills).toBe(KILLS);
     expect(waiting.join('\n')).toContain(`No server responds at http://127.0.0.1:${port}`);
-    expect(totals(summary)).toMatchObject({ undelivered: 0, refused: 0 });
+    expect(totals(summary)).toMatchObject({ pending: 0, rejected: 0 });
     await expectAllLanded(id, posts, true);
   });
 
-  test('a permanent fault stops the run, which counts undelivered records and gives the reason in one sentence', async () => {
+  test('a permanent fault stops the run, which counts pending records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     faulty.fault = (count) => (count > 3 ? { status: 503 } : undefined);
     const stopped = await produce({
@@ -200,8 +200,8 @@ describe('faults between producer and topic', () => {
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
     expect(stopped.message).toMatch(/were not delivered: http.* is failing at the moment \(503\)\.$/);
     const all = totals(stopped.summary);
-    expect(all.undelivered).toBeGreaterThan(0);
-    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+    expect(all.pending).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.rejected + all.pending);
   });
 });
 

@@ -74,7 +74,7 @@ describe('without faults', () => {
     const id = await freshPipeline();
     const posts = emulatedPosts({ seed: 7, count: 3000, resend: 0.5 });
     const summary = await produce({ posts, sink: sinkFor(id) });
-    expect(totals(summary)).toMatchObject({ read: 13_500, delivered: 13_500, refused: 0, undelivered: 0 });
+    expect(totals(summary)).toMatchObject({ read: 13_500, delivered: 13_500, rejected: 0, pending: 0 });
     await expectAllLanded(id, posts);
     const pins = await readTopic(broker.brokers, topicName(id, 'pin'));
     expect(new Set(pins.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2]));
@@ -110,16 +110,16 @@ describe('a record over the limit of its topic', () => {
     const small = Array.from({ length: 2000 }, (_, n) => `{"index":${n % 100},"title":"${n}"}`);
     const large = `{"index":5,"title":"${'x'.repeat(30_000)}"}`;
     const posts = filePosts(await fileOf([...small.slice(0, 1000), large, ...small.slice(1000)]));
-    const refused: ProduceEvent[] = [];
+    const rejected: ProduceEvent[] = [];
     const summary = await produce({
       posts,
       sink: sinkFor(id),
-      report: (event) => event.kind === 'refused' && refused.push(event),
+      report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
-    expect(summary.topics[pins]).toMatchObject({ read: 2001, delivered: 2000, refused: 1, undelivered: 0 });
-    expect(refused).toEqual([
+    expect(summary.topics[pins]).toMatchObject({ read: 2001, delivered: 2000, rejected: 1, pending: 0 });
+    expect(rejected).toEqual([
       {
-        kind: 'refused',
+        kind: 'rejected',
         target: pins,
         where: 'line 1001 of pin.jsonl',
         reason: `${large.length} bytes, over the topic's max.message.bytes of 20000`,
@@ -152,10 +152,10 @@ describe('a record over the limit of its topic', () => {
     await sink.close();
     expect(outcomes.map(({ status }) => status)).toEqual([
       ...small.map(() => 'delivered'),
-      'refused',
+      'rejected',
       ...small.map(() => 'delivered'),
     ]);
-    expect(outcomes.find(({ status }) => status === 'refused')).toMatchObject({
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: expect.stringMatching(/^6000 bytes, MESSAGE_TOO_LARGE: /),
     });
     const landed = await readTopic(broker.brokers, pins);
@@ -196,7 +196,7 @@ describe('a broker that is killed', () => {
     await expectAllLanded(id, posts);
   });
 
-  test('and not restarted stops the run, which counts undelivered records and gives the reason in one sentence', async () => {
+  test('and not restarted stops the run, which counts pending records and gives the reason in one sentence', async () => {
     const id = await freshPipeline();
     const same = port();
     let crashed: Promise<void> | undefined;
@@ -215,8 +215,8 @@ describe('a broker that is killed', () => {
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
     expect(stopped.message).toContain(`No Kafka broker responds at 127.0.0.1:${same}`);
     const all = totals(stopped.summary);
-    expect(all.undelivered).toBeGreaterThan(0);
-    expect(all.read).toBe(all.delivered + all.refused + all.undelivered);
+    expect(all.pending).toBeGreaterThan(0);
+    expect(all.read).toBe(all.delivered + all.rejected + all.pending);
   });
 });
 

@@ -236,10 +236,10 @@ describe('a lane by key', () => {
 
   test('sends the next record of a key after a rejected record', async () => {
     const { seen, send } = lane(({ name }) =>
-      name === 'a1' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+      name === 'a1' ? { status: 'rejected', reason: 'too large' } : DELIVERED,
     );
     await send('a1 a2');
-    expect(seen.settled).toEqual(['a1 refused', 'a2 delivered']);
+    expect(seen.settled).toEqual(['a1 rejected', 'a2 delivered']);
   });
 
   test('makes the allowed number of calls at a time, all but the last with full batches', async () => {

@@ -91,7 +91,7 @@ describe('the outcome of a record', () => {
     expect(await send(['a', 'b', 'bad', 'c'].map((value) => record(value)))).toEqual([
       { status: 'delivered' },
       { status: 'delivered' },
-      { status: 'refused', reason: `4 bytes, ${reason}` },
+      { status: 'rejected', reason: `4 bytes, ${reason}` },
       { status: 'delivered' },
     ]);
   });

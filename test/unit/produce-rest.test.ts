@@ -87,7 +87,7 @@ describe('the outcome of a record', () => {
     ];
     expect(await send(['a', 'b', 'c', 'd', 'e'].map((value) => record(value)))).toEqual([
       { status: 'delivered' },
-      { status: 'refused', reason: '1 bytes, 50002: The message is too large.' },
+      { status: 'rejected', reason: '1 bytes, 50002: The message is too large.' },
       { status: 'retriable', reason: 'Kafka is failing at the moment (50003)' },
       { status: 'retriable', reason: 'Kafka is failing at the moment (2)' },
       { status: 'delivered' },
@@ -106,7 +106,7 @@ describe('the outcome of a record', () => {
     server.answers = [ok([taken, { partition: null, offset: null, error_code: 50002, error }])];
     expect(await send([record('a'), record('b')])).toEqual([
       { status: 'delivered' },
-      { status: 'refused', reason: `1 bytes, 50002: ${error}` },
+      { status: 'rejected', reason: `1 bytes, 50002: ${error}` },
     ]);
   });
 
@@ -138,7 +138,7 @@ describe('the outcome of a record', () => {
     expect(await send(values.map((value) => record(value)))).toEqual([
       { status: 'delivered' },
       { status: 'delivered' },
-      { status: 'refused', reason: '3 bytes, 422: no good' },
+      { status: 'rejected', reason: '3 bytes, 422: no good' },
       { status: 'delivered' },
       { status: 'delivered' },
     ]);

@@ -89,12 +89,12 @@ describe('invalid arguments give a one-sentence error', () => {
   });
 });
 
-const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
+const none = { read: 0, delivered: 0, rejected: 0, pending: 0, malformed: 0, resent: 0, bytes: 0 };
 
 test('the summary has columns for resent and malformed records only if there are any', () => {
   const counts = { ...none, read: 5, delivered: 5, malformed: 2, resent: 7 };
   const table = summaryTable({ topics: { 'demo.pin': counts }, posts: 5, seconds: 1 });
-  expect(table).toMatch(/read .* undelivered . malformed . sent again . bytes/);
+  expect(table).toMatch(/read .* pending . malformed . sent again . bytes/);
   expect(summaryTable({ topics: { 'demo.pin': none }, posts: 5, seconds: 1 })).not.toMatch(/malformed|again/);
 });
 
@@ -182,7 +182,7 @@ describe('--until', () => {
 test('the summary is a table that adds up', () => {
   const table = summaryTable({
     topics: {
-      'demo.pin': { ...none, read: 1200, delivered: 1100, refused: 60, undelivered: 40, bytes: 900_000 },
+      'demo.pin': { ...none, read: 1200, delivered: 1100, rejected: 60, pending: 40, bytes: 900_000 },
       'demo.geo': { ...none, read: 1200, delivered: 1200, bytes: 100_000 },
     },
     posts: 1200,

@@ -195,7 +195,7 @@ describe('a batch that is rejected because of one record', () => {
       words.split(' '),
       async (part) => {
         sent.push(part.join(' '));
-        if (part.includes('bad')) return (word) => `${word} refused`;
+        if (part.includes('bad')) return (word) => `${word} rejected`;
         return part.map((word) => (word === pending ? 'pending' : 'delivered'));
       },
       (outcome) => outcome === 'pending',
@@ -205,7 +205,7 @@ describe('a batch that is rejected because of one record', () => {
 
   test('is split into halves until that record is alone', async () => {
     const { sent, outcomes } = await sendWords('a b bad c d');
-    expect(outcomes).toEqual(['delivered', 'delivered', 'bad refused', 'delivered', 'delivered']);
+    expect(outcomes).toEqual(['delivered', 'delivered', 'bad rejected', 'delivered', 'delivered']);
     expect(sent).toEqual(['a b bad c d', 'a b', 'bad c d', 'bad', 'c d']);
   });
 
@@ -217,7 +217,7 @@ describe('a batch that is rejected because of one record', () => {
 });
 
 describe('produce', () => {
-  const none = { read: 0, delivered: 0, refused: 0, undelivered: 0, malformed: 0, resent: 0, bytes: 0 };
+  const none = { read: 0, delivered: 0, rejected: 0, pending: 0, malformed: 0, resent: 0, bytes: 0 };
 
   test('delivers all records, and the summary adds up per topic', async () => {
     const sink = new HandSink();
@@ -240,7 +240,7 @@ describe('produce', () => {
 
   test('reports rejected records with their place in the source, and delivers the others', async () => {
     const sink = new HandSink(({ key }) =>
-      key === '7' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+      key === '7' ? { status: 'rejected', reason: 'too large' } : DELIVERED,
     );
     const events: ProduceEvent[] = [];
     const summary = await produce({
@@ -248,9 +248,9 @@ describe('produce', () => {
       sink,
       report: (event) => events.push(event),
     });
-    expect(summary.topics['t.pin']).toMatchObject({ read: 20, delivered: 19, refused: 1, undelivered: 0 });
-    expect(events.filter(({ kind }) => kind === 'refused')).toEqual([
-      { kind: 'refused', target: 't.pin', where: 'post 7', reason: 'too large' },
+    expect(summary.topics['t.pin']).toMatchObject({ read: 20, delivered: 19, rejected: 1, pending: 0 });
+    expect(events.filter(({ kind }) => kind === 'rejected')).toEqual([
+      { kind: 'rejected', target: 't.pin', where: 'post 7', reason: 'too large' },
     ]);
   });
 
@@ -270,7 +270,7 @@ describe('produce', () => {
       ['3', '7'],
       ['10', '11'],
     ]);
-    expect(summary.topics['t.pin']).toMatchObject({ delivered: 12, undelivered: 0, resent: 2 });
+    expect(summary.topics['t.pin']).toMatchObject({ delivered: 12, pending: 0, resent: 2 });
     expect(events).toContainEqual({ kind: 'waiting', target: 't.pin', reason: 'throttled' });
   });
 
@@ -286,8 +286,8 @@ describe('produce', () => {
     const pins = summary.topics['t.pin'];
     expect(message).toContain('nobody there');
     expect(clock.time).toBeGreaterThanOrEqual(5000);
-    expect(pins).toMatchObject({ delivered: 10, refused: 0 });
-    expect(pins?.read).toBe(10 + (pins?.undelivered ?? 0));
+    expect(pins).toMatchObject({ delivered: 10, rejected: 0 });
+    expect(pins?.read).toBe(10 + (pins?.pending ?? 0));
     expect(pins?.read).toBeLessThan(1000);
   });
 
@@ -300,10 +300,10 @@ describe('produce', () => {
       }
     };
     const summary = await produce({ posts: source(posts()), sink: new HandSink(), signal: stop.signal });
-    expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, undelivered: 0 });
+    expect(summary.topics['t.pin']).toMatchObject({ read: 42, delivered: 42, pending: 0 });
   });
 
-  test('ends immediately when it is abandoned, and counts records in flight as undelivered', async () => {
+  test('ends immediately when it is abandoned, and counts records in flight as pending', async () => {
     const [stop, abandon] = [new AbortController(), new AbortController()];
     const never = new Promise<never>(() => {});
     const sink = new HandSink();
@@ -317,9 +317,9 @@ describe('produce', () => {
     sink.close = () => never;
     const run = produce({ posts: source(postsOf(1000)), sink, signal: stop.signal, abandon: abandon.signal });
     const pins = (await run).topics['t.pin'];
-    expect(pins).toMatchObject({ delivered: 20, refused: 0 });
-    expect(pins?.undelivered).toBeGreaterThanOrEqual(10);
-    expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
+    expect(pins).toMatchObject({ delivered: 20, rejected: 0 });
+    expect(pins?.pending).toBeGreaterThanOrEqual(10);
+    expect(pins?.read).toBe(20 + (pins?.pending ?? 0));
   });
 
   test('ends soon after an interruption even if a call gets no answer, and a resumed run sends its records again', async () => {
@@ -343,9 +343,9 @@ describe('produce', () => {
       interrupt: interrupt.signal,
     });
     const pins = (await run).topics['t.pin'];
-    expect(pins).toMatchObject({ delivered: 20, refused: 0 });
-    expect(pins?.undelivered).toBeGreaterThanOrEqual(10);
-    expect(pins?.read).toBe(20 + (pins?.undelivered ?? 0));
+    expect(pins).toMatchObject({ delivered: 20, rejected: 0 });
+    expect(pins?.pending).toBeGreaterThanOrEqual(10);
+    expect(pins?.read).toBe(20 + (pins?.pending ?? 0));
     answer();
     await new Promise((resolve) => setImmediate(resolve));
     expect(saved).toEqual([20]);
@@ -363,7 +363,7 @@ describe('produce', () => {
       clock: new HandClock(),
       interrupt: interrupt.signal,
     });
-    expect((await run).topics['t.pin']).toMatchObject({ read: 3, delivered: 0, undelivered: 3 });
+    expect((await run).topics['t.pin']).toMatchObject({ read: 3, delivered: 0, pending: 3 });
   });
 
   test('delivers the records read before a source fails, then throws its error', async () => {
@@ -456,7 +456,7 @@ describe('produce', () => {
       expect(again.saved).toEqual([]);
     });
 
-    test('never passes an undelivered record, however many later records were delivered', async () => {
+    test('never passes a pending record, however many later records were delivered', async () => {
       const sink = new HandSink(({ key }) =>
         key === '23' ? { status: 'retriable', reason: 'nobody there' } : DELIVERED,
       );
@@ -477,7 +477,7 @@ describe('produce', () => {
 
     test('passes a record that is rejected permanently', async () => {
       const sink = new HandSink(({ key }) =>
-        key === '23' ? { status: 'refused', reason: 'too large' } : DELIVERED,
+        key === '23' ? { status: 'rejected', reason: 'too large' } : DELIVERED,
       );
       const checkpoint = checkpointFrom();
       await produce({ posts: numbered, sink, checkpoint });

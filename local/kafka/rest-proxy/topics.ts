@@ -2,7 +2,7 @@
 import kafkajs, { type Message, type PartitionMetadata } from 'kafkajs';
 import { type Answer, sendInHalves } from '../../../src/producer/sinks/bisect.ts';
 import { brokersOf } from '../../../src/producer/sinks/kafka-brokers.ts';
-import { isRefusal, isRetriable, typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
+import { isRejection, isRetriable, typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
 import { KAFKA_ERROR, KAFKA_RETRIABLE_ERROR, partitionNotFound, topicNotFound } from './errors.ts';
 import type { ProxyRecord } from './records.ts';
 
@@ -74,7 +74,7 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
     } catch (error) {
       const code = isRetriable(error) ? KAFKA_RETRIABLE_ERROR : KAFKA_ERROR;
       const offset = { partition: null, offset: null, error_code: code, error: (error as Error).message };
-      return isRefusal(error) ? () => offset : part.map(() => offset);
+      return isRejection(error) ? () => offset : part.map(() => offset);
     }
   };
 

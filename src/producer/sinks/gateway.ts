@@ -11,7 +11,7 @@ import {
   isBusy,
   unreachable,
 } from './http-errors.ts';
-import { isRefusalName, isThrottledName, sayThrottled, streamMissing } from './kinesis-errors.ts';
+import { isRejectionName, isThrottledName, sayThrottled, streamMissing } from './kinesis-errors.ts';
 import { CALL_BYTES, type StreamOptions, type StreamRecord, streamsSink } from './put-records.ts';
 import { type Format, jsonProblem } from './rest-formats.ts';
 import type { Sink } from './sink.ts';
@@ -75,12 +75,12 @@ export function gatewaySink({ format = 'binary', timeoutMs, ...options }: Gatewa
         if (answer instanceof ApiUnreachable) return { later: answer.message };
         if (isBusy(answer)) return { later: `${options.url} is failing at the moment (${answer.status})` };
         const type = typeIn(answer);
-        if (answer.status === 413) return { refused: `413: ${firstLine(answer.body)}` };
+        if (answer.status === 413) return { rejected: `413: ${firstLine(answer.body)}` };
         if (answer.status === 400 && type !== undefined && isThrottledName(type))
           return { later: sayThrottled(type) };
         // If the answer has no type, API Gateway itself rejected the body.
-        if (answer.status === 400 && (type === undefined || isRefusalName(type)))
-          return { refused: `${type ?? '400'}: ${firstLine(answer.body)}` };
+        if (answer.status === 400 && (type === undefined || isRejectionName(type)))
+          return { rejected: `${type ?? '400'}: ${firstLine(answer.body)}` };
         const { Records } = answer.body as { Records?: readonly { ErrorCode?: string }[] };
         if (answer.status !== 200 || Records?.length !== records.length) throw explain(stream, answer);
         return { codes: Records.map(({ ErrorCode }) => ErrorCode) };

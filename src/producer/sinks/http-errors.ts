@@ -59,7 +59,7 @@ export const isBusy = ({ status }: ApiAnswer): boolean => status === 408 || stat
  * Returns whether a request was rejected because of its records, not because of the caller. If the records are sent in
  * smaller parts, only the invalid record is rejected.
  */
-export const isRefusal = ({ status }: ApiAnswer): boolean =>
+export const isRejection = ({ status }: ApiAnswer): boolean =>
   status === 400 || status === 413 || status === 422;
 
 /**

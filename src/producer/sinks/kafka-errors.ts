@@ -14,10 +14,10 @@ export const topicMissing = (topic: string, brokers: readonly string[]): AppErro
   );
 
 /** Errors that reject records, not the producer. If the batch is sent in smaller parts, only the invalid record is rejected. */
-const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
+const REJECTIONS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
 /** Returns whether Kafka rejected a record, not this producer. */
-export const isRefusal = (error: unknown): boolean => REFUSALS.includes(typeOf(error) ?? '');
+export const isRejection = (error: unknown): boolean => REJECTIONS.includes(typeOf(error) ?? '');
 
 /**
  * Returns whether sending the same batch again may succeed. kafkajs reports an error as final when its own retries are

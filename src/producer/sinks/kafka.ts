@@ -5,7 +5,7 @@ import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
 import { encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
-import { explainKafka, isRefusal, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
+import { explainKafka, isRejection, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
 import { Producers } from './kafka-producers.ts';
 import {
   type BatchLimits,
@@ -90,7 +90,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
       );
       return batch.map(() => DELIVERED);
     } catch (error) {
-      if (isRefusal(error)) return (record) => refused(record, error, maxBytesOf(topic));
+      if (isRejection(error)) return (record) => rejected(record, error, maxBytesOf(topic));
       const explained = explainKafka(error, brokers, auth.kind);
       if (!isRetriable(error)) throw explained;
       const outcome: Outcome = { status: 'retriable', reason: explained.message };
@@ -178,10 +178,10 @@ async function maxMessageBytes(admin: Admin, topic: string): Promise<number | un
 const tooLarge = (value: Buffer, limit: number, whose: string): string =>
   `${value.length} bytes, over ${whose} of ${limit}`;
 
-function refused({ value }: OutgoingRecord, error: unknown, limit: number): Outcome {
+function rejected({ value }: OutgoingRecord, error: unknown, limit: number): Outcome {
   const isTooLarge = typeOf(error) !== 'INVALID_RECORD' && value.length + BATCH_OVERHEAD > limit;
   return {
-    status: 'refused',
+    status: 'rejected',
     reason: isTooLarge
       ? tooLarge(value, limit, "the topic's max.message.bytes")
       : // The limit was lowered after it was read, or the record breaks a rule: for example, a compacted topic requires keys.

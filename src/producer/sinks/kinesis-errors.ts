@@ -24,13 +24,13 @@ function unreachable(kinesis: KinesisEndpoint, why: string, cause: unknown): App
 }
 
 /** Errors that reject the records of a call, not the caller. If the call is sent in smaller parts, only the invalid record is rejected. */
-const REFUSALS = ['ValidationException', 'InvalidArgumentException'];
+const REJECTIONS = ['ValidationException', 'InvalidArgumentException'];
 
 /** Returns whether Kinesis's error of this name rejects the content of a call permanently. */
-export const isRefusalName = (name: string): boolean => REFUSALS.includes(name);
+export const isRejectionName = (name: string): boolean => REJECTIONS.includes(name);
 
-export const isRefusal = (error: unknown): error is KinesisServiceException =>
-  error instanceof KinesisServiceException && isRefusalName(error.name);
+export const isRejection = (error: unknown): error is KinesisServiceException =>
+  error instanceof KinesisServiceException && isRejectionName(error.name);
 
 /** Errors of unknown or expired credentials. Their message may quote the request's session token. */
 const BAD_CREDENTIALS = [

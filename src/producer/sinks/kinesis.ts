@@ -1,7 +1,7 @@
 /** The sink for Kinesis Data Streams, through the AWS SDK. */
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { inTime, type KinesisEndpoint, kinesisClient } from './kinesis-client.ts';
-import { explainKinesis, isRefusal, retriableReason, streamMissing } from './kinesis-errors.ts';
+import { explainKinesis, isRejection, retriableReason, streamMissing } from './kinesis-errors.ts';
 import { describeStream } from './kinesis-streams.ts';
 import { type StreamOptions, streamsSink } from './put-records.ts';
 import type { Sink } from './sink.ts';
@@ -26,7 +26,7 @@ export function kinesisSink(options: KinesisOptions): Sink {
       } catch (error) {
         const later = retriableReason(error, options);
         if (later !== undefined) return { later };
-        if (isRefusal(error)) return { refused: `${error.name}: ${error.message}` };
+        if (isRejection(error)) return { rejected: `${error.name}: ${error.message}` };
         throw explainKinesis(error, options, stream);
       }
     },

@@ -44,7 +44,7 @@ type PutAnswer =
    * The call was rejected because of its records. If they are sent in smaller parts, only the invalid record is
    * rejected.
    */
-  | { readonly refused: string };
+  | { readonly rejected: string };
 
 /** A transport to Kinesis. */
 export interface Streams {
@@ -112,8 +112,8 @@ export function streamsSink(options: StreamOptions, streams: Streams): Sink {
     const records = batch.map(({ key, value }) => ({ PartitionKey: partitionKey(key), Data: value }));
     const answer = await streams.put(stream, records);
     if ('later' in answer) return batch.map(() => ({ status: 'retriable', reason: answer.later }));
-    if ('refused' in answer)
-      return (record) => ({ status: 'refused', reason: `${sizeOf(record)} bytes, ${answer.refused}` });
+    if ('rejected' in answer)
+      return (record) => ({ status: 'rejected', reason: `${sizeOf(record)} bytes, ${answer.rejected}` });
     return batch.map((_, index) => {
       const code = answer.codes[index];
       return code === undefined ? DELIVERED : { status: 'retriable', reason: sayThrottled(code) };

@@ -12,7 +12,7 @@ import {
   apiStrange,
   firstLine,
   isBusy,
-  isRefusal,
+  isRejection,
   unreachable,
 } from './http-errors.ts';
 import { topicMissing } from './kafka-errors.ts';
@@ -83,7 +83,7 @@ export function restSink({
     const answer = await api({ method: 'POST', path: `/topics/${topic}`, body }).catch(unreachable);
     if (answer instanceof ApiUnreachable) return later(batch, answer.message);
     if (isBusy(answer)) return later(batch, `${endpoint.url} is failing at the moment (${answer.status})`);
-    if (isRefusal(answer)) return (record) => refused(record, answer);
+    if (isRejection(answer)) return (record) => rejected(record, answer);
     return outcomes(topic, batch, answer);
   };
 
@@ -98,7 +98,7 @@ export function restSink({
         return { status: 'retriable', reason: `Kafka is failing at the moment (${error_code})` };
       if (!INVALID.test(message)) throw explain(topic, answer);
       const size = (batch[index] as OutgoingRecord).value.length;
-      return { status: 'refused', reason: `${size} bytes, ${error_code}: ${message}` };
+      return { status: 'rejected', reason: `${size} bytes, ${error_code}: ${message}` };
     });
   };
 
@@ -166,7 +166,7 @@ const LIMITS: BatchLimits = {
 const later = (batch: readonly OutgoingRecord[], reason: string): Outcome[] =>
   batch.map(() => ({ status: 'retriable', reason }));
 
-const refused = ({ value }: OutgoingRecord, { status, body }: ApiAnswer): Outcome => ({
-  status: 'refused',
+const rejected = ({ value }: OutgoingRecord, { status, body }: ApiAnswer): Outcome => ({
+  status: 'rejected',
   reason: `${value.length} bytes, ${status}: ${firstLine(body)}`,
 });

@@ -12,7 +12,7 @@ export interface OutgoingRecord {
 export type Outcome =
   | { readonly status: 'delivered' }
   /** Rejected permanently: a retry would be rejected too. */
-  | { readonly status: 'refused'; readonly reason: string }
+  | { readonly status: 'rejected'; readonly reason: string }
   /** Not accepted now; a retry may succeed. */
   | { readonly status: 'retriable'; readonly reason: string };
 
