@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
@@ -95,6 +96,20 @@ describe('deploy', () => {
     const files = `/Workspace/Users/${user}/.bundle/shop/local/files/notebooks`;
     const { objects } = await client.get(`/api/2.0/workspace/list?path=${files}`);
     expect(objects.map((one: { path: string }) => one.path.split('/').at(-1))).toEqual(['count', 'read']);
+  });
+
+  test('keeps a notebook that is rewritten in another language, although its old file is deleted', async () => {
+    await deployed();
+    folder.delete('notebooks/count.py');
+    const jobs = stringify(SHOP['jobs/shop.yml']);
+    folder.write({
+      'jobs/shop.yml': jobs.replaceAll('count.py', 'count.sql'),
+      'notebooks/count.sql': '-- Databricks notebook source\nSELECT 1\n',
+    });
+    expect(await deployed()).toContain('delete notebook notebooks/count.py');
+    const file = `/Users/${user}/.bundle/shop/local/files/notebooks/count`;
+    expect(await client.get(`/api/2.0/workspace/get-status?path=${file}`)).toMatchObject({ language: 'SQL' });
+    expect(await planned()).toEqual([]);
   });
 
   test('resets a job that was changed in the workspace, and reports what differs', async () => {

@@ -5,15 +5,10 @@ import { FileError } from '../../files/errors.ts';
 import { readText } from '../../files/read.ts';
 import { BUCKET, type NameRule, PIPELINE_ID, UNITY_CATALOG } from '../../names.ts';
 import { checkGraph, type GraphTask } from '../graph.ts';
+import { notebookHeader } from '../notebook.ts';
 import { quartzCron } from '../quartz/quartz.ts';
 import type { Bundle, Job } from './model.ts';
 import { at, isTree, type Tree } from './tree.ts';
-
-/** The first line of a notebook, by file extension. */
-const HEADERS: Readonly<Record<string, string>> = {
-  '.py': '# Databricks notebook source',
-  '.sql': '-- Databricks notebook source',
-};
 
 /** Returns one sentence for each mistake, with its location in the bundle. */
 export function problemsOf(bundle: Bundle): string[] {
@@ -79,7 +74,7 @@ function notebookProblem(bundle: Bundle, task: Tree): string | undefined {
   const name = at(task, 'notebook_task.notebook_path');
   if (typeof name !== 'string' || name.startsWith('/')) return undefined;
   const says = (what: string) => `Task ${task.task_key} runs ${name}, ${what}.`;
-  const header = HEADERS[path.posix.extname(name)];
+  const header = notebookHeader(name);
   if (header === undefined) return says('which must end in .py or .sql');
   let first: string | undefined;
   try {

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
+import { isNotebook } from '../notebook.ts';
 import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
 import type { Change, Planning, Step } from './step.ts';
@@ -51,10 +52,16 @@ export async function planFiles({
     },
   };
   const tidy: Step = {
-    changes: gone.map((file) => ({ action: 'delete', kind: kindOf(file), name: file, details: [] })),
+    changes: gone.map((file) => {
+      const kind = inWorkspace(file, there) === file ? 'file' : 'notebook';
+      return { action: 'delete', kind, name: file, details: [] };
+    }),
     async apply(record) {
+      // A notebook in another language has the same name in the workspace: the upload has replaced it.
+      const kept = new Set(bundle.files.map((file) => inWorkspace(file, there)));
       for (const file of gone) {
-        await remove(workspace, `${root}/${inWorkspace(file, there)}`);
+        const name = inWorkspace(file, there);
+        if (!kept.has(name)) await remove(workspace, `${root}/${name}`);
         delete record.files[file];
       }
     },
@@ -88,9 +95,7 @@ function changeOf(
   known: { sha256?: string | undefined; modified_at?: number | undefined } | undefined,
 ): Change | undefined {
   const entry = there.get(inWorkspace(file, there));
-  const kind = /^\uFEFF?(#|--) Databricks notebook source/.test(content.toString('utf8', 0, 64))
-    ? 'notebook'
-    : 'file';
+  const kind = isNotebook(file, content) ? 'notebook' : 'file';
   const named = { kind, name: file } as const;
   if (!entry) return { ...named, action: 'create', details: [] };
   if (known?.sha256 !== hash) return { ...named, action: 'update', details: [] };
@@ -103,5 +108,3 @@ function inWorkspace(file: string, there: ReadonlyMap<string, Entry>): string {
   const name = file.replace(/\.(py|sql)$/, '');
   return there.get(name)?.type === 'NOTEBOOK' ? name : file;
 }
-
-const kindOf = (file: string): Change['kind'] => (/\.(py|sql)$/.test(file) ? 'notebook' : 'file');
