@@ -46,6 +46,7 @@ async function built() {
   const scratch = makeFolder();
   if (scratch === undefined) return undefined;
   await build(scratch);
+  fs.chmodSync(scratch, 0o755); // mkdtemp allows only the owner to open it, and other users may share the checkout
   try {
     fs.renameSync(scratch, folder);
   } catch {

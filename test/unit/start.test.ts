@@ -22,6 +22,9 @@ test('a start compiles once, and again after a change of a source file', () => {
   expect(start('streams', '--help').stdout).toContain('npm run streams');
   expect(start('query', '--help').stdout).toContain('npm run query');
   expect(builds()).toHaveLength(1);
+  // Other users who share the checkout can use the build.
+  const programs = path.join(copy.root, 'node_modules/.cache/programs');
+  expect(statSync(path.join(programs, builds()[0] ?? '')).mode & 0o777).toBe(0o755);
   const main = path.join(copy.root, 'cli/main.ts');
   writeFileSync(main, `console.log('changed');\n${readFileSync(main, 'utf8')}`);
   expect(start('streams', '--help').stdout).toContain('changed');
