@@ -53,6 +53,7 @@ class Run:
         self._ending: str | None = None
         self._nested: list[Run] = []
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._session = (ConnectSession if options.connect else ClassicSession)(jvm, self.name)
         self._pipe, theirs = FORKS.Pipe()
         job = Job(
@@ -131,7 +132,8 @@ class Run:
         except Exception as error:  # without an answer, the calling notebook would wait forever
             said = full_disk(str(error), self._options.state) or message(error)
             result = _failed(self._secrets.redact(said))
-        self._pipe.send((number, result))
+        with self._sending:  # long messages that two threads send at once would be mixed
+            self._pipe.send((number, result))
 
     def _kill(self, state: str) -> None:
         with self._lock:

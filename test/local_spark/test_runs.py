@@ -1,0 +1,68 @@
+"""Notebooks that a notebook runs in parallel."""
+
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from local.spark import runs
+from local.spark.options import Options
+from local.spark.secrets import KnownSecrets
+
+RUNS = 4
+
+
+class Pipe:
+    """A run's pipe: the notebook asks for RUNS other runs and ends. Counts messages sent at once."""
+
+    def __init__(self) -> None:
+        self._requests = iter([*(("run", n, Path("nested.py"), {}, 0) for n in range(RUNS)), ("done", {})])
+        self._lock = threading.Lock()
+        self._sending = 0
+        self.most = 0
+        self.answered: set[int] = set()
+
+    def recv(self) -> Any:
+        return next(self._requests)
+
+    def send(self, message: tuple[int, dict[str, Any]]) -> None:
+        with self._lock:
+            self._sending += 1
+            self.most = max(self.most, self._sending)
+        time.sleep(0.02)  # as a long message takes
+        with self._lock:
+            self._sending -= 1
+            self.answered.add(message[0])
+
+    def close(self) -> None:
+        pass
+
+
+class Idle:
+    """A session, a process or a run that does nothing."""
+
+    access: Any = None
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_: {"state": "success"}
+
+
+def test_results_of_parallel_runs_are_sent_one_after_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = Pipe()
+    monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (pipe, Idle()), Process=Idle))
+    monkeypatch.setattr(runs, "ClassicSession", Idle)
+    options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
+    options.logs.mkdir()
+    run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
+    monkeypatch.setattr(runs, "Run", Idle)
+    run.wait(lambda _: None)
+    assert pipe.answered == set(range(RUNS))
+    assert pipe.most == 1
