@@ -126,6 +126,7 @@ export class Kernel {
   static async start(options: KernelOptions): Promise<Kernel> {
     const { installed, state, environment: variables, bucketRoot, signal, ...rest } = options;
     signal?.throwIfAborted();
+    const archive = archiveOf(options); // can throw, so before a process starts
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
@@ -135,7 +136,6 @@ export class Kernel {
       env: { ...variables, ...environment(installed) },
     });
     fs.closeSync(logged);
-    const archive = archiveOf(options);
     const kernel = new Kernel(child, log, archive);
     child.stdin?.on('error', () => {});
     kernel.#send({

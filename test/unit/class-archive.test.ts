@@ -1,9 +1,10 @@
 /** Class archives: one for each Java runtime and set of jars. Incomplete archives are not kept. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { classArchive } from '../../local/install/class-archive.ts';
+import { Kernel } from '../../local/spark/kernel.ts';
 
 let root: string;
 beforeEach(() => {
@@ -27,6 +28,19 @@ test('the first JVM writes the archive, the next one reads it', () => {
   first.keep();
   const [kept] = readdirSync(folder());
   expect(archive().flags[0]).toBe(`-XX:SharedArchiveFile=${path.join(folder(), kept as string)}`);
+});
+
+test('Spark is not started if the jars for its archive are missing', async () => {
+  const missing = path.join(root, 'missing');
+  const installed = {
+    python: process.execPath,
+    java: root,
+    jars: { spark: missing, kafka: missing, pyspark: missing },
+    archives: folder(),
+  };
+  const state = path.join(root, 'state');
+  await expect(Kernel.start({ installed, state, bucketRoot: root })).rejects.toThrow('ENOENT');
+  expect(existsSync(state)).toBe(false);
 });
 
 test('the archive of a killed JVM is never read', () => {
