@@ -6,6 +6,7 @@ import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryOf } from '../../src/databricks/bundle/summary.ts';
 import { connect, type Workspace } from '../../src/databricks/client.ts';
 import { BundleFolder, JANE, SHOP } from '../fixtures/bundle-folder.ts';
+import { Gate } from '../fixtures/gate.ts';
 import { type Client, TOKEN, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 const ROOT = '/api/2.0/lakeview/dashboards';
@@ -123,6 +124,22 @@ test('a dashboard is reused if a killed deployment had just created it', async (
   expect(await only()).toMatchObject({ dashboard_id: begun.dashboard_id, warehouse_id: 'local' });
   expect(await planned()).toEqual([]);
 });
+
+test.each([503, 'drop', 'drop-answer'] as const)(
+  'a dashboard is created exactly once if the first request for it meets %s',
+  async (trouble) => {
+    const gate = await Gate.open(client.host);
+    try {
+      const creations = () => gate.requests.filter((request) => request.startsWith(`POST ${ROOT}`));
+      gate.fate = (_, request) => (request === creations()[0] && creations().length === 1 ? trouble : 'pass');
+      workspace = connect({ host: gate.host, token: TOKEN });
+      expect(await deployed()).toEqual(['create Sold in spark_catalog']);
+      await only();
+    } finally {
+      await gate.close();
+    }
+  },
+);
 
 test('destroy deletes the dashboard', async () => {
   await deployed();

@@ -1,7 +1,8 @@
 /** AI/BI dashboards: the bundle's file becomes the draft, which is published to viewers immediately. */
 import path from 'node:path';
-import { collect, ifMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import { collect, ifMissing, type Workspace } from '../client.ts';
 import type { Dashboard } from './bundle.ts';
+import { createOnce } from './create-once.ts';
 import { hashOf } from './difference.ts';
 import type { Deployed } from './record.ts';
 import type { Planning, Step } from './step.ts';
@@ -60,19 +61,17 @@ function updating(workspace: Workspace, key: string, one: Dashboard, details: re
   };
 }
 
-/** Creates an empty dashboard and returns its id; if the response was lost, finds the dashboard that was created. */
-async function create(workspace: Workspace, one: Dashboard): Promise<string> {
-  const { display_name, parent_path } = one;
-  try {
-    const request = { dashboard: { display_name, parent_path } };
-    return (await workspace.once((client) => client.lakeview.create(request))).dashboard_id as string;
-  } catch (error) {
-    if (!isTaken(error) && !(error as WorkspaceError).retriable) throw error;
-    const found = await byPath(workspace, one);
-    if (found === undefined) throw error;
-    return found;
-  }
-}
+/** Creates an empty dashboard and returns its id. A killed deployment may have created it without recording it. */
+const create = (workspace: Workspace, one: Dashboard): Promise<string> =>
+  createOnce({
+    async create() {
+      const { display_name, parent_path } = one;
+      const request = { dashboard: { display_name, parent_path } };
+      return (await workspace.once((client) => client.lakeview.create(request))).dashboard_id as string;
+    },
+    find: () => byPath(workspace, one),
+    adopts: true,
+  });
 
 /**
  * Returns the id of the dashboard at the path of `one`. The list of dashboards contains no paths, so each dashboard

@@ -2,10 +2,10 @@
  * Plans jobs. Every job of a bundle has a mark that identifies the bundle, so that no job is created twice or left
  * behind.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { jobs as api } from '@databricks/sdk-experimental';
-import { collect, ifMissing, type Workspace, type WorkspaceError } from '../client.ts';
+import { collect, ifMissing, type Workspace } from '../client.ts';
 import type { Bundle, Job } from './bundle.ts';
+import { createOnce } from './create-once.ts';
 import { differences, hashOf } from './difference.ts';
 import type { Planning, Step } from './step.ts';
 import { at } from './tree.ts';
@@ -90,23 +90,16 @@ function creating(workspace: Workspace, bundle: Bundle, key: string, settings: J
   };
 }
 
-const CREATE_ATTEMPTS = 5;
-const CREATE_PAUSE_MS = 1000;
-
-/** Creates a job and returns its id. A response may be lost after the job was created, so a retry first searches for the job. */
-async function create(workspace: Workspace, bundle: Bundle, settings: Job): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
+/** Creates a job and returns its id. */
+const create = (workspace: Workspace, bundle: Bundle, settings: Job): Promise<number> =>
+  createOnce({
+    async create() {
       const request = settings as unknown as api.CreateJob;
       return (await workspace.once((client) => client.jobs.create(request))).job_id as number;
-    } catch (error) {
-      if (!(error as WorkspaceError).retriable || attempt === CREATE_ATTEMPTS) throw error;
-      await sleep(CREATE_PAUSE_MS * (attempt - 1));
-      const made = (await jobsOf(workspace, bundle)).find((job) => job.settings.name === settings.name);
-      if (made) return made.job_id;
-    }
-  }
-}
+    },
+    find: async () =>
+      (await jobsOf(workspace, bundle)).find((job) => job.settings.name === settings.name)?.job_id,
+  });
 
 function updating(
   workspace: Workspace,

@@ -3,8 +3,9 @@
  * neither changed nor deleted.
  */
 import type { catalog as api } from '@databricks/sdk-experimental';
-import { ifMissing, isTaken, type Workspace, type WorkspaceError } from '../client.ts';
+import { ifMissing, type Workspace, type WorkspaceError } from '../client.ts';
 import type { Grant, Schema, Volume } from './bundle.ts';
+import { createOnce } from './create-once.ts';
 import { differences } from './difference.ts';
 import { BundleError } from './errors.ts';
 import type { Deployed } from './record.ts';
@@ -90,7 +91,10 @@ async function planOne<Of extends Securable>(
   if (!there) {
     const intend = (record: Deployed) => void (record[list].includes(name) || record[list].push(name));
     const apply = async (record: Deployed) => {
-      await create(sort, workspace, one).catch((error: WorkspaceError) => {
+      await createOnce({
+        create: () => sort.create(workspace, one),
+        find: () => existing(sort, workspace, name),
+      }).catch((error: WorkspaceError) => {
         // The securable was not created, so it is removed from the record. Otherwise, if a user later created it by
         // hand, `destroy` would delete it.
         if (!error.retriable) record[list] = record[list].filter((other) => other !== name);
@@ -158,22 +162,6 @@ export const existing = (
   workspace: Workspace,
   name: string,
 ): Promise<object | undefined> => sort.get(workspace, name).catch(ifMissing);
-
-const CREATE_ATTEMPTS = 5;
-
-/** Creates a securable. If it exists after a lost response, it counts as created. */
-async function create<Of extends Securable>(sort: Sort<Of>, workspace: Workspace, one: Of): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await sort.create(workspace, one);
-      return;
-    } catch (error) {
-      if (attempt > 1 && isTaken(error)) return;
-      if (!(error as WorkspaceError).retriable || attempt === CREATE_ATTEMPTS) throw error;
-      if (await existing(sort, workspace, sort.nameOf(one))) return;
-    }
-  }
-}
 
 const plain = <Of extends Securable>({ grants: _, lifecycle: __, ...one }: Of) => one;
 
