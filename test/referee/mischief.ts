@@ -1,6 +1,7 @@
 /** Generates test records from a seed: every value and line of `nasty.ts`, mixed with good posts in random order. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomOf } from '../../src/posts/random.ts';
 import {
   type Arrivals,
   type ByDataset,
@@ -32,7 +33,8 @@ const KEY: ByDataset<string> = { pin: 'index', geo: 'ind', user: 'ind' };
 
 /** Returns a set of files; the same options give the same bytes. */
 export function mischief({ seed, posts = 100, openCases = true, longest = 100_000 }: MischiefOptions): Files {
-  const random = mulberry32(seed);
+  const next = randomOf(seed);
+  const random: Random = (below) => Math.floor(next() * below);
   const made = [
     ...Array.from({ length: posts }, () => goodPost(random)),
     ...nastyPosts(random, VALUES),
@@ -252,15 +254,4 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
     .map((item) => ({ item, at: random(2 ** 32) }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-/** Returns a random number generator (Tommy Ettinger's mulberry32) with the same numbers on every machine. */
-function mulberry32(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }

@@ -1,7 +1,8 @@
 /** If Spark is killed at any moment of a batch run, the tables after the next run equal those of an undisturbed run. */
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { randomOf, timesUnderFaults } from '../fixtures/faults.ts';
+import { randomOf } from '../../src/posts/random.ts';
+import { timesUnderFaults } from '../fixtures/faults.ts';
 import { Pipeline } from '../fixtures/pipeline.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 import { compareRows } from '../referee/compare.ts';

@@ -12,9 +12,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { render } from '../../local/kinesis/gateway/app.ts';
 import { Input } from '../../local/kinesis/gateway/variables.ts';
+import { randomOf } from '../../src/posts/random.ts';
 import { readSettings } from '../../src/settings.ts';
 import { compileJava } from '../fixtures/compile-java.ts';
-import { randomOf } from '../fixtures/faults.ts';
 import { installVelocity } from '../fixtures/install.ts';
 
 const INPUTS = 200;

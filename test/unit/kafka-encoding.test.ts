@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { describe, expect, test, vi } from 'vitest';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import type { Post } from '../../src/posts/post.ts';
+import { randomOf } from '../../src/posts/random.ts';
 import { encodeProduce, type ProduceOptions } from '../../src/producer/sinks/kafka-encoding.ts';
-import { randomOf } from '../fixtures/faults.ts';
 
 const produceRequests = createRequire(import.meta.url)('kafkajs/src/protocol/requests/produce/index.js');
 const encodeTheirWay = (version: number, options: ProduceOptions): Promise<{ buffer: Buffer }> =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { Post, PostRecord, Posts } from '../../src/posts/post.ts';
+import { randomOf } from '../../src/posts/random.ts';
 import type { Clock } from '../../src/producer/clock.ts';
 import { Lane } from '../../src/producer/lane.ts';
 import type { Queued } from '../../src/producer/ordering.ts';
@@ -8,7 +9,6 @@ import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { sendInHalves } from '../../src/producer/sinks/bisect.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
-import { randomOf } from '../fixtures/faults.ts';
 
 /** A clock that advances only by sleeping or when a test sets its time. */
 class HandClock implements Clock {
