@@ -42,6 +42,7 @@ test('$input returns values to iterate over, JSON as it was written, and an empt
   expect(input.path("$.records[0]['partition-key']")).toBe('a"b');
   expect(input.path('$.records')).toHaveLength(1);
   expect(input.json('$.records[0].data')).toBe('{"n":9007199254740993,"x":1.10}');
+  expect(input.json('$.records[0].data.n.value')).toBe('""');
   expect(input.json('$.records[0].partition-key')).toBe('"a\\"b"');
   expect([input.json('$.none'), input.json('$.other'), input.path('$.other.more')]).toEqual([
     'null',

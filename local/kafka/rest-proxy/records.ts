@@ -1,6 +1,7 @@
 /** Parses the body of a produce request as Confluent's proxy does: each record becomes the bytes that are sent to Kafka. */
-import { LosslessNumber, parse, stringify } from 'lossless-json';
+import { LosslessNumber, stringify } from 'lossless-json';
 import { z } from 'zod';
+import { parseExact } from '../../exact-json.ts';
 import { malformed, unprocessable, unsupportedMediaType } from './errors.ts';
 
 export interface ProxyRecord {
@@ -43,15 +44,12 @@ export function readRecords(contentType: string | undefined, body: string): Prox
 
 function parsed(body: string, format: string): unknown {
   try {
-    // JSON.parse would round integers beyond 2^53. Records in base64 contain none, and JSON.parse is faster.
-    return format === 'binary' ? JSON.parse(body) : parse(body, null, { onDuplicateKey });
+    // Records in base64 contain no large numbers, and JSON.parse is faster.
+    return format === 'binary' ? JSON.parse(body) : parseExact(body);
   } catch (error) {
     throw malformed(`Bad Request: ${(error as Error).message}`);
   }
 }
-
-/** Takes the last value, as JSON.parse and Confluent's proxy do. */
-const onDuplicateKey = ({ newValue }: { newValue: unknown }): unknown => newValue;
 
 const fromJson = (value: unknown): Buffer | null =>
   value === null || value === undefined ? null : Buffer.from(stringify(value) ?? 'null');

@@ -3,7 +3,8 @@
  * variable reference" documents them. What AWS does not document, such as the value of a missing path, follows reports
  * of AWS's users.
  */
-import { randomUUID } from 'node:crypto';
+import { isLosslessNumber, stringify } from 'lossless-json';
+import { parseExact } from '../../exact-json.ts';
 
 export interface Parameters {
   readonly path: Readonly<Record<string, string>>;
@@ -18,7 +19,7 @@ export class Input {
   readonly body: string;
   readonly #parameters: Parameters;
   readonly #plain: unknown;
-  readonly #exact: { readonly value: unknown; write(part: unknown): string };
+  readonly #exact: unknown;
 
   /** @throws SyntaxError if the body is not JSON */
   constructor(body: string, parameters: Parameters) {
@@ -26,7 +27,7 @@ export class Input {
     this.#parameters = parameters;
     const text = body === '' ? '{}' : body;
     this.#plain = JSON.parse(text);
-    this.#exact = exactNumbers(text);
+    this.#exact = parseExact(text);
   }
 
   /** Returns the value at a JSONPath, for use in the template; an empty string if there is none. */
@@ -36,7 +37,7 @@ export class Input {
 
   /** Returns the value at a JSONPath as JSON. */
   json(expression: string): string {
-    return this.#exact.write(at(this.#exact.value, expression));
+    return String(stringify(at(this.#exact, expression)));
   }
 
   /**
@@ -77,25 +78,10 @@ function at(value: unknown, expression: string): unknown {
     const [, name, index, quoted] = STEP.exec(expression) ?? [];
     const step = name ?? index ?? quoted;
     if (step === undefined) throw new Error(`The local gateway does not support the JSONPath ${expression}.`);
-    here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[step] : undefined;
+    here = isNested(here) ? here[step] : undefined;
   }
   return here === undefined ? '' : here;
 }
 
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/**
- * Parses JSON, but replaces each number by a marked string, because JavaScript would round some numbers. `write`
- * replaces the marked strings by the original numbers.
- */
-function exactNumbers(text: string) {
-  const mark = randomUUID();
-  const marked = text.replace(TEXT_OR_NUMBER, (token) =>
-    token.startsWith('"') ? token : `"${mark}${token}"`,
-  );
-  const numbers = new RegExp(`"${mark}([^"]+)"`, 'g');
-  return {
-    value: JSON.parse(marked) as unknown,
-    write: (part: unknown): string => JSON.stringify(part).replace(numbers, '$1'),
-  };
-}
+const isNested = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !isLosslessNumber(value);
