@@ -8,12 +8,10 @@ import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
 import { startGateway } from '../../local/kinesis/gateway.ts';
-import { emulatorEndpoint } from '../../local/streams.ts';
+import { emulatorEndpoint, openStreams } from '../../local/streams.ts';
 import { interrupts } from '../../src/interrupts.ts';
-import { streamName, topicName } from '../../src/names.ts';
+import { topicName } from '../../src/names.ts';
 import { outputFolder } from '../../src/outputs.ts';
-import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
-import { createStream } from '../../src/producer/sinks/kinesis-streams.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
 import { aborted, rejectedWhenAborted } from '../../src/wait.ts';
@@ -42,9 +40,7 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     const proxy = running(await startRestProxy({ brokers, port: PORTS.proxy }));
     const streams = path.join(folder, 'kinesis');
     const kinesis = running(await startEmulator({ state: streams, port: PORTS.kinesis }));
-    const client = kinesisClient(emulatorEndpoint(kinesis.endpoint), 3);
-    for (const { name } of datasets) await createStream(client, streamName(id, name));
-    client.destroy();
+    await openStreams(emulatorEndpoint(kinesis.endpoint), id);
     const behind = { id, kinesis: kinesis.endpoint, rest: proxy.endpoint };
     // The gateway accepts only these credentials.
     const environment = EMULATOR_CREDENTIALS;
