@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../src/connector.ts';
 import { AppError } from '../src/errors.ts';
 import { readText, readYaml, yamlOf } from '../src/files/read.ts';
+import { whole } from '../src/whole-number.ts';
 import { recordedImage } from './images.ts';
 
 const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
@@ -11,10 +12,6 @@ const SETTINGS_FILE = fileURLToPath(new URL('settings.yml', import.meta.url));
 const PROFILES = ['trial', 'production'] as const;
 type Profile = (typeof PROFILES)[number];
 
-const whole = (least: number, most: number) => {
-  const error = `a whole number from ${least} to ${most}`;
-  return z.number(error).int(error).min(least, error).max(most, error);
-};
 const matching = (pattern: RegExp, error: string) => z.string(error).regex(pattern, error);
 const either = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   z.enum(words, words.join(' or '));

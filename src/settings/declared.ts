@@ -13,12 +13,8 @@ import {
   VOLUME_PATH,
 } from '../names.ts';
 import { POST_DATASETS, PROJECT } from '../project/project.ts';
+import { wholeOfText } from '../whole-number.ts';
 import { defaulted, instead, listOf, optional } from './variable.ts';
-
-const whole = (least: number, most: number) => {
-  const error = `a whole number from ${least} to ${most}`;
-  return z.coerce.number(error).int(error).min(least, error).max(most, error);
-};
 
 const named = ({ pattern, expected }: NameRule) => z.string().regex(pattern, expected);
 
@@ -157,15 +153,15 @@ export const declared = {
     shards: optional('KINESIS_SHARDS', {
       description:
         'the number of shards to assume for each stream: `produce` sends no faster than they accept (a high number lets an on-demand stream grow); if unset, the number of open shards',
-      as: whole(1, 10_000),
+      as: wholeOfText(1, 10_000),
     }),
     maxRecordBytes: defaulted('KINESIS_RECORD_MIB', '1', {
       description: 'the largest record in MiB, for streams with a raised limit',
-      as: whole(1, 10).transform(bytesOfMib),
+      as: wholeOfText(1, 10).transform(bytesOfMib),
     }),
     maxCallBytes: defaulted('KINESIS_CALL_MIB', '5', {
       description: 'the largest PutRecords call in MiB, if Kinesis accepts more than the default',
-      as: whole(5, 10).transform(bytesOfMib),
+      as: wholeOfText(5, 10).transform(bytesOfMib),
     }),
   },
   aws: { region: AWS_REGION, endpoint: AWS_ENDPOINT },

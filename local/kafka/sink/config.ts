@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { MAX_FLUSH_SIZE } from '../../../src/connector.ts';
 import { AppError } from '../../../src/errors.ts';
+import { wholeOfText } from '../../../src/whole-number.ts';
 
 class ConnectorConfigError extends AppError {
   constructor(message: string) {
@@ -11,16 +12,12 @@ class ConnectorConfigError extends AppError {
 }
 
 const BYTE_ARRAY_CONVERTER = 'org.apache.kafka.connect.converters.ByteArrayConverter';
-const wholeNumber = (least: number, most: number) =>
-  z.coerce
-    .number(`a whole number from ${least} to ${most}`)
-    .refine((n) => Number.isInteger(n) && n >= least && n <= most, `a whole number from ${least} to ${most}`);
 const DAY_MS = 86_400_000;
 
 const schema = z.strictObject({
   name: z.string('a name').regex(/^[\w.-]+$/, 'letters, digits, dots, - and _'),
   'connector.class': z.literal('io.confluent.connect.s3.S3SinkConnector'),
-  'tasks.max': wholeNumber(1, 1000).default(1),
+  'tasks.max': wholeOfText(1, 1000).default(1),
   'topics.regex': z.string('a regular expression'),
   's3.bucket.name': z
     .string('a bucket')
@@ -33,8 +30,8 @@ const schema = z.strictObject({
     .string()
     .regex(/^[\w-]+$/, 'one folder name')
     .default('topics'),
-  'flush.size': wholeNumber(1, MAX_FLUSH_SIZE),
-  'rotate.schedule.interval.ms': wholeNumber(-1, DAY_MS).default(-1),
+  'flush.size': wholeOfText(1, MAX_FLUSH_SIZE),
+  'rotate.schedule.interval.ms': wholeOfText(-1, DAY_MS).default(-1),
   timezone: z.literal('UTC').optional(),
   'storage.class': z.literal('io.confluent.connect.s3.storage.S3Storage'),
   'format.class': z.literal('io.confluent.connect.s3.format.bytearray.ByteArrayFormat'),
