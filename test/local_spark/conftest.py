@@ -37,6 +37,8 @@ def endpoint() -> Iterator[str]:
                 break
             except ConnectionRefusedError:
                 time.sleep(0.05)
+        else:
+            raise RuntimeError(f"The emulator ended with exit code {process.returncode}.")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
