@@ -3,6 +3,7 @@
  * Kinesis, and the API of the AWS stacks in front of both emulators. Creates the topics and streams.
  */
 import path from 'node:path';
+import { type Closing, thenClose } from '../../local/closing.ts';
 import { install } from '../../local/install/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
@@ -24,9 +25,9 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
   const folder = await outputFolder('--state', state);
   const { first: signal } = interrupts();
   const { id } = settings;
-  const started: { stop(): Promise<void> }[] = [];
+  const closing: Closing = [];
   const running = <T extends { stop(): Promise<void> }>(one: T): T => {
-    started.unshift(one);
+    closing.push(() => one.stop());
     return one;
   };
   const startAll = async () => {
@@ -62,11 +63,9 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     // `failed` is wrapped in an object, because an async function would wait for a promise that it returns.
     return { failed };
   };
-  try {
+  await thenClose(closing, async () => {
     // After an abort, services that are still starting are not stopped here; they end with this process.
     const { failed } = await Promise.race([startAll(), rejectedWhenAborted(signal)]);
     await Promise.race([aborted(signal), failed]);
-  } finally {
-    for (const one of started) await one.stop();
-  }
+  });
 }

@@ -10,10 +10,11 @@ import { produce } from '../../src/producer/produce.ts';
 import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
+import { type Closing, closeAll } from '../closing.ts';
 import { countRecords, createTopics, startBroker } from '../kafka/broker.ts';
 import { startSink } from '../kafka/sink.ts';
 import { bucketsFolder } from '../workspace/workspace.ts';
-import { closeAll, type Day, type RunStatement } from './day.ts';
+import type { Day, RunStatement } from './day.ts';
 import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
 import { count } from './story.ts';
@@ -48,7 +49,7 @@ export async function runBatch(day: Day, site: Site, sent: Record<string, number
  * when all records are in the bucket; Kafka and the emulator then stop in the background.
  */
 export async function land(day: Day, posts: Posts): Promise<Record<string, number>> {
-  const closing: Day['closing'] = [];
+  const closing: Closing = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= closeAll(closing);

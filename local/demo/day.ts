@@ -1,6 +1,7 @@
 /** One day of the pipeline: its options, and the state that its steps share. */
 import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Settings } from '../../src/settings.ts';
+import type { Closing } from '../closing.ts';
 import type { Installed } from '../install/install.ts';
 import type { Story } from './story.ts';
 
@@ -29,11 +30,6 @@ export interface DayOptions {
 /** A day that is running. */
 export interface Day extends DayOptions {
   readonly installed: Installed;
-  /** Called when the day ends, in reverse order. */
-  readonly closing: (() => Promise<unknown>)[];
-}
-
-/** Calls the functions one after another, beginning with the last. */
-export async function closeAll(closing: Day['closing']): Promise<void> {
-  for (const close of [...closing].reverse()) await close();
+  /** Called when the day ends. */
+  readonly closing: Closing;
 }

@@ -4,11 +4,12 @@ import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import { jsonText } from '../../src/databricks/show/values.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import { SCHEMA } from '../../src/names.ts';
+import { thenClose } from '../closing.ts';
 import { install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
 import { land, runBatch } from './batch.ts';
-import { closeAll, type Day, type DayOptions } from './day.ts';
+import type { Day, DayOptions } from './day.ts';
 import { openEntrance } from './entrance.ts';
 import { type Outcome, requireSums } from './outcome.ts';
 import { batchPosts, streamPosts } from './posts.ts';
@@ -34,7 +35,7 @@ export async function runDay(options: DayOptions): Promise<void> {
   );
   const day: Day = { ...options, installed, closing: [] };
 
-  try {
+  await thenClose(day.closing, async () => {
     // Spark's environment contains the emulator's endpoint, so the emulator starts first.
     const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
     // Spark starts while Kafka starts and receives the posts.
@@ -80,9 +81,7 @@ export async function runDay(options: DayOptions): Promise<void> {
     }
     requireSums(batch);
     if (stream) requireSums(stream);
-  } finally {
-    await closeAll(day.closing);
-  }
+  });
 }
 
 /** Integers beyond 2^53 become strings, as in the JSON of `npm run query`. */

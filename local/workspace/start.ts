@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { LocalWorkspace } from '../../src/databricks/connection.ts';
 import type { AppError } from '../../src/errors.ts';
+import { type Closing, closeAll } from '../closing.ts';
 import type { Installed } from '../install/install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
@@ -49,10 +50,8 @@ export interface Workspace {
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { installed, credentials, port, log, signal } = options;
   const state = path.resolve(options.state);
-  const closing: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
+  const closing: Closing = [];
+  const stop = () => closeAll(closing);
   try {
     // Checked first, so that a taken port is reported before Spark starts, which takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
@@ -86,7 +85,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     closing.push(() => removeCredentials(credentials, host));
     return { host, token, sql, kernel, broken: Promise.race([kernel.ended(), lock.lost]), stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => {});
     throw error;
   }
 }
