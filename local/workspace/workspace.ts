@@ -46,7 +46,6 @@ export interface ServeOptions {
   readonly port: number;
   /** The address of the SQL warehouse, if there is one. */
   readonly sql?: LocalWorkspace['sql'];
-  readonly tasksAtOnce?: number;
   readonly backoff?: Backoff;
   /** Called with one line for the log. */
   readonly log?: (line: string) => void;
@@ -77,7 +76,7 @@ export async function serveWorkspace(options: ServeOptions): Promise<Serving> {
   const place = {
     engine,
     files,
-    limit: pLimit(options.tasksAtOnce ?? TASKS_AT_ONCE),
+    limit: pLimit(TASKS_AT_ONCE),
     backoff: options.backoff ?? BACKOFF,
   };
   const jobOf = (id: number) => (jobs.has(id) ? jobs.get(id) : undefined);

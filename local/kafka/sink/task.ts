@@ -71,7 +71,6 @@ export class SinkTask {
       what: `a topic that the connector ${this.#config.name} reads`,
       timeoutMs: TOPICS_TIMEOUT_MS,
       intervalMs: TOPICS_POLL_MS,
-      onWait: console.log,
     });
     const everySoOften = async () => {
       for (;;) {

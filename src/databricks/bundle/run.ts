@@ -114,8 +114,7 @@ async function endRuns(
   await waitUntil(async () => (await active()).length === 0, { ...wait, timeoutMs: RUNS_END_TIMEOUT_MS });
 }
 
-/** @throws AppError */
-/** Databricks accepts a parameter that the job does not have, and the run would ignore it. */
+/** Databricks accepts a parameter that the job does not have, and the run would ignore it. @throws AppError */
 function requireKnown(given: RunOptions['parameters'], { jobs }: Bundle, key: string): void {
   const job = jobs[key];
   if (!job) return;
