@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
+import { until } from '../fixtures/until.ts';
 
 let installed: Installed;
 let folder: string;
@@ -42,10 +43,6 @@ const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 function group(leader: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.trim().startsWith(`${leader} `));
-}
-
-async function until(what: () => boolean): Promise<void> {
-  while (!what()) await sleep(50);
 }
 
 describe.each([{ connect: false }, { connect: true }])('a kernel with connect = $connect', ({ connect }) => {
@@ -304,7 +301,7 @@ describe('kernels with the same state folder', () => {
       retriable: true,
       message: expect.stringContaining('kernel.log'),
     });
-    await until(() => group(pid).length === 0);
+    await until(() => group(pid).length === 0, 120);
 
     // A kill after Delta's commit leaves a table that the catalog lacks. A kill before the commit leaves only files.
     fs.cpSync(table('killed.db', 'kept'), table('killed.db', 'unknown'), { recursive: true });
@@ -346,10 +343,10 @@ describe('kernels with the same state folder', () => {
     const saved = path.join(folder, 'state', 'catalog.json');
     for (const query of ['SELECT 6 AS n', 'SELECT 7 AS n']) {
       await first.sql(`CREATE OR REPLACE VIEW places.again AS ${query}`);
-      await until(() => fs.existsSync(saved) && fs.readFileSync(saved, 'utf8').includes(query));
+      await until(() => fs.existsSync(saved) && fs.readFileSync(saved, 'utf8').includes(query), 120);
     }
     await first.stop();
-    await until(() => group(first.pid).length === 0);
+    await until(() => group(first.pid).length === 0, 120);
     await startNext();
     const rows = await kernel.sql(
       'SELECT a.n AS a, e.n AS e, t.n AS t FROM places.a AS a, places.elsewhere AS e, places.text AS t',
@@ -370,7 +367,7 @@ describe('kernels with the same state folder', () => {
     );
     await run.catch(() => undefined);
     await startNext();
-    await until(() => group(first.pid).length === 0);
+    await until(() => group(first.pid).length === 0, 120);
   });
 });
 

@@ -5,14 +5,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { readSettings } from '../../src/settings.ts';
+import { isProcessAlive } from '../../src/wait.ts';
 import { readTopic } from '../fixtures/produce-topics.ts';
+import { until } from '../fixtures/until.ts';
 
 let folder: string;
 let installed: Installed;
@@ -24,17 +25,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(20);
-  }
-}
-
 test('a killed broker starts again on the same port with the same records', async () => {
   const state = path.join(folder, 'kept');
   const first = await startBroker({ installed, state });
@@ -44,7 +34,7 @@ test('a killed broker starts again on the same port with the same records', asyn
   await producer.send({ topic: 'kept.pin', messages: [{ partition: 1, value: 'here' }] });
   await producer.disconnect();
   process.kill(first.pid, 'SIGKILL');
-  await untilGone(first.pid);
+  await until(() => !isProcessAlive(first.pid));
   const second = await startBroker({ installed, state });
   await createTopics(second.brokers, ['kept.pin', 'kept.geo'], 3);
   const records = await readTopic(second.brokers, 'kept.pin');
@@ -66,9 +56,9 @@ test('a broker ends when the process that started it is killed', async () => {
   });
   const [bytes] = (await once(starter.stdout, 'data')) as [Buffer];
   const pid = Number(bytes);
-  expect(process.kill(pid, 0)).toBe(true);
+  expect(isProcessAlive(pid)).toBe(true);
   starter.kill('SIGKILL');
-  await untilGone(pid);
+  await until(() => !isProcessAlive(pid));
 });
 
 test('a port in use is reported in one sentence', async () => {

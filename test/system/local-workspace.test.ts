@@ -19,6 +19,7 @@ import { readLocal } from '../../src/databricks/connection.ts';
 import { topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { Checkout } from '../fixtures/checkout.ts';
+import { until } from '../fixtures/until.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -102,14 +103,6 @@ const batch = {
     notebookTask('clean', '3_clean/pin', 'mount'),
     task('count', { depends_on: [{ task_key: 'clean' }] }),
   ],
-};
-
-const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> => {
-  for (;;) {
-    const found = await what();
-    if (found) return found;
-    await sleep(50);
-  }
 };
 
 const phase = (run: Answer, key: string): string =>
@@ -225,15 +218,15 @@ test('after kill -9, the interrupted runs are reported as failed, all processes 
   const stream = await client.job({ name: 'stream', tasks: [task('stream')], continuous });
   const job_id = await client.job(batch);
   const run_id = await client.start(job_id);
-  await until(async () => phase(await client.run(run_id), 'clean') === 'RUNNING');
+  await until(async () => phase(await client.run(run_id), 'clean') === 'RUNNING', 300);
   // From now on, the task's first batch is planned but not written.
   const planned = 'spark/volumes/spark_catalog/pinterest/checkpoints/raw_pin/offsets/0';
-  await until(async () => existsSync(path.join(state, planned)));
+  await until(async () => existsSync(path.join(state, planned)), 300);
 
   const pid = Number(readFileSync(path.join(state, 'workspace.pid'), 'utf8'));
   process.kill(pid, 'SIGKILL');
   await once(program, 'exit');
-  await until(async () => !execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes(state));
+  await until(async () => !execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).includes(state), 120);
 
   await start();
   const killed = await client.run(run_id);

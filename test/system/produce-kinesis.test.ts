@@ -23,6 +23,7 @@ import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
 import { type KinesisRecord, readStream } from '../fixtures/kinesis-reader.ts';
 import { LimitedShards, shardOf } from '../fixtures/kinesis-shards.ts';
+import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
 /** Number of shards of a new stream, in the emulator and in AWS. */
@@ -288,7 +289,7 @@ describe('an interrupted producer', () => {
       const child = command(`${words} --rate 500`, { PIPELINE_ID: id });
       const ending = once(child, 'exit') as Promise<[number | null]>;
       const enough = (await landedIn(id, 'pin')).length + random() * 1000;
-      while (child.exitCode === null && (await landedIn(id, 'pin')).length <= enough) await sleep(20);
+      await until(async () => child.exitCode !== null || (await landedIn(id, 'pin')).length > enough);
       child.kill('SIGKILL');
       const [code] = await ending;
       // On a slow machine, the producer may end before the test kills it.
@@ -308,7 +309,7 @@ describe('an interrupted producer', () => {
     const id = await freshPipeline();
     const child = command('--seed 3 --rate 500', { PIPELINE_ID: id });
     const run = ended(child);
-    while ((await landedIn(id, 'pin')).length < 300) await sleep(50);
+    await until(async () => (await landedIn(id, 'pin')).length >= 300);
     child.kill('SIGINT');
     const { code, summary } = await run;
     const all = totals(summary);
@@ -323,7 +324,7 @@ describe('an interrupted producer', () => {
     proxy.faults.PutRecords = { share: 1, error: 'ProvisionedThroughputExceededException' };
     const child = command('--count 100', { PIPELINE_ID: id, AWS_ENDPOINT_URL_KINESIS: proxy.url });
     const run = ended(child);
-    while ((proxy.failed.PutRecords ?? 0) < 300) await sleep(50);
+    await until(() => (proxy.failed.PutRecords ?? 0) >= 300);
     // Without an interruption, records are retried for 120 s, longer than the timeout of this test.
     child.kill('SIGINT');
     const { code, summary } = await run;

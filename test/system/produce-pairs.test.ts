@@ -9,7 +9,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
@@ -32,6 +31,7 @@ import { readStream } from '../fixtures/kinesis-reader.ts';
 import { type Mariadb, startMariadb, unpackMariadb } from '../fixtures/mariadb.ts';
 import { addressOf, fillTables } from '../fixtures/pinterest-tables.ts';
 import { readTopic } from '../fixtures/produce-topics.ts';
+import { until } from '../fixtures/until.ts';
 import { versions } from '../fixtures/versions.ts';
 
 const COUNT = 300;
@@ -194,7 +194,7 @@ test('without arguments, a few posts a second go to both pipelines until Ctrl-C'
   const id = await freshPipeline();
   const child = produce(id, '--log json');
   const summary = ended(child);
-  while ((await readTopic(broker.brokers, topicName(id, 'user'))).length < 4) await sleep(200);
+  await until(async () => (await readTopic(broker.brokers, topicName(id, 'user'))).length >= 4);
   child.kill('SIGINT');
   const { posts, seconds, topics } = await summary;
   expect(Object.keys(topics)).toHaveLength(2 * names.length);
@@ -243,7 +243,7 @@ describe('a producer that is killed and resumed', () => {
         const child = produce(id, `${words} --rate ${RATE}`);
         const exit = once(child, 'exit') as Promise<[number | null]>;
         const enough = reached + 1 + (random() * posts.length) / KILLS / 4;
-        while (child.exitCode === null && (await position(checkpoint)) < enough) await sleep(50);
+        await until(async () => child.exitCode !== null || (await position(checkpoint)) >= enough);
         child.kill('SIGKILL');
         expect((await exit)[0]).toBeNull();
         reached = await position(checkpoint);

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
@@ -15,7 +14,9 @@ import { kafkaSink } from '../../src/producer/sinks/kafka.ts';
 import { totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
+import { isProcessAlive } from '../../src/wait.ts';
 import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
+import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
 const KILLS = process.env.FAULTS === 'full' ? 10 : 2;
@@ -34,14 +35,7 @@ const port = () => Number(broker.brokers[0]?.split(':')[1]);
 /** Kills the broker and resolves when its process has ended. */
 async function crash(): Promise<void> {
   process.kill(broker.pid, 'SIGKILL');
-  for (;;) {
-    try {
-      process.kill(broker.pid, 0);
-      await sleep(20);
-    } catch {
-      return;
-    }
-  }
+  await until(() => !isProcessAlive(broker.pid));
 }
 
 beforeAll(async () => {

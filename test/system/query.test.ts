@@ -16,6 +16,7 @@ import { queries } from '../../src/project/queries/index.ts';
 import { listening } from '../fixtures/listening.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
+import { until } from '../fixtures/until.ts';
 import { Client, task } from '../fixtures/workspace.ts';
 import { testValues } from './query-values.ts';
 
@@ -270,7 +271,7 @@ test('statements run while a job runs, and read what the job has written', async
     'while not spark.catalog.tableExists("pinterest.answered"): time.sleep(0.1)',
   );
   const run_id = await client.start(await client.job({ name: 'slow', tasks: [task('slow')] }));
-  while (!(await sql.query('SHOW TABLES IN pinterest LIKE "slow"')).rows.length) await sleep(100);
+  await until(async () => (await sql.query('SHOW TABLES IN pinterest LIKE "slow"')).rows.length, 300);
   expect((await sql.query('SELECT n FROM pinterest.slow')).rows).toEqual([{ n: 1 }]);
   expect((await client.run(run_id)).state.life_cycle_state).toBe('RUNNING');
   await sql.query('CREATE TABLE pinterest.answered AS SELECT 1 AS n');
@@ -408,7 +409,7 @@ test.skipIf(!existsSync('/usr/bin/script') || !existsSync('/usr/bin/less'))(
     child.stdout.on('data', (text: string) => {
       seen += text;
     });
-    while (!seen.includes('│  19 │') && child.exitCode === null) await sleep(50);
+    await until(() => seen.includes('│  19 │') || child.exitCode !== null, 120);
     child.stdin.write('q');
     const { stdout } = await running;
     expect(stdout).toContain('left with 0');

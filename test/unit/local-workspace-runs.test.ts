@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { until } from '../fixtures/until.ts';
 import { type Answer, type Client, task, WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
 let workspace: WorkspaceUnderTest;
@@ -14,14 +15,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => workspace.close());
-
-const until = async <T>(what: () => Promise<T | undefined | false>): Promise<T> => {
-  for (;;) {
-    const found = await what();
-    if (found) return found;
-    await sleep(20);
-  }
-};
 
 const results = (run: Answer): Record<string, string> =>
   Object.fromEntries(run.tasks.map((one: Answer) => [one.task_key, one.state.result_state]));
