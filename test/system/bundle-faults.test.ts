@@ -36,12 +36,12 @@ class Place {
     const under = await WorkspaceUnderTest.open();
     const gate = await Gate.open(under.client.host);
     const { userName } = await under.client.get('/api/2.0/preview/scim/v2/Me');
-    const place = new Place(under, gate, connect({ host: gate.host, token: TOKEN }), userName);
+    const place = new Place(under, gate, connect({ host: gate.url, token: TOKEN }), userName);
     places.push(place);
     return place;
   }
 
-  load = () => this.folder.load('local', {}, { userName: this.user, host: this.gate.host });
+  load = () => this.folder.load('local', {}, { userName: this.user, host: this.gate.url });
 
   async deploy(times = lockTimes): Promise<number> {
     const { user } = this;
@@ -51,7 +51,7 @@ class Place {
   /** Deploys in a process that is killed at its request number `k`. Resolves with false if the process ended before that request. */
   async deployKilledAt(k: number): Promise<boolean> {
     const script = path.resolve(import.meta.dirname, '../fixtures/deployer.ts');
-    const args = ['--import', 'tsx', script, this.folder.root, this.gate.host, this.user];
+    const args = ['--import', 'tsx', script, this.folder.root, this.gate.url, this.user];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.gate.forget();
     this.gate.fate = (n) => {
@@ -65,7 +65,7 @@ class Place {
 
   async close(): Promise<void> {
     this.folder.close();
-    await this.gate.close();
+    await this.gate.stop();
     await this.under.close();
   }
 }

@@ -132,11 +132,11 @@ test.each([503, 'drop', 'drop-answer'] as const)(
     try {
       const creations = () => gate.requests.filter((request) => request.startsWith(`POST ${ROOT}`));
       gate.fate = (_, request) => (request === creations()[0] && creations().length === 1 ? trouble : 'pass');
-      workspace = connect({ host: gate.host, token: TOKEN });
+      workspace = connect({ host: gate.url, token: TOKEN });
       expect(await deployed()).toEqual(['create Sold in spark_catalog']);
       await only();
     } finally {
-      await gate.close();
+      await gate.stop();
     }
   },
 );

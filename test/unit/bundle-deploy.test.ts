@@ -35,17 +35,17 @@ beforeEach(async () => {
   client = under.client;
   gate = await Gate.open(client.host);
   folder = new BundleFolder().write(SHOP);
-  workspace = connect({ host: gate.host, token: TOKEN });
+  workspace = connect({ host: gate.url, token: TOKEN });
   user = (await client.get('/api/2.0/preview/scim/v2/Me')).userName;
 });
 afterEach(async () => {
   folder.close();
-  await gate.close();
+  await gate.stop();
   await under.close();
 });
 
 const load = (variables = {}): Promise<Bundle> =>
-  folder.load('local', variables, { userName: user, host: gate.host });
+  folder.load('local', variables, { userName: user, host: gate.url });
 
 /** Times in milliseconds, shorter than the defaults. With the defaults, a test would take half a minute. */
 const lockTimes = { renewMs: 50, staleMs: 400, lookMs: 20 };
@@ -297,10 +297,10 @@ test('summary lists what is deployed, with links', async () => {
   expect(before.map(({ id }) => id).filter(Boolean)).toEqual([]);
   await deployed();
   expect(await summaryOf(workspace, await load())).toMatchObject([
-    { kind: 'job', key: 'daily', name: 'shop-daily', url: `${gate.host}/jobs/${await idOf('shop-daily')}` },
+    { kind: 'job', key: 'daily', name: 'shop-daily', url: `${gate.url}/jobs/${await idOf('shop-daily')}` },
     { kind: 'job', key: 'again' },
-    { kind: 'schema', name: 'spark_catalog.sales', url: `${gate.host}/explore/data/spark_catalog/sales` },
-    { kind: 'volume', url: `${gate.host}/explore/data/volumes/spark_catalog/sales/landing` },
+    { kind: 'schema', name: 'spark_catalog.sales', url: `${gate.url}/explore/data/spark_catalog/sales` },
+    { kind: 'volume', url: `${gate.url}/explore/data/volumes/spark_catalog/sales/landing` },
     { kind: 'folder', name: `/Workspace/Users/${user}/.bundle/shop/local/files` },
   ]);
 });
@@ -417,7 +417,7 @@ describe('secrets', () => {
   test('a wrong token is reported, and no token appears in an error or in the workspace', async () => {
     await deployed();
     const wrong = `dapi${'f'.repeat(64)}`;
-    const error = await plan(connect({ host: gate.host, token: wrong }), await load()).catch(
+    const error = await plan(connect({ host: gate.url, token: wrong }), await load()).catch(
       (one: unknown) => one,
     );
     expect(error).toMatchObject({

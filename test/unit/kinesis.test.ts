@@ -14,18 +14,8 @@ import { kinesisSink } from '../../src/producer/sinks/kinesis.ts';
 import { explainKinesis, retriableReason } from '../../src/producer/sinks/kinesis-errors.ts';
 import { streamsSink } from '../../src/producer/sinks/put-records.ts';
 import { DELIVERED, type Outcome, type Sink } from '../../src/producer/sinks/sink.ts';
+import { HandClock } from '../fixtures/hand-clock.ts';
 import { ScriptedHttp } from '../fixtures/scripted-http.ts';
-
-/** A clock that advances only by sleeping or when a test sets its time. */
-class HandClock implements Clock {
-  time = 0;
-  now(): number {
-    return this.time;
-  }
-  async sleep(milliseconds: number): Promise<void> {
-    this.time += milliseconds;
-  }
-}
 
 describe('a token bucket', () => {
   test('allows exactly its rate, whatever amounts are spent', () => {

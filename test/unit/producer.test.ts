@@ -9,17 +9,7 @@ import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
 import { type ProduceEvent, ProduceStopped, produce } from '../../src/producer/produce.ts';
 import { sendInHalves } from '../../src/producer/sinks/bisect.ts';
 import { DELIVERED, type Outcome, type OutgoingRecord, type Sink } from '../../src/producer/sinks/sink.ts';
-
-/** A clock that advances only by sleeping or when a test sets its time. */
-class HandClock implements Clock {
-  time = 0;
-  now(): number {
-    return this.time;
-  }
-  async sleep(milliseconds: number): Promise<void> {
-    this.time += milliseconds;
-  }
-}
+import { HandClock } from '../fixtures/hand-clock.ts';
 
 const record = (number: number, dataset = 'pin'): PostRecord => ({
   dataset,
