@@ -9,9 +9,10 @@ import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { queries } from '../src/project/queries/index.ts';
+import { ROOT } from '../src/root.ts';
 import { requireSuccess, runJob } from '../test/fixtures/job.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
-import { Pipeline, REPOSITORY } from '../test/fixtures/pipeline.ts';
+import { Pipeline } from '../test/fixtures/pipeline.ts';
 import { OwnSpark } from '../test/fixtures/spark.ts';
 import { compareRows } from '../test/referee/compare.ts';
 import { processorSeconds } from './processor.ts';
@@ -35,12 +36,12 @@ interface Side {
 
 const ours: Side = {
   name: 'this project',
-  job: path.join(REPOSITORY, 'jobs/batch.yml'),
+  job: path.join(ROOT, 'jobs/batch.yml'),
   schema: (id) => id,
 };
 const naive: Side = {
   name: 'public copies',
-  job: path.join(REPOSITORY, 'bench/naive/batch.yml'),
+  job: path.join(ROOT, 'bench/naive/batch.yml'),
   schema: (id) => `${id}_naive`,
 };
 

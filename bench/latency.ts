@@ -17,8 +17,8 @@ import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
 import { emulatedPosts } from '../src/posts/emulated.ts';
 import { datasets } from '../src/project/datasets/index.ts';
+import { ROOT } from '../src/root.ts';
 import { requireSuccess } from '../test/fixtures/job.ts';
-import { REPOSITORY } from '../test/fixtures/pipeline.ts';
 import { OwnSpark } from '../test/fixtures/spark.ts';
 import { type Records, StreamPipeline } from '../test/fixtures/stream.ts';
 import { processorSeconds } from './processor.ts';
@@ -88,7 +88,7 @@ async function measure(
     const notebook = side.notebook(dataset);
     const parameters = { ...pipeline.parameters, trigger, source: 'kinesis', deletion_vectors: 'false' };
     const run = { name: path.basename(notebook), signal: stopping.signal };
-    const result = await kernel.run(path.join(REPOSITORY, notebook), parameters, run);
+    const result = await kernel.run(path.join(ROOT, notebook), parameters, run);
     if (!stopping.signal.aborted) requireSuccess([{ task: notebook, ...result }]);
   });
   const failed = Promise.race(running).then(() => {

@@ -1,11 +1,9 @@
 /** `npm run generate [check]` and its subcommands */
-import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../src/command.ts';
 import { AppError } from '../src/errors.ts';
+import { ROOT } from '../src/root.ts';
 import { type Commands, commandNamed } from './command.ts';
 import { docs } from './docs.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '..');
 
 /** Subcommands: each writes sources, then renders the generated files. */
 export const words = {

@@ -1,10 +1,10 @@
 /** `npm run infra [synth|diff|cost|doctor|deploy|workspace|check|seed|destroy]`: the AWS stacks, through the CDK's command line. */
 
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { SEEDED_POSTS, TUNNEL } from '../infra/source/database.ts';
 import { stackName } from '../src/names.ts';
 import { programArgs } from '../src/program.ts';
+import { ROOT } from '../src/root.ts';
 import { readSettings, type Settings } from '../src/settings.ts';
 import { runInTerminal } from '../src/terminal-program.ts';
 import { confirm } from './confirm.ts';
@@ -12,7 +12,6 @@ import { confirmed, type InfraFlags, parseInfraFlags, TEMPLATES } from './infra/
 
 export { parser } from './infra/flags.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APP = new URL('../infra/app.ts', import.meta.url);
 
 /**

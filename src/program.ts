@@ -1,8 +1,8 @@
 /** Builds the arguments with which Node runs a program of the project in any working directory. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ROOT } from './root.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START = fileURLToPath(new URL('start.mjs', import.meta.url));
 
 /**

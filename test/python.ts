@@ -7,9 +7,9 @@ import { readInfraSettings } from '../infra/settings.ts';
 import { synthAll } from '../infra/synth.ts';
 import { install } from '../local/install/install.ts';
 import { runAsProgram } from '../src/exit.ts';
+import { ROOT } from '../src/root.ts';
 import { DEFAULT_ID, readSettings } from '../src/settings.ts';
 
-const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const PYTHON = ['local/spark', 'test/local_spark', 'test/fixtures'];
 const templates = mkdtempSync(path.join(os.tmpdir(), 'templates-'));
 /** Regions for which the templates are checked. cfn-lint reports resource types that a region doesn't offer. */
@@ -36,7 +36,7 @@ await runAsProgram(async () => {
   });
   try {
     for (const [program = '', ...args] of commands) {
-      const { status } = spawnSync(program, args, { cwd: REPOSITORY, stdio: 'inherit' });
+      const { status } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit' });
       if (status !== 0) return status ?? 1;
     }
   } finally {

@@ -1,5 +1,4 @@
 /** Carries out `npm run bundle`: through the Databricks CLI if it is installed, otherwise through the SDK. */
-import path from 'node:path';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import {
   type Cli,
@@ -16,12 +15,10 @@ import type { Tree } from '../../src/databricks/bundle/tree.ts';
 import { VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { type Connection, readLocal } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
+import { ROOT } from '../../src/root.ts';
 import { environmentWith, readSettings, type Settings } from '../../src/settings.ts';
 import { checkLines } from './checks.ts';
 import { type BundleFlags, USUAL_JOB } from './flags.ts';
-
-/** The folder of databricks.yml. */
-const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** The user and the workspace's address that are used when no workspace is called. */
 const NOBODY: Person = { userName: 'someone@example.com', host: 'https://workspace.example.com' };

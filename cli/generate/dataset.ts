@@ -1,10 +1,8 @@
 /** `npm run generate dataset <name>` */
-import path from 'node:path';
 import { isAddress } from '../../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { UsageError } from '../../src/errors.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate dataset', ['from', 'force', 'records']);

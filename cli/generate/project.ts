@@ -1,8 +1,7 @@
 /** `npm run generate project` */
 import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate project', ['name', 'from', 'to']);

@@ -1,8 +1,6 @@
 /** `npm run generate question <sentence>` */
-import path from 'node:path';
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT } from '../../src/root.ts';
 
 export async function run(args: readonly string[]): Promise<void> {
   refuseFlagsTakenByNpm('generate question', ['name', 'force']);

@@ -1,5 +1,4 @@
 /** The workspace of a day: deploys the bundle to it, runs its jobs and queries its tables, all through its API. */
-import path from 'node:path';
 import pLimit from 'p-limit';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy } from '../../src/databricks/bundle/deploy.ts';
@@ -7,10 +6,9 @@ import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
 import { connect, type Workspace } from '../../src/databricks/client.ts';
 import { openSql } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
+import { ROOT } from '../../src/root.ts';
 import type { Workspace as LocalWorkspace } from '../workspace/start.ts';
 import type { Day, RunStatement } from './day.ts';
-
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 
 /** Interval between two polls of a run's state. It is short, because a user watches the output. */
 const POLL_INTERVAL_MS = 300;
@@ -39,7 +37,7 @@ export async function openSite(
       const person = { userName, host: local.host };
       // The demo starts the jobs itself, so they have no schedule.
       const variables = { pipeline_id: settings.id, scheduler: 'none' };
-      const bundle = await loadBundle({ root: REPOSITORY, target: 'local', person, variables });
+      const bundle = await loadBundle({ root: ROOT, target: 'local', person, variables });
       await deploy(workspace, bundle, { user: userName, signal });
       return bundle;
     },

@@ -14,6 +14,7 @@ import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import { fileError } from '../../src/files/errors.ts';
+import { ROOT } from '../../src/root.ts';
 import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import type { Installed } from '../install/install.ts';
 import { killTethered } from '../tethered.ts';
@@ -92,7 +93,6 @@ interface Answer extends Reply {
 /** The start takes 5 to 11 s on an idle machine. */
 const READY_TIMEOUT_MS = 300_000;
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 /** The folder of streaming sources that Spark doesn't include. */
 const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
@@ -130,7 +130,7 @@ export class Kernel {
     const log = path.resolve(state, 'logs', 'kernel.log');
     const logged = openLog(log);
     const child = spawn(installed.python, ['-m', 'local.spark'], {
-      cwd: REPOSITORY,
+      cwd: ROOT,
       detached: true,
       stdio: ['pipe', 'pipe', logged],
       env: { ...variables, ...environment(installed) },
@@ -266,7 +266,7 @@ const notReady = (log: string): AppError =>
 function archiveOf({ installed, connect }: KernelOptions): ClassArchive {
   const { archives, java, jars } = installed;
   // jvm.py sets the JVM flags and the order of the jars. Its whole text is hashed, so a change leads to a new archive.
-  const flags = fs.readFileSync(path.join(REPOSITORY, 'local/spark/jvm.py'), 'utf8');
+  const flags = fs.readFileSync(path.join(ROOT, 'local/spark/jvm.py'), 'utf8');
   return classArchive({
     folder: archives,
     name: connect ? 'spark-connect' : 'spark',
@@ -292,7 +292,7 @@ function environment(installed: Installed): Record<string, string> {
     PATH: [path.dirname(installed.python), path.join(installed.java, 'bin'), '/usr/bin', '/bin'].join(':'),
     HOME: '/',
     JAVA_HOME: installed.java,
-    PYTHONPATH: `${SOURCES}:${REPOSITORY}`,
+    PYTHONPATH: `${SOURCES}:${ROOT}`,
     // Only the file name, because Spark checks in a shell whether the program exists, and does not quote the path.
     PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',

@@ -10,15 +10,16 @@ import { recordOf } from '../../src/posts/key.ts';
 import { PARTITIONS } from '../../src/producer/sinks/kafka.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import user from '../../src/project/datasets/user.ts';
+import { ROOT } from '../../src/root.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { landPosts } from '../fixtures/landing.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { compareRows } from '../referee/compare.ts';
 import { mischief } from '../referee/mischief.ts';
 
-const REAL_RECORDS = path.join(REPOSITORY, '../shared/data/pinterest');
+const REAL_RECORDS = path.join(ROOT, '../shared/data/pinterest');
 
 /** The tasks that fill raw, clean and rejected tables; the other tasks calculate answers. */
 const CLEANING = datasets.map(({ name }) => cleanTable(name));
@@ -60,7 +61,7 @@ describe('an independent calculation', () => {
 
 /** Expects rows from each query in docs/querying.md. Adds the schema to table names, because no current schema is set. */
 async function expectReadmeRuns({ id }: Pipeline): Promise<void> {
-  const readme = readFileSync(path.join(REPOSITORY, 'docs/querying.md'), 'utf8');
+  const readme = readFileSync(path.join(ROOT, 'docs/querying.md'), 'utf8');
   const block = [...readme.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql).join('\n');
   const [post] = await spark.kernel.sql(`
     SELECT min(get_json_object(record, '$.index')) AS number FROM ${id}.raw_pin
@@ -197,7 +198,7 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
   const copy = mkdtempSync(path.join(os.tmpdir(), 'changed-rule-'));
   try {
     for (const folder of ['notebooks', 'jobs'])
-      cpSync(path.join(REPOSITORY, folder), path.join(copy, folder), { recursive: true });
+      cpSync(path.join(ROOT, folder), path.join(copy, folder), { recursive: true });
     const notebook = path.join(copy, 'notebooks/3_clean/user.py');
     const changed = readFileSync(notebook, 'utf8').replaceAll('BETWEEN 0 AND 120', 'BETWEEN 0 AND 40');
     const files = mischief({ seed: 4, openCases: false, posts: 30 });
@@ -226,7 +227,7 @@ test('a rebuild after a changed rule gives the same tables as a run from scratch
 test('a run that reads files rejects a trigger interval, because the run must end', async () => {
   const pipeline = await Pipeline.open(spark, 'refused');
   const parameters = { ...pipeline.parameters, source: 'files', trigger: '5 seconds' };
-  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
+  const notebook = path.join(ROOT, 'notebooks/3_clean/user.py');
   const { error } = await spark.kernel.run(notebook, parameters);
   expect(error?.message).toContain("trigger is '5 seconds', expected 'availableNow'");
 }, 120_000);
@@ -264,7 +265,7 @@ test("a column whose type differs from the dataset's type is an error before any
     'CREATE OR REPLACE TABLE retyped.clean_user AS SELECT * EXCEPT (age), CAST(age AS STRING) AS age FROM retyped.clean_user',
   );
   await pipeline.land('user', '{"ind": 2, "first_name": "Bob", "age": 40}\n');
-  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/user.py');
+  const notebook = path.join(ROOT, 'notebooks/3_clean/user.py');
   const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, source: 'files' });
   expect(error?.message).toMatch(/clean_user: age is STRING, the dataset says INT\..* rebuild/);
   expect(await pipeline.rows('raw_user')).toHaveLength(2);

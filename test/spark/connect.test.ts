@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { ROOT } from '../../src/root.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
 import { mischief } from '../referee/mischief.ts';
@@ -16,7 +17,7 @@ let copy: string;
 beforeAll(async () => {
   copy = mkdtempSync(path.join(os.tmpdir(), 'serverless-'));
   for (const folder of ['notebooks', 'jobs'])
-    cpSync(path.join(REPOSITORY, folder), path.join(copy, folder), { recursive: true });
+    cpSync(path.join(ROOT, folder), path.join(copy, folder), { recursive: true });
   const write = path.join(copy, 'notebooks/3_clean/write.py');
   const text = readFileSync(write, 'utf8');
   expect(text.match(REFUSED)).toHaveLength(2);

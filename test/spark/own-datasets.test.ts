@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/databricks/accounts.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { ROOT } from '../../src/root.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { NASTY, NASTY_FIELDS, NASTY_TEXT, ORDER } from '../fixtures/shop.ts';
@@ -13,7 +14,7 @@ let copy: ProjectCopy;
 beforeAll(async () => {
   copy = new ProjectCopy();
   copy.addDataset('order', ORDER);
-  copy.write('test/fixtures/shop.ts', readFileSync(path.join(REPOSITORY, 'test/fixtures/shop.ts'), 'utf8'));
+  copy.write('test/fixtures/shop.ts', readFileSync(path.join(ROOT, 'test/fixtures/shop.ts'), 'utf8'));
   copy.addDataset('nasty', NASTY);
   copy.run('generate');
   spark = await SharedSpark.open();

@@ -6,7 +6,8 @@ import { alerts } from '../../generator/alerts.ts';
 import { SCHEMA, STREAM_SCHEMA } from '../../generator/jobs/job.ts';
 import { limitsSql, qualitySql } from '../../src/databricks/quality.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { ROOT } from '../../src/root.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 
@@ -113,7 +114,7 @@ describe("limits in the datasets' files", () => {
     copy = new ProjectCopy();
     for (const [name, quality] of Object.entries(QUALITY)) {
       const file = `src/project/datasets/${name}.ts`;
-      const text = readFileSync(path.join(REPOSITORY, file), 'utf8');
+      const text = readFileSync(path.join(ROOT, file), 'utf8');
       copy.write(
         file,
         text.replace('  fields: {', () => `  quality: ${quality},\n  fields: {`),

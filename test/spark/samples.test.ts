@@ -13,13 +13,14 @@ import { checksOf } from '../../src/databricks/bundle/verify.ts';
 import type { SqlResult } from '../../src/databricks/sql.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { parseQuery, type Query } from '../../src/queries/query.ts';
+import { ROOT } from '../../src/root.ts';
 import { answered, cleaned, type QueryCase, type RuleCase } from '../fixtures/facts.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 
-const SAMPLES = path.join(REPOSITORY, 'test/fixtures/samples');
+const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
 
 /** A sample with a column for each supported format of days, times, numbers and flags. */
 const FORMS = `id;day_de;day_us;day_compact;time_de;time_pm;time_short;epoch_ms;created_ts;yes_no;big;huge;money;lat;note

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/kinesis/emulator.ts';
 import { emulatorEnvironment } from '../../local/streams.ts';
+import { ROOT } from '../../src/root.ts';
 import { requireSuccess } from '../fixtures/job.ts';
 import { MicroBatches, VERSIONS } from '../fixtures/microbatches.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { eventLog, jobsByBatch, readsByBatch } from '../fixtures/scans.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 import { StreamPipeline } from '../fixtures/stream.ts';
@@ -38,7 +39,7 @@ test('a micro-batch of new posts takes one append, one insert-only merge and few
   const pipeline = await StreamPipeline.openWithStreams(spark, emulator.endpoint, 'counted');
   const stopping = new AbortController();
   const parameters = { ...pipeline.parameters, source: 'kinesis', trigger: '0 seconds' };
-  const notebook = path.join(REPOSITORY, 'notebooks/3_clean/geo.py');
+  const notebook = path.join(ROOT, 'notebooks/3_clean/geo.py');
   const running = spark.kernel.run(notebook, parameters, { name: 'geo', signal: stopping.signal });
   const send = async (ind: number, country: string) => {
     await pipeline.send({ geo: [Buffer.from(JSON.stringify({ ind, country }))] });

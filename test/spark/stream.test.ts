@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emulatorEndpoint } from '../../local/streams.ts';
 import { cleanTable, rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
+import { ROOT } from '../../src/root.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { Pipeline, REPOSITORY, type Row } from '../fixtures/pipeline.ts';
+import { Pipeline, type Row } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectSums, part, type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
 import { compareRows } from '../referee/compare.ts';
@@ -102,7 +103,7 @@ test('a raw table that is filled from files refuses a stream, and the reverse; a
   const { parameters } = pipeline;
   await pipeline.notebook('3_clean/geo.py', { ...parameters, source: 'files' });
   const failureOf = async (dataset: string, source: string) => {
-    const notebook = path.join(REPOSITORY, `notebooks/3_clean/${dataset}.py`);
+    const notebook = path.join(ROOT, `notebooks/3_clean/${dataset}.py`);
     return (await spark.kernel.run(notebook, { ...parameters, source })).error?.message;
   };
   expect(await failureOf('geo', 'kinesis')).toContain(
@@ -150,7 +151,7 @@ async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promis
 async function withNotebooks(work: (copy: string) => Promise<void>): Promise<void> {
   const copy = mkdtempSync(path.join(os.tmpdir(), 'notebooks-'));
   try {
-    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+    cpSync(path.join(ROOT, 'notebooks'), copy, { recursive: true });
     await work(copy);
   } finally {
     rmSync(copy, { recursive: true });

@@ -16,8 +16,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ROOT } from '../../src/root.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { Pipeline, REPOSITORY } from '../fixtures/pipeline.ts';
+import { Pipeline } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 
 let spark: SharedSpark;
@@ -76,7 +77,7 @@ test('old records are deleted from the raw and rejected tables; their clean rows
 
 test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a dataset', async (name) => {
   const { parameters } = await Pipeline.open(spark, 'unnamed');
-  const { error } = await spark.kernel.run(path.join(REPOSITORY, `notebooks/${name}.py`), parameters);
+  const { error } = await spark.kernel.run(path.join(ROOT, `notebooks/${name}.py`), parameters);
   expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
 });
 
@@ -84,7 +85,7 @@ test.each(['-1', '1.5', 'abc'])(
   'maintenance with raw_days=%s deletes nothing and names the parameter',
   async (raw_days) => {
     const { parameters } = await Pipeline.open(spark, 'days');
-    const notebook = path.join(REPOSITORY, 'notebooks/6_maintenance/tables.py');
+    const notebook = path.join(ROOT, 'notebooks/6_maintenance/tables.py');
     const { error } = await spark.kernel.run(notebook, { ...parameters, dataset: 'pin', raw_days });
     expect(error?.message).toContain(`raw_days is '${raw_days}', expected a number of days`);
   },
@@ -95,7 +96,7 @@ test('a rebuild with the checkpoints of another schema is an error, and changes 
   await pipeline.land('user', '{"ind": 1, "first_name": "Ada"}\n');
   await pipeline.job('batch', { only: ['clean_user'] });
   const others = { ...pipeline.parameters, schema: 'another_schema', dataset: 'user' };
-  const { error } = await spark.kernel.run(path.join(REPOSITORY, 'notebooks/5_rebuild.py'), others);
+  const { error } = await spark.kernel.run(path.join(ROOT, 'notebooks/5_rebuild.py'), others);
   expect(error?.message).toMatch(/checkpoints is '.*one_schema.*', a volume of another schema than/);
   await pipeline.land('user', '{"ind": 2, "first_name": "Bob"}\n');
   await pipeline.job('batch', { only: ['clean_user'] });
@@ -139,7 +140,7 @@ describe('a copy of the notebooks', () => {
   let copy: string;
   beforeAll(() => {
     copy = mkdtempSync(path.join(os.tmpdir(), 'notebooks-'));
-    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+    cpSync(path.join(ROOT, 'notebooks'), copy, { recursive: true });
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 

@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Check, checksOf } from '../../src/databricks/bundle/verify.ts';
+import { ROOT } from '../../src/root.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { requireSuccess } from '../fixtures/job.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 
 interface Mutation {
@@ -136,7 +136,7 @@ describe.skipIf(timesUnderFaults(0, 1) === 0)('mutations', () => {
 
   /** Returns the names of the checks that fail on notebooks with these mutations. */
   async function failures(mutations: readonly Mutation[], short: boolean): Promise<string[]> {
-    cpSync(path.join(REPOSITORY, 'notebooks'), copy, { recursive: true });
+    cpSync(path.join(ROOT, 'notebooks'), copy, { recursive: true });
     for (const { file, from, to } of mutations) mutate(file, (text) => replaced(file, text, from, to));
     if (short) mutate('7_verify/expected.py', (text) => text + SHORT);
     const result = await spark.kernel.run(path.join(copy, '7_verify/checks.py'), {

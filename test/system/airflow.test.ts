@@ -13,10 +13,10 @@ import { deploy } from '../../src/databricks/bundle/deploy.ts';
 import { connect } from '../../src/databricks/client.ts';
 import { bucketName, jobName, topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
 import { AirflowUnderTest, DAGS, pythonForAirflow } from '../fixtures/airflow.ts';
 import { installAirflow } from '../fixtures/install.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
 /** Prints a connection's password. Looks up the connection as a worker does, not as the scheduler does. */
@@ -116,7 +116,7 @@ describe.skipIf(!python.fits)("Airflow's DAG", () => {
       host: workspace.host,
     };
     const variables = { pipeline_id: ID, scheduler: 'airflow' };
-    const bundle = await loadBundle({ root: REPOSITORY, target: 'local', person, variables });
+    const bundle = await loadBundle({ root: ROOT, target: 'local', person, variables });
     await deploy(connect(workspace), bundle, { user: person.userName, agrees: async () => true });
     await land();
     const jobs = (await client.get('/api/2.2/jobs/list')).jobs as Answer[];

@@ -16,8 +16,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { Kernel } from '../../local/spark/kernel.ts';
+import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
 
 const MB = 2 ** 20;
 const disk = mkdtempSync(path.join(os.tmpdir(), 'full-disk-'));
@@ -50,7 +50,7 @@ describe.skipIf(!mounted)('on a full disk, which only root can mount', () => {
     const state = path.join(disk, 'demo');
     const words = ['run', '--silent', 'demo', '--', '--keep', state, '--count', '3', '--batch-only'];
     const { status, stderr } = spawnSync('npm', words, {
-      cwd: REPOSITORY,
+      cwd: ROOT,
       encoding: 'utf8',
       timeout: 120_000,
     });

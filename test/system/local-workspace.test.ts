@@ -18,11 +18,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLocal } from '../../src/databricks/connection.ts';
 import { topicFolder, topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
+import { ROOT } from '../../src/root.ts';
 import { Checkout } from '../fixtures/checkout.ts';
 import { until } from '../fixtures/until.ts';
 import { type Answer, Client, task } from '../fixtures/workspace.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const SECRET = 'hunter2-that-nobody-sees';
 const POSTS = 200;
 

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
+import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
 
 let own: string;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ test.skipIf(!mayTry)(
     const words = ['src/start.mjs', 'cli/main.ts', 'local', '--port', '0'];
     const [command = '', ...args] = [...notListed, ...readsAll, process.execPath, ...words];
     const child = spawn(command, args, {
-      cwd: REPOSITORY,
+      cwd: ROOT,
       env: {
         ...{ PATH: process.env.PATH, TMPDIR: own, PIPELINE_CACHE: cache },
         ...{ PIPELINE_LOCAL: path.join(own, 'local.json'), PIPELINE_STATE: path.join(own, 'state') },

@@ -12,10 +12,10 @@ import { table } from '../../src/databricks/show/table.ts';
 import { jsonText, plain } from '../../src/databricks/show/values.ts';
 import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { quoted } from '../../src/names.ts';
+import { ROOT } from '../../src/root.ts';
 import { NAMES, nested, samples } from '../fixtures/sql-values.ts';
 import type { SqlWorkspace } from '../fixtures/sql-workspace.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const ZONES = ['UTC', 'Asia/Kolkata', 'America/New_York', 'Pacific/Apia'];
 
 const selected = (expressions: readonly string[]) =>

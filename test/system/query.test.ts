@@ -13,6 +13,7 @@ import { openSql, type Sql } from '../../src/databricks/sql.ts';
 import { SqlEntries } from '../../src/databricks/value.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
+import { ROOT } from '../../src/root.ts';
 import { listening } from '../fixtures/listening.ts';
 import { marksOf, rowsOf, sectionOf, textOf } from '../fixtures/report.ts';
 import { type SqlWorkspace, startSqlWorkspace } from '../fixtures/sql-workspace.ts';
@@ -20,7 +21,6 @@ import { until } from '../fixtures/until.ts';
 import { Client, task } from '../fixtures/workspace.ts';
 import { testValues } from './query-values.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const MANY = 100_000;
 /** A statement that never ends. */
 const ENDLESS = 'SELECT count(*) AS n FROM range(1000000000000000) WHERE sqrt(id) < 0';

@@ -6,9 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
 import { readGuide } from '../fixtures/guides.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
 import { linkPackages, ProjectCopy } from '../fixtures/project-copy.ts';
 
 /** The lines of those code blocks of the guide that name no language. */
@@ -19,7 +19,7 @@ const LOCAL = 'npm run local -- --state day';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'your-own-'));
 const copy = new ProjectCopy(path.join(folder, 'engine'));
-cpSync(path.join(REPOSITORY, 'test/fixtures/samples'), path.join(copy.root, 'test/fixtures/samples'), {
+cpSync(path.join(ROOT, 'test/fixtures/samples'), path.join(copy.root, 'test/fixtures/samples'), {
   recursive: true,
 });
 /** Gives the new project a separate file for the local workspace's address, and the existing installation of Spark. */

@@ -7,9 +7,9 @@ import { generated } from '../../generator/generate.ts';
 import { lanes } from '../../generator/jobs/free.ts';
 import { runGraph } from '../../local/graph.ts';
 import { type Bundle, loadBundle } from '../../src/databricks/bundle/bundle.ts';
+import { ROOT } from '../../src/root.ts';
 import { WorkspaceUnderTest } from '../fixtures/workspace.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const TEXT = readFileSync(path.join(ROOT, 'databricks.yml'), 'utf8');
 const WRITTEN = parse(TEXT);
 const TARGETS = Object.keys(WRITTEN.targets);

@@ -1,13 +1,11 @@
 /** The command line: a mistake prints one sentence and exits with 1; flags that npm consumed are errors. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
+import { ROOT } from '../../src/root.ts';
 import { cleanEnvironment, readSettings } from '../../src/settings.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const run = (args: string[], env: Record<string, string> = {}) =>
   spawnSync('npm', ['run', '--silent', ...args], {

@@ -16,9 +16,9 @@ import { parse } from 'yaml';
 import { writeProject } from '../../cli/generate/write-project.ts';
 import { AppError } from '../../src/errors.ts';
 import { PROJECT } from '../../src/project/project.ts';
+import { ROOT } from '../../src/root.ts';
 import { linkPackages } from '../fixtures/project-copy.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'new-project-'));

@@ -9,9 +9,9 @@ import { notebooks } from '../../generator/notebooks.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
+import { ROOT } from '../../src/root.ts';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const files = await generated(ROOT);
 
 describe('a copy of the repository', () => {

@@ -7,9 +7,9 @@ import type { Commands } from '../../cli/command.ts';
 import { commands } from '../../cli/commands.ts';
 import { parseInfraFlags } from '../../cli/infra/flags.ts';
 import { produceFlags } from '../../cli/produce/flags.ts';
+import { ROOT } from '../../src/root.ts';
 import { commandsIn, readGuide } from '../fixtures/guides.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 /** All guides except docs/commands.md, which is rendered from the commands' help. */
 const GUIDES = [
   ...['README.md', 'CONTRIBUTING.md'],

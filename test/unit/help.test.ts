@@ -5,8 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { docs } from '../../cli/docs.ts';
 import { staleFiles } from '../../generator/generate.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT } from '../../src/root.ts';
 
 /** Matches the imports that are loaded together with a file. It does not match imports of types and `import('…')`. */
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'"();]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;

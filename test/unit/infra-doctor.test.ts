@@ -16,11 +16,11 @@ import { examine } from '../../infra/doctor/doctor.ts';
 import { fetchArtifact } from '../../infra/doctor/fetch.ts';
 import { whoAmI } from '../../infra/doctor/questions.ts';
 import { readInfraSettings } from '../../infra/settings.ts';
+import { ROOT } from '../../src/root.ts';
 import { readSettings } from '../../src/settings.ts';
 import { FakeAws } from '../fixtures/fake-aws.ts';
 import { ScriptedHttp } from '../fixtures/scripted-http.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = 'kafka_2.13-3.9.1.tgz';
 const sum = (text: string | Buffer, algorithm = 'sha256', form: 'hex' | 'base64' = 'hex') =>
   createHash(algorithm).update(text).digest(form);

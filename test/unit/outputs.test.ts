@@ -10,7 +10,7 @@ import * as local from '../../cli/local.ts';
 import * as produce from '../../cli/produce.ts';
 import * as query from '../../cli/query.ts';
 import { outputFile, outputFolder, shellWord } from '../../src/outputs.ts';
-import { REPOSITORY } from '../fixtures/pipeline.ts';
+import { ROOT } from '../../src/root.ts';
 
 const commands: Record<string, { run(words: string[]): Promise<unknown> }> = {
   demo,
@@ -83,7 +83,7 @@ test.skipIf(process.getuid?.() !== 0)('an output without write permission is rej
   execFileSync('chmod', ['666', below('open')]);
   // Root can write everything, so the calls are made by another user.
   const program = `
-    const outputs = await import(${JSON.stringify(path.join(REPOSITORY, 'src/outputs.ts'))});
+    const outputs = await import(${JSON.stringify(path.join(ROOT, 'src/outputs.ts'))});
     process.setuid(65534);
     for (const [call, file] of ${JSON.stringify([
       ['outputFile', below('new.json')],
@@ -93,7 +93,7 @@ test.skipIf(process.getuid?.() !== 0)('an output without write permission is rej
       ['outputFile', '/dev/null'],
     ])}) console.log(await outputs[call]('--x', file).catch((error) => error.message));`;
   const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-    cwd: REPOSITORY,
+    cwd: ROOT,
     encoding: 'utf8',
   });
   const no = 'which is not writable (EACCES): change its permissions, or name another path.';

@@ -11,9 +11,8 @@ import { notebooks } from '../../generator/notebooks.ts';
 import type { Dataset, Field } from '../../src/datasets/dataset.ts';
 import { bigNumber, decimal, double, oneOf, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { literal } from '../../src/datasets/sql.ts';
+import { ROOT } from '../../src/root.ts';
 import { NASTY_FIELDS, NASTY_TEXT, nastyDataset } from '../fixtures/shop.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** The same dataset with words that have no special meaning in SQL, Python or Markdown. */
 const tame: Dataset = nastyDataset(

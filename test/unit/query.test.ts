@@ -13,8 +13,7 @@ import { openSql, type SqlColumn, type SqlRow } from '../../src/databricks/sql.t
 import { statements } from '../../src/databricks/statements.ts';
 import { dateText, decimalText, floatValue, timeText } from '../../src/databricks/value.ts';
 import { UsageError } from '../../src/errors.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { ROOT } from '../../src/root.ts';
 
 interface Given {
   readonly columns: readonly SqlColumn[];

@@ -8,9 +8,8 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { instant, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { datasets as pinterest } from '../../src/project/datasets/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
+import { ROOT } from '../../src/root.ts';
 import { customers, orders } from '../fixtures/two-datasets.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
 
 function asked(question: string, datasets: readonly Dataset[] = [orders, customers], more = {}) {
   const [[file = '', sql = ''] = [], , [rowsFile = '', rows = ''] = []] = [

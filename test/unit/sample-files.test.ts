@@ -9,8 +9,8 @@ import { type Made, makeDataset } from '../../generator/sample/make.ts';
 import { withDataset } from '../../generator/sample/names.ts';
 import { Replacer } from '../../generator/sample/personal.ts';
 import { shown } from '../../generator/sample/show.ts';
+import { ROOT } from '../../src/root.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const SAMPLES = path.join(ROOT, 'test/fixtures/samples');
 
 /** Texts that would end a string, a comment or a cell, or have a special meaning somewhere. */
