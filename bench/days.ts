@@ -7,6 +7,7 @@ import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable, rawTable } from '../src/names.ts';
+import { PLAIN_TABLE } from '../src/plain-table.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { landPosts } from '../test/fixtures/landing.ts';
 import { Pipeline } from '../test/fixtures/pipeline.ts';
@@ -92,7 +93,7 @@ await runAsProgram(async () => {
   const table = new Table({
     head: COLUMNS,
     colAligns: COLUMNS.map(() => 'right' as const),
-    style: { head: [], border: [], compact: true },
+    style: { ...PLAIN_TABLE, compact: true },
   });
   const spark = await OwnSpark.start();
   try {

@@ -26,7 +26,7 @@ import { restSink } from '../src/producer/sinks/rest.ts';
 import { emulatedPost } from '../src/project/posts.ts';
 import { readSettings } from '../src/settings.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
-import { median, roundsOf } from './turns.ts';
+import { alternately, printRates, roundsOf } from './turns.ts';
 
 const MANY = 20_000;
 /**
@@ -113,26 +113,17 @@ async function compare(
   count: () => Promise<number>,
   rounds: number,
 ): Promise<void> {
-  const rates = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   let expected = 0;
-  // The first turn of each contestant is not counted, because Node still compiles code then, here and in the servers.
-  for (let round = 0; round <= rounds; round++)
-    for (const { name, records, send } of contestants) {
-      const started = performance.now();
-      await send();
-      const seconds = (performance.now() - started) / 1000;
-      expected += records;
-      const there = await count();
-      if (there !== expected) throw new Error(`${name}: ${expected} records were sent, ${there} were found`);
-      if (round > 0) rates.get(name)?.push(records / seconds);
-    }
-  const ours = median([...rates.values()][0] ?? []);
-  for (const [name, measured] of rates) {
-    const rate = median(measured);
-    console.log(
-      `${name.padEnd(30)}${Math.round(rate).toLocaleString('en').padStart(8)} records/s   this producer: ${(ours / rate).toFixed(1)} times the rate   (${measured.map((one) => Math.round(one)).join(', ')})`,
-    );
-  }
+  const rates = await alternately(contestants, { rounds, warmUp: 1 }, async ({ name, records, send }) => {
+    const started = performance.now();
+    await send();
+    const seconds = (performance.now() - started) / 1000;
+    expected += records;
+    const there = await count();
+    if (there !== expected) throw new Error(`${name}: ${expected} records were sent, ${there} were found`);
+    return records / seconds;
+  });
+  printRates(rates);
 }
 
 await runAsProgram(async () => {

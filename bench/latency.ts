@@ -15,6 +15,7 @@ import { LOCAL_CATALOG } from '../src/databricks/default-catalog.ts';
 import type { SqlRow } from '../src/databricks/sql.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { cleanTable } from '../src/names.ts';
+import { PLAIN_TABLE } from '../src/plain-table.ts';
 import { emulatedPosts } from '../src/posts/emulated.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { ROOT } from '../src/root.ts';
@@ -176,7 +177,7 @@ await runAsProgram(async () => {
       'p99',
     ],
     colAligns: ['right', 'left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
+    style: { ...PLAIN_TABLE, compact: true },
   });
   const emulator = await startEmulator();
   const spark = await OwnSpark.start({ environment: emulatorEnvironment(emulator.endpoint) });

@@ -9,6 +9,7 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import { commandLine } from '../src/command.ts';
 import { runAsProgram } from '../src/exit.ts';
+import { PLAIN_TABLE } from '../src/plain-table.ts';
 import { type Keys, MicroBatches } from '../test/fixtures/microbatches.ts';
 import { Pipeline } from '../test/fixtures/pipeline.ts';
 import { eventLog, type Read, readsByBatch } from '../test/fixtures/scans.ts';
@@ -64,7 +65,7 @@ await runAsProgram(async () => {
   const table = new Table({
     head: ['keys', 'micro-batches', 'files read', 'rows read', 'rows copied', 'files rewritten', 'ms'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
+    style: { ...PLAIN_TABLE, compact: true },
   });
   const events = await mkdtemp(path.join(os.tmpdir(), 'spark-events-'));
   const spark = await OwnSpark.start({ conf: eventLog(events) });

@@ -14,11 +14,10 @@ import { produce } from '../src/producer/produce.ts';
 import { kinesisSink } from '../src/producer/sinks/kinesis.ts';
 import { kinesisClient } from '../src/producer/sinks/kinesis-client.ts';
 import { createStream, deleteStream } from '../src/producer/sinks/kinesis-streams.ts';
-import { emulatedPost } from '../src/project/posts.ts';
 import { readStream } from '../test/fixtures/kinesis-reader.ts';
-import { median, roundsOf } from './turns.ts';
+import { texts } from './produce/texts.ts';
+import { alternately, inRate, median, roundsOf } from './turns.ts';
 
-const RECORD_BYTES = 580;
 const MANY = 30_000;
 /**
  * Number of records that the loop sends. It is smaller, because the loop is ten times slower. More records would not
@@ -38,14 +37,6 @@ interface Contestant {
   send(client: KinesisClient, endpoint: string): Promise<unknown>;
 }
 
-/**
- * Texts of pins of one size, so that all contestants send equally many bytes. Longer texts are truncated, shorter ones
- * repeated.
- */
-const texts = Array.from({ length: 500 }, (_, n) => {
-  const [pin] = emulatedPost(1, n);
-  return Buffer.alloc(RECORD_BYTES, pin?.line);
-});
 const text = (n: number) => texts[n % texts.length] as Buffer;
 
 const equalRecords: Posts = {
@@ -120,13 +111,7 @@ await runAsProgram(async () => {
   );
   const emulator = await startEmulator();
   try {
-    const all = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
-    // The first turn of each contestant is not counted, because Node still compiles code then.
-    for (let round = 0; round <= rounds; round++)
-      for (const contestant of contestants) {
-        const measured = await turn(contestant, emulator.endpoint);
-        if (round > 0) all.get(contestant.name)?.push(measured);
-      }
+    const all = await alternately(contestants, { rounds, warmUp: 1 }, (one) => turn(one, emulator.endpoint));
     const medians = [...all].map(([name, measured]) => ({
       name,
       rate: median(measured.map(({ recordsPerSecond }) => recordsPerSecond)),
@@ -135,7 +120,7 @@ await runAsProgram(async () => {
     const [ours] = medians;
     for (const { name, rate, cpu } of medians)
       console.log(
-        `${name.padEnd(26)}${Math.round(rate).toLocaleString('en').padStart(8)} records/s ${cpu.toFixed(1).padStart(7)} CPU-s per 100k   this producer: ${((ours?.rate ?? 0) / rate).toFixed(2)} times the rate, ${((ours?.cpu ?? 0) / cpu).toFixed(2)} times the CPU`,
+        `${inRate(name, rate)} ${cpu.toFixed(1).padStart(7)} CPU-s per 100k   this producer: ${((ours?.rate ?? 0) / rate).toFixed(2)} times the rate, ${((ours?.cpu ?? 0) / cpu).toFixed(2)} times the CPU`,
       );
   } finally {
     await emulator.stop();

@@ -10,8 +10,9 @@ import { install } from '../local/install/install.ts';
 import { countRecords, createTopics, startBroker } from '../local/kafka/broker.ts';
 import { runAsProgram } from '../src/exit.ts';
 import { readSettings } from '../src/settings.ts';
-import { contestants, installConfluent, THIS_PRODUCER, texts } from './produce/contestants.ts';
-import { median, roundsOf } from './turns.ts';
+import { contestants, installConfluent } from './produce/contestants.ts';
+import { texts } from './produce/texts.ts';
+import { alternately, printRates, roundsOf } from './turns.ts';
 
 await runAsProgram(async () => {
   const rounds = roundsOf(
@@ -32,25 +33,18 @@ await runAsProgram(async () => {
       broker.brokers,
       all.flatMap(({ topics }) => topics),
     );
-    const rates = new Map<string, number[]>(all.map(({ name }) => [name, []]));
-    for (let round = 1; round <= rounds; round++)
-      for (const { name, topics, records, send } of all) {
-        const seconds = await send(broker.brokers);
-        const counts = Object.values(await countRecords(broker.brokers, topics));
-        const there = counts.reduce((sum, count) => sum + count, 0);
-        if (there !== round * records)
-          throw new Error(
-            `${name}: ${round * records} records were sent, ${there} are in ${topics.join(', ')}`,
-          );
-        rates.get(name)?.push(records / seconds);
-      }
-    const ours = median(rates.get(THIS_PRODUCER) ?? []);
-    for (const [name, measured] of rates) {
-      const rate = median(measured);
-      console.log(
-        `${name.padEnd(32)}${Math.round(rate).toLocaleString('en').padStart(9)} records/s   this producer: ${(ours / rate).toFixed(2)} times the rate   (${measured.map((one) => Math.round(one)).join(', ')})`,
-      );
-    }
+    const sent = new Map<string, number>();
+    const rates = await alternately(all, { rounds, warmUp: 0 }, async ({ name, topics, records, send }) => {
+      const seconds = await send(broker.brokers);
+      const expected = (sent.get(name) ?? 0) + records;
+      sent.set(name, expected);
+      const counts = Object.values(await countRecords(broker.brokers, topics));
+      const there = counts.reduce((sum, count) => sum + count, 0);
+      if (there !== expected)
+        throw new Error(`${name}: ${expected} records were sent, ${there} are in ${topics.join(', ')}`);
+      return records / seconds;
+    });
+    printRates(rates);
   } finally {
     await broker.stop();
     await rm(state, { recursive: true, force: true });

@@ -5,9 +5,8 @@ import path from 'node:path';
 import type { Installed } from '../../local/install/install.ts';
 import { runProgram } from '../../local/install/process.ts';
 import { topicName } from '../../src/names.ts';
-import { emulatedPost } from '../../src/project/posts.ts';
+import { TEXT_BYTES } from './texts.ts';
 
-const RECORD_BYTES = 580;
 const MANY = 200_000;
 /**
  * Number of records that the loop sends. It is smaller, because the loop is a hundred times slower. More records would
@@ -27,21 +26,11 @@ export interface Contestant {
   send(brokers: readonly string[]): Promise<number>;
 }
 
-/**
- * Texts of pins of one size, so that all contestants send equally many bytes and gzip compresses real text. Longer texts
- * are truncated, shorter ones repeated.
- */
-export const texts = Array.from({ length: 500 }, (_, n) => {
-  const [pin] = emulatedPost(1, n);
-  return Buffer.alloc(RECORD_BYTES, pin?.line);
-});
-export const THIS_PRODUCER = 'this producer';
-
 const beside = (file: string) => path.join(import.meta.dirname, file);
 
 /** Returns the contestants. `file` has one record's text per line; `confluent` is the folder with librdkafka's Python client. */
 export const contestants = (installed: Installed, file: string, confluent: string): readonly Contestant[] => [
-  ours(THIS_PRODUCER, 'ours', 'none', ['pin'], MANY, [file]),
+  ours('this producer', 'ours', 'none', ['pin'], MANY, [file]),
   {
     name: "Kafka's performance tool",
     topics: ['tool'],
@@ -108,7 +97,7 @@ async function performanceTool(
 ): Promise<number> {
   const { code, output } = await runProgram(path.join(java, 'bin', 'java'), [
     ...['-cp', path.join(jars.kafka, '*'), 'org.apache.kafka.tools.ProducerPerformance'],
-    ...['--topic', topic, '--num-records', String(MANY), '--record-size', String(RECORD_BYTES)],
+    ...['--topic', topic, '--num-records', String(MANY), '--record-size', String(TEXT_BYTES)],
     ...[
       '--throughput',
       '-1',
