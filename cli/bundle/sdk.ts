@@ -4,6 +4,7 @@ import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/depl
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
 import { changeLines, changeProgress, counted, runDisplay } from '../../src/databricks/bundle/display.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
+import { readRecord } from '../../src/databricks/bundle/record.ts';
 import { runJob } from '../../src/databricks/bundle/run.ts';
 import type { Change } from '../../src/databricks/bundle/step.ts';
 import { summaryLines } from '../../src/databricks/bundle/summary.ts';
@@ -49,7 +50,10 @@ export async function bySdk({ flags, job, connection, load }: BundleRequest): Pr
 async function change(opened: Opened, job: string, flags: BundleFlags): Promise<number> {
   const taken = interrupts({ twice: flags.verb === 'run' || flags.verb === 'verify' });
   try {
-    if (flags.verb === 'run') return (await follow(opened, job, flags, taken)).code;
+    if (flags.verb === 'run') {
+      await noteChanges(opened);
+      return (await follow(opened, job, flags, taken)).code;
+    }
     if (flags.verb === 'destroy') return await destroyed(opened, flags.yes, taken.first);
     // Also before verify, so that this job runs the current notebooks. Without changes, a deployment writes nothing.
     await deployed(opened, flags.yes, taken.first);
@@ -115,6 +119,16 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
     losing < changes.length ? `${resources}, ${losing} of them with data` : `${resources} with all data`;
   const command = `npm run bundle ${verb} … -- --yes`;
   return confirm(`Delete ${what}?`, { command, loss: 'Data would be deleted.', signal });
+}
+
+/** Prints a note if the deployed notebooks and jobs, which a run uses, are not those of this folder. */
+async function noteChanges({ workspace, bundle }: Opened): Promise<void> {
+  if (!(await readRecord(workspace, bundle))) return;
+  const changed = (await plan(workspace, bundle)).length;
+  if (changed > 0)
+    console.error(
+      `note: ${changed === 1 ? '1 file or resource differs' : `${changed} files or resources differ`} from what is deployed, which this run uses. To deploy them, run "npm run bundle deploy ${bundle.target}".`,
+    );
 }
 
 async function follow(

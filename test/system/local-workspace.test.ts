@@ -167,10 +167,13 @@ test('npm run bundle deploys and verifies the project, runs a job, reports where
     expect(verified).toMatchObject({ code: 0, text: expect.stringMatching(/^checks: Spark 4/m) });
     expect(verified.text).toContain('create job pinterest-demo-batch');
     expect(await schemas()).not.toContainEqual(expect.stringContaining('verify'));
-    expect(await bundle('run', 'mount', 'local')).toMatchObject({
-      code: 0,
-      text: expect.stringMatching(/^mount: SUCCESS +\d/m),
-    });
+    const mounted = await bundle('run', 'mount', 'local');
+    expect(mounted).toMatchObject({ code: 0, text: expect.stringMatching(/^mount: SUCCESS +\d/m) });
+    expect(mounted.text).not.toContain('note:');
+    checkout.write('notebooks/1_mount/s3.py', '# Databricks notebook source\nprint("changed")\n');
+    expect((await bundle('run', 'mount', 'local')).text).toContain(
+      'note: 1 file or resource differs from what is deployed',
+    );
     const failed = await bundle('run', 'batch', 'local', '--param', 'catalog=nowhere');
     expect(failed.code).toBe(1);
     expect(failed.text).toMatch(
