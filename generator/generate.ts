@@ -7,6 +7,7 @@ import { readTextIfThere, readYaml } from '../src/files/read.ts';
 import { writeFiles } from '../src/files/write.ts';
 import { datasets } from '../src/project/datasets/index.ts';
 import { queries } from '../src/project/queries/index.ts';
+import { checkQueries } from './check-queries.ts';
 import { dag } from './dag.ts';
 import { dashboard } from './dashboard.ts';
 import { jobs } from './jobs.ts';
@@ -18,8 +19,10 @@ const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
 /**
  * Returns the texts of all generated files by path, relative to the repository's root. `root` contains databricks.yml
  * with the schedule.
+ * @throws AppError if a fact is not valid
  */
 export async function generated(root: string): Promise<Map<string, string>> {
+  checkQueries(queries);
   const file = path.join(root, 'databricks.yml');
   const schedule = scheduleOf(readYaml(file), file);
   return new Map([

@@ -5,6 +5,7 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
 import { parseQuery } from '../../src/queries/query.ts';
+import { ANSWER_NAMES, isAnswerName } from '../check-queries.ts';
 import { QUERIES_INDEX, queryFile, queryRowsFile } from '../facts.ts';
 import { formatted } from '../format.ts';
 import { planOf } from './plan.ts';
@@ -22,14 +23,6 @@ export interface MakeQuestionOptions {
   readonly force?: boolean;
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,99}$/;
-
-/** Names that an answer can't have: those of other tables and tasks, and the keywords of `npm run query`. */
-const TAKEN = /^((raw|clean|rejected|rebuild)_|(tables|quality|report)$)/;
-
-/** Returns whether an answer's table, task and file can have this name. */
-export const isAnswerName = (name: string): boolean => NAME.test(name) && !TAKEN.test(name);
-
 /**
  * Returns the texts of a question's files by path, relative to the project's folder, without writing them.
  * @throws UsageError if the sentence is not a question, if the datasets' columns can't answer it, or if the name is not valid
@@ -45,9 +38,7 @@ export function makeQuestion(options: MakeQuestionOptions): ReadonlyMap<string, 
   const plan = planOf(question, datasets);
   const name = options.name ?? answerName(plan);
   if (!isAnswerName(name))
-    throw new UsageError(
-      `An answer's name has lower-case letters, digits and _, begins with a letter but not with raw_, clean_, rejected_ or rebuild_, and is not tables, quality or report; got ${JSON.stringify(name)}: choose one with --name.`,
-    );
+    throw new UsageError(`${ANSWER_NAMES}; got ${JSON.stringify(name)}: choose one with --name.`);
   const [query, rows] = [queryFile(name), queryRowsFile(name)];
   for (const file of force ? [] : [query, rows])
     if (readTextIfThere(path.join(root, file)) !== undefined)
