@@ -3,6 +3,7 @@ import { withoutTexts } from '../databricks/statements.ts';
 import { AppError } from '../errors.ts';
 import { CHART_LINE, type Chart, parseChart } from './chart.ts';
 import { columnsOf } from './columns.ts';
+import { tablesOf } from './tables.ts';
 
 export interface Query {
   /** Name of the file and of the answer's table. */
@@ -43,6 +44,6 @@ export function parseQuery(name: string, text: string): Query {
     );
   const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
   const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
-  const reads = [...new Set([...code.matchAll(/\bclean_(\w+)/g)].map((match) => match[1] as string))];
+  const reads = tablesOf(code).flatMap((table) => /(?:^|\.)clean_(\w+)$/.exec(table)?.[1] ?? []);
   return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
 }

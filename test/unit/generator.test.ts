@@ -144,6 +144,30 @@ GROUP BY ALL`,
   expect(reads).toEqual(['geo']);
 });
 
+test.each([
+  ['FROM clean_pin JOIN clean_geo USING (ind)', ['pin', 'geo']],
+  ['FROM clean_pin AS p, `clean_geo` g WHERE p.ind = g.ind', ['pin', 'geo']],
+  ['FROM Clean_Pin', ['pin']],
+  ['FROM main.posts.clean_pin', ['pin']],
+  ['FROM (SELECT clean_count, clean_sum FROM clean_pin) AS clean_part', ['pin']],
+  ['FROM clean_pin WHERE ind IN (SELECT ind FROM clean_geo)', ['pin', 'geo']],
+  ['FROM (clean_pin JOIN clean_geo ON least(clean_pin.ind, 1) = clean_geo.ind)', ['pin', 'geo']],
+])('the datasets of %j are %j', (from, reads) => {
+  expect(parseQuery('q', `-- How many?\nSELECT count(*) AS n ${from}`).reads).toEqual(reads);
+});
+
+test('a name that the query itself defines is no dataset', () => {
+  const own = `-- How many?
+WITH clean_recent AS (SELECT * FROM clean_pin),
+clean_named (ind, n) AS (SELECT ind, count(*) FROM clean_recent GROUP BY ind)
+SELECT count(*) AS n FROM clean_named`;
+  expect(parseQuery('q', own).reads).toEqual(['pin']);
+  const shadowing = `-- How many?
+WITH clean_pin AS (SELECT * FROM clean_pin WHERE ind > (1 + 1) )
+SELECT count(*) AS n FROM clean_pin`;
+  expect(parseQuery('q', shadowing).reads).toEqual(['pin']);
+});
+
 test('a query begins with its question', () => {
   expect(parseQuery('q', '-- Who?\n-- Really.\nSELECT 1 FROM clean_pin').question).toBe('Who?');
   expect(() => parseQuery('q', 'SELECT 1')).toThrow('q.sql must begin with its question');
