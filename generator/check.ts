@@ -18,6 +18,12 @@ const REFUSED_IN_FIELD = /[$\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  */
 const REFUSED_IN_COLUMN = /[ ,;{}()=.`]/;
 
+/** Returns whether no Delta table can have a column of this name. */
+export const isRefusedColumn = (name: string): boolean =>
+  REFUSED_IN_COLUMN.test(name) || REFUSED_IN_FIELD.test(name) || name === '';
+
+export const COLUMN_NAMES = "a column's name can't contain a blank, a backtick or any of , ; { } ( ) = . $";
+
 /** Columns that the cleaning query has in addition to the fields. */
 export const TAKEN_FIELDS = [
   '_record',
@@ -59,9 +65,8 @@ function* problems(dataset: Dataset): Generator<string> {
       yield `the field ${field} can't be read: the cleaning notebook has a column of this name; remove the field`;
   }
   for (const column of columnNames) {
-    const refused = REFUSED_IN_COLUMN.test(column) || REFUSED_IN_FIELD.test(column) || column === '';
-    if (refused)
-      yield `the column ${JSON.stringify(column)} can't be in a Delta table: a column's name can't contain a blank, a backtick or any of , ; { } ( ) = . $; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
+    if (isRefusedColumn(column))
+      yield `the column ${JSON.stringify(column)} can't be in a Delta table: ${COLUMN_NAMES}; write { name: ${JSON.stringify(plain(column))}, from: ${JSON.stringify(column)} }`;
     if (TAKEN_COLUMNS.includes(column.toLowerCase()))
       yield `the column ${column} can't be in the clean table: the pipeline has a column of this name; write { name: '${plain(column)}_of_${name}', from: '${column}' }`;
   }
@@ -74,7 +79,7 @@ function* problems(dataset: Dataset): Generator<string> {
 }
 
 /** Yields a problem for names that are equal or differ only in case. */
-function* twins(kind: string, names: readonly string[], remedy: string): Generator<string> {
+export function* twins(kind: string, names: readonly string[], remedy: string): Generator<string> {
   const seen = new Map<string, string>();
   for (const name of names) {
     const other = seen.get(name.toLowerCase());
@@ -83,7 +88,8 @@ function* twins(kind: string, names: readonly string[], remedy: string): Generat
   }
 }
 
-const plain = (name: string): string =>
+/** Returns a similar name that a column can have. */
+export const plain = (name: string): string =>
   name
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, '_')

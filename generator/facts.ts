@@ -3,6 +3,7 @@
 /** The facts of a project; everything else in src is the engine. */
 export const FACTS = 'src/project';
 
+export const PROJECT_FILE = `${FACTS}/project.ts`;
 export const DATASETS_INDEX = `${FACTS}/datasets/index.ts`;
 export const QUERIES_INDEX = `${FACTS}/queries/index.ts`;
 

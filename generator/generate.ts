@@ -6,6 +6,7 @@ import { FileError } from '../src/files/errors.ts';
 import { readTextIfThere, readYaml } from '../src/files/read.ts';
 import { writeFiles } from '../src/files/write.ts';
 import { datasets } from '../src/project/datasets/index.ts';
+import { POST_DATASETS } from '../src/project/project.ts';
 import { queries } from '../src/project/queries/index.ts';
 import { checkQueries } from './check-queries.ts';
 import { dag } from './dag.ts';
@@ -22,7 +23,7 @@ const OWNED = ['notebooks', 'jobs', 'airflow/dags'];
  * @throws AppError if a fact is not valid
  */
 export async function generated(root: string): Promise<Map<string, string>> {
-  checkQueries(queries);
+  checkQueries(datasets, queries, POST_DATASETS);
   const file = path.join(root, 'databricks.yml');
   const schedule = scheduleOf(readYaml(file), file);
   return new Map([

@@ -5,7 +5,7 @@ import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
 import { packageName } from '../../src/names.ts';
 import type { OwnExamples } from '../../src/posts/examples.ts';
-import { DATASETS_INDEX, FACTS, QUERIES_INDEX } from '../facts.ts';
+import { DATASETS_INDEX, FACTS, PROJECT_FILE, QUERIES_INDEX } from '../facts.ts';
 import { render } from '../render.ts';
 import { propertyOf, stringOf } from '../sample/guess/source.ts';
 import type { FirstQuestion } from './questions.ts';
@@ -53,7 +53,7 @@ export function projectFiles(root: string, facts: ProjectFacts): ReadonlyMap<str
     ['package.json', packageOf(root, name, title)],
     ['package-lock.json', lockOf(root, name)],
     ['.ci/run', render('project/ci.hbs', data)],
-    [`${FACTS}/project.ts`, render('project/project.ts.hbs', data)],
+    [PROJECT_FILE, render('project/project.ts.hbs', data)],
     [`${FACTS}/posts.ts`, render('project/posts.ts.hbs', data)],
     [`${FACTS}/source.ts`, render('project/source.ts.hbs', data)],
   ]);

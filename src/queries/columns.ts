@@ -3,8 +3,14 @@
 /** Returns the names of the result's columns, in order; none if the last SELECT doesn't name them (`SELECT *`). The SQL must have no comments. */
 export function columnsOf(sql: string): string[] {
   const last = sql.slice(startOfLastSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
-  const names = splitList(last).map((item) => /(?:^|[\s.])`?(\w+)`?$/.exec(item)?.[1]);
+  const names = splitList(last).map((item) => nameOf(item));
   return names.every((name) => name !== undefined) ? (names as string[]) : [];
+}
+
+/** Returns the name of an item of a SELECT's list, if its last part is a name. */
+function nameOf(item: string): string | undefined {
+  const [, quoted, plain] = /(?:^|[\s.])(?:`([^`]+)`|(\w+))$/.exec(item) ?? [];
+  return quoted ?? plain;
 }
 
 /** Returns the position of the last SELECT that is not in parentheses. */

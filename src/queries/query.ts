@@ -20,6 +20,8 @@ export interface Query {
   readonly columns: readonly string[];
   /** Names of the datasets whose clean tables the query reads. */
   readonly reads: readonly string[];
+  /** Names of all tables that the query reads, in lower case, with their schemas if the query names them. */
+  readonly tables: readonly string[];
 }
 
 /** Parses one query file. @throws AppError if the file does not begin with a question, or its chart is invalid */
@@ -44,6 +46,7 @@ export function parseQuery(name: string, text: string): Query {
     );
   const chart = charts[0] && parseChart(name, charts[0].replace(CHART_LINE, ''), columns);
   const notes = comments.filter((line) => !CHART_LINE.test(line)).join(' ');
-  const reads = tablesOf(code).flatMap((table) => /(?:^|\.)clean_(\w+)$/.exec(table)?.[1] ?? []);
-  return { name, question, notes, ...(chart && { chart }), sql, columns, reads };
+  const tables = tablesOf(code);
+  const reads = tables.flatMap((table) => /(?:^|\.)clean_(\w+)$/.exec(table)?.[1] ?? []);
+  return { name, question, notes, ...(chart && { chart }), sql, columns, reads, tables };
 }
