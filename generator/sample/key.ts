@@ -54,14 +54,14 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
   }
   const own = usable.find(({ field }) => rank(dataset, field) >= RANK_OWN && isRepeated(field, profile));
   if (own && time && (hints.changed(time) || isMostlyOnce(own.field.name, profile)))
-    return versioned(own.field.name, time, profile);
+    return versioned(own.field.name, time, profile, usable);
   const repeated = usable.filter(({ field }) => !field.unique);
   const numbered = repeated.filter(
     ({ field, guess }) => hints.id(field.name) || guess.rule.type !== 'STRING',
   );
   const ids = together(numbered, SIZES, profile);
   if (ids) return ids;
-  if (own && time) return versioned(own.field.name, time, profile);
+  if (own && time) return versioned(own.field.name, time, profile, usable);
   // Such as a shop and the number of its receipt.
   const integers = repeated.filter(({ guess }) => isInteger(guess)).map(({ field }) => field.name);
   const serial = together(
@@ -88,7 +88,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
       isUnsure: true,
     };
   const id = own ?? usable.find(({ field }) => hints.id(field.name));
-  if (id) return versioned(id.field.name, time, profile);
+  if (id) return versioned(id.field.name, time, profile, usable);
   const all = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
   const [are, them] =
     all.length === 1 ? [`${all[0]} is`, 'it'] : [`${all.length} fields together are`, 'them'];
@@ -158,7 +158,12 @@ function changedBy(candidates: readonly Candidate[], profile: Profile): string |
   return changed?.field.name;
 }
 
-function versioned(name: string, time: string | undefined, profile: Profile): Key {
+function versioned(
+  name: string,
+  time: string | undefined,
+  profile: Profile,
+  usable: readonly Candidate[],
+): Key {
   const base = `${name} occurs more than once`;
   if (time === undefined)
     return {
@@ -166,13 +171,32 @@ function versioned(name: string, time: string | undefined, profile: Profile): Ke
       reason: `${base}, and no time orders its versions: the latest arrival is the latest version`,
       isUnsure: true,
     };
-  const ordered = profile.records >= FEW;
+  // If many values repeat, they may be unique only per shop, and different rows would be superseded as versions of one row.
+  const isOften = !isMostlyOnce(name, profile);
+  const place = isOften ? placeIn(name, usable, profile) : undefined;
+  const differ =
+    place === undefined ? '' : `; records of one ${name} differ in ${place}, which may be part of the key`;
   return {
     fields: [name],
     latestBy: time,
-    reason: `${base}: the greatest ${time} is the latest version`,
-    isUnsure: !ordered || !hints.changed(time),
+    reason: `${base}: the greatest ${time} is the latest version${differ}`,
+    isUnsure: isOften || profile.records < FEW || !hints.changed(time),
   };
+}
+
+/** Returns a field such as a shop, with few short texts, in which records with the same value of `name` differ. */
+function placeIn(name: string, usable: readonly Candidate[], { kept }: Profile): string | undefined {
+  const differences = (names: readonly string[]) =>
+    new Set(kept.map(({ values }) => JSON.stringify(names.map((name) => values.get(name)?.text)))).size;
+  const places = usable.filter(
+    ({ field, guess }) =>
+      field.name !== name &&
+      guess.rule.type === 'STRING' &&
+      hints.open(field.name) &&
+      field.words <= 2 &&
+      !field.hasMoreDistinct,
+  );
+  return places.find(({ field }) => differences([name, field.name]) > differences([name]))?.field.name;
 }
 
 /**

@@ -38,11 +38,32 @@ describe('the key', () => {
   });
 
   test('can be a repeated id; the record with the latest change time is the latest version', async () => {
-    const sample = lines(12, (at) => ({ order_id: at % 9, updated_at: time(at), status: `s${at % 4}` }));
+    const sample = lines(12, (at) => ({ order_id: at % 10, updated_at: time(at), status: `s${at % 4}` }));
     expect(await keyOf(sample)).toMatchObject({
       fields: ['order_id'],
       latestBy: 'updated_at',
       isUnsure: false,
+    });
+  });
+
+  test('is marked as unsure if many of its values repeat, and the reason names the shop that may be part of it', async () => {
+    const sample = lines(60, (at) => ({
+      shop: at % 3 ? 'Berlin' : 'New York',
+      'order id': (at * 7) % 31,
+      updated_at: time(at % 26),
+      status: `s${at % 4}`,
+    }));
+    expect(await keyOf(sample)).toEqual({
+      fields: ['order id'],
+      latestBy: 'updated_at',
+      reason:
+        'order id occurs more than once: the greatest updated_at is the latest version; records of one order id differ in shop, which may be part of the key',
+      isUnsure: true,
+    });
+    const changed = lines(60, (at) => ({ order_id: at % 31, updated_at: time(at), status: `s${at % 4}` }));
+    expect(await keyOf(changed)).toMatchObject({
+      reason: 'order_id occurs more than once: the greatest updated_at is the latest version',
+      isUnsure: true,
     });
   });
 
