@@ -1,5 +1,5 @@
 /** Interprets the words of a question. */
-import { type Dataset, keyColumns } from '../../src/datasets/dataset.ts';
+import { columnOf, type Dataset, keyColumns, neededFields } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
 import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems } from './columns.ts';
 
@@ -88,7 +88,11 @@ function groupOf(phrase: string, near: readonly Dataset[], all: readonly Dataset
   const words = stems(phrase);
   const column = columnsIn(phrase, near)[0] ?? columnsIn(phrase, all)[0];
   const unit = UNITS.find((unit) => words.includes(unit));
-  if (unit && (!column || isTime(column))) return [{ column: column ?? timeOf(near), unit }];
+  if (unit === 'hour' && column?.type === 'DATE')
+    throw new UsageError(
+      `${column.name} has days without hours: name a column with a time, or another period.`,
+    );
+  if (unit && (!column || isTime(column))) return [{ column: column ?? timeOf(near, unit), unit }];
   if (column) return [isTime(column) ? { column, unit: 'day' } : { column }];
   if (words.length === 0) return [];
   throw unknown(phrase.replace(/[?.\s]+$/, '').trim(), near);
@@ -106,18 +110,29 @@ const unknown = (phrase: string, near: readonly Dataset[]): UsageError =>
       .join('; ')}.`,
   );
 
-/** Returns the column with an event's time. Returns a column with the time of a change only if there is no other. */
-export function timeOf(near: readonly Dataset[]): Named {
-  const times = near.flatMap(columnsOf).filter(isTime);
-  const own = times.find(
-    ({ name }) => !stems(name).some((word) => /^(updated|modified|changed|last|birth)/.test(word)),
-  );
-  const time = own ?? times[0];
-  if (time) return time;
+/**
+ * Returns the column with an event's time, of the first dataset that has a time: if possible, one that every row has, and not
+ * the time of a change. Hours need a column with a time, not only a day.
+ */
+export function timeOf(near: readonly Dataset[], unit: Unit = 'day'): Named {
+  for (const dataset of near) {
+    const times = columnsOf(dataset).filter((one) =>
+      unit === 'hour' ? one.type === 'TIMESTAMP' : isTime(one),
+    );
+    const [always, own] = [times.filter(isRequired), times.filter(({ name }) => !isOfChange(name))];
+    const time = own.find((column) => always.includes(column)) ?? always[0] ?? own[0] ?? times[0];
+    if (time) return time;
+  }
   throw new UsageError(
-    `${near.map(({ name }) => name).join(' and ')} has no column with a day or time to group by.`,
+    `${near.map(({ name }) => name).join(' and ')} has no column with a ${unit === 'hour' ? 'time' : 'day or time'} to group by.`,
   );
 }
+
+const isOfChange = (name: string): boolean =>
+  stems(name).some((word) => /^(updated|modified|changed|last|birth)/.test(word));
+
+const isRequired = ({ dataset, name }: Named): boolean =>
+  neededFields(dataset).some((field) => columnOf(dataset, field) === name);
 
 /** Names a period, not a function. */
 const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/gi;

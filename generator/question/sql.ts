@@ -89,10 +89,12 @@ export function questionSource(question: string, plan: Plan): string {
 }
 
 function notesOf({ groups, top, datasets, measure }: Plan): string {
-  const times = groups.filter(({ unit }) => unit !== undefined).map(({ column }) => column.name);
+  const times = groups
+    .filter(({ unit }) => unit !== undefined)
+    .map(({ column: { name, type } }) => (type === 'DATE' ? name : `${name}, UTC`));
   const parts = [
     ...(top ? [`Every ${stems(top.name).join(' ')} that ties for the first place is listed.`] : []),
-    ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}, UTC.`] : []),
+    ...(times.length > 0 ? [`By ${[...new Set(times)].join(' and ')}.`] : []),
     ...(groups.length > 0 ? [`Rows without ${groups.map(groupName).join(' or ')} are omitted.`] : []),
     ...(datasets.length > 1
       ? [`Counts only rows that are in both ${datasets.map(({ name }) => cleanTable(name)).join(' and ')}.`]

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { makeQuestion, withQuery } from '../../generator/question/make.ts';
 import { leftOut, planOf } from '../../generator/question/plan.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
-import { instant, text, wholeNumber } from '../../src/datasets/rules.ts';
+import { day, instant, text, wholeNumber } from '../../src/datasets/rules.ts';
 import { datasets as pinterest } from '../../src/project/datasets/index.ts';
 import { parseQuery } from '../../src/queries/query.ts';
 import { ROOT } from '../../src/root.ts';
@@ -174,6 +174,32 @@ test('a column in camel case is found, and a column that is called from', () => 
   };
   const found = asked('What is the average minutesLate of trips per from and movedAt?', [trips]);
   expect(found.columns).toEqual(['from', 'moved_day', 'average_minutesLate']);
+});
+
+const shipped: Dataset = {
+  ...orders,
+  fields: {
+    order_id: { description: 'Order id', rule: wholeNumber(0, 1000) },
+    ship_date: { description: 'Ship date', rule: day },
+    updated_at: { description: 'Updated at', rule: instant, required: true },
+  },
+  columns: [{ name: 'order_id' }, { name: 'ship_date' }, { name: 'updated_at' }],
+};
+
+test('a time that every row has is preferred to one that may be missing, and an hour needs a time', () => {
+  expect(asked('How many orders per month?', [shipped]).columns).toEqual(['updated_month', 'orders']);
+  expect(asked('How many orders by hour?', [shipped]).sql).toContain('hour(updated_at)');
+  expect(() => asked('How many orders by hour of ship date?', [shipped])).toThrow(
+    'ship_date has days without hours: name a column with a time',
+  );
+  expect(() => asked('How many customers per hour?')).toThrow(
+    'customers has no column with a time to group by.',
+  );
+});
+
+test('only a column with a time has a time zone', () => {
+  expect(asked('How many orders per month of ship date?', [shipped]).notes).toContain('By ship_date. ');
+  expect(asked('How many orders per month?', [shipped]).notes).toContain('By updated_at, UTC. ');
 });
 
 test('SQL in a question stays inside the comment', () => {
