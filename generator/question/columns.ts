@@ -35,13 +35,30 @@ function withoutColumns(words: readonly string[], datasets: readonly Dataset[]):
   return left;
 }
 
+const nounsOf = ({ name, plural, singular }: Dataset): string[][] =>
+  [name, plural, singular.replace(/^an? /, '')].map(stems);
+
+/** Returns the dataset with whose noun a phrase begins, unless a column follows: "orders of", but not "order status of". */
+export function datasetFirst(phrase: string, datasets: readonly Dataset[]): Dataset | undefined {
+  const words = withoutColumns(stems(phrase), datasets);
+  const begins = (name: readonly string[], from: number) =>
+    name.every((word, at) => word === words[from + at]);
+  const columns = datasets.flatMap(columnsOf).map(({ name }) => stems(name));
+  return datasets.find((dataset) =>
+    nounsOf(dataset).some(
+      (noun) => begins(noun, 0) && !columns.some((column) => begins(column, noun.length)),
+    ),
+  );
+}
+
 /** Returns the datasets that a sentence names, in order of appearance. */
 export function datasetsIn(sentence: string, datasets: readonly Dataset[]): Dataset[] {
   const words = withoutColumns(stems(sentence), datasets);
   return datasets
     .map((dataset) => {
-      const names = [dataset.name, dataset.plural, dataset.singular.replace(/^an? /, '')].map(stems);
-      const places = names.map((name) => positionIn(name, words)).filter((at) => at !== -1);
+      const places = nounsOf(dataset)
+        .map((noun) => positionIn(noun, words))
+        .filter((at) => at !== -1);
       return { dataset, at: places.length > 0 ? Math.min(...places) : -1 };
     })
     .filter(({ at }) => at !== -1)

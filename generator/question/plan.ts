@@ -1,7 +1,16 @@
 /** Interprets the words of a question. */
 import { columnOf, type Dataset, keyColumns, neededFields } from '../../src/datasets/dataset.ts';
 import { UsageError } from '../../src/errors.ts';
-import { columnsIn, columnsOf, datasetsIn, isNumber, isTime, type Named, stems } from './columns.ts';
+import {
+  columnsIn,
+  columnsOf,
+  datasetFirst,
+  datasetsIn,
+  isNumber,
+  isTime,
+  type Named,
+  stems,
+} from './columns.ts';
 
 export type Unit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
@@ -39,7 +48,7 @@ const FUNCTIONS: readonly (readonly [RegExp, Function])[] = [
   [/\b(lowest|smallest|least|minimum|min|earliest|first|cheapest)\b/i, 'min'],
 ];
 
-const DISTINCT = /\b(different|distinct|unique)\b/i;
+const DISTINCT = /\b(?:different|distinct|unique)\b(.*)/i;
 const TOP = /\b(most (popular|common|frequent|used|often)|top)\b/i;
 const BY = /\b(?:per|by|for each|for every|in each|in every|of each|of every|at each|each|every|across)\b/i;
 
@@ -51,12 +60,15 @@ export function planOf(question: string, all: readonly Dataset[]): Plan {
   const named = datasetsIn(question, all);
   // Not in lower case yet, because a column's name may be in camel case.
   const [what = '', ...by] = question.split(BY);
-  const [main = oneWith(what, all) ?? oneWith(question, all) ?? nothingNamed(all), ...others] = named;
-  const near = [main, ...others];
+  const [first = oneWith(what, all) ?? oneWith(question, all) ?? nothingNamed(all), ...others] = named;
+  // "Different customers of orders" are counted in the orders.
+  const isAmongOthers = first === differentIn(what, named);
+  const near = isAmongOthers ? [...others, first] : [first, ...others];
+  const [main = first] = near;
   const groups = by
     .flatMap((phrase) => phrase.split(/\band\b|,/i))
     .flatMap((phrase) => groupOf(phrase, near, all));
-  const top = TOP.test(what) ? columnsIn(what, near).find((column) => !isNumber(column)) : undefined;
+  const top = TOP.test(what) ? columnsOfWords(what, near).find((column) => !isNumber(column)) : undefined;
   const measure = top ? { does: 'count' as const } : measureOf(what, near);
   const used = usedIn({ measure, groups, ...(top && { top }) });
   const joined = [...new Set(used.map(({ dataset }) => dataset))].filter((dataset) => dataset !== main);
@@ -153,15 +165,48 @@ function measureOf(
   near: readonly Dataset[],
 ): { does: Function; of: Named } | { does: 'count' } {
   const does = functionOf(what);
-  const columns = columnsIn(what, near);
-  if (DISTINCT.test(what)) {
-    const [of] = columns;
-    if (of) return { does: 'distinct', of };
-  }
+  if (DISTINCT.test(what)) return { does: 'distinct', of: distinctOf(what, near) };
   if (does === undefined || /\bhow many\b|\bnumber of\b/i.test(what)) return { does: 'count' };
   const fits = (column: Named) => isNumber(column) || ((does === 'max' || does === 'min') && isTime(column));
-  const of = columns.find(fits) ?? onlyNumber(near);
+  const of = columnsOfWords(what, near).find(fits) ?? onlyNumber(near);
   return { does, of };
+}
+
+/** Returns whether a column is named by a word that names one of the datasets: the column `order` in "orders per country". */
+const isNoun = ({ name }: Named, near: readonly Dataset[]): boolean =>
+  stems(name).length === 1 && datasetsIn(name, near).length > 0;
+
+/** Returns the columns that the words name. Columns that the words may name only as datasets come last. */
+function columnsOfWords(words: string, near: readonly Dataset[]): Named[] {
+  const columns = columnsIn(words, near);
+  return [
+    ...columns.filter((column) => !isNoun(column, near)),
+    ...columns.filter((column) => isNoun(column, near)),
+  ];
+}
+
+/** Returns the dataset whose rows the words count once each: customers in "how many different customers". */
+function differentIn(what: string, near: readonly Dataset[]): Dataset | undefined {
+  const [, after] = DISTINCT.exec(what) ?? [];
+  return after === undefined ? undefined : datasetFirst(after, near);
+}
+
+/** Returns the column whose different values are counted: of a dataset, its key. */
+function distinctOf(what: string, near: readonly Dataset[]): Named {
+  const remedy = 'name the column whose different values to count';
+  const counted = differentIn(what, near);
+  if (!counted) {
+    const column = columnsIn(what, near).find((column) => !isNoun(column, near));
+    if (column) return column;
+    throw new UsageError(`The question names no column after "different": ${remedy}.`);
+  }
+  const [main = counted] = near;
+  const [key, another] = keyColumns(counted);
+  const found = columnsOf(main).find(({ name }) => name === key);
+  if (found && another === undefined) return found;
+  throw new UsageError(
+    `No single column of ${main.name} identifies ${counted.plural}, so different ${counted.plural} can't be counted: ${remedy}.`,
+  );
 }
 
 function onlyNumber(near: readonly Dataset[]): Named {

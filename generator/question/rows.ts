@@ -121,7 +121,9 @@ function firstPlaces(plan: Plan): [string, Cell][][] {
 function measureCell({ measure, ...plan }: Plan, rows: readonly number[]): Cell {
   const { does, of } = measure;
   if (does === 'count' || of === undefined) return rows.length;
-  const cells = rows.map((at) => measured({ measure, ...plan }, of, at));
+  const cells = rows.map((at) =>
+    plan.using.includes(of.name) ? keyCell(of, at) : measured({ measure, ...plan }, of, at),
+  );
   if (does === 'distinct') return new Set(cells).size;
   if (/^(DATE|TIMESTAMP)/.test(of.type)) {
     const sorted = [...cells].map(String).sort();

@@ -83,6 +83,24 @@ test.each([
     'bars',
   ],
   [
+    'How many different customers have orders in each quarter?',
+    'different_customer_id_by_quarter',
+    "SELECT concat(year(created_at), '-Q', quarter(created_at)) AS created_quarter, count(DISTINCT customer_id) AS different_customer_id FROM clean_orders WHERE created_at IS NOT NULL GROUP BY concat(year(created_at), '-Q', quarter(created_at))",
+    'bars',
+  ],
+  [
+    'How many different orders per status?',
+    'different_order_id_by_status',
+    'SELECT status, count(DISTINCT order_id) AS different_order_id FROM clean_orders WHERE status IS NOT NULL GROUP BY status',
+    'bars',
+  ],
+  [
+    'How many different order countries are in orders in each month?',
+    'different_country_by_month',
+    "SELECT date_format(created_at, 'yyyy-MM') AS created_month, count(DISTINCT country) AS different_country FROM clean_orders WHERE created_at IS NOT NULL GROUP BY date_format(created_at, 'yyyy-MM')",
+    'bars',
+  ],
+  [
     'How many orders per segment?',
     'orders_by_segment',
     'SELECT segment, count(*) AS orders FROM clean_orders JOIN clean_customers USING (customer_id) WHERE segment IS NOT NULL GROUP BY segment',
@@ -136,6 +154,15 @@ test.each([
   [
     'What is the average of orders per country?',
     'The question names no column of numbers to calculate with: name one of customer_id, total, item_count.',
+  ],
+  [
+    'How many different orders do customers have per segment?',
+    "No single column of customers identifies orders, so different orders can't be counted: name the column",
+  ],
+  ['How many different shops?', 'The question names no dataset'],
+  [
+    'How many different colours have orders?',
+    'The question names no column after "different": name the column',
   ],
   ['Orders per country', 'A question is a sentence of at most 200 characters that ends in ?'],
   ['?', 'A question is a sentence'],
@@ -200,6 +227,20 @@ test('a time that every row has is preferred to one that may be missing, and an 
 test('only a column with a time has a time zone', () => {
   expect(asked('How many orders per month of ship date?', [shipped]).notes).toContain('By ship_date. ');
   expect(asked('How many orders per month?', [shipped]).notes).toContain('By updated_at, UTC. ');
+});
+
+test('the noun of a dataset is not its column of this name', () => {
+  const first = { ...orders, columns: [...orders.columns].reverse() };
+  expect(asked('What is the most popular status of orders?', [first]).columns).toEqual(['status', 'orders']);
+});
+
+test('the different keys of a join are those of its rows', () => {
+  const { sql, rows } = asked('How many different customers of orders per segment?');
+  expect(sql).toContain('count(DISTINCT customer_id) AS different_customer_id\nFROM clean_orders JOIN');
+  expect(rows[0].expect).toEqual([
+    { segment: 'A', different_customer_id: 3 },
+    { segment: 'B', different_customer_id: 1 },
+  ]);
 });
 
 test('SQL in a question stays inside the comment', () => {
