@@ -5,7 +5,7 @@
 import { commandLine, refuseFlagsTakenByNpm, share, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
 import { interrupts, temporaryFolder } from '../src/interrupts.ts';
-import { outputFile, outputFolder, shellWord } from '../src/outputs.ts';
+import { outputFile, shellWord, stateFolder } from '../src/outputs.ts';
 import { PROJECT } from '../src/project/project.ts';
 import { readSettings } from '../src/settings.ts';
 import { POST_FILES } from './post-files.ts';
@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { Story } = await import('../local/demo/story.ts');
   const taken = interrupts();
   const state =
-    flags.keep === undefined ? temporaryFolder(`${PROJECT}-demo-`) : await outputFolder('--keep', flags.keep);
+    flags.keep === undefined ? temporaryFolder(`${PROJECT}-demo-`) : await stateFolder('--keep', flags.keep);
   try {
     await runDay({
       settings: readSettings(),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isBadPort, MAX_PORT } from '../src/address.ts';
 import { commandLine, refuseFlagsTakenByNpm, settingOption, wholeNumber } from '../src/command.ts';
 import { UsageError } from '../src/errors.ts';
-import { outputFile, outputFolder } from '../src/outputs.ts';
+import { outputFile, stateFolder } from '../src/outputs.ts';
 import { readSettings } from '../src/settings.ts';
 
 const PORT = 4480;
@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const settings = readSettings();
   await mkdir(path.dirname(settings.databricks.local), { recursive: true, mode: 0o700 }).catch(() => {});
   await outputFile('PIPELINE_LOCAL', settings.databricks.local);
-  const folder = await outputFolder('--state', state ?? settings.state);
+  const folder = await stateFolder('--state', state ?? settings.state);
   console.log('An emulator of a Databricks workspace: jobs run on Spark, on this machine only.');
   const { serveLocal } = await import('../local/workspace/serve.ts');
   await serveLocal(settings, { state: folder, port, large });

@@ -1,8 +1,9 @@
 /** Checks, before a command's work begins, that the command can write its output files and folders at the end. */
 import { constants, type Stats } from 'node:fs';
-import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from './errors.ts';
+import { writeWhole } from './files/write.ts';
 
 /**
  * Returns the absolute path of a file to be written. `name` is the flag or variable that names the file.
@@ -38,6 +39,17 @@ export async function outputFolder(name: string, folder: string): Promise<string
     );
   }
   await mustBeWritable(name, whole);
+  return whole;
+}
+
+/**
+ * Creates a folder for state as outputFolder does. Git and the linter ignore it if it is new or empty, because it may lie in a
+ * project, and the state contains records.
+ * @throws UsageError if it can't be created or written
+ */
+export async function stateFolder(name: string, folder: string): Promise<string> {
+  const whole = await outputFolder(name, folder);
+  if ((await readdir(whole)).length === 0) writeWhole(path.join(whole, '.gitignore'), '*\n', { mode: 0o666 });
   return whole;
 }
 

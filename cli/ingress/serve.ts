@@ -12,7 +12,7 @@ import { startGateway } from '../../local/kinesis/gateway.ts';
 import { emulatorEndpoint, openStreams } from '../../local/streams.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { topicName } from '../../src/names.ts';
-import { outputFolder } from '../../src/outputs.ts';
+import { stateFolder } from '../../src/outputs.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
 import { aborted, rejectedWhenAborted } from '../../src/wait.ts';
@@ -22,7 +22,7 @@ const PORTS = { broker: 9092, proxy: 8082, kinesis: 4567, gateway: 4568 };
 
 /** Resolves after Ctrl-C, when all services have stopped. `state` is the folder that keeps topics and streams. */
 export async function serveIngress(settings: Settings, state: string): Promise<void> {
-  const folder = await outputFolder('--state', state);
+  const folder = await stateFolder('--state', state);
   const { first: signal } = interrupts();
   const { id } = settings;
   const closing: Closing = [];

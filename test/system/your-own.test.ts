@@ -88,7 +88,7 @@ test('every command of the guide does what the guide says', async () => {
   expect(demo).toMatch(/│ events +(│ +72 ){3}│ +70 │ +0 │ +2 │/);
   expect(of('npm run query orders_by_country')).toMatch(/DE/);
   expect(of('explode(reasons)')).toContain('not JSON');
-  expect(readFileSync(path.join(cwd, 'shop.html'), 'utf8')).toContain(
+  expect(readFileSync(path.join(cwd, 'report.html'), 'utf8')).toContain(
     'What is the average total of orders by status?',
   );
   expect(of('generate dataset rides')).toContain('key: trip_id.');

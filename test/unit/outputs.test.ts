@@ -1,6 +1,6 @@
 /** Outputs are checked before the work: a command that can't write a file reports the reason in one sentence. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ import * as ingress from '../../cli/ingress.ts';
 import * as local from '../../cli/local.ts';
 import * as produce from '../../cli/produce.ts';
 import * as query from '../../cli/query.ts';
-import { outputFile, outputFolder, shellWord } from '../../src/outputs.ts';
+import { outputFile, outputFolder, shellWord, stateFolder } from '../../src/outputs.ts';
 import { ROOT } from '../../src/root.ts';
 
 const commands: Record<string, { run(words: string[]): Promise<unknown> }> = {
@@ -74,6 +74,37 @@ describe('an output', () => {
     await expect(outputFolder('--keep', below('file', 'x'))).rejects.toThrow(
       /^--keep must be a folder, but .*x can't be created \(ENOTDIR\): name a writable folder\.$/,
     );
+  });
+});
+
+describe('a folder for state', () => {
+  test('is ignored by Git and the linter, also outside a repository', async () => {
+    const project = below('project');
+    mkdirSync(project);
+    for (const file of ['biome.jsonc', '.gitignore'])
+      copyFileSync(path.join(ROOT, file), path.join(project, file));
+    const state = await stateFolder('--keep', path.join(project, 'day'));
+    mkdirSync(path.join(state, 'spark'));
+    writeFileSync(path.join(state, 'spark/records.json'), 'not JSON');
+    const lint = () =>
+      execFileSync(path.join(ROOT, 'node_modules/.bin/biome'), ['check', '.'], {
+        cwd: project,
+        encoding: 'utf8',
+      });
+    expect(lint).not.toThrow();
+    execFileSync('git', ['init', '--quiet'], { cwd: project });
+    expect(lint).not.toThrow();
+    const status = ['status', '--porcelain', '--untracked-files=all'];
+    expect(execFileSync('git', status, { cwd: project, encoding: 'utf8' })).not.toContain('day');
+    expect(await stateFolder('--keep', state)).toBe(state);
+    rmSync(project, { recursive: true });
+  });
+
+  test('that has other files is not changed', async () => {
+    writeFileSync(below('folder', 'own'), '');
+    expect(await stateFolder('--keep', below('folder'))).toBe(below('folder'));
+    expect(readdirSync(below('folder'))).toEqual(['own']);
+    rmSync(below('folder', 'own'));
   });
 });
 
