@@ -161,7 +161,9 @@ test.each([
 
 test('a missing volume and a wrong token are reported', async () => {
   landing = '/Volumes/spark_catalog/pinterest/nowhere';
-  await expect(send(emulatedPosts({ seed: 1, count: 1 }))).rejects.toThrow(/npm run bundle deploy/);
+  await expect(send(emulatedPosts({ seed: 1, count: 1 }))).rejects.toThrow(
+    /[^.]\. Deploy the bundle.* with --landing: in the local workspace, \/Volumes\/spark_catalog\/pinterest\/landing\.$/,
+  );
   const wrong = volumeClient({ host: workspace.client.host, token: 'dapi-wrong' });
   await expect(send(emulatedPosts({ seed: 1, count: 1 }), wrong)).rejects.toThrow(
     /The user of the token needs write permission on/,

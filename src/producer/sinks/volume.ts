@@ -3,9 +3,11 @@
  * one partition per topic, offsets that continue after the last file, and files that never change.
  */
 import { WorkspaceError } from '../../databricks/client.ts';
+import { LOCAL_CATALOG } from '../../databricks/default-catalog.ts';
 import type { VolumeClient } from '../../databricks/volume.ts';
 import { AppError } from '../../errors.ts';
-import { objectName, topicFolder, topicName } from '../../names.ts';
+import { objectName, SCHEMA, topicFolder, topicName } from '../../names.ts';
+import { endless } from './aws-errors.ts';
 import { type BatchLimits, DELIVERED, type Outcome, type OutgoingRecord, type Sink } from './sink.ts';
 
 export interface VolumeOptions {
@@ -114,12 +116,12 @@ function explain(error: unknown, landing: string): unknown {
   if (error.status === 401 || error.status === 403)
     return new AppError(
       'VOLUME_REFUSED',
-      `${error.message}. The user of the token needs write permission on ${landing}.`,
+      `${endless(error.message)}. The user of the token needs write permission on ${landing}.`,
     );
   if (error.status === 404)
     return new AppError(
       'VOLUME_MISSING',
-      `${error.message}. Deploy the bundle, which creates the volume: npm run bundle deploy.`,
+      `${endless(error.message)}. Deploy the bundle, which creates the volume, with npm run bundle deploy, or name its volume with --landing: in the local workspace, /Volumes/${LOCAL_CATALOG}/${SCHEMA}/landing.`,
     );
   return error;
 }
