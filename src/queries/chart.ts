@@ -40,7 +40,7 @@ export function parseChart(query: string, text: string, columns: readonly string
   if (!(kind in GROUPS)) throw wrong(`must be one of ${Object.keys(GROUPS).join(', ')}`);
   const settings: Record<string, string> = {};
   for (const pair of pairs) {
-    const [, key = '', value = ''] = /^(value|by|label|scale)=([\w,]+)$/.exec(pair) ?? [];
+    const [, key = '', value = ''] = /^(value|by|label|scale)=([\p{L}\p{N}_,]+)$/u.exec(pair) ?? [];
     if (key === '' || settings[key] !== undefined)
       throw wrong('can have value=, by=, label= and scale=, each at most once and with a value');
     settings[key] = value;
@@ -57,7 +57,7 @@ export function parseChart(query: string, text: string, columns: readonly string
   const unknown = [value, ...groups, ...(label ? [label] : [])].find((name) => !columns.includes(name));
   if (unknown !== undefined)
     throw wrong(
-      `must name columns of the query's last SELECT (${columns.join(', ') || 'which names none'}), not ${unknown}`,
+      `must name columns of the query's SELECT (${columns.join(', ') || 'which names none'}), not ${unknown}`,
     );
   return { kind: kind as ChartKind, value, by: groups, ...(label && { label }), scale };
 }

@@ -156,6 +156,18 @@ test.each([
   expect(parseQuery('q', `-- How many?\nSELECT count(*) AS n ${from}`).reads).toEqual(reads);
 });
 
+test.each([
+  [
+    'WITH a AS (SELECT 1 AS x) SELECT country AS land, n FROM clean_geo UNION ALL SELECT country, 2 FROM clean_geo',
+    ['land', 'n'],
+  ],
+  ['SELECT 1 AS one UNION SELECT 2', ['one']],
+  ['SELECT `größe`, t.`価格`, count(*) AS `order` FROM clean_pin t', ['größe', '価格', 'order']],
+  ['SELECT * FROM clean_pin', []],
+])('the columns of %j are %j', (select, columns) => {
+  expect(parseQuery('q', `-- How many?\n${select}`).columns).toEqual(columns);
+});
+
 test('a name that the query itself defines is no dataset', () => {
   const own = `-- How many?
 WITH clean_recent AS (SELECT * FROM clean_pin),
@@ -217,6 +229,12 @@ describe('a query declares its chart', () => {
     ],
   ])('%s is reported', (_, line, told) => {
     expect(() => query(line)).toThrow(told);
+  });
+
+  test('by columns with letters of any language', () => {
+    const text =
+      '-- What?\n-- chart: bars value=価格 by=größe\nSELECT `größe`, max(`価格`) AS `価格` FROM clean_geo';
+    expect(parseQuery('q', text).chart).toMatchObject({ value: '価格', by: ['größe'] });
   });
 
   test('in at most one line', () => {
