@@ -88,11 +88,18 @@ function inferred(
   const fits = guess.doubts.length === 0;
   const required =
     !isKey && always && fits && records >= ENOUGH && (isTime || hints.id(field.name)) && !field.kinds.json;
+  const column = columnOf(field.name);
+  const own = isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN } : guess;
+  const isNameLost =
+    column !== field.name && /^(field(_\d+)?|_[\d_]+)$/.test(column) && /\p{L}/u.test(field.name);
+  const doubts = isNameLost
+    ? [...own.doubts, `its column is called ${column}, because its name has no Latin letters`]
+    : own.doubts;
   return {
     name: field.name,
-    column: columnOf(field.name),
+    column,
     required,
     profile: field,
-    guess: isKey && guess.code.startsWith('oneOf') ? { ...guess, ...AS_WRITTEN } : guess,
+    guess: { ...own, doubts },
   };
 }

@@ -177,6 +177,17 @@ describe('names', () => {
     });
   });
 
+  test('without Latin letters are marked for a check', async () => {
+    const { fields } = await inferred('{"id":1,"価格":"x","价":"y","größe":"z","№ 5":"v"}\n');
+    expect(fields.map(({ guess }) => guess.doubts)).toEqual([
+      [],
+      ['its column is called field, because its name has no Latin letters'],
+      ['its column is called field_2, because its name has no Latin letters'],
+      [],
+      [],
+    ]);
+  });
+
   test('that differ only in case become the name that most records have', async () => {
     const { fields, omitted } = await inferred(
       '{"id":1,"Name":"a"}\n{"id":2,"name":"b"}\n{"id":3,"name":"c"}\n',
