@@ -8,6 +8,7 @@ import { counted } from '../../src/databricks/report/format.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { FileError } from '../../src/files/errors.ts';
 import { type GrowingFile, growingFile } from '../../src/files/write.ts';
+import { outputFile } from '../../src/outputs.ts';
 import { addFiles } from './add-files.ts';
 
 interface AddDatasetOptions {
@@ -23,7 +24,8 @@ export async function addDataset({ records, ...options }: AddDatasetOptions): Pr
   const { root, name, force } = options;
   // The user may have edited the dataset since it was made from the sample.
   const isKept = records !== undefined && !force && fs.existsSync(path.join(root, datasetFile(name)));
-  const lines = records === undefined ? undefined : openRecords(records, options.force);
+  const lines =
+    records === undefined ? undefined : openRecords(await outputFile('--records', records), options.force);
   const done = waiting(process.stderr);
   let whole = false;
   try {

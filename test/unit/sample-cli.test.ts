@@ -68,6 +68,16 @@ test('a sample is read before its own records replace it, and a failed run leave
   expect(existsSync(records)).toBe(false);
 }, 120_000);
 
+test('a missing folder of the records is named', () => {
+  const sample = path.join(copy.root, 'lost.jsonl');
+  writeFileSync(sample, '{"lost_id": 1}\n{"lost_id": 2}\n');
+  const missing = path.join(copy.root, 'missing');
+  const records = path.join(missing, 'lost.jsonl');
+  expect(generate(['dataset', 'lost', '--from', sample, '--records', records]).stderr).toContain(
+    `--records is a file in the folder ${missing}, which does not exist: create it first.`,
+  );
+}, 120_000);
+
 test('an existing dataset, which may have been edited, stays as it is if only its sample is converted', () => {
   const [sample, records] = [path.join(copy.root, 'kept.csv'), path.join(copy.root, 'kept.jsonl')];
   writeFileSync(sample, 'kept_id,name\n1,A\n2,B\n');
