@@ -131,7 +131,7 @@ export function timeOf(near: readonly Dataset[], unit: Unit = 'day'): Named {
     const times = columnsOf(dataset).filter((one) =>
       unit === 'hour' ? one.type === 'TIMESTAMP' : isTime(one),
     );
-    const [always, own] = [times.filter(isRequired), times.filter(({ name }) => !isOfChange(name))];
+    const [always, own] = [times.filter(isAlways), times.filter(({ name }) => !isOfChange(name))];
     const time = own.find((column) => always.includes(column)) ?? always[0] ?? own[0] ?? times[0];
     if (time) return time;
   }
@@ -141,10 +141,13 @@ export function timeOf(near: readonly Dataset[], unit: Unit = 'day'): Named {
 }
 
 const isOfChange = (name: string): boolean =>
-  stems(name).some((word) => /^(updated|modified|changed|last|birth)/.test(word));
+  isOfPerson(name) || stems(name).some((word) => /^(updated|modified|changed)/.test(word));
 
-const isRequired = ({ dataset, name }: Named): boolean =>
-  neededFields(dataset).some((field) => columnOf(dataset, field) === name);
+/** Returns whether a name is such as that of the last login or of the day of birth, which is not the time of an event. */
+const isOfPerson = (name: string): boolean => stems(name).some((word) => /^(last|birth)/.test(word));
+
+const isAlways = ({ dataset, name }: Named): boolean =>
+  !isOfPerson(name) && neededFields(dataset).some((field) => columnOf(dataset, field) === name);
 
 /** Names a period, not a function. */
 const PERIOD = /\b(last|latest|first) (?=\d|hours?\b|days?\b|weeks?\b|months?\b|quarters?\b|years?\b)/gi;

@@ -215,6 +215,9 @@ const shipped: Dataset = {
 
 test('a time that every row has is preferred to one that may be missing, and an hour needs a time', () => {
   expect(asked('How many orders per month?', [shipped]).columns).toEqual(['updated_month', 'orders']);
+  const [id, ship] = [{ name: 'order_id' }, { name: 'ship_date' }];
+  const login = { ...shipped, columns: [id, ship, { name: 'last_login', from: 'updated_at' }] };
+  expect(asked('How many orders per month?', [login]).columns).toEqual(['ship_month', 'orders']);
   expect(asked('How many orders by hour?', [shipped]).sql).toContain('hour(updated_at)');
   expect(() => asked('How many orders by hour of ship date?', [shipped])).toThrow(
     'ship_date has days without hours: name a column with a time',
