@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,6 +13,7 @@ import { makeCertificate } from '../../local/workspace/sql/certificate.ts';
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
+import { runDisplay } from '../../src/databricks/bundle/display.ts';
 import { makeFolder, read, write } from '../../src/databricks/bundle/folder.ts';
 import { takeLock } from '../../src/databricks/bundle/lock.ts';
 import { type RunView, runJob } from '../../src/databricks/bundle/run.ts';
@@ -224,6 +226,18 @@ describe('run', () => {
     const { tasks, job_parameters } = await client.run(run.run_id);
     expect(tasks).toHaveLength(2);
     expect(job_parameters).toContainEqual(expect.objectContaining({ name: 'day', value: 'today' }));
+  });
+
+  test('says that a run waits for another run of its job', () => {
+    const out = new PassThrough();
+    const task = { task: 'read', state: 'PENDING', seconds: undefined, attempt: 0 };
+    const run = { run_id: 7, url: 'http://w/7', message: '', ended: false, tasks: [task] };
+    const { report } = runDisplay(out as unknown as NodeJS.WriteStream, 'daily');
+    report({ ...run, state: 'QUEUED' });
+    report({ ...run, state: 'RUNNING' });
+    expect(String(out.read())).toBe(
+      'daily, run 7: http://w/7 (queued: it starts when another run of the job has ended)\n',
+    );
   });
 
   test('reports a failed task with notebook, cell, line and error; the tasks after it are skipped', async () => {
