@@ -123,8 +123,9 @@ async function ask(changes: readonly Change[], verb: string, signal: AbortSignal
 
 /** Prints a note if the deployed notebooks and jobs, which a run uses, are not those of this folder. */
 async function noteChanges({ workspace, bundle }: Opened): Promise<void> {
-  if (!(await readRecord(workspace, bundle))) return;
-  const changed = (await plan(workspace, bundle)).length;
+  const planned = async () => ((await readRecord(workspace, bundle)) ? plan(workspace, bundle) : []);
+  // A user who may run a job may not be permitted to read everything that a plan reads.
+  const changed = (await planned().catch(() => [])).length;
   if (changed > 0)
     console.error(
       `note: ${changed === 1 ? '1 file or resource differs' : `${changed} files or resources differ`} from what is deployed, which this run uses. To deploy them, run "npm run bundle deploy ${bundle.target}".`,

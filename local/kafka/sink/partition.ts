@@ -93,7 +93,7 @@ export class Partition {
       if (BigInt(first.offset) < from) return from;
       if (BigInt(first.offset) > from) {
         await this.#refuseLostRecords(from);
-        // The batch may have been fetched before `flush` moved the position back. Only a second fetch shows a gap of the topic.
+        // The batch may have been fetched before `flush` moved the position back. If a second fetch begins there too, the topic has a gap.
         if (this.#fetchedAgain !== from) {
           this.#fetchedAgain = from;
           return from;
