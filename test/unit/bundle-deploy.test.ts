@@ -279,6 +279,14 @@ describe('run', () => {
     expect(run.state).toBe('CANCELED');
   });
 
+  test('is not started after Ctrl-C', async () => {
+    await deployed();
+    gate.forget();
+    const run = runJob(workspace, await load(), 'daily', { everyMs: 5, signal: AbortSignal.abort() });
+    await expect(run).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(gate.writes).toEqual([]);
+  });
+
   test('with the option restart, cancels the current run first; the new run uses the deployed notebooks', async () => {
     folder.write({ 'notebooks/read.py': notebook('# sleep 60000') });
     await deployed();

@@ -40,7 +40,10 @@ export interface RunOptions {
   readonly restart?: boolean;
   /** Called with the state of the run after each poll. */
   readonly report?: (run: RunView) => void;
-  /** When the signal aborts, cancels the run; `runJob` still waits for the run's end. */
+  /**
+   * When the signal aborts, cancels the run; `runJob` still waits for the run's end. Before the run has started, `runJob` throws the
+   * signal's reason.
+   */
   readonly signal?: AbortSignal;
   /** Polling interval, in milliseconds. */
   readonly everyMs?: number;
@@ -75,6 +78,7 @@ export async function runJob(
     idempotency_token: randomUUID(),
     ...(parameters && { job_parameters: { ...parameters } }),
   };
+  signal?.throwIfAborted();
   const run_id = await workspace.call(async (client) => {
     const { run_id } = (await client.jobs.runNow(request)) ?? {};
     if (run_id === undefined) throw notWorkspace(workspace.host);
