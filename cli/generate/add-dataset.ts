@@ -1,4 +1,4 @@
-/** Writes a new dataset into the project and renders the generated files; if that fails, leaves the project unchanged. */
+/** Writes a new dataset into the project and renders the generated files; if that fails or is interrupted, leaves the project unchanged. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { datasetFile } from '../../generator/facts.ts';

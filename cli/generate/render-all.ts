@@ -8,14 +8,19 @@ import { AppError } from '../../src/errors.ts';
 
 /** Runs the generator of the project in `folder`. @throws AppError with the generator's message if rendering fails */
 export async function renderAll(folder: string): Promise<void> {
+  const rendering = promisify(execFile)(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate'], {
+    cwd: folder,
+  });
+  const stop = () => rendering.child.kill();
+  process.once('exit', stop);
   try {
-    await promisify(execFile)(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate'], {
-      cwd: folder,
-    });
+    await rendering;
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     const why = /^error: (.*)$/m.exec(stderr)?.[1];
     if (why === undefined) throw error;
     throw new AppError('RENDER', `Nothing was written, because rendering failed: ${why}`);
+  } finally {
+    process.off('exit', stop);
   }
 }

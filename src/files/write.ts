@@ -92,6 +92,11 @@ export function growingFile(file: string): GrowingFile {
   const target = attempt(() => targetOf(file));
   const draft = target === undefined ? file : draftIn(path.dirname(target));
   const opened = attempt(() => fs.openSync(draft, 'w', 0o600));
+  const remove = () => {
+    if (target !== undefined) fs.rmSync(draft, { force: true });
+  };
+  // An interruption may end the process before `end` is called.
+  process.once('exit', remove);
   return {
     // Unlike writeSync, this writes the whole text.
     write: (text) => attempt(() => fs.writeFileSync(opened, text)),
@@ -101,7 +106,8 @@ export function growingFile(file: string): GrowingFile {
           fs.closeSync(opened);
           if (whole && target !== undefined) fs.renameSync(draft, target);
         } finally {
-          if (target !== undefined) fs.rmSync(draft, { force: true });
+          process.off('exit', remove);
+          remove();
         }
       }),
   };

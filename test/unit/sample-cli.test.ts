@@ -1,9 +1,11 @@
 /** `npm run generate dataset` in a copy of the project writes the files, the index and rendered files, or nothing if it fails. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ProjectCopy } from '../fixtures/project-copy.ts';
+import { until } from '../fixtures/until.ts';
 
 const SAMPLES = path.resolve(import.meta.dirname, '../fixtures/samples');
 
@@ -88,6 +90,27 @@ test('an existing dataset, which may have been edited, stays as it is if only it
   expect(run.stdout).toBe('2 records written; the dataset kept is unchanged\n');
   expect(readFileSync(records, 'utf8')).toBe('{"kept_id":"1","name":"A"}\n{"kept_id":"2","name":"B"}\n');
   expect(text('src/project/datasets/kept.ts')).toBe(edited);
+}, 120_000);
+
+test('Ctrl-C during rendering leaves the project and the folder of records unchanged', async () => {
+  const before = text('src/project/datasets/index.ts');
+  const folder = path.join(copy.root, 'records');
+  mkdirSync(folder);
+  const sample = path.join(SAMPLES, 'events.jsonl');
+  const words = ['dataset', 'visits', '--from', sample, '--records', path.join(folder, 'visits.jsonl')];
+  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', 'generate', ...words], {
+    cwd: copy.root,
+    stdio: 'ignore',
+  });
+  const ended = once(command, 'exit');
+  const dataset = path.join(copy.root, 'src/project/datasets/visits.ts');
+  await until(() => existsSync(dataset));
+  command.kill('SIGINT');
+  expect(await ended).toEqual([130, null]);
+  expect(text('src/project/datasets/index.ts')).toBe(before);
+  expect(existsSync(dataset)).toBe(false);
+  expect(existsSync(path.join(copy.root, 'test/spark/rules/visits.yml'))).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
 }, 120_000);
 
 test('a dataset that fails to render leaves the project and the file of records unchanged', () => {
