@@ -230,6 +230,13 @@ test('waiting for a slow reader leaves no listeners on the output', async () => 
   expect(count()).toEqual(before);
 });
 
+test('the outputs of many statements leave no listeners on the standard output', async () => {
+  const count = () => ['close', 'error'].map((event) => process.stdout.listenerCount(event));
+  const before = count();
+  for (let statement = 0; statement < 12; statement++) await standardOutput().end();
+  expect(count()).toEqual(before);
+});
+
 test('a statement whose rows are not read is closed', async () => {
   let open = 0;
   const column = (columnName: string, position: number) => ({

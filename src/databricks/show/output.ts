@@ -28,6 +28,7 @@ function outputTo(stream: Writable, end: () => Promise<unknown>): Output {
     },
     async end() {
       await end();
+      stream.off('error', unwanted).off('close', unwanted);
     },
   };
 }
