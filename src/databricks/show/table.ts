@@ -115,7 +115,7 @@ function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): stri
   const column = columns.at(-1);
   if (!column || rows.length < 2 || !isQuantity(column) || !COUNTS.test(column.name)) return undefined;
   const values = rows.map((row) => Number(row[columns.length - 1] ?? 0));
-  const most = Math.max(...values);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
   if (!(most > 0) || values.some((value) => !(value >= 0))) return undefined;
   return values.map((value) => {
     const eighths = Math.round((value / most) * BAR_WIDTH * 8);
