@@ -11,6 +11,8 @@ const UNIT_S = { s: 1, m: 60, h: 3600 } as const;
 export function perSecond(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text.trim()) ?? [];
   const rate = Number(amount) / UNIT_S[unit as keyof typeof UNIT_S];
+  if (rate > 0 && 1000 / rate > MAX_DAYS * DAY_MS)
+    throw new UsageError(`--rate must be at least one post in ${MAX_DAYS} days, not ${text}.`);
   if (rate > 0 && rate < Number.POSITIVE_INFINITY) return rate;
   throw new UsageError(
     `--rate must be posts per second, more than 0, such as 50, 50/s or 90/m, not ${text}.`,

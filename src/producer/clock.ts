@@ -8,10 +8,20 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest delay of a timer. Node.js replaces a longer delay with 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: (milliseconds, signal) =>
-    sleep(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+  async sleep(milliseconds, signal) {
+    let left = milliseconds;
+    try {
+      do {
+        await sleep(Math.min(left, MAX_TIMER_MS), undefined, signal ? { signal } : {});
+        left -= MAX_TIMER_MS;
+      } while (left > 0);
+    } catch (error) {
       if (!signal?.aborted) throw error;
-    }),
+    }
+  },
 };

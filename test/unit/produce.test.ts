@@ -132,6 +132,11 @@ test('rates and durations can be written in several forms', () => {
   expect(['1h30m', '1d12h', '1m30.5s'].map(duration)).toEqual([5_400_000, 129_600_000, 90_500]);
 });
 
+test('a rate of less than one post in 24 days is rejected', () => {
+  expect(perSecond('0.002/h')).toBeCloseTo(0.002 / 3600);
+  expect(() => perSecond('0.001/h')).toThrow('--rate must be at least one post in 24 days, not 0.001/h.');
+});
+
 test.each(['', '0s', '90', '30m1h', '1h 30m', '1h1h', '-5m', '1w', 'PT1H', '1e3s'])(
   '%j is not a duration',
   (text) => {

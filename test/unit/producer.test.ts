@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { Post, PostRecord, Posts } from '../../src/posts/post.ts';
 import { randomOf } from '../../src/posts/random.ts';
-import type { Clock } from '../../src/producer/clock.ts';
+import { type Clock, systemClock } from '../../src/producer/clock.ts';
 import { Lane } from '../../src/producer/lane.ts';
 import type { Queued } from '../../src/producer/ordering.ts';
 import { type Gap, pace, poisson, steady } from '../../src/producer/pace.ts';
@@ -104,6 +104,18 @@ describe('pace', () => {
     }
     expect(seen).toEqual([0, 1]);
   });
+});
+
+test('the clock can sleep for longer than a timer', async () => {
+  const stop = new AbortController();
+  let awake = false;
+  const sleeping = systemClock.sleep(2 ** 31, stop.signal).then(() => {
+    awake = true;
+  });
+  await systemClock.sleep(20);
+  expect(awake).toBe(false);
+  stop.abort();
+  await sleeping;
 });
 
 describe('a lane', () => {
