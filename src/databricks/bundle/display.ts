@@ -99,9 +99,11 @@ function liveTable(out: NodeJS.WriteStream, job: string): (run: RunView) => void
 
 function plainLines(say: (line: string) => void, job: string): (run: RunView) => void {
   const known = new Map<string, string>();
+  let begun = false;
   return (run) => {
     const waits = run.state === 'QUEUED' ? ' (queued: it starts when another run of the job has ended)' : '';
-    if (known.size === 0) say(`${job}, run ${run.run_id}: ${run.url}${waits}`);
+    if (!begun) say(`${job}, run ${run.run_id}: ${run.url}${waits}`);
+    begun = true;
     for (const task of run.tasks) {
       const words = `${task.state} ${task.attempt}`;
       if (known.get(task.task) === words) continue;
