@@ -2,12 +2,13 @@
 import { commandLine, refuseFlagsTakenByNpm } from '../../src/command.ts';
 import { checkTableFlags, tableOptions } from './table-flags.ts';
 
-export async function run(args: readonly string[]): Promise<void> {
+/** Resolves with the exit code: 0, or the signal's code if the signal canceled the statements. */
+export async function run(args: readonly string[]): Promise<number> {
   refuseFlagsTakenByNpm('query report', ['out', 'stream', 'schema', 'catalog']);
   const flags = parser(args).parseSync();
   checkTableFlags(flags);
   const { writeReport } = await import('./write-report.ts');
-  await writeReport(flags);
+  return writeReport(flags);
 }
 
 export const parser = (args: readonly string[]) =>

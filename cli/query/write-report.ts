@@ -6,36 +6,41 @@ import type { Run } from '../../src/databricks/report/data.ts';
 import { gather } from '../../src/databricks/report/gather.ts';
 import { page } from '../../src/databricks/report/page.ts';
 import { lastRuns, type PipelineTables } from '../../src/databricks/report/runs.ts';
-import { openSql, type Sql } from '../../src/databricks/sql.ts';
+import { openSql } from '../../src/databricks/sql.ts';
 import { AppError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/files/write.ts';
+import { interrupts } from '../../src/interrupts.ts';
 import { outputFile } from '../../src/outputs.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
+import { rejectedWhenAborted } from '../../src/wait.ts';
 import type { TableFlags } from './table-flags.ts';
 import { tablesOf } from './tables.ts';
 
-/** Writes the page to the file `out`, and prints the file's path. */
-export async function writeReport(flags: TableFlags & { readonly out: string }): Promise<void> {
+/**
+ * Writes the page to the file `out`, and prints the file's path. Resolves with the exit code: 0, or the signal's code if the
+ * signal canceled the statements.
+ */
+export async function writeReport(flags: TableFlags & { readonly out: string }): Promise<number> {
   const out = await outputFile('--out', flags.out);
   const settings = readSettings();
   const connection = await readConnection(settings);
   const tables = await tablesOf(flags, settings, connection);
   const options = { warehouse: settings.databricks.warehouse, ...tables };
   const made = new Date();
-  let sql: Sql | undefined;
+  const taken = interrupts();
+  const interrupted = rejectedWhenAborted(taken.first);
   try {
-    sql = await openSql(connection, options);
-    const { query } = sql;
+    const sql = await Promise.race([openSql(connection, options), interrupted]);
     const found = await gather({
-      ask: async (statement) => (await query.call(sql, statement)).rows,
+      ask: async (statement) => (await sql.query(statement, { signal: taken.first })).rows,
       ...tables,
       queries,
       datasets,
       onPart: progress(datasets.length + queries.length),
-    });
-    const runs = await runsOf(connection, { id: settings.id, ...tables });
+    }).finally(() => sql.close());
+    const runs = await Promise.race([runsOf(connection, { id: settings.id, ...tables }), interrupted]);
     const html = await page({
       made,
       host: connection.host,
@@ -45,10 +50,13 @@ export async function writeReport(flags: TableFlags & { readonly out: string }):
     });
     writeWhole(out, html, { is: 'The report', mode: 0o666 });
     console.log(out);
+    return 0;
   } catch (error) {
-    throw await advised(error, tables, connection, options);
+    if (!taken.first.aborted) throw await advised(error, tables, connection, options);
+    console.error('canceled');
+    return taken.exitCode;
   } finally {
-    await sql?.close();
+    taken.release();
   }
 }
 

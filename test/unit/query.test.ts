@@ -1,11 +1,14 @@
 /** `npm run query` without a workspace: its results in each format, and its arguments. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { DBSQLClient } from '@databricks/sql';
 import stringWidth from 'string-width';
 import { expect, test, vi } from 'vitest';
 import { statementsOf } from '../../cli/query/ask.ts';
 import { parameters, queryFlags } from '../../cli/query/flags.ts';
+import { writeReport } from '../../cli/query/write-report.ts';
 import type { FormatName } from '../../src/databricks/show/formats.ts';
 import { standardOutput } from '../../src/databricks/show/output.ts';
 import { show } from '../../src/databricks/show/show.ts';
@@ -280,6 +283,52 @@ test('a statement whose rows are not read is closed', async () => {
   await sql.stream('DROP TABLE a');
   expect(open).toBe(0);
   vi.restoreAllMocks();
+});
+
+test('Ctrl-C cancels the statements of a report, and writes no file', async () => {
+  let canceled = 0;
+  const operation = () => {
+    let fail = (_: Error) => {};
+    const running = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    return {
+      getSchema: () => {
+        process.emit('SIGINT');
+        return running;
+      },
+      async cancel() {
+        canceled += 1;
+        fail(new Error('canceled on the server'));
+      },
+      close: async () => {},
+    };
+  };
+  const done = { getSchema: async () => null, close: async () => {} };
+  const session = {
+    executeStatement: async (statement: string) => (statement.startsWith('SET') ? done : operation()),
+  };
+  vi.spyOn(DBSQLClient.prototype, 'connect').mockImplementation(async function (this: unknown) {
+    return this as never;
+  });
+  vi.spyOn(DBSQLClient.prototype, 'openSession').mockResolvedValue(session as never);
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'report-'));
+  const place = { host: '127.0.0.1', port: 1, path: '/sql', certificate: '' };
+  const local = path.join(folder, 'local.json');
+  writeFileSync(local, JSON.stringify({ host: 'http://127.0.0.1:1', token: 't', sql: place }));
+  vi.stubEnv('PIPELINE_LOCAL', local);
+  for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN']) vi.stubEnv(name, undefined);
+  try {
+    expect(await writeReport({ stream: false, out: path.join(folder, 'report.html') })).toBe(130);
+    expect(canceled).toBe(1);
+    expect(said).toHaveBeenCalledWith('canceled');
+    expect(readdirSync(folder)).toEqual(['local.json']);
+  } finally {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('an argument is the name of an answer, a file, or SQL in quotes', async () => {
