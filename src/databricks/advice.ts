@@ -14,7 +14,10 @@ export interface Tables {
   readonly schema: string;
 }
 
-const RUN = 'run the job that creates it ("npm run bundle deploy", then "npm run bundle run")';
+function runFor({ sql }: Connection): string {
+  const target = sql ? 'local' : '<target>';
+  return `run the job that creates it ("npm run bundle deploy ${target}", then "npm run bundle run ${target}")`;
+}
 
 /** Every table that the jobs create. */
 const OURS = new Set([
@@ -34,17 +37,25 @@ export async function advised(
 ): Promise<unknown> {
   if (!(error instanceof AppError) || error.code !== 'SQL_FAILED') return error;
   if (/\[(SCHEMA_NOT_FOUND|NO_SUCH_CATALOG)/.test(error.message) && error.message.includes(schema))
-    return noSchema(catalog, schema, await schemasIn(catalog, connection, options));
+    return noSchema(catalog, schema, await schemasIn(catalog, connection, options), runFor(connection));
   const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
     error.message,
   )?.[1];
   const table = missing?.split('.').at(-1)?.replaceAll('`', '');
   if (table === undefined || !OURS.has(table)) return error;
-  return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${RUN}.`);
+  return new AppError(
+    'NO_TABLE',
+    `There is no table ${catalog}.${schema}.${table} yet: ${runFor(connection)}.`,
+  );
 }
 
 /** @param there: the schemas of the catalog; undefined if the catalog can't be read */
-function noSchema(catalog: string, schema: string, there: readonly string[] | undefined): AppError {
+function noSchema(
+  catalog: string,
+  schema: string,
+  there: readonly string[] | undefined,
+  run: string,
+): AppError {
   if (there === undefined)
     return new AppError(
       'NO_CATALOG',
@@ -53,7 +64,7 @@ function noSchema(catalog: string, schema: string, there: readonly string[] | un
   const existing = there.length > 0 ? ` (existing schemas: ${there.join(', ')})` : '';
   return new AppError(
     'NO_SCHEMA',
-    `There is no schema ${catalog}.${schema}${existing}: ${RUN}, or name another schema with --schema or PIPELINE_SCHEMA.`,
+    `There is no schema ${catalog}.${schema}${existing}: ${run}, or name another schema with --schema or PIPELINE_SCHEMA.`,
   );
 }
 

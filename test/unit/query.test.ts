@@ -9,13 +9,15 @@ import { expect, test, vi } from 'vitest';
 import { statementsOf } from '../../cli/query/ask.ts';
 import { parameters, queryFlags } from '../../cli/query/flags.ts';
 import { writeReport } from '../../cli/query/write-report.ts';
+import { advised } from '../../src/databricks/advice.ts';
+import type { Connection } from '../../src/databricks/connection.ts';
 import type { FormatName } from '../../src/databricks/show/formats.ts';
 import { standardOutput } from '../../src/databricks/show/output.ts';
 import { show } from '../../src/databricks/show/show.ts';
 import { openSql, type SqlColumn, type SqlRow } from '../../src/databricks/sql.ts';
 import { statements } from '../../src/databricks/statements.ts';
 import { dateText, decimalText, floatValue, timeText } from '../../src/databricks/value.ts';
-import { UsageError } from '../../src/errors.ts';
+import { AppError, UsageError } from '../../src/errors.ts';
 import { ROOT } from '../../src/root.ts';
 
 interface Given {
@@ -373,6 +375,21 @@ test('parameters are text, or have the given type', () => {
     expect(() => parameters(wrong)).toThrow(UsageError);
   expect(() => queryFlags(['SELECT 1', '--stream', '--schema', 'x'])).toThrow('use only one of them');
   expect(() => queryFlags(['SELECT 1', '--format', 'xml'])).toThrow(/Choices: "table"/);
+});
+
+test('a missing table of the pipeline is an error that names the commands that create it, with their target', async () => {
+  const failed = new AppError(
+    'SQL_FAILED',
+    '[TABLE_OR_VIEW_NOT_FOUND] The table or view `users_joined_by_year` cannot be found.',
+  );
+  const advice = async (connection: Connection) =>
+    ((await advised(failed, { catalog: 'main', schema: 'shop' }, connection, {})) as Error).message;
+  const workspace = { host: 'https://w.test', token: 't' };
+  const sql = { host: '127.0.0.1', port: 1, path: '/sql', certificate: '' };
+  expect(await advice({ ...workspace, sql })).toBe(
+    'There is no table main.shop.users_joined_by_year yet: run the job that creates it ("npm run bundle deploy local", then "npm run bundle run local").',
+  );
+  expect(await advice(workspace)).toContain('"npm run bundle deploy <target>"');
 });
 
 test('without arguments the command lists every answer with its question; without a workspace the error says what to do', () => {
