@@ -39,7 +39,11 @@ export async function readConnection({ databricks }: Pick<Settings, 'databricks'
     return { host, token };
   }
   if (host) throw new UsageError('DATABRICKS_HOST is set, but DATABRICKS_TOKEN is not: set both or neither.');
-  return readLocal(databricks.local);
+  const local = localIfThere(databricks.local);
+  if (local) return local;
+  throw new UsageError(
+    'No workspace is configured: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.',
+  );
 }
 
 /** @throws UsageError if a token sent to `host` would cross a network in clear text */
@@ -53,12 +57,14 @@ export function requireEncrypted(host: string): void {
 
 /** Returns the workspace on this machine. @throws UsageError if there is none. */
 export async function readLocal(file: string): Promise<LocalWorkspace> {
+  const local = localIfThere(file);
+  if (local) return local;
+  throw new UsageError('There is no workspace on this machine: start one with npm run local.');
+}
+
+function localIfThere(file: string): LocalWorkspace | undefined {
   const text = readTextIfThere(file, USE);
-  if (text === undefined)
-    throw new UsageError(
-      'No workspace is configured: set DATABRICKS_HOST and DATABRICKS_TOKEN, or start one on this machine with npm run local.',
-    );
-  return jsonOf(text, localWorkspace, file, USE);
+  return text === undefined ? undefined : jsonOf(text, localWorkspace, file, USE);
 }
 
 /** The local workspace writes this file at each start. */

@@ -1,7 +1,7 @@
 /** The command line: a mistake prints one sentence and exits with 1; flags that npm consumed are errors. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { AppError, UsageError } from '../../src/errors.ts';
 import { ROOT } from '../../src/root.ts';
@@ -68,6 +68,15 @@ test.each([
   expect(error).toBeInstanceOf(AppError);
   expect((error as AppError).message).toContain(sentence);
   expect((error as AppError).message).not.toContain('\n');
+});
+
+test('the target local without a workspace is an error that names only what the target reads', async () => {
+  vi.stubEnv('PIPELINE_LOCAL', '/nowhere/local.json');
+  const command = await commands.bundle?.();
+  await expect(command?.run(['plan', 'local', '--without-cli'], commands)).rejects.toThrow(
+    'There is no workspace on this machine: start one with npm run local.',
+  );
+  vi.unstubAllEnvs();
 });
 
 test.each(['DATABRICKS_TOKEN', 'REST_API_KEY', 'GATEWAY_API_KEY'])(

@@ -161,7 +161,7 @@ const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: stri
   {
     missing: [
       () => {},
-      /isn't there|does not exist|There is no |No workspace is configured|contains no records/,
+      /isn't there|does not exist|There is no |contains no records/,
     ],
     'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no records/],
     empty: [
@@ -225,7 +225,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
       expect(sentence).toMatch(/^error: [^\n]+\.$/);
       expect(sentence).toMatch(says);
       expect(sentence).not.toMatch(/undefined|secret-token/);
-      if (!sentence.includes('No workspace') && !sentence.includes('contains no records'))
+      if (!sentence.includes('There is no workspace') && !sentence.includes('contains no records'))
         expect(sentence).toContain(path.basename(reader.file));
     },
   );
