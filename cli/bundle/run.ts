@@ -42,6 +42,11 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
     console.error(`note: BUNDLE_VAR_${name} is ignored, because databricks.yml has no variable ${name}.`);
   const given = { root: ROOT, tree, target, variables: flags.variables, environment };
   const cli = flags.withoutCli ? undefined : await findCli(settings.path);
+  // Before the bundle is loaded, which may report variables that are missing.
+  if (!cli && flags.verb !== 'validate' && !WITHOUT_CLI.includes(target))
+    throw new UsageError(
+      `Target ${target} needs the Databricks CLI, and there is no \`databricks\` on PATH: see https://docs.databricks.com/dev-tools/cli/install for how to install it. Only the targets ${WITHOUT_CLI.join(' and ')} can be deployed without it.`,
+    );
   // Before the CLI is called, this reports mistakes that the CLI does not find.
   const offline = await loadBundle({ ...given, person: NOBODY });
   if (cli) return byCli(cli, { flags, settings, job, target, bundle: offline });
@@ -52,10 +57,6 @@ export async function runBundle(flags: BundleFlags): Promise<number> {
     );
     return 0;
   }
-  if (!WITHOUT_CLI.includes(target))
-    throw new UsageError(
-      `Target ${target} needs the Databricks CLI, and there is no \`databricks\` on PATH: see https://docs.databricks.com/dev-tools/cli/install for how to install it. Only the targets ${WITHOUT_CLI.join(' and ')} can be deployed without it.`,
-    );
   const connection = await connectionOf(target, settings);
   const { bySdk } = await import('./sdk.ts');
   return bySdk({ flags, job, connection, load: (person) => loadBundle({ ...given, person }) });

@@ -159,10 +159,7 @@ const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 /** Functions that make an unusable file, with the expected sentence. */
 const DAMAGES: Readonly<Record<string, readonly [make: (file: string, text: string) => void, says: RegExp]>> =
   {
-    missing: [
-      () => {},
-      /isn't there|does not exist|There is no |contains no records/,
-    ],
+    missing: [() => {}, /isn't there|does not exist|There is no |contains no records/],
     'a folder': [(file) => fs.mkdirSync(file), /is a folder|contains no records/],
     empty: [
       (file) => fs.writeFileSync(file, ''),
