@@ -250,9 +250,11 @@ class Run {
     if (outcome.status === 'retriable') {
       // Not accepted within its time limit, or before the run was stopped.
       const why = outcome.reason.replace(/\.$/, '');
-      this.#fail(
-        new AppError('SINK_SILENT', `Records for ${target} were not delivered: ${why}.`, { retriable: true }),
-      );
+      const again = this.#options.checkpoint
+        ? ' with --resume; it continues after the delivered posts'
+        : '; it starts from the first post';
+      const sentence = `Records for ${target} were not delivered: ${why}. Run the command again${again}.`;
+      this.#fail(new AppError('SINK_SILENT', sentence, { retriable: true }));
       return;
     }
     this.#watermark.settle(post);

@@ -198,7 +198,9 @@ describe('faults between producer and topic', () => {
       deliveryTimeoutMs: 500,
     }).catch((error: unknown) => error);
     if (!(stopped instanceof ProduceStopped)) throw new Error(`expected the run to stop, got ${stopped}`);
-    expect(stopped.message).toMatch(/were not delivered: http.* is failing at the moment \(503\)\.$/);
+    expect(stopped.message).toMatch(
+      /were not delivered: http.* is failing at the moment \(503\)\. Run [^.\n]+\.$/,
+    );
     const all = totals(stopped.summary);
     expect(all.pending).toBeGreaterThan(0);
     expect(all.read).toBe(all.delivered + all.rejected + all.pending);
