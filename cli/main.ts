@@ -8,6 +8,8 @@ await runAsProgram(async () => {
   const [name = '', ...args] = process.argv.slice(2);
   const load = commandNamed(commands, name);
   if (!load)
-    throw new UsageError(`There is no command "${name}"; use npm run ${Object.keys(commands).join(' | ')}.`);
+    throw new UsageError(
+      `There is no command "${name}"; the commands are ${Object.keys(commands).join(', ')}.`,
+    );
   return (await load()).run(args, commands);
 });

@@ -1,4 +1,5 @@
 /** `npm run query [what]` and `npm run query report` */
+import { UsageError } from '../src/errors.ts';
 import { type Commands, commandNamed } from './command.ts';
 import { queryFlags } from './query/flags.ts';
 
@@ -14,6 +15,7 @@ export async function run(args: readonly string[]): Promise<number | void> {
   if (word) return (await word()).run(rest, words);
   const flags = queryFlags(args);
   if (flags.what === undefined) {
+    if (args.length > 0) throw new UsageError('The flags need an answer, a file or SQL to show. See --help.');
     const { list } = await import('./query/list.ts');
     return list();
   }

@@ -46,6 +46,8 @@ export function commandLine(usage: string, does: string, args: readonly string[]
       .fail((message, error) => {
         // yargs throws a YError for a mistake of the user; any other error comes from our code.
         if (error && error.name !== 'YError') throw error;
+        if (message.startsWith('Not enough non-option arguments'))
+          throw new UsageError(`An argument is missing: expected ${usage}. See --help.`);
         const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?\s*$/, '.');
         const stray =
           bare && sentence.startsWith('Unknown argument') ? ' Flags and their values go after --.' : '';

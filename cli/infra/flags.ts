@@ -50,7 +50,6 @@ export const parser = (args: readonly string[]) =>
         .positional('stacks', {
           type: 'string',
           array: true,
-          default: [] as string[],
           describe:
             'diff: these stacks (storage, kafka, …); deploy: also the stacks that they need; destroy: also the stacks that need them (default: all)',
         }),
@@ -135,7 +134,7 @@ export function parseInfraFlags(args: readonly string[]) {
   const action = ACTIONS.find((one) => one === flags.action);
   if (!action)
     throw new UsageError(`The action must be ${ACTIONS.join(', ')}, not ${flags.action}. See --help.`);
-  const words = flags.stacks as string[];
+  const words = (flags.stacks ?? []) as string[];
   const stranger = words.find((word) => !isStackPart(word));
   if (stranger !== undefined)
     throw new UsageError(`There is no stack "${stranger}"; the stacks are ${PARTS.join(', ')}.`);
@@ -147,6 +146,8 @@ export function parseInfraFlags(args: readonly string[]) {
         `--${flag} can only be used with ${owner}: "npm run infra ${owner} -- --${flag}".`,
       );
   const { yes, keep, upload, force, data, bucket, via } = flags;
+  if (yes && action !== 'deploy' && action !== 'destroy')
+    throw new UsageError(`--yes can only be used with deploy and destroy: ${action} asks nothing.`);
   const wait = flags.wait === undefined ? undefined : wholeNumber('--wait', flags.wait, 0);
   const count = flags.count === undefined ? undefined : wholeNumber('--count', flags.count, 1);
   if (via !== undefined && hostPort(via) === undefined)

@@ -72,7 +72,7 @@ const options = {
   count: number(PACE, 'how many new posts (default: all posts of the source; if emulated, until Ctrl-C)'),
   rate: text(
     PACE,
-    `posts a second, such as 50, 50/s or 90/m (default: as fast as possible; ${QUIET_RATE} without any other argument)`,
+    `posts a second, such as 50, 50/s or 90/m (default: as fast as possible; ${QUIET_RATE} without a destination, --count, --from and --dry-run)`,
   ),
   poisson: yes(PACE, 'random gaps between posts (Poisson) with --rate as the average, instead of even gaps'),
   for: text(PACE, 'how long to read, such as 90s, 10m, 1h30m, 1.5h or 2d; at most 24 days'),

@@ -31,7 +31,14 @@ test.each([
 
 test.each([
   ['generate', ['--checks'], 'Unknown argument: checks. See --help.'],
-  ['generate', ['dataset'], 'Not enough non-option arguments'],
+  [
+    'generate',
+    ['dataset'],
+    'An argument is missing: expected npm run generate dataset <name> -- --from <sample>. See --help.',
+  ],
+  ['generate', ['question'], 'An argument is missing: expected npm run generate question "<sentence>"'],
+  ['infra', ['cost', '--yes'], '--yes can only be used with deploy and destroy: cost asks nothing.'],
+  ['query', ['--format', 'csv'], 'The flags need an answer, a file or SQL to show. See --help.'],
   ['generate', ['dataset', 'orders2'], 'Missing required argument: from'],
   [
     'generate',
@@ -122,6 +129,15 @@ test.runIf(existsSync('/dev/full'))(
   },
   60_000,
 );
+
+test('an unknown command is an error that names the commands', () => {
+  const { stderr, status } = spawnSync(process.execPath, ['src/start.mjs', 'cli/main.ts', 'prodcue'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^error: There is no command "prodcue"; the commands are bundle, demo, .*\.\n$/);
+  expect(status).toBe(1);
+});
 
 test('--help describes a command and shows examples', () => {
   const { status, stdout } = run(['generate', '--', '--help']);
