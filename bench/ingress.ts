@@ -146,7 +146,7 @@ await runAsProgram(async () => {
     const count = async () => (await countRecords(broker.brokers, [TOPIC]))[TOPIC] ?? 0;
     await compare(byRest(proxy.endpoint), count, rounds);
     const emulated = emulatorEndpoint(kinesis.endpoint);
-    const client = kinesisClient(emulated, 3);
+    const client = kinesisClient(emulated);
     await createStream(client, STREAM);
     client.destroy();
     const inStream = async () => (await readStream(kinesis.endpoint, STREAM)).length;

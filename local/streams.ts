@@ -6,8 +6,6 @@ import { createStream, describeStream } from '../src/producer/sinks/kinesis-stre
 import { datasets } from '../src/project/datasets/index.ts';
 import { EMULATOR_CREDENTIALS } from './kinesis/emulator.ts';
 
-const ATTEMPTS = 3;
-
 /** The emulator's maximum. A state folder that is used again days later then still has its records. */
 const RETENTION_HOURS = 168;
 
@@ -35,7 +33,7 @@ export const emulatorEnvironment = (endpoint: string): Record<string, string> =>
  * The value changes when a stream is created again.
  */
 export async function openStreams(kinesis: KinesisEndpoint, id: string): Promise<string> {
-  const client = kinesisClient(kinesis, ATTEMPTS);
+  const client = kinesisClient(kinesis);
   try {
     const made = await Promise.all(
       datasets.map(async ({ name }) => {

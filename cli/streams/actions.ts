@@ -10,14 +10,11 @@ import { datasets } from '../../src/project/datasets/index.ts';
 import { readSettings } from '../../src/settings.ts';
 import { confirm } from '../confirm.ts';
 
-/** How many times the SDK tries each call. */
-const ATTEMPTS = 3;
-
 /** Resolves with the exit code. @throws AppError if Kinesis rejects a request or can't be reached */
 export async function runStreams(action: 'create' | 'describe' | 'delete', yes: boolean): Promise<number> {
   const { id, kinesis } = readSettings();
   const streams = datasets.map(({ name }) => streamName(id, name));
-  const client = kinesisClient(kinesis, ATTEMPTS);
+  const client = kinesisClient(kinesis);
   try {
     if (action === 'create') return await create(client, streams);
     if (action === 'describe') return await describe(client, streams);

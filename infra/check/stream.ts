@@ -11,7 +11,6 @@ import { eventually, type Hop, HopBroken } from './walk.ts';
 
 const READ_MS = 30_000;
 const INTERVAL_MS = 1000;
-const ATTEMPTS = 3;
 
 export interface StreamOptions {
   /** The pipeline's id. */
@@ -86,7 +85,7 @@ async function readBack(
   { ShardId, SequenceNumber }: { ShardId: string; SequenceNumber: string },
   mark: string,
 ): Promise<string | undefined> {
-  const client = kinesisClient(kinesis, ATTEMPTS);
+  const client = kinesisClient(kinesis);
   try {
     const from = {
       StreamName: stream,

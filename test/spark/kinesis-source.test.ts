@@ -18,7 +18,7 @@ let spark: SharedSpark;
 beforeAll(async () => {
   spark = await SharedSpark.open();
   proxy = await FaultyKinesis.start(spark.kinesis, SEED);
-  client = kinesisClient(emulatorEndpoint(spark.kinesis), 3);
+  client = kinesisClient(emulatorEndpoint(spark.kinesis));
 });
 afterAll(async () => {
   await spark?.stop();

@@ -26,7 +26,7 @@ let spark: OwnSpark;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  client = kinesisClient(emulatorEndpoint(emulator.endpoint), 3);
+  client = kinesisClient(emulatorEndpoint(emulator.endpoint));
   spark = await OwnSpark.start({ environment: emulatorEnvironment(emulator.endpoint) });
 });
 afterAll(async () => {

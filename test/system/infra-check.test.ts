@@ -47,7 +47,7 @@ beforeAll(async () => {
   await createTopics(broker.brokers, [topicName(ID, 'pin')]);
   proxy = await startRestProxy({ brokers: broker.brokers });
   emulator = await startEmulator();
-  const client = kinesisClient(emulatorEndpoint(emulator.endpoint), 3);
+  const client = kinesisClient(emulatorEndpoint(emulator.endpoint));
   await createStream(client, streamName(ID, 'pin'));
   client.destroy();
   gateway = await startGateway({ id: ID, kinesis: emulator.endpoint, rest: proxy.endpoint });

@@ -50,7 +50,7 @@ afterAll(async () => {
 
 async function freshPipeline(): Promise<string> {
   const id = `gateway${runs++}`;
-  const client = kinesisClient({ endpoint: emulator.endpoint }, 3);
+  const client = kinesisClient({ endpoint: emulator.endpoint });
   for (const { name } of datasets) await createStream(client, streamName(id, name));
   client.destroy();
   return id;

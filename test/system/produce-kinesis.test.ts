@@ -55,7 +55,7 @@ afterAll(async () => {
 /** Creates a pipeline with its three streams and resolves with its id. */
 async function freshPipeline(): Promise<string> {
   const id = `run${runs++}`;
-  const client = kinesisClient({ endpoint: emulator.endpoint }, 3);
+  const client = kinesisClient({ endpoint: emulator.endpoint });
   for (const { name } of datasets) await createStream(client, streamName(id, name));
   client.destroy();
   return id;

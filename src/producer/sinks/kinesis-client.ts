@@ -23,7 +23,7 @@ const CALL_TIMEOUT_MS = 15_000;
 /** Returns a client that tries each call `attempts` times. If `attempts` is 1, the caller retries. */
 export function kinesisClient(
   { region, endpoint, credentials }: KinesisEndpoint,
-  attempts: number,
+  attempts = 3,
 ): KinesisClient {
   return new KinesisClient({
     ...(region && { region }),

@@ -8,9 +8,6 @@ import type { Sink } from './sink.ts';
 
 export interface KinesisOptions extends KinesisEndpoint, StreamOptions {}
 
-/** Attempts of the SDK for calls that describe streams; records are retried by the lane. */
-const LOOKS = 3;
-
 /** Returns the sink. The SDK tries a PutRecords call once: the lane retries the records that Kinesis did not accept. */
 export function kinesisSink(options: KinesisOptions): Sink {
   const client = kinesisClient(options, 1);
@@ -36,7 +33,7 @@ export function kinesisSink(options: KinesisOptions): Sink {
 }
 
 async function openShards(stream: string, kinesis: KinesisEndpoint): Promise<number> {
-  const client = kinesisClient(kinesis, LOOKS);
+  const client = kinesisClient(kinesis);
   try {
     const there = await describeStream(client, stream);
     if (there?.StreamStatus !== 'ACTIVE' && there?.StreamStatus !== 'UPDATING')
