@@ -98,7 +98,7 @@ const isPlain = ({ compression, transactionalId, topicData }: ProduceOptions): b
   );
 
 /** Size of the header in bytes, from the base offset to the number of records ("Record Batch", message format 2). */
-const BATCH_HEADER = 61;
+export const BATCH_HEADER = 61;
 /** Size in bytes of the fields base offset and batch length. The value of batch length does not include them. */
 const UNCOUNTED = 12;
 /** Offset of the attributes, which are the first bytes that the checksum covers. */

@@ -4,7 +4,7 @@ import { topicName } from '../../names.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
 import { connectionOf, type KafkaAuth } from './kafka-auth.ts';
 import { brokersOf } from './kafka-brokers.ts';
-import { encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
+import { BATCH_HEADER, encodeInOnePass, groupedByPartition } from './kafka-encoding.ts';
 import { explainKafka, isRejection, isRetriable, topicMissing, typeOf } from './kafka-errors.ts';
 import { Producers } from './kafka-producers.ts';
 import {
@@ -41,8 +41,7 @@ const BATCH_RECORDS = 2000;
 /** Kafka's default for max.message.bytes, used if the broker does not permit reading it. */
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 
-/** The overhead of a record batch, message format 2, and the maximum overhead of each record (DefaultRecord.MAX_RECORD_OVERHEAD). */
-const BATCH_OVERHEAD = 61;
+/** The maximum overhead of a record in a batch (DefaultRecord.MAX_RECORD_OVERHEAD). */
 const RECORD_OVERHEAD = 21;
 
 /** Kafka's default for socket.request.max.bytes: the broker closes the connection on a larger request, without a response. */
@@ -104,7 +103,7 @@ export function kafkaSink(options: KafkaOptions): Sink {
       partitionOf({ topic, partitionMetadata: partitions.get(topic) ?? [], message: { key, value: null } }),
     limits: (topic): BatchLimits => ({
       records: BATCH_RECORDS,
-      bytes: maxBytesOf(topic) - BATCH_OVERHEAD,
+      bytes: maxBytesOf(topic) - BATCH_HEADER,
       overhead: RECORD_OVERHEAD,
     }),
     async open(datasets) {
@@ -179,7 +178,7 @@ const tooLarge = (value: Buffer, limit: number, whose: string): string =>
   `${value.length} bytes, over ${whose} of ${limit}`;
 
 function rejected({ value }: OutgoingRecord, error: unknown, limit: number): Outcome {
-  const isTooLarge = typeOf(error) !== 'INVALID_RECORD' && value.length + BATCH_OVERHEAD > limit;
+  const isTooLarge = typeOf(error) !== 'INVALID_RECORD' && value.length + BATCH_HEADER > limit;
   return {
     status: 'rejected',
     reason: isTooLarge

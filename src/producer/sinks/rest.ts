@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { topicName } from '../../names.ts';
 import { endless } from './aws-errors.ts';
 import { type Answer, sendInHalves } from './bisect.ts';
-import { API_TIMEOUT_MS, apiAt } from './http-api.ts';
+import { apiAt } from './http-api.ts';
 import type { ApiAnswer, ApiEndpoint } from './http-endpoint.ts';
 import {
   ApiUnreachable,
@@ -66,12 +66,7 @@ const INVALID = /larger than|too large|failed the validation|have been rejected|
  * record in flight at a time, because the proxy may accept one record of a request and reject the next. Keys arrive in Kafka
  * as the same bytes as from the Kafka sink, so both sinks put a post in the same partition.
  */
-export function restSink({
-  id,
-  format = 'binary',
-  timeoutMs = API_TIMEOUT_MS,
-  ...endpoint
-}: RestOptions): Sink {
+export function restSink({ id, format = 'binary', timeoutMs, ...endpoint }: RestOptions): Sink {
   const api = apiAt(endpoint, timeoutMs);
   const { type, write, problem } = formats[format];
 
