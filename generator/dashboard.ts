@@ -7,8 +7,8 @@
 import { stringify } from 'yaml';
 import { isYear } from '../src/databricks/answers.ts';
 import { limitsSql } from '../src/databricks/quality.ts';
-import { capital, words } from '../src/databricks/report/format.ts';
 import type { Dataset } from '../src/datasets/dataset.ts';
+import { capital, words } from '../src/format.ts';
 import { PROJECT, TITLE } from '../src/project/project.ts';
 import type { Query } from '../src/queries/query.ts';
 import { answerSql, chartSql, healthSql, NAME, reasonsSql } from './dashboard/queries.ts';

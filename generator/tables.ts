@@ -1,5 +1,5 @@
 /** The three tables of a dataset, as data: 0_tables creates them, and the Markdown of other notebooks describes them. */
-import { capital } from '../src/databricks/report/format.ts';
+
 import {
   type Dataset,
   type Field,
@@ -9,6 +9,7 @@ import {
   type SqlType,
 } from '../src/datasets/dataset.ts';
 import { identifier } from '../src/datasets/sql.ts';
+import { capital } from '../src/format.ts';
 import { cleanTable, rawTable, rejectedTable } from '../src/names.ts';
 import { code } from './text.ts';
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { datasetFile } from '../../generator/facts.ts';
 import { makeDataset } from '../../generator/sample/make.ts';
 import { shown } from '../../generator/sample/show.ts';
-import { counted } from '../../src/databricks/report/format.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { FileError } from '../../src/files/errors.ts';
 import { type GrowingFile, growingFile } from '../../src/files/write.ts';
+import { counted } from '../../src/format.ts';
 import { outputFile } from '../../src/outputs.ts';
 import { addFiles } from './add-files.ts';
 

@@ -1,8 +1,8 @@
 /** A project's own files other than datasets and questions: its names, its package, its bundle, its guides. */
 import path from 'node:path';
-import { capital } from '../../src/databricks/report/format.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { readText } from '../../src/files/read.ts';
+import { capital } from '../../src/format.ts';
 import { packageName } from '../../src/names.ts';
 import type { OwnExamples } from '../../src/posts/examples.ts';
 import { DATASETS_INDEX, FACTS, PROJECT_FILE, QUERIES_INDEX } from '../facts.ts';

@@ -1,5 +1,5 @@
 /** Replaces the names of the project, its datasets and its answers in a handwritten file. */
-import { capital } from '../../src/databricks/report/format.ts';
+import { capital } from '../../src/format.ts';
 import { POST_DATASETS, PROJECT, TITLE } from '../../src/project/project.ts';
 import { queries } from '../../src/project/queries/index.ts';
 

@@ -1,6 +1,6 @@
 /** Shows the user what was inferred. */
 import Table from 'cli-table3';
-import { counted } from '../../src/databricks/report/format.ts';
+import { counted } from '../../src/format.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';

@@ -1,8 +1,8 @@
 /** SQL for data quality, from the raw and rejected tables: numbers of records, reasons for rejections, and exceeded limits. */
 import type { Dataset, Limits, Quality } from '../datasets/dataset.ts';
 import { literal } from '../datasets/sql.ts';
+import { percent } from '../format.ts';
 import { rawTable, rejectedTable } from '../names.ts';
-import { percent } from './report/format.ts';
 
 /** Tolerance in hours: two daily deliveries may be a day plus this time apart. */
 const SLACK_HOURS = 6;

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { number } from '../../src/databricks/report/format.ts';
+import { number } from '../../src/format.ts';
 import { bucketName } from '../../src/names.ts';
 import { DEFAULT_ID } from '../../src/settings.ts';
 import { ODDER, OddFolders } from '../fixtures/odd-folders.ts';

@@ -1,7 +1,8 @@
 /** The pipeline's health at the top of the page: whether every record is accounted for, and how old the data is. */
+
+import { counted, number, percent, span, time } from '../../format.ts';
 import { cleanTable } from '../../names.ts';
 import type { DatasetHealth, LastDay, ReportData, Run } from './data.ts';
-import { counted, number, percent, span, time } from './format.ts';
 
 export function healthOf({ datasets, runs, made }: ReportData) {
   return {

@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { readText } from '../../files/read.ts';
+import { capital, counted, number, span, time, words } from '../../format.ts';
 import { TITLE } from '../../project/project.ts';
 import type { Query } from '../../queries/query.ts';
 import { inOrder, isNumber, isYear, type Row } from '../answers.ts';
 import { figures } from './charts/figure.ts';
 import type { Answer, ReportData, Source } from './data.ts';
-import { capital, counted, number, span, time, words } from './format.ts';
 import { healthOf } from './health.ts';
 
 const here = (file: string): string => readText(path.join(import.meta.dirname, file));

@@ -3,9 +3,10 @@
  * if even truncated cells do not fit, a paragraph for each record. Otherwise: columns separated by blanks, complete cells, plain digits.
  */
 import stringWidth from 'string-width';
+import { number } from '../../format.ts';
 import type { SqlColumn, SqlValues } from '../sql.ts';
 import type { Format, Page } from './format.ts';
-import { cell, grouped, isNumber, isQuantity, visible } from './values.ts';
+import { cell, isNumber, isQuantity, visible } from './values.ts';
 
 /** The minimum width of a truncated column, in characters. */
 const MIN_WIDTH = 12;
@@ -127,11 +128,11 @@ function barsOf(columns: readonly SqlColumn[], rows: readonly SqlValues[]): stri
 function records(columns: readonly SqlColumn[]): (page: Page) => string[] {
   const heads = headOf(columns);
   const names = Math.max(...heads.map((name) => stringWidth(name)));
-  let number = 0;
+  let nth = 0;
   return ({ rows }) =>
     texts(columns, rows, true).flatMap((row) => {
-      number += 1;
+      nth += 1;
       const lines = heads.map((name, index) => `${pad(name, names, false)}  ${row[index]}`.trimEnd());
-      return [`── ${grouped(String(number))} ${'─'.repeat(names)}`, ...lines];
+      return [`── ${number(nth)} ${'─'.repeat(names)}`, ...lines];
     });
 }

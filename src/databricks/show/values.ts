@@ -2,6 +2,7 @@
  * Formats a result's values for users and programs. Values are exact: numbers that a double can't hold are
  * bigint or text.
  */
+import { number } from '../../format.ts';
 import type { SqlColumn, SqlValue } from '../sql.ts';
 import { SqlEntries } from '../value.ts';
 
@@ -48,19 +49,11 @@ export const quoted = (text: string): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-const DIGITS = /^(-?)(\d{4,})(\.\d+)?$/;
-
-/** Returns a number with grouped digits: 1,234,567.25 for 1234567.25. */
-export function grouped(number: string): string {
-  const [, sign, whole = '', fraction = ''] = DIGITS.exec(number) ?? [];
-  return whole ? sign + whole.replace(/\B(?=(\d{3})+$)/g, ',') + fraction : number;
-}
-
 /** Returns a value as a cell of a table: times without their T, and no control characters. */
 export function cell(value: SqlValue | undefined, column: SqlColumn, group: boolean): string {
   const text = plain(value);
   if (TIMES.has(column.type)) return text.replace('T', ' ');
-  return group && isQuantity(column) ? grouped(text) : visible(text);
+  return group && isQuantity(column) ? number(text) : visible(text);
 }
 
 const NEWLINE = /\r\n|\r|\n/g;

@@ -1,8 +1,8 @@
 /** Bar charts: horizontal bars with names, or vertical bars for years. Each bar shows its number, so no axis is needed. */
 import type { TopLevelSpec } from 'vega-lite';
+import { number, short } from '../../../format.ts';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
-import { number, short } from '../format.ts';
 import type { Mark } from './mark.ts';
 import type { Plot } from './plot.ts';
 import {

@@ -1,8 +1,8 @@
 /** Dot charts: each dot is a number on a scale that need not start at zero; a line connects the dots of years. */
 import type { TopLevelSpec } from 'vega-lite';
+import { number, short, words } from '../../../format.ts';
 import type { Chart } from '../../../queries/chart.ts';
 import { isYear } from '../../answers.ts';
-import { number, short, words } from '../format.ts';
 import type { Plot } from './plot.ts';
 import { ACCENT, around, config, cutTo, INK, NAMES_HEIGHT, namesInOrder, widthOf } from './theme.ts';
 

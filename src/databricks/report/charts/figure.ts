@@ -1,8 +1,9 @@
 /** An answer's charts, each drawn twice: for a desktop and for a phone, because scaled-down text is unreadable. */
+
+import { counted, words } from '../../../format.ts';
 import type { Chart } from '../../../queries/chart.ts';
 import type { Query } from '../../../queries/query.ts';
 import type { Row } from '../../answers.ts';
-import { counted, words } from '../format.ts';
 import { bars } from './bars.ts';
 import { dots } from './dots.ts';
 import { heatmap } from './heatmap.ts';

@@ -1,7 +1,7 @@
 /** Heat maps: the first group across, the second down; each cell shows its number. */
 import type { TopLevelSpec } from 'vega-lite';
+import { number, short } from '../../../format.ts';
 import type { Chart } from '../../../queries/chart.ts';
-import { number, short } from '../format.ts';
 import type { Plot } from './plot.ts';
 import { stepsOf } from './steps.ts';
 import { around, config, cutTo, NAMES_HEIGHT, namesInOrder, step, stepInk, widthOf } from './theme.ts';

@@ -1,7 +1,8 @@
 /** Selects and orders the values of an answer that a chart shows; limits them to a readable number. */
+
+import { capital, number, words } from '../../../format.ts';
 import { type Chart, MAX_GROUPS } from '../../../queries/chart.ts';
 import { inOrder, isOrdered, type Row } from '../../answers.ts';
-import { capital, number, words } from '../format.ts';
 import { placed } from './map/places.ts';
 import type { Mark } from './mark.ts';
 

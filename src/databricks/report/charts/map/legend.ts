@@ -1,5 +1,5 @@
 /** The legend of a map: for each colour, the lowest and the highest value with that colour. */
-import { capital, short, words } from '../../format.ts';
+import { capital, short, words } from '../../../../format.ts';
 import { BORDER, INK, MUTED, NONE, STEPS, step, widthOf } from '../theme.ts';
 
 const SQUARE = 12;

@@ -1,5 +1,5 @@
 /** Assigns marks to places on the map, and lists the marks without a place. */
-import { number } from '../../format.ts';
+import { number } from '../../../../format.ts';
 import type { Mark } from '../mark.ts';
 import { countriesCalled } from './countries.ts';
 import { world } from './world.ts';
