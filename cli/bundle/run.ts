@@ -15,6 +15,7 @@ import type { Tree } from '../../src/databricks/bundle/tree.ts';
 import { VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { type Connection, readLocal } from '../../src/databricks/connection.ts';
 import { UsageError } from '../../src/errors.ts';
+import { counted } from '../../src/format.ts';
 import { ROOT } from '../../src/root.ts';
 import { environmentWith, readSettings, type Settings } from '../../src/settings.ts';
 import { checkLines } from './checks.ts';
@@ -134,13 +135,11 @@ async function connectionOf(
   throw new UsageError(`Target ${target} needs DATABRICKS_HOST and DATABRICKS_TOKEN: set both.`);
 }
 
-function contents({ jobs, dashboards, schemas, volumes, files }: Bundle): string {
-  const of = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-  return [
-    of(Object.keys(jobs).length, 'job'),
-    of(Object.keys(dashboards).length, 'dashboard'),
-    of(Object.keys(schemas).length, 'schema'),
-    of(Object.keys(volumes).length, 'volume'),
-    of(files.length, 'file'),
+const contents = ({ jobs, dashboards, schemas, volumes, files }: Bundle): string =>
+  [
+    counted(Object.keys(jobs).length, 'job'),
+    counted(Object.keys(dashboards).length, 'dashboard'),
+    counted(Object.keys(schemas).length, 'schema'),
+    counted(Object.keys(volumes).length, 'volume'),
+    counted(files.length, 'file'),
   ].join(', ');
-}

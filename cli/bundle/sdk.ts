@@ -2,7 +2,12 @@
 import type { Bundle } from '../../src/databricks/bundle/bundle.ts';
 import { type DeployEvent, deploy, plan } from '../../src/databricks/bundle/deploy.ts';
 import { destroy, planDestroy } from '../../src/databricks/bundle/destroy.ts';
-import { changeLines, changeProgress, counted, runDisplay } from '../../src/databricks/bundle/display.ts';
+import {
+  changeLines,
+  changeProgress,
+  countsByAction,
+  runDisplay,
+} from '../../src/databricks/bundle/display.ts';
 import type { Person } from '../../src/databricks/bundle/lookup.ts';
 import { readRecord } from '../../src/databricks/bundle/record.ts';
 import { runJob } from '../../src/databricks/bundle/run.ts';
@@ -11,6 +16,7 @@ import { summaryLines } from '../../src/databricks/bundle/summary.ts';
 import { checksOfRun, VERIFY } from '../../src/databricks/bundle/verify.ts';
 import { collect, connect, notWorkspace, type Workspace } from '../../src/databricks/client.ts';
 import type { Connection } from '../../src/databricks/connection.ts';
+import { counted } from '../../src/format.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 import { confirm } from '../confirm.ts';
 import { checkLines } from './checks.ts';
@@ -109,12 +115,12 @@ async function destroyed(
 
 function say(changes: readonly Change[]): void {
   for (const line of changeLines(changes)) console.log(line);
-  console.log(counted(changes));
+  console.log(countsByAction(changes));
 }
 
 async function ask(changes: readonly Change[], verb: string, signal: AbortSignal): Promise<boolean> {
   const losing = changes.filter(({ loses }) => loses).length;
-  const resources = changes.length === 1 ? '1 resource' : `${changes.length} resources`;
+  const resources = counted(changes.length, 'resource');
   const what =
     losing < changes.length ? `${resources}, ${losing} of them with data` : `${resources} with all data`;
   const command = `npm run bundle ${verb} … -- --yes`;

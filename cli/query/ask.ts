@@ -10,6 +10,7 @@ import { openSql, type Sql, type SqlRow, type SqlStream, type SqlValues } from '
 import { statements } from '../../src/databricks/statements.ts';
 import { UsageError } from '../../src/errors.ts';
 import { readText } from '../../src/files/read.ts';
+import { counted } from '../../src/format.ts';
 import { type Interrupts, interrupts } from '../../src/interrupts.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
@@ -126,7 +127,7 @@ async function write(
   try {
     if (dressed && answer) await output.write(`${answer.question}\n`);
     count = await show(result, format, output, dressed ? width : undefined);
-    if (dressed) await output.write(`${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}\n`);
+    if (dressed) await output.write(`${counted(count, 'row')}\n`);
   } finally {
     await output.end();
     taken.ignoreSecond = false;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../src/errors.ts';
 import { readText, readTextIfThere } from '../../src/files/read.ts';
+import { counted } from '../../src/format.ts';
 import { DATASETS_INDEX, datasetFile, ruleRowsFile } from '../facts.ts';
 import { formatted } from '../format.ts';
 import { type Inferred, infer } from './infer.ts';
@@ -79,7 +80,7 @@ export async function makeDataset({
   if (!inferred) throw noDataset(from, profile, damage[0], damaged);
   const replacer = new Replacer();
   const sampleName = from === '-' ? 'the standard input' : path.basename(from);
-  const records = `${profile.records.toLocaleString('en')} ${profile.records === 1 ? 'record' : 'records'}`;
+  const records = counted(profile.records, 'record');
   const yml = rowsSource(inferred, profile.kept, replacer);
   const files = formatted(
     new Map([

@@ -2,6 +2,7 @@
 
 import { table } from '../../src/databricks/show/table.ts';
 import type { SqlColumn, SqlRow } from '../../src/databricks/sql.ts';
+import { counted } from '../../src/format.ts';
 import { rejectedWhenAborted } from '../../src/wait.ts';
 
 /** Number of an answer's rows that are printed. The other rows are only counted. */
@@ -55,7 +56,7 @@ export class Story {
     const all = rows.slice(0, shown).map((row) => columns.map(({ name }) => row[name] ?? null));
     this.#out.write(table(columns, WIDTH)({ rows: all, first: true, last: true }));
     const more = rows.length - shown;
-    if (more > 0) this.say(`… and ${count(more)} more ${more === 1 ? 'row' : 'rows'}`);
+    if (more > 0) this.say(`… and ${counted(more, 'more row')}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import progress from 'cli-progress';
 import Table from 'cli-table3';
+import { counted } from '../format.ts';
 import { PLAIN_TABLE } from '../plain-table.ts';
 import type { ProduceEvent } from './produce.ts';
 import { type Summary, type TargetSummary, totals } from './tally.ts';
@@ -129,6 +130,5 @@ export function summaryTable(summary: Summary, { dryRun = false } = {}): string 
     ]);
   for (const [topic, counts] of Object.entries(summary.topics)) row(topic, counts);
   row('total', all);
-  const posts = `${format(summary.posts)} ${summary.posts === 1 ? 'post' : 'posts'}`;
-  return `${table}\n${posts} in ${summary.seconds.toFixed(1)} s`;
+  return `${table}\n${counted(summary.posts, 'post')} in ${summary.seconds.toFixed(1)} s`;
 }

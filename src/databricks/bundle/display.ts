@@ -18,7 +18,7 @@ export function changeLines(changes: readonly Change[]): string[] {
 }
 
 /** Returns the number of changes by action, such as `2 to create, 1 to update`. */
-export function counted(changes: readonly Change[]): string {
+export function countsByAction(changes: readonly Change[]): string {
   const of = (action: Change['action']) => changes.filter((one) => one.action === action).length;
   const words = (['create', 'update', 'delete'] as const).filter((action) => of(action) > 0);
   return words.map((action) => `${of(action)} to ${action}`).join(', ') || 'nothing to change';
