@@ -9,7 +9,7 @@ import { readSettings } from '../src/settings.ts';
 
 const PORT = 4480;
 
-/** Resolves when the emulator was ready when it was interrupted, and has stopped. */
+/** Resolves when the emulator was interrupted and has stopped. */
 export async function run(args: readonly string[]): Promise<void> {
   const { state, port, large } = parse(args);
   const settings = readSettings();

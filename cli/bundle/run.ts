@@ -32,7 +32,7 @@ const WITHOUT_CLI = ['local', 'free'];
 
 /**
  * Resolves with the exit code of the CLI if it is called. Otherwise: 0 when done, 1 if a run failed or the user
- * declined, 130 after Ctrl-C.
+ * declined, 128 plus the signal's number after an interruption.
  */
 export async function runBundle(flags: BundleFlags): Promise<number> {
   const settings = readSettings();
