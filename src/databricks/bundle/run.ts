@@ -7,6 +7,7 @@ import { type WaitOptions, waitUntil } from '../../wait.ts';
 import { collect, ifMissing, notWorkspace, type Workspace } from '../client.ts';
 import type { Bundle } from './bundle.ts';
 import { jobsOf } from './jobs.ts';
+import type { Job } from './model.ts';
 
 /** The latest attempt of a task. */
 export interface TaskView {
@@ -68,8 +69,9 @@ export async function runJob(
   options: RunOptions = {},
 ): Promise<RunView> {
   const { parameters, restart, report, signal, everyMs = EVERY_MS } = options;
-  requireKnown(parameters, bundle, key);
-  const job_id = await deployedId(workspace, bundle, key);
+  const job = jobIn(bundle, key);
+  requireKnown(parameters, job, key);
+  const job_id = await deployedId(workspace, bundle, job);
   if (restart)
     await endRuns(workspace, job_id, { what: `the runs of ${key} to end`, intervalMs: everyMs, signal });
   const request = {
@@ -118,10 +120,18 @@ async function endRuns(
   await waitUntil(async () => (await active()).length === 0, { ...wait, timeoutMs: RUNS_END_TIMEOUT_MS });
 }
 
-/** Databricks accepts a parameter that the job does not have, and the run would ignore it. @throws AppError */
-function requireKnown(given: RunOptions['parameters'], { jobs }: Bundle, key: string): void {
+/** @throws AppError if the bundle has no such job */
+function jobIn({ jobs, target }: Bundle, key: string): Job {
   const job = jobs[key];
-  if (!job) return;
+  if (job) return job;
+  throw new AppError(
+    'NO_JOB',
+    `There is no job "${key}" in the bundle for target ${target}; the jobs are ${Object.keys(jobs).join(', ')}.`,
+  );
+}
+
+/** Databricks accepts a parameter that the job does not have, and the run would ignore it. @throws AppError */
+function requireKnown(given: RunOptions['parameters'], job: Job, key: string): void {
   const known = ((job.parameters ?? []) as readonly { name: string }[]).map(({ name }) => name);
   const unknown = Object.keys(given ?? {}).find((name) => !known.includes(name));
   if (unknown !== undefined)
@@ -131,18 +141,12 @@ function requireKnown(given: RunOptions['parameters'], { jobs }: Bundle, key: st
     );
 }
 
-async function deployedId(workspace: Workspace, bundle: Bundle, key: string): Promise<number> {
-  const wanted = bundle.jobs[key];
-  if (!wanted)
-    throw new AppError(
-      'NO_JOB',
-      `There is no job "${key}" in the bundle for target ${bundle.target}; the jobs are ${Object.keys(bundle.jobs).join(', ')}.`,
-    );
-  const found = (await jobsOf(workspace, bundle)).find(({ settings }) => settings.name === wanted.name);
+async function deployedId(workspace: Workspace, bundle: Bundle, { name }: Job): Promise<number> {
+  const found = (await jobsOf(workspace, bundle)).find(({ settings }) => settings.name === name);
   if (!found)
     throw new AppError(
       'NOT_DEPLOYED',
-      `The job ${wanted.name} is not deployed: run "npm run bundle deploy ${bundle.target}" first.`,
+      `The job ${name} is not deployed: run "npm run bundle deploy ${bundle.target}" first.`,
     );
   return found.job_id;
 }
