@@ -25,8 +25,7 @@ export interface Cli {
  * @throws AppError if its version is too old
  */
 export async function findCli(folders: readonly string[]): Promise<Cli | undefined> {
-  const names = process.platform === 'win32' ? ['databricks.exe'] : ['databricks'];
-  for (const program of folders.flatMap((folder) => names.map((name) => path.join(folder, name)))) {
+  for (const program of folders.map((folder) => path.join(folder, 'databricks'))) {
     const usable = await access(program, constants.X_OK)
       .then(() => stat(program))
       .then(

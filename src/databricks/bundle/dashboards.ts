@@ -4,6 +4,7 @@ import { collect, ifMissing, type Workspace } from '../client.ts';
 import type { Dashboard } from './bundle.ts';
 import { createOnce } from './create-once.ts';
 import { hashOf } from './difference.ts';
+import { makeFolder } from './folder.ts';
 import type { Deployed } from './record.ts';
 import type { Planning, Step } from './step.ts';
 
@@ -27,7 +28,7 @@ export async function planDashboards({
   const set: Step[] = [];
   for (const [key, one] of Object.entries(bundle.dashboards)) {
     const known = deployed.dashboards[key];
-    const there = (known && (await etagOf(workspace, known.dashboard_id))) ?? undefined;
+    const there = known && (await etagOf(workspace, known.dashboard_id));
     if (!there) set.push(creating(workspace, key, one));
     else if (known?.sent !== hashOf(one) || known.etag !== there) {
       const edited = known?.etag !== there;
@@ -48,7 +49,7 @@ function creating(workspace: Workspace, key: string, one: Dashboard): Step {
   return {
     changes: [{ action: 'create', kind: 'dashboard', name: one.display_name, details: [] }],
     async apply(deployed) {
-      await workspace.call((client) => client.workspace.mkdirs({ path: one.parent_path }));
+      await makeFolder(workspace, one.parent_path);
       await fill(workspace, key, one, await create(workspace, one), deployed);
     },
   };

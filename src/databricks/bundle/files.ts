@@ -5,6 +5,7 @@
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { readBytes } from '../../files/read.ts';
+import type { Workspace } from '../client.ts';
 import { isNotebook } from '../notebook.ts';
 import { sha256 } from './difference.ts';
 import { type Entry, listBelow, makeFolder, remove, write } from './folder.ts';
@@ -26,7 +27,7 @@ export async function planFiles({
   deployed,
 }: Planning): Promise<{ upload: Step[]; tidy: Step[] }> {
   const root = bundle.workspace.file_path;
-  const there = await entriesOf(() => listBelow(workspace, root), root);
+  const there = await entriesOf(workspace, root);
   const local = bundle.files.map((file) => readLocal(bundle.root, file));
   const changed = local.flatMap((one) => {
     const change = changeOf(one, there, deployed.files[one.file]);
@@ -44,7 +45,7 @@ export async function planFiles({
         await makeFolder(workspace, path.posix.join(root, folder));
       const limit = pLimit(UPLOADS_AT_ONCE);
       await limit.map(changed, ({ file, content }) => write(workspace, `${root}/${file}`, content));
-      const now = await entriesOf(() => listBelow(workspace, root), root);
+      const now = await entriesOf(workspace, root);
       for (const { file, hash } of changed) {
         const modified_at = now.get(inWorkspace(file, now))?.modified_at;
         record.files[file] = { sha256: hash, ...(modified_at !== undefined && { modified_at }) };
@@ -72,9 +73,10 @@ export async function planFiles({
   };
 }
 
-async function entriesOf(list: () => Promise<Entry[]>, root: string): Promise<Map<string, Entry>> {
+/** Returns the entries below `root`, by their paths relative to it. */
+async function entriesOf(workspace: Workspace, root: string): Promise<Map<string, Entry>> {
   return new Map(
-    (await list()).map((entry) => [
+    (await listBelow(workspace, root)).map((entry) => [
       withoutWorkspace(entry.path).slice(withoutWorkspace(root).length + 1),
       entry,
     ]),
