@@ -35,20 +35,20 @@ const destinations = {
     pipeline: 'batch',
     target: topicName,
     namedBy: ['KAFKA_BROKERS'],
-    sink: async ({ id, brokers, kafka, kinesis }, flags) => {
+    sink: async ({ id, brokers, kafka, aws }, flags) => {
       const { kafkaSink } = await import('../../src/producer/sinks/kafka.ts');
       const { kafkaAuth } = await import('../../src/producer/sinks/kafka-auth.ts');
-      return kafkaSink({ ...flags, brokers, id, auth: kafkaAuth(kafka, kinesis.region) });
+      return kafkaSink({ ...flags, brokers, id, auth: kafkaAuth(kafka, aws.region) });
     },
   },
   rest: {
     pipeline: 'batch',
     target: topicName,
     namedBy: ['REST_URL'],
-    sink: async ({ id, kinesis, rest: { auth, ...rest } }) => {
+    sink: async ({ id, aws, rest: { auth, ...rest } }) => {
       const { restSink } = await import('../../src/producer/sinks/rest.ts');
       const signed = auth === undefined ? undefined : auth === 'iam';
-      return restSink({ ...rest, setting: 'REST_URL', signed, region: kinesis.region, id });
+      return restSink({ ...rest, setting: 'REST_URL', signed, region: aws.region, id });
     },
   },
   volume: {

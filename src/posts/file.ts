@@ -124,7 +124,7 @@ function filesIn(folder: string) {
     throw notFound(
       [
         `The folder ${folder} contains no records: expected ${EXPECTED} in it.`,
-        ...missing.flatMap((file) => conversion(file) ?? []),
+        ...missing.flatMap(conversion),
       ].join(' '),
     );
   return { present, missing };

@@ -8,17 +8,20 @@ const UNSENT = /\.(csv|tsv|json|ndjson)(\.gz)?$/i;
 
 /** Returns a note that a file is missing and its records are skipped, and how to convert a sample in the same folder. */
 export const missingNote = (file: string): string =>
-  [`There is no ${file}: its records are skipped.`, ...(conversion(file) ?? [])].join(' ');
+  [`There is no ${file}: its records are skipped.`, ...conversion(file)].join(' ');
 
-/** Returns how to convert the sample from which the dataset of a missing file was made, if the sample is in the same folder. */
-export function conversion(file: string): string[] | undefined {
+/**
+ * Returns sentences on how to convert the sample from which the dataset of a missing file was made; none if the sample is not in the
+ * same folder.
+ */
+export function conversion(file: string): string[] {
   const folder = path.dirname(file);
   const name = path.basename(file, '.jsonl');
   const sample = readdirSync(folder).find(
     (other) => UNSENT.test(other) && nameOf(other.replace(UNSENT, '')) === name,
   );
   return sample === undefined
-    ? undefined
+    ? []
     : [
         `${sample} is not a file of JSON lines.`,
         `To convert it, run: npm run generate dataset ${name} -- --from ${shellWord(path.join(folder, sample))} --records ${shellWord(file)}`,

@@ -39,8 +39,8 @@ export async function gather({
   const there = new Set((await ask(`SHOW TABLES IN ${schema}`)).map(({ tableName }) => tableName));
   const has = (table: string): boolean => there.has(table);
   const histories = new Map<string, readonly Version[]>();
-  for (const dataset of datasets.map((one) => cleanTable(one.name)).filter(has))
-    histories.set(dataset, await history(ask, `${schema}.${quoted(dataset)}`, MAX_VERSIONS));
+  for (const table of datasets.map((one) => cleanTable(one.name)).filter(has))
+    histories.set(table, await history(ask, `${schema}.${quoted(table)}`, MAX_VERSIONS));
 
   // The parts run in parallel, because each part is a few statements, which take mostly network time.
   const health = datasets.map(async (dataset): Promise<DatasetHealth> => {
