@@ -8,7 +8,7 @@ import { NEWEST_IMAGE, recordImage } from '../images.ts';
 import { enabledParts, STACKS, type StackPart, withNeeds } from '../parts.ts';
 import type { Session } from '../session.ts';
 import { bucketsLeft } from './data.ts';
-import { isKept, isThere, NOT_CREATED, type States, settled } from './states.ts';
+import { isKept, isNotCreated, isThere, type States, settled } from './states.ts';
 
 export interface DeployTools {
   say(line: string): void;
@@ -51,8 +51,7 @@ export async function deploy(session: Session, options: DeployOptions, tools: De
   const states = await settled(aws, infra.id, parts, say, tools.pollMs);
   refuseHalfDeleted(states);
   await refuseWithoutBootstrap(session);
-  const storage = states.get('storage')?.status ?? NOT_CREATED;
-  if (parts.includes('storage') && storage === NOT_CREATED) await refuseBucketsLeft(session);
+  if (parts.includes('storage') && isNotCreated(states.get('storage'))) await refuseBucketsLeft(session);
   if (parts.includes('kafka') && !isThere(states.get('kafka'))) await refuseZones(session);
   for (const line of planLines(session, parts, states, now())) say(line);
   if (!(await tools.agrees(`Deploy these stacks to account ${session.caller.account} in ${aws.region}?`)))

@@ -25,10 +25,14 @@ export const isKept = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|UPDATE_ROLLBACK)_FAILED$/.test(state?.status ?? '');
 
 /** The state of a stack whose first change set failed or was never executed. CloudFormation does not work on it. */
-export const NOT_CREATED = 'REVIEW_IN_PROGRESS';
+const NOT_CREATED = 'REVIEW_IN_PROGRESS';
+
+/** Returns whether no resource of a stack was ever created. */
+export const isNotCreated = (state: StackState | undefined): boolean =>
+  state === undefined || state.status === NOT_CREATED;
 
 const isMoving = (state: StackState | undefined): boolean =>
-  state !== undefined && /_IN_PROGRESS$/.test(state.status) && state.status !== NOT_CREATED;
+  state !== undefined && /_IN_PROGRESS$/.test(state.status) && !isNotCreated(state);
 
 const POLL_MS = 15_000;
 /** Longer than CloudFormation's own time limit. A cluster takes half an hour. */

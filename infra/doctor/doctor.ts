@@ -1,9 +1,12 @@
 /** `npm run infra doctor`: finds what would make a deployment fail, before anything is deployed. */
 
 import { AppError } from '../../src/errors.ts';
-import { bucketName, placedBucketName, stackName } from '../../src/names.ts';
+import { stackName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
+import { type BucketKind, bucketIn } from '../bucket-kinds.ts';
+import { isNotCreated, isThere } from '../deploy/states.ts';
+import type { StackPart } from '../parts.ts';
 import { type Session, signIn } from '../session.ts';
 import type { InfraSettings } from '../settings.ts';
 import { ENGINE_VERSION } from '../source/database.ts';
@@ -14,11 +17,11 @@ import {
   bucketState,
   type Caller,
   countInEc2,
-  hasStack,
   kafkaVersions,
   mysqlVersions,
   onDemandStreams,
   quota,
+  stackState,
 } from './questions.ts';
 import { zoneProblem } from './zones.ts';
 
@@ -52,22 +55,24 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
 
 /** Uploads to the buckets the files that later stacks need. */
 export async function fillBuckets({ aws, infra, caller, settings: { cache } }: Session): Promise<void> {
-  const bucket = (kind: string) => placedBucketName(infra.id, kind, caller.account, aws.region);
+  const bucket = (kind: BucketKind) => bucketIn(infra.id, kind, caller.account, aws.region);
   await uploadArtifacts(aws, { bucket: bucket('artifacts'), cache }, console.log);
   if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
 }
 
 function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): Record<string, Check> {
   const { id, kafka, orchestration } = infra;
-  /** Checks that the quota allows `needed` more resources. Skips the check if their stack `part` exists. */
+  const bucket = (kind: BucketKind) => bucketIn(id, kind, caller.account, aws.region);
+  const stateOf = (part: StackPart) => stackState(aws, stackName(id, part));
+  /** Checks that the quota allows `needed` more resources. Skips the check if their stack `part` is complete. */
   const room = async (
-    part: string,
+    part: StackPart,
     needed: number,
     used: () => Promise<number>,
     service: string,
     code: string,
   ) => {
-    if (await hasStack(aws, stackName(id, part))) return good('already deployed');
+    if (isThere(await stateOf(part))) return good('already deployed');
     const [there, limit] = [await used(), await quota(aws, service, code)];
     if (limit === undefined) return good(`${there} used; Service Quotas has no limit`);
     const usage = `${there} of ${limit} used, ${needed} needed`;
@@ -88,16 +93,17 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
         : good(`the CDK's own stack, version ${version}`);
     },
     bucket: async () => {
-      const state = await bucketState(aws, bucketName(id));
+      const landing = bucket('landing');
+      const state = await bucketState(aws, landing);
       if (state === 'denied')
         return bad(
-          `${bucketName(id)} exists, and these credentials can't access it in ${aws.region}: use its account and region, or choose another PIPELINE_ID`,
+          `${landing} exists, and these credentials can't access it in ${aws.region}: use its account and region, or choose another PIPELINE_ID`,
         );
-      if (state === 'ours' && !(await hasStack(aws, stackName(id, 'storage'))))
+      if (state === 'ours' && isNotCreated(await stateOf('storage')))
         return bad(
-          `${bucketName(id)} exists without stack storage, which would create it: delete it with "npm run infra destroy -- --data", or choose another PIPELINE_ID`,
+          `${landing} exists without stack storage, which would create it: delete it with "npm run infra destroy -- --data", or choose another PIPELINE_ID`,
         );
-      return good(`${bucketName(id)} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
+      return good(`${landing} is ${state === 'ours' ? "the pipeline's" : 'free'}`);
     },
     ...(kafka.cluster === 'provisioned' && { kafka: async () => kafkaVersion(aws, kafka.version) }),
     vpcs: () => room('kafka', 1, () => countInEc2(aws, 'DescribeVpcs', 'vpcId'), 'vpc', VPCS),
@@ -116,17 +122,16 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     }),
     streams: async () => {
       if (infra.streams.mode === 'provisioned') return good('provisioned: the limit is 200 shards or more');
-      if (await hasStack(aws, stackName(id, 'streams'))) return good('already deployed');
+      if (isThere(await stateOf('streams'))) return good('already deployed');
       const { used, limit } = await onDemandStreams(aws);
       const usage = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
       return used + datasets.length <= limit ? good(usage) : bad(`${usage}: request more from AWS`);
     },
     artifacts: async () => {
-      const bucket = placedBucketName(id, 'artifacts', caller.account, aws.region);
-      if (!(await hasStack(aws, stackName(id, 'storage'))))
+      if (!isThere(await stateOf('storage')))
         return good('no bucket for them yet: "npm run infra deploy" creates and fills it');
-      const missing = await missingArtifacts(aws, { bucket, cache });
-      if (missing.length === 0) return good(`all in ${bucket}, as recorded`);
+      const missing = await missingArtifacts(aws, { bucket: bucket('artifacts'), cache });
+      if (missing.length === 0) return good(`all in ${bucket('artifacts')}, as recorded`);
       return bad(
         `${missing.map(({ file }) => file).join(', ')} missing: "npm run infra doctor -- --upload" fetches and records them`,
       );

@@ -81,10 +81,6 @@ export async function deleteStack(aws: Aws, name: string): Promise<void> {
   if (answer.status !== 200) throw denied('cloudformation:DeleteStack', answer);
 }
 
-/** Returns whether there is a stack of this name. */
-export const hasStack = async (aws: Aws, name: string): Promise<boolean> =>
-  (await stackState(aws, name)) !== undefined;
-
 /** Returns the id of the newest image, which Amazon publishes in `parameter` of Systems Manager. */
 export async function newestImage(aws: Aws, parameter: string): Promise<string> {
   const answer = await tell(aws, 'ssm', 'AmazonSSM.GetParameter', { Name: parameter });

@@ -222,6 +222,16 @@ test('AWS that is busy is not a problem of the credentials', async () => {
   vi.unstubAllEnvs();
 });
 
+/** Runs the doctor; resolves with its exit code and its lines. */
+async function examined(fake: FakeAws): Promise<{ code: number; lines: string[] }> {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
+  const code = await examine(readSettings(settings), { upload: false });
+  log.mockRestore();
+  return { code, lines };
+}
+
 test('the doctor reports a bucket that exists but can not be accessed, and names the region', async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
@@ -233,11 +243,8 @@ test('the doctor reports a bucket that exists but can not be accessed, and names
     }
   }
   const fake = await DenyingAws.start();
-  const lines: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
-  const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
-  expect(await examine(readSettings(settings), { upload: false })).toBe(1);
-  log.mockRestore();
+  const { code, lines } = await examined(fake);
+  expect(code).toBe(1);
   expect(lines.find((line) => line.includes(' bucket '))).toContain(
     "pinterest-demo-landing exists, and these credentials can't access it in eu-west-1",
   );
@@ -267,12 +274,40 @@ describe('the doctor', () => {
     const fake = await FakeAws.start();
     // The version is on the second page.
     fake.kafkaVersions = [{ '2.8.1': 'DEPRECATED', [other]: 'ACTIVE' }, status ? { [version]: status } : {}];
-    const lines: string[] = [];
-    const log = vi.spyOn(console, 'log').mockImplementation((text) => lines.push(text));
-    const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
-    await examine(readSettings(settings), { upload: false });
-    log.mockRestore();
+    const { lines } = await examined(fake);
     expect(lines.find((text) => text.slice(4).startsWith('kafka '))).toContain(line);
+    await fake.stop();
+    vi.unstubAllEnvs();
+  });
+
+  test.each([
+    [
+      'checks the quota of a stack whose creation has failed',
+      'kafka',
+      'ROLLBACK_COMPLETE',
+      '!!  vpcs         AWS returned 400 for ec2:DescribeVpcs',
+    ],
+    ['omits the quota of a deployed stack', 'kafka', 'UPDATE_COMPLETE', 'ok  vpcs         already deployed'],
+    [
+      'reports a bucket that is older than its stack, as the deployment does',
+      'storage',
+      'REVIEW_IN_PROGRESS',
+      '!!  bucket       pinterest-demo-landing exists without stack storage',
+    ],
+    [
+      'accepts the bucket of a stack that is being changed',
+      'storage',
+      'UPDATE_IN_PROGRESS',
+      "ok  bucket       pinterest-demo-landing is the pipeline's",
+    ],
+  ])('%s', async (_, part, status, line) => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    const fake = await FakeAws.start();
+    fake.stacks.set(`pinterest-demo-${part}`, { status });
+    fake.versions.set('pinterest-demo-landing', []);
+    const { lines } = await examined(fake);
+    expect(lines.join('\n')).toContain(line);
     await fake.stop();
     vi.unstubAllEnvs();
   });
