@@ -53,10 +53,19 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   return well ? 0 : 1;
 }
 
-/** Uploads to the buckets the files that later stacks need. */
+/**
+ * Uploads to the buckets the files that later stacks need.
+ * @throws AppError before any download, if stack storage does not exist
+ */
 export async function fillBuckets({ aws, infra, caller, settings: { cache } }: Session): Promise<void> {
   const bucket = (kind: BucketKind) => bucketIn(infra.id, kind, caller.account, aws.region);
-  await uploadArtifacts(aws, { bucket: bucket('artifacts'), cache }, console.log);
+  const artifacts = bucket('artifacts');
+  if ((await bucketState(aws, artifacts)) === 'free')
+    throw new AppError(
+      'NO_BUCKET',
+      `Bucket ${artifacts} does not exist: run "npm run infra deploy storage", which also uploads the files.`,
+    );
+  await uploadArtifacts(aws, { bucket: artifacts, cache }, console.log);
   if (infra.orchestration.enabled) await uploadAirflow(aws, bucket('airflow'), console.log);
 }
 

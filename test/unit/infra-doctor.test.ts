@@ -223,13 +223,20 @@ test('AWS that is busy is not a problem of the credentials', async () => {
 });
 
 /** Runs the doctor; resolves with its exit code and its lines. */
-async function examined(fake: FakeAws): Promise<{ code: number; lines: string[] }> {
+async function examined(fake: FakeAws, { upload = false } = {}): Promise<{ code: number; lines: string[] }> {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
-  const settings = { PIPELINE_ID: 'demo', AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: fake.url };
-  const code = await examine(readSettings(settings), { upload: false });
-  log.mockRestore();
-  return { code, lines };
+  const settings = {
+    PIPELINE_ID: 'demo',
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: fake.url,
+    PIPELINE_CACHE: folder,
+  };
+  try {
+    return { code: await examine(readSettings(settings), { upload }), lines };
+  } finally {
+    log.mockRestore();
+  }
 }
 
 test('the doctor reports a bucket that exists but can not be accessed, and names the region', async () => {
@@ -308,6 +315,20 @@ describe('the doctor', () => {
     fake.versions.set('pinterest-demo-landing', []);
     const { lines } = await examined(fake);
     expect(lines.join('\n')).toContain(line);
+    await fake.stop();
+    vi.unstubAllEnvs();
+  });
+
+  test('fetches no file from a vendor if the bucket for the files does not exist', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    const fake = await FakeAws.start();
+    const fetched = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    await expect(examined(fake, { upload: true })).rejects.toThrow(
+      'Bucket pinterest-demo-artifacts-123456789012-eu-west-1 does not exist: run "npm run infra deploy storage"',
+    );
+    expect(fetched).not.toHaveBeenCalled();
+    fetched.mockRestore();
     await fake.stop();
     vi.unstubAllEnvs();
   });
