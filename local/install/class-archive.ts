@@ -7,10 +7,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import path from 'node:path';
 
 export interface ClassArchive {
-  /** JVM flags that use the archive, or create it at exit. */
+  /** JVM flags that use the archive, or create it at exit. The exit then takes some seconds longer. */
   readonly flags: readonly string[];
-  /** True if the JVM creates the archive at exit. The exit then takes some seconds longer. */
-  readonly made: boolean;
   /** Keeps the archive that the JVM created. Call it only after the JVM has exited normally. */
   keep(): void;
 }
@@ -33,31 +31,33 @@ export interface ClassArchiveOptions {
  * this, too, and ignores an archive that does not match.
  */
 export function classArchive({ folder, name, java, jars, jvmFlags }: ClassArchiveOptions): ClassArchive {
-  if (!jars.every((place) => ASCII.test(place))) return { flags: [], made: false, keep() {} };
+  if (!jars.every((place) => ASCII.test(place))) return { flags: [], keep() {} };
   const hash = createHash('sha256');
   for (const file of [path.join(java, 'release'), path.join(java, 'lib', 'modules'), ...jars.flatMap(jarsIn)])
     hash.update(`${file}\0${existsSync(file) ? seen(file) : 'none'}\0`);
   hash.update(jvmFlags.join('\0'));
   const archive = path.join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.jsa`);
-  if (existsSync(archive))
-    return { flags: [`-XX:SharedArchiveFile=${archive}`, ...QUIET], made: false, keep() {} };
+  if (existsSync(archive)) return { flags: [`-XX:SharedArchiveFile=${archive}`, ...QUIET], keep() {} };
   try {
     mkdirSync(folder, { recursive: true });
   } catch {
     // The cache belongs to another user, or the disk is full. The JVM then starts without an archive.
-    return { flags: [], made: false, keep() {} };
+    return { flags: [], keep() {} };
   }
   const made = `${archive}.${randomUUID()}`;
   return {
     flags: [`-XX:ArchiveClassesAtExit=${made}`, ...QUIET],
-    made: true,
     keep() {
-      if (!existsSync(made)) return;
+      try {
+        renameSync(made, archive);
+      } catch {
+        // The JVM has not written it, or another JVM that has just ended has removed it.
+        return;
+      }
       // The old archive, and what killed JVMs have left. The archive spark-connect-… belongs to another JVM than spark-….
       const ours = new RegExp(`^${name}-[0-9a-f]{12}\\.jsa`);
       for (const old of readdirSync(folder))
-        if (ours.test(old) && old !== path.basename(made)) rmSync(path.join(folder, old), { force: true });
-      renameSync(made, archive);
+        if (ours.test(old) && old !== path.basename(archive)) rmSync(path.join(folder, old), { force: true });
     },
   };
 }

@@ -1,8 +1,17 @@
 /** Class archives: one for each Java runtime and set of jars. Incomplete archives are not kept. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { classArchive } from '../../local/install/class-archive.ts';
 import { Kernel } from '../../local/spark/kernel.ts';
 
@@ -18,12 +27,15 @@ const folder = () => path.join(root, 'archives');
 const archive = (jvmFlags: readonly string[] = []) =>
   classArchive({ folder: folder(), name: 'spark', java: root, jars: [path.join(root, 'jars')], jvmFlags });
 
+/** The flag of a JVM that creates the archive. */
+const CREATED = /^-XX:ArchiveClassesAtExit=/;
+
 /** Writes the archive, as a JVM with these flags does when it exits normally. */
 const dump = (flags: readonly string[]) => writeFileSync(flags[0]?.split('=')[1] as string, 'classes');
 
 test('the first JVM writes the archive, the next one reads it', () => {
   const first = archive();
-  expect(first.flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
+  expect(first.flags[0]).toMatch(CREATED);
   dump(first.flags);
   first.keep();
   const [kept] = readdirSync(folder());
@@ -45,7 +57,28 @@ test('Spark is not started if the jars for its archive are missing', async () =>
 
 test('the archive of a killed JVM is never read', () => {
   dump(archive().flags);
-  expect(archive().flags[0]).toMatch(/^-XX:ArchiveClassesAtExit=/);
+  expect(archive().flags[0]).toMatch(CREATED);
+});
+
+test('of two JVMs that end at the same time, one creates the archive', () => {
+  const [one, other] = [archive(), archive()];
+  dump(one.flags);
+  dump(other.flags);
+  // The other JVM's process keeps its archive while the first process reads the folder.
+  const { readdirSync: read } = fs;
+  const reading = vi.spyOn(fs, 'readdirSync').mockImplementationOnce(((place: string) => {
+    other.keep();
+    return read(place);
+  }) as typeof read);
+  syncBuiltinESMExports();
+  try {
+    one.keep();
+  } finally {
+    reading.mockRestore();
+    syncBuiltinESMExports();
+  }
+  expect(archive().flags[0]).not.toMatch(CREATED);
+  expect(readdirSync(folder())).toHaveLength(1);
 });
 
 test('the archive of another JVM whose name begins with the same word is kept', () => {
@@ -60,19 +93,13 @@ test('the archive of another JVM whose name begins with the same word is kept', 
 test('no archive is made if the path of the jars has characters that the JVM misreads', () => {
   const jars = path.join(root, 'jars 😀');
   mkdirSync(jars);
-  const { flags, made } = classArchive({
-    folder: folder(),
-    name: 'spark',
-    java: root,
-    jars: [jars],
-    jvmFlags: [],
-  });
-  expect({ flags, made }).toEqual({ flags: [], made: false });
+  const { flags } = classArchive({ folder: folder(), name: 'spark', java: root, jars: [jars], jvmFlags: [] });
+  expect(flags).toEqual([]);
 });
 
 test('if the folder can not be created, the JVM starts without an archive', () => {
   writeFileSync(folder(), 'a file');
-  expect(archive()).toMatchObject({ flags: [], made: false });
+  expect(archive().flags).toEqual([]);
 });
 
 test('a changed jar, modification time or flag causes a new archive and removes the old one', () => {
@@ -81,12 +108,12 @@ test('a changed jar, modification time or flag causes a new archive and removes 
   made[0]?.keep();
   utimesSync(path.join(root, 'jars', 'a.jar'), 1, 1);
   made.push(archive());
-  expect(made[1]?.made).toBe(true);
+  expect(made[1]?.flags[0]).toMatch(CREATED);
   dump(made[1]?.flags ?? []);
   made[1]?.keep();
   expect(readdirSync(folder())).toHaveLength(1);
-  expect(archive().made).toBe(false);
-  expect(archive(['-XX:+UseParallelGC']).made).toBe(true);
+  expect(archive().flags[0]).not.toMatch(CREATED);
+  expect(archive(['-XX:+UseParallelGC']).flags[0]).toMatch(CREATED);
   writeFileSync(path.join(root, 'jars', 'b.jar'), 'b');
-  expect(archive().made).toBe(true);
+  expect(archive().flags[0]).toMatch(CREATED);
 });
