@@ -4,10 +4,11 @@ import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import { jsonText } from '../../src/databricks/show/values.ts';
 import { writeWhole } from '../../src/files/write.ts';
 import { SCHEMA } from '../../src/names.ts';
-import { thenClose } from '../closing.ts';
+import { type Closing, thenClose } from '../closing.ts';
 import { install } from '../install/install.ts';
 import { emulatorEnvironment } from '../streams.ts';
 import { startWorkspace } from '../workspace/start.ts';
+import { lockState } from '../workspace/state/lock.ts';
 import { land, runBatch } from './batch.ts';
 import type { Day, DayOptions } from './day.ts';
 import { openEntrance } from './entrance.ts';
@@ -22,33 +23,37 @@ const SMALL = 100_000;
 
 /**
  * Runs a day and prints its outcome.
- * @throws AppError with notebook, cell and error if a task fails, or if the counts don't add up
+ * @throws AppError with notebook, cell and error if a task fails; AppError if the counts don't add up or another workspace uses `state`
  */
 export async function runDay(options: DayOptions): Promise<void> {
   const { settings, state, story, signal } = options;
-  const posts = await batchPosts(options);
-  const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
-  const installed = await story.stage(
-    'install',
-    () => install(settings, { signal }),
-    () => 'Spark, Delta and Kafka are installed',
-  );
-  const day: Day = { ...options, installed, closing: [] };
-
-  await thenClose(day.closing, async () => {
+  const closing: Closing = [];
+  await thenClose(closing, async () => {
+    // Taken before anything is stored or started, and released last: the posts' numbers, Kinesis and Kafka have no lock of their own.
+    const lock = await lockState(state, signal);
+    closing.push(lock.release);
+    const posts = await batchPosts(options);
+    const streamed = options.streamPosts > 0 ? await streamPosts(options, options.streamPosts) : undefined;
+    const installed = await story.stage(
+      'install',
+      () => install(settings, { signal }),
+      () => 'Spark, Delta and Kafka are installed',
+    );
+    const day: Day = { ...options, installed, closing };
     // Spark's environment contains the emulator's endpoint, so the emulator starts first.
     const entrance = streamed && (await openEntrance(day, path.join(state, 'kinesis')));
     // Spark starts while Kafka starts and receives the posts.
     const starting = startWorkspace({
       installed,
       state,
+      lock,
       credentials: path.join(state, 'local.json'),
       port: 0,
       small: 'from' in options.posts || options.posts.count <= SMALL,
       environment: entrance ? emulatorEnvironment(entrance.kinesis) : {},
       signal,
     });
-    day.closing.push(() =>
+    closing.push(() =>
       starting.then(
         (workspace) => workspace.stop(),
         () => {},

@@ -7,7 +7,7 @@ import type { Installed } from '../install/install.ts';
 import { freePort, PortTakenError } from '../kafka/ports.ts';
 import { Kernel } from '../spark/kernel.ts';
 import { startSqlFront } from './sql/server.ts';
-import { lockState } from './state/lock.ts';
+import { lockState, type StateLock } from './state/lock.ts';
 import { ownToken, removeCredentials, writeCredentials } from './token.ts';
 import { bucketsFolder, serveWorkspace, sparkFolder } from './workspace.ts';
 
@@ -15,6 +15,8 @@ export interface WorkspaceOptions {
   readonly installed: Installed;
   /** The folder of everything that outlives the workspace, except its token. */
   readonly state: string;
+  /** The lock of `state`, which the caller releases; by default, the workspace locks `state` itself. */
+  readonly lock?: StateLock;
   /**
    * The file with the workspace's address and token (`settings.databricks.local`). A separate file next to it contains
    * only the token.
@@ -55,8 +57,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   try {
     // Checked first, so that a taken port is reported before Spark starts, which takes seconds.
     if ((await freePort(port)) === undefined) throw new PortTakenError('The local workspace', port);
-    const lock = await lockState(state, signal);
-    closing.push(lock.release);
+    const lock = options.lock ?? (await lockState(state, signal));
+    if (lock !== options.lock) closing.push(lock.release);
     const token = ownToken(credentials);
     const kernel = await Kernel.start({
       installed,
