@@ -5,12 +5,14 @@ import type { AddressInfo, Server } from 'node:net';
 import { AppError } from '../src/errors.ts';
 import { programArgs } from '../src/program.ts';
 import { freePort, PortTakenError } from './kafka/ports.ts';
-import { endProcess, spawnTethered } from './tethered.ts';
+import { endProcess, spawnTethered, unexpectedEnd } from './tethered.ts';
 
 export interface ServerProcess {
   /** For clients: `http://127.0.0.1:4567`. */
   readonly endpoint: string;
   readonly pid: number;
+  /** Rejects when the server ends without `stop`. */
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,10 @@ export async function startServer(server: ServerProgram): Promise<ServerProcess>
   return {
     endpoint: `http://127.0.0.1:${listening}`,
     pid: child.pid as number,
+    failed: unexpectedEnd(
+      child,
+      () => new AppError('SERVER_ENDED', `${name} has ended: see its output, then start it again.`),
+    ),
     stop: () => endProcess(child),
   };
 }

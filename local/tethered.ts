@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import type { AppError } from '../src/errors.ts';
 import { environmentWith } from '../src/settings.ts';
 
 /**
@@ -44,6 +45,19 @@ export function spawnTethered(
   tether.on('error', () => {}); // the watcher may have ended already
   child.once('exit', () => tether.end('over\n'));
   return child;
+}
+
+/** Returns a promise that rejects with the result of `reason` when `child` ends and this process has sent it no signal. */
+export function unexpectedEnd(
+  child: ChildProcess,
+  reason: () => AppError | Promise<AppError>,
+): Promise<never> {
+  const failed = once(child, 'exit').then(async () => {
+    if (child.killed) return new Promise<never>(() => {});
+    throw await reason();
+  });
+  failed.catch(() => {}); // without this, a rejection that no caller awaits would be unhandled
+  return failed;
 }
 
 /** Asks `child` to end, and waits until it has ended. */

@@ -9,6 +9,7 @@ import { createTopics, startBroker } from '../../local/kafka/broker.ts';
 import { startRestProxy } from '../../local/kafka/rest-proxy.ts';
 import { EMULATOR_CREDENTIALS, startEmulator } from '../../local/kinesis/emulator.ts';
 import { startGateway } from '../../local/kinesis/gateway.ts';
+import type { ServerProcess } from '../../local/server-process.ts';
 import { emulatorEndpoint, openStreams } from '../../local/streams.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { topicName } from '../../src/names.ts';
@@ -26,14 +27,16 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
   const { first: signal } = interrupts();
   const { id } = settings;
   const closing: Closing = [];
-  const running = <T extends { stop(): Promise<void> }>(one: T): T => {
+  const failures: Promise<never>[] = [];
+  const running = <T extends Pick<ServerProcess, 'failed' | 'stop'>>(one: T): T => {
     closing.push(() => one.stop());
+    failures.push(one.failed);
     return one;
   };
   const startAll = async () => {
     const installed = await install(settings, { signal });
     const topics = path.join(folder, 'kafka');
-    const { brokers, failed } = running(await startBroker({ installed, state: topics, port: PORTS.broker }));
+    const { brokers } = running(await startBroker({ installed, state: topics, port: PORTS.broker }));
     await createTopics(
       brokers,
       datasets.map(({ name }) => topicName(id, name)),
@@ -60,12 +63,10 @@ export async function serveIngress(settings: Settings, state: string): Promise<v
     console.log(
       `REST_URL=${gateway.invokeUrl} REST_AUTH=iam sends through the API to the REST proxy. Ctrl-C stops all services.`,
     );
-    // `failed` is wrapped in an object, because an async function would wait for a promise that it returns.
-    return { failed };
   };
   await thenClose(closing, async () => {
     // After an abort, services that are still starting are not stopped here; they end with this process.
-    const { failed } = await Promise.race([startAll(), rejectedWhenAborted(signal)]);
-    await Promise.race([aborted(signal), failed]);
+    await Promise.race([startAll(), rejectedWhenAborted(signal)]);
+    await Promise.race([aborted(signal), ...failures]);
   });
 }

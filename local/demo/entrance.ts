@@ -10,6 +10,8 @@ import type { Day } from './day.ts';
 export interface Entrance {
   /** The emulator's endpoint, for Spark. */
   readonly kinesis: string;
+  /** Each rejects when one of the emulators ends without being stopped. */
+  readonly failures: readonly Promise<never>[];
   /** Returns a new sink. Each run of the producer needs a new sink, because it closes its sink. */
   sink(): Sink;
 }
@@ -20,10 +22,16 @@ export async function openEntrance({ settings, gateway, closing }: Day, state: s
   const emulator = await startEmulator({ state });
   closing.push(() => emulator.stop());
   const kinesis = emulator.endpoint;
-  if (!gateway) return { kinesis, sink: () => kinesisSink({ ...emulatorEndpoint(kinesis), id }) };
+  if (!gateway)
+    return {
+      kinesis,
+      failures: [emulator.failed],
+      sink: () => kinesisSink({ ...emulatorEndpoint(kinesis), id }),
+    };
   const api = await startGateway({ id, kinesis, environment: EMULATOR_CREDENTIALS });
   closing.push(() => api.stop());
   const { region, credentials } = emulatorEndpoint(kinesis);
   const endpoint = { url: api.invokeUrl, setting: 'GATEWAY_URL', signed: true, region, credentials };
-  return { kinesis, sink: () => gatewaySink({ ...endpoint, id }) };
+  const failures = [emulator.failed, api.failed];
+  return { kinesis, failures, sink: () => gatewaySink({ ...endpoint, id }) };
 }

@@ -69,7 +69,7 @@ async function follow(
       generation,
       rate: POSTS_PER_SECOND,
     };
-    return Promise.race([job.failed, sendUntilVisible(day, sending)]);
+    return Promise.race([job.failed, ...entrance.failures, sendUntilVisible(day, sending)]);
   };
   try {
     const [first, others] = firstAndOthers(posts);

@@ -1,7 +1,6 @@
 /** A real Kafka broker on this machine: one KRaft node on 127.0.0.1 that stores its topics in a folder. */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +10,7 @@ import { type ClassArchive, classArchive } from '../install/class-archive.ts';
 import { explainFailure, saysDiskFull } from '../install/errors.ts';
 import type { Installed } from '../install/install.ts';
 import { runProgram } from '../install/process.ts';
-import { endProcess, spawnTethered } from '../tethered.ts';
+import { endProcess, spawnTethered, unexpectedEnd } from '../tethered.ts';
 import { freePort, PortTakenError } from './ports.ts';
 import { brokerProperties, type MoreListeners } from './properties.ts';
 import { untilReady } from './topics.ts';
@@ -107,20 +106,11 @@ async function startOnce({ installed, state, port, listeners }: BrokerOptions): 
     child.kill('SIGKILL');
     throw await brokerError('did not become ready', state, logFile, earlier, error);
   }
-  let stopping = false;
-  const failed = once(child, 'exit').then(async () => {
-    if (stopping) return new Promise<never>(() => {});
-    throw await brokerError('has ended', state, logFile, earlier);
-  });
-  failed.catch(() => {}); // without this, a rejection that no caller awaits would be unhandled
   return {
     brokers,
     pid: child.pid as number,
-    failed,
-    stop: () => {
-      stopping = true;
-      return stop(child, archive);
-    },
+    failed: unexpectedEnd(child, () => brokerError('has ended', state, logFile, earlier)),
+    stop: () => stop(child, archive),
   };
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test, vi } from 'vitest';
 import { freePort } from '../../local/kafka/ports.ts';
@@ -17,16 +18,27 @@ function serverOf(source: string) {
   return startServer({ name: 'The server', program: pathToFileURL(file), args: [] });
 }
 
+const LISTENING = `
+  import http from 'node:http';
+  const server = http.createServer((_, answer) => answer.end(process.argv[2]));
+  server.once('listening', () => process.send(server.address().port));
+  server.listen(Number(process.argv[2]), '127.0.0.1');`;
+
 test('the start resolves when the server listens', async () => {
-  const server = await serverOf(
-    `import http from 'node:http';
-     const server = http.createServer((_, answer) => answer.end(process.argv[2]));
-     server.once('listening', () => process.send(server.address().port));
-     server.listen(Number(process.argv[2]), '127.0.0.1');`,
-  );
+  const server = await serverOf(LISTENING);
   // The server chooses the port itself: a port that the caller chose could be taken before the server listens.
   expect(await (await fetch(server.endpoint)).text()).toBe('0');
   await server.stop();
+});
+
+test('a server that is killed is reported; a server that is stopped is not', async () => {
+  const killed = await serverOf(LISTENING);
+  process.kill(killed.pid, 'SIGKILL');
+  await expect(killed.failed).rejects.toThrow('The server has ended: see its output');
+  await killed.stop();
+  const stopped = await serverOf(LISTENING);
+  await stopped.stop();
+  expect(await Promise.race([stopped.failed, setImmediate('still pending')])).toBe('still pending');
 });
 
 test('a port that only root may use is reported', async () => {
