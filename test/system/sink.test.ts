@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import kafkajs, { type Message, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
@@ -23,13 +23,14 @@ const OPTIONS = { region: 'eu-west-1', flushSize: 7, rotateMs: 86_400_000 };
 
 let folder: string;
 let broker: Broker;
+let kafka: Kafka;
 let producer: Producer;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'sink-'));
   const installed = await install(readSettings());
   broker = await startBroker({ installed, state: path.join(folder, 'kafka') });
-  const kafka = new kafkajs.Kafka({ brokers: [...broker.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  kafka = new kafkajs.Kafka({ brokers: [...broker.brokers], logLevel: kafkajs.logLevel.NOTHING });
   producer = kafka.producer();
   await producer.connect();
 });
@@ -123,6 +124,21 @@ describe('objects', () => {
     expect(gunzipSync(found[0]?.bytes ?? '').toString()).toBe('one\n');
     expect(await readdir(path.join(bucket('timed'), 'topics'))).toEqual(['timed.geo']);
   });
+});
+
+test('the deletion of a topic is reported, so that no new topic is left out silently', async () => {
+  await createTopics(broker.brokers, ['swapped.pin'], 1);
+  const sink = await start('swapped');
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: ['swapped.pin'] });
+  await admin.disconnect();
+  await createTopics(broker.brokers, ['swapped.geo'], 1);
+  await producer.send({ topic: 'swapped.geo', messages: [{ value: 'one' }] });
+  await expect(sink.drain()).rejects.toThrow(
+    'A topic that the sink reads was deleted: start the sink again.',
+  );
+  await sink.stop().catch(() => {});
 });
 
 describe(`exactly once, seed ${SEED}`, () => {

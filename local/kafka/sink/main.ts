@@ -7,6 +7,7 @@ import { AppError } from '../../../src/errors.ts';
 import { runAsProgram } from '../../../src/exit.ts';
 import { fileError } from '../../../src/files/errors.ts';
 import { interrupts } from '../../../src/interrupts.ts';
+import { typeOf } from '../../../src/producer/sinks/kafka-errors.ts';
 import { aborted } from '../../../src/wait.ts';
 import { readConfig } from './config.ts';
 import type { FromSink, SinkOptions, ToSink } from './protocol.ts';
@@ -42,6 +43,10 @@ function translate(error: unknown, bucket: string, brokers: readonly string[]): 
       `No Kafka broker responds at ${brokers.join(', ')}; start one (npm run demo does) or set KAFKA_BROKERS.`,
       { retriable: true, cause: error },
     );
+  if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return new AppError('TOPIC_DELETED', 'A topic that the sink reads was deleted: start the sink again.', {
+      cause: error,
+    });
   // The error of a failed write does not contain the file's name, so the message names the bucket's folder.
   return fileError(bucket, error, { is: "The bucket's folder" });
 }

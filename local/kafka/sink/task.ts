@@ -128,7 +128,7 @@ export class SinkTask {
 
   async #look(): Promise<boolean> {
     const topics = (await this.#admin.listTopics()).filter((topic) => this.#config.takes(topic));
-    if (topics.length > this.#topics.length) {
+    if (topics.some((topic) => !this.#topics.includes(topic))) {
       await this.#consumer.stop();
       await this.#consumer.subscribe({ topics, fromBeginning: true });
       await this.#consumer.run({
