@@ -80,9 +80,11 @@ function canonical(
   // The path is encoded a second time for every service except S3.
   const uri = service === 's3' ? pathname : pathname.split('/').map(encoded).join('/');
   const query = [...searchParams]
-    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+    // Sorted by name, then by value: x before x1, although "=" comes after "1".
+    .map(([name, value]) => `${encoded(name)}\0${encoded(value)}`)
     .sort()
-    .join('&');
+    .join('&')
+    .replaceAll('\0', '=');
   const lines = names.map(
     (name) =>
       `${name}:${String(headers[name] ?? '')
