@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { install } from '../../local/install/install.ts';
 import { type Broker, createTopics, startBroker } from '../../local/kafka/broker.ts';
@@ -22,6 +23,7 @@ import { readSettings } from '../../src/settings.ts';
 import { timesUnderFaults } from '../fixtures/faults.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
 import { readTopic, setMaxMessageBytes } from '../fixtures/produce-topics.ts';
+import { until } from '../fixtures/until.ts';
 import { expectLanded, pinsFile, recordsOf, versions } from '../fixtures/versions.ts';
 
 const KILLS = timesUnderFaults(1, 10);
@@ -218,4 +220,25 @@ test('a missing topic, a missing proxy and a server that is no REST proxy are re
   await expect(
     produce({ posts, sink: sinkFor('nobody', { url: `${proxy.endpoint}/elsewhere` }) }),
   ).rejects.toThrow(/does not respond like a Confluent REST proxy \(404, HTTP 404 Not Found\)/);
+});
+
+test('the proxy reports a deleted topic, and the records for a partition that a new topic of this name lacks', async () => {
+  const topic = 'replaced';
+  await createTopics(broker.brokers, [topic], 2);
+  const url = `${proxy.endpoint}/topics/${topic}`;
+  const post = async () => {
+    const headers = { 'content-type': 'application/vnd.kafka.json.v2+json' };
+    const body = JSON.stringify({ records: [{ value: {}, partition: 1 }] });
+    return (await fetch(url, { method: 'POST', headers, body })).json();
+  };
+  expect(await post()).toMatchObject({ offsets: [{ partition: 1, offset: 0 }] });
+  const admin = new kafkajs.Kafka({ brokers: [...broker.brokers] }).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [topic] });
+  await admin.disconnect();
+  await until(async () => (await fetch(url)).status === 404, 10);
+  await createTopics(broker.brokers, [topic], 1);
+  await until(async () => (await fetch(url)).status === 200, 10);
+  expect(await post()).toMatchObject({ offsets: [{ offset: null, error_code: 50003 }] });
+  expect(await post()).toMatchObject({ error_code: 40402 });
 });

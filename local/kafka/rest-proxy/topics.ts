@@ -43,16 +43,11 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: RETRY });
   await admin.connect();
   await producer.connect();
+  /** The partitions that records are sent to. kafkajs also learns of new partitions only after minutes. */
   const known = new Map<string, PartitionMetadata[]>();
   const partitionOf = Partitioners.DefaultPartitioner();
 
   const partitions = async (topic: string): Promise<PartitionMetadata[]> => {
-    const there = known.get(topic) ?? (await look(topic));
-    known.set(topic, there);
-    return there;
-  };
-
-  const look = async (topic: string): Promise<PartitionMetadata[]> => {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       return topics[0]?.partitions ?? [];
@@ -69,7 +64,13 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
     try {
       const messages = part.map((message) => ({ ...message, partition }));
       const [answer] = await producer.send({ topic, acks: -1, messages });
-      const base = Number(answer?.baseOffset);
+      // kafkajs omits records, without an error, if it knows that their topic no longer has this partition.
+      if (answer === undefined) {
+        known.delete(topic);
+        const error = `Topic ${topic} no longer has partition ${partition}.`;
+        return part.map(() => ({ partition: null, offset: null, error_code: KAFKA_RETRIABLE_ERROR, error }));
+      }
+      const base = Number(answer.baseOffset);
       return part.map((_, n) => ({ partition, offset: base + n, error_code: null, error: null }));
     } catch (error) {
       const code = isRetriable(error) ? KAFKA_RETRIABLE_ERROR : KAFKA_ERROR;
@@ -82,7 +83,8 @@ export async function connectTopics(brokers: readonly string[]): Promise<Topics>
     names: () => admin.listTopics(),
     partitions,
     async send(topic, records) {
-      const partitionMetadata = await partitions(topic);
+      const partitionMetadata = known.get(topic) ?? (await partitions(topic));
+      known.set(topic, partitionMetadata);
       const parts = new Map<number, number[]>();
       records.forEach(({ key, value, partition }, index) => {
         const chosen = partition ?? partitionOf({ topic, partitionMetadata, message: { key, value } });
