@@ -59,6 +59,11 @@ const kept = (bucket: string, why: string): AppError =>
 async function call(aws: Aws, bucket: string, request: Omit<Parameters<Aws['call']>[0], 'service'>) {
   const { status, text } = await aws.call({ service: 's3', bucket, ...request });
   if (status < 300) return text;
+  if (text.includes('<Code>BucketNotEmpty</Code>'))
+    throw new AppError(
+      'BUCKET',
+      `Bucket ${bucket} has received an object meanwhile: run the same command again.`,
+    );
   throw new AppError(
     'BUCKET',
     `Bucket ${bucket} returned ${status} (${/<Message>([^<]*)</.exec(text)?.[1] ?? 'no reason given'}): these credentials must be allowed to delete the bucket and its versions.`,

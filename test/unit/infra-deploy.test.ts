@@ -394,6 +394,18 @@ describe('destroy', () => {
     );
   });
 
+  test('with --data tells the user to repeat the command if a bucket received an object during its deletion', async () => {
+    const { call } = session.aws;
+    const text = '<Error><Code>BucketNotEmpty</Code><Message>The bucket is not empty</Message></Error>';
+    const filled: typeof call = async (one) =>
+      one.method === 'DELETE' ? { status: 409, headers: {}, text } : call(one);
+    session = { ...session, aws: { ...session.aws, call: filled } };
+    aws.versions.set('pinterest-demo-landing', []);
+    await expect(run([], { data: true })).rejects.toThrow(
+      'Bucket pinterest-demo-landing has received an object meanwhile: run the same command again.',
+    );
+  });
+
   test('lists the last snapshot of the database before it asks for confirmation', async () => {
     stand('CREATE_COMPLETE', 'source');
     expect(await run(['source'], { yes: false })).toBe(1);
