@@ -1,9 +1,10 @@
 /** The landing bucket: a bucket in S3, or the folder that the local S3 sink fills. */
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MAX_FLUSH_SIZE } from '../../src/connector.ts';
-import { readBytes } from '../../src/files/read.ts';
+import { UsageError } from '../../src/errors.ts';
+import { namesIn, readBytes } from '../../src/files/read.ts';
 import { objectName, topicFolder } from '../../src/names.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { HopBroken } from './walk.ts';
@@ -44,11 +45,13 @@ const landing = (name: string, { list, read }: Store): Landing => ({
   },
 });
 
-/** Returns the landing folder at a `file://` URL or a path. */
+/** Returns the landing folder at a `file://` URL or a path. @throws UsageError if the folder does not exist */
 export function landingFolder(location: string): Landing {
   const root = path.resolve(location.startsWith('file:') ? fileURLToPath(location) : location);
+  if (!existsSync(root))
+    throw new UsageError(`--bucket names the folder ${root}, which does not exist: check its path.`);
   return landing(root, {
-    list: (folder) => readdir(path.join(root, folder)).catch(() => []),
+    list: (folder) => namesIn(path.join(root, folder)),
     read: async (key) => String(readBytes(path.join(root, key))),
   });
 }

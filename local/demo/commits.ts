@@ -1,8 +1,7 @@
 /** Reads the progress of streams from checkpoints and Delta logs, because a query would slow the streams down. */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { jsonOf, readText } from '../../src/files/read.ts';
+import { jsonOf, namesIn, readText } from '../../src/files/read.ts';
 
 /** Part of `commitInfo`, the first line of a commit. */
 interface Commit {
@@ -33,7 +32,7 @@ export async function rowsWritten(table: string, since: number): Promise<number>
 /** Returns the paths of a table's commits, the oldest first; none if the table does not exist yet. */
 export async function commitFiles(table: string): Promise<string[]> {
   const log = path.join(table, '_delta_log');
-  const commits = (await filesIn(log)).filter((file) => /^\d+\.json$/.test(file));
+  const commits = (await namesIn(log)).filter((file) => /^\d+\.json$/.test(file));
   return commits.sort().map((file) => path.join(log, file));
 }
 
@@ -45,7 +44,7 @@ export async function hasOpenBatch(checkpoint: string): Promise<boolean> {
 
 /** Returns the number of the newest micro-batch in one of the checkpoint's logs; -1 if there is none. */
 async function newest(log: string): Promise<number> {
-  const batches = (await filesIn(log)).filter((file) => /^\d+$/.test(file));
+  const batches = (await namesIn(log)).filter((file) => /^\d+$/.test(file));
   return Math.max(-1, ...batches.map(Number));
 }
 
@@ -57,13 +56,6 @@ function rowsOf(metrics: NonNullable<Commit['operationMetrics']>): number {
   const { numOutputRows, numTargetRowsInserted, numTargetRowsUpdated } = metrics;
   if (numTargetRowsInserted === undefined) return Number(numOutputRows ?? 0);
   return Number(numTargetRowsInserted) + Number(numTargetRowsUpdated ?? 0);
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
 }
 
 function readCommit(file: string): Commit {

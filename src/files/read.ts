@@ -25,6 +25,16 @@ export function readTextIfThere(file: string, use: FileUse = {}): string | undef
   }
 }
 
+/** Resolves with the names in a folder; none if the folder does not exist. @throws FileError */
+export async function namesIn(folder: string, use: FileUse = {}): Promise<string[]> {
+  try {
+    return await fs.promises.readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(folder, error, use);
+  }
+}
+
 /** Returns the bytes of a regular file. @throws FileError */
 export function readBytes(file: string, use: FileUse = {}): Buffer {
   try {

@@ -44,4 +44,10 @@ test('the last object of a partition is found, also after the compression was ch
   const last = await lastObject({ path: folder, topic: 'demo.pin', partition: 0, gzip: true });
   expect(last).toMatchObject({ file: path.join(folder, 'demo.pin+0+0000000005.json'), start: 5n });
   await rm(folder, { recursive: true });
+  const none = { path: folder, topic: 'demo.pin', partition: 0, gzip: false };
+  expect(await lastObject(none)).toBeUndefined();
+  // Taken for an empty folder, it would begin at the topic's first record again.
+  await writeFile(folder, '');
+  await expect(lastObject(none)).rejects.toThrow(`${folder} lies below a file`);
+  await rm(folder);
 });

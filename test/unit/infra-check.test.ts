@@ -104,7 +104,11 @@ test('a folder of the local sink is read the same way', async () => {
   await writeFile(path.join(folder, PARTITION, name), '{"check":"mark"}\n');
   expect(await landing.find('demo.pin', WRITTEN, 'mark')).toBe(`${PARTITION}/${name}`);
   expect(await landing.find('demo.pin', { partition: 1, offset: 1199 }, 'mark')).toBeUndefined();
+  await rm(path.join(folder, PARTITION), { recursive: true });
+  await writeFile(path.join(folder, PARTITION), '');
+  await expect(landing.find('demo.pin', WRITTEN, 'mark')).rejects.toThrow('lies below a file, not a folder');
   await rm(folder, { recursive: true });
+  expect(() => landingFolder(folder)).toThrow(`--bucket names the folder ${folder}, which does not exist`);
 });
 
 test('a record that the API changed into other text is a broken hop', async () => {

@@ -1,8 +1,9 @@
 /** Objects in the bucket's folder: their names, the last object of a partition, and how an object is written. */
-import { type FileHandle, link, mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { namesIn } from '../../../src/files/read.ts';
 import { objectName } from '../../../src/names.ts';
 
 export interface PartitionFolder {
@@ -28,7 +29,7 @@ const fileOf = (folder: PartitionFolder, start: bigint) =>
 
 /** Returns the object with the highest offset; undefined if there is none. */
 export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
-  const names = await readdir(folder.path).catch(() => []);
+  const names = await namesIn(folder.path);
   const prefix = `${folder.topic}+${folder.partition}+`;
   let [last, start] = ['', -1n];
   for (const name of names) {
