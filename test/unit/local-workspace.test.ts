@@ -1,7 +1,7 @@
 /** The local workspace's REST API, without Spark: files, volumes, secrets, schemas, jobs, authentication, and state after a restart. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -419,5 +419,10 @@ describe('on disk', () => {
     });
     await lock.release();
     await (await lockState(folder)).release();
+    // Without its file, the lock of a failed start would make the next workspace wait until the lock is stale.
+    rmSync(path.join(folder, 'workspace.pid'));
+    mkdirSync(path.join(folder, 'workspace.pid'));
+    await expect(lockState(folder)).rejects.toMatchObject({ code: 'STATE_NOT_WRITABLE' });
+    expect(existsSync(path.join(folder, 'workspace.lock'))).toBe(false);
   });
 });

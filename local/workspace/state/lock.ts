@@ -43,6 +43,7 @@ export async function lockState(folder: string, signal?: AbortSignal): Promise<S
     await untilFree(take, owner, folder, signal);
     fs.writeFileSync(owner, String(process.pid));
   } catch (error) {
+    await release().catch(() => {});
     if (error instanceof AppError || signal?.aborted) throw error;
     throw fileError(folder, error, { is: 'The state folder', code: 'STATE_NOT_WRITABLE' });
   }
