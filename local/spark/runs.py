@@ -19,7 +19,7 @@ from .jvm import Jvm
 from .options import Options
 from .run import Job, run
 from .secrets import KnownSecrets
-from .state import full_disk
+from .state import full_disk, remove_old_logs
 
 Emit = Callable[[str], None]
 
@@ -150,6 +150,7 @@ class Run:
         self._process.join()
         self._pipe.close()
         self._session.close()
+        remove_old_logs(self._options.logs)
 
 
 def _failed(said: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +25,8 @@ FREE_BYTES = 64 * 1024 * 1024
 LAST_BYTES = 1024 * 1024
 # Each run of a notebook writes a log. Nothing but a person reads them.
 KEPT_LOGS = 500
+# Parallel runs must not remove the same log.
+REMOVING = threading.Lock()
 NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 
 
@@ -47,7 +50,7 @@ def open_state(options: Options) -> int:
         _lock(lock, options)
         shutil.rmtree(options.scratch, ignore_errors=True)
         options.scratch.mkdir()
-        _remove_old_logs(options.logs)
+        remove_old_logs(options.logs)
         Storage(options.state, options.bucket_root).prepare()
     except StorageError as error:
         raise StateError("STATE_BROKEN", str(error)) from None
@@ -64,11 +67,12 @@ def open_state(options: Options) -> int:
     return lock
 
 
-def _remove_old_logs(logs: Path) -> None:
+def remove_old_logs(logs: Path) -> None:
     """Keeps the newest logs of runs, and the kernel's own log."""
-    of_runs = sorted(logs.glob("*-*.log"), key=lambda log: log.stat().st_mtime)
-    for log in of_runs[:-KEPT_LOGS]:
-        log.unlink()
+    with REMOVING:
+        of_runs = sorted(logs.glob("*-*.log"), key=lambda log: log.stat().st_mtime)
+        for log in of_runs[:-KEPT_LOGS]:
+            log.unlink()
 
 
 def full_disk(error: str, state: Path) -> str | None:

@@ -1,5 +1,6 @@
 """Notebooks that a notebook runs in parallel."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from local.spark import runs
 from local.spark.options import Options
 from local.spark.secrets import KnownSecrets
+from local.spark.state import KEPT_LOGS
 
 RUNS = 4
 
@@ -66,3 +68,19 @@ def test_results_of_parallel_runs_are_sent_one_after_another(
     run.wait(lambda _: None)
     assert pipe.answered == set(range(RUNS))
     assert pipe.most == 1
+
+
+def test_the_end_of_a_run_removes_old_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (Pipe(), Idle()), Process=Idle))
+    monkeypatch.setattr(runs, "ClassicSession", Idle)
+    options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
+    options.logs.mkdir()
+    for number in range(KEPT_LOGS):
+        log = options.logs / f"stream-{number}.log"
+        log.touch()
+        os.utime(log, (number, number))
+    run = runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
+    monkeypatch.setattr(runs, "Run", Idle)
+    run.wait(lambda _: None)
+    kept = {log.name for log in options.logs.iterdir()}
+    assert kept == {f"{run.name}.log", *(f"stream-{number}.log" for number in range(1, KEPT_LOGS))}
