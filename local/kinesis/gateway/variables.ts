@@ -40,13 +40,9 @@ export class Input {
     return String(stringify(at(this.#exact, expression)));
   }
 
-  /**
-   * Returns all parameters. With `name`, returns the first parameter of this name in the path, the query or the
-   * headers.
-   */
-  params(name?: string): unknown {
+  /** Returns the first parameter of this name in the path, the query or the headers; an empty string if there is none. */
+  params(name: string): string {
     const { path, querystring, header } = this.#parameters;
-    if (name === undefined) return this.#parameters;
     return path[name] ?? querystring[name] ?? header[name] ?? '';
   }
 }
@@ -57,17 +53,22 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 const hexOf = (one: string): string => one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
 
-export const util = {
+const functions = {
   base64Encode: (text: string): string => Buffer.from(text).toString('base64'),
-  base64Decode: (text: string): string => Buffer.from(text, 'base64').toString(),
-  parseJson: (text: string): unknown => JSON.parse(text),
   /** Encodes as an HTML form does: a space becomes `+`. */
   urlEncode: (text: string): string => new URLSearchParams({ '': text }).toString().slice(1),
-  urlDecode: (text: string): string => new URLSearchParams(`=${text}`).get('') ?? '',
   /** Escapes as commons-lang does. Its escape `\'` is invalid in JSON; all other escapes mean the same text in JSON. */
   escapeJavaScript: (text: string): string =>
     text.replace(/["'\\/]|[^ -\u007f]/g, (one) => ESCAPED[one] ?? `\\u${hexOf(one)}`),
 };
+
+/** The functions that the templates use. Velocity would render a call of any other function as text, without an error. */
+export const util = new Proxy(functions, {
+  get(_, name) {
+    if (Object.hasOwn(functions, name)) return functions[name as keyof typeof functions];
+    throw new Error(`The local gateway does not support $util.${String(name)}.`);
+  },
+});
 
 /** Returns the value at a JSONPath; an empty string if there is none. */
 function at(value: unknown, expression: string): unknown {
