@@ -36,7 +36,7 @@ const landing = (name: string, { list, read }: Store): Landing => ({
     // MAX_FLUSH_SIZE records before the record.
     const names = await list(folder, object(offset - MAX_FLUSH_SIZE - 1));
     const last = names
-      .filter((one) => one.replace(/\.json(\.gz)?$/, '') <= object(offset))
+      .filter((one) => one.replace(/\.json$/, '') <= object(offset))
       .sort()
       .at(-1);
     if (last === undefined) return undefined;

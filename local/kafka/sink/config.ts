@@ -42,7 +42,7 @@ const schema = z.strictObject({
   'key.converter': z.literal(BYTE_ARRAY_CONVERTER),
   'value.converter': z.literal(BYTE_ARRAY_CONVERTER),
   'behavior.on.null.values': z.literal('ignore'),
-  's3.compression.type': z.enum(['none', 'gzip']).default('none'),
+  's3.compression.type': z.literal('none').default('none'),
 });
 
 export interface SinkConfig {
@@ -55,7 +55,6 @@ export interface SinkConfig {
   readonly flushSize: number;
   /** Interval in milliseconds at which open objects close; undefined if objects close only when they are full. */
   readonly rotateMs: number | undefined;
-  readonly gzip: boolean;
 }
 
 /** @throws ConnectorConfigError that names the invalid option */
@@ -76,7 +75,6 @@ export function readConfig(properties: Readonly<Record<string, string>>): SinkCo
     topicsDir: value['topics.dir'],
     flushSize: value['flush.size'],
     rotateMs: rotateMs > 0 ? rotateMs : undefined,
-    gzip: value['s3.compression.type'] === 'gzip',
   };
 }
 

@@ -1,8 +1,6 @@
 /** Objects in the bucket's folder: their names, the last object of a partition, and how an object is written. */
-import { type FileHandle, link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { namesIn } from '../../../src/files/read.ts';
 import { objectName } from '../../../src/names.ts';
 
@@ -11,7 +9,6 @@ export interface PartitionFolder {
   readonly path: string;
   readonly topic: string;
   readonly partition: number;
-  readonly gzip: boolean;
 }
 
 export interface LandedObject {
@@ -22,10 +19,8 @@ export interface LandedObject {
   readonly mtimeMs: number;
 }
 
-const extension = (folder: PartitionFolder) => (folder.gzip ? '.json.gz' : '.json');
-
 const fileOf = (folder: PartitionFolder, start: bigint) =>
-  path.join(folder.path, objectName(folder.topic, folder.partition, start) + extension(folder));
+  path.join(folder.path, `${objectName(folder.topic, folder.partition, start)}.json`);
 
 /** Returns the object with the highest offset; undefined if there is none. */
 export async function lastObject(folder: PartitionFolder): Promise<LandedObject | undefined> {
@@ -34,18 +29,12 @@ export async function lastObject(folder: PartitionFolder): Promise<LandedObject 
   let [last, start] = ['', -1n];
   for (const name of names) {
     if (!name.startsWith(prefix)) continue;
-    const [, digits] = /^(\d+)\.json(\.gz)?$/.exec(name.slice(prefix.length)) ?? [];
+    const [, digits] = /^(\d+)\.json$/.exec(name.slice(prefix.length)) ?? [];
     if (digits !== undefined && BigInt(digits) > start) [last, start] = [name, BigInt(digits)];
   }
   if (start < 0n) return undefined;
   const file = path.join(folder.path, last);
   return { file, start, mtimeMs: Math.floor((await stat(file)).mtimeMs) };
-}
-
-/** Returns the records as they were written: each record's bytes and a line feed. */
-export async function readObject(object: LandedObject): Promise<Buffer> {
-  const bytes = await readFile(object.file);
-  return object.file.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
 }
 
 /** An object that is being written to a scratch file. `land` makes it appear under its name atomically. */
@@ -81,7 +70,6 @@ export class OpenObject {
   async land(folder: PartitionFolder, after: LandedObject | undefined): Promise<LandedObject | undefined> {
     await this.#file.sync();
     await this.#file.close();
-    if (folder.gzip) await replaceByGzip(this.#scratch);
     const file = fileOf(folder, this.start);
     const mtimeMs = Math.max(Date.now(), after?.mtimeMs ?? 0);
     await utimes(this.#scratch, mtimeMs / 1000, mtimeMs / 1000);
@@ -102,14 +90,6 @@ export class OpenObject {
     await this.#file.close();
     await rm(this.#scratch, { force: true });
   }
-}
-
-async function replaceByGzip(file: string): Promise<void> {
-  const packed = await promisify(gzip)(await readFile(file));
-  const handle = await open(file, 'w');
-  await handle.writeFile(packed);
-  await handle.sync();
-  await handle.close();
 }
 
 /** A file's new name is durable only after its folder has been synced. */

@@ -3,9 +3,10 @@
  * the previous object ended, and an object's name can be used only once. So after a restart, or with two sinks at the same
  * time, no record is lost or written twice, and no committed offsets are needed.
  */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../../src/errors.ts';
-import { type LandedObject, lastObject, OpenObject, type PartitionFolder, readObject } from './objects.ts';
+import { type LandedObject, lastObject, OpenObject, type PartitionFolder } from './objects.ts';
 
 export interface TopicRecord {
   readonly offset: string;
@@ -141,7 +142,7 @@ export class Partition {
     const { low, high } = await this.#options.watermarks();
     if (this.#last.start < low || this.#last.start >= high)
       throw this.#unrelated(`offsets from ${low} to below ${high}`);
-    this.#replay = await readObject(this.#last);
+    this.#replay = await readFile(this.#last.file);
     this.#next = this.#last.start;
     return this.#next;
   }

@@ -153,7 +153,7 @@ export class SinkTask {
     const key = `${topic}+${number}`;
     const known = this.#partitions.get(key);
     if (known) return known;
-    const { bucket, topicsDir, gzip, flushSize } = this.#config;
+    const { bucket, topicsDir, flushSize } = this.#config;
     const partition = new Partition({
       topic,
       partition: number,
@@ -161,7 +161,6 @@ export class SinkTask {
         path: path.join(bucket, topicsDir, topic, `partition=${number}`),
         topic,
         partition: number,
-        gzip,
       },
       scratch: this.#scratch,
       flushSize,
