@@ -11,7 +11,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/errors.ts';
 import { fileError } from '../../src/files/errors.ts';
 import { ROOT } from '../../src/root.ts';
@@ -92,9 +91,6 @@ interface Answer extends Reply {
 
 /** The start takes 5 to 11 s on an idle machine. */
 const READY_TIMEOUT_MS = 300_000;
-
-/** The folder of streaming sources that Spark doesn't include. */
-const SOURCES = fileURLToPath(new URL('sources', import.meta.url));
 
 export class Kernel {
   /** Process id of the process group's leader; the group contains kernel, JVM and runs. */
@@ -292,7 +288,7 @@ function environment(installed: Installed): Record<string, string> {
     PATH: [path.dirname(installed.python), path.join(installed.java, 'bin'), '/usr/bin', '/bin'].join(':'),
     HOME: '/',
     JAVA_HOME: installed.java,
-    PYTHONPATH: `${SOURCES}:${ROOT}`,
+    PYTHONPATH: ROOT,
     // Only the file name, because Spark checks in a shell whether the program exists, and does not quote the path.
     PYSPARK_PYTHON: path.basename(installed.python),
     PYTHONUNBUFFERED: '1',

@@ -20,6 +20,7 @@ from .dbutils import DBUtils, NotebookCommands, NotebookExit
 from .failure import failure
 from .files import Files
 from .secrets import RedactedOutput, Secrets, redactor
+from .sources import offer_kinesis
 from .state import full_disk
 from .storage import Storage
 from .widgets import Widgets
@@ -99,6 +100,7 @@ def _result(job: Job, kernel: Kernel, redact: Callable[[str], str]) -> dict[str,
     cells: Cells | None = None
     try:
         spark = job.access.attach(job.name, main.__dict__)
+        offer_kinesis(spark)
         dbutils = DBUtils(
             Widgets(job.parameters),
             Secrets(job.secrets),

@@ -8,8 +8,8 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from pyspark_kinesis import DefaultSource
-from pyspark_kinesis.reader import KinesisStreamReader
+from local.spark.kinesis import KinesisSource
+from local.spark.kinesis.reader import KinesisStreamReader
 
 
 class Stream:
@@ -69,7 +69,7 @@ def shard_id(number: int) -> str:
 
 
 def new_reader(stream: Stream, position: str = "trim_horizon", **options: str) -> KinesisStreamReader:
-    source = DefaultSource({"streamname": stream.name, "initialposition": position, **options})
+    source = KinesisSource({"streamname": stream.name, "initialposition": position, **options})
     reader = source.streamReader(None)
     assert isinstance(reader, KinesisStreamReader)
     return reader

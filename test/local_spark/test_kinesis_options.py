@@ -1,8 +1,9 @@
 """The options of the kinesis source: Databricks' names and forms, and an error for each invalid option."""
 
 import pytest
-from pyspark_kinesis.errors import OptionError
-from pyspark_kinesis.options import LATEST, Options
+
+from local.spark.kinesis.errors import OptionError
+from local.spark.kinesis.options import LATEST, Options
 
 
 def test_option_names_are_case_insensitive_and_empty_or_unknown_options_are_ignored() -> None:

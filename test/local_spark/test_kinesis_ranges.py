@@ -1,10 +1,11 @@
 """The records of a batch and their order, when shards are split and merged."""
 
 import pytest
-from pyspark_kinesis.errors import RecordsExpired
-from pyspark_kinesis.offsets import StreamOffset, from_json, to_json
-from pyspark_kinesis.ranges import ranges_between
-from pyspark_kinesis.shards import Shard, ShardTree
+
+from local.spark.kinesis.errors import RecordsExpired
+from local.spark.kinesis.offsets import StreamOffset, from_json, to_json
+from local.spark.kinesis.ranges import ranges_between
+from local.spark.kinesis.shards import Shard, ShardTree
 
 # 0 was split into 2 and 3; then 3 and 1 were merged into 4; then 2 was split into 5 and 6.
 FAMILY = ShardTree(

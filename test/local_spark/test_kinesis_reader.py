@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from kinesis_harness import Query, Stream, assert_ordered, new_reader, shard_id
-from pyspark_kinesis.errors import RecordsExpired, StreamMissing, StreamRecreated
-from pyspark_kinesis.offsets import from_json, to_json
-from pyspark_kinesis.reader import KinesisStreamReader
+
+from local.spark.kinesis.errors import RecordsExpired, StreamMissing, StreamRecreated
+from local.spark.kinesis.offsets import from_json, to_json
+from local.spark.kinesis.reader import KinesisStreamReader
 
 
 def test_all_shards_are_read_into_the_columns_of_databricks(stream: Stream) -> None:
@@ -229,7 +230,7 @@ def test_a_shard_that_was_idle_for_longer_than_the_retention_is_no_error(stream:
 def test_fetching_pauses_until_a_full_batch_has_been_read(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pyspark_kinesis.cache.BATCH_BYTES", 100_000)
+    monkeypatch.setattr("local.spark.kinesis.cache.BATCH_BYTES", 100_000)
     query = Query(stream, maxRecordsPerFetch="50")
     query.batch()
     stream.put(400)

@@ -1,4 +1,7 @@
 /** Spark's kinesis source: every record that is sent is in the Delta table exactly once, whatever fails in between. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateStreamCommand, DeleteStreamCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -74,6 +77,22 @@ test('no record is lost or duplicated by shard splits and merges, throttling, ex
   await landing.put(50);
   expect((await landing.run()).error).toBeUndefined();
   expect(await landing.landed()).toEqual(landing.wanted);
+});
+
+test('each run has its own source, because runs that share it could damage it', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'source-'));
+  const notebook = path.join(folder, 'source.py');
+  const lines = [
+    '# Databricks notebook source',
+    'has = spark._jsparkSession.sessionState().dataSourceManager().dataSourceExists',
+    'before = has("kinesis")',
+    'spark.readStream.format("kinesis")',
+    'dbutils.notebook.exit(f"{before}, {has(\'kinesis\')}")',
+  ];
+  await writeFile(notebook, lines.join('\n'));
+  for (const run of ['first', 'second'])
+    expect(await spark.kernel.run(notebook), run).toMatchObject({ exit: 'False, True' });
+  await rm(folder, { recursive: true });
 });
 
 test('a shard is read at most five times a second, however many batches there are', async () => {

@@ -2,9 +2,8 @@
 An open-source emulator of Databricks' `kinesis` streaming source, for Spark 4 and its Python Data Source
 API.
 
-Spark finds this source automatically, because it looks for a `DefaultSource` in every importable module
-`pyspark_*`. The source has the options and columns that Databricks documents, so a notebook runs unchanged.
-It is slower than Databricks' source and has no enhanced fan-out.
+The source has the options and columns that Databricks documents, so a notebook runs unchanged. It is slower
+than Databricks' source and has no enhanced fan-out. sources.py registers it.
 
     stream = spark.readStream.format("kinesis").option("streamName", "orders")
     stream.option("initialPosition", "trim_horizon").load()
@@ -34,7 +33,7 @@ SCHEMA = """
 """
 
 
-class DefaultSource(DataSource):
+class KinesisSource(DataSource):
     """`spark.readStream.format("kinesis")`; options.py documents its options."""
 
     @classmethod
@@ -45,7 +44,7 @@ class DefaultSource(DataSource):
         return SCHEMA
 
     def streamReader(self, schema: Any) -> DataSourceStreamReader:
-        # Imported here, because Spark imports this module in every session, even without a stream.
+        # Imported here, because a notebook's process only registers this class.
         from .options import Options
         from .reader import KinesisStreamReader
 
