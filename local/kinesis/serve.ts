@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { reportPort } from '../server-process.ts';
+import { refuseWebPages } from '../web-pages.ts';
 import type { Action, GetRecords, GetShardIterator, Item, Page, Server, Store } from './kinesalite.ts';
 
 const require = createRequire(import.meta.url);
@@ -101,6 +102,8 @@ server.prependListener('request', (request: IncomingMessage) => {
   request.on = (event: string, listener: Parameters<typeof on>[1]) =>
     event === 'error' ? request : on.call(request, event, listener);
 });
+// kinesalite allows every web page in its CORS headers.
+refuseWebPages(server);
 reportPort(server);
 server.listen(Number(port), '127.0.0.1');
 process.once('SIGTERM', () => {
