@@ -28,11 +28,14 @@ export async function outputFile(name: string, file: string): Promise<string> {
   return whole;
 }
 
-/** Creates a folder and returns its absolute path. @throws UsageError if it can't be created or written */
-export async function outputFolder(name: string, folder: string): Promise<string> {
+/**
+ * Creates a folder and returns its absolute path. `mode` is for folders that do not exist yet.
+ * @throws UsageError if it can't be created or written
+ */
+export async function outputFolder(name: string, folder: string, mode?: number): Promise<string> {
   const whole = named(name, folder);
   try {
-    await mkdir(whole, { recursive: true });
+    await mkdir(whole, { recursive: true, mode });
   } catch (error) {
     throw new UsageError(
       `${name} must be a folder, but ${whole} can't be created (${codeOf(error)}): name a writable folder.`,
@@ -43,12 +46,12 @@ export async function outputFolder(name: string, folder: string): Promise<string
 }
 
 /**
- * Creates a folder for state as outputFolder does. Git and the linter ignore it if it is new or empty, because it may lie in a
- * project, and the state contains records.
+ * Creates a folder for state as outputFolder does. Because the state contains records, only its owner can read a new folder. Git and
+ * the linter ignore it if it is new or empty, because it may lie in a project.
  * @throws UsageError if it can't be created or written
  */
 export async function stateFolder(name: string, folder: string): Promise<string> {
-  const whole = await outputFolder(name, folder);
+  const whole = await outputFolder(name, folder, 0o700);
   if ((await readdir(whole)).length === 0) writeWhole(path.join(whole, '.gitignore'), '*\n', { mode: 0o666 });
   return whole;
 }

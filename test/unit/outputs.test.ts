@@ -1,6 +1,6 @@
 /** Outputs are checked before the work: a command that can't write a file reports the reason in one sentence. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -98,6 +98,12 @@ describe('a folder for state', () => {
     expect(execFileSync('git', status, { cwd: project, encoding: 'utf8' })).not.toContain('day');
     expect(await stateFolder('--keep', state)).toBe(state);
     rmSync(project, { recursive: true });
+  });
+
+  test('is for its owner only, also below a folder that does not exist yet', async () => {
+    const state = await stateFolder('--keep', below('new', 'day'));
+    expect(statSync(state).mode & 0o777).toBe(0o700);
+    rmSync(below('new'), { recursive: true });
   });
 
   test('that has other files is not changed', async () => {
