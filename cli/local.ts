@@ -44,10 +44,7 @@ export const parser = (args: readonly string[]) =>
       'npm run local',
       `listens at http://127.0.0.1:${PORT} and continues with the state of the last start`,
     )
-    .example(
-      'npm run local -- --state /tmp/trial --port 0',
-      'a second workspace for a trial, on any free port',
-    )
+    .example('npm run local -- --state trial --port 0', 'a second workspace for a trial, on any free port')
     .example(
       'npm run local',
       'with the exports that npm run local:ingress printed: the stream job reads from its Kinesis emulator',

@@ -55,6 +55,10 @@ test('help is in English and does not depend on the home folder', async () => {
   }
 });
 
+test('no help names a folder that another user of the machine could create first', async () => {
+  expect((await docs(commands)).get('docs/commands.md')).not.toContain('/tmp');
+});
+
 test('a page that is missing or differs from the help is reported as stale', async () => {
   const pages = await docs(commands);
   const changed = new Map([...pages, ['docs/commands.md', 'another text'], ['docs/missing.md', '']] as const);
