@@ -36,8 +36,8 @@ export interface MysqlAddress {
 }
 
 /**
- * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. The connection to a server on
- * another machine, even behind a tunnel at `via`, uses TLS with a verified certificate and name, unless `ssl-mode=DISABLED`.
+ * Parses `mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=FILE&auth=iam&via=host:port`. If the server, or a tunnel to it at
+ * `via`, is on another machine, the connection uses TLS with a verified certificate and name, unless `ssl-mode=DISABLED`.
  * `region` is used for `auth=iam` if the host's name contains no region.
  * @throws {UsageError} whose message never contains the address, which may contain a password
  */
@@ -121,9 +121,15 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
+/** Returns whether both the server and the tunnel, if there is one, are on this machine. */
+function staysHere({ hostname, searchParams }: URL): boolean {
+  const via = searchParams.get('via');
+  return isLoopback(hostname) && (via === null || isLoopback(hostPort(via)?.host ?? ''));
+}
+
 function sslOf(url: URL, host: string): PoolOptions['ssl'] | undefined {
   const given = url.searchParams.get('ssl-mode');
-  const mode = given ?? (isLoopback(url.hostname) ? 'DISABLED' : 'VERIFY_IDENTITY');
+  const mode = given ?? (staysHere(url) ? 'DISABLED' : 'VERIFY_IDENTITY');
   if (!MODES.some((one) => one === mode))
     throw new UsageError(`ssl-mode must be ${MODES.join(' or ')}, not ${mode}.`);
   const file = url.searchParams.get('ssl-ca');

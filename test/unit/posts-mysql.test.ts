@@ -41,6 +41,13 @@ test('connections to other machines use TLS and verify certificate and name', ()
   );
 });
 
+test('a tunnel on another machine is reached over TLS, even if it leads to localhost', () => {
+  const sslVia = (via: string) => connectionOf(`mysql://ann@localhost/pinterest?via=${via}`).ssl;
+  expect(sslVia('10.0.0.7:3306')).toMatchObject({ verifyIdentity: true });
+  expect(sslVia('10.0.0.7:3306&ssl-mode=DISABLED')).toBeUndefined();
+  expect(sslVia('127.0.0.1:13306')).toBeUndefined();
+});
+
 test("with a tunnel the connection goes to the tunnel's local end, and the database's certificate is verified", () => {
   const far = parseMysqlAddress('mysql://ann@db.example.com/pinterest?via=127.0.0.1:13306', 'secret');
   expect(far).toMatchObject({ name: 'mysql://db.example.com:3306/pinterest', via: '127.0.0.1:13306' });
