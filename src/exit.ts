@@ -6,6 +6,7 @@ import { AppError } from './errors.ts';
 import { fileError, uncaughtFileError } from './files/errors.ts';
 import { endWhenInterrupted, interruptedWith, watchOutput } from './interrupts.ts';
 import { cleanEnvironment, proxyVariable, silenceSdkNotice } from './settings.ts';
+import { printable } from './visible.ts';
 
 /** Runs a program's main function and exits with its code; clean-up belongs in the function's `finally`. */
 export async function runAsProgram(main: () => Promise<number | undefined | void>): Promise<never> {
@@ -56,9 +57,9 @@ function proxyNote(error: unknown): string {
   return `\nnote: ${proxy} is set, and connections to Kafka, AWS, Databricks and REST APIs do not go through a proxy.`;
 }
 
-/** Returns the message of an error that the user can fix, or the stack of a bug. */
+/** Returns the message of an error that the user can fix, or the stack of a bug. Both may quote records and servers. */
 export function explain(caught: unknown): string {
   const error = uncaughtFileError(caught) ?? caught;
-  if (error instanceof AppError) return `error: ${error.message}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof AppError) return printable(`error: ${error.message}`);
+  return printable(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

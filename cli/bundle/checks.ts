@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import type { Checks } from '../../src/databricks/bundle/verify.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
+import { visible } from '../../src/visible.ts';
 
 /** The maximum width of a value, in characters; longer values are wrapped. */
 const VALUE_WIDTH = 40;
@@ -28,6 +29,7 @@ export function checkLines({ task, spark, runtime, checks }: Checks): string[] {
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  for (const { step, check, expected, seen } of failed) table.push([step, check, expected, seen]);
+  for (const { step, check, expected, seen } of failed)
+    table.push([step, check, expected, seen].map(visible));
   return [...lines, table.toString()];
 }

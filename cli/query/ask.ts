@@ -126,7 +126,7 @@ async function write(
   let count: number;
   try {
     if (dressed && answer) await output.write(`${answer.question}\n`);
-    count = await show(result, format, output, dressed ? width : undefined);
+    count = await show(result, format, output, isTTY ? width : undefined);
     if (dressed) await output.write(`${counted(count, 'row')}\n`);
   } finally {
     await output.end();

@@ -14,6 +14,7 @@ import { outputFile } from '../../src/outputs.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
 import { readSettings } from '../../src/settings.ts';
+import { printable } from '../../src/visible.ts';
 import { rejectedWhenAborted } from '../../src/wait.ts';
 import type { TableFlags } from './table-flags.ts';
 import { tablesOf } from './tables.ts';
@@ -78,7 +79,7 @@ async function runsOf(connection: Connection, place: PipelineTables): Promise<Ru
     return await lastRuns(connect(connection), place);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    console.error(`The report omits the last runs: ${error.message}`);
+    console.error(`The report omits the last runs: ${printable(error.message)}`);
     return undefined;
   }
 }

@@ -2,6 +2,7 @@
 import { interrupts } from '../../src/interrupts.ts';
 import { isLoopback } from '../../src/network.ts';
 import { environmentWith, type Settings } from '../../src/settings.ts';
+import { printable } from '../../src/visible.ts';
 import { aborted } from '../../src/wait.ts';
 import { install } from '../install/install.ts';
 import { startWorkspace } from './start.ts';
@@ -21,7 +22,7 @@ export interface LocalOptions {
  */
 export async function serveLocal(settings: Settings, { state, port, large }: LocalOptions): Promise<void> {
   const { first: signal } = interrupts();
-  const say = (line: string) => console.log(`${new Date().toISOString()}  ${line}`);
+  const say = (line: string) => console.log(`${new Date().toISOString()}  ${printable(line)}`);
 
   const installed = await install(settings, { signal });
   say('Spark is starting');

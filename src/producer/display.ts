@@ -4,6 +4,7 @@ import progress from 'cli-progress';
 import Table from 'cli-table3';
 import { counted } from '../format.ts';
 import { PLAIN_TABLE } from '../plain-table.ts';
+import { printable } from '../visible.ts';
 import type { ProduceEvent } from './produce.ts';
 import { type Summary, type TargetSummary, totals } from './tally.ts';
 
@@ -30,11 +31,12 @@ export function display(
   const say = (line: string) => out.write(`${line}\n`);
   const silent = { update() {}, say, stop() {} };
   const live = !shown ? silent : out.isTTY ? liveLine(out, posts) : plainLines(say);
+  const print = (line: string) => live.say(printable(line));
   const seen = { rejected: 0, malformed: 0 };
   let waiting = '';
   const showFew = (kind: keyof typeof seen, line: string) => {
-    if (++seen[kind] <= SHOWN) live.say(`${kind}: ${line}`);
-    if (seen[kind] === SHOWN) live.say(`${kind}: further records are only counted`);
+    if (++seen[kind] <= SHOWN) print(`${kind}: ${line}`);
+    if (seen[kind] === SHOWN) print(`${kind}: further records are only counted`);
   };
   return {
     report(event) {
@@ -45,10 +47,10 @@ export function display(
         showFew('malformed', `${event.where}: ${event.reason}; sent unchanged`);
       else if (event.reason !== waiting) {
         waiting = event.reason;
-        live.say(`waiting to retry: ${event.reason}`);
+        print(`waiting to retry: ${event.reason}`);
       }
     },
-    note: (sentence) => live.say(sentence),
+    note: print,
     stop: () => live.stop(),
   };
 }

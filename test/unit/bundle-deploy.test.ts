@@ -241,6 +241,15 @@ describe('run', () => {
     );
   });
 
+  test('prints no control characters of an error', () => {
+    const out = new PassThrough();
+    const task = { task: 'read', state: 'FAILED', seconds: 1, attempt: 0, error: 'bad \u001b]52;\nrow' };
+    const run = { run_id: 7, url: 'http://w/7', ended: true, tasks: [task] };
+    const { finish } = runDisplay(out as unknown as NodeJS.WriteStream, 'daily');
+    finish({ ...run, state: 'FAILED', message: '\u009b2J' });
+    expect(String(out.read())).toBe('\nread failed: bad ␛]52;\nrow\n\ndaily: FAILED. �2J\n');
+  });
+
   test('reports a failed task with notebook, cell, line and error; the tasks after it are skipped', async () => {
     folder.write({ 'notebooks/read.py': notebook('# fail no such bucket') });
     await deployed();

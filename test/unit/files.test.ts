@@ -17,6 +17,7 @@ import { appOf } from '../../local/workspace/server.ts';
 import { Collection } from '../../local/workspace/state/collection.ts';
 import { loadBundle } from '../../src/databricks/bundle/bundle.ts';
 import { readLocal } from '../../src/databricks/connection.ts';
+import { AppError } from '../../src/errors.ts';
 import { explain } from '../../src/exit.ts';
 import { growingFile, writeDurably, writeWhole } from '../../src/files/write.ts';
 import { filePosts } from '../../src/posts/file.ts';
@@ -368,6 +369,12 @@ test('an unexpected error of the file system is printed as a sentence, a bug wit
     "error: /no/such isn't there: check its path.",
   );
   expect(explain(caught(() => fs.fstatSync(9999)))).toContain('    at ');
+});
+
+test('control characters in an error have no effect on the terminal', () => {
+  const message = 'The table has\ta row\u001b]52;c;cm0=\u0007\n\u009b2J.';
+  expect(explain(new AppError('BAD', message))).toBe('error: The table has\ta row␛]52;c;cm0=␇\n�2J.');
+  expect(explain(new Error(message))).toContain('Error: The table has\ta row␛]52;c;cm0=␇\n�2J.\n    at ');
 });
 
 test('the local workspace responds with the same sentence if the file system causes an error', async () => {

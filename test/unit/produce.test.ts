@@ -10,7 +10,7 @@ import { AppError } from '../../src/errors.ts';
 import { topicName } from '../../src/names.ts';
 import { emulatedPosts } from '../../src/posts/emulated.ts';
 import { filePosts } from '../../src/posts/file.ts';
-import { summaryTable } from '../../src/producer/display.ts';
+import { display, summaryTable } from '../../src/producer/display.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { printSink } from '../../src/producer/sinks/print.ts';
 import { readSettings } from '../../src/settings.ts';
@@ -104,6 +104,14 @@ test('the summary uses the singular for one post, and shows what a dry run would
   expect(summaryTable(summary)).toContain('1 post in 0.0 s');
   expect(summaryTable(summary, { dryRun: true })).toMatch(/goes to .* would be sent /);
   expect(summaryTable(summary, { dryRun: true })).not.toMatch(/ delivered|sent to/);
+});
+
+test('the reason of a rejected record has no effect on the terminal', () => {
+  const out = new PassThrough();
+  const { report, note } = display(out as unknown as NodeJS.WriteStream, undefined);
+  report({ kind: 'rejected', target: 'demo.pin', where: 'line 1', reason: 'bad \u001b]52;c;cm0=\u0007' });
+  note('from \u009b2J');
+  expect(String(out.read())).toBe('rejected: line 1 for demo.pin: bad ␛]52;c;cm0=␇\nfrom �2J\n');
 });
 
 test('without a destination argument, the settings name the destinations, and a missing setting is reported', () => {
@@ -221,6 +229,13 @@ describe('a dry run', () => {
       'demo.pin\t-\tnot JSON',
       '',
     ]);
+  });
+
+  test('prints no control characters of a record to a terminal', async () => {
+    const out = Object.assign(new PassThrough(), { isTTY: true });
+    const { send } = printSink(topicOf, out, () => {});
+    await send('demo.pin', 0, [{ key: '\u009b2J', value: Buffer.from('{"a":"\u001b]52;c;cm0=\u0007"}') }]);
+    expect(String(out.read())).toBe('demo.pin\t�2J\t{"a":"␛]52;c;cm0=␇"}\n');
   });
 
   test('ends when its reader closes the pipe', async () => {

@@ -137,6 +137,16 @@ test('control characters in a table are made visible', async () => {
   expect(text).toContain('␛[2J␇ �evil�31m');
 });
 
+/** Writes to the terminal's clipboard; begins with the one-character form of an escape sequence. */
+const ESCAPES = '\u001b]52;c;cm0=\u0007\u009b2J';
+
+test('csv replaces control characters only on a terminal', async () => {
+  const given = { columns: [{ name: `a${ESCAPES}`, type: 'STRING' }], format: 'csv' } as const;
+  const pages = [[{ [`a${ESCAPES}`]: `b\n${ESCAPES}` }]];
+  expect((await shown({ ...given, pages, width: 80 })).text).toBe('a␛]52;c;cm0=␇�2J\n"b\n␛]52;c;cm0=␇�2J"\n');
+  expect((await shown({ ...given, pages })).text).toBe(`a${ESCAPES}\n"b\n${ESCAPES}"\n`);
+});
+
 const exact = {
   columns: [
     { name: 'big', type: 'BIGINT' },

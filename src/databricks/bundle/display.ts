@@ -1,4 +1,5 @@
 /** Displays plans, deployments and runs: as a live table on a terminal, otherwise as plain lines. */
+import { printable } from '../../visible.ts';
 import type { DeployEvent } from './deploy.ts';
 import type { RunView, TaskView } from './run.ts';
 import type { Change } from './step.ts';
@@ -12,7 +13,7 @@ const DETAILS_SHOWN = 8;
 export function changeLines(changes: readonly Change[]): string[] {
   return changes.flatMap(({ action, kind, name, details, loses }) => [
     `  ${SIGNS[action]} ${action} ${kind} ${name}${loses ? `, ${loses}` : ''}`,
-    ...details.slice(0, DETAILS_SHOWN).map((detail) => `      ${detail}`),
+    ...details.slice(0, DETAILS_SHOWN).map((detail) => `      ${printable(detail)}`),
     ...(details.length > DETAILS_SHOWN ? [`      and ${details.length - DETAILS_SHOWN} more`] : []),
   ]);
 }
@@ -44,7 +45,7 @@ export function changeProgress(out: NodeJS.WriteStream): ChangeProgress {
       if (event.kind === 'planned') return;
       clear();
       if (event.kind === 'note') {
-        out.write(`  ${event.line}\n`);
+        out.write(`  ${printable(event.line)}\n`);
         return;
       }
       done += event.changes.length;
@@ -72,7 +73,7 @@ export interface RunDisplay {
 
 /** Displays a run's tasks: on a terminal as a table that is redrawn, otherwise as a line for each change. */
 export function runDisplay(out: NodeJS.WriteStream, job: string): RunDisplay {
-  const say = (line: string) => void out.write(`${line}\n`);
+  const say = (line: string) => void out.write(`${printable(line)}\n`);
   return {
     report: out.isTTY ? liveTable(out, job) : plainLines(say, job),
     finish(run) {

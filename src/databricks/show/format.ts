@@ -2,8 +2,9 @@
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import stringWidth from 'string-width';
+import { printable, visible } from '../../visible.ts';
 import { requireDistinct, type SqlColumn, type SqlValue, type SqlValues } from '../sql.ts';
-import { isNumber, jsonText, plain, quoted, visible } from './values.ts';
+import { isNumber, jsonText, plain, quoted } from './values.ts';
 
 export interface Page {
   readonly rows: readonly SqlValues[];
@@ -21,17 +22,22 @@ const QUOTED = /^\s|\s$|[\r\n]/;
 
 /**
  * Returns CSV with a header. NULL is an empty field, empty text is `""`. In a result with one column, NULL is `""` too,
- * because most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped.
+ * because most parsers skip an empty line. Text that a spreadsheet would read as a formula is not escaped. `width` is the terminal's
+ * width; undefined if the output is not a terminal. Only for a terminal, control characters are replaced.
  */
-export function csv(columns: readonly SqlColumn[]): Format {
+export function csv(columns: readonly SqlColumn[], width?: number): Format {
+  const text = (exact: string) => (width === undefined ? exact : printable(exact));
   const field = (value: SqlValue): string | null =>
-    value === null && columns.length > 1 ? null : plain(value);
+    value === null && columns.length > 1 ? null : text(plain(value));
   return ({ rows, first }) =>
-    stringify([...(first ? [columns.map(({ name }) => name)] : []), ...rows.map((row) => row.map(field))], {
-      // csv-stringify does not cast NULL, so it stays an empty field.
-      cast: { string: (value) => ({ value, quoted_empty: true }) },
-      quoted_match: QUOTED,
-    });
+    stringify(
+      [...(first ? [columns.map(({ name }) => text(name))] : []), ...rows.map((row) => row.map(field))],
+      {
+        // csv-stringify does not cast NULL, so it stays an empty field.
+        cast: { string: (value) => ({ value, quoted_empty: true }) },
+        quoted_match: QUOTED,
+      },
+    );
 }
 
 /** Returns one JSON array with a row per line. @throws AppError if two columns have the same name: parsers would keep only one value */

@@ -4,9 +4,10 @@
  */
 import stringWidth from 'string-width';
 import { number } from '../../format.ts';
+import { visible } from '../../visible.ts';
 import type { SqlColumn, SqlValues } from '../sql.ts';
 import type { Format, Page } from './format.ts';
-import { cell, isNumber, isQuantity, visible } from './values.ts';
+import { cell, isNumber, isQuantity } from './values.ts';
 
 /** The minimum width of a truncated column, in characters. */
 const MIN_WIDTH = 12;

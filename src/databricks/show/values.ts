@@ -3,6 +3,7 @@
  * bigint or text.
  */
 import { number } from '../../format.ts';
+import { visible } from '../../visible.ts';
 import type { SqlColumn, SqlValue } from '../sql.ts';
 import { SqlEntries } from '../value.ts';
 
@@ -54,19 +55,4 @@ export function cell(value: SqlValue | undefined, column: SqlColumn, group: bool
   const text = plain(value);
   if (TIMES.has(column.type)) return text.replace('T', ' ');
   return group && isQuantity(column) ? number(text) : visible(text);
-}
-
-const NEWLINE = /\r\n|\r|\n/g;
-/** Control and format characters, except joiners and the tags of flags, which are part of visible characters. */
-const CONTROL = /(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/**
- * Replaces line breaks and other control characters with symbols, so that a text can't move the cursor or reverse the line.
- */
-export function visible(text: string): string {
-  return text.replace(NEWLINE, '␤').replace(CONTROL, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === '\t') return ' ';
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '�';
-  });
 }
