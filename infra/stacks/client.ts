@@ -24,7 +24,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { NetworkTargetGroup, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { InstanceIdTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { topicName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
@@ -126,12 +126,27 @@ const image = (recorded: string | undefined): IMachineImage =>
         }),
       };
 
+/**
+ * The agent's rights for sessions only. Amazon's policy AmazonSSMManagedInstanceCore would also let the machine read every parameter of
+ * the account. https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+const SESSION_MANAGER_RIGHTS = {
+  ssm: ['UpdateInstanceInformation'],
+  ssmmessages: ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'],
+};
+
 function clientRole(scope: Construct, settings: InfraSettings, cluster: Cluster): Role {
   const role = new Role(scope, 'ClientRole', {
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
-    managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     description: 'Client machine: creates topics and sends to them; reads the artifacts',
   });
+  for (const [service, actions] of Object.entries(SESSION_MANAGER_RIGHTS))
+    allow(role, {
+      service,
+      actions,
+      resources: ['*'],
+      because: "Session Manager's channels have no resources, and the machine is created after its role",
+    });
   allow(role, {
     service: 's3',
     actions: ['GetObject'],
@@ -155,10 +170,6 @@ function clientRole(scope: Construct, settings: InfraSettings, cluster: Cluster)
   });
   // These topics remain when a connector is deleted; docs/aws.md describes how to delete them.
   allowKafka(role, cluster, { topics: [CONNECT_TOPICS], topicActions: ['DescribeTopic', 'DeleteTopic'] });
-  acknowledge(role, {
-    'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]':
-      "Session Manager's own policy, which Amazon keeps up to date with its agent",
-  });
   return role;
 }
 

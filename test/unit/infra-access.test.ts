@@ -33,6 +33,25 @@ describe('permissions', () => {
     expect(found).toMatchSnapshot();
   });
 
+  test('the client machine has no rights of Systems Manager except those of sessions', () => {
+    const managed = resources(templates, 'AWS::IAM::Role')
+      .filter(([name]) => name === 'client/ClientRole')
+      .map(([, { Properties }]) => Properties.ManagedPolicyArns);
+    expect(managed).toEqual([undefined]);
+    const rights = resources(templates, 'AWS::IAM::Policy')
+      .filter(([name]) => name.startsWith('client/'))
+      .flatMap(([, policy]) => statements(policy.Properties.PolicyDocument))
+      .flatMap(({ Action }) => list(Action))
+      .filter((action) => /^(ssm|ec2messages)/.test(action));
+    expect(rights.sort()).toEqual([
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ]);
+  });
+
   test('a * without a reason fails the synthesis', () => {
     const app = makeApp();
     const stack = new Stack(app, 'careless');
