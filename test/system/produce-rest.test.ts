@@ -112,7 +112,9 @@ describe('without faults', () => {
       report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
     expect(totals(summary)).toMatchObject({ read: 3, delivered: 2, rejected: 1 });
-    expect(rejected).toMatchObject([{ where: 'line 2 of pin.jsonl', reason: /REST_FORMAT/ }]);
+    expect(rejected).toMatchObject([
+      { where: 'line 2 of pin.jsonl', reason: expect.stringMatching(/REST_FORMAT/) },
+    ]);
   });
 
   test('a record over the limit of its topic is named, and the other records land in order', async () => {
@@ -127,7 +129,9 @@ describe('without faults', () => {
       report: (event) => event.kind === 'rejected' && rejected.push(event),
     });
     expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, rejected: 1 });
-    expect(rejected).toMatchObject([{ where: 'line 451 of pin.jsonl', reason: /^30023 bytes, 50002: / }]);
+    expect(rejected).toMatchObject([
+      { where: 'line 451 of pin.jsonl', reason: expect.stringMatching(/^30023 bytes, 50002: /) },
+    ]);
     await expectAllLanded(id, filePosts(await fileOf(small)));
   });
 });
