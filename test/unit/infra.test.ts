@@ -10,8 +10,6 @@ import { makeApp, makePipeline } from '../../infra/pipeline.ts';
 import { type InfraSettings, readInfraSettings } from '../../infra/settings.ts';
 import { type Resource, synthAll, type Template, type Templates } from '../../infra/synth.ts';
 import { connectorProperties } from '../../src/connector.ts';
-import { topicName } from '../../src/names.ts';
-import { datasets } from '../../src/project/datasets/index.ts';
 import { list, type Named, plain, resources, type Statement, statements } from '../fixtures/templates.ts';
 
 const settings = readInfraSettings('demo', { text: PICTURED });
@@ -511,10 +509,6 @@ describe('names with the longest id', () => {
     expect(
       Math.max(...found.filter(({ field }) => field.endsWith('BucketName')).map(({ name }) => name.length)),
     ).toBe(63);
-  });
-
-  test("are within Kafka's limit", () => {
-    for (const { name } of datasets) expect(topicName(id, name).length).toBeLessThanOrEqual(249);
   });
 });
 
