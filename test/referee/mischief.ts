@@ -10,16 +10,12 @@ import {
   type DatasetName,
   fromText,
 } from './arrivals.ts';
-import { BAD_KEYS, BAD_LINES, OPEN_LINES, OPEN_VALUES, VALUES, type Written } from './nasty.ts';
+import { BAD_KEYS, BAD_LINES, VALUES, type Written } from './nasty.ts';
 
 export interface MischiefOptions {
   readonly seed: number;
   /** Number of good posts, in addition to one post for each nasty value. */
   readonly posts?: number;
-  /** Whether to include cases for which the cleaning rules don't define the result. */
-  readonly openCases?: boolean;
-  /** Length of the longest description in characters. */
-  readonly longest?: number;
 }
 
 /** The contents of `pin.jsonl`, `geo.jsonl` and `user.jsonl`. */
@@ -32,14 +28,13 @@ type Post = ByDataset<RecordFields>;
 const KEY: ByDataset<string> = { pin: 'index', geo: 'ind', user: 'ind' };
 
 /** Returns a set of files; the same options give the same bytes. */
-export function mischief({ seed, posts = 100, openCases = true, longest = 100_000 }: MischiefOptions): Files {
+export function mischief({ seed, posts = 100 }: MischiefOptions): Files {
   const next = randomOf(seed);
   const random: Random = (below) => Math.floor(next() * below);
   const made = [
     ...Array.from({ length: posts }, () => goodPost(random)),
     ...nastyPosts(random, VALUES),
-    ...(openCases ? nastyPosts(random, OPEN_VALUES) : []),
-    { ...goodPost(random), pin: { ...goodPost(random).pin, description: '🎄 '.repeat(longest / 3) } },
+    { ...goodPost(random), pin: { ...goodPost(random).pin, description: '🎄 '.repeat(33_333) } }, // 100,000 characters
   ];
   const ties = tiedPosts(random);
   return byDataset((dataset) => {
@@ -55,7 +50,7 @@ export function mischief({ seed, posts = 100, openCases = true, longest = 100_00
       for (let times = random(3); times >= 0; times--)
         add(written(random, dataset, made.length + n, post[dataset]));
     });
-    for (const line of badLines(random, dataset, openCases)) {
+    for (const line of badLines(random, dataset)) {
       for (let times = random(3); times >= 0; times--) add(line);
     }
     for (let times = 3; times > 0; times--) add('');
@@ -184,7 +179,7 @@ function escaped(record: string): string {
     .replace('"age"', '"a\\u0067e"');
 }
 
-function badLines(random: Random, dataset: DatasetName, openCases: boolean): (string | Buffer)[] {
+function badLines(random: Random, dataset: DatasetName): (string | Buffer)[] {
   const good = goodPost(random);
   const ind = random(50);
   const key = KEY[dataset];
@@ -206,7 +201,6 @@ function badLines(random: Random, dataset: DatasetName, openCases: boolean): (st
     Buffer.from(object([[key, { json: String(ind) }], ...text(dataset, 'M\u00fcnchen')]), 'latin1'),
     Buffer.from([0xff, 0xfe, 0x00]),
     Buffer.from(`{"${key}": ${ind}, "\u00fc": 1}`, 'latin1'),
-    ...(openCases ? OPEN_LINES.map((line) => line(record, key, ind)) : []),
   ];
 }
 

@@ -228,20 +228,6 @@ export const VALUES: ByDataset<Record<string, Written[]>> = {
   },
 };
 
-/** Values whose result the cleaning rules don't define, by field. */
-export const OPEN_VALUES: ByDataset<Record<string, Written[]>> = {
-  pin: {
-    title: json('"\\ud83c alone"'),
-    follower_count: ['5k\u2028'], // Java's $ matches before a line separator at the end
-    save_location: ['/data/', 'Local save in /data/', 'Local save in/data/x', 'local save in /data/x'],
-  },
-  geo: {
-    timestamp: ['0000-01-01 00:00:00', '2019-06-03 06:29:14\u2028'],
-    latitude: ['+5', '.5', '5.', '007.5', ...json('1e-400')],
-  },
-  user: { age: ['007', '+20', '20.00', '20.', '-0', '\u000c20\u000b', '20\u2028', ...json('-0')] },
-};
-
 /** Keys that are not the number of a post. */
 export const BAD_KEYS: Written[] = [
   ...ANYWHERE,
@@ -312,28 +298,4 @@ export const BAD_LINES: readonly ((good: string, key: string) => string)[] = [
     '\u2028',
     'Traceback (most recent call last):',
   ].map((text) => () => text),
-];
-
-/** Functions that return lines for which the cleaning rules don't define the result. */
-export const OPEN_LINES: readonly ((good: string, key: string, ind: number) => string | Buffer)[] = [
-  () => ' ',
-  () => ' \t \u00a0 ',
-  (_, key, ind) => `{"${key}": ${ind}, "country": null, "age": null, "title": null}`,
-  (_, key, ind) => `{"${key}": ${ind}, "country": "", "age": "", "downloaded": 1}`,
-  (_, key, ind) =>
-    `{"${key}": -1, "${key}": ${ind}, "country": "first", "country": "last", "age": 20, "age": 30, "title": 1, "title": 2}`,
-  ...['"007"', '"+7"', '"7."', '"7.00"', '"12\u2028"', '-0'].map(
-    (number) => (_: string, key: string) =>
-      `{"${key}": ${number}, "country": "open", "age": 20, "title": "open"}`,
-  ),
-  // Valid JSON beyond the limits of Jackson, Spark's parser: 1,000 digits, 1,000 levels, names of 50,000 characters.
-  ...['9'.repeat(1_500), `${'['.repeat(1_500)}${']'.repeat(1_500)}`, `{"${'x'.repeat(60_000)}": 1}`].map(
-    (unknown) => (good: string) => good.replace(/}$/, `, "unknown": ${unknown}}`),
-  ),
-  (_, key, ind) =>
-    Buffer.concat([
-      Buffer.from(`{"${key}": ${ind}, "country": "`),
-      Buffer.from([0xe2, 0x82, 0xed, 0xa0, 0x80, 0xf0, 0x9f, 0x8e, 0xc0, 0x80, 0xf5]),
-      Buffer.from('", "first_name": "x", "title": "x"}'),
-    ]),
 ];

@@ -37,7 +37,7 @@ test('the batch job writes the tables that an independent calculation gives, and
   pipeline.root = copy;
   // Serverless compute has no mounts. There, notebooks read the bucket as an external volume, which has a plain path.
   pipeline.landing = spark.bucket;
-  const files = mischief({ seed: 21, openCases: false, posts: 30 });
+  const files = mischief({ seed: 21, posts: 30 });
   for (const name of ['pin', 'geo', 'user'] as const) await pipeline.land(name, files[name]);
   await pipeline.job();
   await expectReferees(pipeline);

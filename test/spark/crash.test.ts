@@ -19,7 +19,7 @@ let usual: number;
 
 beforeAll(async () => {
   spark = await OwnSpark.start();
-  files = mischief({ seed: SEED, openCases: false, posts: 30 });
+  files = mischief({ seed: SEED, posts: 30 });
   const calm = await landed('calm');
   await calm.mount();
   const started = performance.now();

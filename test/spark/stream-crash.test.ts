@@ -40,7 +40,7 @@ test(`no record is lost or duplicated if Spark is killed at ${timesUnderFaults(2
   /** Milliseconds for which records arrive after the first batch, so that kills hit appends, merges and commits. */
   const span = 10_000;
   const random = randomOf(SEED);
-  const files = mischief({ seed: SEED, openCases: false, posts: 20 });
+  const files = mischief({ seed: SEED, posts: 20 });
   const records = recordsOf(files);
   const arrivals = byDataset((name) => fromText(files[name]));
   const pipeline = await StreamPipeline.openWithStreams(spark, emulator.endpoint, 'killed_stream');

@@ -27,7 +27,7 @@ let fromFiles: Record<string, Row[]>;
 
 beforeAll(async () => {
   spark = await SharedSpark.open();
-  const files = mischief({ seed: SEED, openCases: false, posts: 20 });
+  const files = mischief({ seed: SEED, posts: 20 });
   records = recordsOf(files);
   const pipeline = await Pipeline.open(spark, 'files');
   for (const name of DATASETS) await pipeline.land(name, files[name]);

@@ -112,7 +112,7 @@ describe('npm run demo', () => {
     const { data, state } = odd;
     const folders = [...readdirSync(odd.base), path.basename(state)].sort();
     const json = path.join(odd.out, `json ${ODDER}`);
-    const files = mischief({ seed: 5, openCases: false, posts: 30 });
+    const files = mischief({ seed: 5, posts: 30 });
     writeFiles(files, data);
     appendFileSync(
       path.join(data, 'pin.jsonl'),

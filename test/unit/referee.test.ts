@@ -3,14 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Arrivals,
-  byDataset,
-  DATASETS,
-  fromBucket,
-  fromJsonLines,
-  fromText,
-} from '../referee/arrivals.ts';
+import { type Arrivals, byDataset, DATASETS, fromBucket, fromJsonLines } from '../referee/arrivals.ts';
 import { clean } from '../referee/clean.ts';
 import { compareRows } from '../referee/compare.ts';
 import { arrivalsOf, type Files, mischief, writeFiles } from '../referee/mischief.ts';
@@ -198,11 +191,6 @@ describe('mischief', () => {
     for (const [name, rows] of Object.entries(first.answers)) {
       expect(compareRows(second.answers[name as keyof typeof second.answers], rows), name).toBeUndefined();
     }
-  });
-
-  it('can omit the cases for which the cleaning rules do not define the result', () => {
-    const count = (openCases: boolean) => fromText(mischief({ seed: 1, openCases }).geo).length;
-    expect(count(true)).toBeGreaterThan(count(false));
   });
 });
 
