@@ -157,7 +157,7 @@ describe('the cost of a day depends on its new data', () => {
   const POSTS = 200;
 
   test('each day reads only its own files and rows, and a day without new files writes no commit', async () => {
-    const pipeline = await Pipeline.open(spark, 'days');
+    const pipeline = await Pipeline.open(spark, 'each_day');
     for (let day = 0; day < DAYS; day++) {
       await landPosts(pipeline, day * POSTS, POSTS);
       const results = await pipeline.job('batch', { only: CLEANING });
