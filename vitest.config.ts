@@ -13,7 +13,7 @@ const LONG = [
   'demo',
   'stream-crash',
   'batch',
-  'verify',
+  'connect',
   'local-workspace',
   'stream',
   'crash',
