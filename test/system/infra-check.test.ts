@@ -174,16 +174,6 @@ describe('with a workspace, whose tables are queried through SQL', () => {
     expect(said[10]).toContain(`${streamSchema}.raw_pin, at shardId-`);
   });
 
-  test('if a job does not run, its raw table is named, and the output asks to run the job', async () => {
-    expect(await runWith({}, 10)).toBe(1);
-    expect(hops(4, 6)).toEqual(['ok object', '!! table']);
-    expect(said[5]).toContain(`${schema}.raw_pin does not contain the record after 10 s: run job batch`);
-    expect(hops(9)).toEqual(['ok read back', '!! table']);
-    expect(said[10]).toContain(
-      `${streamSchema}.raw_pin does not contain the record after 10 s: run job stream`,
-    );
-  });
-
   test('a raw table that does not exist is reported', async () => {
     await sql.query(`DROP TABLE ${schema}.raw_pin`);
     expect(await runWith({ stream: jobs.stream }, 200)).toBe(1);

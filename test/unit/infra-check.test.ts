@@ -147,7 +147,7 @@ test('a record that the API changed into other text is a broken hop', async () =
 });
 
 describe('the table', () => {
-  const hop = (rows: () => SqlRow[]) => {
+  const hop = (rows: () => SqlRow[], job = 'batch') => {
     const asked: unknown[] = [];
     const sql = {
       query: async (statement: string, options?: { parameters?: object }) => {
@@ -156,7 +156,7 @@ describe('the table', () => {
       },
     };
     const marked = markedRecord();
-    const options = { sql, schema: 'pinterest', waitMs: 50, intervalMs: 50, job: 'batch' };
+    const options = { sql, schema: 'pinterest', waitMs: 50, intervalMs: 50, job };
     return { asked, marked, hop: tableHop(options, marked) };
   };
 
@@ -171,11 +171,14 @@ describe('the table', () => {
     ]);
   });
 
-  test('without the row causes an error that names the job that writes the row', async () => {
-    await expect(hop(() => []).hop.pass()).rejects.toThrow(
-      'pinterest.raw_pin does not contain the record after 0 s: run job batch, as in "npm run bundle run batch prod"',
-    );
-  });
+  test.each(['batch', 'stream'])(
+    'without the row causes an error that names the job %s, which writes the row',
+    async (job) => {
+      await expect(hop(() => [], job).hop.pass()).rejects.toThrow(
+        `pinterest.raw_pin does not contain the record after 0 s: run job ${job}, as in "npm run bundle run ${job} prod"`,
+      );
+    },
+  );
 });
 
 test('hops after a broken hop are not tried; a bug is not reported as a broken hop', async () => {
