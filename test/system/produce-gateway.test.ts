@@ -1,5 +1,6 @@
 /** The producer with the local API Gateway: the synthesized API and its templates, in front of the Kinesis emulator. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -18,6 +19,7 @@ import { totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { FaultyHttp, type HttpFault } from '../fixtures/faulty-http.ts';
 import { FaultyKinesis } from '../fixtures/faulty-kinesis.ts';
+import { keptFor } from '../fixtures/kept-for.ts';
 import { readStream } from '../fixtures/kinesis-reader.ts';
 import { expectLanded, pinsFile } from '../fixtures/versions.ts';
 
@@ -171,6 +173,11 @@ describe('faults between producer and stream', () => {
 });
 
 describe('the API', () => {
+  test('never closes an idle connection', async () => {
+    const { hostname: host, port } = new URL(gateway.invokeUrl);
+    expect(await keptFor(http, { host, port })).toBeUndefined();
+  });
+
   const call = (request: Parameters<ReturnType<typeof apiAt>>[0], options = {}) =>
     apiAt({ ...endpointAt(), ...options })(request);
   const list = { method: 'GET', path: '/streams' } as const;

@@ -1,4 +1,4 @@
-/** Connections to the local workspace and to the emulated API: idle ones stay open, large and slow requests are answered. */
+/** Connections to the local workspace: idle ones stay open, large and slow requests are answered. */
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
@@ -6,24 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Hono } from 'hono';
 import { expect, test, vi } from 'vitest';
-import { EMULATOR_CREDENTIALS } from '../../local/kinesis/emulator.ts';
-import { startGateway } from '../../local/kinesis/gateway.ts';
 import { listen } from '../../local/workspace/server.ts';
 import { startSqlFront } from '../../local/workspace/sql/server.ts';
 import { spark, types } from '../../local/workspace/sql/wire.ts';
-
-/** Returns the response's Keep-Alive header, such as `timeout=5`; undefined if the server never closes idle connections. */
-async function keptFor(client: typeof http | typeof https, options: https.RequestOptions) {
-  const agent = new client.Agent({ keepAlive: true });
-  const [response] = (await once(client.request({ ...options, agent }).end(), 'response')) as [
-    IncomingMessage,
-  ];
-  response.resume();
-  await once(response, 'end');
-  agent.destroy();
-  expect(response.headers.connection).toBe('keep-alive');
-  return response.headers['keep-alive'];
-}
+import { keptFor } from '../fixtures/kept-for.ts';
 
 test('an idle connection to the SQL warehouse is never closed', async () => {
   const front = await startSqlFront({ port: 1, path: '/cliservice' }, 'token');
@@ -81,17 +67,5 @@ test("an idle connection to the workspace's API is never closed", async () => {
     expect(await keptFor(http, { host: '127.0.0.1', port: new URL(host).port })).toBeUndefined();
   } finally {
     await close();
-  }
-});
-
-test('an idle connection to the emulated API is never closed', async () => {
-  for (const [name, value] of Object.entries(EMULATOR_CREDENTIALS)) vi.stubEnv(name, value);
-  const gateway = await startGateway({ id: 'idle', kinesis: 'http://127.0.0.1:2' });
-  try {
-    const { port } = new URL(gateway.invokeUrl);
-    expect(await keptFor(http, { host: '127.0.0.1', port })).toBeUndefined();
-  } finally {
-    await gateway.stop();
-    vi.unstubAllEnvs();
   }
 });
