@@ -21,6 +21,7 @@ const LONG = [
   'kernel',
   'infra-check',
   'airflow',
+  'python',
 ];
 
 class LongestFirst extends BaseSequencer {
