@@ -130,7 +130,7 @@ describe('without faults', () => {
     });
     expect(totals(summary)).toMatchObject({ read: 901, delivered: 900, rejected: 1 });
     expect(rejected).toMatchObject([
-      { where: 'line 451 of pin.jsonl', reason: expect.stringMatching(/^30023 bytes, 50002: /) },
+      { where: 'line 451 of pin.jsonl', reason: expect.stringMatching(/^30022 bytes, 50002: /) },
     ]);
     await expectAllLanded(id, filePosts(await fileOf(small)));
   });
