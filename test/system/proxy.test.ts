@@ -31,7 +31,7 @@ const environment = () => {
   };
 };
 
-test.each([
+test.concurrent.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'http://127.0.0.1:2' }],
   [['streams'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:2' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'http://127.0.0.1:2' }],
@@ -44,7 +44,7 @@ test.each([
   expect(met).toBe(0);
 });
 
-test.each([
+test.concurrent.each([
   [['produce', 'rest', '--count', '1'], { REST_URL: 'https://api.invalid' }],
   [['streams'], { AWS_ENDPOINT_URL: 'https://kinesis.invalid' }],
   [['bundle', 'plan', 'free', '--without-cli'], { DATABRICKS_HOST: 'https://workspace.invalid' }],
