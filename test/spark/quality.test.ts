@@ -161,9 +161,9 @@ describe("limits in the datasets' files", () => {
       geo: { raw: 7, clean: 7, lost: 0 },
       user: { raw: 10, clean: 7, lost: 0 },
     });
-    const tables = await pipeline.tables({ positions: true, answers: false });
+    const tables = await pipeline.tables({ positions: true });
     expect(await errors()).toEqual(first);
-    expect(await pipeline.tables({ positions: true, answers: false })).toEqual(tables);
+    expect(await pipeline.tables({ positions: true })).toEqual(tables);
   });
 
   test('only warn in a run with quality=warn', async () => {
