@@ -1,12 +1,14 @@
-/** The notebooks write the right tables on Spark Connect, the closest local equivalent of serverless compute. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** On Spark Connect, the closest local equivalent of serverless compute, the notebooks write the right tables, and runs end and fail as on classic Spark. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../src/root.ts';
 import { Pipeline } from '../fixtures/pipeline.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
+import { writeNotebook } from '../fixtures/write-notebook.ts';
 import { mischief } from '../referee/mischief.ts';
 
 /** The calls that serverless compute rejects: persist and unpersist of a DataFrame. */
@@ -44,4 +46,77 @@ test('the batch job writes the tables that an independent calculation gives, and
   const before = await pipeline.tables();
   await pipeline.job('rebuild', { only: ['rebuild_pin', 'rebuild_geo', 'rebuild_user'] });
   expect(await pipeline.tables()).toEqual(before);
+});
+
+test('an error names the notebook, cell and line that failed', async () => {
+  const statement = writeNotebook(
+    copy,
+    'statement.py',
+    '# MAGIC %sql\n# MAGIC SELECT\n# MAGIC   nope FROM VALUES (1) AS t(n)',
+  );
+  expect((await spark.kernel.run(statement)).error).toMatchObject({
+    notebook: statement,
+    cell: 1,
+    line: 4,
+    message: expect.stringMatching(/^\[UNRESOLVED_COLUMN\S* .*`nope`(?!.*Project)/s),
+  });
+
+  mkdirSync(path.join(copy, 'rows'));
+  writeFileSync(path.join(copy, 'rows/a.json'), '{"n": 1}\n');
+  const batch = writeNotebook(
+    copy,
+    'batch.py',
+    'def fail(batch, number):\n    raise ValueError("no room")',
+    [
+      `stream = spark.readStream.schema("n INT").json("${copy}/rows").writeStream.foreachBatch(fail)`,
+      'stream.trigger(availableNow=True).option("checkpointLocation", "/Volumes/fails").start().awaitTermination()',
+    ].join('\n'),
+  );
+  expect((await spark.kernel.run(batch)).error).toMatchObject({
+    notebook: batch,
+    cell: 1,
+    line: 3,
+    message: 'ValueError: no room',
+  });
+});
+
+test('concurrent runs share no temporary views, and have no SparkContext', async () => {
+  const apart = writeNotebook(
+    copy,
+    'apart.py',
+    [
+      'import time',
+      'dbutils.widgets.text("me", "")',
+      'spark.range(int(dbutils.widgets.get("me"))).createOrReplaceTempView("mine")',
+      'time.sleep(1)',
+      "dbutils.notebook.exit(f\"{spark.table('mine').count()} {'sc' in globals()}\")",
+    ].join('\n'),
+  );
+  const runs = await Promise.all(['1', '2'].map((me) => spark.kernel.run(apart, { me })));
+  expect(runs.map(({ exit }) => exit)).toEqual(['1 False', '2 False']);
+});
+
+// The kernel closes the session on the server, which would continue a killed client's streams.
+test('a canceled run ends, and its streams end too', async () => {
+  const endless = writeNotebook(
+    copy,
+    'endless.py',
+    [
+      'spark.sql("CREATE TABLE IF NOT EXISTS ticks (value BIGINT)")',
+      'rows = spark.readStream.format("rate").load().select("value").writeStream',
+      'rows.option("checkpointLocation", "/Volumes/ticks").trigger(processingTime="100 milliseconds").toTable("ticks")',
+      'print("started")',
+    ].join('\n'),
+  );
+  const stop = new AbortController();
+  const { state } = await spark.kernel.run(
+    endless,
+    {},
+    { signal: stop.signal, onOutput: () => stop.abort() },
+  );
+  expect(state).toBe('canceled');
+  const versions = () => spark.kernel.sql('DESCRIBE HISTORY ticks LIMIT 1');
+  const after = await versions();
+  await sleep(1500);
+  expect(await versions()).toEqual(after);
 });

@@ -8,12 +8,13 @@ import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
 import { until } from '../fixtures/until.ts';
+import { writeNotebook } from '../fixtures/write-notebook.ts';
 
 let installed: Installed;
 let folder: string;
 
 beforeAll(async () => {
-  installed = await install(readSettings(), { test: true });
+  installed = await install(readSettings());
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kernel-'));
 });
 
@@ -28,14 +29,7 @@ const start = (options: Partial<KernelOptions> = {}) =>
     ...options,
   });
 
-/** Writes a notebook of these cells and returns its path. */
-function notebook(name: string, ...cells: string[]): string {
-  const comment = name.endsWith('.sql') ? '--' : '#';
-  const body = cells.join(`\n\n${comment} COMMAND ----------\n\n`);
-  const file = path.join(folder, name);
-  fs.writeFileSync(file, `${comment} Databricks notebook source\n${body}\n`);
-  return file;
-}
+const notebook = (name: string, ...cells: string[]) => writeNotebook(folder, name, ...cells);
 
 const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 
@@ -45,7 +39,7 @@ function group(leader: number): string[] {
   return lines.filter((line) => line.trim().startsWith(`${leader} `));
 }
 
-describe.each([{ connect: false }, { connect: true }])('a kernel with connect = $connect', ({ connect }) => {
+describe('a kernel', () => {
   let kernel: Kernel;
   const landing = () => path.join(folder, 'landing');
 
@@ -53,8 +47,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     fs.mkdirSync(path.join(landing(), 'topics'), { recursive: true });
     fs.writeFileSync(path.join(landing(), 'topics', 'a.json'), '{"n": 1}\n{"n": 2}\n');
     kernel = await start({
-      connect,
-      state: path.join(folder, `state-${connect}`),
+      state: path.join(folder, 'state-of-runs'),
       secrets: { aws: { key: 'hunter2' } },
     });
   });
@@ -88,19 +81,17 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     expect(await kernel.sql('SELECT n FROM formats.answer')).toEqual([{ n: 2 }]);
   });
 
-  // Spark Connect gives no access to the JVM.
-  if (!connect)
-    test("Hadoop's configuration has no default settings of YARN and MapReduce", async () => {
-      const file = notebook(
-        'hadoop.py',
-        [
-          'conf = spark._jvm.org.apache.hadoop.mapred.JobConf()  # loads these settings',
-          'names = ["yarn.resourcemanager.hostname", "mapreduce.job.reduces", "io.file.buffer.size"]',
-          'dbutils.notebook.exit([conf.get(name) for name in names])',
-        ].join('\n'),
-      );
-      expect(await kernel.run(file)).toMatchObject({ exit: "[None, None, '4096']" });
-    });
+  test("Hadoop's configuration has no default settings of YARN and MapReduce", async () => {
+    const file = notebook(
+      'hadoop.py',
+      [
+        'conf = sc._jvm.org.apache.hadoop.mapred.JobConf()  # loads these settings',
+        'names = ["yarn.resourcemanager.hostname", "mapreduce.job.reduces", "io.file.buffer.size"]',
+        'dbutils.notebook.exit([conf.get(name) for name in names])',
+      ].join('\n'),
+    );
+    expect(await kernel.run(file)).toMatchObject({ exit: "[None, None, '4096']" });
+  });
 
   test('streams from a mounted bucket into a table with foreachBatch', async () => {
     const stream = notebook(
@@ -178,7 +169,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     );
     expect(await kernel.run(parent)).toMatchObject({ state: 'success', exit: '7False' });
 
-    const logs = JSON.stringify(path.join(folder, `state-${connect}`, 'logs'));
+    const logs = JSON.stringify(path.join(folder, 'state-of-runs', 'logs'));
     const broken = notebook(
       'broken.py',
       [
@@ -204,7 +195,7 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
     expect(result.output).toBe('[REDACTED] 7\n');
     expect(await kernel.run(secret, {}, { keepOutput: false })).toMatchObject({ output: '' });
     expect(result.error?.message).toBe('ValueError: bad key [REDACTED]');
-    const logs = path.join(folder, `state-${connect}`, 'logs');
+    const logs = path.join(folder, 'state-of-runs', 'logs');
     for (const log of fs.readdirSync(logs)) {
       expect(fs.readFileSync(path.join(logs, log), 'utf8')).not.toContain('hunter2');
     }
@@ -250,11 +241,6 @@ describe.each([{ connect: false }, { connect: true }])('a kernel with connect = 
       },
     ]);
     await expect(kernel.sql('SELECT nope')).rejects.toMatchObject({ code: 'SQL_FAILED' });
-  });
-
-  test('has a SparkContext only without Spark Connect', async () => {
-    const context = notebook('context.py', 'dbutils.notebook.exit("sc" in globals())');
-    expect((await kernel.run(context)).exit).toBe(connect ? 'False' : 'True');
   });
 });
 
