@@ -1,17 +1,25 @@
 /** Reads the columns of a query's result from its SELECT, because charts and dashboards need the columns before a table exists. */
 
-/** Returns the names of the result's columns, in order; none if the SELECT doesn't name them (`SELECT *`). The SQL must have no comments. */
+/**
+ * Returns the names of the result's columns, in order; none if an item of the SELECT has no name, such as `*` or `count(*)`.
+ * The SQL must have no comments.
+ */
 export function columnsOf(sql: string): string[] {
   const list = sql.slice(startOfSelect(sql)).replace(/^SELECT\s+(DISTINCT\s+)?/i, '');
   const names = splitList(list).map((item) => nameOf(item));
   return names.every((name) => name !== undefined) ? (names as string[]) : [];
 }
 
-/** Returns the name of an item of a SELECT's list, if its last part is a name. */
-function nameOf(item: string): string | undefined {
-  const [, quoted, plain] = /(?:^|[\s.])(?:`([^`]+)`|([\p{L}\p{N}_]+))$/u.exec(item) ?? [];
-  return quoted ?? plain;
-}
+const NAME = '(?:`[^`]+`|(?!\\d+\\b)[\\p{L}\\p{N}_]+)';
+
+/** Matches an item that is a column, or that ends with a name after AS, after a column or after a closing parenthesis. */
+const NAMED = new RegExp(
+  `(?:^(?:${NAME}\\.)*|\\bAS\\s+|^(?!NOT\\s)(?:${NAME}\\.)*${NAME}\\s+|\\)\\s*(?!END$))(${NAME})$`,
+  'iu',
+);
+
+/** Returns the name that an item of a SELECT's list gives its column, or undefined. */
+const nameOf = (item: string): string | undefined => NAMED.exec(item)?.[1]?.replaceAll('`', '');
 
 /** Returns the position of the first SELECT that is not in parentheses. With UNION, it names the columns. */
 function startOfSelect(sql: string): number {

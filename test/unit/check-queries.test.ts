@@ -65,6 +65,15 @@ test.each([
   expect(found).toThrow(remedy);
 });
 
+test.each(['country, count(*)', 'total + discount', '*'])(
+  'the columns of SELECT %s are refused, because the report needs their names',
+  (columns) => {
+    expect(() => checkQueries([orders], [query('answer', `SELECT ${columns} FROM clean_orders`)])).toThrow(
+      'src/project/queries/answer.sql has a column without a name in its SELECT: give each column a name with AS',
+    );
+  },
+);
+
 test("this project's questions are accepted", () => {
   checkQueries(datasets, queries, POST_DATASETS);
 });

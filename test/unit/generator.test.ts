@@ -163,7 +163,25 @@ test.each([
   ],
   ['SELECT 1 AS one UNION SELECT 2', ['one']],
   ['SELECT `größe`, t.`価格`, count(*) AS `order` FROM clean_pin t', ['größe', '価格', 'order']],
-  ['SELECT * FROM clean_pin', []],
+  [
+    'SELECT p.ind, p.title t, max(p.ind) m, p.end, max(ind) AS end FROM clean_pin p',
+    ['ind', 't', 'm', 'end', 'end'],
+  ],
+  ['SELECT CASE WHEN ind > 1 THEN 2 END AS more, ind IS NULL AS none FROM clean_pin', ['more', 'none']],
+  ...[
+    '*',
+    'p.*',
+    'count(*)',
+    'a + b',
+    'n / 2',
+    'a IS NULL',
+    'NOT a',
+    'CASE WHEN a THEN b END',
+    'CASE WHEN a THEN max(b) END',
+    'count(*) OVER w',
+    "'a'",
+    '1',
+  ].map((item): [string, string[]] => [`SELECT ind, ${item} FROM clean_pin`, []]),
 ])('the columns of %j are %j', (select, columns) => {
   expect(parseQuery('q', `-- How many?\n${select}`).columns).toEqual(columns);
 });
