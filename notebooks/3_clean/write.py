@@ -69,8 +69,9 @@ def write_rows(rows, of_run):
         "count(*) AS records",
         "count_if(kept) AS posts",
         "count_if(size(reasons) > 0) AS with_reasons",
-        f"min({first_key}) FILTER (WHERE kept) AS low",
-        f"max({first_key}) FILTER (WHERE kept) AS high",
+        # As text, because early dates and times would change on their way through Python.
+        f"CAST(min({first_key}) FILTER (WHERE kept) AS STRING) AS low",
+        f"CAST(max({first_key}) FILTER (WHERE kept) AS STRING) AS high",
         "unix_micros(min(_arrived)) AS first",
         "unix_micros(max(_arrived)) AS last",
     ).first()
@@ -131,11 +132,12 @@ def merge_posts(rows, found, only_insert):
 def merge_clean(rows, found, matched):
     """Returns how many rows were inserted."""
     names = clean_columns(rows)
+    first_key, type = columns(key)[0], rows.schema[key[0]].dataType.simpleString()
     # The range of keys lets Delta skip files that have no key of this batch.
     statement = f"""
         MERGE INTO {schema}.clean_{dataset} AS old
         USING ({latest()}) AS new
-        ON {same_row()} AND old.{columns(key)[0]} BETWEEN :low AND :high
+        ON {same_row()} AND old.{first_key} BETWEEN CAST(:low AS {type}) AND CAST(:high AS {type})
         {matched}
         WHEN NOT MATCHED THEN INSERT ({", ".join(names)})
         VALUES ({", ".join(f"new.{name}" for name in names)})

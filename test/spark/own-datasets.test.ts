@@ -9,6 +9,17 @@ import { ProjectCopy } from '../fixtures/project-copy.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { NASTY, NASTY_FIELDS, NASTY_TEXT, ORDER } from '../fixtures/shop.ts';
 
+/** A dataset whose key is a time or a day. */
+const keyedBy = (rule: 'instant' | 'day') => `import type { Dataset } from '../../datasets/dataset.ts';
+import { ${rule}, text } from '../../datasets/rules.ts';
+const dataset: Dataset = {
+  name: 'by_${rule}', singular: 'an event', plural: 'events', title: 'Events', grain: 'one row per time', key: 'at',
+  fields: { at: { description: 'Time', rule: ${rule} }, what: { description: 'What happened', rule: text } },
+  columns: [{ name: 'at' }, { name: 'what' }],
+};
+export default dataset;
+`;
+
 let spark: SharedSpark;
 let copy: ProjectCopy;
 beforeAll(async () => {
@@ -16,6 +27,7 @@ beforeAll(async () => {
   copy.addDataset('order', ORDER);
   copy.write('test/fixtures/shop.ts', readFileSync(path.join(ROOT, 'test/fixtures/shop.ts'), 'utf8'));
   copy.addDataset('nasty', NASTY);
+  for (const rule of ['instant', 'day'] as const) copy.addDataset(`by_${rule}`, keyedBy(rule));
   copy.run('generate');
   spark = await SharedSpark.open();
 });
@@ -227,6 +239,29 @@ test('all emulated orders are accepted, and the clean table has the later versio
   for (const [{ line }] of changed)
     expect(times).toContain(Date.parse(JSON.parse(line.toString()).updated_at));
 });
+
+test.each([
+  ['day', ['0001-01-01', '0999-06-01', '1500-06-01']],
+  ['instant', ['0001-01-01T00:00:00Z', '0999-06-01T00:00:00Z', '1500-06-01T00:00:00.000001Z']],
+])(
+  'an early %s is a key like any other: records that arrive twice give one row for each',
+  async (rule, times) => {
+    const pipeline = await pipelineOfCopy(`early_${rule}`);
+    for (const what of ['first', 'second'])
+      await run(
+        pipeline,
+        `by_${rule}`,
+        times.map((at) => ({ at, what })),
+      );
+    const rows = await spark.kernel.sql(
+      `SELECT CAST(at AS STRING) AS at, what FROM ${pipeline.id}.clean_by_${rule}`,
+    );
+    const written = times.map((at) => at.replace('T', ' ').replace('Z', ''));
+    expect(rows.sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1))).toEqual(
+      written.map((at) => ({ at, what: 'second' })),
+    );
+  },
+);
 
 test('names, descriptions, placeholders and values can contain any characters', async () => {
   const pipeline = await pipelineOfCopy('nasty');

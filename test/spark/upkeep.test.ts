@@ -159,7 +159,7 @@ describe('a copy of the notebooks', () => {
     },
     {
       table: 'clean_pin',
-      write: 'merge_posts(rows, {"low": 7, "high": 7, "posts": 1}, True)',
+      write: 'merge_posts(rows, {"low": "7", "high": "7", "posts": 1}, True)',
       other: `MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
         WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`,
       row: { ind: 7, title: 'new', _position: '2' },
