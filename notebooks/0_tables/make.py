@@ -51,7 +51,7 @@ def retried(write, attempts=5):
         return retried(write, attempts - 1)
 
 
-changed_types = {}  # by table: its columns that have another type than its dataset says
+differences = {}  # by table: where its key and the types of its columns differ from those of its dataset
 
 
 def ensure_table(table, about, cluster_by, columns, attempts=5):
@@ -68,7 +68,7 @@ def ensure_table(table, about, cluster_by, columns, attempts=5):
 def create_or_extend(table, about, cluster_by, columns):
     definitions = [f"{quoted(name)} {type} COMMENT {literal(description)}" for name, type, description in columns]
     try:
-        present = dict(spark.table(table).dtypes)
+        present = {field.name: field for field in spark.table(table).schema}
     except AnalysisException:
         spark.sql(f"""
             CREATE TABLE IF NOT EXISTS {table} ({", ".join(definitions)})
@@ -81,16 +81,20 @@ def create_or_extend(table, about, cluster_by, columns):
             )
         """)
         return
-    for position, (name, _, _) in enumerate(columns):
-        if name not in present:
+    # The columns of the key are those that are NOT NULL. Delta can't add such a column.
+    keys = [name for name, field in present.items() if not field.nullable]
+    wanted = [name for name, type, _ in columns if type.endswith(" NOT NULL")]
+    same_key = set(keys) == set(wanted)
+    differences[table] = [] if same_key else [f"the key is ({', '.join(keys)}), the dataset says ({', '.join(wanted)})"]
+    for position, (name, type, _) in enumerate(columns):
+        if name in present:
+            found = present[name].dataType.simpleString()
+            if found != type.removesuffix(" NOT NULL").lower():
+                differences[table].append(f"{name} is {found.upper()}, the dataset says {type}")
+        elif same_key:
             place = f"AFTER {quoted(columns[position - 1][0])}" if position else "FIRST"
             spark.sql(f"ALTER TABLE {table} ADD COLUMN {definitions[position]} {place}")
     names = [name for name, _, _ in columns]
-    changed_types[table] = [
-        f"{name} is {present[name].upper()}, the dataset says {type}"
-        for name, type, _ in columns
-        if name in present and present[name] != type.removesuffix(" NOT NULL").lower()
-    ]
     if former := [name for name in present if name not in names]:
         print(f"{table} has columns that its dataset no longer has. They are NULL in new rows: {', '.join(former)}")
 

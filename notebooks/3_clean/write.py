@@ -240,18 +240,21 @@ def newest_append():
     return None
 
 
-def require_same_types():
-    """Spark would convert the values without an error: 5.75 would become 5 in a column of type INT."""
-    if changed := changed_types.get(f"clean_{dataset}"):
+def require_no_differences():
+    """
+    With another key, a merge would fail or insert a row again. Values of another type would be converted without an error:
+    5.75 would become 5 in a column of type INT.
+    """
+    if found := differences.get(f"clean_{dataset}"):
         raise ValueError(
-            f"clean_{dataset}: {'; '.join(changed)}. The type of a column can't be changed: rename or drop clean_{dataset}, then run the "
-            f"rebuild job, which fills a new table from raw_{dataset}."
+            f"clean_{dataset}: {'; '.join(found)}. The key and the types of a table can't be changed: rename or drop clean_{dataset}, then "
+            f"run the rebuild job, which fills a new table from raw_{dataset}."
         )
 
 
 def write_batches(cleaned):
     """Writes the records that have arrived. Then ends or continues with later records, depending on `trigger`."""
-    require_same_types()
+    require_no_differences()
     behind = f"{checkpoints}/clean_{dataset}"
     if source == "kinesis" and exists(behind):
         print(f"Records of raw_{dataset} that are not cleaned yet are cleaned first.")

@@ -253,26 +253,36 @@ test('a new column is added to an existing table at its position in the dataset;
   ]);
 });
 
-test("a column whose type differs from the dataset's type is an error before any row is converted; a rebuild fills a new table", async () => {
+test("a key or a column type other than the dataset's is an error before any row is converted or duplicated; a rebuild fills a new table", async () => {
   const pipeline = await Pipeline.open(spark, 'retyped');
-  await pipeline.land('user', '{"ind": 1, "first_name": "Ada", "age": 36}\n');
-  await pipeline.job('batch', { only: ['clean_user'] });
-  await spark.kernel.sql(
-    'CREATE OR REPLACE TABLE retyped.clean_user AS SELECT * EXCEPT (age), CAST(age AS STRING) AS age FROM retyped.clean_user',
+  await pipeline.land(
+    'user',
+    '{"ind": 1, "first_name": "Ada", "age": 36}\n{"ind": 2, "first_name": "Bob"}\n',
   );
-  await pipeline.land('user', '{"ind": 2, "first_name": "Bob", "age": 40}\n');
   const notebook = path.join(ROOT, 'notebooks/3_clean/user.py');
-  const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, source: 'files' });
-  expect(error?.message).toMatch(/clean_user: age is STRING, the dataset says INT\..* rebuild/);
-  expect(await pipeline.rows('raw_user')).toHaveLength(2);
-  expect(await pipeline.rows('clean_user')).toHaveLength(1);
+  for (const [columns, difference] of [
+    ['ind INT NOT NULL, user_name STRING, age STRING', 'age is STRING, the dataset says INT'],
+    [
+      'ind INT NOT NULL, user_name STRING NOT NULL, age INT',
+      'the key is (ind, user_name), the dataset says (ind)',
+    ],
+    ['user_name STRING NOT NULL, age INT', 'the key is (user_name), the dataset says (ind)'],
+  ]) {
+    const more = 'date_joined TIMESTAMP, _arrived TIMESTAMP, _position STRING';
+    await spark.kernel.sql(`CREATE OR REPLACE TABLE retyped.clean_user (${columns}, ${more}) USING DELTA`);
+    const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, source: 'files' });
+    expect(error?.message).toContain(`clean_user: ${difference}. `);
+    expect(error?.message).toContain('rebuild');
+    expect(await pipeline.rows('raw_user')).toHaveLength(2);
+    expect(await pipeline.rows('clean_user')).toEqual([]);
+  }
 
   await spark.kernel.sql('DROP TABLE retyped.clean_user');
   await pipeline.notebook('5_rebuild.py', { ...pipeline.parameters, dataset: 'user' });
   const rows = await pipeline.rows('clean_user');
   expect(rows.map(({ ind, age }) => [ind, age]).sort()).toEqual([
     [1, 36],
-    [2, 40],
+    [2, null],
   ]);
 });
 
