@@ -30,8 +30,8 @@ dbutils.widgets.text("trigger", "availableNow")
 dbutils.widgets.dropdown("source", "raw", ["raw", "files", "kinesis"])
 dbutils.widgets.dropdown("deletion_vectors", "true", ["true", "false"])
 
-catalog, schema_name = dbutils.widgets.get("catalog"), dbutils.widgets.get("schema")
-schema = f"`{catalog}`.`{schema_name}`"
+catalog, schema = dbutils.widgets.get("catalog"), dbutils.widgets.get("schema")
+qualified_schema = f"`{catalog}`.`{schema}`"
 checkpoints = dbutils.widgets.get("checkpoints")
 trigger = dbutils.widgets.get("trigger")
 source = dbutils.widgets.get("source")

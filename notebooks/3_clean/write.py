@@ -3,8 +3,8 @@
 # MAGIC # Write cleaned records
 # MAGIC
 # MAGIC Writes the view `cleaned` to the tables of `dataset`, micro-batch by micro-batch. It uses the variables `dataset`, `key`, `version`,
-# MAGIC `source`, `catalog`, `schema_name`, `schema` (qualified, because a stream's batches run in a separate session), `checkpoints`,
-# MAGIC `checkpoint` and `trigger`, the functions `quoted` and `retried` of `0_tables/make`, and `exists` and `forget` of `2_raw/arrivals`.
+# MAGIC `source`, `catalog`, `schema`, `qualified_schema` (needed because a stream's batches run in a separate session), `checkpoints`,
+# MAGIC `checkpoint` and `trigger`, `differences`, `quoted` and `retried` of `0_tables/make`, and `exists` and `forget` of `2_raw/arrivals`.
 # MAGIC
 # MAGIC | table | what a micro-batch does | why it is idempotent |
 # MAGIC | --- | --- | --- |
@@ -108,12 +108,12 @@ def append_raw(rows, arrived_between):
     if arrived_between:
         first, last = arrived_between
         there = (
-            rows.sparkSession.table(f"{schema}.raw_{dataset}")
+            rows.sparkSession.table(f"{qualified_schema}.raw_{dataset}")
             .where(f"arrived BETWEEN timestamp_micros({first}) AND timestamp_micros({last})")
             .select("position")
         )
         records = records.join(there, "position", "left_anti").select("record", "arrived", "position")
-    retried(lambda: records.write.mode("append").saveAsTable(f"{schema}.raw_{dataset}"))
+    retried(lambda: records.write.mode("append").saveAsTable(f"{qualified_schema}.raw_{dataset}"))
 
 
 def merge_posts(rows, found, only_insert):
@@ -135,7 +135,7 @@ def merge_clean(rows, found, matched):
     first_key, type = columns(key)[0], rows.schema[key[0]].dataType.simpleString()
     # The range of keys lets Delta skip files that have no key of this batch.
     statement = f"""
-        MERGE INTO {schema}.clean_{dataset} AS old
+        MERGE INTO {qualified_schema}.clean_{dataset} AS old
         USING ({latest()}) AS new
         ON {same_row()} AND old.{first_key} BETWEEN CAST(:low AS {type}) AND CAST(:high AS {type})
         {matched}
@@ -153,7 +153,7 @@ def clean_columns(rows):
 
 def merge_rejected(spark):
     statement = f"""
-        MERGE INTO {schema}.rejected_{dataset} AS old
+        MERGE INTO {qualified_schema}.rejected_{dataset} AS old
         USING (
           SELECT
             sha2(to_json(struct('{dataset}' AS dataset, record, reasons)), 256) AS id,
@@ -232,7 +232,7 @@ def newest_append():
     The whole log is only read if no append is among the newest commits.
     """
     for newest in ("LIMIT 100", ""):
-        commits = spark.sql(f"DESCRIBE HISTORY {schema}.raw_{dataset} {newest}")
+        commits = spark.sql(f"DESCRIBE HISTORY {qualified_schema}.raw_{dataset} {newest}")
         appends = commits.where("operation IN ('WRITE', 'STREAMING UPDATE')")
         version = appends.selectExpr("CAST(max(version) AS STRING) AS version").first()["version"]
         if version is not None:
@@ -258,8 +258,8 @@ def write_batches(cleaned):
     behind = f"{checkpoints}/clean_{dataset}"
     if source == "kinesis" and exists(behind):
         print(f"Records of raw_{dataset} that are not cleaned yet are cleaned first.")
-        again = {"catalog": catalog, "schema": schema_name, "checkpoints": checkpoints, "trigger": "availableNow"}
-        dbutils.notebook.run(f"./{dataset}", 0, {**again, "source": "raw"})
+        again = {"catalog": catalog, "schema": schema, "checkpoints": checkpoints, "source": "raw"}
+        dbutils.notebook.run(f"./{dataset}", 0, again)
         forget(behind)
     query = run(cleaned, **({"availableNow": True} if trigger == "availableNow" else {"processingTime": trigger}))
     if source == "kinesis":

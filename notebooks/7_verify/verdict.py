@@ -21,7 +21,7 @@ if not (scratch.isidentifier() and scratch.startswith("verify")):
         f"scratch is {scratch!r}, expected a name that begins with verify, because the schema and folder of this name are "
         "dropped."
     )
-schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}_{scratch}`"
+qualified_schema = f"`{dbutils.widgets.get('catalog')}`.`{dbutils.widgets.get('schema')}_{scratch}`"
 files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 
 # COMMAND ----------
@@ -29,14 +29,14 @@ files = f"{dbutils.widgets.get('checkpoints')}/{scratch}"
 from pyspark.errors import AnalysisException
 
 try:
-    checks = spark.table(f"{schema}.checks").collect()
+    checks = spark.table(f"{qualified_schema}.checks").collect()
 except AnalysisException:
     checks = []
 
 # COMMAND ----------
 
 if dbutils.widgets.get("keep") != "true":
-    spark.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    spark.sql(f"DROP SCHEMA IF EXISTS {qualified_schema} CASCADE")
     dbutils.fs.rm(files, True)
 
 # COMMAND ----------

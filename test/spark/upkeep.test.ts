@@ -181,7 +181,7 @@ describe('a copy of the notebooks', () => {
         `import pathlib, time
 from pyspark.sql import functions as F
 
-schema, dataset, key, version = "${id}", "pin", ["ind"], ["_position"]
+qualified_schema, dataset, key, version = "${id}", "pin", ["ind"], ["_position"]
 
 @F.udf("string")
 def slowly(text):
