@@ -98,6 +98,5 @@ dbutils.notebook.run(
         "schema": schema,
         "checkpoints": checkpoints,
         "deletion_vectors": dbutils.widgets.get("deletion_vectors"),
-        "trigger": "availableNow",
     },
 )

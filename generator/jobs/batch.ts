@@ -27,7 +27,6 @@ export const batch = (datasets: readonly Dataset[], queries: readonly Query[]): 
       ...variables('pipeline_id', 'landing'),
       checkpoints: CHECKPOINTS,
       ...variables('file_reader', 'deletion_vectors'),
-      trigger: 'availableNow',
       // The list of runs shows this date. Airflow sets it to the day that the run is for.
       run_date: '{{job.start_time.iso_date}}',
       ...(datasets.some(canFail) && { quality: 'fail' }),

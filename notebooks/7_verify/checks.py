@@ -51,7 +51,6 @@ parameters = {
     "checkpoints": checkpoints,
     "file_reader": dbutils.widgets.get("file_reader"),
     "deletion_vectors": dbutils.widgets.get("deletion_vectors"),
-    "trigger": "availableNow",
     "quality": "warn",  # half of the records are rejected on purpose
 }
 
