@@ -55,11 +55,7 @@ const continuous = ({ tasks }: Job) => ({
 
 function triggered(key: string, { tasks, job_clusters }: Job) {
   const { timeout, warnAfter, retries, retryAfter } = limitsOf(key);
-  const retried = {
-    max_retries: retries,
-    min_retry_interval_millis: retryAfter * 1000,
-    retry_on_timeout: false,
-  };
+  const retried = { max_retries: retries, min_retry_interval_millis: retryAfter * 1000 };
   return {
     email_notifications: { on_failure: MAIL, on_duration_warning_threshold_exceeded: MAIL },
     notification_settings: QUIET,

@@ -2,11 +2,8 @@
 import { CHECKPOINTS, type Jobs, job, parameters, SCHEMA, type Task, task, variables } from './job.ts';
 import { cluster, on } from './stream.ts';
 
-/**
- * Disables retries, which would hide a check that fails only sometimes. Serverless compute retries failed tasks by
- * default.
- */
-const ONCE = { max_retries: 0, disable_auto_optimization: true };
+/** Disables the automatic retries of serverless compute, which would hide a check that fails only sometimes. */
+const ONCE = { disable_auto_optimization: true };
 
 export const verify = (): Jobs =>
   job(
