@@ -42,7 +42,7 @@ export function jobs(datasets: readonly Dataset[], queries: readonly Query[]): M
       'Maintenance of the tables in the stream schema.',
       datasets,
       STREAM_SCHEMA,
-      // Paused together with the stream. Otherwise maintenance would delete files that the paused stream has not read yet.
+      // Paused together with the stream, the only writer of these tables.
       { pause_status: '${var.stream_status}' },
     ),
   };
