@@ -67,7 +67,7 @@ export function notebooks(datasets: readonly Dataset[], queries: readonly Query[
     ['1_mount/s3.py', mount()],
     ['2_raw/from_s3.py', fromS3()],
     ['2_raw/from_kinesis.py', fromKinesis()],
-    ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { streamSchema: STREAM_SCHEMA })],
+    ['2_raw/arrivals.py', rendered('arrivals.py.hbs', { columns: rawColumns, streamSchema: STREAM_SCHEMA })],
     ['3_clean/records.py', rendered('clean_records.py.hbs', { blanks: BLANKS, damaged: DAMAGED })],
     ['3_clean/write.py', rendered('clean_write.py.hbs')],
     ['5_rebuild.py', rendered('rebuild.py.hbs', named)],
@@ -119,7 +119,6 @@ const fromS3 = (): string =>
     id: DEFAULT_ID,
     topic: topicName('<pipeline_id>', '<dataset>'),
     folder: topicFolder(topicName('{pipeline_id}', ANY_DATASET)),
-    columns: rawColumns,
     damaged: DAMAGED,
     maxFiles: MAX_FILES_PER_BATCH,
   });
@@ -129,7 +128,6 @@ const fromKinesis = (): string =>
     id: DEFAULT_ID,
     stream: streamName('<pipeline_id>', '<dataset>'),
     streamOf: streamName('{pipeline_id}', ANY_DATASET),
-    columns: rawColumns,
     sequenceDigits: SEQUENCE_DIGITS,
   });
 

@@ -3,7 +3,13 @@
 # MAGIC # How records arrive
 # MAGIC
 # MAGIC `read(source, dataset)` returns the new records, with the columns of `raw_<dataset>`, and the path of the checkpoint that stores
-# MAGIC how far the source was read:
+# MAGIC how far the source was read. It uses the variables `checkpoints` and `trigger`.
+# MAGIC
+# MAGIC | column | contents |
+# MAGIC | --- | --- |
+# MAGIC | `record STRING` | The record as it arrived |
+# MAGIC | `arrived TIMESTAMP` | When the record arrived, according to the source: the file's modification time or the arrival in the stream |
+# MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
 # MAGIC
 # MAGIC | source | reads | checkpoint |
 # MAGIC | --- | --- | --- |

@@ -5,12 +5,6 @@
 # MAGIC `from_kinesis(dataset)` reads the Kinesis data stream `streaming-<pipeline_id>-<dataset>`: each record becomes one row, with its text unchanged. Kinesis
 # MAGIC deletes records after its retention (a day by default); `raw_<dataset>` keeps them. Bytes that are not valid UTF-8 become `U+FFFD`.
 # MAGIC
-# MAGIC | column | contents |
-# MAGIC | --- | --- |
-# MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When the record arrived, according to the source: the file's modification time or the arrival in the stream |
-# MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
-# MAGIC
 # MAGIC The Kinesis source is part of Databricks Runtime and needs a classic cluster. Credentials come from the first of these that is
 # MAGIC set: a service credential, a role, a secret scope with `aws-access-key` and `aws-secret-key`. If none is set, they come from the
 # MAGIC cluster's instance profile.

@@ -7,12 +7,6 @@
 # MAGIC compressed with gzip. If such a file is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
 # MAGIC One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
-# MAGIC | column | contents |
-# MAGIC | --- | --- |
-# MAGIC | `record STRING` | The record as it arrived |
-# MAGIC | `arrived TIMESTAMP` | When the record arrived, according to the source: the file's modification time or the arrival in the stream |
-# MAGIC | `position STRING` | Where the record arrived; sorts as text in order of arrival. Files: time, path, line. Kinesis: sequence number, shard |
-# MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
 # MAGIC write an object again with more lines. A line that is read again counts as its post's latest version. `binaryFile` is Spark's own reader,
 # MAGIC for engines without Auto Loader.
