@@ -158,7 +158,7 @@ def as_json(field):
 
 def values(table):
     """Returns the rows of a table, with values as JSON shows them."""
-    table = spark.table(f"`{catalog}`.`{schema}`.{table}")
+    table = spark.table(table)
     columns = F.struct(*map(as_json, table.schema))
     rows = table.select(F.to_json(columns, {"ignoreNullFields": "false"})).collect()
     return [json.loads(row[0], parse_int=whole_number) for row in rows]
@@ -200,7 +200,7 @@ def commits():
     """Returns how often each table was written. Compaction, which Databricks may run at any time, does not count."""
     tables = [table for dataset in datasets for table in (f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}")]
     writes = "operation IN ('STREAMING UPDATE', 'MERGE', 'WRITE')"
-    return {table: spark.sql(f"DESCRIBE HISTORY `{catalog}`.`{schema}`.{table}").where(writes).count() for table in tables}
+    return {table: spark.sql(f"DESCRIBE HISTORY {table}").where(writes).count() for table in tables}
 
 # COMMAND ----------
 
@@ -213,14 +213,15 @@ spark.sql("SET TIME ZONE 'UTC'")
 spark.sql(f"DROP SCHEMA IF EXISTS `{catalog}`.`{schema}` CASCADE")
 dbutils.fs.rm(files, True)
 spark.sql(f"CREATE SCHEMA `{catalog}`.`{schema}` COMMENT 'Scratch schema of the job verify, which drops it'")
+spark.sql(f"USE `{catalog}`.`{schema}`")
 
 failure = run([("0_tables/all", {})])
 check("tables", "the notebook runs", None, failure)
 tables = sorted(f"{kind}_{dataset}" for kind in ("raw", "clean", "rejected") for dataset in datasets)
-present = {row["tableName"] for row in spark.sql(f"SHOW TABLES IN `{catalog}`.`{schema}`").collect()}
+present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
 check("tables", "all tables exist", [], [table for table in tables if table not in present])
 vectors = {
-    spark.sql(f"SHOW TBLPROPERTIES `{catalog}`.`{schema}`.{table} ('delta.enableDeletionVectors')").first()["value"]
+    spark.sql(f"SHOW TBLPROPERTIES {table} ('delta.enableDeletionVectors')").first()["value"]
     for table in present
 }
 check("tables", "deletion vectors are as in the parameter", [parameters["deletion_vectors"]], sorted(vectors))
@@ -357,7 +358,7 @@ old, young = "verify: an hour older", "verify: an hour younger"
 
 for dataset in datasets:
     spark.sql(f"""
-        INSERT INTO `{catalog}`.`{schema}`.raw_{dataset} (record, arrived, position)
+        INSERT INTO raw_{dataset} (record, arrived, position)
         SELECT record, current_timestamp() - make_dt_interval({DAYS}, hours), record
         FROM VALUES ('{old}', 1), ('{young}', -1) AS (record, hours)
     """)
@@ -368,7 +369,7 @@ run_for_all(
 )
 for dataset in datasets:
     for table in (f"raw_{dataset}", f"rejected_{dataset}"):
-        left = spark.table(f"`{catalog}`.`{schema}`.{table}").where(F.col("record").isin(old, young))
+        left = spark.table(table).where(F.col("record").isin(old, young))
         check("retention", f"{table}: {DAYS} days", [young], [row["record"] for row in left.collect()])
 check("retention", "nothing else is deleted", [], difference(before, [row for row in contents() if "verify: an hour" not in row]))
 
@@ -382,9 +383,8 @@ check("retention", "nothing else is deleted", [], difference(before, [row for ro
 for answer, cases in answers.items():
     for what, given, expected in cases:
         for table, lines in given.items():
-            name = f"`{catalog}`.`{schema}`.{table}"
-            parsed = F.from_json(F.lit(json.dumps(lines)), ArrayType(spark.table(name).schema))
-            spark.range(1).select(F.inline(parsed)).write.insertInto(name, overwrite=True)
+            parsed = F.from_json(F.lit(json.dumps(lines)), ArrayType(spark.table(table).schema))
+            spark.range(1).select(F.inline(parsed)).write.insertInto(table, overwrite=True)
         failure = run([(f"4_answers/{answer}", {})])
         seen = in_order(values(answer)) if failure is None else failure
         check("answers", f"{answer}: {what}", in_order(expected), seen)
@@ -403,7 +403,7 @@ except AnalysisException:  # Spark without Databricks
 
 columns = "step STRING, check STRING, passed BOOLEAN, expected STRING, seen STRING"
 result = spark.createDataFrame(checks, columns)
-result.write.mode("overwrite").saveAsTable(f"`{catalog}`.`{schema}`.checks")
+result.write.mode("overwrite").saveAsTable("checks")
 display(result.orderBy("passed"))
 
 # COMMAND ----------
