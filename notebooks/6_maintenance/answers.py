@@ -29,8 +29,7 @@ answers = [
     "median_followers_by_join_year",
     "median_followers_by_join_year_and_age_group",
 ]
-present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
 
 for table in answers:
-    if table in present:
+    if spark.catalog.tableExists(table):
         spark.sql(f"VACUUM {table}")

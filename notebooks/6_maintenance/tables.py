@@ -53,9 +53,6 @@ raw_days, rejected_days = days("raw_days"), days("rejected_days")
 
 # COMMAND ----------
 
-present = {row["tableName"] for row in spark.sql("SHOW TABLES").collect()}
-
-
 def do(statement):
     return retried(lambda: spark.sql(statement))
 
@@ -69,11 +66,11 @@ def do(statement):
 
 # COMMAND ----------
 
-if raw_days > 0 and f"raw_{dataset}" in present:
+if raw_days > 0 and spark.catalog.tableExists(f"raw_{dataset}"):
     do(f"DELETE FROM raw_{dataset} WHERE arrived < current_timestamp() - INTERVAL {raw_days} DAYS")
     do(f"REORG TABLE raw_{dataset} APPLY (PURGE)")
 
-if rejected_days > 0 and f"rejected_{dataset}" in present:  # with 0, the raw table need not be read
+if rejected_days > 0 and spark.catalog.tableExists(f"rejected_{dataset}"):  # with 0, the raw table need not be read
     do(f"""
         MERGE INTO rejected_{dataset} AS old
         USING (SELECT DISTINCT record FROM raw_{dataset}) AS held
@@ -91,7 +88,7 @@ if rejected_days > 0 and f"rejected_{dataset}" in present:  # with 0, the raw ta
 # COMMAND ----------
 
 for table in [f"raw_{dataset}", f"clean_{dataset}", f"rejected_{dataset}"]:
-    if table in present:
+    if spark.catalog.tableExists(table):
         metrics = do(f"OPTIMIZE {table}").first()["metrics"]
         spark.sql(f"VACUUM {table}")
         print(f"{table}: {metrics['numFilesRemoved']} files compacted into {metrics['numFilesAdded']}")
