@@ -61,7 +61,8 @@ deletion_vectors = dbutils.widgets.get("deletion_vectors")
 # MAGIC ## Read
 # MAGIC
 # MAGIC Reads only the records that are new since the last run. `source` selects what is read: Kinesis, the landing bucket's files, or
-# MAGIC `raw_user`.
+# MAGIC `raw_user`. If the last run from Kinesis failed, `append_after_failure` first appends all records that have arrived to `raw_user`,
+# MAGIC because Kinesis deletes them after its retention.
 
 # COMMAND ----------
 
