@@ -3,8 +3,8 @@
 # MAGIC # Records from S3, one row per line
 # MAGIC
 # MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, with its
-# MAGIC text unchanged. Each file is read once; empty lines are skipped; bytes that are not valid UTF-8 become `U+FFFD`. Files may be
-# MAGIC compressed with gzip. If such a file is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
+# MAGIC text unchanged. Each file is read once; empty lines are skipped; bytes that are not valid UTF-8 become `U+FFFD`. A file whose
+# MAGIC name ends in `.gz` is decompressed. If it is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
 # MAGIC One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
@@ -77,7 +77,7 @@ def append_files(dataset):
             "_metadata.file_modification_time AS modified",
         )
     )
-    packed = F.expr("if(startswith(content, X'1F8B') OR endswith(path, '.gz'), content, NULL)")
+    packed = F.expr("if(endswith(path, '.gz'), content, NULL)")
     texts = files.withColumn("gzip", unpacked(packed)).selectExpr(
         "make_valid_utf8(CAST(if(gzip IS NULL, content, gzip.content) AS STRING)) AS content",
         "concat('damaged gzip file ', path, ': ', gzip.damage) AS damage",
