@@ -5,7 +5,7 @@
 # MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, with its
 # MAGIC text unchanged. Each file is read once; empty lines are skipped; bytes that are not valid UTF-8 become `U+FFFD`. A file whose
 # MAGIC name ends in `.gz` is decompressed. If it is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
-# MAGIC One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
+# MAGIC A file of more than 256 MiB, decompressed, gives no rows. One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
 # MAGIC write an object again with more lines. A line that is read again counts as its post's latest version. `binaryFile` is Spark's own reader,
@@ -18,9 +18,12 @@
 
 # COMMAND ----------
 
+import re
 import zlib
 
 from pyspark.sql import functions as F
+
+MAX_UNPACKED_MIB = 256  # all of a file's lines are in memory at once, and a Python worker on serverless compute has about 1 GB
 
 
 @F.udf("content BINARY, damage STRING")
@@ -28,19 +31,23 @@ def unpacked(data):
     """Returns a gzip file's contents up to any damage, and a description of the damage or None. Returns None for NULL."""
     if data is None:
         return None
-    content, rest = b"", bytes(data)
+    content, at = bytearray(), 0
     while True:  # a gzip file is one or more compressed parts, each with its own checksum
-        part = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
-        try:
-            text = part.decompress(rest)
-        except zlib.error:
-            return content, "its bytes are not as gzip wrote them"
-        content += text
-        if not part.eof:
-            return content, "it is cut off"
-        rest = part.unused_data.lstrip(b"\0")  # zeros may follow the last part
-        if not rest:
-            return content, None
+        part, start = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16), len(content)
+        while not part.eof:
+            piece = data[at : at + 4096]  # small, because each piece may unpack to 1000 times its size
+            if not piece:
+                return bytes(content), "it is cut off"
+            try:
+                content += part.decompress(piece)
+            except zlib.error:
+                return bytes(content[:start]), "its bytes are not as gzip wrote them"
+            if len(content) > MAX_UNPACKED_MIB * 2**20:  # no line is kept, so none arrives twice
+                return b"", f"it unpacks to more than {MAX_UNPACKED_MIB} MiB: land it in smaller files"
+            at += len(piece) - len(part.unused_data)
+        at = re.compile(rb"\0*").match(data, at).end()  # zeros may follow the last part
+        if at == len(data):
+            return bytes(content), None
 
 # COMMAND ----------
 

@@ -309,7 +309,7 @@ for dataset in datasets:
     if dataset in odd:
         seen = raw.get((2, 0), {}).get("record")
         check("second day", f"{dataset}: an invalid UTF-8 byte in a gzip file becomes U+FFFD", odd[dataset], seen)
-        cut = {"kept": True, "reasons": ["lines of a damaged gzip file are missing: land the whole file again"]}
+        cut = {"kept": True, "reasons": ["lines of a gzip file are missing: land all its lines again"]}
         seen = {"kept": (3, 0) in clean, "reasons": of((3, 2))["reasons"]}
         check("second day", f"{dataset}: of a truncated gzip file, a line before the cut is a row and the cut is rejected", cut, seen)
 

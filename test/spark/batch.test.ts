@@ -133,7 +133,7 @@ describe('gzip files', () => {
       damages.map(({ record }) => `${record}`.replace(/^damaged gzip file \S+\/\S+json\.gz: /, '')).sort(),
     ).toEqual(['it is cut off', ...Array(3).fill('its bytes are not as gzip wrote them')]);
     for (const { reasons } of damages)
-      expect(reasons).toEqual(['lines of a damaged gzip file are missing: land the whole file again']);
+      expect(reasons).toEqual(['lines of a gzip file are missing: land all its lines again']);
 
     await pipeline.land('user', whole, 0, '.json.gz');
     await pipeline.job('batch', { only });
@@ -150,6 +150,23 @@ describe('gzip files', () => {
     expect(await pipeline.rows('raw_user')).toHaveLength(4);
     expect(await inds(pipeline)).toEqual([1, 2, 3]);
     expect(await pipeline.rows('rejected_user')).toMatchObject([{ reasons: ['not JSON'] }]);
+  });
+
+  test('that unpack to too much give one rejected row each; a file of very many parts is read', async () => {
+    const pipeline = await Pipeline.open(spark, 'unpacked');
+    await pipeline.land('user', gzipSync(Buffer.alloc(257 * 2 ** 20)), 0, '.json.gz');
+    const parts = Array<Buffer>(20_000).fill(gzipSync(''));
+    await pipeline.land('user', Buffer.concat([...parts, gzipSync(users(1, 3))]), 0, '.json.gz');
+    await pipeline.land('user', users(3, 4));
+    await pipeline.job('batch', { only });
+    expect(await pipeline.rows('raw_user')).toHaveLength(4);
+    expect(await inds(pipeline)).toEqual([1, 2, 3]);
+    expect(await pipeline.rows('rejected_user')).toMatchObject([
+      {
+        record: expect.stringMatching(/: it unpacks to more than 256 MiB: land it in smaller files$/),
+        reasons: ['lines of a gzip file are missing: land all its lines again'],
+      },
+    ]);
   });
 });
 

@@ -80,8 +80,8 @@ const APART: readonly Mutation[] = [
   {
     breaks: 'the report of a damaged file',
     file: '2_raw/from_s3.py',
-    from: 'return content, "it is cut off"',
-    to: 'return content, None',
+    from: 'return bytes(content), "it is cut off"',
+    to: 'return bytes(content), None',
     red: ['geo', 'pin', 'user'].map((dataset) => `second day, ${dataset}: of a truncated gzip file`),
   },
   {
