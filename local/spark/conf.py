@@ -53,6 +53,9 @@ def spark_conf(options: Options) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        # Otherwise any user of this machine could send Java objects to Spark's ports, which deserialize
+        # them. In local mode, Spark generates the secret itself.
+        "spark.authenticate": "true",
         # Relative to the state folder, in which the JVM runs. Spark splits this setting at commas, and the
         # full path may contain a comma.
         "spark.local.dir": options.scratch.name,

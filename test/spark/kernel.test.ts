@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +38,21 @@ const magic = (text: string) => text.replace(/^/gm, '# MAGIC ');
 function group(leader: number): string[] {
   const lines = execFileSync('ps', ['-eo', 'pgid=,pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.filter((line) => line.trim().startsWith(`${leader} `));
+}
+
+/** Returns Spark's reply to a request without authentication; the frame's layout is that of Spark's `RpcRequest`. */
+async function unauthenticated(port: number): Promise<string> {
+  const frame = Buffer.alloc(22);
+  frame.writeBigInt64BE(22n, 0);
+  frame.writeInt8(3, 8); // type RpcRequest; an id of 8 bytes follows
+  frame.writeInt32BE(1, 17); // the body: one byte
+  const socket = net.connect(port, '127.0.0.1', () => socket.write(frame));
+  let reply = '';
+  for await (const part of socket) {
+    reply += part;
+    if (/Exception.*\n/.test(reply)) break; // which also closes the connection
+  }
+  return reply;
 }
 
 describe('a kernel', () => {
@@ -241,6 +257,11 @@ describe('a kernel', () => {
       },
     ]);
     await expect(kernel.sql('SELECT nope')).rejects.toMatchObject({ code: 'SQL_FAILED' });
+  });
+
+  test("Spark's internal port rejects other programs", async () => {
+    const [port] = await kernel.sql('SET spark.driver.port');
+    expect(await unauthenticated(Number(port?.value))).toContain('Expected SaslMessage');
   });
 });
 
