@@ -184,8 +184,7 @@ def merge_rejected(spark):
 # MAGIC   `raw_<dataset>`, because Kinesis deletes records after its retention, even while a rule fails. Records that were appended from that
 # MAGIC   version on are cleaned afterwards.
 # MAGIC - The checkpoint `clean_<dataset>` exists if `raw_<dataset>` may contain records that are not cleaned yet: after such a failure, after
-# MAGIC   a rebuild, with a new Kinesis checkpoint, or after an upgrade from an earlier version of this project, which had two queries.
-# MAGIC   These records are cleaned first.
+# MAGIC   a rebuild, or with a new Kinesis checkpoint. These records are cleaned first.
 
 # COMMAND ----------
 

@@ -8,7 +8,6 @@ import { emulatorEndpoint } from '../../local/streams.ts';
 import { cleanTable, rawTable, streamName } from '../../src/names.ts';
 import { kinesisClient } from '../../src/producer/sinks/kinesis-client.ts';
 import { ROOT } from '../../src/root.ts';
-import { requireSuccess } from '../fixtures/job.ts';
 import { Pipeline, type Row } from '../fixtures/pipeline.ts';
 import { SharedSpark } from '../fixtures/shared-spark.ts';
 import { expectSums, part, type Records, recordsOf, StreamPipeline } from '../fixtures/stream.ts';
@@ -81,21 +80,27 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
   for (const file of [`${newest}`, `.${newest}.crc`]) rmSync(path.join(commits, file), { force: true });
 }
 
-test('a killed stream of an earlier version, which had two queries per dataset, continues with one query, and all records are cleaned', async () => {
-  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'upgraded');
-  const each = (run: (dataset: string) => Promise<unknown>) => Promise.all(DATASETS.map(run));
-  await pipeline.notebook('0_tables/all.py', pipeline.parameters);
-  for (const nth of [0, 1]) {
-    await pipeline.send(part(records, nth, 3));
-    await each((dataset) => appendAsBefore(pipeline, dataset));
-    if (nth === 0) await each((dataset) => pipeline.notebook(`3_clean/${dataset}.py`, pipeline.parameters));
-  }
-  for (const name of DATASETS) loseNewestCommit(pipeline, name);
-  await pipeline.send(part(records, 2, 3));
-  await pipeline.drain();
-  await expectSums(pipeline, records);
-  expectSame(await pipeline.tables(), 'after the upgrade');
-  for (const name of DATASETS) expect(readdirSync(pipeline.checkpoints)).not.toContain(cleanTable(name));
+test('a stream after a rebuild first cleans the records that the rebuild has not cleaned', async () => {
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'rebuilt');
+  const user = (ind: number) => ({ user: [Buffer.from(`{"ind": ${ind}, "age": 30}`)] });
+  const run = () =>
+    pipeline.notebook('3_clean/user.py', {
+      ...pipeline.parameters,
+      trigger: 'availableNow',
+      source: 'kinesis',
+    });
+  await pipeline.send(user(1));
+  await run();
+  await pipeline.notebook('5_rebuild.py', { ...pipeline.parameters, dataset: 'user' });
+  expect(readdirSync(pipeline.checkpoints)).toContain('clean_user');
+  // As if a stream had been killed after it appended this record.
+  await spark.kernel.sql(
+    `INSERT INTO rebuilt.raw_user SELECT '{"ind": 2, "age": 30}', arrived, concat(position, ' later') FROM rebuilt.raw_user`,
+  );
+  await pipeline.send(user(3));
+  await run();
+  expect((await pipeline.rows('clean_user')).map(({ ind }) => ind).sort()).toEqual([1, 2, 3]);
+  expect(readdirSync(pipeline.checkpoints)).not.toContain('clean_user');
 });
 
 test('a raw table that is filled from files refuses a stream, and the reverse; a refused run changes nothing', async () => {
@@ -120,33 +125,6 @@ test('a raw table that is filled from files refuses a stream, and the reverse; a
   expect(await failureOf('pin', 'files')).toContain("source is 'files', but raw_pin is filled from kinesis");
   expect(await pipeline.rows('raw_pin')).toEqual([]);
 });
-
-/** Appends to the raw table with a separate query, as an earlier version of the project did. */
-async function appendAsBefore(pipeline: StreamPipeline, dataset: string): Promise<void> {
-  const { parameters } = pipeline;
-  const notebook = path.join(spark.folder, `raw_${dataset}_before.py`);
-  writeFileSync(
-    notebook,
-    `# Databricks notebook source
-(
-    spark.readStream.format("kinesis")
-    .options(streamName="${streamName(pipeline.id, dataset)}", initialPosition="trim_horizon")
-    .load()
-    .selectExpr(
-        "make_valid_utf8(CAST(data AS STRING)) AS record",
-        "approximateArrivalTimestamp AS arrived",
-        "concat(lpad(sequenceNumber, 129, '0'), ' ', shardId) AS position",
-    )
-    .writeStream.option("checkpointLocation", "${parameters.checkpoints}/raw_${dataset}/${parameters.stream_generation}")
-    .trigger(availableNow=True)
-    .toTable("${pipeline.id}.raw_${dataset}")
-    .awaitTermination()
-)
-`,
-  );
-  const result = await spark.kernel.run(notebook, parameters);
-  requireSuccess([{ task: dataset, ...result }]);
-}
 
 /** Calls `work` with the folder of a copy of the notebooks, which it may change. */
 async function withNotebooks(work: (copy: string) => Promise<void>): Promise<void> {
