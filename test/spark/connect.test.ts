@@ -1,10 +1,11 @@
 /** On Spark Connect, the closest local equivalent of serverless compute, the notebooks write the right tables, and runs end and fail as on classic Spark. */
+
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../src/root.ts';
+import { expectCancelEndsStreams } from '../fixtures/canceled-run.ts';
 import { Pipeline } from '../fixtures/pipeline.ts';
 import { OwnSpark } from '../fixtures/spark.ts';
 import { expectReferees } from '../fixtures/verdict.ts';
@@ -97,26 +98,4 @@ test('concurrent runs share no temporary views, and have no SparkContext', async
 });
 
 // The kernel closes the session on the server, which would continue a killed client's streams.
-test('a canceled run ends, and its streams end too', async () => {
-  const endless = writeNotebook(
-    copy,
-    'endless.py',
-    [
-      'spark.sql("CREATE TABLE IF NOT EXISTS ticks (value BIGINT)")',
-      'rows = spark.readStream.format("rate").load().select("value").writeStream',
-      'rows.option("checkpointLocation", "/Volumes/ticks").trigger(processingTime="100 milliseconds").toTable("ticks")',
-      'print("started")',
-    ].join('\n'),
-  );
-  const stop = new AbortController();
-  const { state } = await spark.kernel.run(
-    endless,
-    {},
-    { signal: stop.signal, onOutput: () => stop.abort() },
-  );
-  expect(state).toBe('canceled');
-  const versions = () => spark.kernel.sql('DESCRIBE HISTORY ticks LIMIT 1');
-  const after = await versions();
-  await sleep(1500);
-  expect(await versions()).toEqual(after);
-});
+test('a canceled run ends, and its streams end too', () => expectCancelEndsStreams(spark.kernel, copy));

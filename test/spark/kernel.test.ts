@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Installed, install } from '../../local/install/install.ts';
 import { Kernel, type KernelOptions } from '../../local/spark/kernel.ts';
 import { readSettings } from '../../src/settings.ts';
+import { expectCancelEndsStreams } from '../fixtures/canceled-run.ts';
 import { until } from '../fixtures/until.ts';
 import { writeNotebook } from '../fixtures/write-notebook.ts';
 
@@ -217,24 +217,7 @@ describe('a kernel', () => {
     }
   });
 
-  test('a canceled run ends, and its streams end too', async () => {
-    const endless = notebook(
-      'endless.py',
-      [
-        'spark.sql("CREATE TABLE IF NOT EXISTS ticks (value BIGINT)")',
-        'rows = spark.readStream.format("rate").load().select("value").writeStream',
-        'rows.option("checkpointLocation", "/Volumes/ticks").trigger(processingTime="100 milliseconds").toTable("ticks")',
-        'print("started")',
-      ].join('\n'),
-    );
-    const stop = new AbortController();
-    const result = await kernel.run(endless, {}, { signal: stop.signal, onOutput: () => stop.abort() });
-    expect(result.state).toBe('canceled');
-    const versions = () => kernel.sql('DESCRIBE HISTORY ticks LIMIT 1');
-    const after = await versions();
-    await sleep(1500);
-    expect(await versions()).toEqual(after);
-  });
+  test('a canceled run ends, and its streams end too', () => expectCancelEndsStreams(kernel, folder));
 
   test('a run that exceeds its timeout is ended', async () => {
     const slow = notebook('slow.py', 'import time\ntime.sleep(600)');
