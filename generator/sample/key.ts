@@ -1,4 +1,5 @@
 /** Finds the key of a sample's records by trying one field, several together, then all. */
+import { number } from '../../src/format.ts';
 import type { FieldGuess } from './guess/field.ts';
 import type { FieldProfile, Profile } from './profile.ts';
 import type { SampleRecord } from './value.ts';
@@ -46,7 +47,7 @@ export function keyOf(dataset: string, profile: Profile, candidates: readonly Ca
     const reason = [
       values === 1
         ? `${name} is in the only record`
-        : `${name} is different in each of ${tried < values ? 'the first ' : ''}${tried.toLocaleString('en')} records`,
+        : `${name} is different in each of ${tried < values ? 'the first ' : ''}${number(tried)} records`,
       ...(few && values > 1 ? ['which are few'] : []),
       ...(lacking > 0 ? [`and records without it are rejected (${lacking} in the sample)`] : []),
     ].join(', ');
@@ -212,8 +213,7 @@ function together(
   fits: (names: readonly string[]) => boolean = () => true,
 ): Key | undefined {
   const names = usable.slice(0, MAX_TRIED).map(({ field }) => field.name);
-  const looked =
-    kept.length < records ? `the first ${kept.length.toLocaleString('en')} records` : 'every record';
+  const looked = kept.length < records ? `the first ${number(kept.length)} records` : 'every record';
   for (const size of sizes)
     for (const some of combinations(names, size)) {
       const fields = [...some, ...time];

@@ -1,6 +1,6 @@
 /** Shows the user what was inferred. */
 import Table from 'cli-table3';
-import { counted } from '../../src/format.ts';
+import { counted, number } from '../../src/format.ts';
 import { PLAIN_TABLE } from '../../src/plain-table.ts';
 import { oneLine } from './guess/source.ts';
 import type { Inferred, InferredField } from './infer.ts';
@@ -48,8 +48,6 @@ export function shown({ inferred, profile, damage, damaged, replaced }: Made): s
       : `to check: ${counted(unsure, 'place')}, each marked "Check:" in the file`,
   ].join('\n');
 }
-
-const number = (count: number): string => count.toLocaleString('en');
 
 const short = (text: string, most = MAX_CELL): string => {
   const line = oneLine(text);

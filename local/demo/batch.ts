@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { connectorProperties } from '../../src/connector.ts';
+import { number } from '../../src/format.ts';
 import { bucketName, mountPoint, SCHEMA, topicFolder, topicName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
@@ -17,7 +18,6 @@ import { bucketsFolder } from '../workspace/workspace.ts';
 import type { Day, RunStatement } from './day.ts';
 import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site } from './site.ts';
-import { count } from './story.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -84,12 +84,12 @@ async function landAll(
     'produce',
     () => Promise.race([produce({ posts, sink: kafkaSink({ brokers, id }), signal }), lost]),
     (summary) =>
-      `${count(totals(summary).delivered)} records of ${count(summary.posts)} posts sent${rejectedWords(summary)}`,
+      `${number(totals(summary).delivered)} records of ${number(summary.posts)} posts sent${rejectedWords(summary)}`,
   );
   await story.stage(
     'land',
     () => Promise.race([sink.drain(), lost]),
-    (landed) => `${count(landed)} records in the bucket`,
+    (landed) => `${number(landed)} records in the bucket`,
   );
   return Promise.race([countRecords(brokers, topics), lost]);
 }
@@ -134,5 +134,5 @@ const sinkProperties = (state: string, id: string): Record<string, string> =>
 
 const rejectedWords = (summary: Summary): string => {
   const { rejected } = totals(summary);
-  return rejected > 0 ? `, ${count(rejected)} rejected (larger than the broker allows)` : '';
+  return rejected > 0 ? `, ${number(rejected)} rejected (larger than the broker allows)` : '';
 };

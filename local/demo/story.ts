@@ -59,5 +59,3 @@ export class Story {
     if (more > 0) this.say(`… and ${counted(more, 'more row')}`);
   }
 }
-
-export const count = (n: number): string => n.toLocaleString('en');

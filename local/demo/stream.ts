@@ -1,5 +1,6 @@
 /** The streaming pipeline of a day: posts → Kinesis → notebooks that run until they are stopped → answers. */
 import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
+import { number } from '../../src/format.ts';
 import { STREAM_SCHEMA as SCHEMA, streamName } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { type Summary, totals } from '../../src/producer/tally.ts';
@@ -9,7 +10,6 @@ import type { Entrance } from './entrance.ts';
 import { type Latency, latencyOf } from './latency.ts';
 import { accountsOf, answersOf, type Outcome, outcomeOf, showOutcome } from './outcome.ts';
 import { runToSuccess, type Site, startContinuous } from './site.ts';
-import { count } from './story.ts';
 import { arrivedSince, sendUntilVisible } from './visible.ts';
 
 const POSTS_PER_SECOND = 10;
@@ -83,7 +83,7 @@ async function follow(
       'visible',
       () => send(others),
       (summary) =>
-        `${count(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all processed`,
+        `${number(totals(summary).delivered)} records at ${POSTS_PER_SECOND} posts a second, all processed`,
     );
     const latency_ms = await latencyOf(site.ask, `${LOCAL_CATALOG}.${SCHEMA}`, { from: timed });
     story.note(`from the stream into the clean table: p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms`);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_CATALOG } from '../../src/databricks/default-catalog.ts';
 import { AppError } from '../../src/errors.ts';
+import { number } from '../../src/format.ts';
 import { cleanTable, rawTable } from '../../src/names.ts';
 import type { Posts } from '../../src/posts/post.ts';
 import { produce } from '../../src/producer/produce.ts';
@@ -11,7 +12,6 @@ import { type Summary, totals } from '../../src/producer/tally.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { hasOpenBatch, rowsWritten } from './commits.ts';
 import type { Day, RunStatement } from './day.ts';
-import { count } from './story.ts';
 
 const POLL_INTERVAL_MS = 1000;
 /** If no record was sent or processed for this time, the notebooks are considered stuck. */
@@ -53,7 +53,7 @@ export async function sendUntilVisible(
     const summary = all ? await sending : undefined;
     const sent = progress ? totals(progress).delivered : 0;
     const [raw, clean] = [await written('raw'), await written('clean')];
-    const line = `${count(sent)} records sent, ${count(sum(raw))} in raw tables, ${count(sum(clean))} in clean ones`;
+    const line = `${number(sent)} records sent, ${number(sum(raw))} in raw tables, ${number(sum(clean))} in clean ones`;
     if (line !== last) {
       story.note(line);
       [last, changed] = [line, Date.now()];

@@ -5,7 +5,7 @@
 # MAGIC `append_files(dataset)` appends every line of the files that the S3 sink wrote for topic `<pipeline_id>.<dataset>` to `raw_<dataset>`, with its
 # MAGIC text unchanged. Each file is read once; empty lines are skipped; bytes that are not valid UTF-8 become `U+FFFD`. A file whose
 # MAGIC name ends in `.gz` is decompressed. If it is truncated, the lines before the cut become rows; a part with corrupt bytes gives no rows.
-# MAGIC A file of more than 128 MiB, decompressed, gives no rows. One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
+# MAGIC A file that unpacks to more than `MAX_UNPACKED_MIB` gives no rows. One more row then describes the damage, and `3_clean` lists it in `rejected_<dataset>`.
 # MAGIC
 # MAGIC Auto Loader (`cloudFiles`) records which files it has read. `allowOverwrites` is set because a sink that rotates by the clock may
 # MAGIC write an object again with more lines. A line that is read again counts as its post's latest version. `binaryFile` is Spark's own reader,

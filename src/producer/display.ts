@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import progress from 'cli-progress';
 import Table from 'cli-table3';
-import { counted } from '../format.ts';
+import { counted, number } from '../format.ts';
 import { PLAIN_TABLE } from '../plain-table.ts';
 import { printable } from '../visible.ts';
 import type { ProduceEvent } from './produce.ts';
@@ -20,7 +20,7 @@ export interface Display {
   stop(): void;
 }
 
-const format = (n: number): string => Math.round(n).toLocaleString('en');
+const format = (n: number): string => number(Math.round(n));
 
 /** Displays a run on `out`; `posts` is the expected number of posts, if known. */
 export function display(
