@@ -81,7 +81,7 @@ function loseNewestCommit(pipeline: StreamPipeline, dataset: string): void {
 }
 
 test('a stream after a rebuild first cleans the records that the rebuild has not cleaned', async () => {
-  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'rebuilt');
+  const pipeline = await StreamPipeline.openWithStreams(spark, spark.kinesis, 'resumed');
   const user = (ind: number) => ({ user: [Buffer.from(`{"ind": ${ind}, "age": 30}`)] });
   const run = () =>
     pipeline.notebook('3_clean/user.py', {
@@ -95,7 +95,7 @@ test('a stream after a rebuild first cleans the records that the rebuild has not
   expect(readdirSync(pipeline.checkpoints)).toContain('clean_user');
   // As if a stream had been killed after it appended this record.
   await spark.kernel.sql(
-    `INSERT INTO rebuilt.raw_user SELECT '{"ind": 2, "age": 30}', arrived, concat(position, ' later') FROM rebuilt.raw_user`,
+    `INSERT INTO resumed.raw_user SELECT '{"ind": 2, "age": 30}', arrived, concat(position, ' later') FROM resumed.raw_user`,
   );
   await pipeline.send(user(3));
   await run();
