@@ -75,21 +75,31 @@ test('old records are deleted from the raw and rejected tables; their clean rows
   expect(await found('rejected_pin', 'record')).toEqual(['junk of today', 'junk, sent again']);
 });
 
-test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a dataset', async (name) => {
-  const { parameters } = await Pipeline.open(spark, 'unnamed');
-  const { error } = await spark.kernel.run(path.join(ROOT, `notebooks/${name}.py`), parameters);
-  expect(error?.message).toContain("dataset is '', expected one of geo, pin, user");
-});
+describe('parameters', () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await Pipeline.open(spark, 'parameters');
+  });
 
-test.each(['-1', '1.5', 'abc'])(
-  'maintenance with raw_days=%s deletes nothing and names the parameter',
-  async (raw_days) => {
-    const { parameters } = await Pipeline.open(spark, 'days');
-    const notebook = path.join(ROOT, 'notebooks/6_maintenance/tables.py');
-    const { error } = await spark.kernel.run(notebook, { ...parameters, dataset: 'pin', raw_days });
-    expect(error?.message).toContain(`raw_days is '${raw_days}', expected a number of days`);
-  },
-);
+  const errorOf = async (name: string, parameters: Record<string, string> = {}) => {
+    const notebook = path.join(ROOT, `notebooks/${name}.py`);
+    const { error } = await spark.kernel.run(notebook, { ...pipeline.parameters, ...parameters });
+    return error?.message;
+  };
+
+  test.each(['5_rebuild', '6_maintenance/tables'])('notebook %s fails without a dataset', async (name) => {
+    expect(await errorOf(name)).toContain("dataset is '', expected one of geo, pin, user");
+  });
+
+  test.each(['-1', '1.5', 'abc'])(
+    'maintenance with raw_days=%s deletes nothing and names the parameter',
+    async (raw_days) => {
+      expect(await errorOf('6_maintenance/tables', { dataset: 'pin', raw_days })).toContain(
+        `raw_days is '${raw_days}', expected a number of days`,
+      );
+    },
+  );
+});
 
 test('a rebuild with the checkpoints of another schema is an error, and changes nothing', async () => {
   const pipeline = await Pipeline.open(spark, 'one_schema');
@@ -154,13 +164,13 @@ describe('a copy of the notebooks', () => {
     {
       table: 'raw_pin',
       write: 'append_raw(rows, (1, 2))',
-      other: "INSERT INTO racing.raw_pin VALUES ('new', timestamp_micros(2), '2')",
+      other: "INSERT INTO racing_raw_pin.raw_pin VALUES ('new', timestamp_micros(2), '2')",
       row: { record: 'new', position: '2' },
     },
     {
       table: 'clean_pin',
       write: 'merge_posts(rows, {"low": "7", "high": "7", "posts": 1}, True)',
-      other: `MERGE INTO racing.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
+      other: `MERGE INTO racing_clean_pin.clean_pin AS old USING (SELECT 7 AS ind, '1' AS _position) AS new ON old.ind = new.ind
         WHEN NOT MATCHED THEN INSERT (ind, _position) VALUES (new.ind, new._position)`,
       row: { ind: 7, title: 'new', _position: '2' },
     },
@@ -170,9 +180,7 @@ describe('a copy of the notebooks', () => {
   async function rowsAfter(id: string, table: string, write: string, meanwhile: string) {
     const pipeline = await Pipeline.open(spark, id);
     await pipeline.notebook('0_tables/all.py', pipeline.parameters);
-    const [reached, written] = ['reached', 'written'].map((name) =>
-      path.join(copy, `${name}_${id}_${table}`),
-    );
+    const [reached, written] = ['reached', 'written'].map((name) => path.join(copy, `${name}_${id}`));
     const writing = run(
       [
         '# Databricks notebook source',
@@ -208,15 +216,15 @@ ${write}`,
   test.each(writes)(
     'a row that two concurrent runs write to $table is in the table once',
     async ({ table, write, other, row }) => {
-      expect(await rowsAfter('racing', table, write, other)).toMatchObject([row]);
+      expect(await rowsAfter(`racing_${table}`, table, write, other)).toMatchObject([row]);
     },
   );
 
   test.each(writes)(
     'a write to $table is retried if the table is altered during the write',
     async ({ table, write, row }) => {
-      const altering = `ALTER TABLE altered.${table} SET TBLPROPERTIES ('reviewed' = 'yes')`;
-      expect(await rowsAfter('altered', table, write, altering)).toMatchObject([row]);
+      const altering = `ALTER TABLE altered_${table}.${table} SET TBLPROPERTIES ('reviewed' = 'yes')`;
+      expect(await rowsAfter(`altered_${table}`, table, write, altering)).toMatchObject([row]);
     },
   );
 
