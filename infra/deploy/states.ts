@@ -1,6 +1,7 @@
 /** The states of the pipeline's stacks in CloudFormation. */
 import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
+import { printable } from '../../src/visible.ts';
 import { waitUntil } from '../../src/wait.ts';
 import type { Aws } from '../doctor/aws.ts';
 import { type StackState, stackState } from '../doctor/questions.ts';
@@ -16,6 +17,10 @@ async function statesOf(aws: Aws, id: string, parts: readonly StackPart[]): Prom
 /** Returns whether a stack exists and is complete, though perhaps not up to date. */
 export const isThere = (state: StackState | undefined): boolean =>
   /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(state?.status ?? '');
+
+/** Returns whether a stack was created completely. A later update may be in progress or have failed. */
+export const wasCreated = (state: StackState | undefined): boolean =>
+  /^(CREATE_COMPLETE$|UPDATE_|IMPORT_)/.test(state?.status ?? '');
 
 /**
  * Returns whether a failed stack was kept, as `--keep` does. CloudFormation changes a kept stack only after a rollback. A stack
@@ -61,7 +66,7 @@ export async function settled(
   const look = async () => {
     const states = await statesOf(aws, id, parts).catch((error: unknown) => {
       if (!(error instanceof AppError && error.retriable && ++failures < MAX_FAILURES)) throw error;
-      sayOnce(`${error.message} Trying again.`);
+      sayOnce(printable(`${error.message} Trying again.`));
       return undefined;
     });
     if (states === undefined) return undefined;

@@ -4,8 +4,9 @@ import { AppError } from '../../src/errors.ts';
 import { stackName } from '../../src/names.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import type { Settings } from '../../src/settings.ts';
+import { printable } from '../../src/visible.ts';
 import { type BucketKind, bucketIn } from '../bucket-kinds.ts';
-import { isNotCreated, isThere } from '../deploy/states.ts';
+import { isNotCreated, wasCreated } from '../deploy/states.ts';
 import type { StackPart } from '../parts.ts';
 import { type Session, signIn } from '../session.ts';
 import type { InfraSettings } from '../settings.ts';
@@ -44,7 +45,7 @@ export async function examine(settings: Settings, { upload }: { upload: boolean 
   for (const [name, check] of Object.entries(checks(aws, infra, caller, settings.cache))) {
     const finding = await check().catch((error: unknown) => {
       // The other checks run even if the credentials lack the rights for this check.
-      if (error instanceof AppError) return bad(error.message);
+      if (error instanceof AppError) return bad(printable(error.message));
       throw error;
     });
     console.log(`${finding.good ? 'ok' : '!!'}  ${name.padEnd(12)} ${finding.text}`);
@@ -73,7 +74,7 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
   const { id, kafka, orchestration } = infra;
   const bucket = (kind: BucketKind) => bucketIn(id, kind, caller.account, aws.region);
   const stateOf = (part: StackPart) => stackState(aws, stackName(id, part));
-  /** Checks that the quota allows `needed` more resources. Skips the check if their stack `part` is complete. */
+  /** Checks that the quota allows `needed` more resources. Skips the check if their stack `part` was created. */
   const room = async (
     part: StackPart,
     needed: number,
@@ -81,7 +82,7 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     service: string,
     code: string,
   ) => {
-    if (isThere(await stateOf(part))) return good('already deployed');
+    if (wasCreated(await stateOf(part))) return good('already deployed');
     const [there, limit] = [await used(), await quota(aws, service, code)];
     if (limit === undefined) return good(`${there} used; Service Quotas has no limit`);
     const usage = `${there} of ${limit} used, ${needed} needed`;
@@ -131,13 +132,13 @@ function checks(aws: Aws, infra: InfraSettings, caller: Caller, cache: string): 
     }),
     streams: async () => {
       if (infra.streams.mode === 'provisioned') return good('provisioned: the limit is 200 shards or more');
-      if (isThere(await stateOf('streams'))) return good('already deployed');
+      if (wasCreated(await stateOf('streams'))) return good('already deployed');
       const { used, limit } = await onDemandStreams(aws);
       const usage = `${used} of ${limit} on-demand streams used, ${datasets.length} needed`;
       return used + datasets.length <= limit ? good(usage) : bad(`${usage}: request more from AWS`);
     },
     artifacts: async () => {
-      if (!isThere(await stateOf('storage')))
+      if (!wasCreated(await stateOf('storage')))
         return good('no bucket for them yet: "npm run infra deploy" creates and fills it');
       const missing = await missingArtifacts(aws, { bucket: bucket('artifacts'), cache });
       if (missing.length === 0) return good(`all in ${bucket('artifacts')}, as recorded`);

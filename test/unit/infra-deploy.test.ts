@@ -176,6 +176,11 @@ describe('deploy', () => {
         () => ({ status: 503, headers: {}, text: '' }),
         'AWS returned 503 for cloudformation:DescribeStacks: no reason given. Trying again.',
       ],
+      [
+        'an answer with control characters',
+        () => ({ status: 503, headers: {}, text: 'no\u009b2J' }),
+        'AWS returned 503 for cloudformation:DescribeStacks: no\ufffd2J. Trying again.',
+      ],
     ])('%s does not end the command', async (_, answer, line) => {
       stand('CREATE_COMPLETE', 'kafka');
       refusing(3, answer);

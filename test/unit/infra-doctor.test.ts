@@ -296,6 +296,24 @@ describe('the doctor', () => {
     ],
     ['omits the quota of a deployed stack', 'kafka', 'UPDATE_COMPLETE', 'ok  vpcs         already deployed'],
     [
+      'omits the quota of a stack that is being updated',
+      'kafka',
+      'UPDATE_IN_PROGRESS',
+      'ok  vpcs         already deployed',
+    ],
+    [
+      'omits the quota of a stack whose update has failed',
+      'kafka',
+      'UPDATE_FAILED',
+      'ok  vpcs         already deployed',
+    ],
+    [
+      'looks for the files in the bucket of a stack whose update has failed',
+      'storage',
+      'UPDATE_ROLLBACK_FAILED',
+      'missing: "npm run infra doctor -- --upload" fetches and records them',
+    ],
+    [
       'reports a bucket that is older than its stack, as the deployment does',
       'storage',
       'REVIEW_IN_PROGRESS',
@@ -315,6 +333,24 @@ describe('the doctor', () => {
     fake.versions.set('pinterest-demo-landing', []);
     const { lines } = await examined(fake);
     expect(lines.join('\n')).toContain(line);
+    await fake.stop();
+    vi.unstubAllEnvs();
+  });
+
+  test('prints control characters of an answer as symbols', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'key');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+    class RawAws extends FakeAws {
+      static override start = async () => new RawAws().listen();
+      protected override async serve(request: http.IncomingMessage, response: http.ServerResponse) {
+        if (request.url?.startsWith('/v1/kafka-versions'))
+          response.writeHead(403).end('{"message":"no\u009b2J"}');
+        else await super.serve(request, response);
+      }
+    }
+    const fake = await RawAws.start();
+    const { lines } = await examined(fake);
+    expect(lines.find((line) => line.startsWith('!!  kafka '))).toMatch(/: no\ufffd2J\.$/);
     await fake.stop();
     vi.unstubAllEnvs();
   });
