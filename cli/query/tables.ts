@@ -16,5 +16,6 @@ export async function tablesOf(
   connection: Connection,
 ): Promise<Tables> {
   const catalog = flags.catalog ?? tables.catalog ?? (await defaultCatalog(connection, databricks.warehouse));
-  return { catalog, schema: flags.schema ?? (flags.stream ? tables.streamSchema : tables.schema) };
+  const schema = flags.schema ?? (flags.stream ? tables.streamSchema : tables.schema);
+  return { catalog, schema, stream: schema === tables.streamSchema };
 }

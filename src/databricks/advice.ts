@@ -12,11 +12,16 @@ import { openSql, type SqlOptions } from './sql.ts';
 export interface Tables {
   readonly catalog: string;
   readonly schema: string;
+  /** Whether the streaming pipeline writes the tables. */
+  readonly stream: boolean;
 }
 
-function runFor({ sql }: Connection): string {
+function runFor({ stream }: Tables, { sql }: Connection): string {
   const target = sql ? 'local' : '<target>';
-  return `run the job that creates it ("npm run bundle deploy ${target}", then "npm run bundle run ${target}")`;
+  const deploy = `"npm run bundle deploy ${target}", then "npm run bundle run`;
+  return stream
+    ? `run the jobs that create it (${deploy} stream ${target}", and for answers "npm run bundle run stream_answers ${target}")`
+    : `run the job that creates it (${deploy} ${target}")`;
 }
 
 /** Every table that the jobs create. */
@@ -31,22 +36,21 @@ export const emptyAnswer = ({ name, reads }: Query): string =>
 /** Returns the error itself, or a new error that also explains what to do. */
 export async function advised(
   error: unknown,
-  { catalog, schema }: Tables,
+  tables: Tables,
   connection: Connection,
   options: SqlOptions,
 ): Promise<unknown> {
   if (!(error instanceof AppError) || error.code !== 'SQL_FAILED') return error;
+  const { catalog, schema } = tables;
+  const run = runFor(tables, connection);
   if (/\[(SCHEMA_NOT_FOUND|NO_SUCH_CATALOG)/.test(error.message) && error.message.includes(schema))
-    return noSchema(catalog, schema, await schemasIn(catalog, connection, options), runFor(connection));
+    return noSchema(catalog, schema, await schemasIn(catalog, connection, options), run);
   const missing = /\[TABLE_OR_VIEW_NOT_FOUND\].*? view `?([\w`.]+?)`? cannot be found/.exec(
     error.message,
   )?.[1];
   const table = missing?.split('.').at(-1)?.replaceAll('`', '');
   if (table === undefined || !OURS.has(table)) return error;
-  return new AppError(
-    'NO_TABLE',
-    `There is no table ${catalog}.${schema}.${table} yet: ${runFor(connection)}.`,
-  );
+  return new AppError('NO_TABLE', `There is no table ${catalog}.${schema}.${table} yet: ${run}.`);
 }
 
 /** @param there: the schemas of the catalog; undefined if the catalog can't be read */

@@ -392,14 +392,17 @@ test('a missing table of the pipeline is an error that names the commands that c
     'SQL_FAILED',
     '[TABLE_OR_VIEW_NOT_FOUND] The table or view `users_joined_by_year` cannot be found.',
   );
-  const advice = async (connection: Connection) =>
-    ((await advised(failed, { catalog: 'main', schema: 'shop' }, connection, {})) as Error).message;
+  const advice = async (connection: Connection, stream = false) =>
+    ((await advised(failed, { catalog: 'main', schema: 'shop', stream }, connection, {})) as Error).message;
   const workspace = { host: 'https://w.test', token: 't' };
   const sql = { host: '127.0.0.1', port: 1, path: '/sql', certificate: '' };
   expect(await advice({ ...workspace, sql })).toBe(
     'There is no table main.shop.users_joined_by_year yet: run the job that creates it ("npm run bundle deploy local", then "npm run bundle run local").',
   );
   expect(await advice(workspace)).toContain('"npm run bundle deploy <target>"');
+  expect(await advice({ ...workspace, sql }, true)).toContain(
+    'run the jobs that create it ("npm run bundle deploy local", then "npm run bundle run stream local", and for answers "npm run bundle run stream_answers local").',
+  );
 });
 
 test('without arguments the command lists every answer with its question; without a workspace the error says what to do', () => {
