@@ -28,6 +28,9 @@ FORKS = multiprocessing.get_context("forkserver")
 
 NUMBERS = itertools.count(1)
 
+# Logs of the runs that are running. A run that prints little may write to an old log.
+OPEN_LOGS: set[Path] = set()
+
 
 def prepare_forks(options: Options) -> None:
     """Starts the process that runs are forked from; it imports the modules while the JVM starts."""
@@ -76,8 +79,10 @@ class Run:
         """
         started = time.monotonic()
         timer = threading.Timer(timeout, self._kill, ["timedout"])
+        path = self._options.logs / f"{self.name}.log"
+        OPEN_LOGS.add(path)
         try:
-            with (self._options.logs / f"{self.name}.log").open("w") as log:
+            with path.open("w") as log:
 
                 def show(text: str) -> None:
                     log.write(text)
@@ -91,6 +96,7 @@ class Run:
                     log.write(result["error"]["trace"])
         finally:
             timer.cancel()
+            OPEN_LOGS.discard(path)
             self._close()
         result["seconds"] = round(time.monotonic() - started, 3)
         return result
@@ -150,7 +156,7 @@ class Run:
         self._process.join()
         self._pipe.close()
         self._session.close()
-        remove_old_logs(self._options.logs)
+        remove_old_logs(self._options.logs, OPEN_LOGS)
 
 
 def _failed(said: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 import shutil
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from .options import Options
@@ -67,12 +68,13 @@ def open_state(options: Options) -> int:
     return lock
 
 
-def remove_old_logs(logs: Path) -> None:
-    """Keeps the newest logs of runs, and the kernel's own log."""
+def remove_old_logs(logs: Path, open_logs: Collection[Path] = ()) -> None:
+    """Keeps the newest logs of runs, `open_logs`, and the kernel's own log."""
     with REMOVING:
         of_runs = sorted(logs.glob("*-*.log"), key=lambda log: log.stat().st_mtime)
         for log in of_runs[:-KEPT_LOGS]:
-            log.unlink()
+            if log not in open_logs:
+                log.unlink()
 
 
 def full_disk(error: str, state: Path) -> str | None:

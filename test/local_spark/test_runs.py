@@ -43,6 +43,21 @@ class Pipe:
         pass
 
 
+class QuietPipe:
+    """The pipe of a run that prints nothing until it ends."""
+
+    def __init__(self) -> None:
+        self.waiting, self.end = threading.Event(), threading.Event()
+
+    def recv(self) -> Any:
+        self.waiting.set()
+        self.end.wait()
+        return ("done", {})
+
+    def close(self) -> None:
+        pass
+
+
 class Idle:
     """A session, a process or a run that does nothing."""
 
@@ -84,3 +99,31 @@ def test_the_end_of_a_run_removes_old_logs(tmp_path: Path, monkeypatch: pytest.M
     run.wait(lambda _: None)
     kept = {log.name for log in options.logs.iterdir()}
     assert kept == {f"{run.name}.log", *(f"stream-{number}.log" for number in range(1, KEPT_LOGS))}
+
+
+def test_the_old_log_of_a_run_that_is_running_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet, ending = QuietPipe(), QuietPipe()
+    ending.end.set()
+    pipes = iter([quiet, ending])
+    monkeypatch.setattr(runs, "FORKS", SimpleNamespace(Pipe=lambda: (next(pipes), Idle()), Process=Idle))
+    monkeypatch.setattr(runs, "ClassicSession", Idle)
+    options = Options(state=tmp_path, bucket_root=tmp_path, jars=tmp_path, java=tmp_path)
+    options.logs.mkdir()
+    for number in range(KEPT_LOGS):
+        (options.logs / f"stream-{number}.log").touch()
+    running, ended = (
+        runs.Run(Idle(), options, KnownSecrets({}), Path("outer.py"), {})  # type: ignore[arg-type]
+        for _ in range(2)
+    )
+    thread = threading.Thread(target=running.wait, args=(lambda _: None,))
+    thread.start()
+    assert quiet.waiting.wait(60)
+    log = options.logs / f"{running.name}.log"
+    os.utime(log, (0, 0))
+    ended.wait(lambda _: None)
+    kept = log.exists()
+    quiet.end.set()
+    thread.join()
+    assert kept
