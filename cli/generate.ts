@@ -19,10 +19,10 @@ export async function run(args: readonly string[], all: Commands): Promise<numbe
   if (word) return (await word()).run(rest, words);
   refuseFlagsTakenByNpm('generate', ['check']);
   const { check } = await parser(args).parseAsync();
-  const { generate, staleFiles } = await import('../generator/generate.ts');
+  const { changesIn, generate } = await import('../generator/generate.ts');
   const pages = await docs(all);
   if (check) {
-    const stale = await staleFiles(ROOT, pages);
+    const stale = [...(await changesIn(ROOT, pages)).keys()];
     if (stale.length > 0) {
       throw new AppError(
         'STALE',

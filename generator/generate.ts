@@ -1,5 +1,5 @@
 /** Renders files from the facts, and checks that the files on disk are up to date. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { at } from '../src/databricks/bundle/tree.ts';
 import { FileError } from '../src/files/errors.ts';
@@ -37,27 +37,26 @@ export async function generated(root: string): Promise<Map<string, string>> {
 /** Further files, which the caller has rendered: their texts by path. They are checked and written like all other files. */
 export type Pages = ReadonlyMap<string, string>;
 
-/** Returns the paths of files that are missing, different or no longer rendered. */
-export async function staleFiles(root: string, pages: Pages = new Map()): Promise<string[]> {
+/** What `generate` writes: the texts of files by path, and undefined for a file that it removes. */
+export type Changes = ReadonlyMap<string, string | undefined>;
+
+/** Returns the changes of files that are missing, different or no longer rendered, sorted by path. */
+export async function changesIn(root: string, pages: Pages = new Map()): Promise<Changes> {
   const wanted = new Map([...(await generated(root)), ...pages]);
   const present = await ownedFiles(root);
   const onDisk = new Map(
     [...present, ...pages.keys()].map((file) => [file, textOnDisk(path.join(root, file))]),
   );
   const stale = [...wanted].filter(([file, text]) => onDisk.get(file) !== text).map(([file]) => file);
-  return [...stale, ...present.filter((file) => !wanted.has(file))].sort();
+  const former = present.filter((file) => !wanted.has(file));
+  return new Map([...stale, ...former].sort().map((file) => [file, wanted.get(file)]));
 }
 
 /** Updates the files, and returns the paths that were written or removed. */
 export async function generate(root: string, pages: Pages = new Map()): Promise<string[]> {
-  const wanted = new Map([...(await generated(root)), ...pages]);
-  const stale = await staleFiles(root, pages);
-  for (const file of stale) {
-    const text = wanted.get(file);
-    if (text === undefined) await rm(path.join(root, file));
-    else writeFiles(root, new Map([[file, text]]));
-  }
-  return stale;
+  const changes = await changesIn(root, pages);
+  writeFiles(root, changes);
+  return [...changes.keys()];
 }
 
 /**

@@ -15,6 +15,7 @@ const CACHE = path.join(ROOT, 'node_modules', '.cache', 'programs');
 
 /** The files that run as separate processes; esbuild puts their shared code in chunks. */
 const PROGRAMS = [
+  'cli/generate/changes.ts',
   'cli/main.ts',
   'infra/app.ts',
   'local/kafka/rest-proxy/serve.ts',

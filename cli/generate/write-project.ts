@@ -6,10 +6,11 @@ import { checkProjectName, samplesIn } from '../../generator/project/names.ts';
 import { unsureIn } from '../../generator/sample/show.ts';
 import { waiting } from '../../src/databricks/show/waiting.ts';
 import { UsageError } from '../../src/errors.ts';
+import { writeFiles } from '../../src/files/write.ts';
 import { counted } from '../../src/format.ts';
 import { interrupts } from '../../src/interrupts.ts';
 import { outputFolder, shellWord } from '../../src/outputs.ts';
-import { renderAll } from './render-all.ts';
+import { renderedChanges } from './render-changes.ts';
 
 interface WriteProjectOptions {
   readonly root: string;
@@ -69,7 +70,7 @@ async function renderWith(packages: string, folder: string): Promise<void> {
   const link = path.join(folder, 'node_modules');
   fs.symlinkSync(packages, link);
   try {
-    await renderAll(folder);
+    writeFiles(folder, await renderedChanges(folder));
   } finally {
     fs.unlinkSync(link);
   }

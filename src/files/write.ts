@@ -34,16 +34,21 @@ export function writeWhole(file: string, content: string | Uint8Array, options: 
   }
 }
 
-/** Writes files (paths relative to `root`, with their texts), each as writeWhole does, and creates their folders. @throws FileError */
-export function writeFiles(root: string, files: ReadonlyMap<string, string>): void {
-  for (const [name, text] of files) {
+/**
+ * Writes files (paths relative to `root`, with their contents), each as writeWhole does, and creates their folders. Removes a
+ * file whose content is undefined.
+ * @throws FileError
+ */
+export function writeFiles(root: string, files: ReadonlyMap<string, string | Uint8Array | undefined>): void {
+  for (const [name, content] of files) {
     const file = path.join(root, name);
     try {
-      fs.mkdirSync(path.dirname(file), { recursive: true });
+      if (content === undefined) fs.rmSync(file, { force: true });
+      else fs.mkdirSync(path.dirname(file), { recursive: true });
     } catch (error) {
       throw fileError(file, error);
     }
-    writeWhole(file, text, { mode: 0o666 });
+    if (content !== undefined) writeWhole(file, content, { mode: 0o666 });
   }
 }
 

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { generate, generated, staleFiles } from '../../generator/generate.ts';
+import { changesIn, generate, generated } from '../../generator/generate.ts';
 import { notebooks } from '../../generator/notebooks.ts';
 import { datasets } from '../../src/project/datasets/index.ts';
 import { queries } from '../../src/project/queries/index.ts';
@@ -24,7 +24,7 @@ describe('a copy of the repository', () => {
   afterAll(() => rmSync(copy, { recursive: true }));
 
   test('is up to date, and a second run writes nothing', async () => {
-    expect(await staleFiles(copy)).toEqual([]);
+    expect(await changesIn(copy)).toEqual(new Map());
     expect(await generate(copy)).toEqual([]);
   });
 
@@ -33,10 +33,10 @@ describe('a copy of the repository', () => {
     rmSync(path.join(copy, 'jobs/batch.yml'));
     writeFileSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'), 'SELECT 1\n');
     const stale = ['jobs/batch.yml', 'notebooks/3_clean/pin.py', 'notebooks/4_answers/forgotten.sql'];
-    expect(await staleFiles(copy)).toEqual(stale);
+    expect([...(await changesIn(copy)).keys()]).toEqual(stale);
     expect(await generate(copy)).toEqual(stale);
     expect(existsSync(path.join(copy, 'notebooks/4_answers/forgotten.sql'))).toBe(false);
-    expect(await staleFiles(copy)).toEqual([]);
+    expect(await changesIn(copy)).toEqual(new Map());
   });
 });
 

@@ -113,6 +113,21 @@ test('Ctrl-C during rendering leaves the project and the folder of records uncha
   expect(readdirSync(folder)).toEqual([]);
 }, 120_000);
 
+test('Ctrl-C while the generated files are written leaves them up to date', async () => {
+  const sample = path.join(SAMPLES, 'events.jsonl');
+  const words = ['generate', 'dataset', 'visits', '--from', sample];
+  const command = spawn(process.execPath, ['src/start.mjs', 'cli/main.ts', ...words], {
+    cwd: copy.root,
+    stdio: 'ignore',
+  });
+  const ended = once(command, 'exit');
+  const notebook = path.join(copy.root, 'notebooks/3_clean/visits.py');
+  await until(() => existsSync(notebook));
+  command.kill('SIGINT');
+  await ended;
+  expect(generate(['check']).stdout).toContain('up to date');
+}, 120_000);
+
 test('a dataset that fails to render leaves the project and the file of records unchanged', () => {
   const [index, batch] = [text('src/project/datasets/index.ts'), text('jobs/batch.yml')];
   copy.write('events-kept.jsonl', 'kept\n');
